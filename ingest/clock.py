@@ -1,0 +1,64 @@
+"""The order of events on one host, as one integer per event.
+
+A record's time is the syscall's entry in 4 ms ticks and can go back; its serial is given at exit and orders the events
+(kernel/auditsc.c, `auditsc_get_stamp`). A *moment* holds both: the running maximum of the record times in milliseconds,
+shifted left by `RANK_BITS`, plus a rank that makes moments of one host strictly increasing in serial order. Moments are
+plain integers because a float can hold neither. Moments of two hosts compare only after `shift`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+RANK_BITS = 20
+"""Room for a million events in one millisecond; more carry over into the next one."""
+
+FIRST = 0
+"""Before every moment of every log."""
+LAST = (1 << 62) - 1
+"""After every moment of every log."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Clock:
+    """Gives each event of one host its moment. Events come in serial order; `now` is the last moment given."""
+
+    __slots__ = ("now",)
+
+    def __init__(self, now: int = FIRST) -> None:
+        self.now = now
+
+    def tick(self, ms: int) -> int:
+        """The moment of the next event, whose record time is `ms` milliseconds since the epoch."""
+        moment = ms << RANK_BITS
+        if moment <= self.now:
+            moment = self.now + 1
+        self.now = moment
+        return moment
+
+
+def at_ms(ms: int) -> int:
+    """The first moment of a millisecond."""
+    return ms << RANK_BITS
+
+
+def end_of_ms(ms: int) -> int:
+    """The last moment of a millisecond."""
+    return ((ms + 1) << RANK_BITS) - 1
+
+
+def ms_of(moment: int) -> int:
+    """Milliseconds since the epoch of a moment."""
+    return moment >> RANK_BITS
+
+
+def shift(moment: int, ms: int) -> int:
+    """The moment `ms` milliseconds later (earlier when negative), kept between FIRST and LAST."""
+    return min(max(moment + (ms << RANK_BITS), FIRST), LAST)
+
+
+def rfc3339(ms: int) -> str:
+    """Milliseconds since the epoch as RFC 3339 in UTC with milliseconds, the form every output uses."""
+    when = _EPOCH + timedelta(milliseconds=ms)
+    return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"

@@ -1,0 +1,94 @@
+"""Identity: the one place that turns what an entity is into its id.
+
+An id is a signed 64-bit hash (BLAKE2b) of the entity's key, so the same log gives the same id in every store and on
+every machine, and an id costs eight bytes wherever it is kept. The printed form carries the kind as a letter.
+Keys are those of design section 5: a process is one program image of one incarnation of a pid, a file one incarnation
+of an inode, an endpoint what one host sees of a peer.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from hashlib import blake2b
+
+
+class EntityKind(IntEnum):
+    """What a node is. The value is what stores keep; it never changes."""
+
+    PROCESS = 1
+    FILE = 2
+    ENDPOINT = 3
+    PIPE = 4
+    SESSION = 5
+
+
+_LETTER = {
+    EntityKind.PROCESS: "p",
+    EntityKind.FILE: "f",
+    EntityKind.ENDPOINT: "n",
+    EntityKind.PIPE: "i",
+    EntityKind.SESSION: "s",
+}
+_KIND = {letter: kind for kind, letter in _LETTER.items()}
+_SEPARATOR = "\0"
+
+
+class IdentityError(ValueError):
+    """A text that is no id of ours."""
+
+
+def _digest(*parts: object) -> int:
+    text = _SEPARATOR.join(map(str, parts)).encode("utf-8", "surrogateescape")
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)
+
+
+def process_id(host: str, pid: int, birth: int) -> int:
+    """A program image of `pid` that began at moment `birth`."""
+    return _digest("p", host, pid, birth)
+
+
+def file_id(host: str, device: str, inode: int, birth: int) -> int:
+    """An incarnation of an inode; `birth` is the moment it was seen created, 0 when it is older than the log."""
+    return _digest("f", host, device, inode, birth)
+
+
+def path_id(host: str, path: str, birth: int) -> int:
+    """A file known only by its absolute path."""
+    return _digest("f", host, path, birth)
+
+
+def endpoint_id(host: str, protocol: str, ip: str, port: int) -> int:
+    """A remote (or listening) address as seen from `host`."""
+    return _digest("n", host, protocol, ip, port)
+
+
+def unix_id(host: str, path: str) -> int:
+    """An AF_UNIX address: a path, or an abstract name written with a leading `@`."""
+    return _digest("n", host, "unix", path)
+
+
+def pipe_id(host: str, birth: int, number: int) -> int:
+    """A pipe, socketpair or pseudo-terminal made at moment `birth`; `number` parts those of one event."""
+    return _digest("i", host, birth, number)
+
+
+def session_id(host: str, auid: int, ses: int) -> int:
+    """A login session."""
+    return _digest("s", host, auid, ses)
+
+
+def format_id(kind: EntityKind, id: int) -> str:
+    """The printed form of an entity's id: a letter for the kind and 16 hexadecimal digits."""
+    return f"{_LETTER[kind]}{id & 0xFFFFFFFFFFFFFFFF:016x}"
+
+
+def parse_id(text: str) -> tuple[EntityKind, int]:
+    """The kind and id behind a printed form. Raises IdentityError."""
+    kind = _KIND.get(text[:1])
+    try:
+        value = int(text[1:], 16) if len(text) == 17 else -1
+    except ValueError:
+        value = -1
+    if kind is None or value < 0:
+        raise IdentityError(f"{text!r} is not an id: a letter of {''.join(_KIND)} and 16 hexadecimal digits")
+    return kind, value - (1 << 64) if value >> 63 else value

@@ -1,0 +1,41 @@
+"""What can go wrong, as the exit codes of the command line know it."""
+
+from __future__ import annotations
+
+
+class ProvenanceError(Exception):
+    """Base of every error this product raises on purpose. The message is one line for a person; `exit_code` is the contract's."""
+
+    exit_code = 2
+
+
+class UsageError(ProvenanceError):
+    """A command, selector or setting that cannot mean anything."""
+
+
+class InputError(ProvenanceError):
+    """Input that cannot be read: says which source and, where known, the line or byte."""
+
+
+class NothingFound(ProvenanceError):
+    """A selector that matches nothing."""
+
+    exit_code = 1
+
+
+class StoreError(ProvenanceError):
+    """A store that cannot be used as asked."""
+
+
+class StoreUnreachable(StoreError):
+    """A store that cannot be reached, opened or written."""
+
+    exit_code = 3
+
+
+class StoreBusy(StoreUnreachable):
+    """Somebody else holds the store's writer; the message says who."""
+
+
+class StoreTooNew(StoreError):
+    """A store that a newer version of this program wrote."""

@@ -1,0 +1,204 @@
+"""The narrow interface between everything that asks and the stores that know.
+
+A store keeps what `ingest.facts.Batch` brings and answers in the same terms. It knows nothing of audit records, and
+tracing, reports and the service know nothing of the store behind this. Ids and moments are those of `ingest`; every
+answer is the same, in the same order, in every store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple, Protocol
+
+from ingest.facts import Batch, Blind, Connection, Flow, FlowKind, Name, Note
+from ingest.identity import EntityKind
+
+
+class Direction(Enum):
+    """Which way a trace walks: to the causes, or to the effects."""
+
+    BACKWARD = "backward"
+    FORWARD = "forward"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An entity as a store gives it back. `attributes` follow `provenance.model`; `names` are in order of `first`."""
+
+    id: int
+    kind: EntityKind
+    host: str
+    first: int
+    attributes: Mapping[str, Any]
+    names: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Conditions that all hold together. Text conditions are exact unless said otherwise.
+
+    `command` is a Python regular expression searched in the full command line; `file` a path or a glob (`*`, `?`, `[`)
+    over every path a file ever had; `remote` an IP address with an optional port.
+    """
+
+    kinds: frozenset[EntityKind] | None = None
+    host: str | None = None
+    command: str | None = None
+    pid: int | None = None
+    file: str | None = None
+    remote_ip: str | None = None
+    remote_port: int | None = None
+
+
+class EventKey(NamedTuple):
+    """One audit event: its host, record time (ms since the epoch) and serial."""
+
+    host: str
+    ms: int
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """The exact lines behind an event, without the last newline, and where they came from."""
+
+    key: EventKey
+    raw: bytes
+    source: str
+    offset: int
+
+
+class HostSummary(NamedTuple):
+    """What a store knows of one host. `tallies` are the counters that batches added up; `skew_ms` its clock's correction."""
+
+    host: str
+    first: int
+    last: int
+    tallies: Mapping[str, int]
+    addresses: tuple[str, ...]
+    skew_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Counts of a whole store."""
+
+    nodes: Mapping[EntityKind, int]
+    flows: Mapping[FlowKind, int]
+    hosts: tuple[HostSummary, ...]
+    blinds: tuple[Blind, ...]
+    bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert and what became of it; `id` is made from (source, external id) so that the same alert is one alert."""
+
+    id: str
+    source: str
+    external_id: str
+    title: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Writer(Protocol):
+    """The one writer of a store. Used as a context manager; other writers wait or are told who holds it (StoreBusy)."""
+
+    def checkpoint(self, host: str) -> bytes | None:
+        """The state that the last batch of `host` left, None for a host never seen."""
+        ...
+
+    def apply(self, batch: Batch) -> None:
+        """Keep a batch and its checkpoint in one transaction. Applying a batch again changes nothing but the tallies
+        (callers do not: the checkpoint tells them)."""
+        ...
+
+    def join(self, flows: Sequence[Flow], replace: bool = True) -> None:
+        """Keep REACHED flows, which belong to no single host; with `replace`, instead of all former ones."""
+        ...
+
+    def describe_host(self, host: str, addresses: Sequence[str], skew_ms: int) -> None:
+        """Keep the addresses of a host and its clock's correction (ms to add to its times)."""
+        ...
+
+    def save_alert(self, alert: Alert) -> bool:
+        """Keep an alert; False when it was known."""
+        ...
+
+    def __enter__(self) -> Writer: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class Store(Protocol):
+    """Reading, and the way to the writer. Raises the errors of `provenance.errors`."""
+
+    def writer(self, wait_s: float = 0.0) -> Writer:
+        """The writer; waits up to `wait_s` seconds for another one to finish, then raises StoreBusy naming it."""
+        ...
+
+    def expand(
+        self, direction: Direction, frontier: Mapping[int, int], limit: int | None = None
+    ) -> Iterator[Flow]:
+        """The flows one step from a frontier of node -> bound (a moment on the node's host).
+
+        Backward: flows whose target is in the frontier with first <= its bound. Forward: flows whose source is in it with
+        last >= its bound. REACHED flows are given whatever their times (their ends have two clocks). Ordered by (target,
+        first, source, kind) backward and (source, first, target, kind) forward; at most `limit` of them per node, those
+        nearest to the bound (backward: greatest first; forward: least first), when given.
+        """
+        ...
+
+    def degrees(self, direction: Direction, ids: Iterable[int]) -> Mapping[int, int]:
+        """How many runs end (backward) or begin (forward) at each node."""
+        ...
+
+    def flows(self, source: int | None, target: int | None, kind: FlowKind | None = None) -> Iterator[Flow]:
+        """All runs from `source`, to `target`, or between both, in order of (first, source, target, kind)."""
+        ...
+
+    def nodes(self, ids: Iterable[int]) -> Mapping[int, Node]:
+        """The entities with these ids, with their names; ids that are not here are left out."""
+        ...
+
+    def find(self, selector: Selector, limit: int | None = None) -> Iterator[Node]:
+        """Entities that match, in order of (first, id). Raises UsageError for a regular expression that is none."""
+        ...
+
+    def flows_at(self, key: EventKey) -> Iterator[Flow]:
+        """The runs whose evidence holds this event."""
+        ...
+
+    def raw(self, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
+        """The raw lines of events, in order of (host, moment); those that were not kept are left out."""
+        ...
+
+    def notes(
+        self, host: str | None, first: int, last: int, subjects: Iterable[int] | None = None
+    ) -> Iterator[Note]:
+        """Notes in [first, last], in order of moment."""
+        ...
+
+    def blinds(self, host: str | None = None) -> Sequence[Blind]:
+        """Blind intervals, in order of (host, first)."""
+        ...
+
+    def connections(self) -> Iterator[Connection]:
+        """Every connection end, in order of (host, first)."""
+        ...
+
+    def hosts(self) -> Sequence[HostSummary]:
+        """What is known of each host, by name."""
+        ...
+
+    def alerts(self) -> Sequence[Alert]:
+        """Every alert, in order of id."""
+        ...
+
+    def statistics(self) -> Statistics:
+        """Counts of the whole store."""
+        ...
+
+    def close(self) -> None: ...
