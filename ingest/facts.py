@@ -1,7 +1,7 @@
 """The vocabulary of facts: what `ingest` says about the world, and all that a store is ever given.
 
-A fact names entities by their ids (`ingest.identity`) and times by moments (`ingest.clock`). Facts of one host travel in
-a `Batch`, which a store applies in one transaction together with the checkpoint that says how far the log has been read.
+A fact names entities by their ids (`ingest.identity`) and times by moments (`ingest.clock`). Facts of one host travel
+in a `Batch`, which a store applies in one transaction with the checkpoint that says how far the log has been read.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ class Flow(NamedTuple):
     """One run of an edge: information may pass from `source` to `target` at any moment in [first, last].
 
     (kind, source, target, first) identifies a run; a run given again with a later `last`, a larger `times` or more
-    evidence replaces the former; `times` is how many flows it stands for. `evidence` is packed by `pack_evidence`. `open` marks a channel that the end of the log
-    found open: it is provisional, and is given again by the next run of `ingest` on this host. `detail` holds what few
-    flows have: `bytes`, and for REACHED `confidence` (0..1), `skew` (target's clock minus source's, ms), `reason`.
+    evidence replaces the former; `times` is how many flows it stands for. `evidence` is packed by `pack_evidence`.
+    `open` marks a channel that the end of the log found open: it is provisional, and is given again by the next run of
+    `ingest` on this host. `detail` holds what few flows have: `bytes`, and for REACHED `confidence` (0..1), `skew` (target's clock minus source's, ms), `reason`.
     """
 
     kind: FlowKind
@@ -128,8 +128,8 @@ class Line(NamedTuple):
 class Batch:
     """The facts of a stretch of one host's log, in the order in which they became known.
 
-    `entities` may hold an id more than once; later attributes replace earlier ones, key by key. `tallies` are amounts to
-    add to the host's counters (`events`, `syscall:NAME:unhandled`, ...). `checkpoint` is the state to go on from: opaque
+    `entities` may hold an id more than once; later attributes replace earlier ones, key by key. `tallies` are amounts
+    to add to the host's counters (`events`, `unhandled:NAME`, ...). `checkpoint` is the state to go on from: opaque
     to the store, kept in the same transaction. `begins` asks the store to drop the host's provisional (`open`) flows
     first, because this batch continues from the checkpoint that preceded them.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ProvenanceError(Exception):
-    """Base of every error this product raises on purpose. The message is one line for a person; `exit_code` is the contract's."""
+    """Base of every error raised on purpose: one line for a person, and the contract's `exit_code`."""
 
     exit_code = 2
 

@@ -14,7 +14,7 @@ from ingest.identity import EntityKind
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property of a node or an edge: its name, its type (`text`, `integer`, `moment`, `list`, `flag`) and its meaning."""
+    """A property of a node: its name, its type (`text`, `integer`, `moment`, `list`, `flag`) and its meaning."""
 
     name: str
     type: str
@@ -53,7 +53,7 @@ NODES: tuple[NodeModel, ...] = (
     NodeModel(
         P,
         "Process",
-        "One program image of one incarnation of a pid, from its birth (fork or execve) to the next execve or its exit.",
+        "One program image of one incarnation of a pid, from birth (fork or execve) to the next execve or exit.",
         (
             Property("pid", "integer", "process id on its host"),
             Property("ppid", "integer", "parent's process id"),
@@ -68,14 +68,10 @@ NODES: tuple[NodeModel, ...] = (
             Property("ses", "integer", "session number; absent when unset"),
             Property("user", "text", "name of uid, when the log carries names"),
             Property("tty", "text", "controlling terminal"),
-            Property(
-                "end", "moment", "moment of its last sign of life that ended it: exit, or the next execve"
-            ),
+            Property("end", "moment", "moment of its last sign of life that ended it: exit, or the next execve"),
             Property("incarnation", "integer", "id of the first image of this incarnation of the pid"),
             Property("forked", "flag", "runs its parent's program: no execve of its own"),
-            Property(
-                "observed_only", "flag", "known only because another record names it (as ppid, as a target)"
-            ),
+            Property("observed_only", "flag", "known only because another record names it (as ppid, as a target)"),
             Property("container", "text", "what shows that it lives in another pid namespace"),
         ),
     ),

@@ -71,7 +71,7 @@ class RawEvent:
 
 
 class HostSummary(NamedTuple):
-    """What a store knows of one host. `tallies` are the counters that batches added up; `skew_ms` its clock's correction."""
+    """What a store knows of one host. `tallies` are the counters of its batches; `skew_ms` its clock's correction."""
 
     host: str
     first: int
@@ -139,15 +139,13 @@ class Store(Protocol):
         """The writer; waits up to `wait_s` seconds for another one to finish, then raises StoreBusy naming it."""
         ...
 
-    def expand(
-        self, direction: Direction, frontier: Mapping[int, int], limit: int | None = None
-    ) -> Iterator[Flow]:
+    def expand(self, direction: Direction, frontier: Mapping[int, int], limit: int | None = None) -> Iterator[Flow]:
         """The flows one step from a frontier of node -> bound (a moment on the node's host).
 
-        Backward: flows whose target is in the frontier with first <= its bound. Forward: flows whose source is in it with
-        last >= its bound. REACHED flows are given whatever their times (their ends have two clocks). Ordered by (target,
-        first, source, kind) backward and (source, first, target, kind) forward; at most `limit` of them per node, those
-        nearest to the bound (backward: greatest first; forward: least first), when given.
+        Backward: flows whose target is in the frontier with first <= its bound. Forward: flows whose source is in it
+        with last >= its bound. REACHED flows are given whatever their times (their ends have two clocks). Ordered by
+        (target, first, source, kind) backward and (source, first, target, kind) forward; at most `limit` of them per
+        node, those nearest to the bound (backward: greatest first; forward: least first), when given.
         """
         ...
 
@@ -175,9 +173,7 @@ class Store(Protocol):
         """The raw lines of events, in order of (host, moment); those that were not kept are left out."""
         ...
 
-    def notes(
-        self, host: str | None, first: int, last: int, subjects: Iterable[int] | None = None
-    ) -> Iterator[Note]:
+    def notes(self, host: str | None, first: int, last: int, subjects: Iterable[int] | None = None) -> Iterator[Note]:
         """Notes in [first, last], in order of moment."""
         ...
 
