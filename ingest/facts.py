@@ -62,9 +62,10 @@ class Flow(NamedTuple):
     """One run of an edge: information may pass from `source` to `target` at any moment in [first, last].
 
     (kind, source, target, first) identifies a run; a run given again with a later `last`, a larger `times` or more
-    evidence replaces the former; `times` is how many flows it stands for. `evidence` is packed by `pack_evidence`.
-    `open` marks a channel that the end of the log found open: it is provisional, and is given again by the next run of
-    `ingest` on this host. `detail` holds what few flows have: `bytes`, and for REACHED `confidence` (0..1), `skew` (target's clock minus source's, ms), `reason`.
+    evidence replaces the former. `times` is how many flows the run stands for; `evidence` is packed by
+    `pack_evidence`. `open` marks a channel that the end of the log found open: it is provisional, and is given again by
+    the next run of `ingest` on this host. `detail` holds what few flows have: `bytes`, and for REACHED `confidence`
+    (0..1), `skew` (target's clock minus source's, ms) and `reason`.
     """
 
     kind: FlowKind

@@ -1,0 +1,108 @@
+"""What a trace finds: the terms in which tracing, findings, reports and renderings speak to each other.
+
+Moments are those of the host of the entity (or of the flow's source) they belong to. An `edge id` is the text
+`KIND-SOURCE-TARGET` with the ids of its ends in their printed form: it names all runs of that kind between the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.facts import Blind, FlowKind
+from provenance.store.interface import Direction, EventKey, Node
+
+
+@dataclass(frozen=True, slots=True)
+class TraceEdge:
+    """The runs of one edge that count in a trace. `first`..`last` spans them, `times` counts their flows."""
+
+    id: str
+    kind: FlowKind
+    source: int
+    target: int
+    first: int
+    last: int
+    times: int
+    evidence: tuple[EventKey, ...]
+    confidence: float = 1.0
+    detail: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Truncation:
+    """Why a trace stopped before its end, how many edges it saw and did not follow, and at which nodes."""
+
+    why: str
+    left_out_edges: int
+    at: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """An exact time-respecting slice: `bounds` is T(u) backward, F(u) forward, for every node reached."""
+
+    direction: Direction
+    start: tuple[int, ...]
+    at: int | None
+    bounds: Mapping[int, int]
+    nodes: Mapping[int, Node]
+    edges: tuple[TraceEdge, ...]
+    truncated: Truncation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A candidate for the way in: where information came from outside the recorded world."""
+
+    rank: int
+    node: int
+    edge: str | None
+    moment: int
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the story."""
+
+    moment: int
+    host: str
+    node: int
+    edge: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostReached:
+    """A host that a slice touches; `via` are the REACHED edges that lead to it."""
+
+    host: str
+    first: int
+    via: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A command that was hidden in an argument."""
+
+    node: int
+    encoding: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A slice with everything that explains it: what every rendering is given."""
+
+    slice: Slice
+    query: Mapping[str, Any]
+    entries: tuple[Entry, ...] = ()
+    chain: tuple[Step, ...] = ()
+    hosts: tuple[HostReached, ...] = ()
+    decoded: tuple[Decoded, ...] = ()
+    blinds: tuple[Blind, ...] = ()
+    context: Mapping[int, Node] = field(default_factory=dict)
+    """Nodes that entries or steps name and the slice does not hold (the forward part of a backward trace's story)."""
