@@ -1,0 +1,1 @@
+"""Names of numbers, as data; made by script/make_tables."""

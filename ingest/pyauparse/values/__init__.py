@@ -1,0 +1,1 @@
+"""Decoders of single values: addresses, numbers that have names, hex text."""
