@@ -1,1 +1,56 @@
-"""Names of numbers, as data; made by script/make_tables."""
+"""Names of numbers, as data. `script/make_tables` writes both files; `sources()` names the packages they come from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@cache
+def _constants() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(files(__name__).joinpath("constants.json").read_text("utf-8"))
+    return content
+
+
+def sources() -> str:
+    """The packages, with versions, that the tables were made from."""
+    return str(_constants()["sources"])
+
+
+@cache
+def names(table: str) -> Mapping[int, str]:
+    """Number -> name, in the order in which sets of flags are written. KeyError when there is no such table."""
+    return {int(number): name for number, name in _constants()[table].items()}
+
+
+@cache
+def architectures() -> Mapping[str, str]:
+    """`arch=` as the kernel prints it (AUDIT_ARCH_* of linux/audit.h, hexadecimal) -> name in lower case."""
+    return dict(_constants()["arch"])
+
+
+@cache
+def libaudit_calls(architecture: str) -> Mapping[int, str]:
+    """Number -> name of the calls that the audit user space names otherwise than the kernel's headers."""
+    return {int(number): name for number, name in _constants()["libaudit_call"].get(architecture, {}).items()}
+
+
+@cache
+def tty_keys() -> tuple[tuple[bytes, str], ...]:
+    """What terminals send for a key, and the key's name; the first that fits wins."""
+    return tuple((bytes.fromhex(sequence), name) for sequence, name in _constants()["tty_key"])
+
+
+@cache
+def calls() -> Mapping[str, Mapping[str, int]]:
+    """Architecture -> name -> number of every system call."""
+    lines = files(__name__).joinpath("syscalls.tsv").read_text("utf-8").split("\n")
+    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    head = rows.pop(0)
+    return {
+        architecture: {row[0]: int(row[column]) for row in rows if row[column]}
+        for column, architecture in enumerate(head[1:], start=1)
+    }

@@ -1,99 +1,181 @@
 """Socket addresses: the bytes of `saddr=`, or what an enriched or interpreted log made of them.
 
-Layouts: sockaddr_in(2 bytes family in the logged machine's byte order, port and address in network order), sockaddr_in6,
-sockaddr_un (followed by stack garbage after the NUL; abstract names begin with NUL), sockaddr_nl, sockaddr_ll, sockaddr_vm.
+The first two bytes are the family, in the logged machine's byte order, as are the numbers of netlink, packet and vsock
+addresses; internet ports and addresses are in network order. Layouts: unix(7), ip(7), ipv6(7), netlink(7), packet(7),
+vsock(7).
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
+import socket
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-FAMILIES = {
-    1: "unix",
-    2: "inet",
-    3: "ax25",
-    4: "ipx",
-    5: "appletalk",
-    9: "x25",
-    10: "inet6",
-    16: "netlink",
-    17: "packet",
-    31: "bluetooth",
-    38: "alg",
-    40: "vsock",
-}
-_BIG_ENDIAN = frozenset(("80000016", "16", "80000015", "14", "8000002b", "2b", "8000002", "s390x", "s390", "ppc64", "ppc"))
-_INTERPRETED = re.compile(r"(\w+)=(.*?)(?=\s+\w+=|\s*\}|\s*$)")
+from ingest.pyauparse.tables import names
+from ingest.pyauparse.values.architectures import is_big_endian
+from ingest.pyauparse.values.text import from_hex, printable, unquoted
+
+_MAPPED = bytes(10) + b"\xff\xff"
+_UNIX_PATH_LENGTH = 108
+_PART = re.compile(r"(\w+)[=:](\S+)")
+_PATH = re.compile(r"\bpath=(.*?)\s*\}?\s*\Z", re.DOTALL)
+_FAMILY = re.compile(r"\s*\{?\s*(?:(?:saddr_)?fam=)?([a-z]\w*)")
+_CACHED = 65536
+
+Order = Literal["big", "little"]
 
 
 class SocketAddress(NamedTuple):
-    """An address. `ip` has IPv4-mapped IPv6 as IPv4; `path` is without the abstract marker, which is `abstract`."""
+    """An address. What the family does not have, or the kernel did not write down, is None.
+
+    `family`: `unix`, `inet`, `inet6`, `netlink`, `packet`, `vsock`, another name of famtab, `unspec` or `unknown(N)`.
+    `ip`: an IPv4-mapped IPv6 address as IPv4, a link-local one with `%` and the interface's number; of `vsock` the
+    context id. `port`: of `netlink` the port id, mostly the process id. `path`: of `unix`, without the NUL that marks
+    an `abstract` name; None for a socket without a name. `interface`: the number of the interface of `packet`.
+    """
 
     family: str
     ip: str | None = None
     port: int | None = None
     path: str | None = None
     abstract: bool = False
+    interface: int | None = None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=_CACHED)
 def parse_saddr(value: str, arch: str | None = None) -> SocketAddress | None:
-    """The address behind a `saddr=` value: hexadecimal, or interpreted text in braces; None when it is neither."""
-    if value.startswith("{") or "saddr_fam=" in value:
-        return _interpreted(value)
+    """The address behind a `saddr=` value: hexadecimal, or interpreted text; None when it is neither.
+
+    `arch` is as in the log and chooses the byte order; without it the order is the one that makes sense of the family.
+    """
+    text = unquoted(value)
     try:
-        data = bytes.fromhex(value.strip('"'))
+        data = bytes.fromhex(text)
     except ValueError:
-        return None
+        return _interpreted(text)
     if len(data) < 2:
         return None
-    family = int.from_bytes(data[:2], "big" if (arch or "").lower() in _BIG_ENDIAN else "little")
-    return _parsed(family, data)
-
-
-def _parsed(family: int, data: bytes) -> SocketAddress:
-    if family == 2 and len(data) >= 8:
-        return SocketAddress("inet", str(ipaddress.IPv4Address(data[4:8])), int.from_bytes(data[2:4], "big"))
-    if family == 10 and len(data) >= 24:
-        return SocketAddress("inet6", _ipv6(data), int.from_bytes(data[2:4], "big"))
+    order = _order(data, arch)
+    family = int.from_bytes(data[:2], order)
+    if family == 2:
+        return _inet(data)
+    if family == 10:
+        return _inet6(data, order)
     if family == 1:
-        return _unix(data[2:])
-    if family == 40 and len(data) >= 12:
-        port, cid = int.from_bytes(data[4:8], "little"), int.from_bytes(data[8:12], "little")
-        return SocketAddress("vsock", str(cid), port)
-    return SocketAddress(FAMILIES.get(family, str(family)))
+        return _unix(data)
+    return _other(family, data, order)
 
 
-def _ipv6(data: bytes) -> str:
-    address = ipaddress.IPv6Address(data[8:24])
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    scope = int.from_bytes(data[24:28], "little") if address.is_link_local and len(data) >= 28 else 0
-    return f"{address}%{scope}" if scope else str(address)
+def _order(data: bytes, arch: str | None) -> Order:
+    """Families are below 256, so that one byte of the two is zero: the first on a big-endian machine."""
+    big = is_big_endian(arch) if arch is not None else None
+    if big is None:
+        big = data[0] == 0
+    return "big" if big else "little"
+
+
+def _inet(data: bytes) -> SocketAddress:
+    if len(data) < 8:
+        return SocketAddress("inet")
+    return SocketAddress("inet", socket.inet_ntoa(data[4:8]), data[2] << 8 | data[3])
+
+
+def _inet6(data: bytes, order: Order) -> SocketAddress:
+    if len(data) < 24:
+        return SocketAddress("inet6")
+    address = data[8:24]
+    if address.startswith(_MAPPED):
+        return SocketAddress("inet6", socket.inet_ntoa(address[12:]), data[2] << 8 | data[3])
+    return SocketAddress("inet6", _ipv6(address, data[24:28], order), data[2] << 8 | data[3])
+
+
+def _ipv6(address: bytes, scope: bytes, order: Order) -> str:
+    text = socket.inet_ntop(socket.AF_INET6, address)
+    link_local = address[0] == 0xFE and address[1] & 0xC0 == 0x80
+    number = int.from_bytes(scope, order) if link_local or (address[0] == 0xFF and address[1] & 0xF == 2) else 0
+    return f"{text}%{number}" if number else text
 
 
 def _unix(data: bytes) -> SocketAddress:
-    abstract = data[:1] == b"\0" and len(data) > 1
-    name = data[1:] if abstract else data
-    path = name.partition(b"\0")[0].decode("utf-8", "surrogateescape")
-    return SocketAddress("unix", path=path or None, abstract=abstract and bool(path))
+    """A path ends at its NUL and stack garbage follows; every byte of an abstract name counts, so only NULs are cut."""
+    abstract = len(data) > 3 and data[2] == 0
+    name = data[3:].rstrip(b"\0") if abstract else data[2:].partition(b"\0")[0]
+    return SocketAddress("unix", path=name.decode("utf-8", "surrogateescape") or None, abstract=abstract and bool(name))
 
 
-def _interpreted(value: str) -> SocketAddress | None:
-    said = {name: text.strip() for name, text in _INTERPRETED.findall(value)}
-    family = said.get("saddr_fam", "").replace("local", "unix")
-    if family in ("inet", "inet6"):
-        try:
-            address = ipaddress.ip_address(said.get("laddr", said.get("addr", "")))
-        except ValueError:
-            return SocketAddress(family)
-        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-        port = said.get("lport", said.get("port", ""))
-        return SocketAddress(family, str(mapped or address), int(port) if port.isdigit() else None)
-    if family == "unix":
-        path = said.get("path")
-        return SocketAddress("unix", path=path.lstrip("@") if path else None, abstract=bool(path and path[0] == "@"))
-    return SocketAddress(family) if family else None
+def _other(family: int, data: bytes, order: Order) -> SocketAddress:
+    if family == 16 and len(data) >= 8:
+        return SocketAddress("netlink", port=int.from_bytes(data[4:8], order))
+    if family == 17 and len(data) >= 8:
+        return SocketAddress("packet", interface=int.from_bytes(data[4:8], order))
+    if family == 40 and len(data) >= 12:
+        return SocketAddress("vsock", str(int.from_bytes(data[8:12], order)), int.from_bytes(data[4:8], order))
+    return SocketAddress(names("family").get(family, f"unknown({family})" if family else "unspec"))
+
+
+def _interpreted(text: str) -> SocketAddress | None:
+    """`{ saddr_fam=inet laddr=192.0.2.1 lport=80 }`, older `{ fam=...`, and oldest `inet host:192.0.2.1 serv:80`."""
+    if text.startswith(("unknown", "SADDR=unknown")):
+        number = re.search(r"\((\d+)\)", text)
+        return SocketAddress(f"unknown({number[1]})" if number is not None and number[1] != "0" else "unspec")
+    match = _FAMILY.match(text)
+    if match is None:
+        return None
+    if match[1] in ("local", "unix"):
+        return _interpreted_unix(text)
+    if match[1] not in names("family").values():
+        return None
+    said = dict(_PART.findall(text))
+    port = said.get("lport") or said.get("serv") or said.get("nlnk-pid") or said.get("pid") or ""
+    ip = said.get("laddr") or said.get("host")
+    if ip is not None and ip.lower().startswith("::ffff:") and "." in ip:
+        ip = ip[7:]
+    return SocketAddress(match[1], ip, int(port) if port.isascii() and port.isdigit() else None)
+
+
+def _interpreted_unix(text: str) -> SocketAddress:
+    match = _PATH.search(text) or re.match(r"\s*local (\S+)\s*\Z", text)
+    path = match[1] if match is not None else ""
+    return SocketAddress("unix", path=path.removeprefix("@") or None, abstract=len(path) > 1 and path[0] == "@")
+
+
+def saddr_text(value: str, arch: str | None = None) -> str:
+    """What libauparse prints for a raw `saddr=`: `{ saddr_fam=inet laddr=192.0.2.1 lport=80 }`."""
+    if from_hex(value) is None:
+        return unquoted(value)
+    data = bytes.fromhex(value)
+    if len(data) < 2:
+        return f"malformed-host({value})"
+    order = _order(data, arch)
+    family = int.from_bytes(data[:2], order)
+    name = names("family").get(family)
+    if name is None:
+        return f"unknown-family({family})"
+    return f"{{ saddr_fam={name} {_details(name, data, order)} }}"
+
+
+def _details(name: str, data: bytes, order: Order) -> str:
+    if name == "local":
+        return _unix_details(data)
+    if name == "inet":
+        if len(data) < 16:
+            return "sockaddr len too short"
+        return f"laddr={socket.inet_ntoa(data[4:8])} lport={data[2] << 8 | data[3]}"
+    if name == "inet6":
+        if len(data) < 28:
+            return "sockaddr6 len too short"
+        return f"laddr={_ipv6(data[8:24], data[24:28], order)} lport={data[2] << 8 | data[3]}"
+    if name == "netlink":
+        if len(data) < 12:
+            return "len too short"
+        return f"nlnk-fam=16 nlnk-pid={int.from_bytes(data[4:8], order)}"
+    return "(unsupported)"
+
+
+def _unix_details(data: bytes) -> str:
+    if len(data) < 4:
+        return "sockaddr len too short"
+    name = data[3:] if data[2] == 0 else data[2:]
+    path = name[:_UNIX_PATH_LENGTH].partition(b"\0")[0].decode("utf-8", "surrogateescape")
+    return f"path={printable(path)}"

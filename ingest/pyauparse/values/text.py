@@ -1,34 +1,37 @@
-"""Text that the kernel could not trust, and so wrote in hexadecimal (kernel/audit.c, `audit_log_untrustedstring`)."""
+"""Text that the kernel could not trust, and so wrote in hexadecimal (kernel/audit.c, `audit_log_untrustedstring`).
+
+Text with a double quote, a control character, a space or a byte beyond ASCII is written bare, in hexadecimal digits;
+other text in double quotes. Which fields do so is a matter of the field: `a2="3005"` is text, `pid=3005` a number.
+"""
 
 from __future__ import annotations
 
 import re
 
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+\Z")
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_ARGUMENT = re.compile(r"a\d+(?:\[\d+\])?\Z")
 
 ESCAPED = frozenset(
     (
-        *("name", "comm", "exe", "cwd", "proctitle", "path", "acct", "cmd", "data", "dir", "file", "key", "vm", "sw"),
-        *("ocomm", "watch", "root_dir", "new_name", "old_name", "grp", "new_grp", "invalid_context", "device", "unit"),
-        *("new-disk", "old-disk", "new-fs", "old-fs", "new-chardev", "old-chardev", "new-rng", "old-rng", "seperms"),
-        *("new-net", "old-net", "cgroup", "vm-ctx", "img-ctx", "new_chardev", "old_chardev", "daddr_name", "dev"),
+        *("name", "comm", "ocomm", "exe", "cwd", "proctitle", "path", "file", "watch", "dir", "device", "cgroup"),
+        *("acct", "cmd", "data", "grp", "new_group", "key", "vm", "sw", "root_dir", "invalid_context"),
+        *("old-chardev", "new-chardev", "old-disk", "new-disk", "old-fs", "new-fs", "old-net", "new-net"),
+        *("old-rng", "new-rng"),
+        *("apparmor", "operation", "denied_mask", "requested_mask", "info", "profile"),
     )
 )
-"""Fields whose bare value may be hexadecimal text (typetab.h of the audit user space, type `escaped`)."""
-_NEVER = frozenset(("seperms", "dev", "unit"))
-_ARGUMENT = re.compile(r"a\d+(?:\[\d+\])?\Z")
+"""Fields whose bare value may be hexadecimal text (type `escaped` of the audit user space, and the kernel's own)."""
 
 
 def is_escaped(type: str, name: str) -> bool:
     """Whether a bare value of this field may be hexadecimal text."""
-    if name in ESCAPED:
-        return name not in _NEVER
-    return type == "EXECVE" and _ARGUMENT.match(name) is not None
+    return name in ESCAPED or (type == "EXECVE" and _ARGUMENT.match(name) is not None)
 
 
 def from_hex(value: str) -> str | None:
     """The text behind hexadecimal digits (bytes that are not UTF-8 become surrogates), or None when it is none."""
-    if len(value) < 2 or _HEX.match(value) is None:
+    if _HEX.match(value) is None:
         return None
     return bytes.fromhex(value).decode("utf-8", "surrogateescape")
 
@@ -40,3 +43,15 @@ def decode(type: str, name: str, value: str) -> str:
         if text is not None:
             return text
     return value
+
+
+def unquoted(value: str) -> str:
+    """The value as it stands in the log, without double quotes around it."""
+    if len(value) > 1 and value[0] == '"' == value[-1]:
+        return value[1:-1]
+    return value
+
+
+def printable(text: str) -> str:
+    """Control characters as a backslash and three octal digits, as libauparse prints them."""
+    return _CONTROL.sub(lambda match: f"\\{ord(match[0]):03o}", text)
