@@ -1,0 +1,6 @@
+"""Commands hidden in arguments, made readable. Nothing here executes, fetches or opens anything."""
+
+from provenance.decode.argv import decode_argv
+from provenance.decode.decoding import Decoding
+
+__all__ = ["Decoding", "decode_argv"]
