@@ -15,7 +15,7 @@ from ingest.pyauparse.values.keys import keys
 from ingest.pyauparse.values.numbers import number
 from ingest.pyauparse.values.saddr import saddr_text
 from ingest.pyauparse.values.syscalls import libaudit_name
-from ingest.pyauparse.values.text import from_hex, is_escaped, printable, unquoted
+from ingest.pyauparse.values.text import decode, from_hex, printable, unquoted
 from ingest.pyauparse.values.tty import typed
 
 _NOBODY = Accounts()
@@ -84,6 +84,8 @@ def interpret(
     `accounts` are the logged host's: without them a user other than root is `unknown(1000)`. Several keys are joined
     by commas.
     """
+    if value.startswith('"') or record_type == "TRUSTED_APP":
+        return _text(record_type, name, value)
     reader = _BY_RECORD.get((record_type, name)) or _READERS.get(name)
     if reader is not None:
         return reader(value)
@@ -138,15 +140,13 @@ _OF_EVENT: dict[str, Callable[[str, str | None, int | None, Sequence[str] | None
 
 
 def _text(record_type: str, name: str, value: str) -> str:
+    if name == "data":
+        return typed(bytes.fromhex(value)) if from_hex(value) is not None else value
     if value.startswith('"'):
         return printable(unquoted(value))
     if name == "key":
         return printable(",".join(keys(value))) or value
-    if name == "data":
-        return typed(bytes.fromhex(value)) if from_hex(value) is not None else value
-    text = from_hex(value) if is_escaped(record_type, name) else None
-    if text is None:
-        return printable(value)
+    text = decode(record_type, name, value)
     if name == "proctitle":
         text = text.replace("\0", " ")
     return printable(text)

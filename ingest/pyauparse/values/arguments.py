@@ -52,9 +52,17 @@ def _clock(value: str) -> str:
     return readings.named(value, "clock", "unknown-clk_id(0x{})")
 
 
-def _fcntl(value: str) -> str:
-    found = number(value, 16)
-    return value if found is None else readings.named(value, "fcntl", f"unknown-fcntl-command({found})")
+def _command(table: str, unknown: str) -> Reader:
+    """A command that is an int, and printed as one when it is unknown."""
+
+    def read(value: str) -> str:
+        found = number(value, 16)
+        if found is None:
+            return value
+        signed = (found & 0xFFFFFFFF ^ 0x80000000) - 0x80000000
+        return readings.named(value, table, unknown.format(signed))
+
+    return read
 
 
 def _udp_option(value: str) -> str:
@@ -80,14 +88,14 @@ _FIRST = _table(
 )
 _SECOND = _table(
     ("chmod fchmod creat mkdir", readings.short_mode),
-    ("fcntl fcntl64", _fcntl),
+    ("fcntl fcntl64", _command("fcntl", "unknown-fcntl-command({})")),
     ("getsockopt setsockopt", readings.socket_level),
     ("socket", _socket_type),
     ("setns", flags.clone_flags),
     ("sched_setscheduler", readings.scheduler),
     ("mknod", lambda value: readings.mode(value, 16)),
     ("access", flags.access_mode),
-    ("epoll_ctl", _named("epoll_ctl", "unknown-epoll_ctl-operation({})")),
+    ("epoll_ctl", _command("epoll_ctl", "unknown-epoll_ctl-operation({})")),
     ("kill tkill", _signal),
     ("umount2", flags.umount_flags),
     ("ioctl", readings.ioctl_request),

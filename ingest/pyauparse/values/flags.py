@@ -76,7 +76,7 @@ def mmap_flags(value: str) -> str:
     if flags is None:
         return value
     found = list(flag_names("mmap", flags))
-    return "|".join(found if flags & 0xF else ["MAP_FILE", *found])
+    return "|".join(found if flags & 0xF else ["MAP_FILE", *found]) or f"0x{value}"
 
 
 def access_mode(value: str) -> str:

@@ -14,4 +14,5 @@ def keys(value: str) -> tuple[str, ...]:
         return ()
     if value.startswith('"'):
         return (unquoted(value),)
-    return tuple(key for key in (from_hex(value) or value).split(SEPARATOR) if key)
+    bare = value.rstrip('"')
+    return tuple(key for key in (from_hex(bare) or bare).split(SEPARATOR) if key)

@@ -10,6 +10,8 @@ import re
 
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+\Z")
 _CONTROL = re.compile(r"[\x00-\x1f]")
+_ANY_FIELD = "TRUSTED_APP"
+"""A record type whose fields are each program's own: every bare value but a decimal number may be hexadecimal text."""
 _ARGUMENT = re.compile(r"a\d+(?:\[\d+\])?\Z")
 
 ESCAPED = frozenset(
@@ -26,7 +28,7 @@ ESCAPED = frozenset(
 
 def is_escaped(type: str, name: str) -> bool:
     """Whether a bare value of this field may be hexadecimal text."""
-    return name in ESCAPED or (type == "EXECVE" and _ARGUMENT.match(name) is not None)
+    return name in ESCAPED or type == _ANY_FIELD or (type == "EXECVE" and _ARGUMENT.match(name) is not None)
 
 
 def from_hex(value: str) -> str | None:
@@ -38,7 +40,7 @@ def from_hex(value: str) -> str | None:
 
 def decode(type: str, name: str, value: str) -> str:
     """A bare value as text."""
-    if is_escaped(type, name):
+    if is_escaped(type, name) and not (type == _ANY_FIELD and value.isdigit()):
         text = from_hex(value)
         if text is not None:
             return text
