@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,22 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"{SHARED} is not here: recordings and corpus are not part of this repository")
     return SHARED
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--rewrite-goldens` writes what tests compare with a golden file into that file, to be read before committing."""
+    parser.addoption("--rewrite-goldens", action="store_true", help="write the golden files anew")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compares a text with a golden file, or rewrites the file when `--rewrite-goldens` is given."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--rewrite-goldens"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.is_file(), f"{path} is not here: run with --rewrite-goldens and read it"
+        assert text == path.read_text(encoding="utf-8"), f"{path.name} differs; --rewrite-goldens if that is meant"
+
+    return compare

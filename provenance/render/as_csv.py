@@ -1,0 +1,50 @@
+"""The trace's edges as CSV (RFC 4180), one a line in order of time, for a spreadsheet or `sort` and `cut`."""
+
+from __future__ import annotations
+
+import csv
+from typing import TextIO
+
+from provenance.render.as_json import printed_ids
+from provenance.render.event_key import format_event
+from provenance.render.labels import label
+from provenance.render.moments import instant
+from provenance.render.visible import visible
+from provenance.trace.result import Trace
+
+COLUMNS = ("first", "last", "kind", "count", "confidence", "source_host", "source_id", "source", "target_host",
+           "target_id", "target", "evidence")  # fmt: skip
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection)."""
+
+
+def write_csv(trace: Trace, out: TextIO) -> None:
+    """A heading and a line for each edge. A text that a spreadsheet would take for a formula gets a leading `'`."""
+    nodes = trace.slice.nodes
+    names = printed_ids(nodes.values())
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    for edge in sorted(trace.slice.edges, key=lambda edge: (edge.first, edge.last, edge.id)):
+        source, target = nodes[edge.source], nodes[edge.target]
+        rows.writerow(
+            (
+                instant(edge.first),
+                instant(edge.last),
+                edge.kind.name,
+                edge.times,
+                edge.confidence,
+                _cell(source.host),
+                names[source.id],
+                _cell(label(source)),
+                _cell(target.host),
+                names[target.id],
+                _cell(label(target)),
+                _cell(" ".join(format_event(key) for key in edge.evidence)),
+            )
+        )
+
+
+def _cell(text: str) -> str:
+    shown = visible(text)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown

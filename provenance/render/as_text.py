@@ -1,0 +1,146 @@
+"""The trace for a terminal: the story on one screen, then a tree of processes in order of time."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TextIO
+
+from ingest.facts import FlowKind
+from ingest.identity import EntityKind
+from provenance.render.fold import plural, summarise
+from provenance.render.labels import label
+from provenance.render.lines import (
+    ALERT,
+    COMMAND,
+    ENDPOINT,
+    FILE,
+    GUIDE,
+    HEADING,
+    PROCESS,
+    QUIET,
+    TIME,
+    Line,
+    Piece,
+    write_lines,
+)
+from provenance.render.moments import Zone
+from provenance.render.story import story
+from provenance.render.touches import Touch, loose
+from provenance.render.tree import Branch, Row, by_host, forest, rows
+from provenance.render.visible import visible
+from provenance.trace.result import Slice, Trace
+
+_DEEPEST = 16
+"""Levels that are indented; deeper ones stand below each other."""
+_STYLES = {EntityKind.FILE: FILE, EntityKind.ENDPOINT: ENDPOINT, EntityKind.PROCESS: PROCESS}
+_PEERS = 3
+
+
+def write_text(trace: Trace, out: TextIO, zone: Zone | None = None, store: str | None = None) -> None:
+    """The story and the tree; lines are cut at the terminal's width, or at 100 columns. `store` is what the commands
+    that the story proposes have to name."""
+    when = zone or Zone()
+    write_lines(story([trace], when, store), out)
+    write_lines(_tree(trace.slice, when), out)
+
+
+def _tree(slice_: Slice, zone: Zone) -> Iterator[Line]:
+    counts = Counter(node.kind for node in slice_.nodes.values())
+    told = ", ".join(
+        f"{counts[kind]} {plural(kind) if counts[kind] != 1 else kind.name.lower()}" for kind in sorted(counts)
+    )
+    yield ()
+    yield (Piece(f"The trace: {told}, {len(slice_.edges)} flows", HEADING),)
+    pipes = _pipe_ends(slice_)
+    for host, roots in by_host(forest(slice_)).items():
+        yield ()
+        day = ""
+        for row in rows(roots):
+            if zone.day(row.moment) != day:
+                day = zone.day(row.moment)
+                yield (Piece(f"{visible(host)}, {day}", HEADING),)
+            yield (Piece(zone.time(row.moment) + "  ", TIME), Piece(_guides(row), GUIDE), *_item(row, slice_, pipes))
+    yield from _loose(slice_, zone)
+
+
+def _guides(row: Row) -> str:
+    if not row.guides:
+        return ""
+    shown = row.guides[-_DEEPEST:]
+    own = "├" if shown[-1] else "└"
+    deeper = "⋯" if len(row.guides) > _DEEPEST else ""
+    return deeper + "".join("│  " if more else "   " for more in shown[:-1]) + own + ("─ " if _is_branch(row) else " ")
+
+
+def _is_branch(row: Row) -> bool:
+    return isinstance(row.item, Branch)
+
+
+def _item(row: Row, slice_: Slice, pipes: Mapping[int, tuple[set[int], set[int]]]) -> Line:
+    if isinstance(row.item, Branch):
+        return _process(row.item, slice_)
+    touch = row.item
+    thing = touch.objects[0]
+    style = _STYLES.get(thing.kind, "")
+    if len(touch.objects) > 1:
+        return Piece(f"{touch.verb} ", ""), Piece(summarise(touch.objects), style)
+    return Piece(f"{touch.verb} ", ""), Piece(_told(touch, slice_, pipes), style)
+
+
+def _process(branch: Branch, slice_: Slice) -> Line:
+    node = branch.images[-1]
+    attributes = node.attributes
+    start = any(image.id in slice_.start for image in branch.images)
+    who = attributes.get("user") or (f"uid {attributes['uid']}" if "uid" in attributes else "")
+    marks = [
+        *(["exec"] if branch.replaced else []),
+        *(["copy of its parent"] if attributes.get("forked") else []),
+        *(["has no records of its own"] if attributes.get("observed_only") else []),
+    ]
+    return (
+        Piece(f"{attributes.get('pid', '?')} ", PROCESS),
+        Piece(f"{visible(str(who))} " if who else "", QUIET),
+        Piece(f"({', '.join(marks)}) " if marks else "", QUIET),
+        Piece(label(node), ALERT if start else COMMAND),
+        Piece("  ◀ start" if start else "", ALERT),
+    )
+
+
+def _pipe_ends(slice_: Slice) -> dict[int, tuple[set[int], set[int]]]:
+    """For each pipe the processes that write it and those that read it."""
+    ends: dict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
+    for edge in slice_.edges:
+        if edge.kind is FlowKind.PIPED:
+            ends[edge.target][0].add(edge.source)
+            ends[edge.source][1].add(edge.target)
+    return ends
+
+
+def _told(touch: Touch, slice_: Slice, pipes: Mapping[int, tuple[set[int], set[int]]]) -> str:
+    thing = touch.objects[0]
+    if thing.kind is EntityKind.PROCESS:
+        return f"{thing.attributes.get('pid', '?')} {label(thing)}"
+    if thing.kind is not EntityKind.PIPE or thing.id not in pipes:
+        return label(thing)
+    writers, readers = pipes[thing.id]
+    peers = sorted(slice_.nodes[id].attributes.get("pid", 0) for id in (readers if not touch.inward else writers))
+    known = ", ".join(str(pid) for pid in peers[:_PEERS]) + (", ..." if len(peers) > _PEERS else "")
+    return f"{label(thing)} {'written' if touch.inward else 'read'} by {known}" if known else label(thing)
+
+
+def _loose(slice_: Slice, zone: Zone) -> Iterator[Line]:
+    edges = loose(slice_)
+    if not edges:
+        return
+    yield ()
+    yield (Piece("Between hosts and sessions", HEADING),)
+    for edge in edges:
+        source, target = slice_.nodes[edge.source], slice_.nodes[edge.target]
+        sure = f" (confidence {edge.confidence:.2f})" if edge.confidence < 1 else ""
+        yield (
+            Piece(zone.time(edge.first) + "  ", TIME),
+            Piece(f"{visible(source.host)} {label(source)}", _STYLES.get(source.kind, "")),
+            Piece(f" {edge.kind.name.lower().replace('_', ' ')} ", ""),
+            Piece(f"{visible(target.host)} {label(target)}{sure}", _STYLES.get(target.kind, "")),
+        )

@@ -1,0 +1,24 @@
+"""The printed form of an event: `HOST/SECONDS.MILLISECONDS:SERIAL`, as `ausearch -a SERIAL` and people know it."""
+
+from __future__ import annotations
+
+import re
+
+from provenance.errors import UsageError
+from provenance.store.interface import EventKey
+
+_FORM = re.compile(r"(.+)/(\d{1,12})\.(\d{3}):(\d{1,10})", re.DOTALL)
+
+
+def format_event(key: EventKey) -> str:
+    """The printed form of an event."""
+    return f"{key.host}/{key.ms // 1000}.{key.ms % 1000:03d}:{key.serial}"
+
+
+def parse_event(text: str) -> EventKey:
+    """The event behind a printed form. Raises UsageError."""
+    match = _FORM.fullmatch(text)
+    if match is None:
+        raise UsageError(f"{text!r} is no event: HOST/SECONDS.MILLISECONDS:SERIAL, as in web01/1795490938.271:6357")
+    host, seconds, ms, serial = match.groups()
+    return EventKey(host, int(seconds) * 1000 + int(ms), int(serial))

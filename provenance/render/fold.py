@@ -1,0 +1,51 @@
+"""Sums up many objects in a few words. What is summed up here stands in full in the JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from ingest.identity import EntityKind
+from provenance.render.labels import label, paths
+from provenance.render.visible import visible
+from provenance.store.interface import Node
+
+_DEPTH = 2
+"""Leading parts of a path that name its folder: `/usr/lib`."""
+_MOST = 4
+
+
+def summarise(nodes: Sequence[Node]) -> str:
+    """`84 files: 61 in /usr/lib, 20 in /etc, 3 elsewhere`, `19 peers: 18 at 198.51.100.23, ...`."""
+    kind = nodes[0].kind
+    noun = plural(kind)
+    if kind is EntityKind.FILE:
+        places, at = Counter(_folder(node) for node in nodes), "in"
+    elif kind is EntityKind.ENDPOINT:
+        places, at, noun = Counter(_address(node) for node in nodes), "at", "peers"
+    else:
+        places, at = Counter(label(node) for node in nodes), "named"
+    shown = sorted(places.items(), key=lambda place: (-place[1], place[0]))
+    told = [f"{count} {at} {visible(place)}" for place, count in shown[:_MOST]]
+    elsewhere = sum(count for _, count in shown[_MOST:])
+    if len(shown) == 1:
+        return f"{len(nodes)} {noun} {at} {visible(shown[0][0])}"
+    return f"{len(nodes)} {noun}: " + ", ".join(told + ([f"{elsewhere} elsewhere"] if elsewhere else []))
+
+
+def plural(kind: EntityKind) -> str:
+    """`processes`, `files`, ..."""
+    return "processes" if kind is EntityKind.PROCESS else kind.name.lower() + "s"
+
+
+def _folder(node: Node) -> str:
+    names = paths(node)
+    if not names:
+        return "(unnamed)"
+    parts = PurePosixPath(names[0]).parent.parts
+    return str(PurePosixPath(*parts[: _DEPTH + 1])) if parts else "."
+
+
+def _address(node: Node) -> str:
+    return str(node.attributes.get("ip") or node.attributes.get("path") or "?")

@@ -1,0 +1,225 @@
+"""The story of an incident on one screen: who came in from where, what they ran, touched and called, and what the log
+cannot show. Every sentence is a finding of the trace; nothing is judged here."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+
+from ingest.clock import ms_of, rfc3339
+from ingest.facts import FlowKind
+from ingest.identity import EntityKind, format_id
+from provenance.render.labels import label, paths
+from provenance.render.lines import (
+    ALERT,
+    COMMAND,
+    ENDPOINT,
+    FILE,
+    HEADING,
+    QUIET,
+    TIME,
+    Line,
+    Piece,
+)
+from provenance.render.moments import Zone
+from provenance.render.touches import WRITES
+from provenance.render.visible import visible, width
+from provenance.store.interface import Direction, Node
+from provenance.trace.result import Entry, Step, Trace
+
+_MARGIN = 11
+_COLUMNS = 100
+_ENTRIES = 3
+_STEPS = 26
+_FILES = 10
+_CALLS = 10
+_BLIND = 3
+_HIDDEN = 4
+_WRAPPED = 3
+
+_INWARD = frozenset({FlowKind.ACCEPTED})
+_TALK = frozenset({FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED})
+
+
+def story(traces: Sequence[Trace], zone: Zone, store: str | None = None) -> Iterator[Line]:
+    """The story told by one trace, or by a backward trace and the forward trace from its way in.
+
+    `store` is what the proposed command has to name; None when it is the default.
+    """
+    yield from _question(traces[0], zone)
+    for number, entry in enumerate(traces[0].entries[:_ENTRIES]):
+        yield from _entry(traces[0], entry, zone, leading=number == 0)
+    yield from _steps([step for trace in traces for step in trace.chain], len(_hosts(traces)) > 1, zone)
+    yield from _section("Touched", _files(traces), FILE, _FILES)
+    yield from _section("Called", _calls(traces), ENDPOINT, _CALLS)
+    yield from _hidden(traces)
+    yield from _section("Hosts", _hosts(traces), "", _CALLS)
+    yield from _blind(traces, zone)
+    for trace in traces:
+        yield from _left_out(trace)
+    yield _field("Next", Piece(next_command(traces, store), COMMAND, whole=True))
+
+
+def next_command(traces: Sequence[Trace], store: str | None) -> str:
+    """What a responder would type next, quoted for a shell: forward from the way in when only the way back is known,
+    then the raw lines behind the way in, or behind what a forward trace ends with."""
+    where = ["--store", store] if store else []
+    trace = traces[0]
+    nodes = {**trace.context, **trace.slice.nodes}
+    if trace.entries:
+        entry = trace.entries[0]
+        gate = _gate(trace, entry)
+        if len(traces) == 1 and trace.slice.direction is Direction.BACKWARD:
+            since = rfc3339(ms_of(entry.moment))
+            words = ["forward", *where, "--id", format_id(gate.kind, gate.id), "--since", since]
+        else:
+            words = ["evidence", *where, entry.edge or format_id(gate.kind, gate.id)]
+    elif trace.chain:
+        step = trace.chain[-1]
+        words = ["evidence", *where, step.edge or format_id(nodes[step.node].kind, step.node)]
+    else:
+        start = trace.slice.start[0]
+        words = ["show", *where, format_id(nodes[start].kind, start)]
+    return shlex.join(["provenance", *words])
+
+
+def _gate(trace: Trace, entry: Entry) -> Node:
+    """The process that took what came from outside; the entry's own node when no edge names one."""
+    nodes = {**trace.context, **trace.slice.nodes}
+    for edge in trace.slice.edges:
+        if edge.id == entry.edge and nodes[edge.target].kind is EntityKind.PROCESS:
+            return nodes[edge.target]
+    return nodes[entry.node]
+
+
+def _named(node: Node) -> Line:
+    if node.kind is not EntityKind.PROCESS:
+        return (Piece(label(node), ENDPOINT if node.kind is EntityKind.ENDPOINT else FILE),)
+    who = node.attributes.get("user") or (f"uid {node.attributes['uid']}" if "uid" in node.attributes else "")
+    about = ", ".join(part for part in (f"pid {node.attributes.get('pid', '?')}", visible(str(who))) if part)
+    return Piece(label(node), COMMAND), Piece(f" ({about})", QUIET)
+
+
+def _field(name: str, *pieces: Piece) -> Line:
+    return (Piece(name.ljust(_MARGIN), HEADING), *pieces)
+
+
+def _wrapped(name: str, text: str, style: str = "") -> Iterator[Line]:
+    """A text over as many lines as it needs, up to _WRAPPED; the last one is cut."""
+    lines = textwrap.wrap(text, _COLUMNS - _MARGIN, break_on_hyphens=False) or [""]
+    for number, line in enumerate(lines[:_WRAPPED]):
+        more = " …" if number == _WRAPPED - 1 and len(lines) > _WRAPPED else ""
+        yield _field("" if number else name, Piece(line + more, style))
+
+
+def _question(trace: Trace, zone: Zone) -> Iterator[Line]:
+    slice_ = trace.slice
+    way = "Back from" if slice_.direction is Direction.BACKWARD else "On from"
+    for number, id in enumerate(slice_.start[:_ENTRIES]):
+        node = slice_.nodes[id]
+        at = "" if slice_.at is None else f", {zone.stamp(slice_.at)}"
+        told = Piece(f" on {visible(node.host)}{at}" if node.host else at)
+        yield _field("" if number else way, *(Piece(piece.text, ALERT) for piece in _named(node)), told)
+    if len(slice_.start) > _ENTRIES:
+        yield _field("", Piece(f"and {len(slice_.start) - _ENTRIES} more", QUIET))
+
+
+def _entry(trace: Trace, entry: Entry, zone: Zone, leading: bool) -> Iterator[Line]:
+    nodes = {**trace.context, **trace.slice.nodes}
+    source, gate = nodes[entry.node], _gate(trace, entry)
+    through = (Piece(" to "), *_named(gate)) if gate.id != source.id else ()
+    if leading:
+        yield _field("Way in", *_named(source), *through, Piece(f" on {visible(gate.host)}"))
+        yield _field("", Piece(f"{zone.stamp(entry.moment)}: {visible(entry.reason)}"))
+    else:
+        yield _field(
+            "", Piece(f"or {entry.rank}. ", QUIET), *_named(source), Piece(f": {visible(entry.reason)}", QUIET)
+        )
+
+
+def _steps(steps: Iterable[Step], hosts: bool, zone: Zone) -> Iterator[Line]:
+    told = {(step.moment, step.host, step.text): step for step in steps}
+    ordered = sorted(told.values(), key=lambda step: step.moment)
+    day = ""
+    for number, step in enumerate(ordered[:_STEPS]):
+        if zone.day(step.moment) != day:
+            day = zone.day(step.moment)
+            yield _field("Then" if number == 0 else "", Piece(day, TIME))
+        where = (Piece(f"{visible(step.host)} ", QUIET),) if hosts else ()
+        yield _field("", Piece(f"{zone.time(step.moment)}  ", TIME), *where, Piece(visible(step.text)))
+    if len(ordered) > _STEPS:
+        yield _field("", Piece(f"and {len(ordered) - _STEPS} more steps, all of them in --format json", QUIET))
+
+
+def _section(name: str, items: Sequence[str], style: str, most: int) -> Iterator[Line]:
+    """Names one after another, in at most as many lines as they need for `most` of them."""
+    if not items:
+        return
+    more = f"and {len(items) - most} more" if len(items) > most else ""
+    line = ""
+    for item in [*items[:most], *([more] if more else [])]:
+        if line and width(line) + width(item) + 2 > _COLUMNS - _MARGIN:
+            yield _field(name, Piece(line + ",", style))
+            name, line = "", ""
+        line = f"{line}, {item}" if line else item
+    yield _field(name, Piece(line, style))
+
+
+def _files(traces: Sequence[Trace]) -> list[str]:
+    """Names of the files that were written, renamed, ..., in order of time."""
+    found: dict[str, None] = {}
+    for trace in traces:
+        for edge in sorted(trace.slice.edges, key=lambda edge: (edge.first, edge.id)):
+            target = trace.slice.nodes[edge.target]
+            if edge.kind in WRITES and target.kind is EntityKind.FILE and paths(target):
+                found.setdefault(label(target))
+    return list(found)
+
+
+def _calls(traces: Sequence[Trace]) -> list[str]:
+    """Network peers that a process connected or sent to, in order of time."""
+    found: dict[str, None] = {}
+    for trace in traces:
+        served = {edge.source for edge in trace.slice.edges if edge.kind in _INWARD}
+        for edge in sorted(trace.slice.edges, key=lambda edge: (edge.first, edge.id)):
+            for end in (edge.source, edge.target):
+                node = trace.slice.nodes[end]
+                if edge.kind in _TALK and "ip" in node.attributes and end not in served:
+                    found.setdefault(label(node))
+    return list(found)
+
+
+def _hosts(traces: Sequence[Trace]) -> list[str]:
+    return list(dict.fromkeys(visible(host.host) for trace in traces for host in trace.hosts))
+
+
+def _hidden(traces: Sequence[Trace]) -> Iterator[Line]:
+    found = {(decoded.text): (trace, decoded) for trace in reversed(traces) for decoded in reversed(trace.decoded)}
+    shown = list(reversed(found.values()))
+    for number, (trace, decoded) in enumerate(shown[:_HIDDEN]):
+        node = {**trace.context, **trace.slice.nodes}[decoded.node]
+        told = f"{visible(decoded.encoding)} in pid {node.attributes.get('pid', '?')}: {visible(decoded.text)}"
+        yield from _wrapped("" if number else "Hidden", told)
+    if len(shown) > _HIDDEN:
+        yield _field("", Piece(f"and {len(shown) - _HIDDEN} more", QUIET))
+
+
+def _blind(traces: Sequence[Trace], zone: Zone) -> Iterator[Line]:
+    blinds = list(dict.fromkeys(blind for trace in traces for blind in trace.blinds))
+    for number, blind in enumerate(blinds[:_BLIND]):
+        between = f"{zone.stamp(blind.first)} to {zone.stamp(blind.last)}"
+        yield from _wrapped("" if number else "Blind", f"{visible(blind.host)}, {between}: {visible(blind.why)}")
+    if len(blinds) > _BLIND:
+        yield _field("", Piece(f"and {len(blinds) - _BLIND} more blind intervals", QUIET))
+    if not blinds:
+        yield _field("Blind", Piece("no known gap in the log crosses this", QUIET))
+
+
+def _left_out(trace: Trace) -> Iterator[Line]:
+    truncated = trace.slice.truncated
+    if truncated is not None:
+        told = (
+            f"{visible(truncated.why)}; {truncated.left_out_edges} flows at {len(truncated.at)} entities not followed"
+        )
+        yield _field("Cut", Piece(told, ALERT))

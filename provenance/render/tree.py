@@ -1,0 +1,90 @@
+"""The processes of a trace as a forest, and the forest as lines in order of time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ingest.facts import FlowKind
+from ingest.identity import EntityKind
+from provenance.render.touches import FAMILY, Touch, touches
+from provenance.store.interface import Node
+from provenance.trace.result import Slice
+
+
+@dataclass(slots=True)
+class Branch:
+    """A process with what it touched and whom it started. A child that only execs is one branch with its program:
+    `images` are then more than one, the last of them being what it became."""
+
+    images: list[Node]
+    replaced: bool = False
+    """It is the next program of its parent's pid."""
+    touches: list[Touch] = field(default_factory=list)
+    children: list[Branch] = field(default_factory=list)
+
+    @property
+    def moment(self) -> int:
+        return self.images[0].first
+
+
+def forest(slice_: Slice) -> list[Branch]:
+    """The processes of a slice, roots in order of time; every process stands once."""
+    touched = touches(slice_)
+    processes = [node for node in slice_.nodes.values() if node.kind is EntityKind.PROCESS]
+    parents: dict[int, tuple[int, bool]] = {}
+    for edge in slice_.edges:
+        if edge.kind in FAMILY and (edge.kind is FlowKind.EXECUTED or edge.target not in parents):
+            parents[edge.target] = (edge.source, edge.kind is FlowKind.EXECUTED)
+    branches = {
+        node.id: Branch([node], replaced=parents.get(node.id, (0, False))[1], touches=touched.get(node.id, []))
+        for node in processes
+    }
+    roots: list[Branch] = []
+    for node in sorted(processes, key=lambda node: (node.first, node.id)):
+        parent = branches.get(parents[node.id][0]) if node.id in parents else None
+        (roots if parent is None else parent.children).append(branches[node.id])
+    for branch in branches.values():
+        _join_fork_and_exec(branch)
+    return roots
+
+
+def _join_fork_and_exec(branch: Branch) -> None:
+    """A forked copy whose one child is the program it became is that program's beginning."""
+    while branch.images[-1].attributes.get("forked") and len(branch.children) == 1 and branch.children[0].replaced:
+        became = branch.children[0]
+        branch.images += became.images
+        branch.touches = sorted(branch.touches + became.touches, key=lambda touch: touch.moment)
+        branch.children = became.children
+        became.children, became.touches = [], []
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the tree: `guides` say for each level whether a later sibling follows, the last one for itself."""
+
+    moment: int
+    guides: tuple[bool, ...]
+    item: Branch | Touch
+
+
+def rows(roots: list[Branch]) -> Iterator[Row]:
+    """The forest from the top: each branch, then what it touched and started, in order of time."""
+    stack: list[Row] = [Row(root.moment, (), root) for root in reversed(roots)]
+    while stack:
+        row = stack.pop()
+        yield row
+        if isinstance(row.item, Branch):
+            items: list[Branch | Touch] = [*row.item.touches, *row.item.children]
+            items.sort(key=lambda item: (item.moment, isinstance(item, Branch)))
+            below = [Row(item.moment, (*row.guides, item is not items[-1]), item) for item in items]
+            stack += reversed(below)
+
+
+def by_host(roots: list[Branch]) -> dict[str, list[Branch]]:
+    """The roots of each host, hosts in order of their first moment."""
+    hosts: dict[str, list[Branch]] = defaultdict(list)
+    for root in sorted(roots, key=lambda root: root.moment):
+        hosts[root.images[0].host].append(root)
+    return hosts

@@ -1,0 +1,43 @@
+"""Makes hostile text safe to look at: what would move a cursor, hide or reorder text is shown instead of obeyed."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_ESCAPED_BYTES = range(0xDC80, 0xDD00)
+"""What Python's `surrogateescape` makes of the bytes 0x80 to 0xFF (PEP 383)."""
+
+
+def visible(text: str) -> str:
+    r"""The text with every character that does not print spelled out.
+
+    C0 and C1 controls and bytes that are not UTF-8 become `\xNN`, line breaks and tabs `\n`, `\r`, `\t`; format
+    characters (bidirectional overrides, zero width), separators, lone surrogates and unassigned code points `\uNNNN`.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _spell(char) for char in text)
+
+
+def _spell(char: str) -> str:
+    code = ord(char)
+    if char in _NAMED:
+        return _NAMED[char]
+    if code in _ESCAPED_BYTES:
+        return f"\\x{code - 0xDC00:02x}"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def width(text: str) -> int:
+    """Columns that a visible text takes on a terminal."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def cut(text: str, columns: int) -> str:
+    """A visible text of at most `columns` columns, ending in `…` when something was cut off."""
+    if width(text) <= columns:
+        return text
+    return set_cell_size(text, max(columns - 1, 0)).rstrip() + "…" if columns > 0 else ""
