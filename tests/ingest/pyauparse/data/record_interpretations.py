@@ -1,8 +1,8 @@
 """Writes libauparse_interpretations.jsonl: what libauparse says of made-up records, by its Python binding.
 
 Run with a Python that has the binding (Debian's python3-audit): `python3 record_interpretations.py`. Each line of the
-file is {"type": ..., "fields": [[name, value as in the log, interpretation]...]}. What libauparse gets wrong or does not
-know is left out here and stands in test_interpret.py, with reasons.
+file is {"type": ..., "fields": [[name, value as in the log, interpretation]...]}. What libauparse gets wrong or does
+not know is left out here and stands in test_interpret.py, with reasons.
 """
 
 from __future__ import annotations
