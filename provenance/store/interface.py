@@ -23,6 +23,16 @@ class Direction(Enum):
     FORWARD = "forward"
 
 
+class Lines(Enum):
+    """What a store does with the raw lines of the batches written to it."""
+
+    KEEP = "keep"
+    """Keep them, compressed."""
+    REFERENCE = "reference"
+    """Keep their place and digest, and read them from their source again."""
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """An entity as a store gives it back. `attributes` follow `provenance.model`; `names` are in order of `first`."""
@@ -159,6 +169,14 @@ class Store(Protocol):
 
     def nodes(self, ids: Iterable[int]) -> Mapping[int, Node]:
         """The entities with these ids, with their names; ids that are not here are left out."""
+        ...
+
+    def all_nodes(self) -> Iterator[Node]:
+        """Every entity with its names, in no particular order: for copies and digests."""
+        ...
+
+    def all_flows(self) -> Iterator[Flow]:
+        """Every run, in no particular order: for copies and digests."""
         ...
 
     def find(self, selector: Selector, limit: int | None = None) -> Iterator[Node]:

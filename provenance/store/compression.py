@@ -1,0 +1,22 @@
+"""Compression of what a store keeps in blocks: Zstandard, of the standard library from Python 3.14 on."""
+
+from __future__ import annotations
+
+import sys
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+LEVEL = 3
+
+
+def compress(data: bytes) -> bytes:
+    """A Zstandard frame."""
+    return zstd.compress(data, LEVEL)
+
+
+def decompress(data: bytes) -> bytes:
+    """The content of a frame."""
+    return zstd.decompress(data)

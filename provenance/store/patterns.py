@@ -1,0 +1,90 @@
+"""Searching text that an attacker chose with a pattern that a person chose, within a time limit.
+
+Python's `re` backtracks and cannot be interrupted: a pattern with repetitions can take years on one line made for it.
+Such a pattern is run in a child process that is ended when its time is up; one without repetitions runs here.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from provenance.errors import StoreError, UsageError
+
+LIMIT_S = 20.0
+"""Time that a search through one chunk of texts may take."""
+_CHUNK_CHARACTERS = 8_000_000
+_REPEATS = re.compile(r"[*+?{]")
+_MAGIC = re.compile(r"[*?[]")
+_CHILD = Path(__file__).with_name("patterns_child.py")
+
+
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """A regular expression. Raises UsageError naming the position of what is wrong with it."""
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        place = f" at position {error.pos}" if error.pos is not None else ""
+        raise UsageError(f"{pattern!r} is no regular expression: {error.msg}{place}") from error
+    except (OverflowError, RecursionError) as error:
+        raise UsageError(f"{pattern!r} is no usable regular expression: {error}") from error
+
+
+def matching(pattern: str, texts: Sequence[str], limit_s: float = LIMIT_S) -> list[int]:
+    """The places of the texts in which a regular expression is found. Raises UsageError for a bad or endless one."""
+    compiled = compile_pattern(pattern)
+    if not _REPEATS.search(pattern):
+        return [place for place, text in enumerate(texts) if compiled.search(text)]
+    found: list[int] = []
+    for begin, chunk in _chunks(texts):
+        found.extend(begin + place for place in _in_child(pattern, chunk, limit_s))
+    return found
+
+
+def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    begin = size = 0
+    for place, text in enumerate(texts, 1):
+        size += len(text) + 8
+        if size >= _CHUNK_CHARACTERS or place == len(texts):
+            yield begin, texts[begin:place]
+            begin, size = place, 0
+
+
+def _in_child(pattern: str, texts: Sequence[str], limit_s: float) -> list[int]:
+    asked = json.dumps([pattern, list(texts)]).encode("ascii")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", str(_CHILD)], input=asked, capture_output=True, timeout=limit_s, check=True
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UsageError(
+            f"{pattern!r} was given up after {limit_s:g} s: it backtracks too much on some text (nested repetition?)"
+        ) from error
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise StoreError(f"the search for {pattern!r} failed: {error}") from error
+    return list(json.loads(done.stdout))
+
+
+class Glob:
+    """A path, or a pattern with `*` (any text, slashes too), `?` and `[...]` as of `fnmatch`; also itself as a path."""
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        magic = _MAGIC.search(pattern)
+        self.plain = magic is None
+        self.prefix = pattern if magic is None else pattern[: magic.start()]
+        self._regex = re.compile(fnmatch.translate(pattern))
+
+    def matches(self, path: str) -> bool:
+        """Whether the pattern describes a path."""
+        return path == self.pattern or self._regex.match(path) is not None
+
+    def fixed(self) -> str:
+        """The longest text that every match other than the pattern itself contains."""
+        outside = re.sub(r"\[!?\]?[^]]*\]", "*", self.pattern)
+        return max(re.split(r"[*?[]", outside), key=len)

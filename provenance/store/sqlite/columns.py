@@ -1,0 +1,31 @@
+"""Columns of integers as bytes that compress well: each value as its difference from the one before, little-endian."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+
+_WIDTH = 8
+
+
+def pack_columns(columns: Sequence[Sequence[int]]) -> bytes:
+    """Columns of one length, not empty, of values and differences below 2^63."""
+    content = array("q", [len(columns[0])])
+    for column in columns:
+        content.append(column[0])
+        content.extend([b - a for a, b in pairwise(column)])
+    if sys.byteorder == "big":
+        content.byteswap()
+    return content.tobytes()
+
+
+def unpack_columns(data: bytes, columns: int) -> tuple[list[list[int]], int]:
+    """The columns at the beginning of `data`, and how many bytes they took."""
+    length = int.from_bytes(data[:_WIDTH], "little")
+    end = _WIDTH * (1 + columns * length)
+    content = array("q", data[_WIDTH:end])
+    if sys.byteorder == "big":
+        content.byteswap()
+    return [list(accumulate(content[place * length : (place + 1) * length])) for place in range(columns)], end

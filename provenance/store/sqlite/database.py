@@ -1,0 +1,104 @@
+"""Connections to a store's file, and SQLite's errors as ours."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from provenance.errors import StoreBusy, StoreError, StoreUnreachable
+from provenance.store.sqlite.lock import WriterLock
+from provenance.store.sqlite.migrations import MIGRATIONS, migrate, version
+
+_BUSY_MS = 10_000
+_READER_CACHE_KIB = 65_536
+_WRITER_CACHE_KIB = 131_072
+_WAL_PAGES = 16_384
+"""Pages in the log before its content moves to the main file: 64 MiB, so that a hot page moves once for many
+batches."""
+
+_SAID = {
+    sqlite3.SQLITE_NOTADB: (StoreUnreachable, "is no store: not an SQLite database"),
+    sqlite3.SQLITE_CANTOPEN: (StoreUnreachable, "cannot be opened"),
+    sqlite3.SQLITE_FULL: (StoreUnreachable, "no space left; what was committed before is kept"),
+    sqlite3.SQLITE_CORRUPT: (StoreUnreachable, "is damaged"),
+    sqlite3.SQLITE_BUSY: (StoreBusy, "is locked by another program"),
+    sqlite3.SQLITE_LOCKED: (StoreBusy, "is locked by another program"),
+    sqlite3.SQLITE_READONLY: (StoreUnreachable, "may not be written"),
+    sqlite3.SQLITE_PERM: (StoreUnreachable, "may not be used"),
+    sqlite3.SQLITE_IOERR: (StoreUnreachable, "cannot be read or written"),
+}
+
+
+@contextmanager
+def speaking_of(path: Path) -> Iterator[None]:
+    """Raise SQLite's errors as StoreErrors that name the file. Errors of ours in SQL stay what they are."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        kind, said = _SAID.get(code, (StoreError, "cannot be used"))
+        raise kind(f"{path} {said} ({error})") from error
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """A connection for reading; an older store is brought to the newest version first. Raises StoreError."""
+    if path.is_dir():
+        raise StoreUnreachable(f"{path} is a folder, not a store")
+    if not path.exists():
+        raise StoreUnreachable(f"there is no store at {path}; `provenance ingest --store {path} LOG...` makes one")
+    with speaking_of(path):
+        connection = _connect(path, _mode(path))
+        found = version(connection, path)
+        if found == 0:
+            raise StoreUnreachable(f"{path} is empty; `provenance ingest --store {path} LOG...` fills it")
+        if found < len(MIGRATIONS):
+            lock = WriterLock(path)
+            lock.acquire(0.0)
+            try:
+                migrate(connection, path)
+            finally:
+                lock.release()
+        connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
+        connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def connect_writer(path: Path) -> sqlite3.Connection:
+    """A connection for writing, the store made or brought to the newest version. The caller holds the lock."""
+    with speaking_of(path):
+        connection = _connect(path, "rwc")
+        version(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
+        connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
+        migrate(connection, path)
+    return connection
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, cached_statements=256, check_same_thread=False)
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    return connection
+
+
+def _mode(path: Path) -> str:
+    """A WAL database needs its -shm file written even to be read, unless nobody can be writing it."""
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        return "rw"
+    wal = path.with_name(path.name + "-wal")
+    return "ro" if wal.exists() else "ro&immutable=1"
+
+
+def rows(connection: sqlite3.Connection, path: Path, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    """All rows of a statement."""
+    with speaking_of(path):
+        return connection.execute(sql, parameters).fetchall()

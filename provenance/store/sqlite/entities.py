@@ -1,0 +1,93 @@
+"""Writing nodes: what a batch says is merged into what is known, attribute by attribute."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ingest.facts import Entity, Name
+from ingest.identity import EntityKind
+from provenance.store.sqlite.attributes import Columns, join, split
+from provenance.store.sqlite.keys import Keys
+from provenance.store.sqlite.text import pack_json, pack_text
+
+DESCRIBED = """
+entity.pid, program.attributes, program.command, path.text, entity.ip, entity.port, entity.attributes
+"""
+"""The columns of `attributes.Columns`."""
+JOINED = "LEFT JOIN program ON program.key = entity.program LEFT JOIN path ON path.key = entity.path"
+
+_KNOWN = f"""
+SELECT entity.key, entity.first, {DESCRIBED}
+FROM json_each(?) AS asked CROSS JOIN entity ON entity.key = asked.value {JOINED}
+"""
+_WRITE = """
+INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET
+    first = excluded.first, pid = excluded.pid, program = excluded.program, path = excluded.path, ip = excluded.ip,
+    port = excluded.port, attributes = excluded.attributes
+"""
+_NAME = """
+INSERT INTO name VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last)
+WHERE excluded.first < first OR excluded.last > last
+"""
+
+
+class _Described:
+    __slots__ = ("attributes", "first", "host", "kind", "new")
+
+    def __init__(self, entity: Entity) -> None:
+        self.kind, self.host, self.first = entity.kind, entity.host, entity.first
+        self.attributes: dict[str, Any] = dict(entity.attributes)
+        self.new = True
+
+    def merge(self, entity: Entity) -> None:
+        self.first = min(self.first, entity.first)
+        self.attributes.update(entity.attributes)
+
+
+def write(
+    connection: sqlite3.Connection, entities: Iterable[Entity], known: Mapping[int, int], new: set[int], keys: Keys
+) -> Counter[int]:
+    """Write the nodes of a batch; how many of each kind had not been described before.
+
+    `known` maps their ids to their keys; `new` are ids that no earlier batch has named.
+    """
+    described: dict[int, _Described] = {}
+    asked: list[int] = []
+    for entity in entities:
+        key = known[entity.id]
+        node = described.get(key)
+        if node is None:
+            described[key] = _Described(entity)
+            if entity.id not in new:
+                asked.append(key)
+        else:
+            node.merge(entity)
+    for key, first, *columns in connection.execute(_KNOWN, (pack_json(asked),)) if asked else ():
+        node = described[key]
+        node.new = False
+        node.first = min(node.first, first)
+        node.attributes = {**join(Columns(*columns)), **node.attributes}
+    connection.executemany(_WRITE, [_row(key, node, keys) for key, node in described.items()])
+    return Counter(int(node.kind) for node in described.values() if node.new)
+
+
+def _row(key: int, node: _Described, keys: Keys) -> tuple[object, ...]:
+    pid, program, command, path, ip, port, rest = split(EntityKind(node.kind), node.attributes)
+    program_key = None if program is None else keys.program(program, command)
+    path_key = None if path is None else keys.path(path)
+    return (
+        key, int(node.kind), keys.host(node.host), node.first, pid, program_key, path_key, ip, port, rest,
+    )  # fmt: skip
+
+
+def write_names(connection: sqlite3.Connection, names: Iterable[Name], known: Mapping[int, int], keys: Keys) -> None:
+    """Write names: the interval of a name that is known becomes the hull of both."""
+    path = keys.path
+    rows = [(known[file], path(pack_text(text)), first, last) for file, text, first, last in names]
+    rows.sort()
+    connection.executemany(_NAME, rows)

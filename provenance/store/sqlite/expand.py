@@ -1,0 +1,109 @@
+"""One step of a trace: the runs into, or out of, a whole frontier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any
+
+from ingest.facts import Flow, FlowKind
+from provenance.store.interface import Direction
+from provenance.store.sqlite.text import pack_json, unpack_json
+
+Query = Callable[..., list[Any]]
+"""Runs a statement and gives all its rows."""
+
+COLUMNS = (
+    "flow.kind, source.id, target.id, flow.first, flow.last, flow.times, flow.evidence, flow.open IS NOT NULL,"
+    " flow.detail"
+)
+"""The columns of `to_flow`."""
+_KINDS = [FlowKind(number) if number else FlowKind.SPAWNED for number in range(max(FlowKind) + 1)]
+_CHUNK = 2_000
+_REACHED = FlowKind.REACHED.value
+
+_FRONTIER = "FROM json_each(?1) AS asked CROSS JOIN node AS {end} ON {end}.id = CAST(asked.key AS INTEGER)"
+_BACKWARD = f"""
+SELECT {COLUMNS} {_FRONTIER.format(end="target")}
+CROSS JOIN flow ON flow.target = target.key AND flow.first <= asked.value
+CROSS JOIN node AS source ON source.key = flow.source
+"""
+_BACKWARD_NEAREST = f"""
+SELECT {COLUMNS} {_FRONTIER.format(end="target")}
+CROSS JOIN flow ON flow.target = target.key AND flow.first <= asked.value AND flow.first >= coalesce((
+    SELECT near.first FROM flow AS near WHERE near.target = target.key AND near.first <= asked.value
+    ORDER BY near.first DESC LIMIT 1 OFFSET ?2), -1)
+CROSS JOIN node AS source ON source.key = flow.source
+"""
+_BACKWARD_REACHED = f"""
+SELECT {COLUMNS} {_FRONTIER.format(end="target")}
+CROSS JOIN flow INDEXED BY flow_reached
+    ON flow.kind = {_REACHED} AND flow.target = target.key AND flow.first > asked.value
+CROSS JOIN node AS source ON source.key = flow.source
+"""
+_FORWARD = f"""
+SELECT {COLUMNS} {_FRONTIER.format(end="source")}
+CROSS JOIN flow INDEXED BY flow_source ON flow.source = source.key AND flow.last >= asked.value
+CROSS JOIN node AS target ON target.key = flow.target
+"""
+_FORWARD_NEAREST = f"""
+SELECT {COLUMNS} {_FRONTIER.format(end="source")}
+CROSS JOIN flow INDEXED BY flow_source
+    ON flow.source = source.key AND flow.last >= asked.value AND flow.first <= coalesce((
+    SELECT near.first FROM flow AS near INDEXED BY flow_source
+    WHERE near.source = source.key AND near.last >= asked.value
+    ORDER BY near.first LIMIT 1 OFFSET ?2), 9223372036854775807)
+CROSS JOIN node AS target ON target.key = flow.target
+"""
+_FORWARD_REACHED = f"""
+SELECT {COLUMNS} {_FRONTIER.format(end="source")}
+CROSS JOIN flow INDEXED BY flow_reached_by
+    ON flow.kind = {_REACHED} AND flow.source = source.key AND flow.last < asked.value
+CROSS JOIN node AS target ON target.key = flow.target
+"""
+STATEMENTS = {
+    Direction.BACKWARD: (_BACKWARD, _BACKWARD_NEAREST, _BACKWARD_REACHED),
+    Direction.FORWARD: (_FORWARD, _FORWARD_NEAREST, _FORWARD_REACHED),
+}
+"""Per direction: all runs of a frontier {id: bound}; those nearest to the bounds; REACHED runs beyond the bounds."""
+_ORDER = {Direction.BACKWARD: itemgetter(2, 3, 1, 0), Direction.FORWARD: itemgetter(1, 3, 2, 0)}
+
+
+def to_flow(row: tuple[Any, ...]) -> Flow:
+    """A row of `COLUMNS` as a flow."""
+    kind, source, target, first, last, times, evidence, open, detail = row
+    parsed = None if detail is None else unpack_json(detail)
+    return Flow(_KINDS[kind], source, target, first, last, times, evidence, open == 1, parsed)
+
+
+def expand(
+    query: Query, direction: Direction, frontier: Mapping[int, int], limit: int | None, reached: bool
+) -> Iterator[Flow]:
+    """See `Store.expand`. `reached` says whether the store holds REACHED flows at all."""
+    whole, nearest, beyond = STATEMENTS[direction]
+    ordered = iter(sorted(frontier.items()))
+    while chunk := dict(islice(ordered, _CHUNK)):
+        asked = pack_json(chunk)
+        rows = query(whole, (asked,)) if limit is None else query(nearest, (asked, max(limit - 1, 0)))
+        if reached:
+            rows += query(beyond, (asked,))
+        rows.sort(key=_ORDER[direction])
+        if limit is not None:
+            rows = _nearest(rows, direction, limit)
+        for row in rows:
+            yield to_flow(row)
+
+
+def _nearest(rows: list[Any], direction: Direction, limit: int) -> list[Any]:
+    """At most `limit` rows per node; among those that begin together, the first in order."""
+    end = 2 if direction is Direction.BACKWARD else 1
+    kept: list[Any] = []
+    for _, group in groupby(rows, itemgetter(end)):
+        found = list(group)
+        if len(found) > limit:
+            if direction is Direction.BACKWARD:
+                found.sort(key=lambda row: -row[3])
+            found = sorted(found[:limit], key=_ORDER[direction])
+        kept += found
+    return kept

@@ -1,0 +1,117 @@
+"""From conditions to nodes: each kind of condition has an index, and the narrowest one given is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.identity import EntityKind
+from provenance.store.interface import Selector
+from provenance.store.patterns import Glob, compile_pattern, matching
+from provenance.store.sqlite.expand import Query
+from provenance.store.sqlite.text import pack_json, pack_text, unpack_text
+
+_NARROW_ENOUGH = 5_000
+"""Programs among which a pattern is searched one by one, when other conditions leave no more than these."""
+
+
+@dataclass(slots=True)
+class _Conditions:
+    """WHERE terms over `entity` with their parameters; `index` serves the first of them."""
+
+    index: str = "entity_host"
+    terms: list[str] = field(default_factory=list)
+    parameters: list[Any] = field(default_factory=list)
+
+    def add(self, term: str, *parameters: Any, index: str | None = None) -> None:
+        if index is not None and self.index == "entity_host":
+            self.index = index
+        self.terms.append(term)
+        self.parameters.extend(parameters)
+
+    def sql(self, what: str) -> str:
+        """A statement for the entities that meet the conditions."""
+        source = "entity" if self.index == "primary" else f"entity INDEXED BY {self.index}"
+        return f"SELECT {what} FROM {source} CROSS JOIN node ON node.key = entity.key WHERE {' AND '.join(self.terms)}"
+
+
+def find(query: Query, selector: Selector, limit: int | None) -> Iterator[int]:
+    """The ids of the nodes that match, in order of (first, id)."""
+    if selector.command is not None:
+        compile_pattern(selector.command)
+    conditions = _conditions(query, selector)
+    if selector.command is not None:
+        _add_command(query, conditions, selector.command)
+    statement = f"{conditions.sql('node.id')} ORDER BY entity.first, node.id LIMIT ?"
+    for (id,) in query(statement, (*conditions.parameters, -1 if limit is None else limit)):
+        yield id
+
+
+def _conditions(query: Query, selector: Selector) -> _Conditions:
+    found = _Conditions()
+    if selector.file is not None:
+        files = pack_json(_files(query, Glob(selector.file)))
+        found.add("entity.key IN (SELECT value FROM json_each(?))", files, index="primary")
+    if selector.remote_ip is not None:
+        found.add("entity.ip = ?", pack_text(selector.remote_ip), index="entity_address")
+    if selector.remote_port is not None:
+        found.add("entity.port = ?", selector.remote_port, index="entity_port")
+    if selector.pid is not None:
+        found.add("entity.pid = ?", selector.pid, index="entity_pid")
+    kinds = selector.kinds if selector.kinds is not None else frozenset(EntityKind)
+    hosts = "SELECT key FROM host" if selector.host is None else "SELECT key FROM host WHERE name = ?"
+    found.add(f"entity.host IN ({hosts})", *([] if selector.host is None else [pack_text(selector.host)]))
+    found.add(f"entity.kind IN ({', '.join(str(int(kind)) for kind in sorted(kinds))})")
+    return found
+
+
+def _add_command(query: Query, conditions: _Conditions, pattern: str) -> None:
+    """Programs are searched, not processes: each distinct command line once."""
+    texts: dict[str, list[int]] = {}
+    for key, command in _programs(query, conditions):
+        texts.setdefault(unpack_text(command), []).append(key)
+    places = list(texts)
+    keys = [key for place in matching(pattern, places) for key in texts[places[place]]]
+    conditions.add("entity.program IN (SELECT value FROM json_each(?))", pack_json(keys), index="entity_program")
+
+
+def _programs(query: Query, conditions: _Conditions) -> list[Any]:
+    if conditions.index != "entity_host":
+        some = query(
+            f"{conditions.sql('DISTINCT entity.program')} AND entity.program IS NOT NULL LIMIT {_NARROW_ENOUGH + 1}",
+            conditions.parameters,
+        )
+        if len(some) <= _NARROW_ENOUGH:
+            asked = pack_json([key for (key,) in some])
+            return query(
+                "SELECT program.key, command FROM json_each(?) AS asked CROSS JOIN program ON program.key = asked.value"
+                " WHERE command IS NOT NULL",
+                (asked,),
+            )
+    return query("SELECT key, command FROM program WHERE command IS NOT NULL")
+
+
+def _files(query: Query, glob: Glob) -> list[int]:
+    """The keys of the nodes that ever had a path which the glob describes."""
+    if glob.plain:
+        paths = query("SELECT key FROM path WHERE text = ?", (pack_text(glob.pattern),))
+        keys = [key for (key,) in paths]
+    else:
+        keys = [key for key, text in _candidates(query, glob) if glob.matches(unpack_text(text))]
+    asked = pack_json(keys)
+    found = query(
+        "SELECT DISTINCT file FROM json_each(?) AS asked CROSS JOIN name ON name.path = asked.value", (asked,)
+    )
+    return [file for (file,) in found]
+
+
+def _candidates(query: Query, glob: Glob) -> list[Any]:
+    """Paths with the glob's fixed beginning, by index, that contain its longest fixed text."""
+    low = pack_text(glob.prefix)
+    fixed = pack_text(glob.fixed())
+    high = low.rstrip(b"\xff")
+    if high:
+        high = high[:-1] + bytes((high[-1] + 1,))
+        return query("SELECT key, text FROM path WHERE text >= ? AND text < ? AND instr(text, ?)", (low, high, fixed))
+    return query("SELECT key, text FROM path WHERE instr(text, ?)", (fixed,))

@@ -1,0 +1,122 @@
+"""Writing runs: new ones in bulk, known ones grown, provisional ones so that they can be taken back exactly."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from ingest.facts import Flow, FlowKind
+from provenance.store.sqlite import witness
+from provenance.store.sqlite.text import pack_json
+
+Row = tuple[int, int, int, int, int, int, bytes, int | None, str | None]
+"""target, first, source, kind, last, times, evidence, open, detail: the columns of `flow`, nodes as keys."""
+
+_INSERT = "INSERT INTO flow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_GROW = """
+UPDATE flow SET
+    last = max(last, ?5),
+    times = max(times, ?6),
+    evidence = CASE WHEN length(?7) > length(evidence) THEN ?7 ELSE evidence END,
+    open = CASE WHEN open IS NULL THEN NULL ELSE ?8 END,
+    detail = coalesce(?9, detail)
+WHERE target = ?1 AND first = ?2 AND source = ?3 AND kind = ?4
+    AND (last < ?5 OR times < ?6 OR length(evidence) < length(?7) OR open IS NOT ?8 OR detail IS NOT ?9)
+"""
+_OVERLAY = """
+INSERT INTO overlaid
+SELECT target, first, source, kind, last, times, evidence, ?5, detail FROM flow
+WHERE target = ?1 AND first = ?2 AND source = ?3 AND kind = ?4 AND open IS NULL
+ON CONFLICT DO NOTHING
+"""
+_OPEN = """
+UPDATE flow SET open = ?5
+WHERE target = ?1 AND first = ?2 AND source = ?3 AND kind = ?4 AND open IS NULL
+"""
+_PLAIN = list(range(256))
+"""An IntEnum is not an int to sqlite3, which looks for an adapter first; this list makes one of it."""
+
+
+def to_row(flow: Flow, keys: Mapping[int, int], open: int | None) -> Row:
+    """A flow as a row."""
+    kind, source, target, first, last, times, evidence, _, detail = flow
+    packed = None if detail is None else pack_json(detail)
+    return keys[target], first, keys[source], _PLAIN[kind], last, times, evidence, open, packed
+
+
+def write(connection: sqlite3.Connection, flows: Iterable[Flow], keys: Mapping[int, int], host: int) -> Counter[int]:
+    """Write runs of a host; how many of each kind were new. `keys` maps the ids of nodes to their keys."""
+    kinds: list[list[Row]] = [[] for _ in range(max(FlowKind) + 1)]
+    provisional: list[Row] = []
+    for flow in flows:
+        if flow[7]:
+            provisional.append(to_row(flow, keys, host))
+        else:
+            kinds[flow[0]].append(to_row(flow, keys, None))
+    new: Counter[int] = Counter()
+    for kind, rows in enumerate(kinds):
+        if rows:
+            new[kind] += _insert(connection, rows)
+    if provisional:
+        new.update(_write_provisional(connection, provisional, host))
+    _list(connection, (row for rows in kinds for row in rows), host)
+    return new
+
+
+def _insert(connection: sqlite3.Connection, rows: list[Row]) -> int:
+    rows.sort(key=_place)
+    inserted = connection.executemany(_INSERT, rows).rowcount
+    if inserted < len(rows):
+        connection.executemany(_GROW, rows)
+    return inserted
+
+
+def _place(row: Row) -> tuple[int, int]:
+    return row[0], row[1]
+
+
+def _write_provisional(connection: sqlite3.Connection, rows: Sequence[Row], host: int) -> Counter[int]:
+    places = [(*row[:4], host) for row in rows]
+    connection.executemany(_OVERLAY, places)
+    connection.executemany(_OPEN, places)
+    new: Counter[int] = Counter()
+    for row in rows:
+        new[row[3]] += _insert(connection, [row])
+    return new
+
+
+def drop_provisional(connection: sqlite3.Connection, host: int) -> Counter[int]:
+    """Take back the provisional runs of a host; how many of each kind are gone, as negative numbers."""
+    gone: Counter[int] = Counter()
+    for kind, amount in connection.execute("SELECT kind, count(*) FROM flow WHERE open = ? GROUP BY kind", (host,)):
+        gone[kind] -= amount
+    if not gone:
+        return gone
+    connection.execute("DELETE FROM flow WHERE open = ?", (host,))
+    covered: list[Row] = connection.execute(
+        "SELECT target, first, source, kind, last, times, evidence, NULL, detail FROM overlaid WHERE host = ?", (host,)
+    ).fetchall()
+    connection.execute("DELETE FROM overlaid WHERE host = ?", (host,))
+    for row in covered:
+        gone[row[3]] += _insert(connection, [row])
+    return gone
+
+
+def drop_reached(connection: sqlite3.Connection) -> int:
+    """Remove all REACHED flows; how many there were."""
+    return connection.execute(f"DELETE FROM flow WHERE kind = {FlowKind.REACHED.value}").rowcount
+
+
+def write_reached(connection: sqlite3.Connection, flows: Iterable[Flow], keys: Mapping[int, int]) -> Counter[int]:
+    """Write REACHED flows; how many were new. They have no host that could list their evidence or drop them."""
+    rows = [to_row(flow, keys, None) for flow in flows]
+    return Counter({FlowKind.REACHED.value: _insert(connection, rows)})
+
+
+def _list(connection: sqlite3.Connection, rows: Iterable[Row], host: int) -> None:
+    blocks = witness.pack((row[0], row[1], row[2], row[3], row[6]) for row in rows)
+    connection.executemany(
+        "INSERT INTO witness (host, minute, low, high, block) VALUES (?, ?, ?, ?, ?)",
+        ((host, *block) for block in blocks),
+    )

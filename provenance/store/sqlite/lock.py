@@ -1,0 +1,55 @@
+"""One writer at a time: an advisory lock on a file beside the store, which the kernel releases when its holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from ingest.clock import rfc3339
+from provenance.errors import StoreBusy, StoreUnreachable
+
+_POLL_S = 0.05
+
+
+class WriterLock:
+    """flock(2) on `<store>.lock`, which also says who holds it. The file stays: removing it would let two in."""
+
+    def __init__(self, store: Path) -> None:
+        self._store = store
+        self._path = store.with_name(store.name + ".lock")
+        self._descriptor = -1
+
+    def acquire(self, wait_s: float) -> None:
+        """Take the lock, waiting up to `wait_s` seconds. Raises StoreBusy naming the holder, StoreUnreachable."""
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise StoreUnreachable(f"{self._store}: cannot lock it: {self._path}: {error.strerror}") from error
+        deadline = time.monotonic() + wait_s
+        while not _try(descriptor):
+            if time.monotonic() >= deadline:
+                holder = os.pread(descriptor, 200, 0).decode("ascii", "replace").strip() or "another process"
+                os.close(descriptor)
+                raise StoreBusy(f"{self._store} is being written by {holder}")
+            time.sleep(_POLL_S)
+        ours = f"process {os.getpid()} since {rfc3339(time.time_ns() // 1_000_000)}\n"
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, ours.encode("ascii"), 0)
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Let the next writer in."""
+        if self._descriptor >= 0:
+            os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,50 @@
+"""Schema versions: `schema/N.sql` leads from version N-1 to N, in one transaction each.
+
+A store carries its version as `PRAGMA user_version` and whose it is as `PRAGMA application_id`
+(https://www.sqlite.org/pragma.html), so that neither needs a table that may be missing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from provenance.errors import StoreTooNew, StoreUnreachable
+
+APPLICATION = 0x50524F56
+"""`PROV` in ASCII."""
+
+
+def _scripts() -> tuple[str, ...]:
+    folder = files("provenance.store.sqlite") / "schema"
+    found = sorted(int(entry.name.removesuffix(".sql")) for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return tuple((folder / f"{number}.sql").read_text(encoding="utf-8") for number in found)
+
+
+MIGRATIONS = _scripts()
+
+
+def version(connection: sqlite3.Connection, path: Path, migrations: Sequence[str] = MIGRATIONS) -> int:
+    """The schema version of a store, 0 for an empty file. Raises StoreTooNew, StoreUnreachable for a stranger's."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION:
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if application or found or tables:
+            raise StoreUnreachable(f"{path} is no store: an SQLite database of another program")
+        return 0
+    if found > len(migrations):
+        raise StoreTooNew(
+            f"{path} was written by a newer version of this program (schema {found}; this one knows {len(migrations)})"
+        )
+    return int(found)
+
+
+def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:
+    """Bring a store to the newest version. The caller holds the writer's lock. Killed, it can begin again."""
+    at = version(connection, path, migrations)
+    for number, script in enumerate(migrations[at:], at + 1):
+        stamp = f"PRAGMA application_id = {APPLICATION};\nPRAGMA user_version = {number};"
+        connection.executescript(f"BEGIN IMMEDIATE;\n{script};\n{stamp}\nCOMMIT;")

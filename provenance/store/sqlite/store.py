@@ -1,0 +1,273 @@
+"""The embedded store: one SQLite file in WAL mode, which many may read while one writes."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ingest.facts import Blind, Connection, Flow, FlowKind, Name, Note
+from ingest.identity import EntityKind
+from provenance.store.interface import (
+    Alert,
+    Direction,
+    EventKey,
+    HostSummary,
+    Lines,
+    Node,
+    RawEvent,
+    Selector,
+    Statistics,
+)
+from provenance.store.sqlite import evidence, expand, find
+from provenance.store.sqlite.attributes import Columns, join
+from provenance.store.sqlite.database import connect_reader, rows, speaking_of
+from provenance.store.sqlite.entities import DESCRIBED, JOINED
+from provenance.store.sqlite.text import pack_json, pack_text, unpack_json, unpack_text
+from provenance.store.sqlite.writer import SQLiteWriter
+
+_CHUNK = 500
+NODES = f"""
+SELECT node.id, entity.key, entity.kind, host.name, entity.first, {DESCRIBED}
+FROM json_each(?) AS asked CROSS JOIN node ON node.id = asked.value CROSS JOIN entity ON entity.key = node.key
+JOIN host ON host.key = entity.host {JOINED}
+"""
+NAMES = """
+SELECT name.file, path.text, name.first, name.last
+FROM json_each(?) AS asked CROSS JOIN name ON name.file = asked.value JOIN path ON path.key = name.path
+ORDER BY name.file, name.first, path.text
+"""
+DEGREES = {
+    Direction.BACKWARD: "SELECT asked.value, (SELECT count(*) FROM flow WHERE target = node.key)"
+    " FROM json_each(?) AS asked CROSS JOIN node ON node.id = asked.value",
+    Direction.FORWARD: "SELECT asked.value, (SELECT count(*) FROM flow INDEXED BY flow_source WHERE source = node.key)"
+    " FROM json_each(?) AS asked CROSS JOIN node ON node.id = asked.value",
+}
+"""Parameters: JSON of ids."""
+_ENDS = """
+CROSS JOIN node AS source ON source.key = flow.source CROSS JOIN node AS target ON target.key = flow.target
+"""
+FLOWS_TO = f"SELECT {expand.COLUMNS} FROM flow {_ENDS} WHERE flow.target = ?"
+FLOWS_FROM = f"SELECT {expand.COLUMNS} FROM flow INDEXED BY flow_source {_ENDS} WHERE flow.source = ?"
+ALL_FLOWS = f"SELECT {expand.COLUMNS} FROM flow {_ENDS}"
+ALL_NODES = "SELECT node.id FROM entity CROSS JOIN node ON node.key = entity.key"
+"""These two read everything, on purpose."""
+_FEW = 1_000
+COUNT_TO = f"SELECT count(*) FROM (SELECT 1 FROM flow WHERE target = ? LIMIT {_FEW})"
+NOTES = """
+SELECT note.moment, note.ms, note.serial, note.type, node.id, note.text
+FROM note LEFT JOIN node ON node.key = note.subject
+WHERE note.host IN ({hosts}) AND note.moment BETWEEN ? AND ?
+ORDER BY note.moment, note.serial, note.type, note.text
+"""
+NOTES_ABOUT = """
+SELECT note.moment, note.ms, note.serial, note.type, node.id, note.text
+FROM json_each(?) AS asked CROSS JOIN node ON node.id = asked.value
+CROSS JOIN note INDEXED BY note_subject ON note.subject = node.key AND note.subject <> 0
+WHERE note.moment BETWEEN ? AND ? AND note.host IN ({hosts})
+ORDER BY note.moment, note.serial, note.type, note.text
+"""
+
+
+class SQLiteStore:
+    """Implements `provenance.store.interface.Store` on a file. Nothing is opened before it is needed; each thread has
+    a connection of its own."""
+
+    def __init__(self, path: Path, lines: Lines = Lines.KEEP) -> None:
+        self.path = path
+        self._lines = lines
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+
+    def writer(self, wait_s: float = 0.0) -> SQLiteWriter:
+        """The writer; makes the store when there is none."""
+        return SQLiteWriter(self.path, self._lines, wait_s)
+
+    def close(self) -> None:
+        """Close every connection. Nothing may be read afterwards."""
+        while self._connections:
+            self._connections.pop().close()
+        self._local = threading.local()
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = connect_reader(self.path)
+            self._connections.append(connection)
+        return connection
+
+    def _query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        return rows(self._connection(), self.path, sql, parameters)
+
+    def _stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        with speaking_of(self.path):
+            yield from self._connection().execute(sql)
+
+    def _holds_reached(self) -> bool:
+        found = self._query("SELECT amount FROM total WHERE what = 'flow' AND kind = ?", (FlowKind.REACHED.value,))
+        return any(amount for (amount,) in found)
+
+    def expand(self, direction: Direction, frontier: Mapping[int, int], limit: int | None = None) -> Iterator[Flow]:
+        """The flows one step from a frontier of node -> bound."""
+        return expand.expand(self._query, direction, frontier, limit, self._holds_reached())
+
+    def degrees(self, direction: Direction, ids: Iterable[int]) -> Mapping[int, int]:
+        """How many runs end (backward) or begin (forward) at each node; 0 for a node that is not here."""
+        counted = dict.fromkeys(ids, 0)
+        counted.update(self._query(DEGREES[direction], (pack_json(list(counted)),)))
+        return counted
+
+    def flows(self, source: int | None, target: int | None, kind: FlowKind | None = None) -> Iterator[Flow]:
+        """All runs from `source`, to `target`, or between both, in order of (first, source, target, kind)."""
+        ends = [None if id is None else self._key(id) for id in (source, target)]
+        if 0 in ends:
+            return
+        found = self._runs(ends[0], ends[1], kind)
+        found.sort(key=lambda row: (row[3], row[1], row[2], row[0]))
+        for row in found:
+            yield expand.to_flow(row)
+
+    def _runs(self, source: int | None, target: int | None, kind: FlowKind | None) -> list[Any]:
+        by_target = target is not None
+        if source is not None and target is not None:
+            ((few,),) = self._query(COUNT_TO, (target,))
+            by_target = few < _FEW
+        terms = "" if kind is None else f" AND flow.kind = {kind.value}"
+        if not by_target:
+            other = "" if target is None else " AND flow.target = ?"
+            return self._query(FLOWS_FROM + other + terms, [key for key in (source, target) if key is not None])
+        other = "" if source is None else " AND flow.source = ?"
+        if target is None:
+            return self._query(ALL_FLOWS)
+        return self._query(FLOWS_TO + other + terms, [key for key in (target, source) if key is not None])
+
+    def _key(self, id: int) -> int:
+        found = self._query("SELECT key FROM node WHERE id = ?", (id,))
+        return int(found[0][0]) if found else 0
+
+    def all_flows(self) -> Iterator[Flow]:
+        """Every run, in no particular order."""
+        return map(expand.to_flow, self._stream(ALL_FLOWS))
+
+    def all_nodes(self) -> Iterator[Node]:
+        """Every entity with its names, in no particular order."""
+        return self._in_order(id for (id,) in self._stream(ALL_NODES))
+
+    def _in_order(self, ids: Iterable[int]) -> Iterator[Node]:
+        remaining = iter(ids)
+        while chunk := list(islice(remaining, _CHUNK)):
+            nodes = self.nodes(chunk)
+            yield from (nodes[id] for id in chunk if id in nodes)
+
+    def nodes(self, ids: Iterable[int]) -> Mapping[int, Node]:
+        """The entities with these ids, with their names; those not here, or only named by flows, are left out."""
+        found: dict[int, Node] = {}
+        remaining = iter(dict.fromkeys(ids))
+        while chunk := list(islice(remaining, _CHUNK)):
+            described = self._query(NODES, (pack_json(chunk),))
+            names = self._names({row[1]: row[0] for row in described})
+            for id, key, kind, host, first, *columns in described:
+                attributes = join(Columns(*columns))
+                found[id] = Node(id, EntityKind(kind), unpack_text(host), first, attributes, tuple(names.get(key, ())))
+        return found
+
+    def _names(self, ids: Mapping[int, int]) -> dict[int, list[Name]]:
+        """The names of nodes by key; `ids` maps the keys to the ids."""
+        names: dict[int, list[Name]] = {}
+        for key, path, first, last in self._query(NAMES, (pack_json(list(ids)),)):
+            names.setdefault(key, []).append(Name(ids[key], unpack_text(path), first, last))
+        return names
+
+    def find(self, selector: Selector, limit: int | None = None) -> Iterator[Node]:
+        """Entities that match, in order of (first, id). Raises UsageError for a regular expression that is none."""
+        return self._in_order(find.find(self._query, selector, limit))
+
+    def flows_at(self, key: EventKey) -> Iterator[Flow]:
+        """The runs whose evidence holds this event; that of a REACHED flow are events of its source's host."""
+        return evidence.flows_at(self._query, key)
+
+    def raw(self, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
+        """The raw lines of events, in order of (host, moment); those that were not kept are left out. Raises StoreError
+        when the store only refers to them and their source has changed."""
+        return evidence.raw(self._query, keys)
+
+    def notes(self, host: str | None, first: int, last: int, subjects: Iterable[int] | None = None) -> Iterator[Note]:
+        """Notes in [first, last], in order of moment."""
+        hosts = "SELECT key FROM host" if host is None else "SELECT key FROM host WHERE name = ?"
+        named = [] if host is None else [pack_text(host)]
+        if subjects is None:
+            found = self._query(NOTES.format(hosts=hosts), (*named, first, last))
+        else:
+            found = self._query(NOTES_ABOUT.format(hosts=hosts), (pack_json(list(set(subjects))), first, last, *named))
+        for moment, ms, serial, type, subject, text in found:
+            yield Note(moment, ms, serial, unpack_text(type), subject, unpack_text(text))
+
+    def blinds(self, host: str | None = None) -> Sequence[Blind]:
+        """Blind intervals, in order of (host, first)."""
+        found = self._query(
+            "SELECT host.name, blind.first, blind.last, why FROM host CROSS JOIN blind ON blind.host = host.key"
+            " WHERE ?1 IS NULL OR host.name = ?1 ORDER BY host.name, blind.first, why",
+            (None if host is None else pack_text(host),),
+        )
+        return [Blind(unpack_text(name), first, last, unpack_text(why)) for name, first, last, why in found]
+
+    def connections(self) -> Iterator[Connection]:
+        """Every connection end, in order of (host, first)."""
+        found = self._query(
+            "SELECT host.name, process.id, endpoint.id, inbound, protocol, remote_ip, remote_port, local_ip,"
+            " local_port, connection.first, connection.last"
+            " FROM host CROSS JOIN connection ON connection.host = host.key"
+            " CROSS JOIN node AS process ON process.key = connection.process"
+            " CROSS JOIN node AS endpoint ON endpoint.key = connection.endpoint"
+            " ORDER BY host.name, connection.first, process.id, endpoint.id, inbound, connection.last"
+        )
+        for host, process, endpoint, inbound, protocol, ip, port, local_ip, local_port, first, last in found:
+            yield Connection(
+                unpack_text(host),
+                process,
+                endpoint,
+                bool(inbound),
+                unpack_text(protocol),
+                unpack_text(ip),
+                port,
+                unpack_text(local_ip) if local_ip else None,
+                local_port if local_port >= 0 else None,
+                first,
+                last,
+            )
+
+    def hosts(self) -> Sequence[HostSummary]:
+        """What is known of each host, by name."""
+        tallies: dict[int, dict[str, int]] = {}
+        for host, name, amount in self._query("SELECT host, name, amount FROM tally"):
+            tallies.setdefault(host, {})[unpack_text(name)] = amount
+        found = self._query("SELECT key, name, first, last, addresses, skew_ms FROM host ORDER BY name")
+        return [
+            HostSummary(
+                unpack_text(name), first or 0, last or 0, tallies.get(key, {}), tuple(unpack_json(addresses)), skew_ms
+            )
+            for key, name, first, last, addresses, skew_ms in found
+        ]
+
+    def alerts(self) -> Sequence[Alert]:
+        """Every alert, in order of id."""
+        found = self._query("SELECT id, source, external_id, title, body FROM alert ORDER BY id")
+        return [
+            Alert(unpack_text(id), unpack_text(source), unpack_text(external), unpack_text(title), unpack_json(body))
+            for id, source, external, title, body in found
+        ]
+
+    def statistics(self) -> Statistics:
+        """Counts of the whole store, kept up to date by the writer."""
+        totals = self._query("SELECT what, kind, amount FROM total WHERE amount > 0 ORDER BY kind")
+        files = [self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal")]
+        return Statistics(
+            {EntityKind(kind): amount for what, kind, amount in totals if what == "node"},
+            {FlowKind(kind): amount for what, kind, amount in totals if what == "flow"},
+            tuple(self.hosts()),
+            tuple(self.blinds()),
+            sum(file.stat().st_size for file in files if file.exists()),
+        )

@@ -1,0 +1,67 @@
+"""From an event to the runs that it stands behind, without an index entry for each.
+
+The references of a batch are kept as compressed lists, one for every minute (2^16 ms) of event time, sorted by serial.
+An event's runs are found by reading the lists of its minute whose serials span its own. A list names candidates:
+whether a run's evidence still holds the event is read from the run. Provisional runs are not listed (they will be
+dropped): a store looks through those still open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ingest.facts import unpack_evidence
+from provenance.store.compression import compress, decompress
+from provenance.store.sqlite.columns import pack_columns, unpack_columns
+
+MINUTE_BITS = 16
+_LONGEST = 8192
+
+
+class Reference(NamedTuple):
+    """The key of a run, `source` and `target` being keys of nodes."""
+
+    target: int
+    first: int
+    source: int
+    kind: int
+
+
+class WitnessBlock(NamedTuple):
+    """A list of references; its serials lie in [low, high]."""
+
+    minute: int
+    low: int
+    high: int
+    block: bytes
+
+
+def pack(runs: Iterable[tuple[int, int, int, int, bytes]]) -> Iterator[WitnessBlock]:
+    """Lists for runs given as (target, first, source, kind, evidence)."""
+    minutes: dict[int, list[tuple[int, int, int, int, int]]] = {}
+    for target, first, source, kind, evidence in runs:
+        for ms, serial in unpack_evidence(evidence):
+            entry = (serial, target, first, source, kind)
+            minute = minutes.get(ms >> MINUTE_BITS)
+            if minute is None:
+                minutes[ms >> MINUTE_BITS] = [entry]
+            else:
+                minute.append(entry)
+    for number, entries in minutes.items():
+        entries.sort()
+        for place in range(0, len(entries), _LONGEST):
+            part = entries[place : place + _LONGEST]
+            yield WitnessBlock(number, part[0][0], part[-1][0], _block(part))
+
+
+def _block(entries: list[tuple[int, int, int, int, int]]) -> bytes:
+    return compress(pack_columns(list(zip(*entries, strict=True))))
+
+
+def unpack(block: bytes, serial: int) -> Iterator[Reference]:
+    """The references of an event in a list."""
+    columns, _ = unpack_columns(decompress(block), 5)
+    for at, target, first, source, kind in zip(*columns, strict=True):
+        if at == serial:
+            yield Reference(target, first, source, kind)

@@ -1,0 +1,204 @@
+"""The one writer: a batch and its checkpoint in one transaction.
+
+With `synchronous = NORMAL` a commit is in the kernel's hands at once and on the disk at the next move of the WAL:
+killing the process loses nothing, losing power may lose the last batches, and neither leaves half of one
+(https://www.sqlite.org/pragma.html#pragma_synchronous).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+
+from ingest.facts import Batch, Flow, FlowKind
+from provenance.errors import UsageError
+from provenance.store.interface import Alert, Lines
+from provenance.store.sqlite import entities, flows, lines
+from provenance.store.sqlite.database import connect_writer, speaking_of
+from provenance.store.sqlite.keys import Keys
+from provenance.store.sqlite.lock import WriterLock
+from provenance.store.sqlite.text import pack_json, pack_text
+
+_STDIN = "-"
+_TOTAL = """
+INSERT INTO total VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET amount = amount + excluded.amount
+"""
+_TALLY = """
+INSERT INTO tally VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET amount = amount + excluded.amount
+"""
+_SEEN = """
+UPDATE host SET first = min(coalesce(first, ?2), ?2), last = max(coalesce(last, ?3), ?3) WHERE key = ?1
+"""
+_CONNECTION = """
+INSERT INTO connection VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET last = max(last, excluded.last)
+"""
+_BLIND = "INSERT INTO blind VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)"
+
+
+class SQLiteWriter:
+    """Implements `provenance.store.interface.Writer`. Holds the store's lock until it is left."""
+
+    def __init__(self, path: Path, mode: Lines, wait_s: float) -> None:
+        self._path = path
+        self._mode = mode
+        self._lock = WriterLock(path)
+        self._lock.acquire(wait_s)
+        try:
+            self._connection = connect_writer(path)
+            self._keys = Keys(self._connection)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def __enter__(self) -> SQLiteWriter:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._connection.close()
+        self._lock.release()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        connection = self._connection
+        with speaking_of(self._path):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                self._keys.forget()
+                raise
+
+    def checkpoint(self, host: str) -> bytes | None:
+        """The state that the last batch of `host` left, None for a host never seen."""
+        with speaking_of(self._path):
+            row = self._connection.execute(
+                "SELECT state FROM checkpoint JOIN host ON host.key = checkpoint.host WHERE name = ?",
+                (pack_text(host),),
+            ).fetchone()
+        return row[0] if row is not None else None
+
+    def apply(self, batch: Batch) -> None:
+        """Keep a batch and its checkpoint in one transaction."""
+        with self._transaction() as connection:
+            host = self._keys.host(batch.host)
+            totals = flows.drop_provisional(connection, host) if batch.begins else None
+            known, new = self._keys.nodes.of(_ids(batch))
+            self._count("node", entities.write(connection, batch.entities, known, new, self._keys))
+            entities.write_names(connection, batch.names, known, self._keys)
+            added = flows.write(connection, batch.flows, known, host)
+            if totals is not None:
+                added.update(totals)
+            self._count("flow", added)
+            self._write_lines(host, batch)
+            self._write_rest(host, batch, known)
+
+    def _count(self, what: str, amounts: Mapping[int, int]) -> None:
+        self._connection.executemany(_TOTAL, [(what, kind, amount) for kind, amount in amounts.items() if amount])
+
+    def _write_lines(self, host: int, batch: Batch) -> None:
+        if self._mode is Lines.NONE or not batch.lines:
+            return
+        keep = self._mode is Lines.KEEP
+        if not keep and batch.source == _STDIN:
+            raise UsageError("lines from standard input cannot be referenced: they are nowhere to be read again")
+        source = pack_text(batch.source if keep else str(Path(batch.source).absolute()))
+        for block in lines.pack(batch.lines, keep):
+            written = self._connection.execute(
+                "INSERT INTO line_block (host, first, last, source, kept, block) VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                (host, block.first, block.last, source, int(keep), block.block),
+            )
+            if written.rowcount:
+                self._connection.executemany(
+                    "INSERT INTO line_span VALUES (?, ?, ?, ?, ?)",
+                    [(host, *span, written.lastrowid) for span in block.spans],
+                )
+
+    def _write_rest(self, host: int, batch: Batch, known: Mapping[int, int]) -> None:
+        write = self._connection.executemany
+        write(
+            _CONNECTION,
+            [
+                (
+                    self._keys.host(end.host),
+                    end.first,
+                    known[end.process],
+                    known[end.endpoint],
+                    int(end.inbound),
+                    pack_text(end.protocol),
+                    pack_text(end.remote_ip),
+                    end.remote_port,
+                    b"" if end.local_ip is None else pack_text(end.local_ip),
+                    -1 if end.local_port is None else end.local_port,
+                    end.last,
+                )
+                for end in batch.connections
+            ],
+        )
+        write(
+            "INSERT INTO note VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [
+                (
+                    host,
+                    moment,
+                    serial,
+                    ms,
+                    pack_text(type),
+                    known[subject] if subject is not None else 0,
+                    pack_text(text),
+                )
+                for moment, ms, serial, type, subject, text in batch.notes
+            ],
+        )
+        write(_BLIND, [(self._keys.host(name), first, pack_text(why), last) for name, first, last, why in batch.blinds])
+        write(_TALLY, [(host, pack_text(name), amount) for name, amount in batch.tallies.items()])
+        if batch.last:
+            self._connection.execute(_SEEN, (host, batch.first, batch.last))
+        if batch.checkpoint is not None:
+            self._connection.execute("INSERT OR REPLACE INTO checkpoint VALUES (?, ?)", (host, batch.checkpoint))
+
+    def join(self, flows_: Sequence[Flow], replace: bool = True) -> None:
+        """Keep REACHED flows; with `replace`, instead of all former ones."""
+        with self._transaction() as connection:
+            known, _ = self._keys.nodes.of(chain.from_iterable((flow.source, flow.target) for flow in flows_))
+            totals = {FlowKind.REACHED.value: -flows.drop_reached(connection)} if replace else {}
+            self._count("flow", totals)
+            self._count("flow", flows.write_reached(connection, flows_, known))
+
+    def describe_host(self, host: str, addresses: Sequence[str], skew_ms: int) -> None:
+        """Keep the addresses of a host and its clock's correction (ms to add to its times)."""
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE host SET addresses = ?, skew_ms = ? WHERE key = ?",
+                (pack_json(list(addresses)), skew_ms, self._keys.host(host)),
+            )
+
+    def save_alert(self, alert: Alert) -> bool:
+        """Keep an alert; False when it was known."""
+        with self._transaction() as connection:
+            texts = [pack_text(text) for text in (alert.id, alert.source, alert.external_id, alert.title)]
+            written = connection.execute(
+                "INSERT INTO alert VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", (*texts, pack_json(alert.body))
+            )
+        return written.rowcount > 0
+
+
+def _ids(batch: Batch) -> Iterable[int]:
+    """Every id that a batch names, in the order in which their keys shall follow each other."""
+    yield from (entity.id for entity in batch.entities)
+    yield from (name.file for name in batch.names)
+    if batch.flows:
+        _, sources, targets, *_ = zip(*batch.flows, strict=True)
+        yield from sources
+        yield from targets
+    for end in batch.connections:
+        yield end.process
+        yield end.endpoint
+    yield from (note.subject for note in batch.notes if note.subject is not None)
