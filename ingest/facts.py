@@ -7,6 +7,7 @@ in a `Batch`, which a store applies in one transaction with the checkpoint that 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -164,6 +165,11 @@ class Evidence(NamedTuple):
 def pack_evidence(*events: tuple[int, int]) -> bytes:
     """(ms, serial) pairs as bytes, 12 each; concatenating two packings packs both."""
     return b"".join(_EVIDENCE.pack(ms, serial) for ms, serial in events)
+
+
+def events_of(packed: bytes) -> Iterator[tuple[int, int]]:
+    """The (ms, serial) pairs of a packing, as they are."""
+    return _EVIDENCE.iter_unpack(packed)
 
 
 def unpack_evidence(packed: bytes) -> list[Evidence]:

@@ -7,6 +7,7 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
+from ingest.clock import LAST
 from ingest.facts import Flow, FlowKind
 from provenance.store.interface import Direction
 from provenance.store.sqlite.text import pack_json, unpack_json
@@ -24,43 +25,44 @@ _CHUNK = 2_000
 _REACHED = FlowKind.REACHED.value
 
 _FRONTIER = "FROM json_each(?1) AS asked CROSS JOIN node AS {end} ON {end}.id = CAST(asked.key AS INTEGER)"
+_TO, _FROM = _FRONTIER.format(end="target"), _FRONTIER.format(end="source")
+_SOURCE = "CROSS JOIN node AS source ON source.key = flow.source"
+_TARGET = "CROSS JOIN node AS target ON target.key = flow.target"
 _BACKWARD = f"""
-SELECT {COLUMNS} {_FRONTIER.format(end="target")}
-CROSS JOIN flow ON flow.target = target.key AND flow.first <= asked.value
-CROSS JOIN node AS source ON source.key = flow.source
+SELECT {COLUMNS} {_TO} CROSS JOIN flow ON flow.target = target.key AND flow.first <= asked.value {_SOURCE}
 """
 _BACKWARD_NEAREST = f"""
-SELECT {COLUMNS} {_FRONTIER.format(end="target")}
-CROSS JOIN flow ON flow.target = target.key AND flow.first <= asked.value AND flow.first >= coalesce((
-    SELECT near.first FROM flow AS near WHERE near.target = target.key AND near.first <= asked.value
-    ORDER BY near.first DESC LIMIT 1 OFFSET ?2), -1)
-CROSS JOIN node AS source ON source.key = flow.source
+WITH target AS MATERIALIZED (
+    SELECT target.key, target.id, asked.value AS bound, (
+        SELECT first FROM flow WHERE flow.target = target.key AND flow.first <= asked.value
+        ORDER BY first DESC LIMIT 1 OFFSET ?2
+    ) AS least {_TO}
+)
+SELECT {COLUMNS} FROM target CROSS JOIN flow
+ON flow.target = target.key AND flow.first <= target.bound AND flow.first >= coalesce(target.least, -1) {_SOURCE}
 """
 _BACKWARD_REACHED = f"""
-SELECT {COLUMNS} {_FRONTIER.format(end="target")}
-CROSS JOIN flow INDEXED BY flow_reached
-    ON flow.kind = {_REACHED} AND flow.target = target.key AND flow.first > asked.value
-CROSS JOIN node AS source ON source.key = flow.source
+SELECT {COLUMNS} {_TO} CROSS JOIN flow INDEXED BY flow_reached
+ON flow.kind = {_REACHED} AND flow.target = target.key AND flow.first > asked.value {_SOURCE}
 """
 _FORWARD = f"""
-SELECT {COLUMNS} {_FRONTIER.format(end="source")}
-CROSS JOIN flow INDEXED BY flow_source ON flow.source = source.key AND flow.last >= asked.value
-CROSS JOIN node AS target ON target.key = flow.target
+SELECT {COLUMNS} {_FROM} CROSS JOIN flow INDEXED BY flow_source
+ON flow.source = source.key AND flow.last >= asked.value {_TARGET}
 """
 _FORWARD_NEAREST = f"""
-SELECT {COLUMNS} {_FRONTIER.format(end="source")}
-CROSS JOIN flow INDEXED BY flow_source
-    ON flow.source = source.key AND flow.last >= asked.value AND flow.first <= coalesce((
-    SELECT near.first FROM flow AS near INDEXED BY flow_source
-    WHERE near.source = source.key AND near.last >= asked.value
-    ORDER BY near.first LIMIT 1 OFFSET ?2), 9223372036854775807)
-CROSS JOIN node AS target ON target.key = flow.target
+WITH source AS MATERIALIZED (
+    SELECT source.key, source.id, asked.value AS bound, (
+        SELECT first FROM flow INDEXED BY flow_source WHERE flow.source = source.key AND flow.last >= asked.value
+        ORDER BY first LIMIT 1 OFFSET ?2
+    ) AS greatest {_FROM}
+)
+SELECT {COLUMNS} FROM source CROSS JOIN flow INDEXED BY flow_source
+ON flow.source = source.key AND flow.last >= source.bound
+AND flow.first <= coalesce(source.greatest, {LAST}) {_TARGET}
 """
 _FORWARD_REACHED = f"""
-SELECT {COLUMNS} {_FRONTIER.format(end="source")}
-CROSS JOIN flow INDEXED BY flow_reached_by
-    ON flow.kind = {_REACHED} AND flow.source = source.key AND flow.last < asked.value
-CROSS JOIN node AS target ON target.key = flow.target
+SELECT {COLUMNS} {_FROM} CROSS JOIN flow INDEXED BY flow_reached_by
+ON flow.kind = {_REACHED} AND flow.source = source.key AND flow.last < asked.value {_TARGET}
 """
 STATEMENTS = {
     Direction.BACKWARD: (_BACKWARD, _BACKWARD_NEAREST, _BACKWARD_REACHED),

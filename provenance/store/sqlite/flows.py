@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 
 from ingest.facts import Flow, FlowKind
 from provenance.store.sqlite import witness
@@ -13,16 +14,20 @@ from provenance.store.sqlite.text import pack_json
 Row = tuple[int, int, int, int, int, int, bytes, int | None, str | None]
 """target, first, source, kind, last, times, evidence, open, detail: the columns of `flow`, nodes as keys."""
 
+Place = tuple[int, int, int]
+"""target, first, source: a run's row, among those of its kind."""
+_PLACE = itemgetter(0, 1, 2)
+
 _INSERT = "INSERT INTO flow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _GROW = """
-UPDATE flow SET
-    last = max(last, ?5),
-    times = max(times, ?6),
-    evidence = CASE WHEN length(?7) > length(evidence) THEN ?7 ELSE evidence END,
-    open = CASE WHEN open IS NULL THEN NULL ELSE ?8 END,
-    detail = coalesce(?9, detail)
-WHERE target = ?1 AND first = ?2 AND source = ?3 AND kind = ?4
-    AND (last < ?5 OR times < ?6 OR length(evidence) < length(?7) OR open IS NOT ?8 OR detail IS NOT ?9)
+INSERT INTO flow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (target, first, source, kind) DO UPDATE SET
+    last = max(last, excluded.last),
+    times = max(times, excluded.times),
+    evidence = CASE WHEN length(excluded.evidence) > length(evidence) THEN excluded.evidence ELSE evidence END,
+    open = CASE WHEN open IS NULL THEN NULL ELSE excluded.open END,
+    detail = coalesce(excluded.detail, detail)
+WHERE last < excluded.last OR times < excluded.times OR length(evidence) < length(excluded.evidence)
+    OR open IS NOT NULL OR detail IS NOT excluded.detail
 """
 _OVERLAY = """
 INSERT INTO overlaid
@@ -47,33 +52,41 @@ def to_row(flow: Flow, keys: Mapping[int, int], open: int | None) -> Row:
 
 def write(connection: sqlite3.Connection, flows: Iterable[Flow], keys: Mapping[int, int], host: int) -> Counter[int]:
     """Write runs of a host; how many of each kind were new. `keys` maps the ids of nodes to their keys."""
-    kinds: list[list[Row]] = [[] for _ in range(max(FlowKind) + 1)]
+    kinds: list[dict[Place, Row]] = [{} for _ in range(max(FlowKind) + 1)]
     provisional: list[Row] = []
     for flow in flows:
-        if flow[7]:
+        if flow.open:
             provisional.append(to_row(flow, keys, host))
-        else:
-            kinds[flow[0]].append(to_row(flow, keys, None))
+            continue
+        row = to_row(flow, keys, None)
+        rows, place = kinds[row[3]], row[:3]
+        rows[place] = _merged(rows[place], row) if place in rows else row
     new: Counter[int] = Counter()
     for kind, rows in enumerate(kinds):
         if rows:
-            new[kind] += _insert(connection, rows)
+            new[kind] += _insert(connection, sorted(rows.values(), key=_PLACE))
     if provisional:
         new.update(_write_provisional(connection, provisional, host))
-    _list(connection, (row for rows in kinds for row in rows), host)
+    _list(connection, (row for rows in kinds for row in rows.values()), host)
     return new
 
 
+def _merged(known: Row, again: Row) -> Row:
+    """What `_GROW` makes of a run that is given again."""
+    target, first, source, kind, last, times, evidence, _, detail = known
+    longer = again[6] if len(again[6]) > len(evidence) else evidence
+    return (
+        *(target, first, source, kind, max(last, again[4]), max(times, again[5]), longer),
+        *(None, again[8] if again[8] is not None else detail),
+    )
+
+
 def _insert(connection: sqlite3.Connection, rows: list[Row]) -> int:
-    rows.sort(key=_place)
+    """Write rows, how many were new. Nearly all are, so that growing the others may cost a second pass."""
     inserted = connection.executemany(_INSERT, rows).rowcount
     if inserted < len(rows):
         connection.executemany(_GROW, rows)
     return inserted
-
-
-def _place(row: Row) -> tuple[int, int]:
-    return row[0], row[1]
 
 
 def _write_provisional(connection: sqlite3.Connection, rows: Sequence[Row], host: int) -> Counter[int]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ingest.facts import unpack_evidence
+from ingest.facts import events_of
 from provenance.store.compression import compress, decompress
 from provenance.store.sqlite.columns import pack_columns, unpack_columns
 
@@ -41,7 +41,7 @@ def pack(runs: Iterable[tuple[int, int, int, int, bytes]]) -> Iterator[WitnessBl
     """Lists for runs given as (target, first, source, kind, evidence)."""
     minutes: dict[int, list[tuple[int, int, int, int, int]]] = {}
     for target, first, source, kind, evidence in runs:
-        for ms, serial in unpack_evidence(evidence):
+        for ms, serial in events_of(evidence):
             entry = (serial, target, first, source, kind)
             minute = minutes.get(ms >> MINUTE_BITS)
             if minute is None:

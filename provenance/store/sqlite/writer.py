@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 
 from ingest.facts import Batch, Flow, FlowKind
@@ -192,13 +193,10 @@ class SQLiteWriter:
 
 def _ids(batch: Batch) -> Iterable[int]:
     """Every id that a batch names, in the order in which their keys shall follow each other."""
-    yield from (entity.id for entity in batch.entities)
-    yield from (name.file for name in batch.names)
-    if batch.flows:
-        _, sources, targets, *_ = zip(*batch.flows, strict=True)
-        yield from sources
-        yield from targets
-    for end in batch.connections:
-        yield end.process
-        yield end.endpoint
-    yield from (note.subject for note in batch.notes if note.subject is not None)
+    return chain(
+        map(attrgetter("id"), batch.entities),
+        map(attrgetter("file"), batch.names),
+        chain.from_iterable(map(attrgetter("source", "target"), batch.flows)),
+        chain.from_iterable(map(attrgetter("process", "endpoint"), batch.connections)),
+        (note.subject for note in batch.notes if note.subject is not None),
+    )
