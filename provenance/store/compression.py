@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from provenance.errors import StoreUnreachable
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -18,5 +20,8 @@ def compress(data: bytes) -> bytes:
 
 
 def decompress(data: bytes) -> bytes:
-    """The content of a frame."""
-    return zstd.decompress(data)
+    """The content of a frame. Raises StoreUnreachable."""
+    try:
+        return zstd.decompress(data)
+    except zstd.ZstdError as error:
+        raise StoreUnreachable(f"the store is damaged: a block cannot be decompressed ({error})") from error

@@ -155,20 +155,23 @@ class Store(Protocol):
         Backward: flows whose target is in the frontier with first <= its bound. Forward: flows whose source is in it
         with last >= its bound. REACHED flows are given whatever their times (their ends have two clocks). Ordered by
         (target, first, source, kind) backward and (source, first, target, kind) forward; at most `limit` of them per
-        node, those nearest to the bound (backward: greatest first; forward: least first), when given.
+        node, REACHED ones counted, when given: those nearest to the bound (backward: greatest first; forward: least
+        first; among equals the least other end and kind).
         """
         ...
 
     def degrees(self, direction: Direction, ids: Iterable[int]) -> Mapping[int, int]:
-        """How many runs end (backward) or begin (forward) at each node."""
+        """How many runs end (backward) or begin (forward) at each node; 0 for an id that is not here."""
         ...
 
     def flows(self, source: int | None, target: int | None, kind: FlowKind | None = None) -> Iterator[Flow]:
-        """All runs from `source`, to `target`, or between both, in order of (first, source, target, kind)."""
+        """All runs from `source`, to `target`, between both or, with neither, all, in order of (first, source, target,
+        kind). Only REACHED ones are found quickly with neither."""
         ...
 
     def nodes(self, ids: Iterable[int]) -> Mapping[int, Node]:
-        """The entities with these ids, with their names; ids that are not here are left out."""
+        """The entities with these ids, with their names. Left out are ids that are not here, and those that only flows
+        have named so far."""
         ...
 
     def all_nodes(self) -> Iterator[Node]:
@@ -184,11 +187,13 @@ class Store(Protocol):
         ...
 
     def flows_at(self, key: EventKey) -> Iterator[Flow]:
-        """The runs whose evidence holds this event."""
+        """The runs whose evidence holds this event, in order of (first, source, target, kind). The evidence of a
+        REACHED flow are events of its source's host."""
         ...
 
     def raw(self, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
-        """The raw lines of events, in order of (host, moment); those that were not kept are left out."""
+        """The raw lines of events, in order of (host, moment); those that were not kept are left out. Raises
+        StoreError when the store only refers to the lines and their source is gone or has changed."""
         ...
 
     def notes(self, host: str | None, first: int, last: int, subjects: Iterable[int] | None = None) -> Iterator[Note]:

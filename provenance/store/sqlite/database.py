@@ -47,40 +47,46 @@ def speaking_of(path: Path) -> Iterator[None]:
         raise kind(f"{path} {said} ({error})") from error
 
 
-def connect_reader(path: Path) -> sqlite3.Connection:
+def connect_reader(path: Path, migrations: Sequence[str] = MIGRATIONS) -> sqlite3.Connection:
     """A connection for reading; an older store is brought to the newest version first. Raises StoreError."""
     if path.is_dir():
         raise StoreUnreachable(f"{path} is a folder, not a store")
     if not path.exists():
         raise StoreUnreachable(f"there is no store at {path}; `provenance ingest --store {path} LOG...` makes one")
-    with speaking_of(path):
-        connection = _connect(path, _mode(path))
-        found = version(connection, path)
+    with _connected(path, _mode(path)) as connection:
+        found = version(connection, path, migrations)
         if found == 0:
             raise StoreUnreachable(f"{path} is empty; `provenance ingest --store {path} LOG...` fills it")
-        if found < len(MIGRATIONS):
-            lock = WriterLock(path)
-            lock.acquire(0.0)
-            try:
-                migrate(connection, path)
-            finally:
-                lock.release()
+        if found < len(migrations):
+            with WriterLock(path).held():
+                migrate(connection, path, migrations)
         connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
         connection.execute("PRAGMA query_only = ON")
     return connection
 
 
-def connect_writer(path: Path) -> sqlite3.Connection:
+def connect_writer(path: Path, migrations: Sequence[str] = MIGRATIONS) -> sqlite3.Connection:
     """A connection for writing, the store made or brought to the newest version. The caller holds the lock."""
-    with speaking_of(path):
-        connection = _connect(path, "rwc")
-        version(connection, path)
+    with _connected(path, "rwc") as connection:
+        version(connection, path, migrations)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
         connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
-        migrate(connection, path)
+        migrate(connection, path, migrations)
     return connection
+
+
+@contextmanager
+def _connected(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
+    """A new connection, which stays open only if it can be made ready."""
+    with speaking_of(path):
+        connection = _connect(path, mode)
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

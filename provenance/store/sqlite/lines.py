@@ -25,11 +25,12 @@ class Span(NamedTuple):
 
 
 class LineBlock(NamedTuple):
-    """Consecutive events; `first` and `last` are the moments of the first and the last."""
+    """Consecutive events; `first` and `last` are the moments of the first and the last, `digest` is the block's."""
 
     first: int
     last: int
     spans: tuple[Span, ...]
+    digest: int
     block: bytes
 
 
@@ -56,7 +57,9 @@ def pack(lines: Sequence[Line], keep: bool) -> Iterator[LineBlock]:
         size += len(line.raw)
         if size >= _BLOCK or place == len(lines):
             part = lines[begin:place]
-            yield LineBlock(part[0].moment, part[-1].moment, _spans(part), _block(part, keep))
+            block = _block(part, keep)
+            content = int.from_bytes(digest(block), "big", signed=True)
+            yield LineBlock(part[0].moment, part[-1].moment, _spans(part), content, block)
             begin, size = place, 0
 
 

@@ -5,12 +5,25 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.clock import rfc3339
 from provenance.errors import StoreBusy, StoreUnreachable
 
 _POLL_S = 0.05
+_HELD: set[int] = set()
+"""Descriptors of locks that are held."""
+
+
+def _leave_to_parent() -> None:
+    """A forked child shares its parent's lock and would keep it when the parent is killed."""
+    while _HELD:
+        os.close(_HELD.pop())
+
+
+os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 class WriterLock:
@@ -38,13 +51,23 @@ class WriterLock:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, ours.encode("ascii"), 0)
         self._descriptor = descriptor
+        _HELD.add(descriptor)
+
+    @contextmanager
+    def held(self, wait_s: float = 0.0) -> Iterator[None]:
+        """Hold the lock for a while."""
+        self.acquire(wait_s)
+        try:
+            yield
+        finally:
+            self.release()
 
     def release(self) -> None:
         """Let the next writer in."""
-        if self._descriptor >= 0:
+        if self._descriptor in _HELD:
+            _HELD.remove(self._descriptor)
             os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
-            self._descriptor = -1
 
 
 def _try(descriptor: int) -> bool:

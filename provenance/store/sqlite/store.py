@@ -50,11 +50,10 @@ DEGREES = {
 _ENDS = """
 CROSS JOIN node AS source ON source.key = flow.source CROSS JOIN node AS target ON target.key = flow.target
 """
-FLOWS_TO = f"SELECT {expand.COLUMNS} FROM flow {_ENDS} WHERE flow.target = ?"
-FLOWS_FROM = f"SELECT {expand.COLUMNS} FROM flow INDEXED BY flow_source {_ENDS} WHERE flow.source = ?"
+FLOWS_FROM = f"SELECT {expand.COLUMNS} FROM flow INDEXED BY flow_source {_ENDS}"
 ALL_FLOWS = f"SELECT {expand.COLUMNS} FROM flow {_ENDS}"
 ALL_NODES = "SELECT node.id FROM entity CROSS JOIN node ON node.key = entity.key"
-"""These two read everything, on purpose."""
+"""Read everything, unless conditions are added."""
 _FEW = 1_000
 COUNT_TO = f"SELECT count(*) FROM (SELECT 1 FROM flow WHERE target = ? LIMIT {_FEW})"
 NOTES = """
@@ -121,7 +120,8 @@ class SQLiteStore:
         return counted
 
     def flows(self, source: int | None, target: int | None, kind: FlowKind | None = None) -> Iterator[Flow]:
-        """All runs from `source`, to `target`, or between both, in order of (first, source, target, kind)."""
+        """All runs from `source`, to `target`, between both or, with neither, all; in order of (first, source, target,
+        kind)."""
         ends = [None if id is None else self._key(id) for id in (source, target)]
         if 0 in ends:
             return
@@ -131,18 +131,20 @@ class SQLiteStore:
             yield expand.to_flow(row)
 
     def _runs(self, source: int | None, target: int | None, kind: FlowKind | None) -> list[Any]:
+        terms: list[str] = []
         by_target = target is not None
         if source is not None and target is not None:
             ((few,),) = self._query(COUNT_TO, (target,))
             by_target = few < _FEW
-        terms = "" if kind is None else f" AND flow.kind = {kind.value}"
-        if not by_target:
-            other = "" if target is None else " AND flow.target = ?"
-            return self._query(FLOWS_FROM + other + terms, [key for key in (source, target) if key is not None])
-        other = "" if source is None else " AND flow.source = ?"
-        if target is None:
-            return self._query(ALL_FLOWS)
-        return self._query(FLOWS_TO + other + terms, [key for key in (target, source) if key is not None])
+        if source is not None:
+            terms.append("flow.source = ?")
+        if target is not None:
+            terms.append("flow.target = ?")
+        if kind is not None:
+            terms.append(f"flow.kind = {kind.value}")
+        table = FLOWS_FROM if source is not None and not by_target else ALL_FLOWS
+        where = f" WHERE {' AND '.join(terms)}" if terms else ""
+        return self._query(table + where, [key for key in (source, target) if key is not None])
 
     def _key(self, id: int) -> int:
         found = self._query("SELECT key FROM node WHERE id = ?", (id,))

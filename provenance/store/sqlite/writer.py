@@ -50,7 +50,8 @@ class SQLiteWriter:
         self._lock.acquire(wait_s)
         try:
             self._connection = connect_writer(path)
-            self._keys = Keys(self._connection)
+            with speaking_of(path):
+                self._keys = Keys(self._connection)
         except BaseException:
             self._lock.release()
             raise
@@ -59,8 +60,10 @@ class SQLiteWriter:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._connection.close()
-        self._lock.release()
+        try:
+            self._connection.close()
+        finally:
+            self._lock.release()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -112,9 +115,9 @@ class SQLiteWriter:
         source = pack_text(batch.source if keep else str(Path(batch.source).absolute()))
         for block in lines.pack(batch.lines, keep):
             written = self._connection.execute(
-                "INSERT INTO line_block (host, first, last, source, kept, block) VALUES (?, ?, ?, ?, ?, ?)"
+                "INSERT INTO line_block (host, first, last, source, kept, digest, block) VALUES (?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO NOTHING",
-                (host, block.first, block.last, source, int(keep), block.block),
+                (host, block.first, block.last, source, int(keep), block.digest, block.block),
             )
             if written.rowcount:
                 self._connection.executemany(
@@ -161,7 +164,7 @@ class SQLiteWriter:
         write(_BLIND, [(self._keys.host(name), first, pack_text(why), last) for name, first, last, why in batch.blinds])
         write(_TALLY, [(host, pack_text(name), amount) for name, amount in batch.tallies.items()])
         if batch.last:
-            self._connection.execute(_SEEN, (host, batch.first, batch.last))
+            self._connection.execute(_SEEN, (host, batch.first or batch.last, batch.last))
         if batch.checkpoint is not None:
             self._connection.execute("INSERT OR REPLACE INTO checkpoint VALUES (?, ?)", (host, batch.checkpoint))
 

@@ -95,8 +95,9 @@ CREATE TABLE line_block (
     last INTEGER NOT NULL,
     source BLOB NOT NULL,
     kept INTEGER NOT NULL,                -- 1: holds the lines; 0: holds digests of lines that stay in their source
+    digest INTEGER NOT NULL,
     block BLOB NOT NULL,
-    UNIQUE (host, first, last)
+    UNIQUE (host, first, digest)
 );
 CREATE TABLE line_span (
     host INTEGER, minute INTEGER, low INTEGER, high INTEGER, block INTEGER, PRIMARY KEY (host, minute, low, high, block)

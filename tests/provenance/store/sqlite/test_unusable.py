@@ -1,0 +1,182 @@
+"""Files that are no usable store: one line that names the file and what is wrong, exit code 3 (2 for a newer store)."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.facts import Batch
+from provenance.errors import StoreError, StoreTooNew, StoreUnreachable
+from provenance.store import open_store
+from provenance.store.digest import digest
+from provenance.store.interface import EventKey, Store
+from tests.conftest import ROOT
+from tests.provenance.store.sqlite import history
+
+
+def a_store(path: Path) -> None:
+    history.go_on(str(path), 2)
+
+
+def too_new(path: Path) -> None:
+    a_store(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 1000")
+
+
+def of_another_program(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE mine (x)")
+
+
+def damaged(path: Path) -> None:
+    a_store(path)
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\x5a" * (len(content) - 4096)
+    path.write_bytes(content)
+
+
+UNUSABLE: dict[str, tuple[Callable[[Path], object], str, type[StoreError]]] = {
+    "not a database": (
+        lambda path: path.write_bytes(b"type=SYSCALL msg=audit(1.000:1):\n" * 99),
+        "not an SQLite",
+        StoreUnreachable,
+    ),
+    "a folder": (lambda path: path.mkdir(), "folder|cannot be opened", StoreUnreachable),
+    "of another program": (of_another_program, "another program", StoreUnreachable),
+    "newer": (too_new, "newer version of this program", StoreTooNew),
+    "damaged": (damaged, "is damaged", StoreUnreachable),
+}
+
+
+@pytest.mark.parametrize("spoil, message, kind", UNUSABLE.values(), ids=UNUSABLE)
+@pytest.mark.parametrize("write", [False, True], ids=["read", "write"])
+def test_says_what_is_wrong(
+    tmp_path: Path, spoil: Callable[[Path], object], message: str, kind: type[StoreError], write: bool
+) -> None:
+    path = tmp_path / "graph.db"
+    spoil(path)
+    store = open_store(str(path))
+    with pytest.raises(kind, match=message) as caught:
+        use(store, write)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == (2 if kind is StoreTooNew else 3)
+
+
+def use(store: Store, write: bool) -> None:
+    if write:
+        with store.writer() as writer:
+            writer.apply(history.batch(5))
+    else:
+        digest(store)
+
+
+@pytest.mark.parametrize("spoil", [lambda path: None, lambda path: path.touch()], ids=["missing", "empty"])
+def test_reading_makes_no_store(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+    path = tmp_path / "graph.db"
+    spoil(path)
+    with pytest.raises(StoreUnreachable, match=f"provenance ingest --store {path}"):
+        open_store(str(path)).hosts()
+    assert not path.exists() or path.stat().st_size == 0
+    with open_store(str(path)).writer():
+        pass
+    assert open_store(str(path)).hosts() == []
+
+
+def test_a_damaged_block_is_said_to_be_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "graph.db"
+    a_store(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE line_block SET block = x'00112233'")
+    with pytest.raises(StoreUnreachable, match="damaged"):
+        list(open_store(str(path)).raw([EventKey(history.HOST, history.START_MS, 0)]))
+
+
+FILL = """
+import resource, sys
+from provenance.errors import StoreUnreachable
+from tests.provenance.store.sqlite import history
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), -1))
+try:
+    history.go_on(sys.argv[1], 1000)
+except StoreUnreachable as error:
+    print(error)
+"""
+
+
+def test_a_file_that_may_not_grow_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "graph.db"
+    whole = tmp_path / "whole.db"
+    size = 2_000_000
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] in (resource.RLIM_INFINITY, -1)
+    said = subprocess.run(
+        [sys.executable, "-c", FILL, str(path), str(size)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert said.count("\n") == 1
+    assert f"{path} cannot be" in said or f"{path} no space left" in said
+    _is_whole_up_to_its_checkpoint(path, whole)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.decode().strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
+    path = small_disk / "graph.db"
+    with pytest.raises(StoreUnreachable, match=f"{path} no space left"):
+        history.go_on(str(path), 1000)
+    _is_whole_up_to_its_checkpoint(path, tmp_path / "whole.db")
+
+
+def _is_whole_up_to_its_checkpoint(path: Path, whole: Path) -> None:
+    store = open_store(str(path))
+    done = store.hosts()[0].tallies["events"] // 300
+    assert done >= 1
+    history.go_on(str(whole), done)
+    assert digest(store) == digest(open_store(str(whole)))
+    store.close()
+
+
+def test_a_writer_goes_on_after_a_batch_that_failed(tmp_path: Path) -> None:
+    """What was rolled back is forgotten: keys that it gave are given again."""
+    path = tmp_path / "graph.db"
+    bad = history.batch(0)
+    bad.tallies = {"events": 1 << 70}
+    with open_store(str(path)).writer() as writer:
+        with pytest.raises(OverflowError):
+            writer.apply(bad)
+        writer.apply(history.batch(1))
+    with open_store(str(tmp_path / "other.db")).writer() as writer:
+        writer.apply(history.batch(1))
+    assert digest(open_store(str(path))) == digest(open_store(str(tmp_path / "other.db")))
+
+
+def test_many_readers_in_threads(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    path = tmp_path / "graph.db"
+    a_store(path)
+    store = open_store(str(path))
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(lambda _: digest(store), range(8)))) == 1
+    store.close()
+    assert Batch

@@ -1,0 +1,114 @@
+"""What is kept beside the graph: checkpoints, hosts, alerts, notes; and runs that are provisional."""
+
+from __future__ import annotations
+
+from ingest.facts import Batch, Entity, Flow, FlowKind, Note, pack_evidence
+from ingest.identity import EntityKind
+from provenance.store.digest import digest
+from provenance.store.interface import Alert, Direction, HostSummary, Store
+
+HOST = "web\udcff"
+RUN = Flow(FlowKind.READ, 1, 2, 10, 20, 1, pack_evidence((1_700_000_000_000, 5)))
+
+
+def apply(store: Store, *batches: Batch) -> None:
+    with store.writer() as writer:
+        for batch in batches:
+            writer.apply(batch)
+
+
+def test_the_last_checkpoint_is_given_back(store: Store) -> None:
+    apply(
+        store, Batch(HOST, checkpoint=b"1"), Batch(HOST, checkpoint=b"2"), Batch(HOST), Batch("db01", checkpoint=b"3")
+    )
+    with store.writer() as writer:
+        assert writer.checkpoint(HOST) == b"2"
+        assert writer.checkpoint("db01") == b"3"
+        assert writer.checkpoint("elsewhere") is None
+
+
+def test_hosts_are_summed_up(store: Store) -> None:
+    apply(
+        store,
+        Batch(HOST, tallies={"events": 2, "unhandled:\udcff": 1}, first=5, last=9),
+        Batch(HOST, tallies={"events": 3}, first=5, last=12),
+        Batch(HOST, tallies={"known": 1}),
+        Batch("app", first=7, last=8),
+    )
+    with store.writer() as writer:
+        writer.describe_host(HOST, ["10.0.0.1", "::1"], -250)
+        writer.describe_host("never read", [], 0)
+    assert store.hosts() == [
+        HostSummary("app", 7, 8, {}, (), 0),
+        HostSummary("never read", 0, 0, {}, (), 0),
+        HostSummary(HOST, 5, 12, {"events": 5, "unhandled:\udcff": 1, "known": 1}, ("10.0.0.1", "::1"), -250),
+    ]
+    assert store.statistics().hosts == tuple(store.hosts())
+    assert (store.statistics().bytes or 0) > 0
+
+
+def test_an_alert_is_kept_once(store: Store) -> None:
+    alerts = [Alert("b", "ndr", "1", "\u202ecod.exe", {"host": "web\udcff", "n": 1}), Alert("a", "ndr", "2", "", {})]
+    with store.writer() as writer:
+        assert [writer.save_alert(alert) for alert in alerts] == [True, True]
+        assert not writer.save_alert(Alert("b", "ndr", "1", "another title", {}))
+    assert store.alerts() == [alerts[1], alerts[0]]
+
+
+def test_notes_are_chosen_by_time_host_and_subject(store: Store) -> None:
+    early, late = Note(5, 1, 1, "USER_LOGIN", 1, "a"), Note(9, 2, 2, "AVC", None, "b\x00\udcff")
+    other = Note(7, 3, 3, "USER_CMD", 2, "c")
+    apply(store, Batch(HOST, notes=[late, early]), Batch("db01", notes=[other]))
+    assert list(store.notes(None, 0, 100)) == [early, other, late]
+    assert list(store.notes(HOST, 0, 100)) == [early, late]
+    assert list(store.notes(None, 6, 9)) == [other, late]
+    assert list(store.notes(None, 0, 100, [1, 2, 99])) == [early, other]
+    assert list(store.notes(HOST, 0, 100, [2])) == []
+    assert list(store.notes(None, 6, 100, [1, 2])) == [other]
+
+
+def test_nodes_that_only_flows_name_are_left_out_until_described(store: Store) -> None:
+    apply(store, Batch(HOST, flows=[RUN]))
+    assert store.nodes([1, 2]) == {} and list(store.all_nodes()) == []
+    assert list(store.expand(Direction.BACKWARD, {2: 10})) == [RUN]
+    apply(store, Batch(HOST, [Entity(2, EntityKind.PROCESS, HOST, 4, {"pid": 3})]))
+    assert store.nodes([1, 2])[2].attributes == {"pid": 3}
+    assert store.statistics().nodes == {EntityKind.PROCESS: 1}
+
+
+def test_provisional_runs_go_when_their_host_goes_on(store: Store) -> None:
+    open_run = RUN._replace(first=30, last=99, open=True)
+    elsewhere = Flow(FlowKind.READ, 3, 4, 1, 2, 1, b"", open=True)
+    apply(store, Batch(HOST, flows=[RUN, open_run]), Batch("db01", flows=[elsewhere]))
+    assert set(store.all_flows()) == {RUN, open_run, elsewhere}
+    settled = open_run._replace(last=40, open=False)
+    apply(store, Batch(HOST, flows=[settled], begins=True))
+    assert set(store.all_flows()) == {RUN, settled, elsewhere}
+    assert store.statistics().flows == {FlowKind.READ: 3}
+
+
+def test_a_provisional_run_over_a_settled_one_gives_it_back(store: Store) -> None:
+    apply(store, Batch(HOST, flows=[RUN]))
+    before = digest(store)
+    apply(store, Batch(HOST, flows=[RUN._replace(last=99, times=7, open=True)]))
+    assert list(store.all_flows()) == [RUN._replace(last=99, times=7, open=True)]
+    apply(store, Batch(HOST, begins=True))
+    assert list(store.all_flows()) == [RUN]
+    assert digest(store) == before
+    assert store.statistics().flows == {FlowKind.READ: 1}
+
+
+def test_reached_flows_are_given_whatever_their_times_and_replaced_together(store: Store) -> None:
+    reached = Flow(FlowKind.REACHED, 1, 2, 50, 60, 1, b"", detail={"confidence": 0.5, "skew": -3, "reason": "times"})
+    other = reached._replace(target=3)
+    apply(store, Batch(HOST, flows=[RUN]))
+    with store.writer() as writer:
+        writer.join([reached, other])
+    assert list(store.expand(Direction.BACKWARD, {2: 15})) == [RUN, reached]
+    assert list(store.expand(Direction.FORWARD, {1: 10_000})) == [reached, other]
+    assert list(store.expand(Direction.BACKWARD, {2: 15}, limit=1)) == [reached]
+    with store.writer() as writer:
+        writer.join([other], replace=False)
+        writer.join([other])
+    assert list(store.flows(None, None, FlowKind.REACHED)) == [other]
+    assert store.statistics().flows == {FlowKind.READ: 1, FlowKind.REACHED: 1}

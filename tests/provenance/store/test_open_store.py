@@ -1,0 +1,38 @@
+"""From an address to a store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from provenance.errors import UsageError
+from provenance.store import open_store
+from provenance.store.sqlite import SQLiteStore
+
+
+@pytest.mark.parametrize("address", ["{}/a.db", "sqlite:{}/a.db", "{}/odd:name?.db"])
+def test_a_path_is_an_embedded_store(tmp_path: Path, address: str) -> None:
+    store = open_store(address.format(tmp_path))
+    assert isinstance(store, SQLiteStore)
+    assert not list(tmp_path.iterdir())
+    with store.writer():
+        pass
+    assert store.hosts() == []
+
+
+@pytest.mark.parametrize("address", ["neo4j://db:7687", "bolt://db", "neo4j+s://db"])
+def test_a_server_is_not_built_in_yet(address: str) -> None:
+    with pytest.raises(UsageError, match="no Neo4j store"):
+        open_store(address)
+
+
+@pytest.mark.parametrize("address", ["", "sqlite:", "http://db/graph"])
+def test_an_address_that_means_nothing(address: str) -> None:
+    with pytest.raises(UsageError):
+        open_store(address)
+
+
+def test_a_treatment_of_lines_that_means_nothing() -> None:
+    with pytest.raises(UsageError, match="keep, reference, none"):
+        open_store("a.db", "maybe")
