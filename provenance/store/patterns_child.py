@@ -1,7 +1,8 @@
 """The child process of `provenance.store.patterns`: run as a file, it imports nothing of ours.
 
-Standard input is the JSON of [pattern, [text, ...], seconds]; standard output is the JSON of [places, place]: the places
-of the texts that match, and that of a text on which the pattern took longer than so many seconds, or null. The interpreter looks for signals while it matches (Modules/_sre/sre_lib.h, MAYBE_CHECK_SIGNALS), so an alarm ends it.
+Standard input is the JSON of [pattern, [text, ...], seconds]; standard output is the JSON of [places, place]: those of
+the texts that match, and that of a text on which the pattern took longer than so many seconds, or null. The interpreter
+looks for signals while it matches (Modules/_sre/sre_lib.h, MAYBE_CHECK_SIGNALS), so an alarm ends it.
 """
 
 import json
