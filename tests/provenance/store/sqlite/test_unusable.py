@@ -137,7 +137,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if mounted.returncode:
         pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.decode().strip()}")
     yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def test_a_full_disk_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
@@ -145,6 +145,20 @@ def test_a_full_disk_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreUnreachable, match=f"{path} no space left"):
         history.go_on(str(path), 1000)
     _is_whole_up_to_its_checkpoint(path, tmp_path / "whole.db")
+
+
+def test_a_store_that_may_only_be_read(small_disk: Path) -> None:
+    path = small_disk / "graph.db"
+    a_store(path)
+    writable = open_store(str(path))
+    before = digest(writable)
+    writable.close()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    store = open_store(str(path))
+    assert digest(store) == before
+    with pytest.raises(StoreUnreachable, match="Read-only file system"):
+        store.writer()
+    store.close()
 
 
 def _is_whole_up_to_its_checkpoint(path: Path, whole: Path) -> None:
