@@ -11,12 +11,12 @@ from provenance.store.sqlite import SQLiteStore
 _NEO4J = frozenset(("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"))
 
 
-def open_store(address: str, lines: Lines | str = Lines.KEEP) -> Store:
+def open_store(address: str, lines: Lines | str = Lines.KEEP, create: bool = True) -> Store:
     """The store at an address: a path (SQLite; also as `sqlite:PATH`) or a URI of a server.
 
-    `lines` says what its writer does with raw lines: `keep`, `reference` or `none`. Nothing is opened yet: reading
-    raises StoreUnreachable when there is no store at a path, `writer` makes one. Raises UsageError for an address that
-    means nothing.
+    `lines` says what its writer does with raw lines: `keep`, `reference` or `none`. With `create`, nothing is
+    opened yet: reading raises StoreUnreachable when there is no store at a path, `writer` makes one. Without, a store that
+    cannot be read raises StoreError at once. Raises UsageError for an address that means nothing.
     """
     try:
         mode = Lines(lines)
@@ -31,4 +31,7 @@ def open_store(address: str, lines: Lines | str = Lines.KEEP) -> Store:
         address = rest
     if not address:
         raise UsageError("the store's path is empty")
-    return SQLiteStore(Path(address), mode)
+    store = SQLiteStore(Path(address), mode)
+    if not create:
+        store.check()
+    return store

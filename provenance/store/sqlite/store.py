@@ -85,6 +85,10 @@ class SQLiteStore:
         """The writer; makes the store when there is none."""
         return SQLiteWriter(self.path, self._lines, wait_s)
 
+    def check(self) -> None:
+        """Raise StoreError unless there is a store here that can be read."""
+        self._connection()
+
     def close(self) -> None:
         """Close every connection. Nothing may be read afterwards."""
         while self._connections:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from provenance.errors import UsageError
+from provenance.errors import StoreUnreachable, UsageError
 from provenance.store import open_store
 from provenance.store.sqlite import SQLiteStore
 
@@ -19,6 +19,15 @@ def test_a_path_is_an_embedded_store(tmp_path: Path, address: str) -> None:
     with store.writer():
         pass
     assert store.hosts() == []
+
+
+def test_one_that_must_be_there_is_looked_for_at_once(tmp_path: Path) -> None:
+    path = str(tmp_path / "a.db")
+    with pytest.raises(StoreUnreachable, match="there is no store at"):
+        open_store(path, create=False)
+    with open_store(path).writer():
+        pass
+    assert open_store(path, create=False).hosts() == []
 
 
 @pytest.mark.parametrize("address", ["neo4j://db:7687", "bolt://db", "neo4j+s://db"])
