@@ -15,8 +15,8 @@ def open_store(address: str, lines: Lines | str = Lines.KEEP, create: bool = Tru
     """The store at an address: a path (SQLite; also as `sqlite:PATH`) or a URI of a server.
 
     `lines` says what its writer does with raw lines: `keep`, `reference` or `none`. With `create`, nothing is
-    opened yet: reading raises StoreUnreachable when there is no store at a path, `writer` makes one. Without, a store that
-    cannot be read raises StoreError at once. Raises UsageError for an address that means nothing.
+    opened yet: reading raises StoreUnreachable when there is no store at a path, `writer` makes one. Without, a store
+    that cannot be read raises StoreError at once. Raises UsageError for an address that means nothing.
     """
     try:
         mode = Lines(lines)
