@@ -1,0 +1,81 @@
+"""Compressed sources, told by their first bytes. A damaged or cut one gives what could be read, then the error."""
+
+from __future__ import annotations
+
+import bz2
+import importlib
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+from ingest.pyauparse.errors import CompressionError, UnreadableError
+
+PIECE = 1 << 20
+_MAGIC = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2"}
+
+
+def kind_of(head: bytes) -> str | None:
+    """The name of the compression that a source's first bytes show."""
+    return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
+
+
+def pieces(stream: BinaryIO, source: str) -> Iterator[bytes]:
+    """The content of a stream, decompressed. Raises CompressionError after what was readable, UnreadableError."""
+    head = _read(stream, source)
+    kind = kind_of(head)
+    if kind is None:
+        while head:
+            yield head
+            head = _read(stream, source)
+        return
+    yield from _decompressed(kind, head, stream, source)
+
+
+def _read(stream: BinaryIO, source: str) -> bytes:
+    try:
+        return stream.read(PIECE)
+    except OSError as error:
+        raise UnreadableError(source, error.strerror or str(error)) from error
+
+
+def _decompressed(kind: str, data: bytes, stream: BinaryIO, source: str) -> Iterator[bytes]:
+    make, failures = _decompressor(kind, source)
+    position = 0
+    decompressor: Any = make()
+    while data:
+        try:
+            out = decompressor.decompress(data)
+        except failures as error:
+            raise CompressionError(source, f"damaged {kind} data: {error}", byte=position) from error
+        if out:
+            yield out
+        if decompressor.eof:
+            rest = decompressor.unused_data
+            position += len(data) - len(rest)
+            data = rest or _read(stream, source)
+            if data.strip(b"\0"):
+                decompressor = make()
+            else:
+                return
+        else:
+            position += len(data)
+            data = _read(stream, source)
+    if not decompressor.eof:
+        raise CompressionError(source, f"the {kind} data ends too early", byte=position)
+
+
+def _decompressor(kind: str, source: str) -> tuple[Callable[[], Any], tuple[type[Exception], ...]]:
+    if kind == "gzip":
+        return lambda: zlib.decompressobj(wbits=31), (zlib.error,)
+    if kind == "xz":
+        return lzma.LZMADecompressor, (lzma.LZMAError,)
+    if kind == "bzip2":
+        return bz2.BZ2Decompressor, (OSError,)
+    for name in ("compression.zstd", "backports.zstd"):
+        try:
+            module: Any = importlib.import_module(name)
+        except ImportError:
+            continue
+        return module.ZstdDecompressor, (module.ZstdError,)
+    raise UnreadableError(source, "zstd data: Python before 3.14 needs the package backports.zstd to read it")

@@ -1,0 +1,31 @@
+"""What can be wrong with input, with its place."""
+
+from __future__ import annotations
+
+
+class AuditInputError(Exception):
+    """Input that cannot be read. `source` names it; `line` (from 1) and `byte` (from 0) say where, when known."""
+
+    def __init__(self, source: str, problem: str, line: int | None = None, byte: int | None = None) -> None:
+        self.source = source
+        self.problem = problem
+        self.line = line
+        self.byte = byte
+        place = source
+        if line is not None:
+            place += f", line {line}"
+        if byte is not None:
+            place += f", byte {byte}"
+        super().__init__(f"{place}: {problem}")
+
+
+class UnreadableError(AuditInputError):
+    """The source cannot be opened or read."""
+
+
+class CompressionError(AuditInputError):
+    """A compressed source is damaged or ends too early; what came before was read."""
+
+
+class FormatError(AuditInputError):
+    """The source holds no audit records in any format known."""

@@ -1,0 +1,109 @@
+"""Auditbeat's JSON (elastic/beats, auditd module): one event a document, records merged and values interpreted.
+
+The raw records are gone: SYSCALL, EXECVE, CWD, PATH and SOCKADDR are rebuilt from the fields that hold their values.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ingest.pyauparse.formats.laurel import address, encoded
+from ingest.pyauparse.headers import Header
+
+
+def recognises(value: dict[str, Any]) -> bool:
+    """Whether a JSON object is a document of auditbeat's auditd module."""
+    auditd = value.get("auditd")
+    return isinstance(auditd, dict) and "@timestamp" in value and "sequence" in auditd
+
+
+def read(value: dict[str, Any]) -> list[Header] | None:
+    """The records of a document; None when its time cannot be read."""
+    auditd = value["auditd"]
+    try:
+        when = datetime.fromisoformat(str(value["@timestamp"]).replace("Z", "+00:00"))
+        serial = int(auditd["sequence"])
+    except (ValueError, TypeError):
+        return None
+    ms = round(when.timestamp() * 1000)
+    node = _at(value, "host", "name") or _at(value, "agent", "name") or _at(value, "beat", "hostname")
+    bodies = _bodies(value, auditd)
+    return [Header(node, type, ms, serial, body) for type, body in bodies]
+
+
+def _at(value: Any, *path: str) -> Any:
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _bodies(value: dict[str, Any], auditd: dict[str, Any]) -> list[tuple[str, str]]:
+    kind = str(auditd.get("message_type", "")).upper()
+    if kind != "SYSCALL":
+        return [(kind or "UNKNOWN", _message(value, auditd))]
+    found = [("SYSCALL", _syscall(value, auditd))]
+    arguments = _at(value, "process", "args")
+    if isinstance(arguments, list) and _at(auditd, "data", "syscall") in ("execve", "execveat"):
+        words = " ".join(f"a{place}={encoded(str(word))}" for place, word in enumerate(arguments))
+        found.append(("EXECVE", f"argc={len(arguments)} {words}"))
+    cwd = _at(value, "process", "working_directory")
+    if cwd:
+        found.append(("CWD", f"cwd={encoded(str(cwd))}"))
+    for path in auditd.get("paths") or ():
+        found.append(("PATH", " ".join(f"{name}={_path_value(name, text)}" for name, text in path.items())))
+    socket = _at(auditd, "data", "socket") or auditd.get("socket")
+    if isinstance(socket, dict):
+        said = {"saddr_fam": socket.get("family"), **{name: socket.get(name) for name in ("addr", "port", "path")}}
+        found.append(("SOCKADDR", f"saddr={address(said)}"))
+    return found
+
+
+def _path_value(name: str, text: Any) -> str:
+    return encoded(str(text)) if name == "name" else str(text)
+
+
+def _syscall(value: dict[str, Any], auditd: dict[str, Any]) -> str:
+    data = auditd.get("data") or {}
+    process = value.get("process") or {}
+    parts = [f"{name}={data[name]}" for name in ("arch", "syscall") if name in data]
+    result = auditd.get("result")
+    if result in ("success", "fail"):
+        parts.append(f"success={'yes' if result == 'success' else 'no'}")
+    parts += [f"{name}={data[name]}" for name in ("exit", "a0", "a1", "a2", "a3") if name in data]
+    parts.append(f"ppid={_at(process, 'parent', 'pid') or process.get('ppid') or 0} pid={process.get('pid', 0)}")
+    parts += [f"{name}={number}" for name, number in _identities(value).items()]
+    tty, session = data.get("tty"), auditd.get("session")
+    parts.append(f"tty={tty or '(none)'} ses={4294967295 if session in (None, 'unset') else session}")
+    parts += [
+        f"{field}={encoded(str(process[name]))}"
+        for field, name in (("comm", "name"), ("exe", "executable"))
+        if process.get(name)
+    ]
+    return " ".join(parts)
+
+
+def _identities(value: dict[str, Any]) -> dict[str, Any]:
+    user = value.get("user") or {}
+    places = {
+        "auid": _at(user, "audit", "id"),
+        "uid": user.get("id"),
+        "euid": _at(user, "effective", "id"),
+        "suid": _at(user, "saved", "id"),
+        "fsuid": _at(user, "filesystem", "id"),
+        "gid": _at(user, "group", "id"),
+    }
+    return {name: 4294967295 if number == "unset" else number for name, number in places.items() if number is not None}
+
+
+def _message(value: dict[str, Any], auditd: dict[str, Any]) -> str:
+    process = value.get("process") or {}
+    parts = [f"pid={process.get('pid', 0)}"]
+    parts += [f"{name}={number}" for name, number in _identities(value).items()]
+    session = auditd.get("session")
+    parts.append(f"ses={4294967295 if session in (None, 'unset') else session}")
+    data = auditd.get("data") or {}
+    parts += [f"{name}={encoded(str(text))}" for name, text in data.items() if isinstance(text, (str, int))]
+    if auditd.get("result"):
+        parts.append(f"res={auditd['result']}")
+    return " ".join(parts)

@@ -1,0 +1,44 @@
+"""The journal's view of audit: `journalctl -o export` and `-o json`, entries with _TRANSPORT=audit.
+
+systemd keeps the record's text in MESSAGE, its type in _AUDIT_TYPE_NAME and the serial in _AUDIT_ID (journald-audit.c).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ingest.pyauparse.headers import Header
+
+_FIELD = re.compile(r"[A-Z_][A-Z0-9_]*=")
+_STARTS = ("__CURSOR=", "__REALTIME_TIMESTAMP=", "_BOOT_ID=", "_TRANSPORT=", "__MONOTONIC_TIMESTAMP=")
+
+
+def is_field(line: str, inside: bool) -> bool:
+    """Whether a line is a field of an export entry."""
+    return line.startswith(_STARTS) or (inside and _FIELD.match(line) is not None)
+
+
+def keep(entry: dict[str, str], line: str) -> None:
+    """Add a field to the entry that is being read."""
+    name, _, value = line.partition("=")
+    entry.setdefault(name, value)
+
+
+def text(value: Any) -> str:
+    """A field of a JSON entry: text, or a list of byte values when it is not UTF-8."""
+    if isinstance(value, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in value):
+        return bytes(value).decode("utf-8", "surrogateescape")
+    return str(value)
+
+
+def read(entry: dict[str, str]) -> Header | None:
+    """The record of an entry, None for one that is not audit's."""
+    type = entry.get("_AUDIT_TYPE_NAME")
+    serial = entry.get("_AUDIT_ID", "")
+    stamp = entry.get("_SOURCE_REALTIME_TIMESTAMP") or entry.get("__REALTIME_TIMESTAMP", "")
+    message = entry.get("MESSAGE", "")
+    if type is None or not serial.isdigit() or not stamp.isdigit():
+        return None
+    body = message.removeprefix(type).removeprefix("audit:").lstrip()
+    return Header(entry.get("_HOSTNAME"), type, int(stamp) // 1000, int(serial), body)

@@ -1,0 +1,218 @@
+"""The push parser: bytes in, finished events out."""
+
+from __future__ import annotations
+
+from ingest.pyauparse.assembler import Assembler, missing
+from ingest.pyauparse.counts import Counts
+from ingest.pyauparse.event import Event, Record
+from ingest.pyauparse.formats import Translator
+from ingest.pyauparse.headers import Header, read_header
+from ingest.pyauparse.patterns import HEAD, Patterns
+from ingest.pyauparse.shapes import Shape
+from ingest.pyauparse.tokenizer import tokenize
+
+_LONGEST_LINE = 1 << 20
+"""A line longer than the kernel can write (9 kB a record) by far is no line; it is cut here and counted corrupt."""
+
+
+class Parser:
+    """Feed it bytes in pieces of any size; `feed`, `drain` and `close` return finished events in the order of their serials.
+
+    `node` names the host of lines that do not say theirs. `counts` adds up to the input after `close`.
+    """
+
+    def __init__(self, node: str | None = None) -> None:
+        self.counts = Counts()
+        self._node = node
+        self._rest = b""
+        self._offset = 0
+        self._patterns = Patterns()
+        self._assemblers: dict[str | None, Assembler] = {}
+        self._translator = Translator()
+        self._proctitles = False
+        self._siblings: dict[tuple[int, int], str | None] = {}
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Take a piece of input; the events whose place in the order has passed."""
+        data = self._rest + data if self._rest else data
+        cut = data.rfind(b"\n") + 1
+        self._rest = data[cut:]
+        if cut:
+            self._consume(data[:cut] if self._rest else data)
+        if len(self._rest) > _LONGEST_LINE:
+            self._consume(self._rest + b"\n", 1)
+            self._rest = b""
+        if not cut:
+            return []
+        return self._given(event for assembler in self._assemblers.values() for event in assembler.release())
+
+    def drain(self) -> list[Event]:
+        """The input ends here for now and may go on: every event that is complete, up to the first that is not."""
+        lines = self.counts.lines
+        return self._given(
+            event for assembler in self._assemblers.values() for event in assembler.drain(lines, self._proctitles)
+        )
+
+    def pending(self) -> bytes:
+        """The lines of events not given out yet, to be fed again before what follows."""
+        held = [event for assembler in self._assemblers.values() for event in assembler.events.values()]
+        held.sort(key=lambda event: event.line)
+        return b"".join(event.raw + b"\n" for event in held) + self._rest
+
+    def close(self) -> list[Event]:
+        """The input is over: all that is left."""
+        if self._rest:
+            self._consume(self._rest + b"\n", 1)
+            self._rest = b""
+        self._translate_end()
+        return self._given(event for assembler in self._assemblers.values() for event in assembler.rest())
+
+    def _given(self, events: object) -> list[Event]:
+        given: list[Event] = []
+        counts = self.counts
+        for event in events:  # type: ignore[attr-defined]
+            counts.events += 1
+            if event._lines is not None and missing(event):
+                event.complete = False
+                counts.incomplete += 1
+            if event.late:
+                counts.late += 1
+            given.append(event)
+        return given
+
+    def _consume(self, data: bytes, added: int = 0) -> None:
+        """Read whole lines. `added` is 1 when the last newline is not the input's."""
+        text = data.decode("latin-1")
+        ascii_only = data.isascii()
+        counts = self.counts
+        position, length = 0, len(text)
+        base = self._offset
+        match_head, of = HEAD.match, self._patterns.of
+        while position < length:
+            head = match_head(text, position) if ascii_only else None
+            if head is not None:
+                node, _, call, outcome = head.groups()
+                key = (node, call, outcome)
+                for place, pattern in enumerate(known := of(key)):
+                    found = pattern.match(text, position)
+                    if found is not None:
+                        if place:
+                            known.insert(0, known.pop(place))
+                        break
+                else:
+                    found = None
+                    if self._learn(text, position, key):
+                        continue
+                if found is not None:
+                    groups = found.groups()
+                    ms, serial = int(groups[0] + groups[1]), int(groups[2])
+                    name = node if node is not None else self._node
+                    assembler = self._assemblers.get(name)
+                    if assembler is None:
+                        assembler = self._assemblers[name] = Assembler()
+                    if (ms, serial) not in assembler.events:
+                        event = Event(name, ms, serial, counts.lines + 1, base + position)
+                        end = found.end()
+                        event.matched(pattern.layout, groups, text[position : end - 1])
+                        assembler.open(event, False)
+                        size = len(pattern.layout)
+                        counts.lines += size
+                        counts.records += size
+                        self._proctitles = True
+                        position = end
+                        continue
+            end = text.find("\n", position)
+            self._line(data[position:end], base + position)
+            position = end + 1
+        counts.bytes += length - added
+        self._offset += length
+
+    def _learn(self, text: str, position: int, key: tuple[str | None, str, str]) -> bool:
+        """Learn the pattern of the event that begins here, if its lines are together; whether one was learned."""
+        begin = position
+        shapes: list[Shape] = []
+        stamp: tuple[int, int] | None = None
+        while True:
+            end = text.find("\n", position)
+            if end < 0 or len(shapes) > 64:
+                return False
+            header = read_header(text[position:end])
+            if header is None or header.node != key[0]:
+                return False
+            stamp = stamp or (header.ms, header.serial)
+            if stamp != (header.ms, header.serial):
+                return False
+            shape, _ = tokenize(header.type, header.body)
+            if not shape.regular:
+                return False
+            shapes.append(shape)
+            if header.type == "PROCTITLE":
+                break
+            position = end + 1
+        self._patterns.learn(key, shapes)
+        return self._patterns.of(key)[0].match(text, begin) is not None
+
+    def _line(self, raw: bytes, offset: int) -> None:
+        counts = self.counts
+        counts.lines += 1
+        if not raw.strip(b" \t\r"):
+            counts.blank += 1
+            self._translator.blank()
+            return
+        line = raw.rstrip(b"\r").decode("utf-8", "surrogateescape")
+        header = read_header(line)
+        if header is not None and not line.startswith("{"):
+            counts.records += 1
+            self._record(header, line, raw, offset)
+            return
+        translated = self._translator.line(line)
+        if translated is None:
+            counts.keep(counts.lines, offset, raw)
+        elif not translated:
+            counts.other += 1
+        else:
+            counts.records += 1
+            for header in translated:
+                self._record(header, line, raw, offset)
+
+    def _translate_end(self) -> None:
+        for header in self._translator.blank():
+            self._record(header, header.body, header.body.encode("utf-8", "surrogateescape"), self._offset)
+
+    def _record(self, header: Header, line: str, raw: bytes, offset: int) -> None:
+        shape, values = tokenize(header.type, header.body)
+        node = self._node_of(header)
+        assembler = self._assemblers.get(node)
+        if assembler is None:
+            assembler = self._assemblers[node] = Assembler()
+        daemon = header.type.startswith("DAEMON_")
+        event = None if daemon else assembler.events.get((header.ms, header.serial))
+        if header.type == "EOE":
+            return
+        if header.type == "PROCTITLE":
+            self._proctitles = True
+        if event is None:
+            event = Event(node, header.ms, header.serial, self.counts.lines, offset)
+            assembler.open(event, daemon)
+        event.add(Record(shape, values, line), raw)
+
+    def _node_of(self, header: Header) -> str | None:
+        """The node of a line: `node=` can be missing on some lines of an event (trap 8)."""
+        stamp = (header.ms, header.serial)
+        if header.node is not None:
+            self._adopt(stamp, header.node)
+            self._siblings[stamp] = header.node
+            if len(self._siblings) > 4096:
+                for old in list(self._siblings)[:2048]:
+                    del self._siblings[old]
+            return header.node
+        return self._siblings.get(stamp, self._node)
+
+    def _adopt(self, stamp: tuple[int, int], node: str) -> None:
+        """A later line of an event names the node that its first one lacked."""
+        nameless = self._assemblers.get(self._node)
+        if nameless is None or node == self._node or stamp not in nameless.events:
+            return
+        event = nameless.events.pop(stamp)
+        event.node = node
+        self._assemblers.setdefault(node, Assembler()).open(event, False)

@@ -1,0 +1,57 @@
+"""Whole events matched at once: one regular expression for all lines of an event, learned from the first of its kind.
+
+An event that begins with SYSCALL and ends with PROCTITLE, its lines together and each of a regular shape, teaches a
+pattern. Later events of the kind cost one match, which yields every value of every record.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ingest.pyauparse.event import Layout
+from ingest.pyauparse.shapes import Shape
+
+HEAD = re.compile(
+    r"(?:node=(\S+) )?type=SYSCALL msg=audit\((\d+\.\d+:\d+)\): arch=\w+ syscall=(\w+) (?:per=\w+ )?success=(\w+)"
+)
+_PER_KEY = 48
+_STAMP = r"(\d{1,12})\.(\d{3}):(\d{1,10})"
+
+
+class Pattern:
+    """A regular expression for an event, and which of its groups belong to which record."""
+
+    __slots__ = ("layout", "match")
+
+    def __init__(self, node: str | None, shapes: list[Shape]) -> None:
+        prefix = f"node={re.escape(node)} " if node is not None else ""
+        parts: list[str] = []
+        layout: list[tuple[Shape, int, int]] = []
+        start = 3
+        for place, shape in enumerate(shapes):
+            stamp = _STAMP if place == 0 else r"\1\.\2:\3"
+            parts.append(rf"{prefix}type={re.escape(shape.type)} msg=audit\({stamp}\): {shape.pattern()}\n")
+            layout.append((shape, start, start + len(shape.names)))
+            start += len(shape.names)
+        self.match = re.compile("".join(parts)).match
+        self.layout: Layout = tuple(layout)
+
+
+class Patterns:
+    """The patterns learned so far, by node, call and outcome; the last used first."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str | None, str, str], list[Pattern]] = {}
+
+    def of(self, key: tuple[str | None, str, str]) -> list[Pattern]:
+        """The patterns to try, best first; the caller may reorder the list."""
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = []
+        return found
+
+    def learn(self, key: tuple[str | None, str, str], shapes: list[Shape]) -> None:
+        """Add the pattern of an event's shapes, unless there are many already."""
+        known = self.of(key)
+        if len(known) < _PER_KEY and len(self._known) < 4096:
+            known.insert(0, Pattern(key[0], shapes))

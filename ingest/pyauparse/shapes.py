@@ -1,0 +1,56 @@
+"""Shapes: the order, names and quoting of a record's fields, learned once and then matched by one regular expression.
+
+A log has few shapes (a kernel writes each record type in one or two ways), so a line is tokenized slowly the first time
+its shape is seen, and every later one costs a single match that yields all its values. A style is one character:
+`q` a value in double quotes (kept without them), `b` a bare one, `e` one after the 0x1D separator that is bare, `E` one
+there in quotes, `{` one there in braces.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+SEPARATOR = "\x1d"
+_BARE = r'([^ "\'\x1d\n{][^ \x1d\n"]*|)'
+_PATTERNS = {
+    "b": _BARE,
+    "q": r'"([^"\n]*)"',
+    "e": _BARE,
+    "E": r'"([^"\n]*)"',
+    "{": r"(\{[^}\n]*\})",
+}
+
+
+class Shape:
+    """The fields of one kind of line. `index` finds the first field of a name; enriched ones stand in `enriched`."""
+
+    __slots__ = ("enriched", "index", "names", "regular", "styles", "tail", "type")
+
+    def __init__(self, type: str, names: tuple[str, ...], styles: str, regular: bool) -> None:
+        self.type = type
+        self.names = names
+        self.styles = styles
+        self.regular = regular
+        """Whether the line is exactly these fields with single spaces, so that a pattern can stand for it."""
+        self.index: dict[str, int] = {}
+        self.enriched: dict[str, int] = {}
+        for place, (name, style) in enumerate(zip(names, styles, strict=True)):
+            target = self.enriched if style in "eE{" else self.index
+            target.setdefault(name, place)
+
+    def pattern(self) -> str:
+        """A regular expression for the fields of a line of this shape, one group each."""
+        raw: list[str] = []
+        enriched: list[str] = []
+        for name, style in zip(self.names, self.styles, strict=True):
+            part = f"{re.escape(name)}={_PATTERNS[style]}"
+            (raw if style in "bq" else enriched).append(part)
+        text = " ".join(raw)
+        return text + (SEPARATOR + " ".join(enriched) if enriched else "")
+
+
+@lru_cache(maxsize=65536)
+def shape(type: str, names: tuple[str, ...], styles: str, regular: bool) -> Shape:
+    """The one Shape of these fields."""
+    return Shape(type, names, styles, regular)

@@ -1,0 +1,130 @@
+"""Where logs lie: files, globs, folders of rotated files oldest first, standard input, a file that is still written."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from ingest.pyauparse.compression import PIECE, pieces
+from ingest.pyauparse.errors import FormatError, UnreadableError
+from ingest.pyauparse.event import Event
+from ingest.pyauparse.parser import Parser
+
+STDIN = "-"
+_ROTATED = re.compile(r"(?P<stem>.*?\.log)(?:[.-](?P<number>\d+))?(?:\.(?:gz|xz|zst|bz2))?\Z")
+_SAMPLE = 1 << 16
+
+
+def expand(paths: Sequence[str]) -> list[str]:
+    """The files behind paths, globs and folders; of a folder its logs, rotated ones oldest first.
+
+    Raises UnreadableError for a path that is not there and a folder or glob that holds no log.
+    """
+    found: list[str] = []
+    for path in paths:
+        if path == STDIN or Path(path).is_file():
+            found.append(path)
+        elif Path(path).is_dir():
+            logs = [str(entry) for entry in Path(path).iterdir() if entry.is_file() and _ROTATED.match(entry.name)]
+            if not logs:
+                raise UnreadableError(path, "no *.log, *.log.N or compressed log in this folder")
+            found.extend(oldest_first(logs))
+        elif matches := glob.glob(path):
+            found.extend(oldest_first([match for match in matches if Path(match).is_file()]))
+        elif Path(path).exists():
+            found.append(path)
+        else:
+            raise UnreadableError(path, "no such file or folder")
+    return list(dict.fromkeys(found))
+
+
+def oldest_first(paths: Sequence[str]) -> list[str]:
+    """Rotated logs in the order in which they were written: audit.log.2, audit.log.1, audit.log; dates ascending."""
+
+    def place(path: str) -> tuple[str, int, int]:
+        match = _ROTATED.match(Path(path).name)
+        number = match["number"] if match is not None else None
+        stem = str(Path(path).parent / (match["stem"] if match is not None else Path(path).name))
+        if number is None:
+            return stem, 1, 0
+        dated = len(number) >= 6
+        return stem, 0, int(number) if dated else -int(number)
+
+    return sorted(paths, key=place)
+
+
+def open_source(path: str) -> BinaryIO:
+    """A source for reading bytes. Raises UnreadableError."""
+    if path == STDIN:
+        return sys.stdin.buffer
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        raise UnreadableError(path, (error.strerror or str(error)).lower()) from error
+
+
+def content(path: str) -> Iterator[bytes]:
+    """The decompressed bytes of a source. Raises AuditInputError."""
+    stream = open_source(path)
+    try:
+        yield from pieces(stream, path)
+    finally:
+        if path != STDIN:
+            stream.close()
+
+
+def check(sample: bytes, source: str) -> None:
+    """Raise FormatError when the first bytes of a source cannot be an audit log."""
+    if not sample:
+        raise FormatError(source, "the file is empty")
+    if b"\0" in sample[:_SAMPLE]:
+        raise FormatError(source, "binary data, not an audit log", byte=sample.index(b"\0"))
+
+
+def events(source: str | Path | BinaryIO, node: str | None = None) -> Iterator[Event]:
+    """The events of a log in the order of their serials. Raises AuditInputError."""
+    parser = Parser(node)
+    if isinstance(source, (str, Path)):
+        stream = content(str(source))
+    else:
+        stream = pieces(source, getattr(source, "name", "<stream>"))
+    for piece in stream:
+        yield from parser.feed(piece)
+    yield from parser.close()
+
+
+def follow(path: str, parser: Parser, poll_s: float = 1.0, idle_polls: int | None = None) -> Iterator[Event]:
+    """The events of a file that is still written, as they become complete; goes on with its successor on rotation.
+
+    Never ends by itself unless `idle_polls` polls in a row found nothing new.
+    """
+    stream = open_source(path)
+    idle = 0
+    while idle_polls is None or idle < idle_polls:
+        piece = stream.read(PIECE)
+        if piece:
+            idle = 0
+            yield from parser.feed(piece)
+            continue
+        yield from parser.drain()
+        idle += 1
+        time.sleep(poll_s)
+        if _replaced(path, stream):
+            yield from parser.feed(stream.read())
+            stream.close()
+            stream = open_source(path)
+    stream.close()
+
+
+def _replaced(path: str, stream: BinaryIO) -> bool:
+    try:
+        now, ours = os.stat(path), os.fstat(stream.fileno())
+    except OSError:
+        return False
+    return now.st_ino != ours.st_ino or now.st_size < stream.tell()

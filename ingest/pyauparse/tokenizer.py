@@ -1,0 +1,119 @@
+"""The exact tokenizer: from the text after `msg=audit(...):` to fields, however a record was ever written.
+
+It decides what the fast path may match: a line is `regular` when its fields, joined again, give the line back.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ingest.pyauparse.shapes import SEPARATOR, Shape, shape
+
+_FIELD = re.compile(
+    r"""[\s,]*(?P<name>[A-Za-z_][\w\-\[\].]*)=(?:"(?P<quoted>[^"]*)"(?=[\s,\x1d']|$)|'(?P<message>.*)'?|(?P<bare>[^\s\x1d]*))""",
+    re.DOTALL,
+)
+_ENRICHED = re.compile(
+    r"""[ ]*(?P<name>[A-Z_][A-Z0-9_-]*)="""
+    r"""(?:"(?P<quoted>[^"]*)"|(?P<brace>\{[^}]*\}?)|(?P<bare>.*?))(?=\s+[A-Z_][A-Z0-9_-]*=|\s*$)"""
+)
+_STRIPPED = re.compile(
+    r"""(?<=[^\s=,])(?<! [A-Z])(?<! [A-Z]{2})(?:ARCH|SYSCALL|SADDR|A?UID|[EFSO]S?UID|IUID|OAUID|[EFSOI]?S?GID|ID)="""
+    r"""(?:"[^"]*"|\{[^"]*|[a-z][^\s"]*)(?: [A-Z][A-Z-]*=(?:"[^"]*"|[^\s"]+))*\s*\Z"""
+)
+"""The interpreted fields of a line that has lost its separator: `cap_frootid=0OUID="root" OGID="root"`."""
+_AVC = re.compile(r"^\s*avc:\s+(?P<seresult>\w+)\s+\{ (?P<seperms>[^}]*) \} for\s+")
+_OLD_PAIR = re.compile(r"\b(old|new) (auid|ses)=")
+_PREFIXED = re.compile(r"\b(user|login) (pid|uid)=")
+
+
+def tokenize(type: str, body: str) -> tuple[Shape, tuple[str, ...]]:
+    """The shape and values of a record's text. Never fails: what is no field is left out, and the line irregular."""
+    raw, enriched = _split(body)
+    names: list[str] = []
+    styles: list[str] = []
+    values: list[str] = []
+    inner: list[tuple[str, str, str]] = []
+    for name, style, value in _fields(raw):
+        if style == "m":
+            inner = list(_fields(value))
+            names.append(name)
+            styles.append("m")
+            values.append(value)
+        else:
+            names.append(name)
+            styles.append(style)
+            values.append(value)
+    for name, style, value in inner:
+        names.append(name)
+        styles.append("i" if style == "b" else "j")
+        values.append(value)
+    for name, style, value in _enriched(enriched):
+        names.append(name)
+        styles.append(style)
+        values.append(value)
+    found = shape(type, tuple(names), "".join(styles), _is_regular(names, styles, values, body))
+    return found, tuple(values)
+
+
+def _split(body: str) -> tuple[str, str]:
+    raw, separator, enriched = body.partition(SEPARATOR)
+    if not separator:
+        stripped = _STRIPPED.search(body)
+        if stripped is not None:
+            head = body[: stripped.start()]
+            if "msg='" not in head or head.endswith("'"):
+                return head, body[stripped.start() :]
+    return raw, enriched
+
+
+def _fields(raw: str) -> list[tuple[str, str, str]]:
+    found: list[tuple[str, str, str]] = []
+    avc = _AVC.match(raw)
+    if avc is not None:
+        found.append(("seresult", "b", avc["seresult"]))
+        found.append(("seperms", "b", avc["seperms"].strip().replace(" ", ",")))
+        raw = raw[avc.end() :]
+    if "old " in raw or "new " in raw:
+        raw = _OLD_PAIR.sub(lambda match: f"{'old-' if match[1] == 'old' else ''}{match[2]}=", raw)
+    if "user pid" in raw or "login pid" in raw:
+        raw = _PREFIXED.sub(r"\2=", raw)
+    for match in _FIELD.finditer(raw):
+        name = match["name"]
+        if match["quoted"] is not None:
+            found.append((name, "q", match["quoted"]))
+        elif match["message"] is not None:
+            found.append((name, "m", match["message"].removesuffix("'")))
+        else:
+            found.append((name, "b", _bare(match["bare"])))
+    return found
+
+
+def _bare(text: str) -> str:
+    """A value without the punctuation of a sentence around it: `(hostname=?, addr=?, res=success)`."""
+    value = text.rstrip(",")
+    return value.removesuffix(")") if "(" not in value else value
+
+
+def _enriched(text: str) -> list[tuple[str, str, str]]:
+    found: list[tuple[str, str, str]] = []
+    for match in _ENRICHED.finditer(text):
+        if match["quoted"] is not None:
+            found.append((match["name"], "E", match["quoted"]))
+        elif match["brace"] is not None:
+            found.append((match["name"], "{", match["brace"]))
+        else:
+            found.append((match["name"], "e", match["bare"]))
+    return found
+
+
+def _is_regular(names: list[str], styles: list[str], values: list[str], body: str) -> bool:
+    raw: list[str] = []
+    enriched: list[str] = []
+    for name, style, value in zip(names, styles, values, strict=True):
+        if style not in "bqeE{" or (style == "e" and " " in value):
+            return False
+        text = f'{name}="{value}"' if style in "qE" else f"{name}={value}"
+        (raw if style in "bq" else enriched).append(text)
+    joined = " ".join(raw) + (SEPARATOR + " ".join(enriched) if enriched else "")
+    return joined == body
