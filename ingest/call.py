@@ -1,0 +1,180 @@
+"""A system call as its records tell it: the view that handlers are given of one event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import itemgetter
+
+from ingest import files
+from ingest.facts import FlowKind
+from ingest.files import PathRecord
+from ingest.host import Host
+from ingest.pyauparse import Event, Record
+from ingest.pyauparse.values.saddr import SocketAddress, parse_saddr
+from ingest.state import Description, FileNode, Image
+
+Raw = tuple[str | None, ...]
+
+AT_FDCWD = -100
+EINPROGRESS = -115
+
+
+class Columns:
+    """Picks the same raw fields out of record after record; which places they have is learned once per shape."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+        self._pickers: dict[object, Callable[[tuple[str, ...]], Raw]] = {}
+
+    def __call__(self, record: Record) -> Raw:
+        picker = self._pickers.get(record.shape)
+        if picker is None:
+            picker = self._pickers[record.shape] = self._learn(record.shape.index)
+        return picker(record.values)
+
+    def _learn(self, index: dict[str, int]) -> Callable[[tuple[str, ...]], Raw]:
+        places = [index.get(name) for name in self._names]
+        if None not in places:
+            return itemgetter(*places)  # type: ignore[arg-type]
+        return lambda values: tuple(None if place is None else values[place] for place in places)
+
+
+PATH_COLUMNS = Columns("name", "inode", "dev", "mode", "ouid", "rdev", "nametype", "objtype")
+FD_PAIR_COLUMNS = Columns("fd0", "fd1")
+
+
+def plain(record: Record, name: str, value: str | None) -> str | None:
+    """A raw value as text: quotes off, hexadecimal decoded; None for an absent or `(null)` one."""
+    if value is None or value == "(null)":
+        return None
+    if value[:1] == '"' and value[-1:] == '"' and len(value) > 1:
+        return value[1:-1]
+    return record.get(name)
+
+
+def number(text: str | None, base: int = 10) -> int | None:
+    """A number of a record; None when it is absent or none."""
+    if text is None:
+        return None
+    try:
+        return int(text, base)
+    except ValueError:
+        return None
+
+
+class Call:
+    """One system call: who, what with which arguments, and what it gave. `name` is the call's name in our table."""
+
+    __slots__ = ("_paths", "args", "event", "evidence", "host", "image", "name", "record", "result")
+
+    def __init__(
+        self,
+        host: Host,
+        event: Event,
+        record: Record,
+        image: Image,
+        name: str,
+        args: tuple[str | None, ...],
+        result: int | None,
+        evidence: bytes,
+    ) -> None:
+        self.host = host
+        self.event = event
+        self.record = record
+        self.image = image
+        self.name = name
+        self.args = args
+        self.result = result
+        self.evidence = evidence
+        self._paths: list[PathRecord] | None = None
+
+    def arg(self, place: int) -> int:
+        """An argument as an unsigned number; 0 when the record lacks it."""
+        return number(self.args[place], 16) or 0
+
+    def fd(self, place: int) -> int:
+        """An argument as a descriptor: 32 bits with a sign."""
+        value = self.arg(place) & 0xFFFFFFFF
+        return value - 0x100000000 if value & 0x80000000 else value
+
+    @property
+    def paths(self) -> list[PathRecord]:
+        """The PATH records in order of their item number."""
+        if self._paths is None:
+            self._paths = self._read_paths()
+        return self._paths
+
+    def _read_paths(self) -> list[PathRecord]:
+        found: list[tuple[int, PathRecord]] = []
+        for record in self.event.records:
+            if record.type == "PATH":
+                name, inode, dev, mode, ouid, rdev, nametype, objtype = PATH_COLUMNS(record)
+                item = number(record.value("item")) or 0
+                path = PathRecord(
+                    plain(record, "name", name), inode, dev, mode, ouid, rdev, nametype or objtype or "UNKNOWN"
+                )
+                found.append((item, path))
+        if len(found) > 1:
+            found.sort(key=itemgetter(0))
+        return [path for _, path in found]
+
+    def path(self, *nametypes: str) -> PathRecord | None:
+        """The last PATH record of one of these name types; of any but PARENT when none is given."""
+        for path in reversed(self.paths):
+            if path.nametype in nametypes if nametypes else path.nametype != "PARENT":
+                return path
+        return None
+
+    def base(self, dirfd: int) -> str | None:
+        """The directory that relative names begin at."""
+        if dirfd != AT_FDCWD:
+            entry = self.image.fds.get(dirfd)
+            return entry.description.path if entry is not None else None
+        record = self.event.first("CWD")
+        cwd = plain(record, "cwd", record.value("cwd")) if record is not None else None
+        if cwd is not None:
+            self.image.cwd = self.image.root + cwd if self.image.root and cwd != self.image.cwd else cwd
+        return self.image.cwd
+
+    def file(self, path: PathRecord, dirfd: int = AT_FDCWD) -> FileNode:
+        """The file that a PATH record of this call means."""
+        name = None
+        if path.name is not None:
+            base = self.base(dirfd) if not path.name.startswith("/") else None
+            name = files.absolute(self.image, path.name, base)
+        return files.locate(self.host, path, name)
+
+    def name_of(self, path: PathRecord, dirfd: int = AT_FDCWD) -> str:
+        """The absolute name that a PATH record of this call gives."""
+        name = path.name or ""
+        return files.absolute(self.image, name, None if name.startswith("/") else self.base(dirfd))
+
+    def description(self, fd: int) -> Description | None:
+        """What the image has open at `fd`."""
+        entry = self.image.fds.get(fd)
+        return entry.description if entry is not None else None
+
+    def open_file(self, fd: int) -> FileNode | None:
+        """The file that the image has open at `fd`."""
+        description = self.description(fd)
+        node = description.node if description is not None else None
+        return node if isinstance(node, FileNode) else None
+
+    def pair(self) -> tuple[int, int] | None:
+        """The two descriptors that a FD_PAIR record names."""
+        record = self.event.first("FD_PAIR")
+        if record is None:
+            return None
+        first, second = (number(value) for value in FD_PAIR_COLUMNS(record))
+        return (first, second) if first is not None and second is not None else None
+
+    def address(self) -> SocketAddress | None:
+        """The socket address of the call."""
+        record = self.event.first("SOCKADDR")
+        value = record.value("saddr") if record is not None else None
+        return parse_saddr(value, self.record.value("arch")) if value is not None else None
+
+    def change(self, kind: FlowKind, file: FileNode) -> None:
+        """State that the call changed something about a file, at this moment."""
+        self.image.busy = True
+        self.host.emit(kind, self.image, file, self.host.moment, self.host.moment, self.evidence)

@@ -1,0 +1,69 @@
+"""A deriver's state as bytes, to go on from in a later run.
+
+The state is a graph of objects that refer to each other (a descriptor's description is shared by the images that inherited
+it), which is what pickle keeps. A store can come from somebody else, so reading it may build nothing but the plain state
+classes named here: a pickle that asks for anything else is refused.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import zlib
+
+from ingest import blind, clock, deriver, facts, host, identity, state
+
+VERSION = 1
+_MAGIC = b"provenance-checkpoint/"
+_ALLOWED = {
+    (cls.__module__, cls.__name__): cls
+    for cls in (
+        blind.Gaps,
+        clock.Clock,
+        facts.FlowKind,
+        host.Host,
+        identity.EntityKind,
+        state.Channel,
+        state.Description,
+        state.Descriptor,
+        state.FileNode,
+        state.Fork,
+        state.Image,
+        state.Opened,
+        state.Peer,
+        state.Run,
+        state.Tracked,
+    )
+}
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that this version cannot go on from."""
+
+
+class _Reader(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> type:
+        try:
+            return _ALLOWED[module, name]
+        except KeyError:
+            raise CheckpointError(f"a checkpoint must not hold {module}.{name}") from None
+
+
+def save(source: deriver.Deriver, held: bytes = b"") -> bytes:
+    """The state of a deriver, and the raw lines of events that were not complete when its input ended."""
+    content = (source.host, source.gaps, source.last, source.last_daemon, held)
+    return _MAGIC + b"%d\n" % VERSION + zlib.compress(pickle.dumps(content, protocol=5), 1)
+
+
+def load(saved: bytes, lines: bool = True) -> tuple[deriver.Deriver, bytes]:
+    """The deriver that `save` was given, and the lines it held. Raises CheckpointError."""
+    head, _, body = saved.partition(b"\n")
+    if head != _MAGIC + b"%d" % VERSION:
+        raise CheckpointError(f"{head[:40]!r} is not a checkpoint of version {VERSION}")
+    try:
+        content = _Reader(io.BytesIO(zlib.decompress(body))).load()
+    except (pickle.UnpicklingError, zlib.error, EOFError, AttributeError, TypeError) as error:
+        raise CheckpointError(f"the checkpoint is damaged: {error}") from error
+    restored = deriver.Deriver(content[0].name, lines)
+    restored.host, restored.gaps, restored.last, restored.last_daemon, held = content
+    return restored, held

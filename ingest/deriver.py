@@ -1,0 +1,166 @@
+"""From events to facts: push events of one host in serial order, take batches of facts.
+
+Pure: no clock, no files. The same events in the same order give the same facts however they are batched; the state between
+two batches is a checkpoint (`ingest.checkpoint`).
+"""
+
+from __future__ import annotations
+
+from ingest import channels, processes
+from ingest.blind import Gaps
+from ingest.call import Call, Columns, number
+from ingest.clock import at_ms
+from ingest.facts import Batch, Line
+from ingest.host import Host, evidence
+from ingest.messages.table import MESSAGES
+from ingest.pyauparse import Event, Record
+from ingest.pyauparse.values.errnos import errno_number
+from ingest.pyauparse.values.syscalls import syscall_name
+from ingest.syscalls.table import SOCKETCALL, TABLE, Handler
+
+_COLUMNS = Columns("arch", "syscall", "success", "exit", "pid", "ppid", "a0", "a1", "a2", "a3")
+_EINPROGRESS = -115
+_ATTEMPTS = frozenset(("connect",))
+"""Calls that may have happened although they failed: a non-blocking connect ends with EINPROGRESS."""
+
+
+class Deriver:
+    """Derives the facts of one host's log. `lines` keeps the raw lines of each event in the batch."""
+
+    def __init__(self, host: str, lines: bool = True, reduce: bool = True) -> None:
+        self.host = Host(host, reduce)
+        self.gaps = Gaps()
+        self.last: tuple[int, int] = (0, -1)
+        """(generation, serial) of the last event; a generation begins when serials start again (boot)."""
+        self.last_daemon: tuple[int, int] = (0, -1)
+        self._lines = lines
+        self._calls: dict[tuple[str | None, str | None], tuple[str, Handler | None, bool]] = {}
+
+    def push(self, event: Event) -> None:
+        """Derive an event. One that was derived before (its serial is not above the last) is counted and left."""
+        host = self.host
+        if event.daemon:
+            self._daemon(event)
+            return
+        if not self._is_next(event):
+            host.count("known")
+            return
+        moment = host.moment = host.clock.tick(event.ms)
+        if not host.first:
+            host.first = moment
+        host.count("events")
+        if self._lines:
+            host.batch.lines.append(Line(moment, event.ms, event.serial, event.raw, event.offset))
+        proof = evidence(event.ms, event.serial)
+        syscall = event.first("SYSCALL")
+        if syscall is not None:
+            self._syscall(event, syscall, proof)
+        for record in event.records:
+            message = MESSAGES.get(record.type)
+            if message is not None:
+                message(host, event, record, proof)
+
+    def _is_next(self, event: Event) -> bool:
+        generation, serial = self.last
+        if event.serial > serial:
+            gap = event.serial - serial - 1
+            if gap and serial >= 0:
+                self.gaps.missing(self.host, gap, event.ms)
+        elif _restarted(serial, event.serial, event.ms, self.host.moment):
+            generation += 1
+            self.host.blind("the machine or its audit was restarted", self.host.moment, at_ms(event.ms))
+        else:
+            return False
+        self.last = (generation, event.serial)
+        return True
+
+    def _daemon(self, event: Event) -> None:
+        key = (event.ms, event.serial)
+        if key <= self.last_daemon:
+            self.host.count("known")
+            return
+        self.last_daemon = key
+        self.host.count("events")
+        if self._lines:
+            moment = max(self.host.moment, at_ms(event.ms))
+            self.host.batch.lines.append(Line(moment, event.ms, event.serial, event.raw, event.offset))
+        for record in event.records:
+            message = MESSAGES.get(record.type)
+            if message is not None:
+                message(self.host, event, record, b"")
+
+    def _syscall(self, event: Event, record: Record, proof: bytes) -> None:
+        host = self.host
+        arch, nr, success, result, pid_text, ppid_text, *args = _COLUMNS(record)
+        pid, ppid = number(pid_text), number(ppid_text)
+        if pid is None or ppid is None:
+            host.count("without pid")
+            return
+        known = self._calls.get((arch, nr))
+        if known is None:
+            known = self._calls[arch, nr] = self._look_up(arch, nr)
+        name, handler, handled = known
+        new = pid not in host.live
+        image = processes.subject(host, pid, ppid, proof)
+        if new or image.observed_only:
+            _introduce(host, image, event, record)
+        if not handled:
+            host.count(f"unhandled:{name}")
+        if name == "socketcall":
+            name, handler, args = self._socketcall(event, args)
+        if handler is None:
+            return
+        value = number(result) if result is not None else None
+        if value is None and result is not None:
+            value = _errno(result)
+        if success == "no" and not (name in _ATTEMPTS and value == _EINPROGRESS):
+            return
+        handler(Call(host, event, record, image, name, tuple(args), value, proof))
+
+    def _look_up(self, arch: str | None, nr: str | None) -> tuple[str, Handler | None, bool]:
+        name = nr or "?"
+        value = number(nr)
+        if value is not None:
+            name = syscall_name(arch or "", value) or f"{arch}/{nr}"
+        return name, TABLE.get(name), name in TABLE or name == "socketcall"
+
+    def _socketcall(self, event: Event, args: list[str | None]) -> tuple[str, Handler | None, list[str | None]]:
+        name = SOCKETCALL.get(number(args[0], 16) or 0, "?")
+        record = event.first("SOCKETCALL")
+        if record is not None:
+            args = [record.value(f"a{place}") for place in range(4)]
+        return name, TABLE.get(name) if record is not None else None, args
+
+    def take(self) -> Batch:
+        """The facts since the last call."""
+        return self.host.take()
+
+    def conclude(self) -> Batch:
+        """What is still open, as provisional facts. Nothing can be pushed afterwards: checkpoint before."""
+        self.gaps.conclude(self.host)
+        before = self.host.take()
+        channels.conclude(self.host)
+        batch = self.host.take()
+        batch.flows = [flow._replace(open=True) for flow in batch.flows]
+        batch.tallies = before.tallies
+        batch.blinds = before.blinds + batch.blinds
+        return batch
+
+
+def _restarted(last: int, serial: int, ms: int, now: int) -> bool:
+    """Whether a smaller serial is a new count (boot, or a wrap at 2^32) and not an event read again."""
+    return (at_ms(ms) > now and last - serial > 10_000) or last - serial > 1 << 31
+
+
+def _errno(text: str) -> int | None:
+    """`exit=EACCES`, as interpreted logs write it, or `-13(...)`."""
+    found = errno_number(text)
+    return -found if found is not None else number(text.partition("(")[0])
+
+
+def _introduce(host: Host, image: processes.Image, event: Event, record: Record) -> None:
+    """The first event of an image that no execve of this log describes: its record is all that is known of it."""
+    image.observed_only = False
+    if image.argv is None:
+        processes.describe_from(image, event, record)
+    host.changed_images[image.id] = image

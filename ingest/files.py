@@ -1,0 +1,164 @@
+"""Files: which incarnation of which inode a PATH record means, and under which name (design section 5)."""
+
+from __future__ import annotations
+
+import posixpath
+from functools import lru_cache
+from typing import NamedTuple
+
+from ingest.facts import Name
+from ingest.host import Host
+from ingest.identity import file_id, path_id
+from ingest.state import FileNode, Image, Opened
+
+S_IFMT = 0o170000
+S_IFSOCK = 0o140000
+S_IFLNK = 0o120000
+S_IFREG = 0o100000
+S_IFBLK = 0o060000
+S_IFDIR = 0o040000
+S_IFCHR = 0o020000
+S_IFIFO = 0o010000
+_INODES_KEPT = 400_000
+MEMORY = "memfd:"
+"""Device and name of files made by memfd_create."""
+
+
+class PathRecord(NamedTuple):
+    """What a PATH record says: `name` as the call gave it, None where the record lacks it."""
+
+    name: str | None
+    inode: str | None
+    device: str | None
+    mode: str | None
+    owner: str | None
+    rdev: str | None
+    nametype: str
+
+
+@lru_cache(maxsize=4096)
+def file_type(mode: str | None) -> int:
+    """The S_IFMT bits of a PATH record's octal mode; 0 when absent or damaged."""
+    try:
+        return int(mode or "0", 8) & S_IFMT
+    except ValueError:
+        return 0
+
+
+def absolute(image: Image, name: str, base: str | None) -> str:
+    """The path that `name` means to the image, relative to `base`. Lexical: `..` through a link is not resolved."""
+    if not name.startswith("/"):
+        name = f"{base or image.cwd or ''}/{name}" if name else (base or image.cwd or "")
+    elif image.root:
+        name = image.root + name
+    if "/." in name or "//" in name:
+        name = posixpath.normpath(name)
+        if name.startswith("//"):
+            name = name[1:]
+    return name
+
+
+def locate(host: Host, path: PathRecord, name: str | None) -> FileNode:
+    """The file that a PATH record means; `name` is its absolute path, None for one without a name."""
+    if path.inode is None or path.device is None:
+        return _by_path(host, name or "", path)
+    key = (path.device, path.inode)
+    file = host.inodes.get(key)
+    created = path.nametype == "CREATE"
+    if file is None or file.ended is not None or created:
+        file = _incarnation(host, key, host.moment if created or file is not None else 0, path)
+    if name is not None:
+        _name(host, file, name)
+    return file
+
+
+def unnamed(host: Host, path: PathRecord) -> FileNode:
+    """A new file without a name (O_TMPFILE): the record's name is its directory's."""
+    key = (path.device or "", path.inode or "")
+    return _incarnation(host, key, host.moment, path)
+
+
+def in_memory(host: Host) -> FileNode:
+    """A new file of memfd_create, which has no inode that a record would show."""
+    file = _incarnation(
+        host, (MEMORY, str(host.moment)), host.moment, PathRecord(None, None, MEMORY, None, None, None, "")
+    )
+    del host.inodes[MEMORY, str(host.moment)]
+    _name(host, file, MEMORY)
+    return file
+
+
+def adopt(host: Host, path: PathRecord, file: FileNode) -> None:
+    """A PATH record shows the inode of a file that was known without one (memfd)."""
+    if path.inode is not None and path.device is not None:
+        file.device, file.inode = path.device, int(path.inode) if path.inode.isdigit() else -1
+        host.inodes[path.device, path.inode] = file
+        host.changed_files[file.id] = file
+
+
+def _incarnation(host: Host, key: tuple[str, str], birth: int, path: PathRecord) -> FileNode:
+    inode = int(key[1]) if key[1].isdigit() else -1
+    file = FileNode(file_id(host.name, key[0], inode, birth), key[0], inode, host.moment)
+    file.mode = path.mode
+    file.owner = int(path.owner) if path.owner and path.owner.isdigit() else None
+    if len(host.inodes) >= _INODES_KEPT:
+        _forget(host)
+    host.inodes[key] = file
+    host.changed_files[file.id] = file
+    return file
+
+
+def _forget(host: Host) -> None:
+    """Make room: files older than the log are found again under the same id, so only their names' state is lost."""
+    excess = len(host.inodes) // 4
+    for key, file in list(host.inodes.items()):
+        if excess == 0:
+            break
+        if file.id == file_id(host.name, file.device, file.inode, 0):
+            del host.inodes[key]
+            excess -= 1
+
+
+def _by_path(host: Host, name: str, path: PathRecord) -> FileNode:
+    file = host.paths.get(name)
+    if file is None or file.ended is not None:
+        birth = host.moment if file is not None or path.nametype == "CREATE" else 0
+        file = FileNode(path_id(host.name, name, birth), "", -1, host.moment)
+        file.mode = path.mode
+        host.paths[name] = file
+        host.changed_files[file.id] = file
+        _name(host, file, name)
+    return file
+
+
+def _name(host: Host, file: FileNode, name: str) -> None:
+    span = file.paths.get(name)
+    if span is None:
+        file.paths[name] = [host.moment, host.moment]
+        if not file.born_as:
+            file.born_as = name
+        host.changed_files[file.id] = file
+    else:
+        span[1] = host.moment
+        if file.id not in host.changed_files:
+            host.changed_files[file.id] = file
+
+
+def add_name(host: Host, file: FileNode, name: str) -> None:
+    """The file has one more name (link, rename)."""
+    _name(host, file, name)
+    file.ended = None
+
+
+def remove_name(host: Host, file: FileNode, name: str) -> None:
+    """A name is gone; with the last one known the incarnation ends."""
+    span = file.paths.pop(name, [host.moment])
+    host.batch.names.append(Name(file.id, name, span[0], host.moment))
+    host.changed_files[file.id] = file
+    if not file.paths:
+        file.ended = host.moment
+
+
+def carries(mode: str | None) -> Opened:
+    """Whether an open file of this type can carry data: a character device cannot (channel rule 1)."""
+    return Opened.NOTHING if file_type(mode) == S_IFCHR else Opened.FILE

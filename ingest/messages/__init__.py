@@ -1,0 +1,1 @@
+"""Records that are not system calls: logins, services, accounts, denials, and what the daemon says of itself."""

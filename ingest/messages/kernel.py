@@ -1,0 +1,59 @@
+"""Denials, anomalies, services, and what the audit system says of itself."""
+
+from __future__ import annotations
+
+from ingest import processes
+from ingest.call import number
+from ingest.clock import at_ms
+from ingest.host import Host
+from ingest.messages.logins import summary
+from ingest.pyauparse import Event, Record
+
+
+def observed(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """AVC, SECCOMP, ANOM_*: a note on the process that the record is about."""
+    pid = number(record.get("pid"))
+    image = processes.known(host, pid, proof) if pid else None
+    host.note(event.ms, event.serial, record.type, image, summary(record))
+
+
+def service(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """SERVICE_START, SERVICE_STOP: sent by the service manager."""
+    unit = record.get("unit") or "?"
+    verb = "starts" if record.type == "SERVICE_START" else "stops"
+    result = record.get("res") or "?"
+    host.note(event.ms, event.serial, record.type, None, f"{verb} {unit}: {result}")
+
+
+def configuration(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """CONFIG_CHANGE: the rules or the recording itself changed; before and after do not record alike."""
+    text = summary(record)
+    pid = number(record.get("pid"))
+    image = processes.known(host, pid, proof) if pid else None
+    host.note(event.ms, event.serial, record.type, image, text)
+    host.blind(f"the audit rules or settings changed ({text})", host.moment, host.moment)
+
+
+def daemon_started(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """DAEMON_START: recording (re)starts. Between an end and a start nothing is recorded."""
+    if host.daemon_ended is not None:
+        host.blind("auditd was not running", at_ms(host.daemon_ended), at_ms(event.ms))
+        host.daemon_ended = None
+
+
+def daemon_ended(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """DAEMON_END, DAEMON_ABORT."""
+    host.daemon_ended = event.ms
+
+
+def daemon_error(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """DAEMON_ERR and its kin: the daemon could not write or was told to."""
+    moment = at_ms(event.ms)
+    host.blind(f"auditd reports {record.type}: {summary(record)}", moment, moment)
+
+
+def lost(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """KERNEL and other records that carry the kernel's `lost=` or `audit_lost=` counter."""
+    value = number(record.get("lost") or record.get("audit_lost"))
+    if value:
+        host.blind(f"the kernel lost {value} records", host.moment, host.moment)

@@ -1,0 +1,81 @@
+"""Sessions, authentication and accounts: what PAM, sshd, login, sudo and the account tools report."""
+
+from __future__ import annotations
+
+from ingest import processes
+from ingest.call import number
+from ingest.facts import FlowKind
+from ingest.host import Host
+from ingest.messages.identities import unless_unset
+from ingest.pyauparse import Event, Record
+from ingest.state import Image, Tracked
+
+_NOWHERE = ("?", "", "0.0.0.0", "::", "localhost")
+
+
+def sender(host: Host, record: Record, proof: bytes) -> Image | None:
+    """The process that sent a record."""
+    pid = number(record.get("pid"))
+    return processes.known(host, pid, proof) if pid else None
+
+
+def login(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """LOGIN: the kernel gives a process its login uid; from here on what it starts belongs to the session."""
+    pid = number(record.get("pid"))
+    auid = unless_unset(record.get("auid") or record.get("new auid"))
+    ses = unless_unset(record.get("ses") or record.get("new ses"))
+    if pid is None or auid is None or ses is None or record.get("res") in ("0", "no", "failed"):
+        return
+    image = processes.known(host, pid, proof)
+    image.auid, image.ses = auid, ses
+    host.changed_images[image.id] = image
+    session = host.session(auid, ses, {"user": record.enriched.get("AUID")})
+    host.emit(FlowKind.LOGGED_IN, session, image, host.moment, host.moment, proof)
+
+
+def session(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """USER_LOGIN, USER_START: who logged in, from where, through which service."""
+    message(host, event, record, proof)
+    auid, ses = unless_unset(record.get("auid")), unless_unset(record.get("ses"))
+    if auid is None or ses is None or record.get("res") not in ("success", "yes", "1", None):
+        return
+    node = host.session(auid, ses, _session_attributes(record))
+    address = record.get("addr") or record.get("hostname")
+    if address not in _NOWHERE and address is not None and record.type == "USER_LOGIN":
+        _from_address(host, node, address, proof)
+
+
+def _session_attributes(record: Record) -> dict[str, object]:
+    def said(name: str) -> str | None:
+        value = record.get(name)
+        return None if value in _NOWHERE else value
+
+    return {
+        "user": said("acct") or record.enriched.get("AUID"),
+        "address": said("addr") or said("hostname"),
+        "terminal": said("terminal"),
+        "service": said("exe"),
+    }
+
+
+def _from_address(host: Host, node: Tracked, address: str, proof: bytes) -> None:
+    origin = host.endpoint("login", address, 0)
+    host.emit(FlowKind.LOGGED_IN, origin, node, host.moment, host.moment, proof)
+
+
+def message(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """Any record of user space: a note on the process that sent it."""
+    host.note(event.ms, event.serial, record.type, sender(host, record, proof), summary(record))
+
+
+def summary(record: Record) -> str:
+    """What a record says, in one line: the fields that are its own, not those of who sent it."""
+    return " ".join(f"{name}={value}" for name, value in record.fields.items() if name not in _COMMON and value != "?")
+
+
+_COMMON = frozenset(
+    (
+        *("type", "node", "msg", "pid", "uid", "auid", "ses", "subj", "gid", "euid", "suid", "fsuid", "egid", "sgid"),
+        *("fsgid", "tty", "ppid", "arch", "syscall", "items", "a0", "a1", "a2", "a3", "success", "exit"),
+    )
+)

@@ -1,0 +1,48 @@
+"""What reaches into the kernel: modules, BPF, perf, io_uring."""
+
+from __future__ import annotations
+
+from ingest.call import Call, plain
+from ingest.clock import LAST
+from ingest.facts import FlowKind
+
+
+def _module(call: Call) -> str:
+    record = call.event.first("KERN_MODULE")
+    return (plain(record, "name", record.value("name")) if record is not None else None) or "?"
+
+
+def init_module(call: Call) -> None:
+    """init_module(image, length, parameters): the code comes from the caller's memory."""
+    call.image.busy = True
+    call.host.note(call.event.ms, call.event.serial, "KERN_MODULE", call.image, f"loads module {_module(call)}")
+
+
+def finit_module(call: Call) -> None:
+    """finit_module(fd, parameters, flags): the code comes from a file."""
+    init_module(call)
+    file = call.open_file(call.fd(0))
+    if file is not None:
+        call.host.emit(FlowKind.LOADED, file, call.image, call.host.moment, call.host.moment, call.evidence)
+
+
+def delete_module(call: Call) -> None:
+    """delete_module(name, flags)."""
+    call.host.note(call.event.ms, call.event.serial, "KERN_MODULE", call.image, f"removes module {_module(call)}")
+
+
+def bpf(call: Call) -> None:
+    """bpf(command, attributes, size): BPF_PROG_LOAD (5) puts code into the kernel."""
+    if call.arg(0) == 5:
+        call.host.note(call.event.ms, call.event.serial, "BPF", call.image, "loads a BPF program into the kernel")
+
+
+def perf_event_open(call: Call) -> None:
+    """perf_event_open(attributes, pid, cpu, group, flags)."""
+    call.host.note(call.event.ms, call.event.serial, "PERF", call.image, "opens a performance event")
+
+
+def io_uring_setup(call: Call) -> None:
+    """io_uring_setup(entries, parameters): what the ring does afterwards leaves no system call records."""
+    why = f"pid {call.image.pid} uses io_uring: its reads, writes, opens and connections can be missing"
+    call.host.blind(why, call.host.moment, LAST)

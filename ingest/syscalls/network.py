@@ -1,0 +1,212 @@
+"""Sockets: creation, addresses, connections and datagrams."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from ingest import channels
+from ingest.call import EINPROGRESS, Call
+from ingest.identity import EntityKind, endpoint_id, pipe_id, unix_id
+from ingest.pyauparse.values.saddr import SocketAddress
+from ingest.state import Description, Opened, Tracked
+
+SOCK_TYPE_MASK = 0xF
+SOCK_CLOEXEC = 0o2000000
+MSG_PEEK = 0x2
+AF_UNIX, AF_INET, AF_INET6, AF_VSOCK = 1, 2, 10, 40
+_INET = ("inet", "inet6")
+_TYPES = {1: "tcp", 2: "udp", 3: "raw", 5: "sctp"}
+"""By socket(2)'s type for the internet families: SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET."""
+_DATAGRAM = frozenset(("udp", "raw", "unix-dgram"))
+
+
+def _protocol(family: int, type: int, protocol: int) -> str:
+    if family in (AF_INET, AF_INET6):
+        return "icmp" if protocol in (1, 58) else _TYPES.get(type, "ip")
+    if family == AF_UNIX:
+        return "unix-dgram" if type == 2 else "unix"
+    return "vsock" if family == AF_VSOCK else "none"
+
+
+def socket(call: Call) -> None:
+    """socket(domain, type, protocol). Families that reach no other process or host (netlink, ...) carry nothing."""
+    if call.result is None:
+        return
+    protocol = _protocol(call.arg(0), call.arg(1) & SOCK_TYPE_MASK, call.arg(2))
+    kind = Opened.NOTHING if protocol == "none" else Opened.SOCKET
+    description = Description(kind, None, call.host.moment, call.evidence)
+    description.protocol = protocol
+    channels.hold(call.host, call.image, call.result, description, bool(call.arg(1) & SOCK_CLOEXEC), call.evidence)
+
+
+def _socket(call: Call, fd: int) -> Description:
+    """What is open at `fd`; a new description when the log does not show how it came there."""
+    description = call.description(fd)
+    if description is None:
+        description = Description(Opened.SOCKET, None, call.host.moment, call.evidence)
+        channels.hold(call.host, call.image, fd, description, False, call.evidence)
+    return description
+
+
+def bind(call: Call) -> None:
+    """bind(fd, address, length)."""
+    address = call.address()
+    if address is None:
+        return
+    description = _socket(call, call.fd(0))
+    if address.family in _INET:
+        description.local_ip, description.local_port = address.ip, address.port
+    elif address.family == "unix" and address.path:
+        description.path = _unix_name(call, address)
+
+
+def listen(call: Call) -> None:
+    """listen(fd, backlog): the host offers a port."""
+    description = _socket(call, call.fd(0))
+    description.listening = True
+    call.image.busy = True
+    host = call.host
+    if description.local_port is not None:
+        ip, port = description.local_ip or "", description.local_port
+        protocol = description.protocol if description.protocol != "ip" else "tcp"
+        attributes = {"protocol": protocol, "ip": ip, "port": port, "listening": True}
+        host.describe(EntityKind.ENDPOINT, endpoint_id(host.name, protocol, ip, port), host.moment, attributes)
+        host.note(call.event.ms, call.event.serial, "LISTEN", call.image, f"listens on {ip} port {port}")
+    elif description.path is not None:
+        attributes = {"protocol": "unix", "path": description.path, "listening": True}
+        host.describe(EntityKind.ENDPOINT, unix_id(host.name, description.path), host.moment, attributes)
+
+
+def _unix_name(call: Call, address: SocketAddress) -> str:
+    path = address.path or ""
+    if address.abstract:
+        return "@" + path.lstrip("@")
+    record = call.path()
+    return call.name_of(record) if record is not None and record.name else path
+
+
+def _peer(call: Call, description: Description, address: SocketAddress) -> Tracked | None:
+    """The node of an address, None for one that nothing can be sent to."""
+    if address.family in _INET and address.ip is not None and address.port is not None:
+        protocol = description.protocol
+        if protocol not in ("tcp", "udp", "raw", "icmp", "sctp"):
+            protocol = "ip"
+        if protocol in ("udp", "ip") and ipaddress.ip_address(address.ip.partition("%")[0]).is_unspecified:
+            return None
+        return call.host.endpoint(protocol, address.ip, address.port)
+    if address.family == "unix" and address.path:
+        return call.host.unix_endpoint(_unix_name(call, address))
+    if address.family == "vsock":
+        return call.host.endpoint("vsock", str(address.ip), address.port or 0)
+    return None
+
+
+def connect(call: Call) -> None:
+    """connect(fd, address, length). A datagram socket connected to no address is a resolver probing routes."""
+    address = call.address()
+    if address is None or (call.result != 0 and call.result != EINPROGRESS):
+        return
+    description = _socket(call, call.fd(0))
+    if description.kind is Opened.NOTHING:
+        return
+    node = _peer(call, description, address)
+    if node is None:
+        return
+    call.image.busy = True
+    channels.settle(call.host, call.image)
+    if address.family in _INET and address.ip is not None:
+        description.remote = (address.ip, address.port or 0)
+    channels.connect(call.host, call.image, description, node, call.evidence)
+    call.host.connected(call.image, description, call.host.moment)
+
+
+def accept(call: Call) -> None:
+    """accept(fd, address, length), accept4(..., flags). An AF_UNIX peer has no name: the listening one stands for it."""
+    if call.result is None:
+        return
+    flags = call.arg(3) if call.name == "accept4" else 0
+    listener = _socket(call, call.fd(0))
+    listener.listening = True
+    description = Description(Opened.SOCKET, None, call.host.moment, call.evidence)
+    description.accepted = True
+    description.connected_by = call.image.id
+    description.protocol = listener.protocol if listener.protocol != "ip" else "tcp"
+    description.local_ip, description.local_port = listener.local_ip, listener.local_port
+    address = call.address()
+    if address is not None and address.family in _INET:
+        description.node = _peer(call, description, address)
+        if description.node is not None and address.ip is not None:
+            description.remote = (address.ip, address.port or 0)
+    elif listener.path is not None:
+        description.node = call.host.unix_endpoint(listener.path)
+    call.image.busy = True
+    channels.settle(call.host, call.image)
+    channels.hold(call.host, call.image, call.result, description, bool(flags & SOCK_CLOEXEC), call.evidence)
+    call.host.connected(call.image, description, call.host.moment)
+
+
+def send(call: Call) -> None:
+    """sendto, sendmsg, sendmmsg: through a connection, or to the address of a SOCKADDR record."""
+    call.image.busy = True
+    fd = call.fd(0)
+    description = channels.moved(call.host, call.image, fd, False, call.evidence)
+    if description is None or description.node is None:
+        node = _datagram_peer(call, fd)
+        if node is not None:
+            channels.sent_to(call.host, call.image, _socket(call, fd), node, call.evidence)
+
+
+def _datagram_peer(call: Call, fd: int) -> Tracked | None:
+    address = call.address()
+    if address is None:
+        return None
+    description = _socket(call, fd)
+    if description.kind is Opened.NOTHING:
+        return None
+    if description.protocol == "ip":
+        description.protocol = "udp"
+    return _peer(call, description, address)
+
+
+def receive(call: Call) -> None:
+    """recvfrom, recvmsg, recvmmsg. A peek leaves the data for a later call, which may be one that is not audited."""
+    if not call.result or (call.arg(2 if call.name == "recvmsg" else 3) & MSG_PEEK):
+        return
+    call.image.busy = True
+    fd = call.fd(0)
+    description = channels.moved(call.host, call.image, fd, True, call.evidence)
+    if description is None or description.node is None:
+        node = _datagram_peer(call, fd)
+        if node is not None:
+            channels.received_from(call.host, call.image, _socket(call, fd), node, call.evidence)
+
+
+def socketpair(call: Call) -> None:
+    """socketpair(domain, type, protocol, pair)."""
+    _two_ends(call, "socketpair", True, bool(call.arg(1) & SOCK_CLOEXEC))
+
+
+def pipe(call: Call) -> None:
+    """pipe(pair), pipe2(pair, flags)."""
+    _two_ends(call, "pipe", False, call.name == "pipe2" and bool(call.arg(1) & SOCK_CLOEXEC))
+
+
+def _two_ends(call: Call, type: str, both_ways: bool, cloexec: bool) -> None:
+    numbers = call.pair()
+    if numbers is None:
+        return
+    host = call.host
+    nodes = [_new_pipe(call, type, number) for number in range(2 if both_ways else 1)]
+    for place, fd in enumerate(numbers):
+        description = Description(Opened.PIPE, nodes[0], host.moment, call.evidence)
+        if both_ways:
+            description.node, description.sink = nodes[place], nodes[1 - place]
+        else:
+            description.readable, description.writable = place == 0, place == 1
+        channels.hold(host, call.image, fd, description, cloexec, call.evidence)
+
+
+def _new_pipe(call: Call, type: str, number: int) -> Tracked:
+    node = Tracked(pipe_id(call.host.name, call.host.moment, number))
+    call.host.describe(EntityKind.PIPE, node.id, call.host.moment, {"type": type})
+    return node

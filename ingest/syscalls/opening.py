@@ -1,0 +1,184 @@
+"""Opening, duplicating and closing descriptors, and the records that show data moving through them."""
+
+from __future__ import annotations
+
+from ingest import channels, files, terminals
+from ingest.call import AT_FDCWD, Call, number
+from ingest.facts import FlowKind
+from ingest.files import PathRecord
+from ingest.state import Description, FileNode, Opened
+
+O_ACCMODE = 0o3
+O_WRONLY = 0o1
+O_RDWR = 0o2
+O_CREAT = 0o100
+O_TRUNC = 0o1000
+O_CLOEXEC = 0o2000000
+O_PATH = 0o10000000
+O_TMPFILE = 0o20200000
+"""Values of include/uapi/asm-generic/fcntl.h, which x86, arm, s390, ppc and riscv share but for O_DIRECTORY's."""
+
+F_DUPFD = 0
+F_DUPFD_CLOEXEC = 1030
+F_SETFD = 2
+CLOSE_RANGE_CLOEXEC = 4
+
+
+def open_at(call: Call, dirfd: int | None, flags: int) -> None:
+    """open, openat, creat: `dirfd` is the place of the directory's argument, `flags` are the open flags."""
+    fd = call.result
+    path = call.path()
+    if fd is None or path is None:
+        return
+    at = AT_FDCWD if dirfd is None else call.fd(dirfd)
+    evidence = call.evidence
+    if flags & O_TMPFILE == O_TMPFILE:
+        _hold(call, fd, files.unnamed(call.host, path), path, flags, None)
+        return
+    name = call.name_of(path, at)
+    kind = files.carries(path.mode)
+    if kind is Opened.NOTHING:
+        if not terminals.opened(call, fd, path, name, bool(flags & O_CLOEXEC)):
+            description = Description(Opened.NOTHING, None, call.host.moment, evidence)
+            channels.hold(call.host, call.image, fd, description, bool(flags & O_CLOEXEC), evidence)
+        return
+    file = files.locate(call.host, path, name)
+    if flags & O_TRUNC or (flags & O_CREAT and path.nametype == "CREATE"):
+        if not flags & (O_WRONLY | O_RDWR):
+            call.host.emit(FlowKind.WROTE, call.image, file, call.host.moment, call.host.moment, evidence)
+    _hold(call, fd, file, path, flags, name)
+
+
+def _hold(call: Call, fd: int, file: FileNode, path: PathRecord, flags: int, name: str | None) -> None:
+    mode = flags & O_ACCMODE
+    description = Description(Opened.FILE, file, call.host.moment, call.evidence)
+    description.path = name
+    description.readable = mode != O_WRONLY
+    description.writable = mode in (O_WRONLY, O_RDWR) and files.file_type(path.mode) != files.S_IFDIR
+    if flags & O_PATH:
+        description.kind = Opened.NOTHING
+        description.node = None
+    channels.hold(call.host, call.image, fd, description, bool(flags & O_CLOEXEC), call.evidence)
+
+
+def open_(call: Call) -> None:
+    """open(path, flags, mode)."""
+    open_at(call, None, call.arg(1))
+
+
+def openat(call: Call) -> None:
+    """openat(dirfd, path, flags, mode)."""
+    open_at(call, 0, call.arg(2))
+
+
+def openat2(call: Call) -> None:
+    """openat2(dirfd, path, how, size): the flags are in memory; kernels since 5.16 add an OPENAT2 record with them."""
+    record = call.event.first("OPENAT2")
+    flags = number(record.value("oflag"), 8) if record is not None else None
+    open_at(call, 0, flags if flags is not None else O_RDWR)
+
+
+def creat(call: Call) -> None:
+    """creat(path, mode)."""
+    open_at(call, None, O_CREAT | O_WRONLY | O_TRUNC)
+
+
+def close(call: Call) -> None:
+    """close(fd). Once a log shows close, descriptors are believed open until it (channel rule 3)."""
+    call.host.records_close = True
+    channels.close(call.host, call.image, call.fd(0))
+
+
+def close_range(call: Call) -> None:
+    """close_range(first, last, flags)."""
+    first, last = call.arg(0), call.arg(1)
+    for fd in [fd for fd in call.image.fds if first <= fd <= last]:
+        if call.arg(2) & CLOSE_RANGE_CLOEXEC:
+            table = call.image.table()
+            table[fd] = table[fd]._replace(cloexec=True)
+        else:
+            channels.close(call.host, call.image, fd)
+
+
+def dup(call: Call) -> None:
+    """dup(fd)."""
+    if call.result is not None:
+        channels.duplicate(call.host, call.image, call.fd(0), call.result, False, call.evidence)
+
+
+def dup2(call: Call) -> None:
+    """dup2(old, new)."""
+    channels.duplicate(call.host, call.image, call.fd(0), call.fd(1), False, call.evidence)
+
+
+def dup3(call: Call) -> None:
+    """dup3(old, new, flags)."""
+    channels.duplicate(call.host, call.image, call.fd(0), call.fd(1), bool(call.arg(2) & O_CLOEXEC), call.evidence)
+
+
+def fcntl(call: Call) -> None:
+    """fcntl(fd, command, argument): duplication and the close-on-exec flag."""
+    command = call.arg(1)
+    if command in (F_DUPFD, F_DUPFD_CLOEXEC) and call.result is not None:
+        channels.duplicate(call.host, call.image, call.fd(0), call.result, command == F_DUPFD_CLOEXEC, call.evidence)
+    elif command == F_SETFD and call.fd(0) in call.image.fds:
+        table = call.image.table()
+        table[call.fd(0)] = table[call.fd(0)]._replace(cloexec=bool(call.arg(2) & 1))
+
+
+def read(call: Call) -> None:
+    """read, pread64, readv, preadv, preadv2: (fd, ...)."""
+    if call.result:
+        channels.moved(call.host, call.image, call.fd(0), True, call.evidence)
+
+
+def write(call: Call) -> None:
+    """write, pwrite64, writev, pwritev, pwritev2, vmsplice: (fd, ...)."""
+    if call.result:
+        channels.moved(call.host, call.image, call.fd(0), False, call.evidence)
+
+
+def transfer(call: Call, source: int, target: int) -> None:
+    """sendfile, copy_file_range, splice, tee: from one descriptor to another, through the caller."""
+    if call.result:
+        channels.moved(call.host, call.image, call.fd(source), True, call.evidence)
+        channels.moved(call.host, call.image, call.fd(target), False, call.evidence)
+
+
+def sendfile(call: Call) -> None:
+    """sendfile(out, in, offset, count)."""
+    transfer(call, 1, 0)
+
+
+def copy(call: Call) -> None:
+    """copy_file_range, splice: (in, offset, out, offset, ...)."""
+    transfer(call, 0, 2)
+
+
+def tee(call: Call) -> None:
+    """tee(in, out, length, flags)."""
+    transfer(call, 0, 1)
+
+
+def truncate(call: Call) -> None:
+    """truncate(path, length)."""
+    path = call.path()
+    if path is not None:
+        call.change(FlowKind.WROTE, call.file(path))
+
+
+def ftruncate(call: Call) -> None:
+    """ftruncate(fd, length)."""
+    file = call.open_file(call.fd(0))
+    if file is not None:
+        call.change(FlowKind.WROTE, file)
+
+
+def memfd_create(call: Call) -> None:
+    """memfd_create(name, flags): a file without a name, which execveat or /proc/self/fd can run."""
+    if call.result is None:
+        return
+    host = call.host
+    file = files.in_memory(host)
+    description = Description(Opened.FILE, file, host.moment, call.evidence)
+    channels.hold(host, call.image, call.result, description, bool(call.arg(1) & 1), call.evidence)

@@ -1,0 +1,67 @@
+"""Pseudo-terminals: the one kind of character device that carries data, between the holders of its two ends.
+
+Numbers are those of Documentation/admin-guide/devices.txt: 5:2 is the multiplexer whose opening makes a master, majors
+136 to 143 are the slaves. Which slave belongs to a master is told by an ioctl that is not audited; openpty(3) opens both
+in one process, so a slave belongs to the last unpaired master of its opener or its opener's parent.
+"""
+
+from __future__ import annotations
+
+from ingest import channels
+from ingest.call import Call
+from ingest.files import PathRecord
+from ingest.host import Host
+from ingest.identity import EntityKind, pipe_id
+from ingest.state import Description, Opened, Tracked
+
+_MULTIPLEXER = "05:02"
+_SLAVE_MAJORS = frozenset(f"{major:02x}" for major in range(136, 144))
+_MASTERS_KEPT = 64
+
+
+def opened(call: Call, fd: int, path: PathRecord, name: str, cloexec: bool) -> bool:
+    """Follow the opening of a character device if it is an end of a pseudo-terminal; whether it was."""
+    if path.rdev == _MULTIPLEXER:
+        master = Description(Opened.TERMINAL_MASTER, None, call.host.moment, call.evidence)
+        channels.hold(call.host, call.image, fd, master, cloexec, call.evidence)
+        call.host.masters.append((call.image.pid, master))
+        del call.host.masters[:-_MASTERS_KEPT]
+        return True
+    if path.rdev is None or path.rdev[:2] not in _SLAVE_MAJORS:
+        return False
+    slave = Description(Opened.PIPE, None, call.host.moment, call.evidence)
+    slave.node, slave.sink = _ends(call, path.rdev, name)
+    channels.hold(call.host, call.image, fd, slave, cloexec, call.evidence)
+    return True
+
+
+def _ends(call: Call, rdev: str, name: str) -> tuple[Tracked, Tracked]:
+    """What the slave reads (written by the master) and what it writes (read by the master)."""
+    host = call.host
+    for place in range(len(host.masters) - 1, -1, -1):
+        pid, master = host.masters[place]
+        if pid in (call.image.pid, call.image.ppid):
+            del host.masters[place]
+            to_slave, to_master = host.terminals[rdev] = _new(host, name)
+            master.kind, master.node, master.sink = Opened.PIPE, to_master, to_slave
+            _begin_master(call, master)
+            return to_slave, to_master
+    if rdev not in host.terminals:
+        host.terminals[rdev] = _new(host, name)
+    return host.terminals[rdev]
+
+
+def _new(host: Host, name: str) -> tuple[Tracked, Tracked]:
+    ends = Tracked(pipe_id(host.name, host.moment, 0)), Tracked(pipe_id(host.name, host.moment, 1))
+    for node in ends:
+        host.describe(EntityKind.PIPE, node.id, host.moment, {"type": "pty", "path": name})
+    return ends
+
+
+def _begin_master(call: Call, master: Description) -> None:
+    for image in {call.image, call.host.live.get(call.image.ppid or -1)}:
+        if image is None or master in image.channels:
+            continue
+        refs = sum(1 for entry in image.fds.values() if entry.description is master and not entry.latent)
+        if refs:
+            channels.begin(call.host, image, master, call.host.moment, refs, call.evidence)
