@@ -1,0 +1,93 @@
+"""`provenance evidence`: the raw log lines behind an entity, an edge or an event."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping
+
+from ingest.facts import Flow, FlowKind, unpack_evidence
+from provenance.cli.output import remark
+from provenance.cli.parser import Commands, add_format, add_store
+from provenance.cli.selection import entity
+from provenance.cli.stores import opened
+from provenance.errors import NothingFound
+from provenance.render.as_json import dump, event_json
+from provenance.render.event_key import format_event, parse_event
+from provenance.render.visible import visible
+from provenance.store.interface import EventKey, Node, RawEvent, Store
+
+
+def add(commands: Commands) -> None:
+    """Adds the command."""
+    parser = commands.add_parser("evidence", help="the raw log lines behind an entity, an edge or an event")
+    add_store(parser)
+    add_format(parser)
+    parser.add_argument("what", metavar="ID|HOST/SEC.MS:SERIAL", help="an entity, an edge of a trace, or an event")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints the lines in order of host and time: exactly as they were logged, but made visible on a terminal."""
+    with opened(options.store) as store:
+        keys = behind(store, options.what)
+        found = list(store.raw(keys))
+    if options.format == "json":
+        dump({"format": "provenance-evidence/1", "events": [_document(event) for event in found]}, sys.stdout)
+    else:
+        _write(found)
+    missing = len(keys) - len(found)
+    if missing:
+        remark(f"the raw lines of {missing} of {len(keys)} events were not kept")
+    if not found:
+        raise NothingFound(f"no raw lines behind {options.what}")
+    return 0
+
+
+def behind(store: Store, what: str) -> list[EventKey]:
+    """The events behind an entity, an edge or an event itself. Raises UsageError, NothingFound."""
+    if "/" in what:
+        return [parse_event(what)]
+    kind, _, ends = what.partition("-")
+    if ends and kind in FlowKind.__members__:
+        source, _, target = ends.partition("-")
+        flows = list(store.flows(entity(source)[1], entity(target)[1], FlowKind[kind]))
+    else:
+        id = entity(what)[1]
+        flows = [*store.flows(id, None), *store.flows(None, id)]
+    if not flows:
+        raise NothingFound(f"{what} is not in the store, or nothing in the log is behind it")
+    nodes = store.nodes({end for flow in flows for end in (flow.source, flow.target)})
+    return sorted({key for flow in flows for key in events_of(flow, nodes)})
+
+
+def events_of(flow: Flow, nodes: Mapping[int, Node]) -> list[EventKey]:
+    """The events behind a flow, whose ends are in `nodes`. They belong to the host of its ends."""
+    host = nodes[flow.source].host
+    return [EventKey(host, event.ms, event.serial) for event in unpack_evidence(flow.evidence)]
+
+
+def _write(found: Iterable[RawEvent]) -> None:
+    if sys.stdout.isatty():
+        for event in found:
+            for line in _lines(event):
+                sys.stdout.write(visible(line) + "\n")
+        return
+    sys.stdout.flush()
+    for event in found:
+        sys.stdout.buffer.write(event.raw + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _lines(event: RawEvent) -> list[str]:
+    return event.raw.decode("utf-8", "surrogateescape").split("\n")
+
+
+def _document(event: RawEvent) -> dict[str, object]:
+    return {
+        "event": format_event(event.key),
+        **event_json(event.key),
+        "source": event.source,
+        "offset": event.offset,
+        "lines": _lines(event),
+    }

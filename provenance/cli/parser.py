@@ -1,0 +1,81 @@
+"""What every command's parser shares: the options of the contract, and one line for what is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+from provenance.cli.times import parse_zone
+from provenance.errors import UsageError
+from provenance.render import FORMATS
+from provenance.render.moments import Zone
+
+STORE_VARIABLE = "PROVENANCE_STORE"
+DEFAULT_STORE = "./provenance.db"
+
+T = TypeVar("T")
+Commands = Any
+"""What `add_subparsers` returns; argparse does not name its type."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that takes no shortened options and raises UsageError instead of ending the process."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"allow_abbrev": False} | options)
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (`{self.prog} --help` tells more)")
+
+
+def typed(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """A parser of ours as argparse wants it, which takes the name of the option for its message only from its own
+    error type."""
+
+    def take(text: str) -> T:
+        try:
+            return parse(text)
+        except UsageError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return take
+
+
+def add_store(parser: Parser) -> None:
+    """`--store`."""
+    parser.add_argument(
+        "--store",
+        metavar="STORE",
+        default=os.environ.get(STORE_VARIABLE) or DEFAULT_STORE,
+        help=f"path of the store; default: the environment variable {STORE_VARIABLE}, else {DEFAULT_STORE}",
+    )
+
+
+def add_format(parser: Parser, formats: tuple[str, ...] = ("text", "json")) -> None:
+    """`--format` and `--timezone`."""
+    parser.add_argument("--format", choices=formats, default="text", help="what to print; default: text")
+    parser.add_argument(
+        "--timezone",
+        type=typed(parse_zone),
+        default=Zone(),
+        metavar="NAME",
+        help="time zone of printed times, as Europe/Zurich; default: UTC. JSON and CSV keep UTC",
+    )
+
+
+def add_trace_format(parser: Parser) -> None:
+    """`--format` with every format of a trace."""
+    add_format(parser, tuple(FORMATS))
+
+
+def positive(text: str) -> int:
+    """A whole number above zero."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise UsageError(f"{text!r} is no whole number above zero")
+    return number

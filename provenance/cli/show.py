@@ -1,0 +1,147 @@
+"""`provenance show`: one entity with its names, its times, its neighbours and what else the log says of it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.clock import LAST
+from ingest.facts import Flow, Note
+from ingest.identity import format_id
+from provenance.cli.evidence import events_of
+from provenance.cli.parser import Commands, add_format, add_store
+from provenance.cli.selection import entity
+from provenance.cli.stores import opened
+from provenance.errors import NothingFound
+from provenance.render.as_json import dump, event_json, node_json, printed_ids
+from provenance.render.labels import label
+from provenance.render.lines import COMMAND, HEADING, QUIET, TIME, Line, Piece, write_lines
+from provenance.render.moments import Zone, instant
+from provenance.render.visible import visible
+from provenance.store.interface import Node, Store
+
+_MOST = 40
+_ATTRIBUTES_TOLD = ("command", "path", "argv", "end", "incarnation")
+
+
+@dataclass(frozen=True, slots=True)
+class _Neighbourhood:
+    node: Node
+    entering: Sequence[Flow]
+    leaving: Sequence[Flow]
+    others: Mapping[int, Node]
+    notes: Sequence[Note]
+
+
+def add(commands: Commands) -> None:
+    """Adds the command."""
+    parser = commands.add_parser("show", help="one entity: names, times, neighbours, evidence")
+    add_store(parser)
+    add_format(parser)
+    parser.add_argument("id", metavar="ID", help="an entity, by the id that other commands print")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints the entity."""
+    with opened(options.store) as store:
+        found = _read(store, options.id)
+    if options.format == "json":
+        dump(_document(found), sys.stdout)
+    else:
+        write_lines(_lines(found, options.timezone), sys.stdout)
+    return 0
+
+
+def _read(store: Store, text: str) -> _Neighbourhood:
+    _, id = entity(text)
+    node = store.nodes([id]).get(id)
+    if node is None:
+        raise NothingFound(f"{text} is not in the store")
+    entering, leaving = list(store.flows(None, id)), list(store.flows(id, None))
+    others = store.nodes({flow.source for flow in entering} | {flow.target for flow in leaving})
+    notes = list(store.notes(node.host, node.first, LAST, [id]))
+    return _Neighbourhood(node, entering, leaving, others, notes)
+
+
+def _document(found: _Neighbourhood) -> dict[str, Any]:
+    nodes = {**found.others, found.node.id: found.node}
+    names = printed_ids(nodes.values())
+    return {
+        "format": "provenance-entity/1",
+        "entity": node_json(found.node),
+        "names": [
+            {"path": name.path, "first": instant(name.first), "last": instant(name.last)} for name in found.node.names
+        ],
+        "flows": [
+            {
+                "id": f"{flow.kind.name}-{names[flow.source]}-{names[flow.target]}",
+                "kind": flow.kind.name,
+                "source": names[flow.source],
+                "target": names[flow.target],
+                "first": instant(flow.first),
+                "last": instant(flow.last),
+                "count": flow.times,
+                "evidence": [event_json(key) for key in events_of(flow, nodes)],
+            }
+            for flow in sorted((*found.entering, *found.leaving), key=lambda flow: (flow.first, flow.kind))
+        ],
+        "neighbours": [
+            node_json(node) for node in sorted(found.others.values(), key=lambda node: (node.first, node.id))
+        ],
+        "notes": [
+            {"time": instant(note.moment), "serial": note.serial, "type": note.type, "text": note.text}
+            for note in found.notes
+        ],
+    }
+
+
+def _lines(found: _Neighbourhood, zone: Zone) -> Iterator[Line]:
+    node = found.node
+    yield (
+        Piece(f"{node.kind.name.lower()} {format_id(node.kind, node.id)}", HEADING),
+        Piece(f" on {visible(node.host)}"),
+    )
+    yield (Piece(label(node), COMMAND),)
+    end = node.attributes.get("end")
+    lived = f"from {zone.stamp(node.first)}" + ("" if end is None else f" to {zone.stamp(end)}")
+    yield (Piece(lived),)
+    known = [f"{name} {value}" for name, value in node.attributes.items() if name not in _ATTRIBUTES_TOLD]
+    if known:
+        yield (Piece(visible(", ".join(known)), QUIET),)
+    for name in node.names:
+        yield (
+            Piece(f"  named {visible(name.path)} "),
+            Piece(f"{zone.stamp(name.first)} to {zone.stamp(name.last)}", TIME),
+        )
+    yield from _flows("From", found.entering, [flow.source for flow in found.entering], found.others, zone)
+    yield from _flows("To", found.leaving, [flow.target for flow in found.leaving], found.others, zone)
+    if found.notes:
+        yield (Piece("Said by the log", HEADING),)
+    for note in found.notes[:_MOST]:
+        yield (Piece(f"  {zone.stamp(note.moment)}  ", TIME), Piece(f"{visible(note.type)}: {visible(note.text)}"))
+    yield from _more(len(found.notes))
+
+
+def _flows(
+    heading: str, flows: Sequence[Flow], ends: Sequence[int], others: Mapping[int, Node], zone: Zone
+) -> Iterator[Line]:
+    if flows:
+        yield (Piece(heading, HEADING),)
+    for flow, end in list(zip(flows, ends, strict=True))[:_MOST]:
+        times = f" x{flow.times}" if flow.times > 1 else ""
+        yield (
+            Piece(f"  {zone.stamp(flow.first)}  ", TIME),
+            Piece(f"{flow.kind.name:<13}"),
+            Piece(f"{format_id(others[end].kind, end)} ", QUIET),
+            Piece(f"{label(others[end])}{times}"),
+        )
+    yield from _more(len(flows))
+
+
+def _more(count: int) -> Iterator[Line]:
+    if count > _MOST:
+        yield (Piece(f"  and {count - _MOST} more, all of them in --format json", QUIET),)

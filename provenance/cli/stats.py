@@ -1,0 +1,109 @@
+"""`provenance stats`: what is in the store, and what its logs could not show."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provenance.cli.parser import Commands, add_format, add_store
+from provenance.cli.stores import opened
+from provenance.render.as_json import blind_json, dump
+from provenance.render.lines import HEADING, QUIET, Line, Piece, write_lines
+from provenance.render.moments import Zone, instant
+from provenance.render.visible import visible
+from provenance.store.interface import HostSummary, Statistics
+
+_UNHANDLED = "unhandled:"
+_BLIND = 20
+
+
+def add(commands: Commands) -> None:
+    """Adds the command."""
+    parser = commands.add_parser("stats", help="what is in the store, per host: counts, time span, losses, blind spots")
+    add_store(parser)
+    add_format(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints the statistics."""
+    with opened(options.store) as store:
+        statistics = store.statistics()
+    if options.format == "json":
+        dump(_document(statistics), sys.stdout)
+    else:
+        write_lines(_lines(statistics, options.timezone), sys.stdout)
+    return 0
+
+
+def _document(statistics: Statistics) -> dict[str, Any]:
+    return {
+        "format": "provenance-stats/1",
+        "nodes": {kind.name.lower(): count for kind, count in sorted(statistics.nodes.items())},
+        "flows": {kind.name: count for kind, count in sorted(statistics.flows.items())},
+        "bytes": statistics.bytes,
+        "hosts": [
+            {
+                "host": host.host,
+                "first": instant(host.first),
+                "last": instant(host.last),
+                "addresses": list(host.addresses),
+                "skew_ms": host.skew_ms,
+                "tallies": dict(sorted(host.tallies.items())),
+            }
+            for host in statistics.hosts
+        ],
+        "blind": [blind_json(blind) for blind in statistics.blinds],
+    }
+
+
+def _lines(statistics: Statistics, zone: Zone) -> Iterator[Line]:
+    yield _counts("Entities", {kind.name.lower(): count for kind, count in sorted(statistics.nodes.items())})
+    yield _counts("Flows", {kind.name: count for kind, count in sorted(statistics.flows.items())})
+    if statistics.bytes is not None:
+        yield (Piece("Size      ", HEADING), Piece(f"{statistics.bytes:,} bytes"))
+    for host in statistics.hosts:
+        yield ()
+        yield from _host(host, zone)
+        blinds = [blind for blind in statistics.blinds if blind.host == host.host]
+        for blind in blinds[:_BLIND]:
+            between = f"  blind {zone.stamp(blind.first)} to {zone.stamp(blind.last)}: "
+            yield (Piece(between, QUIET), Piece(visible(blind.why)))
+        if len(blinds) > _BLIND:
+            yield (Piece(f"  and {len(blinds) - _BLIND} more blind intervals, all of them in --format json", QUIET),)
+
+
+def _host(host: HostSummary, zone: Zone) -> Iterator[Line]:
+    yield (Piece(visible(host.host), HEADING), Piece(f"  {zone.stamp(host.first)} to {zone.stamp(host.last)}"))
+    if host.addresses:
+        yield (Piece(f"  addresses: {visible(', '.join(host.addresses))}"),)
+    if host.skew_ms:
+        yield (Piece(f"  clock corrected by {host.skew_ms:+} ms"),)
+    plain = {name: count for name, count in sorted(host.tallies.items()) if not name.startswith(_UNHANDLED)}
+    yield from _tallies("", plain)
+    unhandled = {
+        name.removeprefix(_UNHANDLED): count for name, count in host.tallies.items() if name.startswith(_UNHANDLED)
+    }
+    yield from _tallies("not handled: ", dict(Counter(unhandled).most_common()))
+
+
+def _tallies(heading: str, tallies: Mapping[str, int]) -> Iterator[Line]:
+    """Several counts a line, so that many fit a screen."""
+    line = f"  {heading}"
+    for name, count in tallies.items():
+        told = f"{visible(name)} {count:,}"
+        if len(line) + len(told) > 96:
+            yield (Piece(line.rstrip()),)
+            line = "    "
+        line += told + "  "
+    if line.strip() and tallies:
+        yield (Piece(line.rstrip()),)
+
+
+def _counts(heading: str, counts: Mapping[str, int]) -> Line:
+    total = f"{sum(counts.values()):,}"
+    each = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+    return Piece(f"{heading:<10}", HEADING), Piece(total), Piece(f" ({each})" if each else "", QUIET)

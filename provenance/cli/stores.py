@@ -1,0 +1,19 @@
+"""Opening stores for a command, and closing them whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from provenance.store import open_store
+from provenance.store.interface import Store
+
+
+@contextmanager
+def opened(uri: str, create: bool = False) -> Iterator[Store]:
+    """The store at a path or URI; only a command that fills stores may `create` one. Raises StoreError."""
+    store = open_store(uri, create=create)
+    try:
+        yield store
+    finally:
+        store.close()

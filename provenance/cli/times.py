@@ -1,0 +1,46 @@
+"""Times and time zones as they are typed."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from provenance.errors import UsageError
+from provenance.render.moments import Zone
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECONDS = re.compile(r"\d{1,11}(?:\.\d{1,9})?")
+
+
+def parse_time(text: str) -> int:
+    """Milliseconds since the epoch of an RFC 3339 time or of seconds with a fraction, cut to the millisecond.
+
+    A time without an offset would mean another moment on another machine, so it is refused. Raises UsageError.
+    """
+    if _SECONDS.fullmatch(text):
+        return int(Decimal(text) * 1000)
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        when = None
+    if when is None or when.tzinfo is None:
+        raise UsageError(
+            f"{text!r} is no time: RFC 3339 as in 2026-11-24T03:28:58.271Z, or seconds since the epoch as in "
+            "1795490938.271"
+        )
+    return (when - _EPOCH) // timedelta(milliseconds=1)
+
+
+def parse_zone(text: str) -> Zone:
+    """A zone by its name in the time zone database, as `Europe/Zurich`. Raises UsageError.
+
+    UTC is known where no database is installed.
+    """
+    if text == "UTC":
+        return Zone()
+    try:
+        return Zone(ZoneInfo(text))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UsageError(f"{text!r} is no time zone: a name as in Europe/Zurich or UTC") from error
