@@ -6,6 +6,8 @@ two batches is a checkpoint (`ingest.checkpoint`).
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 from ingest import channels, processes
 from ingest.blind import Gaps
 from ingest.call import Call, Columns, number
@@ -20,6 +22,8 @@ from ingest.syscalls.table import SOCKETCALL, TABLE, Handler
 
 _COLUMNS = Columns("arch", "syscall", "success", "exit", "pid", "ppid", "a0", "a1", "a2", "a3")
 _EINPROGRESS = -115
+_CORRUPT_KEPT = 10_000
+_CORRUPT_SHOWN = 4096
 _ATTEMPTS = frozenset(("connect",))
 """Calls that may have happened although they failed: a non-blocking connect ends with EINPROGRESS."""
 
@@ -130,6 +134,15 @@ class Deriver:
         if record is not None:
             args = [record.value(f"a{place}") for place in range(4)]
         return name, TABLE.get(name) if record is not None else None, args
+
+    def corrupt(self, source: str, line: int, raw: bytes) -> None:
+        """Keep a line that is no record, once however often it is read. `line` counts from 1."""
+        seen = blake2b(raw, digest_size=8).digest()
+        if seen not in self.host.corrupt and len(self.host.corrupt) < _CORRUPT_KEPT:
+            self.host.corrupt.add(seen)
+            self.host.count("corrupt")
+            text = raw[:_CORRUPT_SHOWN].decode("utf-8", "surrogateescape")
+            self.host.note(0, 0, "CORRUPT", None, f"{source}, line {line}: {text}")
 
     def take(self) -> Batch:
         """The facts since the last call."""

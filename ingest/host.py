@@ -36,6 +36,7 @@ class Host:
         self.runs: dict[tuple[int, int, int], Run] = {}
         self.blinds: dict[str, list[int]] = {}
         self.records_close = False
+        self.corrupt: set[bytes] = set()
         self.daemon_ended: int | None = None
         self.moment = 0
         self.begin()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ipaddress
 import re
 
@@ -9,6 +10,9 @@ from ingest.identity import EntityKind, IdentityError, parse_id
 from provenance.cli.parser import Parser, positive, typed
 from provenance.errors import UsageError
 from provenance.render.event_key import parse_event
+from provenance.store.interface import Selector, Store
+from provenance.trace.alerts import of_alert
+from provenance.trace.anchor import Selection
 
 
 def add_select(parser: Parser) -> None:
@@ -66,3 +70,20 @@ def remote(text: str) -> tuple[str, int | None]:
         raise UsageError(f"{text!r}: there is no port {port}")
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return str(mapped or address), None if port is None else int(port)
+
+
+def selection(store: Store, options: argparse.Namespace) -> Selection:
+    """What the options select. Raises UsageError when they select nothing, NothingFound for an alert that is not here."""
+    at: int | None = options.at
+    if options.alert is not None:
+        return of_alert(store, options.alert, at)
+    ip, port = options.remote if options.remote is not None else (None, None)
+    selector = Selector(
+        host=options.host, command=options.command, pid=options.pid, file=options.file, remote_ip=ip, remote_port=port
+    )
+    id = None if options.id is None else options.id[1]
+    if id is None and options.event is None and selector == Selector():
+        raise UsageError(
+            "nothing is selected: give --id, --event, --command, --pid, --file, --remote, --host or --alert"
+        )
+    return Selection(selector, id, options.event, at)

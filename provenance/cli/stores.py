@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from provenance.store import open_store
-from provenance.store.interface import Store
+from provenance.store.interface import Lines, Store
 
 
 @contextmanager
-def opened(uri: str, create: bool = False) -> Iterator[Store]:
+def opened(uri: str, create: bool = False, lines: Lines | str = Lines.KEEP) -> Iterator[Store]:
     """The store at a path or URI; only a command that fills stores may `create` one. Raises StoreError."""
-    store = open_store(uri, create=create)
+    store = open_store(uri, lines, create=create)
     try:
         yield store
     finally:

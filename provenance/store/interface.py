@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
-from ingest.facts import Batch, Blind, Connection, Flow, FlowKind, Name, Note
+from ingest.facts import Batch, Blind, Connection, Flow, FlowKind, Line, Name, Note
 from ingest.identity import EntityKind
 
 
@@ -214,6 +214,15 @@ class Store(Protocol):
 
     def alerts(self) -> Sequence[Alert]:
         """Every alert, in order of id."""
+        ...
+
+    def checkpoint(self, host: str) -> bytes | None:
+        """The state that the last batch of `host` left, None for a host never seen: for copies."""
+        ...
+
+    def lines(self, host: str) -> Iterator[tuple[str, Line]]:
+        """Every raw line of a host with the source it came from, in no particular order: for copies. Raises StoreError
+        when the store only refers to lines whose source is gone or has changed."""
         ...
 
     def statistics(self) -> Statistics:

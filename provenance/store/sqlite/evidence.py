@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ingest.facts import Flow, FlowKind, pack_evidence, unpack_evidence
+from ingest.facts import Flow, FlowKind, Line, pack_evidence, unpack_evidence
 from provenance.store.interface import EventKey, RawEvent
 from provenance.store.sqlite import lines, witness
 from provenance.store.sqlite.expand import COLUMNS, Query, to_flow
@@ -25,6 +25,7 @@ WHERE flow.kind = {FlowKind.REACHED.value}
 WITNESSES = "SELECT block FROM witness WHERE host = ? AND minute = ? AND low <= ? AND high >= ?"
 SPANS = "SELECT block FROM line_span WHERE host = ? AND minute = ? AND low <= ? AND high >= ?"
 BLOCK = "SELECT source, kept, block FROM line_block WHERE key = ?"
+BLOCKS = "SELECT key FROM line_block WHERE host = ? ORDER BY key"
 _HOST = "SELECT key FROM host WHERE name = ?"
 
 
@@ -80,3 +81,19 @@ def _of_host(query: Query, host: int, name: str, wanted: set[tuple[int, int]]) -
 
 def _event(host: str, place: lines.Place, content: bytes, source: str) -> RawEvent:
     return RawEvent(EventKey(host, place.ms, place.serial), content, source, place.offset)
+
+
+def lines_of(query: Query, host: str) -> Iterator[tuple[str, Line]]:
+    """Every raw line of a host with its source, block after block."""
+    for (key,) in query(_HOST, (pack_text(host),)):
+        for (number,) in query(BLOCKS, (key,)):
+            for packed_source, kept, block in query(BLOCK, (number,)):
+                source = unpack_text(packed_source)
+                for place, raw in _raw_places(source, lines.unpack(block, bool(kept)), bool(kept)):
+                    yield source, Line(place.moment, place.ms, place.serial, raw, place.offset)
+
+
+def _raw_places(source: str, places: Iterable[lines.Place], kept: bool) -> Iterator[tuple[lines.Place, bytes]]:
+    if kept:
+        return ((place, place.raw) for place in places)
+    return read_again(source, list(places))

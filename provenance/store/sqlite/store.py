@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ingest.facts import Blind, Connection, Flow, FlowKind, Name, Note
+from ingest.facts import Blind, Connection, Flow, FlowKind, Line, Name, Note
 from ingest.identity import EntityKind
 from provenance.store.interface import (
     Alert,
@@ -265,6 +265,18 @@ class SQLiteStore:
             Alert(unpack_text(id), unpack_text(source), unpack_text(external), unpack_text(title), unpack_json(body))
             for id, source, external, title, body in found
         ]
+
+    def checkpoint(self, host: str) -> bytes | None:
+        """The state that the last batch of `host` left, None for a host never seen."""
+        found = self._query(
+            "SELECT state FROM checkpoint JOIN host ON host.key = checkpoint.host WHERE name = ?", (pack_text(host),)
+        )
+        return bytes(found[0][0]) if found else None
+
+    def lines(self, host: str) -> Iterator[tuple[str, Line]]:
+        """Every raw line of a host with its source, in no particular order. Raises StoreError when lines that the store
+        only refers to cannot be read again."""
+        return evidence.lines_of(self._query, host)
 
     def statistics(self) -> Statistics:
         """Counts of the whole store, kept up to date by the writer."""

@@ -1,0 +1,30 @@
+"""`provenance copy`: a whole store into another."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from provenance.cli.parser import Commands
+from provenance.cli.stores import opened
+from provenance.render.visible import visible
+from provenance.store.copy import copy
+from provenance.store.digest import digest
+
+
+def add(commands: Commands) -> None:
+    """Adds the command."""
+    parser = commands.add_parser("copy", help="a whole store into another")
+    parser.add_argument("source", metavar="SOURCE", help="path or URI of the store to read")
+    parser.add_argument("target", metavar="TARGET", help="path or URI of the store to fill; made when it is not there")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Copies, then compares the digests of both."""
+    with opened(options.source) as source, opened(options.target, create=True) as target:
+        copied = copy(source, target)
+        same = digest(source) == digest(target)
+    told = f"{copied.nodes:,} entities, {copied.flows:,} flows copied to {visible(options.target)}"
+    sys.stdout.write(f"{told}; the stores {'are equal' if same else 'differ: the target held more before'}\n")
+    return 0

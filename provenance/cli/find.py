@@ -1,0 +1,58 @@
+"""`provenance find`: the entities that match, with their times."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+
+from ingest.identity import format_id
+from provenance.cli.parser import Commands, add_format, add_store
+from provenance.cli.selection import add_select, selection
+from provenance.cli.stores import opened
+from provenance.errors import UsageError
+from provenance.render.as_json import dump, node_json
+from provenance.render.labels import label
+from provenance.render.lines import COMMAND, QUIET, TIME, Line, Piece, write_lines
+from provenance.render.moments import Zone, instant
+from provenance.render.visible import visible
+from provenance.store.interface import Direction, Node
+from provenance.trace.anchor import anchors
+
+
+def add(commands: Commands) -> None:
+    """Adds the command."""
+    parser = commands.add_parser("find", help="entities that match, with times")
+    add_store(parser)
+    add_select(parser)
+    add_format(parser)
+    parser.set_defaults(run=run, at=None)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints what matches, in order of time."""
+    with opened(options.store) as store:
+        asked = selection(store, options)
+        found = [anchor.node for anchor in anchors(store, asked, Direction.BACKWARD)]
+    if not found:
+        raise UsageError("nothing was asked for")
+    if options.format == "json":
+        dump({"format": "provenance-find/1", "entities": list(map(_document, found))}, sys.stdout)
+    else:
+        write_lines(_lines(found, options.timezone), sys.stdout)
+    return 0
+
+
+def _document(node: Node) -> dict[str, object]:
+    return node_json(node) | {"first": instant(node.first)}
+
+
+def _lines(found: Iterable[Node], zone: Zone) -> Iterator[Line]:
+    for node in found:
+        pid = f"pid {node.attributes['pid']} " if "pid" in node.attributes else ""
+        yield (
+            Piece(f"{format_id(node.kind, node.id)}  ", QUIET),
+            Piece(f"{zone.stamp(node.first)}  ", TIME),
+            Piece(f"{visible(node.host)}  {pid}"),
+            Piece(label(node), COMMAND),
+        )

@@ -1,0 +1,44 @@
+"""Which files belong together: those of one host form a chain, read in order; chains are independent of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from ingest.pyauparse import Parser
+from ingest.pyauparse.errors import AuditInputError
+from ingest.pyauparse.sources import STDIN, content
+
+_SAMPLE = 1 << 18
+
+
+def chains(paths: Sequence[str], name: str | None) -> list[list[str]]:
+    """The files of `paths`, in their order, parted into chains that have no host in common as far as their beginnings
+    show. A file whose beginning cannot be read stands alone: reading it will say why."""
+    groups: list[tuple[set[str | None], list[str]]] = []
+    for path in paths:
+        nodes = _nodes(path, name)
+        joined: tuple[set[str | None], list[str]] = (set(nodes), [])
+        apart = []
+        for group in groups:
+            if group[0] & nodes:
+                joined[0].update(group[0])
+                joined[1].extend(group[1])
+            else:
+                apart.append(group)
+        joined[1].append(path)
+        groups = [*apart, joined]
+    order = {path: place for place, path in enumerate(paths)}
+    return [sorted(files, key=order.__getitem__) for _, files in groups]
+
+
+def _nodes(path: str, name: str | None) -> set[str | None]:
+    if path == STDIN:
+        return {name}
+    parser = Parser(name)
+    try:
+        for piece in islice(content(path), 1):
+            parser.feed(piece[:_SAMPLE])
+        return {event.node for event in parser.close()} or {name}
+    except AuditInputError:
+        return {name}

@@ -1,0 +1,48 @@
+"""What is said while logs are read, and when they have been."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Progress(NamedTuple):
+    """How far an ingest is. Bytes are those of the files as they lie on disk; None where a size is unknown."""
+
+    source: str
+    bytes_done: int
+    bytes_total: int | None
+    events: int
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class Ingested:
+    """What an ingest did. `events` are new ones, `known` those that the store already held; `hosts` in order of name.
+
+    `problems` are sources that ended before their end (a damaged archive), one line each: what came before was kept.
+    `unnamed` is True when lines named no host and none was given.
+    """
+
+    lines: int = 0
+    records: int = 0
+    events: int = 0
+    known: int = 0
+    corrupt: int = 0
+    late: int = 0
+    incomplete: int = 0
+    bytes: int = 0
+    hosts: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+    unnamed: bool = False
+
+    def add(self, other: Ingested) -> None:
+        """Add what another part did."""
+        for name in ("lines", "records", "events", "known", "corrupt", "late", "incomplete", "bytes"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.hosts |= other.hosts
+        self.problems += other.problems
+        self.unnamed = self.unnamed or other.unnamed

@@ -1,0 +1,70 @@
+"""`ingest`: paths in, a committed graph out. One process reads and derives a chain; one writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ingest.facts import Batch
+from ingest.pyauparse.sources import expand
+from provenance.fleet import join
+from provenance.pipeline.chain import Chain, size_of
+from provenance.pipeline.plan import chains
+from provenance.pipeline.progress import Ingested, Report
+from provenance.pipeline.workers import derive_in_workers
+from provenance.store.interface import Store, Writer
+
+
+def ingest(
+    store: Store,
+    paths: Sequence[str],
+    host: str | None = None,
+    jobs: int = 1,
+    report: Report = lambda _: None,
+    lines: bool = True,
+    wait_s: float = 0.0,
+) -> Ingested:
+    """Ingest files, globs and folders of rotated logs into a store; `-` is standard input.
+
+    `host` names lines that name no host themselves. With `jobs` above 1 other processes read and derive while this one
+    writes. `report` is told of the progress. Reading the same or overlapping files again changes nothing. Raises
+    AuditInputError, InputError, StoreError; what was committed before stays, and the same call again goes on from there.
+    """
+    files = expand(paths)
+    planned = chains(files, host)
+    with store.writer(wait_s) as writer:
+        if jobs > 1:
+            done = derive_in_workers(writer, planned, host, jobs, report, lines)
+        else:
+            done = Ingested()
+            for chain in planned:
+                done.add(_inline(writer, chain, host, report, lines))
+        join_hosts(store, writer)
+    return done
+
+
+def _inline(writer: Writer, files: Sequence[str], host: str | None, report: Report, lines: bool) -> Ingested:
+    chain = Chain(host, writer.checkpoint, lines, report)
+    for batch in read(chain, files):
+        writer.apply(batch)
+    return chain.done
+
+
+def read(chain: Chain, files: Sequence[str]) -> Iterator[Batch]:
+    """All batches of a chain of files."""
+    sizes = [size_of(path) for path in files]
+    known = [size for size in sizes if size is not None]
+    total = sum(known) if len(known) == len(files) else None
+    before = 0
+    for path, size in zip(files, sizes, strict=True):
+        yield from chain.read(path, total, before)
+        before += size or 0
+    yield from chain.conclude()
+
+
+def join_hosts(store: Store, writer: Writer) -> None:
+    """Find out which connections of different hosts are the same, from all that the store holds now."""
+    given: dict[str, Sequence[str]] = {summary.host: () for summary in store.hosts()}
+    joined = join(store.connections(), given)
+    writer.join(joined.flows)
+    for name in given:
+        writer.describe_host(name, joined.addresses.get(name, ()), joined.skew_ms.get(name, 0))

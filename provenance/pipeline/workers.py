@@ -1,0 +1,124 @@
+"""Processes that read and derive, one chain each, while the caller's process writes what they send."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+from ingest.pyauparse import AuditInputError
+from provenance.errors import InputError, ProvenanceError
+from provenance.pipeline.chain import Chain, size_of
+from provenance.pipeline.progress import Ingested, Progress, Report
+from provenance.pipeline.transport import pack, unpack
+from provenance.store.interface import Writer
+
+_CHECKPOINT, _BATCH, _PROGRESS, _DONE, _FAILED = range(5)
+
+
+def _work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool) -> None:
+    """What a worker does: everything it finds goes into the pipe; it asks there for states to go on from."""
+
+    def checkpoint_of(name: str) -> bytes | None:
+        pipe.send((_CHECKPOINT, name))
+        state: bytes | None = pipe.recv()
+        return state
+
+    def report(progress: Progress) -> None:
+        pipe.send((_PROGRESS, tuple(progress)))
+
+    chain = Chain(host, checkpoint_of, lines, report)
+    before = 0
+    try:
+        for path in files:
+            for batch in chain.read(path, None, before):
+                pipe.send((_BATCH, pack(batch)))
+            before += size_of(path) or 0
+        for batch in chain.conclude():
+            pipe.send((_BATCH, pack(batch)))
+        pipe.send((_DONE, chain.done))
+    except (AuditInputError, ProvenanceError) as error:
+        pipe.send((_FAILED, str(error)))
+    except (BrokenPipeError, KeyboardInterrupt):
+        return
+
+
+class _Worker:
+    """A worker as its parent sees it."""
+
+    def __init__(self, files: Sequence[str], host: str | None, lines: bool) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process: BaseProcess = context.Process(target=_work, args=(theirs, files, host, lines), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.progress = Progress(files[0], 0, None, 0)
+        self.hosts: set[str] = set()
+
+
+def derive_in_workers(
+    writer: Writer, planned: Sequence[Sequence[str]], host: str | None, jobs: int, report: Report, lines: bool
+) -> Ingested:
+    """Read chains in up to `jobs` - 1 processes and write what they derive. Raises as `ingest` does."""
+    done = Ingested()
+    waiting = deque(planned)
+    sizes = [size_of(path) for files in planned for path in files]
+    total = sum(size for size in sizes if size is not None) if None not in sizes else None
+    workers: list[_Worker] = []
+    finished = Progress("", 0, total, 0)
+    owners: dict[str, _Worker] = {}
+    try:
+        while waiting or workers:
+            while waiting and len(workers) < jobs - 1:
+                workers.append(_Worker(waiting.popleft(), host, lines))
+            for pipe in wait([worker.pipe for worker in workers]):
+                worker = next(worker for worker in workers if worker.pipe is pipe)
+                if _serve(worker, writer, done, owners):
+                    workers.remove(worker)
+                    last = worker.progress
+                    finished = Progress("", finished.bytes_done + last.bytes_done, total, finished.events + last.events)
+                report(_together(finished, workers))
+    finally:
+        for worker in workers:
+            worker.pipe.close()
+            worker.process.terminate()
+            worker.process.join()
+    return done
+
+
+def _serve(worker: _Worker, writer: Writer, done: Ingested, owners: dict[str, _Worker]) -> bool:
+    """Take one message of a worker; whether it was its last."""
+    try:
+        what, content = worker.pipe.recv()
+    except EOFError:
+        worker.process.join()
+        raise InputError(f"a worker process ended early (exit code {worker.process.exitcode})") from None
+    if what == _CHECKPOINT:
+        _own(worker, content, owners)
+        worker.pipe.send(writer.checkpoint(content))
+    elif what == _BATCH:
+        writer.apply(unpack(content))
+    elif what == _PROGRESS:
+        worker.progress = Progress(*content)
+    elif what == _FAILED:
+        raise InputError(content)
+    else:
+        done.add(content)
+        worker.process.join()
+        for name in [name for name, owner in owners.items() if owner is worker]:
+            del owners[name]
+        return True
+    return False
+
+
+def _own(worker: _Worker, host: str, owners: dict[str, _Worker]) -> None:
+    if owners.setdefault(host, worker) is not worker:
+        raise InputError(f"records of {host} are in two sets of files that are read at once: use --jobs 1")
+
+
+def _together(finished: Progress, workers: Sequence[_Worker]) -> Progress:
+    done = finished.bytes_done + sum(worker.progress.bytes_done for worker in workers)
+    events = finished.events + sum(worker.progress.events for worker in workers)
+    return Progress(workers[0].progress.source if workers else "", done, finished.bytes_total, events)

@@ -1,0 +1,18 @@
+"""How far a trace may go. What a budget leaves out is told, never dropped silently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits of one trace: entities, edges, steps from the start, and runs read of one entity (None: no limit)."""
+
+    nodes: int = 50_000
+    edges: int = 500_000
+    depth: int | None = None
+    runs_per_node: int = 20_000
+
+
+DEFAULT = Budget()

@@ -1,0 +1,83 @@
+"""The attack chain: what happened from the way in onwards, in time order, short enough to be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from ingest.facts import FlowKind
+from ingest.identity import EntityKind
+from provenance.render.labels import label
+from provenance.store.interface import Node
+from provenance.trace.result import Entry, Slice, Step, TraceEdge
+
+MOST = 60
+"""Steps that a chain has at most."""
+_TALK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
+_CHANGES = frozenset((FlowKind.WROTE, FlowKind.RENAMED, FlowKind.CHANGED_MODE, FlowKind.LINKED))
+
+
+def chain(
+    slices: Iterable[Slice], entry: Entry | None, on_path: Iterable[TraceEdge], most: int = MOST
+) -> tuple[Step, ...]:
+    """The story of the slices: who came in, which programs ran, in time order.
+
+    When there are more steps than `most`, those go first that lie on the path from entry to alert, talk outward, or
+    change files that others use; programs that run over and over go last.
+    """
+    story = _Story(list(slices), {edge.source for edge in on_path} | {edge.target for edge in on_path})
+    steps = story.steps()
+    room = most - (1 if entry is not None else 0)
+    kept = sorted(sorted(steps, key=lambda step: (-story.weight(step), step.moment))[:room], key=_order)
+    if entry is not None:
+        kept = [*story.opening(entry), *kept]
+    return tuple(sorted(kept, key=_order))
+
+
+def _order(step: Step) -> tuple[int, str, int]:
+    return step.moment, step.host, step.node
+
+
+class _Story:
+    def __init__(self, slices: list[Slice], path: set[int]) -> None:
+        self._path = path
+        self._nodes: dict[int, Node] = {id: node for slice_ in slices for id, node in slice_.nodes.items()}
+        self._edges = {edge.id: edge for slice_ in slices for edge in slice_.edges}
+        self._began = {
+            edge.target: edge for edge in self._edges.values() if edge.kind in (FlowKind.EXECUTED, FlowKind.SPAWNED)
+        }
+        self._commands = Counter(label(node) for node in self._nodes.values() if node.kind is EntityKind.PROCESS)
+        self._notable = self._find_notable()
+
+    def _find_notable(self) -> Mapping[int, float]:
+        found: dict[int, float] = {}
+        for edge in self._edges.values():
+            if edge.kind in _TALK:
+                for end in (edge.source, edge.target):
+                    found[end] = found.get(end, 0.0) + 2.0
+            elif edge.kind in _CHANGES:
+                found[edge.source] = found.get(edge.source, 0.0) + 1.0
+        return found
+
+    def steps(self) -> list[Step]:
+        found = []
+        for node in self._nodes.values():
+            if node.kind is EntityKind.PROCESS and not node.attributes.get("forked") and node.id in self._began:
+                edge = self._began[node.id]
+                found.append(Step(node.first, node.host, node.id, edge.id, self._text(node)))
+        return found
+
+    def _text(self, node: Node) -> str:
+        return label(node)
+
+    def weight(self, step: Step) -> float:
+        on_path = 100.0 if step.node in self._path else 0.0
+        return on_path + min(self._notable.get(step.node, 0.0), 6.0) + 8.0 / self._commands[step.text]
+
+    def opening(self, entry: Entry) -> list[Step]:
+        node = self._nodes.get(entry.node)
+        if node is None:
+            return []
+        edge = self._edges.get(entry.edge or "")
+        into = f" reaches {label(self._nodes[edge.target])}" if edge is not None else ""
+        return [Step(entry.moment, node.host, node.id, entry.edge, f"{label(node)}{into}")]

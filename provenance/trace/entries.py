@@ -1,0 +1,139 @@
+"""Entry candidates (design section 9): flows in a backward slice that come from outside the recorded world.
+
+A peer whose address is no recorded host's, a login session from elsewhere, a process older than the log. Each is scored by
+what makes it a likely way in, and the reason says it in words: how near its data came before what it explains, whether the
+peer came in by itself (accepted) or was called (connected), how often the peer is seen, how far it is from the alert.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from ingest.clock import ms_of
+from ingest.facts import FlowKind
+from ingest.identity import EntityKind
+from provenance.render.labels import label
+from provenance.store.interface import Node
+from provenance.trace.paths import next_steps, path
+from provenance.trace.result import Entry, Slice, TraceEdge
+
+_MOST = 50
+_NEAR_MS = 1_000
+_ACCEPTED, _LOGIN, _CALLED, _OLDER = 0.6, 0.55, 0.25, 0.05
+
+
+def entries(slice_: Slice, recorded: Iterable[str]) -> tuple[Entry, ...]:
+    """The candidates, best first. `recorded` are the addresses of hosts whose logs the store holds."""
+    found = _Finder(slice_, frozenset(recorded)).all()
+    found.sort(key=lambda entry: (-entry.score, entry.moment, entry.node))
+    return tuple(
+        Entry(rank, entry.node, entry.edge, entry.moment, entry.score, entry.reason)
+        for rank, entry in enumerate(found[:_MOST], 1)
+    )
+
+
+class _Finder:
+    def __init__(self, slice_: Slice, recorded: frozenset[str]) -> None:
+        self._slice = slice_
+        self._recorded = recorded
+        self._steps = next_steps(slice_)
+        self._effects = _effects(slice_)
+        self._parents = {edge.target for edge in slice_.edges if edge.kind is FlowKind.SPAWNED}
+        self._reached = {edge.target for edge in slice_.edges if edge.kind is FlowKind.REACHED}
+        self._peers = Counter(
+            self._ip(edge.source) for edge in slice_.edges if edge.kind in (FlowKind.ACCEPTED, FlowKind.RECEIVED)
+        )
+
+    def all(self) -> list[Entry]:
+        found: list[Entry] = []
+        for edge in self._slice.edges:
+            source = self._slice.nodes[edge.source]
+            if source.kind is EntityKind.ENDPOINT and edge.kind in (FlowKind.ACCEPTED, FlowKind.RECEIVED):
+                found += self._from_peer(edge, source)
+            elif edge.kind is FlowKind.LOGGED_IN:
+                found += self._from_login(edge, source)
+        entered = {self._slice.nodes[entry.node].host for entry in found}
+        for node in self._slice.nodes.values():
+            if node.kind is EntityKind.PROCESS and node.id not in self._parents:
+                found.append(self._older(node, node.host in entered))
+        return found
+
+    def _ip(self, id: int) -> str:
+        return str(self._slice.nodes[id].attributes.get("ip") or "")
+
+    def _from_peer(self, edge: TraceEdge, peer: Node) -> list[Entry]:
+        ip = self._ip(peer.id)
+        if not ip or not _routable(ip) or peer.id in self._reached:
+            return []
+        accepted = edge.kind is FlowKind.ACCEPTED or self._accepts(peer.id)
+        gap = self._gap(edge)
+        outside = ip not in self._recorded
+        rarity = 1.0 / (1.0 + math.log1p(self._peers[ip]))
+        distance = len(path(self._steps, edge.target, self._slice.direction))
+        score = (_ACCEPTED if accepted else _CALLED) * (1.0 if outside else 0.4)
+        score += 0.25 * _nearness(gap) + 0.1 * rarity + 0.05 / (1 + distance)
+        where = "outside the recorded hosts" if outside else "a recorded host"
+        came = "came in to" if accepted else "was called by"
+        process = self._slice.nodes[edge.target]
+        when = f", {_told(gap)} before what it explains" if gap is not None else ""
+        often = self._peers[ip]
+        reason = (
+            f"{ip} ({where}) {came} {label(process)}{when}; the peer is in {often} flow{'s' * (often > 1)} of the trace"
+        )
+        return [Entry(0, peer.id, edge.id, edge.first, score, reason)]
+
+    def _accepts(self, peer: int) -> bool:
+        return any(edge.kind is FlowKind.ACCEPTED and edge.source == peer for edge in self._slice.edges)
+
+    def _gap(self, edge: TraceEdge) -> int | None:
+        """Milliseconds from the flow's begin to the first effect of its process that the slice needs."""
+        effects = self._effects.get(edge.target, [])
+        place = bisect_left(effects, edge.first)
+        return ms_of(effects[place]) - ms_of(edge.first) if place < len(effects) else None
+
+    def _from_login(self, edge: TraceEdge, source: Node) -> list[Entry]:
+        if source.kind is EntityKind.PROCESS:
+            return []
+        address = str(source.attributes.get("address") or source.attributes.get("ip") or "")
+        outside = bool(address) and address not in self._recorded and _routable(address)
+        score = _LOGIN * (1.0 if outside else 0.3) + 0.1 * _nearness(self._gap(edge))
+        where = f" from {address}" if address else ""
+        return [Entry(0, source.id, edge.id, edge.first, score, f"login: {label(source)}{where}")]
+
+    def _older(self, node: Node, explained: bool) -> Entry:
+        score = _OLDER * (0.5 if explained else 1.0)
+        return Entry(
+            0, node.id, None, node.first, score, f"{label(node)} began before the log, so what led to it is not in it"
+        )
+
+
+def _effects(slice_: Slice) -> Mapping[int, list[int]]:
+    """When each process began another, in order."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for edge in slice_.edges:
+        if edge.kind in (FlowKind.SPAWNED, FlowKind.EXECUTED):
+            found[edge.source].append(edge.first)
+    return {id: sorted(moments) for id, moments in found.items()}
+
+
+def _nearness(gap_ms: int | None) -> float:
+    return 0.0 if gap_ms is None else 1.0 / (1.0 + gap_ms / _NEAR_MS)
+
+
+def _told(gap_ms: int | None) -> str:
+    if gap_ms is None:
+        return "?"
+    return f"{gap_ms} ms" if gap_ms < 1000 else f"{gap_ms / 1000:.1f} s"
+
+
+def _routable(ip: str) -> bool:
+    """Whether an address can be another machine's. A name that is no address can."""
+    try:
+        address = ipaddress.ip_address(ip.partition("%")[0])
+    except ValueError:
+        return True
+    return not (address.is_loopback or address.is_unspecified)

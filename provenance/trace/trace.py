@@ -1,0 +1,124 @@
+"""`backtrack` and `forward`: a slice and everything that explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ingest.facts import FlowKind
+from provenance.store.interface import Direction, Node, Store
+from provenance.trace.anchor import Anchor
+from provenance.trace.budget import DEFAULT, Budget
+from provenance.trace.chain import chain
+from provenance.trace.entries import entries
+from provenance.trace.paths import next_steps, path
+from provenance.trace.result import Entry, Slice, Trace, TraceEdge
+from provenance.trace.surroundings import blinds, decoded, hosts
+from provenance.trace.walk import walk
+
+
+def trace(
+    store: Store,
+    direction: Direction,
+    anchors: Sequence[Anchor],
+    at: int | None = None,
+    query: Mapping[str, Any] | None = None,
+    budget: Budget = DEFAULT,
+) -> Trace:
+    """The trace from all anchors. `at` (a moment) and `query` are only kept for the answer."""
+    start = merged(anchors, direction)
+    slice_ = walk(store, direction, start, at, budget)
+    if direction is Direction.BACKWARD:
+        return _backward(store, slice_, dict(query or {}), budget)
+    return _forward(store, slice_, dict(query or {}))
+
+
+def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
+    """The start of a trace from several anchors: the widest bound of each entity."""
+    start: dict[int, int] = {}
+    for anchor in anchors:
+        for id, bound in anchor.start.items():
+            known = start.get(id, bound)
+            start[id] = max(known, bound) if direction is Direction.BACKWARD else min(known, bound)
+    return start
+
+
+def from_entry(slice_: Slice, entry: Entry) -> dict[int, int]:
+    """Where the forward walk from a way in begins: its process, from the moment at which it came in."""
+    edge = next((edge for edge in slice_.edges if edge.id == entry.edge), None)
+    node = edge.target if edge is not None else entry.node
+    return {node: entry.moment}
+
+
+def _backward(store: Store, slice_: Slice, query: dict[str, Any], budget: Budget) -> Trace:
+    summaries = store.hosts()
+    recorded = [address for summary in summaries for address in summary.addresses]
+    ways = entries(slice_, recorded)
+    slices, route = [slice_], _route(slice_, ways)
+    if ways:
+        slices = [walk(store, Direction.FORWARD, from_entry(slice_, _earliest(slice_, ways)), None, budget)]
+    steps = chain([*slices, _path_slice(slice_, route)], ways[0] if ways else None, route)
+    context = _context(slices, slice_)
+    told = {step.node for step in steps}
+    shown = [node for id, node in context.items() if id in told]
+    return Trace(
+        slice_,
+        query,
+        ways,
+        steps,
+        hosts(slice_, summaries),
+        decoded([*slice_.nodes.values(), *shown]),
+        blinds(slice_, store.blinds()),
+        {node.id: node for node in shown},
+    )
+
+
+def _earliest(slice_: Slice, ways: Sequence[Entry]) -> Entry:
+    """The first time that the peer of the best way in came to the same process: what it did before belongs to it."""
+    best = ways[0]
+    edges = {edge.id: edge for edge in slice_.edges}
+    gate = edges.get(best.edge or "")
+    if gate is None:
+        return best
+    ip = slice_.nodes[best.node].attributes.get("ip")
+    same = [
+        way
+        for way in ways
+        if way.edge in edges
+        and edges[way.edge].target == gate.target
+        and slice_.nodes[way.node].attributes.get("ip") == ip
+    ]
+    return min(same, key=lambda way: way.moment)
+
+
+def _route(slice_: Slice, ways: Sequence[Entry]) -> list[TraceEdge]:
+    """The path from the best way in to the alert."""
+    if not ways:
+        return []
+    return path(next_steps(slice_), ways[0].node, slice_.direction)
+
+
+def _path_slice(slice_: Slice, route: Sequence[TraceEdge]) -> Slice:
+    """The part of a slice that lies on a path, and the programs that it begins there."""
+    ids = {end for edge in route for end in (edge.source, edge.target)} | set(slice_.start)
+    lineage = (FlowKind.SPAWNED, FlowKind.EXECUTED)
+    edges = tuple(edge for edge in slice_.edges if edge.target in ids and (edge in route or edge.kind in lineage))
+    ids |= {edge.source for edge in edges}
+    nodes = {id: slice_.nodes[id] for id in ids if id in slice_.nodes}
+    return Slice(slice_.direction, slice_.start, slice_.at, slice_.bounds, nodes, edges, None)
+
+
+def _context(slices: Sequence[Slice], slice_: Slice) -> dict[int, Node]:
+    return {id: node for other in slices for id, node in other.nodes.items() if id not in slice_.nodes}
+
+
+def _forward(store: Store, slice_: Slice, query: dict[str, Any]) -> Trace:
+    return Trace(
+        slice_,
+        query,
+        (),
+        chain([slice_], None, ()),
+        hosts(slice_, store.hosts()),
+        decoded(slice_.nodes.values()),
+        blinds(slice_, store.blinds()),
+    )
