@@ -7,9 +7,9 @@ import sys
 
 from provenance.cli.parser import Commands
 from provenance.cli.stores import opened
-from provenance.render.visible import visible
 from provenance.store.copy import copy
 from provenance.store.digest import digest
+from provenance.visible import visible
 
 
 def add(commands: Commands) -> None:

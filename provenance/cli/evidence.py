@@ -14,8 +14,8 @@ from provenance.cli.stores import opened
 from provenance.errors import NothingFound
 from provenance.render.as_json import dump, event_json
 from provenance.render.event_key import format_event, parse_event
-from provenance.render.visible import visible
 from provenance.store.interface import EventKey, Node, RawEvent, Store
+from provenance.visible import visible
 
 
 def add(commands: Commands) -> None:

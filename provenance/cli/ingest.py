@@ -13,8 +13,8 @@ from provenance.cli.stores import opened
 from provenance.pipeline import Ingested, ingest
 from provenance.pipeline.chain import UNNAMED
 from provenance.render.as_json import dump
-from provenance.render.visible import visible
 from provenance.store.interface import Lines
+from provenance.visible import visible
 
 _WAIT_S = 3600.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from provenance.render.visible import visible
+from provenance.visible import visible
 
 
 def complain(message: str) -> None:

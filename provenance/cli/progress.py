@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from provenance.pipeline import Progress as Report
-from provenance.render.visible import cut, visible
+from provenance.visible import cut, visible
 
 _SOURCE_COLUMNS = 30
 

@@ -16,12 +16,12 @@ from provenance.cli.parser import Commands, add_format, add_store
 from provenance.cli.selection import entity
 from provenance.cli.stores import opened
 from provenance.errors import NothingFound
+from provenance.labels import label
 from provenance.render.as_json import dump, event_json, node_json, printed_ids
-from provenance.render.labels import label
 from provenance.render.lines import COMMAND, HEADING, QUIET, TIME, Line, Piece, write_lines
 from provenance.render.moments import Zone, instant
-from provenance.render.visible import visible
 from provenance.store.interface import Node, Store
+from provenance.visible import visible
 
 _MOST = 40
 _ATTRIBUTES_TOLD = ("command", "path", "argv", "end", "incarnation")

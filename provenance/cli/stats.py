@@ -13,8 +13,8 @@ from provenance.cli.stores import opened
 from provenance.render.as_json import blind_json, dump
 from provenance.render.lines import HEADING, QUIET, Line, Piece, write_lines
 from provenance.render.moments import Zone, instant
-from provenance.render.visible import visible
 from provenance.store.interface import HostSummary, Statistics
+from provenance.visible import visible
 
 _UNHANDLED = "unhandled:"
 _BLIND = 20

@@ -14,9 +14,9 @@ from provenance.cli.selection import add_select, selection
 from provenance.cli.stores import opened
 from provenance.cli.times import parse_time
 from provenance.errors import UsageError
+from provenance.labels import label
 from provenance.render import FORMATS
 from provenance.render.as_text import write_text
-from provenance.render.labels import label
 from provenance.store.interface import Direction
 from provenance.trace.anchor import Anchor, anchors
 from provenance.trace.budget import DEFAULT, Budget

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TextIO
 
 from ingest.identity import EntityKind, format_id
+from provenance.labels import label
 from provenance.render.as_json import printed_ids
-from provenance.render.labels import label
 from provenance.render.moments import instant
-from provenance.render.visible import cut, visible
 from provenance.trace.result import Trace
+from provenance.visible import cut, visible
 
 _SHAPES = {
     EntityKind.PROCESS: "box",

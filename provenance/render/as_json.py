@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from ingest.clock import rfc3339
 from ingest.facts import Blind
 from ingest.identity import EntityKind, format_id
-from provenance.render.labels import label, paths
+from provenance.labels import label, paths
 from provenance.render.moments import instant
 from provenance.store.interface import EventKey, Node
 from provenance.trace.result import Trace, TraceEdge

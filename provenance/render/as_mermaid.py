@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from ingest.identity import EntityKind, format_id
+from provenance.labels import label
 from provenance.render.fold import summarise
-from provenance.render.labels import label
 from provenance.render.touches import FAMILY, Touch, loose, touches
-from provenance.render.visible import cut, visible
 from provenance.store.interface import Node
 from provenance.trace.result import Trace
+from provenance.visible import cut, visible
 
 _SHAPES = {
     EntityKind.PROCESS: ('["', '"]'),

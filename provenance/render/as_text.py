@@ -8,8 +8,8 @@ from typing import TextIO
 
 from ingest.facts import FlowKind
 from ingest.identity import EntityKind
+from provenance.labels import label
 from provenance.render.fold import plural, summarise
-from provenance.render.labels import label
 from provenance.render.lines import (
     ALERT,
     COMMAND,
@@ -28,8 +28,8 @@ from provenance.render.moments import Zone
 from provenance.render.story import story
 from provenance.render.touches import Touch, loose
 from provenance.render.tree import Branch, Row, by_host, forest, rows
-from provenance.render.visible import visible
 from provenance.trace.result import Slice, Trace
+from provenance.visible import visible
 
 _DEEPEST = 16
 """Levels that are indented; deeper ones stand below each other."""

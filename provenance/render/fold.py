@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from ingest.identity import EntityKind
-from provenance.render.labels import label, paths
-from provenance.render.visible import visible
+from provenance.labels import label, paths
 from provenance.store.interface import Node
+from provenance.visible import visible
 
 _DEPTH = 2
 """Leading parts of a path that name its folder: `/usr/lib`."""

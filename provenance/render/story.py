@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ingest.clock import ms_of, rfc3339
 from ingest.facts import FlowKind
 from ingest.identity import EntityKind, format_id
-from provenance.render.labels import label, paths
+from provenance.labels import label, paths
 from provenance.render.lines import (
     ALERT,
     COMMAND,
@@ -24,9 +24,9 @@ from provenance.render.lines import (
 )
 from provenance.render.moments import Zone
 from provenance.render.touches import WRITES
-from provenance.render.visible import visible, width
 from provenance.store.interface import Direction, Node
 from provenance.trace.result import Entry, Step, Trace
+from provenance.visible import visible, width
 
 _MARGIN = 11
 _COLUMNS = 100

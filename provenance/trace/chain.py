@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from ingest.facts import FlowKind
 from ingest.identity import EntityKind
-from provenance.render.labels import label
+from provenance.labels import label
 from provenance.store.interface import Node
 from provenance.trace.result import Entry, Slice, Step, TraceEdge
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from ingest.clock import ms_of
 from ingest.facts import FlowKind
 from ingest.identity import EntityKind
-from provenance.render.labels import label
+from provenance.labels import label
 from provenance.store.interface import Node
 from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Entry, Slice, TraceEdge

@@ -16,9 +16,9 @@ from provenance.errors import UsageError
 from provenance.render import FORMATS
 from provenance.render.event_key import format_event, parse_event
 from provenance.render.lines import WIDTH
-from provenance.render.visible import width
 from provenance.store.interface import EventKey
 from provenance.trace.result import Trace
+from provenance.visible import width
 
 GRAPHML = "{http://graphml.graphdrawing.org/xmlns}"
 

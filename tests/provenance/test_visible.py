@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.render.visible import cut, visible, width
+from provenance.visible import cut, visible, width
 
 ANYTHING = st.text(st.characters(codec=None, exclude_categories=()))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ingest.identity import EntityKind
-from provenance.render.visible import visible
 from provenance.store.interface import Node
+from provenance.visible import visible
 
 
 def label(node: Node) -> str:
