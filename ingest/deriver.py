@@ -11,7 +11,7 @@ from hashlib import blake2b
 from ingest import channels, processes
 from ingest.blind import Gaps
 from ingest.call import Call, Columns, number
-from ingest.clock import at_ms
+from ingest.clock import at_ms, ms_of
 from ingest.facts import Batch, Line
 from ingest.host import Host, evidence
 from ingest.messages.table import MESSAGES
@@ -22,6 +22,7 @@ from ingest.syscalls.table import SOCKETCALL, TABLE, Handler
 
 _COLUMNS = Columns("arch", "syscall", "success", "exit", "pid", "ppid", "a0", "a1", "a2", "a3")
 _EINPROGRESS = -115
+_LATE_MS = 2000
 _CORRUPT_KEPT = 10_000
 _CORRUPT_SHOWN = 4096
 _ATTEMPTS = frozenset(("connect",))
@@ -47,7 +48,7 @@ class Deriver:
             self._daemon(event)
             return
         if not self._is_next(event):
-            host.count("known")
+            host.count("known" if event.ms >= ms_of(host.first) else "older")
             return
         moment = host.moment = host.clock.tick(event.ms)
         if not host.first:
@@ -161,8 +162,10 @@ class Deriver:
 
 
 def _restarted(last: int, serial: int, ms: int, now: int) -> bool:
-    """Whether a smaller serial is a new count (boot, or a wrap at 2^32) and not an event read again."""
-    return (at_ms(ms) > now and last - serial > 10_000) or last - serial > 1 << 31
+    """Whether a smaller serial is a new count (boot, or a wrap at 2^32) and not an event that is late or read again."""
+    if serial == last:
+        return False
+    return at_ms(ms - _LATE_MS) > now or (at_ms(ms) > now and last - serial > 10_000) or last - serial > 1 << 31
 
 
 def _errno(text: str) -> int | None:

@@ -44,7 +44,7 @@ class Assembler:
         serial, ms = event.serial, event.ms
         if serial > self._newest:
             self._newest = serial
-        elif self._newest - serial > _RESTART and ms >= self._max_ms:
+        elif _restarted(self._newest - serial, ms - self._max_ms):
             self._generation += 1
             self._newest = serial
             self._passed = self._mark_serial = -1
@@ -84,6 +84,12 @@ class Assembler:
         for key, _ in taken:
             del self.events[key]
         return [event for _, event in taken]
+
+
+def _restarted(behind: int, ahead_ms: int) -> bool:
+    """Whether a serial `behind` the newest one begins a new count. An event that is only late cannot be much later in
+    time than one that was given its serial after it."""
+    return (ahead_ms > WINDOW_MS and behind > 0) or (behind > _RESTART and ahead_ms >= 0)
 
 
 def missing(event: Event) -> bool:

@@ -57,6 +57,11 @@ def run(options: argparse.Namespace) -> int:
         )
     for problem in done.problems:
         remark(problem)
+    if done.older:
+        remark(
+            f"{done.older:,} events are older than what the store holds of their host and were not taken in: a host's logs "
+            "are ingested oldest first, into a new store when older ones turn up"
+        )
     if done.unnamed:
         remark(f"lines without node= were taken as those of a host called {UNNAMED!r}: --host NAME says whose they are")
     if options.format == "json":
@@ -68,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _document(done: Ingested) -> dict[str, object]:
-    counts = {name: getattr(done, name) for name in ("lines", "records", "events", "known", "corrupt", "bytes")}
+    counts = {name: getattr(done, name) for name in ("lines", "records", "events", "known", "older", "corrupt", "bytes")}
     return {
         "format": "provenance-ingest/1",
         "hosts": sorted(done.hosts),

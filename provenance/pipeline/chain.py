@@ -142,13 +142,14 @@ class Chain:
         done.hosts = set(self._hosts)
         done.events = sum(host.events for host in self._hosts.values())
         done.known = sum(host.known for host in self._hosts.values())
+        done.older = sum(host.older for host in self._hosts.values())
 
 
 class _Host:
     """A deriver, and how much it has taken in since its last batch."""
 
     def __init__(self, name: str, saved: bytes | None, lines: bool) -> None:
-        self.events = self.known = 0
+        self.events = self.known = self.older = 0
         self.changed = False
         self.held = b""
         self._begins = True
@@ -175,6 +176,7 @@ class _Host:
     def take(self, held: bytes) -> Batch:
         batch = self.deriver.take()
         self.known += batch.tallies.pop("known", 0)
+        self.older += batch.tallies.pop("older", 0)
         self.events += batch.tallies.get("events", 0)
         batch.checkpoint = checkpoint.save(self.deriver, held)
         self._enough = min(max(_BATCH_EVENTS, len(batch.checkpoint) // _STATE_BYTES_AN_EVENT), _MOST_EVENTS)

@@ -21,7 +21,8 @@ Report = Callable[[Progress], None]
 
 @dataclass(slots=True)
 class Ingested:
-    """What an ingest did. `events` are new ones, `known` those that the store already held; `hosts` in order of name.
+    """What an ingest did. `events` are new ones, `known` those that the store already held; `older`
+    those before the first one that the store holds of their host, which were not taken in; `hosts` in order of name.
 
     `problems` are sources that ended before their end (a damaged archive), one line each: what came before was kept.
     `unnamed` is True when lines named no host and none was given.
@@ -31,6 +32,7 @@ class Ingested:
     records: int = 0
     events: int = 0
     known: int = 0
+    older: int = 0
     corrupt: int = 0
     late: int = 0
     incomplete: int = 0
@@ -41,7 +43,7 @@ class Ingested:
 
     def add(self, other: Ingested) -> None:
         """Add what another part did."""
-        for name in ("lines", "records", "events", "known", "corrupt", "late", "incomplete", "bytes"):
+        for name in ("lines", "records", "events", "known", "older", "corrupt", "late", "incomplete", "bytes"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.hosts |= other.hosts
         self.problems += other.problems
