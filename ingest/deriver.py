@@ -67,12 +67,15 @@ class Deriver:
 
     def _is_next(self, event: Event) -> bool:
         generation, serial = self.last
+        if event.ms <= self.host.restarted_ms:
+            return False
         if event.serial > serial:
             gap = event.serial - serial - 1
             if gap and serial >= 0:
                 self.gaps.missing(self.host, gap, event.ms)
         elif _restarted(serial, event.serial, event.ms, self.host.moment):
             generation += 1
+            self.host.restarted_ms = ms_of(self.host.moment)
             self.host.blind("the machine or its audit was restarted", self.host.moment, at_ms(event.ms))
         else:
             return False

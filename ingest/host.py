@@ -37,6 +37,8 @@ class Host:
         self.blinds: dict[str, list[int]] = {}
         self.records_close = False
         self.corrupt: set[bytes] = set()
+        self.restarted_ms = -1
+        """Time of the last event before serials began anew: what is not later belongs to the count before."""
         self.daemon_ended: int | None = None
         self.moment = 0
         self.begin()
