@@ -24,6 +24,7 @@ _ALLOWED = {
         host.Host,
         identity.EntityKind,
         state.Channel,
+        state.Children,
         state.Description,
         state.Descriptor,
         state.FileNode,

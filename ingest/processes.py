@@ -63,8 +63,12 @@ def _born(host: Host, pid: int, ppid: int, evidence: bytes) -> Image:
 
 def _is_child_of(host: Host, fork: Fork, ppid: int) -> bool:
     parent = fork.parent
+    if parent.pid == ppid:
+        return True
+    if parent.children.foreign:
+        return False
     adopted = host.live.get(parent.pid) is None or host.live[parent.pid].incarnation != parent.incarnation
-    return parent.pid == ppid or parent.ppid == ppid or adopted
+    return parent.ppid == ppid or adopted
 
 
 def known(host: Host, pid: int, evidence: bytes) -> Image:
@@ -72,7 +76,7 @@ def known(host: Host, pid: int, evidence: bytes) -> Image:
     image = host.live.get(pid)
     if image is None:
         fork = host.forks.pop(pid, None)
-        if fork is not None:
+        if fork is not None and not fork.parent.children.foreign:
             return _child(host, fork.parent, pid, fork.parent.pid, fork.moment, fork.fds, fork.evidence, True)
         image = Image(process_id(host.name, pid, host.moment), pid, None, host.moment, evidence)
         image.observed_only = True
@@ -99,6 +103,10 @@ def _child(
         setattr(image, name, getattr(parent, name))
     parent.cow = parent.cow or fds is parent.fds
     channels.inherit(host, image, fds)
+    if confirmed:
+        parent.children.confirmed += 1
+    else:
+        parent.children.unconfirmed += 1
     host.live[pid] = image
     host.ended.pop(pid, None)
     host.changed_images[image.id] = image
@@ -113,6 +121,8 @@ def forked(host: Host, parent: Image, child: int, evidence: bytes) -> None:
     for image in (host.live.get(child), host.ended.get(child)):
         if image is not None and image.ppid == parent.pid and not image.confirmed:
             image.confirmed = True
+            parent.children.confirmed += 1
+            parent.children.unconfirmed -= 1
             both = image.evidence + evidence
             host.emit(FlowKind.SPAWNED, parent, image, image.birth, image.birth, both)
             return
@@ -137,6 +147,7 @@ def execute(host: Host, image: Image, evidence: bytes) -> Image:
             setattr(new, name, getattr(image, name))
         new.parent = image.id
         new.incarnation = image.incarnation
+        new.children = image.children
         channels.execute(host, image, new, evidence)
         image.end = host.moment
         host.changed_images[image.id] = image

@@ -159,6 +159,24 @@ class Channel:
         self.extends_out: Run | None = None
 
 
+class Children:
+    """How the children of a process came to be known: with a fork record that names their pid, or only by their ppid.
+
+    In another pid namespace fork records name pids that nothing else in the log uses, so none is ever confirmed.
+    """
+
+    __slots__ = ("confirmed", "unconfirmed")
+
+    def __init__(self) -> None:
+        self.confirmed = 0
+        self.unconfirmed = 0
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the fork records of this process name pids of another namespace."""
+        return self.unconfirmed > 0 and self.confirmed == 0
+
+
 class Image(Tracked):
     """A program image of one incarnation of a pid.
 
@@ -173,6 +191,7 @@ class Image(Tracked):
         "birth",
         "busy",
         "channels",
+        "children",
         "comm",
         "confirmed",
         "container",
@@ -229,6 +248,7 @@ class Image(Tracked):
         self.forked = False
         self.busy = False
         self.threads = False
+        self.children = Children()
         self.confirmed = False
         self.observed_only = False
 

@@ -11,6 +11,8 @@ from ingest.messages.identities import read_identity
 from ingest.state import FileNode, Image
 
 CLONE_THREAD = 0x10000
+CLONE_NEW = 0x7E020000
+"""CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET (include/uapi/linux/sched.h)."""
 _SELF_FD = ("/proc/self/fd/", "/dev/fd/")
 
 
@@ -22,10 +24,14 @@ def fork(call: Call) -> None:
 
 def clone(call: Call) -> None:
     """clone(flags, ...): a thread is no process."""
-    if call.arg(0) & CLONE_THREAD:
+    flags = call.arg(0)
+    if flags & CLONE_THREAD:
         call.image.threads = True
-    else:
-        fork(call)
+        return
+    if flags & CLONE_NEW:
+        text = f"clone 0x{flags & CLONE_NEW:x}"
+        call.host.note(call.event.ms, call.event.serial, "NAMESPACE", call.image, text)
+    fork(call)
 
 
 def clone3(call: Call) -> None:
