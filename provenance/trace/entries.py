@@ -23,6 +23,20 @@ from provenance.trace.result import Entry, Slice, TraceEdge
 
 _MOST = 50
 _NEAR_MS = 1_000
+_RECORDED, _PRIVATE = 0.4, 0.75
+"""What a peer inside is worth as a way in, beside one outside."""
+_PRIVATE_NETWORKS = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
 _ACCEPTED, _LOGIN, _CALLED, _OLDER = 0.6, 0.55, 0.25, 0.05
 
 
@@ -74,9 +88,15 @@ class _Finder:
         outside = ip not in self._recorded
         rarity = 1.0 / (1.0 + math.log1p(self._peers[ip]))
         distance = len(path(self._steps, edge.target, self._slice.direction))
-        score = (_ACCEPTED if accepted else _CALLED) * (1.0 if outside else 0.4)
+        score = (_ACCEPTED if accepted else _CALLED) * (_RECORDED if not outside else _PRIVATE if _private(ip) else 1.0)
         score += 0.25 * _nearness(gap) + 0.1 * rarity + 0.05 / (1 + distance)
-        where = "outside the recorded hosts" if outside else "a recorded host"
+        where = (
+            "a recorded host"
+            if not outside
+            else "inside, not recorded"
+            if _private(ip)
+            else "outside the recorded hosts"
+        )
         came = "came in to" if accepted else "was called by"
         process = self._slice.nodes[edge.target]
         when = f", {_told(gap)} before what it explains" if gap is not None else ""
@@ -128,6 +148,15 @@ def _told(gap_ms: int | None) -> str:
     if gap_ms is None:
         return "?"
     return f"{gap_ms} ms" if gap_ms < 1000 else f"{gap_ms / 1000:.1f} s"
+
+
+def _private(ip: str) -> bool:
+    """Whether an address is of a network that is not routed on the Internet (RFC 1918, 4193, 6598, 3927, 4291)."""
+    try:
+        address = ipaddress.ip_address(ip.partition("%")[0])
+    except ValueError:
+        return False
+    return any(address in network for network in _PRIVATE_NETWORKS if network.version == address.version)
 
 
 def _routable(ip: str) -> bool:
