@@ -1,0 +1,146 @@
+"""Clocks of hosts: how far apart two are, and what to add to each so that all agree.
+
+An *offset* of a pair (A, B) is B's clock minus A's, in milliseconds: a connection that A opens at `a` is accepted at
+about `a + offset` by B's clock. It is found by voting, because some differences lie: an accept's record carries the
+time at which the call was entered, which for one that blocks on a quiet host is long before the connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+TICK_MS = 4
+"""The grain of audit's times (a jiffy of CONFIG_HZ=250)."""
+CLUSTER_MS = 100
+"""Differences this near to each other say the same offset: a handshake and a listener's wake-up fit in."""
+_NEAR_ZERO_MS = 2 * TICK_MS
+_SMALL_MS = 1000
+_SAMPLE = 48
+
+
+class Offset(NamedTuple):
+    """The offset that explains most, how many it explains, and how many the next best elsewhere and zero do."""
+
+    ms: int
+    explained: int
+    runner_up: int
+    zero: int
+
+
+class PairOffset(NamedTuple):
+    """B's clock minus A's, and how many connections say so."""
+
+    a: str
+    b: str
+    ms: int
+    weight: int
+
+
+def vote(opened: Sequence[int], accepted: Sequence[int]) -> Offset | None:
+    """The offset under which most of `accepted` follow one of `opened` (sorted milliseconds). None when either is empty.
+
+    Of a long sequence the ends after the longest silences are compared, which are the same ones on both hosts.
+    """
+    a, b = _telling(opened), _telling(accepted)
+    differences = sorted(y - x for x in a for y in b)
+    if not differences:
+        return None
+    start, count = _densest(differences)
+    elsewhere = [d for d in differences if abs(d - differences[start]) > 2 * CLUSTER_MS]
+    runner_up = _densest(elsewhere)[1] if elsewhere else 0
+    zero = sum(1 for d in differences if -_NEAR_ZERO_MS <= d <= CLUSTER_MS)
+    most = min(len(a), len(b))
+    return Offset(differences[start], min(count, most), min(runner_up, most), min(zero, most))
+
+
+def _telling(times: Sequence[int]) -> list[int]:
+    if len(times) <= _SAMPLE:
+        return list(times)
+    silences = sorted(range(1, len(times)), key=lambda i: (times[i - 1] - times[i], i))
+    return sorted(times[i] for i in silences[:_SAMPLE])
+
+
+def _densest(differences: Sequence[int]) -> tuple[int, int]:
+    """Where the CLUSTER_MS with the most differences begin, and how many they hold; nearest to zero among equals."""
+    best, where, end = 0, 0, 0
+    for start, low in enumerate(differences):
+        while end < len(differences) and differences[end] <= low + CLUSTER_MS:
+            end += 1
+        held = end - start
+        if held > best or (held == best and abs(low) < abs(differences[where])):
+            best, where = held, start
+    return where, best
+
+
+def bound(differences: Sequence[int]) -> int | None:
+    """The greatest offset under which no accept of the main cluster precedes its connect; None when nothing is said.
+
+    Fewer than three differences say nothing unless they would have a slightly early effect: then they are believed.
+    """
+    ordered = sorted(differences)
+    if len(ordered) >= 3:
+        where, count = _densest(ordered)
+        return ordered[where] if 2 * count >= len(ordered) else None
+    if ordered and -_SMALL_MS <= ordered[0] < -TICK_MS:
+        return ordered[0]
+    return None
+
+
+def settle(forth: Sequence[int], back: Sequence[int]) -> int:
+    """The offset of a pair from accept minus connect of what A opened to B (`forth`) and B to A (`back`).
+
+    What A opened bounds the offset from above, what B opened from below. Zero is preferred where it is within a tick or
+    two of being as good.
+    """
+    high, low = bound(forth), bound(back)
+    if high is None and low is None:
+        return 0
+    if low is None or high is None:
+        only = high if high is not None else -(low or 0)
+        return only if abs(only) > _NEAR_ZERO_MS else 0
+    if -low - _NEAR_ZERO_MS <= 0 <= high + _NEAR_ZERO_MS:
+        return 0
+    return (high - low) // 2
+
+
+def agree(pairs: Iterable[PairOffset], hosts: Mapping[str, int]) -> dict[str, int]:
+    """Milliseconds to add to each host's times, from a spanning tree of the offsets with the most behind them.
+
+    `hosts` are all hosts with the number of their connections: the reference, which is left as it is, is the one with
+    the most (the first by name among equals) of those that offsets link together.
+    """
+    skew = dict.fromkeys(sorted(hosts), 0)
+    near: dict[str, list[tuple[str, int]]] = {host: [] for host in skew}
+    for pair in _tree(pairs, skew):
+        near[pair.a].append((pair.b, pair.ms))
+        near[pair.b].append((pair.a, -pair.ms))
+    done: set[str] = set()
+    for root in sorted(skew, key=lambda host: (-hosts[host], host)):
+        waiting = [root] if root not in done else []
+        while waiting:
+            host = waiting.pop()
+            done.add(host)
+            for other, offset in near[host]:
+                if other not in done:
+                    skew[other] = skew[host] - offset
+                    waiting.append(other)
+    return skew
+
+
+def _tree(pairs: Iterable[PairOffset], hosts: Iterable[str]) -> list[PairOffset]:
+    parent = {host: host for host in hosts}
+
+    def top(host: str) -> str:
+        while parent[host] != host:
+            parent[host] = parent[parent[host]]
+            host = parent[host]
+        return host
+
+    chosen = []
+    for pair in sorted(pairs, key=lambda p: (-p.weight, abs(p.ms), p.a, p.b)):
+        a, b = top(pair.a), top(pair.b)
+        if a != b:
+            parent[a] = b
+            chosen.append(pair)
+    return chosen

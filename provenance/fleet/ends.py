@@ -1,0 +1,133 @@
+"""The ends of connections, folded and grouped: what the join compares."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from ingest.clock import ms_of
+from ingest.facts import Connection
+
+LOOPBACK = "loopback"
+"""Stands for every address at which a host reaches only itself."""
+
+_STREAMS = frozenset(("tcp", "sctp", "ip"))
+"""Protocols with an accept. `ip` is a socket whose creation no record shows: its connect may be a stream's."""
+
+
+class End(NamedTuple):
+    """One end of a connection. `ip` and `port` are the remote ones; `ms` is the record time behind `first`."""
+
+    host: str
+    endpoint: int
+    protocol: str
+    ip: str
+    port: int
+    local_ip: str | None
+    local_port: int | None
+    process: int
+    first: int
+    last: int
+    ms: int
+
+
+class Group(NamedTuple):
+    """The ends of one host that look alike, in order of time.
+
+    Outbound: `ip` and `port` of the server. Inbound: `ip` of the client and `port` of the listener, which is None, and
+    `listener` its process, when it was bound before the log began.
+    """
+
+    host: str
+    ip: str
+    port: int | None
+    listener: int | None
+    ends: list[End]
+
+
+@dataclass(slots=True)
+class Ends:
+    """All ends that can be joined, and how many cannot."""
+
+    out: list[Group] = field(default_factory=list)
+    into: list[Group] = field(default_factory=list)
+    hosts: dict[str, int] = field(default_factory=dict)
+    bound: dict[str, set[str]] = field(default_factory=dict)
+    datagrams: int = 0
+    malformed: int = 0
+
+
+@lru_cache(maxsize=65536)
+def address(text: str) -> str | None:
+    """An address in its one spelling, IPv4-mapped ones as IPv4, without a zone; LOOPBACK; None when it is none."""
+    try:
+        ip = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    return LOOPBACK if ip.is_loopback or ip.is_unspecified else str(ip)
+
+
+def own_address(text: str | None) -> str | None:
+    """What a socket's local address says about its host: nothing when it is any address, or a loopback one."""
+    ip = address(text) if text is not None else None
+    return None if ip == LOOPBACK else ip
+
+
+def gather(connections: Iterable[Connection]) -> Ends:
+    """Fold what several holders say of one end, and group the ends. The order of the input changes nothing."""
+    found = Ends()
+    latest: dict[Connection, int] = {}
+    for connection in connections:
+        key = connection._replace(last=0)
+        last = latest.get(key)
+        if last is None or last < connection.last:
+            latest[key] = connection.last
+    out: dict[tuple[str, str, int | None, int | None], list[End]] = {}
+    into: dict[tuple[str, str, int | None, int | None], list[End]] = {}
+    for key, last in latest.items():
+        found.hosts[key.host] = found.hosts.get(key.host, 0) + 1
+        end = _end(found, key, last)
+        if end is None:
+            continue
+        if key.inbound:
+            listener = key.process if end.local_port is None else None
+            into.setdefault((end.host, end.ip, end.local_port, listener), []).append(end)
+        else:
+            out.setdefault((end.host, end.ip, end.port, None), []).append(end)
+    found.out, found.into = _groups(out), _groups(into)
+    return found
+
+
+def _end(found: Ends, key: Connection, last: int) -> End | None:
+    if key.protocol not in _STREAMS:
+        found.datagrams += 1
+        return None
+    ip = address(key.remote_ip)
+    if ip is None:
+        found.malformed += 1
+        return None
+    local = own_address(key.local_ip)
+    if local is not None:
+        found.bound.setdefault(key.host, set()).add(local)
+    port = key.local_port or None
+    first = key.first
+    return End(
+        key.host, key.endpoint, key.protocol, ip, key.remote_port, local, port, key.process, first, last, ms_of(first)
+    )
+
+
+def _groups(ends: dict[tuple[str, str, int | None, int | None], list[End]]) -> list[Group]:
+    def order(group: Group) -> tuple[str, str, int, int]:
+        return group.host, group.ip, group.port or 0, group.listener or 0
+
+    groups = [Group(*key, sorted(members, key=_time)) for key, members in ends.items()]
+    return sorted(groups, key=order)
+
+
+def _time(end: End) -> tuple[int, int, int, int]:
+    return end.first, end.port, end.endpoint, end.process

@@ -1,0 +1,128 @@
+"""The join across hosts (design section 8): REACHED flows, addresses learned, clocks corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ingest.clock import shift
+from ingest.facts import Connection, Flow, FlowKind
+from provenance.fleet.clocks import PairOffset, agree, settle
+from provenance.fleet.ends import LOOPBACK, Ends, gather
+from provenance.fleet.links import Link, choose, votes
+from provenance.fleet.owners import Owners, owners
+from provenance.fleet.pairing import Joined as Pair
+from provenance.fleet.pairing import pair
+from provenance.fleet.skews import coarse
+from provenance.fleet.wire import on_the_wire
+from provenance.fleet.zeek import ZeekConn
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What the join found.
+
+    `flows` are REACHED flows, two for each connection seen from both ends. `addresses` are what each host is known by:
+    given, bound, seen by Zeek or learned. `skew_ms` is what to add to a host's times to put them on the fleet's clock.
+    `unexplained` counts what was left: see `docs/across-hosts.md`.
+    """
+
+    flows: list[Flow]
+    addresses: dict[str, tuple[str, ...]]
+    skew_ms: dict[str, int]
+    unexplained: dict[str, int]
+
+
+def join(
+    connections: Iterable[Connection], given: Mapping[str, Sequence[str]], certain: Iterable[ZeekConn] = ()
+) -> Joined:
+    """Find which ends are the same connection. `given` are addresses that the caller vouches for, by host; `certain` are
+    connections that Zeek saw between them. Pure: equal input in any order gives equal output. Raises nothing: what
+    cannot be read as an address is counted."""
+    ends = gather(connections)
+    wire = on_the_wire(certain)
+    known = owners(ends, given, wire.by_client)
+    hosts = dict.fromkeys(given, 0) | ends.hosts
+    skew = dict.fromkeys(hosts, 0)
+    links = choose(ends, votes(ends, skew, known), skew, known)
+    first = coarse(ends, known, links, hosts)
+    if any(first.skew.values()) or first.doubted:
+        skew = first.skew
+        links = choose(ends, votes(ends, skew, known), skew, known, first.doubted)
+    pairs = pair(ends, links, skew)
+    refined = _refine(pairs, skew, hosts)
+    if refined != skew:
+        skew = refined
+        pairs = pair(ends, links, skew)
+    pairs = wire.confirm(pairs, skew)
+    flows = sorted((flow for joined in pairs for flow in _flows(joined, skew)), key=_place)
+    return Joined(flows, _addresses(ends, given, known, links), skew, _unexplained(ends, pairs, first.left_out, known))
+
+
+def _refine(pairs: Sequence[Pair], skew: Mapping[str, int], hosts: Mapping[str, int]) -> dict[str, int]:
+    """Correct the clocks once more, so that what is joined does not precede its cause."""
+    delays: dict[tuple[str, str], list[int]] = {}
+    for joined in pairs:
+        a, b = joined.opened.host, joined.accepted.host
+        if a != b and joined.confidence >= 0.5:
+            delays.setdefault((a, b), []).append(joined.ms)
+    offsets = []
+    for a, b in sorted({(min(key), max(key)) for key in delays}):
+        forth, back = delays.get((a, b), []), delays.get((b, a), [])
+        now = skew[a] - skew[b]
+        offsets.append(PairOffset(a, b, now + settle(forth, back), len(forth) + len(back)))
+    if not offsets:
+        return dict(skew)
+    return agree(offsets, hosts)
+
+
+def _flows(joined: Pair, skew: Mapping[str, int]) -> Iterator[Flow]:
+    """Both directions. The server's side cannot have begun before the client's, whatever accept's record says."""
+    a, b = joined.opened, joined.accepted
+    ahead = skew[a.host] - skew[b.host]
+    begun = max(b.first, shift(a.first, ahead))
+    confidence = round(joined.confidence, 3)
+    forth = {"confidence": confidence, "skew": ahead, "reason": joined.reason}
+    back = {"confidence": confidence, "skew": -ahead, "reason": joined.reason}
+    yield Flow(FlowKind.REACHED, a.endpoint, b.endpoint, a.first, a.last, 1, b"", False, forth)
+    yield Flow(FlowKind.REACHED, b.endpoint, a.endpoint, begun, max(b.last, begun), 1, b"", False, back)
+
+
+def _place(flow: Flow) -> tuple[int, int, int]:
+    return flow.first, flow.source, flow.target
+
+
+def _addresses(
+    ends: Ends, given: Mapping[str, Sequence[str]], known: Owners, links: Sequence[Link]
+) -> dict[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = {host: set() for host in (*given, *ends.hosts)}
+    for ip, hosts in known.hosts.items():
+        for host in hosts:
+            found[host].add(ip)
+    for link in links:
+        out, into = ends.out[link.out], ends.into[link.into]
+        if link.firm and link.confidence > 0.5 and out.ip != LOOPBACK:
+            found[into.host].add(out.ip)
+            found[out.host].add(into.ip)
+    return {host: tuple(sorted(found[host])) for host in sorted(found)}
+
+
+def _unexplained(ends: Ends, pairs: Sequence[Pair], left_out: int, known: Owners) -> dict[str, int]:
+    opened = {id(joined.opened) for joined in pairs}
+    accepted = {id(joined.accepted) for joined in pairs}
+    counts = {
+        "connect_elsewhere": 0,
+        "connect_to_host": 0,
+        "accept_elsewhere": 0,
+        "accept_from_host": 0,
+        "datagram": ends.datagrams,
+        "no_address": ends.malformed,
+        "not_compared": left_out,
+    }
+    for group in ends.out:
+        key = "connect_to_host" if group.ip == LOOPBACK or group.ip in known.hosts else "connect_elsewhere"
+        counts[key] += sum(id(end) not in opened for end in group.ends)
+    for group in ends.into:
+        key = "accept_from_host" if group.ip == LOOPBACK or group.ip in known.hosts else "accept_elsewhere"
+        counts[key] += sum(id(end) not in accepted for end in group.ends)
+    return counts

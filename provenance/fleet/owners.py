@@ -1,0 +1,65 @@
+"""Whose address is whose, as far as something says so outright: given, bound, or seen on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from provenance.fleet.ends import LOOPBACK, Ends, Group, address
+from provenance.fleet.zeek import ZeekConn
+
+
+class Owners:
+    """The hosts that an address is said to belong to. One that nothing is said of may be anybody's."""
+
+    def __init__(self) -> None:
+        self.hosts: dict[str, set[str]] = {}
+
+    def add(self, host: str, ip: str) -> None:
+        self.hosts.setdefault(ip, set()).add(host)
+
+    def sole(self, ip: str) -> str | None:
+        """The one host that has an address; None when none is known to, or several are."""
+        hosts = self.hosts.get(ip, ())
+        return next(iter(hosts)) if len(hosts) == 1 else None
+
+    def may_join(self, out: Group, into: Group) -> bool:
+        """Whether the addresses allow that the two groups are the two sides of the same connections."""
+        if out.ip == LOOPBACK or into.ip == LOOPBACK:
+            return out.ip == into.ip and out.host == into.host
+        if (out.host == into.host) != (out.ip == into.ip):
+            return False
+        servers, clients = self.hosts.get(out.ip), self.hosts.get(into.ip)
+        return (servers is None or into.host in servers) and (clients is None or out.host in clients)
+
+
+def owners(ends: Ends, given: Mapping[str, Sequence[str]], certain: Mapping[tuple[str, int], list[ZeekConn]]) -> Owners:
+    """What is said of addresses. An address that several hosts bind (a bridge's, say) tells nothing, one given does."""
+    known = Owners()
+    for host in sorted(given):
+        for text in given[host]:
+            ip = address(text)
+            if ip is not None and ip != LOOPBACK:
+                known.add(host, ip)
+    said = Owners()
+    for host, addresses in ends.bound.items():
+        for ip in addresses:
+            said.add(host, ip)
+    for group in ends.into:
+        for ip in _on_the_wire(group, certain):
+            said.add(group.host, ip)
+    for ip in sorted(said.hosts):
+        owner = said.sole(ip)
+        if owner is not None and ip not in known.hosts:
+            known.add(owner, ip)
+    return known
+
+
+def _on_the_wire(group: Group, certain: Mapping[tuple[str, int], list[ZeekConn]]) -> Iterable[str]:
+    if not certain:
+        return ()
+    found = set()
+    for end in group.ends:
+        seen = {c.resp_ip for c in certain.get((end.ip, end.port), ()) if group.port in (None, c.resp_port)}
+        if len(seen) == 1:
+            found |= seen
+    return found
