@@ -8,6 +8,7 @@ from ingest.facts import Batch
 from ingest.pyauparse.sources import expand
 from provenance.fleet import join
 from provenance.pipeline.chain import Chain, size_of
+from provenance.pipeline.crossings import with_evidence
 from provenance.pipeline.plan import chains
 from provenance.pipeline.progress import Ingested, Report
 from provenance.pipeline.workers import derive_in_workers
@@ -65,6 +66,6 @@ def join_hosts(store: Store, writer: Writer) -> None:
     """Find out which connections of different hosts are the same, from all that the store holds now."""
     given: dict[str, Sequence[str]] = {summary.host: () for summary in store.hosts()}
     joined = join(store.connections(), given)
-    writer.join(joined.flows)
+    writer.join(list(with_evidence(store, joined.flows)))
     for name in given:
         writer.describe_host(name, joined.addresses.get(name, ()), joined.skew_ms.get(name, 0))

@@ -87,3 +87,35 @@ def decoded_failures(trace: Document, wanted: list[Document]) -> Iterator[str]:
             for found in trace["decoded"]
         ):
             yield f"not decoded: {hidden}"
+
+
+def lateral_failures(trace: Document, truth: Document) -> Iterator[str]:
+    """Whether each movement between hosts is a REACHED edge from the peer that one sees to the peer that the other sees."""
+    nodes = {node["id"]: node for node in trace["nodes"]}
+    for move in truth.get("lateral", ()):
+        if not any(
+            edge["kind"] == "REACHED"
+            and nodes[edge["source"]]["host"] == move["src"]
+            and nodes[edge["target"]]["host"] == move["dst"]
+            and nodes[edge["source"]].get("port") == move["port"]
+            for edge in trace["edges"]
+        ):
+            yield f"no movement {move}"
+
+
+def hosts_failures(trace: Document, truth: Document) -> Iterator[str]:
+    """Whether the forward trace names the hosts that were reached, and no other."""
+    reached = [host["host"] for host in trace["hosts"]]
+    for host in truth.get("hosts_reached", ()):
+        if host not in reached:
+            yield f"{host} is not among the hosts reached: {reached}"
+    for host in truth.get("hosts_not_reached", ()):
+        if host in reached or any(node["host"] == host for node in trace["nodes"]):
+            yield f"{host} is said to be reached"
+
+
+def exposed_failures(backward: Document, forward: Document, truth: Document) -> Iterator[str]:
+    """Whether the files that the intruder read are in one of the traces."""
+    for wanted in truth.get("data_exposed", ()):
+        if not any(matches(node, wanted) for node in (*backward["nodes"], *forward["nodes"])):
+            yield f"not seen to be read: {wanted}"

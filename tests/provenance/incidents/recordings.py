@@ -1,0 +1,76 @@
+"""The recordings: the bundled one and, when they are there, the shared ones. Each is ingested once, by the command line."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from provenance.cli import main
+from tests.conftest import ROOT, SHARED
+
+BUNDLED = ROOT / "provenance" / "demo" / "data" / "web01.log.xz"
+BUNDLED_TRUTH = Path(__file__).parent / "data" / "seed.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Logs and what a trace of them must hold."""
+
+    name: str
+    logs: tuple[Path, ...]
+    truth: Mapping[str, Any]
+
+    def backward(self) -> list[str]:
+        """The selection of the recording's alert."""
+        alert = self.truth["alert"]
+        asked = ["--host", alert["host"], "--command", alert["process"], "--remote", alert["remote"]]
+        return asked + (["--at", str(alert["time"])] if "time" in alert else [])
+
+    def forward(self) -> list[str]:
+        """The selection of what the intruder held first."""
+        start = self.truth["forward_from"]
+        asked = ["--host", start["host"], "--command", start["process"], "--all"]
+        return asked + (["--since", str(start["since"])] if "since" in start else [])
+
+
+SEED = Recording("seed", (BUNDLED,), json.loads(BUNDLED_TRUTH.read_text("utf-8")))
+
+
+def discovered() -> list[Recording]:
+    """The bundled recording, and every folder of shared recordings with a truth.json."""
+    found = [SEED]
+    for truth in sorted(SHARED.glob("recordings/*/truth.json")):
+        if truth.parent.name != SEED.name:
+            logs = tuple(sorted(path for path in truth.parent.iterdir() if ".log" in path.name))
+            found.append(Recording(truth.parent.name, logs, json.loads(truth.read_text("utf-8"))))
+    return found
+
+
+def run(*arguments: str | Path) -> tuple[int, str]:
+    """A command line's exit code and standard output."""
+    output = io.TextIOWrapper(io.BytesIO(), "utf-8", errors="surrogateescape", newline="")
+    with contextlib.redirect_stdout(output):
+        code = main([str(argument) for argument in arguments])
+    output.flush()
+    return code, output.buffer.getvalue().decode("utf-8", "surrogateescape")  # type: ignore[attr-defined]
+
+
+def ingested(store: Path, logs: Sequence[Path], *options: str) -> Path:
+    """A store with these logs in it."""
+    code, output = run("ingest", "--store", store, *options, *logs)
+    assert code == 0, output
+    return store
+
+
+def traced(command: str, store: Path, selection: Sequence[str]) -> dict[str, Any]:
+    """A trace as `--format json` gives it."""
+    code, output = run(command, "--store", store, *selection, "--format", "json")
+    assert code == 0
+    document: dict[str, Any] = json.loads(output)
+    assert document["format"] == "provenance-trace/1"
+    return document
