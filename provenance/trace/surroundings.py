@@ -9,26 +9,38 @@ from ingest.facts import Blind, FlowKind
 from ingest.identity import EntityKind
 from provenance.decode import decode_argv
 from provenance.store.interface import HostSummary, Node
-from provenance.trace.result import Decoded, HostReached, Slice
+from provenance.trace.result import Decoded, HostReached, Slice, TraceEdge
 
 
 def hosts(slice_: Slice, summaries: Iterable[HostSummary]) -> tuple[HostReached, ...]:
-    """The hosts of a slice in the order in which it reached them, on a common clock."""
+    """The hosts of a slice in the order in which it reached them, on a common clock: where it starts from its first
+    flow, elsewhere from the first connection that leads there."""
     skew = {summary.host: summary.skew_ms for summary in summaries}
-    first: dict[str, int] = {}
-    for node in slice_.nodes.values():
-        moment = slice_.bounds[node.id] if node.first < FIRST + 1 else node.first
-        first[node.host] = min(first.get(node.host, LAST), moment)
-    via: dict[str, list[str]] = {}
-    for edge in slice_.edges:
-        if edge.kind is FlowKind.REACHED:
-            ends = slice_.nodes[edge.source].host, slice_.nodes[edge.target].host
-            if ends[0] != ends[1]:
-                for host in ends:
-                    via.setdefault(host, []).append(edge.id)
     starts = {slice_.nodes[id].host for id in slice_.start if id in slice_.nodes}
+    first: dict[str, int] = {node.host: slice_.bounds[node.id] for node in slice_.nodes.values()}
+    via: dict[str, list[TraceEdge]] = {}
+    for edge in slice_.edges:
+        source, target = slice_.nodes[edge.source].host, slice_.nodes[edge.target].host
+        if edge.kind is not FlowKind.REACHED:
+            first[target] = min(first[target], edge.first)
+        elif source != target:
+            for host in (source, target):
+                via.setdefault(host, []).append(edge)
+    for host, edges in via.items():
+        if host not in starts:
+            first[host] = min(_on_clock_of(host, edge, slice_) for edge in edges)
     ordered = sorted(first, key=lambda host: (host not in starts, shift(first[host], skew.get(host, 0)), host))
-    return tuple(HostReached(host, first[host], () if host in starts else tuple(via.get(host, ()))) for host in ordered)
+    return tuple(
+        HostReached(host, first[host], () if host in starts else tuple(edge.id for edge in via.get(host, ())))
+        for host in ordered
+    )
+
+
+def _on_clock_of(host: str, edge: TraceEdge, slice_: Slice) -> int:
+    """When a connection began, on the clock of one of its ends."""
+    if slice_.nodes[edge.source].host == host:
+        return edge.first
+    return shift(edge.first, int((edge.detail or {}).get("skew", 0)))
 
 
 def decoded(nodes: Iterable[Node]) -> tuple[Decoded, ...]:
