@@ -18,15 +18,18 @@ from provenance.fleet.matching import EARLY_MS
 from provenance.fleet.owners import Owners
 
 _LATE_MS = 2000
-_EARLY_BY_GRAIN_MS = 2 * TICK_MS
+_EARLY_BY_CLOCK_MS = 100
+"""How much the clocks may still be off when links are sought; what is joined corrects them."""
 _STEPS = 64
 _CANDIDATES = 6
+_BLOCKED = 1 << 40
+"""In place of the distance of a connect so long after the accept's record that only a call that blocked explains it."""
 _FAR = 0.25
 """What a candidate that is not the nearest counts."""
 _RIVAL = 0.8
 """A rival with this share of the support leaves open which one is right."""
 _ENOUGH = 3
-_CHANCE_WINDOW_MS = 48
+_CHANCE_WINDOW_MS = 100
 
 
 class Vote(NamedTuple):
@@ -100,25 +103,26 @@ def _near(
     known: Owners,
     allowed: dict[int, bool],
 ) -> Iterator[tuple[int, float]]:
-    seen: set[int] = set()
-    nearest: int | None = None
-    at = bisect_right(times, time + _EARLY_BY_GRAIN_MS)
+    """Groups with a connect near a time, and what the vote for each counts: all for the nearest, less for others."""
+    found: dict[int, int] = {}
+    at = bisect_right(times, time)
     walks = (range(at - 1, max(at - 1 - _STEPS, -1), -1), range(at, min(at + _STEPS, len(times))))
     for walk, reach in zip(walks, (_LATE_MS, EARLY_MS), strict=True):
+        seen = 0
         for i in walk:
             distance = abs(time - times[i])
-            if distance > reach or len(seen) >= _CANDIDATES:
+            if distance > reach or seen >= _CANDIDATES:
                 break
             out = places[i]
-            if out in seen:
-                continue
             fits = allowed.get(out)
             if fits is None:
                 fits = allowed[out] = known.may_join(groups[out], into)
-            if fits:
-                seen.add(out)
-                nearest = distance if nearest is None else nearest
-                yield out, 1.0 if reach == _LATE_MS and distance <= nearest + TICK_MS else _FAR
+            if fits and distance < found.get(out, reach + 1):
+                seen += 1
+                found[out] = distance if reach == _LATE_MS or distance <= _EARLY_BY_CLOCK_MS else _BLOCKED
+    nearest = min(found.values(), default=_BLOCKED) + TICK_MS
+    for out, distance in found.items():
+        yield out, 1.0 if distance <= nearest and distance < _BLOCKED else _FAR
 
 
 Slot = tuple[str, str, int]
@@ -160,9 +164,28 @@ class _Claims:
         """Whether a better link has already settled otherwise what this one claims."""
         return any(self.settled.get(slot, value) != value for slot, value in self.of(vote))
 
+    def learned(self, vote: Vote) -> bool:
+        """Whether better links have settled everything that this one claims."""
+        return all(slot in self.settled for slot, _ in self.of(vote))
+
     def settle(self, vote: Vote) -> None:
         for slot, value in self.of(vote):
             self.settled[slot] = value
+
+
+class _Standing(NamedTuple):
+    """What speaks for a link and against it."""
+
+    said: int
+    """How many of its two addresses somebody vouches for."""
+    learned: bool
+    enough: bool
+    rivals: bool
+    wildcard: bool
+    alone: bool
+    """Neither group has an end that the other one lacks."""
+    guess: bool
+    """No address would be guessed for a host whose addresses are given."""
 
 
 def choose(
@@ -177,44 +200,40 @@ def choose(
     links = []
     for vote in sorted(cast, key=lambda v: (-v.score * _share(ends, v), v.out, v.into)):
         out, into = ends.out[vote.out], ends.into[vote.into]
-        said = out.ip == LOOPBACK or (known.sole(out.ip) is not None and known.sole(into.ip) is not None)
+        said = 2 if out.ip == LOOPBACK else sum(known.sole(ip) is not None for ip in (out.ip, into.ip))
         enough = vote.score >= _ENOUGH and _share(ends, vote) >= 0.5 and vote.score >= 3 * _chance(ends, vote, skew)
-        taken, contested = claims.taken(vote), claims.contested(vote, known)
-        link = _weigh(vote, ends, said, enough, taken, contested, known)
-        if link is None:
-            continue
-        if not said and frozenset((out.host, into.host)) in doubted:
-            link = _doubt(link)
-        if link.firm:
+        rivals = claims.taken(vote) or claims.contested(vote, known)
+        alone = vote.score == len(out.ends) == len(into.ends)
+        guess = vote.score >= 1 and known.open_to_guess(out.ip, into.host) and known.open_to_guess(into.ip, out.host)
+        standing = _Standing(said, claims.learned(vote), enough, rivals, into.listener is not None, alone, guess)
+        confidence, firm, reason = _judge(standing, vote)
+        if said < 2 and frozenset((out.host, into.host)) in doubted:
+            confidence = min(confidence, 0.5)
+            reason = f"{reason}; the clocks' difference is not the only one that fits"
+        if confidence > 0:
+            links.append(Link(vote.out, vote.into, vote.score, confidence, firm, reason))
+        if firm:
             claims.settle(vote)
-        links.append(link)
     return links
 
 
-def _weigh(
-    vote: Vote, ends: Ends, said: bool, enough: bool, taken: bool, contested: bool, known: Owners
-) -> Link | None:
-    out, into = ends.out[vote.out], ends.into[vote.into]
-    times = f"{vote.score:.0f} connections"
-    if said and not taken and (into.listener is None or enough):
-        value = 0.95 if into.listener is None else 0.9
-        return Link(vote.out, vote.into, vote.score, value, True, "both addresses are known")
-    if taken or contested:
-        if not enough and not said:
-            return None
-        return Link(vote.out, vote.into, vote.score, 0.4, False, f"addresses fit, as others do, {times}")
-    if enough:
-        return Link(vote.out, vote.into, vote.score, 0.97 - 0.3 / vote.score, True, f"addresses learned from {times}")
-    if said or known.sole(out.ip) is not None or known.sole(into.ip) is not None:
-        return Link(vote.out, vote.into, vote.score, 0.5, False, f"one address known, the other seen in {times}")
-    if vote.score == len(out.ends) == len(into.ends):
-        return Link(vote.out, vote.into, vote.score, 0.3, False, f"only the times of {times} agree")
-    return None
-
-
-def _doubt(link: Link) -> Link:
-    reason = f"{link.reason}; the clocks' difference is not the only one that fits"
-    return Link(link.out, link.into, link.score, min(link.confidence, 0.5), link.firm, reason)
+def _judge(standing: _Standing, vote: Vote) -> tuple[float, bool, str]:
+    """The confidence of a link (0: it is none), whether it is firm, and why."""
+    seen = f"{vote.score:.0f} connections" if vote.score >= 2 else "one connection"
+    if standing.rivals:
+        worth = 0.4 if standing.enough or standing.said == 2 else 0.0
+        return worth, False, f"addresses fit {seen}, but others do as well"
+    if standing.said == 2:
+        if not standing.wildcard:
+            return 0.95, True, "both addresses are known"
+        return (0.9 if standing.enough else 0.7), True, f"both addresses are known, the port is learned from {seen}"
+    if standing.enough:
+        return 0.97 - 0.3 / vote.score, True, f"addresses learned from {seen}"
+    if standing.learned:
+        return 0.8, True, "both addresses learned from other connections"
+    if standing.said and standing.guess:
+        return 0.5, False, f"one address is known, the other one guessed from {seen}"
+    return (0.3 if standing.alone and standing.guess else 0.0), False, f"only the times agree, of {seen}"
 
 
 def _share(ends: Ends, vote: Vote) -> float:

@@ -13,6 +13,8 @@ class Owners:
 
     def __init__(self) -> None:
         self.hosts: dict[str, set[str]] = {}
+        self.given: set[str] = set()
+        """Hosts whose addresses the caller named: another one needs more than a guess."""
 
     def add(self, host: str, ip: str) -> None:
         self.hosts.setdefault(ip, set()).add(host)
@@ -21,6 +23,10 @@ class Owners:
         """The one host that has an address; None when none is known to, or several are."""
         hosts = self.hosts.get(ip, ())
         return next(iter(hosts)) if len(hosts) == 1 else None
+
+    def open_to_guess(self, ip: str, host: str) -> bool:
+        """Whether an address may be taken for a host's on little evidence."""
+        return self.sole(ip) == host or host not in self.given
 
     def may_join(self, out: Group, into: Group) -> bool:
         """Whether the addresses allow that the two groups are the two sides of the same connections."""
@@ -40,6 +46,7 @@ def owners(ends: Ends, given: Mapping[str, Sequence[str]], certain: Mapping[tupl
             ip = address(text)
             if ip is not None and ip != LOOPBACK:
                 known.add(host, ip)
+                known.given.add(host)
     said = Owners()
     for host, addresses in ends.bound.items():
         for ip in addresses:
