@@ -6,6 +6,7 @@ from collections.abc import Callable
 from operator import itemgetter
 
 from ingest import files
+from ingest.arguments import AT_FDCWD, argument_number
 from ingest.facts import FlowKind
 from ingest.files import PathRecord
 from ingest.host import Host
@@ -15,7 +16,6 @@ from ingest.state import Description, FileNode, Image
 
 Raw = tuple[str | None, ...]
 
-AT_FDCWD = -100
 EINPROGRESS = -115
 
 
@@ -35,7 +35,7 @@ class Columns:
     def _learn(self, index: dict[str, int]) -> Callable[[tuple[str, ...]], Raw]:
         places = [index.get(name) for name in self._names]
         if None not in places:
-            return itemgetter(*places)  # type: ignore[arg-type]
+            return itemgetter(*places)
         return lambda values: tuple(None if place is None else values[place] for place in places)
 
 
@@ -89,8 +89,9 @@ class Call:
         self._paths: list[PathRecord] | None = None
 
     def arg(self, place: int) -> int:
-        """An argument as an unsigned number; 0 when the record lacks it."""
-        return number(self.args[place], 16) or 0
+        """An argument as an unsigned number, whether the log has it in hexadecimal or by name; 0 when it lacks it."""
+        text = self.args[place]
+        return (argument_number(text) or 0) if text is not None else 0
 
     def fd(self, place: int) -> int:
         """An argument as a descriptor: 32 bits with a sign."""

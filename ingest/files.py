@@ -36,13 +36,24 @@ class PathRecord(NamedTuple):
     nametype: str
 
 
+_SPOKEN_TYPES = {
+    "socket": S_IFSOCK,
+    "link": S_IFLNK,
+    "file": S_IFREG,
+    "block": S_IFBLK,
+    "dir": S_IFDIR,
+    "character": S_IFCHR,
+    "fifo": S_IFIFO,
+}
+
+
 @lru_cache(maxsize=4096)
 def file_type(mode: str | None) -> int:
-    """The S_IFMT bits of a PATH record's octal mode; 0 when absent or damaged."""
+    """The S_IFMT bits of a PATH record's mode, octal or as interpreted (`character,666`); 0 when absent or damaged."""
     try:
         return int(mode or "0", 8) & S_IFMT
     except ValueError:
-        return 0
+        return _SPOKEN_TYPES.get((mode or "").partition(",")[0], 0)
 
 
 def absolute(image: Image, name: str, base: str | None) -> str:
@@ -55,7 +66,7 @@ def absolute(image: Image, name: str, base: str | None) -> str:
         name = posixpath.normpath(name)
         if name.startswith("//"):
             name = name[1:]
-    return name
+    return name.rstrip("/") or name[:1]
 
 
 def locate(host: Host, path: PathRecord, name: str | None) -> FileNode:

@@ -44,6 +44,7 @@ def _ends(call: Call, rdev: str, name: str) -> tuple[Tracked, Tracked]:
             del host.masters[place]
             to_slave, to_master = host.terminals[rdev] = _new(host, name)
             master.kind, master.node, master.sink = Opened.PIPE, to_master, to_slave
+            master.first = host.moment
             _begin_master(call, master)
             return to_slave, to_master
     if rdev not in host.terminals:
@@ -52,8 +53,10 @@ def _ends(call: Call, rdev: str, name: str) -> tuple[Tracked, Tracked]:
 
 
 def _new(host: Host, name: str) -> tuple[Tracked, Tracked]:
+    """Who inherited the master is a channel's holder only from now on, so no flow of the two may be joined over."""
     ends = Tracked(pipe_id(host.name, host.moment, 0)), Tracked(pipe_id(host.name, host.moment, 1))
     for node in ends:
+        node.shared = True
         host.describe(EntityKind.PIPE, node.id, host.moment, {"type": "pty", "path": name})
     return ends
 

@@ -52,6 +52,11 @@ def daemon_error(host: Host, event: Event, record: Record, proof: bytes) -> None
     host.blind(f"auditd reports {record.type}: {summary(record)}", moment, moment)
 
 
+def daemon_said(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """DAEMON_ROTATE, DAEMON_RESUME, DAEMON_ACCEPT, DAEMON_CLOSE: worth a line, and hides nothing."""
+    host.note(event.ms, event.serial, record.type, None, summary(record))
+
+
 def lost(host: Host, event: Event, record: Record, proof: bytes) -> None:
     """KERNEL and other records that carry the kernel's `lost=` or `audit_lost=` counter."""
     value = number(record.get("lost") or record.get("audit_lost"))

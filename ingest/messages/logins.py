@@ -39,10 +39,10 @@ def session(host: Host, event: Event, record: Record, proof: bytes) -> None:
     auid, ses = unless_unset(record.get("auid")), unless_unset(record.get("ses"))
     if auid is None or ses is None or record.get("res") not in ("success", "yes", "1", None):
         return
-    node = host.session(auid, ses, _session_attributes(record))
-    address = record.get("addr") or record.get("hostname")
-    if address not in _NOWHERE and address is not None and record.type == "USER_LOGIN":
-        _from_address(host, node, address, proof)
+    said = _session_attributes(record)
+    node = host.session(auid, ses, said)
+    if said["address"] is not None and record.type == "USER_LOGIN":
+        _from_address(host, node, str(said["address"]), proof)
 
 
 def _session_attributes(record: Record) -> dict[str, object]:
@@ -59,8 +59,9 @@ def _session_attributes(record: Record) -> dict[str, object]:
 
 
 def _from_address(host: Host, node: Tracked, address: str, proof: bytes) -> None:
+    """The login is reported when its session has begun already: what came from there came before that."""
     origin = host.endpoint("login", address, 0)
-    host.emit(FlowKind.LOGGED_IN, origin, node, host.moment, host.moment, proof)
+    host.emit(FlowKind.LOGGED_IN, origin, node, node.last_out or host.moment, host.moment, proof)
 
 
 def message(host: Host, event: Event, record: Record, proof: bytes) -> None:

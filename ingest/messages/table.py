@@ -79,5 +79,9 @@ MESSAGES: dict[str, Message] = {
     "DAEMON_ABORT": kernel.daemon_ended,
     "DAEMON_ERR": kernel.daemon_error,
     "DAEMON_CONFIG": kernel.daemon_error,
+    "DAEMON_ROTATE": kernel.daemon_said,
+    "DAEMON_RESUME": kernel.daemon_said,
+    "DAEMON_ACCEPT": kernel.daemon_said,
+    "DAEMON_CLOSE": kernel.daemon_said,
     "KERNEL": kernel.lost,
 }

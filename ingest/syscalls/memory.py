@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from ingest import channels
+from ingest.arguments import argument_number
 from ingest.call import Call, number
 from ingest.facts import FlowKind
+from ingest.pyauparse.values.architectures import architecture
 
 PROT_WRITE = 0x2
 PROT_EXEC = 0x4
 MAP_SHARED = 0x1
+MAP_SHARED_VALIDATE = 0x3
 MAP_TYPE = 0x0F
+_IN_MEMORY = ("i386", "s390", "s390x")
+"""Architectures whose mmap takes one pointer to its arguments, so that the record lacks the protection."""
 _MAPPED = 1 << 32
 """Mappings keep their file open without a descriptor; they are kept at numbers that no descriptor can have."""
 
 
 def mmap(call: Call) -> None:
-    """mmap(addr, length, prot, flags, fd, offset): the fd and flags are in the MMAP record."""
+    """mmap(addr, length, prot, flags, fd, offset): the fd and flags are in the MMAP record.
+
+    A shared mapping carries data as the descriptor does, also after this is closed, whatever its protection is now:
+    mprotect may widen it. A private one is a reading of the file, which the open descriptor stands for.
+    """
     record = call.event.first("MMAP")
     fd = number(record.value("fd")) if record is not None else None
     if fd is None or fd < 0:
         return
-    protection = call.arg(2)
-    flags = (number(record.value("flags"), 16) if record is not None else None) or call.arg(3)
+    known = call.name != "mmap" or architecture(call.record.value("arch") or "") not in _IN_MEMORY
+    protection = call.arg(2) if known else 0
+    flags = (argument_number(record.value("flags") or "") if record is not None else None) or call.arg(3)
     file = call.open_file(fd)
     if file is not None and protection & PROT_EXEC:
         call.host.emit(FlowKind.LOADED, file, call.image, call.host.moment, call.host.moment, call.evidence)
     description = call.description(fd)
-    if description is not None and flags & MAP_TYPE == MAP_SHARED and protection & PROT_WRITE:
+    if description is not None and flags & MAP_TYPE in (MAP_SHARED, MAP_SHARED_VALIDATE):
         number_of = _MAPPED + len(call.image.fds)
         while number_of in call.image.fds:
             number_of += 1

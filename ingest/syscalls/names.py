@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ingest import files
-from ingest.call import AT_FDCWD, Call
+from ingest.arguments import AT_FDCWD
+from ingest.call import Call
 from ingest.facts import FlowKind
 from ingest.files import PathRecord
 from ingest.state import FileNode
@@ -11,32 +12,36 @@ from ingest.state import FileNode
 AT_REMOVEDIR = 0x200
 
 
-def _pair(call: Call) -> tuple[PathRecord | None, PathRecord | None]:
-    """The name that goes and the name that comes."""
-    return call.path("DELETE"), call.path("CREATE")
-
-
 def _renamed(call: Call, old_at: int, new_at: int) -> None:
-    """Four or five PATHs: PARENT, PARENT, DELETE old, (DELETE the file that was there), CREATE new."""
+    """PARENT, PARENT, DELETE old, (DELETE the file that was there), CREATE new, (CREATE old again: RENAME_EXCHANGE).
+
+    What one inode loses and gains says which file goes where (fs/namei.c, `vfs_rename`).
+    """
     deleted = [path for path in call.paths if path.nametype == "DELETE"]
-    created = call.path("CREATE")
-    if not deleted or created is None:
+    created = [path for path in call.paths if path.nametype == "CREATE"]
+    if not deleted or not created:
         return
-    old_name, new_name = call.name_of(deleted[0], old_at), call.name_of(created, new_at)
-    if len(deleted) > 1:
-        _replaced(call, deleted[1:], new_at)
-    file = _existing(call, created if created.inode is not None else deleted[0], old_name)
-    files.remove_name(call.host, file, old_name)
-    files.add_name(call.host, file, new_name)
-    call.change(FlowKind.RENAMED, file)
-
-
-def _replaced(call: Call, paths: list[PathRecord], at: int) -> None:
-    for path in paths:
-        name = call.name_of(path, at)
-        file = _existing(call, path, name)
+    gone = [(call.name_of(path, new_at if place else old_at), path) for place, path in enumerate(deleted)]
+    come = [(call.name_of(path, old_at if place else new_at), path) for place, path in enumerate(created)]
+    lost = [(name, _existing(call, path, name)) for name, path in gone]
+    for name, file in lost:
         files.remove_name(call.host, file, name)
-        call.change(FlowKind.DELETED, file)
+    for place, (name, file) in enumerate(lost):
+        new_name = _new_name(come, gone[place][1], place)
+        if new_name is None:
+            call.change(FlowKind.DELETED, file)
+        else:
+            files.add_name(call.host, file, new_name)
+            call.change(FlowKind.RENAMED, file)
+
+
+def _new_name(come: list[tuple[str, PathRecord]], gone: PathRecord, place: int) -> str | None:
+    """The name that a file gets for the one it lost; where no record has its inode, the first file gets the first."""
+    if gone.inode is not None:
+        named = next((name for name, path in come if (path.inode, path.device) == (gone.inode, gone.device)), None)
+        if named is not None:
+            return named
+    return come[0][0] if place == 0 else None
 
 
 def _existing(call: Call, path: PathRecord, name: str) -> FileNode:

@@ -146,14 +146,16 @@ def accept(call: Call) -> None:
 
 
 def send(call: Call) -> None:
-    """sendto, sendmsg, sendmmsg: through a connection, or to the address of a SOCKADDR record."""
+    """sendto, sendmsg, sendmmsg: through a connection, or to the address of a SOCKADDR record, which wins (udp(7))."""
     call.image.busy = True
     fd = call.fd(0)
-    description = channels.moved(call.host, call.image, fd, False, call.evidence)
-    if description is None or description.node is None:
+    description = call.description(fd)
+    if description is None or description.node is None or description.protocol in _DATAGRAM:
         node = _datagram_peer(call, fd)
-        if node is not None:
+        if node is not None and (description is None or node is not description.node):
             channels.sent_to(call.host, call.image, _socket(call, fd), node, call.evidence)
+            return
+    channels.moved(call.host, call.image, fd, False, call.evidence)
 
 
 def _datagram_peer(call: Call, fd: int) -> Tracked | None:

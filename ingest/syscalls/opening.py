@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ingest import channels, files, terminals
-from ingest.call import AT_FDCWD, Call, number
+from ingest.arguments import AT_FDCWD, argument_number
+from ingest.call import Call
 from ingest.facts import FlowKind
 from ingest.files import PathRecord
 from ingest.state import Description, FileNode, Opened
@@ -15,13 +16,15 @@ O_CREAT = 0o100
 O_TRUNC = 0o1000
 O_CLOEXEC = 0o2000000
 O_PATH = 0o10000000
-O_TMPFILE = 0o20200000
-"""Values of include/uapi/asm-generic/fcntl.h, which x86, arm, s390, ppc and riscv share but for O_DIRECTORY's."""
+O_TMPFILE = 0o20000000
+"""Values of include/uapi/asm-generic/fcntl.h, which x86, arm, s390, ppc and riscv share. O_TMPFILE is the kernel's
+__O_TMPFILE, without O_DIRECTORY's bit, which they do not share."""
 
 F_DUPFD = 0
 F_DUPFD_CLOEXEC = 1030
 F_SETFD = 2
 CLOSE_RANGE_CLOEXEC = 4
+_UNSIGNED = 0xFFFFFFFF
 
 
 def open_at(call: Call, dirfd: int | None, flags: int) -> None:
@@ -32,7 +35,7 @@ def open_at(call: Call, dirfd: int | None, flags: int) -> None:
         return
     at = AT_FDCWD if dirfd is None else call.fd(dirfd)
     evidence = call.evidence
-    if flags & O_TMPFILE == O_TMPFILE:
+    if flags & O_TMPFILE:
         _hold(call, fd, files.unnamed(call.host, path), path, flags, None)
         return
     name = call.name_of(path, at)
@@ -74,7 +77,7 @@ def openat(call: Call) -> None:
 def openat2(call: Call) -> None:
     """openat2(dirfd, path, how, size): the flags are in memory; kernels since 5.16 add an OPENAT2 record with them."""
     record = call.event.first("OPENAT2")
-    flags = number(record.value("oflag"), 8) if record is not None else None
+    flags = argument_number(record.value("oflag") or "", 8) if record is not None else None
     open_at(call, 0, flags if flags is not None else O_RDWR)
 
 
@@ -91,7 +94,7 @@ def close(call: Call) -> None:
 
 def close_range(call: Call) -> None:
     """close_range(first, last, flags)."""
-    first, last = call.arg(0), call.arg(1)
+    first, last = call.arg(0) & _UNSIGNED, call.arg(1) & _UNSIGNED
     for fd in [fd for fd in call.image.fds if first <= fd <= last]:
         if call.arg(2) & CLOSE_RANGE_CLOEXEC:
             table = call.image.table()
@@ -133,9 +136,16 @@ def read(call: Call) -> None:
 
 
 def write(call: Call) -> None:
-    """write, pwrite64, writev, pwritev, pwritev2, vmsplice: (fd, ...)."""
+    """write, pwrite64, writev, pwritev, pwritev2: (fd, ...)."""
     if call.result:
         channels.moved(call.host, call.image, call.fd(0), False, call.evidence)
+
+
+def vmsplice(call: Call) -> None:
+    """vmsplice(fd, ...): memory into the writing end of a pipe, or out of the reading end."""
+    description = call.description(call.fd(0))
+    if call.result and description is not None:
+        channels.moved(call.host, call.image, call.fd(0), not description.writable, call.evidence)
 
 
 def transfer(call: Call, source: int, target: int) -> None:

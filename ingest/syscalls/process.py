@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ingest import files, processes
+from ingest.arguments import AT_FDCWD
 from ingest.call import Call, number, plain
 from ingest.facts import FlowKind
 from ingest.messages.identities import read_identity
+from ingest.pyauparse.values.architectures import architecture
 from ingest.state import FileNode, Image
 
 CLONE_THREAD = 0x10000
+_FLAGS_SECOND = ("s390x", "s390")
+"""Architectures whose clone has the stack first and the flags second (CONFIG_CLONE_BACKWARDS2)."""
 CLONE_NEW = 0x7E020000
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET (include/uapi/linux/sched.h)."""
+CLONE_NEWTIME = 0x80
+"""Of unshare and setns alone: in clone the bit belongs to the exit signal."""
 _SELF_FD = ("/proc/self/fd/", "/dev/fd/")
 
 
@@ -24,7 +30,7 @@ def fork(call: Call) -> None:
 
 def clone(call: Call) -> None:
     """clone(flags, ...): a thread is no process."""
-    flags = call.arg(0)
+    flags = call.arg(1 if architecture(call.record.value("arch") or "") in _FLAGS_SECOND else 0)
     if flags & CLONE_THREAD:
         call.image.threads = True
         return
@@ -44,12 +50,12 @@ def execve(call: Call) -> None:
     """execve(path, argv, envp), execveat(dirfd, path, argv, envp, flags)."""
     before = call.image
     memory = [file for path in call.paths if (file := _memory_file(call, before, path.name)) is not None]
-    at = call.fd(0) if call.name == "execveat" else -100
+    at = call.fd(0) if call.name == "execveat" else AT_FDCWD
     loaded = [call.file(path, at) for path in call.paths if path.inode is not None and not memory]
     if memory:
         files.adopt(call.host, call.paths[0], memory[0])
         loaded = memory + [call.file(path) for path in call.paths[1:] if path.inode is not None]
-    cwd = call.base(-100)
+    cwd = call.base(AT_FDCWD)
     image = call.image = processes.execute(call.host, before, call.evidence)
     argv = call.event.argv
     image.argv = tuple(argv) if argv is not None else None
@@ -121,9 +127,11 @@ def pivot_root(call: Call) -> None:
 
 
 def namespace(call: Call) -> None:
-    """unshare(flags), setns(fd, type)."""
-    place = 0 if call.name == "unshare" else 1
-    text = f"{call.name} 0x{call.arg(place):x}"
+    """unshare(flags), setns(fd, type). unshare also parts what threads share, which is no new namespace."""
+    flags = call.arg(0 if call.name == "unshare" else 1)
+    if call.name == "unshare" and not flags & (CLONE_NEW | CLONE_NEWTIME):
+        return
+    text = f"{call.name} 0x{flags:x}"
     call.image.container = call.image.container or text
     call.host.changed_images[call.image.id] = call.image
     call.host.note(call.event.ms, call.event.serial, "NAMESPACE", call.image, text)
@@ -137,7 +145,7 @@ def _targets(call: Call, pid: int | None) -> Iterator[Image]:
             yield processes.known(call.host, target, call.evidence)
 
 
-def _act(call: Call, kind: FlowKind, pid: int, back: bool = False, forth: bool = True) -> None:
+def _act(call: Call, kind: FlowKind, pid: int | None, back: bool = False, forth: bool = True) -> None:
     for target in _targets(call, pid):
         if target is call.image:
             continue
@@ -149,15 +157,21 @@ def _act(call: Call, kind: FlowKind, pid: int, back: bool = False, forth: bool =
 
 
 def kill(call: Call) -> None:
-    """kill(pid, signal), tkill. Signal 0 only asks whether the process is there."""
+    """kill(pid, signal), tkill, rt_sigqueueinfo. Signal 0 only asks whether the process is there."""
     if call.arg(1):
         _act(call, FlowKind.SIGNALLED, call.fd(0))
 
 
 def tgkill(call: Call) -> None:
-    """tgkill(tgid, tid, signal)."""
+    """tgkill(tgid, tid, signal), rt_tgsigqueueinfo."""
     if call.arg(2):
         _act(call, FlowKind.SIGNALLED, call.fd(0))
+
+
+def pidfd_send_signal(call: Call) -> None:
+    """pidfd_send_signal(pidfd, signal, ...): whom the descriptor means only OBJ_PID tells."""
+    if call.arg(1):
+        _act(call, FlowKind.SIGNALLED, None)
 
 
 def ptrace(call: Call) -> None:

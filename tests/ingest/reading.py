@@ -65,6 +65,11 @@ class Facts:
         return [f"{note.type} {self.labels.get(note.subject or 0, '-')}: {note.text}" for note in found]
 
     @property
+    def said(self) -> set[str]:
+        """Edges, and notes with a `#` before them."""
+        return self.flows | {f"# {note}" for note in self.notes}
+
+    @property
     def blind(self) -> list[tuple[int, int | None, str]]:
         """Intervals by event numbers; None is the end of time."""
         return sorted(
