@@ -13,11 +13,17 @@ class Owners:
 
     def __init__(self) -> None:
         self.hosts: dict[str, set[str]] = {}
+        self.addresses: dict[str, set[str]] = {}
         self.given: set[str] = set()
         """Hosts whose addresses the caller named: another one needs more than a guess."""
 
     def add(self, host: str, ip: str) -> None:
         self.hosts.setdefault(ip, set()).add(host)
+        self.addresses.setdefault(host, set()).add(ip)
+
+    def of(self, host: str) -> list[str]:
+        """The addresses that a host is said to have."""
+        return sorted(self.addresses.get(host, ()))
 
     def sole(self, ip: str) -> str | None:
         """The one host that has an address; None when none is known to, or several are."""

@@ -6,18 +6,22 @@ offset does, the other one holds; two hosts that no connection ties keep the clo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import exp, lgamma, log
 from typing import NamedTuple
 
 from provenance.fleet.clocks import CLUSTER_MS, Offset, PairOffset, agree, vote
-from provenance.fleet.ends import LOOPBACK, Ends, Group
+from provenance.fleet.ends import Ends, Group
 from provenance.fleet.links import Link
 from provenance.fleet.owners import Owners
+from provenance.fleet.silences import alike
 
-_COMPARED = 4000
-"""Pairs of groups whose differences are voted on; the ones with the most connections come first."""
-_PER_PORT = 400
+_COMPARED = 5000
+"""Pairs of groups whose differences are voted on; those most alike come first."""
+_PER_HOSTS = 8
+_PLENTY = 8
+"""As many connections at one sure offset settle the clocks of two hosts."""
+_EXPLAINED = 0.9
 _CREDIBLE = 0.01
 _SURE = 0.0001
 _LIKELY_MS = 1000
@@ -41,13 +45,7 @@ class _Candidate(NamedTuple):
 def coarse(ends: Ends, known: Owners, links: Sequence[Link], hosts: Mapping[str, int]) -> Coarse:
     """Compare groups at every offset. `links` are those that hold with the clocks as they are."""
     at_zero = _explained(ends, links)
-    best: dict[tuple[str, str], _Candidate] = {}
-    pairs, left_out = _comparable(ends, known)
-    for out, into in pairs:
-        key = out.host, into.host
-        candidate = _compare(out, into, known)
-        if candidate is not None and (key not in best or _rank(candidate) > _rank(best[key])):
-            best[key] = candidate
+    best, left_out = _compared(*_unexplained(ends, links), known)
     offsets = []
     doubted = set()
     for (a, b), candidate in sorted(best.items()):
@@ -57,6 +55,41 @@ def coarse(ends: Ends, known: Owners, links: Sequence[Link], hosts: Mapping[str,
                 doubted.add(frozenset((a, b)))
     offsets += [PairOffset(a, b, 0, score) for (a, b), score in at_zero.items()]
     return Coarse(agree(offsets, hosts), frozenset(doubted), left_out)
+
+
+def _unexplained(ends: Ends, links: Sequence[Link]) -> tuple[list[Group], list[Group]]:
+    """The groups of which the clocks as they are leave much unexplained."""
+    out, into = [0.0] * len(ends.out), [0.0] * len(ends.into)
+    for link in links:
+        if link.firm:
+            out[link.out] += link.score
+            into[link.into] += link.score
+    return (
+        [group for group, score in zip(ends.out, out, strict=True) if score < _EXPLAINED * len(group.ends)],
+        [group for group, score in zip(ends.into, into, strict=True) if score < _EXPLAINED * len(group.ends)],
+    )
+
+
+def _compared(
+    out: Sequence[Group], into: Sequence[Group], known: Owners
+) -> tuple[dict[tuple[str, str], _Candidate], int]:
+    """The best offset of each two hosts, from at most so many of their groups; and how many pairs were left out."""
+    best: dict[tuple[str, str], _Candidate] = {}
+    tried: dict[tuple[str, str], int] = {}
+    left_out = compared = 0
+    for a, b in alike(out, into, known):
+        key = a.host, b.host
+        if key in best and best[key].sure and best[key].offset.explained >= _PLENTY:
+            continue
+        if compared >= _COMPARED or tried.get(key, 0) >= _PER_HOSTS:
+            left_out += 1
+            continue
+        compared += 1
+        tried[key] = tried.get(key, 0) + 1
+        candidate = _compare(a, b, known)
+        if candidate is not None and (key not in best or _rank(candidate) > _rank(best[key])):
+            best[key] = candidate
+    return best, left_out
 
 
 def _explained(ends: Ends, links: Sequence[Link]) -> dict[tuple[str, str], int]:
@@ -71,32 +104,6 @@ def _explained(ends: Ends, links: Sequence[Link]) -> dict[tuple[str, str], int]:
 
 def _rank(candidate: _Candidate) -> tuple[bool, int, int]:
     return candidate.sure, candidate.offset.explained, -abs(candidate.offset.ms)
-
-
-def _comparable(ends: Ends, known: Owners) -> tuple[list[tuple[Group, Group]], int]:
-    """Pairs of groups to compare, and how many were left out."""
-    by_port: dict[int | None, list[Group]] = {}
-    for group in ends.out:
-        if len(group.ends) >= 2 and group.ip != LOOPBACK:
-            for port in (group.port, None):
-                by_port.setdefault(port, []).append(group)
-    for groups in by_port.values():
-        groups.sort(key=lambda g: -len(g.ends))
-    pairs: list[tuple[Group, Group]] = []
-    left_out = 0
-    for into in sorted(ends.into, key=lambda g: -len(g.ends)):
-        groups = by_port.get(into.port, [])
-        if len(into.ends) >= 2 and into.ip != LOOPBACK:
-            left_out += max(len(groups) - _PER_PORT, 0)
-            pairs += _joinable(groups[:_PER_PORT], into, known)
-        if len(pairs) >= 8 * _COMPARED:
-            break
-    pairs.sort(key=lambda p: (not _said(p[0], p[1], known), -min(len(p[0].ends), len(p[1].ends))))
-    return pairs[:_COMPARED], left_out + max(len(pairs) - _COMPARED, 0)
-
-
-def _joinable(groups: Sequence[Group], into: Group, known: Owners) -> Iterator[tuple[Group, Group]]:
-    return ((out, into) for out in groups if out.host != into.host and known.may_join(out, into))
 
 
 def _said(out: Group, into: Group, known: Owners) -> bool:
