@@ -1,12 +1,18 @@
-"""What a log cannot show (design section 11): gaps in the serials, as intervals that say how much is missing."""
+"""What a log cannot show (design section 11): gaps in the serials, as intervals; how many are missing is a counter."""
 
 from __future__ import annotations
 
 from ingest.clock import at_ms
+from ingest.facts import Blind
 from ingest.host import Host
 
 _APART_MS = 60_000
 """Gaps closer than this are one interval: a filtered log has one at every other event."""
+_WHY = (
+    "serials are missing from this log: events were lost, filtered out, or belong to another host that shares the "
+    "kernel; anything can have happened in them"
+)
+"""The same for each interval: one that is open when a log ends is stated again, longer, by the run that goes on."""
 
 
 class Gaps:
@@ -26,14 +32,12 @@ class Gaps:
         if not self.missing_events:
             self.first = host.moment
         self.missing_events += count
+        host.count("missing serials", count)
         self.last = max(self.last, ms)
 
     def conclude(self, host: Host) -> None:
         """State the interval that is open."""
         if self.missing_events:
-            why = (
-                f"{self.missing_events} serials are missing from this log: events were lost, filtered out, or belong to "
-                "another host that shares the kernel; anything can have happened in them"
-            )
-            host.blind(why, self.first, max(at_ms(self.last), self.first))
+            last = max(at_ms(self.last), self.first)
+            host.batch.blinds.append(Blind(host.name, self.first, last, _WHY))
             self.missing_events = 0

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from pathlib import Path
 
-from ingest import checkpoint
-from ingest.deriver import Deriver
-from ingest.facts import Batch, Flow
+from ingest.facts import Batch
 from ingest.pyauparse import CompressionError, Event, Parser
 from ingest.pyauparse.compression import pieces
 from ingest.pyauparse.sources import STDIN, check, open_source
 from provenance.errors import InputError
 from provenance.pipeline.progress import Ingested, Progress, Report
+from provenance.pipeline.reading import HostReader
 
 UNNAMED = "unnamed"
 """The host of lines that name none, when the caller named none either."""
-_BATCH_EVENTS = 20_000
-_STATE_BYTES_AN_EVENT = 32
-"""A large state is saved less often: after one more event for each of this many bytes of it."""
-_MOST_EVENTS = 100_000
-_BATCH_BYTES = 64 << 20
 
 Checkpoint = Callable[[str], bytes | None]
 """Gives the state that a host's last batch left."""
@@ -37,7 +33,8 @@ class Chain:
         self._checkpoint_of = checkpoint_of
         self._lines = lines
         self._report = report
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, HostReader] = {}
+        self._files: list[tuple[int, str]] = []
         self._base = 0
         self._path = ""
 
@@ -49,7 +46,7 @@ class Chain:
         self._path = path
         stream = open_source(path)
         self._base = self._parser.counts.bytes
-        events_before = 0
+        self._files.append((self._base, path))
         try:
             first = True
             for piece in pieces(stream, path):
@@ -59,8 +56,8 @@ class Chain:
                 yield from self._push(self._parser.feed(piece))
                 self._corrupt()
                 done = stream.tell() if path != STDIN else self._parser.counts.bytes
-                events_before = sum(host.events for host in self._hosts.values())
-                self._report(Progress(path, before + done, total, events_before))
+                events = sum(host.events for host in self._hosts.values())
+                self._report(Progress(path, before + done, total, events))
             if first:
                 check(b"", path)
         except CompressionError as error:
@@ -76,130 +73,73 @@ class Chain:
             raise InputError(f"{path}: no audit records in it, in any format known")
         for host in self._hosts.values():
             if host.changed:
-                yield self._batch(host)
+                yield host.take()
 
     def _push(self, events: list[Event]) -> Iterator[Batch]:
         for event in events:
-            name = event.node if event.node is not None else self._name
-            host = self._hosts.get(name)
-            if host is None:
-                host = self._hosts[name] = self._open(name)
-            event.offset -= self._base
+            host = self._host(event.node if event.node is not None else self._name)
+            source = self._place(event)
+            if host.source != source:
+                if host.changed:
+                    yield host.take()
+                host.source = source
             host.push(event)
             if host.is_full:
-                yield self._batch(host)
+                yield host.take()
 
-    def _open(self, name: str) -> _Host:
-        saved = self._checkpoint_of(name)
-        host = _Host(name, saved, self._lines)
-        if self._unnamed and name == UNNAMED:
-            self.done.unnamed = True
-        if host.held:
-            self._parser.hold(host.held)
+    def _host(self, name: str) -> HostReader:
+        host = self._hosts.get(name)
+        if host is None:
+            host = self._hosts[name] = HostReader(name, self._checkpoint_of(name), self._lines)
+            if self._unnamed and name == UNNAMED:
+                self.done.unnamed = True
         return host
 
-    def _corrupt(self) -> None:
-        kept = self._parser.counts.kept
-        if kept:
-            name = next(iter(self._hosts), self._name)
-            host = self._hosts.get(name)
-            if host is None:
-                host = self._hosts[name] = self._open(name)
-            for line in kept:
-                host.deriver.corrupt(self._path, line.line, line.raw)
-            host.changed = True
-            kept.clear()
+    def _place(self, event: Event) -> str:
+        """The file in which an event begins; its offset becomes that file's."""
+        if event.offset >= self._base:
+            event.offset -= self._base
+            return self._path
+        base, path = self._files[bisect_right(self._files, event.offset, key=itemgetter(0)) - 1]
+        event.offset -= base
+        return path
 
-    def _batch(self, host: _Host, held: bytes = b"") -> Batch:
-        batch = host.take(held)
-        batch.source = self._path
-        return batch
+    def _corrupt(self, tail: bytes = b"") -> None:
+        """Keep lines that are no records, but for the last one when no newline ends it: it may be cut."""
+        kept = self._parser.counts.kept
+        for line in kept:
+            if tail and line is kept[-1] and line.raw == tail:
+                continue
+            host = self._host(next(iter(self._hosts), self._name))
+            host.source = host.source or self._path
+            host.deriver.corrupt(self._path, line.line, line.raw)
+            host.changed = True
+        kept.clear()
 
     def conclude(self) -> Iterator[Batch]:
-        """The last batches: what is still open or unfinished, as provisional facts; nothing can be read afterwards."""
+        """The last batch of each host; nothing can be read afterwards."""
         tail = self._parser.pending().rpartition(b"\n")[2]
         unfinished: dict[str, list[Event]] = {}
+        sources: dict[str, str] = {}
         for event in self._parser.close():
-            event.offset -= self._base
-            unfinished.setdefault(event.node or self._name, []).append(event)
-        self._corrupt()
+            name = event.node if event.node is not None else self._name
+            sources[name] = self._place(event)
+            unfinished.setdefault(name, []).append(event)
+        self._corrupt(tail)
         for name in unfinished:
-            if name not in self._hosts:
-                self._hosts[name] = self._open(name)
+            self._host(name).source = sources[name]
         for name, host in sorted(self._hosts.items()):
-            rest = unfinished.get(name, [])
-            held = b"".join(
-                line + b"\n" for event in rest for line in event.raw.split(b"\n") if line != tail or not tail
-            )
-            yield self._batch(host, held)
-            provisional = host.conclude(rest)
-            provisional.source = self._path
-            yield provisional
-        counts = self._parser.counts
-        done = self.done
+            yield host.conclude(unfinished.get(name, ()), tail)
+        self._count()
+
+    def _count(self) -> None:
+        counts, done = self._parser.counts, self.done
         done.lines, done.records, done.corrupt, done.bytes = counts.lines, counts.records, counts.corrupt, counts.bytes
         done.late, done.incomplete = counts.late, counts.incomplete
         done.hosts = set(self._hosts)
         done.events = sum(host.events for host in self._hosts.values())
         done.known = sum(host.known for host in self._hosts.values())
         done.older = sum(host.older for host in self._hosts.values())
-
-
-class _Host:
-    """A deriver, and how much it has taken in since its last batch."""
-
-    def __init__(self, name: str, saved: bytes | None, lines: bool) -> None:
-        self.events = self.known = self.older = 0
-        self.changed = False
-        self.held = b""
-        self._begins = True
-        self._size = self._count = 0
-        self._enough = _BATCH_EVENTS
-        if saved is None:
-            self.deriver = Deriver(name, lines)
-            return
-        try:
-            self.deriver, self.held = checkpoint.load(saved, lines)
-        except checkpoint.CheckpointError as error:
-            raise InputError(f"{name}: {error}") from error
-
-    def push(self, event: Event) -> None:
-        self.deriver.push(event)
-        self._count += 1
-        self._size += len(event.raw)
-        self.changed = True
-
-    @property
-    def is_full(self) -> bool:
-        return self._count >= self._enough or self._size >= _BATCH_BYTES
-
-    def take(self, held: bytes) -> Batch:
-        batch = self.deriver.take()
-        self.known += batch.tallies.pop("known", 0)
-        self.older += batch.tallies.pop("older", 0)
-        self.events += batch.tallies.get("events", 0)
-        batch.checkpoint = checkpoint.save(self.deriver, held)
-        self._enough = min(max(_BATCH_EVENTS, len(batch.checkpoint) // _STATE_BYTES_AN_EVENT), _MOST_EVENTS)
-        batch.begins, self._begins = self._begins, False
-        self.changed = False
-        self._size = self._count = 0
-        return batch
-
-    def conclude(self, unfinished: list[Event]) -> Batch:
-        """Provisional facts: of events that lack records, then of what is open. The next run derives them anew."""
-        for event in unfinished:
-            self.deriver.push(event)
-        extra = self.deriver.take()
-        batch = self.deriver.conclude()
-        batch.flows = [_provisional(flow) for flow in extra.flows] + batch.flows
-        for name in ("entities", "names", "connections", "notes", "blinds", "lines"):
-            setattr(batch, name, getattr(extra, name) + getattr(batch, name))
-        batch.tallies = {}
-        return batch
-
-
-def _provisional(flow: Flow) -> Flow:
-    return flow._replace(open=True)
 
 
 def size_of(path: str) -> int | None:

@@ -1,0 +1,148 @@
+"""One host while its files are read: its deriver, and the events that wait for the rest of their records."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from ingest import checkpoint
+from ingest.clock import ms_of
+from ingest.deriver import Deriver
+from ingest.facts import Batch
+from ingest.pyauparse import Event, Parser
+from provenance.errors import InputError
+
+_BATCH_EVENTS = 20_000
+_STATE_BYTES_AN_EVENT = 32
+"""A large state is saved less often: after one more event for each of this many bytes of it."""
+_MOST_EVENTS = 100_000
+_BATCH_BYTES = 64 << 20
+_NEAR_MS = 2_000
+
+
+class HostReader:
+    """A deriver, how much it has taken in since its last batch, and what the run before this one left unfinished.
+
+    `saved` is the checkpoint to go on from. Raises InputError when it is of another version.
+    """
+
+    def __init__(self, name: str, saved: bytes | None, lines: bool) -> None:
+        self.events = self.known = self.older = 0
+        self.changed = False
+        self.source = ""
+        self._held: deque[Event] = deque()
+        self._begins = True
+        self._size = self._count = 0
+        self._enough = _BATCH_EVENTS
+        if saved is None:
+            self.deriver = Deriver(name, lines)
+            return
+        try:
+            self.deriver, held = checkpoint.load(saved, lines)
+        except checkpoint.CheckpointError as error:
+            raise InputError(f"{name}: {error}") from error
+        self._held.extend(_events(held, name))
+
+    def push(self, event: Event) -> None:
+        """Take the next event of the host's order. Held ones that come before it have waited in vain."""
+        for ready in self._in_order(event):
+            self.deriver.push(ready)
+            self._count += 1
+            self._size += len(ready.raw)
+        self.changed = True
+
+    def _in_order(self, event: Event) -> Iterator[Event]:
+        while self._held and _before(self._held[0], event):
+            yield self._held.popleft()
+        if self._held and _stamp(self._held[0]) == _stamp(event):
+            event = _completed(self._held.popleft(), event)
+        yield event
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time for a batch."""
+        return self._count >= self._enough or self._size >= _BATCH_BYTES
+
+    def take(self) -> Batch:
+        """The facts since the last batch, with the state to go on from."""
+        batch = self.deriver.take()
+        self.known += batch.tallies.pop("known", 0)
+        self.older += batch.tallies.pop("older", 0)
+        self.events += batch.tallies.get("events", 0)
+        batch.checkpoint = checkpoint.save(self.deriver, b"".join(event.raw + b"\n" for event in self._held))
+        batch.source = self.source
+        self._enough = min(max(_BATCH_EVENTS, len(batch.checkpoint) // _STATE_BYTES_AN_EVENT), _MOST_EVENTS)
+        batch.begins, self._begins = self._begins, False
+        self.changed = False
+        self._size = self._count = 0
+        return batch
+
+    def conclude(self, unfinished: Iterable[Event], tail: bytes) -> Batch:
+        """The last batch: with what is still open, and what the `unfinished` events say so far, as provisional flows.
+
+        `tail` is a last line that no newline ends, which may be cut. The next run takes all of it up again.
+        """
+        waiting: list[Event] = []
+        for event in unfinished:
+            if self._is_known(event):
+                self.deriver.push(event)
+            else:
+                waiting += self._in_order(event)
+        self._held = deque((*waiting, *self._held))
+        batch = self.take()
+        for event in self._held:
+            self.deriver.push(_hollow(event) if _is_partial(event, tail) else event)
+        extra = self.deriver.take()
+        rest = self.deriver.conclude()
+        batch.flows += [flow._replace(open=True) for flow in extra.flows] + rest.flows
+        for name in ("entities", "names", "connections", "notes", "blinds"):
+            getattr(batch, name).extend(getattr(extra, name) + getattr(rest, name))
+        batch.lines += [line for line in extra.lines if line.raw]
+        batch.last = max(batch.last, extra.last)
+        return batch
+
+    def _is_known(self, event: Event) -> bool:
+        return event.serial <= self.deriver.last[1] and event.ms <= ms_of(self.deriver.host.moment)
+
+
+def _events(lines: bytes, name: str) -> list[Event]:
+    if not lines:
+        return []
+    parser = Parser(name)
+    return [*parser.feed(lines), *parser.close()]
+
+
+def _stamp(event: Event) -> tuple[int, int]:
+    return event.ms, event.serial
+
+
+def _before(held: Event, event: Event) -> bool:
+    """Whether a held event's place is before another's; serials tell unless the times are far apart (a new count)."""
+    if abs(event.ms - held.ms) > _NEAR_MS:
+        return event.ms > held.ms
+    return held.serial < event.serial
+
+
+def _completed(held: Event, event: Event) -> Event:
+    """The event with the records of both. A line of `held` that a line of `event` begins with had been cut."""
+    new = event.raw.split(b"\n")
+    former = [line for line in held.raw.split(b"\n") if not any(later.startswith(line) for later in new)]
+    if not former:
+        return event
+    (whole,) = _events(b"\n".join((*former, *new)) + b"\n", event.node or "")
+    whole.offset = event.offset
+    return whole
+
+
+def _is_partial(event: Event, tail: bytes) -> bool:
+    """Whether deriving the event now would state what its whole records do not say."""
+    if not event.complete:
+        return True
+    types = {record.type for record in event.records}
+    cut = bool(tail) and event.raw.endswith(tail)
+    return cut and "SYSCALL" in types and not types & {"PROCTITLE", "EOE"}
+
+
+def _hollow(event: Event) -> Event:
+    """An event that takes its place in the order and says nothing."""
+    return Event(event.node, event.ms, event.serial, event.line, event.offset)
