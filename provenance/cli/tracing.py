@@ -8,7 +8,7 @@ from typing import Any
 
 from ingest.clock import at_ms
 from ingest.identity import format_id
-from provenance.cli.output import remark
+from provenance.cli.output import complain, remark
 from provenance.cli.parser import DEFAULT_STORE, Commands, Parser, add_store, add_trace_format, positive, typed
 from provenance.cli.selection import add_select, selection
 from provenance.cli.stores import opened
@@ -52,7 +52,8 @@ def run(options: argparse.Namespace, direction: Direction) -> int:
         asked = selection(store, options)
         found = anchors(store, asked, direction)
         if len(found) > 1 and not options.all:
-            raise UsageError(_listed(found, options))
+            _list(found, options)
+            return UsageError.exit_code
         budget = Budget(options.max_nodes, options.max_edges, options.max_depth)
         at = None if asked.at is None else at_ms(asked.at)
         result = trace(store, direction, found, at, _query(options), budget)
@@ -74,14 +75,13 @@ def _query(options: argparse.Namespace) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _listed(found: list[Anchor], options: argparse.Namespace) -> str:
-    """The matches, for a person to choose from."""
-    lines = [f"{len(found)} matches: choose one with --id, or start from all with --all"]
+def _list(found: list[Anchor], options: argparse.Namespace) -> None:
+    """Say which matches there are, for a person to choose from."""
+    complain(f"{len(found)} matches: choose one with --id, or start from all with --all")
     for anchor in found[:_LISTED]:
         node = anchor.node
         peer = "" if anchor.peer is None else f" with {label(anchor.peer)}"
         when = options.timezone.stamp(anchor.moment)
-        lines.append(f"  {format_id(node.kind, node.id)}  {when}  {node.host}  {label(node)}{peer}")
+        remark(f"  {format_id(node.kind, node.id)}  {when}  {node.host}  {label(node)}{peer}")
     if len(found) > _LISTED:
-        lines.append(f"  and {len(found) - _LISTED} more")
-    return "\n".join(lines)
+        remark(f"  and {len(found) - _LISTED} more")
