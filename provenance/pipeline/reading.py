@@ -90,14 +90,15 @@ class HostReader:
                 waiting += self._in_order(event)
         self._held = deque((*waiting, *self._held))
         batch = self.take()
+        partial = {_stamp(event) for event in self._held if _is_partial(event, tail)}
         for event in self._held:
-            self.deriver.push(_hollow(event) if _is_partial(event, tail) else event)
+            self.deriver.push(_hollow(event) if _stamp(event) in partial else event)
         extra = self.deriver.take()
         rest = self.deriver.conclude()
         batch.flows += [flow._replace(open=True) for flow in extra.flows] + rest.flows
         for name in ("entities", "names", "connections", "notes", "blinds"):
             getattr(batch, name).extend(getattr(extra, name) + getattr(rest, name))
-        batch.lines += [line for line in extra.lines if line.raw]
+        batch.lines += [line for line in extra.lines if (line.ms, line.serial) not in partial]
         batch.last = max(batch.last, extra.last)
         return batch
 
@@ -144,5 +145,6 @@ def _is_partial(event: Event, tail: bytes) -> bool:
 
 
 def _hollow(event: Event) -> Event:
-    """An event that takes its place in the order and says nothing."""
-    return Event(event.node, event.ms, event.serial, event.line, event.offset)
+    """An event that takes its place in the order and says nothing: a title alone."""
+    line = b"type=PROCTITLE msg=audit(%d.%03d:%d): proctitle=2D\n" % (*divmod(event.ms, 1000), event.serial)
+    return _events(line, event.node or "")[0]

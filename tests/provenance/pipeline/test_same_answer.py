@@ -1,0 +1,115 @@
+"""However the same log comes in, the graph is the same."""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import random
+from pathlib import Path
+
+import pytest
+from backports import zstd
+
+from tests.provenance.pipeline.logs import cut, digest_of, recorded, tallies_of, took_in, written
+
+LINES = 16_000
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole")
+    took_in(folder / "whole.db", [written(folder / "audit.log", recorded(LINES))])
+    return folder / "whole.db"
+
+
+def same(store: Path, whole: Path) -> None:
+    assert digest_of(store) == digest_of(whole)
+    assert tallies_of(store) == tallies_of(whole)
+
+
+def test_the_same_file_twice(tmp_path: Path, whole: Path) -> None:
+    log = written(tmp_path / "audit.log", recorded(LINES))
+    store = tmp_path / "twice.db"
+    first, second = took_in(store, [log]), took_in(store, [log])
+    assert (first.known, second.events, second.known) == (0, 0, first.events)
+    same(store, whole)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_yesterday_then_today(tmp_path: Path, whole: Path, seed: int) -> None:
+    lines = recorded(LINES).splitlines(keepends=True)
+    border = random.Random(seed).randrange(1, LINES)
+    store = tmp_path / "days.db"
+    took_in(store, [written(tmp_path / "1.log", b"".join(lines[:border]))])
+    took_in(store, [written(tmp_path / "2.log", b"".join(lines[border:]))])
+    same(store, whole)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_overlapping_files(tmp_path: Path, whole: Path, seed: int) -> None:
+    lines = recorded(LINES).splitlines(keepends=True)
+    pick = random.Random(seed)
+    first, second = sorted((pick.randrange(1, LINES), pick.randrange(1, LINES)))
+    store = tmp_path / "overlap.db"
+    took_in(store, [written(tmp_path / "1.log", b"".join(lines[:second]))])
+    took_in(store, [written(tmp_path / "2.log", b"".join(lines[first:]))])
+    same(store, whole)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_copy_of_a_growing_file_then_the_file(tmp_path: Path, whole: Path, seed: int) -> None:
+    """The copy ends in the middle of a line."""
+    log = recorded(LINES)
+    border = random.Random(seed).randrange(1, len(log))
+    store = tmp_path / "growing.db"
+    took_in(store, [written(tmp_path / "audit.log", log[:border])])
+    took_in(store, [written(tmp_path / "audit.log", log)])
+    same(store, whole)
+
+
+def test_pieces_in_one_go(tmp_path: Path, whole: Path) -> None:
+    store = tmp_path / "pieces.db"
+    took_in(store, cut(tmp_path, recorded(LINES), 9))
+    same(store, whole)
+
+
+def test_a_folder_of_rotated_and_compressed_logs(tmp_path: Path, whole: Path) -> None:
+    folder = tmp_path / "audit"
+    folder.mkdir()
+    parts = [path.read_bytes() for path in cut(tmp_path, recorded(LINES), 4)]
+    written(folder / "audit.log.3.gz", gzip.compress(parts[0], 1))
+    written(folder / "audit.log.2.xz", lzma.compress(parts[1], preset=0))
+    written(folder / "audit.log.1.zst", zstd.compress(parts[2]))
+    written(folder / "audit.log", parts[3])
+    store = tmp_path / "rotated.db"
+    took_in(store, [folder])
+    same(store, whole)
+
+
+def test_two_processes(tmp_path: Path, whole: Path) -> None:
+    store = tmp_path / "jobs.db"
+    took_in(store, cut(tmp_path, recorded(LINES), 3), jobs=2)
+    same(store, whole)
+
+
+def test_no_newline_at_the_end(tmp_path: Path, whole: Path) -> None:
+    store = tmp_path / "end.db"
+    took_in(store, [written(tmp_path / "audit.log", recorded(LINES).rstrip(b"\n"))])
+    same(store, whole)
+
+
+def test_hosts_in_one_file_or_in_two(tmp_path: Path) -> None:
+    lines = recorded(8_000).splitlines(keepends=True)
+    others = [line.replace(b"node=web01 ", b"node=db01 ") for line in lines]
+    mixed = b"".join(line for pair in zip(lines, others, strict=True) for line in pair)
+    apart = [written(tmp_path / "a.log", b"".join(lines)), written(tmp_path / "b.log", b"".join(others))]
+    took_in(tmp_path / "mixed.db", [written(tmp_path / "mixed.log", mixed)])
+    took_in(tmp_path / "apart.db", apart, jobs=3)
+    same(tmp_path / "mixed.db", tmp_path / "apart.db")
+
+
+def test_two_files_that_both_name_the_host_are_read_in_turn_by_one_process(tmp_path: Path, whole: Path) -> None:
+    store = tmp_path / "both.db"
+    done = took_in(store, cut(tmp_path, recorded(LINES), 2), jobs=3)
+    assert done.hosts == {"web01"}
+    same(store, whole)
