@@ -18,6 +18,7 @@ from ingest.messages.table import MESSAGES
 from ingest.pyauparse import Event, Record
 from ingest.pyauparse.values.errnos import errno_number
 from ingest.pyauparse.values.syscalls import syscall_name
+from ingest.state import Image
 from ingest.syscalls.table import SOCKETCALL, TABLE, Handler
 
 _COLUMNS = Columns("arch", "syscall", "success", "exit", "pid", "ppid", "a0", "a1", "a2", "a3")
@@ -177,7 +178,7 @@ def _errno(text: str) -> int | None:
     return -found if found is not None else number(text.partition("(")[0])
 
 
-def _introduce(host: Host, image: processes.Image, event: Event, record: Record) -> None:
+def _introduce(host: Host, image: Image, event: Event, record: Record) -> None:
     """The first event of an image that no execve of this log describes: its record is all that is known of it."""
     image.observed_only = False
     if image.argv is None:

@@ -17,7 +17,7 @@ from ingest.host import Host
 from ingest.identity import process_id
 from ingest.messages.identities import read_identity
 from ingest.pyauparse import Event, Record
-from ingest.state import Fork, Image
+from ingest.state import Descriptor, Fork, Image
 
 _ENDED_KEPT = 4096
 _FORKS_KEPT = 4096
@@ -91,7 +91,7 @@ def _child(
     pid: int,
     ppid: int,
     birth: int,
-    fds: dict[int, channels.Descriptor],
+    fds: dict[int, Descriptor],
     evidence: bytes,
     confirmed: bool,
 ) -> Image:
