@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from ingest.facts import FlowKind
 from ingest.identity import EntityKind
-from provenance.labels import label
+from provenance.labels import label, paths
 from provenance.store.interface import Node
 from provenance.trace.result import Entry, Slice, Step, TraceEdge
 
@@ -15,23 +15,33 @@ MOST = 60
 """Steps that a chain has at most."""
 _TALK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
 _CHANGES = frozenset((FlowKind.WROTE, FlowKind.RENAMED, FlowKind.CHANGED_MODE, FlowKind.LINKED))
+_EFFECTS = {
+    FlowKind.CONNECTED: "calls",
+    FlowKind.WROTE: "writes",
+    FlowKind.RENAMED: "renames",
+    FlowKind.LINKED: "links",
+    FlowKind.CHANGED_MODE: "changes the mode of",
+    FlowKind.CHANGED_OWNER: "changes the owner of",
+    FlowKind.DELETED: "deletes",
+}
+_NAMED = 2
+"""Objects of one effect that a step names."""
 
 
 def chain(
-    slices: Iterable[Slice], entry: Entry | None, on_path: Iterable[TraceEdge], most: int = MOST
+    slices: Iterable[Slice], arrivals: Iterable[Entry], on_path: Iterable[TraceEdge], most: int = MOST
 ) -> tuple[Step, ...]:
-    """The story of the slices: who came in, which programs ran, in time order.
+    """The story of the slices: who came in (at each of the `arrivals`), which programs ran, and what they called and
+    changed, in time order. A step tells the whole command line of a program, then its effects.
 
     When there are more steps than `most`, those go first that lie on the path from entry to alert, talk outward, or
     change files that others use; programs that run over and over go last.
     """
     story = _Story(list(slices), {edge.source for edge in on_path} | {edge.target for edge in on_path})
     steps = story.steps()
-    room = most - (1 if entry is not None else 0)
-    kept = sorted(sorted(steps, key=lambda step: (-story.weight(step), step.moment))[:room], key=_order)
-    if entry is not None:
-        kept = [*story.opening(entry), *kept]
-    return tuple(sorted(kept, key=_order))
+    came = list(dict.fromkeys(step for entry in arrivals for step in story.opening(entry)))
+    kept = sorted(steps, key=lambda step: (-story.weight(step), step.moment))[: most - len(came)]
+    return tuple(sorted((*came, *kept), key=_order))
 
 
 def _order(step: Step) -> tuple[int, str, int]:
@@ -48,6 +58,7 @@ class _Story:
         }
         self._commands = Counter(label(node) for node in self._nodes.values() if node.kind is EntityKind.PROCESS)
         self._notable = self._find_notable()
+        self._effects = self._find_effects()
 
     def _find_notable(self) -> Mapping[int, float]:
         found: dict[int, float] = {}
@@ -67,17 +78,35 @@ class _Story:
                 found.append(Step(node.first, node.host, node.id, edge.id, self._text(node)))
         return found
 
+    def _find_effects(self) -> Mapping[int, Mapping[str, list[str]]]:
+        """For each process, what it called and changed, by the verb that says so, in order of time."""
+        found: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for edge in sorted(self._edges.values(), key=lambda edge: (edge.first, edge.id)):
+            target = self._nodes[edge.target]
+            tellable = "ip" in target.attributes or (target.kind is EntityKind.FILE and paths(target))
+            if edge.kind in _EFFECTS and tellable:
+                found[edge.source][_EFFECTS[edge.kind]].append(label(target))
+        return found
+
     def _text(self, node: Node) -> str:
-        return label(node)
+        effects = [f"{verb} {_enumerated(names)}" for verb, names in self._effects.get(node.id, {}).items()]
+        return f"{label(node)} → {'; '.join(effects)}" if effects else label(node)
 
     def weight(self, step: Step) -> float:
         on_path = 100.0 if step.node in self._path else 0.0
-        return on_path + min(self._notable.get(step.node, 0.0), 6.0) + 8.0 / self._commands[step.text]
+        often = self._commands[label(self._nodes[step.node])]
+        return on_path + min(self._notable.get(step.node, 0.0), 6.0) + 8.0 / often
 
     def opening(self, entry: Entry) -> list[Step]:
         node = self._nodes.get(entry.node)
         if node is None:
             return []
         edge = self._edges.get(entry.edge or "")
-        into = f" reaches {label(self._nodes[edge.target])}" if edge is not None else ""
+        into = f" comes in to {label(self._nodes[edge.target])}" if edge is not None else ""
         return [Step(entry.moment, node.host, node.id, entry.edge, f"{label(node)}{into}")]
+
+
+def _enumerated(names: Iterable[str]) -> str:
+    known = list(dict.fromkeys(names))
+    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+    return ", ".join(known[:_NAMED]) + more

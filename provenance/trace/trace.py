@@ -56,8 +56,9 @@ def _backward(store: Store, slice_: Slice, query: dict[str, Any], budget: Budget
     ways = entries(slice_, recorded)
     slices, route = [slice_], _route(slice_, ways)
     if ways:
-        slices = [walk(store, Direction.FORWARD, from_entry(slice_, _earliest(slice_, ways)), None, budget)]
-    steps = chain([*slices, _path_slice(slice_, route)], ways[0] if ways else None, route)
+        slices = [walk(store, Direction.FORWARD, from_entry(slice_, first_arrival(slice_, ways)), None, budget)]
+    arrivals = [first_arrival(slice_, ways), ways[0]] if ways else []
+    steps = chain([*slices, _path_slice(slice_, route)], arrivals, route)
     context = _context(slices, slice_)
     told = {step.node for step in steps}
     shown = [node for id, node in context.items() if id in told]
@@ -73,8 +74,10 @@ def _backward(store: Store, slice_: Slice, query: dict[str, Any], budget: Budget
     )
 
 
-def _earliest(slice_: Slice, ways: Sequence[Entry]) -> Entry:
-    """The first time that the peer of the best way in came to the same process: what it did before belongs to it."""
+def first_arrival(slice_: Slice, ways: Sequence[Entry]) -> Entry:
+    """Of the ways in that a backward slice has, best first and at least one: the first at which the peer of the best
+    one came to the same process. What it did before the best one belongs to it.
+    """
     best = ways[0]
     edges = {edge.id: edge for edge in slice_.edges}
     gate = edges.get(best.edge or "")
@@ -117,7 +120,7 @@ def _forward(store: Store, slice_: Slice, query: dict[str, Any]) -> Trace:
         slice_,
         query,
         (),
-        chain([slice_], None, ()),
+        chain([slice_], (), ()),
         hosts(slice_, store.hosts()),
         decoded(slice_.nodes.values()),
         blinds(slice_, store.blinds()),
