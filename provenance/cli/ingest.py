@@ -67,13 +67,15 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "json":
         dump(_document(done), sys.stdout)
     else:
-        for line in _told(done):
+        for line in told(done):
             sys.stdout.write(line + "\n")
     return 2 if done.problems else 0
 
 
 def _document(done: Ingested) -> dict[str, object]:
-    counts = {name: getattr(done, name) for name in ("lines", "records", "events", "known", "older", "corrupt", "bytes")}
+    counts = {
+        name: getattr(done, name) for name in ("lines", "records", "events", "known", "older", "corrupt", "bytes")
+    }
     return {
         "format": "provenance-ingest/1",
         "hosts": sorted(done.hosts),
@@ -84,7 +86,8 @@ def _document(done: Ingested) -> dict[str, object]:
     }
 
 
-def _told(done: Ingested) -> Iterator[str]:
+def told(done: Ingested) -> Iterator[str]:
+    """What came in, in one line or two."""
     names = ", ".join(visible(name) for name in sorted(done.hosts))
     yield f"{done.lines:,} lines, {done.events:,} new events of {names or 'no host'}"
     odd = {"known already": done.known, "corrupt lines": done.corrupt, "incomplete": done.incomplete, "late": done.late}

@@ -31,15 +31,16 @@ from provenance.visible import visible, width
 _MARGIN = 11
 _COLUMNS = 100
 _ENTRIES = 3
-_STEPS = 26
-_FILES = 10
-_CALLS = 10
+_STEPS = 28
+_FILES = 8
+_CALLS = 8
 _BLIND = 3
 _HIDDEN = 4
 _WRAPPED = 3
 
 _INWARD = frozenset({FlowKind.ACCEPTED})
 _TALK = frozenset({FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED})
+_ACTS = WRITES | _TALK | {FlowKind.SPAWNED}
 
 
 def story(traces: Sequence[Trace], zone: Zone, store: str | None = None) -> Iterator[Line]:
@@ -48,13 +49,15 @@ def story(traces: Sequence[Trace], zone: Zone, store: str | None = None) -> Iter
     `store` is what the proposed command has to name; None when it is the default.
     """
     yield from _question(traces[0], zone)
-    for number, entry in enumerate(traces[0].entries[:_ENTRIES]):
-        yield from _entry(traces[0], entry, zone, leading=number == 0)
-    yield from _steps([step for trace in traces for step in trace.chain], len(_hosts(traces)) > 1, zone)
+    yield from _entries(traces[0], zone)
+    passing = _passing(traces)
+    steps = [step for trace in traces for step in trace.chain if step.node not in passing]
+    yield from _steps(steps, len(_hosts(traces)) > 1, zone)
     yield from _section("Touched", _files(traces), FILE, _FILES)
     yield from _section("Called", _calls(traces), ENDPOINT, _CALLS)
     yield from _hidden(traces)
-    yield from _section("Hosts", _hosts(traces), "", _CALLS)
+    if len(_hosts(traces)) > 1:
+        yield from _section("Hosts", _hosts(traces), "", _CALLS)
     yield from _blind(traces, zone)
     for trace in traces:
         yield from _left_out(trace)
@@ -125,17 +128,40 @@ def _question(trace: Trace, zone: Zone) -> Iterator[Line]:
         yield _field("", Piece(f"and {len(slice_.start) - _ENTRIES} more", QUIET))
 
 
-def _entry(trace: Trace, entry: Entry, zone: Zone, leading: bool) -> Iterator[Line]:
+def _entries(trace: Trace, zone: Zone) -> Iterator[Line]:
+    """The best way in, how often its peer came, and the best of the ways that others may have taken."""
+    if not trace.entries:
+        return
     nodes = {**trace.context, **trace.slice.nodes}
-    source, gate = nodes[entry.node], _gate(trace, entry)
-    through = (Piece(" to "), *_named(gate)) if gate.id != source.id else ()
-    if leading:
-        yield _field("Way in", *_named(source), *through, Piece(f" on {visible(gate.host)}"))
-        yield _field("", Piece(f"{zone.stamp(entry.moment)}: {visible(entry.reason)}"))
-    else:
-        yield _field(
-            "", Piece(f"or {entry.rank}. ", QUIET), *_named(source), Piece(f": {visible(entry.reason)}", QUIET)
-        )
+    best = trace.entries[0]
+    source, gate = nodes[best.node], _gate(trace, best)
+    yield _field("Way in", *_named(source), Piece(f", {zone.stamp(best.moment)}"))
+    if gate.id != source.id:
+        yield _field("", Piece("through "), *_named(gate), Piece(f" on {visible(gate.host)}"))
+    yield from _wrapped("", visible(best.reason), QUIET)
+    same = [entry for entry in trace.entries[1:] if _peer(nodes[entry.node]) == _peer(source)]
+    if same:
+        first = min(entry.moment for entry in same)
+        times = f"{len(same)} more {'times' if len(same) > 1 else 'time'}"
+        yield _field("", Piece(f"the same peer came {times}, first at {zone.stamp(first)}"))
+    others = {_peer(nodes[entry.node]): entry for entry in reversed(trace.entries) if entry not in (best, *same)}
+    for entry in sorted(others.values(), key=lambda entry: entry.rank)[: _ENTRIES - 1]:
+        about = f": {visible(entry.reason)}"
+        yield _field("", Piece(f"or {entry.rank}. ", QUIET), *_named(nodes[entry.node]), Piece(about, QUIET))
+
+
+def _peer(node: Node) -> object:
+    """What makes two arrivals those of one peer: its address whatever the port, or the entity itself."""
+    return node.attributes.get("ip") or node.id
+
+
+def _passing(traces: Sequence[Trace]) -> set[int]:
+    """Images that only went on to run another program: they changed nothing, spoke with nobody and started nobody."""
+    edges = [edge for trace in traces for edge in trace.slice.edges]
+    acting = {edge.source for edge in edges if edge.kind in _ACTS} | {
+        edge.target for edge in edges if edge.kind in _INWARD | _TALK
+    }
+    return {edge.source for edge in edges if edge.kind is FlowKind.EXECUTED} - acting
 
 
 def _steps(steps: Iterable[Step], hosts: bool, zone: Zone) -> Iterator[Line]:

@@ -56,6 +56,7 @@ class _Story:
         self._began = {
             edge.target: edge for edge in self._edges.values() if edge.kind in (FlowKind.EXECUTED, FlowKind.SPAWNED)
         }
+        self._becomes = {edge.source: edge.target for edge in self._edges.values() if edge.kind is FlowKind.EXECUTED}
         self._commands = Counter(label(node) for node in self._nodes.values() if node.kind is EntityKind.PROCESS)
         self._notable = self._find_notable()
         self._effects = self._find_effects()
@@ -85,11 +86,25 @@ class _Story:
             target = self._nodes[edge.target]
             tellable = "ip" in target.attributes or (target.kind is EntityKind.FILE and paths(target))
             if edge.kind in _EFFECTS and tellable:
-                found[edge.source][_EFFECTS[edge.kind]].append(label(target))
+                found[self._teller(edge.source)][_EFFECTS[edge.kind]].append(label(target))
         return found
 
+    def _teller(self, id: int) -> int:
+        """The program whose step tells what a process did: what a copy of a shell opens before it runs a program is that
+        program's redirection, and what a copy does that runs none is its parent's doing."""
+        seen = set()
+        while id in self._nodes and self._nodes[id].attributes.get("forked") and id not in seen:
+            seen.add(id)
+            if id in self._becomes:
+                return self._becomes[id]
+            if id not in self._began:
+                break
+            id = self._began[id].source
+        return id
+
     def _text(self, node: Node) -> str:
-        effects = [f"{verb} {_enumerated(names)}" for verb, names in self._effects.get(node.id, {}).items()]
+        known = self._effects.get(node.id, {})
+        effects = [f"{verb} {_enumerated(known[verb])}" for verb in _EFFECTS.values() if verb in known]
         return f"{label(node)} → {'; '.join(effects)}" if effects else label(node)
 
     def weight(self, step: Step) -> float:
