@@ -33,13 +33,14 @@ class Columns:
         return picker(record.values)
 
     def _learn(self, index: dict[str, int]) -> Callable[[tuple[str, ...]], Raw]:
-        places = [index.get(name) for name in self._names]
-        if None not in places:
-            return itemgetter(*places)
-        return lambda values: tuple(None if place is None else values[place] for place in places)
+        found = [index.get(name) for name in self._names]
+        if None not in found:
+            return itemgetter(*found)
+        pick: Callable[[Raw], Raw] = itemgetter(*(-1 if place is None else place for place in found))
+        return lambda values: pick((*values, None))
 
 
-PATH_COLUMNS = Columns("name", "inode", "dev", "mode", "ouid", "rdev", "nametype", "objtype")
+PATH_COLUMNS = Columns("item", "name", "inode", "dev", "mode", "ouid", "rdev", "nametype", "objtype")
 FD_PAIR_COLUMNS = Columns("fd0", "fd1")
 
 
@@ -107,14 +108,12 @@ class Call:
 
     def _read_paths(self) -> list[PathRecord]:
         found: list[tuple[int, PathRecord]] = []
-        for record in self.event.records:
-            if record.type == "PATH":
-                name, inode, dev, mode, ouid, rdev, nametype, objtype = PATH_COLUMNS(record)
-                item = number(record.value("item")) or 0
-                path = PathRecord(
-                    plain(record, "name", name), inode, dev, mode, ouid, rdev, nametype or objtype or "UNKNOWN"
-                )
-                found.append((item, path))
+        for record in self.event.all("PATH"):
+            item, name, inode, dev, mode, ouid, rdev, nametype, objtype = PATH_COLUMNS(record)
+            path = PathRecord(
+                plain(record, "name", name), inode, dev, mode, ouid, rdev, nametype or objtype or "UNKNOWN"
+            )
+            found.append((number(item) or 0, path))
         if len(found) > 1:
             found.sort(key=itemgetter(0))
         return [path for _, path in found]

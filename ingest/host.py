@@ -13,6 +13,8 @@ from ingest.state import Description, FileNode, Fork, Image, Run, Tracked
 
 _EVIDENCE = struct.Struct(">QI").pack
 _RUNS_KEPT = 50_000
+_flow = tuple.__new__
+"""Makes a Flow without the Python frame of its own constructor: an event gives about one."""
 
 
 class Host:
@@ -75,7 +77,7 @@ class Host:
             source.last_out = last
         if last > target.last_in:
             target.last_in = last
-        self.flows.append(Flow(kind, source.id, target.id, first, last, times, evidence, False, detail))
+        self.flows.append(_flow(Flow, (kind, source.id, target.id, first, last, times, evidence, False, detail)))
 
     def remember(self, kind: FlowKind, source: Tracked, target: Tracked, run: Run) -> None:
         """Keep a run as the one that the next flow of its kind between the two may extend."""

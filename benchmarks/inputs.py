@@ -1,0 +1,50 @@
+"""Inputs for the benchmarks, made from the bundled incident and the same on every machine: a longer log of it."""
+
+from __future__ import annotations
+
+import lzma
+import re
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+HOST = "web01"
+_STAMP = re.compile(rb"msg=audit\((\d+)\.(\d{3}):(\d+)\)")
+_NODE = re.compile(rb"^node=\S+ ", re.MULTILINE)
+_APART_MS = 1000
+
+
+def recording() -> bytes:
+    """The lines of the bundled incident, without `node=`."""
+    packed = resources.files("provenance.demo").joinpath("data/web01.log.xz").read_bytes()
+    return _NODE.sub(b"", lzma.decompress(packed))
+
+
+def repeated(log: bytes, copies: int) -> Iterator[bytes]:
+    """A log `copies` times, each copy with later times and serials than the one before."""
+    parts = _STAMP.split(log)
+    times = [int(second) * 1000 + int(ms) for second, ms in zip(parts[1::4], parts[2::4], strict=True)]
+    serials = [int(serial) for serial in parts[3::4]]
+    texts = parts[4::4]
+    if not times:
+        return
+    apart_ms = max(times) - min(times) + _APART_MS
+    apart = max(serials) - min(serials) + 1
+    for copy in range(copies):
+        later, further = copy * apart_ms, copy * apart
+        yield parts[0] + b"".join(
+            b"msg=audit(%d.%03d:%d)%b" % (*divmod(ms + later, 1000), serial + further, text)
+            for ms, serial, text in zip(times, serials, texts, strict=True)
+        )
+
+
+def write_log(path: Path, copies: int) -> Path:
+    """Write the incident `copies` times to `path`, unless it is there."""
+    if not path.exists():
+        unfinished = path.with_suffix(".part")
+        log = recording()
+        with unfinished.open("wb") as stream:
+            for piece in repeated(log, copies):
+                stream.write(piece)
+        unfinished.rename(path)
+    return path
