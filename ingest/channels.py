@@ -242,6 +242,7 @@ def received_from(host: Host, image: Image, description: Description, node: Trac
     """An unconnected datagram socket received from `node`: an answer if it was sent to before, else a request."""
     peer = (description.peers or {}).get(node.id)
     if peer is not None:
+        image.open_in += 1
         peer.answered = True
     kind = FlowKind.RECEIVED if peer is not None else FlowKind.ACCEPTED
     host.emit(kind, node, image, host.moment, host.moment, evidence)
@@ -283,10 +284,10 @@ def _forget_peers(host: Host, image: Image, description: Description) -> None:
 
 def inherit(host: Host, child: Image, fds: dict[int, Descriptor]) -> None:
     """The child of a fork has the descriptors `fds` of its parent (rule 2); they are not channels yet."""
+            image.open_in -= 1
     child.fds = fds
     child.cow = True
-    child.inherited = True
-    child.shared = True
+    child.inherited = child.shared = bool(fds)
     for entry in fds.values():
         node = entry.description.node
         if node is not None and not entry.latent:
@@ -338,7 +339,9 @@ def execute(host: Host, old: Image, new: Image, evidence: bytes) -> None:
     old.inherited = new.inherited = False
     old.shared = new.shared = False
     old.given_up = None
-    old.fds = {}
+    held, old.fds = old.fds, {}
+    for entry in held.values():
+        _forget_peers(host, old, entry.description)
     new.fds = kept
     new.cow = False
 
@@ -379,8 +382,7 @@ def end(host: Host, image: Image, moment: int) -> None:
         finish(host, image, channel, moment)
     fds, image.fds = image.fds, {}
     for entry in fds.values():
-        if entry.description.peers:
-            _forget_peers(host, image, entry.description)
+        _forget_peers(host, image, entry.description)
     image.cow = False
 
 
