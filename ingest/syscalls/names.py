@@ -26,7 +26,7 @@ def _renamed(call: Call, old_at: int, new_at: int) -> None:
     lost = [(name, _existing(call, path, name)) for name, path in gone]
     for name, file in lost:
         files.remove_name(call.host, file, name)
-    for place, (name, file) in enumerate(lost):
+    for place, (_, file) in enumerate(lost):
         new_name = _new_name(come, gone[place][1], place)
         if new_name is None:
             call.change(FlowKind.DELETED, file)

@@ -46,9 +46,9 @@ def open_at(call: Call, dirfd: int | None, flags: int) -> None:
             channels.hold(call.host, call.image, fd, description, bool(flags & O_CLOEXEC), evidence)
         return
     file = files.locate(call.host, path, name)
-    if flags & O_TRUNC or (flags & O_CREAT and path.nametype == "CREATE"):
-        if not flags & (O_WRONLY | O_RDWR):
-            call.host.emit(FlowKind.WROTE, call.image, file, call.host.moment, call.host.moment, evidence)
+    empties = flags & O_TRUNC or (flags & O_CREAT and path.nametype == "CREATE")
+    if empties and not flags & (O_WRONLY | O_RDWR):
+        call.host.emit(FlowKind.WROTE, call.image, file, call.host.moment, call.host.moment, evidence)
     _hold(call, fd, file, path, flags, name)
 
 
