@@ -21,22 +21,29 @@ class Frontier:
         self._heap: list[tuple[float, int]] = []
         self._waiting: set[int] = set()
 
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
+    def __len__(self) -> int:
+        return len(self._waiting)
 
     def add(self, id: int, score: float) -> None:
         """Put an entity forward; the greatest score that it was given counts."""
         self._waiting.add(id)
         heapq.heappush(self._heap, (-score, id))
 
-    def take(self, most: int | None) -> list[int]:
-        """The best ones, which no longer wait; all when `most` is None."""
+    def take(self, most: int | None, band: float | None) -> list[int]:
+        """The best ones, which no longer wait: at most `most`, and with `band` none whose score is further than that below
+        the best one's."""
         taken: list[int] = []
+        least = -math.inf
         while self._heap and (most is None or len(taken) < most):
-            _, id = heapq.heappop(self._heap)
+            score, id = -self._heap[0][0], self._heap[0][1]
             if id in self._waiting:
+                if score < least:
+                    break
+                if not taken and band is not None:
+                    least = score - band
                 self._waiting.discard(id)
                 taken.append(id)
+            heapq.heappop(self._heap)
         return taken
 
     @staticmethod

@@ -4,38 +4,37 @@ Backward, a flow u -> v that may be active in [first, last] counts at bound T(v)
 T(u) = max(T(u), min(last, T(v))); forward is the mirror image. The bounds are the least fixpoint of these rules, which does
 not depend on the order of expansion, so whole frontiers are expanded at once (a store is asked as often as the trace is
 deep), and an entity whose bound has grown is expanded again. Only a budget makes the order matter: then the entities with
-the best score go first.
+the best score go first, and an entity belongs to the slice when it is its turn, not when somebody names it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from ingest.clock import FIRST, LAST, shift
 from ingest.facts import Flow, FlowKind
-from provenance.store.interface import Direction, Node, Store
+from provenance.store.interface import Direction, Store
 from provenance.trace.budget import Budget
 from provenance.trace.edges import as_edges
 from provenance.trace.frontier import Frontier
 from provenance.trace.result import Slice, Truncation
 
 _ROUND = 4_000
+_BAND = 0.1
+"""When not all can be taken, a round takes only what promises nearly as much as the best."""
+
+_Place = tuple[FlowKind, int, int, int]
 
 
 def walk(store: Store, direction: Direction, start: Mapping[int, int], at: int | None, budget: Budget) -> Slice:
     """The slice from `start` (node -> bound, a moment of the node's host). `at` is only kept for the answer."""
     walker = _Walker(store, direction, budget)
     walker.run(start)
-    nodes = _described(store, walker.bounds)
-    runs = {place: flow for found in walker.runs.values() for place, flow in found.items()}
-    known = [flow for flow in runs.values() if flow.source in nodes and flow.target in nodes]
-    edges = as_edges(known, nodes)
+    nodes = dict(store.nodes(walker.members))
+    edges = as_edges((flow for flow in walker.flows() if flow.source in nodes and flow.target in nodes), nodes)
     bounds = {id: bound for id, bound in walker.bounds.items() if id in nodes}
     return Slice(direction, tuple(start), at, bounds, nodes, edges, walker.truncation())
-
-
-def _described(store: Store, ids: Mapping[int, int]) -> dict[int, Node]:
-    return dict(store.nodes(ids))
 
 
 class _Walker:
@@ -45,10 +44,11 @@ class _Walker:
         self._direction = direction
         self._budget = budget
         self.bounds: dict[int, int] = {}
-        self.runs: dict[int, dict[tuple[int, int, int, int], Flow]] = {}
+        self.members: set[int] = set()
+        self._runs: dict[int, dict[_Place, Flow]] = {}
         self._depth: dict[int, int] = {}
         self._edges = 0
-        self._cut: dict[int, int] = {}
+        self._partial: set[int] = set()
         self._why: list[str] = []
         self._frontier = Frontier()
 
@@ -56,64 +56,74 @@ class _Walker:
         for id, bound in start.items():
             self.bounds[id] = bound
             self._depth[id] = 0
+            self.members.add(id)
             self._frontier.add(id, 0.0)
-        while self._frontier and not self._spent():
-            self._round(self._frontier.take(_ROUND))
-        for id in self._frontier.take(None):
-            if id not in self.runs:
-                self._cut.setdefault(id, 0)
-
-    def _spent(self) -> bool:
+        while self._frontier and self._edges < self._budget.edges:
+            crowded = len(self.members) + len(self._frontier) > self._budget.nodes
+            self._round(self._admitted(self._frontier.take(_ROUND, _BAND if crowded else None)))
+        waiting = [id for id in self._frontier.take(None, None) if id in self.members]
+        self._partial.update(waiting)
         if self._edges >= self._budget.edges:
             self._say(f"the budget of {self._budget.edges} edges is spent")
-            return True
-        return False
 
     def _say(self, why: str) -> None:
         if why not in self._why:
             self._why.append(why)
 
+    def _admitted(self, ids: list[int]) -> list[int]:
+        """Those whose flows are to be read: they belong to the slice."""
+        read: list[int] = []
+        for id in ids:
+            if id not in self.members:
+                if len(self.members) >= self._budget.nodes:
+                    self._say(f"the budget of {self._budget.nodes} entities is spent")
+                    continue
+                self.members.add(id)
+            if self._budget.depth is None or self._depth[id] < self._budget.depth:
+                self._partial.discard(id)
+                read.append(id)
+            else:
+                self._say(f"the depth of {self._budget.depth} steps is reached")
+                self._partial.add(id)
+        return read
+
     def _round(self, ids: list[int]) -> None:
-        asked = {id: self.bounds[id] for id in ids if self._deep_enough(id)}
-        if not asked:
-            return
+        asked = {id: self.bounds[id] for id in ids}
         limit = self._budget.runs_per_node
-        found: dict[int, dict[tuple[int, int, int, int], Flow]] = {id: {} for id in asked}
+        found: dict[int, dict[_Place, Flow]] = {id: {} for id in ids}
+        room = self._budget.edges - self._edges
         for flow in self._store.expand(self._direction, asked, limit + 1):
-            near = flow.target if self._backward else flow.source
-            if self._counts(flow, asked[near]):
-                found[near][flow.kind, flow.source, flow.target, flow.first] = flow
-        self._limit(found, limit)
+            near = self._near(flow)
+            if not self._counts(flow, asked[near]):
+                continue
+            if room <= 0:
+                self._partial.update(id for id in ids if id >= near)
+                break
+            found[near][flow[:4]] = flow
+            room -= flow[:4] not in self._runs.get(near, ())
         for id, flows in found.items():
-            self._edges += len(flows) - len(self.runs.get(id, ()))
-            self.runs[id] = flows
+            if len(flows) > limit:
+                self._say(f"more than {limit} runs at one entity")
+                self._partial.add(id)
+                flows.pop(next(iter(flows)) if self._backward else next(reversed(flows)))
+            runs = self._runs.setdefault(id, {})
+            self._edges += len(flows.keys() - runs.keys())
+            runs.update(flows)
         for id, flows in found.items():
             for flow in flows.values():
                 self._follow(flow, id, len(flows))
 
-    def _deep_enough(self, id: int) -> bool:
-        if self._budget.depth is None or self._depth[id] < self._budget.depth:
-            return True
-        self._say(f"the depth of {self._budget.depth} steps is reached")
-        self._cut.setdefault(id, 0)
-        return False
+    def _near(self, flow: Flow) -> int:
+        return flow.target if self._backward else flow.source
 
-    def _limit(self, found: dict[int, dict[tuple[int, int, int, int], Flow]], limit: int) -> None:
-        over = [id for id, flows in found.items() if len(flows) > limit]
-        if not over:
-            return
-        self._say(f"more than {limit} runs at one entity")
-        degrees = self._store.degrees(self._direction, over)
-        for id in over:
-            nearest = sorted(found[id].items(), key=lambda item: item[1].first, reverse=self._backward)
-            found[id] = dict(nearest[:limit])
-            self._cut[id] = degrees[id] - limit
+    def _far(self, flow: Flow) -> int:
+        return flow.source if self._backward else flow.target
 
     def _counts(self, flow: Flow, bound: int) -> bool:
+        """Whether a flow that a store gives is active in time; REACHED ones it gives whatever their times."""
         if flow.kind is not FlowKind.REACHED:
             return True
-        here = self._across(flow, bound)
-        return flow.first <= here if self._backward else flow.last >= bound
+        return flow.first <= self._across(flow, bound) if self._backward else flow.last >= bound
 
     def _across(self, flow: Flow, bound: int) -> int:
         """A bound of the end where the walk stands, on the clock of the other end's host."""
@@ -123,27 +133,43 @@ class _Walker:
         return shift(bound, -skew if self._backward else skew)
 
     def _follow(self, flow: Flow, near: int, fan: int) -> None:
-        far = flow.source if self._backward else flow.target
-        if self._backward:
-            bound = min(flow.last, self._across(flow, self.bounds[near]))
-            grown = far not in self.bounds or bound > self.bounds[far]
-        else:
-            bound = self._across(flow, max(flow.first, self.bounds[near]))
-            grown = far not in self.bounds or bound < self.bounds[far]
-        if not grown:
-            return
-        if far not in self.bounds and len(self.bounds) >= self._budget.nodes:
-            self._say(f"the budget of {self._budget.nodes} entities is spent")
-            self._cut[near] = self._cut.get(near, 0) + 1
-            return
-        self.bounds[far] = bound
-        self._depth[far] = min(self._depth.get(far, 1 << 30), self._depth[near] + 1)
-        self._frontier.add(far, self._frontier.score(flow, self.bounds[near], fan, self._depth[far]))
+        far, bound = self._far(flow), self.bounds[near]
+        reached = min(flow.last, self._across(flow, bound)) if self._backward else max(flow.first, bound)
+        if not self._backward:
+            reached = self._across(flow, reached)
+        known = self.bounds.get(far)
+        grown = known is None or (reached > known if self._backward else reached < known)
+        depth = self._depth[near] + 1
+        nearer = depth < self._depth.get(far, depth + 1)
+        if grown:
+            self.bounds[far] = reached
+        if nearer:
+            self._depth[far] = depth
+        if grown or (nearer and self._budget.depth is not None):
+            self._frontier.add(far, self._frontier.score(flow, bound, fan, self._depth[far]))
+
+    def flows(self) -> Iterator[Flow]:
+        """The runs of the slice."""
+        for runs in self._runs.values():
+            for flow in runs.values():
+                if self._far(flow) in self.members:
+                    yield flow
 
     def truncation(self) -> Truncation | None:
+        """What was left out: each run that counts and is not in the slice, at the entity from which it leads out of it."""
         if not self._why:
             return None
-        unread = [id for id, amount in self._cut.items() if amount == 0]
-        degrees = self._store.degrees(self._direction, unread)
-        left_out = sum(self._cut.values()) + sum(degrees.values())
-        return Truncation("; ".join(self._why), left_out, tuple(sorted(self._cut)))
+        left: Counter[int] = Counter()
+        for near, runs in self._runs.items():
+            if near not in self._partial:
+                left[near] += sum(self._far(flow) not in self.members for flow in runs.values())
+        asked = {id: self.bounds[id] for id in self._partial}
+        for flow in self._store.expand(self._direction, asked):
+            near = self._near(flow)
+            if self._counts(flow, asked[near]) and not self._holds(near, flow):
+                left[near] += 1
+        at = tuple(sorted(id for id, amount in left.items() if amount))
+        return Truncation("; ".join(self._why), left.total(), at) if at else None
+
+    def _holds(self, near: int, flow: Flow) -> bool:
+        return self._far(flow) in self.members and flow[:4] in self._runs.get(near, ())
