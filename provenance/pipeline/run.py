@@ -8,6 +8,7 @@ from ingest.facts import Batch
 from ingest.pyauparse.sources import expand
 from provenance.fleet import join
 from provenance.pipeline.chain import Chain, size_of
+from provenance.pipeline.collection import collecting_rarely
 from provenance.pipeline.crossings import with_evidence
 from provenance.pipeline.plan import chains
 from provenance.pipeline.progress import Ingested, Report
@@ -32,7 +33,7 @@ def ingest(
     """
     files = expand(paths)
     planned = chains(files, host)
-    with store.writer(wait_s) as writer:
+    with store.writer(wait_s) as writer, collecting_rarely():
         if jobs > 1:
             done = derive_in_workers(writer, planned, host, jobs, report, lines)
         else:

@@ -7,6 +7,8 @@ import marshal
 from ingest.facts import Batch, Blind, Connection, Entity, Flow, FlowKind, Line, Name, Note
 from ingest.identity import EntityKind
 
+_PLAIN = 2
+"""The format before marshal looked for objects that it has written already: a batch has few, and looking costs more."""
 _FLOW = [FlowKind(number) if number else FlowKind.SPAWNED for number in range(max(FlowKind) + 1)]
 
 
@@ -23,7 +25,8 @@ def pack(batch: Batch) -> bytes:
             list(map(tuple, batch.blinds)),
             list(map(tuple, batch.lines)),
             (batch.tallies, batch.first, batch.last, batch.source, batch.checkpoint, batch.begins),
-        )
+        ),
+        _PLAIN,
     )
 
 

@@ -11,6 +11,7 @@ from multiprocessing.process import BaseProcess
 from ingest.pyauparse import AuditInputError
 from provenance.errors import InputError, ProvenanceError
 from provenance.pipeline.chain import Chain, size_of
+from provenance.pipeline.collection import collecting_rarely
 from provenance.pipeline.progress import Ingested, Progress, Report
 from provenance.pipeline.transport import pack, unpack
 from provenance.store.interface import Writer
@@ -18,6 +19,7 @@ from provenance.store.interface import Writer
 _CHECKPOINT, _BATCH, _PROGRESS, _DONE, _FAILED = range(5)
 
 
+@collecting_rarely()
 def _work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool) -> None:
     """What a worker does: everything it finds goes into the pipe; it asks there for states to go on from."""
 
