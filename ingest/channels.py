@@ -294,6 +294,11 @@ def inherit(host: Host, child: Image, fds: dict[int, Descriptor]) -> None:
             node.shared = True
             if entry.description.sink is not None:
                 entry.description.sink.shared = True
+    share(fds)
+
+
+def share(fds: dict[int, Descriptor]) -> None:
+    """What a child has inherited is stated when it is known to use it, and from its birth on: no flow is joined over it."""
 
 
 def settle(host: Host, image: Image) -> None:
