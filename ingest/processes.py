@@ -128,6 +128,7 @@ def forked(host: Host, parent: Image, child: int, evidence: bytes) -> None:
             return
     parent.last_out = host.moment
     parent.cow = True
+    channels.share(parent.fds)
     if len(host.forks) >= _FORKS_KEPT:
         for pid in list(islice(host.forks, _FORKS_KEPT // 4)):
             del host.forks[pid]
