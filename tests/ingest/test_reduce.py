@@ -126,6 +126,22 @@ def test_opened_again_and_again_becomes_one_run() -> None:
     assert script.facts().spans["sh:100 -WROTE-> /log"] == [(1, 10)]
 
 
+def test_what_an_unseen_child_holds_parts_runs() -> None:
+    """A fork is recorded, and its child does nothing for long: then it turns out to have written all the while."""
+    script = Script()
+    sh = script.process(100)
+    sh.opens("/f", O_WRONLY)
+    child = sh.forks(101)
+    sh.closes(3)
+    cat = script.process(200, comm="cat")
+    for _ in range(3):
+        cat.opens("/f")
+        cat.closes(3)
+        script.process(300).opens("/other")
+    child.exits()
+    assert_same_answers(script)
+
+
 def test_a_run_stays_small_enough_to_read() -> None:
     script = Script()
     sh = script.process(100)
