@@ -53,4 +53,4 @@ class Frontier:
         closeness = 1.0 / (1.0 + gap / _HALF_LIFE_MS)
         rarity = 1.0 / (1.0 + math.log1p(flow.times) + math.log1p(fan))
         kind = 1.0 if flow.kind in _LINEAGE else 0.9 if flow.kind in _BOUNDARY else 0.5
-        return (kind + closeness + rarity) / (1.0 + 0.05 * depth)
+        return (kind + closeness + rarity) / (1.0 + 0.01 * depth)

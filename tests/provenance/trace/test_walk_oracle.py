@@ -1,0 +1,158 @@
+"""The walk over a store against the rules of design section 7 applied plainly, with and without a budget."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.clock import FIRST, LAST, at_ms
+from ingest.facts import Flow, FlowKind
+from provenance.store.interface import Direction, Store
+from provenance.trace.budget import DEFAULT, Budget
+from provenance.trace.result import Slice
+from provenance.trace.walk import walk
+from tests.provenance.trace.graphs import flow, stored
+from tests.provenance.trace.plain import exact
+
+HOSTS = {id: host for host, ids in (("a", range(1, 8)), ("b", range(-7, 0))) for id in ids}
+WITHIN = [kind for kind in FlowKind if kind is not FlowKind.REACHED]
+moments = st.integers(1_000, 1_030).map(at_ms)
+
+
+@st.composite
+def runs(draw: st.DrawFn, ids: list[int]) -> Flow:
+    first, last = sorted((draw(moments), draw(moments)))
+    return flow(draw(st.sampled_from(WITHIN)), draw(st.sampled_from(ids)), draw(st.sampled_from(ids)), first, last)
+
+
+@st.composite
+def crossings(draw: st.DrawFn) -> Flow:
+    """A connection between hosts whose clocks are as far apart as `b`'s clock is ahead, here 10 ms."""
+    forth = draw(st.booleans())
+    first, last = sorted((draw(moments), draw(moments)))
+    source, target = draw(st.integers(1, 7)), draw(st.integers(-7, -1))
+    ends = (source, target) if forth else (target, source)
+    return flow(FlowKind.REACHED, *ends, first, last, skew=10 if forth else -10)
+
+
+graphs = st.lists(
+    st.one_of(runs([id for id in HOSTS if id > 0]), runs([id for id in HOSTS if id < 0]), crossings()), max_size=40
+).map(lambda flows: list({run[:4]: run for run in flows}.values()))
+starts = st.dictionaries(
+    st.sampled_from(sorted(HOSTS)), st.one_of(moments, st.just(FIRST), st.just(LAST)), min_size=1, max_size=2
+)
+directions = st.sampled_from(Direction)
+
+
+def in_store(flows: list[Flow], direction: Direction, start: Mapping[int, int], budget: Budget) -> Slice:
+    with tempfile.TemporaryDirectory() as folder, closing(stored(Path(folder) / "g.db", flows, HOSTS)) as store:
+        return walk(store, direction, start, None, budget)
+
+
+@settings(max_examples=120, deadline=None)
+@given(graphs, directions, starts)
+def test_bounds_and_edges_are_those_of_the_rules(
+    flows: list[Flow], direction: Direction, start: dict[int, int]
+) -> None:
+    found = in_store(flows, direction, start, DEFAULT)
+    bounds, counted = exact(flows, direction, start)
+    assert found.bounds == bounds
+    assert found.truncated is None
+    by_edge: dict[tuple[FlowKind, int, int], list[Flow]] = {}
+    for run in flows:
+        if run[:4] in counted:
+            by_edge.setdefault(run[:3], []).append(run)
+    assert {(edge.kind, edge.source, edge.target): (edge.first, edge.last, edge.times) for edge in found.edges} == {
+        edge: (min(run.first for run in some), max(run.last for run in some), len(some))
+        for edge, some in by_edge.items()
+    }
+
+
+@settings(max_examples=50, deadline=None)
+@given(graphs, directions, starts)
+def test_no_effect_before_its_cause(flows: list[Flow], direction: Direction, start: dict[int, int]) -> None:
+    found = in_store(flows, direction, start, DEFAULT)
+    for edge in found.edges:
+        if edge.kind is FlowKind.REACHED:
+            continue
+        if direction is Direction.BACKWARD:
+            assert edge.first <= found.bounds[edge.target]
+            assert found.bounds[edge.source] >= edge.first
+        else:
+            assert edge.last >= found.bounds[edge.source]
+            assert found.bounds[edge.target] <= max(edge.last, found.bounds[edge.source])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    graphs,
+    directions,
+    starts,
+    st.builds(Budget, st.integers(1, 9), st.integers(1, 30), st.none() | st.integers(1, 4), st.integers(1, 5)),
+)
+def test_a_budget_only_leaves_out_and_says_what(
+    flows: list[Flow], direction: Direction, start: dict[int, int], budget: Budget
+) -> None:
+    found = in_store(flows, direction, start, budget)
+    bounds, counted = exact(flows, direction, start)
+    assert found.bounds.keys() <= bounds.keys()
+    assert len(found.nodes) <= max(budget.nodes, len(start))
+    backward = direction is Direction.BACKWARD
+    for id, bound in found.bounds.items():
+        assert bound <= bounds[id] if backward else bound >= bounds[id]
+    kept = {(edge.kind, edge.source, edge.target) for edge in found.edges}
+    assert kept <= {place[:3] for place in counted}
+    assert sum(edge.times for edge in found.edges) <= budget.edges
+    if found.truncated is None:
+        assert found.bounds == bounds and kept == {place[:3] for place in counted}
+        return
+    assert found.truncated.why and set(found.truncated.at) <= found.nodes.keys()
+    left = _left_out(flows, found, direction)
+    assert {id for id, amount in left.items() if amount} == set(found.truncated.at)
+    assert found.truncated.left_out_edges == sum(left.values())
+
+
+def _left_out(flows: list[Flow], found: Slice, direction: Direction) -> dict[int, int]:
+    """Runs that count at the bounds of the truncated slice, less those that it holds."""
+    backward = direction is Direction.BACKWARD
+    total: dict[int, int] = {}
+    for run in flows:
+        near = run.target if backward else run.source
+        if near in found.bounds and exact([run], direction, {near: found.bounds[near]})[1]:
+            total[near] = total.get(near, 0) + 1
+    for edge in found.edges:
+        total[edge.target if backward else edge.source] -= edge.times
+    return total
+
+
+def hub(folder: Path, readers: int) -> Store:
+    """1 writes a file that everybody reads, and starts a line of programs that ends in a connection."""
+    flows = [flow(FlowKind.WROTE, 1, 2, at_ms(1))]
+    flows += [flow(FlowKind.READ, 2, 1_000 + number, at_ms(2)) for number in range(readers)]
+    line = [1, *range(10, 40)]
+    flows += [flow(FlowKind.SPAWNED, *pair, at_ms(1_000)) for pair in pairwise(line)]
+    flows.append(flow(FlowKind.CONNECTED, line[-1], 3, at_ms(1_001)))
+    ids = {end for run in flows for end in (run.source, run.target)}
+    return stored(folder / "hub.db", flows, dict.fromkeys(ids, "a"))
+
+
+def test_lineage_comes_before_the_readers_of_a_hub(tmp_path: Path) -> None:
+    with closing(hub(tmp_path, 10_000)) as store:
+        found = walk(store, Direction.FORWARD, {1: FIRST}, None, Budget(nodes=200))
+    assert {*range(10, 40), 3} <= found.nodes.keys()
+    assert len(found.nodes) == 200
+    assert found.truncated is not None and found.truncated.at == (2,)
+    assert found.truncated.left_out_edges == 10_000 - (200 - 33)
+
+
+def test_the_runs_of_a_hub_are_limited(tmp_path: Path) -> None:
+    with closing(hub(tmp_path, 3_000)) as store:
+        found = walk(store, Direction.FORWARD, {1: FIRST}, None, Budget(runs_per_node=1_000))
+    assert found.truncated is not None
+    assert (found.truncated.at, found.truncated.left_out_edges) == ((2,), 2_000)
