@@ -48,3 +48,9 @@ def write_log(path: Path, copies: int) -> Path:
                 stream.write(piece)
         unfinished.rename(path)
     return path
+
+
+def events_in(path: Path) -> int:
+    """How many events a log holds."""
+    with path.open("rb") as stream:
+        return len({(line[:11] == b"type=DAEMON", found[3]) for line in stream if (found := _STAMP.search(line))})

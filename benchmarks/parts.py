@@ -1,0 +1,118 @@
+"""The parts of the benchmark: each measures and says what it found."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+
+from benchmarks import measuring, peers, synthetic
+from benchmarks.report import Figure
+from provenance.store import open_store
+from provenance.store.interface import Direction, Selector, Store
+from provenance.trace.anchor import Selection, anchors
+from provenance.trace.trace import trace
+
+_TRACES = 20
+
+
+def parsing(log: Path, runs: int) -> Iterator[Figure]:
+    """Our parser against its peers, turn by turn."""
+    with log.open("rb") as stream:
+        lines = sum(1 for _ in stream)
+    ours: list[float] = []
+    theirs: list[float] = []
+    has_binding = peers.binding()
+    for _ in range(runs):
+        ours.append(_seconds([sys.executable, "-m", "benchmarks.our_parser", log]))
+        if has_binding:
+            theirs.append(_seconds([peers.SYSTEM_PYTHON, "benchmarks/peer_auparse.py", log]))
+    mine = lines / median(ours)
+    compared = f"{mine / (lines / median(theirs)):.2f} of libauparse's binding" if theirs else "its peer is not here"
+    yield Figure("parsing, one process", f"{mine:,.0f} lines/s", compared)
+    if theirs:
+        yield Figure("libauparse's Python binding", f"{lines / median(theirs):,.0f} lines/s", "1")
+    ausearch = peers.ausearch()
+    if ausearch is not None:
+        command = [ausearch, "--raw", "-if", str(log)]
+        spent = measuring.middle(
+            runs, lambda: measuring.run(["sh", "-c", '"$@" > /dev/null', "sh", *command])[0].wall_s
+        )
+        yield Figure("ausearch --raw (borders of events only)", f"{lines / spent:,.0f} lines/s")
+
+
+def _seconds(command: Sequence[str | Path]) -> float:
+    return float(measuring.run(command)[1].split()[-1])
+
+
+def ingesting(log: Path, folder: Path, runs: int, events: int) -> Iterator[Figure]:
+    """Log to committed graph, with one process and with two."""
+    alone = 0.0
+    for jobs in (1, 2):
+        walls, peaks = [], []
+        for _ in range(runs):
+            store = folder / f"jobs{jobs}.db"
+            _remove(store)
+            command = [sys.executable, "-m", "provenance", "ingest", "--store", str(store), "--host", "web01"]
+            cost, _ = measuring.run([*command, "--jobs", str(jobs), str(log)])
+            walls.append(cost.wall_s)
+            peaks.append(cost.peak_mib)
+        rate = events / median(walls)
+        alone = alone or rate
+        compared = f"{rate / alone:.2f} of one process; " if jobs > 1 else ""
+        yield Figure(
+            f"log to committed graph, --jobs {jobs}", f"{rate:,.0f} events/s", f"{compared}{max(peaks):,.0f} MiB"
+        )
+    size = _size(folder / "jobs2.db")
+    yield Figure(
+        "bytes of store an event, raw lines kept",
+        f"{size / events:,.0f} B",
+        f"{size / log.stat().st_size:.3f} of the log",
+    )
+
+
+def tracing(folder: Path, millions: Sequence[float]) -> Iterator[Figure]:
+    """Traces of 1,025 edges out of graphs of several sizes."""
+    for million in millions:
+        path = folder / f"synthetic{million:g}.db"
+        _remove(path)
+        edges = int(million * 1_000_000)
+        with closing(open_store(str(path))) as store:
+            start = time.perf_counter()
+            ends = synthetic.build(store, edges)
+            built = time.perf_counter() - start
+        chosen = ends[:: max(1, len(ends) // _TRACES)][:_TRACES]
+        taken = [_trace(path, end) for end in chosen]
+        yield Figure(
+            f"backward trace of {synthetic.EDGES + 1:,} edges out of {million:g} million",
+            f"{median(taken) * 1000:,.0f} ms",
+            f"slowest of {len(taken)}: {max(taken) * 1000:,.0f} ms; written at {edges / built:,.0f} edges/s, "
+            f"{_size(path) / edges:,.0f} B an edge",
+        )
+        _remove(path)
+
+
+def _trace(path: Path, end: int) -> float:
+    start = time.perf_counter()
+    with closing(open_store(str(path))) as store:
+        _check(store, end)
+    return time.perf_counter() - start
+
+
+def _check(store: Store, end: int) -> None:
+    found = anchors(store, Selection(Selector(), id=end), Direction.BACKWARD)
+    result = trace(store, Direction.BACKWARD, found)
+    if len(result.slice.edges) != synthetic.EDGES + 1 or not result.entries:
+        raise AssertionError(f"a trace of {len(result.slice.edges)} edges, where {synthetic.EDGES + 1} were built")
+
+
+def _remove(path: Path) -> None:
+    for name in path.parent.glob(path.name + "*"):
+        name.unlink()
+
+
+def _size(path: Path) -> int:
+    return sum(name.stat().st_size for name in path.parent.glob(path.name + "*"))

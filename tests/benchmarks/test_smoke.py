@@ -1,0 +1,33 @@
+"""The benchmark runs, tiny: what it measures is told, never asserted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import inputs, synthetic
+from benchmarks.__main__ import main
+from ingest.pyauparse import events
+from provenance.store import open_store
+
+
+def test_a_longer_log_has_every_event_once_more(tmp_path: Path) -> None:
+    log = inputs.write_log(tmp_path / "log", 2)
+    read = [(event.daemon, event.serial) for event in events(str(log))]
+    assert len(read) == len(set(read)) == inputs.events_in(log)
+    assert read[0][1] < read[-1][1]
+
+
+def test_the_synthetic_graph_has_the_edges_it_says(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "graph.db"))
+    ends = synthetic.build(store, 2 * synthetic.EDGES)
+    assert len(ends) == 2
+    assert sum(store.statistics().flows.values()) == 2 * (synthetic.EDGES + 1)
+
+
+def test_a_table_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "benchmarks.md"
+    main(["--only", "tracing", "--edges", "0.005", "--out", str(out)])
+    assert "backward trace of 1,026 edges out of 0.005 million" in capsys.readouterr().out
+    assert "| backward trace" in out.read_text()
