@@ -1,0 +1,72 @@
+"""The documents: their commands run, and the picture in the README is what today's program prints."""
+
+from __future__ import annotations
+
+import lzma
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+_LOG = ROOT / "provenance" / "demo" / "data" / "web01.log.xz"
+_PICTURE = re.compile(r"(?<=```text\n\$ provenance demo\n).*?(?=```)", re.DOTALL)
+DOCUMENTS = ("README.md", "docs/usage.md")
+
+
+def typed(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What a shell does with a command, in a folder."""
+    known = {name: value for name, value in os.environ.items() if not name.startswith("PROVENANCE_")}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=folder,
+        env=known | {"PATH": path, "NO_COLOR": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_commands_run(document: str, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "audit.log").write_bytes(lzma.decompress(_LOG.read_bytes()))
+    blocks = re.findall(r"```console\n(.*?)```", (ROOT / document).read_text("utf-8"), re.DOTALL)
+    commands = [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+    assert commands
+    for command in commands:
+        done = typed(command.replace("/var/log/audit", str(logs)), tmp_path)
+        assert done.returncode == 0, f"{command}: {done.stderr}"
+        assert done.stdout, command
+
+
+def test_the_picture_is_what_the_demonstration_prints(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    readme = ROOT / "README.md"
+    done = typed("provenance demo", tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = readme.read_text("utf-8")
+    if pytestconfig.getoption("--rewrite-goldens"):
+        text = _PICTURE.sub(lambda _: done.stdout, text, count=1)
+        readme.write_text(text, "utf-8")
+    shown = _PICTURE.search(text)
+    assert shown is not None
+    assert shown.group() == done.stdout, "run with --rewrite-goldens and read the README"
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "docs/README.md"])
+def test_links_lead_somewhere(document: str) -> None:
+    page = ROOT / document
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_scripts_can_be_run() -> None:
+    for script in ("script/demo", "script/test", ".ci/run"):
+        assert os.access(ROOT / script, os.X_OK), script
