@@ -217,16 +217,28 @@ def _move(host: Host, kind: FlowKind, source: Tracked, target: Tracked, run: Run
 
 
 def connect(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
-    """The socket has a peer from now on; a former peer's channel ends."""
-    channel = image.channels.pop(description, None)
-    if channel is not None:
-        finish(host, image, channel, host.moment)
+    """The socket has a peer from now on, for all that hold it; a former peer's channels end."""
+    holders = _holders(host, image, description)
+    for holder in holders:
+        if description.node is not None:
+            settle(host, holder)
+        channel = holder.channels.pop(description, None)
+        if channel is not None:
+            finish(host, holder, channel, host.moment)
     description.node = node
     description.connected_by = image.id
     description.first = host.moment
     description.evidence = evidence
-    refs = sum(1 for entry in image.fds.values() if entry.description is description and not entry.latent)
-    begin(host, image, description, host.moment, max(refs, 1), evidence)
+    for holder in holders:
+        refs = sum(1 for entry in holder.fds.values() if entry.description is description and not entry.latent)
+        if holder is image or (refs and not holder.inherited):
+            begin(host, holder, description, host.moment, max(refs, 1), evidence)
+
+
+def _holders(host: Host, image: Image, description: Description) -> list[Image]:
+    if not description.inherited:
+        return [image]
+    return [image, *(other for other in host.live.values() if other is not image and _held(other, description))]
 
 
 def sent_to(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
@@ -301,6 +313,7 @@ def share(fds: dict[int, Descriptor]) -> None:
     """What a child has inherited is stated when it is known to use it, and from its birth on: no flow is joined over it."""
 
 
+        entry.description.inherited = True
 def settle(host: Host, image: Image) -> None:
     """A forked child turns out to run on without execve: what it inherited has been a channel since its birth."""
     if not image.inherited:
@@ -309,7 +322,8 @@ def settle(host: Host, image: Image) -> None:
     refs = Counter(entry.description for entry in image.fds.values() if not entry.latent)
     for description, count in refs.items():
         if description.node is not None and description not in image.channels:
-            begin(host, image, description, image.birth, count, description.evidence + image.evidence)
+            start = max(image.birth, description.first)
+            begin(host, image, description, start, count, description.evidence + image.evidence)
     for description, end in image.given_up or ():
         begin(host, image, description, image.birth, 1, description.evidence + image.evidence)
         finish(host, image, image.channels.pop(description), end)
@@ -318,6 +332,9 @@ def settle(host: Host, image: Image) -> None:
 
 
 def execute(host: Host, old: Image, new: Image, evidence: bytes) -> None:
+        if description.first > end:
+            continue
+        held = image.channels.pop(description, None)
     """execve: `old` becomes `new` (which may be the same node, for a child that did nothing but prepare this)."""
     kept: dict[int, Descriptor] = {}
     refs: Counter[Description] = Counter()
@@ -340,7 +357,7 @@ def execute(host: Host, old: Image, new: Image, evidence: bytes) -> None:
     if old.inherited and new is not old:
         began = host.moment
     for description, count in refs.items():
-        begin(host, new, description, began, count, description.evidence + evidence)
+        begin(host, new, description, max(began, description.first), count, description.evidence + evidence)
     old.inherited = new.inherited = False
     old.shared = new.shared = False
     old.given_up = None
