@@ -72,6 +72,7 @@ class Description:
         "connected_by",
         "evidence",
         "first",
+        "inherited",
         "kind",
         "listening",
         "local_ip",
@@ -101,6 +102,8 @@ class Description:
         self.remote: tuple[str, int] | None = None
         self.listening = False
         self.accepted = False
+        self.inherited = False
+        """A fork has handed it on: others than its opener may hold it."""
         self.connected_by: int | None = None
         """The image that called connect or accept: its flows have the kind that says so."""
         self.peers: dict[int, Peer] | None = None

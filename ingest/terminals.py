@@ -63,7 +63,7 @@ def _new(host: Host, name: str) -> tuple[Tracked, Tracked]:
 
 def _begin_master(call: Call, master: Description) -> None:
     for image in {call.image, call.host.live.get(call.image.ppid or -1)}:
-        if image is None or master in image.channels:
+        if image is None or image.inherited or master in image.channels:
             continue
         refs = sum(1 for entry in image.fds.values() if entry.description is master and not entry.latent)
         if refs:
