@@ -60,6 +60,10 @@ class Ends:
     malformed: int = 0
 
 
+_Key = tuple[str, int, int, bool, str, str, int, str | None, int | None, int]
+"""A Connection without its `last`."""
+
+
 @lru_cache(maxsize=65536)
 def address(text: str) -> str | None:
     """An address in its one spelling, IPv4-mapped ones as IPv4, without a zone; LOOPBACK; None when it is none."""
@@ -81,21 +85,22 @@ def own_address(text: str | None) -> str | None:
 def gather(connections: Iterable[Connection]) -> Ends:
     """Fold what several holders say of one end, and group the ends. The order of the input changes nothing."""
     found = Ends()
-    latest: dict[Connection, int] = {}
+    latest: dict[_Key, int] = {}
     for connection in connections:
-        key = connection._replace(last=0)
-        last = latest.get(key)
-        if last is None or last < connection.last:
-            latest[key] = connection.last
+        key: _Key = connection[:-1]
+        last = connection.last
+        if last >= latest.get(key, last):
+            latest[key] = last
     out: dict[tuple[str, str, int | None, int | None], list[End]] = {}
     into: dict[tuple[str, str, int | None, int | None], list[End]] = {}
     for key, last in latest.items():
-        found.hosts[key.host] = found.hosts.get(key.host, 0) + 1
-        end = _end(found, key, last)
+        found.hosts[key[0]] = found.hosts.get(key[0], 0) + 1
+        connection = Connection(*key, last)
+        end = _end(found, connection)
         if end is None:
             continue
-        if key.inbound:
-            listener = key.process if end.local_port is None else None
+        if connection.inbound:
+            listener = end.process if end.local_port is None else None
             into.setdefault((end.host, end.ip, end.local_port, listener), []).append(end)
         else:
             out.setdefault((end.host, end.ip, end.port, None), []).append(end)
@@ -103,7 +108,7 @@ def gather(connections: Iterable[Connection]) -> Ends:
     return found
 
 
-def _end(found: Ends, key: Connection, last: int) -> End | None:
+def _end(found: Ends, key: Connection) -> End | None:
     if key.protocol not in _STREAMS:
         found.datagrams += 1
         return None
@@ -115,9 +120,18 @@ def _end(found: Ends, key: Connection, last: int) -> End | None:
     if local is not None:
         found.bound.setdefault(key.host, set()).add(local)
     port = key.local_port or None
-    first = key.first
     return End(
-        key.host, key.endpoint, key.protocol, ip, key.remote_port, local, port, key.process, first, last, ms_of(first)
+        key.host,
+        key.endpoint,
+        key.protocol,
+        ip,
+        key.remote_port,
+        local,
+        port,
+        key.process,
+        key.first,
+        key.last,
+        ms_of(key.first),
     )
 
 

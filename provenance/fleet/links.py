@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from heapq import nlargest
 from typing import NamedTuple
 
 from provenance.fleet.clocks import TICK_MS
@@ -21,7 +22,7 @@ _LATE_MS = 2000
 _EARLY_BY_CLOCK_MS = 100
 """How much the clocks may still be off when links are sought; what is joined corrects them."""
 _STEPS = 64
-_CANDIDATES = 6
+_CANDIDATES = 4
 _BLOCKED = 1 << 40
 """In place of the distance of a connect so long after the accept's record that only a call that blocked explains it."""
 _FAR = 0.25
@@ -84,13 +85,15 @@ def votes(ends: Ends, skew: Mapping[str, int], known: Owners) -> list[Vote]:
     for place, group in enumerate(ends.into):
         host = group.host if group.ip == LOOPBACK else known.sole(group.ip)
         times, places = shelf.of(host, group.port)
+        early = EARLY_MS if host is not None else _EARLY_BY_CLOCK_MS
         allowed: dict[int, bool] = {}
         scores: dict[int, float] = {}
         for end in group.ends if times else ():
-            for out, weight in _near(end.ms + skew[group.host], times, places, ends.out, group, known, allowed):
+            for out, weight in _near(end.ms + skew[group.host], times, places, ends.out, group, known, allowed, early):
                 scores[out] = scores.get(out, 0.0) + weight
         for out, score in scores.items():
-            found.append(Vote(out, place, min(score, len(ends.out[out].ends), len(group.ends))))
+            if score >= 1 or host is not None:
+                found.append(Vote(out, place, min(score, len(ends.out[out].ends), len(group.ends))))
     return found
 
 
@@ -102,12 +105,13 @@ def _near(
     into: Group,
     known: Owners,
     allowed: dict[int, bool],
+    early: int,
 ) -> Iterator[tuple[int, float]]:
     """Groups with a connect near a time, and what the vote for each counts: all for the nearest, less for others."""
     found: dict[int, int] = {}
     at = bisect_right(times, time)
     walks = (range(at - 1, max(at - 1 - _STEPS, -1), -1), range(at, min(at + _STEPS, len(times))))
-    for walk, reach in zip(walks, (_LATE_MS, EARLY_MS), strict=True):
+    for walk, reach, blocks in zip(walks, (_LATE_MS, early), (False, True), strict=True):
         seen = 0
         for i in walk:
             distance = abs(time - times[i])
@@ -119,7 +123,7 @@ def _near(
                 fits = allowed[out] = known.may_join(groups[out], into)
             if fits and distance < found.get(out, reach + 1):
                 seen += 1
-                found[out] = distance if reach == _LATE_MS or distance <= _EARLY_BY_CLOCK_MS else _BLOCKED
+                found[out] = _BLOCKED if blocks and distance > _EARLY_BY_CLOCK_MS else distance
     nearest = min(found.values(), default=_BLOCKED) + TICK_MS
     for out, distance in found.items():
         yield out, 1.0 if distance <= nearest and distance < _BLOCKED else _FAR
@@ -138,6 +142,7 @@ class _Claims:
             for slot, value in self.of(vote):
                 values = self.support.setdefault(slot, {})
                 values[value] = values.get(value, 0.0) + vote.score
+        self.best = {slot: nlargest(2, values.values()) for slot, values in self.support.items()}
         self.settled: dict[Slot, str] = {}
 
     def of(self, vote: Vote) -> list[tuple[Slot, str]]:
@@ -154,9 +159,9 @@ class _Claims:
         for slot, value in self.of(vote):
             if slot[0] == "address" and known.sole(slot[1]) is not None:
                 continue
-            values = self.support[slot]
-            rival = max((score for other, score in values.items() if other != value), default=0.0)
-            if rival >= _RIVAL * values[value]:
+            own, best = self.support[slot][value], self.best[slot]
+            rival = best[0] if own < best[0] else best[-1] if len(best) > 1 else 0.0
+            if rival >= _RIVAL * own:
                 return True
         return False
 
