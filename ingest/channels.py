@@ -32,28 +32,34 @@ from ingest.host import Host
 from ingest.reduce import extend, joinable
 from ingest.state import Channel, Description, Descriptor, Image, Opened, Peer, Run, Tracked
 
+_FILE, _SOCKET, _PIPE = Opened.FILE, Opened.SOCKET, Opened.PIPE
+_READ, _WROTE, _PIPED = FlowKind.READ, FlowKind.WROTE, FlowKind.PIPED
+"""Looking a member up in its enumeration costs more than all else that `kind_in` does."""
+
 STANDARD = (0, 1, 2)
 """Standard input, output and error: the descriptors that a program is given on purpose."""
 
 
 def kind_in(description: Description, image: Image) -> FlowKind:
     """The kind of the flow from what is open to the image that holds it."""
-    if description.kind is Opened.FILE:
-        return FlowKind.READ
-    if description.kind is Opened.SOCKET:
+    kind = description.kind
+    if kind is _FILE:
+        return _READ
+    if kind is _SOCKET:
         mine = description.accepted and description.connected_by == image.id
         return FlowKind.ACCEPTED if mine else FlowKind.RECEIVED
-    return FlowKind.PIPED
+    return _PIPED
 
 
 def kind_out(description: Description, image: Image) -> FlowKind:
     """The kind of the flow from the image to what it holds open."""
-    if description.kind is Opened.FILE:
-        return FlowKind.WROTE
-    if description.kind is Opened.SOCKET:
+    kind = description.kind
+    if kind is _FILE:
+        return _WROTE
+    if kind is _SOCKET:
         mine = not description.accepted and description.connected_by == image.id
         return FlowKind.CONNECTED if mine else FlowKind.SENT
-    return FlowKind.PIPED
+    return _PIPED
 
 
 def hold(host: Host, image: Image, fd: int, description: Description, cloexec: bool, evidence: bytes) -> None:
@@ -226,6 +232,7 @@ def connect(host: Host, image: Image, description: Description, node: Tracked, e
         if channel is not None:
             finish(host, holder, channel, host.moment)
     description.node = node
+    node.shared = node.shared or description.inherited
     description.connected_by = image.id
     description.first = host.moment
     description.evidence = evidence
@@ -248,13 +255,13 @@ def sent_to(host: Host, image: Image, description: Description, node: Tracked, e
     peer = peers.get(node.id)
     if peer is None:
         peers[node.id] = Peer(node, image.id, host.moment, evidence)
+        image.open_in += 1
 
 
 def received_from(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
     """An unconnected datagram socket received from `node`: an answer if it was sent to before, else a request."""
     peer = (description.peers or {}).get(node.id)
     if peer is not None:
-        image.open_in += 1
         peer.answered = True
     kind = FlowKind.RECEIVED if peer is not None else FlowKind.ACCEPTED
     host.emit(kind, node, image, host.moment, host.moment, evidence)
@@ -290,30 +297,30 @@ def _forget_peers(host: Host, image: Image, description: Description) -> None:
     for key, peer in list(peers.items()):
         if peer.image == image.id:
             del peers[key]
+            image.open_in -= 1
             if not peer.answered:
                 host.emit(FlowKind.RECEIVED, peer.node, image, peer.first, host.moment, peer.evidence)
 
 
 def inherit(host: Host, child: Image, fds: dict[int, Descriptor]) -> None:
     """The child of a fork has the descriptors `fds` of its parent (rule 2); they are not channels yet."""
-            image.open_in -= 1
     child.fds = fds
     child.cow = True
     child.inherited = child.shared = bool(fds)
-    for entry in fds.values():
-        node = entry.description.node
-        if node is not None and not entry.latent:
-            node.shared = True
-            if entry.description.sink is not None:
-                entry.description.sink.shared = True
     share(fds)
 
 
 def share(fds: dict[int, Descriptor]) -> None:
     """What a child has inherited is stated when it is known to use it, and from its birth on: no flow is joined over it."""
-
-
+    for entry in fds.values():
         entry.description.inherited = True
+        node = entry.description.node
+        if node is not None and not entry.latent:
+            node.shared = True
+            if entry.description.sink is not None:
+                entry.description.sink.shared = True
+
+
 def settle(host: Host, image: Image) -> None:
     """A forked child turns out to run on without execve: what it inherited has been a channel since its birth."""
     if not image.inherited:
@@ -325,16 +332,18 @@ def settle(host: Host, image: Image) -> None:
             start = max(image.birth, description.first)
             begin(host, image, description, start, count, description.evidence + image.evidence)
     for description, end in image.given_up or ():
+        if description.first > end:
+            continue
+        held = image.channels.pop(description, None)
         begin(host, image, description, image.birth, 1, description.evidence + image.evidence)
         finish(host, image, image.channels.pop(description), end)
+        if held is not None:
+            image.channels[description] = held
     image.given_up = None
     image.shared = False
 
 
 def execute(host: Host, old: Image, new: Image, evidence: bytes) -> None:
-        if description.first > end:
-            continue
-        held = image.channels.pop(description, None)
     """execve: `old` becomes `new` (which may be the same node, for a child that did nothing but prepare this)."""
     kept: dict[int, Descriptor] = {}
     refs: Counter[Description] = Counter()
@@ -373,11 +382,11 @@ def _hand_over(host: Host, child: Image, kept: dict[int, Descriptor]) -> None:
     parent = host.live.get(child.ppid) if child.ppid is not None else None
     if parent is None or parent is child:
         return
-    given = {
+    given = dict.fromkeys(
         entry.description
         for fd, entry in kept.items()
-        if fd in STANDARD and (entry.description.accepted or entry.description.kind is Opened.PIPE)
-    }
+        if fd in STANDARD and (entry.description.accepted or entry.description.kind is _PIPE)
+    )
     for description in given:
         numbers = [fd for fd, entry in parent.fds.items() if entry.description is description and not entry.latent]
         if numbers and min(numbers) > 2:
