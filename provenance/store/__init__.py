@@ -11,8 +11,12 @@ from provenance.store.sqlite import SQLiteStore
 _NEO4J = frozenset(("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"))
 
 
-def open_store(address: str, lines: Lines | str = Lines.KEEP, create: bool = True) -> Store:
-    """The store at an address: a path (SQLite; also as `sqlite:PATH`) or a URI of a server.
+def open_store(
+    address: str, lines: Lines | str = Lines.KEEP, create: bool = True, credentials: Path | None = None
+) -> Store:
+    """The store at an address: a path (SQLite; also as `sqlite:PATH`) or a URI of a Neo4j server
+    (`bolt://HOST[:PORT][/DATABASE][?case=NAME]`, also neo4j:// and the encrypted forms), whose user and password come
+    from the file `credentials`, else from the environment.
 
     `lines` says what its writer does with raw lines: `keep`, `reference` or `none`. With `create`, nothing is
     opened yet: reading raises StoreUnreachable when there is no store at a path, `writer` makes one. Without, a store
@@ -24,7 +28,7 @@ def open_store(address: str, lines: Lines | str = Lines.KEEP, create: bool = Tru
         raise UsageError(f"{lines!r} is no way to treat raw lines: {', '.join(item.value for item in Lines)}") from None
     scheme, colon, rest = address.partition(":")
     if scheme in _NEO4J and colon:
-        raise UsageError(f"{address}: this build has no Neo4j store; give a path for an embedded store")
+        return _on_server(address, mode, create, credentials)
     if colon and rest.startswith("//"):
         raise UsageError(f"{address}: no store is known by {scheme}://; give a path for an embedded store")
     if scheme == "sqlite" and colon:
@@ -32,6 +36,16 @@ def open_store(address: str, lines: Lines | str = Lines.KEEP, create: bool = Tru
     if not address:
         raise UsageError("the store's path is empty")
     store = SQLiteStore(Path(address), mode)
+    if not create:
+        store.check()
+    return store
+
+
+def _on_server(address: str, lines: Lines, create: bool, credentials: Path | None) -> Store:
+    """The driver is only loaded for those who use it: it costs an embedded store's commands a quarter of a second."""
+    from provenance.store.neo4j import Neo4jStore
+
+    store = Neo4jStore(address, lines, credentials)
     if not create:
         store.check()
     return store

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -10,10 +11,22 @@ import pytest
 
 from provenance.store import open_store
 from provenance.store.interface import Lines, Store
+from provenance.store.neo4j import Neo4jStore
+from tests.provenance.store.neo4j.servers import running
 
 MakeStore = Callable[..., Store]
+
+
+def on_server(line: str, lines: Lines) -> Store:
+    """A store in a case of its own on a server that many tests share."""
+    server = running(line)
+    return open_store(f"{server.uri}?case=test-{secrets.token_hex(6)}", lines, credentials=server.credentials)
+
+
 MAKERS: dict[str, Callable[[Path, Lines], Store]] = {
     "sqlite": lambda folder, lines: open_store(str(folder / "graph.db"), lines),
+    "neo4j-lts": lambda folder, lines: on_server("lts", lines),
+    "neo4j-current": lambda folder, lines: on_server("current", lines),
 }
 
 
@@ -27,13 +40,15 @@ def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeS
         folder = tmp_path / f"store{next(numbers)}"
         folder.mkdir()
         store = MAKERS[request.param](folder, lines)
+        made.append(store)
         with store.writer():
             pass
-        made.append(store)
         return store
 
     yield make
     for store in made:
+        if isinstance(store, Neo4jStore):
+            store.drop()
         store.close()
 
 

@@ -44,7 +44,8 @@ def test_hosts_are_summed_up(store: Store) -> None:
         HostSummary(HOST, 5, 12, {"events": 5, "unhandled:\udcff": 1, "known": 1}, ("10.0.0.1", "::1"), -250),
     ]
     assert store.statistics().hosts == tuple(store.hosts())
-    assert (store.statistics().bytes or 0) > 0
+    size = store.statistics().bytes
+    assert size is None or size > 0
 
 
 def test_an_alert_is_kept_once(store: Store) -> None:

@@ -1,0 +1,14 @@
+// Entities of a host, or of all hosts.
+// Parameters: case; kinds (numbers); limit; and, null for any: host, pid, commands (digests), ip, port.
+// Returns: key, in order of (first, key).
+// Index: prov_host, prov_entity_host.
+MATCH (known:Host {case: $case})
+WHERE known.host IS NOT NULL AND ($host IS NULL OR known.host = $host)
+WITH known
+MATCH (entity:Entity {case: $case, host: known.host})
+WHERE entity.first IS NOT NULL AND entity.kind IN $kinds AND ($host IS NULL OR entity.host = $host)
+    AND ($pid IS NULL OR entity.pid = $pid) AND ($commands IS NULL OR entity.command_key IN $commands)
+    AND ($ip IS NULL OR entity.ip = $ip) AND ($port IS NULL OR entity.port = $port)
+RETURN entity.key AS key
+ORDER BY entity.first, key
+LIMIT $limit

@@ -1,0 +1,7 @@
+// Paths that may match a glob.
+// Parameters: case, begin - what they begin with, up to 200 characters; fixed - text that they contain.
+// Returns: key (digest), text.
+// Index: prov_path_begin.
+MATCH (path:Path {case: $case})
+WHERE path.begin STARTS WITH $begin AND path.text CONTAINS $fixed
+RETURN path.key AS key, path.text AS text

@@ -1,0 +1,6 @@
+// Keep the state that a batch left.
+// Parameters: case, host, state (bytes).
+// Returns: nothing.
+// Index: prov_checkpoint.
+MERGE (kept:Checkpoint {case: $case, host: $host})
+SET kept.state = $state

@@ -1,0 +1,6 @@
+// Keep a host's addresses and its clock's correction.
+// Parameters: case, host, addresses (JSON), skew_ms.
+// Returns: nothing.
+// Index: prov_host.
+MATCH (host:Host {case: $case, host: $host})
+SET host.addresses = $addresses, host.skew_ms = $skew_ms

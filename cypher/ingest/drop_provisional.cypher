@@ -1,0 +1,12 @@
+// Remove the runs of a host that are still provisional (after `restore`: those that covered none).
+// Parameters: case, host.
+// Returns: kind, gone - how many of it.
+// Index: prov_provisional_host, prov_entity.
+MATCH (provisional:Provisional {case: $case, host: $host})
+WITH provisional
+MATCH (source:Entity {case: $case, key: provisional.source})
+MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target:Entity {case: $case, key: provisional.target})
+WHERE type(run) = provisional.kind AND run.first = provisional.first AND run.open
+WITH run, type(run) AS kind
+DELETE run
+RETURN kind, count(*) AS gone

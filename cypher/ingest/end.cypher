@@ -1,0 +1,7 @@
+// Say that nobody writes a case any more.
+// Parameters: case, token.
+// Returns: nothing.
+// Index: prov_case.
+MATCH (held:Case {case: $case})
+WHERE held.token = $token
+SET held.token = null, held.holder = null

@@ -1,0 +1,8 @@
+// Write what a batch says of its host as a whole.
+// Parameters: case, host, tallies - JSON of all its counters; first, last - moments to take into its interval, or null.
+// Returns: nothing.
+// Index: prov_host.
+MATCH (host:Host {case: $case, host: $host})
+SET host.tallies = $tallies,
+    host.first = CASE WHEN $first < host.first OR host.first IS NULL THEN $first ELSE host.first END,
+    host.last = CASE WHEN $last > host.last OR host.last IS NULL THEN $last ELSE host.last END

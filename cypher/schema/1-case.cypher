@@ -1,0 +1,4 @@
+// A case once.
+// Parameters: none.
+// Returns: nothing.
+CREATE CONSTRAINT prov_case IF NOT EXISTS FOR (n:Case) REQUIRE n.case IS UNIQUE

@@ -1,0 +1,4 @@
+// Where the raw lines of a minute are.
+// Parameters: none.
+// Returns: nothing.
+CREATE INDEX prov_line_span IF NOT EXISTS FOR (n:LineSpan) ON (n.case, n.host, n.minute)

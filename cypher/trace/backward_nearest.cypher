@@ -1,0 +1,15 @@
+// One step back, at most `limit` runs for each entity: those that begin last, REACHED ones counted.
+// Parameters: case, frontier - key, bound (a moment); limit; kinds - a map from each relationship type to its number.
+// Returns: kind, source, target, first, last, times, evidence, open, detail; ordered by the caller.
+// Index: prov_entity.
+UNWIND $frontier AS asked
+MATCH (target:Entity {case: $case, key: asked.key})
+CALL (target, asked) {
+    MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target)
+    WHERE run.first <= asked.bound OR type(run) = 'REACHED'
+    RETURN source, run
+    ORDER BY run.first DESC, source.key, $kinds[type(run)]
+    LIMIT $limit
+}
+RETURN $kinds[type(run)] AS kind, source.key AS source, target.key AS target, run.first AS first, run.last AS last,
+       run.times AS times, run.evidence AS evidence, run.open AS open, run.detail AS detail

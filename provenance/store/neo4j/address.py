@@ -1,0 +1,78 @@
+"""Which server, database and case a store's address means, and as whom to speak to it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from provenance.errors import InputError, UsageError
+
+SCHEMES = frozenset(("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"))
+USER = "PROVENANCE_NEO4J_USER"
+PASSWORD = "PROVENANCE_NEO4J_PASSWORD"
+DATABASE = "neo4j"
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A user and a password."""
+
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.user!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`text` is what a person gave, for messages; `uri` what the driver is given."""
+
+    text: str
+    uri: str
+    database: str
+    case: str
+
+
+def parse(text: str) -> Address:
+    """`SCHEME://HOST[:PORT][/DATABASE][?case=NAME]`; other query parameters are the routing context of a cluster.
+
+    Raises UsageError, for a user or password in it too: command lines are seen by every user of a machine.
+    """
+    try:
+        parts = urlsplit(text)
+        found = parts.hostname, parts.port
+    except ValueError as error:
+        raise UsageError(f"{text}: {error}") from None
+    if "@" in parts.netloc:
+        raise UsageError(
+            f"{parts.scheme}://...{parts.path}: no user or password in an address; set {USER} and {PASSWORD}, or name a"
+            " file with both"
+        )
+    if not found[0]:
+        raise UsageError(f"{text}: no host is named")
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    case = query.pop("case", "")
+    if len(case) > _LONGEST or not case.isprintable():
+        raise UsageError(f"{text}: a case's name has at most {_LONGEST} printable characters")
+    uri = urlunsplit((parts.scheme, parts.netloc, "", urlencode(query), ""))
+    return Address(text, uri, parts.path.strip("/") or DATABASE, case)
+
+
+def credentials(file: Path | None = None) -> Credentials | None:
+    """The user and password of a file (a line each), else of the environment, else None. Raises InputError."""
+    if file is None:
+        user, password = os.environ.get(USER), os.environ.get(PASSWORD)
+        return Credentials(user or "neo4j", password) if password is not None else None
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{file}: cannot read user and password: {getattr(error, 'strerror', None) or error}"
+        ) from error
+    if len(lines) < 2:
+        raise InputError(f"{file}: holds no user and password, a line each")
+    return Credentials(lines[0], lines[1])

@@ -1,0 +1,81 @@
+"""The driver's errors as ours: one line that names the store (https://neo4j.com/docs/status-codes/current/)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from neo4j.exceptions import (
+    AuthError,
+    ConfigurationError,
+    DatabaseError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+    TransientError,
+    UnsupportedServerProduct,
+)
+
+from provenance.errors import StoreBusy, StoreError, StoreUnreachable
+from provenance.store.neo4j.address import PASSWORD, USER, Address, Credentials
+
+_SAID: dict[str, tuple[type[StoreError], str]] = {
+    "Security.CredentialsExpired": (StoreUnreachable, "the password of {user} has expired and must be changed first"),
+    "Security.AuthenticationRateLimit": (StoreUnreachable, "too many wrong passwords for {user}; wait a moment"),
+    "Security.Unauthorized": (StoreUnreachable, "refuses {user}: wrong user or password"),
+    "Security.Forbidden": (StoreUnreachable, "{user} may not do this"),
+    "Database.DatabaseNotFound": (StoreUnreachable, "has no database {database}"),
+    "General.ForbiddenOnReadOnlyDatabase": (StoreUnreachable, "database {database} may only be read"),
+    "General.WriteOnReadOnlyAccessDatabase": (StoreUnreachable, "database {database} may only be read"),
+    "General.MemoryPoolOutOfMemoryError": (StoreUnreachable, "the server has too little memory for this"),
+    "General.OutOfMemoryError": (StoreUnreachable, "the server has too little memory for this"),
+    "General.TransactionMemoryLimit": (StoreUnreachable, "the server has too little memory for this"),
+    "Transaction.TransactionTimedOut": (StoreBusy, "did not answer in time"),
+    "Transaction.TransactionTimedOutClientConfiguration": (StoreBusy, "did not answer in time"),
+    "Transaction.LockAcquisitionTimeout": (StoreBusy, "is locked by another program"),
+}
+
+
+@contextmanager
+def speaking_of(address: Address, who: Credentials | None) -> Iterator[None]:
+    """Raise the driver's errors as StoreErrors that name the store."""
+    try:
+        yield
+    except (Neo4jError, DriverError) as error:
+        raise translated(error, address, who) from error
+
+
+def translated(error: Neo4jError | DriverError, address: Address, who: Credentials | None) -> StoreError:
+    """An error of the driver or the server as one of ours."""
+    kind, said = _meaning(error, who)
+    user = "a user without a name" if who is None else f"user {who.user}"
+    told = said.format(user=user, database=address.database)
+    return kind(f"{address.text}: {told} ({one_line(error)})")
+
+
+def _meaning(error: Neo4jError | DriverError, who: Credentials | None) -> tuple[type[StoreError], str]:
+    if isinstance(error, AuthError) and who is None:
+        return StoreUnreachable, f"wants a user and a password: set {USER} and {PASSWORD}, or name a file with both"
+    if isinstance(error, Neo4jError):
+        known = _SAID.get(".".join((error.code or "").split(".")[2:]))
+        if known is not None:
+            return known
+        if isinstance(error, AuthError):
+            return _SAID["Security.Unauthorized"]
+        if isinstance(error, (TransientError, DatabaseError)):
+            return StoreUnreachable, "failed"
+        return StoreError, "cannot be used"
+    if isinstance(error, UnsupportedServerProduct):
+        return StoreUnreachable, "is no Neo4j that this program can speak to"
+    if isinstance(error, (ServiceUnavailable, SessionExpired)):
+        return StoreUnreachable, "cannot be reached"
+    if isinstance(error, ConfigurationError):
+        return StoreUnreachable, "cannot be spoken to"
+    return StoreUnreachable, "cannot be used"
+
+
+def one_line(error: BaseException) -> str:
+    """What an error says, in one line."""
+    message = getattr(error, "message", None) or str(error)
+    return " ".join(str(message).split())[:300]

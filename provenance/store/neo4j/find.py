@@ -1,0 +1,80 @@
+"""From conditions to nodes: each kind of condition has an index, and the narrowest one given is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ingest.identity import EntityKind
+from provenance.store.interface import Selector
+from provenance.store.neo4j.server import Server
+from provenance.store.neo4j.text import beginning, digest, fits_index, pack_text, short, unpack_text
+from provenance.store.patterns import Glob, compile_pattern, matching
+
+_ALL = (1 << 63) - 1
+
+
+def find(server: Server, selector: Selector, limit: int | None) -> Iterator[int]:
+    """The ids of the nodes that match, in order of (first, id)."""
+    conditions = _conditions(selector)
+    if selector.command is not None:
+        compile_pattern(selector.command)
+        conditions["commands"] = _commands(server, selector.command)
+    name = _narrowest(selector)
+    if selector.file is not None:
+        conditions["paths"] = _paths(server, Glob(selector.file))
+    if _impossible(conditions):
+        return
+    for (id,) in server.read(name, **conditions, limit=_ALL if limit is None else limit):
+        yield id
+
+
+def _conditions(selector: Selector) -> dict[str, Any]:
+    kinds = selector.kinds if selector.kinds is not None else frozenset(EntityKind)
+    return {
+        "kinds": sorted(int(kind) for kind in kinds),
+        "host": None if selector.host is None else short(selector.host),
+        "pid": selector.pid,
+        "commands": None,
+        "ip": None if selector.remote_ip is None else pack_text(selector.remote_ip),
+        "port": selector.remote_port,
+    }
+
+
+def _impossible(conditions: dict[str, Any]) -> bool:
+    """Whether nothing can match: numbers and texts that no index holds, and lists of nothing."""
+    numbers = (conditions["pid"], conditions["port"])
+    return (
+        any(number is not None and not -_ALL <= number <= _ALL for number in numbers)
+        or (conditions["ip"] is not None and not fits_index(conditions["ip"]))
+        or any(conditions.get(name) == [] for name in ("kinds", "commands", "paths"))
+    )
+
+
+def _narrowest(selector: Selector) -> str:
+    given = (
+        ("find/by_path", selector.file),
+        ("find/by_address", selector.remote_ip),
+        ("find/by_pid", selector.pid),
+        ("find/by_command", selector.command),
+        ("find/by_port", selector.remote_port),
+    )
+    return next((name for name, condition in given if condition is not None), "find/by_host")
+
+
+def _commands(server: Server, pattern: str) -> list[str]:
+    """The digests of the command lines in which a pattern is found: each distinct one is searched once."""
+    keys, texts = [], []
+    for key, text in server.stream("find/commands"):
+        keys.append(key)
+        texts.append(unpack_text(text))
+    return [keys[place] for place in matching(pattern, texts)]
+
+
+def _paths(server: Server, glob: Glob) -> list[str]:
+    """The digests of the paths that a glob describes."""
+    if glob.plain:
+        return [digest(glob.pattern)]
+    begin, fixed = beginning(pack_text(glob.prefix)), pack_text(glob.fixed())
+    found = server.stream("find/paths", begin=begin, fixed=fixed)
+    return [key for key, text in found if glob.matches(unpack_text(text))]

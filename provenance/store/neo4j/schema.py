@@ -1,0 +1,53 @@
+"""Which schema a database has, and how it gets the newest: constraints and indexes, version by version, under a lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from provenance.errors import StoreTooNew, StoreUnreachable
+from provenance.store.neo4j.lock import Lock
+from provenance.store.neo4j.server import Server
+from provenance.store.neo4j.statements import migrations
+
+APPLICATION = "provenance"
+_WAIT_S = 120.0
+_BUILD_S = 3600
+
+
+def version(server: Server, known: int | None = None) -> int:
+    """The schema version of a database, 0 for none of ours. Raises StoreTooNew."""
+    ((found, _),) = server.read("schema/version", application=APPLICATION)
+    newest = len(migrations()) if known is None else known
+    if found is not None and found > newest:
+        raise StoreTooNew(
+            f"{server.address.text} was written by a newer version of this program (schema {found}; this one knows"
+            f" {newest})"
+        )
+    return found or 0
+
+
+def check(server: Server) -> None:
+    """Raise StoreError unless the case is there and can be read. An older schema is brought to the newest first."""
+    ((_, known),) = server.read("schema/version", application=APPLICATION)
+    at = version(server)
+    if at == 0 or not known:
+        case = f"case {server.address.case!r}" if server.address.case else "graph"
+        text = server.address.text
+        raise StoreUnreachable(f"there is no {case} at {text}; `provenance ingest --store {text} LOG...` makes it")
+    if at < len(migrations()):
+        migrate(server)
+
+
+def migrate(server: Server, steps: Sequence[Sequence[str]] | None = None) -> None:
+    """Bring a database to the newest schema. Every statement may be run again, so that a killed migration goes on."""
+    wanted = migrations() if steps is None else steps
+    if version(server, len(wanted)) == len(wanted):
+        return
+    server.alone("schema/1-lock")
+    with Lock(server, "schema").held(_WAIT_S, "another migration"):
+        at = version(server, len(wanted))
+        for number, step in enumerate(wanted[at:], at + 1):
+            for name in step:
+                server.alone(name)
+            server.alone("schema/await", seconds=_BUILD_S)
+            server.alone("schema/stamp", application=APPLICATION, version=number)

@@ -1,0 +1,35 @@
+"""The statements of `cypher/`: in a wheel they ride inside the package, in a checkout they lie beside it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import provenance
+
+
+@cache
+def folder() -> Traversable:
+    """Where the statements are."""
+    inside = files("provenance") / "_data" / "cypher"
+    return inside if inside.is_dir() else Path(provenance.__file__).parent.parent / "cypher"
+
+
+@cache
+def statement(name: str) -> str:
+    """The text of a statement, named by its folder and file: `trace/backward`."""
+    return (folder() / f"{name}.cypher").read_text(encoding="utf-8")
+
+
+@cache
+def migrations() -> tuple[tuple[str, ...], ...]:
+    """The names of the statements that lead from each schema version to the next, beginning with none."""
+    versions: dict[int, list[str]] = {}
+    for entry in (folder() / "schema").iterdir():
+        numbered = re.fullmatch(r"(\d+)-(.+)\.cypher", entry.name)
+        if numbered:
+            versions.setdefault(int(numbered[1]), []).append(f"schema/{numbered[1]}-{numbered[2]}")
+    return tuple(tuple(sorted(versions[number])) for number in sorted(versions))

@@ -1,0 +1,230 @@
+"""The store on a Neo4j server: a case is what has its name in the property `case`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ingest.facts import Blind, Connection, Flow, FlowKind, Line, Note
+from ingest.identity import EntityKind
+from provenance.model import NODES
+from provenance.store.interface import (
+    Alert,
+    Direction,
+    EventKey,
+    HostSummary,
+    Lines,
+    Node,
+    RawEvent,
+    Selector,
+    Statistics,
+)
+from provenance.store.neo4j import evidence, find, schema
+from provenance.store.neo4j.address import credentials as read_credentials
+from provenance.store.neo4j.address import parse
+from provenance.store.neo4j.attributes import join
+from provenance.store.neo4j.entities import names_of
+from provenance.store.neo4j.expand import expand
+from provenance.store.neo4j.flows import KINDS, to_flow
+from provenance.store.neo4j.server import Row, Server
+from provenance.store.neo4j.text import short, unpack_json, unpack_text
+from provenance.store.neo4j.writer import Neo4jWriter
+
+_CHUNK = 2_000
+
+
+class Neo4jStore:
+    """Implements `provenance.store.interface.Store` on a database of a server. Nothing is reached before it is needed;
+    threads may share it.
+
+    `address` is a URI as of `address.parse`; `credentials` a file with user and password, else the environment says.
+    """
+
+    def __init__(self, address: str, lines: Lines = Lines.KEEP, credentials: Path | None = None) -> None:
+        self._server = Server(parse(address), read_credentials(credentials))
+        self._lines = lines
+        self._checked = False
+        self._long: dict[str, str] = {}
+
+    def writer(self, wait_s: float = 0.0) -> Neo4jWriter:
+        """The writer; makes the case when there is none."""
+        return Neo4jWriter(self._server, self._lines, wait_s)
+
+    def check(self) -> None:
+        """Raise StoreError unless the case is there and can be read."""
+        if not self._checked:
+            schema.check(self._server)
+            self._checked = True
+
+    def close(self) -> None:
+        """Close the connections. Nothing may be read afterwards."""
+        self._server.close()
+
+    def _read(self, name: str, /, **parameters: Any) -> list[Row]:
+        self.check()
+        return self._server.read(name, **parameters)
+
+    def _stream(self, name: str, /, **parameters: Any) -> Iterator[Row]:
+        self.check()
+        return self._server.stream(name, **parameters)
+
+    def _host(self, held: str) -> str:
+        """A host's name from its short form."""
+        if "\ufffd~" not in held:
+            return unpack_text(held)
+        if held not in self._long:
+            self._long = {row[0]: unpack_text(row[1]) for row in self._read("read/hosts")}
+        return self._long[held]
+
+    def expand(self, direction: Direction, frontier: Mapping[int, int], limit: int | None = None) -> Iterator[Flow]:
+        """The flows one step from a frontier of node -> bound."""
+        self.check()
+        return expand(self._server, direction, frontier, limit)
+
+    def degrees(self, direction: Direction, ids: Iterable[int]) -> Mapping[int, int]:
+        """How many runs end (backward) or begin (forward) at each node; 0 for a node that is not here."""
+        counted = dict.fromkeys(ids, 0)
+        for key, degree in self._read(f"trace/degrees_{direction.value}", keys=list(counted)):
+            counted[key] = degree
+        return counted
+
+    def flows(self, source: int | None, target: int | None, kind: FlowKind | None = None) -> Iterator[Flow]:
+        """All runs from `source`, to `target`, between both or, with neither, all; in order of (first, source, target,
+        kind)."""
+        ends = {name: id for name, id in (("source", source), ("target", target)) if id is not None}
+        name = {0: "read/all_runs", 2: "read/runs_between"}.get(len(ends)) or (
+            "read/runs_from" if "source" in ends else "read/runs_to"
+        )
+        if not ends and kind is FlowKind.REACHED:
+            rows = self._read("read/reached", kinds=KINDS)
+        else:
+            rows = self._read(name, **ends, kind=None if kind is None else kind.name, kinds=KINDS)
+        rows.sort(key=lambda row: (row[3], row[1], row[2], row[0]))
+        return map(to_flow, rows)
+
+    def all_flows(self) -> Iterator[Flow]:
+        """Every run, in no particular order."""
+        return map(to_flow, self._stream("read/all_runs", kind=None, kinds=KINDS))
+
+    def all_nodes(self) -> Iterator[Node]:
+        """Every entity with its names, in no particular order."""
+        return map(self._node, self._stream("read/all_nodes"))
+
+    def nodes(self, ids: Iterable[int]) -> Mapping[int, Node]:
+        """The entities with these ids, with their names; those not here, or only named by flows, are left out."""
+        found: dict[int, Node] = {}
+        remaining = iter(dict.fromkeys(ids))
+        while chunk := list(islice(remaining, _CHUNK)):
+            found.update((row[0], self._node(row)) for row in self._read("read/nodes", keys=chunk))
+        return found
+
+    def _node(self, row: Row) -> Node:
+        key, properties, names = row
+        kind = EntityKind(properties["kind"])
+        host = self._host(properties["host"])
+        return Node(key, kind, host, properties["first"], join(properties), names_of(key, names))
+
+    def find(self, selector: Selector, limit: int | None = None) -> Iterator[Node]:
+        """Entities that match, in order of (first, id). Raises UsageError for a regular expression that is none."""
+        self.check()
+        remaining = find.find(self._server, selector, limit)
+        while chunk := list(islice(remaining, _CHUNK)):
+            nodes = self.nodes(chunk)
+            yield from (nodes[id] for id in chunk if id in nodes)
+
+    def flows_at(self, key: EventKey) -> Iterator[Flow]:
+        """The runs whose evidence holds this event; that of a REACHED flow are events of its source's host."""
+        self.check()
+        return evidence.flows_at(self._server, key)
+
+    def raw(self, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
+        """The raw lines of events, in order of (host, moment); those that were not kept are left out. Raises StoreError
+        when the store only refers to them and their source has changed."""
+        self.check()
+        return evidence.raw(self._server, keys)
+
+    def notes(self, host: str | None, first: int, last: int, subjects: Iterable[int] | None = None) -> Iterator[Note]:
+        """Notes in [first, last], in order of moment."""
+        given = {"host": None if host is None else short(host), "first": first, "last": last}
+        if subjects is None:
+            rows = self._read("read/notes", **given)
+        else:
+            rows = self._read("read/notes_about", **given, keys=list(set(subjects)))
+        found = [
+            Note(moment, ms, serial, unpack_text(type), subject, unpack_text(text))
+            for moment, ms, serial, type, subject, text in rows
+        ]
+        found.sort(key=lambda note: (note.moment, note.serial, note.type, note.text))
+        return iter(found)
+
+    def blinds(self, host: str | None = None) -> Sequence[Blind]:
+        """Blind intervals, in order of (host, first)."""
+        found = [
+            Blind(self._host(name), first, last, unpack_text(why))
+            for name, first, last, why in self._read("read/blinds")
+        ]
+        return sorted((blind for blind in found if host in (None, blind.host)), key=lambda b: (b.host, b.first, b.why))
+
+    def connections(self) -> Iterator[Connection]:
+        """Every connection end, in order of (host, first)."""
+        found = [
+            Connection(
+                self._host(host),
+                *(process, endpoint, inbound, unpack_text(protocol), unpack_text(ip), port),
+                None if local_ip is None else unpack_text(local_ip),
+                *(local_port, first, last),
+            )
+            for host, process, endpoint, inbound, protocol, ip, port, local_ip, local_port, first, last in self._read(
+                "read/connections"
+            )
+        ]
+        found.sort(key=lambda end: (end.host, end.first, end.process, end.endpoint, end.inbound, end.last))
+        return iter(found)
+
+    def hosts(self) -> Sequence[HostSummary]:
+        """What is known of each host, by name."""
+        found = [
+            HostSummary(
+                *(unpack_text(name), first or 0, last or 0, unpack_json(tallies)),
+                *(tuple(unpack_json(addresses)), skew_ms),
+            )
+            for _, name, first, last, tallies, addresses, skew_ms in self._read("read/hosts")
+        ]
+        return sorted(found, key=lambda summary: summary.host)
+
+    def alerts(self) -> Sequence[Alert]:
+        """Every alert, in order of id."""
+        found = [
+            Alert(unpack_text(id), unpack_text(source), unpack_text(external), unpack_text(title), unpack_json(body))
+            for id, source, external, title, body in self._read("read/alerts")
+        ]
+        return sorted(found, key=lambda alert: alert.id)
+
+    def checkpoint(self, host: str) -> bytes | None:
+        """The state that the last batch of `host` left, None for a host never seen."""
+        found = self._read("read/checkpoint", host=short(host))
+        return bytes(found[0][0]) if found else None
+
+    def lines(self, host: str) -> Iterator[tuple[str, Line]]:
+        """Every raw line of a host with its source, in no particular order. Raises StoreError when lines that the store
+        only refers to cannot be read again."""
+        self.check()
+        return evidence.lines_of(self._server, host)
+
+    def statistics(self) -> Statistics:
+        """Counts of the whole case, kept up to date by the writer. How many bytes a case takes no server says."""
+        ((totals,),) = self._read("read/totals")
+        return Statistics(
+            {node.kind: totals[name] for node in NODES if totals.get(name := f"nodes_{node.label}")},
+            {kind: totals[name] for kind in FlowKind if totals.get(name := f"runs_{kind.name}")},
+            tuple(self.hosts()),
+            tuple(self.blinds()),
+            None,
+        )
+
+    def drop(self) -> None:
+        """Remove the case and everything in it."""
+        self._server.alone("ingest/drop_case")
+        self._checked = False

@@ -1,0 +1,68 @@
+"""How text lies in Neo4j, whose strings are Unicode and whose index entries are short.
+
+Any Python text comes back as it was. One without lone surrogates (bytes that were not UTF-8) is kept as it is; a lone
+surrogate becomes U+FFFD and its four hexadecimal digits, and so does U+FFFD itself, so that nothing else looks like it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+_ESCAPED = re.compile("[\ud800-\udfff\ufffd]")
+_ESCAPE = re.compile("\ufffd([0-9a-f]{4})")
+_INDEXED = 200
+"""Characters of an indexed text, at most 4 bytes each: an index entry holds some 8,000 bytes
+(https://neo4j.com/docs/cypher-manual/current/indexes/search-performance-indexes/managing-indexes/)."""
+_DIGEST = 15
+_ENCODE = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+
+
+def pack_text(text: str) -> str:
+    """Any text as one that Neo4j keeps."""
+    if text.isascii():
+        return text
+    return _ESCAPED.sub(lambda found: f"\ufffd{ord(found[0]):04x}", text)
+
+
+def unpack_text(packed: str) -> str:
+    """The text that `pack_text` was given."""
+    if "\ufffd" not in packed:
+        return packed
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), packed)
+
+
+def fits_index(packed: str) -> bool:
+    """Whether a text may be the key of an index."""
+    return len(packed) <= _INDEXED
+
+
+def beginning(packed: str) -> str:
+    """As much of a text as an index may hold."""
+    return packed[:_INDEXED]
+
+
+def short(text: str) -> str:
+    """A name for a text that an index may hold: itself when it is short, else its beginning and a digest of it."""
+    packed = pack_text(text)
+    return packed if fits_index(packed) else f"{packed[:100]}\ufffd~{digest(text)}"
+
+
+def digest(*parts: object) -> str:
+    """20 characters that stand for some parts: a key that is short whatever the parts are."""
+    content = "\0".join(f"{len(part)}:{part}" for part in map(str, parts)).encode("utf-8", "surrogatepass")
+    return urlsafe_b64encode(blake2b(content, digest_size=_DIGEST).digest()).decode("ascii")
+
+
+def pack_json(value: Mapping[Any, Any] | list[Any]) -> str:
+    """A structure as ASCII JSON with its keys in order."""
+    return _ENCODE(value)
+
+
+def unpack_json(packed: str) -> Any:
+    """The structure that `pack_json` was given; tuples come back as lists."""
+    return json.loads(packed)

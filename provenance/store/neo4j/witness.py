@@ -1,0 +1,63 @@
+"""From an event to the runs that it stands behind: compressed lists on `Witness` nodes, one for a minute (2^16 ms) of a
+batch's events, sorted by serial. A list names candidates; whether a run's evidence still holds the event is read from
+the run."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from ingest.facts import Flow, events_of
+from provenance.store.compression import compress, decompress
+from provenance.store.sqlite.columns import pack_columns, unpack_columns
+from provenance.store.sqlite.witness import MINUTE_BITS
+
+_LONGEST = 8192
+
+
+class Reference(NamedTuple):
+    """Where a run is."""
+
+    source: int
+    target: int
+    kind: int
+    first: int
+
+
+def pack(flows: Iterable[Flow]) -> Iterator[dict[str, Any]]:
+    """Lists for runs, as rows of `ingest/witnesses`."""
+    minutes: dict[int, list[tuple[int, Reference]]] = {}
+    for kind, source, target, first, _, _, evidence, _, _ in flows:
+        for ms, serial in events_of(evidence):
+            entry = (serial, Reference(source, target, int(kind), first))
+            minutes.setdefault(ms >> MINUTE_BITS, []).append(entry)
+    for minute, entries in minutes.items():
+        entries.sort()
+        for place in range(0, len(entries), _LONGEST):
+            part = entries[place : place + _LONGEST]
+            yield {"minute": minute, "low": part[0][0], "high": part[-1][0], "block": _block(part)}
+
+
+def _block(entries: list[tuple[int, Reference]]) -> bytes:
+    """Ids are random 64-bit numbers: they are kept once each, and the columns name them by their places."""
+    ids = list(dict.fromkeys(id for _, run in entries for id in (run.source, run.target)))
+    places = {id: place for place, id in enumerate(ids)}
+    columns = (
+        [serial for serial, _ in entries],
+        [places[run.source] for _, run in entries],
+        [places[run.target] for _, run in entries],
+        [run.kind for _, run in entries],
+        [run.first for _, run in entries],
+    )
+    return compress(pack_columns(columns) + struct.pack(f"<{len(ids)}q", *ids))
+
+
+def unpack(block: bytes, serial: int) -> Iterator[Reference]:
+    """The references of an event in a list."""
+    content = decompress(block)
+    columns, end = unpack_columns(content, 5)
+    ids = struct.unpack(f"<{(len(content) - end) // 8}q", content[end:])
+    for at, source, target, kind, first in zip(*columns, strict=True):
+        if at == serial:
+            yield Reference(ids[source], ids[target], kind, first)

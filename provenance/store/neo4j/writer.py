@@ -1,0 +1,182 @@
+"""The one writer of a case: a batch and its checkpoint in one transaction."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from ingest.clock import rfc3339
+from ingest.facts import Batch, Flow, FlowKind
+from provenance.errors import StoreBusy
+from provenance.store.interface import Alert, Lines
+from provenance.store.neo4j import entities, flows, provisional, records, schema, witness
+from provenance.store.neo4j.lock import Lock
+from provenance.store.neo4j.server import Run, Server
+from provenance.store.neo4j.text import digest, pack_json, pack_text, short, unpack_json
+
+
+class Neo4jWriter:
+    """Implements `provenance.store.interface.Writer`. Holds the case's lock until it is left.
+
+    A server that lost the transaction with the lock (a restart, a limit of its own) may have let another writer in: every
+    transaction of this one asks first whether its token is still the one.
+    """
+
+    def __init__(self, server: Server, mode: Lines, wait_s: float) -> None:
+        self._server, self._mode = server, mode
+        schema.migrate(server)
+        self._lock = Lock(server, f"case/{server.address.case}")
+        self._token = secrets.token_hex(8)
+        self._hosts: set[str] = set()
+        self._lock.acquire(wait_s, self._holder())
+        try:
+            server.write(lambda run: run("ingest/begin", token=self._token, holder=_ourselves()))
+            self._totals = self._read_totals()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _holder(self) -> str:
+        found = self._server.read("schema/holder")
+        return found[0][0] if found and found[0][0] else "another process"
+
+    def _read_totals(self) -> Counter[str]:
+        ((held,),) = self._server.read("read/totals")
+        return Counter({name: amount for name, amount in held.items() if name.startswith(("nodes_", "runs_"))})
+
+    def __enter__(self) -> Neo4jWriter:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        try:
+            if exc[0] is None:
+                self._server.write(lambda run: run("ingest/end", token=self._token))
+        finally:
+            self._lock.release()
+
+    def checkpoint(self, host: str) -> bytes | None:
+        """The state that the last batch of `host` left, None for a host never seen."""
+        found = self._server.read("read/checkpoint", host=short(host))
+        return bytes(found[0][0]) if found else None
+
+    def apply(self, batch: Batch) -> None:
+        """Keep a batch and its checkpoint in one transaction."""
+
+        def work(run: Run) -> tuple[Counter[str], set[str]]:
+            self._go_on(run)
+            named = self._name_hosts(run, _hosts(batch))
+            added = provisional.drop(run, short(batch.host)) if batch.begins else Counter()
+            added = Counter({f"runs_{kind}": amount for kind, amount in added.items()})
+            _add(added, "nodes_", entities.write(run, batch.entities))
+            entities.write_names(run, batch.names)
+            _add(added, "runs_", self._write_flows(run, batch))
+            records.write_lines(run, batch, self._mode)
+            records.write_rest(run, batch)
+            _write_host(run, batch)
+            self._count(run, added)
+            return added, named
+
+        added, named = self._server.write(work)
+        self._totals.update(added)
+        self._hosts |= named
+
+    def _go_on(self, run: Run) -> None:
+        for (holder,) in run("ingest/fence", token=self._token):
+            raise StoreBusy(f"{self._server.address.text} was taken over by {holder or 'another writer'}")
+
+    def _name_hosts(self, run: Run, hosts: Iterable[str]) -> set[str]:
+        named = set(hosts) - self._hosts
+        if named:
+            run("ingest/hosts", rows=[{"host": short(host), "name": pack_text(host)} for host in sorted(named)])
+        return named
+
+    def _write_flows(self, run: Run, batch: Batch) -> Counter[str]:
+        settled = [flow for flow in batch.flows if not flow.open]
+        open = [flow for flow in batch.flows if flow.open]
+        added = flows.write(run, settled)
+        if open:
+            added.update(provisional.write(run, open, short(batch.host)))
+        lists = list(witness.pack(settled))
+        if lists:
+            run("ingest/witnesses", host=short(batch.host), rows=lists)
+        return added
+
+    def _count(self, run: Run, added: Mapping[str, int]) -> None:
+        amounts = {name: self._totals[name] + amount for name, amount in added.items() if amount}
+        if amounts:
+            run("ingest/totals", amounts=amounts)
+
+    def join(self, flows_: Sequence[Flow], replace: bool = True) -> None:
+        """Keep REACHED flows; with `replace`, instead of all former ones."""
+
+        def work(run: Run) -> Counter[str]:
+            self._go_on(run)
+            added: Counter[str] = Counter()
+            if replace:
+                ((gone,),) = run("ingest/drop_reached")
+                added[f"runs_{FlowKind.REACHED.name}"] -= gone
+            _add(added, "runs_", flows.write_reached(run, flows_))
+            self._count(run, added)
+            return added
+
+        self._totals.update(self._server.write(work))
+
+    def describe_host(self, host: str, addresses: Sequence[str], skew_ms: int) -> None:
+        """Keep the addresses of a host and its clock's correction (ms to add to its times)."""
+
+        def work(run: Run) -> set[str]:
+            self._go_on(run)
+            named = self._name_hosts(run, (host,))
+            run("ingest/describe_host", host=short(host), addresses=pack_json(list(addresses)), skew_ms=skew_ms)
+            return named
+
+        self._hosts |= self._server.write(work)
+
+    def save_alert(self, alert: Alert) -> bool:
+        """Keep an alert; False when it was known."""
+        kept = {
+            "id": pack_text(alert.id),
+            "source": pack_text(alert.source),
+            "external_id": pack_text(alert.external_id),
+            "title": pack_text(alert.title),
+            "body": pack_json(alert.body),
+        }
+
+        def work(run: Run) -> bool:
+            self._go_on(run)
+            ((new,),) = run("ingest/alert", key=digest(alert.id), alert=kept)
+            return bool(new)
+
+        return self._server.write(work)
+
+
+def _write_host(run: Run, batch: Batch) -> None:
+    host = short(batch.host)
+    if batch.tallies or batch.last:
+        ((known,),) = run("ingest/tallies", host=host)
+        tallies = Counter(unpack_json(known))
+        tallies.update(batch.tallies)
+        first = (batch.first or batch.last) if batch.last else None
+        run("ingest/host", host=host, tallies=pack_json(tallies), first=first, last=batch.last or None)
+    if batch.checkpoint is not None:
+        run("ingest/checkpoint", host=host, state=batch.checkpoint)
+
+
+def _add(totals: Counter[str], prefix: str, amounts: Mapping[str, int]) -> None:
+    for name, amount in amounts.items():
+        totals[prefix + name] += amount
+
+
+def _hosts(batch: Batch) -> Iterable[str]:
+    """Every host that a batch names."""
+    yield batch.host
+    for named in (batch.entities, batch.blinds, batch.connections):
+        yield from {item.host for item in named}
+
+
+def _ourselves() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()} since {rfc3339(time.time_ns() // 1_000_000)}"

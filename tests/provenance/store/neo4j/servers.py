@@ -1,0 +1,46 @@
+"""The servers that `script/neo4j start` started: where they are, and what their absence means."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.conftest import ROOT
+
+LINES = ("lts", "current")
+
+
+class Running(NamedTuple):
+    """A server that answers."""
+
+    uri: str
+    credentials: Path
+    known: dict[str, Any]
+
+
+@cache
+def find(line: str) -> Running | None:
+    """The server of a release line, None when it is not running."""
+    try:
+        known = json.loads((ROOT / ".cache" / "neo4j" / line / "connection.json").read_text(encoding="utf-8"))
+        socket.create_connection(("127.0.0.1", known["port"]), 2).close()
+    except OSError:
+        return None
+    return Running(known["uri"], Path(known["credentials"]), known)
+
+
+def running(line: str) -> Running:
+    """The server of a release line, or a skip; a failure where servers are required (in CI)."""
+    found = find(line)
+    if found is None:
+        said = f"no Neo4j ({line}) is running; start it with: script/neo4j start --line {line}"
+        if os.environ.get("CI") == "true" or os.environ.get("PROVENANCE_NEO4J") == "required":
+            pytest.fail(said)
+        pytest.skip(said)
+    return found
