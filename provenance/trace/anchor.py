@@ -144,14 +144,16 @@ def _near(flow: Flow, at: int | None) -> bool:
 
 
 def _distance(anchor: Anchor, selection: Selection) -> tuple[int, int, int]:
-    """Nearest to the asked time first; then an image that the command matches by itself; then the earlier."""
+    """Nearest to the asked time first; then an image that is named by itself; then the earlier."""
     gap = 0 if selection.at is None else abs(ms_of(anchor.moment) - selection.at)
-    matches = _matches(anchor.node, selection.selector)
+    matches = _matches(anchor.node, selection)
     return (0 if matches else 1, gap, anchor.moment) if selection.at is None else (gap // 100, not matches, gap)
 
 
-def _matches(node: Node, asked: Selector) -> bool:
-    command = str(node.attributes.get("command") or "")
+def _matches(node: Node, selection: Selection) -> bool:
+    if selection.id is not None:
+        return node.id == selection.id
+    asked, command = selection.selector, str(node.attributes.get("command") or "")
     return asked.command is None or re.search(asked.command, command) is not None
 
 

@@ -57,7 +57,7 @@ def test_interrupted_and_resumed(tmp_path: Path) -> None:
 
 
 def test_a_second_ingest_waits_or_says_who_is_at_it(tmp_path: Path) -> None:
-    log = written(tmp_path / "audit.log", recorded(LINES))
+    log = written(tmp_path / "audit.log", recorded())
     store = tmp_path / "both.db"
     first = started("ingest", "--store", store, log)
     _wait_for(store)

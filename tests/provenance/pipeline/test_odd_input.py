@@ -1,0 +1,116 @@
+"""Input that is not as it should be: it is told, and what can be read is read."""
+
+from __future__ import annotations
+
+import lzma
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ingest.clock import FIRST, LAST
+from ingest.pyauparse import AuditInputError
+from provenance.errors import InputError
+from provenance.pipeline import Progress, ingest
+from provenance.store import open_store
+from tests.conftest import ROOT
+from tests.provenance.incidents.recordings import run
+from tests.provenance.pipeline.logs import digest_of, recorded, tallies_of, took_in, written
+
+LINES = 3_000
+
+
+def test_corrupt_lines_are_counted_once_and_kept_as_notes(tmp_path: Path) -> None:
+    lines = recorded(LINES).splitlines(keepends=True)
+    lines[1000:1000] = [b"\xff\xfe what is this\n", b"type=SYSCALL msg=audit(\n"]
+    log = written(tmp_path / "audit.log", b"".join(lines))
+    store = tmp_path / "s.db"
+    assert took_in(store, [log]).corrupt == 2
+    took_in(store, [log])
+    with closing(open_store(str(store))) as opened:
+        notes = [note.text for note in opened.notes("web01", FIRST, LAST) if note.type == "CORRUPT"]
+    assert len(notes) == 2 and all(str(log) in note for note in notes)
+    assert any("\udcff\udcfe what is this" in note and "line 1001" in note for note in notes)
+    assert tallies_of(store)["web01"]["corrupt"] == 2
+
+
+def test_a_log_that_names_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = written(tmp_path / "audit.log", recorded(LINES).replace(b"node=web01 ", b""))
+    took_in(tmp_path / "named.db", [log], host="web01")
+    took_in(tmp_path / "expected.db", [written(tmp_path / "node.log", recorded(LINES))])
+    assert digest_of(tmp_path / "named.db") == digest_of(tmp_path / "expected.db")
+    code, output = run("ingest", "--store", tmp_path / "unnamed.db", log)
+    assert code == 0 and "unnamed" in output
+    assert "--host NAME says whose they are" in capsys.readouterr().err
+
+
+def test_two_parts_of_one_host_that_their_beginnings_do_not_show(tmp_path: Path) -> None:
+    """The second host turns up only after the part of a file that is looked at before it is read."""
+    own = recorded(LINES)
+    hidden = b"".join(line.replace(b"node=web01 ", b"node=db01 ") for line in own.splitlines(keepends=True))
+    other = hidden[: hidden.rindex(b"\n", 0, len(hidden) // 2) + 1]
+    mixed = written(tmp_path / "mixed.log", own + hidden)
+    alone = written(tmp_path / "alone.log", other)
+    done = took_in(tmp_path / "one.db", [mixed, alone])
+    assert done.hosts == {"web01", "db01"}
+    try:
+        took_in(tmp_path / "s.db", [mixed, alone], jobs=3)
+    except InputError as error:
+        assert "use --jobs 1" in str(error)
+        took_in(tmp_path / "s.db", [mixed, alone])
+    assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "one.db")
+
+
+def test_an_archive_that_breaks_off_gives_what_came_before(tmp_path: Path) -> None:
+    packed = lzma.compress(recorded(30_000), preset=0)
+    log = written(tmp_path / "audit.log.xz", packed[: len(packed) * 2 // 3])
+    done = took_in(tmp_path / "s.db", [log])
+    assert done.events > 500 and len(done.problems) == 1 and "audit.log.xz" in done.problems[0]
+
+
+@pytest.mark.parametrize("content", [b"", b"\x7fELF\0\0\0", b"hello\nworld\n"], ids=["empty", "binary", "text"])
+def test_what_is_no_log(tmp_path: Path, content: bytes) -> None:
+    log = written(tmp_path / "audit.log", content)
+    with pytest.raises((InputError, AuditInputError), match=r"audit\.log"):
+        took_in(tmp_path / "s.db", [log])
+    assert run("ingest", "--store", tmp_path / "s.db", log)[0] == 2
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_progress_is_told_in_bytes_of_the_files(tmp_path: Path, jobs: int) -> None:
+    lines = recorded(20_000).splitlines(keepends=True)
+    logs = [
+        written(tmp_path / f"{name}.log.xz", lzma.compress(b"".join(part), preset=0))
+        for name, part in (("1", lines[:10_000]), ("2", lines[10_000:]))
+    ]
+    total = sum(log.stat().st_size for log in logs)
+    told: list[Progress] = []
+    with closing(open_store(str(tmp_path / "s.db"))) as store:
+        ingest(store, list(map(str, logs)), jobs=jobs, report=told.append)
+    done = [progress.bytes_done for progress in told]
+    assert done == sorted(done) and max(done) == total
+    assert {progress.bytes_total for progress in told} == {total}
+
+
+_MEASURED = """
+import resource, sys
+from contextlib import closing
+from provenance.pipeline import ingest
+from provenance.store import open_store
+with closing(open_store(sys.argv[1])) as store:
+    ingest(store, sys.argv[2:])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
+    """300,000 lines: the recording four times, each later than the one before."""
+    base = recorded(75_000)
+    copies = [base.replace(b"audit(17954", b"audit(%d" % (17954 + number)) for number in range(4)]
+    log = written(tmp_path / "audit.log", b"".join(copies))
+    said = subprocess.run(
+        [sys.executable, "-c", _MEASURED, str(tmp_path / "s.db"), str(log)], cwd=ROOT, capture_output=True, check=True
+    )
+    assert int(said.stdout) < 600 << 10, "KiB at the most"
