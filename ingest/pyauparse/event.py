@@ -67,6 +67,9 @@ class Record:
     def fields(self) -> dict[str, str]:
         """Every field as decoded text, in order; the first of a name wins, an inner one never over an outer."""
         shape = self.shape
+        plain = shape.decoded(self.values)
+        if plain is not None:
+            return plain
         found: dict[str, str] = {}
         for place, (name, style) in enumerate(zip(shape.names, shape.styles, strict=True)):
             if style == "q":

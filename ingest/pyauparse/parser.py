@@ -7,7 +7,7 @@ from ingest.pyauparse.counts import Counts
 from ingest.pyauparse.event import Event, Record
 from ingest.pyauparse.formats import Translator
 from ingest.pyauparse.headers import Header, read_header
-from ingest.pyauparse.patterns import HEAD, Patterns
+from ingest.pyauparse.patterns import HEAD, Key, Pattern, Patterns
 from ingest.pyauparse.shapes import Shape
 from ingest.pyauparse.tokenizer import tokenize
 
@@ -91,8 +91,7 @@ class Parser:
         while position < length:
             head = match_head(text, position) if ascii_only else None
             if head is not None:
-                node, _, call, outcome = head.groups()
-                key = (node, call, outcome)
+                key = head.groups()
                 for place, pattern in enumerate(known := of(key)):
                     found = pattern.match(text, position)
                     if found is not None:
@@ -104,21 +103,8 @@ class Parser:
                     if self._learn(text, position, key):
                         continue
                 if found is not None:
-                    groups = found.groups()
-                    ms, serial = int(groups[0] + groups[1]), int(groups[2])
-                    name = node if node is not None else self._node
-                    assembler = self._assemblers.get(name)
-                    if assembler is None:
-                        assembler = self._assemblers[name] = Assembler()
-                    if (ms, serial) not in assembler.events:
-                        event = Event(name, ms, serial, counts.lines + 1, base + position)
-                        end = found.end()
-                        event.matched(pattern.layout, groups, text[position : end - 1])
-                        assembler.open(event, False)
-                        size = len(pattern.layout)
-                        counts.lines += size
-                        counts.records += size
-                        self._proctitles = True
+                    end = found.end()
+                    if self._whole(key[0], pattern, found.groups(), text[position : end - 1], base + position):
                         position = end
                         continue
             end = text.find("\n", position)
@@ -127,7 +113,26 @@ class Parser:
         counts.bytes += length - added
         self._offset += length
 
-    def _learn(self, text: str, position: int, key: tuple[str | None, str, str]) -> bool:
+    def _whole(self, node: str | None, pattern: Pattern, groups: tuple[str, ...], text: str, offset: int) -> bool:
+        """Take an event whose lines were matched at once; False when lines of it came before."""
+        ms, serial = int(groups[0] + groups[1]), int(groups[2])
+        name = node if node is not None else self._node
+        assembler = self._assemblers.get(name)
+        if assembler is None:
+            assembler = self._assemblers[name] = Assembler()
+        if (ms, serial) in assembler.events:
+            return False
+        counts = self.counts
+        event = Event(name, ms, serial, counts.lines + 1, offset)
+        event.matched(pattern.layout, groups, text)
+        assembler.open(event, False)
+        size = len(pattern.layout)
+        counts.lines += size
+        counts.records += size
+        self._proctitles = True
+        return True
+
+    def _learn(self, text: str, position: int, key: Key) -> bool:
         """Learn the pattern of the event that begins here, if its lines are together; whether one was learned."""
         begin = position
         shapes: list[Shape] = []

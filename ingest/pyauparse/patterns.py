@@ -7,15 +7,18 @@ pattern. Later events of the kind cost one match, which yields every value of ev
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from ingest.pyauparse.event import Layout
 from ingest.pyauparse.shapes import Shape
 
 HEAD = re.compile(
-    r"(?:node=(\S+) )?type=SYSCALL msg=audit\((\d+\.\d+:\d+)\): arch=\w+ syscall=(\w+) (?:per=\w+ )?success=(\w+)"
+    r"(?:node=(\S++) )?+type=SYSCALL msg=audit\([\d.:]++\): arch=\w++ syscall=(\w++) (?:per=\w++ )?+(?:success=(\w++))?+"
 )
 _PER_KEY = 48
-_STAMP = r"(\d{1,12})\.(\d{3}):(\d{1,10})"
+Key = tuple[Any, ...]
+"""What HEAD finds: the node or None, the number of the call, and its outcome or None."""
+_STAMP = r"(\d{1,12}+)\.(\d{3}):(\d{1,10}+)"
 
 
 class Pattern:
@@ -41,16 +44,16 @@ class Patterns:
     """The patterns learned so far, by node, call and outcome; the last used first."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str | None, str, str], list[Pattern]] = {}
+        self._known: dict[Key, list[Pattern]] = {}
 
-    def of(self, key: tuple[str | None, str, str]) -> list[Pattern]:
+    def of(self, key: Key) -> list[Pattern]:
         """The patterns to try, best first; the caller may reorder the list."""
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = []
         return found
 
-    def learn(self, key: tuple[str | None, str, str], shapes: list[Shape]) -> None:
+    def learn(self, key: Key, shapes: list[Shape]) -> None:
         """Add the pattern of an event's shapes, unless there are many already."""
         known = self.of(key)
         if len(known) < _PER_KEY and len(self._known) < 4096:

@@ -11,21 +11,25 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ingest.pyauparse.values.text import decode, is_escaped
+
 SEPARATOR = "\x1d"
-_BARE = r'([^ "\'\x1d\n{][^ \x1d\n"]*|)'
+_NESTED = frozenset("mij")
+"""Styles of `msg='...'` and of the fields inside."""
+_BARE = r'((?:[^ "\'\x1d\n{][^ \x1d\n"]*+)?+)'
 _PATTERNS = {
     "b": _BARE,
-    "q": r'"([^"\n]*)"',
+    "q": r'"([^"\n]*+)"',
     "e": _BARE,
-    "E": r'"([^"\n]*)"',
-    "{": r"(\{[^}\n]*\})",
+    "E": r'"([^"\n]*+)"',
+    "{": r"(\{[^}\n]*+\})",
 }
 
 
 class Shape:
     """The fields of one kind of line. `index` finds the first field of a name; enriched ones stand in `enriched`."""
 
-    __slots__ = ("enriched", "index", "names", "regular", "styles", "tail", "type")
+    __slots__ = ("_escaped", "_raw_names", "enriched", "index", "names", "regular", "styles", "type")
 
     def __init__(self, type: str, names: tuple[str, ...], styles: str, regular: bool) -> None:
         self.type = type
@@ -38,6 +42,23 @@ class Shape:
         for place, (name, style) in enumerate(zip(names, styles, strict=True)):
             target = self.enriched if style in "eE{" else self.index
             target.setdefault(name, place)
+
+        raw = sum(style in "bq" for style in styles)
+        simple = not styles[:raw].strip("bq") and len(set(names[:raw])) == raw and not set(styles) & _NESTED
+        self._raw_names = names[:raw] if simple else None
+        """The names before the separator when each is there once; None when it is not so simple."""
+        self._escaped = [
+            (place, names[place]) for place in range(raw) if styles[place] == "b" and is_escaped(type, names[place])
+        ]
+
+    def decoded(self, values: tuple[str, ...]) -> dict[str, str] | None:
+        """Every raw field as decoded text; None for a line with fields inside a field or two of one name."""
+        if self._raw_names is None:
+            return None
+        found = dict(zip(self._raw_names, values, strict=False))
+        for place, name in self._escaped:
+            found[name] = decode(self.type, name, values[place])
+        return found
 
     def pattern(self) -> str:
         """A regular expression for the fields of a line of this shape, one group each."""

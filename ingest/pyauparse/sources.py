@@ -35,12 +35,14 @@ def expand(paths: Sequence[str]) -> list[str]:
             if not logs:
                 raise UnreadableError(path, "no *.log, *.log.N or compressed log in this folder")
             found.extend(oldest_first(logs))
-        elif matches := glob.glob(path):
-            found.extend(oldest_first([match for match in matches if Path(match).is_file()]))
+        elif matches := [match for match in glob.glob(path) if Path(match).is_file()]:
+            found.extend(oldest_first(matches))
         elif Path(path).exists():
             found.append(path)
         else:
-            raise UnreadableError(path, "no such file or folder")
+            raise UnreadableError(
+                path, "a link that leads nowhere" if Path(path).is_symlink() else "no such file or folder"
+            )
     return list(dict.fromkeys(found))
 
 

@@ -6,6 +6,7 @@ It decides what the fast path may match: a line is `regular` when its fields, jo
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from ingest.pyauparse.shapes import SEPARATOR, Shape, shape
 
@@ -27,8 +28,34 @@ _OLD_PAIR = re.compile(r"\b(old|new) (auid|ses)=")
 _PREFIXED = re.compile(r"\b(user|login) (pid|uid)=")
 
 
+_LEARNED: dict[str, list[tuple[Callable[[str], re.Match[str] | None], Shape]]] = {}
+_PER_TYPE = 64
+_MOST_TYPES = 512
+
+
 def tokenize(type: str, body: str) -> tuple[Shape, tuple[str, ...]]:
-    """The shape and values of a record's text. Never fails: what is no field is left out, and the line irregular."""
+    """The shape and values of a record's text. Never fails: what is no field is left out, and the line irregular.
+
+    Regular shapes are remembered, so that the next line of one costs a single match.
+    """
+    known = _LEARNED.get(type)
+    if known is None:
+        known = _LEARNED[type] = []
+    for place, (match, shape_) in enumerate(known):
+        found = match(body)
+        if found is not None:
+            if place > 2:
+                known.insert(0, known.pop(place))
+            return shape_, found.groups()
+    shape_, values = _tokenize(type, body)
+    if shape_.regular and shape_.names and len(known) < _PER_TYPE and len(_LEARNED) < _MOST_TYPES:
+        learned = re.compile(shape_.pattern()).fullmatch
+        if (again := learned(body)) is not None and again.groups() == values:
+            known.insert(0, (learned, shape_))
+    return shape_, values
+
+
+def _tokenize(type: str, body: str) -> tuple[Shape, tuple[str, ...]]:
     raw, enriched = _split(body)
     names: list[str] = []
     styles: list[str] = []

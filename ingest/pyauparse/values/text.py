@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+\Z")
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _ANY_FIELD = "TRUSTED_APP"
 """A record type whose fields are each program's own: every bare value but a decimal number may be hexadecimal text."""
@@ -33,9 +32,12 @@ def is_escaped(type: str, name: str) -> bool:
 
 def from_hex(value: str) -> str | None:
     """The text behind hexadecimal digits (bytes that are not UTF-8 become surrogates), or None when it is none."""
-    if _HEX.match(value) is None:
+    if not value.isalnum() or len(value) & 1:
         return None
-    return bytes.fromhex(value).decode("utf-8", "surrogateescape")
+    try:
+        return bytes.fromhex(value).decode("utf-8", "surrogateescape")
+    except ValueError:
+        return None
 
 
 def decode(type: str, name: str, value: str) -> str:
