@@ -128,6 +128,33 @@ def agree(pairs: Iterable[PairOffset], hosts: Mapping[str, int]) -> dict[str, in
     return skew
 
 
+def relax(leads: Mapping[tuple[str, str], int], skew: Mapping[str, int]) -> dict[str, int]:
+    """Move clocks by the little that a tree of offsets leaves, so that no accept precedes its connect by over a tick.
+
+    `leads` are for (A, B) the least accept minus connect by corrected clocks. A system of difference constraints, solved
+    by Bellman and Ford's relaxation; one that has no solution changes nothing.
+    """
+    move = dict.fromkeys(skew, 0)
+    for _ in skew:
+        changed = False
+        for (a, b), lead in sorted(leads.items()):
+            most = move[b] + lead + TICK_MS
+            if move[a] > most:
+                move[a], changed = most, True
+        if not changed:
+            break
+    else:
+        return dict(skew)
+    return {host: ms + move[host] for host, ms in skew.items()}
+
+
+def anchor(skew: Mapping[str, int], hosts: Mapping[str, int]) -> dict[str, int]:
+    """The same differences, with the clock of the host that has most connections as the fleet's."""
+    reference = min(skew, key=lambda host: (-hosts[host], host), default=None)
+    start = skew[reference] if reference is not None else 0
+    return {host: ms - start for host, ms in skew.items()}
+
+
 def _tree(pairs: Iterable[PairOffset], hosts: Iterable[str]) -> list[PairOffset]:
     parent = {host: host for host in hosts}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ingest.clock import shift
 from ingest.facts import Connection, Flow, FlowKind
-from provenance.fleet.clocks import PairOffset, agree, settle
+from provenance.fleet.clocks import PairOffset, agree, anchor, bound, relax, settle
 from provenance.fleet.ends import LOOPBACK, Ends, gather
 from provenance.fleet.links import Link, choose, votes
 from provenance.fleet.owners import Owners, owners
@@ -73,7 +73,13 @@ def _refine(pairs: Sequence[Pair], skew: Mapping[str, int], hosts: Mapping[str, 
         offsets.append(PairOffset(a, b, now + settle(forth, back), len(forth) + len(back)))
     if not offsets:
         return dict(skew)
-    return agree(offsets, hosts)
+    agreed = agree(offsets, hosts)
+    leads = {}
+    for (a, b), found in delays.items():
+        least = bound(found)
+        if least is not None:
+            leads[a, b] = least + (agreed[b] - skew[b]) - (agreed[a] - skew[a])
+    return anchor(relax(leads, agreed), hosts)
 
 
 def _flows(joined: Pair, skew: Mapping[str, int]) -> Iterator[Flow]:

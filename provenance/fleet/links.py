@@ -205,7 +205,7 @@ def choose(
     links = []
     for vote in sorted(cast, key=lambda v: (-v.score * _share(ends, v), v.out, v.into)):
         out, into = ends.out[vote.out], ends.into[vote.into]
-        said = 2 if out.ip == LOOPBACK else sum(known.sole(ip) is not None for ip in (out.ip, into.ip))
+        said = 2 if out.ip == LOOPBACK else known.vouched(out.ip, into.host) + known.vouched(into.ip, out.host)
         enough = vote.score >= _ENOUGH and _share(ends, vote) >= 0.5 and vote.score >= 3 * _chance(ends, vote, skew)
         rivals = claims.taken(vote) or claims.contested(vote, known)
         alone = vote.score == len(out.ends) == len(into.ends)

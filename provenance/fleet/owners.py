@@ -30,9 +30,13 @@ class Owners:
         hosts = self.hosts.get(ip, ())
         return next(iter(hosts)) if len(hosts) == 1 else None
 
+    def vouched(self, ip: str, host: str) -> bool:
+        """Whether an address is said to be a host's, and perhaps others' too."""
+        return host in self.hosts.get(ip, ())
+
     def open_to_guess(self, ip: str, host: str) -> bool:
         """Whether an address may be taken for a host's on little evidence."""
-        return self.sole(ip) == host or host not in self.given
+        return self.vouched(ip, host) or host not in self.given
 
     def may_join(self, out: Group, into: Group) -> bool:
         """Whether the addresses allow that the two groups are the two sides of the same connections."""
