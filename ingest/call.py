@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from operator import itemgetter
 
-from ingest import files
+from ingest import channels, files
 from ingest.arguments import AT_FDCWD, argument_number
 from ingest.facts import FlowKind
 from ingest.files import PathRecord
@@ -174,7 +174,12 @@ class Call:
         value = record.value("saddr") if record is not None else None
         return parse_saddr(value, self.record.value("arch")) if value is not None else None
 
+    def works(self) -> None:
+        """The caller does what no child does that only prepares execve: it goes on, with all that it inherited."""
+        self.image.busy = True
+        channels.settle(self.host, self.image)
+
     def change(self, kind: FlowKind, file: FileNode) -> None:
         """State that the call changed something about a file, at this moment."""
-        self.image.busy = True
+        self.works()
         self.host.emit(kind, self.image, file, self.host.moment, self.host.moment, self.evidence)

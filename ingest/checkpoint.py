@@ -38,6 +38,20 @@ _ALLOWED = {
 }
 
 
+_CONTENT = (host.Host, blind.Gaps, tuple, tuple, bytes)
+_DAMAGED = (
+    pickle.UnpicklingError,
+    zlib.error,
+    EOFError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    LookupError,
+    OverflowError,
+)
+"""What the documentation of pickle says that reading a damaged one may raise, and zlib's."""
+
+
 class CheckpointError(ValueError):
     """A checkpoint that this version cannot go on from."""
 
@@ -63,8 +77,12 @@ def load(saved: bytes, lines: bool = True) -> tuple[deriver.Deriver, bytes]:
         raise CheckpointError(f"{head[:40]!r} is not a checkpoint of version {VERSION}")
     try:
         content = _Reader(io.BytesIO(zlib.decompress(body))).load()
-    except (pickle.UnpicklingError, zlib.error, EOFError, AttributeError, TypeError) as error:
+    except CheckpointError:
+        raise
+    except _DAMAGED as error:
         raise CheckpointError(f"the checkpoint is damaged: {error}") from error
+    if not isinstance(content, tuple) or tuple(map(type, content)) != _CONTENT:
+        raise CheckpointError("the checkpoint is damaged: it holds something else than a state")
     restored = deriver.Deriver(content[0].name, lines)
     restored.host, restored.gaps, restored.last, restored.last_daemon, held = content
     return restored, held

@@ -14,7 +14,7 @@ def _module(call: Call) -> str:
 
 def init_module(call: Call) -> None:
     """init_module(image, length, parameters): the code comes from the caller's memory."""
-    call.image.busy = True
+    call.works()
     call.host.note(call.event.ms, call.event.serial, "KERN_MODULE", call.image, f"loads module {_module(call)}")
 
 

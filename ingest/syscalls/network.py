@@ -64,7 +64,7 @@ def listen(call: Call) -> None:
     """listen(fd, backlog): the host offers a port."""
     description = _socket(call, call.fd(0))
     description.listening = True
-    call.image.busy = True
+    call.works()
     host = call.host
     if description.local_port is not None:
         ip, port = description.local_ip or "", description.local_port
@@ -112,8 +112,7 @@ def connect(call: Call) -> None:
     node = _peer(call, description, address)
     if node is None:
         return
-    call.image.busy = True
-    channels.settle(call.host, call.image)
+    call.works()
     if address.family in _INET and address.ip is not None:
         description.remote = (address.ip, address.port or 0)
     channels.connect(call.host, call.image, description, node, call.evidence)
@@ -139,15 +138,14 @@ def accept(call: Call) -> None:
             description.remote = (address.ip, address.port or 0)
     elif listener.path is not None:
         description.node = call.host.unix_endpoint(listener.path)
-    call.image.busy = True
-    channels.settle(call.host, call.image)
+    call.works()
     channels.hold(call.host, call.image, call.result, description, bool(flags & SOCK_CLOEXEC), call.evidence)
     call.host.connected(call.image, description, call.host.moment)
 
 
 def send(call: Call) -> None:
     """sendto, sendmsg, sendmmsg: through a connection, or to the address of a SOCKADDR record, which wins (udp(7))."""
-    call.image.busy = True
+    call.works()
     fd = call.fd(0)
     description = call.description(fd)
     if description is None or description.node is None or description.protocol in _DATAGRAM:
@@ -174,7 +172,7 @@ def receive(call: Call) -> None:
     """recvfrom, recvmsg, recvmmsg. A peek leaves the data for a later call, which may be one that is not audited."""
     if not call.result or (call.arg(2 if call.name == "recvmsg" else 3) & MSG_PEEK):
         return
-    call.image.busy = True
+    call.works()
     fd = call.fd(0)
     description = channels.moved(call.host, call.image, fd, True, call.evidence)
     if description is None or description.node is None:

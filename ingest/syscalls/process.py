@@ -146,6 +146,7 @@ def _targets(call: Call, pid: int | None) -> Iterator[Image]:
 
 
 def _act(call: Call, kind: FlowKind, pid: int | None, back: bool = False, forth: bool = True) -> None:
+    call.works()
     for target in _targets(call, pid):
         if target is call.image:
             continue
@@ -153,7 +154,6 @@ def _act(call: Call, kind: FlowKind, pid: int | None, back: bool = False, forth:
             call.host.emit(kind, call.image, target, call.host.moment, call.host.moment, call.evidence)
         if back:
             call.host.emit(kind, target, call.image, call.host.moment, call.host.moment, call.evidence)
-    call.image.busy = True
 
 
 def kill(call: Call) -> None:

@@ -1,0 +1,188 @@
+"""A log read in parts, with the state kept between them, gives the facts of the log read at once."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest import checkpoint
+from ingest.checkpoint import CheckpointError
+from ingest.deriver import Deriver
+from ingest.facts import Batch
+from ingest.pyauparse import Event, events
+from tests.ingest.histories import Step, histories, told
+from tests.ingest.script import O_WRONLY, Script
+from tests.provenance.store.oracle import Oracle
+
+PATIENT = settings(max_examples=40, deadline=None)
+
+
+def stored(batches: list[Batch]) -> dict[str, object]:
+    """What a store holds after batches. Provisional flows of a run that was gone on from are dropped by then."""
+    oracle = Oracle()
+    for batch in batches:
+        oracle.apply(batch)
+    return {
+        "entities": oracle.entities,
+        "names": oracle.names,
+        "runs": oracle.runs,
+        "notes": oracle.notes,
+        "blinds": oracle.blinds,
+        "connections": oracle.connections,
+        "tallies": oracle.tallies,
+    }
+
+
+def run(deriver: Deriver, log: list[Event], size: int | None = None) -> list[Batch]:
+    """The batches of a run of ingest, taken after every `size` events."""
+    batches: list[Batch] = []
+    for number, event in enumerate(log, 1):
+        deriver.push(event)
+        if size is not None and number % size == 0:
+            batches.append(deriver.take())
+    return [*batches, deriver.take()]
+
+
+def in_runs(log: list[Event], *cuts: int, repeat: int = 0) -> list[Batch]:
+    """The batches of several runs of ingest; each begins `repeat` events before where the former ended."""
+    batches: list[Batch] = []
+    saved: bytes | None = None
+    for first, last in zip((0, *cuts), (*cuts, len(log)), strict=True):
+        deriver = Deriver("web01") if saved is None else checkpoint.load(saved)[0]
+        found = run(deriver, log[max(first - repeat, 0) : last])
+        found[0].begins = saved is not None
+        saved = checkpoint.save(deriver)
+        batches += [*found, deriver.conclude()]
+    return batches
+
+
+def assert_same(one: dict[str, object], other: dict[str, object], *but: str) -> None:
+    for what in one.keys() - set(but):
+        assert one[what] == other[what], what
+
+
+@PATIENT
+@given(histories(25), st.booleans())
+def test_any_cut_of_a_history_changes_nothing(history: list[Step], closes: bool) -> None:
+    log = told(history, closes).parsed()
+    whole = stored(in_runs(log))
+    for cut in range(1, len(log)):
+        assert_same(stored(in_runs(log, cut)), whole)
+
+
+@PATIENT
+@given(histories(30), st.integers(1, 7))
+def test_any_size_of_batches_changes_nothing(history: list[Step], size: int) -> None:
+    log = told(history).parsed()
+    deriver, in_batches = Deriver("web01"), Deriver("web01")
+    whole, parts = run(deriver, log), run(in_batches, log, size)
+    assert_same(stored([*parts, in_batches.conclude()]), stored([*whole, deriver.conclude()]))
+
+
+@PATIENT
+@given(histories(30), st.integers(1, 29), st.integers(0, 30))
+def test_files_that_overlap_change_nothing(history: list[Step], cut: int, repeat: int) -> None:
+    """The same events again are known, and counted as such."""
+    log = told(history).parsed()
+    assert_same(stored(in_runs(log, min(cut, len(log)), repeat=repeat)), stored(in_runs(log)), "tallies")
+
+
+def test_events_read_again_are_counted_as_known() -> None:
+    script = Script()
+    script.process(100).opens("/a")
+    script.process(100).closes(3)
+    log = script.parsed()
+    tallies = stored(in_runs(log, 2, repeat=2))["tallies"]
+    assert tallies == {"web01": {"events": 2, "known": 2}}
+
+
+def test_an_open_descriptor_lives_from_one_run_to_the_next() -> None:
+    """Opened yesterday, closed today: one flow."""
+    script = Script()
+    sh = script.process(100)
+    sh.opens("/secret", fd=3)
+    child = sh.forks(101)
+    sh.closes(3)
+    child.call("kill", 1, 9)
+    child.closes(3)
+    oracle = Oracle()
+    for batch in in_runs(script.parsed(), 1, 2, 3, 4):
+        oracle.apply(batch)
+    moments = sorted(run for run in oracle.runs.values() if run.kind.name == "READ")
+    assert len(moments) == 2
+    assert not any(flow.open for flow in moments)
+
+
+@pytest.fixture(scope="module")
+def recorded() -> list[Event]:
+    return list(events(Path(__file__).parents[2] / "provenance" / "demo" / "data" / "web01.log.xz"))
+
+
+@pytest.fixture(scope="module")
+def at_once(recorded: list[Event]) -> dict[str, object]:
+    return stored(in_runs(recorded))
+
+
+@pytest.mark.parametrize("cuts", [(1, 5000, 5001), (12_345,), (8000, 16_000, 24_000)])
+def test_cuts_of_a_recorded_log_change_nothing(
+    recorded: list[Event], at_once: dict[str, object], cuts: tuple[int, ...]
+) -> None:
+    assert_same(stored(in_runs(recorded, *cuts, repeat=100)), at_once, "tallies")
+
+
+class _Hostile:
+    """What a pickle from somebody else may ask for."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, ("echo built > /tmp/never",)
+
+
+def _checkpoint(content: object) -> bytes:
+    return b"provenance-checkpoint/%d\n" % checkpoint.VERSION + zlib.compress(pickle.dumps(content))
+
+
+def test_a_checkpoint_that_builds_anything_else_is_refused() -> None:
+    with pytest.raises(CheckpointError, match="must not hold"):
+        checkpoint.load(_checkpoint(_Hostile()))
+    with pytest.raises(CheckpointError, match="must not hold"):
+        checkpoint.load(_checkpoint((Path("/tmp"), 1, 2, 3, b"")))
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"",
+        b"nonsense",
+        b"provenance-checkpoint/999\nxx",
+        b"provenance-checkpoint/%d\n" % checkpoint.VERSION,
+        b"provenance-checkpoint/%d\nnot compressed" % checkpoint.VERSION,
+        b"provenance-checkpoint/%d\n" % checkpoint.VERSION + zlib.compress(b"no pickle"),
+        b"provenance-checkpoint/%d\n" % checkpoint.VERSION + zlib.compress(b"\x80\x63."),
+        _checkpoint(None),
+        _checkpoint(()),
+        _checkpoint((1, 2, 3, 4, 5)),
+        _checkpoint({"host": "web01"}),
+    ],
+    ids=lambda damaged: f"{zlib.crc32(damaged):08x}",
+)
+def test_a_damaged_checkpoint_is_an_error_of_ours(damaged: bytes) -> None:
+    with pytest.raises(CheckpointError):
+        checkpoint.load(damaged)
+
+
+def test_a_cut_checkpoint_is_an_error_and_a_whole_one_keeps_the_lines_held() -> None:
+    script = Script()
+    script.process(100).opens("/a", O_WRONLY)
+    deriver = Deriver("web01")
+    run(deriver, script.parsed())
+    saved = checkpoint.save(deriver, b"held lines\n")
+    assert checkpoint.load(saved)[1] == b"held lines\n"
+    for cut in range(0, len(saved), 7):
+        with pytest.raises(CheckpointError):
+            checkpoint.load(saved[:cut])
