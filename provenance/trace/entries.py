@@ -58,6 +58,7 @@ class _Finder:
         self._effects = _effects(slice_)
         self._parents = {edge.target for edge in slice_.edges if edge.kind is FlowKind.SPAWNED}
         self._reached = {edge.target for edge in slice_.edges if edge.kind is FlowKind.REACHED}
+        self._accepted = {edge.source for edge in slice_.edges if edge.kind is FlowKind.ACCEPTED}
         self._peers = Counter(
             self._ip(edge.source) for edge in slice_.edges if edge.kind in (FlowKind.ACCEPTED, FlowKind.RECEIVED)
         )
@@ -83,7 +84,7 @@ class _Finder:
         ip = self._ip(peer.id)
         if not ip or not _routable(ip) or peer.id in self._reached:
             return []
-        accepted = edge.kind is FlowKind.ACCEPTED or self._accepts(peer.id)
+        accepted = peer.id in self._accepted
         gap = self._gap(edge)
         outside = ip not in self._recorded
         rarity = 1.0 / (1.0 + math.log1p(self._peers[ip]))
@@ -105,9 +106,6 @@ class _Finder:
             f"{ip} ({where}) {came} {label(process)}{when}; the peer is in {often} flow{'s' * (often > 1)} of the trace"
         )
         return [Entry(0, peer.id, edge.id, edge.first, score, reason)]
-
-    def _accepts(self, peer: int) -> bool:
-        return any(edge.kind is FlowKind.ACCEPTED and edge.source == peer for edge in self._slice.edges)
 
     def _gap(self, edge: TraceEdge) -> int | None:
         """Milliseconds from the flow's begin to the first effect of its process that the slice needs."""

@@ -1,0 +1,104 @@
+"""Entry candidates (design section 9): which of them comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from ingest.clock import LAST, at_ms
+from ingest.facts import Batch, Entity, Flow, FlowKind
+from ingest.identity import EntityKind
+from provenance.store import open_store
+from provenance.store.interface import Direction
+from provenance.trace.budget import DEFAULT
+from provenance.trace.entries import entries
+from provenance.trace.result import Entry
+from provenance.trace.walk import walk
+from tests.provenance.trace.graphs import flow
+
+OUTSIDE, OTHER, INSIDE = "198.51.100.23", "203.0.113.9", "10.0.0.7"
+INIT, SERVER, SHELL, TOOL, SESSION = 1, 2, 3, 4, 5
+PEER, SECOND, THIRD = 11, 12, 13
+
+
+def ranked(folder: Path, flows: list[Flow], peers: Mapping[int, str], recorded: tuple[str, ...] = ()) -> list[Entry]:
+    """The entries of the backward slice from SHELL. `init` began before the log and began the server."""
+    line = [flow(FlowKind.SPAWNED, INIT, SERVER, at_ms(10)), flow(FlowKind.SPAWNED, SERVER, SHELL, at_ms(5_000))]
+    entities = [_node(id, EntityKind.PROCESS, {"pid": id, "command": f"p{id}"}) for id in (INIT, SERVER, SHELL, TOOL)]
+    entities += [
+        _node(id, EntityKind.ENDPOINT, {"ip": ip, "port": 40_000 + id, "protocol": "tcp"}) for id, ip in peers.items()
+    ]
+    entities.append(_node(SESSION, EntityKind.SESSION, {"auid": 1000, "ses": 3, "address": OUTSIDE}))
+    with closing(open_store(str(folder / "e.db"))) as store:
+        with store.writer() as writer:
+            writer.apply(Batch("web01", entities, flows=line + flows))
+        return list(entries(walk(store, Direction.BACKWARD, {SHELL: LAST}, None, DEFAULT), recorded))
+
+
+def _node(id: int, kind: EntityKind, attributes: dict[str, Any]) -> Entity:
+    return Entity(id, kind, "web01", 1, attributes)
+
+
+def accepted(peer: int, ms: int) -> Flow:
+    return flow(FlowKind.ACCEPTED, peer, SERVER, at_ms(ms), at_ms(ms + 500))
+
+
+def test_outside_comes_before_inside(tmp_path: Path) -> None:
+    found = ranked(tmp_path, [accepted(PEER, 4_000), accepted(SECOND, 4_900)], {PEER: OUTSIDE, SECOND: INSIDE})
+    assert [entry.node for entry in found[:2]] == [PEER, SECOND]
+    assert "outside" in found[0].reason and "inside" in found[1].reason
+
+
+def test_a_recorded_host_comes_last_of_the_peers(tmp_path: Path) -> None:
+    peers = {PEER: OUTSIDE, SECOND: INSIDE, THIRD: "10.0.0.8"}
+    found = ranked(tmp_path, [accepted(peer, 4_900) for peer in peers], peers, ("10.0.0.8",))
+    assert [entry.node for entry in found[:3]] == [PEER, SECOND, THIRD]
+    assert "a recorded host" in found[2].reason
+
+
+def test_who_came_in_comes_before_who_was_called(tmp_path: Path) -> None:
+    called = [
+        flow(FlowKind.CONNECTED, SERVER, SECOND, at_ms(4_990), at_ms(5_000)),
+        flow(FlowKind.RECEIVED, SECOND, SERVER, at_ms(4_990), at_ms(5_000)),
+    ]
+    found = ranked(tmp_path, [accepted(PEER, 3_000), *called], {PEER: OUTSIDE, SECOND: OTHER})
+    assert [entry.node for entry in found[:2]] == [PEER, SECOND]
+    assert "came in to" in found[0].reason and "was called by" in found[1].reason
+
+
+def test_the_accept_nearest_to_what_it_explains(tmp_path: Path) -> None:
+    found = ranked(
+        tmp_path,
+        [accepted(PEER, 1_000), accepted(SECOND, 4_950), accepted(THIRD, 3_000)],
+        {PEER: OUTSIDE, SECOND: OTHER, THIRD: "203.0.113.77"},
+    )
+    assert [entry.node for entry in found[:3]] == [SECOND, THIRD, PEER]
+    assert "50 ms before what it explains" in found[0].reason
+
+
+def test_what_comes_after_the_effect_is_no_candidate(tmp_path: Path) -> None:
+    found = ranked(tmp_path, [accepted(PEER, 4_000), accepted(SECOND, 5_001)], {PEER: OUTSIDE, SECOND: OTHER})
+    assert SECOND not in [entry.node for entry in found]
+
+
+def test_a_login_session_names_where_it_came_from(tmp_path: Path) -> None:
+    found = ranked(tmp_path, [flow(FlowKind.LOGGED_IN, SESSION, SHELL, at_ms(5_001))], {})
+    assert found[0].node == SESSION and OUTSIDE in found[0].reason
+
+
+def test_loopback_is_no_way_in(tmp_path: Path) -> None:
+    found = ranked(tmp_path, [accepted(PEER, 4_990)], {PEER: "127.0.0.1"})
+    assert PEER not in [entry.node for entry in found]
+
+
+def test_a_process_older_than_the_log_when_nothing_else_explains(tmp_path: Path) -> None:
+    (only,) = ranked(tmp_path, [], {})
+    assert only.node == INIT and only.edge is None and "began before the log" in only.reason
+
+
+def test_it_comes_after_every_peer(tmp_path: Path) -> None:
+    found = ranked(tmp_path, [accepted(PEER, 20)], {PEER: INSIDE}, (INSIDE,))
+    assert [entry.node for entry in found] == [PEER, INIT]
+    assert [entry.rank for entry in found] == [1, 2]
