@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from provenance.cli.parser import Commands
 from provenance.cli.stores import opened
+from provenance.errors import UsageError
 from provenance.store.copy import copy
 from provenance.store.digest import digest
 from provenance.visible import visible
@@ -22,9 +24,16 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Copies, then compares the digests of both."""
+    if _same(options.source, options.target):
+        raise UsageError(f"{options.source} is both the source and the target")
     with opened(options.source) as source, opened(options.target, create=True) as target:
         copied = copy(source, target)
         same = digest(source) == digest(target)
     told = f"{copied.nodes:,} entities, {copied.flows:,} flows copied to {visible(options.target)}"
     sys.stdout.write(f"{told}; the stores {'are equal' if same else 'differ: the target held more before'}\n")
     return 0
+
+
+def _same(source: str, target: str) -> bool:
+    """Whether two names are those of one store, as far as names tell."""
+    return source == target or (Path(target).exists() and Path(source).exists() and Path(source).samefile(target))

@@ -32,6 +32,8 @@ def run(options: argparse.Namespace) -> int:
     with opened(options.store) as store:
         keys = behind(store, options.what)
         found = list(store.raw(keys))
+    if not found:
+        raise NothingFound(f"no raw lines behind {options.what}")
     if options.format == "json":
         dump({"format": "provenance-evidence/1", "events": [_document(event) for event in found]}, sys.stdout)
     else:
@@ -39,8 +41,6 @@ def run(options: argparse.Namespace) -> int:
     missing = len(keys) - len(found)
     if missing:
         remark(f"the raw lines of {missing} of {len(keys)} events were not kept")
-    if not found:
-        raise NothingFound(f"no raw lines behind {options.what}")
     return 0
 
 

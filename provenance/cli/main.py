@@ -22,6 +22,7 @@ _COMMANDS = (ingest, backtrack, forward, find, show, evidence, stats, copy, demo
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command line (without the program's name) and returns its exit code: 0 done, 1 nothing found, 2 wrong use
     or unreadable input, 3 the store cannot be reached, 130 interrupted."""
+    _open_output()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -63,6 +64,14 @@ def _version() -> str:
         return version("provenance-graph")
     except PackageNotFoundError:
         return "(not installed)"
+
+
+def _open_output() -> None:
+    """Whoever closed an output wants nothing of it (`>&-`): Python then has no stream there at all."""
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 def _forget_output() -> None:

@@ -17,12 +17,16 @@ from provenance.errors import UsageError
 from provenance.labels import label
 from provenance.render import FORMATS
 from provenance.render.as_text import write_text
+from provenance.render.lines import WIDTH
 from provenance.store.interface import Direction
 from provenance.trace.anchor import Anchor, anchors
 from provenance.trace.budget import DEFAULT, Budget
 from provenance.trace.trace import trace
+from provenance.visible import cut, visible, width
 
 _LISTED = 20
+_SHORTEST = 24
+"""Columns of a command that are told however long its neighbours are."""
 
 
 def add_command(commands: Commands, name: str, direction: Direction, time_option: str, help: str) -> None:
@@ -82,6 +86,8 @@ def _list(found: list[Anchor], options: argparse.Namespace) -> None:
         node = anchor.node
         peer = "" if anchor.peer is None else f" with {label(anchor.peer)}"
         when = options.timezone.stamp(anchor.moment)
-        remark(f"  {format_id(node.kind, node.id)}  {when}  {node.host}  {label(node)}{peer}")
+        known = f"  {format_id(node.kind, node.id)}  {when}  {visible(node.host)}  "
+        room = max(WIDTH - width(known) - width(peer), _SHORTEST)
+        remark(f"{known}{cut(label(node), room)}{peer}")
     if len(found) > _LISTED:
         remark(f"  and {len(found) - _LISTED} more")

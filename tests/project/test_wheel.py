@@ -7,9 +7,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-import graphql
 import pytest
 
+import graphql
 from tests.conftest import ROOT
 
 

@@ -1,0 +1,119 @@
+"""Where output goes: JSON alone on standard output, nothing hostile on a terminal, pipes that close, interruptions."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.provenance.cli.conftest import BUNDLED, Command
+
+_PROGRAM = (sys.executable, "-m", "provenance")
+_HOSTILE = "\x1b]0;owned\x07\x1b[2J"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("stats",),
+        ("find", "--command", "curl"),
+        ("backtrack", "--command", "curl", "--all"),
+        ("forward", "--file", "/tmp/shell.sh"),
+    ],
+)
+def test_json_alone_on_standard_output(words: tuple[str, ...], store: Path, command: Command) -> None:
+    said = command(words[0], "--store", store, *words[1:], "--format", "json")
+    assert said.code == 0
+    assert json.loads(said.out)["format"].startswith("provenance-")
+
+
+def _hostile_log(folder: Path) -> Path:
+    """One execve whose argument moves the cursor and renames the window, written as the kernel writes it: in hex."""
+    name = f"/tmp/{_HOSTILE}".encode().hex().upper()
+    head = "node=web01 type={} msg=audit(1795490938.271:7): "
+    path = folder / "hostile.log"
+    path.write_text(
+        head.format("SYSCALL") + "arch=c000003e syscall=59 success=yes exit=0 a0=1 a1=2 a2=3 a3=0 items=1 ppid=1 pid=77 "
+        'auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=1 comm="x" '
+        f"exe={name} key=(null)\n"
+        + head.format("EXECVE") + f'argc=2 a0="x" a1={name}\n'
+        + head.format("CWD") + 'cwd="/"\n'
+        + head.format("PATH") + f"item=0 name={name} inode=9 dev=08:01 mode=0100755 ouid=0 ogid=0 rdev=00:00 "
+        "nametype=NORMAL\n"
+        + head.format("EOE") + "\n"
+    )  # fmt: skip
+    return path
+
+
+@pytest.mark.parametrize("words", [("find", "--pid", "77"), ("backtrack", "--pid", "77"), ("forward", "--pid", "77")])
+def test_no_escape_sequence_of_a_name_reaches_the_output(
+    words: tuple[str, ...], command: Command, tmp_path: Path
+) -> None:
+    store = tmp_path / "case.db"
+    assert command("ingest", "--store", store, _hostile_log(tmp_path)).code == 0
+    said = command(words[0], "--store", store, *words[1:])
+    assert said.code == 0
+    assert "\\x1b]0;owned\\x07" in said.out
+    assert "\x1b" not in said.out + said.err
+    assert "\x07" not in said.out + said.err
+
+
+def test_no_escape_sequence_of_an_argument_comes_back(store: Path, command: Command) -> None:
+    for words in (("show", _HOSTILE), ("find", "--host", _HOSTILE), (_HOSTILE,), ("ingest", _HOSTILE)):
+        assert "\x1b" not in command(*words).err
+
+
+def test_a_terminal_gets_colours_and_no_escape_sequence_of_a_name(command: Command, tmp_path: Path) -> None:
+    store = tmp_path / "case.db"
+    assert command("ingest", "--store", store, _hostile_log(tmp_path)).code == 0
+    ours, theirs = pty.openpty()
+    try:
+        words = [*_PROGRAM, "find", "--store", str(store), "--pid", "77"]
+        known = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm-256color"}
+        assert subprocess.run(words, stdout=theirs, env=known, timeout=60).returncode == 0
+        shown = os.read(ours, 1 << 16)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert b"\x1b[" in shown
+    assert b"\x1b]0;" not in shown
+    assert b"\x1b[2J" not in shown
+
+
+def test_a_reader_that_leaves_is_no_error(store: Path) -> None:
+    words = [*_PROGRAM, "backtrack", "--store", str(store), "--command", ".", "--all", "--format", "json"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.read(10)
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 0
+
+
+def test_outputs_that_are_closed_are_no_error(store: Path) -> None:
+    for closed in ("1>&-", "2>&- >/dev/null", "1>&- 2>&-"):
+        line = f'exec "$@" {closed}'
+        done = subprocess.run(["sh", "-c", line, "sh", *_PROGRAM, "stats", "--store", str(store)], timeout=60)
+        assert done.returncode == 0
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_interrupted(jobs: str, command: Command, tmp_path: Path) -> None:
+    store = tmp_path / "case.db"
+    words = [*_PROGRAM, "ingest", "--store", str(store), "--jobs", jobs, str(BUNDLED)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as running:
+        while running.poll() is None and not store.exists():
+            time.sleep(0.01)
+        time.sleep(0.2)
+        os.killpg(running.pid, signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    assert (running.returncode, out, err) == (130, b"", b"provenance: interrupted\n")
+    assert command("ingest", "--store", store, BUNDLED).code == 0
