@@ -89,8 +89,9 @@ def _write_rest(source: Store, writer: Writer) -> None:
             writer.apply(Batch(host, notes=notes))
         _write_lines(source, writer, host)
         last = Batch(host, blinds=[blind for blind in blinds if blind.host == host])
-        last.tallies, last.first, last.last = dict(summary.tallies), summary.first, summary.last
-        last.checkpoint = source.checkpoint(host)
+        last.first, last.last, last.checkpoint = summary.first, summary.last, source.checkpoint(host)
+        if last.checkpoint is None or writer.checkpoint(host) != last.checkpoint:
+            last.tallies = dict(summary.tallies)  # they are added to the target's: a copy run again has added them
         writer.apply(last)
         writer.describe_host(host, summary.addresses, summary.skew_ms)
 
