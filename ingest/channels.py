@@ -110,12 +110,11 @@ def begin(host: Host, image: Image, description: Description, start: int, refs: 
     assert node is not None
     channel = image.channels[description] = Channel(description, start, evidence)
     channel.refs = refs
-    runs = host.runs
-    if runs:
+    if image.runs:
         if description.readable:
-            channel.extends_in = _extendable(host, kind_in(description, image), node, image)
+            channel.extends_in = _extendable(image, kind_in(description, image), node, image)
         if description.writable:
-            channel.extends_out = _extendable(host, kind_out(description, image), image, description.sink or node)
+            channel.extends_out = _extendable(image, kind_out(description, image), image, description.sink or node)
     if description.readable:
         node.open_out += 1
         image.open_in += 1
@@ -124,8 +123,8 @@ def begin(host: Host, image: Image, description: Description, start: int, refs: 
         image.open_out += 1
 
 
-def _extendable(host: Host, kind: FlowKind, source: Tracked, target: Tracked) -> Run | None:
-    run = host.runs.get((kind, source.id, target.id))
+def _extendable(image: Image, kind: FlowKind, source: Tracked, target: Tracked) -> Run | None:
+    run = image.runs.get((kind, source.id, target.id))
     return run if run is not None and joinable(source, target, run) else None
 
 
@@ -138,36 +137,32 @@ def finish(host: Host, image: Image, channel: Channel, end: int) -> None:
         if channel.moved_in is None:
             node.open_out -= 1
             image.open_in -= 1
-        _state(host, kind_in(description, image), node, image, channel, end, channel.moved_in, channel.extends_in)
+        run = _run(channel, end, channel.moved_in, channel.extends_in)
+        _state(host, image, kind_in(description, image), node, image, run)
     if description.writable:
         sink = description.sink or node
         if channel.moved_out is None:
             sink.open_in -= 1
             image.open_out -= 1
-        _state(host, kind_out(description, image), image, sink, channel, end, channel.moved_out, channel.extends_out)
+        run = _run(channel, end, channel.moved_out, channel.extends_out)
+        _state(host, image, kind_out(description, image), image, sink, run)
     if description.remote is not None:
         host.connected(image, description, end)
 
 
-def _state(
-    host: Host,
-    kind: FlowKind,
-    source: Tracked,
-    target: Tracked,
-    channel: Channel,
-    end: int,
-    moved: Run | None,
-    former: Run | None,
-) -> None:
+def _run(channel: Channel, end: int, moved: Run | None, former: Run | None) -> Run:
     if moved is not None:
-        run = moved
-    elif former is not None and former.last < channel.start:
-        run = former
-        extend(run, end, 1, channel.evidence)
-    else:
-        run = Run(channel.start, end, 1, channel.evidence)
+        return moved
+    if former is not None and former.last < channel.start:
+        extend(former, end, 1, channel.evidence)
+        return former
+    return Run(channel.start, end, 1, channel.evidence)
+
+
+def _state(host: Host, image: Image, kind: FlowKind, source: Tracked, target: Tracked, run: Run) -> None:
     host.emit(kind, source, target, run.first, run.last, run.evidence, run.times)
-    host.remember(kind, source, target, run)
+    if host.reduce and not (source.shared or target.shared):
+        image.remember(kind, source.id, target.id, run)
 
 
 def moved(host: Host, image: Image, fd: int, inward: bool, evidence: bytes) -> Description | None:
@@ -373,6 +368,8 @@ def execute(host: Host, old: Image, new: Image, evidence: bytes) -> None:
     held, old.fds = old.fds, {}
     for entry in held.values():
         _forget_peers(host, old, entry.description)
+    if new is not old:
+        old.runs = {}
     new.fds = kept
     new.cow = False
 
@@ -414,6 +411,7 @@ def end(host: Host, image: Image, moment: int) -> None:
     fds, image.fds = image.fds, {}
     for entry in fds.values():
         _forget_peers(host, image, entry.description)
+    image.runs = {}
     image.cow = False
 
 

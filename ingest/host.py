@@ -9,10 +9,9 @@ from typing import Any
 from ingest.clock import Clock
 from ingest.facts import Batch, Blind, Connection, Entity, Flow, FlowKind, Name, Note
 from ingest.identity import EntityKind, endpoint_id, session_id, unix_id
-from ingest.state import Description, FileNode, Fork, Image, Run, Tracked
+from ingest.state import Description, FileNode, Fork, Image, Tracked
 
 _EVIDENCE = struct.Struct(">QI").pack
-_RUNS_KEPT = 50_000
 _flow = tuple.__new__
 """Makes a Flow without the Python frame of its own constructor: an event gives about one."""
 
@@ -35,7 +34,6 @@ class Host:
         self.terminals: dict[str, tuple[Tracked, Tracked]] = {}
         self.masters: list[tuple[int, Description]] = []
         self.listening: dict[tuple[str, str], Tracked] = {}
-        self.runs: dict[tuple[int, int, int], Run] = {}
         self.blinds: dict[str, list[int]] = {}
         self.records_close = False
         self.corrupt: set[bytes] = set()
@@ -78,13 +76,6 @@ class Host:
         if last > target.last_in:
             target.last_in = last
         self.flows.append(_flow(Flow, (kind, source.id, target.id, first, last, times, evidence, False, detail)))
-
-    def remember(self, kind: FlowKind, source: Tracked, target: Tracked, run: Run) -> None:
-        """Keep a run as the one that the next flow of its kind between the two may extend."""
-        if self.reduce and not (source.shared or target.shared):
-            if len(self.runs) >= _RUNS_KEPT:
-                self.runs.clear()
-            self.runs[kind, source.id, target.id] = run
 
     def count(self, what: str, amount: int = 1) -> None:
         """Add to one of the host's counters."""

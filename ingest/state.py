@@ -9,6 +9,9 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+_RUNS_KEPT = 4096
+"""Runs of one image that may still be extended; a state is saved often, and few images repeat themselves so widely."""
+
 
 class Tracked:
     """A node that flows enter and leave, with what `ingest.reduce` must know of it.
@@ -214,6 +217,7 @@ class Image(Tracked):
         "pid",
         "ppid",
         "root",
+        "runs",
         "ses",
         "threads",
         "tty",
@@ -251,9 +255,16 @@ class Image(Tracked):
         self.forked = False
         self.busy = False
         self.threads = False
+        self.runs: dict[tuple[int, int, int], Run] = {}
         self.children = Children()
         self.confirmed = False
         self.observed_only = False
+
+    def remember(self, kind: int, source: int, target: int, run: Run) -> None:
+        """Keep a run of this image as the one that the next flow of its kind between the two may extend."""
+        if len(self.runs) >= _RUNS_KEPT:
+            self.runs.clear()
+        self.runs[kind, source, target] = run
 
     def table(self) -> dict[int, Descriptor]:
         """The descriptor table, safe to change."""
