@@ -8,6 +8,10 @@ from typing import NamedTuple
 _KEPT = 100
 
 
+Raw = bytes
+"""`Counts.bytes` hides the name of the type."""
+
+
 class Corrupt(NamedTuple):
     """A line that is no record: where it stands and what it holds."""
 
@@ -35,7 +39,7 @@ class Counts:
     late: int = 0
     kept: list[Corrupt] = field(default_factory=list)
 
-    def keep(self, line: int, offset: int, raw: bytes) -> None:
+    def keep(self, line: int, offset: int, raw: Raw) -> None:
         """Count a corrupt line and keep it while there is room."""
         self.corrupt += 1
         if len(self.kept) < _KEPT:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ingest.pyauparse.assembler import Assembler, missing
 from ingest.pyauparse.counts import Counts
 from ingest.pyauparse.event import Event, Record
@@ -28,6 +30,7 @@ class Parser:
         self._offset = 0
         self._patterns = Patterns()
         self._assemblers: dict[str | None, Assembler] = {}
+        self._last: Pattern | None = None
         self._translator = Translator()
         self._proctitles = False
         self._siblings: dict[tuple[int, int], str | None] = {}
@@ -87,36 +90,48 @@ class Parser:
         counts = self.counts
         position, length = 0, len(text)
         base = self._offset
-        match_head, of = HEAD.match, self._patterns.of
+        last = self._last
         while position < length:
-            head = match_head(text, position) if ascii_only else None
-            if head is not None:
-                key = head.groups()
-                for place, pattern in enumerate(known := of(key)):
-                    found = pattern.match(text, position)
-                    if found is not None:
-                        if place:
-                            known.insert(0, known.pop(place))
-                        break
-                else:
-                    found = None
-                    if self._learn(text, position, key):
-                        continue
-                if found is not None:
-                    end = found.end()
-                    if self._whole(key[0], pattern, found.groups(), text[position : end - 1], base + position):
-                        position = end
-                        continue
+            guess = last.follower if last is not None and ascii_only else None
+            found = guess.match(text, position) if guess is not None else None
+            pattern = guess
+            if found is None and ascii_only:
+                pattern, found = self._match(text, position)
+            if found is not None and pattern is not None:
+                end = found.end()
+                if self._whole(pattern, found.groups(), text[position : end - 1], base + position):
+                    if last is not None:
+                        last.follower = pattern
+                    last, position = pattern, end
+                    continue
             end = text.find("\n", position)
             self._line(data[position:end], base + position)
             position = end + 1
+        self._last = last
         counts.bytes += length - added
         self._offset += length
 
-    def _whole(self, node: str | None, pattern: Pattern, groups: tuple[str, ...], text: str, offset: int) -> bool:
+    def _match(self, text: str, position: int) -> tuple[Pattern | None, re.Match[str] | None]:
+        """The pattern that stands for the event that begins here, and its match; learned from it when it is new."""
+        head = HEAD.match(text, position)
+        if head is None:
+            return None, None
+        key = head.groups()
+        known = self._patterns.of(key)
+        for place, pattern in enumerate(known):
+            found = pattern.match(text, position)
+            if found is not None:
+                if place:
+                    known.insert(0, known.pop(place))
+                return pattern, found
+        if self._learn(text, position, key):
+            return known[0], known[0].match(text, position)
+        return None, None
+
+    def _whole(self, pattern: Pattern, groups: tuple[str, ...], text: str, offset: int) -> bool:
         """Take an event whose lines were matched at once; False when lines of it came before."""
         ms, serial = int(groups[0] + groups[1]), int(groups[2])
-        name = node if node is not None else self._node
+        name = pattern.node if pattern.node is not None else self._node
         assembler = self._assemblers.get(name)
         if assembler is None:
             assembler = self._assemblers[name] = Assembler()
@@ -126,9 +141,8 @@ class Parser:
         event = Event(name, ms, serial, counts.lines + 1, offset)
         event.matched(pattern.layout, groups, text)
         assembler.open(event, False)
-        size = len(pattern.layout)
-        counts.lines += size
-        counts.records += size
+        counts.lines += pattern.size
+        counts.records += pattern.size
         self._proctitles = True
         return True
 

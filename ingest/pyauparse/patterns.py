@@ -24,7 +24,7 @@ _STAMP = r"(\d{1,12}+)\.(\d{3}):(\d{1,10}+)"
 class Pattern:
     """A regular expression for an event, and which of its groups belong to which record."""
 
-    __slots__ = ("layout", "match")
+    __slots__ = ("follower", "layout", "match", "node", "size")
 
     def __init__(self, node: str | None, shapes: list[Shape]) -> None:
         prefix = f"node={re.escape(node)} " if node is not None else ""
@@ -37,7 +37,11 @@ class Pattern:
             layout.append((shape, start, start + len(shape.names)))
             start += len(shape.names)
         self.match = re.compile("".join(parts)).match
-        self.layout: Layout = tuple(layout)
+        self.layout = Layout(tuple(layout))
+        self.node = node
+        self.size = len(layout)
+        self.follower: Pattern | None = None
+        """The pattern of the event that came after the last one of this: a guess that is right more often than not."""
 
 
 class Patterns:

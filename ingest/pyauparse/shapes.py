@@ -29,7 +29,7 @@ _PATTERNS = {
 class Shape:
     """The fields of one kind of line. `index` finds the first field of a name; enriched ones stand in `enriched`."""
 
-    __slots__ = ("_escaped", "_raw_names", "enriched", "index", "names", "regular", "styles", "type")
+    __slots__ = ("_raw_names", "enriched", "escaped", "index", "names", "regular", "styles", "type")
 
     def __init__(self, type: str, names: tuple[str, ...], styles: str, regular: bool) -> None:
         self.type = type
@@ -47,16 +47,17 @@ class Shape:
         simple = not styles[:raw].strip("bq") and len(set(names[:raw])) == raw and not set(styles) & _NESTED
         self._raw_names = names[:raw] if simple else None
         """The names before the separator when each is there once; None when it is not so simple."""
-        self._escaped = [
+        self.escaped = [
             (place, names[place]) for place in range(raw) if styles[place] == "b" and is_escaped(type, names[place])
         ]
+        """Places and names of the bare fields that may be hexadecimal text."""
 
     def decoded(self, values: tuple[str, ...]) -> dict[str, str] | None:
         """Every raw field as decoded text; None for a line with fields inside a field or two of one name."""
         if self._raw_names is None:
             return None
         found = dict(zip(self._raw_names, values, strict=False))
-        for place, name in self._escaped:
+        for place, name in self.escaped:
             found[name] = decode(self.type, name, values[place])
         return found
 

@@ -35,7 +35,7 @@ def expand(paths: Sequence[str]) -> list[str]:
             if not logs:
                 raise UnreadableError(path, "no *.log, *.log.N or compressed log in this folder")
             found.extend(oldest_first(logs))
-        elif matches := [match for match in glob.glob(path) if Path(match).is_file()]:
+        elif matches := [match for match in glob.glob(path) if Path(match).is_file()]:  # noqa: PTH207 (Path.glob takes no absolute pattern)
             found.extend(oldest_first(matches))
         elif Path(path).exists():
             found.append(path)
@@ -92,10 +92,8 @@ def check(sample: bytes, source: str) -> None:
 def events(source: str | Path | BinaryIO, node: str | None = None) -> Iterator[Event]:
     """The events of a log in the order of their serials. Raises AuditInputError."""
     parser = Parser(node)
-    if isinstance(source, (str, Path)):
-        stream = content(str(source))
-    else:
-        stream = pieces(source, getattr(source, "name", "<stream>"))
+    is_path = isinstance(source, (str, Path))
+    stream = content(str(source)) if is_path else pieces(source, getattr(source, "name", "<stream>"))
     for piece in stream:
         yield from parser.feed(piece)
     yield from parser.close()
@@ -126,7 +124,7 @@ def follow(path: str, parser: Parser, poll_s: float = 1.0, idle_polls: int | Non
 
 def _replaced(path: str, stream: BinaryIO) -> bool:
     try:
-        now, ours = os.stat(path), os.fstat(stream.fileno())
+        now, ours = Path(path).stat(), os.fstat(stream.fileno())
     except OSError:
         return False
     return now.st_ino != ours.st_ino or now.st_size < stream.tell()

@@ -44,9 +44,10 @@ def _json(line: str) -> list[Header] | None:
         return None
     if not isinstance(value, dict):
         return None
-    for module in (laurel, auditbeat):
-        if module.recognises(value):
-            return module.read(value)
+    if laurel.recognises(value):
+        return laurel.read(value)
+    if auditbeat.recognises(value):
+        return auditbeat.read(value)
     if "_AUDIT_TYPE_NAME" in value or "_AUDIT_TYPE" in value:
         header = journal.read({name: journal.text(field) for name, field in value.items()})
         return [header] if header is not None else None

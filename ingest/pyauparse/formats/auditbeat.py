@@ -50,8 +50,11 @@ def _bodies(value: dict[str, Any], auditd: dict[str, Any]) -> list[tuple[str, st
     cwd = _at(value, "process", "working_directory")
     if cwd:
         found.append(("CWD", f"cwd={encoded(str(cwd))}"))
-    for path in auditd.get("paths") or ():
-        found.append(("PATH", " ".join(f"{name}={_path_value(name, text)}" for name, text in path.items())))
+    found.extend(
+        ("PATH", " ".join(f"{name}={_path_value(name, text)}" for name, text in path.items()))
+        for path in auditd.get("paths") or ()
+        if isinstance(path, dict)
+    )
     socket = _at(auditd, "data", "socket") or auditd.get("socket")
     if isinstance(socket, dict):
         said = {"saddr_fam": socket.get("family"), **{name: socket.get(name) for name in ("addr", "port", "path")}}

@@ -28,9 +28,10 @@ def read(value: dict[str, Any]) -> list[Header]:
     for type, records in value.items():
         if type in _FRAME:
             continue
-        for record in records if isinstance(records, list) else [records]:
-            if isinstance(record, dict):
-                headers.append(Header(node, type, ms, serial, body(type, record)))
+        listed = records if isinstance(records, list) else [records]
+        headers.extend(
+            Header(node, type, ms, serial, body(type, record)) for record in listed if isinstance(record, dict)
+        )
     return headers
 
 
