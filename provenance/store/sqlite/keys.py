@@ -113,9 +113,8 @@ class Interned(Generic[K]):
         if key is None:
             row = self._connection.execute(self._select, (value,)).fetchone()
             if row is None:
-                key = int(self._connection.execute(self._insert, (value, *others)).lastrowid or 0)
-            else:
-                key = int(row[0])
+                row = (self._connection.execute(self._insert, (value, *others)).lastrowid,)
+            key = int(row[0])
             self._recent.put(value, key)
         return key
 
