@@ -17,7 +17,8 @@ NOTES = """
 - **Parsing** is every field of every record, decoded; seconds are processor time. libauparse is read through its Python
   binding (`get_field_str`), ausearch only finds where events begin and end.
 - **Log to committed graph** is the whole command, from starting Python to the last commit and the join across hosts, by
-  the wall clock; memory is the peak of the larger of its processes.
+  the wall clock, with the processor time of all its processes beside it, which other work on the machine disturbs less;
+  memory is the peak of the larger of its processes.
 - **Traces** are of synthetic graphs of break-ins that lie between each other, each 1,025 edges from the way in to its end:
   backward trace, ways in and story, in a store opened afresh (the file is in the system's cache).
 """
