@@ -17,6 +17,8 @@ CLUSTER_MS = 100
 _NEAR_ZERO_MS = 2 * TICK_MS
 _SMALL_MS = 1000
 _SAMPLE = 48
+_TIMED = 5
+"""From as many connections on it can be seen whether they come by a timer."""
 
 
 class Offset(NamedTuple):
@@ -52,6 +54,12 @@ def vote(opened: Sequence[int], accepted: Sequence[int]) -> Offset | None:
     zero = sum(1 for d in differences if -_NEAR_ZERO_MS <= d <= CLUSTER_MS)
     most = min(len(a), len(b))
     return Offset(differences[start], min(count, most), min(runner_up, most), min(zero, most))
+
+
+def by_timer(opened: Sequence[int], accepted: Sequence[int]) -> bool:
+    """Whether the two fit nearly as well at another offset: then that they fit at one says little."""
+    found = vote(opened, accepted)
+    return found is not None and found.explained >= _TIMED and found.runner_up > 0.6 * found.explained
 
 
 def _telling(times: Sequence[int]) -> list[int]:

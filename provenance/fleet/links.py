@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from heapq import nlargest
 from typing import NamedTuple
 
-from provenance.fleet.clocks import TICK_MS
+from provenance.fleet.clocks import TICK_MS, by_timer
 from provenance.fleet.ends import LOOPBACK, Ends, Group
 from provenance.fleet.matching import EARLY_MS
 from provenance.fleet.owners import Owners
@@ -30,7 +30,9 @@ _FAR = 0.25
 _RIVAL = 0.8
 """A rival with this share of the support leaves open which one is right."""
 _ENOUGH = 3
-_CHANCE_WINDOW_MS = 100
+_PROMPT_MS = 250
+"""A handshake around the world and a listener's wake-up; what takes longer counts as a distant candidate."""
+_CHANCE_WINDOW_MS = _PROMPT_MS + _EARLY_BY_CLOCK_MS
 
 
 class Vote(NamedTuple):
@@ -126,7 +128,7 @@ def _near(
                 found[out] = _BLOCKED if blocks and distance > _EARLY_BY_CLOCK_MS else distance
     nearest = min(found.values(), default=_BLOCKED) + TICK_MS
     for out, distance in found.items():
-        yield out, 1.0 if distance <= nearest and distance < _BLOCKED else _FAR
+        yield out, 1.0 if distance <= min(nearest, _PROMPT_MS) else _FAR
 
 
 Slot = tuple[str, str, int]
@@ -215,6 +217,9 @@ def choose(
         if said < 2 and frozenset((out.host, into.host)) in doubted:
             confidence = min(confidence, 0.5)
             reason = f"{reason}; the clocks' difference is not the only one that fits"
+        if said < 2 and confidence > 0.5 and not standing.learned and by_timer(_times(out), _times(into)):
+            confidence, firm = 0.5, False
+            reason = f"{reason}; they come by a timer, which others may share"
         if confidence > 0:
             links.append(Link(vote.out, vote.into, vote.score, confidence, firm, reason))
         if firm:
@@ -239,6 +244,10 @@ def _judge(standing: _Standing, vote: Vote) -> tuple[float, bool, str]:
     if standing.said and standing.guess:
         return 0.5, False, f"one address is known, the other one guessed from {seen}"
     return (0.3 if standing.alone and standing.guess else 0.0), False, f"only the times agree, of {seen}"
+
+
+def _times(group: Group) -> list[int]:
+    return [end.ms for end in group.ends]
 
 
 def _share(ends: Ends, vote: Vote) -> float:
