@@ -176,7 +176,7 @@ class Parser:
         counts.lines += 1
         if not raw.strip(b" \t\r"):
             counts.blank += 1
-            self._translator.blank()
+            self._translate_end()
             return
         line = raw.rstrip(b"\r").decode("utf-8", "surrogateescape")
         header = read_header(line)

@@ -92,11 +92,14 @@ def check(sample: bytes, source: str) -> None:
 def events(source: str | Path | BinaryIO, node: str | None = None) -> Iterator[Event]:
     """The events of a log in the order of their serials. Raises AuditInputError."""
     parser = Parser(node)
-    is_path = isinstance(source, (str, Path))
-    stream = content(str(source)) if is_path else pieces(source, getattr(source, "name", "<stream>"))
+    stream = content(str(source)) if isinstance(source, (str, Path)) else pieces(source, _name_of(source))
     for piece in stream:
         yield from parser.feed(piece)
     yield from parser.close()
+
+
+def _name_of(stream: BinaryIO) -> str:
+    return str(getattr(stream, "name", "<stream>"))
 
 
 def follow(path: str, parser: Parser, poll_s: float = 1.0, idle_polls: int | None = None) -> Iterator[Event]:

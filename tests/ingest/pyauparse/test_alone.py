@@ -1,0 +1,95 @@
+"""The parser on its own: its command, a file that is still written, and nothing but the standard library."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from ingest.pyauparse import Parser, follow
+from ingest.pyauparse.__main__ import main
+
+ROOT = Path(__file__).parents[3]
+LINES = (
+    'node=web type=SYSCALL msg=audit(1700000000.123:42): arch=c000003e syscall=59 success=yes exit=0 items=0 pid=5 uid=0 comm="sh"\n'
+    'node=web type=EXECVE msg=audit(1700000000.123:42): argc=2 a0="sh" a1=2D631B5B316D\n'
+    "node=web type=PROCTITLE msg=audit(1700000000.123:42): proctitle=7368\n"
+)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "audit.log"
+    path.write_text(LINES)
+    return path
+
+
+def test_json(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(log), "--format", "json"]) == 0
+    [line] = capsys.readouterr().out.splitlines()
+    event = json.loads(line)
+    assert (event["node"], event["time"], event["serial"]) == ("web", "1700000000.123", 42)
+    assert event["records"][1]["fields"]["a1"] == "-c\x1b[1m"
+    assert event["records"][0]["interpreted"]["syscall"] == "execve"
+
+
+def test_text_shows_control_characters(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(log)]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("web 1700000000.123:42\n  SYSCALL arch=x86_64 syscall=execve") and "\x1b" not in out
+
+
+def test_summary(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(log), "--format", "summary"]) == 0
+    told = capsys.readouterr().out.split()
+    assert told[:6] == ["lines", "3", "records", "3", "events", "1"] and "EXECVE" in told
+
+
+def test_bad_input_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    empty = tmp_path / "empty.log"
+    empty.touch()
+    binary = tmp_path / "binary.log"
+    binary.write_bytes(bytes(range(256)))
+    for path in (tmp_path / "missing.log", empty, binary):
+        assert main([str(path)]) == 2
+        told = capsys.readouterr()
+        assert told.out == "" and told.err.count("\n") == 1 and path.name in told.err
+
+
+def test_a_cut_archive_gives_what_was_readable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "audit.log.1.gz"
+    path.write_bytes(gzip.compress(LINES.encode() * 2000)[:-20])
+    assert main([str(path), "--format", "json"]) == 2
+    told = capsys.readouterr()
+    assert json.loads(told.out.splitlines()[0])["serial"] == 42 and "ends too early" in told.err
+
+
+def test_a_file_that_is_still_written_and_rotated(log: Path) -> None:
+    def write() -> None:
+        with log.open("a") as stream:
+            stream.write(LINES.replace(":42)", ":43)"))
+        log.rename(log.with_suffix(".log.1"))
+        log.write_text(LINES.replace(":42)", ":44)"))
+
+    threading.Timer(0.15, write).start()
+    found = [event.serial for event in follow(str(log), Parser(), poll_s=0.05, idle_polls=12)]
+    assert found == [42, 43, 44]
+
+
+def test_nothing_but_the_standard_library() -> None:
+    code = (
+        "import sys; before = set(sys.modules); sys.path.insert(0, sys.argv[1]);"
+        "import ingest.pyauparse, ingest.pyauparse.__main__, ingest.pyauparse.interpret;"
+        "new = {name.partition('.')[0] for name in set(sys.modules) - before};"
+        "print(sorted(new - sys.stdlib_module_names - {'ingest'}),"
+        " sorted(name for name in sys.modules if name.startswith('ingest.') and not name.startswith('ingest.pyauparse')))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, str(ROOT)], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.split("\n")[0] == "[] []"
