@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import lzma
 import random
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from backports import zstd
 
+from provenance.store import open_store
+from provenance.store.interface import Store
 from tests.provenance.pipeline.logs import cut, digest_of, recorded, tallies_of, took_in, written
 
 LINES = 16_000
@@ -92,10 +95,38 @@ def test_two_processes(tmp_path: Path, whole: Path) -> None:
     same(store, whole)
 
 
-def test_no_newline_at_the_end(tmp_path: Path, whole: Path) -> None:
-    store = tmp_path / "end.db"
-    took_in(store, [written(tmp_path / "audit.log", recorded(LINES).rstrip(b"\n"))])
-    same(store, whole)
+def test_no_newline_at_the_end(tmp_path: Path) -> None:
+    """The last event is whole, and provisional only because its last line could go on."""
+    log = recorded(LINES)
+    log = log[: log.index(b"\n", log.rindex(b"type=PROCTITLE")) + 1]
+    took_in(tmp_path / "with.db", [written(tmp_path / "with.log", log)])
+    took_in(tmp_path / "without.db", [written(tmp_path / "without.log", log[:-1])])
+    with (
+        closing(open_store(str(tmp_path / "with.db"))) as one,
+        closing(open_store(str(tmp_path / "without.db"))) as two,
+    ):
+        assert {node.id: node for node in one.all_nodes()} == {node.id: node for node in two.all_nodes()}
+        assert _closed(one) == _closed(two)
+    took_in(tmp_path / "without.db", [tmp_path / "with.log"])
+    same(tmp_path / "without.db", tmp_path / "with.db")
+
+
+def _closed(store: Store) -> set[tuple[object, ...]]:
+    return {flow[:7] for flow in store.all_flows()}
+
+
+def test_a_last_line_that_may_be_cut_waits_for_the_rest(tmp_path: Path) -> None:
+    """Half a file name is no file name."""
+    log = recorded(LINES)
+    end = log.rindex(b" name=", 0, log.rindex(b"type=PROCTITLE")) + 12
+    took_in(tmp_path / "s.db", [written(tmp_path / "audit.log", log[:end])])
+    known = log[: log.rindex(b"\n", 0, end) + 1]
+    took_in(tmp_path / "known.db", [written(tmp_path / "known.log", known)])
+    with (
+        closing(open_store(str(tmp_path / "s.db"))) as cut_off,
+        closing(open_store(str(tmp_path / "known.db"))) as whole,
+    ):
+        assert {node.id for node in cut_off.all_nodes()} <= {node.id for node in whole.all_nodes()}
 
 
 def test_hosts_in_one_file_or_in_two(tmp_path: Path) -> None:
