@@ -16,7 +16,7 @@ from ingest.state import Description, FileNode, Image
 
 Raw = tuple[str | None, ...]
 
-EINPROGRESS = -115
+_HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 
 
 class Columns:
@@ -51,6 +51,10 @@ def plain(record: Record, name: str, value: str | None) -> str | None:
     if value[:1] == '"' and value[-1:] == '"' and len(value) > 1:
         return value[1:-1]
     return record.get(name)
+
+
+def _is_hexadecimal(text: str) -> bool:
+    return text[:1] in _HEXADECIMAL and text[-1:] in _HEXADECIMAL
 
 
 def number(text: str | None, base: int = 10) -> int | None:
@@ -169,10 +173,14 @@ class Call:
         return (first, second) if first is not None and second is not None else None
 
     def address(self) -> SocketAddress | None:
-        """The socket address of the call."""
+        """The socket address of the call. One that is interpreted (`saddr={ saddr_fam=inet ...`) goes to the line's end."""
         record = self.event.first("SOCKADDR")
         value = record.value("saddr") if record is not None else None
-        return parse_saddr(value, self.record.value("arch")) if value is not None else None
+        if record is None or value is None:
+            return None
+        if not _is_hexadecimal(value):
+            value = record.raw.partition("saddr=")[2]
+        return parse_saddr(value, self.record.value("arch"))
 
     def works(self) -> None:
         """The caller does what no child does that only prepares execve: it goes on, with all that it inherited."""

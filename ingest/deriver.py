@@ -17,17 +17,19 @@ from ingest.host import Host, evidence
 from ingest.messages.table import MESSAGES
 from ingest.pyauparse import Event, Record
 from ingest.pyauparse.values.errnos import errno_number
-from ingest.pyauparse.values.syscalls import syscall_name
+from ingest.pyauparse.values.syscalls import syscall_name, syscall_number
 from ingest.state import Image
+from ingest.syscalls.network import UNDER_WAY
 from ingest.syscalls.table import SOCKETCALL, TABLE, Handler
 
 _COLUMNS = Columns("arch", "syscall", "success", "exit", "pid", "ppid", "a0", "a1", "a2", "a3")
-_EINPROGRESS = -115
 _LATE_MS = 2000
+_line = tuple.__new__
+"""Makes a Line without the Python frame of its own constructor."""
 _CORRUPT_KEPT = 10_000
 _CORRUPT_SHOWN = 4096
 _ATTEMPTS = frozenset(("connect",))
-"""Calls that may have happened although they failed: a non-blocking connect ends with EINPROGRESS."""
+"""Calls that may have happened although they failed."""
 
 
 class Deriver:
@@ -56,15 +58,14 @@ class Deriver:
             host.first = moment
         host.count("events")
         if self._lines:
-            host.batch.lines.append(Line(moment, event.ms, event.serial, event.raw, event.offset))
+            host.batch.lines.append(_line(Line, (moment, event.ms, event.serial, event.raw, event.offset)))
         proof = evidence(event.ms, event.serial)
         syscall = event.first("SYSCALL")
         if syscall is not None:
             self._syscall(event, syscall, proof)
         for record in event.records:
-            message = MESSAGES.get(record.type)
-            if message is not None:
-                message(host, event, record, proof)
+            if record.type in MESSAGES:
+                MESSAGES[record.type](host, event, record, proof)
 
     def _is_next(self, event: Event) -> bool:
         generation, serial = self.last
@@ -101,8 +102,9 @@ class Deriver:
     def _syscall(self, event: Event, record: Record, proof: bytes) -> None:
         host = self.host
         arch, nr, success, result, pid_text, ppid_text, *args = _COLUMNS(record)
-        pid, ppid = number(pid_text), number(ppid_text)
-        if pid is None or ppid is None:
+        try:
+            pid, ppid = int(pid_text or ""), int(ppid_text or "")
+        except ValueError:
             host.count("without pid")
             return
         known = self._calls.get((arch, nr))
@@ -122,19 +124,23 @@ class Deriver:
         value = number(result) if result is not None else None
         if value is None and result is not None:
             value = _errno(result)
-        if success == "no" and not (name in _ATTEMPTS and value == _EINPROGRESS):
+        if success == "no" and not (name in _ATTEMPTS and value in UNDER_WAY):
             return
         handler(Call(host, event, record, image, name, tuple(args), value, proof))
 
     def _look_up(self, arch: str | None, nr: str | None) -> tuple[str, Handler | None, bool]:
-        name = nr or "?"
+        """The kernel's name of a call. Interpreted logs have libaudit's (`pread`), and `socketcall(connect)`."""
+        name = (nr or "?").partition("(")[0]
         value = number(nr)
+        if value is None:
+            value = syscall_number(arch or "", name)
         if value is not None:
             name = syscall_name(arch or "", value) or f"{arch}/{nr}"
         return name, TABLE.get(name), name in TABLE or name == "socketcall"
 
     def _socketcall(self, event: Event, args: list[str | None]) -> tuple[str, Handler | None, list[str | None]]:
-        name = SOCKETCALL.get(number(args[0], 16) or 0, "?")
+        called = args[0] or ""
+        name = called if called in TABLE else SOCKETCALL.get(number(called, 16) or 0, "?")
         record = event.first("SOCKETCALL")
         if record is not None:
             args = [record.value(f"a{place}") for place in range(4)]

@@ -123,8 +123,9 @@ def forked(host: Host, parent: Image, child: int, evidence: bytes) -> None:
             image.confirmed = True
             parent.children.confirmed += 1
             parent.children.unconfirmed -= 1
-            both = image.evidence + evidence
-            host.emit(FlowKind.SPAWNED, parent, image, image.birth, image.birth, both)
+            if image.parent == parent.id:
+                both = image.evidence + evidence
+                host.emit(FlowKind.SPAWNED, parent, image, image.birth, image.birth, both)
             return
     parent.last_out = host.moment
     parent.cow = True

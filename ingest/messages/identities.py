@@ -17,12 +17,12 @@ def unless_unset(text: str | None) -> int | None:
 
 
 def read_identity(image: Image, record: Record) -> None:
-    """Take user, session and terminal of a process from a record about it."""
+    """Take user, session and terminal of a process from a record about it. Interpreted, it has the name alone."""
     uid, euid, auid, ses, tty = _COLUMNS(record)
     image.uid = number(uid)
     image.euid = number(euid)
     image.auid = unless_unset(auid)
     image.ses = unless_unset(ses)
     image.tty = None if tty in (None, "(none)") else tty
-    name = record.enriched.get("UID")
-    image.user = name if name and name != "unknown" else None
+    name = record.enriched.get("UID") or (uid if image.uid is None else None)
+    image.user = name if name and not name.startswith("unknown") else None

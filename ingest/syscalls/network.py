@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from ingest import channels
-from ingest.call import EINPROGRESS, Call
+from ingest.call import Call
 from ingest.identity import EntityKind, endpoint_id, pipe_id, unix_id
 from ingest.pyauparse.values.saddr import SocketAddress
 from ingest.state import Description, Opened, Tracked
@@ -15,6 +15,8 @@ SOCK_CLOEXEC = 0o2000000
 MSG_PEEK = 0x2
 AF_UNIX, AF_INET, AF_INET6, AF_VSOCK = 1, 2, 10, 40
 _INET = ("inet", "inet6")
+UNDER_WAY = (-115, -4)
+"""EINPROGRESS of a non-blocking connect and EINTR of an interrupted one: the connection goes on (connect(2))."""
 _TYPES = {1: "tcp", 2: "udp", 3: "raw", 5: "sctp"}
 """By socket(2)'s type for the internet families: SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET."""
 _DATAGRAM = frozenset(("udp", "raw", "unix-dgram"))
@@ -104,7 +106,7 @@ def _peer(call: Call, description: Description, address: SocketAddress) -> Track
 def connect(call: Call) -> None:
     """connect(fd, address, length). A datagram socket connected to no address is a resolver probing routes."""
     address = call.address()
-    if address is None or (call.result != 0 and call.result != EINPROGRESS):
+    if address is None or not (call.result == 0 or (call.result in UNDER_WAY and address.family in _INET)):
         return
     description = _socket(call, call.fd(0))
     if description.kind is Opened.NOTHING:
