@@ -16,7 +16,8 @@ from ingest.pyauparse.__main__ import main
 
 ROOT = Path(__file__).parents[3]
 LINES = (
-    'node=web type=SYSCALL msg=audit(1700000000.123:42): arch=c000003e syscall=59 success=yes exit=0 items=0 pid=5 uid=0 comm="sh"\n'
+    "node=web type=SYSCALL msg=audit(1700000000.123:42): arch=c000003e syscall=59 success=yes exit=0 items=0 pid=5 uid=0"
+    ' comm="sh"\n'
     'node=web type=EXECVE msg=audit(1700000000.123:42): argc=2 a0="sh" a1=2D631B5B316D\n'
     "node=web type=PROCTITLE msg=audit(1700000000.123:42): proctitle=7368\n"
 )

@@ -38,9 +38,9 @@ def _lines(data: bytes) -> bytes:
 def told(events: list[Event]) -> list[tuple[object, ...]]:
     """All that an event says, as values that compare."""
     return [
-        (event.node, event.ms, event.serial, event.complete, event.late, event.line, event.offset, event.raw)
-        + tuple(
-            (record.type, tuple(record.fields.items()), tuple(record.interpreted.items())) for record in event.records
+        (
+            *(event.node, event.ms, event.serial, event.complete, event.late, event.line, event.offset, event.raw),
+            *((record.type, *record.fields.items(), *record.interpreted.items()) for record in event.records),
         )
         for event in events
     ]
