@@ -16,7 +16,7 @@ from provenance.pipeline import Ingested, ingest
 from provenance.render.lines import ALERT, HEADING, Line, Piece, write_lines
 from provenance.render.moments import Zone
 from provenance.render.story import story
-from provenance.store.interface import Direction, Selector, Store
+from provenance.store.interface import Direction, Selector, Statistics, Store
 from provenance.trace.anchor import Anchor, Selection, anchors
 from provenance.trace.result import Trace
 from provenance.trace.trace import first_arrival, from_entry, trace
@@ -42,8 +42,9 @@ def run(options: argparse.Namespace) -> int:
         with log() as path, progress_bar() as report:
             done = ingest(store, [str(path)], report=report, wait_s=3600.0)
         traces = _traces(store, about)
+        held = store.statistics()
     out = sys.stdout
-    write_lines(_opening(done, about, options.store), out)
+    write_lines(_opening(done, held, about, options.store), out)
     write_lines(story(traces, options.timezone, options.store), out)
     return 0
 
@@ -63,12 +64,13 @@ def _traces(store: Store, about: BundledAlert) -> list[Trace]:
     return [backward, trace(store, Direction.FORWARD, [Anchor(start, gate, arrival.moment)], arrival.moment)]
 
 
-def _opening(done: Ingested, about: BundledAlert, store: str) -> list[Line]:
+def _opening(done: Ingested, held: Statistics, about: BundledAlert, store: str) -> list[Line]:
+    counts = f": {sum(held.nodes.values()):,} entities, {sum(held.flows.values()):,} flows between them"
     return [
         *(
             (Piece("Log        " if number == 0 else "", HEADING), Piece(line))
             for number, line in enumerate(told(done))
         ),
-        (Piece("Store      ", HEADING), Piece(visible(store))),
+        (Piece("Store      ", HEADING), Piece(visible(store) + counts)),
         (Piece("Alert      ", HEADING), Piece(visible(f"{about.host}: {about.title}"), ALERT)),
     ]

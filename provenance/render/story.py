@@ -3,8 +3,10 @@ cannot show. Every sentence is a finding of the trace; nothing is judged here.""
 
 from __future__ import annotations
 
+import posixpath
 import shlex
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from ingest.clock import ms_of, rfc3339
@@ -30,10 +32,13 @@ from provenance.visible import visible, width
 
 _MARGIN = 11
 _COLUMNS = 100
-_ENTRIES = 3
+_STARTS = 3
+_OTHERS = 1
 _STEPS = 28
-_FILES = 8
+_FILES = 14
 _CALLS = 8
+_BESIDE = 5
+"""Files of one folder that are told by name."""
 _BLIND = 3
 _HIDDEN = 4
 _WRAPPED = 3
@@ -44,7 +49,8 @@ _ACTS = WRITES | _TALK | {FlowKind.SPAWNED}
 
 
 def story(traces: Sequence[Trace], zone: Zone, store: str | None = None) -> Iterator[Line]:
-    """The story told by one trace, or by a backward trace and the forward trace from its way in.
+    """The story told by one trace, or by a backward trace and the forward trace from its way in, which then says what
+    was touched and called: what came before the way in is no part of it.
 
     `store` is what the proposed command has to name; None when it is the default.
     """
@@ -53,8 +59,8 @@ def story(traces: Sequence[Trace], zone: Zone, store: str | None = None) -> Iter
     passing = _passing(traces)
     steps = [step for trace in traces for step in trace.chain if step.node not in passing]
     yield from _steps(steps, len(_hosts(traces)) > 1, zone)
-    yield from _section("Touched", _files(traces), FILE, _FILES)
-    yield from _section("Called", _calls(traces), ENDPOINT, _CALLS)
+    yield from _section("Touched", _files(traces[-1:]), FILE, _FILES)
+    yield from _section("Called", _calls(traces[-1:]), ENDPOINT, _CALLS)
     yield from _hidden(traces)
     if len(_hosts(traces)) > 1:
         yield from _section("Hosts", _hosts(traces), "", _CALLS)
@@ -119,13 +125,13 @@ def _wrapped(name: str, text: str, style: str = "") -> Iterator[Line]:
 def _question(trace: Trace, zone: Zone) -> Iterator[Line]:
     slice_ = trace.slice
     way = "Back from" if slice_.direction is Direction.BACKWARD else "On from"
-    for number, id in enumerate(slice_.start[:_ENTRIES]):
+    for number, id in enumerate(slice_.start[:_STARTS]):
         node = slice_.nodes[id]
         at = "" if slice_.at is None else f", {zone.stamp(slice_.at)}"
         told = Piece(f" on {visible(node.host)}{at}" if node.host else at)
         yield _field("" if number else way, *(Piece(piece.text, ALERT) for piece in _named(node)), told)
-    if len(slice_.start) > _ENTRIES:
-        yield _field("", Piece(f"and {len(slice_.start) - _ENTRIES} more", QUIET))
+    if len(slice_.start) > _STARTS:
+        yield _field("", Piece(f"and {len(slice_.start) - _STARTS} more", QUIET))
 
 
 def _entries(trace: Trace, zone: Zone) -> Iterator[Line]:
@@ -145,7 +151,7 @@ def _entries(trace: Trace, zone: Zone) -> Iterator[Line]:
         times = f"{len(same)} more {'times' if len(same) > 1 else 'time'}"
         yield _field("", Piece(f"the same peer came {times}, first at {zone.stamp(first)}"))
     others = {_peer(nodes[entry.node]): entry for entry in reversed(trace.entries) if entry not in (best, *same)}
-    for entry in sorted(others.values(), key=lambda entry: entry.rank)[: _ENTRIES - 1]:
+    for entry in sorted(others.values(), key=lambda entry: entry.rank)[:_OTHERS]:
         about = f": {visible(entry.reason)}"
         yield _field("", Piece(f"or {entry.rank}. ", QUIET), *_named(nodes[entry.node]), Piece(about, QUIET))
 
@@ -193,14 +199,22 @@ def _section(name: str, items: Sequence[str], style: str, most: int) -> Iterator
 
 
 def _files(traces: Sequence[Trace]) -> list[str]:
-    """Names of the files that were written, renamed, ..., in order of time."""
-    found: dict[str, None] = {}
+    """Names of the files that were written, renamed, ..., in order of time. Many of one folder are told as one;
+    a folder is not told beside what is in it."""
+    found: dict[str, str] = {}
     for trace in traces:
         for edge in sorted(trace.slice.edges, key=lambda edge: (edge.first, edge.id)):
             target = trace.slice.nodes[edge.target]
             if edge.kind in WRITES and target.kind is EntityKind.FILE and paths(target):
-                found.setdefault(label(target))
-    return list(found)
+                found.setdefault(label(target), visible(posixpath.dirname(paths(target)[0])))
+    folders = set(found.values())
+    beside = Counter(folder for name, folder in found.items() if name not in folders)
+    told = (
+        name if beside[folder] <= _BESIDE else f"{beside[folder]} in {folder.rstrip('/')}/"
+        for name, folder in found.items()
+        if name not in folders
+    )
+    return list(dict.fromkeys(told))
 
 
 def _calls(traces: Sequence[Trace]) -> list[str]:
