@@ -40,7 +40,7 @@ class PairOffset(NamedTuple):
 
 
 def vote(opened: Sequence[int], accepted: Sequence[int]) -> Offset | None:
-    """The offset under which most of `accepted` follow one of `opened` (sorted milliseconds). None when either is empty.
+    """The offset under which most of `accepted` follow one of `opened` (sorted ms). None when either is empty.
 
     Of a long sequence the ends after the longest silences are compared, which are the same ones on both hosts.
     """
@@ -139,8 +139,8 @@ def agree(pairs: Iterable[PairOffset], hosts: Mapping[str, int]) -> dict[str, in
 def relax(leads: Mapping[tuple[str, str], int], skew: Mapping[str, int]) -> dict[str, int]:
     """Move clocks by the little that a tree of offsets leaves, so that no accept precedes its connect by over a tick.
 
-    `leads` are for (A, B) the least accept minus connect by corrected clocks. A system of difference constraints, solved
-    by Bellman and Ford's relaxation; one that has no solution changes nothing.
+    `leads` are for (A, B) the least accept minus connect by corrected clocks. A system of difference constraints,
+    solved by Bellman and Ford's relaxation; one that has no solution changes nothing.
     """
     move = dict.fromkeys(skew, 0)
     for _ in skew:

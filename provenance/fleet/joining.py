@@ -36,8 +36,8 @@ class Joined:
 def join(
     connections: Iterable[Connection], given: Mapping[str, Sequence[str]], certain: Iterable[ZeekConn] = ()
 ) -> Joined:
-    """Find which ends are the same connection. `given` are addresses that the caller vouches for, by host; `certain` are
-    connections that Zeek saw between them. Pure: equal input in any order gives equal output. Raises nothing: what
+    """Find which ends are the same connection. `given` are addresses that the caller vouches for, by host; `certain`
+    are connections that Zeek saw between them. Pure: equal input in any order gives equal output. Raises nothing: what
     cannot be read as an address is counted."""
     ends = gather(connections)
     wire = on_the_wire(certain)

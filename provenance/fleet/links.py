@@ -202,7 +202,7 @@ def choose(
     known: Owners,
     doubted: frozenset[frozenset[str]] = frozenset(),
 ) -> list[Link]:
-    """The links that the votes support, best first. `doubted` are pairs of hosts whose clocks might be apart otherwise."""
+    """The links that the votes support, best first. `doubted` are pairs of hosts that other offsets fit as well."""
     claims = _Claims(ends, cast)
     links = []
     for vote in sorted(cast, key=lambda v: (-v.score * _share(ends, v), v.out, v.into)):

@@ -1,8 +1,8 @@
 """Groups that keep the same silences: the pauses between connections are the same on both hosts, whatever their clocks.
 
-Comparing every group with every other would be quadratic in a fleet's size. A pause of 73.2 seconds is rare, though, and
-who shares several such pauses is worth comparing. Pauses that many share (short ones, the period of a timer) tell little
-and are passed over.
+Comparing every group with every other would be quadratic in a fleet's size. A pause of 73.2 seconds is rare, though,
+and who shares several such pauses is worth comparing. Pauses that many share (short ones, the period of a timer) tell
+little and are passed over.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _TOLD = 256
 
 
 def alike(out: Sequence[Group], into: Sequence[Group], known: Owners) -> list[tuple[Group, Group]]:
-    """Pairs of an outbound and an inbound group of two hosts that share silences, those that share most first. Two hosts
-    whose addresses are known are listed whether they share any or not."""
+    """Pairs of an outbound and an inbound group of two hosts that share silences, those that share most first. Two
+    hosts whose addresses are known are listed whether they share any or not."""
     holders: dict[tuple[int | None, int], list[int]] = {}
     between: dict[tuple[str, str], list[int]] = {}
     for place, group in enumerate(out):

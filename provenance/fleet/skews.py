@@ -126,7 +126,7 @@ def _compare(out: Group, into: Group, known: Owners) -> _Candidate | None:
 
 
 def _chance(differences: int, span: int, count: int) -> float:
-    """How many clusters of this size differences spread evenly over the span would show (Poisson's tail, first term)."""
+    """How many clusters of this size differences spread evenly over the span would show (Poisson, first term)."""
     windows = max(span / CLUSTER_MS, 1.0)
     rate = differences / windows
     return min(1.0, windows * exp(count * log(rate) - rate - lgamma(count + 1))) if count > rate else 1.0
