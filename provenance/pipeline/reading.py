@@ -52,6 +52,10 @@ class HostReader:
         self.changed = True
 
     def _in_order(self, event: Event) -> Iterator[Event]:
+        """The event after the held ones before it. Those of the daemon itself have serials of another count."""
+        if event.daemon:
+            yield event
+            return
         while self._held and _before(self._held[0], event):
             yield self._held.popleft()
         if self._held and _stamp(self._held[0]) == _stamp(event):
@@ -84,7 +88,7 @@ class HostReader:
         """
         waiting: list[Event] = []
         for event in unfinished:
-            if self._is_known(event):
+            if event.daemon or self._is_known(event):
                 self.deriver.push(event)
             else:
                 waiting += self._in_order(event)
@@ -130,9 +134,11 @@ def _completed(held: Event, event: Event) -> Event:
     former = [line for line in held.raw.split(b"\n") if not any(later.startswith(line) for later in new)]
     if not former:
         return event
-    (whole,) = _events(b"\n".join((*former, *new)) + b"\n", event.node or "")
-    whole.offset = event.offset
-    return whole
+    whole = _events(b"\n".join((*former, *new)) + b"\n", event.node or "")
+    if len(whole) != 1:
+        return event
+    whole[0].offset = event.offset
+    return whole[0]
 
 
 def _is_partial(event: Event, tail: bytes) -> bool:
