@@ -14,6 +14,7 @@ from provenance.cli import main
 from tests.conftest import ROOT, SHARED
 
 BUNDLED = ROOT / "provenance" / "demo" / "data" / "web01.log.xz"
+OWN = ROOT / "tests" / "recordings"
 BUNDLED_TRUTH = Path(__file__).parent / "data" / "seed.json"
 
 
@@ -42,9 +43,9 @@ SEED = Recording("seed", (BUNDLED,), json.loads(BUNDLED_TRUTH.read_text("utf-8")
 
 
 def discovered() -> list[Recording]:
-    """The bundled recording, and every folder of shared recordings with a truth.json."""
+    """The bundled recording, and every folder with a truth.json of our own recordings and of the shared ones."""
     found = [SEED]
-    for truth in sorted(SHARED.glob("recordings/*/truth.json")):
+    for truth in (*sorted(OWN.glob("*/truth.json")), *sorted(SHARED.glob("recordings/*/truth.json"))):
         if truth.parent.name != SEED.name:
             logs = tuple(sorted(path for path in truth.parent.iterdir() if ".log" in path.name))
             found.append(Recording(truth.parent.name, logs, json.loads(truth.read_text("utf-8"))))
