@@ -67,6 +67,12 @@ def test_links_lead_somewhere(document: str) -> None:
         assert (page.parent / target).exists(), target
 
 
+def test_the_index_names_every_document() -> None:
+    index = (ROOT / "docs" / "README.md").read_text("utf-8")
+    for page in (ROOT / "docs").iterdir():
+        assert page.name == "README.md" or f"]({page.name})" in index, page.name
+
+
 def test_the_scripts_can_be_run() -> None:
     for script in ("script/demo", "script/test", ".ci/run"):
         assert os.access(ROOT / script, os.X_OK), script

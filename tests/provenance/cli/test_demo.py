@@ -32,6 +32,11 @@ def test_it_tells_who_came_what_they_ran_touched_and_called(told: Said) -> None:
     assert "198.51.100.23" in told.out.splitlines()[place("Way in")]
     for peer in ("198.51.100.45:4444", "203.0.113.141:80", "203.0.113.61:443"):
         assert peer in told.out
+    assert "bash -i → calls 198.51.100.45:4444/tcp" in told.out
+    assert "/etc/rc.local" in told.out
+    arrivals = [line for line in told.out.splitlines() if " comes in to " in line]
+    assert "03:28:47.423" in arrivals[0]
+    assert place(" comes in to ") < place("ping")
 
 
 def test_the_command_to_type_next_runs_and_the_second_time_tells_the_same(told: Said, command: Command) -> None:
