@@ -23,9 +23,12 @@ from ingest.syscalls.network import UNDER_WAY
 from ingest.syscalls.table import SOCKETCALL, TABLE, Handler
 
 _COLUMNS = Columns("arch", "syscall", "success", "exit", "pid", "ppid", "a0", "a1", "a2", "a3")
+_TOLD = frozenset(MESSAGES)
 _LATE_MS = 2000
 _line = tuple.__new__
 """Makes a Line without the Python frame of its own constructor."""
+_WRAPPED = 1 << 31
+"""A serial that is smaller by more than this has come round (trap 6), and nothing has ended."""
 _CORRUPT_KEPT = 10_000
 _CORRUPT_SHOWN = 4096
 _ATTEMPTS = frozenset(("connect",))
@@ -79,6 +82,8 @@ class Deriver:
             generation += 1
             self.host.restarted_ms = ms_of(self.host.moment)
             self.host.blind("the machine or its audit was restarted", self.host.moment, at_ms(event.ms))
+            if serial - event.serial <= _WRAPPED:
+                processes.restart(self.host)
         else:
             return False
         self.last = (generation, event.serial)
@@ -175,7 +180,7 @@ def _restarted(last: int, serial: int, ms: int, now: int) -> bool:
     """Whether a smaller serial is a new count (boot, or a wrap at 2^32) and not an event that is late or read again."""
     if serial == last:
         return False
-    return at_ms(ms - _LATE_MS) > now or (at_ms(ms) > now and last - serial > 10_000) or last - serial > 1 << 31
+    return at_ms(ms - _LATE_MS) > now or (at_ms(ms) > now and last - serial > 10_000) or last - serial > _WRAPPED
 
 
 def _errno(text: str) -> int | None:

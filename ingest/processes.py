@@ -36,7 +36,7 @@ def subject(host: Host, pid: int, ppid: int, evidence: bytes) -> Image:
             host.changed_images[image.id] = image
             return image
         finish(host, image, host.moment)
-    former = host.ended.get(pid)
+    former = host.ended.get(pid) if pid not in host.forks else None
     if former is not None and former.ppid == ppid and host.moment - (former.end or 0) < _AFTERLIFE and former.confirmed:
         return former
     return _born(host, pid, ppid, evidence)
@@ -127,6 +127,9 @@ def forked(host: Host, parent: Image, child: int, evidence: bytes) -> None:
                 both = image.evidence + evidence
                 host.emit(FlowKind.SPAWNED, parent, image, image.birth, image.birth, both)
             return
+    killed = host.live.get(child)
+    if killed is not None and killed.ppid == parent.pid:
+        finish(host, killed, host.moment)
     parent.last_out = host.moment
     parent.cow = True
     channels.share(parent.fds)
@@ -173,6 +176,14 @@ def finish(host: Host, image: Image, moment: int) -> None:
             del host.ended[pid]
     host.ended.pop(image.pid, None)
     host.ended[image.pid] = image
+
+
+def restart(host: Host) -> None:
+    """The machine starts anew: what ran is gone, and so are the numbers that its kernel gave."""
+    for image in list(host.live.values()):
+        finish(host, image, host.moment)
+    for known in (host.ended, host.forks, host.masters, host.terminals):
+        known.clear()
 
 
 def named(host: Host, pid: int) -> Iterator[Image]:
