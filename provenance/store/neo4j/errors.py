@@ -33,6 +33,7 @@ _SAID: dict[str, tuple[type[StoreError], str]] = {
     "General.TransactionMemoryLimit": (StoreUnreachable, "the server has too little memory for this"),
     "Transaction.TransactionTimedOut": (StoreBusy, "did not answer in time"),
     "Transaction.TransactionTimedOutClientConfiguration": (StoreBusy, "did not answer in time"),
+    "Transaction.LockClientStopped": (StoreBusy, "did not answer in time"),
     "Transaction.LockAcquisitionTimeout": (StoreBusy, "is locked by another program"),
 }
 

@@ -46,8 +46,8 @@ def raw(server: Server, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
         yield from (event for _, event in sorted(found.items()))
 
 
-def _of_host(server: Server, host: str, wanted: set[tuple[int, int]]) -> dict[tuple[int, int], RawEvent]:
-    events: dict[tuple[int, int], RawEvent] = {}
+def _of_host(server: Server, host: str, wanted: set[tuple[int, int]]) -> dict[tuple[int, int, int], RawEvent]:
+    events: dict[tuple[int, int, int], RawEvent] = {}
     referenced: dict[str, list[lines.Place]] = {}
     for packed_source, kept, block in _blocks(server, host, wanted):
         source = unpack_text(packed_source)
@@ -55,12 +55,12 @@ def _of_host(server: Server, host: str, wanted: set[tuple[int, int]]) -> dict[tu
             if (place.ms, place.serial) not in wanted:
                 continue
             if kept:
-                events[place.moment, place.serial] = _event(host, place, place.raw, source)
+                events[place.moment, place.serial, place.ms] = _event(host, place, place.raw, source)
             else:
                 referenced.setdefault(source, []).append(place)
     for source, places in referenced.items():
         for place, content in read_again(source, places):
-            events[place.moment, place.serial] = _event(host, place, content, source)
+            events[place.moment, place.serial, place.ms] = _event(host, place, content, source)
     return events
 
 

@@ -19,14 +19,16 @@ from provenance.store.neo4j.server import Server
 _TRY_S = 0.2
 _DOOR_S = 60.0
 _POLL_S = 0.1
-_TIMED_OUT = (
-    "Neo.ClientError.Transaction.TransactionTimedOut",
-    "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
-    "Neo.TransientError.Transaction.LockClientStopped",
-    "Neo.TransientError.Transaction.LockAcquisitionTimeout",
-    "Neo.ClientError.Transaction.LockAcquisitionTimeout",
-    "Neo.TransientError.Transaction.Terminated",
+_TIMED_OUT = frozenset(
+    (
+        "TransactionTimedOut",
+        "TransactionTimedOutClientConfiguration",
+        "LockClientStopped",
+        "LockAcquisitionTimeout",
+        "Terminated",
+    )
 )
+"""How a server says that a transaction ran out of time, whatever it blames (`Neo.ClientError.Transaction.` and so on)."""
 
 
 class Lock:
@@ -61,7 +63,7 @@ class Lock:
             with self._server.transaction(_TRY_S) as (_, run):
                 run("schema/lock", name=self._name)
         except Neo4jError as error:
-            if error.code in _TIMED_OUT:
+            if (error.code or "").rpartition(".")[2] in _TIMED_OUT:
                 return False
             raise
         return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any
 
@@ -58,11 +58,22 @@ def digest(*parts: object) -> str:
     return urlsafe_b64encode(blake2b(content, digest_size=_DIGEST).digest()).decode("ascii")
 
 
-def pack_json(value: Mapping[Any, Any] | list[Any]) -> str:
-    """A structure as ASCII JSON with its keys in order."""
-    return _ENCODE(value)
+def pack_json(value: Any) -> str:
+    """A structure as ASCII JSON with its keys in order. Its texts are packed: JSON would make one character of two
+    surrogates that happen to meet."""
+    return _ENCODE(_each_text(value, pack_text))
 
 
 def unpack_json(packed: str) -> Any:
     """The structure that `pack_json` was given; tuples come back as lists."""
-    return json.loads(packed)
+    return _each_text(json.loads(packed), unpack_text)
+
+
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {_each_text(key, change): _each_text(item, change) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_each_text(item, change) for item in value]
+    return value

@@ -12,7 +12,7 @@ import pytest
 from provenance.store import open_store
 from provenance.store.interface import Lines, Store
 from provenance.store.neo4j import Neo4jStore
-from tests.provenance.store.neo4j.servers import running
+from tests.provenance.store.neo4j.servers import LINES, running
 
 MakeStore = Callable[..., Store]
 
@@ -23,6 +23,7 @@ def on_server(line: str, lines: Lines) -> Store:
     return open_store(f"{server.uri}?case=test-{secrets.token_hex(6)}", lines, credentials=server.credentials)
 
 
+SERVERS = {f"neo4j-{line}": line for line in LINES}
 MAKERS: dict[str, Callable[[Path, Lines], Store]] = {
     "sqlite": lambda folder, lines: open_store(str(folder / "graph.db"), lines),
     "neo4j-lts": lambda folder, lines: on_server("lts", lines),
@@ -33,6 +34,8 @@ MAKERS: dict[str, Callable[[Path, Lines], Store]] = {
 @pytest.fixture(params=MAKERS)
 def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeStore]:
     """Makes new, empty stores: `make_store(lines=Lines.KEEP)`. Each has been written to once, so it can be read."""
+    if request.param in SERVERS:
+        running(SERVERS[request.param])
     made: list[Store] = []
     numbers = count()
 

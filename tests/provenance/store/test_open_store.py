@@ -8,6 +8,7 @@ import pytest
 
 from provenance.errors import StoreUnreachable, UsageError
 from provenance.store import open_store
+from provenance.store.neo4j import Neo4jStore
 from provenance.store.sqlite import SQLiteStore
 
 
@@ -30,10 +31,14 @@ def test_one_that_must_be_there_is_looked_for_at_once(tmp_path: Path) -> None:
     assert open_store(path, create=False).hosts() == []
 
 
-@pytest.mark.parametrize("address", ["neo4j://db:7687", "bolt://db", "neo4j+s://db"])
-def test_a_server_is_not_built_in_yet(address: str) -> None:
-    with pytest.raises(UsageError, match="no Neo4j store"):
-        open_store(address)
+@pytest.mark.parametrize("address", ["neo4j://db:7687", "bolt://db/graphs?case=web", "neo4j+s://db"])
+def test_a_uri_is_a_store_on_a_server_which_nothing_is_asked_yet(address: str) -> None:
+    assert isinstance(open_store(address), Neo4jStore)
+
+
+def test_a_server_that_must_be_there_is_looked_for_at_once() -> None:
+    with pytest.raises(StoreUnreachable, match=r"bolt://127\.0\.0\.1:1: cannot be reached"):
+        open_store("bolt://127.0.0.1:1", create=False)
 
 
 @pytest.mark.parametrize("address", ["", "sqlite:", "http://db/graph"])

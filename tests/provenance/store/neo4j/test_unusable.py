@@ -1,0 +1,115 @@
+"""What can be wrong with a server, a database or a case: one line that names the store, and the contract's exit code."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.facts import Batch
+from provenance.errors import StoreError, StoreTooNew, StoreUnreachable
+from provenance.store import open_store
+from provenance.store.interface import Store
+from provenance.store.neo4j import Neo4jStore, schema
+from provenance.store.neo4j.address import PASSWORD, USER, Credentials, parse
+from provenance.store.neo4j.server import Server
+from provenance.store.neo4j.statements import migrations
+from tests.provenance.store.neo4j.servers import Running
+
+
+def read(store: Store) -> object:
+    return store.hosts()
+
+
+def write(store: Store) -> object:
+    with store.writer() as writer:
+        writer.apply(Batch("web01"))
+    return None
+
+
+def said(store: Store, act: Callable[[Store], object], kind: type[StoreError] = StoreUnreachable) -> str:
+    with pytest.raises(kind) as caught:
+        act(store)
+    store.close()
+    message = str(caught.value)
+    assert "\n" not in message
+    assert caught.value.exit_code == (2 if kind is StoreTooNew else 3)
+    return message
+
+
+both = pytest.mark.parametrize("act", [read, write])
+
+
+@both
+def test_a_wrong_password(server: Running, tmp_path: Path, act: Callable[[Store], object]) -> None:
+    file = tmp_path / "credentials"
+    file.write_text("neo4j\nnot the password\n", encoding="utf-8")
+    message = said(open_store(server.uri, credentials=file), act)
+    assert message.startswith(f"{server.uri}: refuses user neo4j: wrong user or password")
+    assert "not the password" not in message
+
+
+@both
+def test_no_password(server: Running, monkeypatch: pytest.MonkeyPatch, act: Callable[[Store], object]) -> None:
+    monkeypatch.delenv(USER, raising=False)
+    monkeypatch.delenv(PASSWORD, raising=False)
+    assert f"set {USER} and {PASSWORD}" in said(open_store(server.uri), act)
+
+
+@both
+def test_no_such_database(server: Running, act: Callable[[Store], object]) -> None:
+    message = said(open_store(f"{server.uri}/elsewhere", credentials=server.credentials), act)
+    assert message.startswith(f"{server.uri}/elsewhere: has no database elsewhere")
+
+
+@both
+def test_no_server(act: Callable[[Store], object]) -> None:
+    assert said(open_store("bolt://127.0.0.1:1"), act).startswith("bolt://127.0.0.1:1: cannot be reached")
+
+
+@pytest.fixture
+def stranger() -> Iterator[int]:
+    """The port of something that speaks, but not Bolt."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listening.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(64)
+                    connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+@both
+def test_something_else_than_a_server(stranger: int, act: Callable[[Store], object]) -> None:
+    assert said(open_store(f"bolt://127.0.0.1:{stranger}"), act).startswith(f"bolt://127.0.0.1:{stranger}: ")
+
+
+def test_a_case_that_is_not_there(store: Neo4jStore, address: str) -> None:
+    message = said(store, read)
+    assert f"at {address}; `provenance ingest --store {address} LOG...` makes it" in message
+
+
+def test_a_newer_schema(store: Neo4jStore, server: Running, address: str) -> None:
+    write(store)
+    lines = server.credentials.read_text(encoding="utf-8").splitlines()
+    link = Server(parse(address), Credentials(*lines))
+    stamp = {"application": schema.APPLICATION}
+    try:
+        link.alone("schema/stamp", **stamp, version=1000)
+        for act in (read, write):
+            fresh = Neo4jStore(address, credentials=server.credentials)
+            assert "newer version of this program (schema 1000;" in said(fresh, act, StoreTooNew)
+    finally:
+        link.alone("schema/stamp", **stamp, version=len(migrations()))
+        link.close()
