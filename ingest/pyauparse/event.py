@@ -20,7 +20,7 @@ class Record:
 
     __slots__ = ("_line", "shape", "type", "values")
 
-    def __init__(self, shape: Shape, values: tuple[str, ...], line: str) -> None:
+    def __init__(self, shape: Shape, values: tuple[str, ...], line: str | tuple[Event, int]) -> None:
         self.shape = shape
         self.values = values
         self.type = shape.type
@@ -115,20 +115,25 @@ class Record:
     @property
     def raw(self) -> str:
         """The line as it stood in the input (bytes that are not UTF-8 as surrogates)."""
-        return self._line
+        if isinstance(self._line, str):
+            return self._line
+        event, place = self._line
+        return event.text.split("\n")[place]
 
     def __repr__(self) -> str:
-        return f"<Record {self._line[:80]!r}>"
+        return f"<Record {self.raw[:80]!r}>"
 
 
 class Layout:
     """Which of a matched event's values belong to which record: (shape, start, end) a record, and which of them may be
     hexadecimal text."""
 
-    __slots__ = ("escaped", "parts")
+    __slots__ = ("escaped", "parts", "place", "types")
 
     def __init__(self, parts: tuple[tuple[Shape, int, int], ...]) -> None:
         self.parts = parts
+        self.types = tuple(shape.type for shape, _, _ in parts)
+        self.place = {type: place for place, type in reversed(list(enumerate(self.types)))}
         self.escaped = tuple(
             (start + place, shape.type, name) for shape, start, _ in parts for place, name in shape.escaped
         )
@@ -166,6 +171,7 @@ class Event:
         self.key = 0
         self.complete = True
         self.late = False
+        self._layout: Layout | None = None
         self._records: list[Record] | None = None
         self._lines: list[bytes] | None = None
 
@@ -189,23 +195,37 @@ class Event:
         """The records in order of arrival."""
         records = self._records
         if records is None:
-            records = self._records = []
-            if self._lines is None and hasattr(self, "_layout"):
-                groups = self._groups
-                lines = self._text.split("\n")
-                for (shape, start, end), line in zip(self._layout.parts, lines, strict=True):
-                    records.append(Record(shape, groups[start:end], line))
+            layout = self._layout
+            records = [] if layout is None else [self._record(layout, place) for place in range(len(layout.parts))]
+            self._records = records
         return records
+
+    def _record(self, layout: Layout, place: int) -> Record:
+        shape, start, end = layout.parts[place]
+        return Record(shape, self._groups[start:end], (self, place))
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of the records, in order of arrival."""
+        if self._records is None and self._layout is not None:
+            return self._layout.types
+        return tuple(record.type for record in self.records)
+
+    @property
+    def text(self) -> str:
+        """The input lines of an event that was matched at once, bytes as Latin-1."""
+        return self._text
 
     def decoded(self) -> list[tuple[Shape, tuple[str, ...]]]:
         """Every field of every record as decoded text, the fastest way to all of them: a shape, whose `names` say which
         field each value is of, and the values, a record. Fields of the log's own interpretation come last, as they are."""
-        if self._records is not None or self._lines is not None:
+        layout = self._layout
+        if layout is None or self._records is not None:
             return [(record.shape, record.decoded()) for record in self.records]
         values = list(self._groups)
-        for place, type, name in self._layout.escaped:
+        for place, type, name in layout.escaped:
             values[place] = decode(type, name, values[place])
-        return [(shape, tuple(values[start:end])) for shape, start, end in self._layout.parts]
+        return [(shape, tuple(values[start:end])) for shape, start, end in layout.parts]
 
     @property
     def time(self) -> Decimal:
@@ -227,20 +247,26 @@ class Event:
         return self.records[0].type.startswith("DAEMON_")
 
     def first(self, type: str) -> Record | None:
-        """The first record of a type."""
-        for record in self.records:
-            if record.type == type:
-                return record
-        return None
+        """The first record of a type. Others are not made of their values when nobody has looked at them yet."""
+        layout = self._layout
+        if self._records is None and layout is not None:
+            place = layout.place.get(type)
+            return None if place is None else self._record(layout, place)
+        return next((record for record in self.records if record.type == type), None)
 
     def all(self, type: str) -> list[Record]:
         """Every record of a type, in order of arrival."""
+        layout = self._layout
+        if self._records is None and layout is not None:
+            if type not in layout.place:
+                return []
+            return [self._record(layout, place) for place, other in enumerate(layout.types) if other == type]
         return [record for record in self.records if record.type == type]
 
     @property
     def argv(self) -> list[str] | None:
         """The arguments of EXECVE, joined from its chunks; None without EXECVE. A missing chunk is a gap of `...`."""
-        if not any(record.type == "EXECVE" for record in self.records):
+        if "EXECVE" not in self.types:
             return None
         return [argument for argument, _ in self._arguments()]
 
