@@ -1,0 +1,44 @@
+"""What a log cannot show is said."""
+
+from __future__ import annotations
+
+from tests.ingest.script import Script
+
+
+def test_io_uring_makes_blind_from_then_on() -> None:
+    script = Script()
+    sh = script.process(100)
+    sh.call("io_uring_setup", 8, exit=3)
+    sh.call("io_uring_enter", 3)
+    ((first, last, why),) = script.facts().blind
+    assert (first, last) == (1, None)
+    assert why.startswith("pid 100 uses io_uring")
+
+
+def test_serials_that_are_missing_are_counted_and_joined() -> None:
+    script = Script()
+    sh = script.process(100)
+    sh.call("umask")
+    for missing in (3, 1):
+        script.serial += missing
+        sh.call("umask")
+    script.wait(100_000)
+    script.serial += 10
+    sh.call("umask")
+    facts = script.facts()
+    assert facts.tallies == {"events": 4, "missing serials": 14}
+    assert len(facts.blind) == 2
+    assert all("serials are missing" in why for _, _, why in facts.blind)
+
+
+def test_a_log_without_gaps_is_not_blind() -> None:
+    script = Script()
+    for _ in range(5):
+        script.process(100).call("umask")
+    assert script.facts().blind == []
+
+
+def test_what_began_before_the_log_is_no_gap() -> None:
+    script = Script(serial=5_000_000)
+    script.process(100).call("umask")
+    assert script.facts().blind == []
