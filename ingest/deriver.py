@@ -66,9 +66,10 @@ class Deriver:
         syscall = event.first("SYSCALL")
         if syscall is not None:
             self._syscall(event, syscall, proof)
-        for record in event.records:
-            if record.type in MESSAGES:
-                MESSAGES[record.type](host, event, record, proof)
+        if not _TOLD.isdisjoint(event.types):
+            for record in event.records:
+                if record.type in MESSAGES:
+                    MESSAGES[record.type](host, event, record, proof)
 
     def _is_next(self, event: Event) -> bool:
         generation, serial = self.last

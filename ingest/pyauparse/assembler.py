@@ -94,7 +94,7 @@ def _restarted(behind: int, ahead_ms: int) -> bool:
 
 def missing(event: Event) -> bool:
     """Whether an event lacks records that its SYSCALL announces, or the SYSCALL that its records belong to."""
-    types = [record.type for record in event.records]
+    types = event.types
     if "SYSCALL" not in types:
         return bool(types) and all(type in _PARTS for type in types)
     syscall = event.first("SYSCALL")
@@ -105,7 +105,7 @@ def missing(event: Event) -> bool:
 def _unfinished(event: Event, proctitles: bool) -> bool:
     if missing(event):
         return True
-    types = {record.type for record in event.records}
+    types = set(event.types)
     return proctitles and "SYSCALL" in types and not types & {"PROCTITLE", "EOE"}
 
 

@@ -240,11 +240,16 @@ class Event:
         return b"\n".join(self._lines)
 
     @property
+    def size(self) -> int:
+        """Bytes of `raw`."""
+        return len(self._text) if self._lines is None else sum(map(len, self._lines)) + len(self._lines) - 1
+
+    @property
     def daemon(self) -> bool:
         """Whether the audit daemon wrote it about itself: such events have serials of their own."""
         if self._lines is None:
             return False
-        return self.records[0].type.startswith("DAEMON_")
+        return self.types[0].startswith("DAEMON_")
 
     def first(self, type: str) -> Record | None:
         """The first record of a type. Others are not made of their values when nobody has looked at them yet."""

@@ -48,7 +48,7 @@ class HostReader:
         for ready in self._in_order(event):
             self.deriver.push(ready)
             self._count += 1
-            self._size += len(ready.raw)
+            self._size += ready.size
         self.changed = True
 
     def _in_order(self, event: Event) -> Iterator[Event]:
@@ -145,7 +145,7 @@ def _is_partial(event: Event, tail: bytes) -> bool:
     """Whether deriving the event now would state what its whole records do not say."""
     if not event.complete:
         return True
-    types = {record.type for record in event.records}
+    types = set(event.types)
     cut = bool(tail) and event.raw.endswith(tail)
     return cut and "SYSCALL" in types and not types & {"PROCTITLE", "EOE"}
 
