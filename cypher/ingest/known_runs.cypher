@@ -4,7 +4,9 @@
 // Index: prov_entity.
 UNWIND $rows AS row
 MATCH (source:Entity {case: $case, key: row.source})
-MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target:Entity {case: $case, key: row.target})
+OPTIONAL MATCH (target:Entity {case: $case, key: row.target})
+MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
+                    RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target)
 WHERE run.first = row.first AND type(run) = row.kind
 RETURN row.place AS place, run.last AS last, run.times AS times, run.evidence AS evidence, run.open AS open,
        run.detail AS detail

@@ -4,7 +4,9 @@
 // Index: prov_entity.
 UNWIND $places AS place
 MATCH (source:Entity {case: $case, key: place.source})
-MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target:Entity {case: $case, key: place.target})
+OPTIONAL MATCH (target:Entity {case: $case, key: place.target})
+MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
+                    RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target)
 WHERE run.first = place.first AND $kinds[type(run)] = place.kind
 RETURN $kinds[type(run)] AS kind, source.key AS source, target.key AS target, run.first AS first, run.last AS last,
        run.times AS times, run.evidence AS evidence, run.open AS open, run.detail AS detail

@@ -4,10 +4,9 @@
 // Returns: kind, source, target, first, last, times, evidence, open, detail; ordered by the caller.
 // Index: prov_entity; the runs of the end that has fewer.
 MATCH (source:Entity {case: $case, key: $source})
-WITH source
-MATCH (target:Entity {case: $case, key: $target})
-WITH source, target
-MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target)
+OPTIONAL MATCH (target:Entity {case: $case, key: $target})
+MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
+                    RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target)
 WHERE $kind IS NULL OR type(run) = $kind
 RETURN $kinds[type(run)] AS kind, source.key AS source, target.key AS target, run.first AS first, run.last AS last,
        run.times AS times, run.evidence AS evidence, run.open AS open, run.detail AS detail

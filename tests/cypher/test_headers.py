@@ -1,0 +1,72 @@
+"""What each statement's header says, and that no statement stands anywhere else."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ingest.facts import FlowKind
+from provenance.store.neo4j.statements import folder, migrations
+from tests.conftest import ROOT
+from tests.cypher.files import FIELDS, FOLDER, NAMES, load
+
+CYPHER = re.compile(
+    r"\b(?:OPTIONAL )?MATCH\s*\(|\bMERGE\s*\(|\bUNWIND\s+\$|\bDETACH\s+DELETE\b|\bCREATE (?:CONSTRAINT|INDEX) \w+ IF NOT"
+    r"|\bFOR \(\w+:|\bRETURN \w+\.\w+ AS\b|\bCALL (?:db|dbms|apoc)\."
+)
+SOURCES = sorted(
+    path
+    for place in ("provenance", "ingest", "script")
+    for path in (ROOT / place).rglob("*")
+    if path.is_file() and path.suffix in {"", ".py", ".sh"} and "_data" not in path.parts
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_header_says_purpose_parameters_answer_and_index(name: str) -> None:
+    statement = load(name)
+    first = statement.header.split("\n")[0]
+    assert first and not first.startswith(FIELDS)
+    fields = FIELDS[:2] if name.startswith("schema/1-") else FIELDS
+    if not statement.whole and not name.startswith("schema/"):
+        assert all(f"\n{field}: " in statement.header for field in fields)
+    for field in FIELDS[:2]:
+        assert f"\n{field}: " in statement.header
+    declared = statement.declared()
+    assert {used for used in statement.parameters() if not re.search(rf"\b{used}\b", declared)} == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_statement_a_file(name: str) -> None:
+    body = load(name).body
+    assert body.strip() and ";" not in re.sub(r"'[^']*'", "", body)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lists_of_types_name_every_kind_of_flow(name: str) -> None:
+    for listed in re.findall(r":((?:[A-Z_]+\|\s*)+[A-Z_]+)\]", load(name).body):
+        kinds = re.split(r"\|\s*", listed)
+        if len(kinds) > 12:
+            assert kinds == [kind.name for kind in FlowKind]
+
+
+def test_no_statement_stands_in_the_source() -> None:
+    assert len(SOURCES) > 50
+    found = {
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in SOURCES
+        for match in CYPHER.finditer(path.read_text(encoding="utf-8", errors="replace"))
+    }
+    assert found == set()
+
+
+def test_that_check_sees_every_statement() -> None:
+    assert [name for name in NAMES if not CYPHER.search(load(name).body)] == ["schema/await"] or all(
+        CYPHER.search(load(name).body) for name in NAMES
+    )
+
+
+def test_the_program_finds_the_same_files() -> None:
+    assert sorted(entry.name for entry in folder().iterdir()) == sorted(entry.name for entry in FOLDER.iterdir())
+    assert [name for step in migrations() for name in step] == [n for n in NAMES if re.match(r"schema/\d", n)]

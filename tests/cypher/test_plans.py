@@ -1,0 +1,127 @@
+"""What a server makes of each statement: all of it by index, and each of them used."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from neo4j import Driver, GraphDatabase
+
+import provenance.store.neo4j.server
+from ingest.clock import LAST
+from ingest.facts import Blind, Flow, FlowKind
+from provenance.store.interface import Alert, Direction, EventKey, Lines, Selector
+from provenance.store.neo4j import Neo4jStore, schema
+from provenance.store.neo4j.statements import statement
+from tests.cypher.files import NAMES, load
+from tests.provenance.store.neo4j.servers import LINES, running
+from tests.provenance.store.sqlite import history
+
+SCANS = ("AllNodesScan", "NodeByLabelScan", "AllRelationshipsScan", "RelationshipTypeScan", "CartesianProduct")
+FOR_PEOPLE = ("hunt/", "trace/whole_")
+"""Statements that a person sends."""
+EVENT = EventKey(history.HOST, history.START_MS, 0)
+
+
+@pytest.fixture(scope="module", params=LINES)
+def filled(request: pytest.FixtureRequest) -> Iterator[Neo4jStore]:
+    """A store with something of everything."""
+    server = running(request.param)
+    address = f"{server.uri}?case=test-{secrets.token_hex(6)}"
+    store = Neo4jStore(address, Lines.KEEP, server.credentials)
+    with store.writer() as writer:
+        for number in range(3):
+            writer.apply(history.batch(number, 100))
+    yield store
+    store.drop()
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def driver(filled: Neo4jStore) -> Iterator[Driver]:
+    """A driver of the server that holds it."""
+    who = filled._server.who
+    assert who is not None
+    with GraphDatabase.driver(filled._server.address.uri, auth=(who.user, who.password)) as driver:
+        yield driver
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("schema/1-")])
+def test_no_statement_is_planned_as_a_scan(driver: Driver, name: str) -> None:
+    found = load(name)
+    explained = driver.execute_query(f"EXPLAIN {found.body}", database_="neo4j")  # type: ignore[arg-type]
+    plan = explained.summary.plan
+    assert plan is not None
+    scans = {operator for operator in operators(plan) if operator.endswith(SCANS)}
+    assert scans == set() or found.whole
+
+
+def operators(plan: dict[str, Any]) -> Iterator[str]:
+    """The operators of a plan, without what follows their names."""
+    yield str(plan["operatorType"]).partition("@")[0]
+    for child in plan.get("children", ()):
+        yield from operators(child)
+
+
+def test_that_check_sees_a_scan(driver: Driver) -> None:
+    explained = driver.execute_query("EXPLAIN MATCH (a {pid: 1}), (b {pid: 2}) RETURN a, b", database_="neo4j")
+    assert explained.summary.plan is not None
+    assert {"AllNodesScan", "CartesianProduct"} <= set(operators(explained.summary.plan))
+
+
+def test_every_statement_of_the_store_is_sent_by_it(filled: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: set[str] = set()
+
+    def noted(name: str) -> str:
+        sent.add(name)
+        return statement(name)
+
+    monkeypatch.setattr(provenance.store.neo4j.server, "statement", noted)
+    schema.migrate(filled._server, [*schema.migrations(), schema.migrations()[0]])
+    filled._server.alone("schema/stamp", application=schema.APPLICATION, version=len(schema.migrations()))
+    write(filled)
+    read(filled)
+    filled.drop()
+    assert [name for name in NAMES if name not in sent and not name.startswith(FOR_PEOPLE)] == []
+
+
+def write(store: Neo4jStore) -> None:
+    with store.writer() as writer:
+        writer.apply(history.batch(3, 100))
+        odd = history.batch(4, 100)
+        odd.entities[-1].attributes["unheard of"] = 1 << 70
+        odd.blinds.append(Blind(history.HOST, 1, 2, "lost"))
+        writer.apply(odd)
+        writer.join([Flow(FlowKind.REACHED, 1, 3, 1, 2, 1, b"")])
+        writer.describe_host(history.HOST, ["10.0.0.1"], 5)
+        writer.save_alert(Alert("a", "ndr", "1", ""))
+        writer.checkpoint(history.HOST)
+
+
+def read(store: Neo4jStore) -> None:
+    store.check()
+    for direction in Direction:
+        for limit in (None, 3):
+            list(store.expand(direction, {1: LAST}, limit))
+        store.degrees(direction, [1])
+    for source, target in ((1, None), (None, 1), (1, 2), (None, None)):
+        list(store.flows(source, target))
+    list(store.flows(None, None, FlowKind.REACHED))
+    list(store.all_nodes())
+    list(store.all_flows())
+    store.nodes([1])
+    conditions: list[dict[str, Any]] = [
+        *({"file": "/f/1*"}, {"remote_ip": "10.0.0.1"}, {"remote_port": 22}, {"pid": 1}, {"command": "cmd 3"}, {}),
+    ]
+    for condition in conditions:
+        list(store.find(Selector(**condition)))
+    list(store.flows_at(EVENT))
+    list(store.raw([EVENT]))
+    list(store.lines(history.HOST))
+    list(store.notes(None, 0, LAST))
+    list(store.notes(None, 0, LAST, [1]))
+    list(store.connections())
+    store.alerts()
+    store.statistics()
