@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.facts import Flow
 from tests.ingest.brute_force import backward, first_effects, forward, last_causes
 from tests.ingest.histories import Step, histories, told
-from tests.ingest.script import O_WRONLY, Script
+from tests.ingest.script import O_RDONLY, O_WRONLY, Script
 
 THOROUGH = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -137,6 +138,21 @@ def test_what_an_unseen_child_holds_parts_runs() -> None:
     for _ in range(3):
         cat.opens("/f")
         cat.closes(3)
+        script.process(300).opens("/other")
+    child.exits()
+    assert_same_answers(script)
+
+
+@pytest.mark.parametrize("inherited", [O_RDONLY, O_WRONLY])
+def test_what_a_child_inherited_parts_its_own_runs(inherited: int) -> None:
+    """It writes (reads) a file of its own; that it read (wrote) what it inherited is known at its end."""
+    script = Script()
+    sh = script.process(100)
+    sh.opens("/inherited", inherited)
+    child = sh.forks(101)
+    child.opens("/own", O_WRONLY if inherited == O_RDONLY else O_RDONLY, fd=4)
+    for _ in range(3):
+        child.call("write" if inherited == O_RDONLY else "read", 4, 0, 8, exit=8)
         script.process(300).opens("/other")
     child.exits()
     assert_same_answers(script)
