@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from ingest import files, processes
 from ingest.arguments import AT_FDCWD
 from ingest.call import Call, number, plain
+from ingest.clock import LAST
 from ingest.facts import FlowKind
 from ingest.messages.identities import read_identity
 from ingest.pyauparse.values.architectures import architecture
 from ingest.state import FileNode, Image
 
+CLONE_FILES = 0x400
 CLONE_THREAD = 0x10000
 _FLAGS_SECOND = ("s390x", "s390")
 """Architectures whose clone has the stack first and the flags second (CONFIG_CLONE_BACKWARDS2)."""
@@ -29,7 +31,7 @@ def fork(call: Call) -> None:
 
 
 def clone(call: Call) -> None:
-    """clone(flags, ...): a thread is no process."""
+    """clone(flags, ...): a thread is no process. One table of descriptors for two processes is more than is followed."""
     flags = call.arg(1 if architecture(call.record.value("arch") or "") in _FLAGS_SECOND else 0)
     if flags & CLONE_THREAD:
         call.image.threads = True
@@ -37,6 +39,9 @@ def clone(call: Call) -> None:
     if flags & CLONE_NEW:
         text = f"clone 0x{flags & CLONE_NEW:x}"
         call.host.note(call.event.ms, call.event.serial, "NAMESPACE", call.image, text)
+    if flags & CLONE_FILES:
+        why = f"pid {call.image.pid} shares its descriptors with a child: what one opens is not seen in the other"
+        call.host.blind(why, call.host.moment, LAST)
     fork(call)
 
 

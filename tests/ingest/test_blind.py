@@ -15,6 +15,18 @@ def test_io_uring_makes_blind_from_then_on() -> None:
     assert why.startswith("pid 100 uses io_uring")
 
 
+def test_processes_that_share_their_descriptors_make_blind() -> None:
+    """Not so threads, which are one process, and posix_spawn, whose child has a copy."""
+    script = Script()
+    sh = script.process(100)
+    sh.call("clone", 0x10000 | 0x400 | 0x100, exit=101)
+    sh.call("clone", 0x4000 | 0x100 | 17, exit=102)
+    sh.call("clone", 0x400 | 17, exit=103)
+    ((first, last, why),) = script.facts().blind
+    assert (first, last) == (3, None)
+    assert why.startswith("pid 100 shares its descriptors")
+
+
 def test_serials_that_are_missing_are_counted_and_joined() -> None:
     script = Script()
     sh = script.process(100)

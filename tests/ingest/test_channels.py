@@ -179,6 +179,32 @@ def test_close_on_exec_is_closed() -> None:
         assert "/secret -READ-> cat:100" not in script.facts().flows
 
 
+def test_close_range_can_mark_for_execve() -> None:
+    script = Script()
+    script.process(900).closes(77)
+    sh = script.process(100)
+    sh.forks(150)
+    sh.opens("/marked", fd=5)
+    sh.opens("/kept", fd=4)
+    sh.call("close_range", 5, 0xFFFFFFFFFFFFFFFF, 4)
+    sh.execs("/bin/cat")
+    flows = script.facts().flows
+    assert "/kept -READ-> cat:100" in flows
+    assert "/marked -READ-> cat:100" not in flows
+
+
+def test_close_range_leaves_mappings() -> None:
+    """They hold their file without a descriptor, whatever the last number is said to be."""
+    script = Script()
+    sh = script.process(100)
+    sh.opens("/shm", O_RDWR, fd=3)
+    sh.call("mmap", 0, 4096, 1, 1, exit=0x7F0000000000, records=(("MMAP", "fd=3 flags=0x1"),))
+    sh.call("close_range", 3, 0xFFFFFFFFFFFFFFFF, 0)
+    script.process(200).opens("/x")
+    sh.exits()
+    assert script.facts().spans["/shm -READ-> sh:100"] == [(1, 5)]
+
+
 def test_fcntl_sets_close_on_exec_and_dup2_clears_it() -> None:
     script = Script()
     sh = script.process(100)
