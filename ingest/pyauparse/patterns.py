@@ -18,7 +18,8 @@ HEAD = re.compile(
 _PER_KEY = 48
 Key = tuple[Any, ...]
 """What HEAD finds: the node or None, the number of the call, and its outcome or None."""
-_STAMP = r"(\d{1,12}+)\.(\d{3}):(\d{1,10}+)"
+_STAMP = r"(\d{1,12}+)\.(\d{3}):(\d{1,9}|[1-3]\d{9}|4[01]\d{8}|42[0-8]\d{7})"
+"""Serials have 32 bits. The few next to their end are left to the reader of single lines, which knows it exactly."""
 
 
 class Pattern:

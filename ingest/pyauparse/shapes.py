@@ -16,12 +16,19 @@ from ingest.pyauparse.values.text import decode, is_escaped
 SEPARATOR = "\x1d"
 _NESTED = frozenset("mij")
 """Styles of `msg='...'` and of the fields inside."""
-_BARE = r'((?:[^ "\'\x1d\n{][^ \x1d\n"]*+)?+)'
+_INK = "!#-<>-~"
+_BARE = rf"((?:\([{_INK}]*+(?<!,)|[!#-&)-<>-z|}}~][{_INK}]*+(?<![,)]))?+)"
+"""Only what the tokenizer keeps whole, else a line would be read otherwise after its shape was learned than before.
+
+It takes a comma, or a bracket that nothing opened, off a value's end, parts values at white space, and may find interpreted
+fields behind a second `=`: lines with such values are left to it, as are those with bytes beyond ASCII in a bare value.
+"""
+_QUOTED = r'"([^\x00-\x1f"]*+)"'
 _PATTERNS = {
     "b": _BARE,
-    "q": r'"([^"\n]*+)"',
+    "q": _QUOTED,
     "e": _BARE,
-    "E": r'"([^"\n]*+)"',
+    "E": _QUOTED,
     "{": r"(\{[^}\n]*+\})",
 }
 

@@ -102,9 +102,9 @@ def _fields(raw: str) -> list[tuple[str, str, str]]:
         found.append(("seperms", "b", avc["seperms"].strip().replace(" ", ",")))
         raw = raw[avc.end() :]
     if "old " in raw or "new " in raw:
-        raw = _OLD_PAIR.sub(lambda match: f"{'old-' if match[1] == 'old' else ''}{match[2]}=", raw)
+        raw = _OLD_PAIR.sub(_old_name, raw)
     if "user pid" in raw or "login pid" in raw:
-        raw = _PREFIXED.sub(r"\2=", raw)
+        raw = _PREFIXED.sub(lambda match: match[0] if _is_quoted(match) else f"{match[2]}=", raw)
     for match in _FIELD.finditer(raw):
         name = match["name"]
         if match["quoted"] is not None:
@@ -114,6 +114,17 @@ def _fields(raw: str) -> list[tuple[str, str, str]]:
         else:
             found.append((name, "b", _bare(match["bare"])))
     return found
+
+
+def _old_name(match: re.Match[str]) -> str:
+    if _is_quoted(match):
+        return match[0]
+    return f"{'old-' if match[1] == 'old' else ''}{match[2]}="
+
+
+def _is_quoted(match: re.Match[str]) -> bool:
+    """Whether a match stands inside double quotes, where text is literal."""
+    return match.string.count('"', 0, match.start()) % 2 == 1
 
 
 def _bare(text: str) -> str:
