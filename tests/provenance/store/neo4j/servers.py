@@ -14,6 +14,7 @@ import pytest
 from tests.conftest import ROOT
 
 LINES = ("lts", "current")
+CACHE = Path(os.environ.get("PROVENANCE_CACHE") or ROOT / ".cache") / "neo4j"
 
 
 class Running(NamedTuple):
@@ -28,7 +29,7 @@ class Running(NamedTuple):
 def find(line: str) -> Running | None:
     """The server of a release line, None when it is not running."""
     try:
-        known = json.loads((ROOT / ".cache" / "neo4j" / line / "connection.json").read_text(encoding="utf-8"))
+        known = json.loads((CACHE / line / "connection.json").read_text(encoding="utf-8"))
         socket.create_connection(("127.0.0.1", known["port"]), 2).close()
     except OSError:
         return None
