@@ -40,7 +40,7 @@ class Translator:
 def _json(line: str) -> list[Header] | None:
     try:
         value: Any = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict):
         return None

@@ -5,11 +5,14 @@ The raw records are gone: SYSCALL, EXECVE, CWD, PATH and SOCKADDR are rebuilt fr
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingest.pyauparse.formats.laurel import address, encoded
 from ingest.pyauparse.headers import Header
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def recognises(value: dict[str, Any]) -> bool:
@@ -19,23 +22,29 @@ def recognises(value: dict[str, Any]) -> bool:
 
 
 def read(value: dict[str, Any]) -> list[Header] | None:
-    """The records of a document; None when its time cannot be read."""
+    """The records of a document; None when its time or serial can be none. A time without a zone is UTC."""
     auditd = value["auditd"]
     try:
         when = datetime.fromisoformat(str(value["@timestamp"]).replace("Z", "+00:00"))
         serial = int(auditd["sequence"])
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
-    ms = round(when.timestamp() * 1000)
+    if not 0 <= serial <= 0xFFFFFFFF:
+        return None
+    ms = (when.replace(tzinfo=when.tzinfo or UTC) - _EPOCH) // _MILLISECOND
     node = _at(value, "host", "name") or _at(value, "agent", "name") or _at(value, "beat", "hostname")
     bodies = _bodies(value, auditd)
-    return [Header(node, type, ms, serial, body) for type, body in bodies]
+    return [Header(node if isinstance(node, str) else None, type, ms, serial, body) for type, body in bodies]
 
 
 def _at(value: Any, *path: str) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _bodies(value: dict[str, Any], auditd: dict[str, Any]) -> list[tuple[str, str]]:
@@ -50,9 +59,10 @@ def _bodies(value: dict[str, Any], auditd: dict[str, Any]) -> list[tuple[str, st
     cwd = _at(value, "process", "working_directory")
     if cwd:
         found.append(("CWD", f"cwd={encoded(str(cwd))}"))
+    paths = auditd.get("paths")
     found.extend(
         ("PATH", " ".join(f"{name}={_path_value(name, text)}" for name, text in path.items()))
-        for path in auditd.get("paths") or ()
+        for path in (paths if isinstance(paths, list) else ())
         if isinstance(path, dict)
     )
     socket = _at(auditd, "data", "socket") or auditd.get("socket")
@@ -67,8 +77,8 @@ def _path_value(name: str, text: Any) -> str:
 
 
 def _syscall(value: dict[str, Any], auditd: dict[str, Any]) -> str:
-    data = auditd.get("data") or {}
-    process = value.get("process") or {}
+    data = _mapping(auditd.get("data"))
+    process = _mapping(value.get("process"))
     parts = [f"{name}={data[name]}" for name in ("arch", "syscall") if name in data]
     result = auditd.get("result")
     if result in ("success", "fail"):
@@ -87,7 +97,7 @@ def _syscall(value: dict[str, Any], auditd: dict[str, Any]) -> str:
 
 
 def _identities(value: dict[str, Any]) -> dict[str, Any]:
-    user = value.get("user") or {}
+    user = _mapping(value.get("user"))
     places = {
         "auid": _at(user, "audit", "id"),
         "uid": user.get("id"),
@@ -100,12 +110,12 @@ def _identities(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _message(value: dict[str, Any], auditd: dict[str, Any]) -> str:
-    process = value.get("process") or {}
+    process = _mapping(value.get("process"))
     parts = [f"pid={process.get('pid', 0)}"]
     parts += [f"{name}={number}" for name, number in _identities(value).items()]
     session = auditd.get("session")
     parts.append(f"ses={4294967295 if session in (None, 'unset') else session}")
-    data = auditd.get("data") or {}
+    data = _mapping(auditd.get("data"))
     parts += [f"{name}={encoded(str(text))}" for name, text in data.items() if isinstance(text, (str, int))]
     if auditd.get("result"):
         parts.append(f"res={auditd['result']}")

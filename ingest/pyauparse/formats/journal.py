@@ -11,6 +11,10 @@ from typing import Any
 from ingest.pyauparse.headers import Header
 
 _FIELD = re.compile(r"[A-Z_][A-Z0-9_]*=")
+_NEEDED = frozenset(
+    ("_AUDIT_TYPE_NAME", "_AUDIT_ID", "_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP", "MESSAGE", "_HOSTNAME")
+)
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _STARTS = ("__CURSOR=", "__REALTIME_TIMESTAMP=", "_BOOT_ID=", "_TRANSPORT=", "__MONOTONIC_TIMESTAMP=")
 
 
@@ -20,9 +24,10 @@ def is_field(line: str, inside: bool) -> bool:
 
 
 def keep(entry: dict[str, str], line: str) -> None:
-    """Add a field to the entry that is being read."""
+    """Add a field to the entry that is being read: its first, and those that a record is made of."""
     name, _, value = line.partition("=")
-    entry.setdefault(name, value)
+    if name in _NEEDED or not entry:
+        entry.setdefault(name, value)
 
 
 def text(value: Any) -> str:
@@ -38,7 +43,9 @@ def read(entry: dict[str, str]) -> Header | None:
     serial = entry.get("_AUDIT_ID", "")
     stamp = entry.get("_SOURCE_REALTIME_TIMESTAMP") or entry.get("__REALTIME_TIMESTAMP", "")
     message = entry.get("MESSAGE", "")
-    if type is None or not serial.isdigit() or not stamp.isdigit():
+    if type is None or _NUMBER.fullmatch(serial) is None or _NUMBER.fullmatch(stamp) is None:
+        return None
+    if int(serial) > 0xFFFFFFFF:
         return None
     body = message.removeprefix(type).removeprefix("audit:").lstrip()
     return Header(entry.get("_HOSTNAME"), type, int(stamp) // 1000, int(serial), body)

@@ -8,7 +8,8 @@ from typing import Any
 
 from ingest.pyauparse.headers import Header
 
-_ID = re.compile(r"(\d+)\.(\d{1,3}):(\d+)\Z")
+_ID = re.compile(r"(\d{1,12})\.(\d{1,3}):(\d{1,10})\Z", re.ASCII)
+_MOST_SERIALS = 1 << 32
 _HEX = frozenset(("a0", "a1", "a2", "a3", "arch"))
 _FRAME = frozenset(("ID", "NODE", "PARENT_INFO", "COMMENT"))
 
@@ -18,12 +19,14 @@ def recognises(value: dict[str, Any]) -> bool:
     return isinstance(value.get("ID"), str) and _ID.match(value["ID"]) is not None
 
 
-def read(value: dict[str, Any]) -> list[Header]:
-    """The records of an event, as auditd would have written them."""
+def read(value: dict[str, Any]) -> list[Header] | None:
+    """The records of an event, as auditd would have written them; None when its serial or node can be none."""
     match = _ID.match(value["ID"])
     assert match is not None
     ms, serial = int(match[1]) * 1000 + int(match[2].ljust(3, "0")), int(match[3])
     node = value.get("NODE")
+    if serial >= _MOST_SERIALS or not (node is None or isinstance(node, str)):
+        return None
     headers: list[Header] = []
     for type, records in value.items():
         if type in _FRAME:
@@ -69,10 +72,18 @@ def _is_plain(name: str, value: str) -> bool:
 
 def encoded(value: str) -> str:
     """Text as the kernel would write it: quoted when it is printable, else hexadecimal."""
-    data = value.encode("utf-8", "surrogateescape")
+    data = as_bytes(value)
     if all(0x21 <= byte < 0x7F and byte != 0x22 for byte in data):
         return f'"{value}"'
     return data.hex().upper()
+
+
+def as_bytes(value: str) -> bytes:
+    """The bytes of a JSON text: half of a surrogate pair, which stands for no byte of a log, as Python's own encoding."""
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass")
 
 
 def address(value: dict[str, Any]) -> str:
@@ -86,9 +97,9 @@ def address(value: dict[str, Any]) -> str:
             if ip.version == 4:
                 return (b"\x02\x00" + port.to_bytes(2, "big") + ip.packed + bytes(8)).hex().upper()
             return (b"\x0a\x00" + port.to_bytes(2, "big") + bytes(4) + ip.packed + bytes(4)).hex().upper()
-    except (ValueError, OverflowError):
+    except (ValueError, TypeError, OverflowError):
         return "?"
     if family in ("local", "unix"):
-        path = str(value.get("path") or "").encode("utf-8", "surrogateescape")
+        path = as_bytes(str(value.get("path") or ""))
         return (b"\x01\x00" + path + b"\0").hex().upper()
     return "?"

@@ -1,0 +1,173 @@
+"""Formats that are not auditd's lines: whatever stands in them is read or counted, never raised, never invented."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.pyauparse import Event, FormatError, Parser, events
+from ingest.pyauparse.compression import pieces
+from ingest.pyauparse.sources import check, expand
+
+LAUREL = {
+    "ID": "1700000000.123:42",
+    "NODE": "web",
+    "SYSCALL": {"arch": "0xc000003e", "syscall": 59, "success": "yes", "exit": 0, "pid": 9, "comm": "a b"},
+    "EXECVE": {"argc": 2, "ARGV": ["sh", "-c x"]},
+    "PATH": [{"item": 0, "name": "/bin/sh"}],
+    "SOCKADDR": {"SADDR": {"saddr_fam": "inet", "addr": "198.51.100.1", "port": 80}},
+}
+AUDITBEAT = {
+    "@timestamp": "2023-11-14T22:13:20.123Z",
+    "host": {"name": "web"},
+    "auditd": {
+        "sequence": 42,
+        "message_type": "syscall",
+        "result": "success",
+        "data": {"syscall": "execve", "arch": "x86_64", "exit": "0", "tty": "pts0"},
+        "paths": [{"item": "0", "name": "/bin/ls"}],
+    },
+    "process": {"pid": 9, "parent": {"pid": 1}, "args": ["ls", "-l"], "working_directory": "/", "name": "ls"},
+    "user": {"id": "0", "audit": {"id": "1"}},
+}
+JOURNAL = {
+    "_AUDIT_TYPE_NAME": "USER_CMD",
+    "_AUDIT_ID": "42",
+    "_SOURCE_REALTIME_TIMESTAMP": "1700000000123000",
+    "MESSAGE": "USER_CMD pid=1",
+    "_HOSTNAME": "web",
+}
+ODD: list[Any] = [
+    *(
+        None,
+        True,
+        -1,
+        1e308,
+        10**30,
+        float("nan"),
+        "",
+        "²",
+        "\u0661",
+        "9" * 5000,
+        f"1.1:{'9' * 5000}",
+        "1.1:4294967296",
+    ),
+    *([], [1], ["a", None], [256], [0xD8], {}, {"id": []}, {"family": "unix", "path": 5}, "\ud800", "a\nb"),
+    *("0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", {"saddr_fam": "inet", "addr": "::1", "port": [1]}),
+]
+
+
+def read(data: bytes) -> tuple[list[Event], Parser]:
+    """All events of some input, every property of each looked at; the counts add up."""
+    parser = Parser()
+    found = parser.feed(data) + parser.close()
+    for event in found:
+        assert isinstance(event.raw, bytes) and event.time is not None
+        assert event.argv is None or len(event.argv) >= len(event.argv_gaps)
+        for record in event.records:
+            assert record.interpreted.keys() == record.fields.keys()
+    counts = parser.counts
+    assert counts.lines == counts.records + counts.corrupt + counts.blank + counts.other
+    assert counts.bytes == len(data)
+    return found, parser
+
+
+def places(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to each value in a JSON value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in inner:
+        yield (*before, name)
+        yield from places(part, (*before, name))
+
+
+def changed(value: Any, place: tuple[Any, ...], new: Any) -> Any:
+    copy = json.loads(json.dumps(value))
+    target = copy
+    for name in place[:-1]:
+        target = target[name]
+    target[place[-1]] = new
+    return copy
+
+
+@pytest.mark.parametrize("value", [LAUREL, AUDITBEAT, JOURNAL], ids=["laurel", "auditbeat", "journal"])
+def test_no_value_of_a_json_line_raises(value: dict[str, Any]) -> None:
+    for place in places(value):
+        for odd in ODD:
+            read(json.dumps(changed(value, place, odd)).encode() + b"\n")
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":'])
+def test_json_nested_without_end_is_a_corrupt_line(opening: bytes) -> None:
+    found, parser = read(b'{"a":' + opening * 100_000 + b"\n" + json.dumps(JOURNAL).encode() + b"\n")
+    assert parser.counts.corrupt == 1 and [event.serial for event in found] == [42]
+
+
+@pytest.mark.parametrize("identity", ["\u0661", "²", "9" * 5000, "-1", "4294967296", ""])
+def test_a_journal_entry_whose_serial_is_none_is_no_record(identity: str) -> None:
+    entry = "".join(f"{name}={value}\n" for name, value in {**JOURNAL, "_AUDIT_ID": identity}.items())
+    assert read(f"__CURSOR=x\n{entry}\n".encode())[0] == []
+
+
+def test_a_journal_entry_without_end_keeps_only_what_a_record_is_made_of() -> None:
+    parser = Parser()
+    parser.feed(b"__CURSOR=x\n")
+    for number in range(0, 50_000, 500):
+        parser.feed(b"".join(b"FIELD_%d=x\n" % place for place in range(number, number + 500)))
+    assert len(parser._translator._journal) < 10
+
+
+def test_a_time_without_a_zone_is_utc_on_any_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = json.dumps({**AUDITBEAT, "@timestamp": "2023-11-14T22:13:20.123"}).encode() + b"\n"
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        [event] = read(line)[0]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert event.ms == 1_700_000_000_123
+
+
+def test_ausearch_interpreted_records_with_their_frame() -> None:
+    text = (
+        "----\n"
+        "node=web type=PROCTITLE msg=audit(11/14/2023 22:13:20.123:42) : proctitle=cat /etc/shadow \n"
+        "node=web type=PATH msg=audit(11/14/2023 22:13:20.123:42) : item=0 name=/etc/shadow inode=131 dev=fe:00 "
+        "mode=file,640 ouid=root ogid=shadow rdev=00:00 nametype=NORMAL \n"
+        "node=web type=SYSCALL msg=audit(11/14/2023 22:13:20.123:42) : arch=x86_64 syscall=openat success=no "
+        "exit=EACCES(Permission denied) a0=AT_FDCWD items=1 ppid=1 pid=9 auid=alice uid=bob exe=/usr/bin/cat key=(null) \n"
+    )
+    found, parser = read(text.encode())
+    [event] = found
+    assert (event.node, event.ms, event.serial) == ("web", 1_700_000_000_123, 42)
+    assert (parser.counts.records, parser.counts.other) == (3, 1)
+    syscall = event.first("SYSCALL")
+    assert syscall is not None and (syscall["syscall"], syscall["uid"], syscall["pid"]) == ("openat", "bob", "9")
+    assert syscall.get("a1") is None, "what the format lost stays absent"
+
+
+def test_zstd_and_streams() -> None:
+    zstd = pytest.importorskip("compression.zstd" if __import__("sys").version_info >= (3, 14) else "backports.zstd")
+    line = b"type=USER_CMD msg=audit(1700000000.123:42): pid=1\n"
+    for data in (line, zstd.compress(line), zstd.compress(line) + zstd.compress(line.replace(b":42", b":43"))):
+        assert b"".join(pieces(io.BytesIO(data), "-")).startswith(line)
+        assert next(iter(events(io.BytesIO(data)))).serial == 42
+
+
+def test_a_folder_of_rotated_logs_is_one_log_oldest_first(tmp_path: Path) -> None:
+    for place, name in enumerate(("audit.log.2", "audit.log.1", "audit.log")):
+        (tmp_path / name).write_text(f"type=USER_CMD msg=audit(1700000000.123:{place}): pid=1\n")
+    (tmp_path / "notes.txt").write_text("x")
+    assert [Path(path).name for path in expand([str(tmp_path)])] == ["audit.log.2", "audit.log.1", "audit.log"]
+
+
+@pytest.mark.parametrize("sample", [b"", b"\x7fELF\0\0"])
+def test_what_is_no_log_is_a_format_error(sample: bytes) -> None:
+    with pytest.raises(FormatError, match=r"^here"):
+        check(sample, "here")
