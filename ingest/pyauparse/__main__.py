@@ -49,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _complain("interrupted")
         return 130
+    if reading.counts.events == 0 and code == 0:
+        _complain(f"{', '.join(options.paths)}: no audit records in any format known, in {reading.counts.lines} lines")
     return code or (0 if reading.counts.events else 1)
 
 

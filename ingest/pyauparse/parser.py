@@ -130,8 +130,8 @@ class Parser:
 
     def _whole(self, pattern: Pattern, groups: tuple[str, ...], text: str, offset: int) -> bool:
         """Take an event whose lines were matched at once; False when lines of it came before."""
-        ms, serial = int(groups[0] + groups[1]), int(groups[2])
-        name = pattern.node if pattern.node is not None else self._node
+        ms, serial = int(groups[1] + groups[2]), int(groups[3])
+        name = groups[0] or self._node
         assembler = self._assemblers.get(name)
         if assembler is None:
             assembler = self._assemblers[name] = Assembler()
@@ -150,16 +150,16 @@ class Parser:
         """Learn the pattern of the event that begins here, if its lines are together; whether one was learned."""
         begin = position
         shapes: list[Shape] = []
-        stamp: tuple[int, int] | None = None
+        stamp: tuple[str | None, int, int] | None = None
         while True:
             end = text.find("\n", position)
             if end < 0 or len(shapes) > 64:
                 return False
             header = read_header(text[position:end])
-            if header is None or header.node != key[0]:
+            if header is None:
                 return False
-            stamp = stamp or (header.ms, header.serial)
-            if stamp != (header.ms, header.serial):
+            stamp = stamp or (header.node, header.ms, header.serial)
+            if stamp != (header.node, header.ms, header.serial):
                 return False
             shape, _ = tokenize(header.type, header.body)
             if not shape.regular:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ingest.pyauparse import Event, FormatError, Parser, events
+from ingest.pyauparse.__main__ import main
 from ingest.pyauparse.compression import pieces
 from ingest.pyauparse.sources import check, expand
 
@@ -171,3 +172,13 @@ def test_a_folder_of_rotated_logs_is_one_log_oldest_first(tmp_path: Path) -> Non
 def test_what_is_no_log_is_a_format_error(sample: bytes) -> None:
     with pytest.raises(FormatError, match=r"^here"):
         check(sample, "here")
+
+
+def test_the_command_says_when_a_file_holds_nothing_it_knows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "other.json"
+    path.write_text('{"SyslogMessage": "type=AUOMS_EXECVE audit(1652292621.986:84138): pid=1"}\n' * 3)
+    assert main([str(path)]) == 1
+    told = capsys.readouterr()
+    assert told.out == "" and told.err == f"pyauparse: {path}: no audit records in any format known, in 3 lines\n"
