@@ -1,8 +1,9 @@
 // Write what a batch says of its host as a whole.
-// Parameters: case, host, tallies - JSON of all its counters; first, last - moments to take into its interval, or null.
+// Parameters: case, host, tallies - JSON of all its counters; first, last - moments to take into its interval, or null;
+//     newest - the greatest moment at which a run of it begins, or null.
 // Returns: nothing.
 // Index: prov_host.
 MATCH (host:Host {case: $case, host: $host})
-SET host.tallies = $tallies,
+SET host.tallies = $tallies, host.newest = $newest,
     host.first = CASE WHEN $first < host.first OR host.first IS NULL THEN $first ELSE host.first END,
     host.last = CASE WHEN $last > host.last OR host.last IS NULL THEN $last ELSE host.last END

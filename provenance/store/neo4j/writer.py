@@ -69,14 +69,16 @@ class Neo4jWriter:
         def work(run: Run) -> tuple[Counter[str], set[str]]:
             self._go_on(run)
             named = self._name_hosts(run, _hosts(batch))
-            added = provisional.drop(run, short(batch.host)) if batch.begins else Counter()
-            added = Counter({f"runs_{kind}": amount for kind, amount in added.items()})
+            ((tallies, newest),) = run("ingest/state", host=short(batch.host))
+            added = Counter[str]()
+            if batch.begins:
+                _add(added, "runs_", provisional.drop(run, short(batch.host)))
             _add(added, "nodes_", entities.write(run, batch.entities))
             entities.write_names(run, batch.names)
-            _add(added, "runs_", self._write_flows(run, batch))
+            _add(added, "runs_", _write_flows(run, batch, -1 if newest is None else newest))
             records.write_lines(run, batch, self._mode)
             records.write_rest(run, batch)
-            _write_host(run, batch)
+            _write_host(run, batch, Counter(unpack_json(tallies)), newest)
             self._count(run, added)
             return added, named
 
@@ -93,17 +95,6 @@ class Neo4jWriter:
         if named:
             run("ingest/hosts", rows=[{"host": short(host), "name": pack_text(host)} for host in sorted(named)])
         return named
-
-    def _write_flows(self, run: Run, batch: Batch) -> Counter[str]:
-        settled = [flow for flow in batch.flows if not flow.open]
-        open = [flow for flow in batch.flows if flow.open]
-        added = flows.write(run, settled)
-        if open:
-            added.update(provisional.write(run, open, short(batch.host)))
-        lists = list(witness.pack(settled))
-        if lists:
-            run("ingest/witnesses", host=short(batch.host), rows=lists)
-        return added
 
     def _count(self, run: Run, added: Mapping[str, int]) -> None:
         amounts = {name: self._totals[name] + amount for name, amount in added.items() if amount}
@@ -154,14 +145,27 @@ class Neo4jWriter:
         return self._server.write(work)
 
 
-def _write_host(run: Run, batch: Batch) -> None:
+def _write_flows(run: Run, batch: Batch, newest: int) -> Counter[str]:
+    settled = [flow for flow in batch.flows if not flow.open]
+    open = [flow for flow in batch.flows if flow.open]
+    added = flows.write(run, settled, newest)
+    if open:
+        added.update(provisional.write(run, open, short(batch.host)))
+    lists = list(witness.pack(settled))
+    if lists:
+        run("ingest/witnesses", host=short(batch.host), rows=lists)
+    return added
+
+
+def _write_host(run: Run, batch: Batch, tallies: Counter[str], newest: int | None) -> None:
     host = short(batch.host)
-    if batch.tallies or batch.last:
-        ((known,),) = run("ingest/tallies", host=host)
-        tallies = Counter(unpack_json(known))
+    begun = [flow.first for flow in batch.flows]
+    if batch.tallies or batch.last or begun:
         tallies.update(batch.tallies)
         first = (batch.first or batch.last) if batch.last else None
-        run("ingest/host", host=host, tallies=pack_json(tallies), first=first, last=batch.last or None)
+        latest = max([*begun, *([] if newest is None else [newest])], default=None)
+        changed = {"tallies": pack_json(tallies), "newest": latest, "first": first, "last": batch.last or None}
+        run("ingest/host", host=host, **changed)
     if batch.checkpoint is not None:
         run("ingest/checkpoint", host=host, state=batch.checkpoint)
 

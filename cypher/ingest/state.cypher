@@ -1,0 +1,6 @@
+// What a host's next batch is added to.
+// Parameters: case, host.
+// Returns: tallies (JSON), newest (the greatest moment at which a settled run of it begins, or null).
+// Index: prov_host.
+MATCH (host:Host {case: $case, host: $host})
+RETURN host.tallies AS tallies, host.newest AS newest
