@@ -1,6 +1,7 @@
-// Write settled runs of one kind that are not there yet: they begin later than every run of their host that is.
+// Write runs of one kind that are not there yet.
 // Parameters: case, kind - the relationship's type;
-//     rows - source, target, run (a map: first, last, times, evidence (bytes), detail (JSON or null)).
+//     rows - source, target, run (a map: first, last, times, evidence (bytes), detail (JSON or null), open (true or
+//     null)).
 // Returns: nothing.
 // Index: prov_entity.
 UNWIND $rows AS row

@@ -11,7 +11,7 @@ from neo4j import Driver, GraphDatabase
 
 import provenance.store.neo4j.server
 from ingest.clock import LAST
-from ingest.facts import Blind, Flow, FlowKind
+from ingest.facts import Batch, Blind, Flow, FlowKind
 from provenance.store.interface import Alert, Direction, EventKey, Lines, Selector
 from provenance.store.neo4j import Neo4jStore, schema
 from provenance.store.neo4j.statements import statement
@@ -94,6 +94,7 @@ def write(store: Neo4jStore) -> None:
         odd.entities[-1].attributes["unheard of"] = 1 << 70
         odd.blinds.append(Blind(history.HOST, 1, 2, "lost"))
         writer.apply(odd)
+        writer.apply(Batch(history.HOST, flows=[flow._replace(last=flow.last + 1) for flow in odd.flows]))
         writer.join([Flow(FlowKind.REACHED, 1, 3, 1, 2, 1, b"")])
         writer.describe_host(history.HOST, ["10.0.0.1"], 5)
         writer.save_alert(Alert("a", "ndr", "1", ""))

@@ -11,48 +11,38 @@ from typing import Any
 
 from ingest.facts import Flow, FlowKind
 from provenance.store.neo4j.entities import chunks
-from provenance.store.neo4j.flows import Place, folded, merged, to_row
+from provenance.store.neo4j.flows import Place, create, folded, grow, merged, read_known
 from provenance.store.neo4j.server import Run
-from provenance.store.neo4j.text import digest, pack_json, unpack_json
+from provenance.store.neo4j.text import digest, pack_json
 
 
 def write(run: Run, flows: Iterable[Flow], host: str) -> Counter[str]:
     """Write provisional runs of a host; how many of each kind were new."""
     added: Counter[str] = Counter()
     for kind, runs in folded(flows).items():
-        for places in chunks(sorted(runs)):
-            known = _known(run, kind, places)
-            rows = [_row(runs[place], known.get(place)) for place in places]
+        places = sorted(runs)
+        known = read_known(run, kind, places)
+        for some in chunks(places):
+            rows = [_row(kind, place, known.get(place)) for place in some]
             run("ingest/provisional", kind=kind.name, host=host, rows=rows)
-            added[kind.name] += len(places) - len(known)
+        grow(run, kind, (merged(known[place], runs[place]) for place in places if place in known))
+        create(run, kind, (runs[place] for place in places if place not in known))
+        added[kind.name] += len(places) - len(known)
     return added
 
 
-def _known(run: Run, kind: FlowKind, places: list[Place]) -> dict[Place, Flow]:
-    asked = [
-        {"place": number, "source": source, "target": target, "kind": kind.name, "first": first}
-        for number, (source, target, first) in enumerate(places)
-    ]
-    known = {}
-    for number, last, times, evidence, open, detail in run("ingest/known_runs", rows=asked):
-        parsed = None if detail is None else unpack_json(detail)
-        place = places[number]
-        known[place] = Flow(kind, *place, last, times, bytes(evidence), open is True, parsed)
-    return known
-
-
-def _row(flow: Flow, known: Flow | None) -> dict[str, Any]:
-    row = to_row(flow if known is None else merged(known, flow))
-    row["key"] = digest(flow.kind.name, *flow[1:4])
-    row["covered"] = None
+def _row(kind: FlowKind, place: Place, known: Flow | None) -> dict[str, Any]:
+    source, target, first = place
+    covered = None
     if known is not None and not known.open:
-        row["covered"] = {
+        covered = {
             "covered_last": known.last,
             "covered_times": known.times,
             "covered_evidence": known.evidence,
             "covered_detail": None if known.detail is None else pack_json(known.detail),
         }
-    return row
+    key = digest(kind.name, source, target, first)
+    return {"key": key, "source": source, "target": target, "first": first, "covered": covered}
 
 
 def drop(run: Run, host: str) -> Counter[str]:

@@ -1,0 +1,13 @@
+// Write what has become of runs of one kind that are there.
+// Parameters: case, kind - the relationship's type;
+//     rows - source, target, run (a map: first, last, times, evidence (bytes), detail (JSON or null), open (true or
+//     null)).
+// Returns: nothing.
+// Index: prov_entity; the run among those of the end that has fewer.
+UNWIND $rows AS row
+MATCH (source:Entity {case: $case, key: row.source})
+OPTIONAL MATCH (target:Entity {case: $case, key: row.target})
+MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
+                    RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target)
+WHERE run.first = row.run.first AND type(run) = $kind
+SET run += row.run
