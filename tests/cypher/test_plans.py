@@ -44,7 +44,8 @@ def driver(filled: Neo4jStore) -> Iterator[Driver]:
     """A driver of the server that holds it."""
     who = filled._server.who
     assert who is not None
-    with GraphDatabase.driver(filled._server.address.uri, auth=(who.user, who.password)) as driver:
+    uri = filled._server.address.uri
+    with GraphDatabase.driver(uri, auth=(who.user, who.password), max_transaction_retry_time=1) as driver:
         yield driver
 
 
