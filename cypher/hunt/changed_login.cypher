@@ -1,0 +1,12 @@
+// Who changed what every login runs, and how logins are checked.
+// Parameters: case.
+// Returns: host, time, path, kind, pid, command.
+// Index: prov_path_begin.
+UNWIND ['/etc/profile', '/etc/bash.bashrc', '/etc/pam.d/', '/etc/ssh/', '/etc/security/', '/lib/security/',
+        '/usr/lib/security/'] AS place
+MATCH (path:Path {case: $case})
+WHERE path.begin STARTS WITH place
+MATCH (path)-[:NAMES]->(file:File)<-[run:WROTE|RENAMED|LINKED|CHANGED_MODE|CHANGED_OWNER|DELETED]-(process:Process)
+RETURN DISTINCT process.host AS host, datetime({epochMillis: run.first / 1048576}) AS time, path.text AS path,
+       type(run) AS kind, process.pid AS pid, process.command AS command
+ORDER BY host, time

@@ -1,0 +1,12 @@
+// Who changed units of systemd, init scripts or rc.local.
+// Parameters: case.
+// Returns: host, time, path, kind, pid, command.
+// Index: prov_path_begin.
+UNWIND ['/etc/systemd/', '/usr/lib/systemd/', '/lib/systemd/', '/run/systemd/system/', '/etc/init.d/',
+        '/etc/rc.local'] AS place
+MATCH (path:Path {case: $case})
+WHERE path.begin STARTS WITH place
+MATCH (path)-[:NAMES]->(file:File)<-[run:WROTE|RENAMED|LINKED|CHANGED_MODE|CHANGED_OWNER|DELETED]-(process:Process)
+RETURN DISTINCT process.host AS host, datetime({epochMillis: run.first / 1048576}) AS time, path.text AS path,
+       type(run) AS kind, process.pid AS pid, process.command AS command
+ORDER BY host, time

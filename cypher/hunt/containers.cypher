@@ -1,0 +1,9 @@
+// Processes of other pid namespaces: what runs in containers.
+// Parameters: case.
+// Returns: host, time, pid, container, command.
+// Index: prov_process_pid.
+MATCH (process:Process {case: $case})
+WHERE process.pid IS NOT NULL AND process.container IS NOT NULL
+RETURN process.host AS host, process.time AS time, process.pid AS pid, process.container AS container,
+       process.command AS command
+ORDER BY host, time

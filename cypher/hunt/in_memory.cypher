@@ -1,0 +1,9 @@
+// Programs executed from memory, not from a file system.
+// Parameters: case.
+// Returns: host, time, pid, exe, command.
+// Index: prov_process_pid.
+MATCH (process:Process {case: $case})
+WHERE process.pid IS NOT NULL
+      AND (process.exe STARTS WITH '/memfd:' OR process.exe ENDS WITH ' (deleted)' OR process.exe =~ '/proc/.*/fd/.*')
+RETURN process.host AS host, process.time AS time, process.pid AS pid, process.exe AS exe, process.command AS command
+ORDER BY host, time

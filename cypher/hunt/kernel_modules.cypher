@@ -1,0 +1,10 @@
+// Kernel modules that were loaded, and from where.
+// Parameters: case.
+// Returns: host, time, path, pid, command.
+// Index: prov_path_begin.
+MATCH (path:Path {case: $case})
+WHERE path.begin STARTS WITH '/' AND path.text =~ '.*\\.ko(\\.(gz|xz|zst))?'
+MATCH (path)-[:NAMES]->(file:File)-[run:LOADED]->(process:Process)
+RETURN DISTINCT process.host AS host, datetime({epochMillis: run.first / 1048576}) AS time, path.text AS path,
+       process.pid AS pid, process.command AS command
+ORDER BY host, time

@@ -1,0 +1,9 @@
+// Programs that enter or make namespaces, or mount: ways out of a container.
+// Parameters: case.
+// Returns: host, time, pid, uid, command.
+// Index: prov_process_pid.
+MATCH (process:Process {case: $case})
+WHERE process.pid IS NOT NULL AND NOT coalesce(process.forked, false)
+      AND process.exe =~ '.*/(nsenter|unshare|mount|umount|chroot|runc|crun)'
+RETURN process.host AS host, process.time AS time, process.pid AS pid, process.uid AS uid, process.command AS command
+ORDER BY host, time

@@ -1,0 +1,12 @@
+// Which programs talk to which addresses outside private ranges.
+// Parameters: case.
+// Returns: host, exe, ip, port, processes, first.
+// Index: prov_process_pid.
+MATCH (process:Process {case: $case})
+WHERE process.pid IS NOT NULL
+MATCH (process)-[run:CONNECTED|SENT]->(peer:Endpoint)
+WHERE peer.ip IS NOT NULL
+      AND NOT peer.ip =~ '(10|127|169\\.254|192\\.168|172\\.(1[6-9]|2\\d|3[01]))\\..*|::1?|f[cde].*|0\\.0\\.0\\.0'
+RETURN process.host AS host, process.exe AS exe, peer.ip AS ip, peer.port AS port,
+       count(DISTINCT process) AS processes, min(datetime({epochMillis: run.first / 1048576})) AS first
+ORDER BY host, first

@@ -1,0 +1,13 @@
+// Pairs of parent and child programs that were seen only once or twice in the whole case.
+// Parameters: case.
+// Returns: parent, child, times, hosts, first.
+// Index: prov_process_pid.
+MATCH (child:Process {case: $case})
+WHERE child.pid IS NOT NULL AND NOT coalesce(child.forked, false)
+MATCH (before:Process)-[:EXECUTED|SPAWNED]->(child)
+WITH before.exe AS parent, child.exe AS exe, child
+WHERE parent <> exe
+WITH parent, exe AS child, count(*) AS times, collect(DISTINCT child.host) AS hosts, min(child.time) AS first
+WHERE times <= 2
+RETURN parent, child, times, hosts, first
+ORDER BY times, first

@@ -1,0 +1,11 @@
+// Files that were made to run as their owner or group.
+// Parameters: case.
+// Returns: host, time, path, mode, pid, command.
+// Index: prov_process_pid.
+MATCH (process:Process {case: $case})
+WHERE process.pid IS NOT NULL
+MATCH (process)-[run:CHANGED_MODE|WROTE]->(file:File)
+WHERE file.mode =~ '0?10[2-7]\\d{3}'
+RETURN DISTINCT process.host AS host, datetime({epochMillis: run.first / 1048576}) AS time, file.path AS path,
+       file.mode AS mode, process.pid AS pid, process.command AS command
+ORDER BY host, time

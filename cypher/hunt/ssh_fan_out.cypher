@@ -1,0 +1,11 @@
+// Processes of one host that connected to port 22 of several addresses.
+// Parameters: case.
+// Returns: host, exe, addresses, first.
+// Index: prov_endpoint_port.
+MATCH (peer:Endpoint {case: $case, port: 22})
+MATCH (process:Process)-[run:CONNECTED]->(peer)
+WITH process.host AS host, process.exe AS exe, collect(DISTINCT peer.ip) AS addresses,
+     min(datetime({epochMillis: run.first / 1048576})) AS first
+WHERE size(addresses) > 1
+RETURN host, exe, addresses, first
+ORDER BY size(addresses) DESC, host

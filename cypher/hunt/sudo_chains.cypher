@@ -1,0 +1,11 @@
+// What was run through programs that change the user.
+// Parameters: case.
+// Returns: host, time, by, pid, uid, command.
+// Index: prov_process_pid.
+MATCH (changer:Process {case: $case})
+WHERE changer.pid IS NOT NULL AND changer.exe =~ '.*/(sudo|su|doas|pkexec|runuser)'
+MATCH (changer)-[:SPAWNED|EXECUTED]->{1,3}(run:Process)
+WHERE NOT coalesce(run.forked, false) AND run.exe <> changer.exe
+RETURN DISTINCT run.host AS host, run.time AS time, changer.command AS by, run.pid AS pid, run.uid AS uid,
+       run.command AS command
+ORDER BY host, time

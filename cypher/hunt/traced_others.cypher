@@ -1,0 +1,11 @@
+// Processes that traced or wrote into others, and whether those were another user's.
+// Parameters: case.
+// Returns: host, time, pid, command, kind, into, other_user.
+// Index: prov_process_pid.
+MATCH (process:Process {case: $case})
+WHERE process.pid IS NOT NULL
+MATCH (process)-[run:TRACED|INJECTED]->(other:Process)
+RETURN process.host AS host, datetime({epochMillis: run.first / 1048576}) AS time, process.pid AS pid,
+       process.command AS command, type(run) AS kind,
+       other.command AS into, process.uid <> other.uid AS other_user
+ORDER BY host, time

@@ -1,0 +1,101 @@
+"""A small case in which somebody does everything that the hunts look for and that the bundled incident lacks."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from ingest.clock import at_ms
+from ingest.facts import Batch, Blind, Entity, Flow, FlowKind, Name
+from ingest.identity import EntityKind
+from provenance.store.interface import Writer
+
+START_MS = 1_700_000_000_000
+CHANGED = {
+    "changed_cron": "/etc/cron.d/x",
+    "changed_services": "/etc/systemd/system/x.service",
+    "changed_loader": "/etc/ld.so.preload",
+    "changed_accounts": "/etc/passwd",
+    "changed_login": "/etc/pam.d/sshd",
+    "changed_logs": "/var/log/wtmp",
+    "changed_audit_rules": "/etc/audit/audit.rules",
+    "changed_web_content": "/var/www/html/x.php",
+    "authorized_keys": "/home/u/.ssh/authorized_keys",
+}
+"""Hunt -> the file that was written."""
+
+
+class Case:
+    """Collects the facts of one host; ids are taken one after the other."""
+
+    def __init__(self, host: str, begin: int) -> None:
+        self.batch = Batch(host)
+        self._ids = count(begin)
+        self._ms = count(START_MS, 1000)
+
+    def node(self, kind: EntityKind, **attributes: Any) -> int:
+        id = next(self._ids)
+        self.batch.entities.append(Entity(id, kind, self.batch.host, at_ms(next(self._ms)), attributes))
+        return id
+
+    def process(self, exe: str, **attributes: Any) -> int:
+        return self.node(EntityKind.PROCESS, pid=1000, exe=exe, command=f"{exe} x", **attributes)
+
+    def file(self, path: str, **attributes: Any) -> int:
+        id = self.node(EntityKind.FILE, path=path, **attributes)
+        self.batch.names.append(Name(id, path, at_ms(START_MS), at_ms(START_MS)))
+        return id
+
+    def flow(self, kind: FlowKind, source: int, target: int, ms: int = 0) -> None:
+        moment = at_ms(ms or next(self._ms))
+        self.batch.flows.append(Flow(kind, source, target, moment, moment, 1, b""))
+
+
+def write(writer: Writer) -> None:
+    """The case, on the hosts `a` and `b`."""
+    here, there = Case("a", 1), Case("b", 1000)
+    for case in (here, there):
+        case.node(EntityKind.SESSION, auid=1000, ses=3, user="u", address="192.0.2.9", service="sshd")
+    _files(here)
+    _processes(here)
+    _peers(here)
+    here.batch.blinds.append(Blind("a", at_ms(START_MS), at_ms(START_MS + 9), "records were lost"))
+    ends = [case.node(EntityKind.ENDPOINT, protocol="tcp", ip="192.0.2.1", port=22) for case in (here, there)]
+    writer.apply(here.batch)
+    writer.apply(there.batch)
+    writer.join([Flow(FlowKind.REACHED, ends[0], ends[1], at_ms(START_MS), at_ms(START_MS), 1, b"")])
+
+
+def _files(case: Case) -> None:
+    bad = case.process("/usr/bin/vi")
+    for path in CHANGED.values():
+        case.flow(FlowKind.WROTE, bad, case.file(path))
+    module, gone = case.file("/tmp/x.ko"), case.file("/opt/gone")
+    for file in (module, gone):
+        case.flow(FlowKind.LOADED, file, bad)
+    case.flow(FlowKind.DELETED, bad, gone)
+    case.flow(FlowKind.READ, case.file("/etc/shadow"), bad)
+    case.flow(FlowKind.CHANGED_MODE, bad, case.file("/home/u/suid", mode="0104755"))
+
+
+def _processes(case: Case) -> None:
+    sudo = case.process("/usr/bin/sudo", uid=1000)
+    root = case.process("/usr/bin/id", uid=0, euid=0, auid=1000)
+    case.flow(FlowKind.EXECUTED, sudo, root)
+    case.flow(FlowKind.TRACED, sudo, root)
+    case.process("/memfd:x (deleted)")
+    case.process("/usr/bin/nsenter", container="its parent's pid is of another namespace")
+    case.process("/usr/bin/date")
+
+
+def _peers(case: Case) -> None:
+    beacon = case.process("/srv/agent")
+    peer = case.node(EntityKind.ENDPOINT, protocol="tcp", ip="192.0.2.7", port=443)
+    for number in range(6):
+        case.flow(FlowKind.CONNECTED, beacon, peer, START_MS + 60_000 * number)
+    for number in range(25):
+        case.flow(FlowKind.READ, case.file(f"/home/u/{number}"), beacon, START_MS)
+    for number in range(3):
+        case.flow(
+            FlowKind.CONNECTED, beacon, case.node(EntityKind.ENDPOINT, protocol="tcp", ip=f"10.0.0.{number}", port=22)
+        )
