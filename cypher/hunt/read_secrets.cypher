@@ -5,6 +5,7 @@
 UNWIND ['/etc/shadow', '/etc/gshadow', '/etc/sudoers', '/etc/ssh/ssh_host_', '/root/', '/home/',
         '/etc/krb5.keytab'] AS place
 MATCH (path:Path {case: $case})
+USING INDEX path:Path(case, begin)
 WHERE path.begin STARTS WITH place
       AND (NOT place IN ['/root/', '/home/']
            OR path.text =~ '.*/(\\.ssh/id_|\\.aws/|\\.gnupg/|\\.netrc|\\.pgpass|\\.my\\.cnf).*')

@@ -3,6 +3,7 @@
 // Returns: host, time, pid, auid, uid, euid, command.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
+USING INDEX process:Process(case, pid)
 WHERE process.pid IS NOT NULL AND process.auid > 0 AND process.euid = 0
 RETURN process.host AS host, process.time AS time, process.pid AS pid, process.auid AS auid, process.uid AS uid,
        process.euid AS euid, process.command AS command

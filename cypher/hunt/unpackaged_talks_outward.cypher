@@ -3,6 +3,7 @@
 // Returns: host, time, pid, exe, command, ip, port.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
+USING INDEX process:Process(case, pid)
 WHERE process.pid IS NOT NULL AND process.exe IS NOT NULL AND NOT process.exe =~ '/(usr|bin|sbin|lib|lib64|opt|snap)/.*'
 MATCH (process)-[run:CONNECTED]->(peer:Endpoint)
 WHERE peer.protocol <> 'unix'

@@ -4,6 +4,7 @@
 // Index: prov_entity.
 UNWIND $frontier AS asked
 MATCH (source:Entity {case: $case, key: asked.key})
+USING INDEX source:Entity(case, key)
 CALL (source, asked) {
     MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
                         RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target)
