@@ -1,0 +1,77 @@
+"""Nobody can tell from an answer which store gave it: the bundled incident in every store."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.clock import FIRST, LAST
+from provenance.pipeline import ingest
+from provenance.store import open_store
+from provenance.store.copy import copy
+from provenance.store.digest import digest
+from provenance.store.interface import Direction, Selector, Store
+from provenance.store.neo4j import Neo4jStore
+from provenance.trace.budget import Budget
+from provenance.trace.walk import walk
+from tests.conftest import ROOT
+from tests.provenance.store.neo4j.servers import LINES, running
+
+INCIDENT = ROOT / "provenance" / "demo" / "data" / "web01.log.xz"
+SELECTORS = [Selector(command="bash"), Selector(file="/tmp/*"), Selector(remote_ip="198.51.100.45"), Selector(pid=7184)]
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The incident in the embedded store."""
+    store = open_store(str(tmp_path_factory.mktemp("incident") / "graph.db"))
+    ingest(store, [str(INCIDENT)])
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module", params=LINES)
+def on_server(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """The incident on a server."""
+    server = running(request.param)
+    store = Neo4jStore(f"{server.uri}?case=test-{secrets.token_hex(6)}", credentials=server.credentials)
+    ingest(store, [str(INCIDENT)])
+    yield store
+    store.drop()
+    store.close()
+
+
+def test_the_graph_is_the_same(embedded: Store, on_server: Store) -> None:
+    assert digest(on_server) == digest(embedded)
+    known, found = embedded.statistics(), on_server.statistics()
+    assert (found.nodes, found.flows, found.hosts, found.blinds) == (
+        known.nodes,
+        known.flows,
+        known.hosts,
+        known.blinds,
+    )
+    assert on_server.checkpoint("web01") == embedded.checkpoint("web01")
+
+
+@pytest.mark.parametrize("selector", SELECTORS)
+def test_the_same_entities_are_found_in_the_same_order(embedded: Store, on_server: Store, selector: Selector) -> None:
+    assert list(on_server.find(selector)) == list(embedded.find(selector)) != []
+
+
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("budget", [Budget(), Budget(nodes=30, edges=50, runs_per_node=5)], ids=["whole", "cut"])
+def test_traces_are_the_same(embedded: Store, on_server: Store, direction: Direction, budget: Budget) -> None:
+    bound = LAST if direction is Direction.BACKWARD else FIRST
+    for selector in SELECTORS:
+        start = {node.id: bound for node in embedded.find(selector)}
+        assert walk(on_server, direction, start, None, budget) == walk(embedded, direction, start, None, budget)
+
+
+def test_a_copy_either_way_is_the_same(on_server: Store, tmp_path: Path) -> None:
+    away = open_store(str(tmp_path / "copy.db"))
+    copy(on_server, away)
+    assert digest(away) == digest(on_server)
+    away.close()
