@@ -7,7 +7,7 @@ import os
 import socket
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
@@ -20,9 +20,9 @@ CACHE = Path(os.environ.get("PROVENANCE_CACHE") or ROOT / ".cache") / "neo4j"
 class Running(NamedTuple):
     """A server that answers."""
 
+    line: str
     uri: str
     credentials: Path
-    known: dict[str, Any]
 
 
 @cache
@@ -33,7 +33,7 @@ def find(line: str) -> Running | None:
         socket.create_connection(("127.0.0.1", known["port"]), 2).close()
     except OSError:
         return None
-    return Running(known["uri"], Path(known["credentials"]), known)
+    return Running(line, known["uri"], Path(known["credentials"]))
 
 
 def running(line: str) -> Running:
