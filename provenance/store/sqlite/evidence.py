@@ -57,11 +57,11 @@ def raw(query: Query, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
             yield from (event for _, event in sorted(found.items()))
 
 
-def _of_host(query: Query, host: int, name: str, wanted: set[tuple[int, int]]) -> dict[tuple[int, int], RawEvent]:
+def _of_host(query: Query, host: int, name: str, wanted: set[tuple[int, int]]) -> dict[tuple[int, int, int], RawEvent]:
     blocks = {
         block for ms, serial in wanted for (block,) in query(SPANS, (host, ms >> witness.MINUTE_BITS, serial, serial))
     }
-    events: dict[tuple[int, int], RawEvent] = {}
+    events: dict[tuple[int, int, int], RawEvent] = {}
     referenced: dict[str, list[lines.Place]] = {}
     for number in sorted(blocks):
         for packed_source, kept, block in query(BLOCK, (number,)):
@@ -70,12 +70,12 @@ def _of_host(query: Query, host: int, name: str, wanted: set[tuple[int, int]]) -
                 if (place.ms, place.serial) not in wanted:
                     continue
                 if kept:
-                    events[place.moment, place.serial] = _event(name, place, place.raw, source)
+                    events[place.moment, place.serial, place.ms] = _event(name, place, place.raw, source)
                 else:
                     referenced.setdefault(source, []).append(place)
     for source, places in referenced.items():
         for place, content in read_again(source, places):
-            events[place.moment, place.serial] = _event(name, place, content, source)
+            events[place.moment, place.serial, place.ms] = _event(name, place, content, source)
     return events
 
 

@@ -135,3 +135,10 @@ def test_events_of_one_moment_in_two_batches_are_both_kept(make_store: MakeStore
         for line in lines:
             writer.apply(Batch("web01", lines=[line]))
     assert [event.raw for event in store.raw(key(line) for line in lines)] == [line.raw for line in lines]
+
+
+def test_events_that_differ_only_in_their_own_time_are_two(make_store: MakeStore) -> None:
+    """A host's daemon counts serials of its own, so one moment and serial can be of two events."""
+    lines = [Line(5 << 20, 5, 9, b"kernel", 0), Line(5 << 20, 4, 9, b"daemon", 7)]
+    store = written(make_store, Lines.KEEP, "audit.log", lines)
+    assert {event.key.ms: event.raw for event in store.raw(map(key, lines))} == {5: b"kernel", 4: b"daemon"}
