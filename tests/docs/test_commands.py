@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import ROOT
 
 _LOG = ROOT / "provenance" / "demo" / "data" / "web01.log.xz"
-_PICTURE = re.compile(r"(?<=```text\n\$ provenance demo\n).*?(?=```)", re.DOTALL)
+_PICTURE = re.compile(r"(?<=```text\n\$ provenance demo\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
 DOCUMENTS = ("README.md", "docs/usage.md")
 
 
@@ -58,6 +58,23 @@ def test_the_picture_is_what_the_demonstration_prints(tmp_path: Path, pytestconf
     shown = _PICTURE.search(text)
     assert shown is not None
     assert shown.group() == done.stdout, "run with --rewrite-goldens and read the README"
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda page: page.name
+)
+def test_every_block_of_code_is_closed(page: Path) -> None:
+    fences = [line for line in page.read_text("utf-8").splitlines() if line.startswith("```")]
+    assert len(fences) % 2 == 0
+    assert all(len(opening) > 3 for opening in fences[::2]), "a block that does not say what it holds, or a lost fence"
+    assert all(closing == "```" for closing in fences[1::2])
+
+
+def test_the_readme_gives_the_two_commands_and_ci_runs_the_second() -> None:
+    blocks = re.findall(r"^```sh\n(.*?)\n```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert blocks == ["script/demo", "script/test"]
+    last = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()[-1]
+    assert last == f'exec {blocks[1]} "$@" </dev/null'
 
 
 @pytest.mark.parametrize("document", [*DOCUMENTS, "docs/README.md"])
