@@ -13,7 +13,7 @@ import zlib
 
 from ingest import blind, clock, deriver, facts, host, identity, state
 
-VERSION = 2
+VERSION = 3
 _MAGIC = b"provenance-checkpoint/"
 _ALLOWED = {
     (cls.__module__, cls.__name__): cls

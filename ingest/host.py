@@ -33,7 +33,6 @@ class Host:
         self.sessions: dict[tuple[int, int], Tracked] = {}
         self.terminals: dict[str, tuple[Tracked, Tracked]] = {}
         self.masters: list[tuple[int, Description]] = []
-        self.listening: dict[tuple[str, str], Tracked] = {}
         self.blinds: dict[str, list[int]] = {}
         self.records_close = False
         self.corrupt: set[bytes] = set()

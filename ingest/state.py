@@ -7,7 +7,7 @@ The rules that move it stand in `ingest.channels` (descriptors), `ingest.process
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 _RUNS_KEPT = 4096
 """Runs of one image that may still be extended; a state is saved often, and few images repeat themselves so widely."""
@@ -77,7 +77,6 @@ class Description:
         "first",
         "inherited",
         "kind",
-        "listening",
         "local_ip",
         "local_port",
         "node",
@@ -103,7 +102,6 @@ class Description:
         self.local_ip: str | None = None
         self.local_port: int | None = None
         self.remote: tuple[str, int] | None = None
-        self.listening = False
         self.accepted = False
         self.inherited = False
         """A fork has handed it on: others than its opener may hold it."""
@@ -281,6 +279,3 @@ class Fork(NamedTuple):
     fds: dict[int, Descriptor]
     moment: int
     evidence: bytes
-
-
-Attributes = dict[str, Any]

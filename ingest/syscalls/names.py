@@ -9,8 +9,6 @@ from ingest.facts import FlowKind
 from ingest.files import PathRecord
 from ingest.state import FileNode
 
-AT_REMOVEDIR = 0x200
-
 
 def _renamed(call: Call, old_at: int, new_at: int) -> None:
     """PARENT, PARENT, DELETE old, (DELETE the file that was there), CREATE new, (CREATE old again: RENAME_EXCHANGE).

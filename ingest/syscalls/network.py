@@ -65,7 +65,6 @@ def bind(call: Call) -> None:
 def listen(call: Call) -> None:
     """listen(fd, backlog): the host offers a port."""
     description = _socket(call, call.fd(0))
-    description.listening = True
     call.works()
     host = call.host
     if description.local_port is not None:
@@ -127,7 +126,6 @@ def accept(call: Call) -> None:
         return
     flags = call.arg(3) if call.name == "accept4" else 0
     listener = _socket(call, call.fd(0))
-    listener.listening = True
     description = Description(Opened.SOCKET, None, call.host.moment, call.evidence)
     description.accepted = True
     description.connected_by = call.image.id

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from provenance.cli.parser import Commands
+from provenance.cli.parser import Commands, add_credentials
 from provenance.cli.stores import opened
 from provenance.errors import UsageError
 from provenance.store.copy import copy
@@ -19,6 +19,7 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("copy", help="a whole store into another")
     parser.add_argument("source", metavar="SOURCE", help="path or URI of the store to read")
     parser.add_argument("target", metavar="TARGET", help="path or URI of the store to fill; made when it is not there")
+    add_credentials(parser)
     parser.set_defaults(run=run)
 
 
@@ -26,7 +27,11 @@ def run(options: argparse.Namespace) -> int:
     """Copies, then compares the digests of both."""
     if _same(options.source, options.target):
         raise UsageError(f"{options.source} is both the source and the target")
-    with opened(options.source) as source, opened(options.target, create=True) as target:
+    who = options.credentials
+    with (
+        opened(options.source, credentials=who) as source,
+        opened(options.target, create=True, credentials=who) as target,
+    ):
         copied = copy(source, target)
         same = digest(source) == digest(target)
     told = f"{copied.nodes:,} entities, {copied.flows:,} flows copied to {visible(options.target)}"

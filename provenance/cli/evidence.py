@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints the lines in order of host and time: exactly as they were logged, but made visible on a terminal."""
-    with opened(options.store) as store:
+    with opened(options.store, credentials=options.credentials) as store:
         keys = behind(store, options.what)
         found = list(store.raw(keys))
     if not found:

@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints what matches, in order of time."""
-    with opened(options.store) as store:
+    with opened(options.store, credentials=options.credentials) as store:
         asked = selection(store, options)
         found = [anchor.node for anchor in anchors(store, asked, Direction.BACKWARD)]
     if not found:

@@ -45,7 +45,10 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Ingests and says what came in."""
-    with opened(options.store, create=True, lines=options.lines) as store, progress_bar() as report:
+    with (
+        opened(options.store, create=True, lines=options.lines, credentials=options.credentials) as store,
+        progress_bar() as report,
+    ):
         done = ingest(
             store,
             options.paths,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from provenance.cli.times import parse_zone
@@ -44,12 +45,25 @@ def typed(parse: Callable[[str], T]) -> Callable[[str], T]:
 
 
 def add_store(parser: Parser) -> None:
-    """`--store`."""
+    """`--store` and `--credentials`."""
     parser.add_argument(
         "--store",
         metavar="STORE",
         default=os.environ.get(STORE_VARIABLE) or DEFAULT_STORE,
-        help=f"path of the store; default: the environment variable {STORE_VARIABLE}, else {DEFAULT_STORE}",
+        help="path of an embedded store, or URI of a Neo4j server; default: the environment variable "
+        f"{STORE_VARIABLE}, else {DEFAULT_STORE}",
+    )
+    add_credentials(parser)
+
+
+def add_credentials(parser: Parser) -> None:
+    """`--credentials`: never the password itself, which every user of a machine could read off the command line."""
+    parser.add_argument(
+        "--credentials",
+        type=Path,
+        metavar="FILE",
+        help="file with user and password for a server, a line each; default: PROVENANCE_NEO4J_USER and "
+        "PROVENANCE_NEO4J_PASSWORD",
     )
 
 

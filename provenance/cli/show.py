@@ -47,7 +47,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints the entity."""
-    with opened(options.store) as store:
+    with opened(options.store, credentials=options.credentials) as store:
         found = _read(store, options.id)
     if options.format == "json":
         dump(_document(found), sys.stdout)

@@ -30,7 +30,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints the statistics."""
-    with opened(options.store) as store:
+    with opened(options.store, credentials=options.credentials) as store:
         statistics = store.statistics()
     if options.format == "json":
         dump(_document(statistics), sys.stdout)

@@ -52,7 +52,7 @@ def add_command(commands: Commands, name: str, direction: Direction, time_option
 
 def run(options: argparse.Namespace, direction: Direction) -> int:
     """Traces and prints."""
-    with opened(options.store) as store:
+    with opened(options.store, credentials=options.credentials) as store:
         asked = selection(store, options)
         found = anchors(store, asked, direction)
         if len(found) > 1 and not options.all:

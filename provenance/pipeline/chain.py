@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from pathlib import Path
 
@@ -38,8 +38,16 @@ class Chain:
         self._base = 0
         self._path = ""
 
-    def read(self, path: str, total: int | None, before: int) -> Iterator[Batch]:
-        """The batches of one file. `total` and `before` are bytes of the whole ingest, for the reports.
+    def batches(self, files: Iterable[str]) -> Iterator[Batch]:
+        """Every batch of the chain's files, read in this order; nothing can be read afterwards."""
+        before = 0
+        for path in files:
+            yield from self.read(path, before)
+            before += size_of(path) or 0
+        yield from self.conclude()
+
+    def read(self, path: str, before: int = 0) -> Iterator[Batch]:
+        """The batches of one file. `before` are the bytes of the chain's files before it, for the reports.
 
         Raises AuditInputError when nothing of the file can be read; a file that breaks off is told in `done.problems`.
         """
@@ -57,7 +65,7 @@ class Chain:
                 self._corrupt()
                 done = stream.tell() if path != STDIN else self._parser.counts.bytes
                 events = sum(host.events for host in self._hosts.values())
-                self._report(Progress(path, before + done, total, events))
+                self._report(Progress(path, before + done, None, events))
             if first:
                 check(b"", path)
         except CompressionError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,6 +17,27 @@ class Progress(NamedTuple):
 
 
 Report = Callable[[Progress], None]
+
+
+class Workload:
+    """Several chains as one piece of work: from how far each is, how far all are."""
+
+    def __init__(self, sizes: Iterable[int | None]) -> None:
+        """`sizes` are the bytes of every file; one unknown makes the total unknown."""
+        known = list(sizes)
+        self._total = sum(size for size in known if size is not None) if None not in known else None
+        self._chains: dict[int, Progress] = {}
+
+    def part(self, chain: int, report: Report) -> Report:
+        """What to tell the progress of one chain: `report` is told that of all."""
+
+        def tell(progress: Progress) -> None:
+            self._chains[chain] = progress
+            done = sum(other.bytes_done for other in self._chains.values())
+            events = sum(other.events for other in self._chains.values())
+            report(Progress(progress.source, done, self._total, events))
+
+        return tell
 
 
 @dataclass(slots=True)

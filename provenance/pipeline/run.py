@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from ingest.facts import Batch
 from ingest.pyauparse.sources import expand
 from provenance.fleet import join
 from provenance.pipeline.chain import Chain, size_of
 from provenance.pipeline.collection import collecting_rarely
 from provenance.pipeline.crossings import with_evidence
 from provenance.pipeline.plan import chains
-from provenance.pipeline.progress import Ingested, Report
+from provenance.pipeline.progress import Ingested, Report, Workload
 from provenance.pipeline.workers import derive_in_workers
 from provenance.store.interface import Store, Writer
 
@@ -38,29 +37,18 @@ def ingest(
             done = derive_in_workers(writer, planned, host, jobs, report, lines)
         else:
             done = Ingested()
-            for chain in planned:
-                done.add(_inline(writer, chain, host, report, lines))
+            work = Workload(size_of(path) for path in files)
+            for number, chain in enumerate(planned):
+                done.add(_inline(writer, chain, host, work.part(number, report), lines))
         join_hosts(store, writer)
     return done
 
 
 def _inline(writer: Writer, files: Sequence[str], host: str | None, report: Report, lines: bool) -> Ingested:
     chain = Chain(host, writer.checkpoint, lines, report)
-    for batch in read(chain, files):
+    for batch in chain.batches(files):
         writer.apply(batch)
     return chain.done
-
-
-def read(chain: Chain, files: Sequence[str]) -> Iterator[Batch]:
-    """All batches of a chain of files."""
-    sizes = [size_of(path) for path in files]
-    known = [size for size in sizes if size is not None]
-    total = sum(known) if len(known) == len(files) else None
-    before = 0
-    for path, size in zip(files, sizes, strict=True):
-        yield from chain.read(path, total, before)
-        before += size or 0
-    yield from chain.conclude()
 
 
 def join_hosts(store: Store, writer: Writer) -> None:

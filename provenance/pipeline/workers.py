@@ -12,7 +12,7 @@ from ingest.pyauparse import AuditInputError
 from provenance.errors import InputError, ProvenanceError
 from provenance.pipeline.chain import Chain, size_of
 from provenance.pipeline.collection import collecting_rarely
-from provenance.pipeline.progress import Ingested, Progress, Report
+from provenance.pipeline.progress import Ingested, Progress, Report, Workload
 from provenance.pipeline.transport import pack, unpack
 from provenance.store.interface import Writer
 
@@ -32,13 +32,8 @@ def _work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool)
         pipe.send((_PROGRESS, tuple(progress)))
 
     chain = Chain(host, checkpoint_of, lines, report)
-    before = 0
     try:
-        for path in files:
-            for batch in chain.read(path, None, before):
-                pipe.send((_BATCH, pack(batch)))
-            before += size_of(path) or 0
-        for batch in chain.conclude():
+        for batch in chain.batches(files):
             pipe.send((_BATCH, pack(batch)))
         pipe.send((_DONE, chain.done))
     except (AuditInputError, ProvenanceError) as error:
@@ -50,14 +45,13 @@ def _work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool)
 class _Worker:
     """A worker as its parent sees it."""
 
-    def __init__(self, files: Sequence[str], host: str | None, lines: bool) -> None:
+    def __init__(self, number: int, files: Sequence[str], host: str | None, lines: bool) -> None:
+        self.number = number
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process: BaseProcess = context.Process(target=_work, args=(theirs, files, host, lines), daemon=True)
         self.process.start()
         theirs.close()
-        self.progress = Progress(files[0], 0, None, 0)
-        self.hosts: set[str] = set()
 
 
 def derive_in_workers(
@@ -65,23 +59,18 @@ def derive_in_workers(
 ) -> Ingested:
     """Read chains in up to `jobs` - 1 processes and write what they derive. Raises as `ingest` does."""
     done = Ingested()
-    waiting = deque(planned)
-    sizes = [size_of(path) for files in planned for path in files]
-    total = sum(size for size in sizes if size is not None) if None not in sizes else None
+    waiting = deque(enumerate(planned))
+    work = Workload(size_of(path) for files in planned for path in files)
     workers: list[_Worker] = []
-    finished = Progress("", 0, total, 0)
     owners: dict[str, _Worker] = {}
     try:
         while waiting or workers:
             while waiting and len(workers) < jobs - 1:
-                workers.append(_Worker(waiting.popleft(), host, lines))
+                workers.append(_Worker(*waiting.popleft(), host, lines))
             for pipe in wait([worker.pipe for worker in workers]):
                 worker = next(worker for worker in workers if worker.pipe is pipe)
-                if _serve(worker, writer, done, owners):
+                if _serve(worker, writer, done, owners, work.part(worker.number, report)):
                     workers.remove(worker)
-                    last = worker.progress
-                    finished = Progress("", finished.bytes_done + last.bytes_done, total, finished.events + last.events)
-                report(_together(finished, workers))
     finally:
         for worker in workers:
             worker.pipe.close()
@@ -90,7 +79,7 @@ def derive_in_workers(
     return done
 
 
-def _serve(worker: _Worker, writer: Writer, done: Ingested, owners: dict[str, _Worker]) -> bool:
+def _serve(worker: _Worker, writer: Writer, done: Ingested, owners: dict[str, _Worker], report: Report) -> bool:
     """Take one message of a worker; whether it was its last."""
     try:
         what, content = worker.pipe.recv()
@@ -103,7 +92,7 @@ def _serve(worker: _Worker, writer: Writer, done: Ingested, owners: dict[str, _W
     elif what == _BATCH:
         writer.apply(unpack(content))
     elif what == _PROGRESS:
-        worker.progress = Progress(*content)
+        report(Progress(*content))
     elif what == _FAILED:
         raise InputError(content)
     else:
@@ -118,9 +107,3 @@ def _serve(worker: _Worker, writer: Writer, done: Ingested, owners: dict[str, _W
 def _own(worker: _Worker, host: str, owners: dict[str, _Worker]) -> None:
     if owners.setdefault(host, worker) is not worker:
         raise InputError(f"records of {host} are in two sets of files that are read at once: use --jobs 1")
-
-
-def _together(finished: Progress, workers: Sequence[_Worker]) -> Progress:
-    done = finished.bytes_done + sum(worker.progress.bytes_done for worker in workers)
-    events = finished.events + sum(worker.progress.events for worker in workers)
-    return Progress(workers[0].progress.source if workers else "", done, finished.bytes_total, events)

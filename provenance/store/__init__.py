@@ -8,7 +8,7 @@ from provenance.errors import UsageError
 from provenance.store.interface import Lines, Store
 from provenance.store.sqlite import SQLiteStore
 
-_NEO4J = frozenset(("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"))
+_SERVERS = frozenset(("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"))
 
 
 def open_store(
@@ -27,7 +27,7 @@ def open_store(
     except ValueError:
         raise UsageError(f"{lines!r} is no way to treat raw lines: {', '.join(item.value for item in Lines)}") from None
     scheme, colon, rest = address.partition(":")
-    if scheme in _NEO4J and colon:
+    if scheme in _SERVERS and colon:
         return _on_server(address, mode, create, credentials)
     if colon and rest.startswith("//"):
         raise UsageError(f"{address}: no store is known by {scheme}://; give a path for an embedded store")

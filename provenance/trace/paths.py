@@ -9,15 +9,6 @@ from provenance.store.interface import Direction
 from provenance.trace.result import Slice, TraceEdge
 
 
-def adjacent(slice_: Slice) -> Mapping[int, list[TraceEdge]]:
-    """For each entity, the edges through which a walk came to it: those that leave it backward, enter it forward."""
-    backward = slice_.direction is Direction.BACKWARD
-    found: dict[int, list[TraceEdge]] = defaultdict(list)
-    for edge in slice_.edges:
-        found[edge.source if backward else edge.target].append(edge)
-    return found
-
-
 def next_steps(slice_: Slice) -> dict[int, TraceEdge]:
     """For each entity but the start, the edge to follow towards the start: fewest edges first, found from the start."""
     backward = slice_.direction is Direction.BACKWARD

@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from provenance.errors import InputError, UsageError
 
-SCHEMES = frozenset(("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"))
 USER = "PROVENANCE_NEO4J_USER"
 PASSWORD = "PROVENANCE_NEO4J_PASSWORD"
 DATABASE = "neo4j"

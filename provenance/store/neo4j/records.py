@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from ingest.facts import Batch, Blind, Connection, Note
-from provenance.errors import UsageError
+from provenance.store import lines
 from provenance.store.interface import Lines
 from provenance.store.neo4j.entities import chunks
 from provenance.store.neo4j.server import Run
 from provenance.store.neo4j.text import digest, pack_text, short
-from provenance.store.sqlite import lines
-
-_STDIN = "-"
 
 
 def write_lines(run: Run, batch: Batch, mode: Lines) -> None:
@@ -22,9 +18,7 @@ def write_lines(run: Run, batch: Batch, mode: Lines) -> None:
     if mode is Lines.NONE or not batch.lines:
         return
     keep = mode is Lines.KEEP
-    if not keep and batch.source == _STDIN:
-        raise UsageError("lines from standard input cannot be referenced: they are nowhere to be read again")
-    source = pack_text(batch.source if keep else str(Path(batch.source).absolute()))
+    source = pack_text(lines.source_to_keep(batch.source, keep))
     rows = [
         {
             "key": digest(batch.host, block.first, block.digest),

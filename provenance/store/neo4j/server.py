@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, LiteralString, TypeVar
 
 import neo4j
@@ -85,11 +85,10 @@ class Server:
         with self._lock:
             if self._driver is None:
                 driver = _DRIVERS.take(self.address.uri, self.who)
-                try:
+                with ExitStack() as unless_usable:
+                    unless_usable.callback(_DRIVERS.give_back, self.address.uri, self.who)
                     _check(driver, self.address)
-                except BaseException:
-                    _DRIVERS.give_back(self.address.uri, self.who)
-                    raise
+                    unless_usable.pop_all()
                 self._driver = driver
             return self._driver
 

@@ -8,6 +8,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 
 from ingest.clock import rfc3339
 from ingest.facts import Batch, Flow, FlowKind
@@ -33,12 +34,11 @@ class Neo4jWriter:
         self._token = secrets.token_hex(8)
         self._hosts: set[str] = set()
         self._lock.acquire(wait_s, self._holder())
-        try:
+        with ExitStack() as unless_ready:
+            unless_ready.callback(self._lock.release)
             server.write(lambda run: run("ingest/begin", token=self._token, holder=_ourselves()))
             self._totals = self._read_totals()
-        except BaseException:
-            self._lock.release()
-            raise
+            unless_ready.pop_all()
 
     def _holder(self) -> str:
         found = self._server.read("schema/holder")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -82,11 +82,10 @@ def _connected(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     """A new connection, which stays open only if it can be made ready."""
     with speaking_of(path):
         connection = _connect(path, mode)
-        try:
+        with ExitStack() as unless_ready:
+            unless_ready.callback(connection.close)
             yield connection
-        except BaseException:
-            connection.close()
-            raise
+            unless_ready.pop_all()
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

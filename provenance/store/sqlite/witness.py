@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ingest.facts import events_of
+from provenance.store.columns import pack_columns, unpack_columns
 from provenance.store.compression import compress, decompress
-from provenance.store.sqlite.columns import pack_columns, unpack_columns
+from provenance.store.lines import MINUTE_BITS
 
-MINUTE_BITS = 16
 _LONGEST = 8192
 
 

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 
 from ingest.facts import Batch, Flow, FlowKind
-from provenance.errors import UsageError
+from provenance.store import lines
 from provenance.store.interface import Alert, Lines
-from provenance.store.sqlite import entities, flows, lines
+from provenance.store.sqlite import entities, flows
 from provenance.store.sqlite.database import connect_writer, speaking_of
 from provenance.store.sqlite.keys import Keys
 from provenance.store.sqlite.lock import WriterLock
 from provenance.store.sqlite.text import pack_json, pack_text
 
-_STDIN = "-"
 _TOTAL = """
 INSERT INTO total VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET amount = amount + excluded.amount
 """
@@ -48,13 +47,12 @@ class SQLiteWriter:
         self._mode = mode
         self._lock = WriterLock(path)
         self._lock.acquire(wait_s)
-        try:
+        with ExitStack() as unless_ready:
+            unless_ready.callback(self._lock.release)
             self._connection = connect_writer(path)
             with speaking_of(path):
                 self._keys = Keys(self._connection)
-        except BaseException:
-            self._lock.release()
-            raise
+            unless_ready.pop_all()
 
     def __enter__(self) -> SQLiteWriter:
         return self
@@ -70,14 +68,16 @@ class SQLiteWriter:
         connection = self._connection
         with speaking_of(self._path):
             connection.execute("BEGIN IMMEDIATE")
+            committed = False
             try:
                 yield connection
                 connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                self._keys.forget()
-                raise
+                committed = True
+            finally:
+                if not committed:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    self._keys.forget()
 
     def checkpoint(self, host: str) -> bytes | None:
         """The state that the last batch of `host` left, None for a host never seen."""
@@ -110,9 +110,7 @@ class SQLiteWriter:
         if self._mode is Lines.NONE or not batch.lines:
             return
         keep = self._mode is Lines.KEEP
-        if not keep and batch.source == _STDIN:
-            raise UsageError("lines from standard input cannot be referenced: they are nowhere to be read again")
-        source = pack_text(batch.source if keep else str(Path(batch.source).absolute()))
+        source = pack_text(lines.source_to_keep(batch.source, keep))
         for block in lines.pack(batch.lines, keep):
             written = self._connection.execute(
                 "INSERT INTO line_block (host, first, last, source, kept, digest, block) VALUES (?, ?, ?, ?, ?, ?, ?)"

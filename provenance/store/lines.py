@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
+from pathlib import Path
 from typing import NamedTuple
 
 from ingest.facts import Line
+from provenance.errors import UsageError
+from provenance.store.columns import pack_columns, unpack_columns
 from provenance.store.compression import compress, decompress
-from provenance.store.sqlite.columns import pack_columns, unpack_columns
-from provenance.store.sqlite.witness import MINUTE_BITS
 
+STDIN = "-"
+MINUTE_BITS = 16
+"""Events are looked up by their time without its lowest bits, about a minute of ms, and by their serial."""
 _BLOCK = 1 << 18
 """Raw bytes in a block: large enough to compress well, small enough that one event is read in a millisecond."""
 DIGEST = 8
@@ -48,6 +52,16 @@ class Place(NamedTuple):
 def digest(raw: bytes) -> bytes:
     """What a reference keeps of raw lines."""
     return blake2b(raw, digest_size=DIGEST).digest()
+
+
+def source_to_keep(source: str, keep: bool) -> str:
+    """How the source of lines is written down: as given, or where it can be found again. Raises UsageError for standard
+    input whose lines are not kept."""
+    if keep:
+        return source
+    if source == STDIN:
+        raise UsageError("lines from standard input cannot be referenced: they are nowhere to be read again")
+    return str(Path(source).absolute())
 
 
 def pack(lines: Sequence[Line], keep: bool) -> Iterator[LineBlock]:

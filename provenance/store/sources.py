@@ -8,7 +8,7 @@ from pathlib import Path
 from ingest.pyauparse.compression import kind_of, pieces
 from ingest.pyauparse.errors import AuditInputError
 from provenance.errors import StoreError
-from provenance.store.sqlite.lines import Place, digest
+from provenance.store.lines import Place, digest
 
 _WINDOWS = (0, 1 << 16, 1 << 20, 1 << 24)
 """Bytes beyond an event's own among which its lines are looked for, when other events' lines stand between them."""
