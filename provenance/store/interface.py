@@ -160,10 +160,6 @@ class Store(Protocol):
         """
         ...
 
-    def degrees(self, direction: Direction, ids: Iterable[int]) -> Mapping[int, int]:
-        """How many runs end (backward) or begin (forward) at each node; 0 for an id that is not here."""
-        ...
-
     def flows(self, source: int | None, target: int | None, kind: FlowKind | None = None) -> Iterator[Flow]:
         """All runs from `source`, to `target`, between both or, with neither, all, in order of (first, source, target,
         kind). Only REACHED ones are found quickly with neither."""

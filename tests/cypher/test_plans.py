@@ -107,7 +107,6 @@ def read(store: Neo4jStore) -> None:
     for direction in Direction:
         for limit in (None, 3):
             list(store.expand(direction, {1: LAST}, limit))
-        store.degrees(direction, [1])
     for source, target in ((1, None), (None, 1), (1, 2), (None, None)):
         list(store.flows(source, target))
     list(store.flows(None, None, FlowKind.REACHED))

@@ -83,13 +83,6 @@ class Neo4jStore:
         self.check()
         return expand(self._server, direction, frontier, limit)
 
-    def degrees(self, direction: Direction, ids: Iterable[int]) -> Mapping[int, int]:
-        """How many runs end (backward) or begin (forward) at each node; 0 for a node that is not here."""
-        counted = dict.fromkeys(ids, 0)
-        for key, degree in self._read(f"trace/degrees_{direction.value}", keys=list(counted)):
-            counted[key] = degree
-        return counted
-
     def flows(self, source: int | None, target: int | None, kind: FlowKind | None = None) -> Iterator[Flow]:
         """All runs from `source`, to `target`, between both or, with neither, all; in order of (first, source, target,
         kind)."""

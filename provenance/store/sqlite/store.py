@@ -40,12 +40,6 @@ SELECT name.file, path.text, name.first, name.last
 FROM json_each(?) AS asked CROSS JOIN name ON name.file = asked.value JOIN path ON path.key = name.path
 ORDER BY name.file, name.first, path.text
 """
-DEGREES = {
-    Direction.BACKWARD: "SELECT asked.value, (SELECT count(*) FROM flow WHERE target = node.key)"
-    " FROM json_each(?) AS asked CROSS JOIN node ON node.id = asked.value",
-    Direction.FORWARD: "SELECT asked.value, (SELECT count(*) FROM flow INDEXED BY flow_source WHERE source = node.key)"
-    " FROM json_each(?) AS asked CROSS JOIN node ON node.id = asked.value",
-}
 """Parameters: JSON of ids."""
 _ENDS = """
 CROSS JOIN node AS source ON source.key = flow.source CROSS JOIN node AS target ON target.key = flow.target
@@ -116,12 +110,6 @@ class SQLiteStore:
     def expand(self, direction: Direction, frontier: Mapping[int, int], limit: int | None = None) -> Iterator[Flow]:
         """The flows one step from a frontier of node -> bound."""
         return expand.expand(self._query, direction, frontier, limit, self._holds_reached())
-
-    def degrees(self, direction: Direction, ids: Iterable[int]) -> Mapping[int, int]:
-        """How many runs end (backward) or begin (forward) at each node; 0 for a node that is not here."""
-        counted = dict.fromkeys(ids, 0)
-        counted.update(self._query(DEGREES[direction], (pack_json(list(counted)),)))
-        return counted
 
     def flows(self, source: int | None, target: int | None, kind: FlowKind | None = None) -> Iterator[Flow]:
         """All runs from `source`, to `target`, between both or, with neither, all; in order of (first, source, target,

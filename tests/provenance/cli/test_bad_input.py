@@ -252,6 +252,6 @@ def test_no_room_for_the_answer(store: Path) -> None:
     assert done.stderr == f"provenance: output: {os.strerror(28).lower()}\n"
 
 
-def test_credentials_that_cannot_be_read(run: Command, tmp_path: Path) -> None:
-    said = run("stats", "--store", "bolt://127.0.0.1:1", "--credentials", tmp_path / "nowhere")
+def test_credentials_that_cannot_be_read(command: Command, tmp_path: Path) -> None:
+    said = command("stats", "--store", "bolt://127.0.0.1:1", "--credentials", tmp_path / "nowhere")
     assert said.code == 2 and "nowhere" in said.err and said.err.count("\n") == 1

@@ -78,8 +78,6 @@ def test_one_step(
     store = make_store()
     oracle = filled(store, history, joins)
     assert list(store.expand(direction, frontier, limit)) == list(oracle.expand(direction, frontier, limit))
-    ends = [flow.target if direction is Direction.BACKWARD else flow.source for flow in oracle.runs.values()]
-    assert store.degrees(direction, frontier) == {id: ends.count(id) for id in frontier}
 
 
 @quick

@@ -26,8 +26,6 @@ READS: dict[str, tuple[Callable[[SQLiteStore], object], frozenset[str]]] = {
     "backward, nearest": (lambda s: list(s.expand(Direction.BACKWARD, {1: LAST, 2: 5}, 3)), frozenset()),
     "forward": (lambda s: list(s.expand(Direction.FORWARD, {1: 0, 2: 5})), frozenset()),
     "forward, nearest": (lambda s: list(s.expand(Direction.FORWARD, {1: 0, 2: 5}, 3)), frozenset()),
-    "degrees backward": (lambda s: s.degrees(Direction.BACKWARD, [1, 2]), frozenset()),
-    "degrees forward": (lambda s: s.degrees(Direction.FORWARD, [1, 2]), frozenset()),
     "flows from": (lambda s: list(s.flows(1, None)), frozenset()),
     "flows to": (lambda s: list(s.flows(None, 1, FlowKind.READ)), frozenset()),
     "flows between": (lambda s: list(s.flows(2, 1)), frozenset()),
