@@ -27,39 +27,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ingest.facts import FlowKind
+from ingest.datagrams import forget_peers
+from ingest.flows import begin, finish, kind_in, kind_out, move
 from ingest.host import Host
-from ingest.reduce import extend, joinable
-from ingest.state import Channel, Description, Descriptor, Image, Opened, Peer, Run, Tracked
-
-_FILE, _SOCKET, _PIPE = Opened.FILE, Opened.SOCKET, Opened.PIPE
-_READ, _WROTE, _PIPED = FlowKind.READ, FlowKind.WROTE, FlowKind.PIPED
-"""Looking a member up in its enumeration costs more than all else that `kind_in` does."""
+from ingest.state import Channel, Description, Descriptor, Image, Opened, Tracked
 
 STANDARD = (0, 1, 2)
 """Standard input, output and error: the descriptors that a program is given on purpose."""
-
-
-def kind_in(description: Description, image: Image) -> FlowKind:
-    """The kind of the flow from what is open to the image that holds it."""
-    kind = description.kind
-    if kind is _FILE:
-        return _READ
-    if kind is _SOCKET:
-        mine = description.accepted and description.connected_by == image.id
-        return FlowKind.ACCEPTED if mine else FlowKind.RECEIVED
-    return _PIPED
-
-
-def kind_out(description: Description, image: Image) -> FlowKind:
-    """The kind of the flow from the image to what it holds open."""
-    kind = description.kind
-    if kind is _FILE:
-        return _WROTE
-    if kind is _SOCKET:
-        mine = not description.accepted and description.connected_by == image.id
-        return FlowKind.CONNECTED if mine else FlowKind.SENT
-    return _PIPED
 
 
 def hold(host: Host, image: Image, fd: int, description: Description, cloexec: bool, evidence: bytes) -> None:
@@ -104,67 +78,6 @@ def duplicate(host: Host, image: Image, old: int, new: int, cloexec: bool, evide
         begin(host, image, description, host.moment, 1, description.evidence + evidence)
 
 
-def begin(host: Host, image: Image, description: Description, start: int, refs: int, evidence: bytes) -> None:
-    """Open a channel between the image and what `description` refers to."""
-    node = description.node
-    assert node is not None
-    channel = image.channels[description] = Channel(description, start, evidence)
-    channel.refs = refs
-    if image.runs:
-        if description.readable:
-            channel.extends_in = _extendable(image, kind_in(description, image), node, image)
-        if description.writable:
-            channel.extends_out = _extendable(image, kind_out(description, image), image, description.sink or node)
-    if description.readable:
-        node.open_out += 1
-        image.open_in += 1
-    if description.writable:
-        (description.sink or node).open_in += 1
-        image.open_out += 1
-
-
-def _extendable(image: Image, kind: FlowKind, source: Tracked, target: Tracked) -> Run | None:
-    run = image.runs.get((kind, source.id, target.id))
-    return run if run is not None and joinable(source, target, run) else None
-
-
-def finish(host: Host, image: Image, channel: Channel, end: int) -> None:
-    """Close a channel: state what may have passed through it."""
-    description = channel.description
-    node = description.node
-    assert node is not None
-    if description.readable:
-        if channel.moved_in is None:
-            node.open_out -= 1
-            image.open_in -= 1
-        run = _run(channel, end, channel.moved_in, channel.extends_in)
-        _state(host, image, kind_in(description, image), node, image, run)
-    if description.writable:
-        sink = description.sink or node
-        if channel.moved_out is None:
-            sink.open_in -= 1
-            image.open_out -= 1
-        run = _run(channel, end, channel.moved_out, channel.extends_out)
-        _state(host, image, kind_out(description, image), image, sink, run)
-    if description.remote is not None:
-        host.connected(image, description, end)
-
-
-def _run(channel: Channel, end: int, moved: Run | None, former: Run | None) -> Run:
-    if moved is not None:
-        return moved
-    if former is not None and former.last < channel.start:
-        extend(former, end, 1, channel.evidence)
-        return former
-    return Run(channel.start, end, 1, channel.evidence)
-
-
-def _state(host: Host, image: Image, kind: FlowKind, source: Tracked, target: Tracked, run: Run) -> None:
-    host.emit(kind, source, target, run.first, run.last, run.evidence, run.times)
-    if host.reduce and not (source.shared or target.shared):
-        image.remember(kind, source.id, target.id, run)
-
-
 def moved(host: Host, image: Image, fd: int, inward: bool, evidence: bytes) -> Description | None:
     """A record shows data passing through `fd` (rule 7): into the image when `inward`. The description, if known."""
     entry = image.fds.get(fd)
@@ -178,10 +91,10 @@ def moved(host: Host, image: Image, fd: int, inward: bool, evidence: bytes) -> D
     if channel is None:
         channel = _awaken(host, image, entry, evidence)
     if inward:
-        channel.moved_in = _move(host, kind_in(description, image), node, image, channel.moved_in, evidence)
+        channel.moved_in = move(host, kind_in(description, image), node, image, channel.moved_in, evidence)
     else:
         sink = description.sink or node
-        channel.moved_out = _move(host, kind_out(description, image), image, sink, channel.moved_out, evidence)
+        channel.moved_out = move(host, kind_out(description, image), image, sink, channel.moved_out, evidence)
     return description
 
 
@@ -199,22 +112,6 @@ def _awaken(host: Host, image: Image, entry: Descriptor, evidence: bytes) -> Cha
             refs += 1
     begin(host, image, description, host.moment, refs, description.evidence + evidence)
     return image.channels[description]
-
-
-def _move(host: Host, kind: FlowKind, source: Tracked, target: Tracked, run: Run | None, evidence: bytes) -> Run:
-    now = host.moment
-    if run is None:
-        source.open_out -= 1
-        target.open_in -= 1
-        run = Run(now, now, 1, evidence)
-    elif host.reduce and joinable(source, target, run):
-        extend(run, now, 1, evidence)
-    else:
-        host.emit(kind, source, target, run.first, run.last, run.evidence, run.times)
-        run = Run(now, now, 1, evidence)
-    source.last_out = now
-    target.last_in = now
-    return run
 
 
 def connect(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
@@ -240,26 +137,7 @@ def connect(host: Host, image: Image, description: Description, node: Tracked, e
 def _holders(host: Host, image: Image, description: Description) -> list[Image]:
     if not description.inherited:
         return [image]
-    return [image, *(other for other in host.live.values() if other is not image and _held(other, description))]
-
-
-def sent_to(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
-    """An unconnected datagram socket sent to `node`: an answer may come until it is closed or one is recorded."""
-    host.emit(FlowKind.CONNECTED, image, node, host.moment, host.moment, evidence)
-    peers = description.peers = description.peers or {}
-    peer = peers.get(node.id)
-    if peer is None:
-        peers[node.id] = Peer(node, image.id, host.moment, evidence)
-        image.open_in += 1
-
-
-def received_from(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
-    """An unconnected datagram socket received from `node`: an answer if it was sent to before, else a request."""
-    peer = (description.peers or {}).get(node.id)
-    if peer is not None:
-        peer.answered = True
-    kind = FlowKind.RECEIVED if peer is not None else FlowKind.ACCEPTED
-    host.emit(kind, node, image, host.moment, host.moment, evidence)
+    return [image, *(other for other in host.live.values() if other is not image and other.holds(description))]
 
 
 def _release(host: Host, image: Image, entry: Descriptor) -> None:
@@ -275,26 +153,10 @@ def _release(host: Host, image: Image, entry: Descriptor) -> None:
             finish(host, image, channel, host.moment)
         return
     if description.peers:
-        _forget_peers(host, image, description)
-    elif image.inherited and description.node is not None and not _held(image, description):
+        forget_peers(host, image, description)
+    elif image.inherited and description.node is not None and not image.holds(description):
         image.given_up = image.given_up or []
         image.given_up.append((description, host.moment))
-
-
-def _held(image: Image, description: Description) -> bool:
-    return any(entry.description is description and not entry.latent for entry in image.fds.values())
-
-
-def _forget_peers(host: Host, image: Image, description: Description) -> None:
-    peers = description.peers
-    if not peers or _held(image, description):
-        return
-    for key, peer in list(peers.items()):
-        if peer.image == image.id:
-            del peers[key]
-            image.open_in -= 1
-            if not peer.answered:
-                host.emit(FlowKind.RECEIVED, peer.node, image, peer.first, host.moment, peer.evidence)
 
 
 def inherit(host: Host, child: Image, fds: dict[int, Descriptor]) -> None:
@@ -367,7 +229,7 @@ def execute(host: Host, old: Image, new: Image, evidence: bytes) -> None:
     old.given_up = None
     held, old.fds = old.fds, {}
     for entry in held.values():
-        _forget_peers(host, old, entry.description)
+        forget_peers(host, old, entry.description)
     if new is not old:
         old.runs = {}
     new.fds = kept
@@ -382,7 +244,7 @@ def _hand_over(host: Host, child: Image, kept: dict[int, Descriptor]) -> None:
     given = dict.fromkeys(
         entry.description
         for fd, entry in kept.items()
-        if fd in STANDARD and (entry.description.accepted or entry.description.kind is _PIPE)
+        if fd in STANDARD and (entry.description.accepted or entry.description.kind is Opened.PIPE)
     )
     for description in given:
         numbers = [fd for fd, entry in parent.fds.items() if entry.description is description and not entry.latent]
@@ -410,7 +272,7 @@ def end(host: Host, image: Image, moment: int) -> None:
         finish(host, image, channel, moment)
     fds, image.fds = image.fds, {}
     for entry in fds.values():
-        _forget_peers(host, image, entry.description)
+        forget_peers(host, image, entry.description)
     image.runs = {}
     image.cow = False
 

@@ -264,6 +264,10 @@ class Image(Tracked):
             self.runs.clear()
         self.runs[kind, source, target] = run
 
+    def holds(self, description: Description) -> bool:
+        """Whether a descriptor that is in use names it."""
+        return any(entry.description is description and not entry.latent for entry in self.fds.values())
+
     def table(self) -> dict[int, Descriptor]:
         """The descriptor table, safe to change."""
         if self.cow:

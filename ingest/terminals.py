@@ -7,7 +7,7 @@ in one process, so a slave belongs to the last unpaired master of its opener or 
 
 from __future__ import annotations
 
-from ingest import channels
+from ingest import channels, flows
 from ingest.call import Call
 from ingest.files import PathRecord
 from ingest.host import Host
@@ -67,4 +67,4 @@ def _begin_master(call: Call, master: Description) -> None:
             continue
         refs = sum(1 for entry in image.fds.values() if entry.description is master and not entry.latent)
         if refs:
-            channels.begin(call.host, image, master, call.host.moment, refs, call.evidence)
+            flows.begin(call.host, image, master, call.host.moment, refs, call.evidence)

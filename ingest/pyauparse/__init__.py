@@ -7,8 +7,9 @@ for event in events("/var/log/audit/audit.log"):
 
 from ingest.pyauparse.counts import Corrupt, Counts
 from ingest.pyauparse.errors import AuditInputError, CompressionError, FormatError, UnreadableError
-from ingest.pyauparse.event import Event, Record
+from ingest.pyauparse.event import Event
 from ingest.pyauparse.parser import Parser
+from ingest.pyauparse.record import Record
 from ingest.pyauparse.sources import events, follow
 
 __all__ = [

@@ -1,127 +1,18 @@
-"""Records and events: one model for every format of input."""
+"""Events: all records with one node, time and serial, in one model for every format of input."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 
-from ingest.pyauparse.interpret import interpret
+from ingest.pyauparse.record import Record
 from ingest.pyauparse.shapes import Shape
 from ingest.pyauparse.values.numbers import number
 from ingest.pyauparse.values.text import decode
 
 _CHUNK = re.compile(r"a(\d{1,7})(?:\[(\d{1,4})\])?\Z", re.ASCII)
 _LENGTH = re.compile(r"a(\d{1,7})_len\Z", re.ASCII)
-
-
-class Record:
-    """One audit record. `record[name]` is the decoded text; `value(name)` the text as in the log."""
-
-    __slots__ = ("_line", "shape", "type", "values")
-
-    def __init__(self, shape: Shape, values: tuple[str, ...], line: str | tuple[Event, int]) -> None:
-        self.shape = shape
-        self.values = values
-        self.type = shape.type
-        self._line = line
-
-    def __getitem__(self, name: str) -> str:
-        place = self.shape.index.get(name)
-        if place is None:
-            place = self._inner(name)
-            if place is None:
-                raise KeyError(name)
-        return self._decoded(place)
-
-    def _inner(self, name: str) -> int | None:
-        for place, style in enumerate(self.shape.styles):
-            if style in "ij" and self.shape.names[place] == name:
-                return place
-        return None
-
-    def _decoded(self, place: int) -> str:
-        value = self.values[place]
-        if self.shape.styles[place] in "bi":
-            return decode(self.type, self.shape.names[place], value)
-        return value
-
-    def get(self, name: str, default: str | None = None) -> str | None:
-        """The decoded text of a field, or `default`."""
-        try:
-            return self[name]
-        except KeyError:
-            return default
-
-    def value(self, name: str, default: str | None = None) -> str | None:
-        """The text of a field exactly as in the log, quotes and hexadecimal kept; `default` when it is absent."""
-        place = self.shape.index.get(name)
-        if place is None:
-            place = self._inner(name)
-            if place is None:
-                return default
-        value = self.values[place]
-        return f'"{value}"' if self.shape.styles[place] in "qj" else value
-
-    @property
-    def fields(self) -> dict[str, str]:
-        """Every field as decoded text, in order; the first of a name wins, an inner one never over an outer."""
-        shape = self.shape
-        plain = shape.decoded(self.values)
-        if plain is not None:
-            return plain
-        found: dict[str, str] = {}
-        for place, (name, style) in enumerate(zip(shape.names, shape.styles, strict=True)):
-            if style == "q":
-                found.setdefault(name, self.values[place])
-            elif style in "bij":
-                found.setdefault(name, self._decoded(place))
-        return found
-
-    def decoded(self) -> tuple[str, ...]:
-        """Every value as decoded text, in the order of the shape's names."""
-        return tuple(self._decoded(place) for place in range(len(self.values)))
-
-    @property
-    def inner(self) -> dict[str, str]:
-        """The fields inside `msg='...'`, decoded."""
-        shape = self.shape
-        return {shape.names[place]: self._decoded(place) for place, style in enumerate(shape.styles) if style in "ij"}
-
-    @property
-    def enriched(self) -> Mapping[str, str]:
-        """What the daemon that wrote the log interpreted, by its upper-case names."""
-        return {name: self.values[place] for name, place in self.shape.enriched.items()}
-
-    @property
-    def interpreted(self) -> dict[str, str]:
-        """Every field as a person reads it: the log's own interpretation where it has one, else ours."""
-        enriched = self.enriched
-        arch, call = self.value("arch"), number(self.value("syscall") or "")
-        found: dict[str, str] = {}
-        for name in self.fields:
-            said = enriched.get(name.upper())
-            if said is not None and name != "saddr":
-                found[name] = said
-            else:
-                found[name] = interpret(self.type, name, self.value(name) or "", arch, call, self._arguments())
-        return found
-
-    def _arguments(self) -> list[str] | None:
-        if self.type != "SYSCALL":
-            return None
-        return [self.value(f"a{place}") or "" for place in range(4)]
-
-    @property
-    def raw(self) -> str:
-        """The line as it stood in the input (bytes that are not UTF-8 as surrogates)."""
-        if isinstance(self._line, str):
-            return self._line
-        event, place = self._line
-        return event.text.split("\n")[place]
-
-    def __repr__(self) -> str:
-        return f"<Record {self.raw[:80]!r}>"
 
 
 class Layout:
@@ -202,7 +93,7 @@ class Event:
 
     def _record(self, layout: Layout, place: int) -> Record:
         shape, start, end = layout.parts[place]
-        return Record(shape, self._groups[start:end], (self, place))
+        return Record(shape, self._groups[start:end], (self._text, place))
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -210,11 +101,6 @@ class Event:
         if self._records is None and self._layout is not None:
             return self._layout.types
         return tuple(record.type for record in self.records)
-
-    @property
-    def text(self) -> str:
-        """The input lines of an event that was matched at once, bytes as Latin-1."""
-        return self._text
 
     def decoded(self) -> list[tuple[Shape, tuple[str, ...]]]:
         """Every field of every record as decoded text, the fastest way to all of them: a shape, whose `names` say which

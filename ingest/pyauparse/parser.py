@@ -6,10 +6,11 @@ import re
 
 from ingest.pyauparse.assembler import Assembler, missing
 from ingest.pyauparse.counts import Counts
-from ingest.pyauparse.event import Event, Record
+from ingest.pyauparse.event import Event
 from ingest.pyauparse.formats import Translator
 from ingest.pyauparse.headers import Header, read_header
 from ingest.pyauparse.patterns import HEAD, Key, Pattern, Patterns
+from ingest.pyauparse.record import Record
 from ingest.pyauparse.shapes import Shape
 from ingest.pyauparse.tokenizer import tokenize
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from ingest import channels
+from ingest import channels, datagrams
 from ingest.call import Call
 from ingest.identity import EntityKind, endpoint_id, pipe_id, unix_id
 from ingest.pyauparse.values.saddr import SocketAddress
@@ -151,7 +151,7 @@ def send(call: Call) -> None:
     if description is None or description.node is None or description.protocol in _DATAGRAM:
         node = _datagram_peer(call, fd)
         if node is not None and (description is None or node is not description.node):
-            channels.sent_to(call.host, call.image, _socket(call, fd), node, call.evidence)
+            datagrams.sent_to(call.host, call.image, _socket(call, fd), node, call.evidence)
             return
     channels.moved(call.host, call.image, fd, False, call.evidence)
 
@@ -178,7 +178,7 @@ def receive(call: Call) -> None:
     if description is None or description.node is None:
         node = _datagram_peer(call, fd)
         if node is not None:
-            channels.received_from(call.host, call.image, _socket(call, fd), node, call.evidence)
+            datagrams.received_from(call.host, call.image, _socket(call, fd), node, call.evidence)
 
 
 def socketpair(call: Call) -> None:

@@ -6,10 +6,9 @@ import csv
 import io
 import json
 import re
-import shutil
-import subprocess
 from xml.etree import ElementTree
 
+import pydot
 import pytest
 
 from provenance.errors import UsageError
@@ -90,9 +89,9 @@ def test_dot_is_made_of_its_tokens(sample: tuple[str, Trace]) -> None:
     assert text.count(" -> ") >= len(sample[1].slice.edges)
 
 
-@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
-def test_dot_is_read_by_graphviz(sample: tuple[str, Trace]) -> None:
-    subprocess.run(["dot", "-Tcanon"], input=rendered(sample[1], "dot").encode(), check=True, capture_output=True)
+def test_dot_is_read_by_another_parser(sample: tuple[str, Trace]) -> None:
+    [graph] = pydot.graph_from_dot_data(rendered(sample[1], "dot"))
+    assert len(graph.get_edges()) == len(sample[1].slice.edges)
 
 
 MERMAID_LINE = re.compile(

@@ -3,7 +3,7 @@ HOST=box01
 FORMAT=RAW
 
 scenario() {
-    local python=(/usr/bin/python3 -S -B) here=$folder
+    local python=(/usr/bin/python3 -S -B) here=$folder/../jobs
     mkdir -p /srv/shop/jobs
     cp "$here/service.py" "$here/timer.py" /srv/shop
     echo "name,card" >/srv/shop/customers.csv
