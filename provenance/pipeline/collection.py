@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 _YOUNG, _MIDDLE, _OLD = 100_000, 20, 100
 """Objects made before the young are looked through; how many such rounds before the next generation is. With Python's
-own 700, 10, 10 an ingest spends a quarter of its time walking a state that holds no such objects."""
+own 700, 10, 10 a large state that holds hardly any such objects is walked over and over."""
 
 
 @contextmanager
