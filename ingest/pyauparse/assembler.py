@@ -22,26 +22,38 @@ _LAST_LINES = 512
 class Assembler:
     """The events of one node that are not given out yet."""
 
-    __slots__ = ("_daemons", "_generation", "_mark_ms", "_mark_serial", "_max_ms", "_newest", "_passed", "events")
+    __slots__ = (
+        "_daemons",
+        "_generation",
+        "_look_at",
+        "_mark_ms",
+        "_mark_serial",
+        "_max_ms",
+        "_newest",
+        "_passed",
+        "events",
+    )
 
     def __init__(self) -> None:
         self.events: dict[tuple[int, int], Event] = {}
         self._daemons = 0
         self._generation = 0
+        self._look_at = 0
         self._newest = -1
         self._passed = -1
         self._max_ms = 0
         self._mark_ms = 0
         self._mark_serial = -1
 
-    def open(self, event: Event, daemon: bool) -> None:
-        """Take a new event: give it its place in the order."""
-        if daemon:
-            event.key = (self._generation << 34 | self._newest + 1) << 1 | 1
-            self._daemons += 1
-            self.events[-self._daemons, event.serial] = event
-            return
-        serial, ms = event.serial, event.ms
+    def open_daemon(self, event: Event) -> None:
+        """Take a new event of the audit daemon itself, whose serials count nothing else."""
+        event.key = (self._generation << 34 | self._newest + 1) << 1 | 1
+        self._daemons += 1
+        self.events[-self._daemons, event.serial] = event
+
+    def open(self, event: Event, stamp: tuple[int, int]) -> None:
+        """Take a new event, its time in milliseconds and serial being `stamp`: give it its place in the order."""
+        ms, serial = stamp
         if serial > self._newest:
             self._newest = serial
         elif _restarted(self._newest - serial, ms - self._max_ms):
@@ -60,12 +72,16 @@ class Assembler:
             event.key = (self._generation << 34 | self._passed + 1) << 1 | 1
         else:
             event.key = (self._generation << 34 | serial + 1) << 1
-        self.events[ms, serial] = event
+        self.events[stamp] = event
 
     def release(self) -> list[Event]:
-        """The events whose place has passed, in order; they are forgotten."""
+        """The events whose place has passed, in order; they are forgotten. Looks when enough have come since it last did."""
+        if len(self.events) < self._look_at:
+            return []
         limit = (self._generation << 34 | self._passed + 1) << 1 | 1
-        return self._take([item for item in self.events.items() if item[1].key <= limit])
+        given = self._take([item for item in self.events.items() if item[1].key <= limit])
+        self._look_at = 2 * len(self.events)
+        return given
 
     def drain(self, lines: int, proctitles: bool) -> list[Event]:
         """All events up to the first that may still be unfinished, `lines` being the number of lines read."""

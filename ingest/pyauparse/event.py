@@ -41,8 +41,8 @@ class Event:
         "_groups",
         "_layout",
         "_lines",
+        "_match",
         "_records",
-        "_text",
         "complete",
         "key",
         "late",
@@ -53,7 +53,17 @@ class Event:
         "serial",
     )
 
-    def __init__(self, node: str | None, ms: int, serial: int, line: int, offset: int) -> None:
+    def __init__(
+        self,
+        node: str | None,
+        ms: int,
+        serial: int,
+        line: int,
+        offset: int,
+        layout: Layout | None = None,
+        match: re.Match[str] | None = None,
+    ) -> None:
+        """With `layout` and `match` a whole event; its values are made of them when somebody looks."""
         self.node = node
         self.ms = ms
         self.serial = serial
@@ -62,21 +72,17 @@ class Event:
         self.key = 0
         self.complete = True
         self.late = False
-        self._layout: Layout | None = None
+        self._layout = layout
+        self._match = match
+        self._groups: tuple[str, ...] | None = None
         self._records: list[Record] | None = None
         self._lines: list[bytes] | None = None
-
-    def matched(self, layout: Layout, groups: tuple[str, ...], text: str) -> None:
-        """Take the values of a whole event at once; records are made of them when somebody looks."""
-        self._layout = layout
-        self._groups = groups
-        self._text = text
 
     def add(self, record: Record, line: bytes) -> None:
         """Append a record and the line it came from."""
         records = self.records
         if self._lines is None:
-            self._lines = self._text.encode("latin-1").split(b"\n") if records else []
+            self._lines = self.raw.split(b"\n") if records else []
         records.append(record)
         if not self._lines or line is not self._lines[-1]:
             self._lines.append(line)
@@ -93,7 +99,14 @@ class Event:
 
     def _record(self, layout: Layout, place: int) -> Record:
         shape, start, end = layout.parts[place]
-        return Record(shape, self._groups[start:end], (self._text, place))
+        return Record(shape, self._values()[start:end], (self._match, place) if self._match is not None else "")
+
+    def _values(self) -> tuple[str, ...]:
+        """The values of all records of a whole event."""
+        groups = self._groups
+        if groups is None:
+            groups = self._groups = self._match.groups() if self._match is not None else ()
+        return groups
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -108,7 +121,7 @@ class Event:
         layout = self._layout
         if layout is None or self._records is not None:
             return [(record.shape, record.decoded()) for record in self.records]
-        values = list(self._groups)
+        values = list(self._values())
         for place, type, name in layout.escaped:
             values[place] = decode(type, name, values[place])
         return [(shape, tuple(values[start:end])) for shape, start, end in layout.parts]
@@ -122,13 +135,15 @@ class Event:
     def raw(self) -> bytes:
         """The input lines of the event, joined by newlines."""
         if self._lines is None:
-            return self._text.encode("latin-1")
+            return self._match[0][:-1].encode("latin-1") if self._match is not None else b""
         return b"\n".join(self._lines)
 
     @property
     def size(self) -> int:
         """Bytes of `raw`."""
-        return len(self._text) if self._lines is None else sum(map(len, self._lines)) + len(self._lines) - 1
+        if self._lines is None:
+            return self._match.end() - self._match.start() - 1 if self._match is not None else 0
+        return sum(map(len, self._lines)) + len(self._lines) - 1
 
     @property
     def daemon(self) -> bool:

@@ -9,13 +9,14 @@ from ingest.pyauparse.counts import Counts
 from ingest.pyauparse.event import Event
 from ingest.pyauparse.formats import Translator
 from ingest.pyauparse.headers import Header, read_header
-from ingest.pyauparse.patterns import HEAD, Key, Pattern, Patterns
+from ingest.pyauparse.patterns import Example, Pattern, Patterns
 from ingest.pyauparse.record import Record
-from ingest.pyauparse.shapes import Shape
 from ingest.pyauparse.tokenizer import tokenize
 
 _LONGEST_LINE = 1 << 20
 """A line longer than the kernel can write (9 kB a record) by far is no line; it is cut here and counted corrupt."""
+_LONGEST_EVENT = 64
+"""Lines of an event that may still teach a pattern."""
 
 
 class Parser:
@@ -31,7 +32,6 @@ class Parser:
         self._offset = 0
         self._patterns = Patterns()
         self._assemblers: dict[str | None, Assembler] = {}
-        self._last: Pattern | None = None
         self._translator = Translator()
         self._proctitles = False
         self._siblings: dict[tuple[int, int], str | None] = {}
@@ -91,86 +91,63 @@ class Parser:
         counts = self.counts
         position, length = 0, len(text)
         base = self._offset
-        last = self._last
+        find = self._patterns.find
         while position < length:
-            guess = last.follower if last is not None and ascii_only else None
-            found = guess.match(text, position) if guess is not None else None
-            pattern = guess
-            if found is None and ascii_only:
-                pattern, found = self._match(text, position)
-            if found is not None and pattern is not None:
-                end = found.end()
-                if self._whole(pattern, found.groups(), text[position : end - 1], base + position):
-                    if last is not None:
-                        last.follower = pattern
-                    last, position = pattern, end
+            if ascii_only and (matched := find(text, position) or self._learn(text, position)) is not None:
+                pattern, found = matched
+                if self._whole(pattern, found, base + position):
+                    position = found.end()
                     continue
             end = text.find("\n", position)
             self._line(data[position:end], base + position)
             position = end + 1
-        self._last = last
         counts.bytes += length - added
         self._offset += length
 
-    def _match(self, text: str, position: int) -> tuple[Pattern | None, re.Match[str] | None]:
-        """The pattern that stands for the event that begins here, and its match; learned from it when it is new."""
-        head = HEAD.match(text, position)
-        if head is None:
-            return None, None
-        key = head.groups()
-        known = self._patterns.of(key)
-        for place, pattern in enumerate(known):
-            found = pattern.match(text, position)
-            if found is not None:
-                if place:
-                    known.insert(0, known.pop(place))
-                return pattern, found
-        if self._learn(text, position, key):
-            return known[0], known[0].match(text, position)
-        return None, None
-
-    def _whole(self, pattern: Pattern, groups: tuple[str, ...], text: str, offset: int) -> bool:
+    def _whole(self, pattern: Pattern, found: re.Match[str], offset: int) -> bool:
         """Take an event whose lines were matched at once; False when lines of it came before."""
-        ms, serial = int(groups[1] + groups[2]), int(groups[3])
-        name = groups[0] or self._node
-        assembler = self._assemblers.get(name)
+        node, seconds, milliseconds, number = found.group(1, 2, 3, 4)
+        node = node or self._node
+        assembler = self._assemblers.get(node)
         if assembler is None:
-            assembler = self._assemblers[name] = Assembler()
-        if (ms, serial) in assembler.events:
+            assembler = self._assemblers[node] = Assembler()
+        ms, serial = stamp = int(seconds + milliseconds), int(number)
+        if stamp in assembler.events:
             return False
         counts = self.counts
-        event = Event(name, ms, serial, counts.lines + 1, offset)
-        event.matched(pattern.layout, groups, text)
-        assembler.open(event, False)
+        assembler.open(Event(node, ms, serial, counts.lines + 1, offset, pattern.layout, found), stamp)
         counts.lines += pattern.size
         counts.records += pattern.size
         self._proctitles = True
         return True
 
-    def _learn(self, text: str, position: int, key: Key) -> bool:
-        """Learn the pattern of the event that begins here, if its lines are together; whether one was learned."""
+    def _learn(self, text: str, position: int) -> tuple[Pattern, re.Match[str]] | None:
+        """Learn the pattern of the event that begins here, if its lines are together; None when it teaches none."""
+        if not text.startswith(("type=SYSCALL ", "node="), position):
+            return None
         begin = position
-        shapes: list[Shape] = []
+        records: list[Example] = []
         stamp: tuple[str | None, int, int] | None = None
         while True:
             end = text.find("\n", position)
-            if end < 0 or len(shapes) > 64:
-                return False
+            if end < 0 or len(records) > _LONGEST_EVENT:
+                return None
             header = read_header(text[position:end])
             if header is None:
-                return False
+                return None
             stamp = stamp or (header.node, header.ms, header.serial)
             if stamp != (header.node, header.ms, header.serial):
-                return False
-            shape, _ = tokenize(header.type, header.body)
-            if not shape.regular:
-                return False
-            shapes.append(shape)
+                return None
+            shape, values = tokenize(header.type, header.body)
+            if not shape.regular or (not records and header.type != "SYSCALL"):
+                return None
+            records.append((shape, values))
             if header.type == "PROCTITLE":
                 break
             position = end + 1
-        self._patterns.learn(key, shapes)
-        return self._patterns.of(key)[0].match(text, begin) is not None
+        pattern = self._patterns.learn(text, begin, stamp[0] is not None, records)
+        found = pattern.match(text, begin) if pattern is not None else None
+        return (pattern, found) if pattern is not None and found is not None else None
 
     def _line(self, raw: bytes, offset: int) -> None:
         counts = self.counts
@@ -213,7 +190,10 @@ class Parser:
             self._proctitles = True
         if event is None:
             event = Event(node, header.ms, header.serial, self.counts.lines, offset)
-            assembler.open(event, daemon)
+            if daemon:
+                assembler.open_daemon(event)
+            else:
+                assembler.open(event, (header.ms, header.serial))
         event.add(Record(shape, values, line), raw)
 
     def _node_of(self, header: Header) -> str | None:
@@ -235,4 +215,4 @@ class Parser:
             return
         event = nameless.events.pop(stamp)
         event.node = node
-        self._assemblers.setdefault(node, Assembler()).open(event, False)
+        self._assemblers.setdefault(node, Assembler()).open(event, stamp)

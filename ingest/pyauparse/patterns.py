@@ -7,19 +7,24 @@ pattern. Later events of the kind cost one match, which yields every value of ev
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from ingest.pyauparse.event import Layout
 from ingest.pyauparse.shapes import Shape
 
-HEAD = re.compile(
-    r"(?:(node=)\S++ )?+type=SYSCALL msg=audit\([\d.:]++\): arch=\w++ syscall=(\w++) (?:per=\w++ )?+(?:success=(\w++))?+"
-)
+_HEAD = 400
+"""How far into a line the number of the call can stand: behind the longest name of a node."""
 _PER_KEY = 48
-Key = tuple[Any, ...]
-"""What HEAD finds: whether a node is named, the number of the call, and its outcome or None."""
+_MOST_KEYS = 4096
 _STAMP = r"(\d{1,12}+)\.(\d{3}):(\d{1,9}|[1-3]\d{9}|4[01]\d{8}|42[0-8]\d{7})"
 """Serials have 32 bits. The few next to their end are left to the reader of single lines, which knows it exactly."""
+Example = tuple[Shape, tuple[str, ...]]
+"""A record's shape and its values."""
+
+
+def _key(text: str, position: int) -> str:
+    """The number of the call of the event at `position`, and a little of what follows: what patterns are looked up by."""
+    call = text.find("syscall=", position, position + _HEAD)
+    return text[call + 8 : call + 14]
 
 
 class Pattern:
@@ -28,41 +33,50 @@ class Pattern:
     The first four groups are the node (empty when lines name none), seconds, milliseconds and serial.
     """
 
-    __slots__ = ("follower", "layout", "match", "size")
+    __slots__ = ("hits", "layout", "match", "size")
 
-    def __init__(self, named: bool, shapes: list[Shape]) -> None:
+    def __init__(self, named: bool, records: list[Example]) -> None:
         parts: list[str] = []
         layout: list[tuple[Shape, int, int]] = []
         start = 4
-        for place, shape in enumerate(shapes):
+        for place, (shape, values) in enumerate(records):
             stamp = _STAMP if place == 0 else r"\2\.\3:\4"
             node = r"(\S++)" if place == 0 else r"\1"
             prefix = f"node={node} " if named else "()" if place == 0 else ""
-            parts.append(rf"{prefix}type={re.escape(shape.type)} msg=audit\({stamp}\): {shape.pattern()}\n")
+            parts.append(rf"{prefix}type={re.escape(shape.type)} msg=audit\({stamp}\): {shape.pattern(values)}\n")
             layout.append((shape, start, start + len(shape.names)))
             start += len(shape.names)
         self.match = re.compile("".join(parts)).match
         self.layout = Layout(tuple(layout))
         self.size = len(layout)
-        self.follower: Pattern | None = None
-        """The pattern of the event that came after the last one of this: a guess that is right more often than not."""
+        self.hits = 0
 
 
 class Patterns:
-    """The patterns learned so far, by call and outcome; the last used first."""
+    """The patterns learned so far, by call and outcome; those that matched most often first."""
 
     def __init__(self) -> None:
-        self._known: dict[Key, list[Pattern]] = {}
+        self._known: dict[str, list[Pattern]] = {}
 
-    def of(self, key: Key) -> list[Pattern]:
-        """The patterns to try, best first; the caller may reorder the list."""
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = []
-        return found
+    def find(self, text: str, position: int) -> tuple[Pattern, re.Match[str]] | None:
+        """The pattern that stands for the event at `position`, with its match."""
+        known = self._known.get(_key(text, position))
+        if known is None:
+            return None
+        for place, pattern in enumerate(known):
+            found = pattern.match(text, position)
+            if found is not None:
+                pattern.hits += 1
+                if place and pattern.hits > known[place - 1].hits:
+                    known[place - 1], known[place] = pattern, known[place - 1]
+                return pattern, found
+        return None
 
-    def learn(self, key: Key, shapes: list[Shape]) -> None:
-        """Add the pattern of an event's shapes, unless there are many already."""
-        known = self.of(key)
-        if len(known) < _PER_KEY and len(self._known) < 4096:
-            known.insert(0, Pattern(key[0] is not None, shapes))
+    def learn(self, text: str, position: int, named: bool, records: list[Example]) -> Pattern | None:
+        """Add the pattern of an event's records, unless there are many already."""
+        known = self._known.setdefault(_key(text, position), [])
+        if len(known) >= _PER_KEY or len(self._known) > _MOST_KEYS:
+            return None
+        pattern = Pattern(named, records)
+        known.append(pattern)
+        return pattern

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from ingest.pyauparse.interpret import interpret
@@ -15,7 +16,7 @@ class Record:
 
     __slots__ = ("_line", "shape", "type", "values")
 
-    def __init__(self, shape: Shape, values: tuple[str, ...], line: str | tuple[str, int]) -> None:
+    def __init__(self, shape: Shape, values: tuple[str, ...], line: str | tuple[re.Match[str], int]) -> None:
         self.shape = shape
         self.values = values
         self.type = shape.type
@@ -112,8 +113,8 @@ class Record:
         """The line as it stood in the input (bytes that are not UTF-8 as surrogates)."""
         if isinstance(self._line, str):
             return self._line
-        text, place = self._line
-        return text.split("\n")[place]
+        match, place = self._line
+        return match[0].split("\n")[place]
 
     def __repr__(self) -> str:
         return f"<Record {self.raw[:80]!r}>"
