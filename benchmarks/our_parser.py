@@ -14,8 +14,8 @@ def read(path: str) -> tuple[int, int]:
     count = fields = 0
     for event in events(path):
         count += 1
-        for record in event.records:
-            fields += len(record.fields)
+        for _, values in event.decoded():
+            fields += len(values)
     return count, fields
 
 

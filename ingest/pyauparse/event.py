@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from operator import itemgetter
 
 from ingest.pyauparse.record import Record
 from ingest.pyauparse.shapes import Shape
 from ingest.pyauparse.values.numbers import number
-from ingest.pyauparse.values.text import decode
 
 _CHUNK = re.compile(r"a(\d{1,7})(?:\[(\d{1,4})\])?\Z", re.ASCII)
 _LENGTH = re.compile(r"a(\d{1,7})_len\Z", re.ASCII)
@@ -19,15 +19,18 @@ class Layout:
     """Which of a matched event's values belong to which record: (shape, start, end) a record, and which of them may be
     hexadecimal text."""
 
-    __slots__ = ("escaped", "parts", "place", "types")
+    __slots__ = ("escaped", "parts", "place", "shapes", "split", "types")
 
     def __init__(self, parts: tuple[tuple[Shape, int, int], ...]) -> None:
         self.parts = parts
-        self.types = tuple(shape.type for shape, _, _ in parts)
+        self.shapes = tuple(shape for shape, _, _ in parts)
+        self.types = tuple(shape.type for shape in self.shapes)
         self.place = {type: place for place, type in reversed(list(enumerate(self.types)))}
-        self.escaped = tuple(
-            (start + place, shape.type, name) for shape, start, _ in parts for place, name in shape.escaped
+        self.escaped = tuple((start + place, read) for shape, start, _ in parts for place, read in shape.escaped)
+        self.split: Callable[[Sequence[str]], tuple[Sequence[str], ...]] = itemgetter(
+            *(slice(start, end) for _, start, end in parts), slice(0)
         )
+        """The values of each record, and an empty rest: one slice alone would come without a tuple around it."""
 
 
 class Event:
@@ -101,6 +104,11 @@ class Event:
         shape, start, end = layout.parts[place]
         return Record(shape, self._values()[start:end], (self._match, place) if self._match is not None else "")
 
+    @property
+    def in_pieces(self) -> bool:
+        """Whether it was put together from single lines, so that some may be missing."""
+        return self._lines is not None
+
     def _values(self) -> tuple[str, ...]:
         """The values of all records of a whole event."""
         groups = self._groups
@@ -115,16 +123,16 @@ class Event:
             return self._layout.types
         return tuple(record.type for record in self.records)
 
-    def decoded(self) -> list[tuple[Shape, tuple[str, ...]]]:
+    def decoded(self) -> list[tuple[Shape, Sequence[str]]]:
         """Every field of every record as decoded text, the fastest way to all of them: a shape, whose `names` say which
         field each value is of, and the values, a record. Fields of the log's own interpretation come last, as they are."""
         layout = self._layout
         if layout is None or self._records is not None:
             return [(record.shape, record.decoded()) for record in self.records]
         values = list(self._values())
-        for place, type, name in layout.escaped:
-            values[place] = decode(type, name, values[place])
-        return [(shape, tuple(values[start:end])) for shape, start, end in layout.parts]
+        for place, read in layout.escaped:
+            values[place] = read(values[place])
+        return list(zip(layout.shapes, layout.split(values), strict=False))
 
     @property
     def time(self) -> Decimal:

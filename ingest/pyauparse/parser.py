@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ingest.pyauparse.assembler import Assembler, missing
 from ingest.pyauparse.counts import Counts
@@ -48,14 +49,12 @@ class Parser:
             self._rest = b""
         if not cut:
             return []
-        return self._given(event for assembler in self._assemblers.values() for event in assembler.release())
+        return self._given(assembler.release() for assembler in self._assemblers.values())
 
     def drain(self) -> list[Event]:
         """The input ends here for now and may go on: every event that is complete, up to the first that is not."""
         lines = self.counts.lines
-        return self._given(
-            event for assembler in self._assemblers.values() for event in assembler.drain(lines, self._proctitles)
-        )
+        return self._given(assembler.drain(lines, self._proctitles) for assembler in self._assemblers.values())
 
     def pending(self) -> bytes:
         """The lines of events not given out yet, to be fed again before what follows."""
@@ -69,19 +68,20 @@ class Parser:
             self._consume(self._rest + b"\n", 1)
             self._rest = b""
         self._translate_end()
-        return self._given(event for assembler in self._assemblers.values() for event in assembler.rest())
+        return self._given(assembler.rest() for assembler in self._assemblers.values())
 
-    def _given(self, events: object) -> list[Event]:
+    def _given(self, batches: Iterable[list[Event]]) -> list[Event]:
         given: list[Event] = []
+        for batch in batches:
+            given += batch
         counts = self.counts
-        for event in events:  # type: ignore[attr-defined]
-            counts.events += 1
-            if event._lines is not None and missing(event):
+        counts.events += len(given)
+        for event in given:
+            if event.in_pieces and missing(event):
                 event.complete = False
                 counts.incomplete += 1
             if event.late:
                 counts.late += 1
-            given.append(event)
         return given
 
     def _consume(self, data: bytes, added: int = 0) -> None:
@@ -145,6 +145,8 @@ class Parser:
             if header.type == "PROCTITLE":
                 break
             position = end + 1
+        if not _has_all_paths(records):
+            return None
         pattern = self._patterns.learn(text, begin, stamp[0] is not None, records)
         found = pattern.match(text, begin) if pattern is not None else None
         return (pattern, found) if pattern is not None and found is not None else None
@@ -216,3 +218,11 @@ class Parser:
         event = nameless.events.pop(stamp)
         event.node = node
         self._assemblers.setdefault(node, Assembler()).open(event, stamp)
+
+
+def _has_all_paths(records: list[Example]) -> bool:
+    """Whether there are as many PATH records as SYSCALL announces: an event without them is to be found incomplete."""
+    shape, values = records[0]
+    place = shape.index.get("items")
+    paths = sum(shape.type == "PATH" for shape, _ in records)
+    return place is None or (values[place].isdigit() and int(values[place]) <= paths)

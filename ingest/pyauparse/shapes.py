@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from ingest.pyauparse.values.text import decode, is_escaped
+from ingest.pyauparse.values.text import reader
 
 SEPARATOR = "\x1d"
 _NESTED = frozenset("mij")
@@ -25,7 +25,7 @@ fields behind a second `=`: lines with such values are left to it, as are those 
 """
 _PLAIN = r"([!#-&*+./-<>-z|}~-]*+)"
 """What most bare values are made of: those that _BARE takes, without the bytes that only some may have, which cost time."""
-_TELLING = frozenset(("syscall", "success"))
+_TELLING = frozenset(("syscall", "success", "items"))
 """Fields that tell kinds of event apart. They stand near the beginning, so that a pattern of another kind fails early."""
 _SELDOM_PLAIN = frozenset(("tty", "key", "subj", "obj"))
 _fits_plain = re.compile(_PLAIN).fullmatch
@@ -61,17 +61,19 @@ class Shape:
         self._raw_names = names[:raw] if simple else None
         """The names before the separator when each is there once; None when it is not so simple."""
         self.escaped = [
-            (place, names[place]) for place in range(raw) if styles[place] == "b" and is_escaped(type, names[place])
+            (place, read)
+            for place in range(raw)
+            if styles[place] == "b" and (read := reader(type, names[place])) is not None
         ]
-        """Places and names of the bare fields that may be hexadecimal text."""
+        """Places of the bare fields that may be hexadecimal text, and what reads it."""
 
     def decoded(self, values: tuple[str, ...]) -> dict[str, str] | None:
         """Every raw field as decoded text; None for a line with fields inside a field or two of one name."""
         if self._raw_names is None:
             return None
         found = dict(zip(self._raw_names, values, strict=False))
-        for place, name in self.escaped:
-            found[name] = decode(self.type, name, values[place])
+        for place, read in self.escaped:
+            found[self.names[place]] = read(values[place])
         return found
 
     def pattern(self, example: tuple[str, ...] | None = None) -> str:

@@ -7,6 +7,7 @@ other text in double quotes. Which fields do so is a matter of the field: `a2="3
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _ANY_FIELD = "TRUSTED_APP"
@@ -32,21 +33,36 @@ def is_escaped(type: str, name: str) -> bool:
 
 def from_hex(value: str) -> str | None:
     """The text behind hexadecimal digits (bytes that are not UTF-8 become surrogates), or None when it is none."""
-    if not value.isalnum() or len(value) & 1:
+    if not value or len(value) & 1:
         return None
     try:
-        return bytes.fromhex(value).decode("utf-8", "surrogateescape")
+        data = bytes.fromhex(value)
     except ValueError:
         return None
+    return data.decode("utf-8", "surrogateescape") if 2 * len(data) == len(value) else None
+
+
+def unescaped(value: str) -> str:
+    """The bare value of a field that may be hexadecimal text, as text."""
+    text = from_hex(value)
+    return value if text is None else text
+
+
+def _told(value: str) -> str:
+    return value if value.isdigit() else unescaped(value)
+
+
+def reader(type: str, name: str) -> Callable[[str], str] | None:
+    """What makes text of a bare value of this field; None when it is text already."""
+    if not is_escaped(type, name):
+        return None
+    return _told if type == _ANY_FIELD else unescaped
 
 
 def decode(type: str, name: str, value: str) -> str:
     """A bare value as text."""
-    if is_escaped(type, name) and not (type == _ANY_FIELD and value.isdigit()):
-        text = from_hex(value)
-        if text is not None:
-            return text
-    return value
+    read = reader(type, name)
+    return value if read is None else read(value)
 
 
 def unquoted(value: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -29,6 +30,8 @@ _SETTINGS: Mapping[str, Any] = {
     "notifications_min_severity": "OFF",
 }
 _FETCH = 5_000
+# What the driver logs (a transaction that is retried) is for programs that set logging up; Python would print it.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 T = TypeVar("T")
 Row = list[Any]
 Run = Callable[..., list[Row]]
