@@ -1,8 +1,9 @@
 """Records into events, events into order.
 
 The order of a host's events is its serials' (a record's time is when its system call began). Lines of events interleave,
-so an event is given out when serials `REORDER` above its own have been seen, or when log time has moved on by `WINDOW_MS`
-to twice that: both are read off the lines alone, so how the input is cut into pieces changes nothing.
+so an event waits until serials `REORDER` above its own have been seen, or until log time has moved on by `WINDOW_MS` to
+twice that. It waits no longer than for the event before it when both are known to be finished. All of this is read off the
+lines alone, so how the input is cut into pieces changes nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ingest.pyauparse.event import Event
+from ingest.pyauparse.values.record_types import ALONE
 
 REORDER = 1024
 """Serials an event may be behind the newest one and still find its place."""
@@ -17,6 +19,8 @@ WINDOW_MS = 2000
 _RESTART = 10_000
 """A serial this far below the newest, at a later time, belongs to a new count (boot, or a wrap at 2^32)."""
 _LAST_LINES = 512
+_LOOK_AFTER = 16
+"""Events that wait are looked through when there are twice as many as the last look left, and this many more."""
 
 
 class Assembler:
@@ -31,6 +35,7 @@ class Assembler:
         "_max_ms",
         "_newest",
         "_passed",
+        "_ready",
         "events",
     )
 
@@ -41,6 +46,7 @@ class Assembler:
         self._look_at = 0
         self._newest = -1
         self._passed = -1
+        self._ready: list[Event] = []
         self._max_ms = 0
         self._mark_ms = 0
         self._mark_serial = -1
@@ -51,8 +57,11 @@ class Assembler:
         self._daemons += 1
         self.events[-self._daemons, event.serial] = event
 
-    def open(self, event: Event, stamp: tuple[int, int]) -> None:
-        """Take a new event, its time in milliseconds and serial being `stamp`: give it its place in the order."""
+    def open(self, event: Event, stamp: tuple[int, int], finished: bool = False) -> None:
+        """Take a new event, its time in milliseconds and serial being `stamp`: give it its place in the order.
+
+        `finished` says that no more records of it will come.
+        """
         ms, serial = stamp
         if serial > self._newest:
             self._newest = serial
@@ -72,28 +81,44 @@ class Assembler:
             event.key = (self._generation << 34 | self._passed + 1) << 1 | 1
         else:
             event.key = (self._generation << 34 | serial + 1) << 1
+        if finished and serial == self._passed + 1 and not self.events:
+            self._passed = serial
+            self._ready.append(event)
+            return
         self.events[stamp] = event
+        if len(self.events) >= self._look_at:
+            self._look()
+
+    def _look(self) -> None:
+        """Let go of the events whose place has passed, and of finished ones that follow these without a gap."""
+        limit = (self._generation << 34 | self._passed + 1) << 1 | 1
+        ordered = sorted(self.events.items(), key=lambda item: item[1].key)
+        place = 0
+        for (ms, serial), event in ordered:
+            if event.key > limit and ms >= 0:
+                if serial != self._passed + 1 or not _finished(event):
+                    break
+                self._passed = serial
+            place += 1
+        self._ready += self._take(ordered[:place])
+        self._look_at = 2 * len(self.events) + _LOOK_AFTER
 
     def release(self) -> list[Event]:
-        """The events whose place has passed, in order; they are forgotten. Looks when enough have come since it last did."""
-        if len(self.events) < self._look_at:
-            return []
-        limit = (self._generation << 34 | self._passed + 1) << 1 | 1
-        given = self._take([item for item in self.events.items() if item[1].key <= limit])
-        self._look_at = 2 * len(self.events)
-        return given
+        """The events whose place has passed, in order; they are forgotten."""
+        ready, self._ready = self._ready, []
+        return ready
 
     def drain(self, lines: int, proctitles: bool) -> list[Event]:
         """All events up to the first that may still be unfinished, `lines` being the number of lines read."""
         ordered = sorted(self.events.items(), key=lambda item: item[1].key)
         for place, (_, event) in enumerate(ordered):
             if event.line > lines - _LAST_LINES and _unfinished(event, proctitles):
-                return self._take(ordered[:place])
-        return self._take(ordered)
+                return self.release() + self._take(ordered[:place])
+        return self.release() + self._take(ordered)
 
     def rest(self) -> list[Event]:
         """All that is left, in order."""
-        return self._take(list(self.events.items()))
+        return self.release() + self._take(list(self.events.items()))
 
     def _take(self, items: Iterable[tuple[tuple[int, int], Event]]) -> list[Event]:
         taken = sorted(items, key=lambda item: item[1].key)
@@ -116,6 +141,14 @@ def missing(event: Event) -> bool:
     syscall = event.first("SYSCALL")
     items = syscall.value("items") if syscall is not None else None
     return items is not None and items.isdigit() and types.count("PATH") < int(items)
+
+
+def _finished(event: Event) -> bool:
+    """Whether no more records of an event will come: the kernel writes PROCTITLE last (kernel/auditsc.c, audit_log_exit)."""
+    if not event.in_pieces:
+        return True
+    types = event.types
+    return (types[-1] == "PROCTITLE" and "SYSCALL" in types) or types[-1] in ALONE
 
 
 def _unfinished(event: Event, proctitles: bool) -> bool:

@@ -13,6 +13,7 @@ from ingest.pyauparse.headers import Header, read_header
 from ingest.pyauparse.patterns import Example, Pattern, Patterns
 from ingest.pyauparse.record import Record
 from ingest.pyauparse.tokenizer import tokenize
+from ingest.pyauparse.values.record_types import ALONE
 
 _LONGEST_LINE = 1 << 20
 """A line longer than the kernel can write (9 kB a record) by far is no line; it is cut here and counted corrupt."""
@@ -115,7 +116,7 @@ class Parser:
         if stamp in assembler.events:
             return False
         counts = self.counts
-        assembler.open(Event(node, ms, serial, counts.lines + 1, offset, pattern.layout, found), stamp)
+        assembler.open(Event(node, ms, serial, counts.lines + 1, offset, pattern.layout, found), stamp, True)
         counts.lines += pattern.size
         counts.records += pattern.size
         self._proctitles = True
@@ -195,7 +196,7 @@ class Parser:
             if daemon:
                 assembler.open_daemon(event)
             else:
-                assembler.open(event, (header.ms, header.serial))
+                assembler.open(event, (header.ms, header.serial), header.type in ALONE)
         event.add(Record(shape, values, line), raw)
 
     def _node_of(self, header: Header) -> str | None:

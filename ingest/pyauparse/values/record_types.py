@@ -9,6 +9,11 @@ from ingest.pyauparse.tables import names
 
 _NUMBERED = re.compile(r"(?:UNKNOWN\[)?(\d{1,5})\]?\Z")
 
+ALONE = frozenset(
+    name for number, name in names("record_type").items() if 1100 <= number < 1200 or 2100 <= number < 3000
+)
+"""Types of what programs tell the audit (include/uapi/linux/audit.h): an event of one record, whose serial nothing shares."""
+
 
 @lru_cache(maxsize=1024)
 def record_type(text: str) -> str:
