@@ -2,46 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from operator import itemgetter
-
 from ingest import channels, files
 from ingest.arguments import AT_FDCWD, argument_number
 from ingest.facts import FlowKind
 from ingest.files import PathRecord
 from ingest.host import Host
-from ingest.pyauparse import Event, Record
+from ingest.pyauparse import Columns, Event, Record
 from ingest.pyauparse.values.saddr import SocketAddress, parse_saddr
 from ingest.state import Description, FileNode, Image
-
-Raw = tuple[str | None, ...]
 
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 
 
-class Columns:
-    """Picks the same raw fields out of record after record; which places they have is learned once per shape."""
-
-    def __init__(self, *names: str) -> None:
-        self._names = names
-        self._pickers: dict[object, Callable[[tuple[str, ...]], Raw]] = {}
-
-    def __call__(self, record: Record) -> Raw:
-        picker = self._pickers.get(record.shape)
-        if picker is None:
-            picker = self._pickers[record.shape] = self._learn(record.shape.index)
-        return picker(record.values)
-
-    def _learn(self, index: dict[str, int]) -> Callable[[tuple[str, ...]], Raw]:
-        found = [index.get(name) for name in self._names]
-        if None not in found:
-            return itemgetter(*found)
-        pick: Callable[[Raw], Raw] = itemgetter(*(-1 if place is None else place for place in found))
-        return lambda values: pick((*values, None))
-
-
-PATH_COLUMNS = Columns("item", "name", "inode", "dev", "mode", "ouid", "rdev", "nametype", "objtype")
-FD_PAIR_COLUMNS = Columns("fd0", "fd1")
+_PATH = Columns("PATH", "item", "name", "inode", "dev", "mode", "ouid", "rdev", "nametype|objtype", text=("name",))
+_CWD = Columns("CWD", "cwd", text=("cwd",))
+_FD_PAIR = Columns("FD_PAIR", "fd0", "fd1")
+_path = tuple.__new__
+"""Makes a PathRecord without the Python frame of its own constructor."""
 
 
 def plain(record: Record, name: str, value: str | None) -> str | None:
@@ -70,13 +47,12 @@ def number(text: str | None, base: int = 10) -> int | None:
 class Call:
     """One system call: who, what with which arguments, and what it gave. `name` is the call's name in our table."""
 
-    __slots__ = ("_paths", "args", "event", "evidence", "host", "image", "name", "record", "result")
+    __slots__ = ("_paths", "args", "event", "evidence", "host", "image", "name", "result")
 
     def __init__(
         self,
         host: Host,
         event: Event,
-        record: Record,
         image: Image,
         name: str,
         args: tuple[str | None, ...],
@@ -85,13 +61,19 @@ class Call:
     ) -> None:
         self.host = host
         self.event = event
-        self.record = record
         self.image = image
         self.name = name
         self.args = args
         self.result = result
         self.evidence = evidence
         self._paths: list[PathRecord] | None = None
+
+    @property
+    def record(self) -> Record:
+        """The SYSCALL record."""
+        record = self.event.first("SYSCALL")
+        assert record is not None
+        return record
 
     def arg(self, place: int) -> int:
         """An argument as an unsigned number, whether the log has it in hexadecimal or by name; 0 when it lacks it."""
@@ -111,16 +93,10 @@ class Call:
         return self._paths
 
     def _read_paths(self) -> list[PathRecord]:
-        found: list[tuple[int, PathRecord]] = []
-        for record in self.event.all("PATH"):
-            item, name, inode, dev, mode, ouid, rdev, nametype, objtype = PATH_COLUMNS(record)
-            path = PathRecord(
-                plain(record, "name", name), inode, dev, mode, ouid, rdev, nametype or objtype or "UNKNOWN"
-            )
-            found.append((number(item) or 0, path))
+        found = [_path(PathRecord, row) for row in _PATH.all(self.event)]
         if len(found) > 1:
-            found.sort(key=itemgetter(0))
-        return [path for _, path in found]
+            found.sort(key=_item)
+        return found
 
     def path(self, *nametypes: str) -> PathRecord | None:
         """The last PATH record of one of these name types; of any but PARENT when none is given."""
@@ -134,8 +110,8 @@ class Call:
         if dirfd != AT_FDCWD:
             entry = self.image.fds.get(dirfd)
             return entry.description.path if entry is not None else None
-        record = self.event.first("CWD")
-        cwd = plain(record, "cwd", record.value("cwd")) if record is not None else None
+        row = _CWD.first(self.event)
+        cwd = row[0] if row is not None else None
         if cwd is not None:
             self.image.cwd = self.image.root + cwd if self.image.root and cwd != self.image.cwd else cwd
         return self.image.cwd
@@ -166,10 +142,10 @@ class Call:
 
     def pair(self) -> tuple[int, int] | None:
         """The two descriptors that a FD_PAIR record names."""
-        record = self.event.first("FD_PAIR")
-        if record is None:
+        row = _FD_PAIR.first(self.event)
+        if row is None:
             return None
-        first, second = (number(value) for value in FD_PAIR_COLUMNS(record))
+        first, second = (number(value) for value in row)
         return (first, second) if first is not None and second is not None else None
 
     def address(self) -> SocketAddress | None:
@@ -191,3 +167,7 @@ class Call:
         """State that the call changed something about a file, at this moment."""
         self.works()
         self.host.emit(kind, self.image, file, self.host.moment, self.host.moment, self.evidence)
+
+
+def _item(path: PathRecord) -> int:
+    return number(path.item) or 0

@@ -10,19 +10,20 @@ from hashlib import blake2b
 
 from ingest import channels, processes
 from ingest.blind import Gaps
-from ingest.call import Call, Columns, number
+from ingest.call import Call, number
 from ingest.clock import at_ms, ms_of
 from ingest.facts import Batch, Line
 from ingest.host import Host, evidence
 from ingest.messages.table import MESSAGES
-from ingest.pyauparse import Event, Record
+from ingest.pyauparse import Columns, Event
+from ingest.pyauparse.columns import Row
 from ingest.pyauparse.values.errnos import errno_number
 from ingest.pyauparse.values.syscalls import syscall_name, syscall_number
 from ingest.state import Image
 from ingest.syscalls.network import UNDER_WAY
 from ingest.syscalls.table import SOCKETCALL, TABLE, Handler
 
-_COLUMNS = Columns("arch", "syscall", "success", "exit", "pid", "ppid", "a0", "a1", "a2", "a3")
+_COLUMNS = Columns("SYSCALL", "arch", "syscall", "success", "exit", "pid", "ppid", "a0", "a1", "a2", "a3")
 _TOLD = frozenset(MESSAGES)
 _LATE_MS = 2000
 _line = tuple.__new__
@@ -63,9 +64,9 @@ class Deriver:
         if self._lines:
             host.batch.lines.append(_line(Line, (moment, event.ms, event.serial, event.raw, event.offset)))
         proof = evidence(event.ms, event.serial)
-        syscall = event.first("SYSCALL")
-        if syscall is not None:
-            self._syscall(event, syscall, proof)
+        row = _COLUMNS.first(event)
+        if row is not None:
+            self._syscall(event, row, proof)
         if not _TOLD.isdisjoint(event.types):
             for record in event.records:
                 if record.type in MESSAGES:
@@ -105,9 +106,9 @@ class Deriver:
             if message is not None:
                 message(self.host, event, record, b"")
 
-    def _syscall(self, event: Event, record: Record, proof: bytes) -> None:
+    def _syscall(self, event: Event, row: Row, proof: bytes) -> None:
         host = self.host
-        arch, nr, success, result, pid_text, ppid_text, *args = _COLUMNS(record)
+        arch, nr, success, result, pid_text, ppid_text, *args = row
         try:
             pid, ppid = int(pid_text or ""), int(ppid_text or "")
         except ValueError:
@@ -120,7 +121,7 @@ class Deriver:
         new = pid not in host.live
         image = processes.subject(host, pid, ppid, proof)
         if new or image.observed_only:
-            _introduce(host, image, event, record)
+            _introduce(host, image, event)
         if not handled:
             host.count(f"unhandled:{name}")
         if name == "socketcall":
@@ -132,7 +133,7 @@ class Deriver:
             value = _errno(result)
         if success == "no" and not (name in _ATTEMPTS and value in UNDER_WAY):
             return
-        handler(Call(host, event, record, image, name, tuple(args), value, proof))
+        handler(Call(host, event, image, name, tuple(args), value, proof))
 
     def _look_up(self, arch: str | None, nr: str | None) -> tuple[str, Handler | None, bool]:
         """The kernel's name of a call. Interpreted logs have libaudit's (`pread`), and `socketcall(connect)`."""
@@ -190,9 +191,9 @@ def _errno(text: str) -> int | None:
     return -found if found is not None else number(text.partition("(")[0])
 
 
-def _introduce(host: Host, image: Image, event: Event, record: Record) -> None:
+def _introduce(host: Host, image: Image, event: Event) -> None:
     """The first event of an image that no execve of this log describes: its record is all that is known of it."""
     image.observed_only = False
     if image.argv is None:
-        processes.describe_from(image, event, record)
+        processes.describe_from(image, event)
     host.changed_images[image.id] = image

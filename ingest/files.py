@@ -25,15 +25,16 @@ MEMORY = "memfd:"
 
 
 class PathRecord(NamedTuple):
-    """What a PATH record says: `name` as the call gave it, None where the record lacks it."""
+    """What a PATH record says, None where it lacks something: `name` as the call gave it."""
 
+    item: str | None
     name: str | None
     inode: str | None
     device: str | None
     mode: str | None
     owner: str | None
     rdev: str | None
-    nametype: str
+    nametype: str | None
 
 
 _SPOKEN_TYPES = {
@@ -92,7 +93,7 @@ def unnamed(host: Host, path: PathRecord) -> FileNode:
 def in_memory(host: Host) -> FileNode:
     """A new file of memfd_create, which has no inode that a record would show."""
     file = _incarnation(
-        host, (MEMORY, str(host.moment)), host.moment, PathRecord(None, None, MEMORY, None, None, None, "")
+        host, (MEMORY, str(host.moment)), host.moment, PathRecord(None, None, None, MEMORY, None, None, None, None)
     )
     del host.inodes[MEMORY, str(host.moment)]
     _name(host, file, MEMORY)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ingest.call import Columns, number
-from ingest.pyauparse import Record
+from ingest.call import number
+from ingest.pyauparse import Columns, Record
 from ingest.state import Image
 
-_COLUMNS = Columns("uid", "euid", "auid", "ses", "tty")
+_COLUMNS = Columns("SYSCALL", "uid", "euid", "auid", "ses", "tty")
 _UNSET = (4294967295, -1)
 
 
@@ -18,7 +18,7 @@ def unless_unset(text: str | None) -> int | None:
 
 def read_identity(image: Image, record: Record) -> None:
     """Take user, session and terminal of a process from a record about it. Interpreted, it has the name alone."""
-    uid, euid, auid, ses, tty = _COLUMNS(record)
+    uid, euid, auid, ses, tty = _COLUMNS.of(record)
     image.uid = number(uid)
     image.euid = number(euid)
     image.auid = unless_unset(auid)

@@ -5,6 +5,7 @@ for event in events("/var/log/audit/audit.log"):
     print(event.time, event.serial, [record.type for record in event.records])
 """
 
+from ingest.pyauparse.columns import Columns
 from ingest.pyauparse.counts import Corrupt, Counts
 from ingest.pyauparse.errors import AuditInputError, CompressionError, FormatError, UnreadableError
 from ingest.pyauparse.event import Event
@@ -14,6 +15,7 @@ from ingest.pyauparse.sources import events, follow
 
 __all__ = [
     "AuditInputError",
+    "Columns",
     "CompressionError",
     "Corrupt",
     "Counts",

@@ -148,7 +148,7 @@ def _finished(event: Event) -> bool:
     if not event.in_pieces:
         return True
     types = event.types
-    return (types[-1] == "PROCTITLE" and "SYSCALL" in types) or types[-1] in ALONE
+    return bool(types) and (types[-1] in ALONE or (types[-1] == "PROCTITLE" and "SYSCALL" in types))
 
 
 def _unfinished(event: Event, proctitles: bool) -> bool:

@@ -102,15 +102,21 @@ class Event:
 
     def _record(self, layout: Layout, place: int) -> Record:
         shape, start, end = layout.parts[place]
-        return Record(shape, self._values()[start:end], (self._match, place) if self._match is not None else "")
+        return Record(shape, self.values[start:end], (self._match, place) if self._match is not None else "")
 
     @property
     def in_pieces(self) -> bool:
         """Whether it was put together from single lines, so that some may be missing."""
-        return self._lines is not None
+        return self._match is None or self._lines is not None
 
-    def _values(self) -> tuple[str, ...]:
-        """The values of all records of a whole event."""
+    @property
+    def layout(self) -> Layout | None:
+        """What says to which record and field each of `values` belongs; None when the records are there already."""
+        return self._layout if self._records is None else None
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values of all records of an event that was matched whole, as in the log without quotes."""
         groups = self._groups
         if groups is None:
             groups = self._groups = self._match.groups() if self._match is not None else ()
@@ -129,7 +135,7 @@ class Event:
         layout = self._layout
         if layout is None or self._records is not None:
             return [(record.shape, record.decoded()) for record in self.records]
-        values = list(self._values())
+        values = list(self.values)
         for place, read in layout.escaped:
             values[place] = read(values[place])
         return list(zip(layout.shapes, layout.split(values), strict=False))
@@ -143,7 +149,8 @@ class Event:
     def raw(self) -> bytes:
         """The input lines of the event, joined by newlines."""
         if self._lines is None:
-            return self._match[0][:-1].encode("latin-1") if self._match is not None else b""
+            match = self._match
+            return match.string[match.start() : match.end() - 1].encode("latin-1") if match is not None else b""
         return b"\n".join(self._lines)
 
     @property

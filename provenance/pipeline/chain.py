@@ -85,7 +85,8 @@ class Chain:
 
     def _push(self, events: list[Event]) -> Iterator[Batch]:
         for event in events:
-            host = self._host(event.node if event.node is not None else self._name)
+            name = event.node if event.node is not None else self._name
+            host = self._hosts.get(name) or self._host(name)
             source = self._place(event)
             if host.source != source:
                 if host.changed:

@@ -1,0 +1,93 @@
+"""The same few fields out of event after event, without a record being made of each line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+
+from ingest.pyauparse.event import Event, Layout
+from ingest.pyauparse.record import Record
+from ingest.pyauparse.shapes import Shape
+from ingest.pyauparse.values.text import reader
+
+Row = tuple[str | None, ...]
+_Pick = Callable[[tuple[str, ...]], Row]
+
+
+class Columns:
+    """Picks the fields `names` of records of a type; which places they have is learned once per kind of event.
+
+    A value is the field's text as in the log without quotes, or None when it is absent. Those in `text` are decoded, and None
+    for a bare `(null)`. A name can be several, `nametype|objtype`: the first of them that the record has.
+    """
+
+    def __init__(self, type: str, *names: str, text: Sequence[str] = ()) -> None:
+        self._type = type
+        self._names = [name.split("|") for name in names]
+        self._text = frozenset(text)
+        self._layouts: dict[Layout, list[_Pick]] = {}
+        self._shapes: dict[Shape, _Pick] = {}
+
+    def first(self, event: Event) -> Row | None:
+        """The fields of the first record of the type; None when there is none."""
+        layout = event.layout
+        if layout is None:
+            record = event.first(self._type)
+            return self.of(record) if record is not None else None
+        picks = self._layouts.get(layout)
+        if picks is None:
+            picks = self._learn(layout)
+        return picks[0](event.values) if picks else None
+
+    def all(self, event: Event) -> list[Row]:
+        """The fields of every record of the type, in order of arrival."""
+        layout = event.layout
+        if layout is None:
+            return [self.of(record) for record in event.all(self._type)]
+        picks = self._layouts.get(layout)
+        if picks is None:
+            picks = self._learn(layout)
+        values = event.values
+        return [pick(values) for pick in picks]
+
+    def of(self, record: Record) -> Row:
+        """The fields of one record."""
+        pick = self._shapes.get(record.shape)
+        if pick is None:
+            pick = self._shapes[record.shape] = self._pick(record.shape, 0)
+        return pick(record.values)
+
+    def _learn(self, layout: Layout) -> list[_Pick]:
+        picks = [self._pick(shape, start) for shape, start, _ in layout.parts if shape.type == self._type]
+        self._layouts[layout] = picks
+        return picks
+
+    def _pick(self, shape: Shape, start: int) -> _Pick:
+        found = [next((shape.index[name] for name in names if name in shape.index), None) for names in self._names]
+        places = [None if place is None else start + place for place in found]
+        read = {
+            column: _reader(shape, place)
+            for column, place in enumerate(found)
+            if place is not None and shape.names[place] in self._text and shape.styles[place] in "bi"
+        }
+        if None not in places and not read and len(places) > 1:
+            return itemgetter(*places)
+
+        def pick(values: tuple[str, ...]) -> Row:
+            row = [None if place is None else values[place] for place in places]
+            for column, text in read.items():
+                row[column] = text(values[places[column] or 0])
+            return tuple(row)
+
+        return pick
+
+
+def _reader(shape: Shape, place: int) -> Callable[[str], str | None]:
+    decode = reader(shape.type, shape.names[place])
+
+    def read(value: str) -> str | None:
+        if value == "(null)":
+            return None
+        return value if decode is None else decode(value)
+
+    return read
