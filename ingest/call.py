@@ -21,15 +21,6 @@ _path = tuple.__new__
 """Makes a PathRecord without the Python frame of its own constructor."""
 
 
-def plain(record: Record, name: str, value: str | None) -> str | None:
-    """A raw value as text: quotes off, hexadecimal decoded; None for an absent or `(null)` one."""
-    if value is None or value == "(null)":
-        return None
-    if value[:1] == '"' and value[-1:] == '"' and len(value) > 1:
-        return value[1:-1]
-    return record.get(name)
-
-
 def _is_hexadecimal(text: str) -> bool:
     return text[:1] in _HEXADECIMAL and text[-1:] in _HEXADECIMAL
 

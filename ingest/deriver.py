@@ -194,6 +194,7 @@ def _errno(text: str) -> int | None:
 def _introduce(host: Host, image: Image, event: Event) -> None:
     """The first event of an image that no execve of this log describes: its record is all that is known of it."""
     image.observed_only = False
-    if image.argv is None:
-        processes.describe_from(image, event)
+    record = event.first("SYSCALL")
+    if image.argv is None and record is not None:
+        processes.describe_from(image, event, record)
     host.changed_images[image.id] = image

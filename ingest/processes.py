@@ -16,7 +16,7 @@ from ingest.facts import FlowKind
 from ingest.host import Host
 from ingest.identity import process_id
 from ingest.messages.identities import read_identity
-from ingest.pyauparse import Event
+from ingest.pyauparse import Event, Record
 from ingest.state import Descriptor, Fork, Image
 
 _ENDED_KEPT = 4096
@@ -193,14 +193,11 @@ def named(host: Host, pid: int) -> Iterator[Image]:
         yield image
 
 
-def describe_from(image: Image, event: Event) -> None:
+def describe_from(image: Image, event: Event, record: Record) -> None:
     """Take what the first record about an image says, when no execve of it was seen.
 
     PROCTITLE is what the process shows of itself and can be forged and cut (audit-format trap 5), yet it is all there is.
     """
-    record = event.first("SYSCALL")
-    if record is None:
-        return
     read_identity(image, record)
     image.exe = record.get("exe")
     image.comm = record.get("comm")

@@ -25,8 +25,6 @@ class Columns:
         self._type = type
         self._names = [name.split("|") for name in names]
         self._text = frozenset(text)
-        self._layouts: dict[Layout, list[_Pick]] = {}
-        self._shapes: dict[Shape, _Pick] = {}
 
     def first(self, event: Event) -> Row | None:
         """The fields of the first record of the type; None when there is none."""
@@ -34,9 +32,7 @@ class Columns:
         if layout is None:
             record = event.first(self._type)
             return self.of(record) if record is not None else None
-        picks = self._layouts.get(layout)
-        if picks is None:
-            picks = self._learn(layout)
+        picks = self._picks(layout)
         return picks[0](event.values) if picks else None
 
     def all(self, event: Event) -> list[Row]:
@@ -44,22 +40,22 @@ class Columns:
         layout = event.layout
         if layout is None:
             return [self.of(record) for record in event.all(self._type)]
-        picks = self._layouts.get(layout)
-        if picks is None:
-            picks = self._learn(layout)
         values = event.values
-        return [pick(values) for pick in picks]
+        return [pick(values) for pick in self._picks(layout)]
 
     def of(self, record: Record) -> Row:
-        """The fields of one record."""
-        pick = self._shapes.get(record.shape)
+        """The fields of one record, whatever its type."""
+        shape = record.shape
+        pick: _Pick | None = shape.picks.get(self)
         if pick is None:
-            pick = self._shapes[record.shape] = self._pick(record.shape, 0)
+            pick = shape.picks[self] = self._pick(shape, 0)
         return pick(record.values)
 
-    def _learn(self, layout: Layout) -> list[_Pick]:
-        picks = [self._pick(shape, start) for shape, start, _ in layout.parts if shape.type == self._type]
-        self._layouts[layout] = picks
+    def _picks(self, layout: Layout) -> list[_Pick]:
+        picks: list[_Pick] | None = layout.picks.get(self)
+        if picks is None:
+            picks = [self._pick(shape, start) for shape, start, _ in layout.parts if shape.type == self._type]
+            layout.picks[self] = picks
         return picks
 
     def _pick(self, shape: Shape, start: int) -> _Pick:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from operator import itemgetter
+from typing import Any
 
 from ingest.pyauparse.record import Record
 from ingest.pyauparse.shapes import Shape
@@ -19,10 +20,12 @@ class Layout:
     """Which of a matched event's values belong to which record: (shape, start, end) a record, and which of them may be
     hexadecimal text."""
 
-    __slots__ = ("escaped", "parts", "place", "shapes", "split", "types")
+    __slots__ = ("escaped", "parts", "picks", "place", "shapes", "split", "types")
 
     def __init__(self, parts: tuple[tuple[Shape, int, int], ...]) -> None:
         self.parts = parts
+        self.picks: dict[object, Any] = {}
+        """What `ingest.pyauparse.columns` has learned of this layout."""
         self.shapes = tuple(shape for shape, _, _ in parts)
         self.types = tuple(shape.type for shape in self.shapes)
         self.place = {type: place for place, type in reversed(list(enumerate(self.types)))}

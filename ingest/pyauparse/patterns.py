@@ -24,7 +24,7 @@ Example = tuple[Shape, tuple[str, ...]]
 def _key(text: str, position: int) -> str:
     """The number of the call of the event at `position`, and a little of what follows: what patterns are looked up by."""
     call = text.find("syscall=", position, position + _HEAD)
-    return text[call + 8 : call + 14]
+    return text[call + 8 : call + 14] if call >= 0 else ""
 
 
 class Pattern:
@@ -74,8 +74,11 @@ class Patterns:
 
     def learn(self, text: str, position: int, named: bool, records: list[Example]) -> Pattern | None:
         """Add the pattern of an event's records, unless there are many already."""
-        known = self._known.setdefault(_key(text, position), [])
-        if len(known) >= _PER_KEY or len(self._known) > _MOST_KEYS:
+        key = _key(text, position)
+        if not key or (key not in self._known and len(self._known) >= _MOST_KEYS):
+            return None
+        known = self._known.setdefault(key, [])
+        if len(known) >= _PER_KEY:
             return None
         pattern = Pattern(named, records)
         known.append(pattern)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 from ingest.pyauparse.values.text import reader
 
@@ -42,7 +43,7 @@ _PATTERNS = {
 class Shape:
     """The fields of one kind of line. `index` finds the first field of a name; enriched ones stand in `enriched`."""
 
-    __slots__ = ("_raw_names", "enriched", "escaped", "index", "names", "regular", "styles", "type")
+    __slots__ = ("_raw_names", "enriched", "escaped", "index", "names", "picks", "regular", "styles", "type")
 
     def __init__(self, type: str, names: tuple[str, ...], styles: str, regular: bool) -> None:
         self.type = type
@@ -50,6 +51,8 @@ class Shape:
         self.styles = styles
         self.regular = regular
         """Whether the line is exactly these fields with single spaces, so that a pattern can stand for it."""
+        self.picks: dict[object, Any] = {}
+        """What `ingest.pyauparse.columns` has learned of this shape."""
         self.index: dict[str, int] = {}
         self.enriched: dict[str, int] = {}
         for place, (name, style) in enumerate(zip(names, styles, strict=True)):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from ingest.call import Call, plain
+from ingest.call import Call
 from ingest.clock import LAST
 from ingest.facts import FlowKind
+from ingest.pyauparse import Columns
+
+_MODULE = Columns("KERN_MODULE", "name", text=("name",))
 
 
 def _module(call: Call) -> str:
-    record = call.event.first("KERN_MODULE")
-    return (plain(record, "name", record.value("name")) if record is not None else None) or "?"
+    row = _MODULE.first(call.event)
+    return (row[0] if row is not None else None) or "?"
 
 
 def init_module(call: Call) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from ingest import files, processes
 from ingest.arguments import AT_FDCWD
-from ingest.call import Call, number, plain
+from ingest.call import Call, number
 from ingest.clock import LAST
 from ingest.facts import FlowKind
 from ingest.messages.identities import read_identity
+from ingest.pyauparse import Columns
 from ingest.pyauparse.values.architectures import architecture
 from ingest.state import FileNode, Image
 
@@ -21,6 +22,7 @@ CLONE_NEW = 0x7E020000
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET (include/uapi/linux/sched.h)."""
 CLONE_NEWTIME = 0x80
 """Of unshare and setns alone: in clone the bit belongs to the exit signal."""
+_PROGRAM = Columns("SYSCALL", "exe", "comm", text=("exe", "comm"))
 _SELF_FD = ("/proc/self/fd/", "/dev/fd/")
 
 
@@ -64,10 +66,10 @@ def execve(call: Call) -> None:
     image = call.image = processes.execute(call.host, before, call.evidence)
     argv = call.event.argv
     image.argv = tuple(argv) if argv is not None else None
-    image.exe = plain(call.record, "exe", call.record.value("exe"))
-    image.comm = plain(call.record, "comm", call.record.value("comm"))
+    record = call.record
+    image.exe, image.comm = _PROGRAM.of(record)
     image.cwd = cwd
-    read_identity(image, call.record)
+    read_identity(image, record)
     for file in loaded:
         call.host.emit(FlowKind.LOADED, file, image, call.host.moment, call.host.moment, call.evidence)
 

@@ -85,8 +85,7 @@ class Chain:
 
     def _push(self, events: list[Event]) -> Iterator[Batch]:
         for event in events:
-            name = event.node if event.node is not None else self._name
-            host = self._hosts.get(name) or self._host(name)
+            host = self._host(event.node if event.node is not None else self._name)
             source = self._place(event)
             if host.source != source:
                 if host.changed:

@@ -45,6 +45,7 @@ class HostReader:
 
     def push(self, event: Event) -> None:
         """Take the next event of the host's order. Held ones that come before it have waited in vain."""
+        # Mostly none is held, and a generator an event costs more than the rest of this.
         for ready in self._in_order(event) if self._held else (event,):
             self.deriver.push(ready)
             self._count += 1

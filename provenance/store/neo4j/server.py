@@ -25,7 +25,7 @@ _SETTINGS: Mapping[str, Any] = {
     "user_agent": "provenance",
     "connection_timeout": 10.0,
     "connection_acquisition_timeout": 20.0,
-    "max_transaction_retry_time": 10.0,
+    "max_transaction_retry_time": 15.0,
     "keep_alive": True,
     "notifications_min_severity": "OFF",
 }
