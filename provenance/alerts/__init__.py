@@ -1,0 +1,6 @@
+"""Alerts of other products, read into the one form that anchoring understands. Pure: bytes in, alerts and rejects out."""
+
+from provenance.alerts.form import alert_id
+from provenance.alerts.reading import Reading, Reject, read
+
+__all__ = ["Reading", "Reject", "alert_id", "read"]

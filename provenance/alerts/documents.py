@@ -1,0 +1,155 @@
+"""A body cut into the documents that each may be an alert: JSON values, items of arrays, lines.
+
+JSON, JSON lines, JSON text sequences (RFC 7464), arrays, and text lines with or without a syslog header may follow each
+other in any order. What cannot be read is a `Broken` with its place, and reading goes on at the next line.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from provenance.alerts.syslog import Header, split
+
+_SPACE = re.compile(r"[\s\x1e\ufeff,\]]*")
+"""Between documents; what is left of an array that was broken off is no document either."""
+_REST = re.compile(r"(?:[^\S\n]*(?:[\"}\]][^\n]*)?\n|[^\S\n]+[^\n]*\n)*")
+"""Lines that can only be the rest of a broken value."""
+_WHITE = re.compile(r"\s*")
+_COMMA = re.compile(r"\s*,?\s*")
+_DIGITS = 18
+_DEPTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One candidate for an alert. `value` is its JSON object, None for a line; `unread` what was odd about it."""
+
+    place: str
+    text: str
+    value: Mapping[str, Any] | None = None
+    header: Header = field(default_factory=Header)
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A piece of a body that is no document."""
+
+    place: str
+    text: str
+    reason: str
+
+
+def documents(text: str) -> Iterator[Document | Broken]:
+    """The documents of a text, in order."""
+    position, line = 0, 1
+    while True:
+        begin = _end(_SPACE, text, position)
+        line += text.count("\n", position, begin)
+        if begin >= len(text):
+            return
+        found = _json(text, begin, line) if text[begin] in "{[" else None
+        pieces, end = found if found is not None else _one_line(text, begin, line)
+        yield from pieces
+        line += text.count("\n", begin, end)
+        position = end
+
+
+def _json(text: str, begin: int, line: int) -> tuple[list[Document | Broken], int]:
+    if text[begin] == "[":
+        return _items(text, begin, line)
+    try:
+        document, end = _value(text, begin, f"line {line}")
+    except (ValueError, RecursionError) as error:
+        end = _end(_REST, text, _next_line(text, begin))
+        document = Broken(f"line {line}", text[begin:end], _why(error, text, line, begin))
+    return [document], end
+
+
+def _items(text: str, begin: int, line: int) -> tuple[list[Document | Broken], int]:
+    """The items of an array as far as they can be read, and where the array or the damage ends."""
+    pieces: list[Document | Broken] = []
+    counted, position = begin, _end(_WHITE, text, begin + 1)
+    while text[position : position + 1] != "]":
+        line, counted = line + text.count("\n", counted, position), position
+        place = f"line {line}, item {len(pieces) + 1}"
+        try:
+            document, position = _value(text, position, place)
+            position = _end(_COMMA, text, position)
+        except (ValueError, RecursionError) as error:
+            end = _end(_REST, text, _next_line(text, position))
+            pieces.append(Broken(place, text[position:end], _why(error, text, line, position)))
+            return pieces, end
+        pieces.append(document)
+    return pieces, position + 1
+
+
+def _value(text: str, begin: int, place: str) -> tuple[Document | Broken, int]:
+    unread: list[str] = []
+    value, end = _decoder(unread).raw_decode(text, begin)
+    if not isinstance(value, Mapping):
+        return Broken(place, text[begin:end], "no JSON object"), end
+    return Document(place, text[begin:end], value, unread=tuple(unread)), end
+
+
+def _decoder(unread: list[str]) -> json.JSONDecoder:
+    """NaN and Infinity, which are not JSON, are null. An integer that no field could hold stays text. Of a key that
+    stands twice the last counts, and `unread` says so."""
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(found)
+        if len(made) < len(found) and len(unread) < _DEPTH:
+            seen: set[str] = set()
+            for name, _ in found:
+                if name in seen:
+                    unread.append(f"{name[:60]!r} stands twice: the last counts")
+                seen.add(name)
+        return made
+
+    return json.JSONDecoder(
+        object_pairs_hook=pairs,
+        parse_int=lambda digits: int(digits) if len(digits) <= _DIGITS else digits,
+        parse_constant=lambda _: None,
+    )
+
+
+def _one_line(text: str, begin: int, line: int) -> tuple[list[Document | Broken], int]:
+    end = _next_line(text, begin)
+    written = text[begin:end].rstrip("\r\n")
+    header, message = split(written)
+    place = f"line {line}"
+    if not message.startswith("{"):
+        return [Document(place, written, None, header)], end
+    try:
+        found, stop = _value(message, 0, place)
+    except (ValueError, RecursionError) as error:
+        return [Broken(place, written, _why(error, message, line, 0))], end
+    if message[stop:].strip() or not isinstance(found, Document):
+        return [Broken(place, written, "more text after the JSON object")], end
+    return [Document(place, written, found.value, header, found.unread)], end
+
+
+def _why(error: Exception, text: str, line: int, begin: int) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        at = line + text.count("\n", begin, error.pos)
+        column = error.pos - text.rfind("\n", 0, error.pos)
+        return f"no JSON: {error.msg[0].lower()}{error.msg[1:]} at line {at}, column {column}"
+    return (
+        "no JSON that can be read: it is nested too deeply"
+        if isinstance(error, RecursionError)
+        else f"no JSON: {error}"
+    )
+
+
+def _next_line(text: str, begin: int) -> int:
+    end = text.find("\n", begin)
+    return len(text) if end < 0 else end + 1
+
+
+def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
+    match = pattern.match(text, position)
+    return match.end() if match else position

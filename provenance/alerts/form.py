@@ -1,0 +1,109 @@
+"""The one form of an alert, which our own JSON format is: fields by name, each with the spelling that it must have.
+
+Every other format is a mapping onto it. The body of an alert holds these fields, then `format`, `original` (the text it
+was read from, whole) and `unread` (what was there and could not be used, and why).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import blake2b
+from typing import Any
+
+from provenance.alerts import values
+from provenance.errors import InputError
+from provenance.store.interface import Alert
+
+Fields = Mapping[str, Any]
+"""An alert as a mapping of a format gives it: the form's fields with whatever values the product wrote."""
+
+_SIMPLE: Mapping[str, Callable[[Any], Any]] = {
+    "source": values.text,
+    "id": values.text,
+    "title": values.text,
+    "severity": values.severity,
+    "time": values.time,
+    "host": values.text,
+    "hosts": values.texts,
+    "agent": values.text,
+    "user": values.text,
+    "rule": values.text,
+    "techniques": values.texts,
+}
+_PARTS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
+    "process": {"pid": values.pid, "command": values.text, "exe": values.text, "start": values.time},
+    "file": {"path": values.text, "sha256": values.sha256},
+    "network": {
+        "remote_ip": values.address,
+        "remote_port": values.port,
+        "local_ip": values.address,
+        "local_port": values.port,
+        "protocol": values.text,
+    },
+}
+_REQUIRED = ("source", "id", "title")
+PATHS = (*_SIMPLE, *(f"{part}.{name}" for part, fields in _PARTS.items() for name in fields))
+"""Every field of the form, the parts' with their part before a dot."""
+
+
+def alert_id(source: str, external_id: str) -> str:
+    """The id of an alert: `a` and 32 hexadecimal digits, the same for the same (source, external id) everywhere."""
+    key = f"{len(source)}:{source}{external_id}".encode("utf-8", "surrogatepass")
+    return f"a{blake2b(key, digest_size=16).hexdigest()}"
+
+
+def name_of(text: str) -> str:
+    """What stands for an id when a product gives none: the same text is the same alert."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def alert(fields: Fields, format: str, original: str, strict: bool) -> Alert:
+    """An alert from a format's fields. `strict`: a value that does not fit is an error; else it is left out and told
+    in `unread`. Raises InputError, which names the field."""
+    body: dict[str, Any] = {}
+    unread: list[str] = list(fields.get("unread", ()))
+    for path, parse, value in _given(fields, unread):
+        try:
+            _put(body, path, parse(value))
+        except InputError as error:
+            if strict or path in _REQUIRED:
+                raise InputError(f"{path}: {error}") from error
+            unread.append(f"{path}: {error}")
+    missing = [name for name in _REQUIRED if name not in body]
+    if missing:
+        raise InputError(f"{', '.join(missing)} missing")
+    body |= {"format": format, "original": original} | ({"unread": unread} if unread else {})
+    return Alert(alert_id(body["source"], body["id"]), body["source"], body["id"], body["title"], body)
+
+
+def _given(fields: Fields, unread: list[str]) -> Iterator[tuple[str, Callable[[Any], Any], Any]]:
+    for name, value in fields.items():
+        if name in _SIMPLE:
+            if value is not None:
+                yield name, _SIMPLE[name], value
+        elif name in _PARTS:
+            yield from _given_part(name, value, unread)
+        elif name != "unread":
+            unread.append(f"{values.shown(name)}: no field of an alert")
+
+
+def _given_part(part: str, value: Any, unread: list[str]) -> Iterator[tuple[str, Callable[[Any], Any], Any]]:
+    if value is None:
+        return
+    if not isinstance(value, Mapping):
+        yield part, _no_object, value
+        return
+    for name, item in value.items():
+        if name not in _PARTS[part]:
+            unread.append(f"{part}.{values.shown(name)}: no field of an alert")
+        elif item is not None:
+            yield f"{part}.{name}", _PARTS[part][name], item
+
+
+def _no_object(value: Any) -> Any:
+    raise InputError(f"{values.shown(value)} is no object")
+
+
+def _put(body: dict[str, Any], path: str, value: Any) -> None:
+    part, _, name = path.rpartition(".")
+    (body.setdefault(part, {}) if part else body)[name] = value

@@ -1,0 +1,23 @@
+"""Our own JSON format: the form itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from provenance.alerts.documents import Document
+from provenance.alerts.form import Fields
+from provenance.alerts.formats.format import Format
+from provenance.errors import InputError
+
+
+def _matches(document: Document) -> bool:
+    return document.value is not None and {"source", "id", "title"} <= document.value.keys()
+
+
+def _fields(document: Document) -> Iterator[Fields]:
+    if document.value is None:
+        raise InputError("no JSON object")
+    yield {name: value for name, value in document.value.items() if name != "unread"}
+
+
+FORMAT = Format("provenance", "our own JSON", _matches, _fields, strict=True)

@@ -1,0 +1,80 @@
+"""From the bytes of a request or a file to alerts, and rejects that say where and why."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from provenance.alerts.documents import Broken, Document, documents
+from provenance.alerts.form import alert
+from provenance.alerts.formats import FORMATS, Format
+from provenance.errors import InputError, UsageError
+from provenance.store.interface import Alert
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """What was no alert: its place in the body, why, and its text. `format` is what it was taken for, if anything."""
+
+    place: str
+    reason: str
+    original: str
+    format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything a body held, in its order."""
+
+    alerts: tuple[Alert, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+
+
+def read(body: bytes, format: str | None = None) -> Reading:
+    """The alerts of a body, each of the format that it is recognised as, or all of `format` (a name of FORMATS).
+
+    No body raises: what is no alert is a reject. Bytes that are not UTF-8 stand as lone surrogates (PEP 383). Raises
+    UsageError for a format that there is none of.
+    """
+    asked = None if format is None else named(format)
+    alerts: list[Alert] = []
+    rejects: list[Reject] = []
+    for piece in documents(_decoded(body)):
+        if isinstance(piece, Broken):
+            rejects.append(Reject(piece.place, piece.reason, piece.text, format))
+            continue
+        its = asked or next((known for known in FORMATS.values() if known.matches(piece)), None)
+        if its is None:
+            rejects.append(Reject(piece.place, "of no format that is known; name it, or map its fields", piece.text))
+            continue
+        for made in _alerts(piece, its):
+            (alerts if isinstance(made, Alert) else rejects).append(made)  # type: ignore[arg-type]
+    if not alerts and not rejects:
+        rejects.append(Reject("line 1", "nothing to read", ""))
+    return Reading(tuple(alerts), tuple(rejects))
+
+
+def named(format: str) -> Format:
+    """A format by its name. Raises UsageError."""
+    try:
+        return FORMATS[format]
+    except KeyError:
+        raise UsageError(f"{format!r} is no format of alerts: {', '.join(FORMATS)}") from None
+
+
+def _alerts(document: Document, format: Format) -> Iterator[Alert | Reject]:
+    try:
+        for fields in format.fields(document):
+            unread = (*document.unread, *fields.get("unread", ()))
+            yield alert({**fields, "unread": unread}, format.name, document.text, format.strict)
+    except InputError as error:
+        yield Reject(document.place, str(error), document.text, format.name)
+
+
+def _decoded(body: bytes) -> str:
+    if body.startswith(_UTF16):
+        return body.decode("utf-16", "replace")
+    return body.decode("utf-8", "surrogateescape")
