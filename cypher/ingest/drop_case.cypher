@@ -2,7 +2,7 @@
 // Parameters: case.
 // Returns: nothing.
 // Whole: yes, every node of ours is looked at.
-MATCH (n:Entity|Path|Command|Host|Checkpoint|Provisional|Note|Blind|Connection|Alert|Witness|LineBlock|LineSpan|Case)
+MATCH (n:Entity|Path|Command|Host|Checkpoint|Provisional|Note|Blind|Connection|Alert|Witness|LineBlock|LineSpan|Document|Case)
 WHERE n.case = $case
 CALL (n) {
     DETACH DELETE n

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ingest.facts import Batch, Blind, Connection, Flow, FlowKind, Line, Name, Note
 from ingest.identity import EntityKind
+from provenance.store.documents import Documents
 
 
 class Direction(Enum):
@@ -219,6 +220,10 @@ class Store(Protocol):
     def lines(self, host: str) -> Iterator[tuple[str, Line]]:
         """Every raw line of a host with the source it came from, in no particular order: for copies. Raises StoreError
         when the store only refers to lines whose source is gone or has changed."""
+        ...
+
+    def documents(self) -> Documents:
+        """What the service keeps beside the graph; no part of a copy or digest."""
         ...
 
     def statistics(self) -> Statistics:

@@ -23,8 +23,9 @@ from provenance.store.interface import (
 )
 from provenance.store.neo4j import evidence, find, schema
 from provenance.store.neo4j.address import credentials as read_credentials
-from provenance.store.neo4j.address import parse
+from provenance.store.neo4j.address import parse, timeout_s
 from provenance.store.neo4j.attributes import join
+from provenance.store.neo4j.documents import Neo4jDocuments
 from provenance.store.neo4j.entities import names_of
 from provenance.store.neo4j.expand import expand
 from provenance.store.neo4j.flows import KINDS, to_flow
@@ -33,6 +34,7 @@ from provenance.store.neo4j.text import short, unpack_json, unpack_text
 from provenance.store.neo4j.writer import Neo4jWriter
 
 _CHUNK = 2_000
+_LONG = 6.0
 
 
 class Neo4jStore:
@@ -43,7 +45,7 @@ class Neo4jStore:
     """
 
     def __init__(self, address: str, lines: Lines = Lines.KEEP, credentials: Path | None = None) -> None:
-        self._server = Server(parse(address), read_credentials(credentials))
+        self._server = Server(parse(address), read_credentials(credentials), timeout_s())
         self._lines = lines
         self._checked = False
         self._long: dict[str, str] = {}
@@ -206,6 +208,11 @@ class Neo4jStore:
         self.check()
         return evidence.lines_of(self._server, host)
 
+    def documents(self) -> Neo4jDocuments:
+        """What the service keeps in this case."""
+        self.check()
+        return Neo4jDocuments(self._server)
+
     def statistics(self) -> Statistics:
         """Counts of the whole case, kept up to date by the writer. How many bytes a case takes no server says."""
         ((totals,),) = self._read("read/totals")
@@ -219,5 +226,5 @@ class Neo4jStore:
 
     def drop(self) -> None:
         """Remove the case and everything in it."""
-        self._server.alone("ingest/drop_case")
+        self._server.alone("ingest/drop_case", patience=_LONG)
         self._checked = False

@@ -15,6 +15,8 @@ from provenance.store.sqlite.lock import WriterLock
 from provenance.store.sqlite.migrations import MIGRATIONS, migrate, version
 
 _BUSY_MS = 10_000
+_CHANGE_MS = 60_000
+"""How long a short change waits: the writer may be in the middle of a large batch."""
 _READER_CACHE_KIB = 65_536
 _WRITER_CACHE_KIB = 131_072
 _WAL_PAGES = 16_384
@@ -74,6 +76,17 @@ def connect_writer(path: Path, migrations: Sequence[str] = MIGRATIONS) -> sqlite
         connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
         connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
         migrate(connection, path, migrations)
+    return connection
+
+
+def connect_changer(path: Path) -> sqlite3.Connection:
+    """A connection for short changes beside the writer, without its lock, on a store of the newest version. A commit is
+    on the disk when it returns, unlike the writer's. Raises StoreError."""
+    connect_reader(path).close()
+    with _connected(path, "rw") as connection:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA busy_timeout = {_CHANGE_MS}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     return connection
 
 

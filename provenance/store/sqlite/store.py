@@ -25,6 +25,7 @@ from provenance.store.interface import (
 from provenance.store.sqlite import evidence, expand, find
 from provenance.store.sqlite.attributes import Columns, join
 from provenance.store.sqlite.database import connect_reader, rows, speaking_of
+from provenance.store.sqlite.documents import SQLiteDocuments
 from provenance.store.sqlite.entities import DESCRIBED, JOINED
 from provenance.store.sqlite.text import pack_json, pack_text, unpack_json, unpack_text
 from provenance.store.sqlite.writer import SQLiteWriter
@@ -74,6 +75,7 @@ class SQLiteStore:
         self._lines = lines
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        self._documents = SQLiteDocuments(path, self._query)
 
     def writer(self, wait_s: float = 0.0) -> SQLiteWriter:
         """The writer; makes the store when there is none."""
@@ -85,6 +87,7 @@ class SQLiteStore:
 
     def close(self) -> None:
         """Close every connection. Nothing may be read afterwards."""
+        self._documents.close()
         while self._connections:
             self._connections.pop().close()
         self._local = threading.local()
@@ -265,6 +268,10 @@ class SQLiteStore:
         """Every raw line of a host with its source, in no particular order. Raises StoreError when lines that the store
         only refers to cannot be read again."""
         return evidence.lines_of(self._query, host)
+
+    def documents(self) -> SQLiteDocuments:
+        """What the service keeps here."""
+        return self._documents
 
     def statistics(self) -> Statistics:
         """Counts of the whole store, kept up to date by the writer."""

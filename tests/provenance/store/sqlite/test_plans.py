@@ -53,6 +53,10 @@ READS: dict[str, tuple[Callable[[SQLiteStore], object], frozenset[str]]] = {
     "hosts": (lambda s: s.hosts(), frozenset()),
     "alerts": (lambda s: s.alerts(), frozenset()),
     "statistics": (lambda s: s.statistics(), frozenset()),
+    "document": (lambda s: s.documents().get("alert", "a"), frozenset()),
+    "documents in order": (lambda s: s.documents().page("alert"), frozenset()),
+    "documents of a state": (lambda s: s.documents().page("alert", "done"), frozenset()),
+    "counts of documents": (lambda s: s.documents().counts("alert"), frozenset()),
     "all nodes": (lambda s: list(s.all_nodes()), frozenset(("entity",))),
     "all flows": (lambda s: list(s.all_flows()), frozenset(("flow",))),
 }

@@ -1,0 +1,7 @@
+// Remove a document.
+// Parameters: case, kind, key.
+// Returns: a row when there was one.
+// Index: prov_document.
+MATCH (document:Document {case: $case, kind: $kind, key: $key})
+DELETE document
+RETURN true AS removed

@@ -1,0 +1,71 @@
+"""Documents as nodes of a case. Of two who change one at once, the second waits for its lock and sees the first's version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from provenance.store.documents import Document, Place, check, pack, unpack
+from provenance.store.neo4j.server import Row, Server
+
+_BEFORE_ALL = Place(-(1 << 63), "")
+
+
+class Neo4jDocuments:
+    """Implements `provenance.store.documents.Documents`."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def _change(self, name: str, **parameters: Any) -> list[Row]:
+        return self._server.write(lambda run: run(name, **parameters))
+
+    def add(self, kind: str, key: str, body: Mapping[str, Any], state: str = "", rank: int = 0) -> bool:
+        """Keep a new document; False when there is one of this kind and key."""
+        check(kind, key, state=state, rank=rank)
+        ((new,),) = self._change("documents/add", kind=kind, key=key, body=pack(body), state=state, rank=rank)
+        return bool(new)
+
+    def get(self, kind: str, key: str) -> Document | None:
+        """The document of a kind and key."""
+        found = self._server.read("documents/get", kind=kind, key=key)
+        return _document(found[0]) if found else None
+
+    def replace(
+        self,
+        document: Document,
+        body: Mapping[str, Any] | None = None,
+        state: str | None = None,
+        rank: int | None = None,
+    ) -> bool:
+        """Change what is given; False when the document is no longer of the version of `document`."""
+        check(document.kind, document.key, state=state, rank=rank)
+        given = {"body": None if body is None else pack(body), "state": state, "rank": rank}
+        changes = {name: value for name, value in given.items() if value is not None}
+        seen = {"kind": document.kind, "key": document.key, "version": document.version}
+        return bool(self._change("documents/replace", **seen, changes=changes))
+
+    def remove(self, kind: str, key: str) -> bool:
+        """Remove a document; False when there was none."""
+        return bool(self._change("documents/remove", kind=kind, key=key))
+
+    def page(
+        self, kind: str, state: str | None = None, after: Place | None = None, limit: int = 100
+    ) -> Sequence[Document]:
+        """At most `limit` documents of a kind (and a state), in order of (rank, key), those after a place."""
+        rank, key = after or _BEFORE_ALL
+        asked = {"kind": kind, "rank": rank, "key": key, "limit": limit}
+        if state is None:
+            rows = self._server.read("documents/page", **asked)
+        else:
+            rows = self._server.read("documents/page_of_state", **asked, state=state)
+        return [_document(row) for row in rows]
+
+    def counts(self, kind: str) -> Mapping[str, int]:
+        """How many documents of a kind there are in each state that has any."""
+        return dict(self._server.read("documents/counts", kind=kind))
+
+
+def _document(row: Row) -> Document:
+    kind, key, body, state, rank, version = row
+    return Document(kind, key, unpack(bytes(body)), state, rank, version)

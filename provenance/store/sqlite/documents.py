@@ -1,0 +1,92 @@
+"""Documents in a table of the store's file. Writing waits for other transactions, never for the writer's lock."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from provenance.store.documents import Document, Place, check, pack, unpack
+from provenance.store.sqlite.database import connect_changer, speaking_of
+
+_GET = "SELECT kind, key, body, state, rank, version FROM document WHERE kind = ? AND key = ?"
+_PAGE = """
+SELECT kind, key, body, state, rank, version FROM document WHERE kind = ? {state} AND (rank, key) > (?, ?)
+ORDER BY rank, key LIMIT ?
+"""
+_COUNTS = "SELECT state, count(*) FROM document WHERE kind = ? GROUP BY state"
+_ADD = "INSERT INTO document (kind, key, state, rank, version, body) VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT DO NOTHING"
+_REPLACE = """
+UPDATE document SET body = coalesce(?, body), state = coalesce(?, state), rank = coalesce(?, rank), version = version + 1
+WHERE kind = ? AND key = ? AND version = ?
+"""
+_BEFORE_ALL = Place(-(1 << 63), "")
+
+
+class SQLiteDocuments:
+    """Implements `provenance.store.documents.Documents`. `query` reads through the store's connection of a thread; each
+    thread that writes has one of its own, on which a commit is on the disk (`synchronous = FULL`)."""
+
+    def __init__(self, path: Path, query: Callable[[str, Sequence[Any]], list[Any]]) -> None:
+        self._path, self._query = path, query
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+
+    def close(self) -> None:
+        """Close the connections that wrote."""
+        while self._connections:
+            self._connections.pop().close()
+        self._local = threading.local()
+
+    def _change(self, sql: str, parameters: Sequence[Any]) -> bool:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = connect_changer(self._path)
+            self._connections.append(connection)
+        with speaking_of(self._path):
+            return connection.execute(sql, parameters).rowcount > 0
+
+    def add(self, kind: str, key: str, body: Mapping[str, Any], state: str = "", rank: int = 0) -> bool:
+        """Keep a new document; False when there is one of this kind and key."""
+        check(kind, key, state=state, rank=rank)
+        return self._change(_ADD, (kind, key, state, rank, pack(body)))
+
+    def get(self, kind: str, key: str) -> Document | None:
+        """The document of a kind and key."""
+        found = self._query(_GET, (kind, key))
+        return _document(found[0]) if found else None
+
+    def replace(
+        self,
+        document: Document,
+        body: Mapping[str, Any] | None = None,
+        state: str | None = None,
+        rank: int | None = None,
+    ) -> bool:
+        """Change what is given; False when the document is no longer of the version of `document`."""
+        check(document.kind, document.key, state=state, rank=rank)
+        packed = None if body is None else pack(body)
+        return self._change(_REPLACE, (packed, state, rank, document.kind, document.key, document.version))
+
+    def remove(self, kind: str, key: str) -> bool:
+        """Remove a document; False when there was none."""
+        return self._change("DELETE FROM document WHERE kind = ? AND key = ?", (kind, key))
+
+    def page(
+        self, kind: str, state: str | None = None, after: Place | None = None, limit: int = 100
+    ) -> Sequence[Document]:
+        """At most `limit` documents of a kind (and a state), in order of (rank, key), those after a place."""
+        asked = (kind,) if state is None else (kind, state)
+        sql = _PAGE.format(state="" if state is None else "AND state = ?")
+        return [_document(row) for row in self._query(sql, (*asked, *(after or _BEFORE_ALL), limit))]
+
+    def counts(self, kind: str) -> Mapping[str, int]:
+        """How many documents of a kind there are in each state that has any."""
+        return dict(self._query(_COUNTS, (kind,)))
+
+
+def _document(row: Sequence[Any]) -> Document:
+    kind, key, body, state, rank, version = row
+    return Document(kind, key, unpack(body), state, rank, version)

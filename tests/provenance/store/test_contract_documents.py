@@ -1,0 +1,135 @@
+"""Documents: put if absent, compare and set, pages in order, beside a writer that is at work."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.facts import Batch
+from provenance.errors import UsageError
+from provenance.store.documents import Document, Documents, Place, pack, unpack
+from provenance.store.interface import Store
+
+
+@pytest.fixture
+def documents(store: Store) -> Documents:
+    return store.documents()
+
+
+def read(documents: Documents, key: str, kind: str = "alert") -> Document:
+    found = documents.get(kind, key)
+    assert found is not None
+    return found
+
+
+def test_a_document_comes_back_as_it_was_kept(documents: Documents) -> None:
+    body = {"text": "caf\u00e9 \udcff \x00 \x1b[31m", "n": [1, 2.5, None, True], "deep": {"a": {"b": "\ufffd"}}}
+    assert documents.add("alert", "k", body, "queued", -7)
+    assert read(documents, "k") == Document("alert", "k", body, "queued", -7, 1)
+    assert documents.get("alert", "other") is None
+    assert documents.get("other", "k") is None
+
+
+def test_the_first_of_two_with_one_key_stays(documents: Documents) -> None:
+    assert documents.add("alert", "k", {"n": 1})
+    assert not documents.add("alert", "k", {"n": 2}, "done", 5)
+    assert read(documents, "k") == Document("alert", "k", {"n": 1})
+    assert documents.add("other", "k", {"n": 3})
+
+
+def test_a_change_needs_the_version_that_was_seen(documents: Documents) -> None:
+    documents.add("alert", "k", {"n": 1}, "queued", 1)
+    seen = read(documents, "k")
+    assert documents.replace(seen, state="running")
+    assert not documents.replace(seen, {"n": 9})
+    now = read(documents, "k")
+    assert now == Document("alert", "k", {"n": 1}, "running", 1, 2)
+    assert documents.replace(now, {"n": 2}, "", 0)
+    assert read(documents, "k") == Document("alert", "k", {"n": 2}, "", 0, 3)
+    assert not documents.replace(Document("alert", "none", {}), {"n": 1})
+
+
+def test_what_is_removed_is_gone_and_its_key_free(documents: Documents) -> None:
+    documents.add("alert", "k", {"n": 1})
+    seen = read(documents, "k")
+    assert documents.remove("alert", "k")
+    assert not documents.remove("alert", "k")
+    assert not documents.replace(seen, {"n": 2})
+    assert documents.add("alert", "k", {"n": 3})
+
+
+def test_pages_follow_rank_then_key_and_begin_after_a_place(documents: Documents) -> None:
+    expected = sorted((rank, f"k{number:02}") for number in range(23) for rank in (number % 3 - 1,))
+    for rank, key in reversed(expected):
+        documents.add("alert", key, {"rank": rank}, "odd" if int(key[1:]) % 2 else "even", rank)
+    documents.add("other", "k00", {})
+    for state in (None, "odd", "even", "none"):
+        wanted = [at for at in expected if state is None or state == ("odd" if int(at[1][1:]) % 2 else "even")]
+        found: list[tuple[int, str]] = []
+        after: Place | None = None
+        while page := documents.page("alert", state, after, 4):
+            assert len(page) <= 4
+            found += [(document.rank, document.key) for document in page]
+            after = Place(page[-1].rank, page[-1].key)
+        assert found == wanted
+    assert documents.counts("alert") == {"even": 12, "odd": 11}
+    assert documents.counts("none") == {}
+
+
+@pytest.mark.parametrize("name", ["", "x" * 201, "caf\u00e9", "a\nb"])
+def test_names_are_short_and_plain(documents: Documents, name: str) -> None:
+    with pytest.raises(UsageError):
+        documents.add(name, "k", {})
+    with pytest.raises(UsageError):
+        documents.add("alert", name, {})
+    with pytest.raises(UsageError):
+        documents.add("alert", "k", {"n": float("nan")})
+    with pytest.raises(UsageError):
+        documents.add("alert", "k", {}, rank=1 << 63)
+
+
+def test_of_many_who_count_at_once_nobody_counts_in_vain(documents: Documents) -> None:
+    documents.add("alert", "k", {"n": 0})
+
+    def count(_: int) -> int:
+        tries = 1
+        while True:
+            seen = read(documents, "k")
+            if documents.replace(seen, {"n": seen.body["n"] + 1}):
+                return tries
+            tries += 1
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(count, range(20)))
+    assert read(documents, "k") == Document("alert", "k", {"n": 20}, version=21)
+
+
+def test_of_many_who_add_one_at_once_one_does(documents: Documents) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        added = list(pool.map(lambda number: documents.add("alert", f"k{number % 3}", {"n": number}), range(12)))
+    assert added.count(True) == 3
+
+
+def test_they_are_changed_while_a_writer_is_at_work(store: Store, documents: Documents) -> None:
+    with store.writer() as writer:
+        assert documents.add("alert", "k", {})
+        writer.apply(Batch("web01"))
+        assert documents.replace(read(documents, "k"), state="done")
+        writer.apply(Batch("web01"))
+    assert read(documents, "k").state == "done"
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.text(), _VALUES, max_size=4))
+def test_any_json_is_a_body(body: dict[str, object]) -> None:
+    assert unpack(pack(body)) == body
