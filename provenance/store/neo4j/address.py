@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -11,6 +12,8 @@ from provenance.errors import InputError, UsageError
 
 USER = "PROVENANCE_NEO4J_USER"
 PASSWORD = "PROVENANCE_NEO4J_PASSWORD"
+TIMEOUT = "PROVENANCE_NEO4J_TIMEOUT"
+TIMEOUT_S = 600.0
 DATABASE = "neo4j"
 _LONGEST = 200
 
@@ -75,3 +78,17 @@ def credentials(file: Path | None = None) -> Credentials | None:
     if len(lines) < 2:
         raise InputError(f"{file}: holds no user and password, a line each")
     return Credentials(lines[0], lines[1])
+
+
+def timeout_s() -> float:
+    """How many seconds a server may take for an answer: what the environment says, else ten minutes. Raises UsageError."""
+    given = os.environ.get(TIMEOUT)
+    if given is None:
+        return TIMEOUT_S
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < threading.TIMEOUT_MAX / 100:
+        raise UsageError(f"{TIMEOUT}={given}: not a number of seconds")
+    return seconds

@@ -18,7 +18,8 @@ from neo4j.exceptions import (
 )
 
 from provenance.errors import StoreBusy, StoreError, StoreUnreachable
-from provenance.store.neo4j.address import PASSWORD, USER, Address, Credentials
+from provenance.store.neo4j.address import PASSWORD, TIMEOUT, USER, Address, Credentials
+from provenance.store.neo4j.drivers import NoAnswerError
 
 _SAID: dict[str, tuple[type[StoreError], str]] = {
     "Security.CredentialsExpired": (StoreUnreachable, "the password of {user} has expired and must be changed first"),
@@ -67,6 +68,8 @@ def _meaning(error: Neo4jError | DriverError, who: Credentials | None) -> tuple[
         if isinstance(error, (TransientError, DatabaseError)):
             return StoreUnreachable, "failed"
         return StoreError, "cannot be used"
+    if isinstance(error, NoAnswerError):
+        return StoreUnreachable, f"the server hangs, as one whose disk is full; {TIMEOUT} says how long it may take"
     if isinstance(error, UnsupportedServerProduct):
         return StoreUnreachable, "is no Neo4j that this program can speak to"
     if isinstance(error, (ServiceUnavailable, SessionExpired)):

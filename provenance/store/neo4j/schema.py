@@ -12,6 +12,9 @@ from provenance.store.neo4j.statements import migrations
 APPLICATION = "provenance"
 _WAIT_S = 120.0
 _BUILD_S = 3600
+_NEW, _BUILD = 0.2, 6.0
+"""How patient to be: an index of a new database takes no time, unless there is no room for it; one of a full database
+is built while the migration waits."""
 
 
 def version(server: Server, known: int | None = None) -> int:
@@ -48,6 +51,6 @@ def migrate(server: Server, steps: Sequence[Sequence[str]] | None = None) -> Non
         at = version(server, len(wanted))
         for number, step in enumerate(wanted[at:], at + 1):
             for name in step:
-                server.alone(name)
-            server.alone("schema/await", seconds=_BUILD_S)
+                server.alone(name, patience=_BUILD if at else _NEW)
+            server.alone("schema/await", patience=_BUILD, seconds=_BUILD_S)
             server.alone("schema/stamp", application=APPLICATION, version=number)

@@ -2,81 +2,46 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from itertools import islice
 from typing import Any, LiteralString, TypeVar
 
 import neo4j
-from neo4j import Driver, GraphDatabase, ManagedTransaction, Query, Session, Transaction, unit_of_work
+from neo4j import Driver, GraphDatabase, ManagedTransaction, Query, Result, Session, Transaction, unit_of_work
 
 from provenance.errors import StoreUnreachable
-from provenance.store.neo4j.address import Address, Credentials
+from provenance.store.neo4j.address import TIMEOUT_S, Address, Credentials
+from provenance.store.neo4j.drivers import Drivers, Shared
 from provenance.store.neo4j.errors import speaking_of
 from provenance.store.neo4j.statements import statement
 
 OLDEST = (5, 26)
 """Types of relationships and labels as parameters came with it
 (https://neo4j.com/docs/cypher-manual/current/deprecations-additions-removals-compatibility/)."""
-_READ_S = 600.0
-_WRITE_S = 600.0
-_SETTINGS: Mapping[str, Any] = {
-    "user_agent": "provenance",
-    "connection_timeout": 10.0,
-    "connection_acquisition_timeout": 20.0,
-    "max_transaction_retry_time": 15.0,
-    "keep_alive": True,
-    "notifications_min_severity": "OFF",
-}
+_GRACE_S = 30.0
+"""A server that works says itself that a transaction ran out of time, and the driver may repeat it: that much later it is
+not waited for any more."""
 _FETCH = 5_000
-# What the driver logs (a transaction that is retried) is for programs that set logging up; Python would print it.
-logging.getLogger("neo4j").addHandler(logging.NullHandler())
 T = TypeVar("T")
 Row = list[Any]
 Run = Callable[..., list[Row]]
 """Runs the statement of a name with parameters in a transaction, and gives all its rows."""
-
-
-class _Drivers:
-    """The drivers of this process; each is closed when its last user is done."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._open: dict[tuple[str, Credentials | None], tuple[Driver, int]] = {}
-
-    def take(self, uri: str, who: Credentials | None) -> Driver:
-        """A driver, made when there is none."""
-        with self._lock:
-            driver, users = self._open.get((uri, who)) or (_driver(uri, who), 0)
-            self._open[uri, who] = driver, users + 1
-            return driver
-
-    def give_back(self, uri: str, who: Credentials | None) -> None:
-        """Done with a driver that was taken."""
-        with self._lock:
-            driver, users = self._open.pop((uri, who))
-            if users > 1:
-                self._open[uri, who] = driver, users - 1
-        if users == 1:
-            driver.close()
-
-
-def _driver(uri: str, who: Credentials | None) -> Driver:
-    auth = None if who is None else (who.user, who.password)
-    return GraphDatabase.driver(uri, auth=auth, **_SETTINGS)
-
-
-_DRIVERS = _Drivers()
+_DRIVERS = Drivers()
 
 
 class Server:
     """A database of a server, reached when it is first needed. What this object has written it also reads (bookmarks),
-    whichever member of a cluster answers."""
+    whichever member of a cluster answers.
 
-    def __init__(self, address: Address, who: Credentials | None) -> None:
+    A transaction may take `limit_s` seconds; a server that does not answer at all is not waited for much longer.
+    """
+
+    def __init__(self, address: Address, who: Credentials | None, limit_s: float = TIMEOUT_S) -> None:
         self.address, self.who = address, who
-        self._driver: Driver | None = None
+        self._limit_s = limit_s
+        self._shared: Shared | None = None
         self._lock = threading.Lock()
         self._bookmarks = GraphDatabase.bookmark_manager()
 
@@ -84,27 +49,34 @@ class Server:
         """A context in which the driver's errors are raised as StoreErrors that name this store."""
         return speaking_of(self.address, self.who)
 
-    def _connected(self) -> Driver:
+    def _connected(self) -> Shared:
         with self._lock:
-            if self._driver is None:
-                driver = _DRIVERS.take(self.address.uri, self.who)
+            if self._shared is not None and self._shared.gone:
+                _DRIVERS.give_back(self._shared)
+                self._shared = None
+            if self._shared is None:
+                shared = _DRIVERS.take(self.address.uri, self.who)
                 with ExitStack() as unless_usable:
-                    unless_usable.callback(_DRIVERS.give_back, self.address.uri, self.who)
-                    _check(driver, self.address)
+                    unless_usable.callback(_DRIVERS.give_back, shared)
+                    with _DRIVERS.waiting(shared, self._limit_s):
+                        _check(shared.driver, self.address)
                     unless_usable.pop_all()
-                self._driver = driver
-            return self._driver
+                self._shared = shared
+            return self._shared
+
+    def _waiting(self, limit_s: float) -> AbstractContextManager[None]:
+        return _DRIVERS.waiting(self._connected(), limit_s + min(_GRACE_S, self._limit_s))
 
     def close(self) -> None:
         """Close what is open."""
         with self._lock:
-            if self._driver is not None:
-                _DRIVERS.give_back(self.address.uri, self.who)
-                self._driver = None
+            if self._shared is not None:
+                _DRIVERS.give_back(self._shared)
+                self._shared = None
 
     def session(self, write: bool = False) -> Session:
         """A session on the database. Raises the driver's errors."""
-        return self._connected().session(
+        return self._connected().driver.session(
             database=self.address.database,
             default_access_mode=neo4j.WRITE_ACCESS if write else neo4j.READ_ACCESS,
             bookmark_manager=self._bookmarks,
@@ -114,40 +86,57 @@ class Server:
     def read(self, name: str, /, **parameters: Any) -> list[Row]:
         """All rows of a reading statement of `cypher/`. `case` is given to every statement. Raises StoreError."""
 
-        @unit_of_work(timeout=_READ_S)
+        @unit_of_work(timeout=self._limit_s)
         def work(transaction: ManagedTransaction) -> list[Row]:
             return _rows(transaction, name, self.address.case, parameters)
 
-        with self.speaking(), self.session() as session:
+        with self.speaking(), self._waiting(self._limit_s), self.session() as session:
             return session.execute_read(work)
 
     def stream(self, name: str, /, **parameters: Any) -> Iterator[Row]:
         """The rows of a reading statement as they come, for answers larger than memory. Raises StoreError."""
         with self.speaking(), self.session() as session, session.begin_transaction() as transaction:
-            for record in transaction.run(_text(name), {**parameters, "case": self.address.case}):
-                yield list(record.values())
+            with self._waiting(self._limit_s):
+                result = transaction.run(_text(name), {**parameters, "case": self.address.case})
+            while rows := self._some(result):
+                yield from rows
+
+    def _some(self, result: Result) -> list[Row]:
+        with self._waiting(self._limit_s):
+            return [list(record.values()) for record in islice(result, _FETCH)]
 
     def write(self, work: Callable[[Run], T]) -> T:
         """Do work in one transaction, which is retried when that may help: `work` may be called again."""
 
-        @unit_of_work(timeout=_WRITE_S)
+        @unit_of_work(timeout=self._limit_s)
         def managed(transaction: ManagedTransaction) -> T:
             return work(lambda name, /, **given: _rows(transaction, name, self.address.case, given))
 
-        with self.speaking(), self.session(write=True) as session:
+        with self.speaking(), self._waiting(self._limit_s), self.session(write=True) as session:
             return session.execute_write(managed)
 
-    def alone(self, name: str, /, **parameters: Any) -> None:
-        """Run a statement that makes its own transactions, or changes the schema. Raises StoreError."""
-        with self.speaking(), self.session(write=True) as session:
+    def alone(self, name: str, /, patience: float = 1.0, **parameters: Any) -> None:
+        """Run a statement that makes its own transactions, or changes the schema. It may take `patience` times as long as
+        others. Raises StoreError."""
+        with self.speaking(), self._waiting(self._limit_s * patience), self.session(write=True) as session:
             session.run(Query(_text(name)), {**parameters, "case": self.address.case}).consume()
 
     @contextmanager
     def transaction(self, timeout_s: float | None = None) -> Iterator[tuple[Transaction, Run]]:
         """A transaction that is rolled back when the context ends. Raises the driver's errors."""
-        with self.session(write=True) as session, session.begin_transaction(timeout=timeout_s) as transaction:
-            yield transaction, lambda name, /, **given: _rows(transaction, name, self.address.case, given)
-            transaction.rollback()
+        limit_s = timeout_s or self._limit_s
+
+        def run(name: str, /, **given: Any) -> list[Row]:
+            with self._waiting(limit_s):
+                return _rows(transaction, name, self.address.case, given)
+
+        with self.session(write=True) as session:
+            with self._waiting(limit_s):
+                transaction = session.begin_transaction(timeout=timeout_s)
+            with transaction:
+                yield transaction, run
+                with self._waiting(limit_s):
+                    transaction.rollback()
 
 
 def _rows(
