@@ -63,7 +63,7 @@ class Neo4jDocuments:
 
     def counts(self, kind: str) -> Mapping[str, int]:
         """How many documents of a kind there are in each state that has any."""
-        return dict(self._server.read("documents/counts", kind=kind))
+        return {row[0]: row[1] for row in self._server.read("documents/counts", kind=kind)}
 
 
 def _document(row: Row) -> Document:
