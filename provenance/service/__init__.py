@@ -1,0 +1,1 @@
+"""The service: alerts come in, and are traced back before anybody opens the page."""

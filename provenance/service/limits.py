@@ -1,0 +1,97 @@
+"""Limits of every request: the size of its body and the time until its answer begins."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from provenance.service.metrics import Metrics
+
+
+class _TooLarge(Exception):
+    """A body grew beyond the limit while it came in."""
+
+
+class Limits:
+    """ASGI middleware. Answers 413 for a body beyond `body_bytes` and 503 when no answer begins within `request_s`;
+    streams and websockets may go on for as long as they like once they have begun. Counts what was answered."""
+
+    def __init__(self, app: ASGIApp, body_bytes: int, request_s: float, metrics: Metrics) -> None:
+        self._app, self._body_bytes, self._request_s, self._metrics = app, body_bytes, request_s, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request within the limits."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(self._body_bytes, receive, send)
+        begun = time.monotonic()
+        try:
+            if exchange.announced(scope) > self._body_bytes:
+                raise _TooLarge
+            await self._until_begun(exchange, scope)
+        except _TooLarge:
+            await exchange.refuse(413, f"a body has at most {self._body_bytes} bytes")
+        except TimeoutError:
+            await exchange.refuse(503, f"no answer within {self._request_s:g} s")
+        finally:
+            route = getattr(scope.get("route"), "path", "unknown")
+            self._metrics.requests.labels(_method(scope), route, str(exchange.status)).inc()
+            self._metrics.seconds.labels(route).observe(time.monotonic() - begun)
+
+    async def _until_begun(self, exchange: _Exchange, scope: Scope) -> None:
+        async with asyncio.timeout(self._request_s) as limit:
+            exchange.on_begin = lambda: limit.reschedule(None)
+            await self._app(scope, exchange.receive, exchange.send)
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, most: int, receive: Receive, send: Send) -> None:
+        self._most, self._receive, self._send = most, receive, send
+        self._taken = 0
+        self.status = 0
+        self.on_begin: Callable[[], None] = lambda: None
+
+    def announced(self, scope: Scope) -> int:
+        """The size that the request says its body has, 0 when it does not."""
+        for name, value in scope["headers"]:
+            if name == b"content-length" and value.isdigit():
+                return int(value)
+        return 0
+
+    async def receive(self) -> Message:
+        """The next piece of the body. Raises _TooLarge."""
+        message = await self._receive()
+        self._taken += len(message.get("body", b""))
+        if self._taken > self._most:
+            raise _TooLarge
+        return message
+
+    async def send(self, message: Message) -> None:
+        """The next piece of the answer."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.on_begin()
+        await self._send(message)
+
+    async def refuse(self, status: int, why: str) -> None:
+        """Answer with an error, unless an answer has begun."""
+        if self.status:
+            return
+        body = json.dumps({"detail": why}).encode("ascii")
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode("ascii"))]
+        await self.send(
+            {"type": "http.response.start", "status": status, "headers": [*headers, (b"connection", b"close")]}
+        )
+        await self._send({"type": "http.response.body", "body": body})
+
+
+def _method(scope: Scope) -> str:
+    method: str = scope["method"]
+    return method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"

@@ -1,0 +1,32 @@
+"""How often one caller may ask: a bucket that fills at a steady rate and holds a minute's worth."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+_CALLERS = 10_000
+"""Callers that are remembered; one forgotten begins with a full bucket."""
+
+
+class Rates:
+    """Counts per caller. Threads may share it."""
+
+    def __init__(self, a_minute: int = 1200, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._clock = float(a_minute), clock
+        self._lock = threading.Lock()
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, caller: str) -> float:
+        """Count a request; 0 when it may be answered, else how many seconds to wait."""
+        now = self._clock()
+        with self._lock:
+            left, then = self._left.pop(caller, (self._most, now))
+            left = min(self._most, left + (now - then) * self._most / 60)
+            wait = 0.0 if left >= 1 else (1 - left) * 60 / self._most
+            self._left[caller] = (left - 1 if wait == 0 else left, now)
+            if len(self._left) > _CALLERS:
+                self._left.popitem(last=False)
+        return wait

@@ -1,0 +1,53 @@
+"""Whether the service lives, whether it can answer, and what it has counted."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from provenance.errors import StoreError
+from provenance.service.auth import on_loopback, require
+from provenance.service.context import service_of
+from provenance.service.queue import KIND, State
+
+router = APIRouter(tags=["operation"])
+_reader = require("read")
+
+
+@router.get("/healthz")
+def healthz() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", responses={503: {"description": "the store cannot be read"}})
+def readyz(request: Request, response: Response) -> dict[str, str]:
+    """The store can be read."""
+    try:
+        service_of(request).documents.counts(KIND)
+    except StoreError:
+        response.status_code = 503
+        return {"status": "the store cannot be read"}
+    return {"status": "ok"}
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/plain": {}}, "description": "Prometheus' text format"},
+        401: {"description": "asked from another machine without a token"},
+    },
+)
+def metrics(request: Request) -> Response:
+    """Counters for Prometheus. From another machine a token with the scope read is needed."""
+    if not on_loopback(request):
+        _reader(request)
+    service = service_of(request)
+    try:
+        counts = service.documents.counts(KIND)
+    except StoreError as error:
+        raise HTTPException(503, "the store cannot be read") from error
+    for state in State:
+        service.metrics.alerts.labels(state.value).set(counts.get(state.value, 0))
+    return Response(service.metrics.text(), media_type=CONTENT_TYPE_LATEST)
