@@ -54,7 +54,7 @@ def write(run: Run, entities: Iterable[Entity]) -> Counter[str]:
 
 def _write(run: Run, nodes: list[_Described]) -> Counter[str]:
     parts = {node.of.id: split(EntityKind(node.of.kind), node.attributes) for node in nodes}
-    found = run("ingest/entities", rows=[_row(node, parts[node.of.id]) for node in nodes])
+    found = run("ingest/entities", rows=[entity_row(node.of, node.first, parts[node.of.id]) for node in nodes])
     known = {key: unpack_json(exact) for _, _, listed in found for key, exact in listed}
     exact = [
         {"key": node.of.id, "exact": _exact(known.get(node.of.id, {}), node.attributes, parts[node.of.id])}
@@ -71,13 +71,14 @@ def _write(run: Run, nodes: list[_Described]) -> Counter[str]:
     return Counter({label: added for label, added, _ in found})
 
 
-def _row(node: _Described, properties: Properties) -> dict[str, Any]:
-    kind = EntityKind(node.of.kind)
+def entity_row(entity: Entity, first: int, properties: Properties) -> dict[str, Any]:
+    """An entity as a row of `ingest/entities`."""
+    kind = EntityKind(entity.kind)
     return {
-        "key": node.of.id,
+        "key": entity.id,
         "label": NODE_OF[kind].label,
-        "first": node.first,
-        "fixed": {"id": format_id(kind, node.of.id), "kind": int(kind), "host": short(node.of.host)},
+        "first": first,
+        "fixed": {"id": format_id(kind, entity.id), "kind": int(kind), "host": short(entity.host)},
         "attributes": properties.held,
     }
 
@@ -95,10 +96,11 @@ def write_names(run: Run, names: Iterable[Name]) -> None:
         known = hulls.get((file, path), (first, last))
         hulls[file, path] = min(known[0], first), max(known[1], last)
     for places in chunks(sorted(hulls)):
-        run("ingest/names", rows=[_name(file, path, *hulls[file, path]) for file, path in places])
+        run("ingest/names", rows=[name_row(file, path, *hulls[file, path]) for file, path in places])
 
 
-def _name(file: int, path: str, first: int, last: int) -> dict[str, Any]:
+def name_row(file: int, path: str, first: int, last: int) -> dict[str, Any]:
+    """A name as a row of `ingest/names`."""
     text = pack_text(path)
     return {
         "file": file,

@@ -23,7 +23,12 @@ def to_flow(row: Row) -> Flow:
     """A row of kind, source, target, first, last, times, evidence, open, detail as a flow."""
     kind, source, target, first, last, times, evidence, open, detail = row
     parsed = None if detail is None else unpack_json(detail)
-    return Flow(_BY_NUMBER[kind], source, target, first, last, times, bytes(evidence), open is True, parsed)
+    return Flow(_BY_NUMBER[kind], source, target, first, last, times, _events(evidence), open is True, parsed)
+
+
+def _events(evidence: Any) -> bytes:
+    """The evidence of a run; that of one without any may be missing, as an offline import cannot make empty bytes."""
+    return b"" if evidence is None else bytes(evidence)
 
 
 def merged(known: Flow, again: Flow) -> Flow:
@@ -75,7 +80,7 @@ def read_known(run: Run, kind: FlowKind, places: Iterable[Place]) -> dict[Place,
         for number, last, times, evidence, open, detail in run("ingest/known_runs", kind=kind.name, rows=rows):
             parsed = None if detail is None else unpack_json(detail)
             source, target, first = asked[number]
-            found = Flow(kind, source, target, first, last, times, bytes(evidence), open is True, parsed)
+            found = Flow(kind, source, target, first, last, times, _events(evidence), open is True, parsed)
             known[asked[number]] = found
     return known
 
@@ -84,16 +89,17 @@ def create(run: Run, kind: FlowKind, flows: Iterable[Flow]) -> None:
     """Write runs that are not there. A relationship's type is given as a parameter here and nowhere else: where one is
     looked for by such a type, Neo4j 2026.09 may find another one."""
     for some in chunks(flows):
-        run("ingest/new_runs", kind=kind.name, rows=list(map(_row, some)))
+        run("ingest/new_runs", kind=kind.name, rows=list(map(run_row, some)))
 
 
 def grow(run: Run, kind: FlowKind, flows: Iterable[Flow]) -> None:
     """Write what has become of runs that are there."""
     for some in chunks(flows):
-        run("ingest/grown_runs", kind=kind.name, rows=list(map(_row, some)))
+        run("ingest/grown_runs", kind=kind.name, rows=list(map(run_row, some)))
 
 
-def _row(flow: Flow) -> dict[str, Any]:
+def run_row(flow: Flow) -> dict[str, Any]:
+    """A run as a row of `ingest/new_runs`."""
     run = {
         "first": flow.first,
         "last": flow.last,
@@ -110,6 +116,6 @@ def write_reached(run: Run, flows: Iterable[Flow]) -> Counter[str]:
     added: Counter[str] = Counter()
     for runs in folded(flows).values():
         for places in chunks(sorted(runs)):
-            ((new,),) = run("ingest/reached", rows=[_row(runs[place]) for place in places])
+            ((new,),) = run("ingest/reached", rows=[run_row(runs[place]) for place in places])
             added[FlowKind.REACHED.name] += new
     return added

@@ -23,7 +23,7 @@ def write(run: Run, flows: Iterable[Flow], host: str) -> Counter[str]:
         places = sorted(runs)
         known = read_known(run, kind, places)
         for some in chunks(places):
-            rows = [_row(kind, place, known.get(place)) for place in some]
+            rows = [provisional_row(kind, place, known.get(place)) for place in some]
             run("ingest/provisional", kind=kind.name, host=host, rows=rows)
         grow(run, kind, (merged(known[place], runs[place]) for place in places if place in known))
         create(run, kind, (runs[place] for place in places if place not in known))
@@ -31,7 +31,8 @@ def write(run: Run, flows: Iterable[Flow], host: str) -> Counter[str]:
     return added
 
 
-def _row(kind: FlowKind, place: Place, known: Flow | None) -> dict[str, Any]:
+def provisional_row(kind: FlowKind, place: Place, known: Flow | None) -> dict[str, Any]:
+    """What is kept of a provisional run, laid over the one that is `known`, as a row of `ingest/provisional`."""
     source, target, first = place
     covered = None
     if known is not None and not known.open:

@@ -7,20 +7,25 @@ from typing import Any
 
 from ingest.facts import Batch, Blind, Connection, Note
 from provenance.store import lines
-from provenance.store.interface import Lines
+from provenance.store.interface import Alert, Lines
 from provenance.store.neo4j.entities import chunks
 from provenance.store.neo4j.server import Run
-from provenance.store.neo4j.text import digest, pack_text, short
+from provenance.store.neo4j.text import digest, pack_json, pack_text, short
 
 
 def write_lines(run: Run, batch: Batch, mode: Lines) -> None:
     """Keep raw lines, or their places and digests. Raises UsageError for lines that are nowhere to be read again."""
     if mode is Lines.NONE or not batch.lines:
         return
-    keep = mode is Lines.KEEP
+    rows = list(line_rows(batch, mode is Lines.KEEP))
+    run("ingest/lines", host=short(batch.host), rows=rows)
+
+
+def line_rows(batch: Batch, keep: bool) -> Iterator[dict[str, Any]]:
+    """The raw lines of a batch as rows of `ingest/lines`. Raises UsageError as `write_lines` does."""
     source = pack_text(lines.source_to_keep(batch.source, keep))
-    rows = [
-        {
+    for block in lines.pack(batch.lines, keep):
+        yield {
             "key": digest(batch.host, block.first, block.digest),
             "first": block.first,
             "last": block.last,
@@ -29,18 +34,27 @@ def write_lines(run: Run, batch: Batch, mode: Lines) -> None:
             "block": block.block,
             "spans": [list(span) for span in block.spans],
         }
-        for block in lines.pack(batch.lines, keep)
-    ]
-    run("ingest/lines", host=short(batch.host), rows=rows)
+
+
+def alert_row(alert: Alert) -> dict[str, Any]:
+    """An alert as the parameters of `ingest/alert`."""
+    kept = {
+        "id": pack_text(alert.id),
+        "source": pack_text(alert.source),
+        "external_id": pack_text(alert.external_id),
+        "title": pack_text(alert.title),
+        "body": pack_json(alert.body),
+    }
+    return {"key": digest(alert.id), "alert": kept}
 
 
 def write_rest(run: Run, batch: Batch) -> None:
     """Keep notes, blind intervals and ends of connections."""
-    for rows in chunks(_by_key(_notes(batch.host, batch.notes))):
+    for rows in chunks(_by_key(note_rows(batch.host, batch.notes))):
         run("ingest/notes", host=short(batch.host), rows=rows)
-    for rows in chunks(_by_key(_blinds(batch.blinds))):
+    for rows in chunks(_by_key(blind_rows(batch.blinds))):
         run("ingest/blinds", rows=rows)
-    for rows in chunks(_by_key(_connections(batch.connections))):
+    for rows in chunks(_by_key(connection_rows(batch.connections))):
         run("ingest/connections", rows=rows)
 
 
@@ -48,7 +62,8 @@ def _by_key(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: str(row["key"]))
 
 
-def _notes(host: str, notes: Iterable[Note]) -> Iterator[dict[str, Any]]:
+def note_rows(host: str, notes: Iterable[Note]) -> Iterator[dict[str, Any]]:
+    """Notes of a host as rows of `ingest/notes`."""
     for note in notes:
         yield {
             "key": digest(host, *note),
@@ -61,13 +76,15 @@ def _notes(host: str, notes: Iterable[Note]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _blinds(blinds: Iterable[Blind]) -> Iterator[dict[str, Any]]:
+def blind_rows(blinds: Iterable[Blind]) -> Iterator[dict[str, Any]]:
+    """Blind intervals as rows of `ingest/blinds`."""
     for host, first, last, why in blinds:
         key = digest(host, first, why)
         yield {"key": key, "host": short(host), "first": first, "last": last, "why": pack_text(why)}
 
 
-def _connections(ends: Iterable[Connection]) -> Iterator[dict[str, Any]]:
+def connection_rows(ends: Iterable[Connection]) -> Iterator[dict[str, Any]]:
+    """Ends of connections as rows of `ingest/connections`."""
     for end in ends:
         yield {
             "key": digest(*end[:-1]),

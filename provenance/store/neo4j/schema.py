@@ -30,10 +30,11 @@ def version(server: Server, known: int | None = None) -> int:
 
 
 def check(server: Server) -> None:
-    """Raise StoreError unless the case is there and can be read. An older schema is brought to the newest first."""
+    """Raise StoreError unless the case is there and can be read. An older schema, or none as after an offline import, is
+    brought to the newest first."""
     ((_, known),) = server.read("schema/version", application=APPLICATION)
     at = version(server)
-    if at == 0 or not known:
+    if not known:
         case = f"case {server.address.case!r}" if server.address.case else "graph"
         text = server.address.text
         raise StoreUnreachable(f"there is no {case} at {text}; `provenance ingest --store {text} LOG...` makes it")
