@@ -10,8 +10,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
 
+from provenance.alerts import zeek_log
 from provenance.alerts.syslog import Header, split
 
 _SPACE = re.compile(r"[\s\x1e\ufeff,\]]*")
@@ -34,6 +36,12 @@ class Document:
     header: Header = field(default_factory=Header)
     unread: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """What stands for an id when a product gives none: the same content is the same alert. A JSON object has it
+        without what it came wrapped in; a line with its header, which may be all that tells two alerts apart."""
+        return name_of(self.text if self.value is None else self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Broken:
@@ -44,6 +52,12 @@ class Broken:
     reason: str
 
 
+def name_of(content: Any) -> str:
+    """24 hexadecimal digits that stand for a text or a JSON value."""
+    text = content if isinstance(content, str) else json.dumps(content, sort_keys=True)
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
 def documents(text: str) -> Iterator[Document | Broken]:
     """The documents of a text, in order."""
     position, line = 0, 1
@@ -52,8 +66,12 @@ def documents(text: str) -> Iterator[Document | Broken]:
         line += text.count("\n", position, begin)
         if begin >= len(text):
             return
-        found = _json(text, begin, line) if text[begin] in "{[" else None
-        pieces, end = found if found is not None else _one_line(text, begin, line)
+        if text[begin] in "{[":
+            pieces, end = _json(text, begin, line)
+        elif text.startswith(zeek_log.BEGINNING, begin):
+            pieces, end = _zeek(text[begin:], line), len(text)
+        else:
+            pieces, end = _one_line(text, begin, line)
         yield from pieces
         line += text.count("\n", begin, end)
         position = end
@@ -117,6 +135,15 @@ def _decoder(unread: list[str]) -> json.JSONDecoder:
     )
 
 
+def _zeek(text: str, line: int) -> list[Document | Broken]:
+    return [
+        Broken(f"line {line + number}", row, "not as many fields as the header names")
+        if fields is None
+        else Document(f"line {line + number}", row, fields)
+        for number, row, fields in zeek_log.rows([row.rstrip("\r") for row in text.split("\n")])
+    ]
+
+
 def _one_line(text: str, begin: int, line: int) -> tuple[list[Document | Broken], int]:
     end = _next_line(text, begin)
     written = text[begin:end].rstrip("\r\n")
@@ -137,7 +164,8 @@ def _why(error: Exception, text: str, line: int, begin: int) -> str:
     if isinstance(error, json.JSONDecodeError):
         at = line + text.count("\n", begin, error.pos)
         column = error.pos - text.rfind("\n", 0, error.pos)
-        return f"no JSON: {error.msg[0].lower()}{error.msg[1:]} at line {at}, column {column}"
+        what = error.msg.removesuffix(" at")
+        return f"no JSON: {what[0].lower()}{what[1:]} at line {at}, column {column}"
     return (
         "no JSON that can be read: it is nested too deeply"
         if isinstance(error, RecursionError)

@@ -28,6 +28,7 @@ _SIMPLE: Mapping[str, Callable[[Any], Any]] = {
     "agent": values.text,
     "user": values.text,
     "rule": values.text,
+    "event": values.event,
     "techniques": values.texts,
 }
 _PARTS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
@@ -52,11 +53,6 @@ def alert_id(source: str, external_id: str) -> str:
     return f"a{blake2b(key, digest_size=16).hexdigest()}"
 
 
-def name_of(text: str) -> str:
-    """What stands for an id when a product gives none: the same text is the same alert."""
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-
-
 def alert(fields: Fields, format: str, original: str, strict: bool) -> Alert:
     """An alert from a format's fields. `strict`: a value that does not fit is an error; else it is left out and told
     in `unread`. Raises InputError, which names the field."""
@@ -64,11 +60,18 @@ def alert(fields: Fields, format: str, original: str, strict: bool) -> Alert:
     unread: list[str] = list(fields.get("unread", ()))
     for path, parse, value in _given(fields, unread):
         try:
-            _put(body, path, parse(value))
+            if parse is values.time and not strict and values.lacks_offset(value):
+                _put(body, path, values.time(f"{value.strip()}+00:00"))
+                unread.append(f"{path}: {values.shown(value)} has no offset from UTC and is taken to be UTC")
+            else:
+                _put(body, path, parse(value))
         except InputError as error:
             if strict or path in _REQUIRED:
                 raise InputError(f"{path}: {error}") from error
             unread.append(f"{path}: {error}")
+    if "hosts" in body:
+        body["hosts"] = [name for name in body["hosts"] if name != body.get("host")]
+        body = {name: value for name, value in body.items() if value != []}
     missing = [name for name in _REQUIRED if name not in body]
     if missing:
         raise InputError(f"{', '.join(missing)} missing")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from provenance.alerts.documents import Broken, Document, documents
+from provenance.alerts.envelopes import opened
 from provenance.alerts.form import alert
 from provenance.alerts.formats import FORMATS, Format
 from provenance.errors import InputError, UsageError
@@ -42,7 +43,7 @@ def read(body: bytes, format: str | None = None) -> Reading:
     asked = None if format is None else named(format)
     alerts: list[Alert] = []
     rejects: list[Reject] = []
-    for piece in documents(_decoded(body)):
+    for piece in (inner for outer in documents(_decoded(body)) for inner in opened(outer)):
         if isinstance(piece, Broken):
             rejects.append(Reject(piece.place, piece.reason, piece.text, format))
             continue
@@ -72,6 +73,8 @@ def _alerts(document: Document, format: Format) -> Iterator[Alert | Reject]:
             yield alert({**fields, "unread": unread}, format.name, document.text, format.strict)
     except InputError as error:
         yield Reject(document.place, str(error), document.text, format.name)
+    except RecursionError:  # what was just not too deep to be read can be too deep to be named
+        yield Reject(document.place, "it is nested too deeply", document.text, format.name)
 
 
 def _decoded(body: bytes) -> str:

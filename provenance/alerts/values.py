@@ -6,6 +6,7 @@ import ipaddress
 import math
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from ingest.clock import rfc3339
@@ -14,11 +15,18 @@ from provenance.errors import InputError
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HIGH_SURROGATE = re.compile("[\ud800-\udbff]")
 _NUMBER = re.compile(r"\d{1,19}(?:\.\d{1,9})?")
-_OFFSET = re.compile(r"(?:[zZ]|[+-]\d\d(?::?\d\d)?)\Z")
+_OFFSET = re.compile(r"(?:[zZ]|UTC|GMT|\d[+-]\d\d(?::?\d\d)?| [+-]\d\d:?\d\d)\Z")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WORDED = re.compile(
+    rf"(?P<month>{'|'.join(_MONTHS)}) (?P<day>\d{{1,2}}),? (?P<year>\d{{4}}) (?P<clock>\d\d:\d\d:\d\d(?:\.\d{{1,9}})?)"
+    r" ?(?P<zone>UTC|GMT|Z|[+-]\d\d:?\d\d)?",
+    re.IGNORECASE | re.ASCII,
+)
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+_EVENT = re.compile(r"\d{1,11}\.\d{3}:\d{1,10}", re.ASCII)
 _LATEST_MS = 253_402_300_799_999
 _SHOWN = 60
-_UNITS = ((10**11, 1_000), (10**14, 1), (10**17, 1e-3), (math.inf, 1e-6))
+_UNITS = ((10**11, Decimal(1000)), (10**14, Decimal(1)), (10**17, Decimal("1e-3")), (10**20, Decimal("1e-6")))
 """Numbers below the first are seconds, then milliseconds, microseconds, nanoseconds: the epoch of every year 1973 to 5138."""
 
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -97,6 +105,13 @@ def severity(value: Any) -> str:
     return _SEVERITY_WORDS[word]
 
 
+def event(value: Any) -> str:
+    """An audit event as `SECONDS.MS:SERIAL`, as audit records name it."""
+    if not isinstance(value, str) or not _EVENT.fullmatch(value):
+        raise InputError(f"{shown(value)} is no audit event as in 1795490938.271:4711")
+    return value
+
+
 def time(value: Any) -> str:
     """RFC 3339 in UTC with milliseconds, from RFC 3339 or a number since the epoch whose size tells its unit.
 
@@ -104,30 +119,39 @@ def time(value: Any) -> str:
     """
     number = _number(value)
     if number is not None:
-        per_unit = next(factor for bound, factor in _UNITS if number < bound)
-        return _spelled(math.floor(number * per_unit + 1e-6), value)
-    written = value.strip() if isinstance(value, str) else ""
-    try:
-        when = datetime.fromisoformat(written)
-    except ValueError as error:
-        raise InputError(f"{shown(value)} is no time: RFC 3339 or a number since the epoch") from error
+        per_unit = next((factor for bound, factor in _UNITS if number < bound), None)
+        return _spelled(-1 if per_unit is None else math.floor(number * per_unit), value)
+    when = _date(value.strip() if isinstance(value, str) else "")
+    if when is None:
+        raise InputError(f"{shown(value)} is no time: RFC 3339 or a number since the epoch")
     if when.tzinfo is None:
         raise InputError(f"{shown(value)} has no offset from UTC")
     return _spelled((when - _EPOCH) // timedelta(milliseconds=1), value)
 
 
-def time_or_utc(value: Any) -> str:
-    """As `time`, but a product's time without an offset is taken to be UTC."""
-    if isinstance(value, str) and ":" in value and not _OFFSET.search(value.strip()):
-        return time(f"{value.strip()}+00:00")
-    return time(value)
+def lacks_offset(value: Any) -> bool:
+    """Whether a value is a date and time of day without an offset from UTC."""
+    return isinstance(value, str) and ":" in value and _OFFSET.search(value.strip()) is None
 
 
-def _number(value: Any) -> float | None:
+def _date(written: str) -> datetime | None:
+    """RFC 3339, or `Nov 24 2026 03:28:58.271` with an offset or UTC behind it, as CEF and LEEF write."""
+    words = _WORDED.fullmatch(written)
+    if words:
+        month = _MONTHS.index(words["month"].lower()) + 1
+        zone = "+00:00" if words["zone"] in ("UTC", "GMT", "Z") else words["zone"] or ""
+        written = f"{words['year']}-{month:02}-{int(words['day']):02}T{words['clock']}{zone}"
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError:
+        return None
+
+
+def _number(value: Any) -> Decimal | None:
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        return float(value)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value) if math.isfinite(value) else None
+        return Decimal(value.strip())
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        return Decimal(repr(value))
     return None
 
 

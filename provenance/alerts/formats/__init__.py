@@ -1,10 +1,42 @@
 """Every format that is read, by name, in the order in which they are tried."""
 
-from provenance.alerts.formats import own
+from provenance.alerts.formats import (
+    cef,
+    defender,
+    elastic,
+    falco,
+    leef,
+    ocsf,
+    ossec,
+    own,
+    sigma,
+    suricata,
+    sysmon,
+    wazuh,
+    zeek,
+)
 from provenance.alerts.formats.format import Format
-
-_ALL = (own.FORMAT,)
 
 __all__ = ["FORMATS", "Format"]
 
+_ALL = (
+    falco.FORMAT,
+    wazuh.FORMAT,
+    ossec.FORMAT,
+    elastic.DETECTION,
+    elastic.ENDPOINT,
+    suricata.FORMAT,
+    zeek.FORMAT,
+    ocsf.FORMAT,
+    defender.FORMAT,
+    sigma.ZIRCOLITE,
+    sigma.CHAINSAW,
+    sysmon.FORMAT,
+    cef.KATA,
+    cef.FORMAT,
+    leef.FORMAT,
+    own.FORMAT,
+)
+
 FORMATS: dict[str, Format] = {format.name: format for format in _ALL}
+"""The sure marks of others come first: our own format is known by two of its three required fields."""

@@ -9,9 +9,12 @@ from provenance.alerts.form import Fields
 from provenance.alerts.formats.format import Format
 from provenance.errors import InputError
 
+_SIGNS = {"source", "id", "title"}
+_ENOUGH = 2
+
 
 def _matches(document: Document) -> bool:
-    return document.value is not None and {"source", "id", "title"} <= document.value.keys()
+    return document.value is not None and len(_SIGNS & document.value.keys()) >= _ENOUGH
 
 
 def _fields(document: Document) -> Iterator[Fields]:

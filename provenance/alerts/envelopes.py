@@ -1,0 +1,45 @@
+"""What products wrap alerts in when they are asked for several: Elasticsearch searches and documents, OData answers.
+
+Sources: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-search (`hits.hits[]._source`),
+https://learn.microsoft.com/en-us/defender-endpoint/api/get-alerts (`value[]`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provenance.alerts.documents import Broken, Document
+from provenance.alerts.lookup import at
+
+
+def opened(piece: Document | Broken) -> Iterator[Document | Broken]:
+    """The documents in an envelope, each with the text of its own; anything else as it is."""
+    items = _items(piece.value) if isinstance(piece, Document) and piece.value is not None else None
+    if items is None:
+        yield piece
+        return
+    for number, item in enumerate(items, 1):
+        place, text = f"{piece.place}, item {number}", json.dumps(item)
+        if isinstance(item, Mapping):
+            yield Document(place, text, item)
+        else:
+            yield Broken(place, text, "no JSON object")
+    if not items:
+        yield Broken(piece.place, piece.text, "an answer that holds no alerts")
+
+
+def _items(value: Mapping[str, Any]) -> list[Any] | None:
+    hits = at(value, "hits.hits") if isinstance(value.get("hits"), Mapping) else None
+    if isinstance(hits, list):
+        return [_source(hit) for hit in hits]
+    if "@odata.context" in value and isinstance(value.get("value"), list):
+        return list(value["value"])
+    return [_source(value)] if isinstance(value.get("_source"), Mapping) else None
+
+
+def _source(hit: Any) -> Any:
+    """The document of a hit, which has no name but the hit's."""
+    source = hit.get("_source") if isinstance(hit, Mapping) else None
+    return {"_id": hit.get("_id"), **source} if isinstance(source, Mapping) else hit

@@ -1,0 +1,113 @@
+"""Matches of Sigma rules, as Zircolite and Chainsaw write them.
+
+Sources: https://github.com/wagga40/Zircolite/blob/master/docs/Usage.md (a rule with its `matches`; audit lines become flat
+fields in zircolite.py, `auditdLine2JSON`), https://github.com/WithSecureLabs/chainsaw (src/cli.rs, `print_json`). The fields
+of an event are those of Sigma's taxonomy (https://sigmahq.io/docs/basics/log-sources.html), of audit, or ECS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import count, takewhile
+from typing import Any
+
+from provenance.alerts.documents import Document, name_of
+from provenance.alerts.form import Fields
+from provenance.alerts.formats.format import Format
+from provenance.alerts.lookup import at, first, techniques, written
+from provenance.errors import InputError
+
+_NO_HOST = "offline"
+"""What Zircolite writes for the host of an audit line that names none."""
+
+
+def _is_zircolite(document: Document) -> bool:
+    value = document.value
+    return value is not None and "rule_level" in value and isinstance(value.get("matches"), list)
+
+
+def _is_chainsaw(document: Document) -> bool:
+    value = document.value
+    return (
+        value is not None
+        and {"group", "kind", "name"} <= value.keys()
+        and bool({"document", "documents"} & value.keys())
+    )
+
+
+def _zircolite(document: Document) -> Iterator[Fields]:
+    value = document.value or {}
+    matches = value.get("matches")
+    for match in matches if isinstance(matches, list) else ():
+        if not isinstance(match, Mapping):
+            raise InputError("one of matches is no object")
+        yield {
+            "source": "zircolite",
+            "id": _name(first(value, "id", "title"), match),
+            "title": first(value, "title"),
+            "rule": first(value, "id"),
+            "severity": first(value, "rule_level"),
+            "techniques": techniques(at(value, "tags")),
+            **_event(match),
+        }
+
+
+def _chainsaw(document: Document) -> Iterator[Fields]:
+    value = document.value or {}
+    several = value.get("documents")
+    for piece in several if isinstance(several, list) else [value.get("document")]:
+        data = at(piece, "data")
+        event = data if isinstance(data, Mapping) else {}
+        said = _event(event)
+        yield {
+            "source": "chainsaw",
+            "id": _name(first(value, "id", "name"), event),
+            "title": first(value, "name"),
+            "rule": first(value, "id"),
+            "severity": first(value, "level"),
+            "techniques": techniques(at(value, "tags")),
+            **said,
+            "time": said["time"] or first(value, "timestamp"),
+        }
+
+
+def _name(rule: Any, event: Mapping[str, Any]) -> str:
+    return name_of([rule, dict(event)])
+
+
+def _event(event: Mapping[str, Any]) -> Fields:
+    inner = at(event, "Event.EventData")
+    said: Mapping[str, Any] = {**event, **inner} if isinstance(inner, Mapping) else event
+    host = first(said, "Computer", "host.name", "hostname", "node", "host", "Event.System.Computer")
+    return {
+        "time": first(
+            said, "UtcTime", "SystemTime", "@timestamp", "timestamp", "Event.System.TimeCreated_attributes.SystemTime"
+        ),
+        "host": None if host == _NO_HOST else host,
+        "process": {
+            "pid": first(said, "ProcessId", "process.pid", "pid"),
+            "command": first(said, "CommandLine", "process.command_line", "cmdline") or _arguments(said),
+            "exe": first(said, "Image", "process.executable", "exe"),
+        },
+        "file": {"path": first(said, "TargetFilename", "file.path", "name")},
+        "network": {
+            "remote_ip": first(said, "DestinationIp", "destination.ip"),
+            "remote_port": first(said, "DestinationPort", "destination.port"),
+            "local_ip": first(said, "SourceIp", "source.ip"),
+            "local_port": first(said, "SourcePort", "source.port"),
+            "protocol": first(said, "Protocol"),
+        },
+        "user": first(said, "User", "user.name"),
+    }
+
+
+def _arguments(said: Mapping[str, Any]) -> str | None:
+    """`a0`, `a1` ... are arguments only in EXECVE records; in SYSCALL records they are registers."""
+    if said.get("type") == "EXECVE":
+        given = takewhile(lambda text: text is not None, (said.get(f"a{number}") for number in count()))
+        return " ".join(map(written, given)) or None
+    return written(first(said, "proctitle")) or None
+
+
+ZIRCOLITE = Format("zircolite", "Sigma matches of Zircolite", _is_zircolite, _zircolite)
+CHAINSAW = Format("chainsaw", "Sigma matches of Chainsaw", _is_chainsaw, _chainsaw)

@@ -1,0 +1,94 @@
+"""Finding values in what a product sent. Nothing here raises, whatever the types are: what is not there is None."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_TECHNIQUE = re.compile(r"(?<![0-9A-Za-z])t\d{4}(?:\.\d{3})?(?!\d)", re.IGNORECASE)
+_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
+_EVENT = re.compile(r"audit\((\d{1,11}\.\d{3}):(\d{1,10})\)")
+_DEEP = 8
+
+
+def at(value: Any, path: str) -> Any:
+    """The value at a path of keys joined by dots. A key may hold dots itself (`{"a.b": {"c": 1}}` has `a.b.c`); of a
+    list the first item counts, unless the path names one by its number."""
+    if not path:
+        return value
+    if isinstance(value, list):
+        head, _, rest = path.partition(".")
+        if head.isdecimal() and len(head) < 6:
+            return at(value[int(head)], rest) if int(head) < len(value) else None
+        return at(value[0], path) if value else None
+    if not isinstance(value, Mapping):
+        return None
+    if path in value:
+        return value[path]
+    parts = path.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        head = ".".join(parts[:cut])
+        if head in value:
+            found = at(value[head], ".".join(parts[cut:]))
+            if found is not None:
+                return found
+    return None
+
+
+def first(value: Any, *paths: str) -> Any:
+    """The first of several paths that holds something; of a list its first item."""
+    for path in paths:
+        found = at(value, path)
+        while isinstance(found, list) and found:
+            found = found[0]
+        if found not in (None, "", "-", []):
+            return found
+    return None
+
+
+def every(value: Any, *paths: str) -> list[Any] | None:
+    """All simple values at several paths, in order, lists opened, without doubles; None when there are none."""
+    found: list[Any] = []
+    for path in paths:
+        held = at(value, path)
+        for item in held if isinstance(held, list) else [held]:
+            if isinstance(item, (str, int)) and item not in ("", "-") and item not in found:
+                found.append(item)
+    return found or None
+
+
+def written(value: Any) -> str:
+    """A text as it is, a number spelled out, anything else nothing."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+
+
+def grade(value: Any, medium: float, high: float, critical: float) -> Any:
+    """A severity from a number, by the least number of each; what is no number is left for the words."""
+    number = float(value) if _NUMBER.fullmatch(written(value).strip()) else None
+    if number is None:
+        return value
+    steps = ((critical, "critical"), (high, "high"), (medium, "medium"))
+    return next((name for least, name in steps if number >= least), "low")
+
+
+def techniques(*values: Any) -> list[str] | None:
+    """The ids of ATT&CK techniques in texts and lists of texts, in order; None when there are none."""
+    found = (match.upper() for value in values for text in _strings(value) for match in _TECHNIQUE.findall(text))
+    return list(dict.fromkeys(found)) or None
+
+
+def event_in(text: Any) -> str | None:
+    """The audit event that a raw record names, as `SECONDS.MS:SERIAL`."""
+    match = _EVENT.search(text) if isinstance(text, str) else None
+    return f"{match[1]}:{match[2]}" if match else None
+
+
+def _strings(value: Any, depth: int = 0) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, Mapping)) and depth < _DEEP:
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _strings(item, depth + 1)
