@@ -1,0 +1,104 @@
+"""Entities that everything passes through, so that meeting in one says nothing: told by what the store holds of them.
+
+No name is ever asked for; a daemon under any name is a hub when it behaves like one, and not before:
+
+- **A process older than the log** (no record shows it beginning). Whatever the host has run since may descend from it, and
+  nothing shows what led to it: two effects of it have no cause in common that anybody can point at.
+- **A service**: a process that accepted connections from two addresses or more. What one client made it do and what another
+  did are two stories in one process.
+- **A login service or a scheduler**: children of it live in two sessions or more that are not its own.
+- **A loop**: more than `CHILDREN` processes were started by it. A shell of a person, or of an intruder, starts tens.
+- **A file that many read** (more than `READERS` processes: a library, the loader's cache, a shared configuration) or many
+  write (a log of all), or a pipe that as many share. Who changes such a file has touched everybody, and that would make
+  everything on the host one incident.
+- **An endpoint that more than `SENDERS` processes send to**: a resolver, a database, a local service.
+
+What passes a hub nevertheless is said in `provenance.incidents.links`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from ingest.clock import FIRST, LAST
+from ingest.facts import Flow, FlowKind
+from ingest.identity import EntityKind
+from provenance.store.interface import Direction, Node, Store
+
+CHILDREN = 64
+READERS = 16
+SENDERS = 2
+PEERS = 2
+SESSIONS = 2
+_COUNTED = 4 * CHILDREN
+"""Runs that are read of one entity in each direction: enough to tell a hub, however many flows a hub has."""
+BIRTHS = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
+
+
+class Fan(NamedTuple):
+    """What a store holds around one entity: processes that it feeds and that feed it, addresses it accepted connections
+    from, sessions of its children that are not its own, and whether a record shows it beginning."""
+
+    feeds: int = 0
+    fed_by: int = 0
+    peers: int = 0
+    sessions: int = 0
+    begun: bool = True
+
+
+def is_hub(kind: EntityKind, fan: Fan) -> bool:
+    """Whether an entity with this fan is a hub."""
+    if kind is EntityKind.PROCESS:
+        busy = fan.feeds > CHILDREN or fan.peers >= PEERS or fan.sessions >= SESSIONS
+        return busy or not fan.begun
+    if kind is EntityKind.ENDPOINT:
+        return fan.fed_by > SENDERS
+    return fan.feeds > READERS or fan.fed_by > READERS
+
+
+def hubs(nodes: Mapping[int, Node], fans: Mapping[int, Fan]) -> frozenset[int]:
+    """The hubs among entities whose fans are known."""
+    return frozenset(id for id, fan in fans.items() if id in nodes and is_hub(nodes[id].kind, fan))
+
+
+def fans(store: Store, nodes: Mapping[int, Node]) -> dict[int, Fan]:
+    """The fans of entities. Counting ends where an entity is a hub anyway."""
+    outward = _by_end(store.expand(Direction.FORWARD, dict.fromkeys(nodes, FIRST), _COUNTED), source=True)
+    inward = _by_end(store.expand(Direction.BACKWARD, dict.fromkeys(nodes, LAST), _COUNTED), source=False)
+    others = {flow.target for flows in outward.values() for flow in flows}
+    others |= {flow.source for flows in inward.values() for flow in flows}
+    around = dict(nodes) | dict(store.nodes(others - nodes.keys()))
+    return {id: _fan(node, outward.get(id, ()), inward.get(id, ()), around) for id, node in nodes.items()}
+
+
+def _by_end(flows: Iterable[Flow], source: bool) -> Mapping[int, list[Flow]]:
+    found: dict[int, list[Flow]] = defaultdict(list)
+    for flow in flows:
+        found[flow.source if source else flow.target].append(flow)
+    return found
+
+
+def _fan(node: Node, outward: Iterable[Flow], inward: Iterable[Flow], around: Mapping[int, Node]) -> Fan:
+    fed = [around[flow.target] for flow in outward if flow.target in around]
+    feeding = [around[flow.source] for flow in inward if flow.source in around]
+    is_process = node.kind is EntityKind.PROCESS
+    children = [around[flow.target] for flow in outward if flow.kind in BIRTHS and flow.target in around]
+    accepted = [around[flow.source] for flow in inward if flow.kind is FlowKind.ACCEPTED and flow.source in around]
+    return Fan(
+        len({child.id for child in (children if is_process else _processes(fed))}),
+        len({other.id for other in _processes(feeding)}),
+        len({other.attributes["ip"] for other in accepted if "ip" in other.attributes}),
+        len({child.attributes.get("ses") for child in children} - {node.attributes.get("ses"), None}),
+        not is_process or any(flow.kind in BIRTHS for flow in inward) or _has_parent(node, feeding),
+    )
+
+
+def _processes(nodes: Iterable[Node]) -> Iterable[Node]:
+    return (node for node in nodes if node.kind is EntityKind.PROCESS)
+
+
+def _has_parent(node: Node, feeding: Iterable[Node]) -> bool:
+    """Whether something that is no process made it: a login session starts processes too."""
+    return node.kind is EntityKind.PROCESS and any(other.kind is EntityKind.SESSION for other in feeding)
