@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from provenance.errors import InputError, NothingFound, ProvenanceError, StoreBusy, StoreUnreachable, UsageError
+from provenance.service import graphql
 from provenance.service.context import Service
 from provenance.service.limits import Limits
 from provenance.service.rest import health
@@ -37,6 +38,7 @@ def create_app(service: Service, running: Callable[[], AbstractContextManager[ob
     app.add_exception_handler(ProvenanceError, _known)
     app.add_exception_handler(Exception, _unknown)
     app.include_router(health.router)
+    app.include_router(graphql.router(service), prefix="/graphql")
     return app
 
 

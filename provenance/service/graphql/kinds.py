@@ -1,0 +1,45 @@
+"""The enums. Their values are those of the graph model, their descriptions its meanings."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+
+from ingest.facts import FlowKind
+from ingest.identity import EntityKind
+from provenance.model import EDGE_OF, NODE_OF
+from provenance.store.interface import Direction
+
+
+@strawberry.enum(description="Which flows of an entity are meant.")
+class Side(Enum):
+    """Seen from the entity."""
+
+    INCOMING = strawberry.enum_value("incoming", description="What may have influenced it.")
+    OUTGOING = strawberry.enum_value("outgoing", description="What it may have influenced.")
+    BOTH = strawberry.enum_value("both", description="Either.")
+
+
+def _describe(kind: type[Enum], name: str, description: str, meanings: dict[str, str]) -> None:
+    """Make an enum of the core known to GraphQL, each value with its meaning."""
+    strawberry.enum(kind, name=name, description=description)
+    definition: StrawberryEnumDefinition = kind.__strawberry_definition__  # type: ignore[attr-defined]
+    for value in definition.values:
+        value.description = meanings[value.name]
+
+
+_describe(EntityKind, "EntityKind", "What an entity is.", {kind.name: NODE_OF[kind].meaning for kind in EntityKind})
+_describe(
+    FlowKind,
+    "FlowKind",
+    "How information passed from one entity to another.",
+    {kind.name: EDGE_OF[kind].meaning for kind in FlowKind},
+)
+_describe(
+    Direction,
+    "Direction",
+    "Which way a trace walks.",
+    {"BACKWARD": "To the causes, as far as the way in.", "FORWARD": "To everything that was reached."},
+)

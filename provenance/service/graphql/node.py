@@ -1,0 +1,29 @@
+"""Relay's `Node`: whatever can be asked for again by its id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import strawberry
+
+from provenance.service.graphql.work import Work
+
+Info = strawberry.Info[Work, None]
+_Resolver = TypeVar("_Resolver", bound=Callable[..., object])
+
+
+def resolved(description: str) -> Callable[[_Resolver], _Resolver]:
+    """A field that is worked out when it is asked for: `strawberry.field` with the type of what it decorates."""
+
+    def make(resolver: _Resolver) -> _Resolver:
+        return cast(_Resolver, strawberry.field(resolver, description=description))
+
+    return make
+
+
+@strawberry.interface(description="Something that can be asked for again by its id (Relay).")
+class Node:
+    """The ids are those that the command line prints and takes: they are the same in every store."""
+
+    id: strawberry.ID = strawberry.field(description="Unique among everything; the same in every store.")

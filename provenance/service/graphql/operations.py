@@ -1,0 +1,107 @@
+"""What happens around every operation: its work begins and ends, its limits hold, its errors are told as they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from strawberry.extensions import SchemaExtension
+from strawberry.fastapi import BaseContext
+from strawberry.types.execution import StreamExecutionResult
+
+from graphql import GraphQLError, OperationDefinitionNode, OperationType, get_operation_ast
+from provenance.service.auth import audit
+from provenance.service.graphql.cost import Measure, measure
+from provenance.service.graphql.errors import Refused, told
+from provenance.service.graphql.limits import Limits
+from provenance.service.graphql.work import Engine, Work
+from provenance.service.tokens import Principal
+
+_LONGEST = 200
+
+
+class Connected(BaseContext):
+    """A request, or a websocket over which many operations go. `principal` is None until a websocket has said who asks."""
+
+    def __init__(self, engine: Engine, principal: Principal | None) -> None:
+        super().__init__()
+        self.engine = engine
+        self.principal = principal
+
+
+class Around(SchemaExtension):
+    """Wraps one operation: makes its `Work` the context of its resolvers, and stops that when the operation is over."""
+
+    def __init__(self) -> None:
+        self._measure: Measure | None = None
+        self._told = False
+
+    def on_operation(self) -> Iterator[None]:
+        """Bound what is parsed; afterwards stop what still runs and tell the errors."""
+        connected = self.execution_context.context
+        self.execution_context.parse_options["max_tokens"] = connected.engine.limits.tokens
+        try:
+            yield
+        finally:
+            work = self.execution_context.context
+            if isinstance(work, Work):
+                work.finish()
+        result = self.execution_context.result
+        if not self._told and result is not None:
+            self._tell(result)
+
+    def on_execute(self) -> Iterator[None]:
+        """Measure a valid operation, refuse one that asks for too much, and begin the work of others."""
+        connected = self.execution_context.context
+        operation = self._operation()
+        self._measure = self._measured(operation)
+        _check(self._measure, connected.engine.limits)
+        if connected.principal is None:
+            raise Refused("FORBIDDEN", "nobody has said who asks")
+        name = operation.name.value[:_LONGEST] if operation.name is not None else None
+        audit(connected.principal, f"{operation.operation.value} {name or ''}".strip(), connected.request)
+        seconds = None if operation.operation is OperationType.SUBSCRIPTION else connected.engine.limits.seconds
+        self.execution_context.context = Work(connected.engine, connected.principal, seconds)
+        yield
+
+    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
+        """Tell the errors of one result of a stream."""
+        self._told = True
+        self._tell(result)
+        yield
+
+    def get_results(self) -> dict[str, Any]:
+        """The cost of the operation, so that a client sees how near to the limit it is."""
+        return {} if self._measure is None else {"cost": self._measure.cost}
+
+    def _operation(self) -> OperationDefinitionNode:
+        document = self.execution_context.graphql_document
+        assert document is not None, "only valid operations are executed"
+        operation = get_operation_ast(document, self.execution_context.operation_name)
+        if operation is None:
+            raise Refused("GRAPHQL_INVALID", "the document has several operations: operationName says which is meant")
+        return operation
+
+    def _measured(self, operation: OperationDefinitionNode) -> Measure:
+        context = self.execution_context
+        assert context.graphql_document is not None, "only valid operations are executed"
+        schema = context.schema._schema
+        return measure(schema, context.graphql_document, operation, context.variables or {})
+
+    def _tell(self, result: Any) -> None:
+        errors: list[GraphQLError] | None = getattr(result, "errors", None)
+        if errors:
+            result.errors = [told(error) for error in errors]
+
+
+def _check(measured: Measure, limits: Limits) -> None:
+    """Raise Refused for an operation that asks for too much."""
+    for what, amount, most in (
+        ("levels of fields", measured.depth, limits.depth),
+        ("renamed fields", measured.aliases, limits.aliases),
+        ("points of cost", measured.cost, limits.cost),
+    ):
+        if amount > most:
+            raise Refused("TOO_COSTLY", f"the operation has {amount} {what}, {most} are possible", {"most": most})
+    if measured.introspects and not limits.introspection:
+        raise Refused("FORBIDDEN", "introspection is switched off; the schema is published as schema.graphql")

@@ -1,0 +1,211 @@
+"""The questions."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import strawberry
+
+from ingest.clock import FIRST, LAST, at_ms, end_of_ms
+from ingest.facts import FlowKind
+from ingest.identity import IdentityError, parse_id
+from provenance.errors import NothingFound, UsageError
+from provenance.render.event_key import parse_event
+from provenance.service.graphql.between import Way, between
+from provenance.service.graphql.counting import BucketMinutes, Statistics, histogram, statistics_of
+from provenance.service.graphql.graph import Entity, Flow, Kinds, Since, Until, edges_of, entity_of, event_of, flow_of
+from provenance.service.graphql.hosts import Host, host_name, host_of
+from provenance.service.graphql.node import Info, Node, resolved
+from provenance.service.graphql.pages import After, Connection, First, page
+from provenance.service.graphql.scalars import Text, Time, moment_time, read_text
+from provenance.service.graphql.searching import SearchInput, search
+from provenance.service.graphql.selecting import BudgetInput, SelectionInput, entity_id
+from provenance.service.graphql.traces import Bucket, Trace, known_in, trace_of
+from provenance.service.graphql.traces_kept import state_of
+from provenance.service.graphql.tracing import traced
+from provenance.service.graphql.trees import ProcessTree, tree
+from provenance.service.graphql.work import Work
+from provenance.store.interface import Direction
+from provenance.store.interface import Node as StoreNode
+
+_IDS = 100
+
+At = Annotated[
+    Time | None,
+    strawberry.argument(description="With a flow: the match nearest to it. With an entity: the bound of the trace."),
+]
+
+
+@strawberry.type(description="A step of a way from one entity to another.")
+class WayStep:
+    """A flow and when information has passed it."""
+
+    flow: Flow = strawberry.field(description="The flow, as the run that was taken.")
+    passed: Time = strawberry.field(
+        description="When information can first have arrived at its target, on the target's clock."
+    )
+
+
+@strawberry.type(description="The way that information could have taken from one entity to another.")
+class WayBetween:
+    """The fewest steps, each not before the one before it."""
+
+    steps: list[WayStep] = strawberry.field(description="In order; none when there is no way.")
+    whole: bool = strawberry.field(
+        description="False when the search was given up after too many entities: then no way only means none was found."
+    )
+
+
+@strawberry.type(description="Everything that can be asked.")
+class Query:
+    """The root of queries."""
+
+    @resolved("Whatever has this id; null when it is not in the store (Relay).")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        """Anything by its id."""
+        return await lookup(info.context, id)
+
+    @resolved(f"Whatever has these ids, at most {_IDS}, in the same order (Relay).")
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+        """Many by their ids, read in one go."""
+        if len(ids) > _IDS:
+            raise UsageError(f"{len(ids)} ids: at most {_IDS} at once")
+        return list(await asyncio.gather(*(lookup(info.context, id) for id in ids)))
+
+    @resolved("Hosts, by name.")
+    async def hosts(self, info: Info, first: First = 50, after: After = None) -> Connection[Host]:
+        """A page of hosts."""
+        found = sorted((await info.context.hosts()).values(), key=lambda host: _hex(host.host))
+        return page(found, lambda host: (_hex(host.host),), host_of, first, after, len(found))
+
+    @resolved("A host; null when no log of a host of this name was read.")
+    async def host(self, info: Info, name: Text) -> Host | None:
+        """A host by name."""
+        found = (await info.context.hosts()).get(name)
+        return None if found is None else host_of(found)
+
+    @resolved("Entities that match, in order of time, or with free text the best first.")
+    async def search(
+        self, info: Info, where: SearchInput, first: First = 20, after: After = None
+    ) -> Connection[Entity]:
+        """A page of a search."""
+        work = info.context
+        return await work.ask(lambda: search(work.store, where, first, after))
+
+    @resolved("An entity; null when it is not in the store.")
+    async def entity(self, info: Info, id: strawberry.ID) -> Entity | None:
+        """An entity by its id."""
+        found = await info.context.node(entity_id(id))
+        return None if found is None else entity_of(found)
+
+    @resolved("The processes below one, with counts of what is not shown; null when it is no process.")
+    async def process_tree(
+        self,
+        info: Info,
+        process: Annotated[strawberry.ID, strawberry.argument(description="The process at the top.")],
+        depth: Annotated[int, strawberry.argument(description="Levels below the root, 1 to 32.")] = 3,
+        breadth: Annotated[int, strawberry.argument(description="Children shown of one process, 1 to 100.")] = 20,
+    ) -> ProcessTree | None:
+        """A tree, level by level."""
+        return await tree(info.context, entity_id(process), depth, breadth)
+
+    @resolved("A trace, backward to the way in or forward to everything that was reached.")
+    async def trace(
+        self,
+        info: Info,
+        direction: Direction,
+        start: SelectionInput,
+        at: At = None,
+        budget: BudgetInput | None = None,
+    ) -> Trace:
+        """A trace; asked again, it is not walked again while the store is unchanged."""
+        work = info.context
+        within = budget or BudgetInput()
+        found = await work.ask(lambda: traced(work.engine, work.store, direction, start, at, within))
+        known_in(found, info)
+        return trace_of(found)
+
+    @resolved("The way that information could have taken from one entity to another, in time.")
+    async def way(
+        self,
+        info: Info,
+        source: Annotated[strawberry.ID, strawberry.argument(description="Where it begins.")],
+        target: Annotated[strawberry.ID, strawberry.argument(description="Where it ends.")],
+        since: Annotated[Time | None, strawberry.argument(description="Not leaving before this time.")] = None,
+        until: Annotated[Time | None, strawberry.argument(description="Not arriving after this time.")] = None,
+    ) -> WayBetween:
+        """The shortest time-respecting path."""
+        work = info.context
+        ends = [await _present(work, id) for id in (source, target)]
+        begin, end = FIRST if since is None else at_ms(since), LAST if until is None else end_of_ms(until)
+        most = work.engine.limits.trace_nodes
+        found = await work.ask(lambda: between(work.store, ends[0].id, ends[1].id, begin, end, most))
+        return await _shown(work, found)
+
+    @resolved("Counts of the whole store.")
+    async def statistics(self, info: Info) -> Statistics:
+        """Counts."""
+        work = info.context
+        return statistics_of(await work.ask(work.store.statistics))
+
+    @resolved("How many flows of the whole store began in each interval of some minutes.")
+    async def histogram(
+        self, info: Info, minutes: BucketMinutes = 1, kinds: Kinds = None, since: Since = None, until: Until = None
+    ) -> list[Bucket]:
+        """A histogram; the first one after the store has changed reads every flow."""
+        work = info.context
+        counts = await work.ask(lambda: work.engine.minutes.of(work.store, state_of(work.store.hosts())))
+        return histogram(counts, minutes, kinds, since, until)
+
+
+async def lookup(work: Work, id: str) -> Node | None:
+    """Whatever has an id. Raises UsageError for what is no id."""
+    name = host_name(id)
+    if name is not None:
+        host = (await work.hosts()).get(name)
+        return None if host is None else host_of(host)
+    if "/" in id:
+        return await _event(work, id)
+    kind, dash, ends = id.partition("-")
+    if dash and kind in FlowKind.__members__:
+        return await _flow(work, FlowKind[kind], ends)
+    try:
+        place = parse_id(id)[1]
+    except IdentityError as error:
+        raise UsageError(f"{id[:80]!r} is no id") from error
+    node = await work.node(place)
+    return None if node is None else entity_of(node)
+
+
+async def _event(work: Work, id: str) -> Node | None:
+    key = parse_event(read_text(id))
+    found = await work.ask(lambda: next(iter(work.store.flows_at(key)), None))
+    return None if found is None and await work.raw.load(key) is None else event_of(key)
+
+
+async def _flow(work: Work, kind: FlowKind, ends: str) -> Flow | None:
+    source, _, target = ends.partition("-")
+    between_ids = entity_id(source), entity_id(target)
+    runs = await work.ask(lambda: list(work.store.flows(*between_ids, kind)))
+    edges = await edges_of(work, runs)
+    return flow_of(edges[0]) if edges else None
+
+
+async def _present(work: Work, id: str) -> StoreNode:
+    found = await work.node(entity_id(id))
+    if found is None:
+        raise NothingFound(f"{id} is not in the store")
+    return found
+
+
+async def _shown(work: Work, way: Way) -> WayBetween:
+    steps = []
+    for run, moment in way.runs:
+        (edge,) = await edges_of(work, [run])
+        steps.append(WayStep(flow=flow_of(edge), passed=moment_time(moment)))
+    return WayBetween(steps=steps, whole=way.whole)
+
+
+def _hex(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").hex()

@@ -1,0 +1,86 @@
+"""GraphQL over HTTP (POST), websockets (graphql-transport-ws) and server-sent events, behind the service's tokens."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any
+
+from cross_web import HTTPException as GraphQLRefused
+from fastapi import HTTPException
+from starlette.requests import HTTPConnection
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.fastapi import GraphQLRouter
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.unset import UNSET, UnsetType
+
+from provenance.service.auth import Refused, audit, authenticate
+from provenance.service.context import Service
+from provenance.service.graphql.limits import Limits
+from provenance.service.graphql.operations import Connected
+from provenance.service.graphql.schema import make_schema
+from provenance.service.graphql.work import Engine
+from provenance.service.tokens import Principal, Scope
+
+_INIT = timedelta(seconds=10)
+
+
+class Router(GraphQLRouter[Connected, None]):
+    """Takes one operation a request, never by GET. A browser's websocket names its token in `connection_init`, as
+    `{"Authorization": "Bearer TOKEN"}`."""
+
+    def __init__(self, service: Service, limits: Limits) -> None:
+        self.engine = Engine(service, limits)
+        super().__init__(
+            make_schema(),
+            graphql_ide=None,
+            allow_queries_via_get=False,
+            context_getter=self._connected,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
+            connection_init_wait_timeout=_INIT,
+            max_subscriptions_per_connection=limits.subscriptions,
+            include_in_schema=False,
+        )
+
+    def _connected(self, connection: HTTPConnection) -> Connected:
+        """Who asks. A websocket may say so later."""
+        header = connection.headers.get("authorization")
+        if header is None and connection.scope["type"] == "websocket":
+            return Connected(self.engine, None)
+        try:
+            return Connected(self.engine, authenticate(self.engine.service, header, Scope.READ))
+        except Refused as refused:
+            raise HTTPException(refused.status, str(refused), refused.headers) from refused
+
+    async def on_ws_connect(self, context: Connected) -> UnsetType | dict[str, object] | None:
+        """Let a websocket in whose first message, or handshake, names a token that may read."""
+        if context.principal is None:
+            context.principal = await asyncio.to_thread(self._said_later, context.connection_params)
+        if context.request is not None:
+            audit(context.principal, "websocket", context.request)
+        nothing: UnsetType = UNSET
+        return nothing
+
+    def _said_later(self, parameters: Any) -> Principal:
+        header = parameters.get("Authorization") if isinstance(parameters, dict) else None
+        try:
+            return authenticate(self.engine.service, header if isinstance(header, str) else None, Scope.READ)
+        except Refused as refused:
+            raise ConnectionRejectionError from refused
+
+    def parse_json(self, data: str | bytes) -> Any:
+        """The body of a request: one JSON object. Whatever else it is, is the caller's mistake."""
+        try:
+            body = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise GraphQLRefused(400, "the body is no JSON") from error
+        name = body.get("operationName") if isinstance(body, dict) else 0
+        if name is not None and not isinstance(name, str):
+            raise GraphQLRefused(400, "the body is one JSON object with query, variables and operationName")
+        return body
+
+
+def router(service: Service, limits: Limits | None = None) -> Router:
+    """GraphQL over a service's store, to be included in its application at `/graphql`."""
+    return Router(service, limits or Limits(introspection=service.settings.graphql.introspection))

@@ -1,0 +1,43 @@
+"""The traces made last, so that the pages of one trace are pages of the same trace and cost one walk."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+
+from provenance.store.interface import HostSummary
+from provenance.trace.result import Trace
+
+_MOST = 32
+_MOST_EDGES = 600_000
+
+
+def state_of(hosts: Sequence[HostSummary]) -> Hashable:
+    """What changes whenever a log is read further or hosts are joined anew."""
+    return tuple(
+        (host.host, host.last, tuple(sorted(host.tallies.items())), host.addresses, host.skew_ms) for host in hosts
+    )
+
+
+class KeptTraces:
+    """Traces by what was asked and the state of the store. Threads may share it; those used longest ago go first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._traces: OrderedDict[Hashable, Trace] = OrderedDict()
+
+    def get(self, key: Hashable) -> Trace | None:
+        """A trace made before."""
+        with self._lock:
+            if key in self._traces:
+                self._traces.move_to_end(key)
+            return self._traces.get(key)
+
+    def keep(self, key: Hashable, trace: Trace) -> None:
+        """Keep a trace, and as many others as there is room for."""
+        with self._lock:
+            self._traces[key] = trace
+            edges = sum(len(kept.slice.edges) for kept in self._traces.values())
+            while len(self._traces) > 1 and (len(self._traces) > _MOST or edges > _MOST_EDGES):
+                edges -= len(self._traces.popitem(last=False)[1].slice.edges)
