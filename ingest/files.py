@@ -81,6 +81,8 @@ def locate(host: Host, path: PathRecord, name: str | None) -> FileNode:
         file = _incarnation(host, key, host.moment if created or file is not None else 0, path)
     if name is not None:
         _name(host, file, name)
+    else:
+        host.changed_files[file.id] = file
     return file
 
 
@@ -138,8 +140,8 @@ def _by_path(host: Host, name: str, path: PathRecord) -> FileNode:
         file = FileNode(path_id(host.name, name, birth), "", -1, host.moment)
         file.mode = path.mode
         host.paths[name] = file
-        host.changed_files[file.id] = file
         _name(host, file, name)
+    host.changed_files[file.id] = file
     return file
 
 
