@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from ingest.pyauparse.errors import AuditInputError
-from provenance.cli import backtrack, copy, demo, evidence, find, forward, ingest, show, stats
+from provenance.cli import backtrack, copy, demo, evidence, find, forward, ingest, prune, serve, show, stats, token
 from provenance.cli.output import complain
 from provenance.cli.parser import Parser
 from provenance.errors import ProvenanceError
 
 DONE, NOTHING, WRONG, INTERRUPTED = 0, 1, 2, 130
 
-_COMMANDS = (ingest, backtrack, forward, find, show, evidence, stats, copy, demo)
+_COMMANDS = (ingest, backtrack, forward, find, show, evidence, stats, copy, prune, serve, token, demo)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

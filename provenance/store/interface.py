@@ -114,6 +114,31 @@ class Alert:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What old history to drop: what is older than `before`, a moment of each host's own clock.
+
+    `pinned` entities keep the flows between them and the notes about them, `needed` ones only themselves; `events` keep
+    their raw lines. `connections` are the ends to drop.
+    """
+
+    before: int
+    pinned: frozenset[int] = frozenset()
+    needed: frozenset[int] = frozenset()
+    events: frozenset[EventKey] = frozenset()
+    connections: tuple[Connection, ...] = ()
+
+
+class Dropped(NamedTuple):
+    """How much went. Raw lines go with their time, in whole blocks, and are not counted."""
+
+    entities: int
+    flows: int
+    notes: int
+    blinds: int
+    connections: int
+
+
 class Writer(Protocol):
     """The one writer of a store. Used as a context manager; other writers wait or are told who holds it (StoreBusy)."""
 
@@ -136,6 +161,10 @@ class Writer(Protocol):
 
     def save_alert(self, alert: Alert) -> bool:
         """Keep an alert; False when it was known."""
+        ...
+
+    def prune(self, cut: Cut) -> Dropped:
+        """Drop what is older than a cut, as `provenance.store.retention` says. Broken off, it is simply done again."""
         ...
 
     def __enter__(self) -> Writer: ...

@@ -14,7 +14,7 @@ from neo4j import Driver, GraphDatabase
 import provenance.store.neo4j.server
 from ingest.clock import LAST
 from ingest.facts import Batch, Blind, Flow, FlowKind
-from provenance.store.interface import Alert, Direction, EventKey, Lines, Selector
+from provenance.store.interface import Alert, Cut, Direction, EventKey, Lines, Selector
 from provenance.store.neo4j import Neo4jStore, schema
 from provenance.store.neo4j.statements import statement
 from tests.cypher.files import NAMES, load
@@ -103,6 +103,10 @@ def write(store: Neo4jStore) -> None:
         writer.describe_host(history.HOST, ["10.0.0.1"], 5)
         writer.save_alert(Alert("a", "ndr", "1", ""))
         writer.checkpoint(history.HOST)
+        writer.prune(
+            Cut(history.START_MS << 20, frozenset((1,)), frozenset((3,)), connections=tuple(store.connections()))
+        )
+        writer.prune(Cut((history.START_MS + 1000) << 20, events=frozenset((EVENT,))))
 
 
 def read(store: Neo4jStore) -> None:

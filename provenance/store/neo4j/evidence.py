@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from ingest.facts import Flow, Line
 from provenance.store import raw_events
@@ -39,13 +38,18 @@ def raw(server: Server, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
 
 def _spanning(server: Server, host: str, wanted: raw_events.Wanted) -> Iterator[Row]:
     """Each block once, in an order that does not depend on how often it was asked for."""
+    for key in sorted(blocks_of(server, host, wanted)):
+        yield from server.read("read/line_block", key=key)
+
+
+def blocks_of(server: Server, host: str, wanted: raw_events.Wanted) -> set[str]:
+    """The keys of the blocks that may hold events of a host."""
     asked = sorted({(ms >> MINUTE_BITS, serial) for ms, serial in wanted})
-    keys: set[Any] = set()
+    keys: set[str] = set()
     for begin in range(0, len(asked), _EVENTS):
         events = [{"minute": minute, "serial": serial} for minute, serial in asked[begin : begin + _EVENTS]]
         keys.update(key for (key,) in server.read("read/line_blocks_of", host=short(host), events=events))
-    for key in sorted(keys):
-        yield from server.read("read/line_block", key=key)
+    return keys
 
 
 def _blocks(rows: Iterable[Row]) -> Iterator[Block]:

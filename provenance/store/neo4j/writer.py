@@ -7,14 +7,14 @@ import secrets
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 
 from ingest.clock import rfc3339
 from ingest.facts import Batch, Flow, FlowKind
 from provenance.errors import StoreBusy
-from provenance.store.interface import Alert, Lines
-from provenance.store.neo4j import entities, flows, provisional, records, schema, witness
+from provenance.store.interface import Alert, Cut, Dropped, Lines
+from provenance.store.neo4j import entities, flows, provisional, records, retention, schema, witness
 from provenance.store.neo4j.lock import Lock
 from provenance.store.neo4j.server import Run, Server
 from provenance.store.neo4j.text import digest, pack_json, pack_text, short, unpack_json
@@ -143,6 +143,23 @@ class Neo4jWriter:
             return bool(new)
 
         return self._server.write(work)
+
+    def prune(self, cut: Cut) -> Dropped:
+        """Drop what is older than a cut, in many transactions; broken off, it is done again."""
+        return retention.prune(self._server, self._counted, cut)
+
+    def _counted(self, work: Callable[[Run], Counter[str]]) -> Counter[str]:
+        """Do work in a transaction and add to the counters what it returns."""
+
+        def counted(run: Run) -> Counter[str]:
+            self._go_on(run)
+            changed = work(run)
+            self._count(run, changed)
+            return changed
+
+        changed = self._server.write(counted)
+        self._totals.update(changed)
+        return changed
 
 
 def _write_flows(run: Run, batch: Batch, newest: int) -> Counter[str]:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from ingest.facts import Batch, Flow, FlowKind
 from provenance.store import lines
-from provenance.store.interface import Alert, Lines
-from provenance.store.sqlite import entities, flows
+from provenance.store.interface import Alert, Cut, Dropped, Lines
+from provenance.store.sqlite import entities, flows, retention
 from provenance.store.sqlite.database import connect_writer, speaking_of
 from provenance.store.sqlite.keys import Keys
 from provenance.store.sqlite.lock import WriterLock
@@ -190,6 +190,15 @@ class SQLiteWriter:
                 "INSERT INTO alert VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", (*texts, pack_json(alert.body))
             )
         return written.rowcount > 0
+
+    def prune(self, cut: Cut) -> Dropped:
+        """Drop what is older than a cut, in one transaction."""
+        with self._transaction() as connection:
+            dropped, entities_, flows_ = retention.prune(connection, self._keys, cut)
+            for what, gone in (("node", entities_), ("flow", flows_)):
+                self._count(what, {kind: -amount for kind, amount in gone.items()})
+        self._keys.forget()
+        return dropped
 
 
 def _ids(batch: Batch) -> Iterable[int]:

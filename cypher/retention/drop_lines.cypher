@@ -1,0 +1,12 @@
+// Remove blocks of raw lines of a host that end before a moment, but for some.
+// Parameters: case, host, before, kept - keys (digests) of blocks that stay; most - how many at once.
+// Returns: gone - how many.
+// Index: prov_line_block_host.
+MATCH (block:LineBlock {case: $case, host: $host})
+WHERE block.first < $before AND block.last < $before AND NOT block.key IN $kept
+WITH block LIMIT $most
+OPTIONAL MATCH (span:LineSpan)-[:IN]->(block)
+WITH block, collect(span) AS spans
+FOREACH (span IN spans | DETACH DELETE span)
+DELETE block
+RETURN count(*) AS gone

@@ -1,0 +1,12 @@
+// Forget provisional runs that are there no more.
+// Parameters: case.
+// Returns: nothing.
+// Index: prov_provisional, prov_entity.
+MATCH (provisional:Provisional {case: $case})
+WHERE provisional.key IS NOT NULL AND NOT EXISTS {
+    MATCH (source:Entity {case: $case, key: provisional.source})
+    MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
+                    RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target)
+    WHERE target.key = provisional.target AND run.first = provisional.first AND type(run) = provisional.kind
+}
+DELETE provisional

@@ -1,0 +1,9 @@
+// The next entities of a case in order of their keys.
+// Parameters: case, after - the last key of those before; most - how many.
+// Returns: key.
+// Index: prov_entity.
+MATCH (entity:Entity {case: $case})
+WHERE entity.key > $after
+RETURN entity.key AS key
+ORDER BY key
+LIMIT $most

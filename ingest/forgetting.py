@@ -1,0 +1,86 @@
+"""What a deriver must still find when it goes on, once a store has dropped what is old.
+
+A state names entities that its facts have described before and will not describe again. Those that it can find again by
+themselves are taken out of it, so that the next sign of them describes them anew, under the same id; the others must stay
+in the store. Files need neither: a deriver describes them whenever a record names them, and only what is open is named
+by nothing but its descriptor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import NamedTuple
+
+from ingest import checkpoint
+from ingest.clock import RANK_BITS
+from ingest.host import Host
+from ingest.state import Description, Image, Tracked
+
+_AFTERLIFE = 5_000 << RANK_BITS
+"""A record about a process that has ended (its parent's fork, a signal) may come this much later."""
+_UNIX = "unix"
+
+
+class Settled(NamedTuple):
+    """A checkpoint that has forgotten what it can, and the ids of the entities that it needs to be kept."""
+
+    checkpoint: bytes
+    needed: frozenset[int]
+
+
+def settle(saved: bytes, cut: int) -> Settled:
+    """Settle a checkpoint before what is older than moment `cut` is dropped. Raises `checkpoint.CheckpointError`."""
+    deriver, held = checkpoint.load(saved)
+    host = deriver.host
+    images = list(_images(host, cut))
+    needed = {image.id for image in images}
+    open_now = list(_descriptions(host, images))
+    for description in open_now:
+        needed.update(_named_by(description))
+    needed.update(node.id for pair in host.terminals.values() for node in pair)
+    _forget_endpoints(host, needed)
+    _forget_sessions(host, images)
+    needed.update(node.id for node in (*host.endpoints.values(), *host.sessions.values()))
+    return Settled(checkpoint.save(deriver, held), frozenset(needed))
+
+
+def _images(host: Host, cut: int) -> Iterator[Image]:
+    """The images that facts to come may be about: those that run, have just ended, or have a child yet unseen."""
+    yield from host.live.values()
+    yield from (image for image in host.ended.values() if (image.end or 0) >= host.moment - _AFTERLIFE)
+    yield from (fork.parent for fork in host.forks.values() if fork.moment >= cut)
+
+
+def _descriptions(host: Host, images: list[Image]) -> Iterator[Description]:
+    """What is open, or has been closed without that being stated yet."""
+    for image in images:
+        yield from image.channels
+        yield from (description for description, _ in image.given_up or ())
+    tables = chain((image.fds for image in images), (fork.fds for fork in host.forks.values()))
+    for table in tables:
+        yield from (entry.description for entry in table.values())
+    yield from (description for _, description in host.masters)
+
+
+def _named_by(description: Description) -> Iterator[int]:
+    yield from (node.id for node in (description.node, description.sink) if node is not None)
+    if description.connected_by is not None:
+        yield description.connected_by
+    for peer in (description.peers or {}).values():
+        yield from (peer.node.id, peer.image)
+
+
+def _forget_endpoints(host: Host, needed: set[int]) -> None:
+    """Forget network addresses that nothing open speaks to. Their flows are never joined, so they have no state to lose;
+    those of AF_UNIX have, and stay."""
+    host.endpoints = {
+        key: node for key, node in host.endpoints.items() if key[0] == _UNIX or not node.shared or node.id in needed
+    }
+
+
+def _forget_sessions(host: Host, images: list[Image]) -> None:
+    """Forget sessions that nothing belongs to any more."""
+    alive = {(image.auid, image.ses) for image in images}
+    kept: dict[tuple[int, int], Tracked] = {key: node for key, node in host.sessions.items() if key in alive}
+    host.sessions = kept

@@ -1,0 +1,74 @@
+"""`provenance prune`: old history out of a store."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from ingest.clock import rfc3339
+from provenance.cli.output import remark
+from provenance.cli.parser import Commands, add_store, typed
+from provenance.cli.selection import entity
+from provenance.cli.stores import opened
+from provenance.cli.times import parse_time
+from provenance.pipeline.retention import Pruned, prune
+from provenance.render.as_json import dump
+
+_WAIT_S = 3600.0
+
+
+def add(commands: Commands) -> None:
+    """Adds the command."""
+    parser = commands.add_parser("prune", help="drop what is older than a time, but not what an alert needs")
+    add_store(parser)
+    parser.add_argument(
+        "--before",
+        type=typed(parse_time),
+        required=True,
+        metavar="TIME",
+        help="what ended before it goes (RFC 3339 or seconds since the epoch)",
+    )
+    parser.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        type=typed(entity),
+        metavar="ID",
+        help="keep what leads to this entity and what it reached, as with every saved alert; may be given again",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="change nothing, only say what would go")
+    parser.add_argument("--no-wait", action="store_true", help="do not wait for an ingest into the same store")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print; default: text")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prunes and says what went."""
+    pins = [id for _, id in options.keep]
+    with opened(options.store, credentials=options.credentials) as store:
+        done = prune(store, options.before, pins, options.dry_run, 0.0 if options.no_wait else _WAIT_S)
+    for alert in done.unexplained:
+        remark(f"alert {alert} keeps nothing: nothing in the store answers it")
+    if options.format == "json":
+        dump(_document(done, options), sys.stdout)
+    else:
+        sys.stdout.write(_told(done, options) + "\n")
+    return 0
+
+
+def _document(done: Pruned, options: argparse.Namespace) -> dict[str, object]:
+    return {
+        "format": "provenance-prune/1",
+        "before": rfc3339(options.before),
+        "dry_run": options.dry_run,
+        "dropped": done.dropped._asdict(),
+        "kept_slices": done.kept,
+        "unexplained_alerts": list(done.unexplained),
+    }
+
+
+def _told(done: Pruned, options: argparse.Namespace) -> str:
+    counts = ", ".join(f"{amount:,} {what}" for what, amount in done.dropped._asdict().items())
+    verb = "would be dropped" if options.dry_run else "dropped"
+    kept = f"; {done.kept} of alerts and pinned entities kept whole" if done.kept else ""
+    return f"{counts} from before {rfc3339(options.before)} {verb}{kept}"

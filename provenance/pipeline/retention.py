@@ -1,0 +1,106 @@
+"""`prune`: old history out of a store, without taking apart what an alert or a pinned entity is explained by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ingest.checkpoint import CheckpointError
+from ingest.clock import at_ms
+from ingest.facts import Batch, Blind
+from ingest.forgetting import settle
+from provenance.errors import NothingFound, UsageError
+from provenance.store.interface import Cut, Dropped, EventKey, HostSummary, Selector, Store, Writer
+from provenance.store.retention import DROPPED, counted, old_connections
+from provenance.trace.alerts import selection_of
+from provenance.trace.anchor import Selection
+from provenance.trace.retained import slices
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What went. `kept` says how many alerts and pinned entities keep their slices; `unexplained` are the ids of alerts
+    that nothing in the store answers."""
+
+    dropped: Dropped
+    kept: int
+    unexplained: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What alerts and pins need."""
+
+    nodes: set[int] = field(default_factory=set)
+    events: set[EventKey] = field(default_factory=set)
+    amount: int = 0
+    unexplained: list[str] = field(default_factory=list)
+
+
+def prune(store: Store, before_ms: int, pins: Sequence[int] = (), dry_run: bool = False, wait_s: float = 0.0) -> Pruned:
+    """Drop what is older than `before_ms` (ms since the epoch, by each host's own clock), but not the slices of saved
+    alerts and of the entities `pins`.
+
+    With `dry_run` nothing changes and the counts are the same. Killed, it is simply run again. Raises NothingFound for a
+    pin that is not in the store, StoreError.
+    """
+    before = at_ms(before_ms)
+    if dry_run:
+        kept = _kept(store, pins)
+        cut, _ = _cut(store, before, kept)
+        dropped = counted(store, cut)
+    else:
+        with store.writer(wait_s) as writer:
+            kept = _kept(store, pins)
+            cut, settled = _cut(store, before, kept)
+            for summary in store.hosts():
+                _say(writer, summary, before, settled.get(summary.host))
+            dropped = writer.prune(cut)
+    return Pruned(dropped, kept.amount, tuple(kept.unexplained))
+
+
+def _kept(store: Store, pins: Iterable[int]) -> _Kept:
+    kept = _Kept()
+    for alert in store.alerts():
+        try:
+            _keep(store, selection_of(alert), kept)
+        except (NothingFound, UsageError):
+            kept.unexplained.append(alert.id)
+    for pin in pins:
+        _keep(store, Selection(Selector(), id=pin), kept)
+    return kept
+
+
+def _keep(store: Store, selection: Selection, kept: _Kept) -> None:
+    for slice_ in slices(store, selection):
+        kept.nodes.update(slice_.nodes)
+        kept.events.update(event for edge in slice_.edges for event in edge.evidence)
+    kept.amount += 1
+
+
+def _cut(store: Store, before: int, kept: _Kept) -> tuple[Cut, dict[str, bytes]]:
+    """The cut, and what each host's checkpoint becomes. Nothing goes on from a checkpoint that cannot be read, so it needs
+    nothing."""
+    pinned = frozenset(kept.nodes)
+    ends = list(store.connections())
+    going = old_connections(ends, before, pinned)
+    needed = {id for end in set(ends).difference(going) for id in (end.process, end.endpoint)}
+    settled: dict[str, bytes] = {}
+    for summary in store.hosts():
+        saved = store.checkpoint(summary.host)
+        if saved is None:
+            continue
+        try:
+            settled[summary.host], more = settle(saved, before)
+        except CheckpointError:
+            continue
+        needed |= more
+    return Cut(before, pinned, frozenset(needed), frozenset(kept.events), going), settled
+
+
+def _say(writer: Writer, summary: HostSummary, before: int, checkpoint: bytes | None) -> None:
+    """Say what will be missing before it is: who is killed in between has said too much, never too little."""
+    batch = Batch(summary.host, checkpoint=checkpoint)
+    if summary.first < before:
+        batch.blinds.append(Blind(summary.host, summary.first, before, DROPPED))
+    writer.apply(batch)

@@ -1,0 +1,149 @@
+"""Dropping what is older than a cut (`provenance.store.retention`), in many small transactions.
+
+Their order makes it safe to break off and begin again: flows go before the entities that they hold, and what leads from
+events to the runs that stay is written in the transaction that removes the old lists.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from ingest.facts import Connection, Flow, FlowKind
+from provenance.store import raw_events
+from provenance.store.interface import Cut, Dropped
+from provenance.store.neo4j import evidence, witness
+from provenance.store.neo4j.entities import ROWS, chunks
+from provenance.store.neo4j.flows import KINDS
+from provenance.store.neo4j.server import Run, Server
+from provenance.store.neo4j.text import digest, short
+from provenance.store.retention import listed_anew
+
+Transact = Callable[[Callable[[Run], Counter[str]]], Counter[str]]
+"""Does work in a transaction of the writer and adds what it returns to the case's counters."""
+_WINDOW = 1_000
+_FEW = 200
+"""Blocks of raw lines, each of up to some 100 KB, in one transaction."""
+_LEAST = -(1 << 63)
+
+
+def prune(server: Server, transact: Transact, cut: Cut) -> Dropped:
+    """Drop; how much went."""
+    hosts = [name for name, *_ in server.read("read/hosts")]
+    _until_none(transact, "retention/unmark")
+    _mark(transact, "retention/pin", cut.pinned)
+    _mark(transact, "retention/need", cut.needed)
+    flows = _drop_runs(server, transact, cut.before)
+    _once(transact, "retention/drop_provisional")
+    notes = sum(_until_none(transact, "retention/drop_notes", host=host, before=cut.before) for host in hosts)
+    blinds = _once(transact, "retention/drop_blinds", before=cut.before)
+    connections = _drop_connections(transact, cut.connections)
+    entities = _drop_entities(server, transact, cut.before)
+    for leftover in ("retention/drop_paths", "retention/drop_commands"):
+        _until_none(transact, leftover)
+    _drop_lines(server, transact, cut, hosts)
+    _renew_witnesses(server, transact, cut, hosts)
+    _until_none(transact, "retention/unmark")
+    return Dropped(entities, flows, notes, blinds, connections)
+
+
+def _once(transact: Transact, name: str, **parameters: Any) -> int:
+    """Send a statement; how many it says are gone."""
+    gone = 0
+
+    def work(run: Run) -> Counter[str]:
+        nonlocal gone
+        gone = sum(amount for (amount,) in run(name, **parameters))
+        return Counter()
+
+    transact(work)
+    return gone
+
+
+def _until_none(transact: Transact, name: str, most: int = ROWS, **parameters: Any) -> int:
+    """Send a statement that takes at most so many until there are no more; how many it says are gone."""
+    total = gone = _once(transact, name, most=most, **parameters)
+    while gone == most:
+        gone = _once(transact, name, most=most, **parameters)
+        total += gone
+    return total
+
+
+def _mark(transact: Transact, name: str, ids: Iterable[int]) -> None:
+    for keys in chunks(sorted(ids)):
+        _once(transact, name, keys=keys)
+
+
+def _windows(server: Server) -> Iterator[list[int]]:
+    """The keys of all entities, in order, some at a time. Those given may be removed before the next are asked for."""
+    after = _LEAST
+    while keys := [key for (key,) in server.read("retention/window", after=after, most=_WINDOW)]:
+        yield keys
+        after = keys[-1]
+
+
+def _drop_runs(server: Server, transact: Transact, before: int) -> int:
+    total = 0
+    for keys in _windows(server):
+        gone = ROWS
+        while gone == ROWS:
+            gone = _counted(transact, "runs_", "retention/drop_runs", keys=keys, before=before, most=ROWS)
+            total += gone
+    return total
+
+
+def _counted(transact: Transact, prefix: str, name: str, **parameters: Any) -> int:
+    """Send a statement that tells how many of each kind are gone; how many in all."""
+
+    def work(run: Run) -> Counter[str]:
+        return Counter({prefix + kind: -gone for kind, gone in run(name, **parameters) if kind is not None})
+
+    return -transact(work).total()
+
+
+def _drop_connections(transact: Transact, ends: Iterable[Connection]) -> int:
+    keys = sorted(digest(*end[:-1]) for end in ends)
+    return sum(_once(transact, "retention/drop_connections", keys=some) for some in chunks(keys))
+
+
+def _drop_entities(server: Server, transact: Transact, before: int) -> int:
+    return sum(
+        _counted(transact, "nodes_", "retention/drop_entities", keys=keys, before=before) for keys in _windows(server)
+    )
+
+
+def _drop_lines(server: Server, transact: Transact, cut: Cut, hosts: Iterable[str]) -> None:
+    kept: dict[str, set[str]] = {}
+    for host, wanted in raw_events.by_host(cut.events).items():
+        kept[short(host)] = evidence.blocks_of(server, host, wanted)
+    for host in hosts:
+        given = {"host": host, "before": cut.before, "kept": sorted(kept.get(host, ()))}
+        _until_none(transact, "retention/drop_lines", _FEW, **given)
+
+
+def _renew_witnesses(server: Server, transact: Transact, cut: Cut, hosts: Iterable[str]) -> None:
+    """Lists of events before the cut are written anew for the runs that stay."""
+    limit = listed_anew(cut)
+    across = _runs_across(server, cut.before)
+    for host in hosts:
+        lists = [block for block in witness.pack(across.get(host, ())) if block["minute"] < limit]
+
+        def work(run: Run, host: str = host, lists: list[dict[str, Any]] = lists) -> Counter[str]:
+            run("retention/drop_witnesses", host=host, minute=limit)
+            if lists:
+                run("ingest/witnesses", host=host, rows=lists)
+            return Counter()
+
+        transact(work)
+
+
+def _runs_across(server: Server, before: int) -> dict[str, list[Flow]]:
+    found: dict[str, list[Flow]] = {}
+    for keys in _windows(server):
+        rows = server.read("retention/runs_across", keys=keys, before=before, kinds=KINDS)
+        for host, kind, source, target, first, proof in rows:
+            if host is not None:
+                flow = Flow(FlowKind(kind), source, target, first, first, 1, bytes(proof))
+                found.setdefault(host, []).append(flow)
+    return found

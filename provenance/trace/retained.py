@@ -1,0 +1,27 @@
+"""The slices that an alert, or an entity somebody holds on to, is explained by: what retention must not take apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from provenance.store.interface import Direction, Store
+from provenance.trace.anchor import Selection, anchors
+from provenance.trace.budget import DEFAULT, Budget
+from provenance.trace.entries import entries
+from provenance.trace.result import Slice
+from provenance.trace.trace import first_arrival, from_entry, merged
+from provenance.trace.walk import walk
+
+
+def slices(store: Store, selection: Selection, budget: Budget = DEFAULT) -> Iterator[Slice]:
+    """Backward from every match, forward from the way in that it leads to, and forward from every match. Raises
+    NothingFound when nothing matches, UsageError."""
+    effect = merged(anchors(store, selection, Direction.BACKWARD), Direction.BACKWARD)
+    backward = walk(store, Direction.BACKWARD, effect, None, budget)
+    yield backward
+    recorded = [address for summary in store.hosts() for address in summary.addresses]
+    ways = entries(backward, recorded)
+    if ways:
+        yield walk(store, Direction.FORWARD, from_entry(backward, first_arrival(backward, ways)), None, budget)
+    cause = merged(anchors(store, selection, Direction.FORWARD), Direction.FORWARD)
+    yield walk(store, Direction.FORWARD, cause, None, budget)
