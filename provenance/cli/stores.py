@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from provenance.errors import StoreUnreachable
 from provenance.store import open_store
 from provenance.store.interface import Lines, Store
 
@@ -20,3 +21,15 @@ def opened(
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def prepared(uri: str, credentials: Path | None = None) -> Iterator[Store]:
+    """As `opened`, for a command that may come before the first log: a store that is not there is made, empty."""
+    with opened(uri, create=True, credentials=credentials) as store:
+        try:
+            store.hosts()
+        except StoreUnreachable:
+            with store.writer():
+                pass
+        yield store

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
 
 from provenance.errors import InputError, NothingFound, ProvenanceError, StoreBusy, StoreUnreachable, UsageError
 from provenance.service import graphql
 from provenance.service.context import Service
 from provenance.service.limits import Limits
-from provenance.service.rest import health
+from provenance.service.rest import alerts, health
+from provenance.service.rest.answers import Answer
 
 _LOG = logging.getLogger("provenance.service")
 _STATUS: tuple[tuple[type[ProvenanceError], int], ...] = ((NothingFound, 404), (UsageError, 400), (InputError, 422))
@@ -31,27 +31,30 @@ def create_app(service: Service, running: Callable[[], AbstractContextManager[ob
         with running():
             yield
 
-    app = FastAPI(title="provenance", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="provenance", version="1", lifespan=lifespan, docs_url=None, redoc_url=None, default_response_class=Answer
+    )
     app.state.service = service
     settings = service.settings
     app.add_middleware(Limits, body_bytes=settings.body_bytes, request_s=settings.request_s, metrics=service.metrics)
     app.add_exception_handler(ProvenanceError, _known)
     app.add_exception_handler(Exception, _unknown)
     app.include_router(health.router)
+    app.include_router(alerts.router)
     app.include_router(graphql.router(service), prefix="/graphql")
     return app
 
 
-async def _known(request: Request, error: Exception) -> JSONResponse:
+async def _known(request: Request, error: Exception) -> Answer:
     """An error of ours: clear when it is the caller's, masked when it is the store's, whose message may name paths."""
     for kind, status in _STATUS:
         if isinstance(error, kind):
-            return JSONResponse({"detail": str(error)}, status)
+            return Answer({"detail": str(error)}, status)
     _LOG.error("the store failed", extra={"why": str(error), "path": request.url.path})
     headers = {"Retry-After": "5"} if isinstance(error, (StoreBusy, StoreUnreachable)) else {}
-    return JSONResponse({"detail": _BUSY}, 503, headers)
+    return Answer({"detail": _BUSY}, 503, headers)
 
 
-async def _unknown(request: Request, error: Exception) -> JSONResponse:
+async def _unknown(request: Request, error: Exception) -> Answer:
     _LOG.error("a request failed", exc_info=error, extra={"path": request.url.path})
-    return JSONResponse({"detail": "an error of ours; the log says which"}, 500)
+    return Answer({"detail": "an error of ours; the log says which"}, 500)

@@ -86,14 +86,26 @@ def finish(documents: Documents, taken: Document, outcome: Outcome) -> bool:
     """Write down how work on a taken alert ended; False when it was taken away meanwhile, and nothing is written."""
     body = {name: value for name, value in taken.body.items() if name != "owner"}
     body |= {"attempts": 0} | dict(outcome.changes)
+    if outcome.state is State.QUEUED:
+        return put_back(documents, taken, body=body)
     return documents.replace(taken, body, outcome.state.value, -int(body["received"]))
 
 
-def put_back(documents: Documents, document: Document, again: bool = False) -> bool:
-    """Put an alert into the queue again, whatever its state. One that servers died over too often is failed instead."""
-    body = {name: value for name, value in document.body.items() if name != "owner"}
-    if document.body["attempts"] >= ATTEMPTS:
+def put_back(
+    documents: Documents, document: Document, again: bool = False, body: Mapping[str, Any] | None = None
+) -> bool:
+    """Put an alert into the queue again, whatever its state, with another `body` when given. One that servers died over
+    too often is failed instead."""
+    body = {name: value for name, value in (body or document.body).items() if name != "owner"}
+    if body["attempts"] >= ATTEMPTS:
         reason = f"given up after {ATTEMPTS} attempts that did not end"
         return documents.replace(document, body | {"reason": reason}, State.FAILED.value, -int(body["received"]))
-    severity = document.body["alert"]["body"].get("severity")
+    severity = body["alert"]["body"].get("severity")
     return documents.replace(document, body, State.QUEUED.value, queue_rank(severity, body["received"], again))
+
+
+def shown(document: Document) -> State:
+    """The state of an alert for those who ask: one that is computed again has its result meanwhile."""
+    state = State(document.state)
+    again = state in (State.QUEUED, State.RUNNING) and "result" in document.body
+    return State.DONE if again else state

@@ -62,6 +62,8 @@ class Settings:
     """How long an alert waits for the log that it speaks of."""
     recompute_after_s: float = _setting(60.0, 0, 86_400)
     """How long a result stays before it is computed again from logs that came since."""
+    recompute_for_h: float = _setting(24.0 * 7, 0, 24 * 3660)
+    """How long after an alert came in its result still follows the logs."""
     trace_nodes: int = _setting(20_000, 1, 10_000_000)
     trace_edges: int = _setting(100_000, 1, 100_000_000)
     jwt: Jwt = field(default_factory=Jwt)

@@ -1,0 +1,109 @@
+"""What becomes of one alert: its anchor, its traces and the verdict; or why there is none, and whether to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ingest.clock import at_ms, ms_of, rfc3339
+from provenance.errors import NothingFound, UsageError
+from provenance.service.anchoring import Anchoring, anchoring, named_host
+from provenance.service.verdict import verdict
+from provenance.store.interface import Alert, Direction, HostSummary, Store
+from provenance.trace.anchor import Anchor
+from provenance.trace.budget import Budget
+from provenance.trace.result import Trace
+from provenance.trace.trace import first_arrival, from_entry, merged, trace
+from provenance.visible import visible
+
+_GRACE_MS = 60_000
+"""How far a log must have gone past an alert before what it does not hold counts as not there: clocks differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Investigation:
+    """An alert that is anchored and traced."""
+
+    alert: Alert
+    anchoring: Anchoring
+    backward: Trace
+    forward: Trace | None
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unanchored:
+    """An alert that speaks of nothing in the store. `wait`: its log may still come; `final`: no log can change that."""
+
+    reason: str
+    wait: bool
+    final: bool = False
+
+
+def anchor(store: Store, alert: Alert, received_ms: int) -> Anchoring | Unanchored:
+    """What an alert speaks of. `received_ms` stands for the time of one that has none."""
+    try:
+        return anchoring(store, alert)
+    except UsageError as error:
+        return Unanchored(str(error), wait=False, final=True)
+    except NothingFound as error:
+        return _missing(alert, str(error), store.hosts(), received_ms)
+
+
+def start_of(found: Anchoring) -> Mapping[int, int]:
+    """The entities with their bounds that the backward trace starts from."""
+    return merged(found.best(), Direction.BACKWARD)
+
+
+def traces(store: Store, found: Anchoring, budget: Budget) -> tuple[Trace, Trace | None]:
+    """The way in, and everything reached from the most probable one."""
+    at = None if found.at_ms is None else at_ms(found.at_ms)
+    backward = trace(store, Direction.BACKWARD, found.best(), at, {}, budget)
+    if not backward.entries:
+        return backward, None
+    arrival = first_arrival(backward.slice, backward.entries)
+    start = from_entry(backward.slice, arrival)
+    gate = backward.slice.nodes[next(iter(start))]
+    anchors = [Anchor(start, gate, arrival.moment)]
+    return backward, trace(store, Direction.FORWARD, anchors, arrival.moment, {}, budget)
+
+
+def concluded(alert: Alert, found: Anchoring, pair: tuple[Trace, Trace | None]) -> Investigation:
+    """The investigation that a pair of traces gives for an alert."""
+    backward, forward = pair
+    return Investigation(alert, found, backward, forward, verdict(backward, forward, found.at_ms))
+
+
+def _missing(alert: Alert, why: str, summaries: Sequence[HostSummary], received_ms: int) -> Unanchored:
+    time = alert_ms(alert)
+    when = received_ms if time is None else time
+    host = named_host(alert.body)
+    known = [summary for summary in summaries if host is None or _same_host(host, summary)]
+    if not known:
+        said = "no log has come yet" if host is None else f"no log of host {visible(host)} has come yet"
+        return Unanchored(f"{said}; {why}", True)
+    reached = max(ms_of(summary.last) for summary in known)
+    names = visible(known[0].host) if len(known) == 1 else f"{len(known)} hosts"
+    if reached >= when + _GRACE_MS:
+        return Unanchored(f"{why}; the log of {names} goes on to {rfc3339(reached)}, well past the alert", False)
+    return Unanchored(f"{why}; the log of {names} goes to {rfc3339(reached)} so far", True)
+
+
+def alert_ms(alert: Alert) -> int | None:
+    """An alert's own time, None when it gives none that can be read."""
+    try:
+        return round(datetime.fromisoformat(str(alert.body["time"])).timestamp() * 1000)
+    except (KeyError, ValueError):
+        return None
+
+
+def _same_host(named: str, summary: HostSummary) -> bool:
+    short = named.partition(".")[0].lower()
+    return named in (summary.host, *summary.addresses) or short == summary.host.partition(".")[0].lower()
+
+
+def document(found: Anchoring) -> dict[str, Any]:
+    """An anchor as `GET /alerts/ID` shows it."""
+    return {"candidates": [candidate.document() for candidate in found.candidates]}

@@ -1,0 +1,142 @@
+"""Looking after the queue: what dead servers held, what waits for a log, what logs have changed, what came by command."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from itertools import takewhile
+
+from provenance.errors import StoreBusy
+from provenance.service import queue, results
+from provenance.service.context import Service
+from provenance.service.queue import State
+from provenance.service.servers import Servers
+from provenance.store.documents import Document, Documents, Place
+from provenance.store.interface import Alert
+
+_LOG = logging.getLogger("provenance.service")
+_BEAT_S, _ORPHANS_S, _LOGS_S, _ADOPT_S = 10.0, 5.0, 1.0, 10.0
+_HOUR_MS = 3_600_000
+
+
+class Keeper:
+    """`held` gives the keys of what this server works on, and keeps it from taking more meanwhile."""
+
+    def __init__(
+        self,
+        service: Service,
+        servers: Servers,
+        held: Callable[[], AbstractContextManager[frozenset[str]]],
+        wake: Callable[[], None],
+    ) -> None:
+        self._service, self._servers, self._held, self._wake = service, servers, held, wake
+        self._due: dict[str, float] = {}
+        self._logs_seen: results.Sources | None = None
+        self._computed: results.Sources | None = None
+        self._unsaved: list[Alert] = []
+        self._known: set[str] = set()
+        self._adopted = False
+
+    def finished(self, alert: Alert) -> None:
+        """An alert was worked on: it is to be found in the graph's store too, when its writer is free."""
+        if alert.id not in self._known:
+            self._unsaved.append(alert)
+
+    def tick(self) -> None:
+        """Do what is due. Raises StoreError."""
+        documents = self._service.documents
+        if self._is_due("beat", _BEAT_S):
+            self._servers.beat(documents)
+        if self._is_due("orphans", _ORPHANS_S):
+            self._orphans(documents)
+        if self._is_due("logs", _LOGS_S):
+            self._follow_logs(documents)
+        if self._is_due("adopt", _ADOPT_S):
+            self._adopt(documents)
+
+    def _is_due(self, what: str, every_s: float) -> bool:
+        now = time.monotonic()
+        if now < self._due.get(what, 0.0):
+            return False
+        self._due[what] = now + every_s
+        return True
+
+    def _orphans(self, documents: Documents) -> None:
+        """Put back what servers held that are dead, and what a thread of this one let fall."""
+        with self._held() as held:
+            running = list(_all(documents, State.RUNNING))
+        lives: dict[str, bool] = {self._servers.id: True}
+        for document in running:
+            owner = str(document.body["owner"])
+            if owner not in lives:
+                lives[owner] = self._servers.lives(documents, owner)
+            ours = owner == self._servers.id
+            if not lives[owner] or (ours and document.key not in held):
+                _LOG.warning("an alert was left by its server", extra={"alert": document.key, "server": owner})
+                queue.put_back(documents, document)
+                self._wake()
+
+    def _follow_logs(self, documents: Documents) -> None:
+        """Logs came in: try what waits, and compute again what they may change."""
+        now = results.sources(self._service.store)
+        moved = self._logs_seen is not None and now != self._logs_seen
+        waited_long = self._is_due("waiting", 60.0)
+        if moved or self._logs_seen is None or waited_long:
+            for document in _all(documents, State.WAITING):
+                queue.put_back(documents, document)
+            self._wake()
+        self._logs_seen = now
+        if now != self._computed and self._is_due("recompute", self._service.settings.recompute_after_s):
+            self._computed = now
+            self._recompute(documents, now)
+
+    def _recompute(self, documents: Documents, now: results.Sources) -> None:
+        begun = results.beginnings(now)
+        for state in (State.DONE, State.FAILED):
+            for document in self._recent(documents, state):
+                body = document.body
+                if state is State.DONE:
+                    changed = results.stale(body["computed_from"], now)
+                else:
+                    changed = body.get("beginnings") not in (None, begun)
+                if changed and queue.put_back(documents, document, again=True):
+                    self._wake()
+
+    def _recent(self, documents: Documents, state: State) -> Iterator[Document]:
+        """Those that came in lately; they are the first of their state."""
+        oldest = self._service.clock() - self._service.settings.recompute_for_h * _HOUR_MS
+        return takewhile(lambda document: document.body["received"] >= oldest, _all(documents, state))
+
+    def _adopt(self, documents: Documents) -> None:
+        """Take in alerts that a command has put into the store, and put in those that came over HTTP."""
+        first = not self._adopted
+        self._adopted = True
+        for alert in self._service.store.alerts():
+            if alert.id not in self._known:
+                _, _, new = queue.submit(documents, alert, self._service.clock())
+                self._known.add(alert.id)
+                if new:
+                    self._service.metrics.received.labels("command").inc()
+                    self._wake()
+        if first:
+            for state in (State.DONE, State.FAILED, State.WAITING):
+                self._unsaved += map(queue.alert_of, _all(documents, state))
+        missing = [alert for alert in self._unsaved if alert.id not in self._known]
+        if not missing:
+            return
+        try:
+            with self._service.store.writer() as writer:
+                for alert in missing:
+                    writer.save_alert(alert)
+        except StoreBusy:
+            return
+        self._unsaved.clear()
+
+
+def _all(documents: Documents, state: State) -> Iterator[Document]:
+    after: Place | None = None
+    while page := documents.page(queue.KIND, state.value, after):
+        yield from page
+        after = Place(page[-1].rank, page[-1].key)

@@ -1,0 +1,198 @@
+"""Alerts in, and what became of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import PlainTextResponse
+
+from ingest.clock import rfc3339
+from provenance.alerts import Reading, read
+from provenance.errors import NothingFound
+from provenance.render.lines import write_lines
+from provenance.render.moments import Zone
+from provenance.render.story import story
+from provenance.service import dead_letters, investigation, queue, results
+from provenance.service.auth import require
+from provenance.service.context import Service, service_of
+from provenance.service.queue import State
+from provenance.service.rest.answers import MOST, Answer, cursor, place
+from provenance.service.rest.schemas import ALERT_BODY, REFUSED
+from provenance.store.documents import Document
+from provenance.trace.budget import Budget
+
+router = APIRouter(tags=["alerts"], responses=REFUSED)
+Limit = Annotated[int, Query(ge=1, le=MOST)]
+Format = Annotated[str | None, Query(max_length=40, description="what the body is; recognised when not given")]
+
+
+@router.post(
+    "/alerts",
+    status_code=202,
+    openapi_extra=ALERT_BODY,
+    dependencies=[Depends(require("alert"))],
+    responses={200: {"description": "known already"}, 422: {"description": "no alert; kept as a dead letter"}},
+)
+async def submit(request: Request, format: Format = None) -> Answer:
+    """Take alerts in. One alert is answered by `{"alert", "state"}`, several by lists of those and of what was refused."""
+    body = await request.body()
+    return await run_in_threadpool(_submit, service_of(request), body, format)
+
+
+def _submit(service: Service, body: bytes, format: str | None) -> Answer:
+    reading = read(body, format)
+    now = service.clock()
+    done = [queue.submit(service.documents, alert, now) for alert in reading.alerts]
+    new = sum(fresh for _, _, fresh in done)
+    refused = _refused(service, reading, now)
+    for what, count in (("new", new), ("known", len(done) - new), ("refused", len(refused))):
+        service.metrics.received.labels(what).inc(count)
+    if new:
+        service.wake()
+    status = 202 if new else 200 if done else 422
+    states = [{"alert": id, "state": state.value} for id, state, _ in done]
+    if len(states) == 1 and not refused:
+        return Answer(states[0], status)
+    said: dict[str, Any] = {"alerts": states, "refused": refused}
+    if not done:
+        said["detail"] = refused[0]["reason"] if refused else "nothing to read"
+    return Answer(said, status)
+
+
+def _refused(service: Service, reading: Reading, now: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "place": reject.place,
+            "reason": reject.reason,
+            "dead_letter": dead_letters.keep(service.documents, reject, now),
+        }
+        for reject in reading.rejects
+    ]
+
+
+@router.get("/alerts", dependencies=[Depends(require("read"))])
+def alerts(request: Request, state: State | None = None, after: str | None = None, limit: Limit = 50) -> Answer:
+    """A page of alerts: those in the queue first, then the newest. `next` is the `after` of the next page."""
+    page = list(service_of(request).documents.page(queue.KIND, state.value if state else None, place(after), limit))
+    return Answer({"alerts": [_brief(document) for document in page], "next": cursor(page, limit)})
+
+
+@router.get("/alerts/{id}", dependencies=[Depends(require("read"))], responses={404: {"description": "no such alert"}})
+def alert(request: Request, id: str) -> Answer:
+    """An alert with everything that was found."""
+    service = service_of(request)
+    document = _known(service, id)
+    return Answer(whole(service, document))
+
+
+@router.get(
+    "/alerts/{id}/story",
+    response_class=PlainTextResponse,
+    dependencies=[Depends(require("read"))],
+    responses={404: {"description": "no such alert, or nothing to tell yet"}},
+)
+def told(request: Request, id: str) -> PlainTextResponse:
+    """The story of an alert as text, as `provenance demo` tells it."""
+    service = service_of(request)
+    document = _known(service, id)
+    kept = queue.alert_of(document)
+    found = investigation.anchor(service.store, kept, document.body["received"])
+    if isinstance(found, investigation.Unanchored):
+        raise NothingFound(found.reason)
+    settings = service.settings
+    pair = investigation.traces(service.store, found, Budget(settings.trace_nodes, settings.trace_edges))
+    out = io.StringIO()
+    write_lines(story([trace for trace in pair if trace is not None], Zone()), out)
+    return PlainTextResponse(out.getvalue().encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+@router.post(
+    "/alerts/{id}/retry",
+    status_code=202,
+    dependencies=[Depends(require("alert"))],
+    responses={404: {"description": "no such alert"}},
+)
+def retry(request: Request, id: str) -> Answer:
+    """Work on an alert again, now."""
+    service = service_of(request)
+    document = _known(service, id)
+    if document.state not in (State.QUEUED.value, State.RUNNING.value):
+        queue.put_back(service.documents, document)
+        service.wake()
+    return Answer({"alert": id, "state": _known(service, id).state}, 202)
+
+
+@router.get("/dead-letters", dependencies=[Depends(require("read"))])
+def letters(request: Request, after: str | None = None, limit: Limit = 50) -> Answer:
+    """A page of what was refused, the newest first."""
+    page = list(service_of(request).documents.page(dead_letters.KIND, None, place(after), limit))
+    found = [
+        {"dead_letter": document.key} | dict(document.body) | {"received": rfc3339(document.body["received"])}
+        for document in page
+    ]
+    return Answer({"dead_letters": found, "next": cursor(page, limit)})
+
+
+@router.post(
+    "/dead-letters/{id}/retry",
+    dependencies=[Depends(require("alert"))],
+    responses={404: {"description": "no such dead letter"}},
+)
+def read_again(request: Request, id: str, format: Format = None) -> Answer:
+    """Read what was refused once more, as another format when given."""
+    service = service_of(request)
+    done, left = dead_letters.retry(service.documents, id, format, service.clock())
+    if any(new for _, _, new in done):
+        service.wake()
+    states = [{"alert": alert, "state": state.value} for alert, state, _ in done]
+    refused = [{"place": reject.place, "reason": reject.reason} for reject in left]
+    return Answer({"alerts": states, "refused": refused}, 422 if left and not done else 200)
+
+
+def _known(service: Service, id: str) -> Document:
+    found = service.documents.get(queue.KIND, id)
+    if found is None:
+        raise NothingFound(f"no alert {id[:80]!r}")
+    return found
+
+
+def _brief(document: Document) -> dict[str, Any]:
+    body = document.body
+    kept: Mapping[str, Any] = body["alert"]
+    return {
+        "alert": document.key,
+        "state": queue.shown(document).value,
+        "source": kept["source"],
+        "id": kept["external_id"],
+        "title": kept["title"],
+        "severity": kept["body"].get("severity"),
+        "time": kept["body"].get("time"),
+        "host": kept["body"].get("host"),
+        "received": rfc3339(body["received"]),
+        "reason": body.get("reason"),
+        "verdict": body.get("verdict", ""),
+    }
+
+
+def whole(service: Service, document: Document) -> dict[str, Any]:
+    """An alert as the contract lays it out, and what else is known of it."""
+    body = document.body
+    result = service.documents.get(results.KIND, body["result"]) if "result" in body else None
+    found = result.body if result is not None else {"backtrack": None, "forward": None}
+    return _brief(document) | {
+        "anchor": body.get("anchor", {"candidates": []}),
+        "incident": body.get("incident"),
+        "computed": rfc3339(body["computed"]) if "computed" in body else None,
+        "changes": [{"time": rfc3339(change["time"]), "text": change["text"]} for change in body.get("changes", ())],
+        "backtrack": _asked(found["backtrack"], document.key),
+        "forward": _asked(found["forward"], document.key),
+    }
+
+
+def _asked(trace: Mapping[str, Any] | None, alert: str) -> dict[str, Any] | None:
+    """A trace with the alert in its query: several alerts share a trace."""
+    return None if trace is None else dict(trace) | {"query": dict(trace["query"]) | {"alert": alert}}

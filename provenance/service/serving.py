@@ -1,0 +1,77 @@
+"""A service that listens: its application, its workers and uvicorn, until a signal stops it."""
+
+from __future__ import annotations
+
+import ipaddress
+import signal
+import socket
+
+import uvicorn
+
+from provenance.errors import UsageError
+from provenance.service import tokens
+from provenance.service.app import create_app
+from provenance.service.auth_jwt import check_of
+from provenance.service.context import Service
+from provenance.service.rates import Rates
+from provenance.service.settings import Settings
+from provenance.service.worker import Bell, Worker
+from provenance.store.interface import Store
+
+_CONNECTIONS = 1_000
+
+
+def serve(store: Store, settings: Settings) -> None:
+    """Answer until SIGTERM or SIGINT; what is being worked on then goes back into the queue.
+
+    Raises UsageError for an address that others reach while nobody has a token, or one that cannot be listened on.
+    """
+    check_bind(store, settings)
+    listening = _listen(settings)
+    bell = Bell()
+    service = Service(
+        store, settings, wake=bell.ring, jwt=check_of(settings.jwt), rates=Rates(settings.requests_a_minute)
+    )
+    worker = Worker(service, bell)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(service, worker.running),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            limit_concurrency=_CONNECTIONS,
+            timeout_graceful_shutdown=int(settings.stop_s) + 1,
+        )
+    )
+    # uvicorn stops on SIGTERM and then raises it again for the handler that was there before: having stopped is no error.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    with listening:
+        server.run(sockets=[listening])
+
+
+def check_bind(store: Store, settings: Settings) -> None:
+    """Raise UsageError when others would reach a service that nobody can prove to be allowed to use."""
+    if _loopback(settings.bind) or settings.jwt.issuer or tokens.exist(store.documents()):
+        return
+    raise UsageError(
+        f"bind: {settings.bind} is reached from other machines and nobody has a token yet;"
+        " `provenance token create` makes one"
+    )
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        address = socket.getaddrinfo(settings.bind, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listening = socket.socket(address[0], socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address[4])
+    except OSError as error:
+        raise UsageError(f"cannot listen on {settings.bind}:{settings.port}: {error.strerror or error}") from error
+    return listening

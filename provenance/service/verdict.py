@@ -1,0 +1,112 @@
+"""One sentence that says what an alert means, made of nothing but what its traces found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ingest.clock import FIRST, LAST, ms_of
+from ingest.facts import FlowKind
+from ingest.identity import EntityKind
+from provenance.labels import label
+from provenance.store.interface import Node
+from provenance.trace.paths import next_steps, path
+from provenance.trace.result import Entry, HostReached, Trace
+from provenance.trace.trace import first_arrival
+from provenance.visible import cut, visible
+
+_NAMED = 3
+_COLUMNS = 80
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
+def verdict(backward: Trace, forward: Trace | None, alert_ms: int | None) -> str:
+    """The sentence: through what it came in, what ran on the way to the alert, how many other hosts it reached, and how
+    long before the alert. `alert_ms` is the alert's own time; where it has none, its anchor's counts."""
+    if not backward.entries:
+        return f"No way in is in the log: nothing from outside leads to this alert.{_limits(backward, forward)}"
+    best, arrival = backward.entries[0], first_arrival(backward.slice, backward.entries)
+    parts = [f"Came in through {_gate(backward, arrival)}"]
+    programs = _programs(backward, best)
+    if programs:
+        parts.append(f"ran {_enumerated(programs)}")
+    parts += _others(backward, arrival, forward)
+    when = _anchored_ms(backward) if alert_ms is None else alert_ms
+    if when is not None:
+        parts.append(_before(when - ms_of(arrival.moment)))
+    return f"{', '.join(parts)}.{_limits(backward, forward)}"
+
+
+def _gate(trace: Trace, entry: Entry) -> str:
+    source = trace.slice.nodes[entry.node]
+    edge = next((edge for edge in trace.slice.edges if edge.id == entry.edge), None)
+    if edge is None:
+        return f"{_short(source)} on {visible(source.host)}, which is older than the log"
+    if source.kind is EntityKind.SESSION or edge.kind is FlowKind.LOGGED_IN:
+        return f"{_short(source)} on {visible(source.host)}"
+    verb = "which called" if edge.kind is not FlowKind.ACCEPTED and not _accepted(trace, source) else "from"
+    process = trace.slice.nodes[edge.target]
+    address = visible(str(source.attributes.get("ip") or label(source)))
+    return f"{_short(process)} on {visible(process.host)}, {verb} {address}"
+
+
+def _accepted(trace: Trace, peer: Node) -> bool:
+    return any(edge.source == peer.id and edge.kind is FlowKind.ACCEPTED for edge in trace.slice.edges)
+
+
+def _programs(trace: Trace, entry: Entry) -> list[str]:
+    """The programs on the path from the way in to the alert, without the one that was there before."""
+    nodes = trace.slice.nodes
+    route = path(next_steps(trace.slice), entry.node, trace.slice.direction)
+    gate = route[0].target if route else entry.node
+    images = [nodes[edge.target] for edge in route if edge.target != gate]
+    ran = (node for node in images if node.kind is EntityKind.PROCESS and not node.attributes.get("forked"))
+    return list(dict.fromkeys(_short(node) for node in ran if label(node) != label(nodes[gate])))
+
+
+def _others(trace: Trace, arrival: Entry, forward: Trace | None) -> list[str]:
+    if forward is None:
+        return []
+    home = trace.slice.nodes[arrival.node].host
+    hosts = [host.host for host in _beside(forward.hosts, home)]
+    if not hosts:
+        return ["reached no other host"]
+    named = ", ".join(visible(host) for host in hosts[:_NAMED]) + (", …" if len(hosts) > _NAMED else "")
+    return [f"reached {len(hosts)} other host{'s' * (len(hosts) > 1)} ({named})"]
+
+
+def _beside(hosts: Iterable[HostReached], home: str) -> Iterable[HostReached]:
+    return (host for host in hosts if host.host and host.host != home)
+
+
+def _anchored_ms(trace: Trace) -> int | None:
+    moments = [bound for id in trace.slice.start if FIRST < (bound := trace.slice.bounds.get(id, LAST)) < LAST]
+    return ms_of(max(moments)) if moments else None
+
+
+def _before(ms: int) -> str:
+    if ms < 1_000:
+        return "less than a second before this alert"
+    seconds = ms // 1_000
+    size, unit = next(known for known in _UNITS if seconds >= known[0])
+    count = seconds // size
+    return f"{count} {unit}{'s' * (count > 1)} before this alert"
+
+
+def _limits(backward: Trace, forward: Trace | None) -> str:
+    traces = [trace for trace in (backward, forward) if trace is not None]
+    cut_short = [trace.slice.truncated for trace in traces if trace.slice.truncated is not None]
+    said = f" The trace was cut: {cut_short[0].why}." if cut_short else ""
+    blind = {blind for trace in traces for blind in trace.blinds}
+    if blind:
+        said += f" {len(blind)} blind interval{'s' * (len(blind) > 1)} of the log could hide more."
+    return said
+
+
+def _short(node: Node) -> str:
+    return cut(label(node), _COLUMNS)
+
+
+def _enumerated(texts: Sequence[str]) -> str:
+    shown = [f"`{text}`" for text in (texts if len(texts) <= _NAMED else [*texts[:1], *texts[-_NAMED + 1 :]])]
+    left = len(texts) - len(shown)
+    return ", ".join(shown) + (f" and {left} more" if left else "")

@@ -1,0 +1,204 @@
+"""The threads that work on the queue. Nothing is lost when they are killed: what one held goes back into the queue."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from provenance.errors import StoreError, StoreUnreachable
+from provenance.service import investigation, queue, results
+from provenance.service.anchoring import Anchoring
+from provenance.service.context import Service
+from provenance.service.investigation import Investigation
+from provenance.service.keeper import Keeper
+from provenance.service.queue import Outcome, State
+from provenance.service.servers import Servers
+from provenance.store.documents import Document
+from provenance.store.interface import Alert
+from provenance.trace.budget import Budget
+
+_LOG = logging.getLogger("provenance.service")
+_POLL_S = 1.0
+_REMEMBERED = 8
+AfterDone = Callable[[Service, Document, Investigation], None]
+"""Called when an alert is done, before it is written down: may raise StoreError, and is called again then."""
+
+
+class Bell:
+    """Rung when there is something in the queue: those who wait for it look at once."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self.rung = 0
+
+    def ring(self) -> None:
+        """There is something."""
+        with self._condition:
+            self.rung += 1
+            self._condition.notify_all()
+
+    def wait(self, rung: int, seconds: float) -> None:
+        """Wait until it was rung more often than `rung`, or for some seconds."""
+        with self._condition:
+            self._condition.wait_for(lambda: self.rung != rung, seconds)
+
+
+class Worker:
+    """Works on the queue of a service until it is stopped."""
+
+    def __init__(self, service: Service, bell: Bell, after_done: tuple[AfterDone, ...] = ()) -> None:
+        self._service, self._bell, self._after_done = service, bell, after_done
+        self._servers = Servers()
+        self._keeper = Keeper(service, self._servers, self._held, bell.ring)
+        self._stopping = threading.Event()
+        self._taking = threading.Lock()
+        self._busy: dict[str, Document] = {}
+        self._recent: dict[str, tuple[results.Sources, results.Pair]] = {}
+        self._threads: list[threading.Thread] = []
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Work while the context lasts."""
+        self._servers.begin(self._service.documents)
+        keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            self._stop(keeper)
+
+    @contextmanager
+    def _held(self) -> Iterator[frozenset[str]]:
+        """The keys of what this server works on; nothing is taken while the context lasts."""
+        with self._taking:
+            yield frozenset(self._busy)
+
+    def _keep(self) -> None:
+        """Look after the queue and the threads: one that ended by an error of ours is started anew."""
+        while not self._stopping.is_set():
+            self._threads = [thread for thread in self._threads if thread.is_alive()]
+            while len(self._threads) < self._service.settings.workers and not self._stopping.is_set():
+                thread = threading.Thread(target=self._loop, name="worker", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            try:
+                self._keeper.tick()
+            except StoreError as error:
+                _LOG.error("the queue cannot be looked after", extra={"why": str(error)})
+            self._stopping.wait(_POLL_S)
+
+    def _stop(self, keeper: threading.Thread) -> None:
+        self._stopping.set()
+        self._bell.ring()
+        deadline = time.monotonic() + self._service.settings.stop_s
+        for thread in (*self._threads, keeper):
+            thread.join(max(deadline - time.monotonic(), 0.0))
+        documents = self._service.documents
+        with suppress(StoreError):
+            for document in list(self._busy.values()):
+                attempts = document.body["attempts"] - 1
+                queue.put_back(documents, document, body=dict(document.body) | {"attempts": attempts})
+            self._servers.end(documents)
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            rung = self._bell.rung
+            try:
+                took = self._step()
+            except StoreError as error:
+                _LOG.error("the store failed the worker", extra={"why": str(error)})
+                took = False
+            if not took:
+                self._bell.wait(rung, _POLL_S)
+
+    def _step(self) -> bool:
+        with self._taking:
+            taken = queue.take(self._service.documents, self._servers.id)
+            if taken is None:
+                return False
+            self._busy[taken.key] = taken
+        outcome = Outcome(State.FAILED, {"reason": "an error of ours; the log of the service says which"})
+        begun = time.monotonic()
+        try:
+            outcome = self._outcome(taken)
+        finally:
+            self._write_down(taken, outcome, time.monotonic() - begun)
+        return True
+
+    def _write_down(self, taken: Document, outcome: Outcome, seconds: float) -> None:
+        try:
+            written = queue.finish(self._service.documents, taken, outcome)
+        finally:
+            self._busy.pop(taken.key, None)
+        if written:
+            self._service.metrics.finished.labels(outcome.state.value).inc()
+            self._service.metrics.investigation.observe(seconds)
+            self._keeper.finished(queue.alert_of(taken))
+            _LOG.info("an alert was worked on", extra={"alert": taken.key, "state": outcome.state.value, "s": seconds})
+
+    def _outcome(self, taken: Document) -> Outcome:
+        """What becomes of an alert. The store failing is nobody's fault: it goes back into the queue."""
+        try:
+            return self._investigated(taken, queue.alert_of(taken))
+        except StoreError as error:
+            _LOG.error("an alert waits for the store", extra={"alert": taken.key, "why": str(error)})
+            self._stopping.wait(_POLL_S)
+            passing = isinstance(error, StoreUnreachable)
+            return Outcome(State.QUEUED, {"attempts": taken.body["attempts"] - passing})
+
+    def _investigated(self, taken: Document, alert: Alert) -> Outcome:
+        store, received = self._service.store, int(taken.body["received"])
+        known = results.sources(store)
+        found = investigation.anchor(store, alert, received)
+        if isinstance(found, investigation.Unanchored):
+            return self._unanchored(found, received, results.beginnings(known))
+        start = investigation.start_of(found)
+        key = results.key_of(start, found.at_ms)
+        pair, computed_from = self._pair(key, known, found)
+        whole = investigation.concluded(alert, found, pair)
+        for act in self._after_done:
+            act(self._service, taken, whole)
+        return Outcome(State.DONE, self._findings(taken, whole, key, computed_from))
+
+    def _pair(self, key: str, known: results.Sources, found: Anchoring) -> tuple[results.Pair, results.Sources]:
+        """The traces from an anchor, computed once for alerts that come one after the other."""
+        settings = self._service.settings
+        remembered = self._recent.get(key)
+        if remembered is not None and remembered[0] == known:
+            return remembered[1], results.of_hosts(known, remembered[1])
+        pair = investigation.traces(self._service.store, found, Budget(settings.trace_nodes, settings.trace_edges))
+        computed_from = results.of_hosts(known, pair)
+        results.keep(self._service.documents, key, pair, computed_from)
+        self._recent[key] = (known, pair)
+        for old in list(self._recent)[:-_REMEMBERED]:
+            self._recent.pop(old, None)
+        return pair, computed_from
+
+    def _findings(
+        self, taken: Document, whole: Investigation, key: str, computed_from: results.Sources
+    ) -> dict[str, object]:
+        pair = (whole.backward, whole.forward)
+        summary, now = results.summary(pair), self._service.clock()
+        changed = results.changes(taken.body.get("summary"), summary)
+        log = [*taken.body.get("changes", ()), *({"time": now, "text": text} for text in changed)]
+        return {
+            "reason": None,
+            "anchor": investigation.document(whole.anchoring),
+            "verdict": whole.verdict,
+            "result": key,
+            "summary": summary,
+            "computed": now,
+            "computed_from": computed_from,
+            "changes": log[-50:],
+        }
+
+    def _unanchored(self, found: investigation.Unanchored, received: int, begun: str) -> Outcome:
+        waited_h = (self._service.clock() - received) / 3_600_000
+        nothing: dict[str, object] = {"anchor": {"candidates": []}}
+        if found.wait and waited_h < self._service.settings.wait_for_log_h:
+            return Outcome(State.WAITING, nothing | {"reason": found.reason})
+        reason = f"{found.reason}; it waited {waited_h:.0f} h" if found.wait else found.reason
+        return Outcome(State.FAILED, nothing | {"reason": reason, "beginnings": None if found.final else begun})
