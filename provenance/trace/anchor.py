@@ -8,7 +8,7 @@ flow's own start.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.clock import FIRST, LAST, at_ms, end_of_ms, ms_of
@@ -23,12 +23,14 @@ _MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a person selected. `at` is in ms since the epoch: the bound of an entity, or the time of a flow."""
+    """What a person selected. `at` is in ms since the epoch: the bound of an entity, or the time of a flow. `found_by`
+    finds the matches where no conditions say it all: those of an alert."""
 
     selector: Selector
     id: int | None = None
     event: EventKey | None = None
     at: int | None = None
+    found_by: Callable[[Store, Direction], list[Anchor]] | None = None
 
     @property
     def means_flow(self) -> bool:
@@ -52,6 +54,8 @@ class Anchor:
 
 def anchors(store: Store, selection: Selection, direction: Direction) -> list[Anchor]:
     """The matches of a selection, best first. Raises NothingFound."""
+    if selection.found_by is not None:
+        return selection.found_by(store, direction)
     if selection.event is not None:
         return [_of_event(store, selection.event, direction)]
     if selection.means_flow:
@@ -59,7 +63,7 @@ def anchors(store: Store, selection: Selection, direction: Direction) -> list[An
     found = _entities(store, selection)
     if not found:
         raise NothingFound("nothing in the store matches all of these conditions")
-    return [Anchor({node.id: _bound(node, selection.at, direction)}, node, node.first) for node in found]
+    return [Anchor({node.id: bound(selection.at, direction)}, node, node.first) for node in found]
 
 
 def _entities(store: Store, selection: Selection) -> list[Node]:
@@ -77,7 +81,8 @@ def _own_programs(found: Sequence[Node]) -> list[Node]:
     return own or list(found)
 
 
-def _bound(node: Node, at: int | None, direction: Direction) -> int:
+def bound(at: int | None, direction: Direction) -> int:
+    """The bound of an entity at a time (ms since the epoch), or of all of it."""
     if direction is Direction.FORWARD:
         return FIRST if at is None else at_ms(at)
     return LAST if at is None else end_of_ms(at)

@@ -1,0 +1,132 @@
+"""The flows that an alert's connection may mean: a peer of a process, from either end, with a coarse clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ingest.facts import Flow, FlowKind
+from ingest.identity import EntityKind
+from provenance.store.interface import Node, Selector, Store
+from provenance.trace.alerts.candidate import Candidate
+from provenance.trace.alerts.hosts import Place
+from provenance.trace.alerts.nearness import apart, nearness
+from provenance.trace.alerts.processes import Match
+from provenance.trace.alerts.said import Said
+from provenance.trace.anchor import Anchor
+
+_ENDPOINT = frozenset({EntityKind.ENDPOINT})
+_MOST = 500
+_MADE = (FlowKind.CONNECTED, FlowKind.ACCEPTED)
+_INHERITED, _ANY_PORT, _OTHER_PROCESS, _COPY = 0.85, 0.7, 0.5, 0.95
+_ADDRESS_UNKNOWN, _ADDRESS_OTHER = 0.9, 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """A peer as the alert gives it, and the address that would then be the host's own."""
+
+    ip: str
+    port: int | None
+    own: str | None
+
+
+def flows(
+    store: Store, alert: Said, place: Place, known: Iterable[Match], own: Mapping[str, tuple[str, ...]]
+) -> Iterator[Candidate]:
+    """A candidate for each incarnation and peer. `known` are the images that fit what the alert says of a process, `own`
+    the addresses of each host."""
+    named = {match.incarnation: match for match in sorted(known, key=lambda match: match.fit)}
+    images = {match.node.id for match in known}
+    for end in _ends(alert):
+        for peer, port_fit in _peers(store, place, end):
+            address_fit, told = _own_address(end, own.get(peer.host, ()), peer.host)
+            for held in _holders(store, peer):
+                match = named.get(held.incarnation)
+                fit = place.weight * port_fit * address_fit * _process_fit(alert, match)
+                found = held.candidate(alert, images, fit, (place.reason, *told, *_why(alert, match, port_fit, end)))
+                if found is not None:
+                    yield found
+
+
+def _ends(alert: Said) -> list[_End]:
+    """The peer is the remote end; but whoever saw the packets only need not know which end was the host's."""
+    ends: list[_End] = []
+    if alert.remote_ip is not None:
+        ends.append(_End(alert.remote_ip, alert.remote_port, alert.local_ip))
+    if alert.local_ip is not None:
+        ends.append(_End(alert.local_ip, alert.local_port, alert.remote_ip))
+    return ends
+
+
+def _peers(store: Store, place: Place, end: _End) -> list[tuple[Node, float]]:
+    exact = list(store.find(Selector(_ENDPOINT, place.host, remote_ip=end.ip, remote_port=end.port), _MOST))
+    if exact or end.port is None:
+        return [(node, 1.0) for node in exact]
+    found = store.find(Selector(_ENDPOINT, place.host, remote_ip=end.ip), _MOST)
+    return [(node, _ANY_PORT) for node in found]
+
+
+def _own_address(end: _End, addresses: tuple[str, ...], host: str) -> tuple[float, tuple[str, ...]]:
+    if end.own is None or end.own in addresses:
+        return 1.0, ()
+    if not addresses:
+        return _ADDRESS_UNKNOWN, (f"the addresses of {host} are not known",)
+    return _ADDRESS_OTHER, (f"{end.own} is none of the addresses of {host} (translated?)",)
+
+
+def _process_fit(alert: Said, match: Match | None) -> float:
+    if not alert.names_process:
+        return 1.0
+    return _OTHER_PROCESS if match is None else match.fit
+
+
+def _why(alert: Said, match: Match | None, port_fit: float, end: _End) -> tuple[str, ...]:
+    peer = f"peer {end.ip}" + ("" if end.port is None or port_fit < 1 else f":{end.port}")
+    if not alert.names_process:
+        return (peer,)
+    return (peer, *match.reasons) if match is not None else (peer, "no process that fits the alert talks to it")
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """The images of one incarnation that have flows with a peer."""
+
+    incarnation: int
+    peer: Node
+    images: tuple[Node, ...]
+    flows: tuple[Flow, ...]
+
+    def candidate(self, alert: Said, named: set[int], fit: float, reasons: tuple[str, ...]) -> Candidate | None:
+        """The image and flow that fit best: the one that is named, then by time, then the one that is no mere copy."""
+        made = any(flow.kind in _MADE for flow in self.flows)
+        best: tuple[tuple[bool, float, int], Node, Flow] | None = None
+        for flow in self.flows:
+            near = nearness(alert.at, flow.first, flow.last)
+            image = next(node for node in self.images if node.id in (flow.source, flow.target))
+            copied = _COPY if image.attributes.get("forked") else 1.0
+            if near is not None:
+                key = (image.id in named, near * copied, -flow.first)
+                if best is None or key > best[0]:
+                    best = (key, image, flow)
+        if best is None:
+            return None
+        (_, near, _), image, flow = best
+        off = apart(alert.at, flow.first, flow.last)
+        inherited = () if made else ("the connection is inherited",)
+        score = fit * near * (1.0 if made else _INHERITED)
+        anchor = Anchor({image.id: flow.first}, image, flow.first, flow, self.peer)
+        return Candidate(anchor, score, (*reasons, *inherited, *([off] if off else ())))
+
+
+def _holders(store: Store, peer: Node) -> Iterator[_Holder]:
+    found = [*store.flows(None, peer.id), *store.flows(peer.id, None)]
+    ends = {flow.source if flow.target == peer.id else flow.target for flow in found}
+    nodes = {id: node for id, node in store.nodes(ends).items() if node.kind is EntityKind.PROCESS}
+    groups: dict[int, list[Node]] = {}
+    for node in nodes.values():
+        groups.setdefault(int(node.attributes.get("incarnation") or node.id), []).append(node)
+    for incarnation, images in groups.items():
+        ids = {image.id for image in images}
+        its = tuple(flow for flow in found if flow.source in ids or flow.target in ids)
+        yield _Holder(incarnation, peer, tuple(images), its)

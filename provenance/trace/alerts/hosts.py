@@ -1,0 +1,91 @@
+"""Which recorded host an alert means: by name, short name, address, or an agent that other alerts named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from provenance.errors import NothingFound
+from provenance.store.interface import HostSummary, Store
+from provenance.trace.alerts.said import Said, said
+
+_SAME, _CASE, _SHORT, _ADDRESS, _AGENT = 1.0, 0.98, 0.95, 0.95, 0.9
+_UNNAMED, _UNKNOWN = 0.9, 0.6
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A host that may be meant, None for any; how surely, and why."""
+
+    host: str | None
+    weight: float
+    reason: str
+
+
+def places(store: Store, alert: Said) -> list[Place]:
+    """The hosts that an alert may mean, likeliest first. Raises NothingFound when it names one that is not recorded,
+    unless it tells of a connection, which the peer identifies too."""
+    summaries = store.hosts()
+    found = _named(alert.names, summaries) or _taught(store, alert, summaries)
+    if found:
+        return found
+    if not alert.names:
+        return [Place(None, _UNNAMED, "the alert names no host")]
+    if alert.remote_ip is not None and not alert.names_process:
+        return [Place(None, _UNKNOWN, f"{_list(alert.names)} is no recorded host")]
+    known = _list([summary.host for summary in summaries]) or "none"
+    raise NothingFound(f"{_list(alert.names)} is neither name nor address of a recorded host (there is {known})")
+
+
+def _named(names: Sequence[str], summaries: Iterable[HostSummary]) -> list[Place]:
+    found: dict[str, Place] = {}
+    for name in names:
+        for summary in summaries:
+            place = _likeness(name, summary)
+            if place is not None and (summary.host not in found or place.weight > found[summary.host].weight):
+                found[summary.host] = place
+    if not found:
+        return []
+    best = max(place.weight for place in found.values())
+    return sorted(
+        (place for place in found.values() if place.weight >= min(best, _SHORT)),
+        key=lambda place: (-place.weight, place.host or ""),
+    )
+
+
+def _likeness(name: str, summary: HostSummary) -> Place | None:
+    host = summary.host
+    asked, known = name.casefold().rstrip("."), host.casefold()
+    if name == host:
+        return Place(host, _SAME, f"host {host}")
+    if asked == known:
+        return Place(host, _CASE, f"host {host}, written {name}")
+    if name in summary.addresses:
+        return Place(host, _ADDRESS, f"host {host} by its address {name}")
+    short = "." not in asked or "." not in known
+    if short and asked.partition(".")[0] == known.partition(".")[0] and not _is_address(asked):
+        return Place(host, _SHORT, f"host {host}, whose name {name} has in common up to the first dot")
+    return None
+
+
+def _is_address(text: str) -> bool:
+    return text.replace(".", "").isdecimal()
+
+
+def _taught(store: Store, alert: Said, summaries: Sequence[HostSummary]) -> list[Place]:
+    """By the agent: other alerts of the same source say where it runs."""
+    if alert.agent is None:
+        return []
+    others = (said(other) for other in store.alerts() if other.source == alert.source and other.id != alert.id)
+    names = [name for other in others if other.agent == alert.agent for name in other.names]
+    return [
+        Place(place.host, _AGENT * place.weight, f"host {place.host}, where agent {alert.agent} runs by other alerts")
+        for place in _named(list(dict.fromkeys(names)), summaries)
+    ]
+
+
+def _list(names: Iterable[str]) -> str:
+    told = list(names)
+    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+    return ", ".join(told[:_SHOWN]) + more

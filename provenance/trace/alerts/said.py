@@ -1,0 +1,116 @@
+"""What an alert says, by field, with everything that is not of the right type left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from provenance.errors import UsageError
+from provenance.store.interface import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The fields of our own alert format (docs: alerts). Times are ms since the epoch."""
+
+    id: str
+    source: str
+    names: tuple[str, ...] = ()
+    """Names and addresses of its host, the likeliest first."""
+    agent: str | None = None
+    at: int | None = None
+    event: str | None = None
+    pid: int | None = None
+    command: str | None = None
+    exe: str | None = None
+    start: int | None = None
+    path: str | None = None
+    sha256: str | None = None
+    remote_ip: str | None = None
+    remote_port: int | None = None
+    local_ip: str | None = None
+    local_port: int | None = None
+    user: str | None = None
+
+    @property
+    def names_process(self) -> bool:
+        """Whether it tells a process from others."""
+        return self.pid is not None or self.command is not None or self.exe is not None
+
+    @property
+    def names_anything(self) -> bool:
+        """Whether it speaks of more than a host."""
+        known = (self.event, self.path, self.sha256, self.remote_ip, self.user)
+        return self.names_process or any(value is not None for value in known)
+
+    def told(self) -> str:
+        """What it names, for a message."""
+        known = {
+            "event": self.event,
+            "pid": self.pid,
+            "command": self.command,
+            "program": self.exe,
+            "file": self.path,
+            "peer": self.remote_ip and _address(self.remote_ip, self.remote_port),
+            "or": self.local_ip and _address(self.local_ip, self.local_port),
+            "user": self.user,
+        }
+        return ", ".join(f"{name} {str(value)[:80]}" for name, value in known.items() if value is not None)
+
+
+def said(alert: Alert, at: int | None = None) -> Said:
+    """What an alert says; `at` instead of its own time. Raises UsageError for a time that is none."""
+    body = alert.body
+    process, network, file = (_part(body, name) for name in ("process", "network", "file"))
+    others = body.get("hosts")
+    names = [body.get("host"), *(others if isinstance(others, (list, tuple)) else ())]
+    return Said(
+        id=alert.id,
+        source=alert.source,
+        names=tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name)),
+        agent=_text(body, "agent"),
+        at=at if at is not None else _moment(body.get("time")),
+        event=_text(body, "event"),
+        pid=_number(process, "pid"),
+        command=_text(process, "command"),
+        exe=_text(process, "exe"),
+        start=_moment(process.get("start")),
+        path=_text(file, "path"),
+        sha256=_text(file, "sha256"),
+        remote_ip=_text(network, "remote_ip"),
+        remote_port=_number(network, "remote_port"),
+        local_ip=_text(network, "local_ip"),
+        local_port=_number(network, "local_port"),
+        user=_text(body, "user"),
+    )
+
+
+def _address(ip: str, port: int | None) -> str:
+    return ip if port is None else f"{ip}:{port}"
+
+
+def _part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = body.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _text(part: Mapping[str, Any], name: str) -> str | None:
+    value = part.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _number(part: Mapping[str, Any], name: str) -> int | None:
+    value = part.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _moment(time: Any) -> int | None:
+    if time is None:
+        return None
+    try:
+        when = datetime.fromisoformat(str(time))
+    except ValueError as error:
+        raise UsageError(f"{time!r} is no time in RFC 3339") from error
+    return round(when.timestamp() * 1000)
