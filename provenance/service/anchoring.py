@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.clock import ms_of, rfc3339
 from ingest.identity import format_id
-from provenance.store.interface import Alert, Direction, Store
-from provenance.trace.alerts import selection_of
-from provenance.trace.anchor import Anchor, anchors
+from provenance.store.interface import Alert, Store
+from provenance.trace.alerts import candidates, selection_of
+from provenance.trace.anchor import Anchor
 from provenance.trace.edges import edge_id
 
-_MOST = 20
 _SAME = 0.999
 
 
@@ -54,21 +52,8 @@ class Anchoring:
 def anchoring(store: Store, alert: Alert) -> Anchoring:
     """The candidates of an alert. Raises NothingFound when nothing in the store matches, UsageError for an alert that
     names nothing."""
-    selection = selection_of(alert)
-    found = anchors(store, selection, Direction.BACKWARD)
-    scored = sorted((_candidate(anchor, selection.at) for anchor in found), key=lambda candidate: -candidate.score)
-    return Anchoring(tuple(scored[:_MOST]), selection.at)
-
-
-def _candidate(anchor: Anchor, at: int | None) -> Candidate:
-    what = "a flow" if anchor.flow is not None else f"a {anchor.node.kind.name.lower()}"
-    if at is None:
-        return Candidate(anchor, 0.5, f"{what} that matches all that the alert names")
-    gap = at - ms_of(anchor.moment)
-    if gap < 0:
-        return Candidate(anchor, 0.1 / (1 - gap / 1_000), f"{what} that matches, but began {-gap} ms after the alert")
-    when = rfc3339(ms_of(anchor.moment))
-    return Candidate(anchor, 0.5 + 0.5 / (1 + gap / 1_000), f"{what} that matches all that the alert names, of {when}")
+    found = [Candidate(one.anchor, one.score, one.reason) for one in candidates(store, alert)]
+    return Anchoring(tuple(found), selection_of(alert).at)
 
 
 def named_host(body: Mapping[str, Any]) -> str | None:
