@@ -22,6 +22,15 @@ def resolved(description: str) -> Callable[[_Resolver], _Resolver]:
     return make
 
 
+def streamed(description: str) -> Callable[[_Resolver], _Resolver]:
+    """A field of a subscription: `strawberry.subscription` with the type of what it decorates."""
+
+    def make(resolver: _Resolver) -> _Resolver:
+        return cast(_Resolver, strawberry.subscription(resolver, description=description))
+
+    return make
+
+
 @strawberry.interface(description="Something that can be asked for again by its id (Relay).")
 class Node:
     """The ids are those that the command line prints and takes: they are the same in every store."""

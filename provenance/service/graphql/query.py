@@ -8,17 +8,18 @@ from typing import Annotated
 import strawberry
 
 from ingest.clock import FIRST, LAST, at_ms, end_of_ms
-from ingest.facts import FlowKind
-from ingest.identity import IdentityError, parse_id
 from provenance.errors import NothingFound, UsageError
-from provenance.render.event_key import parse_event
+from provenance.service.graphql.alerts import Alert, alert_of, alert_page, document_page, queue_document
 from provenance.service.graphql.between import Way, between
 from provenance.service.graphql.counting import BucketMinutes, Statistics, histogram, statistics_of
-from provenance.service.graphql.graph import Entity, Flow, Kinds, Since, Until, edges_of, entity_of, event_of, flow_of
-from provenance.service.graphql.hosts import Host, host_name, host_of
+from provenance.service.graphql.graph import Entity, Flow, Kinds, Since, Until, edges_of, entity_of, flow_of
+from provenance.service.graphql.hosts import Host, host_of
+from provenance.service.graphql.lookup import lookup
+from provenance.service.graphql.marks import PIN
 from provenance.service.graphql.node import Info, Node, resolved
 from provenance.service.graphql.pages import After, Connection, First, page
-from provenance.service.graphql.scalars import Text, Time, moment_time, read_text
+from provenance.service.graphql.pins import Pin, pin_of
+from provenance.service.graphql.scalars import Text, Time, moment_time
 from provenance.service.graphql.searching import SearchInput, search
 from provenance.service.graphql.selecting import BudgetInput, SelectionInput, entity_id
 from provenance.service.graphql.traces import Bucket, Trace, known_in, trace_of
@@ -26,6 +27,7 @@ from provenance.service.graphql.traces_kept import state_of
 from provenance.service.graphql.tracing import traced
 from provenance.service.graphql.trees import ProcessTree, tree
 from provenance.service.graphql.work import Work
+from provenance.service.queue import State
 from provenance.store.interface import Direction
 from provenance.store.interface import Node as StoreNode
 
@@ -158,38 +160,30 @@ class Query:
         counts = await work.ask(lambda: work.engine.minutes.of(work.store, state_of(work.store.hosts())))
         return histogram(counts, minutes, kinds, since, until)
 
+    @resolved("Alerts: those that are still to be traced first, then the newest first.")
+    async def alerts(
+        self,
+        info: Info,
+        state: Annotated[State | None, strawberry.argument(description="Only those; null for all.")] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> Connection[Alert]:
+        """A page of alerts."""
+        work = info.context
+        return await work.ask(lambda: alert_page(work.store.documents(), state, first, after))
 
-async def lookup(work: Work, id: str) -> Node | None:
-    """Whatever has an id. Raises UsageError for what is no id."""
-    name = host_name(id)
-    if name is not None:
-        host = (await work.hosts()).get(name)
-        return None if host is None else host_of(host)
-    if "/" in id:
-        return await _event(work, id)
-    kind, dash, ends = id.partition("-")
-    if dash and kind in FlowKind.__members__:
-        return await _flow(work, FlowKind[kind], ends)
-    try:
-        place = parse_id(id)[1]
-    except IdentityError as error:
-        raise UsageError(f"{id[:80]!r} is no id") from error
-    node = await work.node(place)
-    return None if node is None else entity_of(node)
+    @resolved("An alert; null when there is none with this id.")
+    async def alert(self, info: Info, id: strawberry.ID) -> Alert | None:
+        """An alert by its id."""
+        work = info.context
+        found = await work.ask(lambda: queue_document(work.store.documents(), id))
+        return None if found is None else alert_of(found)
 
-
-async def _event(work: Work, id: str) -> Node | None:
-    key = parse_event(read_text(id))
-    found = await work.ask(lambda: next(iter(work.store.flows_at(key)), None))
-    return None if found is None and await work.raw.load(key) is None else event_of(key)
-
-
-async def _flow(work: Work, kind: FlowKind, ends: str) -> Flow | None:
-    source, _, target = ends.partition("-")
-    between_ids = entity_id(source), entity_id(target)
-    runs = await work.ask(lambda: list(work.store.flows(*between_ids, kind)))
-    edges = await edges_of(work, runs)
-    return flow_of(edges[0]) if edges else None
+    @resolved("What was pinned, in the order in which it was.")
+    async def pins(self, info: Info, first: First = 20, after: After = None) -> Connection[Pin]:
+        """A page of pins."""
+        work = info.context
+        return await work.ask(lambda: document_page(work.store.documents(), PIN, None, pin_of, first, after))
 
 
 async def _present(work: Work, id: str) -> StoreNode:

@@ -8,9 +8,11 @@ from strawberry.types import ExecutionContext
 
 from graphql import GraphQLError
 from provenance.service.graphql.entities import Endpoint, File, Pipe, Process, Session
+from provenance.service.graphql.mutation import Mutation
 from provenance.service.graphql.operations import Around
 from provenance.service.graphql.query import Query
 from provenance.service.graphql.scalars import SCALARS
+from provenance.service.graphql.subscription import Subscription
 
 
 class Schema(strawberry.Schema):
@@ -24,6 +26,8 @@ def make_schema() -> Schema:
     """The schema with everything that happens around its operations."""
     return Schema(
         query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
         types=[Process, File, Endpoint, Pipe, Session],
         extensions=[Around],
         config=StrawberryConfig(scalar_map=dict(SCALARS), sort_schema=False),

@@ -12,11 +12,15 @@ from provenance.errors import UsageError
 from provenance.labels import label
 from provenance.render.event_key import parse_event
 from provenance.render.moments import instant
+from provenance.service import queue
+from provenance.service.anchoring import anchoring
 from provenance.service.graphql.errors import Refused
 from provenance.service.graphql.limits import Limits
 from provenance.service.graphql.scalars import BigInt, Pattern, Text, Time
+from provenance.store.documents import LONGEST
 from provenance.store.interface import Direction, Selector, Store
 from provenance.trace.alerts import of_alert
+from provenance.trace.alerts import selection_of as alert_selection
 from provenance.trace.anchor import Anchor, Selection, anchors
 from provenance.trace.budget import Budget
 
@@ -95,7 +99,7 @@ def port_number(port: int | None) -> int | None:
 def selection_of(store: Store, asked: SelectionInput, at: Time | None) -> Selection:
     """What an input selects. Raises UsageError when it selects nothing, NothingFound for an alert that is not here."""
     if asked.alert is not None:
-        return of_alert(store, str(asked.alert).removeprefix("alert:"), at)
+        return of_alert(store, str(asked.alert), at)
     selector = Selector(
         host=asked.host,
         command=asked.command,
@@ -119,13 +123,22 @@ def anchors_of(
 ) -> tuple[list[Anchor], int | None]:
     """The matches to start from, and the moment that was asked for. Raises Refused (`AMBIGUOUS`) with the matches when
     there are several and not all are wanted; NothingFound, UsageError."""
-    selection = selection_of(store, asked, at)
+    kept = None if asked.alert is None else store.documents().get(queue.KIND, _name(asked.alert))
+    if kept is not None and direction is Direction.BACKWARD and at is None:
+        best = anchoring(store, queue.alert_of(kept))
+        return best.best(), None if best.at_ms is None else at_ms(best.at_ms)
+    selection = selection_of(store, asked, at) if kept is None else alert_selection(queue.alert_of(kept), at)
     found = anchors(store, selection, direction)
     if len(found) > 1 and not asked.all:
         raise Refused(
             "AMBIGUOUS", f"{len(found)} matches: choose one by its id, or ask for all", {"matches": _listed(found)}
         )
     return found, None if selection.at is None else at_ms(selection.at)
+
+
+def _name(id: str) -> str:
+    """An id that a document can have."""
+    return id if 0 < len(id) <= LONGEST and id.isascii() and id.isprintable() else "-"
 
 
 def _listed(found: list[Anchor]) -> list[dict[str, str]]:

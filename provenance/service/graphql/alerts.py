@@ -1,0 +1,205 @@
+"""Alerts and what became of them, as the service's queue keeps them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import strawberry
+
+from ingest.identity import IdentityError, parse_id
+from provenance.errors import NothingFound
+from provenance.service import investigation, queue
+from provenance.service.graphql.graph import Entity, entity_of
+from provenance.service.graphql.marks import Mark, Standing, mark_of
+from provenance.service.graphql.node import Info, Node, resolved
+from provenance.service.graphql.pages import Connection, Key, checked, page, read_cursor
+from provenance.service.graphql.scalars import Text, Time
+from provenance.service.graphql.traces import Trace, known_in, trace_of
+from provenance.service.graphql.tracing import of_alert
+from provenance.service.graphql.work import Work
+from provenance.service.queue import State
+from provenance.store.documents import Document, Documents, Place
+from provenance.store.interface import Alert as StoredAlert
+from provenance.trace.result import Trace as Traced
+
+_T = TypeVar("_T")
+ALERT_ID = re.compile(r"a[0-9a-f]{32}")
+
+strawberry.enum(State, name="AlertState", description="Where the automatic trace of an alert stands.")
+strawberry.enum(Standing, name="Standing", description="Where an alert stands with the people who look at it.")
+
+
+@strawberry.type(description="One thing that an alert may speak of.")
+class Candidate:
+    """A candidate of the anchor."""
+
+    entity_id: strawberry.ID = strawberry.field(description="Id of the entity.")
+    flow_id: strawberry.ID | None = strawberry.field(description="Id of the flow that is meant; null for an entity.")
+    score: float = strawberry.field(description="How well it fits, to compare within one alert.")
+    reason: str = strawberry.field(description="Why.")
+
+    @resolved("The entity; null when it is no longer in the store.")
+    async def entity(self, info: Info) -> Entity | None:
+        """The entity."""
+        try:
+            node = await info.context.node(parse_id(self.entity_id)[1])
+        except IdentityError:
+            return None
+        return None if node is None else entity_of(node)
+
+
+@strawberry.type(description="Where an alert stands with the people who look at it.")
+class Triage:
+    """Standing, assignee and note."""
+
+    standing: Standing = strawberry.field(description="Where it stands.")
+    assignee: Text | None = strawberry.field(description="Who looks at it; null for nobody.")
+    note: Text | None = strawberry.field(description="What was noted; null for nothing.")
+    changed_by: Text | None = strawberry.field(description="Whose token changed it last; null when nobody did.")
+    changed: Time | None = strawberry.field(description="When; null when nobody did.")
+    version: int = strawberry.field(description="To be given with a change, so that none is overwritten unseen.")
+
+
+@strawberry.type(description="What was different when later logs changed the answer.")
+class Difference:
+    """An entry of an alert's history."""
+
+    time: Time = strawberry.field(description="When it was computed again.")
+    text: str = strawberry.field(description="What changed.")
+
+
+@strawberry.type(description="An alert and what became of it.")
+class Alert(Node):
+    """An alert of the queue."""
+
+    document: strawberry.Private[Document]
+    id: strawberry.ID = strawberry.field(description="As `GET /alerts/ID` takes it.")
+    source: Text = strawberry.field(description="The product that sent it.")
+    external_id: Text = strawberry.field(description="Its id there.")
+    title: Text = strawberry.field(description="Its title.")
+    severity: str | None = strawberry.field(description="low, medium, high or critical; null when it says none.")
+    time: Time | None = strawberry.field(description="When it happened; null when it does not say.")
+    host_name: Text | None = strawberry.field(description="The host that it names; null when it names none.")
+    received: Time = strawberry.field(description="When it came in.")
+    state: State = strawberry.field(description="Where its automatic trace stands.")
+    reason: str | None = strawberry.field(description="Why it waits or has failed; null otherwise.")
+    verdict: str | None = strawberry.field(description="What the trace says in a sentence; null before it is done.")
+    candidates: list[Candidate] = strawberry.field(description="What it may speak of, best first.")
+    differences: list[Difference] = strawberry.field(description="What later logs changed, oldest first.")
+    incident_id: strawberry.ID | None = strawberry.field(description="Its incident; null when it belongs to none.")
+
+    @resolved("Where it stands with the people who look at it.")
+    async def triage(self, info: Info) -> Triage:
+        """Its standing."""
+        work = info.context
+        return triage_of(await work.ask(lambda: mark_of(work.store.documents(), self.id)))
+
+    @resolved("The trace from it to the way in. An error (`NOT_FOUND`) when it speaks of nothing in the store.")
+    async def backtrack(self, info: Info) -> Trace:
+        """Its backward trace."""
+        backward, _ = await self._traces(info)
+        return trace_of(backward)
+
+    @resolved("The trace from the most probable way in to everything that was reached; null when no way in is known.")
+    async def forward(self, info: Info) -> Trace | None:
+        """The forward trace from its way in."""
+        _, forward = await self._traces(info)
+        return None if forward is None else trace_of(forward)
+
+    async def _traces(self, info: Info) -> tuple[Traced, Traced | None]:
+        work, alert = info.context, queue.alert_of(self.document)
+        received = int(self.document.body["received"])
+        pair = await work.ask(lambda: of_alert(work.engine, work.store, alert, received))
+        for trace in pair:
+            if trace is not None:
+                known_in(trace, info)
+        return pair
+
+
+def alert_of(document: Document) -> Alert:
+    """An alert as GraphQL shows it."""
+    body = document.body
+    kept, fields = body["alert"], body["alert"]["body"]
+    severity, host = fields.get("severity"), fields.get("host")
+    incident = body.get("incident")
+    return Alert(
+        document=document,
+        id=strawberry.ID(document.key),
+        source=Text(kept["source"]),
+        external_id=Text(kept["external_id"]),
+        title=Text(kept["title"]),
+        severity=severity if isinstance(severity, str) else None,
+        time=_time(queue.alert_of(document)),
+        host_name=Text(host) if isinstance(host, str) else None,
+        received=Time(int(body["received"])),
+        state=State(document.state),
+        reason=body.get("reason"),
+        verdict=body.get("verdict"),
+        candidates=[_candidate(candidate) for candidate in (body.get("anchor") or {}).get("candidates", ())],
+        differences=[Difference(time=Time(one["time"]), text=one["text"]) for one in body.get("changes", ())],
+        incident_id=strawberry.ID(incident) if isinstance(incident, str) else None,
+    )
+
+
+def triage_of(mark: Mark) -> Triage:
+    """A standing as GraphQL shows it."""
+    return Triage(
+        standing=mark.standing,
+        assignee=None if mark.assignee is None else Text(mark.assignee),
+        note=None if mark.note is None else Text(mark.note),
+        changed_by=None if mark.by is None else Text(mark.by),
+        changed=None if mark.changed_ms is None else Time(mark.changed_ms),
+        version=mark.version,
+    )
+
+
+def _candidate(candidate: Mapping[str, Any]) -> Candidate:
+    flow = candidate.get("edge")
+    return Candidate(
+        entity_id=strawberry.ID(candidate["node"]),
+        flow_id=None if flow is None else strawberry.ID(flow),
+        score=candidate["score"],
+        reason=candidate["reason"],
+    )
+
+
+def _time(alert: StoredAlert) -> Time | None:
+    ms = investigation.alert_ms(alert)
+    return None if ms is None else Time(ms)
+
+
+def alert_page(documents: Documents, state: State | None, first: int, after: str | None) -> Connection[Alert]:
+    """A page of alerts: what is still to be done first, then the newest first. Raises UsageError."""
+    return document_page(documents, queue.KIND, None if state is None else state.value, alert_of, first, after)
+
+
+def document_page(
+    documents: Documents, kind: str, state: str | None, show: Callable[[Document], _T], first: int, after: str | None
+) -> Connection[_T]:
+    """A page of documents in the order of their ranks. Raises UsageError."""
+    place = read_cursor(after, (int, str))
+    found = documents.page(
+        kind, state, None if place is None else Place(int(place[0]), str(place[1])), checked(first) + 1
+    )
+    counts = documents.counts(kind)
+    total = sum(counts.values()) if state is None else counts.get(state, 0)
+    return page(found, _document_key, show, first, after, total)
+
+
+def _document_key(document: Document) -> Key:
+    return document.rank, document.key
+
+
+async def existing(work: Work, id: str) -> Document:
+    """An alert's document. Raises NothingFound."""
+    found = await work.ask(lambda: queue_document(work.store.documents(), id))
+    if found is None:
+        raise NothingFound(f"there is no alert {id[:80]}")
+    return found
+
+
+def queue_document(documents: Documents, id: str) -> Document | None:
+    """An alert's document, None for what is no alert's id or is not there."""
+    return documents.get(queue.KIND, id) if ALERT_ID.fullmatch(id) else None

@@ -1,0 +1,51 @@
+"""From an id to whatever has it."""
+
+from __future__ import annotations
+
+from ingest.facts import FlowKind
+from ingest.identity import IdentityError, parse_id
+from provenance.errors import UsageError
+from provenance.render.event_key import parse_event
+from provenance.service.graphql.alerts import ALERT_ID, alert_of, queue_document
+from provenance.service.graphql.graph import Flow, edges_of, entity_of, event_of, flow_of
+from provenance.service.graphql.hosts import host_name, host_of
+from provenance.service.graphql.node import Node
+from provenance.service.graphql.scalars import read_text
+from provenance.service.graphql.selecting import entity_id
+from provenance.service.graphql.work import Work
+
+
+async def lookup(work: Work, id: str) -> Node | None:
+    """Whatever has an id. Raises UsageError for what is no id."""
+    name = host_name(id)
+    if name is not None:
+        host = (await work.hosts()).get(name)
+        return None if host is None else host_of(host)
+    if "/" in id:
+        return await _event(work, id)
+    if ALERT_ID.fullmatch(id):
+        document = await work.ask(lambda: queue_document(work.store.documents(), id))
+        return None if document is None else alert_of(document)
+    kind, dash, ends = id.partition("-")
+    if dash and kind in FlowKind.__members__:
+        return await _flow(work, FlowKind[kind], ends)
+    try:
+        place = parse_id(id)[1]
+    except IdentityError as error:
+        raise UsageError(f"{id[:80]!r} is no id") from error
+    node = await work.node(place)
+    return None if node is None else entity_of(node)
+
+
+async def _event(work: Work, id: str) -> Node | None:
+    key = parse_event(read_text(id))
+    found = await work.ask(lambda: next(iter(work.store.flows_at(key)), None))
+    return None if found is None and await work.raw.load(key) is None else event_of(key)
+
+
+async def _flow(work: Work, kind: FlowKind, ends: str) -> Flow | None:
+    source, _, target = ends.partition("-")
+    between_ids = entity_id(source), entity_id(target)
+    runs = await work.ask(lambda: list(work.store.flows(*between_ids, kind)))
+    edges = await edges_of(work, runs)
+    return flow_of(edges[0]) if edges else None

@@ -1,0 +1,121 @@
+"""What can be changed: alerts, and what people say of them and of the graph. Every mutation needs the scope `alert`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from provenance.alerts import read
+from provenance.errors import NothingFound, UsageError
+from provenance.service import queue
+from provenance.service.graphql.alerts import Alert, Triage, alert_of, existing, triage_of
+from provenance.service.graphql.lookup import lookup
+from provenance.service.graphql.marks import PIN, Change, Standing, change, pin
+from provenance.service.graphql.node import Info, resolved
+from provenance.service.graphql.pins import Pin, pin_of
+from provenance.service.graphql.scalars import Text
+from provenance.service.graphql.work import Work
+from provenance.service.tokens import Scope
+from provenance.visible import visible
+
+_ALERTS = 100
+_REASONS = 5
+
+
+@strawberry.type(description="An alert that was submitted.")
+class Submitted:
+    """An alert and whether it is new."""
+
+    alert: Alert = strawberry.field(description="The alert.")
+    new: bool = strawberry.field(description="False when it was known: the same source and id are the same alert.")
+
+
+@strawberry.input(description="What is to change of where an alert stands; what is null stays.")
+class TriageInput:
+    """A change."""
+
+    standing: Standing | None = strawberry.field(default=None, description="Where it stands now.")
+    assignee: Text | None = strawberry.field(default=None, description="Who looks at it; an empty text for nobody.")
+    note: Text | None = strawberry.field(default=None, description="A note instead of the former; empty for none.")
+    version: int | None = strawberry.field(
+        default=None, description="The version that was seen: when another is there, nothing changes (`CONFLICT`)."
+    )
+
+
+@strawberry.type(description="Everything that can be changed. Needs a token with the scope `alert`.")
+class Mutation:
+    """The root of mutations."""
+
+    @resolved(
+        f"Submit alerts, at most {_ALERTS} at once: traced as soon as there is room. Nothing is kept unless all are read."
+    )
+    async def submit_alerts(
+        self,
+        info: Info,
+        body: Annotated[
+            str, strawberry.argument(description="The alerts as their product writes them, or in our own form.")
+        ],
+        format: Annotated[str | None, strawberry.argument(description="The format; null to recognise it.")] = None,
+    ) -> list[Submitted]:
+        """Read alerts and put them into the queue."""
+        work = _allowed(info)
+        return await work.ask(lambda: _submit(work, body, format))
+
+    @resolved("Change where an alert stands, who looks at it, and the note.")
+    async def triage_alert(self, info: Info, id: strawberry.ID, change_to: TriageInput) -> Triage:
+        """Change an alert's standing."""
+        work = _allowed(info)
+        await existing(work, id)
+        asked = Change(change_to.standing, change_to.assignee, change_to.note, change_to.version)
+        now, who = work.engine.service.clock(), work.principal.name
+        return triage_of(await work.ask(lambda: change(work.store.documents(), id, asked, who, now)))
+
+    @resolved("Put a failed, waiting or finished alert into the queue again.")
+    async def retry_alert(self, info: Info, id: strawberry.ID) -> Alert:
+        """Trace an alert again."""
+        work = _allowed(info)
+        document = await existing(work, id)
+        if document.state != queue.State.RUNNING.value:
+            await work.ask(lambda: queue.put_back(work.store.documents(), document, again=True))
+            work.engine.service.wake()
+        return alert_of(await existing(work, id))
+
+    @resolved("Pin an entity or flow with a comment; what is pinned gets the new comment.")
+    async def pin(self, info: Info, id: strawberry.ID, comment: Text) -> Pin:
+        """Pin something."""
+        work = _allowed(info)
+        if await lookup(work, id) is None:
+            raise NothingFound(f"{id[:80]} is not in the store")
+        now, who = work.engine.service.clock(), work.principal.name
+        return pin_of(await work.ask(lambda: pin(work.store.documents(), id, comment, who, now)))
+
+    @resolved("Take a pin away; false when there was none.")
+    async def unpin(self, info: Info, id: strawberry.ID) -> bool:
+        """Unpin something."""
+        work = _allowed(info)
+        return await work.ask(lambda: work.store.documents().remove(PIN, id))
+
+
+def _allowed(info: Info) -> Work:
+    work: Work = info.context
+    work.require(Scope.ALERT)
+    return work
+
+
+def _submit(work: Work, body: str, format: str | None) -> list[Submitted]:
+    reading = read(body.encode("utf-8", "surrogatepass"), format)
+    if reading.rejects:
+        told = "; ".join(f"{visible(reject.place)}: {visible(reject.reason)}" for reject in reading.rejects[:_REASONS])
+        raise UsageError(f"{len(reading.rejects)} of these are no alerts: {told}")
+    if len(reading.alerts) > _ALERTS:
+        raise UsageError(f"{len(reading.alerts)} alerts: at most {_ALERTS} at once")
+    documents, service = work.store.documents(), work.engine.service
+    submitted: list[Submitted] = []
+    for alert in reading.alerts:
+        id, _, new = queue.submit(documents, alert, service.clock())
+        document = documents.get(queue.KIND, id)
+        if document is not None:
+            submitted.append(Submitted(alert=alert_of(document), new=new))
+    service.wake()
+    return submitted

@@ -1,0 +1,117 @@
+"""What can be watched, over graphql-transport-ws or server-sent events. Whoever stops listening stops the work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Future
+from typing import Annotated
+
+import strawberry
+
+from provenance.errors import UsageError
+from provenance.service import queue
+from provenance.service.graphql.alerts import Alert, alert_of, queue_document
+from provenance.service.graphql.node import Info, streamed
+from provenance.service.graphql.query import At
+from provenance.service.graphql.scalars import BigInt
+from provenance.service.graphql.selecting import BudgetInput, SelectionInput
+from provenance.service.graphql.traces import Trace, known_in, trace_of
+from provenance.service.graphql.tracing import traced
+from provenance.service.graphql.watched import Brake, WatchedStore
+from provenance.service.graphql.work import Work
+from provenance.service.queue import State
+from provenance.store.documents import Document, Documents
+from provenance.store.interface import Direction
+from provenance.trace.result import Trace as Traced
+
+_IDS = 50
+_NEWEST = 50
+
+
+@strawberry.type(description="How far a trace has come.")
+class TraceProgress:
+    """The last one of a subscription holds the trace."""
+
+    entities_seen: BigInt = strawberry.field(description="Entities that were walked from so far.")
+    runs_seen: BigInt = strawberry.field(description="Runs of flows that were read so far.")
+    trace: Trace | None = strawberry.field(description="The trace, when it is done; null before.")
+
+
+@strawberry.type(description="Everything that can be watched.")
+class Subscription:
+    """The root of subscriptions."""
+
+    @streamed("A trace with its progress; the last message holds the trace.")
+    async def trace_progress(
+        self,
+        info: Info,
+        direction: Direction,
+        start: SelectionInput,
+        at: At = None,
+        budget: BudgetInput | None = None,
+    ) -> AsyncIterator[TraceProgress]:
+        """Trace, and tell how far it has come; stopped when nobody listens any longer."""
+        work: Work = info.context
+        brake = Brake(work.engine.limits.trace_seconds)
+        store = WatchedStore(work.engine.service.store, brake)
+        within = budget or BudgetInput()
+        running = work.engine.threads.submit(lambda: traced(work.engine, store, direction, start, at, within))
+        try:
+            async for _ in _until_done(running, work.engine.limits.every_seconds):
+                yield _progress(store, None)
+            found = running.result()
+            known_in(found, info)
+            yield _progress(store, trace_of(found))
+        finally:
+            brake.stop()
+            running.cancel()
+
+    @streamed("Alerts as they come in and whenever something becomes of them; those named by id at once as they are.")
+    async def alert_changed(
+        self,
+        info: Info,
+        ids: Annotated[
+            list[strawberry.ID] | None,
+            strawberry.argument(
+                description=f"Only these, at most {_IDS}; null for the {_NEWEST} newest of each state."
+            ),
+        ] = None,
+    ) -> AsyncIterator[Alert]:
+        """Watch the queue."""
+        if ids is not None and len(ids) > _IDS:
+            raise UsageError(f"{len(ids)} ids: at most {_IDS} at once")
+        work: Work = info.context
+        seen = {} if ids is not None else {one.key: one.version for one in await _read(work, None)}
+        while True:
+            for document in await _read(work, ids):
+                if seen.get(document.key) != document.version:
+                    seen[document.key] = document.version
+                    yield alert_of(document)
+            await asyncio.sleep(work.engine.limits.every_seconds)
+
+
+def _progress(store: WatchedStore, trace: Trace | None) -> TraceProgress:
+    return TraceProgress(entities_seen=BigInt(len(store.reached)), runs_seen=BigInt(store.flows_seen), trace=trace)
+
+
+async def _until_done(running: Future[Traced], every_seconds: float) -> AsyncIterator[None]:
+    """A beat at once and every so often, until something is done."""
+    done = asyncio.wrap_future(running)
+    done.add_done_callback(lambda ended: None if ended.cancelled() else ended.exception())
+    yield
+    while not done.done():
+        await asyncio.wait([done], timeout=every_seconds)
+        if not done.done():
+            yield
+
+
+async def _read(work: Work, ids: Sequence[str] | None) -> list[Document]:
+    return await work.ask(lambda: _alerts(work.store.documents(), ids))
+
+
+def _alerts(documents: Documents, ids: Sequence[str] | None) -> list[Document]:
+    if ids is None:
+        return [one for state in State for one in documents.page(queue.KIND, state.value, None, _NEWEST)]
+    found = [queue_document(documents, id) for id in ids]
+    return [document for document in found if document is not None]
