@@ -151,6 +151,11 @@ class Call:
 
     def works(self) -> None:
         """The caller does what no child does that only prepares execve: it goes on, with all that it inherited."""
+        self.image.acted = self.host.moment
+        self.goes_on()
+
+    def goes_on(self) -> None:
+        """As `works`, with what is no effect of anything that the caller has read."""
         self.image.busy = True
         channels.settle(self.host, self.image)
 

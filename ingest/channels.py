@@ -14,9 +14,10 @@ never on the name of a program or a path.
     leak that the new program does not know of. It becomes a channel again when a record shows its use: dup'ed, read,
     written, sent. Where the log records close, there are no such leaks to guess about: every descriptor is held until its
     close.
-4.  **A handed-over end is latent in the parent.** When a forked child has put an accepted connection or the end of a pipe
-    on its 0-2 and executes, the parent that still holds its copy above 2 has handed it over; else every session of a
-    server would reach every other through the parent that accepts them all.
+4.  **A handed-over end is not the parent's.** When a forked child has put an accepted connection or the end of a pipe
+    on its 0-2 and executes, or goes on with the connection without execve, the parent that holds its copy above 2 has
+    handed it over; else every session of a server would reach every other through the parent that accepts them all
+    (`ingest.handover`).
 5.  **A probing connect sends nothing**: a datagram socket connected to 0.0.0.0 or :: (`ingest.syscalls.network`).
 6.  **A number used again closes what it named before**, whether or not a close was recorded.
 7.  **Data records win.** When read, write, send or receive records show data moving through a channel, they are the flow in
@@ -27,13 +28,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+from ingest import handover
 from ingest.datagrams import forget_peers
 from ingest.flows import begin, finish, kind_in, kind_out, move
+from ingest.handover import STANDARD
 from ingest.host import Host
-from ingest.state import Channel, Description, Descriptor, Image, Opened, Tracked
-
-STANDARD = (0, 1, 2)
-"""Standard input, output and error: the descriptors that a program is given on purpose."""
+from ingest.state import Channel, Description, Descriptor, Image, Tracked
 
 
 def hold(host: Host, image: Image, fd: int, description: Description, cloexec: bool, evidence: bytes) -> None:
@@ -150,8 +150,10 @@ def _release(host: Host, image: Image, entry: Descriptor) -> None:
         channel.refs -= 1
         if channel.refs == 0:
             del image.channels[description]
-            finish(host, image, channel, host.moment)
+            handover.end(host, image, channel, host.moment)
         return
+    if description.owed is not None:
+        handover.decline(host, description)
     if description.peers:
         forget_peers(host, image, description)
     elif image.inherited and description.node is not None and not image.holds(description):
@@ -183,6 +185,7 @@ def settle(host: Host, image: Image) -> None:
     if not image.inherited:
         return
     image.inherited = False
+    handover.take(host, image, image.fds, image.fds, works=True)
     refs = Counter(entry.description for entry in image.fds.values() if not entry.latent)
     for description, count in refs.items():
         if description.node is not None and description not in image.channels:
@@ -211,7 +214,7 @@ def execute(host: Host, old: Image, new: Image, evidence: bytes) -> None:
         kept[fd] = Descriptor(entry.description, False, latent)
         if not latent and entry.description.node is not None:
             refs[entry.description] += 1
-    _hand_over(host, old, kept)
+    handover.take(host, old, old.fds, kept, works=False)
     began = old.birth if new is old else host.moment
     channels, old.channels = old.channels, {}
     for description, channel in channels.items():
@@ -236,48 +239,24 @@ def execute(host: Host, old: Image, new: Image, evidence: bytes) -> None:
     new.cow = False
 
 
-def _hand_over(host: Host, child: Image, kept: dict[int, Descriptor]) -> None:
-    """Rule 4: what the child has put on 0-2 is latent in the parent that holds its copy above them."""
-    parent = host.live.get(child.ppid) if child.ppid is not None else None
-    if parent is None or parent is child:
-        return
-    given = dict.fromkeys(
-        entry.description
-        for fd, entry in kept.items()
-        if fd in STANDARD and (entry.description.accepted or entry.description.kind is Opened.PIPE)
-    )
-    for description in given:
-        numbers = [fd for fd, entry in parent.fds.items() if entry.description is description and not entry.latent]
-        if numbers and min(numbers) > 2:
-            _make_latent(host, parent, description, numbers)
-
-
-def _make_latent(host: Host, image: Image, description: Description, numbers: list[int]) -> None:
-    table = image.table()
-    for fd in numbers:
-        table[fd] = Descriptor(description, table[fd].cloexec, True)
-    channel = image.channels.pop(description, None)
-    if channel is not None:
-        finish(host, image, channel, host.moment)
-    elif image.inherited:
-        image.given_up = image.given_up or []
-        image.given_up.append((description, host.moment))
-
-
 def end(host: Host, image: Image, moment: int) -> None:
     """The image ends: every channel it held closes."""
     settle(host, image)
     channels, image.channels = image.channels, {}
     for channel in channels.values():
-        finish(host, image, channel, moment)
+        handover.end(host, image, channel, moment)
     fds, image.fds = image.fds, {}
     for entry in fds.values():
         forget_peers(host, image, entry.description)
+        handover.decline(host, entry.description)
+    handover.pay(host, image)
     image.runs = {}
     image.cow = False
 
 
 def conclude(host: Host) -> None:
     """State every channel still open as if it ended now. The host's state is spent afterwards: checkpoint it before."""
+    for image in list(host.live.values()):
+        settle(host, image)
     for image in list(host.live.values()):
         end(host, image, host.moment)

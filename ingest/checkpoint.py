@@ -13,7 +13,7 @@ import zlib
 
 from ingest import blind, clock, deriver, facts, host, identity, state
 
-VERSION = 3
+VERSION = 4
 _MAGIC = b"provenance-checkpoint/"
 _ALLOWED = {
     (cls.__module__, cls.__name__): cls
@@ -31,6 +31,7 @@ _ALLOWED = {
         state.Fork,
         state.Image,
         state.Opened,
+        state.Owed,
         state.Peer,
         state.Run,
         state.Tracked,

@@ -74,7 +74,7 @@ def locate(host: Host, path: PathRecord, name: str | None) -> FileNode:
     """The file that a PATH record means; `name` is its absolute path, None for one without a name."""
     if path.inode is None or path.device is None:
         return _by_path(host, name or "", path)
-    key = (path.device, path.inode)
+    key = _key(path.device, path.inode, path.mode)
     file = host.inodes.get(key)
     created = path.nametype == "CREATE"
     if file is None or file.ended is not None or created:
@@ -88,16 +88,15 @@ def locate(host: Host, path: PathRecord, name: str | None) -> FileNode:
 
 def unnamed(host: Host, path: PathRecord) -> FileNode:
     """A new file without a name (O_TMPFILE): the record's name is its directory's."""
-    key = (path.device or "", path.inode or "")
+    key = _key(path.device or "", path.inode or "", path.mode)
     return _incarnation(host, key, host.moment, path)
 
 
 def in_memory(host: Host) -> FileNode:
     """A new file of memfd_create, which has no inode that a record would show."""
-    file = _incarnation(
-        host, (MEMORY, str(host.moment)), host.moment, PathRecord(None, None, None, MEMORY, None, None, None, None)
-    )
-    del host.inodes[MEMORY, str(host.moment)]
+    key = _key(MEMORY, str(host.moment), None)
+    file = _incarnation(host, key, host.moment, PathRecord(None, None, None, MEMORY, None, None, None, None))
+    del host.inodes[key]
     _name(host, file, MEMORY)
     return file
 
@@ -106,13 +105,20 @@ def adopt(host: Host, path: PathRecord, file: FileNode) -> None:
     """A PATH record shows the inode of a file that was known without one (memfd)."""
     if path.inode is not None and path.device is not None:
         file.device, file.inode = path.device, int(path.inode) if path.inode.isdigit() else -1
-        host.inodes[path.device, path.inode] = file
+        host.inodes[_key(path.device, path.inode, path.mode)] = file
         host.changed_files[file.id] = file
 
 
-def _incarnation(host: Host, key: tuple[str, str], birth: int, path: PathRecord) -> FileNode:
-    inode = int(key[1]) if key[1].isdigit() else -1
-    file = FileNode(file_id(host.name, key[0], inode, birth), key[0], inode, host.moment)
+def _key(device: str, inode: str, mode: str | None) -> tuple[str, str, int]:
+    """What finds a file again. An inode never changes its type, but on an overlay, whose device has the inodes of several
+    file systems, a folder and a file can have one number (fs/overlayfs, without xino)."""
+    return device, inode, file_type(mode) or S_IFREG
+
+
+def _incarnation(host: Host, key: tuple[str, str, int], birth: int, path: PathRecord) -> FileNode:
+    device, number, type = key
+    inode = int(number) if number.isdigit() else -1
+    file = FileNode(file_id(host.name, device, inode, birth, type), device, inode, host.moment)
     file.mode = path.mode
     file.owner = int(path.owner) if path.owner and path.owner.isdigit() else None
     if len(host.inodes) >= _INODES_KEPT:
@@ -128,7 +134,7 @@ def _forget(host: Host) -> None:
     for key, file in list(host.inodes.items()):
         if excess == 0:
             break
-        if file.id == file_id(host.name, file.device, file.inode, 0):
+        if file.id == file_id(host.name, file.device, file.inode, 0, key[2]):
             del host.inodes[key]
             excess -= 1
 

@@ -21,7 +21,7 @@ def kind_in(description: Description, image: Image) -> FlowKind:
     if kind is _FILE:
         return _READ
     if kind is _SOCKET:
-        mine = description.accepted and description.connected_by == image.id
+        mine = description.accepted and image.id in (description.connected_by, description.taken_by)
         return FlowKind.ACCEPTED if mine else FlowKind.RECEIVED
     return _PIPED
 
@@ -81,6 +81,19 @@ def finish(host: Host, image: Image, channel: Channel, end: int) -> None:
         _state(host, image, kind_out(description, image), image, sink, run)
     if description.remote is not None:
         host.connected(image, description, end)
+
+
+def forget(image: Image, channel: Channel) -> None:
+    """Close a channel through which nothing has passed."""
+    description = channel.description
+    node = description.node
+    assert node is not None
+    if description.readable and channel.moved_in is None:
+        node.open_out -= 1
+        image.open_in -= 1
+    if description.writable and channel.moved_out is None:
+        (description.sink or node).open_in -= 1
+        image.open_out -= 1
 
 
 def _run(channel: Channel, end: int, moved: Run | None, former: Run | None) -> Run:

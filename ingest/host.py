@@ -27,7 +27,7 @@ class Host:
         self.live: dict[int, Image] = {}
         self.ended: dict[int, Image] = {}
         self.forks: dict[int, Fork] = {}
-        self.inodes: dict[tuple[str, str], FileNode] = {}
+        self.inodes: dict[tuple[str, str, int], FileNode] = {}
         self.paths: dict[str, FileNode] = {}
         self.endpoints: dict[tuple[str, str, int], Tracked] = {}
         self.sessions: dict[tuple[int, int], Tracked] = {}

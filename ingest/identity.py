@@ -47,9 +47,12 @@ def process_id(host: str, pid: int, birth: int) -> int:
     return _digest("p", host, pid, birth)
 
 
-def file_id(host: str, device: str, inode: int, birth: int) -> int:
-    """An incarnation of an inode; `birth` is the moment it was seen created, 0 when it is older than the log."""
-    return _digest("f", host, device, inode, birth)
+def file_id(host: str, device: str, inode: int, birth: int, type: int = 0o100000) -> int:
+    """An incarnation of an inode; `birth` is the moment it was seen created, 0 when it is older than the log. `type` are
+    the S_IFMT bits of its mode, a regular file's when nobody knows."""
+    if type == 0o100000:
+        return _digest("f", host, device, inode, birth)
+    return _digest("f", host, device, inode, birth, type)
 
 
 def path_id(host: str, path: str, birth: int) -> int:

@@ -79,13 +79,16 @@ class Description:
         "kind",
         "local_ip",
         "local_port",
+        "made_by",
         "node",
+        "owed",
         "path",
         "peers",
         "protocol",
         "readable",
         "remote",
         "sink",
+        "taken_by",
         "writable",
     )
 
@@ -108,6 +111,11 @@ class Description:
         self.connected_by: int | None = None
         """The image that called connect or accept: its flows have the kind that says so."""
         self.peers: dict[int, Peer] | None = None
+        self.made_by: int | None = None
+        """The image that accepted it or made the pipe."""
+        self.taken_by: int | None = None
+        """The child that its maker only made it for (`ingest.handover`)."""
+        self.owed: Owed | None = None
 
 
 class Descriptor(NamedTuple):
@@ -163,6 +171,14 @@ class Channel:
         self.extends_out: Run | None = None
 
 
+class Owed(NamedTuple):
+    """A channel that `image` has closed at `end`, and whose flows are its own unless a child turns out to take them."""
+
+    image: Image
+    channel: Channel
+    end: int
+
+
 class Children:
     """How the children of a process came to be known: with a fork record that names their pid, or only by their ppid.
 
@@ -186,10 +202,12 @@ class Image(Tracked):
 
     `inherited` means its descriptors came by fork and are not channels yet: most children execute at once, and what
     they held in between carries nothing. `given_up` are inherited descriptions closed meanwhile. `busy` is set by what a
-    child does not do between fork and execve. `unrecorded` are its forks whose child no event has named yet.
+    child does not do between fork and execve; `acted` is the last moment at which it did what could tell of data it had read.
+    `owing` are descriptions whose flows may turn out to be a child's.
     """
 
     __slots__ = (
+        "acted",
         "argv",
         "auid",
         "birth",
@@ -211,6 +229,7 @@ class Image(Tracked):
         "incarnation",
         "inherited",
         "observed_only",
+        "owing",
         "parent",
         "pid",
         "ppid",
@@ -252,6 +271,8 @@ class Image(Tracked):
         self.inherited = False
         self.forked = False
         self.busy = False
+        self.acted = 0
+        self.owing: list[Description] = []
         self.threads = False
         self.runs: dict[tuple[int, int, int], Run] = {}
         self.children = Children()

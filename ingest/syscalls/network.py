@@ -128,7 +128,7 @@ def accept(call: Call) -> None:
     listener = _socket(call, call.fd(0))
     description = Description(Opened.SOCKET, None, call.host.moment, call.evidence)
     description.accepted = True
-    description.connected_by = call.image.id
+    description.connected_by = description.made_by = call.image.id
     description.protocol = listener.protocol if listener.protocol != "ip" else "tcp"
     description.local_ip, description.local_port = listener.local_ip, listener.local_port
     address = call.address()
@@ -138,7 +138,7 @@ def accept(call: Call) -> None:
             description.remote = (address.ip, address.port or 0)
     elif listener.path is not None:
         description.node = call.host.unix_endpoint(listener.path)
-    call.works()
+    call.goes_on()
     channels.hold(call.host, call.image, call.result, description, bool(flags & SOCK_CLOEXEC), call.evidence)
     call.host.connected(call.image, description, call.host.moment)
 
@@ -199,6 +199,7 @@ def _two_ends(call: Call, type: str, both_ways: bool, cloexec: bool) -> None:
     nodes = [_new_pipe(call, type, number) for number in range(2 if both_ways else 1)]
     for place, fd in enumerate(numbers):
         description = Description(Opened.PIPE, nodes[0], host.moment, call.evidence)
+        description.made_by = call.image.id
         if both_ways:
             description.node, description.sink = nodes[place], nodes[1 - place]
         else:

@@ -58,6 +58,8 @@ def _hold(call: Call, fd: int, file: FileNode, path: PathRecord, flags: int, nam
     description.path = name
     description.readable = mode != O_WRONLY
     description.writable = mode in (O_WRONLY, O_RDWR) and files.file_type(path.mode) != files.S_IFDIR
+    if description.writable:
+        call.image.acted = call.host.moment
     if flags & O_PATH:
         description.kind = Opened.NOTHING
         description.node = None

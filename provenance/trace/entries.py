@@ -56,7 +56,7 @@ class _Finder:
         self._recorded = recorded
         self._steps = next_steps(slice_)
         self._effects = _effects(slice_)
-        self._parents = {edge.target for edge in slice_.edges if edge.kind is FlowKind.SPAWNED}
+        self._begun = {edge.target for edge in slice_.edges if edge.kind in (FlowKind.SPAWNED, FlowKind.EXECUTED)}
         self._reached = {edge.target for edge in slice_.edges if edge.kind is FlowKind.REACHED}
         self._accepted = {edge.source for edge in slice_.edges if edge.kind is FlowKind.ACCEPTED}
         self._peers = Counter(
@@ -73,7 +73,7 @@ class _Finder:
                 found += self._from_login(edge, source)
         entered = {self._slice.nodes[entry.node].host for entry in found}
         for node in self._slice.nodes.values():
-            if node.kind is EntityKind.PROCESS and node.id not in self._parents:
+            if node.kind is EntityKind.PROCESS and node.id not in self._begun:
                 found.append(self._older(node, node.host in entered))
         return found
 

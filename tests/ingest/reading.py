@@ -77,6 +77,19 @@ class Facts:
             for blind in self.oracle.blinds.values()
         )
 
+    def backward(self, label: str) -> set[str]:
+        """What a trace back from the end of the log reaches, by the definition (design section 7), as slowly as it gets."""
+        bounds = {self.node(label).id: LAST}
+        changed = True
+        while changed:
+            changed = False
+            for flow in self.runs:
+                bound = bounds.get(flow.target, -1)
+                if flow.first <= bound and bounds.get(flow.source, -1) < min(flow.last, bound):
+                    bounds[flow.source] = min(flow.last, bound)
+                    changed = True
+        return {self.labels[id] for id in bounds}
+
     @property
     def tallies(self) -> dict[str, int]:
         return next(iter(self.oracle.tallies.values()), {})

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ingest import channels, files
+from ingest import channels, files, handover
 from ingest.channels import inherit
 from ingest.clock import FIRST, LAST
 from ingest.state import Opened
@@ -152,7 +152,7 @@ CASES: dict[str, tuple[Callable[[], Script], str, str, bool, Off]] = {
         "/etc/shadow",
         PEER,
         False,
-        lambda patch: patch.setattr(channels, "_hand_over", lambda *_: None),
+        lambda patch: patch.setattr(handover, "take", lambda *_, **__: None),
     ),
     "5 probing": (
         probes,
