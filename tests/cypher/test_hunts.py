@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from neo4j import GraphDatabase
 
-from provenance.pipeline import ingest
-from provenance.store.interface import Lines
 from provenance.store.neo4j import Neo4jStore
-from tests.conftest import ROOT
 from tests.cypher import misdeeds
+from tests.cypher.cases import Case, case_on
 from tests.cypher.files import NAMES, load
-from tests.provenance.store.neo4j.servers import LINES, Running, running
+from tests.provenance.store.neo4j.servers import LINES, running
 
-INCIDENT = ROOT / "provenance" / "demo" / "data" / "web01.log.xz"
 HUNTS = [name for name in NAMES if name.startswith("hunt/")]
 IN_INCIDENT: dict[str, dict[str, Any]] = {
     "changed_services": {"path": "/etc/rc.local", "kind": "WROTE"},
@@ -55,11 +50,6 @@ IN_MISDEEDS: dict[str, dict[str, Any]] = {
     "uid_gained": {"auid": 1000, "euid": 0, "command": "/usr/bin/id x"},
     "unpackaged_talks_outward": {"exe": "/srv/agent", "port": 443},
 }
-Ask = Callable[[str], list[dict[str, Any]]]
-
-
-def fill_incident(store: Neo4jStore) -> None:
-    ingest(store, [str(INCIDENT)])
 
 
 def fill_misdeeds(store: Neo4jStore) -> None:
@@ -67,31 +57,11 @@ def fill_misdeeds(store: Neo4jStore) -> None:
         misdeeds.write(writer)
 
 
-def asking(server: Running, fill: Callable[[Neo4jStore], None]) -> Iterator[Ask]:
-    """Sends hunts about a case that is filled first."""
-    case = f"test-{secrets.token_hex(6)}"
-    store = Neo4jStore(f"{server.uri}?case={case}", Lines.NONE, server.credentials)
-    fill(store)
-    user, password = server.credentials.read_text(encoding="utf-8").splitlines()
-    with GraphDatabase.driver(server.uri, auth=(user, password), max_transaction_retry_time=1) as driver:
-        yield lambda name: [
-            record.data()
-            for record in driver.execute_query(load(name).body, {"case": case}, database_="neo4j").records  # type: ignore[arg-type]
-        ]
-    store.drop()
-    store.close()
-
-
 @pytest.fixture(scope="module", params=LINES)
-def incident(request: pytest.FixtureRequest) -> Iterator[Ask]:
-    """Sends hunts about the bundled incident."""
-    yield from asking(running(request.param), fill_incident)
-
-
-@pytest.fixture(scope="module", params=LINES)
-def bad_case(request: pytest.FixtureRequest) -> Iterator[Ask]:
-    """Sends hunts about the case of `misdeeds`."""
-    yield from asking(running(request.param), fill_misdeeds)
+def bad_case(request: pytest.FixtureRequest) -> Iterator[Case]:
+    """The case of `misdeeds`."""
+    with case_on(running(request.param), fill_misdeeds) as case:
+        yield case
 
 
 def holds(row: dict[str, Any], expected: dict[str, Any]) -> bool:
@@ -100,21 +70,21 @@ def holds(row: dict[str, Any], expected: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("name", IN_INCIDENT)
-def test_finds_it_in_the_incident(incident: Ask, name: str) -> None:
-    assert any(holds(row, IN_INCIDENT[name]) for row in incident(f"hunt/{name}"))
+def test_finds_it_in_the_incident(seed: Case, name: str) -> None:
+    assert any(holds(row, IN_INCIDENT[name]) for row in seed.ask(f"hunt/{name}"))
 
 
 @pytest.mark.parametrize("name", IN_MISDEEDS)
-def test_finds_it_in_a_case_made_for_it(bad_case: Ask, name: str) -> None:
-    rows = bad_case(f"hunt/{name}")
+def test_finds_it_in_a_case_made_for_it(bad_case: Case, name: str) -> None:
+    rows = bad_case.ask(f"hunt/{name}")
     assert any(holds(row, IN_MISDEEDS[name]) for row in rows)
     declared = re.search(r"Returns:(.*?)\.\n", load(f"hunt/{name}").header, re.DOTALL)
     assert declared is not None and {part.strip() for part in declared[1].split(",")} == set(rows[0])
 
 
 @pytest.mark.parametrize("name", sorted(set(IN_MISDEEDS) - set(IN_INCIDENT) - {"blind_spots"}))
-def test_accuses_nobody_of_what_did_not_happen(incident: Ask, name: str) -> None:
-    assert incident(f"hunt/{name}") == []
+def test_accuses_nobody_of_what_did_not_happen(seed: Case, name: str) -> None:
+    assert seed.ask(f"hunt/{name}") == []
 
 
 def test_every_hunt_is_tested() -> None:

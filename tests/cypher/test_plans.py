@@ -22,7 +22,7 @@ from tests.provenance.store.neo4j.servers import LINES, running
 from tests.provenance.store.sqlite import history
 
 SCANS = ("AllNodesScan", "NodeByLabelScan", "AllRelationshipsScan", "RelationshipTypeScan", "CartesianProduct")
-FOR_PEOPLE = ("hunt/", "trace/whole_")
+FOR_PEOPLE = ("hunt/", "report/", "trace/alert", "trace/shortest_path", "trace/whole_")
 """Statements that a person sends."""
 EVENT = EventKey(history.HOST, history.START_MS, 0)
 

@@ -1,0 +1,19 @@
+// The shortest way by which something may have come from one entity to another by a moment, to be drawn: a quantified
+// path pattern whose order in time is checked for each path that is found, the shorter ones first.
+// Parameters: case; source, target - ids as commands print them; bound - a moment by which it was there.
+// Returns: path, steps; no row when there is none of up to 8 steps.
+// Index: prov_entity_id.
+// In order: every flow begins before each later one of the path ends. Clocks of several hosts are taken as they are. Give
+// it an entity that `trace/whole_backward` returned: where there is none, it looks at all paths of that length, of which
+// there may be ten times as many with each step more.
+MATCH (source:Entity {id: $source})
+WHERE source.case = $case
+OPTIONAL MATCH (target:Entity {id: $target})
+WHERE target.case = $case
+MATCH path = SHORTEST 1 (
+    (source)-[runs:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
+                   RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->{1,8}(target)
+    WHERE all(run IN runs WHERE run.first <= $bound)
+          AND all(place IN range(1, size(runs) - 1)
+                  WHERE all(before IN runs[..place] WHERE before.first <= runs[place].last)))
+RETURN path, length(path) AS steps

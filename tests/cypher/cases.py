@@ -1,0 +1,71 @@
+"""Cases on a server that statements are sent to."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from neo4j import Driver, GraphDatabase, NotificationMinimumSeverity, Record
+
+from ingest.identity import format_id
+from provenance.pipeline import ingest
+from provenance.store.interface import Lines
+from provenance.store.neo4j import Neo4jStore
+from tests.cypher.files import load
+from tests.provenance.incidents.recordings import Recording
+from tests.provenance.store.neo4j.servers import Running
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case of its own on a server that many tests share."""
+
+    store: Neo4jStore
+    name: str
+    driver: Driver
+
+    def records(self, text: str, **parameters: Any) -> list[Record]:
+        """What a text as it would be pasted answers; `case` is given."""
+        given = {"case": self.name, **parameters}
+        return self.driver.execute_query(text, given, database_="neo4j").records  # type: ignore[arg-type]
+
+    def ask(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
+        """The rows that a statement of `cypher/` answers."""
+        return [dict(record) for record in self.records(load(name).body, **parameters)]
+
+
+@contextmanager
+def case_on(server: Running, fill: Callable[[Neo4jStore], None]) -> Iterator[Case]:
+    """A case that is filled first and dropped in the end."""
+    name = f"test-{secrets.token_hex(6)}"
+    user, password = server.credentials.read_text(encoding="utf-8").splitlines()
+    with (
+        closing(Neo4jStore(f"{server.uri}?case={name}", Lines.NONE, server.credentials)) as store,
+        GraphDatabase.driver(
+            server.uri,
+            auth=(user, password),
+            max_transaction_retry_time=1,
+            notifications_min_severity=NotificationMinimumSeverity.OFF,
+        ) as driver,
+    ):
+        fill(store)
+        yield Case(store, name, driver)
+        store.drop()
+
+
+def of_recording(recording: Recording) -> Callable[[Neo4jStore], None]:
+    """Fills a case with the logs of a recording."""
+
+    def fill(store: Neo4jStore) -> None:
+        ingest(store, [str(log) for log in recording.logs])
+
+    return fill
+
+
+def printed(store: Neo4jStore, start: dict[int, int]) -> list[dict[str, Any]]:
+    """The start of a trace as the statements want it: printed ids with bounds."""
+    nodes = store.nodes(start)
+    return [{"id": format_id(nodes[id].kind, id), "bound": bound} for id, bound in start.items()]
