@@ -5,40 +5,83 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from provenance.cli.parser import Commands, add_credentials
+from provenance.cli.steps import step_bar
 from provenance.cli.stores import opened
-from provenance.errors import UsageError
-from provenance.store.copy import copy
+from provenance.errors import StoreError, UsageError
+from provenance.store.copy import Copied, copy
 from provenance.store.digest import digest
+from provenance.store.interface import Store
+from provenance.store.pieces import Report, Step
 from provenance.visible import visible
+
+_PORT = 7687
+_OURSELVES = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
 def add(commands: Commands) -> None:
     """Adds the command."""
-    parser = commands.add_parser("copy", help="a whole store into another")
+    parser = commands.add_parser(
+        "copy",
+        help="a whole store into another",
+        description="Copy a whole store into another, then compare both. An interrupted copy is run again. Exits with 0"
+        " only when both hold the same afterwards, with 2 (and the reason) when they differ.",
+    )
     parser.add_argument("source", metavar="SOURCE", help="path or URI of the store to read")
     parser.add_argument("target", metavar="TARGET", help="path or URI of the store to fill; made when it is not there")
+    parser.add_argument(
+        "--lines",
+        choices=("keep", "none"),
+        default="keep",
+        help="raw lines: keep them (default; those that SOURCE only refers to are read from their files), or none",
+    )
     add_credentials(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Copies, then compares the digests of both."""
+    """Copies, then compares the digests of both. Raises StoreError when they differ."""
     if _same(options.source, options.target):
         raise UsageError(f"{options.source} is both the source and the target")
     who = options.credentials
     with (
         opened(options.source, credentials=who) as source,
         opened(options.target, create=True, credentials=who) as target,
+        step_bar() as report,
     ):
-        copied = copy(source, target)
-        same = digest(source) == digest(target)
-    told = f"{copied.nodes:,} entities, {copied.flows:,} flows copied to {visible(options.target)}"
-    sys.stdout.write(f"{told}; the stores {'are equal' if same else 'differ: the target held more before'}\n")
+        copied = copy(source, target, report, options.lines == "keep")
+        same = _equal(source, target, report)
+        reasons = copied.differs or ("the target held more of the same hosts before",)
+    sys.stdout.write(_told(copied, options.target) + ("; the stores are equal\n" if same else "\n"))
+    if not same:
+        raise StoreError(f"{options.target} and {options.source} differ: {'; '.join(reasons)}")
     return 0
+
+
+def _equal(source: Store, target: Store, report: Report) -> bool:
+    report(Step("comparing", 0))
+    return digest(source) == digest(target)
+
+
+def _told(copied: Copied, target: str) -> str:
+    return f"{copied.nodes:,} entities, {copied.flows:,} flows copied to {visible(target)}"
 
 
 def _same(source: str, target: str) -> bool:
     """Whether two names are those of one store, as far as names tell."""
-    return source == target or (Path(target).exists() and Path(source).exists() and Path(source).samefile(target))
+    here, there = (Path(name.removeprefix("sqlite:")) for name in (source, target))
+    return _place(source) == _place(target) or (there.exists() and here.exists() and here.samefile(there))
+
+
+def _place(name: str) -> tuple[object, ...]:
+    """A store's name without what can be said in two ways."""
+    if "://" not in name:
+        return (name,)
+    from provenance.store.neo4j.address import parse  # loads the driver, which an embedded store has no use for
+
+    address = parse(name)
+    server = urlsplit(address.uri)
+    host = "localhost" if server.hostname in _OURSELVES else server.hostname
+    return host, server.port or _PORT, address.database, address.case

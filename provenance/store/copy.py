@@ -2,104 +2,149 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import NamedTuple
 
-from ingest.clock import FIRST, LAST
-from ingest.facts import Batch, Entity, Flow, FlowKind, Line
-from provenance.store.interface import Node, Store, Writer
+from ingest.facts import Batch, Entity, Flow, FlowKind
+from provenance.store.interface import HostSummary, Node, Statistics, Store, Writer
+from provenance.store.pieces import Report, ends_of, lines_of, notes_of, pieces
 
 _CHUNK = 5_000
-T = TypeVar("T")
 
 
 class Copied(NamedTuple):
-    """How much was copied."""
+    """How much was copied, and why the target may hold something else than the source, if it may."""
 
     nodes: int
     flows: int
+    differs: tuple[str, ...] = ()
 
 
-def copy(source: Store, target: Store, report: Callable[[Copied], None] = lambda _: None) -> Copied:
-    """Copy nodes, runs, notes, blind intervals, connections, raw lines, alerts, counters and checkpoints.
+def copy(source: Store, target: Store, report: Report = lambda _: None, lines: bool = True) -> Copied:
+    """Copy nodes, runs, notes, blind intervals, connections, raw lines (unless told not to), alerts, counters and
+    checkpoints.
 
-    What the target held before stays. Checkpoints go last, so that an ingest into a half-made copy begins anew. Raises
-    StoreError.
+    What the target held before stays, but for what the source has taken back since a former copy: provisional runs, and
+    REACHED ones when the target holds no other hosts. A host of which the target knows more is left as it is there.
+    Checkpoints go last, so that an ingest into a half-made copy begins anew. Raises StoreError.
     """
-    done = Copied(0, 0)
     with target.writer() as writer:
-        for nodes in _chunks(source.all_nodes()):
-            _write_nodes(writer, nodes)
-            done = Copied(done.nodes + len(nodes), done.flows)
-            report(done)
-        for flows in _chunks(source.all_flows()):
-            _write_flows(source, writer, flows)
-            done = Copied(done.nodes, done.flows + len(flows))
-            report(done)
-        _write_rest(source, writer)
-    return done
+        copying = _Copying(source, writer, {host.host: host for host in target.hosts()}, report)
+        copying.begin()
+        copying.write_nodes()
+        copying.write_flows()
+        copying.write_connections()
+        for alert in source.alerts():
+            writer.save_alert(alert)
+        for summary in copying.hosts:
+            copying.write_host(summary, lines)
+        return Copied(copying.nodes, copying.flows, tuple(copying.reasons()))
 
 
-def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    remaining = iter(items)
-    while chunk := list(islice(remaining, _CHUNK)):
-        yield chunk
+class _Copying:
+    """One copy while it is made. `held` is what the target knew of each host before."""
+
+    def __init__(self, source: Store, writer: Writer, held: Mapping[str, HostSummary], report: Report) -> None:
+        self._source, self._writer, self._held, self._report = source, writer, held, report
+        self.hosts = source.hosts()
+        self.nodes = self.flows = 0
+        self._statistics = source.statistics()
+        self._ahead = {host.host for host in self.hosts if host.host in held and held[host.host].last > host.last}
+        self._others = held.keys() - {host.host for host in self.hosts}
+
+    def begin(self) -> None:
+        """Take back what a former copy wrote of channels that were open then."""
+        for host in self.hosts:
+            if host.host in self._held and host.host not in self._ahead:
+                self._writer.apply(Batch(host.host, begins=True))
+
+    def write_nodes(self) -> None:
+        """Copy entities with their names."""
+        total = sum(self._statistics.nodes.values())
+        for nodes in pieces(self._source.all_nodes(), _CHUNK, self._report, "entities", total):
+            for batch in _described(nodes):
+                self._apply(batch)
+
+    def write_flows(self) -> None:
+        """Copy runs; REACHED ones last, when both of their ends are there."""
+        reached = self._statistics.flows.get(FlowKind.REACHED, 0)
+        total = sum(self._statistics.flows.values()) - reached
+        settled = (flow for flow in self._source.all_flows() if flow.kind is not FlowKind.REACHED)
+        for flows in pieces(settled, _CHUNK, self._report, "flows", total):
+            for batch in self._of_hosts(flows):
+                self._apply(batch)
+        replace = not self._others and not self._ahead
+        crossing = self._source.flows(None, None, FlowKind.REACHED)
+        for flows in chain(pieces(crossing, _CHUNK, self._report, "connections between hosts", reached), ([],)):
+            if flows or replace:
+                self._writer.join(flows, replace=replace)
+            replace = False
+            self.flows += len(flows)
+
+    def _of_hosts(self, flows: Iterable[Flow]) -> Iterable[Batch]:
+        """Flows by the host of their source, or of their target when the source was never described."""
+        flows = list(flows)
+        nodes = self._source.nodes(ends_of(flows))
+        batches: dict[str, Batch] = {}
+        for flow in flows:
+            node = nodes.get(flow.source) or nodes.get(flow.target)
+            host = self.hosts[0].host if node is None else node.host
+            batches.setdefault(host, Batch(host)).flows.append(flow)
+        return batches.values()
+
+    def write_connections(self) -> None:
+        """Copy the ends of connections."""
+        for ends in pieces(self._source.connections(), _CHUNK, self._report, "ends of connections"):
+            by_host: dict[str, Batch] = {}
+            for end in ends:
+                by_host.setdefault(end.host, Batch(end.host)).connections.append(end)
+            for batch in by_host.values():
+                self._apply(batch)
+
+    def _apply(self, batch: Batch) -> None:
+        if batch.host not in self._ahead:
+            self._writer.apply(batch)
+            self.nodes += len(batch.entities)
+            self.flows += len(batch.flows)
+
+    def write_host(self, summary: HostSummary, lines: bool) -> None:
+        """Copy what belongs to a host as a whole, its checkpoint and counters in one transaction at the end."""
+        host = summary.host
+        if host in self._ahead:
+            return
+        for notes in pieces(notes_of(self._source, summary), _CHUNK, self._report, f"notes of {host}"):
+            self._apply(Batch(host, notes=notes))
+        if lines:
+            for (batch,) in pieces(lines_of(self._source, host), 1, self._report, f"raw lines of {host}"):
+                self._apply(batch)
+        last = Batch(host, blinds=list(self._source.blinds(host)))
+        last.first, last.last = summary.first, summary.last
+        last.checkpoint = self._source.checkpoint(host)
+        known = self._held[host].tallies if host in self._held else {}
+        more = {name: summary.tallies.get(name, 0) - known.get(name, 0) for name in {**known, **summary.tallies}}
+        last.tallies = {name: amount for name, amount in more.items() if amount}
+        self._apply(last)
+        self._writer.describe_host(host, summary.addresses, summary.skew_ms)
+
+    def reasons(self) -> Iterable[str]:
+        """Why the target may hold something else than the source."""
+        if self._others:
+            yield f"the target holds other hosts, too: {', '.join(sorted(self._others))}"
+        if self._ahead:
+            yield f"the target knows more of {', '.join(sorted(self._ahead))}, which was left as it is"
+        if self._source.hosts() != self.hosts or _counts(self._source.statistics()) != _counts(self._statistics):
+            yield "the source was written meanwhile: copy it again"
 
 
-def _write_nodes(writer: Writer, nodes: Iterable[Node]) -> None:
+def _described(nodes: Iterable[Node]) -> Iterable[Batch]:
     batches: dict[str, Batch] = {}
     for node in nodes:
         batch = batches.setdefault(node.host, Batch(node.host))
         batch.entities.append(Entity(node.id, node.kind, node.host, node.first, dict(node.attributes)))
         batch.names.extend(node.names)
-    for batch in batches.values():
-        writer.apply(batch)
+    return batches.values()
 
 
-def _write_flows(source: Store, writer: Writer, flows: list[Flow]) -> None:
-    nodes = source.nodes({end for flow in flows for end in (flow.source, flow.target)})
-    batches: dict[str, Batch] = {}
-    reached = []
-    for flow in flows:
-        if flow.kind is FlowKind.REACHED:
-            reached.append(flow)
-        else:
-            host = (nodes.get(flow.source) or nodes[flow.target]).host
-            batches.setdefault(host, Batch(host)).flows.append(flow)
-    for batch in batches.values():
-        writer.apply(batch)
-    if reached:
-        writer.join(reached, replace=False)
-
-
-def _write_rest(source: Store, writer: Writer) -> None:
-    for ends in _chunks(source.connections()):
-        by_host: dict[str, Batch] = {}
-        for end in ends:
-            by_host.setdefault(end.host, Batch(end.host)).connections.append(end)
-        for batch in by_host.values():
-            writer.apply(batch)
-    for alert in source.alerts():
-        writer.save_alert(alert)
-    blinds = source.blinds()
-    for summary in source.hosts():
-        host = summary.host
-        for notes in _chunks(source.notes(host, FIRST, LAST)):
-            writer.apply(Batch(host, notes=notes))
-        _write_lines(source, writer, host)
-        last = Batch(host, blinds=[blind for blind in blinds if blind.host == host])
-        last.first, last.last, last.checkpoint = summary.first, summary.last, source.checkpoint(host)
-        if last.checkpoint is None or writer.checkpoint(host) != last.checkpoint:
-            last.tallies = dict(summary.tallies)  # they are added to the target's: a copy run again has added them
-        writer.apply(last)
-        writer.describe_host(host, summary.addresses, summary.skew_ms)
-
-
-def _write_lines(source: Store, writer: Writer, host: str) -> None:
-    for lines in _chunks(source.lines(host)):
-        by_source: dict[str, list[Line]] = {}
-        for path, line in lines:
-            by_source.setdefault(path, []).append(line)
-        for path, kept in by_source.items():
-            writer.apply(Batch(host, lines=kept, source=path))
+def _counts(statistics: Statistics) -> tuple[object, ...]:
+    return statistics.nodes, statistics.flows

@@ -1,20 +1,109 @@
-"""A store copied into another holds the same, and can be gone on with."""
+"""A store copied into another holds the same, and can be gone on with; what breaks a copy off is made good by the next."""
 
 from __future__ import annotations
 
+import secrets
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ingest.facts import unpack_evidence
+from ingest.facts import Batch, Flow, FlowKind
 from provenance.errors import StoreError
+from provenance.pipeline import ingest
 from provenance.store import open_store
 from provenance.store.copy import Copied, copy
-from provenance.store.interface import Alert, EventKey
-from tests.provenance.pipeline.logs import cut, digest_of, recorded, tallies_of, took_in
+from provenance.store.digest import digest
+from provenance.store.interface import Lines, Store
+from provenance.store.neo4j import Neo4jStore
+from provenance.store.pieces import Step
+from tests.provenance.pipeline.logs import cut, digest_of, recorded, started, tallies_of, took_in, written
+from tests.provenance.store import rich
+from tests.provenance.store.conftest import MAKERS
+from tests.provenance.store.generated import batches, described, reached
+from tests.provenance.store.neo4j.servers import running
+from tests.provenance.store.test_contract_generated import filled, quick
 
 LINES = 12_000
+PAIRS = [
+    ("sqlite", "sqlite"),
+    ("sqlite", "neo4j-lts"),
+    ("neo4j-lts", "neo4j-lts"),
+    ("neo4j-lts", "neo4j-current"),
+    ("neo4j-current", "sqlite"),
+]
+
+
+@pytest.fixture
+def make_any(tmp_path: Path) -> Iterator[Callable[[str], Store]]:
+    """Makes an empty store of a kind of `MAKERS`."""
+    made: list[Store] = []
+
+    def make(kind: str) -> Store:
+        folder = tmp_path / f"made{len(made)}"
+        folder.mkdir()
+        made.append(MAKERS[kind](folder, Lines.KEEP))
+        return made[-1]
+
+    yield make
+    for store in made:
+        if isinstance(store, Neo4jStore):
+            store.drop()
+        store.close()
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS)
+def test_the_copy_holds_the_same_and_is_gone_on_with(
+    make_any: Callable[[str], Store], tmp_path: Path, source: str, target: str
+) -> None:
+    here, there = make_any(source), make_any(target)
+    first, second = rich.logs(tmp_path)
+    rich.fill(here, first)
+    told: list[Step] = []
+    done = copy(here, there, told.append)
+    found = rich.everything(there)
+    assert found == rich.everything(here)
+    assert len(found["reached"]) == 2 and len(found["blinds"]) > 10 and all(found["lines"].values())
+    assert done == (sum(found["counts"][0].values()), sum(found["counts"][1].values()), ())
+    assert [step for step in told if step.total is not None and step.done > step.total] == []
+    copy(here, there)
+    assert rich.everything(there) == found, "a copy twice is a copy"
+    for store in (here, there):
+        ingest(store, [str(path) for path in second])
+    assert rich.everything(there) == rich.everything(here)
+
+
+@quick
+@given(
+    history=st.lists(batches(), min_size=1, max_size=4),
+    joins=st.lists(reached, max_size=4),
+    again=st.lists(batches(), max_size=3),
+    joined_again=st.lists(reached, max_size=4),
+)
+def test_a_copy_of_any_history_is_brought_up_to_date_by_the_next(
+    tmp_path_factory: pytest.TempPathFactory,
+    history: list[Batch],
+    joins: list[Flow],
+    again: list[Batch],
+    joined_again: list[Flow],
+) -> None:
+    folder = tmp_path_factory.mktemp("pair")
+    for batch in (*history, *again):
+        batch.last = 0
+    with closing(open_store(str(folder / "a.db"))) as here, closing(open_store(str(folder / "b.db"))) as there:
+        filled(here, [*described(), *history], [(joins, True)])
+        assert copy(here, there).differs == ()
+        assert digest(there) == digest(here)
+        filled(here, again, [(joined_again, True)])
+        copy(here, there)
+        assert digest(there) == digest(here)
+        assert there.hosts() == here.hosts()
 
 
 def copied(source: Path, target: Path) -> Copied:
@@ -22,26 +111,15 @@ def copied(source: Path, target: Path) -> Copied:
         return copy(here, there)
 
 
-def test_the_copy_holds_the_same(tmp_path: Path) -> None:
-    took_in(tmp_path / "a.db", cut(tmp_path, recorded(LINES), 3))
-    with closing(open_store(str(tmp_path / "a.db"))) as store, store.writer() as writer:
-        writer.save_alert(Alert("a1", "ndr", "1001", "title \udcff", {"severity": "high"}))
-    done = copied(tmp_path / "a.db", tmp_path / "b.db")
-    assert digest_of(tmp_path / "b.db") == digest_of(tmp_path / "a.db")
-    assert tallies_of(tmp_path / "b.db") == tallies_of(tmp_path / "a.db")
-    with closing(open_store(str(tmp_path / "a.db"))) as a, closing(open_store(str(tmp_path / "b.db"))) as b:
-        assert a.alerts() == b.alerts() and a.hosts() == b.hosts()
-        assert done == (sum(a.statistics().nodes.values()), sum(a.statistics().flows.values()))
-        keys = {EventKey("web01", *event) for flow in a.all_flows() for event in unpack_evidence(flow.evidence)}
-        assert list(a.raw(keys)) == list(b.raw(keys))
-
-
-def test_a_copy_twice_is_a_copy(tmp_path: Path) -> None:
+def test_without_raw_lines(tmp_path: Path) -> None:
     took_in(tmp_path / "a.db", cut(tmp_path, recorded(LINES), 1))
-    copied(tmp_path / "a.db", tmp_path / "b.db")
-    copied(tmp_path / "a.db", tmp_path / "b.db")
-    assert digest_of(tmp_path / "b.db") == digest_of(tmp_path / "a.db")
-    assert tallies_of(tmp_path / "b.db") == tallies_of(tmp_path / "a.db")
+    with (
+        closing(open_store(str(tmp_path / "a.db"))) as here,
+        closing(open_store(str(tmp_path / "b.db"))) as there,
+    ):
+        copy(here, there, lines=False)
+        assert list(here.lines("web01")) and not list(there.lines("web01"))
+        assert digest(here) == digest(there)
 
 
 def test_an_interrupted_copy_is_run_again(tmp_path: Path) -> None:
@@ -50,8 +128,8 @@ def test_an_interrupted_copy_is_run_again(tmp_path: Path) -> None:
     class Stop(Exception):
         pass
 
-    def stop(done: Copied) -> None:
-        if done.flows:
+    def stop(step: Step) -> None:
+        if step.what == "flows" and step.done:
             raise Stop
 
     with closing(open_store(str(tmp_path / "a.db"))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
@@ -60,15 +138,105 @@ def test_an_interrupted_copy_is_run_again(tmp_path: Path) -> None:
         assert there.checkpoint("web01") is None, "an ingest into half a copy must begin anew"
     copied(tmp_path / "a.db", tmp_path / "b.db")
     assert digest_of(tmp_path / "b.db") == digest_of(tmp_path / "a.db")
+    assert tallies_of(tmp_path / "b.db") == tallies_of(tmp_path / "a.db")
 
 
-def test_an_ingest_goes_on_in_the_copy(tmp_path: Path) -> None:
+def test_killed_and_run_again(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.db", tmp_path / "b.db"
+    took_in(source, [written(tmp_path / "audit.log", recorded())])
+    for delay_s in (0.0, 0.1, 0.2, 0.4, 0.8):
+        child = started("copy", source, target)
+        wait_for(target, child)
+        time.sleep(delay_s)
+        child.kill()
+        child.communicate()
+    child = started("copy", source, target)
+    out, said = child.communicate(timeout=120)
+    assert child.returncode == 0 and b"are equal" in out, said
+    with closing(open_store(str(source))) as here, closing(open_store(str(target))) as there:
+        assert rich.everything(there) == rich.everything(here)
+
+
+def test_ctrl_c_is_told_and_made_good(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.db", tmp_path / "b.db"
+    took_in(source, [written(tmp_path / "audit.log", recorded())])
+    child = started("copy", source, target)
+    wait_for(target, child)
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 130 and b"Traceback" not in said
+    copied(source, target)
+    assert digest_of(target) == digest_of(source)
+
+
+def wait_for(store: Path, child: subprocess.Popen[bytes]) -> None:
+    """Until a store is there, or whoever makes it is not."""
+    while not store.exists() and child.poll() is None:
+        time.sleep(0.002)
+
+
+def test_killed_while_it_fills_a_server(tmp_path: Path) -> None:
+    """The lock of whoever was killed is free again, and nothing is left over from what it had written."""
+    server = running("lts")
+    address = f"{server.uri}?case=test-{secrets.token_hex(6)}"
+    source = tmp_path / "a.db"
+    took_in(source, [written(tmp_path / "audit.log", recorded(LINES))])
+    words = ("copy", "--credentials", server.credentials, source, address)
+    for delay_s in (1.0, 1.5, 2.0):
+        child = started(*words)
+        time.sleep(delay_s)
+        child.kill()
+        child.communicate()
+    child = started(*words)
+    out, said = child.communicate(timeout=120)
+    assert child.returncode == 0 and b"are equal" in out, said
+    there = Neo4jStore(address, credentials=server.credentials)
+    with closing(there), closing(open_store(str(source))) as here:
+        assert rich.everything(there) == rich.everything(here)
+        there.drop()
+
+
+def test_what_the_target_held_more_is_told(tmp_path: Path) -> None:
     first, second = cut(tmp_path, recorded(LINES), 2)
     took_in(tmp_path / "a.db", [first])
-    copied(tmp_path / "a.db", tmp_path / "b.db")
-    for name in ("a.db", "b.db"):
-        took_in(tmp_path / name, [second])
-    assert digest_of(tmp_path / "b.db") == digest_of(tmp_path / "a.db")
+    other = written(tmp_path / "other.log", recorded(400).replace(b"node=web01 ", b"node=db01 "))
+    took_in(tmp_path / "b.db", [first, second, other])
+    before = tallies_of(tmp_path / "b.db")
+    with closing(open_store(str(tmp_path / "b.db"))) as there:
+        checkpoint, held = there.checkpoint("web01"), digest(there)
+    told = copied(tmp_path / "a.db", tmp_path / "b.db").differs
+    assert told == (
+        "the target holds other hosts, too: db01",
+        "the target knows more of web01, which was left as it is",
+    )
+    assert tallies_of(tmp_path / "b.db") == before
+    with closing(open_store(str(tmp_path / "b.db"))) as there:
+        assert there.checkpoint("web01") == checkpoint, "an ingest would read again what is there"
+        assert digest(there) == held
+
+
+def test_a_source_that_is_written_meanwhile_is_told(tmp_path: Path) -> None:
+    first, second = cut(tmp_path, recorded(LINES), 2)
+    source = tmp_path / "a.db"
+    took_in(source, [first])
+
+    def write(step: Step) -> None:
+        if step == Step("ends of connections", 0):
+            took_in(source, [second])
+
+    with closing(open_store(str(source))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
+        assert copy(here, there, write).differs == ("the source was written meanwhile: copy it again",)
+        assert copy(here, there).differs == ()
+        assert digest(here) == digest(there)
+
+
+def test_reached_flows_that_the_source_has_no_more_go(tmp_path: Path) -> None:
+    with closing(open_store(str(tmp_path / "a.db"))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
+        filled(here, rich.nasty(), [(rich.reached(), True)])
+        copy(here, there)
+        filled(here, [], [([], True)])
+        copy(here, there)
+        assert not list(there.flows(None, None, FlowKind.REACHED)) and digest(there) == digest(here)
 
 
 def test_there_is_nothing_to_copy(tmp_path: Path) -> None:

@@ -1,0 +1,105 @@
+"""A store with everything in it that a copy must carry: two hosts, what joins them, alerts, blind intervals, raw lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ingest.clock import FIRST, LAST
+from ingest.facts import Batch, Blind, Entity, Flow, FlowKind, Name, pack_evidence
+from ingest.identity import EntityKind, endpoint_id, path_id, process_id
+from provenance.pipeline import ingest
+from provenance.store.digest import digest
+from provenance.store.interface import Alert, Store
+from tests.provenance.pipeline.logs import cut, recorded
+
+LINES = 5_000
+HOSTS = ("web01", "db01")
+NASTY = (
+    "",
+    " ",
+    "a,b;c",
+    "say \"hi\" 'now' `here` \\",
+    "two\nlines\r\nand\ttabs",
+    "\x00\x01\x1b[31m\x1f\x7f\x85\u2028\u202e\ufeff\ufffe\uffff",
+    "\udcff\udc80\ufffd\ufffdudcff\U0001f600",
+    "null",
+    "=1+1",
+)
+"""Text as an attacker chooses it."""
+
+
+def logs(folder: Path) -> list[list[Path]]:
+    """The logs of two hosts, parted in two."""
+    whole = recorded(LINES)
+    parts: list[list[Path]] = [[], []]
+    for host in HOSTS:
+        place = folder / host
+        place.mkdir()
+        content = whole.replace(b"node=web01 ", b"node=%s " % host.encode())
+        for part, path in zip(parts, cut(place, content, len(parts)), strict=True):
+            part.append(path)
+    return parts
+
+
+def fill(store: Store, paths: list[Path]) -> None:
+    """Take logs in, and add what they do not have."""
+    ingest(store, [str(path) for path in paths])
+    with store.writer() as writer:
+        for batch in nasty():
+            writer.apply(batch)
+        writer.save_alert(Alert("a1", "ndr", "1001", "title \udcff\n", {"severity": "high", "list": ["\udcff", None]}))
+        writer.save_alert(Alert("a2", "edr", "1", "", {}))
+        writer.join(reached(), replace=False)
+        for skew, host in enumerate(HOSTS, 7):
+            writer.describe_host(host, [f"192.0.2.{skew}"], skew)
+
+
+def nasty() -> list[Batch]:
+    """Entities, names, notes and blind intervals made of hostile text and extreme numbers."""
+    batches = []
+    for host in HOSTS:
+        batch = Batch(host)
+        for number, text in enumerate(NASTY, 1):
+            process, file = process_id(host, -number, 1), path_id(host, text, number)
+            argv = [text, str(number), text]
+            extreme = {"pid": number, "argv": argv, "command": " ".join(argv), "uid": 1 << 70, "end": (1 << 62) - 1}
+            batch.entities.append(Entity(process, EntityKind.PROCESS, host, number, extreme | {"user": text}))
+            batch.entities.append(Entity(file, EntityKind.FILE, host, number, {"path": text, "inode": (1 << 64) - 1}))
+            batch.names += [Name(file, text, number, number + 1), Name(file, text + "/" * 300, number, number)]
+            seen = pack_evidence((1_700_000_000_000, number))
+            batch.flows.append(Flow(FlowKind.WROTE, process, file, number, number, 1, seen, False, {"what": text}))
+            batch.blinds.append(Blind(host, number, number + 5, text))
+        process = process_id(host, 1, 1)
+        for argv in ([], [""], ["", ""]):
+            batch.entities.append(Entity(process + len(argv), EntityKind.PROCESS, host, 1, {"argv": argv, "exe": None}))
+        batches.append(batch)
+    return batches
+
+
+def reached() -> list[Flow]:
+    """Connections between both hosts, one of them without evidence."""
+    ends = [endpoint_id(host, "tcp", f"192.0.2.{number}", 22) for number, host in enumerate(HOSTS)]
+    evidence = (pack_evidence((1_700_000_000_000, 7)), b"")
+    return [
+        Flow(FlowKind.REACHED, *pair, first, first + 9, 1, seen, False, {"confidence": 0.5, "reason": "\udcff"})
+        for first, (pair, seen) in enumerate(zip((ends, ends[::-1]), evidence, strict=True), 50)
+    ]
+
+
+def everything(store: Store) -> dict[str, Any]:
+    """All that a store says, in terms that compare."""
+    hosts = store.hosts()
+    counted = store.statistics()
+    return {
+        "digest": digest(store),
+        "hosts": hosts,
+        "alerts": store.alerts(),
+        "blinds": store.blinds(),
+        "checkpoints": {host.host: store.checkpoint(host.host) for host in hosts},
+        "lines": {host.host: sorted(store.lines(host.host)) for host in hosts},
+        "reached": list(store.flows(None, None, FlowKind.REACHED)),
+        "notes": {host.host: sorted(store.notes(host.host, FIRST, LAST), key=str) for host in hosts},
+        "connections": list(store.connections()),
+        "counts": (counted.nodes, counted.flows),
+    }
