@@ -19,7 +19,7 @@ from provenance.trace.alerts.connections import flows
 from provenance.trace.alerts.hosts import Place, places
 from provenance.trace.alerts.nearness import TOLERANCE_MS, apart, nearness
 from provenance.trace.alerts.processes import matches
-from provenance.trace.alerts.said import Said, said
+from provenance.trace.alerts.said import Said, event_text, said
 from provenance.trace.anchor import Anchor, Selection, anchors, bound
 
 _PROCESS, _FILE, _BESIDE, _NAME_ONLY, _SESSION = 0.95, 0.85, 0.5, 0.7, 0.4
@@ -89,15 +89,12 @@ def _on(
 def _events(store: Store, asked: Said, place: Place, direction: Direction) -> Iterator[Candidate]:
     if asked.event is None:
         return
-    time, _, serial = asked.event.partition(":")
-    seconds, _, fraction = time.partition(".")
-    ms = int(seconds) * 1000 + int(fraction)
     hosts = [place.host] if place.host is not None else [summary.host for summary in store.hosts()]
     for host in hosts:
-        key = EventKey(host, ms, int(serial))
+        key = EventKey(host, *asked.event)
         if next(iter(store.flows_at(key)), None) is not None:
             (anchor,) = anchors(store, Selection(Selector(), event=key), direction)
-            yield Candidate(anchor, place.weight, (place.reason, f"audit event {asked.event}"))
+            yield Candidate(anchor, place.weight, (place.reason, f"audit event {event_text(asked.event)}"))
 
 
 def _files(store: Store, asked: Said, place: Place, direction: Direction, share: float) -> Iterator[Candidate]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,9 @@ from typing import Any
 
 from provenance.errors import UsageError
 from provenance.store.interface import Alert
+
+_EVENT = re.compile(r"(\d{1,11})\.(\d{3}):(\d{1,10})", re.ASCII)
+_MOST = 1 << 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,8 @@ class Said:
     """Names and addresses of its host, the likeliest first."""
     agent: str | None = None
     at: int | None = None
-    event: str | None = None
+    event: tuple[int, int] | None = None
+    """The time (ms) and serial of an audit event."""
     pid: int | None = None
     command: str | None = None
     exe: str | None = None
@@ -48,7 +53,7 @@ class Said:
     def told(self) -> str:
         """What it names, for a message."""
         known = {
-            "event": self.event,
+            "event": self.event and event_text(self.event),
             "pid": self.pid,
             "command": self.command,
             "program": self.exe,
@@ -72,7 +77,7 @@ def said(alert: Alert, at: int | None = None) -> Said:
         names=tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name)),
         agent=_text(body, "agent"),
         at=at if at is not None else _moment(body.get("time")),
-        event=_text(body, "event"),
+        event=_event(_text(body, "event") or ""),
         pid=_number(process, "pid"),
         command=_text(process, "command"),
         exe=_text(process, "exe"),
@@ -85,6 +90,17 @@ def said(alert: Alert, at: int | None = None) -> Said:
         local_port=_number(network, "local_port"),
         user=_text(body, "user"),
     )
+
+
+def event_text(event: tuple[int, int]) -> str:
+    """An event as audit records write it."""
+    ms, serial = event
+    return f"{ms // 1000}.{ms % 1000:03}:{serial}"
+
+
+def _event(text: str) -> tuple[int, int] | None:
+    match = _EVENT.fullmatch(text)
+    return (int(match[1]) * 1000 + int(match[2]), int(match[3])) if match else None
 
 
 def _address(ip: str, port: int | None) -> str:
@@ -103,7 +119,7 @@ def _text(part: Mapping[str, Any], name: str) -> str | None:
 
 def _number(part: Mapping[str, Any], name: str) -> int | None:
     value = part.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST else None
 
 
 def _moment(time: Any) -> int | None:

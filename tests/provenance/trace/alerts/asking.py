@@ -1,0 +1,16 @@
+"""Alerts as a test writes them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from provenance.alerts import read
+from provenance.store.interface import Alert
+
+
+def alert(**fields: Any) -> Alert:
+    """An alert of our own format."""
+    reading = read(json.dumps({"source": "test", "id": "1", "title": "t"} | fields).encode())
+    assert not reading.rejects, reading.rejects
+    return reading.alerts[0]
