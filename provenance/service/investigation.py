@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from ingest.clock import at_ms, ms_of, rfc3339
 from provenance.errors import NothingFound, UsageError
-from provenance.service.anchoring import Anchoring, anchoring, named_host
+from provenance.service.anchoring import Anchoring, alert_ms, anchoring, named_host
 from provenance.service.verdict import verdict
 from provenance.store.interface import Alert, Direction, HostSummary, Store
 from provenance.trace.anchor import Anchor
@@ -91,19 +89,6 @@ def _missing(alert: Alert, why: str, summaries: Sequence[HostSummary], received_
     return Unanchored(f"{why}; the log of {names} goes to {rfc3339(reached)} so far", True)
 
 
-def alert_ms(alert: Alert) -> int | None:
-    """An alert's own time, None when it gives none that can be read."""
-    try:
-        return round(datetime.fromisoformat(str(alert.body["time"])).timestamp() * 1000)
-    except (KeyError, ValueError):
-        return None
-
-
 def _same_host(named: str, summary: HostSummary) -> bool:
     short = named.partition(".")[0].lower()
     return named in (summary.host, *summary.addresses) or short == summary.host.partition(".")[0].lower()
-
-
-def document(found: Anchoring) -> dict[str, Any]:
-    """An anchor as `GET /alerts/ID` shows it."""
-    return {"candidates": [candidate.document() for candidate in found.candidates]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import signal
 import socket
 
@@ -18,6 +19,7 @@ from provenance.service.settings import Settings
 from provenance.service.worker import Bell, Worker
 from provenance.store.interface import Store
 
+_LOG = logging.getLogger("provenance.service")
 _CONNECTIONS = 1_000
 
 
@@ -46,6 +48,8 @@ def serve(store: Store, settings: Settings) -> None:
     # uvicorn stops on SIGTERM and then raises it again for the handler that was there before: having stopped is no error.
     signal.signal(signal.SIGTERM, lambda *_: None)
     with listening:
+        address, port, *_ = listening.getsockname()
+        _LOG.info("listening", extra={"address": address, "port": port})
         server.run(sockets=[listening])
 
 

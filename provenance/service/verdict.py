@@ -16,6 +16,7 @@ from provenance.visible import cut, visible
 
 _NAMED = 3
 _COLUMNS = 80
+_LINEAGE = (FlowKind.SPAWNED, FlowKind.EXECUTED)
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
@@ -54,13 +55,27 @@ def _accepted(trace: Trace, peer: Node) -> bool:
 
 
 def _programs(trace: Trace, entry: Entry) -> list[str]:
-    """The programs on the path from the way in to the alert, without the one that was there before."""
+    """The programs from the way in to the alert, without the one that was there before: those that began each other
+    where that leads back to it, else those on the shortest path of flows."""
     nodes = trace.slice.nodes
     route = path(next_steps(trace.slice), entry.node, trace.slice.direction)
     gate = route[0].target if route else entry.node
-    images = [nodes[edge.target] for edge in route if edge.target != gate]
-    ran = (node for node in images if node.kind is EntityKind.PROCESS and not node.attributes.get("forked"))
+    on_route = [id for id in (edge.target for edge in route) if nodes[id].kind is EntityKind.PROCESS]
+    images = _lineage(trace, on_route[-1], gate) if on_route else []
+    ran = [nodes[id] for id in images or on_route if id != gate and not nodes[id].attributes.get("forked")]
     return list(dict.fromkeys(_short(node) for node in ran if label(node) != label(nodes[gate])))
+
+
+def _lineage(trace: Trace, process: int, gate: int) -> list[int]:
+    """The images that led from one process to another, first to last; empty when they did not."""
+    began = {edge.target: edge.source for edge in trace.slice.edges if edge.kind in _LINEAGE}
+    found = [process]
+    while found[-1] != gate:
+        parent = began.get(found[-1])
+        if parent is None or parent in found:
+            return []
+        found.append(parent)
+    return found[::-1]
 
 
 def _others(trace: Trace, arrival: Entry, forward: Trace | None) -> list[str]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 from provenance.errors import StoreError, StoreUnreachable
 from provenance.service import investigation, queue, results
-from provenance.service.anchoring import Anchoring
+from provenance.service.anchoring import Anchoring, document
 from provenance.service.context import Service
 from provenance.service.investigation import Investigation
 from provenance.service.keeper import Keeper
@@ -186,7 +186,7 @@ class Worker:
         log = [*taken.body.get("changes", ()), *({"time": now, "text": text} for text in changed)]
         return {
             "reason": None,
-            "anchor": investigation.document(whole.anchoring),
+            "anchor": document(whole.anchoring),
             "verdict": whole.verdict,
             "result": key,
             "summary": summary,

@@ -1,0 +1,137 @@
+"""The service over HTTP: an alert's way to its story, and what happens to a burst when servers die."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import signal
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ingest.clock import at_ms, rfc3339
+from provenance.cli.times import parse_time
+from provenance.render.as_json import trace_json
+from provenance.service import anchoring, investigation, queue
+from provenance.store.interface import Alert, Store
+from provenance.trace.budget import DEFAULT
+from tests.provenance.service.conftest import Place, token_for
+from tests.provenance.service.running import Running, all_alerts, serving, states, until
+
+Seed = Callable[..., dict[str, Any]]
+
+
+def done(running: Running, id: str) -> dict[str, Any]:
+    """An alert once it is worked on."""
+    until(lambda: running.client.get(f"/alerts/{id}").json()["state"] in {"done", "failed"}, f"{id} done")
+    found: dict[str, Any] = running.client.get(f"/alerts/{id}").json()
+    return found
+
+
+def test_an_alert_is_traced_back_with_nobody_asking(either: tuple[Store, Place], tmp_path: Path, seed: Seed) -> None:
+    store, place = either
+    body = seed(secrets.token_hex(4))
+    with serving(place.address, tmp_path, token_for(store), None, *place.options) as running:
+        first = running.client.post("/alerts", json=body)
+        assert (first.status_code, first.json()["state"]) == (202, "queued")
+        assert set(first.json()) == {"alert", "state"}
+        id = first.json()["alert"]
+        found = done(running, id)
+        again = running.client.post("/alerts", json=body)
+        assert (again.status_code, again.json()["alert"]) == (200, id)
+        assert len(running.said("an alert was worked on")) == 1
+        assert found["state"] == "done" and found["reason"] is None and found["incident"] is None
+        assert running.client.get(f"/alerts/{id}/story").text.startswith("Back from  bash -i ")
+        assert running.end() == 0
+    alert = Alert(id, "ndr", body["id"], body["title"], body)
+    anchored = anchoring.anchoring(store, alert)
+    backward, forward = investigation.traces(store, anchored, DEFAULT)
+    assert forward is not None
+    for name, trace in (("backtrack", backward), ("forward", forward)):
+        expected = json.loads(json.dumps(trace_json(trace)))
+        assert found[name] | {"query": None} == expected | {"query": None}
+        assert found[name]["query"] == expected["query"] | {"alert": id}
+    assert found["backtrack"]["query"]["at"] == rfc3339(parse_time(body["time"])) and at_ms(0) == 0
+    best = found["anchor"]["candidates"][0]
+    assert best["node"] in found["backtrack"]["query"]["start"] and best["edge"] is not None and best["reason"]
+    assert found["verdict"].startswith("Came in through /usr/bin/java ")
+    assert "from 198.51.100.23" in found["verdict"] and "`bash -i`" in found["verdict"]
+    assert found["verdict"].endswith("reached no other host, 10 seconds before this alert.")
+
+
+def burst(seed: Seed, count: int) -> str:
+    """Alerts that each start somewhere else, so that each is work."""
+    start = parse_time(seed()["time"])
+    rest = {"network": None, "process": {"command": "bash -i"}}
+    alerts = (seed(f"b{number}", time=rfc3339(start + 7 * (number % 40)), **rest) for number in range(count))
+    return "\n".join(map(json.dumps, alerts))
+
+
+def test_a_burst_survives_a_server_that_is_killed(store: Store, place: Place, tmp_path: Path, seed: Seed) -> None:
+    token = token_for(store)
+    with serving(place.address, tmp_path, token) as running:
+        accepted = running.client.post("/alerts", content=burst(seed, 200))
+        assert accepted.status_code == 202
+        ids = [alert["alert"] for alert in accepted.json()["alerts"]]
+        until(lambda: states(running.client).get("done", 0) >= 10, "some done", 0.2)
+        assert running.end(signal.SIGKILL) == -signal.SIGKILL
+        finished = running.said("an alert was worked on")
+    with serving(place.address, tmp_path, token) as running:
+        until(lambda: states(running.client) == {"done": 200}, "all done", 0.5)
+        found = all_alerts(running.client)
+        finished += running.said("an alert was worked on")
+        assert running.end() == 0
+    assert sorted(alert["alert"] for alert in found) == sorted(ids)
+    assert len(set(ids)) == 200
+    assert max(Counter(record["alert"] for record in finished).values()) == 1
+    assert all(record["state"] == "done" for record in finished)
+
+
+def test_two_servers_share_a_store(either: tuple[Store, Place], tmp_path: Path, seed: Seed) -> None:
+    store, place = either
+    token, prefix = token_for(store), secrets.token_hex(4)
+    with (
+        serving(place.address, tmp_path, token, None, *place.options) as one,
+        serving(place.address, tmp_path, token, None, *place.options) as other,
+    ):
+        ids = set()
+        for number in range(20):
+            asked = (one, other)[number % 2].client.post("/alerts", json=seed(f"{prefix}-{number}"))
+            ids.add(asked.json()["alert"])
+        until(
+            lambda: all(alert["state"] == "done" for alert in all_alerts(one.client) if alert["alert"] in ids), "done"
+        )
+        finished = [*one.said("an alert was worked on"), *other.said("an alert was worked on")]
+        assert one.end() == other.end() == 0
+    counted = Counter(record["alert"] for record in finished if record["alert"] in ids)
+    assert set(counted) == ids and set(counted.values()) == {1}
+
+
+def test_a_stop_puts_back_what_is_being_worked_on(store: Store, place: Place, tmp_path: Path, seed: Seed) -> None:
+    token = token_for(store)
+    with serving(place.address, tmp_path, token, {"PROVENANCE_SERVICE_STOP_S": "0"}) as running:
+        running.client.post("/alerts", content=burst(seed, 60))
+        assert running.end() == 0
+    counts = store.documents().counts(queue.KIND)
+    assert sum(counts.values()) == 60
+    assert set(counts) <= {"queued", "done"}
+    assert not store.documents().page("server")
+
+
+def test_it_refuses_to_be_reached_by_others_while_nobody_has_a_token(place: Place, tmp_path: Path) -> None:
+    from tests.docs.test_commands import typed
+
+    refused = typed(f"provenance serve --store {place.address} --bind 0.0.0.0 --port 0", tmp_path)
+    assert refused.returncode == 2
+    assert "bind: 0.0.0.0" in refused.stderr and "token" in refused.stderr
+
+
+def test_settings_name_the_key(place: Place, tmp_path: Path) -> None:
+    from tests.docs.test_commands import typed
+
+    (tmp_path / "serve.toml").write_text('workers = "two"\n', "utf-8")
+    refused = typed(f"provenance serve --store {place.address} --config serve.toml", tmp_path)
+    assert (refused.returncode, refused.stderr) == (
+        *(2, "provenance: serve.toml: workers: 'two' is not a whole number\n"),
+    )
