@@ -3,9 +3,9 @@
 // Parameters: case; source, target - ids as commands print them; bound - a moment by which it was there.
 // Returns: path, steps; no row when there is none of up to 8 steps.
 // Index: prov_entity_id.
-// In order: every flow begins before each later one of the path ends. Clocks of several hosts are taken as they are. Give
-// it an entity that `trace/whole_backward` returned: where there is none, it looks at all paths of that length, of which
-// there may be ten times as many with each step more.
+// In order: every flow begins before each later one of the path ends. Clocks of several hosts are taken as they are.
+// Give it an entity that `trace/whole_backward` returned: where there is no path, it looks at all of that length, and
+// of those there may be ten times as many with each step more.
 MATCH (source:Entity {id: $source})
 WHERE source.case = $case
 OPTIONAL MATCH (target:Entity {id: $target})

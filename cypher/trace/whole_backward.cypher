@@ -1,13 +1,13 @@
 // A whole backtrack, from an alert to initial access: all that may have led to some entities, exactly, and the ways in.
-// Parameters: case; start - a list of maps: id (as commands print it), bound (a moment, or null for the end of the log).
-//     `trace/alert` gives both for an alert that says who talked to whom.
-// Returns: entity, id, bound (the latest moment at which it could still matter), time (of it), way_in (why it comes from
-//     outside the log, or null), runs (the flows into it that count), unfinished (true: more than 200 steps deep); ways
-//     in first, then the latest.
-// Index: prov_entity_id, prov_host; each step by the relationships of its entities.
-// The same entities, bounds and flows as `provenance backtrack` without a budget. Each round of the reduction expands the
-// entities whose bound has grown, by the flows that begin by it, and keeps the greatest bound of each. It aggregates by
-// sorting, because 5.26 allows no aggregation within an expression over lists; a quantified path pattern alone would
+// Parameters: case; start - a list of maps: id (as commands print it), bound (a moment, or null for the end of the
+//     log). `trace/alert` gives both for an alert that says who talked to whom.
+// Returns: entity, id, bound (the latest moment at which it could still matter), time (of it), runs (the flows into it
+//     that count), unfinished (true: more than 200 steps deep), way_in (why it comes from outside the log, or null);
+//     ways in first, then the latest.
+// Index: prov_entity_id; each step by the relationships of its entities.
+// The same entities, bounds and flows as `provenance backtrack` without a budget. Each round of the reduction expands
+// the entities whose bound has grown, by the flows that begin by it, and keeps the greatest bound of each. It aggregates
+// by sorting, because 5.26 allows no aggregation within an expression over lists; a quantified path pattern alone would
 // list every path, of which there are too many (`trace/shortest_path` lists one).
 // Measured (5.26, 512 MB of heap, 2 cores): 300 entities 0.1 s, 5,000 with 19,000 flows 1.2 s, 20,000 with 76,000 8 s.
 // Beyond that use the command.
@@ -39,11 +39,10 @@ WITH reduce(slice = start, round IN rounds |
         ORDER BY entity, bound DESC, fresh
     }] | [place IN range(0, size(found) - 1)
           WHERE place = 0 OR found[place].entity <> found[place - 1].entity | found[place]]]) END) AS slice
-WITH slice, COLLECT { MATCH (host:Host {case: $case}) WHERE host.host IS NOT NULL RETURN host.addresses } AS recorded
 UNWIND slice AS at
-WITH at.entity AS entity, at.bound AS bound, at.fresh AS unfinished, recorded
+WITH at.entity AS entity, at.bound AS bound, at.fresh AS unfinished
 WHERE entity.kind IS NOT NULL
-WITH entity, bound, unfinished, recorded, COLLECT {
+WITH entity, bound, unfinished, COLLECT {
     MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
                         RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(entity)
     WHERE source.kind IS NOT NULL AND run.first <= CASE
@@ -55,9 +54,11 @@ WITH entity, bound, unfinished, recorded, COLLECT {
 RETURN entity, entity.id AS id, bound, datetime({epochMillis: bound / 1048576}) AS time, runs, unfinished,
        CASE
            WHEN entity:Session THEN 'a login'
-           WHEN entity:Process AND none(run IN runs WHERE type(run) IN ['SPAWNED', 'EXECUTED']) THEN 'began before the log'
+           WHEN entity:Process THEN CASE
+               WHEN none(run IN runs WHERE type(run) IN ['SPAWNED', 'EXECUTED']) THEN 'began before the log' END
            WHEN entity.ip IS NULL OR entity.ip =~ '127\\..*|::1?|0\\.0\\.0\\.0' THEN null
            WHEN any(run IN runs WHERE type(run) = 'REACHED') THEN null
-           ELSE CASE WHEN EXISTS { (entity)-[run:ACCEPTED]->() WHERE run.first <= bound } THEN 'came in' ELSE 'was called' END
+           WHEN EXISTS { (entity)-[run:ACCEPTED]->() WHERE run.first <= bound } THEN 'came in'
+           ELSE 'was called'
        END AS way_in
 ORDER BY way_in IS NULL, bound DESC, id

@@ -1,9 +1,9 @@
-// A whole forward walk, from initial access to lateral movement: all that some entities may have influenced, exactly, and
-// the hosts that were reached.
+// A whole forward walk, from initial access to lateral movement: all that some entities may have influenced, exactly,
+// and the hosts that were reached.
 // Parameters: case; start - a list of maps: id (as commands print it), bound (a moment, or null for the begin of the
 //     log).
-// Returns: entity, id, bound (the earliest moment at which it could be influenced), time (of it), moves_to (hosts that a
-//     connection from here led to, or null), runs (the flows out of it that count), unfinished (true: more than 200 steps
+// Returns: entity, id, bound (the earliest moment at which it could be influenced), time (of it), moves_to (the hosts
+//     that a connection from here led to), runs (the flows out of it that count), unfinished (true: more than 200 steps
 //     deep); in order of hosts and bounds.
 // Index: prov_entity_id; each step by the relationships of its entities.
 // The same entities, bounds and flows as `provenance forward` without a budget; see `trace/whole_backward` for how.

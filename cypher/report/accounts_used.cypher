@@ -1,0 +1,42 @@
+// Report on a forward walk: the accounts that processes of it ran as, and the logins behind them.
+// Parameters: case; start - a list of maps: id (as commands print it), bound (a moment, or null for the begin of the
+//     log).
+// Returns: host, uid, auid (null: no login), user (names that the log gives), processes (how many), programs, first and
+//     last (when the first and the last of them began, or was influenced if later); in order of hosts and time.
+// Index: prov_entity_id. The walk is that of `trace/whole_forward`.
+WITH [place IN range(1, 200)] AS rounds, COLLECT {
+    UNWIND $start AS asked
+    MATCH (entity:Entity {id: asked.id})
+    WHERE entity.case = $case
+    RETURN {entity: entity, bound: coalesce(asked.bound, 0), fresh: true}
+} AS start
+WITH reduce(slice = start, round IN rounds |
+    CASE WHEN none(at IN slice WHERE at.fresh) THEN slice ELSE head([found IN [COLLECT {
+        UNWIND slice AS at
+        CALL (at) {
+            RETURN at.entity AS entity, at.bound AS bound, false AS fresh
+            UNION ALL
+            WITH at.entity AS source, at.bound AS known
+            WHERE at.fresh
+            MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|
+                                CONNECTED|RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|
+                                LOGGED_IN]->(entity)
+            WHERE run.last >= known
+            WITH entity, run, CASE WHEN run.first > known THEN run.first ELSE known END AS reached
+            RETURN entity, CASE
+                WHEN type(run) = 'REACHED' AND run.detail CONTAINS '"skew":'
+                THEN reached + 1048576 * toInteger(split(split(split(run.detail, '"skew":')[1], '}')[0], ',')[0])
+                ELSE reached END AS bound, true AS fresh
+        }
+        RETURN {entity: entity, bound: bound, fresh: fresh} AS at
+        ORDER BY entity, bound, fresh
+    }] | [place IN range(0, size(found) - 1)
+          WHERE place = 0 OR found[place].entity <> found[place - 1].entity | found[place]]]) END) AS slice
+UNWIND slice AS at
+WITH at.entity AS process, at.bound AS bound
+WHERE process:Process AND process.uid IS NOT NULL
+WITH process, CASE WHEN process.first > bound THEN process.first ELSE bound END AS since
+WITH process, datetime({epochMillis: since / 1048576}) AS time
+RETURN process.host AS host, process.uid AS uid, process.auid AS auid, collect(DISTINCT process.user) AS user,
+       count(*) AS processes, collect(DISTINCT process.exe) AS programs, min(time) AS first, max(time) AS last
+ORDER BY host, first, uid, auid

@@ -1,0 +1,132 @@
+"""The reports on a forward walk say what the tracer's slice holds: hosts, accounts, files, addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ingest.facts import FlowKind
+from ingest.identity import EntityKind, format_id
+from provenance.store.interface import Direction, Node, Selector
+from provenance.trace.anchor import Selection, anchors
+from provenance.trace.result import Trace
+from provenance.trace.trace import merged, trace
+from tests.cypher.cases import Case, printed
+from tests.cypher.conftest import Recorded
+from tests.cypher.files import NAMES, load
+from tests.provenance.incidents.recordings import Recording, discovered
+from tests.provenance.store.neo4j.servers import LINES
+
+REPORTS = [name for name in NAMES if name.startswith("report/")]
+CHANGES = {
+    *(FlowKind.WROTE, FlowKind.RENAMED, FlowKind.LINKED, FlowKind.DELETED),
+    *(FlowKind.CHANGED_MODE, FlowKind.CHANGED_OWNER),
+}
+
+
+class Walked:
+    """A forward walk from the intruder's first hold, by the tracer and as the reports are asked."""
+
+    def __init__(self, case: Case, recording: Recording) -> None:
+        told = recording.truth["forward_from"]
+        at = round(told["since"] * 1000) if "since" in told else None
+        selection = Selection(Selector(None, told["host"], told["process"]), at=at)
+        found = anchors(case.store, selection, Direction.FORWARD)
+        self.recording, self.case = recording, case
+        self.trace: Trace = trace(case.store, Direction.FORWARD, found)
+        self._start = printed(case.store, merged(found, Direction.FORWARD))
+
+    def report(self, name: str) -> list[dict[str, Any]]:
+        return self.case.ask(f"report/{name}", start=self._start)
+
+    def targets(self, kinds: set[FlowKind]) -> dict[str, Node]:
+        """What processes of the slice did something of these kinds to."""
+        nodes = self.trace.slice.nodes
+        found = [
+            nodes[edge.target]
+            for edge in self.trace.slice.edges
+            if edge.kind in kinds and nodes[edge.source].kind is EntityKind.PROCESS
+        ]
+        return {format_id(node.kind, node.id): node for node in found}
+
+
+@pytest.fixture(scope="module", params=discovered(), ids=lambda recording: recording.name)
+def recording(request: pytest.FixtureRequest) -> Recording:
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module", params=LINES)
+def walked(request: pytest.FixtureRequest, recorded: Recorded, recording: Recording) -> Walked:
+    return Walked(recorded(request.param, recording), recording)
+
+
+def test_hosts(walked: Walked) -> None:
+    rows = walked.report("hosts_reached")
+    assert {row["host"] for row in rows} == {host.host for host in walked.trace.hosts}
+    counted = [node.host for node in walked.trace.slice.nodes.values()]
+    assert {row["host"]: row["entities"] for row in rows} == {host: counted.count(host) for host in counted}
+    first, *others = rows
+    assert first["host"] == walked.recording.truth["forward_from"]["host"]
+    assert all(row["came_from"] for row in others)
+
+
+def test_accounts(walked: Walked) -> None:
+    rows = walked.report("accounts_used")
+    ran = [node for node in walked.trace.slice.nodes.values() if node.attributes.get("uid") is not None]
+    assert sum(row["processes"] for row in rows) == len(ran)
+    assert {(row["host"], row["uid"], row["auid"]) for row in rows} == {
+        (node.host, node.attributes["uid"], node.attributes.get("auid")) for node in ran
+    }
+    assert all(row["first"] <= row["last"] and None not in row["user"] for row in rows)
+
+
+def test_files(walked: Walked) -> None:
+    rows = walked.report("files_changed")
+    changed = walked.targets(CHANGES)
+    assert {row["id"] for row in rows} == {id for id, node in changed.items() if node.kind is EntityKind.FILE}
+    for row in rows:
+        assert set(row["names"]) == {name.path for name in changed[row["id"]].names}
+        assert row["by"] and row["first"] <= row["last"]
+    wanted = {asked["path"] for asked in walked.recording.truth["forward"].get("must", ()) if asked["kind"] == "file"}
+    written = {edge.get("target", {}).get("path") for edge in walked.recording.truth["forward"].get("edges", ())}
+    assert wanted & written <= {name for row in rows for name in row["names"]}
+
+
+def test_addresses(walked: Walked) -> None:
+    rows = walked.report("addresses_contacted")
+    peers = {
+        id: node
+        for id, node in walked.targets({FlowKind.CONNECTED, FlowKind.SENT}).items()
+        if node.attributes.get("ip") is not None
+    }
+    assert {row["id"]: (row["ip"], row["port"]) for row in rows} == {
+        id: (node.attributes["ip"], node.attributes.get("port")) for id, node in peers.items()
+    }
+    for row in rows:
+        assert row["flows"] >= 1 and row["first"] <= row["last"] and set(row["kinds"]) <= {"CONNECTED", "SENT"}
+    called = {(row["host"], host) for row in rows if "CONNECTED" in row["kinds"] for host in row["led_to"]}
+    moves = {(move["src"], move["dst"]) for move in walked.recording.truth.get("lateral", ())}
+    reached = {host.host for host in walked.trace.hosts}
+    assert {move for move in moves if set(move) <= reached} <= called
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_gives_the_columns_that_it_declares(seed: Case, name: str) -> None:
+    start = printed(seed.store, {next(seed.store.find(Selector(command="^bash -i$"))).id: 0})
+    rows = seed.ask(name, start=start)
+    told = load(name).header.split("Returns:")[1].split("; in order")[0]
+    assert rows and all(column in told for column in rows[0])
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_walks_as_the_whole_trace_does(name: str) -> None:
+    end = ") AS slice\n"
+    walk = load("trace/whole_forward").body.partition(end)[0]
+    assert load(name).body.partition(end)[0] == walk
+
+
+def test_there_is_a_report_of_each_part() -> None:
+    assert [
+        f"report/{part}" for part in ("accounts_used", "addresses_contacted", "files_changed", "hosts_reached")
+    ] == REPORTS
