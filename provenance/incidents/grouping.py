@@ -52,11 +52,7 @@ def grouped(alerts: Iterable[TracedAlert], decisions: Sequence[Decision] = ()) -
     for alert in ordered:
         for link in alert.links:
             tied[link].append(alert)
-    pairs = {
-        (later.ms - earlier.ms, earlier.id, later.id)
-        for row in tied.values()
-        for earlier, later in pairwise(row)
-    }
+    pairs = {(later.ms - earlier.ms, earlier.id, later.id) for row in tied.values() for earlier, later in pairwise(row)}
     for _, earlier_id, later_id in sorted(pairs):
         clusters.join(earlier_id, later_id)
     return clusters.all()

@@ -36,6 +36,7 @@ class About(NamedTuple):
     title: str
     severity: str
     ms: int
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class TracedAlert:
     hosts: Mapping[str, int]
     ways: tuple[Way, ...]
     damage: Damage
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def traced_alert(about: About, links: tuple[str, ...], backward: Trace, forward:
     ways = tuple(_way(backward, entry) for entry in backward.entries[:_WAYS])
     damage = Damage() if forward is None else _damage(forward.slice)
     severity = about.severity if about.severity in SEVERITIES else SEVERITIES[0]
-    return TracedAlert(about.id, about.title, severity, about.ms, links, hosts, ways, damage)
+    return TracedAlert(about.id, about.title, severity, about.ms, links, hosts, ways, damage, about.source)
 
 
 def told(backward: Trace, skews: Mapping[str, int]) -> tuple[Told, ...]:
