@@ -10,7 +10,8 @@ import strawberry
 
 from ingest.identity import IdentityError, parse_id
 from provenance.errors import NothingFound
-from provenance.service import investigation, queue
+from provenance.service import queue
+from provenance.service.anchoring import alert_ms
 from provenance.service.graphql.graph import Entity, entity_of
 from provenance.service.graphql.marks import Mark, Standing, mark_of
 from provenance.service.graphql.node import Info, Node, resolved
@@ -26,9 +27,6 @@ from provenance.trace.result import Trace as Traced
 
 _T = TypeVar("_T")
 ALERT_ID = re.compile(r"a[0-9a-f]{32}")
-
-strawberry.enum(State, name="AlertState", description="Where the automatic trace of an alert stands.")
-strawberry.enum(Standing, name="Standing", description="Where an alert stands with the people who look at it.")
 
 
 @strawberry.type(description="One thing that an alert may speak of.")
@@ -134,7 +132,7 @@ def alert_of(document: Document) -> Alert:
         time=_time(queue.alert_of(document)),
         host_name=Text(host) if isinstance(host, str) else None,
         received=Time(int(body["received"])),
-        state=State(document.state),
+        state=queue.shown(document),
         reason=body.get("reason"),
         verdict=body.get("verdict"),
         candidates=[_candidate(candidate) for candidate in (body.get("anchor") or {}).get("candidates", ())],
@@ -166,7 +164,7 @@ def _candidate(candidate: Mapping[str, Any]) -> Candidate:
 
 
 def _time(alert: StoredAlert) -> Time | None:
-    ms = investigation.alert_ms(alert)
+    ms = alert_ms(alert)
     return None if ms is None else Time(ms)
 
 

@@ -46,19 +46,27 @@ WEIGHTS: Mapping[str, int] = {
     "Trace.path": 20,
     "Process.ancestors": 64,
     "Subscription.traceProgress": 500,
-    "Mutation.startTrace": 500,
+    "Alert.backtrack": 500,
+    "Alert.forward": 500,
+    "Mutation.submitAlerts": 100,
 }
 """Fields that cost more than reading one more entity."""
 SIZES: Mapping[str, int] = {
     "Trace.entries": 50,
     "Trace.chain": 60,
-    "Trace.nodes": 50,
     "Trace.decoded": 20,
     "Trace.path": 20,
     "Process.ancestors": 20,
     "ProcessTree.rows": 100,
     "WayBetween.steps": 20,
     "Moment.flows": 3,
+    "Trace.start": 5,
+    "Trace.hosts": 20,
+    "Trace.histogram": 60,
+    "Query.histogram": 500,
+    "Statistics.entities": 5,
+    "Statistics.flows": 20,
+    "Mutation.submitAlerts": 20,
 }
 """Elements of lists without pages; others are taken to have a few."""
 _INTROSPECTION = frozenset(("__schema", "__type"))

@@ -10,6 +10,8 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from ingest.facts import FlowKind
 from ingest.identity import EntityKind
 from provenance.model import EDGE_OF, NODE_OF
+from provenance.service.graphql.marks import Standing
+from provenance.service.queue import State
 from provenance.store.interface import Direction
 
 
@@ -22,7 +24,7 @@ class Side(Enum):
     BOTH = strawberry.enum_value("both", description="Either.")
 
 
-def _describe(kind: type[Enum], name: str, description: str, meanings: dict[str, str]) -> None:
+def describe(kind: type[Enum], name: str, description: str, meanings: dict[str, str]) -> None:
     """Make an enum of the core known to GraphQL, each value with its meaning."""
     strawberry.enum(kind, name=name, description=description)
     definition: StrawberryEnumDefinition = kind.__strawberry_definition__  # type: ignore[attr-defined]
@@ -30,16 +32,39 @@ def _describe(kind: type[Enum], name: str, description: str, meanings: dict[str,
         value.description = meanings[value.name]
 
 
-_describe(EntityKind, "EntityKind", "What an entity is.", {kind.name: NODE_OF[kind].meaning for kind in EntityKind})
-_describe(
+describe(EntityKind, "EntityKind", "What an entity is.", {kind.name: NODE_OF[kind].meaning for kind in EntityKind})
+describe(
     FlowKind,
     "FlowKind",
     "How information passed from one entity to another.",
     {kind.name: EDGE_OF[kind].meaning for kind in FlowKind},
 )
-_describe(
+describe(
     Direction,
     "Direction",
     "Which way a trace walks.",
     {"BACKWARD": "To the causes, as far as the way in.", "FORWARD": "To everything that was reached."},
+)
+describe(
+    State,
+    "AlertState",
+    "Where the automatic trace of an alert stands.",
+    {
+        "QUEUED": "It is to be traced.",
+        "WAITING": "The log that it speaks of has not come yet.",
+        "RUNNING": "It is being traced.",
+        "DONE": "It is traced.",
+        "FAILED": "It cannot be traced; the reason says why.",
+    },
+)
+describe(
+    Standing,
+    "Standing",
+    "Where an alert stands with the people who look at it.",
+    {
+        "OPEN": "Nobody has looked at it yet.",
+        "INVESTIGATING": "Somebody looks at it.",
+        "RESOLVED": "It was an attack, and is dealt with.",
+        "FALSE_POSITIVE": "It was no attack.",
+    },
 )

@@ -12,7 +12,7 @@ from provenance.service import queue
 from provenance.service.graphql.alerts import Alert, Triage, alert_of, existing, triage_of
 from provenance.service.graphql.lookup import lookup
 from provenance.service.graphql.marks import PIN, Change, Standing, change, pin
-from provenance.service.graphql.node import Info, resolved
+from provenance.service.graphql.node import AlertId, AnyId, Info, resolved
 from provenance.service.graphql.pins import Pin, pin_of
 from provenance.service.graphql.scalars import Text
 from provenance.service.graphql.work import Work
@@ -63,7 +63,12 @@ class Mutation:
         return await work.ask(lambda: _submit(work, body, format))
 
     @resolved("Change where an alert stands, who looks at it, and the note.")
-    async def triage_alert(self, info: Info, id: strawberry.ID, change_to: TriageInput) -> Triage:
+    async def triage_alert(
+        self,
+        info: Info,
+        id: AlertId,
+        change_to: Annotated[TriageInput, strawberry.argument(description="What is to be different.")],
+    ) -> Triage:
         """Change an alert's standing."""
         work = _allowed(info)
         await existing(work, id)
@@ -72,7 +77,7 @@ class Mutation:
         return triage_of(await work.ask(lambda: change(work.store.documents(), id, asked, who, now)))
 
     @resolved("Put a failed, waiting or finished alert into the queue again.")
-    async def retry_alert(self, info: Info, id: strawberry.ID) -> Alert:
+    async def retry_alert(self, info: Info, id: AlertId) -> Alert:
         """Trace an alert again."""
         work = _allowed(info)
         document = await existing(work, id)
@@ -82,7 +87,9 @@ class Mutation:
         return alert_of(await existing(work, id))
 
     @resolved("Pin an entity or flow with a comment; what is pinned gets the new comment.")
-    async def pin(self, info: Info, id: strawberry.ID, comment: Text) -> Pin:
+    async def pin(
+        self, info: Info, id: AnyId, comment: Annotated[Text, strawberry.argument(description="Why it matters.")]
+    ) -> Pin:
         """Pin something."""
         work = _allowed(info)
         if await lookup(work, id) is None:
@@ -91,7 +98,7 @@ class Mutation:
         return pin_of(await work.ask(lambda: pin(work.store.documents(), id, comment, who, now)))
 
     @resolved("Take a pin away; false when there was none.")
-    async def unpin(self, info: Info, id: strawberry.ID) -> bool:
+    async def unpin(self, info: Info, id: AnyId) -> bool:
         """Unpin something."""
         work = _allowed(info)
         return await work.ask(lambda: work.store.documents().remove(PIN, id))

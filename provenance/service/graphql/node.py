@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Annotated, TypeVar, cast
 
 import strawberry
 
 from provenance.service.graphql.work import Work
 
 Info = strawberry.Info[Work, None]
+AnyId = Annotated[strawberry.ID, strawberry.argument(description="The id of anything.")]
+EntityId = Annotated[strawberry.ID, strawberry.argument(description="The id of an entity.")]
+AlertId = Annotated[strawberry.ID, strawberry.argument(description="The id of an alert.")]
 _Resolver = TypeVar("_Resolver", bound=Callable[..., object])
 
 

@@ -16,7 +16,7 @@ from provenance.service.graphql.graph import Entity, Flow, Kinds, Since, Until, 
 from provenance.service.graphql.hosts import Host, host_of
 from provenance.service.graphql.lookup import lookup
 from provenance.service.graphql.marks import PIN
-from provenance.service.graphql.node import Info, Node, resolved
+from provenance.service.graphql.node import AlertId, AnyId, EntityId, Info, Node, resolved
 from provenance.service.graphql.pages import After, Connection, First, page
 from provenance.service.graphql.pins import Pin, pin_of
 from provenance.service.graphql.scalars import Text, Time, moment_time
@@ -36,6 +36,11 @@ _IDS = 100
 At = Annotated[
     Time | None,
     strawberry.argument(description="With a flow: the match nearest to it. With an entity: the bound of the trace."),
+]
+Towards = Annotated[Direction, strawberry.argument(description="To the causes, or to the effects.")]
+Start = Annotated[SelectionInput, strawberry.argument(description="What it starts from.")]
+Within = Annotated[
+    BudgetInput | None, strawberry.argument(description="How far it may go; null for the default of each limit.")
 ]
 
 
@@ -64,12 +69,14 @@ class Query:
     """The root of queries."""
 
     @resolved("Whatever has this id; null when it is not in the store (Relay).")
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+    async def node(self, info: Info, id: AnyId) -> Node | None:
         """Anything by its id."""
         return await lookup(info.context, id)
 
     @resolved(f"Whatever has these ids, at most {_IDS}, in the same order (Relay).")
-    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+    async def nodes(
+        self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids.")]
+    ) -> list[Node | None]:
         """Many by their ids, read in one go."""
         if len(ids) > _IDS:
             raise UsageError(f"{len(ids)} ids: at most {_IDS} at once")
@@ -82,21 +89,27 @@ class Query:
         return page(found, lambda host: (_hex(host.host),), host_of, first, after, len(found))
 
     @resolved("A host; null when no log of a host of this name was read.")
-    async def host(self, info: Info, name: Text) -> Host | None:
+    async def host(
+        self, info: Info, name: Annotated[Text, strawberry.argument(description="Its name.")]
+    ) -> Host | None:
         """A host by name."""
         found = (await info.context.hosts()).get(name)
         return None if found is None else host_of(found)
 
     @resolved("Entities that match, in order of time, or with free text the best first.")
     async def search(
-        self, info: Info, where: SearchInput, first: First = 20, after: After = None
+        self,
+        info: Info,
+        where: Annotated[SearchInput, strawberry.argument(description="What they match.")],
+        first: First = 20,
+        after: After = None,
     ) -> Connection[Entity]:
         """A page of a search."""
         work = info.context
         return await work.ask(lambda: search(work.store, where, first, after))
 
     @resolved("An entity; null when it is not in the store.")
-    async def entity(self, info: Info, id: strawberry.ID) -> Entity | None:
+    async def entity(self, info: Info, id: EntityId) -> Entity | None:
         """An entity by its id."""
         found = await info.context.node(entity_id(id))
         return None if found is None else entity_of(found)
@@ -116,10 +129,10 @@ class Query:
     async def trace(
         self,
         info: Info,
-        direction: Direction,
-        start: SelectionInput,
+        direction: Towards,
+        start: Start,
         at: At = None,
-        budget: BudgetInput | None = None,
+        budget: Within = None,
     ) -> Trace:
         """A trace; asked again, it is not walked again while the store is unchanged."""
         work = info.context
@@ -173,7 +186,7 @@ class Query:
         return await work.ask(lambda: alert_page(work.store.documents(), state, first, after))
 
     @resolved("An alert; null when there is none with this id.")
-    async def alert(self, info: Info, id: strawberry.ID) -> Alert | None:
+    async def alert(self, info: Info, id: AlertId) -> Alert | None:
         """An alert by its id."""
         work = info.context
         found = await work.ask(lambda: queue_document(work.store.documents(), id))

@@ -13,16 +13,15 @@ from provenance.errors import UsageError
 from provenance.service import queue
 from provenance.service.graphql.alerts import Alert, alert_of, queue_document
 from provenance.service.graphql.node import Info, streamed
-from provenance.service.graphql.query import At
+from provenance.service.graphql.query import At, Start, Towards, Within
 from provenance.service.graphql.scalars import BigInt
-from provenance.service.graphql.selecting import BudgetInput, SelectionInput
+from provenance.service.graphql.selecting import BudgetInput
 from provenance.service.graphql.traces import Trace, known_in, trace_of
 from provenance.service.graphql.tracing import traced
 from provenance.service.graphql.watched import Brake, WatchedStore
 from provenance.service.graphql.work import Work
 from provenance.service.queue import State
 from provenance.store.documents import Document, Documents
-from provenance.store.interface import Direction
 from provenance.trace.result import Trace as Traced
 
 _IDS = 50
@@ -46,10 +45,10 @@ class Subscription:
     async def trace_progress(
         self,
         info: Info,
-        direction: Direction,
-        start: SelectionInput,
+        direction: Towards,
+        start: Start,
         at: At = None,
-        budget: BudgetInput | None = None,
+        budget: Within = None,
     ) -> AsyncIterator[TraceProgress]:
         """Trace, and tell how far it has come; stopped when nobody listens any longer."""
         work: Work = info.context

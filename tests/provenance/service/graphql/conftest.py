@@ -1,0 +1,112 @@
+"""The bundled incident in a store, served over HTTP as `provenance serve` does."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from provenance.cli import main
+from provenance.service import tokens
+from provenance.service.app import create_app
+from provenance.service.context import Service
+from provenance.service.tokens import Scope
+from provenance.service.worker import Bell, Worker
+from provenance.store import open_store
+from provenance.store.interface import Store
+from tests.conftest import ROOT
+
+OPERATIONS = ROOT / "graphql" / "operations"
+WAIT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running service. `reader` may read, `analyst` change alerts too."""
+
+    store: Store
+    service: Service
+    port: int
+    reader: str = field(repr=False)
+    analyst: str = field(repr=False)
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=WAIT_S))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/graphql"
+
+    def post(self, query: str, variables: dict[str, Any] | None = None, token: str | None = None) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token or self.reader}"}
+        return self.http.post(self.url, json={"query": query, "variables": variables}, headers=headers)
+
+    def ask(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
+        """The data of an operation that must succeed."""
+        answer = self.post(query, variables, token).json()
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    def refused(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
+        """The one error of an operation that must not succeed."""
+        response = self.post(query, variables, token)
+        assert response.status_code == 200, response.text
+        (error,) = response.json()["errors"]
+        found: dict[str, Any] = error
+        return found
+
+    def run(self, name: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
+        """The data of a published operation."""
+        return self.ask((OPERATIONS / f"{name}.graphql").read_text("utf-8"), token, **variables)
+
+
+@contextmanager
+def serving(store: Store, work: bool = True) -> Iterator[Served]:
+    """A service over a store on a free port, with its workers."""
+    bell = Bell()
+    service = Service(store, wake=bell.ring)
+    worker = Worker(service, bell)
+    listening = socket.create_server(("127.0.0.1", 0))
+    app = create_app(service, worker.running if work else None)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    until = time.monotonic() + WAIT_S
+    while not server.started and time.monotonic() < until:
+        time.sleep(0.01)
+    made = [
+        tokens.create(store.documents(), scopes, "test", 1) for scopes in ((Scope.READ,), (Scope.READ, Scope.ALERT))
+    ]
+    served = Served(store, service, listening.getsockname()[1], *made)
+    try:
+        yield served
+    finally:
+        served.http.close()
+        server.should_exit = True
+        thread.join(WAIT_S)
+
+
+@pytest.fixture(scope="session")
+def incident(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that holds the bundled incident."""
+    path = tmp_path_factory.mktemp("incident") / "case.db"
+    log = ROOT / "provenance" / "demo" / "data" / "web01.log.xz"
+    assert main(["ingest", "--store", str(path), str(log)]) == 0
+    return path
+
+
+@pytest.fixture(scope="session")
+def served(incident: Path) -> Iterator[Served]:
+    """The bundled incident, served."""
+    store = open_store(str(incident), create=False)
+    with serving(store) as running:
+        yield running
+    store.close()

@@ -1,0 +1,300 @@
+"""Every published operation over HTTP on the bundled incident, against what the library itself says."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+from ingest.facts import events_of
+from ingest.identity import EntityKind, format_id, parse_id
+from provenance.labels import label
+from provenance.render.as_json import trace_json
+from provenance.render.moments import instant
+from provenance.store.interface import Direction, Node, Selector
+from provenance.trace.anchor import Selection, anchors
+from provenance.trace.budget import Budget
+from provenance.trace.trace import trace
+from tests.provenance.service.graphql.conftest import OPERATIONS, WAIT_S, Served
+from tests.provenance.service.graphql.questions import ALERT, BACKWARD, SUBMITTED, every, library_trace
+
+
+def printed(node: Node) -> str:
+    return format_id(node.kind, node.id)
+
+
+def shell(served: Served) -> str:
+    """The program of the alert."""
+    (id,) = library_trace(served.store).slice.start
+    return format_id(EntityKind.PROCESS, id)
+
+
+def test_hosts(served: Served) -> None:
+    (found,) = every(served, "hosts", "hosts")
+    (known,) = served.store.hosts()
+    assert (found["id"], found["name"], found["lostRecords"]) == ("host:web01", "web01", known.tallies.get("lost", 0))
+    assert (found["firstSeen"], found["lastSeen"]) == (instant(known.first), instant(known.last))
+    assert {tally["name"]: tally["amount"] for tally in found["tallies"]} == dict(known.tallies)
+    assert len(found["blind"]) == len(served.store.blinds())
+
+
+def test_search_by_conditions_goes_through_all_in_order(served: Served) -> None:
+    selector = Selector(frozenset({EntityKind.PROCESS}), command="python")
+    expected = [printed(node) for node in served.store.find(selector)]
+    where = {"kinds": ["PROCESS"], "command": "python"}
+    assert len(expected) > 30
+    assert [found["id"] for found in every(served, "search", "search", where=where, first=7)] == expected
+    ports = [found["label"] for found in every(served, "search", "search", where={"port": ALERT.remote_port})]
+    assert [f"{ALERT.remote_ip}:{ALERT.remote_port}/tcp"] == ports
+
+
+def test_search_by_text_ranks(served: Served) -> None:
+    found = list(every(served, "search", "search", where={"text": "/tmp/3333"}, first=5))
+    labels = [one["label"] for one in found]
+    assert labels[0].startswith("/tmp/3333"), "the whole name is first"
+    assert {"/bin/sh /tmp/3333", "chmod +x /tmp/3333"} <= set(labels)
+    peers = list(every(served, "search", "search", where={"text": ALERT.remote_ip, "kinds": ["ENDPOINT"]}, first=100))
+    assert f"{ALERT.remote_ip}:{ALERT.remote_port}/tcp" in [peer["label"] for peer in peers]
+    assert {peer["kind"] for peer in peers} == {"ENDPOINT"}
+
+
+def test_search_by_user_and_prefix(served: Served) -> None:
+    by_user = {found["id"] for found in every(served, "search", "search", where={"user": "0"}, first=100)}
+    expected = {
+        printed(node)
+        for node in served.store.find(Selector(frozenset({EntityKind.PROCESS})))
+        if 0 in (node.attributes.get("uid"), node.attributes.get("euid"), node.attributes.get("auid"))
+    }
+    assert by_user == expected != set()
+    prefixed = [found["label"] for found in every(served, "search", "search", where={"pathPrefix": "/tmp/"}, first=50)]
+    assert prefixed
+    assert all("/tmp/" in name for name in prefixed)
+
+
+def test_entity(served: Served) -> None:
+    id = shell(served)
+    found = served.run("entity", id=id)["entity"]
+    node = served.store.nodes([parse_id(id)[1]])[parse_id(id)[1]]
+    assert (found["__typename"], found["id"], found["command"]) == ("Process", id, "bash -i")
+    assert found["argv"] == node.attributes["argv"]
+    assert found["parent"]["label"] == "bash /tmp/shell.sh"
+    assert found["ancestors"][0] == found["parent"]
+    assert parse_id(found["incarnation"]["id"])[1] == node.attributes["incarnation"]
+    children = {edge["node"]["label"] for edge in found["children"]["edges"]}
+    assert "chmod +x /tmp/3333" in children
+    assert found["children"]["totalCount"] == len(children)
+    assert served.run("entity", id="p0000000000000000") == {"entity": None}
+
+
+def test_entities_of_every_kind(served: Served) -> None:
+    for kind in EntityKind:
+        for node in list(served.store.find(Selector(frozenset({kind}))))[:3]:
+            found = served.run("entity", id=printed(node))["entity"]
+            assert (found["kind"], found["label"]) == (kind.name, label(node))
+
+
+def test_neighbours_by_kind_and_window(served: Served) -> None:
+    id = shell(served)
+    place = parse_id(id)[1]
+    runs = [*served.store.flows(place, None), *served.store.flows(None, place)]
+    found = list(every(served, "neighbours", "entity.flows", id=id, first=5))
+    assert {flow["id"] for flow in found} == {
+        f"{run.kind.name}-{_id(served, run.source)}-{_id(served, run.target)}" for run in runs
+    }
+    assert [flow["first"] for flow in found] == sorted(flow["first"] for flow in found)
+    written = list(every(served, "neighbours", "entity.flows", id=id, side="OUTGOING", kinds=["SPAWNED", "EXECUTED"]))
+    assert {flow["kind"] for flow in written} <= {"SPAWNED", "EXECUTED"}
+    assert all(flow["source"]["id"] == id for flow in written)
+    early = list(every(served, "neighbours", "entity.flows", id=id, until=found[2]["first"]))
+    assert {flow["id"] for flow in early} == {flow["id"] for flow in found if flow["first"] <= found[2]["first"]}
+
+
+def _id(served: Served, id: int) -> str:
+    return printed(served.store.nodes([id])[id])
+
+
+def test_evidence_is_the_raw_lines(served: Served) -> None:
+    id = shell(served)
+    place = parse_id(id)[1]
+    runs = [*served.store.flows(place, None), *served.store.flows(None, place)]
+    keys = {(ms, serial) for run in runs for ms, serial in events_of(run.evidence)}
+    found = list(every(served, "evidence", "node.evidence", id=id, first=100))
+    assert len(found) == len(keys)
+    for event in found[:5]:
+        assert all(f":{event['serial']}): " in line for line in event["lines"])
+        assert served.run("evidence", id=event["id"])["node"]["lines"] == event["lines"]
+    (flow,) = list(every(served, "neighbours", "entity.flows", id=id, kinds=["EXECUTED"], side="INCOMING"))
+    behind = list(every(served, "evidence", "node.evidence", id=flow["id"]))
+    assert any("type=EXECVE" in line for event in behind for line in event["lines"])
+
+
+def test_process_tree_says_what_it_hides(served: Served) -> None:
+    id = shell(served)
+    whole = served.run("process-tree", process=id, depth=32, breadth=100)["processTree"]
+    assert whole["hidden"] == 0
+    narrow = served.run("process-tree", process=id, depth=1, breadth=2)["processTree"]
+    assert [row["depth"] for row in narrow["rows"]] == [0, 1, 1]
+    top = narrow["rows"][0]
+    assert (top["childCount"], top["hidden"]) == (7, 5)
+    assert narrow["hidden"] == sum(row["hidden"] for row in narrow["rows"])
+    by_parent = Counter(row["parentId"] for row in whole["rows"])
+    for row in whole["rows"]:
+        assert by_parent[row["process"]["id"]] == row["childCount"]
+
+
+def test_backward_trace_is_the_librarys(served: Served) -> None:
+    found = served.run("trace", **BACKWARD)["trace"]
+    expected = trace_json(library_trace(served.store))
+    assert (found["nodeCount"], found["flowCount"]) == (len(expected["nodes"]), len(expected["edges"]))
+    assert [start["id"] for start in found["start"]] == expected["query"]["start"]
+    assert [
+        (entry["rank"], entry["entity"]["id"], entry["flow"] and entry["flow"]["id"], entry["score"], entry["reason"])
+        for entry in found["entries"]
+    ] == [tuple(entry[name] for name in ("rank", "node", "edge", "score", "reason")) for entry in expected["entries"]]
+    assert [(step["time"], step["flowId"], step["entity"]["id"], step["text"]) for step in found["chain"]] == [
+        tuple(step[name] for name in ("time", "edge", "node", "text")) for step in expected["chain"]
+    ]
+    assert [(one["hostName"], one["first"], one["via"]) for one in found["hosts"]] == [
+        tuple(one[name] for name in ("host", "first", "via")) for one in expected["hosts"]
+    ]
+    assert [(one["entity"]["id"], one["encoding"]) for one in found["decoded"]] == [
+        (one["node"], one["encoding"]) for one in expected["decoded"]
+    ]
+    assert (found["truncated"], len(found["blind"])) == (None, len(expected["blind"]))
+
+
+def test_the_slice_in_pages_is_the_librarys(served: Served) -> None:
+    expected = trace_json(library_trace(served.store))
+    nodes, flows = [], []
+    after: dict[str, str | None] = {"nodesAfter": None, "flowsAfter": None}
+    while True:
+        page = served.run("trace-graph", **BACKWARD, **after)["trace"]
+        nodes += [(edge["node"]["entity"]["id"], edge["node"]["bound"]) for edge in page["nodes"]["edges"]]
+        flows += [edge["node"] for edge in page["flows"]["edges"]]
+        after = {"nodesAfter": _next(page["nodes"], after["nodesAfter"])} | {
+            "flowsAfter": _next(page["flows"], after["flowsAfter"])
+        }
+        if not (page["nodes"]["pageInfo"]["hasNextPage"] or page["flows"]["pageInfo"]["hasNextPage"]):
+            break
+    assert nodes == [(node["id"], node["bound"]) for node in expected["nodes"]]
+    assert {(flow["id"], flow["first"], flow["last"], flow["count"]) for flow in flows} == {
+        (edge["id"], edge["first"], edge["last"], edge["count"]) for edge in expected["edges"]
+    }
+
+
+def _next(connection: dict[str, Any], before: str | None) -> str | None:
+    """The next cursor; past the end one stays at the end."""
+    end: str | None = connection["pageInfo"]["endCursor"]
+    return end or before
+
+
+def test_forward_trace_and_its_budget(served: Served) -> None:
+    id = shell(served)
+    start = {"direction": "FORWARD", "start": {"id": id}}
+    whole = served.run("trace", **start)["trace"]
+    found = anchors(served.store, Selection(Selector(), id=parse_id(id)[1]), Direction.FORWARD)
+    expected = trace(served.store, Direction.FORWARD, found, None, None, Budget(10_000, 100_000))
+    assert whole["nodeCount"] == len(expected.slice.nodes)
+    cut = served.run("trace", **start, budget={"nodes": 5})["trace"]
+    assert cut["nodeCount"] == 5
+    assert "5 entities" in cut["truncated"]["why"]
+    assert cut["truncated"]["leftOutFlows"] > 0
+    assert all(served.run("entity", id=at)["entity"]["id"] == at for at in cut["truncated"]["at"])
+
+
+def test_timeline_holds_every_event_once_in_order(served: Served) -> None:
+    expected = {key for edge in library_trace(served.store).slice.edges for key in edge.evidence}
+    found = list(every(served, "timeline", "trace.timeline", **BACKWARD, first=100))
+    assert len(found) == len(expected)
+    assert [one["event"]["time"] for one in found] == sorted(one["event"]["time"] for one in found)
+    bars = served.run("timeline", **BACKWARD)["trace"]["histogram"]
+    evidence = sum(len(edge.evidence) for edge in library_trace(served.store).slice.edges)
+    assert (len(bars), sum(bar["count"] for bar in bars)) == (60, evidence)
+    some = list(every(served, "timeline", "trace.timeline", **BACKWARD, kinds=["EXECUTED"], since=ALERT.time))
+    assert all(one["event"]["time"] >= ALERT.time for one in some)
+    assert {flow["kind"] for one in some for flow in one["flows"]} <= {"EXECUTED"}
+
+
+def test_way_from_the_entry_to_the_alert(served: Served) -> None:
+    found = served.run("trace", **BACKWARD)["trace"]
+    source, target = found["entries"][0]["entity"]["id"], found["start"][0]["id"]
+    way = served.run("way", source=source, target=target)["way"]
+    flows = [step["flow"] for step in way["steps"]]
+    assert way["whole"]
+    assert (flows[0]["source"]["id"], flows[-1]["target"]["id"]) == (source, target)
+    for before, after in pairwise(flows):
+        assert before["target"]["id"] == after["source"]["id"]
+    passed = [step["passed"] for step in way["steps"]]
+    assert passed == sorted(passed)
+    assert all(step["flow"]["first"] <= step["passed"] <= step["flow"]["last"] for step in way["steps"])
+    early = served.run("way", source=source, target=target, until="2026-11-24T03:28:44Z")
+    assert early["way"] == {"whole": True, "steps": []}
+
+
+def test_statistics(served: Served) -> None:
+    found = served.run("statistics")
+    known = served.store.statistics()
+    assert {one["kind"]: one["count"] for one in found["statistics"]["entities"]} == {
+        kind.name: count for kind, count in known.nodes.items()
+    }
+    flows = {one["kind"]: one["count"] for one in found["statistics"]["flows"]}
+    assert flows == {kind.name: count for kind, count in known.flows.items()}
+    assert sum(bar["count"] for bar in found["histogram"]) == sum(flows.values())
+    executed = served.run("statistics", kinds=["EXECUTED"])["histogram"]
+    assert sum(bar["count"] for bar in executed) == flows["EXECUTED"]
+
+
+def test_an_alert_from_submission_to_its_traces(served: Served) -> None:
+    (submitted,) = served.run("submit-alerts", served.analyst, body=SUBMITTED)["submitAlerts"]
+    (again,) = served.run("submit-alerts", served.analyst, body=SUBMITTED)["submitAlerts"]
+    id = submitted["alert"]["id"]
+    assert (submitted["new"], again["new"], again["alert"]["id"]) == (True, False, id)
+    found = _done(served, id)
+    expected = library_trace(served.store)
+    assert found["backtrack"]["nodeCount"] == len(expected.slice.nodes)
+    assert [entry["reason"] for entry in found["backtrack"]["entries"]] == [way.reason for way in expected.entries]
+    assert found["forward"]["nodeCount"] > 0
+    assert found["verdict"]
+    assert found["candidates"][0]["entity"]["id"] == format_id(EntityKind.PROCESS, expected.slice.start[0])
+    by_alert = served.run("trace", direction="BACKWARD", start={"alert": id})["trace"]
+    assert by_alert["nodeCount"] == found["backtrack"]["nodeCount"]
+    assert id in [alert["id"] for alert in every(served, "alerts", "alerts", state="DONE")]
+    assert served.run("retry-alert", served.analyst, id=id)["retryAlert"]["id"] == id
+    _done(served, id)
+
+
+def _done(served: Served, id: str) -> dict[str, Any]:
+    until = time.monotonic() + WAIT_S
+    while served.ask("query($id: ID!) { alert(id: $id) { state } }", id=id)["alert"]["state"] != "DONE":
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    found: dict[str, Any] = served.run("alert", id=id)["alert"]
+    return found
+
+
+def test_triage_is_kept_and_no_change_is_lost(served: Served) -> None:
+    (submitted,) = served.run("submit-alerts", served.analyst, body=SUBMITTED.replace("1001", "2002"))["submitAlerts"]
+    id = submitted["alert"]["id"]
+    assert served.run("alert", id=id)["alert"]["triage"]["standing"] == "OPEN"
+    first = {"standing": "INVESTIGATING", "assignee": "mira", "version": 0}
+    found = served.run("triage-alert", served.analyst, id=id, changeTo=first)["triageAlert"]
+    assert (found["standing"], found["assignee"], found["note"], found["version"]) == ("INVESTIGATING", "mira", None, 1)
+    text = (OPERATIONS / "triage-alert.graphql").read_text("utf-8")
+    late = served.refused(text, served.analyst, id=id, changeTo={"note": "mine", "version": 0})
+    assert late["extensions"] == {"code": "CONFLICT", "version": 1}
+    found = served.run("triage-alert", served.analyst, id=id, changeTo={"note": "seen\\n", "assignee": ""})
+    assert found["triageAlert"]["note"] == "seen\\n"
+    triage = served.run("alert", id=id)["alert"]["triage"]
+    assert (triage["standing"], triage["assignee"], triage["note"]) == ("INVESTIGATING", None, "seen\\n")
+
+
+def test_pins(served: Served) -> None:
+    id = shell(served)
+    served.run("pin", served.analyst, id=id, comment="the shell")
+    served.run("pin", served.analyst, id=id, comment="the reverse shell")
+    (pinned,) = [one for one in every(served, "pins", "pins") if one["pinnedId"] == id]
+    assert (pinned["comment"], pinned["pinned"]["__typename"]) == ("the reverse shell", "Process")
+    assert served.run("unpin", served.analyst, id=id)["unpin"] is True
+    assert served.run("unpin", served.analyst, id=id)["unpin"] is False
+    assert id not in [one["pinnedId"] for one in every(served, "pins", "pins")]
