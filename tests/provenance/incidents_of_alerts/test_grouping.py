@@ -5,60 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.incidents.decisions import Decision
 from provenance.incidents.grouping import Incident, grouped, incident_id, incidents
-from provenance.incidents.traced import SEVERITIES, Damage, TracedAlert, Way, as_body, from_body
-
-_CHECKED = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-_NAMES = [f"a{number}" for number in range(8)]
-_WAYS = st.builds(
-    Way,
-    st.integers(0, 99),
-    st.just("a"),
-    st.sampled_from("pq"),
-    st.none() | st.just("e"),
-    st.floats(0, 1),
-    st.booleans(),
-    st.text(max_size=3),
-    st.text(max_size=3),
-)
-
-
-@st.composite
-def _alert(draw: st.DrawFn, name: str) -> TracedAlert:
-    return TracedAlert(
-        name,
-        draw(st.text(max_size=5)),
-        draw(st.sampled_from(SEVERITIES)),
-        draw(st.integers(0, 100)),
-        tuple(sorted(draw(st.sets(st.sampled_from("uvwxyz"), max_size=2)))),
-        draw(st.dictionaries(st.sampled_from(("h1", "h2", "h3")), st.integers(0, 100), max_size=3)),
-        tuple(draw(st.lists(_WAYS, max_size=2))),
-        draw(st.builds(Damage, st.integers(0, 5000), st.integers(0, 5000), st.integers(0, 50))),
-    )
-
-
-ALERTS = st.lists(st.sampled_from(_NAMES), unique=True, min_size=1).flatmap(
-    lambda names: st.tuples(*(_alert(name) for name in names)).map(list)
-)
-GROUPS = st.lists(st.sampled_from(_NAMES), unique=True, min_size=2).flatmap(
-    lambda names: st.lists(st.integers(0, 2), min_size=len(names), max_size=len(names)).map(
-        lambda places: tuple(
-            tuple(name for name, at in zip(names, places, strict=True) if at == place) for place in sorted(set(places))
-        )
-    )
-)
-DECISIONS = st.lists(st.builds(Decision, GROUPS), max_size=4)
+from provenance.incidents.traced import Damage, TracedAlert, Way, as_body, from_body
+from tests.provenance.incidents_of_alerts.generated import ALERTS, CHECKED, DECISIONS, GROUPS
 
 
 def partition(found: Sequence[Incident]) -> set[frozenset[str]]:
     return {frozenset(alert.id for alert in incident.alerts) for incident in found}
 
 
-@_CHECKED
+@CHECKED
 @given(ALERTS, DECISIONS, st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(alerts: list[TracedAlert], decisions: list[Decision], luck) -> None:  # type: ignore[no-untyped-def]
     shuffled = list(alerts)
@@ -66,7 +26,7 @@ def test_the_order_of_arrival_does_not_matter(alerts: list[TracedAlert], decisio
     assert incidents(alerts, decisions) == incidents(shuffled, decisions)
 
 
-@_CHECKED
+@CHECKED
 @given(ALERTS)
 def test_alerts_are_together_when_ties_lead_from_one_to_the_other(alerts: list[TracedAlert]) -> None:
     reached = {alert.id: {alert.id} for alert in alerts}
@@ -78,7 +38,7 @@ def test_alerts_are_together_when_ties_lead_from_one_to_the_other(alerts: list[T
     assert partition(incidents(alerts)) == {frozenset(ids) for ids in reached.values()}
 
 
-@_CHECKED
+@CHECKED
 @given(ALERTS, DECISIONS, GROUPS)
 def test_the_last_decision_holds_whatever_comes(
     alerts: list[TracedAlert], earlier: list[Decision], groups: tuple[tuple[str, ...], ...]
@@ -90,7 +50,7 @@ def test_the_last_decision_holds_whatever_comes(
     assert sum(map(len, kept)) == len(set().union(*kept)), "alerts that were put apart are in one incident"
 
 
-@_CHECKED
+@CHECKED
 @given(ALERTS, DECISIONS)
 def test_a_decision_that_no_later_one_touches_holds(alerts: list[TracedAlert], later: list[Decision]) -> None:
     touched = {id for decision in later for id in decision.alerts}
@@ -101,7 +61,7 @@ def test_a_decision_that_no_later_one_touches_holds(alerts: list[TracedAlert], l
     assert all(len(places) == 1 for places in together)
 
 
-@_CHECKED
+@CHECKED
 @given(ALERTS)
 def test_names_stay_when_alerts_join(alerts: list[TracedAlert]) -> None:
     known: dict[str, str] = {}
@@ -114,7 +74,7 @@ def test_names_stay_when_alerts_join(alerts: list[TracedAlert]) -> None:
         known = {alert.id: incident.id for incident in found for alert in incident.alerts}
 
 
-@_CHECKED
+@CHECKED
 @given(ALERTS, st.lists(DECISIONS, max_size=4))
 def test_no_two_incidents_have_one_name_however_they_are_merged_and_split(
     alerts: list[TracedAlert], rounds: list[list[Decision]]
@@ -128,7 +88,7 @@ def test_no_two_incidents_have_one_name_however_they_are_merged_and_split(
         known = {alert.id: incident.id for incident in found for alert in incident.alerts}
 
 
-@_CHECKED
+@CHECKED
 @given(ALERTS)
 def test_an_alert_comes_back_from_json(alerts: list[TracedAlert]) -> None:
     assert [from_body(json.loads(json.dumps(as_body(alert)))) for alert in alerts] == alerts

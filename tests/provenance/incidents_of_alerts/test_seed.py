@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -13,15 +14,14 @@ from provenance.store import open_store
 from provenance.store.interface import Direction
 from provenance.trace.budget import DEFAULT
 from provenance.trace.walk import walk
-from tests.provenance.incidents.recordings import BUNDLED, ingested
 from tests.provenance.incidents_of_alerts.seed import alert, anchor, attack, ordinary, severities
 
 ATTACK, NOISE = 20, 80
 
 
 @pytest.fixture(scope="module")
-def alerts(tmp_path_factory: pytest.TempPathFactory) -> Sequence[TracedAlert]:
-    store = open_store(str(ingested(tmp_path_factory.mktemp("seed") / "seed.db", [BUNDLED])))
+def alerts(seed_path: Path) -> Sequence[TracedAlert]:
+    store = open_store(str(seed_path))
     nodes = {node.id: node for node in store.all_nodes()}
     along = attack(nodes)
     step = len(along) / ATTACK
