@@ -10,21 +10,20 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from neo4j import Driver, GraphDatabase
 from neo4j.exceptions import DriverError, Neo4jError
 
 from provenance.store.neo4j.address import Credentials
 
-_SETTINGS: Mapping[str, Any] = {
-    "user_agent": "provenance",
-    "connection_timeout": 10.0,
-    "connection_acquisition_timeout": 20.0,
-    "max_transaction_retry_time": 15.0,
-    "keep_alive": True,
-    "notifications_min_severity": "OFF",
+_SETTINGS: Mapping[str, Any] = {"user_agent": "provenance", "keep_alive": True, "notifications_min_severity": "OFF"}
+_TIMES = {
+    "connection_timeout": (10.0, 1.0),
+    "connection_acquisition_timeout": (20.0, 1.0),
+    "max_transaction_retry_time": (15.0, 0.25),
 }
+"""Seconds, and the most of the limit that it may be."""
 # What the driver logs (a transaction that is retried) is for programs that set logging up; Python would print it.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
@@ -33,13 +32,22 @@ class NoAnswerError(DriverError):
     """A server was waited for as long as it may be."""
 
 
+class Of(NamedTuple):
+    """Whom a driver speaks to and as whom, and how many seconds an answer may take."""
+
+    uri: str
+    who: Credentials | None
+    limit_s: float
+
+
 class Shared:
     """A driver and how many use it."""
 
-    def __init__(self, uri: str, who: Credentials | None) -> None:
-        auth = None if who is None else (who.user, who.password)
-        self.driver: Driver = GraphDatabase.driver(uri, auth=auth, **_SETTINGS)
-        self.of = uri, who
+    def __init__(self, of: Of) -> None:
+        auth = None if of.who is None else (of.who.user, of.who.password)
+        times: dict[str, Any] = {name: min(seconds, share * of.limit_s) for name, (seconds, share) in _TIMES.items()}
+        self.driver: Driver = GraphDatabase.driver(of.uri, auth=auth, **times, **_SETTINGS)
+        self.of = of
         self.users = 0
         self.gone = False
 
@@ -49,13 +57,13 @@ class Drivers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: dict[tuple[str, Credentials | None], Shared] = {}
+        self._open: dict[Of, Shared] = {}
 
-    def take(self, uri: str, who: Credentials | None) -> Shared:
+    def take(self, of: Of) -> Shared:
         """A driver, made when there is none."""
         with self._lock:
-            shared = self._open.get((uri, who)) or Shared(uri, who)
-            self._open[uri, who] = shared
+            shared = self._open.get(of) or Shared(of)
+            self._open[of] = shared
             shared.users += 1
             return shared
 

@@ -13,7 +13,7 @@ from neo4j import Driver, GraphDatabase, ManagedTransaction, Query, Result, Sess
 
 from provenance.errors import StoreUnreachable
 from provenance.store.neo4j.address import TIMEOUT_S, Address, Credentials
-from provenance.store.neo4j.drivers import Drivers, Shared
+from provenance.store.neo4j.drivers import Drivers, Of, Shared
 from provenance.store.neo4j.errors import speaking_of
 from provenance.store.neo4j.statements import statement
 
@@ -55,7 +55,7 @@ class Server:
                 _DRIVERS.give_back(self._shared)
                 self._shared = None
             if self._shared is None:
-                shared = _DRIVERS.take(self.address.uri, self.who)
+                shared = _DRIVERS.take(Of(self.address.uri, self.who, self._limit_s))
                 with ExitStack() as unless_usable:
                     unless_usable.callback(_DRIVERS.give_back, shared)
                     with _DRIVERS.waiting(shared, self._limit_s):

@@ -1,0 +1,108 @@
+"""A way to a server that may break, a server that may be hurt, and what a whole ingest leaves behind."""
+
+from __future__ import annotations
+
+import lzma
+import os
+import secrets
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from provenance.pipeline import ingest
+from provenance.store import open_store
+from provenance.store.neo4j import Neo4jStore
+from provenance.store.neo4j.address import TIMEOUT
+from tests.conftest import ROOT
+from tests.provenance.store.failures.commands import Case, Held, held_by
+from tests.provenance.store.failures.proxy import Proxy
+from tests.provenance.store.failures.victim import Victim
+from tests.provenance.store.neo4j.servers import Running, running
+
+_PARTS, _LINES = 4, 300
+
+
+@pytest.fixture
+def server() -> Running:
+    """The server that all tests share."""
+    return running("lts")
+
+
+@pytest.fixture
+def proxy(server: Running) -> Iterator[Proxy]:
+    """A way to it that lets everything through so far."""
+    proxy = Proxy(int(server.uri.rpartition(":")[2]))
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Where such a server keeps its data."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def victim(home: Path) -> Iterator[Victim]:
+    """A server that nobody else uses and that is not running yet."""
+    running("lts")
+    victim = Victim(home)
+    yield victim
+    victim.kill()
+
+
+@pytest.fixture
+def proxy_to_victim(victim: Victim) -> Iterator[Proxy]:
+    """A way to it that lets everything through so far."""
+    proxy = Proxy(victim.port)
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture
+def hurt(proxy_to_victim: Proxy, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
+    """A case on it, by way of the proxy. A command gives up after some seconds without a server."""
+    monkeypatch.setenv(TIMEOUT, "24")
+    who = tmp_path / "credentials"
+    who.write_text("neo4j\nanything\n", "utf-8")
+    return Case(f"bolt://127.0.0.1:{proxy_to_victim.port}?case=hurt", who, logs)
+
+
+@pytest.fixture
+def slow() -> None:
+    """Skips what takes too long for every run."""
+    if not os.environ.get("PROVENANCE_SLOW_TESTS"):
+        pytest.skip("takes minutes; PROVENANCE_SLOW_TESTS=1 runs it")
+
+
+@pytest.fixture(scope="session")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The beginning of the bundled incident as rotated logs: each file is a batch, so there is a middle to be killed in."""
+    folder = tmp_path_factory.mktemp("logs")
+    with lzma.open(ROOT / "provenance" / "demo" / "data" / "web01.log.xz") as stream:
+        for number in range(_PARTS - 1, -1, -1):
+            name = f"audit.log.{number}" if number else "audit.log"
+            (folder / name).write_bytes(b"".join(islice(stream, _LINES)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def whole(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> Held:
+    """What a store holds when nothing went wrong."""
+    store = open_store(str(tmp_path_factory.mktemp("whole") / "graph.db"))
+    ingest(store, [str(logs)])
+    held = held_by(store)
+    store.close()
+    return held
+
+
+@pytest.fixture
+def case(server: Running, proxy: Proxy, logs: Path) -> Iterator[Case]:
+    """A case that is not there yet, by way of the proxy; it is removed afterwards."""
+    name = f"test-{secrets.token_hex(6)}"
+    yield Case(f"bolt://127.0.0.1:{proxy.port}?case={name}", server.credentials, logs)
+    store = Neo4jStore(f"{server.uri}?case={name}", credentials=server.credentials)
+    store.drop()
+    store.close()

@@ -1,0 +1,38 @@
+"""A server that keeps its connections and answers nothing is waited for as long as the environment says, not for good."""
+
+from __future__ import annotations
+
+import pytest
+
+from provenance.errors import UsageError
+from provenance.store.neo4j import Neo4jStore
+from provenance.store.neo4j.address import TIMEOUT
+from tests.provenance.store.failures.commands import Case, Held
+from tests.provenance.store.failures.proxy import MIDDLE, Proxy
+
+
+def test_in_the_middle(case: Case, proxy: Proxy, whole: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy.break_after(MIDDLE, proxy.freeze)
+    with monkeypatch.context() as patience:
+        patience.setenv(TIMEOUT, "2")
+        said = case.complaint(case.ingest())
+    assert "the server hangs" in said and TIMEOUT in said
+    assert proxy.broke.is_set()
+    proxy.mend()
+    assert case.ingested() == whole
+
+
+def test_when_greeted(
+    case: Case, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    proxy.break_after(1, proxy.freeze)
+    monkeypatch.setenv(TIMEOUT, "1")
+    assert case.complaint_here(capfd, "ingest", str(case.logs)).startswith(("cannot be reached", "the server hangs"))
+    assert proxy.broke.is_set()
+
+
+@pytest.mark.parametrize("given", ["soon", "-1", "0", "nan", "1e300"])
+def test_a_limit_that_is_none(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TIMEOUT, given)
+    with pytest.raises(UsageError, match=TIMEOUT):
+        Neo4jStore("bolt://127.0.0.1:1")

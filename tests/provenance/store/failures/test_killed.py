@@ -1,0 +1,25 @@
+"""Killed in the middle, on either end: the same command again completes the same graph."""
+
+from __future__ import annotations
+
+from tests.provenance.store.failures.commands import Case, Held
+from tests.provenance.store.failures.proxy import MIDDLE, Proxy
+from tests.provenance.store.failures.victim import Victim
+
+
+def test_the_client(case: Case, proxy: Proxy, whole: Held) -> None:
+    with case.ingest() as command:
+        proxy.break_after(MIDDLE, command.kill)
+        command.communicate()
+    assert proxy.broke.is_set() and command.returncode == -9
+    assert case.ingested() == whole
+
+
+def test_the_server(victim: Victim, hurt: Case, proxy_to_victim: Proxy, whole: Held) -> None:
+    victim.start()
+    proxy_to_victim.break_after(MIDDLE, victim.kill)
+    assert hurt.complaint(hurt.ingest()).startswith("cannot be reached")
+    assert proxy_to_victim.broke.is_set()
+    victim.start()
+    assert 0 < hurt.held().lines < whole.lines
+    assert hurt.ingested() == whole

@@ -1,0 +1,56 @@
+"""Who may not, and what is not there: one line, and the contract's exit code."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import neo4j
+import pytest
+
+from tests.provenance.store.failures.commands import Case
+from tests.provenance.store.neo4j.servers import Running
+
+
+@pytest.fixture
+def someone(server: Running, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A user who must change the password first, and the file with both."""
+    name = f"u{secrets.token_hex(6)}"
+    user, password = server.credentials.read_text("utf-8").splitlines()[:2]
+    with neo4j.GraphDatabase.driver(server.uri, auth=(user, password)) as driver:
+        given = {"name": name, "password": "first-password"}
+        driver.execute_query("CREATE USER $name SET PASSWORD $password CHANGE REQUIRED", given, database_="system")
+        file = tmp_path / "credentials"
+        file.write_text(f"{name}\nfirst-password\n", "utf-8")
+        yield name, file
+        driver.execute_query("DROP USER $name", given, database_="system")
+
+
+Asked = Callable[[Case], list[str]]
+
+
+@pytest.fixture
+def asked(capfd: pytest.CaptureFixture[str]) -> Asked:
+    """What a command that writes and one that reads say on a case."""
+    return lambda case: [case.complaint_here(capfd, "ingest", str(case.logs)), case.complaint_here(capfd, "stats")]
+
+
+def test_an_expired_password(server: Running, someone: tuple[str, Path], logs: Path, asked: Asked) -> None:
+    name, file = someone
+    for said in asked(Case(server.uri, file, logs)):
+        assert said.startswith(f"the password of user {name} has expired and must be changed first")
+        assert "first-password" not in said
+
+
+def test_a_wrong_password(server: Running, tmp_path: Path, logs: Path, asked: Asked) -> None:
+    file = tmp_path / "credentials"
+    file.write_text("neo4j\nnot the password\n", "utf-8")
+    for said in asked(Case(server.uri, file, logs)):
+        assert said.startswith("refuses user neo4j: wrong user or password")
+        assert "not the password" not in said
+
+
+def test_no_such_database(server: Running, logs: Path, asked: Asked) -> None:
+    for said in asked(Case(f"{server.uri}/elsewhere", server.credentials, logs)):
+        assert said.startswith("has no database elsewhere")

@@ -1,0 +1,100 @@
+"""Two writers at once: each of a host's logs, into one case and into one each; and two who lock each other out."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from provenance.pipeline import ingest
+from provenance.store import open_store
+from provenance.store.neo4j import Neo4jStore
+from provenance.store.neo4j.address import credentials, parse
+from provenance.store.neo4j.server import Run, Server
+from tests.provenance.store.failures.commands import Case, Held, held_by
+from tests.provenance.store.neo4j.servers import Running
+
+HOSTS = ("web01", "web02")
+
+
+@pytest.fixture
+def hosts(logs: Path, tmp_path: Path) -> dict[str, Path]:
+    """The same log of two hosts, so that both writers name the same endpoints, paths and commands in the same order."""
+    folders = {host: tmp_path / host for host in HOSTS}
+    for host, folder in folders.items():
+        folder.mkdir()
+        for log in logs.iterdir():
+            content = log.read_bytes().replace(b"node=web01 ", b"node=%b " % host.encode())
+            (folder / log.name).write_bytes(content)
+    return folders
+
+
+def sequentially(folder: Path, *logs: Path) -> Held:
+    """What a store holds into which logs were written one after the other."""
+    store = open_store(str(folder / f"{secrets.token_hex(4)}.db"))
+    for log in logs:
+        ingest(store, [str(log)])
+    held = held_by(store)
+    store.close()
+    return held
+
+
+def at_once(*cases: Case) -> None:
+    """Write all of them at once."""
+    commands = [case.ingest() for case in cases]
+    said = [command.communicate()[1] for command in commands]
+    assert [command.returncode for command in commands] == [0] * len(commands), said
+
+
+@pytest.fixture
+def addresses(server: Running) -> Iterator[list[str]]:
+    """Two cases of one database."""
+    names = [f"{server.uri}?case=test-{secrets.token_hex(6)}" for _ in HOSTS]
+    yield names
+    for name in names:
+        store = Neo4jStore(name, credentials=server.credentials)
+        store.drop()
+        store.close()
+
+
+def test_into_one_case(server: Running, addresses: list[str], hosts: dict[str, Path], tmp_path: Path) -> None:
+    cases = [Case(addresses[0], server.credentials, folder) for folder in hosts.values()]
+    at_once(*cases)
+    assert cases[0].held() == sequentially(tmp_path, *hosts.values())
+
+
+def test_into_a_case_each(server: Running, addresses: list[str], hosts: dict[str, Path], tmp_path: Path) -> None:
+    cases = [Case(name, server.credentials, hosts[host]) for name, host in zip(addresses, HOSTS, strict=True)]
+    at_once(*cases)
+    for case in cases:
+        assert case.held() == sequentially(tmp_path, case.logs)
+
+
+def test_writers_that_lock_each_other_out_both_get_through(server: Running) -> None:
+    """The server ends one of the transactions; the driver repeats it."""
+    name = secrets.token_hex(6)
+    locks = (f"test/{name}/a", f"test/{name}/b")
+    both = threading.Barrier(2)
+    calls: list[str] = []
+    link = Server(parse(server.uri), credentials(server.credentials))
+
+    def write(first: str, second: str) -> None:
+        def work(run: Run) -> None:
+            calls.append(first)
+            run("schema/lock", name=first)
+            if calls.count(first) == 1:
+                both.wait(60)
+            run("schema/lock", name=second)
+
+        link.write(work)
+
+    threads = [threading.Thread(target=write, args=order) for order in (locks, locks[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    link.close()
+    assert len(calls) > 2 and set(calls) == set(locks)

@@ -1,0 +1,30 @@
+"""A server that is too old is told by what it says of itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.provenance.store.failures.commands import Case
+from tests.provenance.store.failures.old_server import OldServer
+
+
+@pytest.mark.parametrize(
+    ("agent", "message"),
+    [
+        ("Neo4j/5.25.1", "Neo4j/5.25.1 is not supported: Neo4j 5.26 or newer is needed"),
+        ("Memgraph/2.1", "Memgraph/2.1 is not supported: Neo4j 5.26 or newer is needed"),
+        (None, "is no Neo4j that this program can speak to"),
+    ],
+)
+def test_an_unsupported_server(
+    agent: str | None, message: str, logs: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    who = tmp_path / "credentials"
+    who.write_text("neo4j\nanything\n", "utf-8")
+    server = OldServer(agent)
+    case = Case(f"bolt://127.0.0.1:{server.port}", who, logs)
+    for words in (["ingest", str(logs)], ["stats"]):
+        assert case.complaint_here(capfd, *words).startswith(message)
+    server.close()
