@@ -86,9 +86,9 @@ class _Exchange:
             return
         body = json.dumps({"detail": why}).encode("ascii")
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode("ascii"))]
-        await self.send(
-            {"type": "http.response.start", "status": status, "headers": [*headers, (b"connection", b"close")]}
-        )
+        self.status = status
+        headers.append((b"connection", b"close"))
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
 
 

@@ -1,0 +1,250 @@
+"""Alerts through the application in this process: what waits, what fails and why, what changes, what is no alert."""
+
+from __future__ import annotations
+
+import json
+import lzma
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from provenance.pipeline import ingest
+from provenance.service import keeper, queue
+from provenance.service.app import create_app
+from provenance.service.context import Service
+from provenance.service.settings import Settings
+from provenance.service.tokens import Scope
+from provenance.service.worker import Bell, Worker
+from provenance.store.interface import Alert, Store
+from tests.conftest import ROOT
+from tests.provenance.service.conftest import token_for
+from tests.provenance.service.running import until
+
+Seed = Callable[..., dict[str, Any]]
+LOG = ROOT / "provenance" / "demo" / "data" / "web01.log.xz"
+
+
+@contextmanager
+def asking(store: Store, settings: Settings = Settings(), **more: Any) -> Iterator[TestClient]:  # noqa: B008
+    """A client of an application whose workers run."""
+    bell = Bell()
+    service = Service(store, settings, wake=bell.ring, **more)
+    app = create_app(service, Worker(service, bell).running)
+    with TestClient(app, headers={"Authorization": f"Bearer {token_for(store)}"}) as client:
+        yield client
+
+
+def reaches(client: TestClient, id: str, *states: str) -> dict[str, Any]:
+    """The alert, once it is in one of some states."""
+    until(lambda: client.get(f"/alerts/{id}").json()["state"] in states, f"{id} in {states}")
+    found: dict[str, Any] = client.get(f"/alerts/{id}").json()
+    return found
+
+
+def post(client: TestClient, body: dict[str, Any]) -> str:
+    """Submit an alert and return its id."""
+    answer = client.post("/alerts", json=body)
+    assert answer.status_code == 202, answer.text
+    id: str = answer.json()["alert"]
+    return id
+
+
+def split_log(folder: Path, until_ms: int) -> tuple[Path, Path]:
+    """The bundled log in two files: what was logged before a time, and the rest."""
+    lines = lzma.decompress(LOG.read_bytes()).splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if b"msg=audit(" in line and _ms(line) >= until_ms)
+    first, second = folder / "audit.log.1", folder / "audit.log"
+    first.write_bytes(b"".join(lines[:at]))
+    second.write_bytes(b"".join(lines[at:]))
+    return first, second
+
+
+def _ms(line: bytes) -> int:
+    seconds, _, rest = line.partition(b"msg=audit(")[2].partition(b".")
+    return int(seconds) * 1000 + int(rest[:3])
+
+
+ALERT_MS = 1_795_490_938_271
+
+
+def test_an_alert_ahead_of_its_log_waits_for_it(empty: Store, seed: Seed) -> None:
+    with asking(empty) as client:
+        id = post(client, seed())
+        waiting = reaches(client, id, "waiting")
+        assert "web01" in waiting["reason"] and waiting["backtrack"] is None and waiting["verdict"] == ""
+        assert waiting["anchor"] == {"candidates": []}
+        ingest(empty, [str(LOG)])
+        found = reaches(client, id, "done")
+        assert found["reason"] is None and found["verdict"].startswith("Came in through ")
+        assert found["changes"] == []
+
+
+def test_a_log_that_goes_on_changes_the_answer_and_says_what(empty: Store, seed: Seed, tmp_path: Path) -> None:
+    first, second = split_log(tmp_path, ALERT_MS + 1_000)
+    ingest(empty, [str(first)])
+    with asking(empty, Settings(recompute_after_s=0.0)) as client:
+        id = post(client, seed())
+        before = reaches(client, id, "done")
+        ingest(empty, [str(first), str(second)])
+        until(lambda: client.get(f"/alerts/{id}").json()["changes"] != [], "changes")
+        after = reaches(client, id, "done")
+    assert len(after["forward"]["nodes"]) > len(before["forward"]["nodes"])
+    told = [change["text"] for change in after["changes"]]
+    number = len(after["forward"]["nodes"])
+    assert any(text.startswith(f"{number} entities are in what came of the way in; it was ") for text in told)
+    assert after["computed"] > before["computed"]
+
+
+def test_what_the_log_has_passed_without_is_told_with_its_reason(store: Store, seed: Seed) -> None:
+    with asking(store) as client:
+        nothing = post(
+            client, seed("2", process={"command": "no such program"}, network=None, time="2026-11-24T03:28:30Z")
+        )
+        nobody = post(client, seed("3", host="elsewhere"))
+        empty = post(client, {"source": "ndr", "id": "4", "title": "nothing named", "host": "web01"})
+        failed = reaches(client, nothing, "failed")
+        assert "no such program" in failed["reason"] and "goes on to" in failed["reason"]
+        assert "elsewhere" in reaches(client, nobody, "waiting")["reason"]
+        assert "names no process, file or peer" in reaches(client, empty, "failed")["reason"]
+        assert client.post(f"/alerts/{empty}/retry").status_code == 202
+        reaches(client, empty, "failed")
+        assert client.get(f"/alerts/{nothing}/story").status_code == 404
+
+
+def test_waiting_has_an_end(empty: Store, seed: Seed) -> None:
+    now = [1_795_000_000_000]
+    with asking(empty, Settings(wait_for_log_h=1), clock=lambda: now[0]) as client:
+        id = post(client, seed())
+        reaches(client, id, "waiting")
+        now[0] += 2 * 3_600_000
+        client.post(f"/alerts/{id}/retry")
+        assert "it waited 2 h" in reaches(client, id, "failed")["reason"]
+
+
+def test_an_alert_put_into_the_store_by_a_command_is_traced_too(
+    store: Store, seed: Seed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "_ADOPT_S", 0.2)
+    body = seed("by-command")
+    with store.writer() as writer:
+        writer.save_alert(Alert("a-by-command", "ndr", body["id"], body["title"], body))
+    with asking(store) as client:
+        until(lambda: client.get("/alerts/a-by-command").status_code == 200, "adopted")
+        assert reaches(client, "a-by-command", "done")["verdict"]
+        over_http = post(client, seed("over-http"))
+        until(lambda: over_http in {alert.id for alert in store.alerts()}, "saved for the command line")
+
+
+def test_what_is_no_alert_is_kept_and_can_be_read_again(store: Store, seed: Seed) -> None:
+    good = seed("7")
+    body = json.dumps(good) + "\n{broken\n"
+    with asking(store) as client:
+        refused = client.post("/alerts", content=b'{"source": "ndr", \xff')
+        assert refused.status_code == 422 and refused.json()["detail"]
+        mixed = client.post("/alerts", content=body)
+        assert mixed.status_code == 202
+        assert len(mixed.json()["alerts"]) == 1 and "no JSON" in mixed.json()["refused"][0]["reason"]
+        assert client.post("/alerts", content=body).status_code == 200
+        kept = client.get("/dead-letters").json()["dead_letters"]
+        assert len(kept) == 2
+        assert {letter["original"].strip() for letter in kept} == {"{broken", '{"source": "ndr", \udcff'}
+        letter = kept[0]["dead_letter"]
+        assert client.post(f"/dead-letters/{letter}/retry").status_code == 422
+        assert client.post(f"/dead-letters/{letter}/retry", params={"format": "none"}).status_code == 400
+        assert client.post("/dead-letters/none/retry").status_code == 404
+
+
+def test_hostile_text_comes_back_as_it_was(store: Store, seed: Seed) -> None:
+    title = "\x1b[31m\u202e \udcff <script>"
+    with asking(store) as client:
+        body = json.dumps(seed("8", title=title)).encode("ascii")
+        id = client.post("/alerts", content=body).json()["alert"]
+        found = client.get(f"/alerts/{id}")
+        assert found.json()["title"] == title
+        assert found.content.isascii()
+
+
+def test_pages_go_on_where_the_last_one_ended(store: Store, seed: Seed) -> None:
+    with asking(store, Settings(workers=0)) as client:
+        ids = {post(client, seed(str(number), severity="low")) for number in range(7)}
+        first = post(client, seed("urgent", severity="critical"))
+        found: list[str] = []
+        after: str | None = ""
+        while after is not None:
+            page = client.get("/alerts", params={"limit": 3, "state": "queued", "after": after}).json()
+            found += [alert["alert"] for alert in page["alerts"]]
+            after = page["next"]
+        assert found[0] == first and set(found[1:]) == ids and len(found) == 8
+        assert client.get("/alerts", params={"state": "done"}).json() == {"alerts": [], "next": None}
+        for wrong in ({"after": "???"}, {"limit": "0"}, {"state": "lost"}):
+            assert client.get("/alerts", params=wrong).status_code in {400, 422}
+
+
+def test_every_route_that_gives_or_takes_data_asks_for_a_token(store: Store) -> None:
+    open_ones = {"/healthz", "/readyz", "/metrics", "/openapi.json"}
+    with asking(store, Settings(workers=0)) as client:
+        del client.headers["Authorization"]
+        document = client.get("/openapi.json").json()
+        asked = 0
+        for path, operations in document["paths"].items():
+            for method in operations.keys() & {"get", "post", "put", "patch", "delete"}:
+                answer = client.request(method, path.format(id="x", name="x"))
+                if path not in open_ones:
+                    asked += 1
+                    assert answer.status_code == 401, (method, path)
+        assert asked >= 6
+        narrow = {"Authorization": f"Bearer {token_for(store, Scope.READ)}"}
+        assert client.post("/alerts", content=b"{}", headers=narrow).status_code == 403
+        narrow = {"Authorization": f"Bearer {token_for(store, Scope.ALERT)}"}
+        assert client.get("/alerts", headers=narrow).status_code == 403
+
+
+def test_a_body_has_a_limit_also_when_it_does_not_say_its_size(store: Store) -> None:
+    def pieces() -> Iterator[bytes]:
+        for _ in range(10):
+            yield b" " * 500
+
+    with asking(store, Settings(workers=0, body_bytes=2_000)) as client:
+        assert client.post("/alerts", content=b" " * 5_000).status_code == 413
+        assert client.post("/alerts", content=pieces()).status_code == 413
+        assert client.post("/alerts", content=b" " * 1_000).status_code == 422
+
+
+def test_work_that_no_server_ends_is_given_up(store: Store, seed: Seed) -> None:
+    documents = store.documents()
+    queue.submit(documents, Alert("a1", "ndr", "1", "t", seed()), 1)
+    for _ in range(queue.ATTEMPTS):
+        taken = queue.take(documents, "a dead server")
+        assert taken is not None and taken.state == "running"
+        assert queue.take(documents, "another") is None
+        assert queue.put_back(documents, taken)
+    assert queue.take(documents, "another") is None
+    failed = documents.get(queue.KIND, "a1")
+    assert failed is not None and failed.state == "failed" and "given up" in failed.body["reason"]
+
+
+def test_the_graver_comes_first_then_the_older(store: Store) -> None:
+    documents = store.documents()
+    for number, severity in enumerate(["low", "high", None, "critical", "high", "medium"]):
+        queue.submit(documents, Alert(f"a{number}", "ndr", str(number), "t", {"severity": severity}), number)
+    order = []
+    while (taken := queue.take(documents, "me")) is not None:
+        order.append(taken.key)
+    assert order == ["a3", "a1", "a4", "a2", "a5", "a0"]
+
+
+def test_who_was_robbed_of_an_alert_writes_nothing(store: Store) -> None:
+    documents = store.documents()
+    queue.submit(documents, Alert("a1", "ndr", "1", "t"), 1)
+    taken = queue.take(documents, "slow")
+    assert taken is not None
+    queue.put_back(documents, taken)
+    other = queue.take(documents, "fast")
+    assert other is not None
+    outcome = queue.Outcome(queue.State.DONE, {"verdict": "mine"})
+    assert not queue.finish(documents, taken, outcome)
+    assert queue.finish(documents, other, outcome)

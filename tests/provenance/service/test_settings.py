@@ -1,0 +1,73 @@
+"""Settings: the file, the environment over it, and messages that name the key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from provenance.errors import InputError, UsageError
+from provenance.service.settings import Settings, load
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "serve.toml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_nothing_said_is_the_defaults() -> None:
+    assert load(None, {"PATH": "x", "PROVENANCE_STORE": "y"}) == Settings()
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        'workers = 3\nrequest_s = 5\n[jwt]\nissuer = "https://a"\n[graphql]\ngraphiql = true\n[outgoing]\nx = 1',
+    )
+    found = load(file, {"PROVENANCE_SERVICE_WORKERS": "4", "PROVENANCE_SERVICE_JWT_AUDIENCE": "b"})
+    assert (found.workers, found.request_s, found.jwt.issuer, found.jwt.audience) == (4, 5.0, "https://a", "b")
+    assert found.graphql.graphiql and not found.graphql.introspection
+    assert found.outgoing == {"x": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("worker = 1", "there is no setting worker"),
+        ("[jwt]\nissue = 'x'", "there is no setting jwt.issue"),
+        ("workers = true", "workers: True is not a whole number"),
+        ("workers = -1", "workers: -1 is less than 0"),
+        ("port = 70000", "port: 70000 is more than 65535"),
+        ("request_s = nan", "request_s: nan is less than"),
+        ("jwt = 1", "jwt is no table"),
+        ("outgoing = 1", "outgoing: 1 is not a table"),
+        ("bind = 1", "bind: 1 is not a text"),
+        ("[graphql]\ngraphiql = 1", "graphql.graphiql: 1 is not true or false"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_named(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=f"serve.toml: {said}"):
+        load(written(tmp_path, text), {})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("WORKERS", "two", "'two' is no number"),
+        ("WORKERS", "65", "65 is more than 64"),
+        ("GRAPHQL_GRAPHIQL", "maybe", "'maybe' is neither true nor false"),
+        ("NONE", "1", "is no setting"),
+        ("OUTGOING", "1", "is no setting"),
+    ],
+)
+def test_what_is_wrong_in_the_environment_is_named(name: str, value: str, said: str) -> None:
+    with pytest.raises(UsageError, match=f"PROVENANCE_SERVICE_{name}:? {said}"):
+        load(None, {f"PROVENANCE_SERVICE_{name}": value})
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.toml"):
+        load(tmp_path / "none.toml", {})
+    with pytest.raises(InputError, match="is no TOML"):
+        load(written(tmp_path, "a ="), {})
