@@ -4,7 +4,7 @@
 // Returns: host, uid, auid (null: no login), user (names that the log gives), processes (how many), programs, first and
 //     last (when the first and the last of them began, or was influenced if later); in order of hosts and time.
 // Index: prov_entity_id. The walk is that of `trace/whole_forward`.
-WITH [place IN range(1, 200)] AS rounds, COLLECT {
+WITH range(1, 200) AS rounds, COLLECT {
     UNWIND $start AS asked
     MATCH (entity:Entity {id: asked.id})
     WHERE entity.case = $case

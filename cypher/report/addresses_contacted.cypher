@@ -4,7 +4,7 @@
 // Returns: host, protocol, ip, port, first and last, flows (how many), kinds (CONNECTED: it
 //     was called), programs, led_to (recorded hosts that a connection there reached), id; in order of hosts and time.
 // Index: prov_entity_id. The walk is that of `trace/whole_forward`.
-WITH [place IN range(1, 200)] AS rounds, COLLECT {
+WITH range(1, 200) AS rounds, COLLECT {
     UNWIND $start AS asked
     MATCH (entity:Entity {id: asked.id})
     WHERE entity.case = $case

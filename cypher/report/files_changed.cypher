@@ -5,7 +5,7 @@
 // Returns: host, path (the first name), names (all it had), changes (kinds), first and last, by (command lines), id; in
 //     order of hosts and time.
 // Index: prov_entity_id. The walk is that of `trace/whole_forward`.
-WITH [place IN range(1, 200)] AS rounds, COLLECT {
+WITH range(1, 200) AS rounds, COLLECT {
     UNWIND $start AS asked
     MATCH (entity:Entity {id: asked.id})
     WHERE entity.case = $case

@@ -4,7 +4,7 @@
 // Returns: host, first (the earliest moment at which anything there could be influenced), time (of it), entities (how
 //     many there), came_from (hosts whose connections led there); in order of time.
 // Index: prov_entity_id. The walk is that of `trace/whole_forward`.
-WITH [place IN range(1, 200)] AS rounds, COLLECT {
+WITH range(1, 200) AS rounds, COLLECT {
     UNWIND $start AS asked
     MATCH (entity:Entity {id: asked.id})
     WHERE entity.case = $case

@@ -6,12 +6,12 @@
 //     ways in first, then the latest.
 // Index: prov_entity_id; each step by the relationships of its entities.
 // The same entities, bounds and flows as `provenance backtrack` without a budget. Each round of the reduction expands
-// the entities whose bound has grown, by the flows that begin by it, and keeps the greatest bound of each. It aggregates
-// by sorting, because 5.26 allows no aggregation within an expression over lists; a quantified path pattern alone would
+// the entities whose bound has grown, by the flows that begin by it, and keeps the greatest bound of each. It groups
+// by sorting, because 5.26 allows no aggregate within an expression over lists; a quantified path pattern alone would
 // list every path, of which there are too many (`trace/shortest_path` lists one).
 // Measured (5.26, 512 MB of heap, 2 cores): 300 entities 0.1 s, 5,000 with 19,000 flows 1.2 s, 20,000 with 76,000 8 s.
 // Beyond that use the command.
-WITH [place IN range(1, 200)] AS rounds, COLLECT {
+WITH range(1, 200) AS rounds, COLLECT {
     UNWIND $start AS asked
     MATCH (entity:Entity {id: asked.id})
     WHERE entity.case = $case

@@ -8,7 +8,7 @@
 // Index: prov_entity_id; each step by the relationships of its entities.
 // The same entities, bounds and flows as `provenance forward` without a budget; see `trace/whole_backward` for how.
 // Sensible up to some 20,000 entities (8 s); beyond that use the command.
-WITH [place IN range(1, 200)] AS rounds, COLLECT {
+WITH range(1, 200) AS rounds, COLLECT {
     UNWIND $start AS asked
     MATCH (entity:Entity {id: asked.id})
     WHERE entity.case = $case
