@@ -34,8 +34,9 @@ class Reading:
     rejects: tuple[Reject, ...] = ()
 
 
-def read(body: bytes, format: str | None = None) -> Reading:
-    """The alerts of a body, each of the format that it is recognised as, or all of `format` (a name of FORMATS).
+def read(body: bytes, format: str | None = None, mapping: Format | None = None) -> Reading:
+    """The alerts of a body, each of the format that it is recognised as, or all of `format` (a name of FORMATS). A
+    `mapping` (of `parse_mapping`) goes before the formats that are recognised.
 
     No body raises: what is no alert is a reject. Bytes that are not UTF-8 stand as lone surrogates (PEP 383). Raises
     UsageError for a format that there is none of.
@@ -47,15 +48,21 @@ def read(body: bytes, format: str | None = None) -> Reading:
         if isinstance(piece, Broken):
             rejects.append(Reject(piece.place, piece.reason, piece.text, format))
             continue
-        its = asked or next((known for known in FORMATS.values() if known.matches(piece)), None)
+        its = asked or recognised(piece, mapping)
         if its is None:
-            rejects.append(Reject(piece.place, "of no format that is known; name it, or map its fields", piece.text))
+            rejects.append(Reject(piece.place, "of no format that is known: name it, or map its fields", piece.text))
             continue
         for made in _alerts(piece, its):
             (alerts if isinstance(made, Alert) else rejects).append(made)  # type: ignore[arg-type]
     if not alerts and not rejects:
         rejects.append(Reject("line 1", "nothing to read", ""))
     return Reading(tuple(alerts), tuple(rejects))
+
+
+def recognised(document: Document, mapping: Format | None = None) -> Format | None:
+    """The format of a document, None when it is of none."""
+    tried = (*([mapping] if mapping else []), *FORMATS.values())
+    return next((known for known in tried if known.matches(document)), None)
 
 
 def named(format: str) -> Format:

@@ -9,14 +9,29 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from ingest.pyauparse.errors import AuditInputError
-from provenance.cli import backtrack, copy, demo, evidence, find, forward, ingest, prune, serve, show, stats, token
+from provenance.cli import (
+    alert,
+    backtrack,
+    bulk_load,
+    copy,
+    demo,
+    evidence,
+    find,
+    forward,
+    ingest,
+    prune,
+    serve,
+    show,
+    stats,
+    token,
+)
 from provenance.cli.output import complain
 from provenance.cli.parser import Parser
 from provenance.errors import ProvenanceError
 
 DONE, NOTHING, WRONG, INTERRUPTED = 0, 1, 2, 130
 
-_COMMANDS = (ingest, backtrack, forward, find, show, evidence, stats, copy, prune, serve, token, demo)
+_COMMANDS = (ingest, alert, backtrack, forward, find, show, evidence, stats, copy, bulk_load, prune, serve, token, demo)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ the file, else the user's session; each fits by its host, by what identifies it 
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ingest.clock import ms_of, rfc3339
@@ -18,12 +18,14 @@ from provenance.trace.alerts.candidate import Candidate
 from provenance.trace.alerts.connections import flows
 from provenance.trace.alerts.hosts import Place, places
 from provenance.trace.alerts.nearness import TOLERANCE_MS, apart, nearness
-from provenance.trace.alerts.processes import matches
+from provenance.trace.alerts.processes import Match, matches
 from provenance.trace.alerts.said import Said, event_text, said
 from provenance.trace.anchor import Anchor, Selection, anchors, bound
 
 _PROCESS, _FILE, _BESIDE, _NAME_ONLY, _SESSION = 0.95, 0.85, 0.5, 0.7, 0.4
 _NO_FLOW = 0.7
+_SURE = 0.5
+"""A process or flow that is as sure as this is rather meant than the file beside it."""
 _SHOWN = 20
 _MOST = 2_000
 _AS_GOOD = 0.999
@@ -74,16 +76,24 @@ def _on(
     known = matches(store, asked, place)
     by_flow = list(flows(store, asked, place, known, own))
     yield from by_flow
-    beside = _NO_FLOW if asked.remote_ip is not None else 1.0
+    by_process = list(_processes(asked, place, direction, known, bool(by_flow)))
+    yield from by_process
+    told = any(found.score >= _SURE for found in (*by_flow, *by_process))
+    yield from _files(store, asked, place, direction, _BESIDE if told else 1.0)
+    if asked.user is not None and not (by_event or by_flow or by_process or asked.path):
+        yield from _sessions(store, asked, place, direction)
+
+
+def _processes(
+    asked: Said, place: Place, direction: Direction, known: Iterable[Match], with_flows: bool
+) -> Iterator[Candidate]:
+    peer = asked.remote_ip is not None
+    told = ("no flow with the peer",) if peer and not with_flows else ()
     for match in known:
         timed = match.timed(asked.at)
         if timed is not None:
-            anchor = _entity(match.node, asked.at, direction)
-            told = ("no flow with the peer",) if asked.remote_ip is not None and not by_flow else ()
-            yield Candidate(anchor, place.weight * _PROCESS * beside * timed[0], (place.reason, *timed[1], *told))
-    yield from _files(store, asked, place, direction, _BESIDE if known or by_flow else 1.0)
-    if asked.user is not None and not (known or by_flow or by_event or asked.path):
-        yield from _sessions(store, asked, place, direction)
+            score = place.weight * _PROCESS * (_NO_FLOW if peer else 1.0) * timed[0]
+            yield Candidate(_entity(match.node, asked.at, direction), score, (place.reason, *timed[1], *told))
 
 
 def _events(store: Store, asked: Said, place: Place, direction: Direction) -> Iterator[Candidate]:

@@ -1,0 +1,127 @@
+"""A mapping file: unknown JSON made into alerts by naming where each field is (docs: alerts).
+
+name = "acme"                     # the format's name, and the source unless a field says it
+each = "data.detections"          # where the list of alerts is, if they come in one
+[when]                            # which objects are meant: all of these values at their paths
+"kind" = "detection"
+[fields]                          # a field of the form = the path that holds it, or several in order of preference
+title = ["rule.name", "rule.id"]
+"process.pid" = "proc.pid"
+[fixed]                           # a field of the form = its value
+severity = "high"
+[severity]                        # what the product says = low, medium, high or critical
+"1" = "low"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from provenance.alerts.documents import Document, name_of
+from provenance.alerts.form import PATHS, Fields
+from provenance.alerts.formats.format import Format
+from provenance.alerts.lookup import at, first, written
+from provenance.alerts.values import SEVERITIES
+from provenance.errors import InputError, UsageError
+
+_TABLES = ("when", "fields", "fixed", "severity")
+_LISTS = ("hosts", "techniques")
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapping:
+    name: str
+    each: str | None = None
+    when: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    severity: Mapping[str, str] = field(default_factory=dict)
+
+    def matches(self, document: Document) -> bool:
+        """Whether a document holds what `when` asks, and the list that `each` names."""
+        value = document.value
+        if value is None or (self.each is not None and not isinstance(at(value, self.each), list)):
+            return False
+        return self.each is not None or self._meant(value)
+
+    def alerts(self, document: Document) -> Iterator[Fields]:
+        """The form's fields of each alert."""
+        if document.value is None:
+            raise InputError("no JSON object")
+        if self.each is None:
+            yield self._form(document.value, document.name)
+            return
+        items = at(document.value, self.each)
+        for item in items if isinstance(items, list) else ():
+            if isinstance(item, Mapping) and self._meant(item):
+                yield self._form(item, name_of(dict(item)))
+
+    def _meant(self, value: Mapping[str, Any]) -> bool:
+        return all(at(value, path) == asked for path, asked in self.when.items())
+
+    def _form(self, value: Mapping[str, Any], name: str) -> Fields:
+        form: dict[str, Any] = {"source": self.name, "id": name}
+        for path, paths in self.fields.items():
+            held = (at(value, each) for each in paths) if path in _LISTS else (first(value, each) for each in paths)
+            _put(form, path, next((item for item in held if item is not None), None))
+        for path, fixed in self.fixed.items():
+            _put(form, path, fixed)
+        if self.severity and "severity" in form:
+            form["severity"] = self.severity.get(written(form["severity"]), form["severity"])
+        return form
+
+
+def parse_mapping(text: str, file: str) -> Format:
+    """The format that a mapping file describes. Raises UsageError that names the file and the place."""
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(f"{file}: no TOML: {error}") from error
+    problem = next(_problems(document), None)
+    if problem is not None:
+        raise UsageError(f"{file}: {problem}")
+    fields = {path: tuple([given] if isinstance(given, str) else given) for path, given in document["fields"].items()}
+    rest = {name: document[name] for name in ("each", "when", "fixed", "severity") if name in document}
+    mapping = _Mapping(document["name"], fields=fields, **rest)
+    return Format(mapping.name, f"mapped by {file}", mapping.matches, mapping.alerts)
+
+
+def _problems(document: Mapping[str, Any]) -> Iterator[str]:
+    for name in document:
+        if name not in ("name", "each", *_TABLES):
+            yield f"{name}: no key of a mapping; there are name, each, {', '.join(_TABLES)}"
+    for name in ("name", "each"):
+        if name in document and not (isinstance(document[name], str) and document[name].strip()):
+            yield f"{name}: must be a text"
+    for name in _TABLES:
+        if not isinstance(document.get(name, {}), dict):
+            yield f"{name}: must be a table, as [{name}]"
+    yield from (f"{name}: missing" for name in ("name", "fields") if name not in document)
+    yield from _wrong_fields(document)
+
+
+def _wrong_fields(document: Mapping[str, Any]) -> Iterator[str]:
+    for table in ("fields", "fixed"):
+        for path, given in document.get(table, {}).items():
+            if path not in PATHS:
+                nested = ' (a dot is part of the name: write it as "process.pid")' if isinstance(given, dict) else ""
+                yield f"{table}.{path}: no field of an alert{nested}; there are {', '.join(PATHS)}"
+    for path, given in document.get("fields", {}).items():
+        paths = given if isinstance(given, list) else [given]
+        if not paths or not all(isinstance(each, str) and each for each in paths):
+            yield f"fields.{path}: must be a path or a list of paths"
+    for word, severity in document.get("severity", {}).items():
+        if severity not in SEVERITIES:
+            yield f"severity.{word}: must be one of {', '.join(SEVERITIES)}"
+    if "fields" in document and "title" not in {**document["fields"], **document.get("fixed", {})}:
+        yield "fields.title: missing"
+
+
+def _put(form: dict[str, Any], path: str, value: Any) -> None:
+    if value is None:
+        return
+    part, _, name = path.rpartition(".")
+    (form.setdefault(part, {}) if part else form)[name] = value
