@@ -1,0 +1,104 @@
+"""How often an operation asks the store: as often as it has levels, however many entities are on each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provenance.service.graphql.watched import Brake, WatchedStore
+from provenance.store import open_store
+from tests.provenance.service.graphql.conftest import OPERATIONS, Served, serving
+from tests.provenance.service.graphql.questions import BACKWARD
+
+DEEP = """
+query Deep($where: SearchInput!, $first: Int!) {
+  search(where: $where, first: $first) {
+    edges {
+      node {
+        host { name blind { why } }
+        notes(first: 5) { totalCount }
+        evidence(first: 2) { edges { node { lines source } } }
+        flows(first: 5) { edges { node { source { label host { name } } target { label notes(first: 1) { totalCount } } } } }
+        ... on Process {
+          parent { label parent { label } }
+          children(first: 5) { edges { node { label children(first: 2) { totalCount } } } }
+          incarnation { id }
+        }
+      }
+    }
+  }
+}
+"""
+
+
+@dataclass(frozen=True)
+class Counting:
+    """A service whose store counts its calls."""
+
+    served: Served
+    store: WatchedStore
+
+    def calls(self, query: str, **variables: Any) -> Counter[str]:
+        """The calls of an operation that must succeed."""
+        self.store.calls.clear()
+        self.served.ask(query, **variables)
+        found = Counter(self.store.calls)
+        found.pop("documents", None)
+        return found
+
+    def of(self, name: str, **variables: Any) -> Counter[str]:
+        """The calls of a published operation."""
+        return self.calls((OPERATIONS / f"{name}.graphql").read_text("utf-8"), **variables)
+
+
+@pytest.fixture(scope="module")
+def counting(incident: Path) -> Iterator[Counting]:
+    store = open_store(str(incident), create=False)
+    counted = WatchedStore(store, Brake(None))
+    with serving(counted, work=False) as served:
+        yield Counting(served, counted)
+    store.close()
+
+
+def test_more_entities_are_not_more_calls(counting: Counting) -> None:
+    where = {"kinds": ["PROCESS"], "command": "python"}
+    few = counting.calls(DEEP, where=where, first=2)
+    many = counting.calls(DEEP, where=where, first=40)
+    assert many.total() <= few.total() + 2
+    assert many["find"] == many["hosts"] == many["blinds"] == 1
+    assert many["expand"] <= 6
+    assert many["nodes"] <= 8
+    assert many["raw"] == 1
+    assert many["notes"] <= 2
+
+
+def test_a_tree_asks_twice_a_level(counting: Counting) -> None:
+    root = counting.served.ask('{ search(where: {command: "while true"}, first: 100) { edges { node { id } } } }')
+    ids = [edge["node"]["id"] for edge in root["search"]["edges"]]
+    sizes = {}
+    for id in ids[:3]:
+        rows = counting.served.run("process-tree", process=id, depth=4, breadth=100)["processTree"]["rows"]
+        calls = counting.of("process-tree", process=id, depth=4, breadth=100)
+        sizes[len(rows)] = calls.total()
+        assert calls.total() <= 2 * 5 + 1
+    assert max(sizes) > 100, "the loop of the background noise has many children"
+
+
+def test_pages_of_a_trace_are_one_walk(counting: Counting) -> None:
+    first = counting.of("trace", **BACKWARD)
+    assert first["expand"] > 2
+    page = counting.of("trace-graph", **BACKWARD)
+    assert page["expand"] == 0
+    assert page["nodes"] == 0, "what a trace names is known"
+
+
+def test_many_ids_are_read_at_once(counting: Counting) -> None:
+    found = counting.served.ask("{ search(where: {kinds: [FILE]}, first: 60) { edges { node { id } } } }")
+    ids = [edge["node"]["id"] for edge in found["search"]["edges"]]
+    calls = counting.calls("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
+    assert calls == Counter({"nodes": 1})
