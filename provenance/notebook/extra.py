@@ -1,0 +1,21 @@
+"""The libraries of the extra `notebook`, which nothing but this package uses, and only when it is asked for something."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from provenance.errors import UsageError
+
+_EXTRA = "provenance-graph[notebook]"
+
+
+def library(name: str) -> Any:
+    """A library of the extra. Raises UsageError that names the extra when it is not installed."""
+    package = name.partition(".")[0]
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name not in (name, package):
+            raise
+        raise UsageError(f"{package} is not installed: `pip install '{_EXTRA}'` brings it") from None

@@ -1,0 +1,31 @@
+"""A trace as tables of pandas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance.notebook.extra import library
+from provenance.notebook.rows import edge_rows, node_rows
+from provenance.trace.result import Trace
+
+if TYPE_CHECKING:
+    import pandas  # type: ignore[import-untyped]
+
+_FRONT = ("first", "last", "kind", "source_label", "target_label", "count", "confidence")
+
+
+def edges(trace: Trace) -> pandas.DataFrame:
+    """The edge list: a row an edge in order of time, with the ids and the labels of both ends. Raises UsageError when
+    pandas is not installed."""
+    labels = {row["id"]: row["label"] for row in node_rows(trace)}
+    rows = [
+        row | {"source_label": labels[row["source"]], "target_label": labels[row["target"]]} for row in edge_rows(trace)
+    ]
+    frame = library("pandas").DataFrame(rows)
+    return frame[[*_FRONT, *(name for name in frame.columns if name not in _FRONT)]] if rows else frame
+
+
+def nodes(trace: Trace) -> pandas.DataFrame:
+    """A row a node in order of its first sign; a column that does not belong to a kind of node is empty there. Raises
+    UsageError when pandas is not installed."""
+    return library("pandas").DataFrame(list(node_rows(trace)))
