@@ -7,9 +7,11 @@ from typing import Any
 
 from strawberry.extensions import SchemaExtension
 from strawberry.fastapi import BaseContext
-from strawberry.types.execution import StreamExecutionResult
+from strawberry.types.execution import ExecutionResult, StreamExecutionResult
+from strawberry.types.graphql import OperationType
 
-from graphql import GraphQLError, OperationDefinitionNode, OperationType, get_operation_ast
+from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast
+from graphql import OperationType as CoreType
 from provenance.service.auth import audit
 from provenance.service.graphql.cost import Measure, measure
 from provenance.service.graphql.errors import Refused, told
@@ -52,17 +54,26 @@ class Around(SchemaExtension):
 
     def on_execute(self) -> Iterator[None]:
         """Measure a valid operation, refuse one that asks for too much, and begin the work of others."""
-        connected = self.execution_context.context
+        try:
+            self._begin()
+        except Refused as refused:
+            if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
+                raise
+            error = GraphQLError(str(refused), original_error=refused)
+            self.execution_context.result = ExecutionResult(data=None, errors=[error])
+        yield
+
+    def _begin(self) -> None:
+        context, connected = self.execution_context, self.execution_context.context
         operation = self._operation()
         self._measure = self._measured(operation)
         _check(self._measure, connected.engine.limits)
         if connected.principal is None:
             raise Refused("FORBIDDEN", "nobody has said who asks")
-        name = operation.name.value[:_LONGEST] if operation.name is not None else None
-        audit(connected.principal, f"{operation.operation.value} {name or ''}".strip(), connected.request)
-        seconds = None if operation.operation is OperationType.SUBSCRIPTION else connected.engine.limits.seconds
-        self.execution_context.context = Work(connected.engine, connected.principal, seconds)
-        yield
+        name = operation.name.value[:_LONGEST] if operation.name is not None else ""
+        audit(connected.principal, f"{operation.operation.value} {name}".strip(), connected.request)
+        seconds = None if operation.operation is CoreType.SUBSCRIPTION else connected.engine.limits.seconds
+        context.context = Work(connected.engine, connected.principal, seconds)
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
         """Tell the errors of one result of a stream."""
@@ -77,7 +88,8 @@ class Around(SchemaExtension):
     def _operation(self) -> OperationDefinitionNode:
         document = self.execution_context.graphql_document
         assert document is not None, "only valid operations are executed"
-        operation = get_operation_ast(document, self.execution_context.operation_name)
+        named = self.execution_context._provided_operation_name
+        operation = get_operation_ast(document, named)
         if operation is None:
             raise Refused("GRAPHQL_INVALID", "the document has several operations: operationName says which is meant")
         return operation
