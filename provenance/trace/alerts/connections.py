@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ingest.clock import FIRST, LAST, at_ms
 from ingest.facts import Flow, FlowKind
 from ingest.identity import EntityKind
-from provenance.store.interface import Node, Selector, Store
+from provenance.store.interface import Direction, Node, Selector, Store
 from provenance.trace.alerts.candidate import Candidate
 from provenance.trace.alerts.hosts import Place
-from provenance.trace.alerts.nearness import apart, nearness
+from provenance.trace.alerts.nearness import EARLY_MS, LATE_MS, apart, nearness
 from provenance.trace.alerts.processes import Match
 from provenance.trace.alerts.said import Said
 from provenance.trace.anchor import Anchor
 
 _ENDPOINT = frozenset({EntityKind.ENDPOINT})
-_MOST = 500
+_MOST, _RUNS = 500, 2_000
 _MADE = (FlowKind.CONNECTED, FlowKind.ACCEPTED)
 _INHERITED, _ANY_PORT, _OTHER_PROCESS, _COPY = 0.85, 0.7, 0.5, 0.95
 _ADDRESS_UNKNOWN, _ADDRESS_OTHER = 0.9, 0.6
@@ -39,14 +40,15 @@ def flows(
     named = {match.incarnation: match for match in sorted(known, key=lambda match: match.fit)}
     images = {match.node.id for match in known}
     for end in _ends(alert):
-        for peer, port_fit in _peers(store, place, end):
-            address_fit, told = _own_address(end, own.get(peer.host, ()), peer.host)
-            for held in _holders(store, peer):
-                match = named.get(held.incarnation)
-                fit = place.weight * port_fit * address_fit * _process_fit(alert, match)
-                found = held.candidate(alert, images, fit, (place.reason, *told, *_why(alert, match, port_fit, end)))
-                if found is not None:
-                    yield found
+        peers, port_fit = _peers(store, place, end)
+        for held in _holders(store, peers, alert.at):
+            host = held.peer.host
+            address_fit, told = _own_address(end, own.get(host, ()), host)
+            match = named.get(held.incarnation)
+            fit = place.weight * port_fit * address_fit * _process_fit(alert, match)
+            found = held.candidate(alert, images, fit, (place.reason, *told, *_why(alert, match, port_fit, end)))
+            if found is not None:
+                yield found
 
 
 def _ends(alert: Said) -> list[_End]:
@@ -59,12 +61,12 @@ def _ends(alert: Said) -> list[_End]:
     return ends
 
 
-def _peers(store: Store, place: Place, end: _End) -> list[tuple[Node, float]]:
+def _peers(store: Store, place: Place, end: _End) -> tuple[list[Node], float]:
+    """The peers of an end, and how well they fit: those with another port when there is none with its own."""
     exact = list(store.find(Selector(_ENDPOINT, place.host, remote_ip=end.ip, remote_port=end.port), _MOST))
     if exact or end.port is None:
-        return [(node, 1.0) for node in exact]
-    found = store.find(Selector(_ENDPOINT, place.host, remote_ip=end.ip), _MOST)
-    return [(node, _ANY_PORT) for node in found]
+        return exact, 1.0
+    return list(store.find(Selector(_ENDPOINT, place.host, remote_ip=end.ip), _MOST)), _ANY_PORT
 
 
 def _own_address(end: _End, addresses: tuple[str, ...], host: str) -> tuple[float, tuple[str, ...]]:
@@ -119,14 +121,27 @@ class _Holder:
         return Candidate(anchor, score, (*reasons, *inherited, *([off] if off else ())))
 
 
-def _holders(store: Store, peer: Node) -> Iterator[_Holder]:
-    found = [*store.flows(None, peer.id), *store.flows(peer.id, None)]
-    ends = {flow.source if flow.target == peer.id else flow.target for flow in found}
-    nodes = {id: node for id, node in store.nodes(ends).items() if node.kind is EntityKind.PROCESS}
-    groups: dict[int, list[Node]] = {}
-    for node in nodes.values():
-        groups.setdefault(int(node.attributes.get("incarnation") or node.id), []).append(node)
-    for incarnation, images in groups.items():
-        ids = {image.id for image in images}
-        its = tuple(flow for flow in found if flow.source in ids or flow.target in ids)
-        yield _Holder(incarnation, peer, tuple(images), its)
+def _holders(store: Store, peers: Iterable[Node], at: int | None) -> Iterator[_Holder]:
+    for peer, found in _runs(store, {peer.id: peer for peer in peers}, at):
+        ends = {flow.source if flow.target == peer.id else flow.target for flow in found}
+        groups: dict[int, list[Node]] = {}
+        for node in store.nodes(ends).values():
+            if node.kind is EntityKind.PROCESS:
+                groups.setdefault(int(node.attributes.get("incarnation") or node.id), []).append(node)
+        for incarnation, images in groups.items():
+            ids = {image.id for image in images}
+            its = tuple(flow for flow in found if flow.source in ids or flow.target in ids)
+            yield _Holder(incarnation, peer, tuple(images), its)
+
+
+def _runs(store: Store, peers: Mapping[int, Node], at: int | None) -> Iterator[tuple[Node, list[Flow]]]:
+    """The flows of each peer near a time. A peer that everybody talks to has more than can be looked at: the nearest."""
+    before = {id: LAST if at is None else at_ms(at + EARLY_MS) for id in peers}
+    after = {id: FIRST if at is None else at_ms(max(at - LATE_MS, 0)) for id in peers}
+    found: dict[int, list[Flow]] = {}
+    for flow in store.expand(Direction.BACKWARD, before, _RUNS):
+        found.setdefault(flow.target, []).append(flow)
+    for flow in store.expand(Direction.FORWARD, after, _RUNS):
+        found.setdefault(flow.source, []).append(flow)
+    for id, flows in sorted(found.items()):
+        yield peers[id], flows

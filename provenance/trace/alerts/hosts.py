@@ -1,4 +1,4 @@
-"""Which recorded host an alert means: by name, short name, address, or an agent that other alerts named."""
+"""Which recorded host an alert means: by name, short name or address."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from provenance.errors import NothingFound
 from provenance.store.interface import HostSummary, Store
-from provenance.trace.alerts.said import Said, said
+from provenance.trace.alerts.said import Said
 
-_SAME, _CASE, _SHORT, _ADDRESS, _AGENT = 1.0, 0.98, 0.95, 0.95, 0.9
+_SAME, _CASE, _SHORT, _ADDRESS = 1.0, 0.98, 0.95, 0.95
 _UNNAMED, _UNKNOWN = 0.9, 0.6
 _SHOWN = 5
 
@@ -27,7 +27,7 @@ def places(store: Store, alert: Said) -> list[Place]:
     """The hosts that an alert may mean, likeliest first. Raises NothingFound when it names one that is not recorded,
     unless it tells of a connection, which the peer identifies too."""
     summaries = store.hosts()
-    found = _named(alert.names, summaries) or _taught(store, alert, summaries)
+    found = _named(alert.names, summaries)
     if found:
         return found
     if not alert.names:
@@ -71,18 +71,6 @@ def _likeness(name: str, summary: HostSummary) -> Place | None:
 
 def _is_address(text: str) -> bool:
     return text.replace(".", "").isdecimal()
-
-
-def _taught(store: Store, alert: Said, summaries: Sequence[HostSummary]) -> list[Place]:
-    """By the agent: other alerts of the same source say where it runs."""
-    if alert.agent is None:
-        return []
-    others = (said(other) for other in store.alerts() if other.source == alert.source and other.id != alert.id)
-    names = [name for other in others if other.agent == alert.agent for name in other.names]
-    return [
-        Place(place.host, _AGENT * place.weight, f"host {place.host}, where agent {alert.agent} runs by other alerts")
-        for place in _named(list(dict.fromkeys(names)), summaries)
-    ]
 
 
 def _list(names: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from ingest.clock import ms_of
 
 TOLERANCE_MS = 2_000
 """As far as a clock may be off at no cost (design section 9)."""
-_EARLY_MS, _LATE_MS = 300_000, 600_000
+EARLY_MS, LATE_MS = 300_000, 600_000
 """An alert further ahead of what it would speak of, or longer after its end, speaks of something else."""
 _EARLY_S, _LATE_S = 10.0, 60.0
 _CLOSE_S, _CLOSE_SHARE = 30.0, 0.1
@@ -20,7 +20,7 @@ def nearness(at: int | None, first: int, last: int | None) -> float | None:
         return 1.0
     early = ms_of(first) - TOLERANCE_MS - at
     late = 0 if last is None else at - ms_of(last) - TOLERANCE_MS
-    if early > _EARLY_MS or late > _LATE_MS:
+    if early > EARLY_MS or late > LATE_MS:
         return None
     fit = 1.0
     if early > 0:

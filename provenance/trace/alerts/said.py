@@ -20,10 +20,8 @@ class Said:
     """The fields of our own alert format (docs: alerts). Times are ms since the epoch."""
 
     id: str
-    source: str
     names: tuple[str, ...] = ()
     """Names and addresses of its host, the likeliest first."""
-    agent: str | None = None
     at: int | None = None
     event: tuple[int, int] | None = None
     """The time (ms) and serial of an audit event."""
@@ -73,9 +71,7 @@ def said(alert: Alert, at: int | None = None) -> Said:
     names = [body.get("host"), *(others if isinstance(others, (list, tuple)) else ())]
     return Said(
         id=alert.id,
-        source=alert.source,
         names=tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name)),
-        agent=_text(body, "agent"),
         at=at if at is not None else _moment(body.get("time")),
         event=_event(_text(body, "event") or ""),
         pid=_number(process, "pid"),

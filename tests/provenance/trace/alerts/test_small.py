@@ -143,19 +143,6 @@ def test_other_names_of_the_host_serve_when_the_first_does_not(small: Store) -> 
     assert best(small, host="i-0abc", hosts=["10.9.9.9", "192.0.2.20"], process={"pid": 50}) == [101]
 
 
-def test_an_agent_runs_where_other_alerts_of_its_source_say(small: Store) -> None:
-    asked = {"host": "cloud-name", "agent": "007", "process": {"pid": 50}, "time": at(120)}
-    with pytest.raises(NothingFound):
-        found(small, **asked)
-    with small.writer() as writer:
-        writer.save_alert(alert(id="other", host="db", agent="007", source="another product"))
-        with pytest.raises(NothingFound):
-            found(small, **asked)
-        writer.save_alert(alert(id="earlier", host="192.0.2.10", agent="007"))
-    one = found(small, **asked)[0]
-    assert one.anchor.node.id == 2 and "where agent 007 runs" in one.reason
-
-
 def test_a_user_alone_is_the_session(small: Store) -> None:
     assert best(small, host="web01", user="eve", time=at(120)) == [50]
     assert best(small, host="web01", user="1000") == [50]
