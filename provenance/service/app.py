@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from fastapi import FastAPI, Request
 
 from provenance.errors import InputError, NothingFound, ProvenanceError, StoreBusy, StoreUnreachable, UsageError
-from provenance.service import graphql
+from provenance.service import graphql, incidents_rest, suppression_rest
 from provenance.service.context import Service
 from provenance.service.limits import Limits
 from provenance.service.rest import alerts, health
@@ -41,6 +41,8 @@ def create_app(service: Service, running: Callable[[], AbstractContextManager[ob
     app.add_exception_handler(Exception, _unknown)
     app.include_router(health.router)
     app.include_router(alerts.router)
+    app.include_router(incidents_rest.router)
+    app.include_router(suppression_rest.router)
     app.include_router(graphql.router(service), prefix="/graphql")
     return app
 

@@ -6,16 +6,20 @@ import ipaddress
 import logging
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import uvicorn
 
 from provenance.errors import UsageError
-from provenance.service import tokens
+from provenance.service import incidents, tokens
 from provenance.service.app import create_app
 from provenance.service.auth_jwt import check_of
 from provenance.service.context import Service
 from provenance.service.rates import Rates
 from provenance.service.settings import Settings
+from provenance.service.webhooks import outgoing
+from provenance.service.webhooks_sending import Sender
 from provenance.service.worker import Bell, Worker
 from provenance.store.interface import Store
 
@@ -29,15 +33,17 @@ def serve(store: Store, settings: Settings) -> None:
     Raises UsageError for an address that others reach while nobody has a token, or one that cannot be listened on.
     """
     check_bind(store, settings)
+    told = outgoing(settings.outgoing)
     listening = _listen(settings)
     bell = Bell()
     service = Service(
         store, settings, wake=bell.ring, jwt=check_of(settings.jwt), rates=Rates(settings.requests_a_minute)
     )
-    worker = Worker(service, bell)
+    worker = Worker(service, bell, (incidents.after_done,))
+    sender = Sender(service, told)
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(service, worker.running),
+            create_app(service, lambda: _both(worker.running(), sender.running())),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -51,6 +57,14 @@ def serve(store: Store, settings: Settings) -> None:
         address, port, *_ = listening.getsockname()
         _LOG.info("listening", extra={"address": address, "port": port})
         server.run(sockets=[listening])
+
+
+@contextmanager
+def _both(*contexts: AbstractContextManager[None]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for context in contexts:
+            stack.enter_context(context)
+        yield
 
 
 def check_bind(store: Store, settings: Settings) -> None:

@@ -91,6 +91,12 @@ def hide(documents: Documents, alert: Alert, at_ms: int, now_ms: int) -> str | N
     return made.id
 
 
+def hidden_by(documents: Documents, alert: str) -> str | None:
+    """The rule that hid an alert."""
+    document = documents.get(HIDDEN, alert)
+    return None if document is None else document.state
+
+
 def hidden(documents: Documents, id: str | None, after: Place | None, limit: int) -> Sequence[Document]:
     """What a rule, or any, hid: the last first."""
     return documents.page(HIDDEN, id, after, limit)

@@ -19,9 +19,11 @@ from provenance.render.story import story
 from provenance.service import dead_letters, investigation, queue, results
 from provenance.service.auth import require
 from provenance.service.context import Service, service_of
+from provenance.service.incidents_book import incident_of
 from provenance.service.queue import State
 from provenance.service.rest.answers import MOST, Answer, cursor, place
 from provenance.service.rest.schemas import ALERT_BODY, REFUSED
+from provenance.service.suppression_book import hidden_by
 from provenance.store.documents import Document
 from provenance.trace.budget import Budget
 
@@ -185,7 +187,8 @@ def whole(service: Service, document: Document) -> dict[str, Any]:
     found = result.body if result is not None else {"backtrack": None, "forward": None}
     return _brief(document) | {
         "anchor": body.get("anchor", {"candidates": []}),
-        "incident": body.get("incident"),
+        "incident": incident_of(service.documents, document.key),
+        "suppressed": hidden_by(service.documents, document.key),
         "computed": rfc3339(body["computed"]) if "computed" in body else None,
         "changes": [{"time": rfc3339(change["time"]), "text": change["text"]} for change in body.get("changes", ())],
         "backtrack": _asked(found["backtrack"], document.key),

