@@ -1,7 +1,8 @@
 """Alerts of other products, read into the one form that anchoring understands. Pure: bytes in, alerts and rejects out."""
 
+from provenance.alerts.aliases import parse_aliases
 from provenance.alerts.form import alert_id
 from provenance.alerts.mapping import parse_mapping
 from provenance.alerts.reading import Reading, Reject, read
 
-__all__ = ["Reading", "Reject", "alert_id", "parse_mapping", "read"]
+__all__ = ["Reading", "Reject", "alert_id", "parse_aliases", "parse_mapping", "read"]

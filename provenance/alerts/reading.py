@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from provenance.alerts.aliases import resolved
 from provenance.alerts.documents import Broken, Document, documents
 from provenance.alerts.envelopes import opened
 from provenance.alerts.form import alert
@@ -34,9 +35,12 @@ class Reading:
     rejects: tuple[Reject, ...] = ()
 
 
-def read(body: bytes, format: str | None = None, mapping: Format | None = None) -> Reading:
+def read(
+    body: bytes, format: str | None = None, mapping: Format | None = None, aliases: Mapping[str, str] | None = None
+) -> Reading:
     """The alerts of a body, each of the format that it is recognised as, or all of `format` (a name of FORMATS). A
-    `mapping` (of `parse_mapping`) goes before the formats that are recognised.
+    `mapping` (of `parse_mapping`) goes before the formats that are recognised; `aliases` (of `parse_aliases`) says what
+    hosts are called in their logs.
 
     No body raises: what is no alert is a reject. Bytes that are not UTF-8 stand as lone surrogates (PEP 383). Raises
     UsageError for a format that there is none of.
@@ -53,7 +57,10 @@ def read(body: bytes, format: str | None = None, mapping: Format | None = None) 
             rejects.append(Reject(piece.place, "of no format that is known: name it, or map its fields", piece.text))
             continue
         for made in _alerts(piece, its):
-            (alerts if isinstance(made, Alert) else rejects).append(made)  # type: ignore[arg-type]
+            if isinstance(made, Reject):
+                rejects.append(made)
+            else:
+                alerts.append(resolved(made, aliases) if aliases else made)
     if not alerts and not rejects:
         rejects.append(Reject("line 1", "nothing to read", ""))
     return Reading(tuple(alerts), tuple(rejects))

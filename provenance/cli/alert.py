@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from provenance.alerts import Reading, Reject, parse_mapping, read
+from provenance.alerts import Reading, Reject, parse_aliases, parse_mapping, read
 from provenance.alerts.formats import FORMATS
 from provenance.cli.output import remark
 from provenance.cli.parser import Commands, Parser, add_format, add_store
@@ -54,6 +54,9 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--mapping", type=Path, metavar="FILE", help="TOML file that says where unknown JSON has its fields"
     )
+    parser.add_argument(
+        "--aliases", type=Path, metavar="FILE", help="TOML file that says which host an agent or name means"
+    )
     parser.add_argument("--dry-run", action="store_true", help="show only; keep nothing")
     parser.add_argument("--anchor", action="store_true", help="show what each alert means in the store, and why")
     add_format(parser)
@@ -62,8 +65,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Reads, keeps and shows. 2 when something was no alert: everything else is kept all the same."""
-    mapping = None if options.mapping is None else parse_mapping(_text(options.mapping), str(options.mapping))
-    found = [_Read(name, read(_bytes(name), options.source_format, mapping)) for name in options.files]
+    found = _read(options)
     alerts = list({alert.id: alert for one in found for alert in one.reading.alerts}.values())
     new: set[str] = set()
     meant: dict[str, dict[str, Any]] = {}
@@ -79,6 +81,12 @@ def run(options: argparse.Namespace) -> int:
         write_lines(_lines(alerts, meant), sys.stdout)
     _tell(found, alerts, None if options.dry_run else len(new))
     return _REJECTED if any(one.reading.rejects for one in found) else 0
+
+
+def _read(options: argparse.Namespace) -> list[_Read]:
+    mapping = None if options.mapping is None else parse_mapping(_text(options.mapping), str(options.mapping))
+    aliases = None if options.aliases is None else parse_aliases(_text(options.aliases), str(options.aliases))
+    return [_Read(name, read(_bytes(name), options.source_format, mapping, aliases)) for name in options.files]
 
 
 def _kept(store: Store, alerts: Sequence[Alert]) -> set[str]:

@@ -1,0 +1,47 @@
+"""Hosts by the names that other products have for them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from provenance.alerts import parse_aliases, read
+from provenance.errors import UsageError
+
+TABLE = '[hosts]\n"i-0a1b" = "web01"\n"007" = "web02"\n"edr:008" = "db01"\n"192.0.2.9" = "web09"\n'
+
+
+@pytest.mark.parametrize(
+    ("fields", "host", "others"),
+    [
+        ({"host": "i-0a1b"}, "web01", ["i-0a1b"]),
+        ({"host": "i-0a1b", "agent": "007"}, "web02", ["i-0a1b"]),
+        ({"agent": "008"}, "db01", None),
+        ({"agent": "008", "source": "other"}, None, None),
+        ({"host": "x", "hosts": ["y", "192.0.2.9"]}, "web09", ["x", "y", "192.0.2.9"]),
+        ({"host": "web01", "hosts": ["i-0a1b"]}, "web01", ["i-0a1b"]),
+        ({"host": "unknown"}, "unknown", None),
+    ],
+)
+def test_the_host_that_is_meant(fields: dict[str, object], host: str | None, others: list[str] | None) -> None:
+    body = json.dumps({"source": "edr", "id": "1", "title": "t"} | fields).encode()
+    (alert,) = read(body, aliases=parse_aliases(TABLE, "f")).alerts
+    assert (alert.body.get("host"), alert.body.get("hosts")) == (host, others)
+    assert alert.id == read(body).alerts[0].id, "it is the same alert"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x", "f: no TOML"),
+        ("", "f: hosts: there must be one table"),
+        ("hosts = 3", "f: hosts: there must be one table"),
+        ('[hosts]\n"a" = 3', r"f: hosts\.a: must be the name of a host"),
+        ('[hosts]\n"a" = ""', r"f: hosts\.a: must be the name of a host"),
+        ('[host]\n"a" = "b"', "f: host: there must be one table"),
+    ],
+)
+def test_what_is_wrong_with_a_table(text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        parse_aliases(text, "f")
