@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 
 from ingest.clock import rfc3339
 from provenance.cli.output import remark
@@ -13,6 +14,9 @@ from provenance.cli.stores import opened
 from provenance.cli.times import parse_time
 from provenance.pipeline.retention import Pruned, prune
 from provenance.render.as_json import dump
+from provenance.service import queue
+from provenance.store.documents import Place
+from provenance.store.interface import Alert, Store
 
 _WAIT_S = 3600.0
 
@@ -46,7 +50,8 @@ def run(options: argparse.Namespace) -> int:
     """Prunes and says what went."""
     pins = [id for _, id in options.keep]
     with opened(options.store, credentials=options.credentials) as store:
-        done = prune(store, options.before, pins, options.dry_run, 0.0 if options.no_wait else _WAIT_S)
+        wait_s = 0.0 if options.no_wait else _WAIT_S
+        done = prune(store, options.before, pins, list(_received(store)), options.dry_run, wait_s)
     for alert in done.unexplained:
         remark(f"alert {alert} keeps nothing: nothing in the store answers it")
     if options.format == "json":
@@ -54,6 +59,15 @@ def run(options: argparse.Namespace) -> int:
     else:
         sys.stdout.write(_told(done, options) + "\n")
     return 0
+
+
+def _received(store: Store) -> Iterator[Alert]:
+    """The alerts that the service has received; it saves them in the store when nobody else is writing."""
+    after: Place | None = None
+    documents = store.documents()
+    while page := documents.page(queue.KIND, after=after):
+        yield from map(queue.alert_of, page)
+        after = Place(page[-1].rank, page[-1].key)
 
 
 def _document(done: Pruned, options: argparse.Namespace) -> dict[str, object]:

