@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from ingest.clock import at_ms
-from ingest.facts import Batch, Blind, Entity, Flow, FlowKind, Name
+from ingest.facts import Batch, Blind, Entity, Flow, FlowKind, Name, Note
 from ingest.identity import EntityKind
 from provenance.store.interface import Writer
 
@@ -46,6 +46,10 @@ class Case:
         self.batch.names.append(Name(id, path, at_ms(START_MS), at_ms(START_MS)))
         return id
 
+    def note(self, type: str, subject: int | None, text: str) -> None:
+        ms = next(self._ms)
+        self.batch.notes.append(Note(at_ms(ms), ms, len(self.batch.notes), type, subject, text))
+
     def flow(self, kind: FlowKind, source: int, target: int, ms: int = 0) -> None:
         moment = at_ms(ms or next(self._ms))
         self.batch.flows.append(Flow(kind, source, target, moment, moment, 1, b""))
@@ -59,6 +63,7 @@ def write(writer: Writer) -> None:
     _files(here)
     _processes(here)
     _peers(here)
+    _notes(here)
     here.batch.blinds.append(Blind("a", at_ms(START_MS), at_ms(START_MS + 9), "records were lost"))
     ends = [case.node(EntityKind.ENDPOINT, protocol="tcp", ip="192.0.2.1", port=22) for case in (here, there)]
     writer.apply(here.batch)
@@ -99,3 +104,13 @@ def _peers(case: Case) -> None:
         case.flow(
             FlowKind.CONNECTED, beacon, case.node(EntityKind.ENDPOINT, protocol="tcp", ip=f"10.0.0.{number}", port=22)
         )
+
+
+def _notes(case: Case) -> None:
+    bad = case.process("/usr/bin/insmod")
+    case.note("KERN_MODULE", bad, "loads module x")
+    case.note("MPROTECT", bad, "maps memory writable and executable")
+    case.note("ANOM_PROMISCUOUS", bad, "dev=eth0 prom=256")
+    for _ in range(3):
+        case.note("USER_AUTH", None, "op=PAM:authentication acct=root addr=192.0.2.9 res=failed")
+    case.note("USER_AUTH", None, "op=PAM:authentication acct=root addr=192.0.2.9 res=success")

@@ -11,7 +11,9 @@ import pytest
 from provenance.store.neo4j import Neo4jStore
 from tests.cypher import misdeeds
 from tests.cypher.cases import Case, case_on
+from tests.cypher.conftest import Recorded
 from tests.cypher.files import NAMES, load
+from tests.provenance.incidents.recordings import discovered
 from tests.provenance.store.neo4j.servers import LINES, running
 
 HUNTS = [name for name in NAMES if name.startswith("hunt/")]
@@ -21,6 +23,7 @@ IN_INCIDENT: dict[str, dict[str, Any]] = {
     "encoded_commands": {"command": "base64 -d"},
     "executed_from_scratch": {"path": "/tmp/3333", "command": "/bin/sh /tmp/3333"},
     "first_seen_programs": {"exe": "/usr/bin/whoami"},
+    "interpreters_persist": {"path": "/etc/rc.local", "kind": "WROTE", "command": "/usr/bin/python2.7 setup.sh"},
     "listening": {"port": 9010, "protocol": "tcp"},
     "peers_outside": {"ip": "203.0.113.61", "port": 443},
     "rare_parents": {"parent": "/usr/bin/bash", "child": "/usr/bin/wget"},
@@ -28,17 +31,26 @@ IN_INCIDENT: dict[str, dict[str, Any]] = {
     "shells_under_services": {"command": "bash /tmp/shell.sh"},
     "written_then_executed": {"path": "/tmp/3333", "runner": "/bin/sh /tmp/3333"},
 }
+IN_CONTAINER: dict[str, dict[str, Any]] = {
+    "audit_configuration": {"host": "box01", "said": "op=remove_rule key=recorded list=4 res=1"},
+    "container_escapes": {"command": "mount --bind /srv/shop/jobs /mnt", "did": "mount /mnt /srv/shop/jobs"},
+}
 IN_MISDEEDS: dict[str, dict[str, Any]] = {
     **{name: {"host": "a", "path": path, "command": "/usr/bin/vi x"} for name, path in misdeeds.CHANGED.items()},
+    "anomalies": {"kind": "ANOM_PROMISCUOUS", "command": "/usr/bin/insmod x", "said": "dev=eth0 prom=256"},
     "accounts_on_hosts": {"auid": 1000, "user": ["u"], "sessions": 2},
     "beacons": {"ip": "192.0.2.7", "times": 6, "seconds": 60.0},
     "blind_spots": {"host": "a", "why": "records were lost"},
     "containers": {"container": "its parent's pid is of another namespace"},
     "executed_then_deleted": {"path": "/opt/gone", "deleter": "/usr/bin/vi x"},
+    "failed_logins": {"times": 3, "said": "op=PAM:authentication acct=root addr=192.0.2.9 res=failed"},
     "hosts_reached": {"from": "a", "to": "b", "port": 22},
     "in_memory": {"exe": "/memfd:x (deleted)"},
+    "kernel_changes": {"command": "/usr/bin/insmod x", "did": "loads module x"},
     "kernel_modules": {"path": "/tmp/x.ko"},
     "logins": {"host": "b", "user": "u", "address": "192.0.2.9"},
+    "memory_made_executable": {"exe": "/usr/bin/insmod", "times": 1},
+    "modules_from_scratch": {"path": "/tmp/x.ko"},
     "namespace_changes": {"command": "/usr/bin/nsenter x"},
     "read_much_then_sent": {"files": 25, "ip": "192.0.2.7"},
     "read_secrets": {"path": "/etc/shadow"},
@@ -74,19 +86,33 @@ def test_finds_it_in_the_incident(seed: Case, name: str) -> None:
     assert any(holds(row, IN_INCIDENT[name]) for row in seed.ask(f"hunt/{name}"))
 
 
+@pytest.mark.parametrize("name", IN_CONTAINER)
+@pytest.mark.parametrize("line", LINES)
+def test_finds_it_in_the_recording_of_a_container(recorded: Recorded, line: str, name: str) -> None:
+    (container,) = (recording for recording in discovered() if recording.name == "container")
+    assert any(holds(row, IN_CONTAINER[name]) for row in recorded(line, container).ask(f"hunt/{name}"))
+
+
 @pytest.mark.parametrize("name", IN_MISDEEDS)
 def test_finds_it_in_a_case_made_for_it(bad_case: Case, name: str) -> None:
-    rows = bad_case.ask(f"hunt/{name}")
-    assert any(holds(row, IN_MISDEEDS[name]) for row in rows)
-    declared = re.search(r"Returns:(.*?)\.\n", load(f"hunt/{name}").header, re.DOTALL)
-    assert declared is not None and {part.strip() for part in declared[1].split(",")} == set(rows[0])
+    assert any(holds(row, IN_MISDEEDS[name]) for row in bad_case.ask(f"hunt/{name}"))
 
 
-@pytest.mark.parametrize("name", sorted(set(IN_MISDEEDS) - set(IN_INCIDENT) - {"blind_spots"}))
+@pytest.mark.parametrize("name", HUNTS)
+def test_answers_the_columns_that_it_declares(bad_case: Case, name: str) -> None:
+    declared = re.search(r"Returns:(.*?)\.\n", load(name).header, re.DOTALL)
+    assert declared is not None
+    columns = bad_case.driver.execute_query(load(name).body, {"case": "nothing"}, database_="neo4j").keys  # type: ignore[arg-type]
+    assert [re.sub(r"\(.*\)", "", part).strip() for part in declared[1].split(",")] == columns
+
+
+@pytest.mark.parametrize(
+    "name", sorted((IN_MISDEEDS.keys() | IN_CONTAINER.keys()) - IN_INCIDENT.keys() - {"blind_spots"})
+)
 def test_accuses_nobody_of_what_did_not_happen(seed: Case, name: str) -> None:
     assert seed.ask(f"hunt/{name}") == []
 
 
 def test_every_hunt_is_tested() -> None:
-    assert {name.removeprefix("hunt/") for name in HUNTS} == set(IN_INCIDENT) | set(IN_MISDEEDS)
+    assert {name.removeprefix("hunt/") for name in HUNTS} == {*IN_INCIDENT, *IN_CONTAINER, *IN_MISDEEDS}
     assert len(HUNTS) >= 30

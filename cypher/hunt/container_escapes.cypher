@@ -1,0 +1,17 @@
+// Namespaces entered or made, mounts and changed roots by what runs in a container already: ways out of it.
+// Parameters: case.
+// Returns: host, time, pid, container, command, did.
+// Index: prov_host, prov_note_time.
+MATCH (host:Host {case: $case})
+WHERE host.host IS NOT NULL
+MATCH (note:Note {case: $case, host: host.host})
+USING INDEX note:Note(case, host, moment)
+WHERE note.moment IS NOT NULL AND note.type IN ['NAMESPACE', 'MOUNT', 'CHROOT', 'PIVOT_ROOT']
+MATCH (note)-[:ABOUT]->(process:Process)
+WHERE process.container IS NOT NULL AND EXISTS {
+    MATCH (outer:Process)-[:SPAWNED|EXECUTED]->{1,3}(process)
+    WHERE outer.container IS NOT NULL
+}
+RETURN note.host AS host, note.time AS time, process.pid AS pid, process.container AS container,
+       process.command AS command, note.text AS did
+ORDER BY host, time

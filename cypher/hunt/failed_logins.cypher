@@ -1,0 +1,13 @@
+// Logins and passwords that failed: by host and what the record says, with those that were tried often first.
+// Parameters: case.
+// Returns: host, said, times, first, last.
+// Index: prov_host, prov_note_time.
+MATCH (host:Host {case: $case})
+WHERE host.host IS NOT NULL
+MATCH (note:Note {case: $case, host: host.host})
+USING INDEX note:Note(case, host, moment)
+WHERE note.moment IS NOT NULL
+      AND note.type IN ['USER_AUTH', 'USER_LOGIN', 'USER_ERR', 'USER_ACCT', 'ANOM_LOGIN_FAILURES']
+      AND note.text CONTAINS 'res=fail'
+RETURN note.host AS host, note.text AS said, count(*) AS times, min(note.time) AS first, max(note.time) AS last
+ORDER BY times DESC, host, first
