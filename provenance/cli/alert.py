@@ -154,7 +154,8 @@ def _tell(found: Sequence[_Read], alerts: Sequence[Alert], new: int | None) -> N
     if len(rejects) > _TOLD:
         remark(f"  and {len(rejects) - _TOLD} more")
     kept = "nothing kept" if new is None else f"{new} new, {len(alerts) - new} known already"
-    remark(f"{len(alerts)} alerts ({kept}), {len(rejects)} that are none")
+    amount = "1 alert" if len(alerts) == 1 else f"{len(alerts)} alerts"
+    remark(f"{amount} ({kept}), {len(rejects)} that are none")
 
 
 def _told(name: str, reject: Reject) -> str:
