@@ -1,0 +1,55 @@
+"""`provenance bulk-load`: from a store or from logs, and the command it prints."""
+
+from __future__ import annotations
+
+import filecmp
+from pathlib import Path
+
+import pytest
+
+from tests.provenance.cli.conftest import Command
+
+
+def test_logs_and_the_store_made_of_them_give_the_same_files(
+    command: Command, log: Path, store: Path, tmp_path: Path
+) -> None:
+    from_store = command("bulk-load", "--store", store, "--output", tmp_path / "store")
+    from_log = command("bulk-load", "--output", tmp_path / "log", log)
+    assert from_store.code == from_log.code == 0 and not from_store.err and not from_log.err
+    names = sorted(path.name for path in (tmp_path / "store").iterdir())
+    assert sorted(path.name for path in (tmp_path / "log").iterdir()) == names
+    assert filecmp.cmpfiles(tmp_path / "store", tmp_path / "log", names, shallow=False)[0] == names
+
+
+def test_it_says_how_much_and_prints_the_command(command: Command, store: Path, tmp_path: Path) -> None:
+    done = command("bulk-load", "--store", store, "--output", tmp_path / "it's", "--case", "c", "--lines", "none")
+    first, _, last = done.out.splitlines()
+    assert "entities" in first and last.startswith("cd ")
+    assert " && neo4j-admin database import full neo4j --id-type=string " in last
+    assert not (tmp_path / "it's" / "node-lineblock.csv").exists()
+    assert (tmp_path / "it's" / "node-case.csv").read_text().startswith('"c",')
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--store", "{store}", "--output", "{new}", "{log}"), "either logs or a store"),
+        (("--store", "{store}", "--output", "{old}"), "is there already"),
+        (("--store", "{store}", "--output", "{new}", "--case", "a\nb"), "printable"),
+        (("--output", "{new}", "{old}/none.log"), "none.log"),
+        (("--store", "{store}"), "--output"),
+    ],
+)
+def test_what_makes_no_sense(
+    command: Command, store: Path, log: Path, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "old").mkdir()
+    places = {"store": store, "log": log, "new": tmp_path / "new", "old": tmp_path / "old"}
+    done = command("bulk-load", *(word.format(**places) for word in words))
+    assert done.code == 2 and said in done.err and done.err.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old"]
+
+
+def test_a_store_that_is_not_there(command: Command, tmp_path: Path) -> None:
+    assert command("bulk-load", "--store", tmp_path / "none.db", "--output", tmp_path / "new").code == 3
+    assert not list(tmp_path.iterdir())
