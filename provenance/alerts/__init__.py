@@ -3,6 +3,7 @@
 from provenance.alerts.aliases import parse_aliases
 from provenance.alerts.form import alert_id
 from provenance.alerts.mapping import parse_mapping
+from provenance.alerts.reader import Reader, reader
 from provenance.alerts.reading import Reading, Reject, read
 
-__all__ = ["Reading", "Reject", "alert_id", "parse_aliases", "parse_mapping", "read"]
+__all__ = ["Reader", "Reading", "Reject", "alert_id", "parse_aliases", "parse_mapping", "read", "reader"]

@@ -45,7 +45,7 @@ def read(
     No body raises: what is no alert is a reject. Bytes that are not UTF-8 stand as lone surrogates (PEP 383). Raises
     UsageError for a format that there is none of.
     """
-    asked = None if format is None else named(format)
+    asked = None if format is None else named(format, mapping)
     alerts: list[Alert] = []
     rejects: list[Reject] = []
     for piece in (inner for outer in documents(_decoded(body)) for inner in opened(outer)):
@@ -72,8 +72,10 @@ def recognised(document: Document, mapping: Format | None = None) -> Format | No
     return next((known for known in tried if known.matches(document)), None)
 
 
-def named(format: str) -> Format:
-    """A format by its name. Raises UsageError."""
+def named(format: str, mapping: Format | None = None) -> Format:
+    """A format by its name, or the mapping by its own. Raises UsageError."""
+    if mapping is not None and format == mapping.name:
+        return mapping
     try:
         return FORMATS[format]
     except KeyError:

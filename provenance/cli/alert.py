@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from provenance.alerts import Reading, Reject, parse_aliases, parse_mapping, read
+from provenance.alerts import Reading, Reject, reader
 from provenance.alerts.formats import FORMATS
 from provenance.cli.output import remark
 from provenance.cli.parser import Commands, Parser, add_format, add_store
@@ -47,7 +47,6 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--from",
         dest="source_format",
-        choices=tuple(FORMATS),
         metavar="FORMAT",
         help=f"read everything as this format instead of recognising it: {', '.join(FORMATS)}",
     )
@@ -84,9 +83,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _read(options: argparse.Namespace) -> list[_Read]:
-    mapping = None if options.mapping is None else parse_mapping(_text(options.mapping), str(options.mapping))
-    aliases = None if options.aliases is None else parse_aliases(_text(options.aliases), str(options.aliases))
-    return [_Read(name, read(_bytes(name), options.source_format, mapping, aliases)) for name in options.files]
+    with_own = reader(options.mapping, options.aliases)
+    return [_Read(name, with_own.read(_bytes(name), options.source_format)) for name in options.files]
 
 
 def _kept(store: Store, alerts: Sequence[Alert]) -> set[str]:
@@ -168,12 +166,3 @@ def _bytes(name: str) -> bytes:
         return sys.stdin.buffer.read() if name == _STDIN else Path(name).read_bytes()
     except OSError as error:
         raise InputError(f"{name}: {(error.strerror or str(error)).lower()}") from error
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: no UTF-8 at byte {error.start}") from error
-    except OSError as error:
-        raise InputError(f"{path}: {(error.strerror or str(error)).lower()}") from error

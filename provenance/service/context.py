@@ -9,6 +9,7 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from provenance.alerts import Reader
 from provenance.service.auth_jwt import JwtCheck
 from provenance.service.metrics import Metrics
 from provenance.service.rates import Rates
@@ -32,6 +33,7 @@ class Service:
     metrics: Metrics = field(default_factory=Metrics)
     wake: Callable[[], None] = lambda: None
     """Tells the worker of this process that there is something to do."""
+    alerts: Reader = field(default_factory=Reader)
     jwt: JwtCheck | None = None
     rates: Rates = field(default_factory=Rates)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from provenance.alerts import Reject, read
+from provenance.alerts import Reader, Reject
 from provenance.errors import NothingFound
 from provenance.service import queue
 from provenance.service.queue import State
@@ -34,7 +34,9 @@ def keep(documents: Documents, reject: Reject, now_ms: int) -> str | None:
     return key
 
 
-def retry(documents: Documents, key: str, format: str | None, now_ms: int) -> tuple[Submitted, list[Reject]]:
+def retry(
+    documents: Documents, reader: Reader, key: str, format: str | None, now_ms: int
+) -> tuple[Submitted, list[Reject]]:
     """Read a dead letter again, as another format when given: what it gave, and what is still none. It is gone when all of
     it could be read. Raises NothingFound, UsageError."""
     known = documents.get(KIND, key)
@@ -43,7 +45,7 @@ def retry(documents: Documents, key: str, format: str | None, now_ms: int) -> tu
     original = str(known.body["original"]).encode(
         "utf-8", "surrogateescape" if _bytes_like(known.body["original"]) else "replace"
     )
-    found = read(original, format or known.body["format"])
+    found = reader.read(original, format or known.body["format"])
     done = [queue.submit(documents, alert, now_ms) for alert in found.alerts]
     if not found.rejects:
         documents.remove(KIND, key)

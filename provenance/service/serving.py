@@ -8,9 +8,11 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
 
 import uvicorn
 
+from provenance.alerts import reader
 from provenance.errors import UsageError
 from provenance.service import incidents, tokens
 from provenance.service.app import create_app
@@ -34,10 +36,16 @@ def serve(store: Store, settings: Settings) -> None:
     """
     check_bind(store, settings)
     told = outgoing(settings.outgoing)
+    alerts = reader(*(Path(file) if file else None for file in (settings.alert_mapping, settings.alert_hosts)))
     listening = _listen(settings)
     bell = Bell()
     service = Service(
-        store, settings, wake=bell.ring, jwt=check_of(settings.jwt), rates=Rates(settings.requests_a_minute)
+        store,
+        settings,
+        wake=bell.ring,
+        alerts=alerts,
+        jwt=check_of(settings.jwt),
+        rates=Rates(settings.requests_a_minute),
     )
     worker = Worker(service, bell, (incidents.after_done,))
     sender = Sender(service, told)

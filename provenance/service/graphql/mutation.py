@@ -6,7 +6,6 @@ from typing import Annotated
 
 import strawberry
 
-from provenance.alerts import read
 from provenance.errors import NothingFound, UsageError
 from provenance.service import queue
 from provenance.service.graphql.alerts import Alert, Triage, alert_of, existing, triage_of
@@ -111,7 +110,7 @@ def _allowed(info: Info) -> Work:
 
 
 def _submit(work: Work, body: str, format: str | None) -> list[Submitted]:
-    reading = read(body.encode("utf-8", "surrogatepass"), format)
+    reading = work.engine.service.alerts.read(body.encode("utf-8", "surrogatepass"), format)
     if reading.rejects:
         told = "; ".join(f"{visible(reject.place)}: {visible(reject.reason)}" for reject in reading.rejects[:_REASONS])
         raise UsageError(f"{len(reading.rejects)} of these are no alerts: {told}")

@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 
 from ingest.clock import rfc3339
-from provenance.alerts import Reading, read
+from provenance.alerts import Reading
 from provenance.errors import NothingFound
 from provenance.render.lines import write_lines
 from provenance.render.moments import Zone
@@ -46,7 +46,7 @@ async def submit(request: Request, format: Format = None) -> Answer:
 
 
 def _submit(service: Service, body: bytes, format: str | None) -> Answer:
-    reading = read(body, format)
+    reading = service.alerts.read(body, format)
     now = service.clock()
     done = [queue.submit(service.documents, alert, now) for alert in reading.alerts]
     new = sum(fresh for _, _, fresh in done)
@@ -147,7 +147,7 @@ def letters(request: Request, after: str | None = None, limit: Limit = 50) -> An
 def read_again(request: Request, id: str, format: Format = None) -> Answer:
     """Read what was refused once more, as another format when given."""
     service = service_of(request)
-    done, left = dead_letters.retry(service.documents, id, format, service.clock())
+    done, left = dead_letters.retry(service.documents, service.alerts, id, format, service.clock())
     if any(new for _, _, new in done):
         service.wake()
     states = [{"alert": alert, "state": state.value} for alert, state, _ in done]

@@ -135,7 +135,7 @@ def test_a_mapping_file(command: Command, tmp_path: Path) -> None:
         (["{}", "--dry-run"], "is a directory"),
         (["{}/x.json", "--mapping", "{}/absent.toml"], "absent.toml: no such file"),
         (["{}/x.json", "--mapping", "{}/bytes.toml"], "bytes.toml: no UTF-8 at byte 0"),
-        (["{}/x.json", "--from", "nonsense"], "invalid choice"),
+        (["{}/x.json", "--from", "nonsense"], "'nonsense' is no format of alerts"),
         ([], "required"),
     ],
 )
