@@ -65,7 +65,9 @@ def _meaning(error: Neo4jError | DriverError, who: Credentials | None) -> tuple[
             return known
         if isinstance(error, AuthError):
             return _SAID["Security.Unauthorized"]
-        if isinstance(error, (TransientError, DatabaseError)):
+        if isinstance(error, DatabaseError):
+            return StoreUnreachable, "the server failed: its disk may be full, and it may have to be started again"
+        if isinstance(error, TransientError):
             return StoreUnreachable, "failed"
         return StoreError, "cannot be used"
     if isinstance(error, NoAnswerError):

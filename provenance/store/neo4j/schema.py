@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from provenance.errors import StoreTooNew, StoreUnreachable
+from provenance.errors import StoreError, StoreTooNew, StoreUnreachable
 from provenance.store.neo4j.lock import Lock
 from provenance.store.neo4j.server import Server
-from provenance.store.neo4j.statements import migrations
+from provenance.store.neo4j.statements import migrations, statement
 
 APPLICATION = "provenance"
+_IN_THE_WAY = "Neo.ClientError.Schema.IndexWithNameAlreadyExists"
 _WAIT_S = 120.0
 _BUILD_S = 3600
 _NEW, _BUILD = 0.2, 6.0
@@ -52,6 +54,18 @@ def migrate(server: Server, steps: Sequence[Sequence[str]] | None = None) -> Non
         at = version(server, len(wanted))
         for number, step in enumerate(wanted[at:], at + 1):
             for name in step:
-                server.alone(name, patience=_BUILD if at else _NEW)
+                _make(server, name, _BUILD if at else _NEW)
             server.alone("schema/await", patience=_BUILD, seconds=_BUILD_S)
             server.alone("schema/stamp", application=APPLICATION, version=number)
+
+
+def _make(server: Server, name: str, patience: float) -> None:
+    """Make a constraint or an index. The index of a constraint that was not finished is in its way for good."""
+    try:
+        server.alone(name, patience=patience)
+    except StoreError as error:
+        made = re.search(r"^CREATE CONSTRAINT (\w+)", statement(name), re.MULTILINE)
+        if made is None or getattr(error.__cause__, "code", None) != _IN_THE_WAY:
+            raise
+        server.alone("schema/drop_index", name=made[1])
+        server.alone(name, patience=patience)
