@@ -12,7 +12,8 @@ from tests.conftest import ROOT
 from tests.cypher.files import FIELDS, FOLDER, NAMES, load
 
 CYPHER = re.compile(
-    r"\b(?:OPTIONAL )?MATCH\s*\(|\bMERGE\s*\(|\bUNWIND\s+\$|\bDETACH\s+DELETE\b|\bCREATE (?:CONSTRAINT|INDEX) \w+ IF NOT"
+    r"\b(?:OPTIONAL )?MATCH\s*\(|\bMERGE\s*\(|\bUNWIND\s+\$|\bDETACH\s+DELETE\b|\bDROP INDEX \$"
+    r"|\bCREATE (?:CONSTRAINT|INDEX) \w+ IF NOT|\bDROP (?:CONSTRAINT|INDEX) \$?\w+ IF EXISTS"
     r"|\bFOR \(\w+:|\bRETURN \w+\.\w+ AS\b|\bCALL (?:db|dbms|apoc)\."
 )
 SOURCES = sorted(
