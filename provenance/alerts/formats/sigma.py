@@ -80,9 +80,8 @@ def _event(event: Mapping[str, Any]) -> Fields:
     said: Mapping[str, Any] = {**event, **inner} if isinstance(inner, Mapping) else event
     host = first(said, "Computer", "host.name", "hostname", "node", "host", "Event.System.Computer")
     return {
-        "time": first(
-            said, "UtcTime", "SystemTime", "@timestamp", "timestamp", "Event.System.TimeCreated_attributes.SystemTime"
-        ),
+        "time": _utc(said)
+        or first(said, "SystemTime", "@timestamp", "timestamp", "Event.System.TimeCreated_attributes.SystemTime"),
         "host": None if host == _NO_HOST else host,
         "process": {
             "pid": first(said, "ProcessId", "process.pid", "pid"),
@@ -99,6 +98,12 @@ def _event(event: Mapping[str, Any]) -> Fields:
         },
         "user": first(said, "User", "user.name"),
     }
+
+
+def _utc(said: Mapping[str, Any]) -> str | None:
+    """Sysmon's time, which is UTC and does not say so."""
+    time = written(first(said, "UtcTime"))
+    return f"{time}Z" if time else None
 
 
 def _arguments(said: Mapping[str, Any]) -> str | None:

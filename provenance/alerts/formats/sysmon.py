@@ -50,7 +50,7 @@ def _fields(document: Document) -> Iterator[Fields]:
         "id": f"{host}/{record}" if host and record else document.name,
         "title": ": ".join(part for part in (rule or event, subject) if part),
         "rule": rule,
-        "time": said.get("UtcTime") or (time and time[1]) or document.header.time,
+        "time": _utc(said) or (time and time[1]) or document.header.time,
         "host": host,
         "process": {"pid": said.get("ProcessId"), "command": said.get("CommandLine"), "exe": said.get("Image")},
         "file": {"path": said.get("TargetFilename")},
@@ -58,6 +58,10 @@ def _fields(document: Document) -> Iterator[Fields]:
         "user": said.get("User"),
         "techniques": techniques(rule),
     }
+
+
+def _utc(said: dict[str, str]) -> str | None:
+    return f"{said['UtcTime']}Z" if "UtcTime" in said else None
 
 
 def _peer(said: dict[str, str]) -> Fields:

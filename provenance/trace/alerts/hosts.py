@@ -38,20 +38,16 @@ def places(store: Store, alert: Said) -> list[Place]:
     raise NothingFound(f"{_list(alert.names)} is neither name nor address of a recorded host (there is {known})")
 
 
-def _named(names: Sequence[str], summaries: Iterable[HostSummary]) -> list[Place]:
-    found: dict[str, Place] = {}
+def _named(names: Sequence[str], summaries: Sequence[HostSummary]) -> list[Place]:
+    """The hosts that each name fits best."""
+    found: dict[str | None, Place] = {}
     for name in names:
-        for summary in summaries:
-            place = _likeness(name, summary)
-            if place is not None and (summary.host not in found or place.weight > found[summary.host].weight):
-                found[summary.host] = place
-    if not found:
-        return []
-    best = max(place.weight for place in found.values())
-    return sorted(
-        (place for place in found.values() if place.weight >= min(best, _SHORT)),
-        key=lambda place: (-place.weight, place.host or ""),
-    )
+        like = [place for summary in summaries if (place := _likeness(name, summary)) is not None]
+        best = max((place.weight for place in like), default=0.0)
+        for place in like:
+            if place.weight == best and (place.host not in found or best > found[place.host].weight):
+                found[place.host] = place
+    return sorted(found.values(), key=lambda place: (-place.weight, place.host or ""))
 
 
 def _likeness(name: str, summary: HostSummary) -> Place | None:

@@ -8,10 +8,12 @@ import pytest
 
 from ingest.clock import ms_of
 from ingest.facts import unpack_evidence
-from provenance.errors import NothingFound
+from provenance.alerts import read
+from provenance.errors import NothingFound, UsageError
 from provenance.store.interface import Direction, Selector, Store
 from provenance.trace.alerts import candidates, starts
 from provenance.trace.anchor import Selection, anchors
+from tests.conftest import ROOT
 from tests.provenance.trace.alerts.asking import alert
 
 SHELL_MS = 1795490938271
@@ -109,6 +111,24 @@ def test_every_candidate_has_a_score_and_says_why(seed: Store) -> None:
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
     assert all(0 < one.score <= 1 and one.reason for one in found)
     assert found[0].reason == "host web01; peer 198.51.100.45:4444; command line"
+
+
+SAMPLES = sorted((ROOT / "tests" / "provenance" / "alerts" / "samples").glob("*/*"))
+
+
+def test_whatever_products_say_is_anchored_or_has_a_reason(embedded: Store) -> None:
+    alerts = [alert for path in SAMPLES for alert in read(path.read_bytes()).alerts]
+    meant: dict[str, list[str]] = {}
+    for one in alerts:
+        try:
+            found = candidates(embedded, one)
+        except (NothingFound, UsageError) as error:
+            assert str(error)
+        else:
+            meant.setdefault(one.body["format"], []).append(str(found[0].anchor.node.attributes.get("command")))
+    shell = [format for format, commands in meant.items() if "bash -i" in commands]
+    assert {"falco", "wazuh", "elastic", "elastic-endpoint", "suricata", "zeek", "ocsf", "defender"} <= set(shell)
+    assert {"zircolite", "chainsaw", "sysmon", "kata", "cef", "leef"} <= set(shell)
 
 
 def test_all_that_is_found_is_the_same_in_every_store(seed: Store, embedded: Store) -> None:
