@@ -7,8 +7,10 @@
 // Give it an entity that `trace/whole_backward` returned: where there is no path, it looks at all of that length, and
 // of those there may be ten times as many with each step more.
 MATCH (source:Entity {id: $source})
+USING INDEX source:Entity(id)
 WHERE source.case = $case
 OPTIONAL MATCH (target:Entity {id: $target})
+USING INDEX target:Entity(id)
 WHERE target.case = $case
 MATCH path = SHORTEST 1 (
     (source)-[runs:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
