@@ -21,7 +21,7 @@ from provenance.store.pieces import Report, lines_of, notes_of, pieces
 
 SCRIPT = "import.sh"
 DATABASE = "neo4j"
-_NODES, _FLOWS, _REST = 2_000, 50_000, 10_000
+_NODES, _FLOWS, _REST = 2_000, 20_000, 10_000
 
 
 class Exported(NamedTuple):
