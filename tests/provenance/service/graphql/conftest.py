@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -45,8 +46,9 @@ class Served:
         return f"http://127.0.0.1:{self.port}/graphql"
 
     def post(self, query: str, variables: dict[str, Any] | None = None, token: str | None = None) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {token or self.reader}"}
-        return self.http.post(self.url, json={"query": query, "variables": variables}, headers=headers)
+        headers = {"Authorization": f"Bearer {token or self.reader}", "Content-Type": "application/json"}
+        body = json.dumps({"query": query, "variables": variables})
+        return self.http.post(self.url, content=body, headers=headers)
 
     def ask(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
         """The data of an operation that must succeed."""
