@@ -38,6 +38,24 @@ def test_a_header_says_purpose_parameters_answer_and_index(name: str) -> None:
     assert {used for used in statement.parameters() if not re.search(rf"\b{used}\b", declared)} == set()
 
 
+def test_headers_name_indexes_that_the_schema_makes() -> None:
+    made = {name for step in migrations() for one in step for name in re.findall(r"\bprov_\w+", load(one).body)}
+    named = {(name, index) for name in NAMES for index in re.findall(r"\bprov_\w+", load(name).header)}
+    assert len(named) > 50
+    assert {(name, index) for name, index in named if index not in made} == set()
+
+
+def test_hints_are_indexes_that_the_header_names() -> None:
+    made = "\n".join(load(one).body for step in migrations() for one in step)
+    keys: dict[tuple[str, str], set[str]] = {}
+    for index, label, rest in re.findall(r"(prov_\w+) IF NOT EXISTS FOR \(n:(\w+)\)(.*)", made):
+        keys.setdefault((label, ", ".join(re.findall(r"n\.(\w+)", rest))), set()).add(index)
+    for name in NAMES:
+        statement = load(name)
+        for hint in re.findall(r"USING INDEX \w+:(\w+)\(([\w, ]+)\)", statement.body):
+            assert keys[hint] & set(re.findall(r"\bprov_\w+", statement.header)), (name, hint)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_one_statement_a_file(name: str) -> None:
     body = load(name).body
