@@ -84,6 +84,7 @@ def test_every_statement_of_the_store_is_sent_by_it(filled: Neo4jStore, monkeypa
     monkeypatch.setattr(provenance.store.neo4j.server, "statement", noted)
     schema.migrate(filled._server, [*schema.migrations(), list(chain.from_iterable(schema.migrations()))])
     filled._server.alone("schema/stamp", application=schema.APPLICATION, version=len(schema.migrations()))
+    filled._server.alone("schema/drop_index", name="prov_no_such_index")
     write(filled)
     read(filled)
     change_documents(filled)
