@@ -10,25 +10,22 @@ from itertools import pairwise
 
 from provenance.incidents.decisions import Clusters, Decision, apply
 from provenance.incidents.score import score
-from provenance.incidents.traced import SEVERITIES, TracedAlert, Way
-
-_WAYS = 5
+from provenance.incidents.summary import Summary, summary
+from provenance.incidents.traced import TracedAlert
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Alerts that tell of one story, in order of time. `first` is when it began: the first way in or alert (ms)."""
+    """Alerts that tell of one story, in order of time."""
 
     id: str
-    title: str
-    severity: str
-    score: float
-    parts: Mapping[str, float]
-    first: int
-    last: int
-    hosts: Mapping[str, int]
-    ways: tuple[Way, ...]
+    summary: Summary
     alerts: tuple[TracedAlert, ...]
+
+    @property
+    def score(self) -> float:
+        """What to open first has most of it."""
+        return score(self.summary)
 
 
 def incidents(
@@ -39,7 +36,7 @@ def incidents(
     by_id = {alert.id: alert for alert in alerts}
     groups = [[by_id[id] for id in group] for group in grouped(by_id.values(), decisions)]
     found = [incident(group, known or {}) for group in groups]
-    return sorted(found, key=lambda incident: (-incident.score, incident.first, incident.id))
+    return sorted(found, key=lambda incident: (-incident.score, incident.summary.first, incident.id))
 
 
 def grouped(alerts: Iterable[TracedAlert], decisions: Sequence[Decision] = ()) -> list[tuple[str, ...]]:
@@ -68,38 +65,8 @@ def incident(alerts: Sequence[TracedAlert], known: Mapping[str, str]) -> Inciden
     two incidents that become one, the name of the earlier stays."""
     ordered = sorted(alerts, key=_order)
     founders = [alert for alert in ordered if known.get(alert.id) == incident_id(alert.id)]
-    parts = score(ordered)
-    gravest = max(ordered, key=lambda alert: SEVERITIES.index(alert.severity))
-    hosts: dict[str, int] = {}
-    for alert in ordered:
-        for host, ms in alert.hosts.items():
-            hosts[host] = min(hosts.get(host, ms), ms)
-    ways = _ways(ordered)
-    began = [way.ms for way in ways if way.outside]
-    return Incident(
-        incident_id((founders or ordered)[0].id),
-        gravest.title,
-        gravest.severity,
-        round(sum(parts.values()), 3),
-        parts,
-        min((ordered[0].ms, *began)),
-        ordered[-1].ms,
-        dict(sorted(hosts.items(), key=lambda item: (item[1], item[0]))),
-        ways,
-        tuple(ordered),
-    )
+    return Incident(incident_id((founders or ordered)[0].id), summary(ordered), tuple(ordered))
 
 
 def _order(alert: TracedAlert) -> tuple[int, str]:
     return alert.ms, alert.id
-
-
-def _ways(alerts: Iterable[TracedAlert]) -> tuple[Way, ...]:
-    """The likeliest ways in of all alerts, each once."""
-    best: dict[tuple[str, str | None], Way] = {}
-    for alert in alerts:
-        for way in alert.ways:
-            place = (way.node, way.edge)
-            if place not in best or (way.score, way.reason) > (best[place].score, best[place].reason):
-                best[place] = way
-    return tuple(sorted(best.values(), key=lambda way: (-way.score, way.ms, way.node, way.edge or ""))[:_WAYS])

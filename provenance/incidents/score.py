@@ -14,29 +14,27 @@ Of several alerts' slices, which overlap, the largest counts: nothing is counted
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from provenance.incidents.traced import Damage, TracedAlert
+from provenance.incidents.summary import Summary
 
 SEVERITY_POINTS: Mapping[str, float] = {"low": 5.0, "medium": 14.0, "high": 27.0, "critical": 40.0}
 _ENTRY, _REACH, _DAMAGE, _AGREEMENT = 20.0, 15.0, 15.0, 10.0
-_PEER_WEIGHT, _DECADES = 10, 3
+_DECADES = 3
 
 
-def score(alerts: Sequence[TracedAlert]) -> dict[str, float]:
-    """The parts of the score of these alerts as one incident; their sum is the score."""
-    hosts = {host for alert in alerts for host in alert.hosts}
-    entry = max((way.score for alert in alerts for way in alert.ways[:1] if way.outside), default=0.0)
-    done = max(_done(alert.damage) for alert in alerts)
-    parts = {
-        "severity": max(SEVERITY_POINTS[alert.severity] for alert in alerts),
-        "entry": _ENTRY * min(entry, 1.0),
-        "reach": _REACH * (1 - 1 / max(len(hosts), 1)),
-        "damage": _DAMAGE * min(math.log10(1 + done) / _DECADES, 1.0),
-        "agreement": _AGREEMENT * (1 - 1 / len(alerts)),
+def parts(of: Summary) -> dict[str, float]:
+    """The parts of the score of an incident of which this is the summary."""
+    points = {
+        "severity": SEVERITY_POINTS[of.severity],
+        "entry": _ENTRY * min(of.entry, 1.0),
+        "reach": _REACH * (1 - 1 / max(len(of.hosts), 1)),
+        "damage": _DAMAGE * min(math.log10(1 + of.damage.done) / _DECADES, 1.0),
+        "agreement": _AGREEMENT * (1 - 1 / of.count),
     }
-    return {name: round(points, 3) for name, points in parts.items()}
+    return {name: round(value, 3) for name, value in points.items()}
 
 
-def _done(damage: Damage) -> int:
-    return damage.programs + damage.files + _PEER_WEIGHT * damage.peers
+def score(of: Summary) -> float:
+    """The sum of the parts."""
+    return round(sum(parts(of).values()), 3)

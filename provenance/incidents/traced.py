@@ -17,6 +17,7 @@ from provenance.trace.result import Entry, Slice, Trace
 
 SEVERITIES = ("low", "medium", "high", "critical")
 _WAYS = 3
+_PEER = 10
 _CHANGES = frozenset(
     (
         FlowKind.WROTE,
@@ -60,6 +61,11 @@ class Damage:
     programs: int = 0
     files: int = 0
     peers: int = 0
+
+    @property
+    def done(self) -> int:
+        """How much that is; an address called weighs as much as ten programs or files."""
+        return self.programs + self.files + _PEER * self.peers
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 from ingest.clock import FIRST, LAST, ms_of, rfc3339
@@ -10,10 +12,11 @@ from provenance.errors import StoreBusy, UsageError
 from provenance.incidents.decisions import Decision
 from provenance.incidents.hubs import fans, hubs
 from provenance.incidents.links import links, suspects
+from provenance.incidents.score import parts, score
 from provenance.incidents.story import merged
-from provenance.incidents.traced import SEVERITIES, About, Told, TracedAlert, told, traced_alert
+from provenance.incidents.traced import SEVERITIES, About, Told, TracedAlert, Way, told, traced_alert
+from provenance.service import incidents_anew, suppression_book, webhooks_queue
 from provenance.service import incidents_book as book
-from provenance.service import suppression_book, webhooks_queue
 from provenance.service.context import Service
 from provenance.service.incidents_turn import turn
 from provenance.service.investigation import Investigation
@@ -24,6 +27,8 @@ FORMAT = "provenance-incident/1"
 _STORIES = 40
 """Alerts whose stories make an incident's: the gravest, then the first."""
 _NOTES = 100
+_MEMBERS = 2_000
+"""Alerts that are listed with an incident, the first ones; `count` says how many there are."""
 
 
 def after_done(service: Service, document: Document, done: Investigation) -> None:
@@ -41,7 +46,7 @@ def update(service: Service, done: Investigation, received_ms: int) -> str | Non
     skews = {summary.host: summary.skew_ms for summary in service.store.hosts()}
     alert, story = traced(service.store, done, raised), told(done.backward, skews)
     with turn(documents):
-        change = book.place(documents, alert, story, now)
+        change = incidents_anew.place(documents, alert, story, now)
     webhooks_queue.announce(service, change.changed)
     return change.incident
 
@@ -62,7 +67,7 @@ def decide(service: Service, groups: Sequence[Sequence[str]], by: str) -> Mappin
     NothingFound, StoreError."""
     decision = Decision(tuple(tuple(dict.fromkeys(group)) for group in groups))
     with turn(service.documents):
-        changes = book.decide(service.documents, decision, by, service.clock())
+        changes = incidents_anew.decide(service.documents, decision, by, service.clock())
     changed = dict.fromkeys(id for change in changes.values() for id in change.changed)
     webhooks_queue.announce(service, tuple(changed))
     return {alert: change.incident for alert, change in changes.items()}
@@ -87,17 +92,18 @@ def note(service: Service, id: str, by: str, state: str | None, assignee: str | 
 
 def brief(document: Document) -> dict[str, Any]:
     """An incident in a list."""
-    body = document.body
+    body, said = document.body, book.summary_of(document)
+    hosts = sorted(said.hosts.items(), key=lambda item: (item[1], item[0]))
     return {
         "incident": document.key,
         "state": document.state,
-        "title": body["title"],
-        "severity": body["severity"],
-        "score": body["score"],
-        "first": rfc3339(body["first"]),
-        "last": rfc3339(body["last"]),
-        "hosts": [{"host": host, "first": rfc3339(ms)} for host, ms in body["hosts"].items()],
-        "alerts": len(body["alerts"]),
+        "title": said.title,
+        "severity": said.severity,
+        "score": score(said),
+        "first": rfc3339(said.first),
+        "last": rfc3339(said.last),
+        "hosts": [{"host": host, "first": rfc3339(ms)} for host, ms in hosts],
+        "alerts": said.count,
         "assignee": body.get("assignee"),
         "updated": rfc3339(body["updated"]),
     }
@@ -105,25 +111,24 @@ def brief(document: Document) -> dict[str, Any]:
 
 def whole(documents: Documents, document: Document) -> dict[str, Any]:
     """An incident with its alerts, its ways in and its one chain: what `GET /incidents/ID` and webhooks give."""
-    body, alerts = document.body, book.members(document)
+    alerts = list(islice(book.members(documents, document.key), _MEMBERS))
     gravest = sorted(alerts, key=lambda alert: (-SEVERITIES.index(alert.severity), alert.ms, alert.id))
     chain = merged(book.stories(documents, [alert.id for alert in gravest[:_STORIES]]))
-    return (
-        {"format": FORMAT}
-        | brief(document)
-        | {
-            "score_parts": dict(body["parts"]),
-            "entries": [_way(way) for way in body["ways"]],
-            "alerts": [_member(alert) for alert in alerts],
-            "chain": [_step(step) for step in chain],
-            "notes": [dict(said) | {"at": rfc3339(said["at"])} for said in body["notes"]],
-        }
-    )
+    said = book.summary_of(document)
+    return {"format": FORMAT, **brief(document)} | {
+        "count": said.count,
+        "score_parts": parts(said),
+        "damage": asdict(said.damage),
+        "entries": [_way(way) for way in said.ways],
+        "alerts": [_member(alert) for alert in alerts],
+        "chain": [_step(step) for step in chain],
+        "notes": [dict(note) | {"at": rfc3339(note["at"])} for note in document.body["notes"]],
+    }
 
 
-def _way(way: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {name: way[name] for name in ("host", "node", "edge", "score", "outside", "text", "reason")}
-    return {"time": rfc3339(way["ms"])} | shown
+def _way(way: Way) -> dict[str, Any]:
+    shown = asdict(way)
+    return {"time": rfc3339(shown.pop("ms"))} | shown
 
 
 def _member(alert: TracedAlert) -> dict[str, Any]:

@@ -2,35 +2,41 @@
 
 | kind | key | state | body |
 |---|---|---|---|
-| incident | its id | open, acknowledged, closed | its alerts without their stories, and what people noted |
-| incident-alert | the alert's id | the id of its incident | what its traces found, with its story |
-| incident-tie | digest of a tie | | the ids of the incidents with an alert that has it |
+| incident | its id | open, acknowledged, closed | what its alerts say together, and what people noted |
+| incident-alert | the alert's id | its incident's id; none while it is being put there | what its traces found |
+| incident-story | the alert's id | | its story |
+| incident-tie | digest of a tie | | the incidents that may have an alert with it, and no fewer |
 | incident-decision | its number | | the groups, who decided, and when |
 | incident-moved | an id that is no more | | the id of the incident that took its alerts |
 
-Every change is made in turn (`incidents_turn`) and can be made again after a server died in the middle of it.
+Which incident an alert is in says the alert's document alone; everything else follows from those. Every change is made in
+turn (`incidents_turn`), and is made again from the beginning when a server died in the middle of it. An alert that is new and
+has ties to one incident that nobody decided about is added to what that one says already; all else is computed anew
+from all alerts of the incidents that it may touch (`incidents_anew`).
 """
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from typing import Any
 
 from provenance.errors import NothingFound, StoreBusy
+from provenance.incidents import summary
 from provenance.incidents.decisions import Decision
-from provenance.incidents.grouping import Incident, incidents
+from provenance.incidents.grouping import incident_id
+from provenance.incidents.score import score
+from provenance.incidents.summary import Summary
 from provenance.incidents.traced import Told, TracedAlert, as_body, from_body
 from provenance.store.documents import Document, Documents, Place
 
-INCIDENT, ALERT, TIE = "incident", "incident-alert", "incident-tie"
+INCIDENT, ALERT, STORY, TIE = "incident", "incident-alert", "incident-story", "incident-tie"
 DECISION, MOVED = "incident-decision", "incident-moved"
 STATES = ("open", "acknowledged", "closed")
-_OPEN, _CLOSED = STATES[0], STATES[2]
+OPEN, CLOSED = STATES[0], STATES[2]
 _RANK = 1_000_000
+_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +47,10 @@ class Change:
     changed: tuple[str, ...]
 
 
-def place(documents: Documents, alert: TracedAlert, story: Sequence[Told], now_ms: int) -> Change:
-    """Put an alert, traced for the first time or again, into its incident. The caller has the turn."""
-    before = documents.get(ALERT, alert.id)
-    asked = {id for link in alert.links for id in _incidents_of_tie(documents, link)}
-    scope = _Scope(documents, asked | ({before.state} if before is not None else set()))
-    return scope.change({alert.id: alert}, {alert.id: [asdict(step) for step in story]}, now_ms)[alert.id]
-
-
-def decide(documents: Documents, decision: Decision, by: str, now_ms: int) -> Mapping[str, Change]:
-    """Remember a decision and follow it; what became of each alert that it speaks of. The caller has the turn. Raises
-    NothingFound for alerts that are in no incident."""
-    found = {alert: documents.get(ALERT, alert) for alert in sorted(decision.alerts)}
-    for alert, document in found.items():
-        if document is None:
-            raise NothingFound(f"alert {alert[:80]!r} is in no incident")
-    body = {"groups": [list(group) for group in decision.groups], "by": by, "at": now_ms}
-    number = len(_decisions(documents))
-    if not documents.add(DECISION, f"{number:010d}", body, rank=number):
-        raise StoreBusy("somebody else decided at the same moment")
-    scope = _Scope(documents, {document.state for document in found.values() if document is not None})
-    return scope.change({}, {}, now_ms)
-
-
 def incident_of(documents: Documents, alert: str) -> str | None:
     """The incident that an alert is in."""
     document = documents.get(ALERT, alert)
-    return None if document is None else document.state
+    return document.state or None if document is not None else None
 
 
 def found(documents: Documents, id: str) -> Document:
@@ -85,155 +68,129 @@ def found(documents: Documents, id: str) -> Document:
     raise NothingFound(f"no incident {id[:80]!r}")
 
 
-def members(document: Document) -> list[TracedAlert]:
+def summary_of(document: Document) -> Summary:
+    """What the alerts of an incident say together."""
+    return summary.from_body(document.body["summary"])
+
+
+def members(documents: Documents, id: str) -> Iterator[TracedAlert]:
     """The alerts of an incident, in order of time."""
-    return [from_body(body) for body in document.body["alerts"]]
+    after: Place | None = None
+    while page := documents.page(ALERT, id, after, _PAGE):
+        yield from (from_body(document.body["alert"]) for document in page)
+        after = Place(page[-1].rank, page[-1].key)
 
 
-def stories(documents: Documents, alerts: Iterable[str]) -> list[tuple[Told, ...]]:
+def stories(documents: Documents, alerts: Sequence[str]) -> list[tuple[Told, ...]]:
     """The stories of alerts."""
-    kept = (documents.get(ALERT, alert) for alert in alerts)
+    kept = (documents.get(STORY, alert) for alert in alerts)
     return [tuple(Told(**step) for step in document.body["story"]) for document in kept if document is not None]
 
 
-def _decisions(documents: Documents) -> list[Decision]:
-    found: list[Document] = []
-    while page := documents.page(DECISION, after=Place(found[-1].rank, found[-1].key) if found else None, limit=500):
-        found += page
-    return [Decision(tuple(tuple(group) for group in document.body["groups"])) for document in found]
+def decisions(documents: Documents) -> list[Decision]:
+    """What people decided, in order."""
+    made: list[Document] = []
+    while page := documents.page(DECISION, after=Place(made[-1].rank, made[-1].key) if made else None, limit=_PAGE):
+        made += page
+    return [Decision(tuple(tuple(group) for group in document.body["groups"])) for document in made]
 
 
-def _incidents_of_tie(documents: Documents, link: str) -> list[str]:
+def join(documents: Documents, alert: TracedAlert, home: Document | None, now_ms: int) -> Change:
+    """Add an alert that is in no incident to one, or to a new one. The caller has the turn, and has kept the alert without
+    an incident: a server that dies here leaves one that is to be placed anew."""
+    id = incident_id(alert.id) if home is None else home.key
+    for link in alert.links:
+        add_tie(documents, link, id)
+    made = summary.of(alert) if home is None else summary.joined(summary_of(home), summary.of(alert))
+    keep(documents, id, home, made, False, True, now_ms)
+    move(documents, alert.id, id)
+    return Change(id, (id,))
+
+
+def keep(
+    documents: Documents, id: str, before: Document | None, made: Summary, decided: bool, joins: bool, now_ms: int
+) -> bool:
+    """Write an incident down; False when it was so already. One that is closed opens when an alert `joins`."""
+    facts: dict[str, Any] = {"summary": summary.as_body(made), "decided": decided}
+    rank = -round(score(made) * _RANK)
+    if before is None:
+        documents.remove(MOVED, id)
+        sure(documents.add(INCIDENT, id, facts | {"updated": now_ms, "notes": []}, OPEN, rank))
+        return True
+    if summary_of(before) == made and before.body["decided"] == decided:
+        return False
+    state = OPEN if before.state == CLOSED and joins else before.state
+    sure(documents.replace(before, dict(before.body) | facts | {"updated": now_ms}, state, rank))
+    return True
+
+
+def keep_alert(documents: Documents, alert: TracedAlert, incident: str) -> None:
+    """Write down what an alert's traces found, and its incident; with none it is still to be placed."""
+    body = {"alert": as_body(alert)}
+    if not documents.add(ALERT, alert.id, body, incident, alert.ms):
+        before = documents.get(ALERT, alert.id)
+        sure(before is not None and documents.replace(before, body, incident, alert.ms))
+
+
+def keep_story(documents: Documents, alert: str, story: Sequence[Told]) -> None:
+    """Write down an alert's story."""
+    body = {"story": [asdict(step) for step in story]}
+    if not documents.add(STORY, alert, body):
+        before = documents.get(STORY, alert)
+        if before is not None and before.body != body:
+            sure(documents.replace(before, body))
+
+
+def move(documents: Documents, alert: str, incident: str) -> None:
+    """Put an alert into an incident."""
+    document = documents.get(ALERT, alert)
+    sure(document is not None and documents.replace(document, state=incident))
+
+
+def tied(documents: Documents, link: str) -> list[str]:
+    """The incidents that may have an alert with a tie."""
     document = documents.get(TIE, _digest(link))
     return [] if document is None else [str(id) for id in document.body["incidents"]]
 
 
+def add_tie(documents: Documents, link: str, incident: str) -> None:
+    """An incident may have an alert with a tie."""
+    key = _digest(link)
+    if documents.add(TIE, key, {"tie": link, "incidents": [incident]}):
+        return
+    document = documents.get(TIE, key)
+    if document is not None and incident not in document.body["incidents"]:
+        both = sorted({*document.body["incidents"], incident})
+        sure(documents.replace(document, {"tie": link, "incidents": both}))
+
+
+def drop_tie(documents: Documents, link: str, incident: str) -> None:
+    """An incident has no alert with a tie any more."""
+    document = documents.get(TIE, _digest(link))
+    if document is not None and incident in document.body["incidents"]:
+        left = [id for id in document.body["incidents"] if id != incident]
+        sure(documents.replace(document, {"tie": link, "incidents": left}))
+
+
+def give_up(documents: Documents, incident: Document) -> None:
+    """An incident has no alerts any more: its name leads to where the one that began it is."""
+    into = incident_of(documents, summary_of(incident).begun[1])
+    documents.remove(MOVED, incident.key)
+    if into is not None:
+        documents.add(MOVED, incident.key, {"into": into})
+    documents.remove(INCIDENT, incident.key)
+
+
+def sure(done: bool) -> None:
+    """Raise StoreBusy when a document was changed by somebody who had not the turn."""
+    if not done:
+        raise StoreBusy("incidents were changed by another server meanwhile")
+
+
+def as_decision(decision: Decision, by: str, now_ms: int) -> Mapping[str, Any]:
+    """The body of a decision."""
+    return {"groups": [list(group) for group in decision.groups], "by": by, "at": now_ms}
+
+
 def _digest(link: str) -> str:
     return blake2b(link.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
-
-
-class _Scope:
-    """The incidents that a change may touch: those asked for, and those that decisions about their alerts speak of."""
-
-    def __init__(self, documents: Documents, ids: Iterable[str]) -> None:
-        self._documents = documents
-        self._incidents: dict[str, Document] = {}
-        self._alerts: dict[str, TracedAlert] = {}
-        self._known: dict[str, str] = {}
-        self._decisions: list[Decision] = []
-        decisions, waiting = _decisions(documents), set(ids)
-        while waiting:
-            for id in waiting:
-                self._take(id)
-            self._decisions = [decision for decision in decisions if decision.alerts & self._alerts.keys()]
-            named = {alert for decision in self._decisions for alert in decision.alerts} - self._alerts.keys()
-            homes = {incident_of(documents, alert) for alert in named} - {None}
-            waiting = {str(id) for id in homes} - self._incidents.keys()
-
-    def _take(self, id: str) -> None:
-        document = self._documents.get(INCIDENT, id)
-        if document is None:
-            return
-        self._incidents[id] = document
-        for alert in members(document):
-            self._alerts[alert.id] = alert
-            self._known[alert.id] = id
-
-    def change(
-        self, new: Mapping[str, TracedAlert], bodies: Mapping[str, Sequence[Mapping[str, Any]]], now_ms: int
-    ) -> dict[str, Change]:
-        """Compute the incidents of the scope with new alerts among them, and write down what is not as it was."""
-        alerts = {**self._alerts, **new}
-        result = incidents(alerts.values(), self._decisions, self._known)
-        home = {alert.id: incident.id for incident in result for alert in incident.alerts}
-        for id, alert in new.items():
-            self._keep_alert(alert, bodies[id], home[id])
-        changed = [incident.id for incident in result if self._keep(incident, new.keys(), now_ms)]
-        self._keep_ties(result, {link for alert in new.values() for link in alert.links})
-        for id, incident in home.items():
-            if id not in new and self._known.get(id) != incident:
-                self._move(id, incident)
-        gone = sorted(self._incidents.keys() - set(home.values()))
-        for id in gone:
-            self._give_up(id, home)
-        return {id: Change(incident, (*changed, *gone)) for id, incident in home.items()}
-
-    def _keep_alert(self, alert: TracedAlert, story: Sequence[Mapping[str, Any]], incident: str) -> None:
-        body = {"alert": as_body(alert), "story": list(story)}
-        if self._documents.add(ALERT, alert.id, body, incident):
-            return
-        before = self._documents.get(ALERT, alert.id)
-        self._sure(before is not None and self._documents.replace(before, body, incident))
-
-    def _keep(self, incident: Incident, new: Iterable[str], now_ms: int) -> bool:
-        """Write an incident down; False when it was so already."""
-        facts = {name: value for name, value in asdict(incident).items() if name not in ("id", "alerts")} | {
-            "alerts": [as_body(alert) for alert in incident.alerts]
-        }
-        before = self._incidents.get(incident.id)
-        rank = -round(incident.score * _RANK)
-        if before is None:
-            self._documents.remove(MOVED, incident.id)
-            self._sure(
-                self._documents.add(INCIDENT, incident.id, facts | {"updated": now_ms, "notes": []}, _OPEN, rank)
-            )
-            return True
-        kept = dict(before.body)
-        ids = {alert["id"] for alert in kept["alerts"]}
-        joined = any(alert.id not in ids for alert in incident.alerts)
-        after = _as_kept(facts)
-        if {name: kept.get(name) for name in after} == after:
-            return False
-        state = _OPEN if before.state == _CLOSED and joined else before.state
-        self._sure(self._documents.replace(before, kept | after | {"updated": now_ms}, state, rank))
-        return True
-
-    def _keep_ties(self, result: Sequence[Incident], sure: set[str]) -> None:
-        """Correct the ties of which another incident has an alert now, and those that must be right after a crash."""
-        before: dict[str, set[str]] = defaultdict(set)
-        after: dict[str, set[str]] = defaultdict(set)
-        for known, id in self._known.items():
-            for link in self._alerts[known].links:
-                before[link].add(id)
-        for incident in result:
-            for alert in incident.alerts:
-                for link in alert.links:
-                    after[link].add(incident.id)
-        for link in before.keys() | after.keys():
-            if link in sure or before[link] != after[link]:
-                self._keep_tie(link, after[link])
-
-    def _keep_tie(self, link: str, incidents: set[str]) -> None:
-        key, document = _digest(link), self._documents.get(TIE, _digest(link))
-        if document is None:
-            if incidents:
-                self._sure(self._documents.add(TIE, key, {"tie": link, "incidents": sorted(incidents)}))
-            return
-        others = set(document.body["incidents"]) - self._incidents.keys()
-        wanted = sorted(others | incidents)
-        if not wanted:
-            self._documents.remove(TIE, key)
-        elif wanted != document.body["incidents"]:
-            self._sure(self._documents.replace(document, {"tie": link, "incidents": wanted}))
-
-    def _move(self, alert: str, incident: str) -> None:
-        document = self._documents.get(ALERT, alert)
-        if document is not None:
-            self._sure(self._documents.replace(document, state=incident))
-
-    def _give_up(self, id: str, home: Mapping[str, str]) -> None:
-        """An incident whose alerts are all elsewhere: its name leads to where the first of them is."""
-        first = self._incidents[id].body["alerts"][0]["id"]
-        self._documents.remove(MOVED, id)
-        self._documents.add(MOVED, id, {"into": home[first]})
-        self._documents.remove(INCIDENT, id)
-
-    def _sure(self, done: bool) -> None:
-        if not done:
-            raise StoreBusy("incidents were changed by another server meanwhile")
-
-
-def _as_kept(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts as they come back from a document."""
-    kept: dict[str, Any] = json.loads(json.dumps(facts))
-    return kept

@@ -94,8 +94,7 @@ async def merged(request: Request, who: Analyst, id: str, body: Body) -> Answer:
 def _merge(request: Request, who: Principal, id: str, others: list[str]) -> dict[str, str]:
     service = service_of(request)
     ids = {incidents_book.found(service.documents, one).key: None for one in (id, *others)}
-    kept = [incidents_book.members(incidents_book.found(service.documents, one)) for one in ids]
-    group = [alert.id for alerts in kept for alert in alerts]
+    group = [alert.id for one in ids for alert in incidents_book.members(service.documents, one)]
     homes = incidents.decide(service, [group], who.name)
     return {"incident": homes[group[0]]}
 
@@ -113,7 +112,8 @@ async def split(request: Request, who: Analyst, id: str, body: Body) -> Answer:
 
 def _split(request: Request, who: Principal, id: str, alerts: list[str]) -> dict[str, list[str]]:
     service = service_of(request)
-    there = [alert.id for alert in incidents_book.members(incidents_book.found(service.documents, id))]
+    home = incidents_book.found(service.documents, id).key
+    there = [alert.id for alert in incidents_book.members(service.documents, home)]
     out, rest = [alert for alert in there if alert in alerts], [alert for alert in there if alert not in alerts]
     if strange := set(alerts) - set(there):
         raise InputError(f"alerts: {min(strange)[:80]!r} is not in this incident")

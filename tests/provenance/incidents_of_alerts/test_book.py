@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from provenance.errors import NothingFound, StoreBusy, StoreError
 from provenance.incidents.decisions import Decision
 from provenance.incidents.grouping import grouped
+from provenance.incidents.summary import summary
 from provenance.incidents.traced import Damage, TracedAlert
-from provenance.service.incidents_book import INCIDENT, TIE, decide, found, incident_of, members, place
+from provenance.service.incidents_anew import decide, place
+from provenance.service.incidents_book import INCIDENT, found, incident_of, members, summary_of, tied
 from provenance.service.incidents_turn import turn
 from provenance.store import open_store
 from provenance.store.documents import Document, Documents
@@ -36,7 +38,10 @@ def put(documents: Documents, *alerts: TracedAlert) -> None:
 
 def partition(documents: Documents) -> set[frozenset[str]]:
     page = documents.page(INCIDENT, limit=1000)
-    return {frozenset(one.id for one in members(document)) for document in page}
+    found = {document.key: list(members(documents, document.key)) for document in page}
+    for document in page:
+        assert summary_of(document) == summary(found[document.key])
+    return {frozenset(one.id for one in alerts) for alerts in found.values()}
 
 
 class Dying:
@@ -101,12 +106,8 @@ def test_a_server_that_dies_anywhere_changes_nothing_in_the_end(
         for one in alerts:
             home = incident_of(documents, one.id)
             assert home is not None
-            assert one.id in {member.id for member in members(found(documents, home))}
-        listed = {link: set(tie.body["incidents"]) for tie in documents.page(TIE) for link in [tie.body["tie"]]}
-        assert listed == {
-            link: {str(incident_of(documents, one.id)) for one in alerts if link in one.links}
-            for link in {link for one in alerts for link in one.links}
-        }
+            assert found(documents, home).key == home
+            assert all(home in tied(documents, link) for link in one.links)
 
 
 def test_two_incidents_become_one_through_an_alert_that_has_ties_to_both(documents: Documents) -> None:

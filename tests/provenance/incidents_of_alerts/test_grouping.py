@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provenance.incidents import summary
 from provenance.incidents.decisions import Decision
 from provenance.incidents.grouping import Incident, grouped, incident_id, incidents
 from provenance.incidents.traced import Damage, TracedAlert, Way, as_body, from_body
@@ -20,7 +22,9 @@ def partition(found: Sequence[Incident]) -> set[frozenset[str]]:
 
 @CHECKED
 @given(ALERTS, DECISIONS, st.randoms(use_true_random=False))
-def test_the_order_of_arrival_does_not_matter(alerts: list[TracedAlert], decisions: list[Decision], luck) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_arrival_does_not_matter(
+    alerts: list[TracedAlert], decisions: list[Decision], luck: Random
+) -> None:
     shuffled = list(alerts)
     luck.shuffle(shuffled)
     assert incidents(alerts, decisions) == incidents(shuffled, decisions)
@@ -86,6 +90,18 @@ def test_no_two_incidents_have_one_name_however_they_are_merged_and_split(
         found = incidents(alerts, made, known)
         assert len({incident.id for incident in found}) == len(found)
         known = {alert.id: incident.id for incident in found for alert in incident.alerts}
+
+
+@CHECKED
+@given(ALERTS, st.randoms(use_true_random=False))
+def test_alerts_add_up_to_one_summary_in_any_order_and_any_portions(alerts: list[TracedAlert], luck: Random) -> None:
+    portions = [summary.of(alert) for alert in alerts]
+    while len(portions) > 1:
+        luck.shuffle(portions)
+        portions.append(summary.joined(portions.pop(), portions.pop()))
+    assert portions[0] == summary.summary(alerts)
+    assert list(portions[0].hosts.items()) == list(summary.summary(alerts).hosts.items())
+    assert summary.from_body(json.loads(json.dumps(summary.as_body(portions[0])))) == portions[0]
 
 
 @CHECKED

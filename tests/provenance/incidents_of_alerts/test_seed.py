@@ -51,8 +51,8 @@ def test_the_attack_is_to_be_opened_first(alerts: Sequence[TracedAlert]) -> None
     found = incidents(alerts)
     assert found[0].alerts[0].id.startswith("attack")
     assert found[0].score > 2 * found[1].score
-    assert found[0].ways[0].outside
-    assert "198.51.100.23" in found[0].ways[0].text
+    assert found[0].summary.ways[0].outside
+    assert "198.51.100.23" in found[0].summary.ways[0].text
 
 
 def test_alerts_in_any_order_make_the_same_incidents(alerts: Sequence[TracedAlert]) -> None:

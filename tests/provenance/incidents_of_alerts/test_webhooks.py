@@ -17,7 +17,7 @@ import pytest
 from provenance.errors import InputError, UsageError
 from provenance.incidents.traced import Damage, TracedAlert
 from provenance.service.context import Service
-from provenance.service.incidents_book import place
+from provenance.service.incidents_anew import place
 from provenance.service.settings import Settings
 from provenance.service.webhooks import SIGNATURE, Hook, Webhook, outgoing, signed, verified
 from provenance.service.webhooks_queue import (
