@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from ingest.facts import Flow, FlowKind
 from provenance.store.neo4j.entities import chunks
 from provenance.store.neo4j.server import Row, Run
 from provenance.store.neo4j.text import pack_json, unpack_json
+from provenance.store.pieces import ends_of
 
 KINDS = {kind.name: kind.value for kind in FlowKind}
 """The number of each type of relationship: what statements order and answer by."""
 _BY_NUMBER = {kind.value: kind for kind in FlowKind}
 
+_PLACE = attrgetter("source", "target", "first", "kind")
 Place = tuple[int, int, int]
 """source, target, first: a run among those of its kind."""
 
@@ -60,12 +63,14 @@ def write(run: Run, flows: Iterable[Flow], newest: int) -> Counter[str]:
     out.
     """
     added: Counter[str] = Counter()
+    new: list[Flow] = []
     for kind, runs in folded(flows).items():
         known = read_known(run, kind, sorted(place for place in runs if place[2] <= newest))
         again = {place: merged(known[place], runs[place]) for place in known}
         grow(run, kind, (flow for place, flow in sorted(again.items()) if flow != known[place]))
-        create(run, kind, (runs[place] for place in sorted(runs) if place not in known))
+        new += [flow for place, flow in runs.items() if place not in known] if known else runs.values()
         added[kind.name] += len(runs) - len(known)
+    create(run, new)
     return added
 
 
@@ -85,11 +90,28 @@ def read_known(run: Run, kind: FlowKind, places: Iterable[Place]) -> dict[Place,
     return known
 
 
-def create(run: Run, kind: FlowKind, flows: Iterable[Flow]) -> None:
-    """Write runs that are not there. A relationship's type is given as a parameter here and nowhere else: where one is
-    looked for by such a type, Neo4j 2026.09 may find another one."""
-    for some in chunks(flows):
-        run("ingest/new_runs", kind=kind.name, rows=list(map(run_row, some)))
+def create(run: Run, flows: Sequence[Flow]) -> None:
+    """Write runs that are not there. A relationship's type is given as data here and nowhere else: where one is looked for
+    by such a type, Neo4j 2026.09 may find another one."""
+    for keys in chunks(sorted(ends_of(flows))):
+        run("ingest/ends", keys=keys)
+    for some in chunks(sorted(flows, key=_PLACE)):
+        run("ingest/new_runs", rows=[_new_row(*flow) for flow in some])
+
+
+def _new_row(
+    kind: FlowKind,
+    source: int,
+    target: int,
+    first: int,
+    last: int,
+    times: int,
+    evidence: bytes,
+    open: bool,
+    detail: Any,
+) -> list[Any]:
+    said = None if detail is None else pack_json(detail)
+    return [source, target, kind.name, first, last, times, evidence, said, open or None]
 
 
 def grow(run: Run, kind: FlowKind, flows: Iterable[Flow]) -> None:
@@ -99,7 +121,7 @@ def grow(run: Run, kind: FlowKind, flows: Iterable[Flow]) -> None:
 
 
 def run_row(flow: Flow) -> dict[str, Any]:
-    """A run as a row of `ingest/new_runs`."""
+    """A run as a row of `ingest/grown_runs` and `ingest/reached`."""
     run = {
         "first": flow.first,
         "last": flow.last,

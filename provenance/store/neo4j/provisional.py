@@ -26,7 +26,7 @@ def write(run: Run, flows: Iterable[Flow], host: str) -> Counter[str]:
             rows = [provisional_row(kind, place, known.get(place)) for place in some]
             run("ingest/provisional", kind=kind.name, host=host, rows=rows)
         grow(run, kind, (merged(known[place], runs[place]) for place in places if place in known))
-        create(run, kind, (runs[place] for place in places if place not in known))
+        create(run, [runs[place] for place in places if place not in known])
         added[kind.name] += len(places) - len(known)
     return added
 

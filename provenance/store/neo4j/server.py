@@ -110,7 +110,7 @@ class Server:
 
         @unit_of_work(timeout=self._limit_s)
         def managed(transaction: ManagedTransaction) -> T:
-            return work(lambda name, /, **given: _rows(transaction, name, self.address.case, given))
+            return work(lambda name, /, **given: _sent(transaction, name, self.address.case, given))
 
         with self.speaking(), self._waiting(self._limit_s), self.session(write=True) as session:
             return session.execute_write(managed)
@@ -143,6 +143,13 @@ def _rows(
     transaction: ManagedTransaction | Transaction, name: str, case: str, parameters: Mapping[str, Any]
 ) -> list[Row]:
     return transaction.run(_text(name), {**parameters, "case": case}).values()
+
+
+def _sent(transaction: ManagedTransaction, name: str, case: str, parameters: Mapping[str, Any]) -> list[Row]:
+    """The same, not waiting for a statement that returns nothing: its errors come with the next one or the commit, and
+    what is sent next is made ready while the server works."""
+    result = transaction.run(_text(name), {**parameters, "case": case})
+    return result.values() if result.keys() else []
 
 
 def _text(name: str) -> LiteralString:
