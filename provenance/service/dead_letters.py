@@ -46,7 +46,7 @@ def retry(
         "utf-8", "surrogateescape" if _bytes_like(known.body["original"]) else "replace"
     )
     found = reader.read(original, format or known.body["format"])
-    done = [queue.submit(documents, alert, now_ms) for alert in found.alerts]
+    done = queue.submit_all(documents, found.alerts, now_ms)
     if not found.rejects:
         documents.remove(KIND, key)
     return done, list(found.rejects)

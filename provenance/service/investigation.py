@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.clock import at_ms, ms_of, rfc3339
@@ -12,10 +12,12 @@ from provenance.service.verdict import verdict
 from provenance.store.interface import Alert, Direction, HostSummary, Store
 from provenance.trace.anchor import Anchor
 from provenance.trace.budget import Budget
-from provenance.trace.result import Trace
-from provenance.trace.trace import first_arrival, from_entry, merged, trace
+from provenance.trace.result import Slice, Trace
+from provenance.trace.trace import merged, trace
 from provenance.visible import visible
 
+Forward = Callable[[Mapping[int, int]], Trace]
+"""From where a forward trace starts to the trace."""
 _GRACE_MS = 60_000
 """How far a log must have gone past an alert before what it does not hold counts as not there: clocks differ."""
 
@@ -55,17 +57,26 @@ def start_of(found: Anchoring) -> Mapping[int, int]:
     return merged(found.best(), Direction.BACKWARD)
 
 
-def traces(store: Store, found: Anchoring, budget: Budget) -> tuple[Trace, Trace | None]:
-    """The way in, and everything reached from the most probable one."""
+def traces(store: Store, found: Anchoring, budget: Budget, known: Forward | None = None) -> tuple[Trace, Trace | None]:
+    """The way in, and everything reached from the most probable one. `known` gives forward traces that are there
+    already: alerts of one incident have one in common."""
+    forward = known or (lambda start: forward_from(store, start, budget))
     at = None if found.at_ms is None else at_ms(found.at_ms)
-    backward = trace(store, Direction.BACKWARD, found.best(), at, {}, budget)
-    if not backward.entries:
-        return backward, None
-    arrival = first_arrival(backward.slice, backward.entries)
-    start = from_entry(backward.slice, arrival)
-    gate = backward.slice.nodes[next(iter(start))]
-    anchors = [Anchor(start, gate, arrival.moment)]
-    return backward, trace(store, Direction.FORWARD, anchors, arrival.moment, {}, budget)
+    begun: list[Trace] = []
+
+    def ahead(start: Mapping[int, int]) -> Slice:
+        begun.append(forward(start))
+        return begun[0].slice
+
+    backward = trace(store, Direction.BACKWARD, found.best(), at, {}, budget, ahead)
+    return backward, begun[0] if begun else None
+
+
+def forward_from(store: Store, start: Mapping[int, int], budget: Budget) -> Trace:
+    """The forward trace from a way in: one entity with its moment."""
+    ((id, moment),) = start.items()
+    gate = store.nodes([id])[id]
+    return trace(store, Direction.FORWARD, [Anchor(start, gate, moment)], moment, {}, budget)
 
 
 def concluded(alert: Alert, found: Anchoring, pair: tuple[Trace, Trace | None]) -> Investigation:

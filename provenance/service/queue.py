@@ -6,7 +6,7 @@ two servers on one store one takes an alert and the other looks for the next.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -42,22 +42,29 @@ class Outcome:
 
 def submit(documents: Documents, alert: Alert, now_ms: int) -> tuple[str, State, bool]:
     """Keep an alert for the worker: its id, its state and whether it is new. The same (source, id) is the same alert."""
-    body = {
-        "alert": {
-            "id": alert.id,
-            "source": alert.source,
-            "external_id": alert.external_id,
-            "title": alert.title,
-            "body": dict(alert.body),
-        },
-        "received": now_ms,
-        "attempts": 0,
+    return submit_all(documents, [alert], now_ms)[0]
+
+
+def submit_all(documents: Documents, alerts: Sequence[Alert], now_ms: int) -> list[tuple[str, State, bool]]:
+    """Keep alerts for the worker, all of them or, when the store fails, none: for each what `submit` says."""
+    added = documents.add_all([_new(alert, now_ms) for alert in alerts])
+    found: list[tuple[str, State, bool]] = []
+    for alert, new in zip(alerts, added, strict=True):
+        known = None if new else documents.get(KIND, alert.id)
+        found.append((alert.id, State.QUEUED if known is None else shown(known), new))
+    return found
+
+
+def _new(alert: Alert, now_ms: int) -> Document:
+    kept = {
+        "id": alert.id,
+        "source": alert.source,
+        "external_id": alert.external_id,
+        "title": alert.title,
+        "body": dict(alert.body),
     }
     rank = queue_rank(alert.body.get("severity"), now_ms)
-    if documents.add(KIND, alert.id, body, State.QUEUED.value, rank):
-        return alert.id, State.QUEUED, True
-    known = documents.get(KIND, alert.id)
-    return alert.id, State(known.state) if known is not None else State.QUEUED, False
+    return Document(KIND, alert.id, {"alert": kept, "received": now_ms, "attempts": 0}, State.QUEUED.value, rank)
 
 
 def alert_of(document: Document) -> Alert:
@@ -107,5 +114,5 @@ def put_back(
 def shown(document: Document) -> State:
     """The state of an alert for those who ask: one that is computed again has its result meanwhile."""
     state = State(document.state)
-    again = state in (State.QUEUED, State.RUNNING) and "result" in document.body
+    again = state in (State.QUEUED, State.RUNNING) and "backtrack" in document.body
     return State.DONE if again else state

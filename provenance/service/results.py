@@ -10,7 +10,8 @@ from ingest.identity import format_id
 from provenance.labels import label
 from provenance.render.as_json import trace_json
 from provenance.store.documents import Documents
-from provenance.store.interface import Store
+from provenance.store.interface import Direction, Store
+from provenance.trace.budget import Budget
 from provenance.trace.result import Trace
 from provenance.visible import visible
 
@@ -48,24 +49,25 @@ def beginnings(now: Sources) -> str:
     return _digest(f"{host} {moments[0]}" for host, moments in now.items())
 
 
-def key_of(start: Mapping[int, int], at_ms: int | None) -> str:
-    """The key of the result of a trace that starts there."""
-    text = repr((sorted(start.items()), at_ms))
+def key_of(start: Mapping[int, int], at_ms: int | None, budget: Budget, direction: Direction) -> str:
+    """The key of a trace that starts there."""
+    text = repr((sorted(start.items()), at_ms, budget, direction.value))
     return f"r{blake2b(text.encode('ascii'), digest_size=16).hexdigest()}"
 
 
-def keep(documents: Documents, key: str, pair: Pair, computed_from: Sources) -> None:
-    """Keep a result, instead of a former one."""
-    backward, forward = pair
-    body = {
-        "backtrack": trace_json(backward),
-        "forward": None if forward is None else trace_json(forward),
-        "computed_from": computed_from,
-    }
+def keep(documents: Documents, key: str, trace: Trace, known: Sources) -> None:
+    """Keep a trace, instead of a former one."""
+    body = {"trace": trace_json(trace), "computed_from": known}
     while not documents.add(KIND, key, body):
-        known = documents.get(KIND, key)
-        if known is not None and documents.replace(known, body):
+        former = documents.get(KIND, key)
+        if former is not None and documents.replace(former, body):
             return
+
+
+def kept(documents: Documents, key: str | None) -> dict[str, Any] | None:
+    """A trace that was kept, as `provenance-trace/1`."""
+    found = documents.get(KIND, key) if key is not None else None
+    return None if found is None else dict(found.body["trace"])
 
 
 def summary(pair: Pair) -> dict[str, Any]:

@@ -10,19 +10,18 @@ from contextlib import contextmanager, suppress
 
 from provenance.errors import StoreError, StoreUnreachable
 from provenance.service import investigation, queue, results
-from provenance.service.anchoring import Anchoring, document
+from provenance.service.anchoring import document
 from provenance.service.context import Service
 from provenance.service.investigation import Investigation
 from provenance.service.keeper import Keeper
 from provenance.service.queue import Outcome, State
 from provenance.service.servers import Servers
+from provenance.service.traced import Traced, Tracing
 from provenance.store.documents import Document
 from provenance.store.interface import Alert
-from provenance.trace.budget import Budget
 
 _LOG = logging.getLogger("provenance.service")
 _POLL_S = 1.0
-_REMEMBERED = 8
 AfterDone = Callable[[Service, Document, Investigation], None]
 """Called when an alert is done, before it is written down: may raise StoreError, and is called again then."""
 
@@ -56,7 +55,7 @@ class Worker:
         self._stopping = threading.Event()
         self._taking = threading.Lock()
         self._busy: dict[str, Document] = {}
-        self._recent: dict[str, tuple[results.Sources, results.Pair]] = {}
+        self._tracing = Tracing(service)
         self._threads: list[threading.Thread] = []
 
     @contextmanager
@@ -155,30 +154,14 @@ class Worker:
         found = investigation.anchor(store, alert, received)
         if isinstance(found, investigation.Unanchored):
             return self._unanchored(found, received, results.beginnings(known))
-        start = investigation.start_of(found)
-        key = results.key_of(start, found.at_ms)
-        pair, computed_from = self._pair(key, known, found)
-        whole = investigation.concluded(alert, found, pair)
+        traced = self._tracing.traced(found, known)
+        whole = investigation.concluded(alert, found, (traced.backward, traced.forward))
         for act in self._after_done:
             act(self._service, taken, whole)
-        return Outcome(State.DONE, self._findings(taken, whole, key, computed_from))
-
-    def _pair(self, key: str, known: results.Sources, found: Anchoring) -> tuple[results.Pair, results.Sources]:
-        """The traces from an anchor, computed once for alerts that come one after the other."""
-        settings = self._service.settings
-        remembered = self._recent.get(key)
-        if remembered is not None and remembered[0] == known:
-            return remembered[1], results.of_hosts(known, remembered[1])
-        pair = investigation.traces(self._service.store, found, Budget(settings.trace_nodes, settings.trace_edges))
-        computed_from = results.of_hosts(known, pair)
-        results.keep(self._service.documents, key, pair, computed_from)
-        self._recent[key] = (known, pair)
-        for old in list(self._recent)[:-_REMEMBERED]:
-            self._recent.pop(old, None)
-        return pair, computed_from
+        return Outcome(State.DONE, self._findings(taken, whole, traced, known))
 
     def _findings(
-        self, taken: Document, whole: Investigation, key: str, computed_from: results.Sources
+        self, taken: Document, whole: Investigation, traced: Traced, known: results.Sources
     ) -> dict[str, object]:
         pair = (whole.backward, whole.forward)
         summary, now = results.summary(pair), self._service.clock()
@@ -188,10 +171,11 @@ class Worker:
             "reason": None,
             "anchor": document(whole.anchoring),
             "verdict": whole.verdict,
-            "result": key,
+            "backtrack": traced.backward_key,
+            "forward": traced.forward_key,
             "summary": summary,
             "computed": now,
-            "computed_from": computed_from,
+            "computed_from": results.of_hosts(known, pair),
             "changes": log[-50:],
         }
 

@@ -48,6 +48,10 @@ class Documents(Protocol):
         """Keep a new document; False, and nothing changed, when there is one of this kind and key."""
         ...
 
+    def add_all(self, documents: Sequence[Document]) -> Sequence[bool]:
+        """Keep new documents, all in one transaction: for each, what `add` would say. Their versions do not count."""
+        ...
+
     def get(self, kind: str, key: str) -> Document | None:
         """The document of a kind and key."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ingest.facts import FlowKind
@@ -16,6 +16,9 @@ from provenance.trace.result import Entry, Slice, Trace, TraceEdge
 from provenance.trace.surroundings import blinds, decoded, hosts
 from provenance.trace.walk import walk
 
+Ahead = Callable[[Mapping[int, int]], Slice]
+"""From where a forward walk starts to its slice."""
+
 
 def trace(
     store: Store,
@@ -24,12 +27,15 @@ def trace(
     at: int | None = None,
     query: Mapping[str, Any] | None = None,
     budget: Budget = DEFAULT,
+    ahead: Ahead | None = None,
 ) -> Trace:
-    """The trace from all anchors. `at` (a moment) and `query` are only kept for the answer."""
+    """The trace from all anchors. `at` (a moment) and `query` are only kept for the answer. `ahead` gives the forward
+    slice from a way in, for those who have it already; it must be of the same budget."""
     start = merged(anchors, direction)
     slice_ = walk(store, direction, start, at, budget)
     if direction is Direction.BACKWARD:
-        return _backward(store, slice_, dict(query or {}), budget)
+        forward = ahead or (lambda start: walk(store, Direction.FORWARD, start, None, budget))
+        return _backward(store, slice_, dict(query or {}), forward)
     return _forward(store, slice_, dict(query or {}))
 
 
@@ -50,13 +56,13 @@ def from_entry(slice_: Slice, entry: Entry) -> dict[int, int]:
     return {node: entry.moment}
 
 
-def _backward(store: Store, slice_: Slice, query: dict[str, Any], budget: Budget) -> Trace:
+def _backward(store: Store, slice_: Slice, query: dict[str, Any], ahead: Ahead) -> Trace:
     summaries = store.hosts()
     recorded = [address for summary in summaries for address in summary.addresses]
     ways = entries(slice_, recorded)
     slices, route = [slice_], _route(slice_, ways)
     if ways:
-        slices = [walk(store, Direction.FORWARD, from_entry(slice_, first_arrival(slice_, ways)), None, budget)]
+        slices = [ahead(from_entry(slice_, first_arrival(slice_, ways)))]
     arrivals = [first_arrival(slice_, ways), ways[0]] if ways else []
     steps = chain([*slices, _path_slice(slice_, route)], arrivals, route)
     context = _context(slices, slice_)

@@ -48,7 +48,7 @@ async def submit(request: Request, format: Format = None) -> Answer:
 def _submit(service: Service, body: bytes, format: str | None) -> Answer:
     reading = service.alerts.read(body, format)
     now = service.clock()
-    done = [queue.submit(service.documents, alert, now) for alert in reading.alerts]
+    done = queue.submit_all(service.documents, reading.alerts, now)
     new = sum(fresh for _, _, fresh in done)
     refused = _refused(service, reading, now)
     for what, count in (("new", new), ("known", len(done) - new), ("refused", len(refused))):
@@ -183,16 +183,14 @@ def _brief(document: Document) -> dict[str, Any]:
 def whole(service: Service, document: Document) -> dict[str, Any]:
     """An alert as the contract lays it out, and what else is known of it."""
     body = document.body
-    result = service.documents.get(results.KIND, body["result"]) if "result" in body else None
-    found = result.body if result is not None else {"backtrack": None, "forward": None}
     return _brief(document) | {
         "anchor": body.get("anchor", {"candidates": []}),
         "incident": incident_of(service.documents, document.key),
         "suppressed": hidden_by(service.documents, document.key),
         "computed": rfc3339(body["computed"]) if "computed" in body else None,
         "changes": [{"time": rfc3339(change["time"]), "text": change["text"]} for change in body.get("changes", ())],
-        "backtrack": _asked(found["backtrack"], document.key),
-        "forward": _asked(found["forward"], document.key),
+        "backtrack": _asked(results.kept(service.documents, body.get("backtrack")), document.key),
+        "forward": _asked(results.kept(service.documents, body.get("forward")), document.key),
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from provenance.store.documents import Document, Place, check, pack, unpack
-from provenance.store.neo4j.server import Row, Server
+from provenance.store.neo4j.server import Row, Run, Server
 
 _BEFORE_ALL = Place(-(1 << 63), "")
 
@@ -22,9 +22,21 @@ class Neo4jDocuments:
 
     def add(self, kind: str, key: str, body: Mapping[str, Any], state: str = "", rank: int = 0) -> bool:
         """Keep a new document; False when there is one of this kind and key."""
-        check(kind, key, state=state, rank=rank)
-        ((new,),) = self._change("documents/add", kind=kind, key=key, body=pack(body), state=state, rank=rank)
-        return bool(new)
+        return self.add_all([Document(kind, key, body, state, rank)])[0]
+
+    def add_all(self, documents: Sequence[Document]) -> Sequence[bool]:
+        """Keep new documents in one transaction: for each, what `add` would say."""
+        for one in documents:
+            check(one.kind, one.key, state=one.state, rank=one.rank)
+        rows = [
+            {"kind": one.kind, "key": one.key, "body": pack(one.body), "state": one.state, "rank": one.rank}
+            for one in documents
+        ]
+
+        def work(run: Run) -> list[bool]:
+            return [bool(run("documents/add", **row)[0][0]) for row in rows]
+
+        return self._server.write(work)
 
     def get(self, kind: str, key: str) -> Document | None:
         """The document of a kind and key."""

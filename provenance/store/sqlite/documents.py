@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,15 @@ class SQLiteDocuments:
             self._connections.pop().close()
         self._local = threading.local()
 
-    def _change(self, sql: str, parameters: Sequence[Any]) -> bool:
+    def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = connect_changer(self._path)
             self._connections.append(connection)
+        return connection
+
+    def _change(self, sql: str, parameters: Sequence[Any]) -> bool:
+        connection = self._connection()
         with speaking_of(self._path):
             return connection.execute(sql, parameters).rowcount > 0
 
@@ -52,6 +57,21 @@ class SQLiteDocuments:
         """Keep a new document; False when there is one of this kind and key."""
         check(kind, key, state=state, rank=rank)
         return self._change(_ADD, (kind, key, state, rank, pack(body)))
+
+    def add_all(self, documents: Sequence[Document]) -> Sequence[bool]:
+        """Keep new documents in one transaction: for each, what `add` would say."""
+        for one in documents:
+            check(one.kind, one.key, state=one.state, rank=one.rank)
+        rows = [(one.kind, one.key, one.state, one.rank, pack(one.body)) for one in documents]
+        connection = self._connection()
+        with speaking_of(self._path):
+            connection.execute("BEGIN IMMEDIATE")
+            with ExitStack() as unless_kept:
+                unless_kept.callback(_roll_back, connection)
+                added = [connection.execute(_ADD, row).rowcount > 0 for row in rows]
+                connection.execute("COMMIT")
+                unless_kept.pop_all()
+        return added
 
     def get(self, kind: str, key: str) -> Document | None:
         """The document of a kind and key."""
@@ -85,6 +105,11 @@ class SQLiteDocuments:
     def counts(self, kind: str) -> Mapping[str, int]:
         """How many documents of a kind there are in each state that has any."""
         return dict(self._query(_COUNTS, (kind,)))
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 def _document(row: Sequence[Any]) -> Document:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -192,7 +193,7 @@ def test_every_route_that_gives_or_takes_data_asks_for_a_token(store: Store) -> 
         asked = 0
         for path, operations in document["paths"].items():
             for method in operations.keys() & {"get", "post", "put", "patch", "delete"}:
-                answer = client.request(method, path.format(id="x", name="x"))
+                answer = client.request(method, re.sub(r"\{\w+\}", "x", path))
                 if path not in open_ones:
                     asked += 1
                     assert answer.status_code == 401, (method, path)

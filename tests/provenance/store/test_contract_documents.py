@@ -40,6 +40,17 @@ def test_the_first_of_two_with_one_key_stays(documents: Documents) -> None:
     assert documents.add("other", "k", {"n": 3})
 
 
+def test_many_are_kept_at_once_or_none(documents: Documents) -> None:
+    documents.add("alert", "b", {"n": 0})
+    many = [Document("alert", key, {"n": n}, "queued", n) for n, key in enumerate("abcc", 1)]
+    assert list(documents.add_all(many)) == [True, False, True, False]
+    assert [read(documents, key).body["n"] for key in "abc"] == [1, 0, 3]
+    assert list(documents.add_all([])) == []
+    with pytest.raises(UsageError):
+        documents.add_all([Document("alert", "d", {}), Document("alert", "", {})])
+    assert documents.get("alert", "d") is None
+
+
 def test_a_change_needs_the_version_that_was_seen(documents: Documents) -> None:
     documents.add("alert", "k", {"n": 1}, "queued", 1)
     seen = read(documents, "k")

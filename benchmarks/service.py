@@ -1,0 +1,174 @@
+"""Measure the service on the bundled incident: from POST to a finished backtrack, and a burst with the server killed in
+its middle.
+
+python -m benchmarks.service [--store STORE] [--credentials FILE] [--alerts N] [--burst N]
+
+STORE must be empty or hold the bundled incident; the default is a SQLite file of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import cycle, islice
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import httpx
+
+from benchmarks.measuring import ROOT
+from ingest.clock import ms_of, rfc3339
+from ingest.identity import EntityKind
+from provenance.demo.incident import alert, log
+from provenance.pipeline import ingest
+from provenance.service import queue, tokens
+from provenance.service.tokens import Scope
+from provenance.store import open_store
+from provenance.store.interface import Selector, Store
+
+_WORKED_ON = "an alert was worked on"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Prints a line a figure."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.service")
+    parser.add_argument("--store")
+    parser.add_argument("--credentials", type=Path)
+    parser.add_argument("--alerts", type=int, default=10, help="alerts one by one")
+    parser.add_argument("--burst", type=int, default=1_000, help="alerts at once")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="provenance-service-") as folder:
+        address = options.store or str(Path(folder) / "graph.db")
+        store = open_store(address, credentials=options.credentials)
+        with log() as path:
+            ingest(store, [str(path)])
+        more = ["--credentials", str(options.credentials)] if options.credentials else []
+        command = [sys.executable, "-m", "provenance", "serve", "--store", address, "--port", "0", *more]
+        for line in _figures(store, command, Path(folder), options.alerts, options.burst):
+            print(line, flush=True)  # noqa: T201
+        store.close()
+
+
+def _figures(store: Store, command: list[str], folder: Path, alerts: int, burst: int) -> Iterator[str]:
+    token = tokens.create(store.documents(), [Scope.ADMIN], "benchmark", 0)
+    run = f"{time.time_ns():x}"
+    with _served(command, folder / "one", token) as (client, _):
+        spent = [_until_done(client, _seed(f"{run}-{number}", 3 * number)) for number in range(alerts)]
+        yield f"POST to finished backtrack, idle: median {median(spent):.2f} s, longest {max(spent):.2f} s of {alerts}"
+    bodies = list(islice(cycle(_alerts(store)), burst))
+    lines = "\n".join(json.dumps(body | {"id": f"{run}-burst-{number}"}) for number, body in enumerate(bodies))
+    before = sum(_counts(store).values())
+    begun = time.perf_counter()
+    with _served(command, folder / "two", token) as (client, process):
+        answer = client.post("/alerts", content=lines)
+        yield f"burst: {burst} alerts accepted in {time.perf_counter() - begun:.1f} s, status {answer.status_code}"
+        _wait(lambda: _open(store) <= burst * 2 // 3)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    killed = time.perf_counter() - begun
+    left = _open(store)
+    with _served(command, folder / "three", token):
+        _wait(lambda: _open(store) == 0)
+        whole = time.perf_counter() - begun
+    twice = Counter(_finished(folder / "two") + _finished(folder / "three"))
+    counts = _counts(store)
+    yield f"burst: killed (-9) after {killed:.1f} s with {left} to go, all done after {whole:.1f} s, restart included"
+    yield f"burst: {sum(counts.values()) - before - burst} lost, {sum(n > 1 for n in twice.values())} done twice, {dict(counts)}"
+
+
+def _seed(id: str, offset_ms: int) -> dict[str, Any]:
+    about = alert()
+    time_ms = round(_epoch(about.time) * 1000) + offset_ms
+    return {
+        "source": "benchmark",
+        "id": id,
+        "title": about.title,
+        "severity": "high",
+        "time": rfc3339(time_ms),
+        "host": about.host,
+        "process": {"command": "bash -i"},
+        "network": {"remote_ip": about.remote_ip, "remote_port": about.remote_port},
+    }
+
+
+def _epoch(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def _alerts(store: Store) -> list[dict[str, Any]]:
+    """An alert for each of 200 programs of the store, spread over its time."""
+    processes = [
+        node for node in store.find(Selector(frozenset({EntityKind.PROCESS}))) if node.attributes.get("command")
+    ]
+    chosen = processes[:: max(len(processes) // 200, 1)][:200]
+    return [
+        {
+            "source": "benchmark",
+            "title": "a program ran",
+            "severity": ("low", "medium", "high", "critical")[number % 4],
+            "time": rfc3339(ms_of(node.first)),
+            "host": node.host,
+            "process": {"pid": node.attributes["pid"], "command": node.attributes["command"]},
+        }
+        for number, node in enumerate(chosen)
+    ]
+
+
+def _until_done(client: httpx.Client, body: dict[str, Any]) -> float:
+    begun = time.perf_counter()
+    id = client.post("/alerts", json=body).json()["alert"]
+    while (found := client.get(f"/alerts/{id}").json())["state"] not in {"done", "failed"}:
+        time.sleep(0.01)
+    assert found["state"] == "done", found["reason"]
+    return time.perf_counter() - begun
+
+
+def _counts(store: Store) -> Counter[str]:
+    return Counter(store.documents().counts(queue.KIND))
+
+
+def _open(store: Store) -> int:
+    counts = _counts(store)
+    return counts["queued"] + counts["running"]
+
+
+def _wait(holds: Callable[[], bool]) -> None:
+    while not holds():
+        time.sleep(0.1)
+
+
+def _finished(file: Path) -> list[str]:
+    records = [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.startswith("{")]
+    return [record["alert"] for record in records if record["message"] == _WORKED_ON]
+
+
+@contextmanager
+def _served(command: list[str], file: Path, token: str) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
+    with file.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stderr=out)
+    try:
+        _wait(lambda: process.poll() is not None or '"listening"' in file.read_text("utf-8"))
+        assert process.poll() is None, file.read_text("utf-8")
+        records = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        port = next(record["port"] for record in records if record["message"] == "listening")
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=120) as client:
+            yield client, process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+
+
+if __name__ == "__main__":
+    main()
