@@ -19,6 +19,8 @@ from provenance.trace.anchor import Anchor
 _ENDPOINT = frozenset({EntityKind.ENDPOINT})
 _MOST, _RUNS = 500, 2_000
 _MADE = (FlowKind.CONNECTED, FlowKind.ACCEPTED)
+_FLOW = 0.98
+"""Even a flow that fits in everything is less sure than an audit event that is named."""
 _INHERITED, _ANY_PORT, _OTHER_PROCESS, _COPY = 0.85, 0.7, 0.5, 0.95
 _ADDRESS_UNKNOWN, _ADDRESS_OTHER = 0.9, 0.6
 
@@ -116,7 +118,7 @@ class _Holder:
         (_, near, _), image, flow = best
         off = apart(alert.at, flow.first, flow.last)
         inherited = () if made else ("the connection is inherited",)
-        score = fit * near * (1.0 if made else _INHERITED)
+        score = _FLOW * fit * near * (1.0 if made else _INHERITED)
         anchor = Anchor({image.id: flow.first}, image, flow.first, flow, self.peer)
         return Candidate(anchor, score, (*reasons, *inherited, *([off] if off else ())))
 
