@@ -56,6 +56,7 @@ def _descriptions(host: Host, images: list[Image]) -> Iterator[Description]:
     """What is open, or has been closed without that being stated yet."""
     for image in images:
         yield from image.channels
+        yield from image.owing
         yield from (description for description, _ in image.given_up or ())
     tables = chain((image.fds for image in images), (fork.fds for fork in host.forks.values()))
     for table in tables:
@@ -67,6 +68,8 @@ def _named_by(description: Description) -> Iterator[int]:
     yield from (node.id for node in (description.node, description.sink) if node is not None)
     if description.connected_by is not None:
         yield description.connected_by
+    if description.owed is not None:
+        yield description.owed.image.id
     for peer in (description.peers or {}).values():
         yield from (peer.node.id, peer.image)
 
