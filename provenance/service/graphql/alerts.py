@@ -10,7 +10,7 @@ import strawberry
 
 from ingest.identity import IdentityError, parse_id
 from provenance.errors import NothingFound
-from provenance.service import queue
+from provenance.service import incidents_book, queue
 from provenance.service.anchoring import alert_ms
 from provenance.service.graphql.graph import Entity, entity_of
 from provenance.service.graphql.marks import Mark, Standing, mark_of
@@ -26,6 +26,7 @@ from provenance.store.interface import Alert as StoredAlert
 from provenance.trace.result import Trace as Traced
 
 _T = TypeVar("_T")
+INCIDENT_PREFIX = "incident:"
 ALERT_ID = re.compile(r"a[0-9a-f]{32}")
 
 
@@ -86,13 +87,19 @@ class Alert(Node):
     verdict: str | None = strawberry.field(description="What the trace says in a sentence; null before it is done.")
     candidates: list[Candidate] = strawberry.field(description="What it may speak of, best first.")
     differences: list[Difference] = strawberry.field(description="What later logs changed, oldest first.")
-    incident_id: strawberry.ID | None = strawberry.field(description="Its incident; null when it belongs to none.")
 
     @resolved("Where it stands with the people who look at it.")
     async def triage(self, info: Info) -> Triage:
         """Its standing."""
         work = info.context
         return triage_of(await work.ask(lambda: mark_of(work.store.documents(), self.id)))
+
+    @resolved("Id of its incident; null when it belongs to none.")
+    async def incident_id(self, info: Info) -> strawberry.ID | None:
+        """Its incident."""
+        work = info.context
+        found = await work.ask(lambda: incidents_book.incident_of(work.store.documents(), self.id))
+        return None if found is None else strawberry.ID(INCIDENT_PREFIX + found)
 
     @resolved("The trace from it to the way in. An error (`NOT_FOUND`) when it speaks of nothing in the store.")
     async def backtrack(self, info: Info) -> Trace:
@@ -121,7 +128,6 @@ def alert_of(document: Document) -> Alert:
     body = document.body
     kept, fields = body["alert"], body["alert"]["body"]
     severity, host = fields.get("severity"), fields.get("host")
-    incident = body.get("incident")
     return Alert(
         document=document,
         id=strawberry.ID(document.key),
@@ -137,7 +143,6 @@ def alert_of(document: Document) -> Alert:
         verdict=body.get("verdict"),
         candidates=[_candidate(candidate) for candidate in (body.get("anchor") or {}).get("candidates", ())],
         differences=[Difference(time=Time(one["time"]), text=one["text"]) for one in body.get("changes", ())],
-        incident_id=strawberry.ID(incident) if isinstance(incident, str) else None,
     )
 
 

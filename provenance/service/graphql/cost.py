@@ -49,6 +49,8 @@ WEIGHTS: Mapping[str, int] = {
     "Alert.backtrack": 500,
     "Alert.forward": 500,
     "Mutation.submitAlerts": 100,
+    "Incident.alerts": 10,
+    "Incident.chain": 10,
 }
 """Fields that cost more than reading one more entity."""
 SIZES: Mapping[str, int] = {
@@ -67,6 +69,11 @@ SIZES: Mapping[str, int] = {
     "Statistics.entities": 5,
     "Statistics.flows": 20,
     "Mutation.submitAlerts": 20,
+    "Mutation.splitIncident": 2,
+    "Incident.hosts": 20,
+    "Incident.entries": 20,
+    "Incident.chain": 60,
+    "Incident.notes": 20,
 }
 """Elements of lists without pages; others are taken to have a few."""
 _INTROSPECTION = frozenset(("__schema", "__type"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ingest.facts import FlowKind
 from ingest.identity import IdentityError, parse_id
-from provenance.errors import UsageError
+from provenance.errors import NothingFound, UsageError
 from provenance.render.event_key import parse_event
-from provenance.service.graphql.alerts import ALERT_ID, alert_of, queue_document
+from provenance.service.graphql.alerts import ALERT_ID, INCIDENT_PREFIX, alert_of, queue_document
 from provenance.service.graphql.graph import Flow, edges_of, entity_of, event_of, flow_of
 from provenance.service.graphql.hosts import host_name, host_of
+from provenance.service.graphql.incidents import found, incident_of
 from provenance.service.graphql.node import Node
 from provenance.service.graphql.scalars import read_text
 from provenance.service.graphql.selecting import entity_id
@@ -23,6 +24,8 @@ async def lookup(work: Work, id: str) -> Node | None:
         return None if host is None else host_of(host)
     if "/" in id:
         return await _event(work, id)
+    if id.startswith(INCIDENT_PREFIX):
+        return await _incident(work, id)
     if ALERT_ID.fullmatch(id):
         document = await work.ask(lambda: queue_document(work.store.documents(), id))
         return None if document is None else alert_of(document)
@@ -35,6 +38,13 @@ async def lookup(work: Work, id: str) -> Node | None:
         raise UsageError(f"{id[:80]!r} is no id") from error
     node = await work.node(place)
     return None if node is None else entity_of(node)
+
+
+async def _incident(work: Work, id: str) -> Node | None:
+    try:
+        return incident_of(await work.ask(lambda: found(work.store.documents(), id)))
+    except NothingFound:
+        return None
 
 
 async def _event(work: Work, id: str) -> Node | None:

@@ -58,8 +58,7 @@ def mark_of(documents: Documents, alert: str) -> Mark:
 
 def change(documents: Documents, alert: str, asked: Change, by: str, now_ms: int) -> Mark:
     """Change where an alert stands. Raises Refused (`CONFLICT`) when another version than the one seen is there."""
-    for text in (asked.assignee, asked.note):
-        _short(text)
+    short(asked.assignee, asked.note)
     while True:
         known = documents.get(TRIAGE, alert)
         before = _mark(known)
@@ -73,7 +72,7 @@ def change(documents: Documents, alert: str, asked: Change, by: str, now_ms: int
 
 def pin(documents: Documents, id: str, comment: str, by: str, now_ms: int) -> Document:
     """Pin an entity or flow; a pin that is there gets the new comment."""
-    _short(comment)
+    short(comment)
     body = {"comment": comment, "by": by, "time": now_ms}
     while not documents.add(PIN, id, body, rank=now_ms):
         known = documents.get(PIN, id)
@@ -108,6 +107,8 @@ def _after(before: str | None, asked: str | None) -> str | None:
     return before if asked is None else asked or None
 
 
-def _short(text: str | None) -> None:
-    if text is not None and len(text) > LONGEST:
-        raise UsageError(f"a text of {len(text)} characters: at most {LONGEST}")
+def short(*texts: str | None) -> None:
+    """Raise UsageError for a text that is too long to be kept."""
+    for text in texts:
+        if text is not None and len(text) > LONGEST:
+            raise UsageError(f"a text of {len(text)} characters: at most {LONGEST}")

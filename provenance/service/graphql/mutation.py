@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
 
 from provenance.errors import NothingFound, UsageError
-from provenance.service import queue
-from provenance.service.graphql.alerts import Alert, Triage, alert_of, existing, triage_of
+from provenance.service import incidents, incidents_book, queue
+from provenance.service.graphql.alerts import INCIDENT_PREFIX, Alert, Triage, alert_of, existing, triage_of
+from provenance.service.graphql.incidents import Incident, IncidentState, found, incident_of
 from provenance.service.graphql.lookup import lookup
-from provenance.service.graphql.marks import PIN, Change, Standing, change, pin
-from provenance.service.graphql.node import AlertId, AnyId, Info, resolved
+from provenance.service.graphql.marks import PIN, Change, Standing, change, pin, short
+from provenance.service.graphql.node import AlertId, AnyId, IncidentId, Info, resolved
 from provenance.service.graphql.pins import Pin, pin_of
 from provenance.service.graphql.scalars import Text
 from provenance.service.graphql.work import Work
 from provenance.service.tokens import Scope
+from provenance.store.documents import Document
 from provenance.visible import visible
 
 _ALERTS = 100
@@ -85,6 +88,51 @@ class Mutation:
             work.engine.service.wake()
         return alert_of(await existing(work, id))
 
+    @resolved("Change where an incident stands or who looks at it (empty: nobody), or write a note to it.")
+    async def note_incident(
+        self,
+        info: Info,
+        id: IncidentId,
+        state: Annotated[
+            IncidentState | None, strawberry.argument(description="Where it stands; null as before.")
+        ] = None,
+        assignee: Annotated[Text | None, strawberry.argument(description="Who looks at it; null as before.")] = None,
+        note: Annotated[Text | None, strawberry.argument(description="What to note; null for nothing.")] = None,
+    ) -> Incident:
+        """Note something of an incident."""
+        work = _allowed(info)
+        if state is None and assignee is None and note is None:
+            raise UsageError("nothing to change: give state, assignee or note")
+        short(assignee, note)
+        service, who, named = work.engine.service, work.principal.name, None if state is None else state.value
+        return incident_of(
+            await work.ask(
+                lambda: incidents.note(service, id.removeprefix(INCIDENT_PREFIX), who, named, assignee, note)
+            )
+        )
+
+    @resolved("Make one incident of this one and others, for good.")
+    async def merge_incidents(
+        self,
+        info: Info,
+        id: IncidentId,
+        others: Annotated[list[strawberry.ID], strawberry.argument(description="Ids of the others.")],
+    ) -> Incident:
+        """Put incidents together."""
+        work = _allowed(info)
+        return incident_of(await work.ask(lambda: _merge(work, [id, *others])))
+
+    @resolved("Take alerts out of an incident into one of their own, for good.")
+    async def split_incident(
+        self,
+        info: Info,
+        id: IncidentId,
+        alerts: Annotated[list[strawberry.ID], strawberry.argument(description="Ids of the alerts to take out.")],
+    ) -> list[Incident]:
+        """Take an incident apart: what is left of it, then the new one."""
+        work = _allowed(info)
+        return [incident_of(document) for document in await work.ask(lambda: _split(work, id, alerts))]
+
     @resolved("Pin an entity or flow with a comment; what is pinned gets the new comment.")
     async def pin(
         self, info: Info, id: AnyId, comment: Annotated[Text, strawberry.argument(description="Why it matters.")]
@@ -125,3 +173,23 @@ def _submit(work: Work, body: str, format: str | None) -> list[Submitted]:
             submitted.append(Submitted(alert=alert_of(document), new=new))
     service.wake()
     return submitted
+
+
+def _merge(work: Work, ids: Sequence[str]) -> Document:
+    if len(ids) > _ALERTS:
+        raise UsageError(f"{len(ids)} incidents: at most {_ALERTS} at once")
+    documents = work.store.documents()
+    kept = [incidents_book.members(documents, found(documents, id).key) for id in ids]
+    group = list(dict.fromkeys(alert.id for alerts in kept for alert in alerts))
+    homes = incidents.decide(work.engine.service, [group], work.principal.name)
+    return incidents_book.found(documents, homes[group[0]])
+
+
+def _split(work: Work, id: str, alerts: Sequence[str]) -> list[Document]:
+    documents = work.store.documents()
+    there = [alert.id for alert in incidents_book.members(documents, found(documents, id).key)]
+    out, rest = [one for one in there if one in alerts], [one for one in there if one not in alerts]
+    if not out or not rest or set(alerts) - set(there):
+        raise UsageError("these are not some of the alerts of the incident: name at least one, and leave at least one")
+    homes = incidents.decide(work.engine.service, [rest, out], work.principal.name)
+    return [incidents_book.found(documents, homes[group[0]]) for group in (rest, out)]

@@ -13,6 +13,7 @@ Info = strawberry.Info[Work, None]
 AnyId = Annotated[strawberry.ID, strawberry.argument(description="The id of anything.")]
 EntityId = Annotated[strawberry.ID, strawberry.argument(description="The id of an entity.")]
 AlertId = Annotated[strawberry.ID, strawberry.argument(description="The id of an alert.")]
+IncidentId = Annotated[strawberry.ID, strawberry.argument(description="The id of an incident.")]
 _Resolver = TypeVar("_Resolver", bound=Callable[..., object])
 
 

@@ -9,14 +9,23 @@ import strawberry
 
 from ingest.clock import FIRST, LAST, at_ms, end_of_ms
 from provenance.errors import NothingFound, UsageError
-from provenance.service.graphql.alerts import Alert, alert_of, alert_page, document_page, queue_document
+from provenance.service import incidents_book
+from provenance.service.graphql.alerts import (
+    INCIDENT_PREFIX,
+    Alert,
+    alert_of,
+    alert_page,
+    document_page,
+    queue_document,
+)
 from provenance.service.graphql.between import Way, between
 from provenance.service.graphql.counting import BucketMinutes, Statistics, histogram, statistics_of
 from provenance.service.graphql.graph import Entity, Flow, Kinds, Since, Until, edges_of, entity_of, flow_of
 from provenance.service.graphql.hosts import Host, host_of
+from provenance.service.graphql.incidents import Incident, IncidentState, incident_of
 from provenance.service.graphql.lookup import lookup
 from provenance.service.graphql.marks import PIN
-from provenance.service.graphql.node import AlertId, AnyId, EntityId, Info, Node, resolved
+from provenance.service.graphql.node import AlertId, AnyId, EntityId, IncidentId, Info, Node, resolved
 from provenance.service.graphql.pages import After, Connection, First, page
 from provenance.service.graphql.pins import Pin, pin_of
 from provenance.service.graphql.scalars import Text, Time, moment_time
@@ -191,6 +200,25 @@ class Query:
         work = info.context
         found = await work.ask(lambda: queue_document(work.store.documents(), id))
         return None if found is None else alert_of(found)
+
+    @resolved("Incidents: what to open first first.")
+    async def incidents(
+        self,
+        info: Info,
+        state: Annotated[IncidentState | None, strawberry.argument(description="Only those; null for all.")] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> Connection[Incident]:
+        """A page of incidents."""
+        work, named = info.context, None if state is None else state.value
+        kind = incidents_book.INCIDENT
+        return await work.ask(lambda: document_page(work.store.documents(), kind, named, incident_of, first, after))
+
+    @resolved("An incident; the id of one that was merged gives the one that it is in. Null when there is none.")
+    async def incident(self, info: Info, id: IncidentId) -> Incident | None:
+        """An incident by its id."""
+        known = await lookup(info.context, INCIDENT_PREFIX + id.removeprefix(INCIDENT_PREFIX))
+        return known if isinstance(known, Incident) else None
 
     @resolved("What was pinned, in the order in which it was.")
     async def pins(self, info: Info, first: First = 20, after: After = None) -> Connection[Pin]:

@@ -10,8 +10,9 @@ from typing import Annotated
 import strawberry
 
 from provenance.errors import UsageError
-from provenance.service import queue
+from provenance.service import incidents_book, queue
 from provenance.service.graphql.alerts import Alert, alert_of, queue_document
+from provenance.service.graphql.incidents import Incident, IncidentState, incident_of
 from provenance.service.graphql.node import Info, streamed
 from provenance.service.graphql.query import At, Start, Towards, Within
 from provenance.service.graphql.scalars import BigInt
@@ -89,6 +90,18 @@ class Subscription:
                     yield alert_of(document)
             await asyncio.sleep(work.engine.limits.every_seconds)
 
+    @streamed("Incidents whenever one begins, grows, is merged, split or noted: of each state those to open first.")
+    async def incident_changed(self, info: Info) -> AsyncIterator[Incident]:
+        """Watch the incidents."""
+        work: Work = info.context
+        seen = {one.key: one.version for one in await _read_incidents(work)}
+        while True:
+            await asyncio.sleep(work.engine.limits.every_seconds)
+            for document in await _read_incidents(work):
+                if seen.get(document.key) != document.version:
+                    seen[document.key] = document.version
+                    yield incident_of(document)
+
 
 def _progress(store: WatchedStore, trace: Trace | None) -> TraceProgress:
     return TraceProgress(entities_seen=BigInt(len(store.reached)), runs_seen=BigInt(store.flows_seen), trace=trace)
@@ -114,3 +127,12 @@ def _alerts(documents: Documents, ids: Sequence[str] | None) -> list[Document]:
         return [one for state in State for one in documents.page(queue.KIND, state.value, None, _NEWEST)]
     found = [queue_document(documents, id) for id in ids]
     return [document for document in found if document is not None]
+
+
+async def _read_incidents(work: Work) -> list[Document]:
+    def read() -> list[Document]:
+        documents = work.store.documents()
+        states = (state.value for state in IncidentState)
+        return [one for state in states for one in documents.page(incidents_book.INCIDENT, state, None, _NEWEST)]
+
+    return await work.ask(read)

@@ -17,7 +17,7 @@ import pytest
 import uvicorn
 
 from provenance.cli import main
-from provenance.service import tokens
+from provenance.service import incidents, tokens
 from provenance.service.app import create_app
 from provenance.service.context import Service
 from provenance.service.tokens import Scope
@@ -75,7 +75,7 @@ def serving(store: Store, work: bool = True) -> Iterator[Served]:
     """A service over a store on a free port, with its workers."""
     bell = Bell()
     service = Service(store, wake=bell.ring)
-    worker = Worker(service, bell)
+    worker = Worker(service, bell, (incidents.after_done,))
     listening = socket.create_server(("127.0.0.1", 0))
     app = create_app(service, worker.running if work else None)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2))

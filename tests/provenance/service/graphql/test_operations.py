@@ -298,3 +298,37 @@ def test_pins(served: Served) -> None:
     assert served.run("unpin", served.analyst, id=id)["unpin"] is True
     assert served.run("unpin", served.analyst, id=id)["unpin"] is False
     assert id not in [one["pinnedId"] for one in every(served, "pins", "pins")]
+
+
+def test_an_incident_of_its_alerts(served: Served) -> None:
+    found = served.run("submit-alerts", served.analyst, body=f"[{SUBMITTED},{SUBMITTED.replace('1001', '5005')}]")
+    ids = [one["alert"]["id"] for one in found["submitAlerts"]]
+    for id in ids:
+        _done(served, id)
+    (incident,) = {served.run("alert", id=id)["alert"]["incidentId"] for id in ids}
+    listed = list(every(served, "incidents", "incidents", first=1))
+    assert incident in [one["id"] for one in listed]
+    whole = served.run("incident", id=incident)["incident"]
+    assert set(ids) <= {edge["node"]["id"] for edge in whole["alerts"]["edges"]}
+    assert whole["alerts"]["totalCount"] == next(one["alertCount"] for one in listed if one["id"] == incident)
+    entries = library_trace(served.store).entries
+    assert whole["entries"][0]["reason"] in [entry.reason for entry in entries]
+    assert [step["time"] for step in whole["chain"]] == sorted(step["time"] for step in whole["chain"])
+    assert served.ask("query($id: ID!) { node(id: $id) { id } }", id=incident)["node"]["id"] == incident
+    noted = served.run("note-incident", served.analyst, id=incident, state="ACKNOWLEDGED", assignee="mira", note="mine")
+    assert (noted["noteIncident"]["state"], noted["noteIncident"]["assignee"]) == ("ACKNOWLEDGED", "mira")
+    assert served.run("incident", id=incident)["incident"]["notes"][-1]["text"] == "mine"
+
+
+def test_incidents_are_split_and_merged(served: Served) -> None:
+    found = served.run("submit-alerts", served.analyst, body=f"[{SUBMITTED},{SUBMITTED.replace('1001', '6006')}]")
+    ids = [one["alert"]["id"] for one in found["submitAlerts"]]
+    for id in ids:
+        _done(served, id)
+    incident = served.run("alert", id=ids[0])["alert"]["incidentId"]
+    split = served.run("split-incident", served.analyst, id=incident, alerts=[ids[1]])["splitIncident"]
+    assert split[1]["alertCount"] == 1
+    assert served.run("alert", id=ids[1])["alert"]["incidentId"] == split[1]["id"] != split[0]["id"]
+    merged = served.run("merge-incidents", served.analyst, id=split[0]["id"], others=[split[1]["id"]])
+    assert merged["mergeIncidents"]["alertCount"] == split[0]["alertCount"] + 1
+    assert served.run("incident", id=split[1]["id"])["incident"]["id"] == merged["mergeIncidents"]["id"]
