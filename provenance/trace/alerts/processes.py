@@ -18,6 +18,7 @@ from provenance.trace.alerts.said import Said
 
 _PROCESS = frozenset({EntityKind.PROCESS})
 _MOST = 2_000
+_REPEATS = re.compile(r"\\([*+?{])")
 _CUT = 100
 """Shortest command line that may have been cut off by whoever wrote the alert."""
 _BASE_NAME, _CUT_OFF, _OTHER_COMMAND, _OTHER_PID = 0.95, 0.9, 0.5, 0.6
@@ -66,9 +67,9 @@ def matches(store: Store, alert: Said, place: Place) -> list[Match]:
 def _by_command(store: Store, command: str, host: str | None) -> Iterable[Node]:
     """The whole command line, else with its program's folder left out, else as the beginning of a longer one."""
     bare = _bare(command)
-    patterns = [rf"\A{re.escape(command)}\Z", rf"{re.escape(bare)}\Z"]
+    patterns = [rf"\A{_literal(command)}\Z", rf"{_literal(bare)}\Z"]
     if len(command) >= _CUT:
-        patterns.append(rf"\A{re.escape(command)}")
+        patterns.append(rf"\A{_literal(command)}")
     for pattern in patterns:
         found = [
             node
@@ -78,6 +79,11 @@ def _by_command(store: Store, command: str, host: str | None) -> Iterable[Node]:
         if found:
             return found
     return []
+
+
+def _literal(text: str) -> str:
+    """A pattern for a text itself, without a character that looks like a repetition: stores take their time over those."""
+    return _REPEATS.sub(lambda found: f"\\x{ord(found[1]):02x}", re.escape(text))
 
 
 def _by_program(store: Store, exe: str, host: str | None) -> Iterator[Node]:

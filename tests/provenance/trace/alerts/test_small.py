@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest.clock import end_of_ms, rfc3339
+from ingest.facts import Batch
 from provenance.errors import NothingFound, UsageError
+from provenance.store import open_store
 from provenance.store.interface import Alert, Direction, Store
 from provenance.trace.alerts import Candidate, candidates, of_alert, selection_of, starts
 from provenance.trace.anchor import anchors
 from tests.provenance.trace.alerts.asking import alert
-from tests.provenance.trace.alerts.conftest import T0, moment
+from tests.provenance.trace.alerts.conftest import T0, moment, process
 
 
 def at(s: float) -> str:
@@ -193,3 +198,16 @@ def test_bodies_of_any_shape_raise_nothing_else(small: Store) -> None:
             candidates(small, Alert("a", "s", "1", "t", body))
         with pytest.raises((UsageError, NothingFound)):
             anchors(small, selection_of(Alert("a", "s", "1", "t", body)), Direction.BACKWARD)
+
+
+@given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30).filter(str.strip), st.text(max_size=5))
+@settings(deadline=None, max_examples=60)
+def test_a_command_line_finds_itself_whatever_is_in_it(command: str, other: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"{folder}/one.db")
+        with store.writer() as writer:
+            known = [process(1, "h", 1, 5, command), process(2, "h", 1, 6, f"{command}{other}!")]
+            writer.apply(Batch("h", known))
+        asked = Alert("a", "s", "1", "t", {"process": {"command": command}})
+        assert [one.anchor.node.id for one in candidates(store, asked)] == [1]
+        store.close()
