@@ -20,7 +20,6 @@ from provenance.store.interface import Store
 from provenance.store.pieces import Report, lines_of, notes_of, pieces
 
 SCRIPT = "import.sh"
-DATABASE = "neo4j"
 _NODES, _FLOWS, _REST = 2_000, 20_000, 10_000
 
 
@@ -55,7 +54,7 @@ def export(
     source: Store,
     folder: Path,
     case: str = "",
-    database: str = DATABASE,
+    database: str = "neo4j",
     report: Report = lambda _: None,
     lines: bool = True,
 ) -> Exported:

@@ -48,7 +48,8 @@ class Scratch:
         with self._speaking():
             return dict(
                 self._database.execute(
-                    "SELECT entity.id, host FROM json_each(?) AS asked CROSS JOIN entity ON entity.id = asked.value", (asked,)
+                    "SELECT entity.id, host FROM json_each(?) AS asked CROSS JOIN entity ON entity.id = asked.value",
+                    (asked,),
                 )
             )
 

@@ -8,10 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from provenance.bulk import Exported, export, finished
-from provenance.bulk.command import line
-from provenance.bulk.export import DATABASE
 from provenance.cli.output import remark
 from provenance.cli.parser import DEFAULT_STORE, STORE_VARIABLE, Commands, add_credentials, positive, typed
 from provenance.cli.progress import progress_bar
@@ -22,6 +20,10 @@ from provenance.pipeline import ingest
 from provenance.store.interface import Lines, Store
 from provenance.visible import visible
 
+if TYPE_CHECKING:
+    from provenance.bulk import Exported
+
+_DATABASE = "neo4j"
 _LONGEST = 200
 
 
@@ -45,7 +47,7 @@ def add(commands: Commands) -> None:
         "--case", type=typed(_case), default="", metavar="NAME", help="the case it becomes; default: ''"
     )
     parser.add_argument(
-        "--database", default=DATABASE, metavar="NAME", help=f"the database to import into; default: {DATABASE}"
+        "--database", default=_DATABASE, metavar="NAME", help=f"the database to import into; default: {_DATABASE}"
     )
     parser.add_argument("--host", metavar="NAME", help="the host of lines that name none")
     parser.add_argument("--jobs", type=typed(positive), default=1, metavar="N", help="processes that read logs")
@@ -55,6 +57,8 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Writes the files and prints the command."""
+    from provenance.bulk import export, finished  # loads the driver, which other commands have no use for
+
     if options.paths and options.store:
         raise UsageError("give either logs or a store, not both")
     problems: list[str] = []
@@ -87,6 +91,8 @@ def _source(options: argparse.Namespace, folder: Path, problems: list[str]) -> I
 
 
 def _told(done: Exported, folder: Path) -> Iterator[str]:
+    from provenance.bulk.command import line
+
     yield f"{done.nodes:,} entities, {done.flows:,} flows in {done.files} files in {visible(str(folder))}"
     yield "stop the server and, as its user, run import.sh there, which is:"
     yield visible(line(done.command, str(folder.absolute())))

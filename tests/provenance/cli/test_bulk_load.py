@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import filecmp
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.provenance.cli.conftest import Command
 
 
@@ -53,3 +56,8 @@ def test_what_makes_no_sense(
 def test_a_store_that_is_not_there(command: Command, tmp_path: Path) -> None:
     assert command("bulk-load", "--store", tmp_path / "none.db", "--output", tmp_path / "new").code == 3
     assert not list(tmp_path.iterdir())
+
+
+def test_nobody_else_waits_for_the_driver() -> None:
+    loaded = "import sys, provenance.cli; sys.exit('neo4j' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, check=False).returncode == 0
