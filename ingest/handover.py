@@ -30,7 +30,7 @@ def take(host: Host, child: Image, held: dict[int, Descriptor], kept: dict[int, 
     if parent is not None and parent is not child:
         for description in dict.fromkeys(e.description for fd, e in kept.items() if _is_given(fd, e, works)):
             if _is_taken(host, parent, child, description, works) and description.accepted:
-                _give_pipes(host, parent, {e.description for e in held.values()}, description.first)
+                _give_pipes(host, parent, _pipes(held), description.first)
     if not works:
         for entry in held.values():
             decline(host, entry.description)
@@ -83,11 +83,18 @@ def _make_latent(host: Host, image: Image, description: Description, numbers: li
         image.given_up.append((description, host.moment))
 
 
-def _give_pipes(host: Host, parent: Image, held: set[Description], since: int) -> None:
+def _pipes(held: dict[int, Descriptor]) -> set[int]:
+    """The pipes of which ends are held: an end of a socketpair has two, one for each direction."""
+    ends = [entry.description for entry in held.values() if entry.description.kind is Opened.PIPE]
+    return {node.id for end in ends for node in (end.node, end.sink) if node is not None}
+
+
+def _give_pipes(host: Host, parent: Image, held: set[int], since: int) -> None:
     """The pipes that the parent made after accepting, and of which the child has an end, are for this child alone."""
     for description in {e.description for e in parent.fds.values() if e.description.kind is Opened.PIPE}:
         numbers = [fd for fd, e in parent.fds.items() if e.description is description and not e.latent]
-        if description.first > since and description in held and numbers and min(numbers) > 2:
+        known = description.node is not None and description.node.id in held
+        if known and description.first > since and numbers and min(numbers) > max(STANDARD):
             channel = parent.channels.get(description)
             if channel is not None and _only_handed_on(parent, description):
                 forget(parent, parent.channels.pop(description))

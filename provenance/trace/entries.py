@@ -12,17 +12,20 @@ import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from ingest.clock import ms_of
 from ingest.facts import FlowKind
 from ingest.identity import EntityKind
 from provenance.labels import label
 from provenance.store.interface import Node
-from provenance.trace.paths import next_steps, path
+from provenance.trace.paths import next_steps
 from provenance.trace.result import Entry, Slice, TraceEdge
 
 _MOST = 50
 _NEAR_MS = 1_000
+_FAR_OFF = 10
+"""A way of this length (`provenance.trace.paths`) is half as close as none."""
 _RECORDED, _PRIVATE = 0.4, 0.75
 """What a peer inside is worth as a way in, beside one outside."""
 _PRIVATE_NETWORKS = tuple(
@@ -65,12 +68,14 @@ class _Finder:
 
     def all(self) -> list[Entry]:
         found: list[Entry] = []
+        peers: dict[int, list[Entry]] = defaultdict(list)
         for edge in self._slice.edges:
             source = self._slice.nodes[edge.source]
             if source.kind is EntityKind.ENDPOINT and edge.kind in (FlowKind.ACCEPTED, FlowKind.RECEIVED):
-                found += self._from_peer(edge, source)
+                peers[source.id] += self._from_peer(edge, source)
             elif edge.kind is FlowKind.LOGGED_IN:
                 found += self._from_login(edge, source)
+        found += map(_began, filter(None, peers.values()))
         entered = {self._slice.nodes[entry.node].host for entry in found}
         for node in self._slice.nodes.values():
             if node.kind is EntityKind.PROCESS and node.id not in self._begun:
@@ -88,9 +93,8 @@ class _Finder:
         gap = self._gap(edge)
         outside = ip not in self._recorded
         rarity = 1.0 / (1.0 + math.log1p(self._peers[ip]))
-        distance = len(path(self._steps, edge.target, self._slice.direction))
         score = (_ACCEPTED if accepted else _CALLED) * (_RECORDED if not outside else _PRIVATE if _private(ip) else 1.0)
-        score += 0.25 * _nearness(gap) + 0.1 * rarity + 0.05 / (1 + distance)
+        score += 0.2 * _nearness(gap) + 0.2 * self._closeness(edge.target) + 0.05 * rarity
         where = (
             "a recorded host"
             if not outside
@@ -106,6 +110,11 @@ class _Finder:
             f"{ip} ({where}) {came} {label(process)}{when}; the peer is in {often} flow{'s' * (often > 1)} of the trace"
         )
         return [Entry(0, peer.id, edge.id, edge.first, score, reason)]
+
+    def _closeness(self, id: int) -> float:
+        """From 1, for what the trace starts from, down, as the way there gets longer."""
+        label = self._steps.get(id)
+        return 0.0 if label is None else 1.0 / (1.0 + label.length / _FAR_OFF)
 
     def _gap(self, edge: TraceEdge) -> int | None:
         """Milliseconds from the flow's begin to the first effect of its process that the slice needs."""
@@ -127,6 +136,12 @@ class _Finder:
         return Entry(
             0, node.id, None, node.first, score, f"{label(node)} began before the log, so what led to it is not in it"
         )
+
+
+def _began(connection: list[Entry]) -> Entry:
+    """One entry for a connection, however many have held it since: how it began, as likely as its likeliest holder is."""
+    first = min(connection, key=lambda entry: (entry.moment, -entry.score))
+    return replace(first, score=max(entry.score for entry in connection))
 
 
 def _effects(slice_: Slice) -> Mapping[int, list[int]]:

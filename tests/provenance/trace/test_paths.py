@@ -1,0 +1,69 @@
+"""The path that explains an entity: each flow of it can have passed on what the one before it brought."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.clock import FIRST, LAST, at_ms
+from ingest.facts import Flow, FlowKind
+from provenance.store.interface import Direction
+from provenance.trace.budget import DEFAULT
+from provenance.trace.paths import next_steps, path
+from provenance.trace.result import Slice
+from provenance.trace.walk import walk
+from tests.provenance.trace.graphs import flow, stored
+
+moments = st.integers(1_000, 1_030).map(at_ms)
+ids = st.integers(1, 7)
+HOSTS = dict.fromkeys(range(1, 8), "a")
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> Flow:
+    first, last = sorted((draw(moments), draw(moments)))
+    kind = draw(st.sampled_from([FlowKind.SPAWNED, FlowKind.READ, FlowKind.WROTE]))
+    return flow(kind, draw(ids), draw(ids), first, last)
+
+
+def walked(flows: list[Flow], direction: Direction, start: int) -> Slice:
+    bound = LAST if direction is Direction.BACKWARD else FIRST
+    with tempfile.TemporaryDirectory() as folder, closing(stored(Path(folder) / "g.db", flows, HOSTS)) as store:
+        return walk(store, direction, {start: bound}, None, DEFAULT)
+
+
+graphs = st.lists(runs(), max_size=25).map(lambda flows: list({run[1:3]: run for run in flows}.values()))
+
+
+@settings(max_examples=100, deadline=None)
+@given(graphs, st.sampled_from(Direction), ids)
+def test_every_entity_has_a_path_that_time_allows(flows: list[Flow], direction: Direction, start: int) -> None:
+    found = walked(flows, direction, start)
+    steps = next_steps(found)
+    assert set(steps) == set(found.bounds)
+    for node in found.bounds:
+        edges = path(steps, node, direction)
+        causes = edges if direction is Direction.BACKWARD else edges[::-1]
+        now = FIRST
+        for edge in causes:
+            now = max(now, edge.first)
+            assert edge.last >= now
+        ends = [edge.source for edge in causes] + [edge.target for edge in causes[-1:]]
+        assert {ends[0], ends[-1]} == {node, start} if ends else node == start
+
+
+def test_a_flow_that_came_too_late_for_the_shortest_way_is_not_on_the_path() -> None:
+    """1 reaches 2 only after 2 had passed to 4 by itself; through 3 it is in time."""
+    flows = [
+        flow(FlowKind.WROTE, 1, 2, at_ms(1_010), at_ms(1_010)),
+        flow(FlowKind.READ, 2, 4, at_ms(1_005), at_ms(1_005)),
+        flow(FlowKind.READ, 2, 3, at_ms(1_015), at_ms(1_015)),
+        flow(FlowKind.WROTE, 3, 4, at_ms(1_020), at_ms(1_020)),
+    ]
+    found = walked(flows, Direction.BACKWARD, 4)
+    edges = path(next_steps(found), 1, Direction.BACKWARD)
+    assert [(edge.source, edge.target) for edge in edges] == [(1, 2), (2, 3), (3, 4)]
