@@ -1,0 +1,56 @@
+"""What people say of alerts: nothing is overwritten unseen, and of many changes at once none is lost."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from provenance.errors import UsageError
+from provenance.service.graphql.errors import Refused
+from provenance.service.graphql.marks import LONGEST, PIN, Change, Mark, Standing, change, mark_of, pin
+from provenance.store import open_store
+from provenance.store.documents import Documents
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Documents:
+    store = open_store(str(tmp_path / "graph.db"))
+    with store.writer():
+        pass
+    return store.documents()
+
+
+def test_what_is_not_given_stays(documents: Documents) -> None:
+    assert mark_of(documents, "a1") == Mark()
+    change(documents, "a1", Change(Standing.INVESTIGATING, "mira", "look at cron"), "token 1", 10)
+    change(documents, "a1", Change(assignee=""), "token 2", 20)
+    assert mark_of(documents, "a1") == Mark(Standing.INVESTIGATING, None, "look at cron", "token 2", 20, 2)
+
+
+def test_another_version_than_the_one_seen_is_a_conflict(documents: Documents) -> None:
+    change(documents, "a1", Change(note="first", version=0), "one", 1)
+    with pytest.raises(Refused) as refused:
+        change(documents, "a1", Change(note="second", version=0), "two", 2)
+    assert (refused.value.code, refused.value.details) == ("CONFLICT", {"version": 1})
+    assert mark_of(documents, "a1").note == "first"
+
+
+def test_of_changes_at_once_each_counts(documents: Documents) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda number: change(documents, "a1", Change(note=str(number)), "x", number), range(20)))
+    assert mark_of(documents, "a1").version == 20
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda number: pin(documents, "p1", str(number), "x", number), range(20)))
+    found = documents.get(PIN, "p1")
+    assert found is not None
+    assert found.version == 20
+
+
+def test_a_text_has_an_end(documents: Documents) -> None:
+    for asked in (Change(note="x" * (LONGEST + 1)), Change(assignee="x" * (LONGEST + 1))):
+        with pytest.raises(UsageError):
+            change(documents, "a1", asked, "x", 1)
+    with pytest.raises(UsageError):
+        pin(documents, "p1", "x" * (LONGEST + 1), "x", 1)
