@@ -28,6 +28,7 @@ from provenance.alerts.values import SEVERITIES
 from provenance.errors import InputError, UsageError
 
 _TABLES = ("when", "fields", "fixed", "severity")
+_KEYS = 12
 _LISTS = ("hosts", "techniques")
 
 
@@ -113,6 +114,8 @@ def _wrong_fields(document: Mapping[str, Any]) -> Iterator[str]:
         paths = given if isinstance(given, list) else [given]
         if not paths or not all(isinstance(each, str) and each for each in paths):
             yield f"fields.{path}: must be a path or a list of paths"
+        elif any(each.count(".") >= _KEYS for each in paths):
+            yield f"fields.{path}: a path has at most {_KEYS} keys"
     for word, severity in document.get("severity", {}).items():
         if severity not in SEVERITIES:
             yield f"severity.{word}: must be one of {', '.join(SEVERITIES)}"

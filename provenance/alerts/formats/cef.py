@@ -135,14 +135,19 @@ def _ends(said: Mapping[str, str], document: Document) -> Fields:
         "agent": said.get("deviceExternalId"),
         "process": process,
         "network": {
-            "remote_ip": said.get("src" if at_target else "dst"),
+            "remote_ip": _ip(said, other),
             "remote_port": said.get(f"{other}pt"),
-            "local_ip": said.get("dst" if at_target else "src"),
+            "local_ip": _ip(said, mine),
             "local_port": said.get(f"{mine}pt"),
             "protocol": said.get("proto"),
         },
         "user": said.get(f"{mine}user") or said.get(f"{other}user"),
     }
+
+
+def _ip(said: Mapping[str, str], end: str) -> str | None:
+    """The address of the source (`s`) or the destination; IPv6 has keys of its own."""
+    return said.get("src") or said.get("c6a2") if end == "s" else said.get("dst") or said.get("c6a3")
 
 
 def _sha256(said: Mapping[str, str]) -> str | None:

@@ -104,6 +104,7 @@ def test_a_value_that_does_not_fit_is_left_out_and_told() -> None:
         ('name = "a"\n[fields]\nid = "i"', r"acme\.toml: fields\.title: missing"),
         ('name = "a"\n[fields]\ntitle = "t"\n[severity]\n1 = "bad"', r"severity\.1: must be one of low"),
         ('name = "a"\n[fields]\ntitle = "t"\n[fixed]\nx = 1', r"fixed\.x: no field of an alert"),
+        ('name = "a"\n[fields]\ntitle = "a' + ".a" * 12 + '"', r"fields\.title: a path has at most 12 keys"),
         ('name = "a"\neach = ""\n[fields]\ntitle = "t"', r"each: must be a text"),
     ],
 )
