@@ -10,6 +10,8 @@ from provenance.errors import NothingFound, UsageError
 from provenance.service.anchoring import Anchoring, alert_ms, anchoring, named_host
 from provenance.service.verdict import verdict
 from provenance.store.interface import Alert, Direction, HostSummary, Store
+from provenance.trace.alerts.hosts import places
+from provenance.trace.alerts.said import said as said_by
 from provenance.trace.anchor import Anchor
 from provenance.trace.budget import Budget
 from provenance.trace.result import Slice, Trace
@@ -35,11 +37,13 @@ class Investigation:
 
 @dataclass(frozen=True, slots=True)
 class Unanchored:
-    """An alert that speaks of nothing in the store. `wait`: its log may still come; `final`: no log can change that."""
+    """An alert that speaks of nothing in the store. `wait`: its log may still come; `final`: no log can change that;
+    `hosts`: those whose logs were looked at."""
 
     reason: str
     wait: bool
     final: bool = False
+    hosts: tuple[str, ...] = ()
 
 
 def anchor(store: Store, alert: Alert, received_ms: int) -> Anchoring | Unanchored:
@@ -49,7 +53,7 @@ def anchor(store: Store, alert: Alert, received_ms: int) -> Anchoring | Unanchor
     except UsageError as error:
         return Unanchored(str(error), wait=False, final=True)
     except NothingFound as error:
-        return _missing(alert, str(error), store.hosts(), received_ms)
+        return _missing(store, alert, str(error), received_ms)
 
 
 def start_of(found: Anchoring) -> Mapping[int, int]:
@@ -85,21 +89,28 @@ def concluded(alert: Alert, found: Anchoring, pair: tuple[Trace, Trace | None]) 
     return Investigation(alert, found, backward, forward, verdict(backward, forward, found.at_ms))
 
 
-def _missing(alert: Alert, why: str, summaries: Sequence[HostSummary], received_ms: int) -> Unanchored:
+def _missing(store: Store, alert: Alert, why: str, received_ms: int) -> Unanchored:
     time = alert_ms(alert)
     when = received_ms if time is None else time
-    host = named_host(alert.body)
-    known = [summary for summary in summaries if host is None or _same_host(host, summary)]
+    summaries = store.hosts()
+    known = _meant(store, alert, summaries)
     if not known:
+        host = named_host(alert.body)
         said = "no log has come yet" if host is None else f"no log of host {visible(host)} has come yet"
-        return Unanchored(f"{said}; {why}", True)
+        return Unanchored(f"{said}; {why}", wait=True)
+    hosts = tuple(summary.host for summary in known)
     reached = max(ms_of(summary.last) for summary in known)
-    names = visible(known[0].host) if len(known) == 1 else f"{len(known)} hosts"
+    names = visible(hosts[0]) if len(hosts) == 1 else f"{len(hosts)} hosts"
     if reached >= when + _GRACE_MS:
-        return Unanchored(f"{why}; the log of {names} goes on to {rfc3339(reached)}, well past the alert", False)
-    return Unanchored(f"{why}; the log of {names} goes to {rfc3339(reached)} so far", True)
+        past = f"{why}; the log of {names} goes on to {rfc3339(reached)}, well past the alert"
+        return Unanchored(past, wait=False, hosts=hosts)
+    return Unanchored(f"{why}; the log of {names} goes to {rfc3339(reached)} so far", wait=True, hosts=hosts)
 
 
-def _same_host(named: str, summary: HostSummary) -> bool:
-    short = named.partition(".")[0].lower()
-    return named in (summary.host, *summary.addresses) or short == summary.host.partition(".")[0].lower()
+def _meant(store: Store, alert: Alert, summaries: Sequence[HostSummary]) -> list[HostSummary]:
+    """The recorded hosts that an alert may speak of."""
+    try:
+        hosts = {place.host for place in places(store, said_by(alert))}
+    except NothingFound:
+        return []
+    return [summary for summary in summaries if None in hosts or summary.host in hosts]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from itertools import takewhile
+from typing import Any
 
 from provenance.errors import StoreBusy
 from provenance.service import queue, results
@@ -81,16 +82,20 @@ class Keeper:
     def _follow_logs(self, documents: Documents) -> None:
         """Logs came in: try what waits, and compute again what they may change."""
         now = results.sources(self._service.store)
-        moved = self._logs_seen is not None and now != self._logs_seen
-        waited_long = self._is_due("waiting", 60.0)
-        if moved or self._logs_seen is None or waited_long:
-            for document in _all(documents, State.WAITING):
-                queue.put_back(documents, document)
-            self._wake()
-        self._logs_seen = now
+        if now != self._logs_seen:
+            self._logs_seen = now
+            self._try_waiting(documents, lambda body: results.stale(body["computed_from"], now))
+        elif self._is_due("waiting", 60.0):
+            oldest = self._service.clock() - self._service.settings.wait_for_log_h * _HOUR_MS
+            self._try_waiting(documents, lambda body: bool(body["received"] <= oldest))
         if now != self._computed and self._is_due("recompute", self._service.settings.recompute_after_s):
             self._computed = now
             self._recompute(documents, now)
+
+    def _try_waiting(self, documents: Documents, which: Callable[[Mapping[str, Any]], bool]) -> None:
+        for document in _all(documents, State.WAITING):
+            if which(document.body) and queue.put_back(documents, document):
+                self._wake()
 
     def _recompute(self, documents: Documents, now: results.Sources) -> None:
         begun = results.beginnings(now)

@@ -30,11 +30,15 @@ def sources(store: Store) -> Sources:
     }
 
 
-def of_hosts(known: Sources, pair: Pair) -> Sources:
-    """What a pair of traces was computed from: the logs of its hosts, and how many hosts there were at all."""
+def of_traces(known: Sources, pair: Pair) -> Sources:
+    """What a pair of traces was computed from: the logs of its hosts."""
     nodes = [node for trace in pair if trace is not None for node in trace.slice.nodes.values()]
-    hosts = {node.host for node in nodes}
-    return {host: known[host] for host in sorted(hosts & known.keys())} | {"": [len(known)]}
+    return of_hosts(known, {node.host for node in nodes})
+
+
+def of_hosts(known: Sources, hosts: Iterable[str]) -> Sources:
+    """What is to be seen of some hosts, and how many hosts there are at all."""
+    return {host: known[host] for host in sorted(set(hosts) & known.keys())} | {"": [len(known)]}
 
 
 def stale(computed_from: Mapping[str, Sequence[int]], now: Sources) -> bool:

@@ -51,12 +51,12 @@ class Tracing:
             return self._forwards.get(keys[0], known, lambda: self._forward(keys[0], start, known))
 
         backward, ahead = investigation.traces(self._service.store, found, self._budget, forward)
-        results.keep(self._service.documents, key, backward, results.of_hosts(known, (backward, None)))
+        results.keep(self._service.documents, key, backward, results.of_traces(known, (backward, None)))
         return Traced(backward, ahead, key, keys[0] if keys else None)
 
     def _forward(self, key: str, start: Mapping[int, int], known: results.Sources) -> Trace:
         made = investigation.forward_from(self._service.store, start, self._budget)
-        results.keep(self._service.documents, key, made, results.of_hosts(known, (made, None)))
+        results.keep(self._service.documents, key, made, results.of_traces(known, (made, None)))
         return made
 
 

@@ -153,7 +153,7 @@ class Worker:
         known = results.sources(store)
         found = investigation.anchor(store, alert, received)
         if isinstance(found, investigation.Unanchored):
-            return self._unanchored(found, received, results.beginnings(known))
+            return self._unanchored(found, received, known)
         traced = self._tracing.traced(found, known)
         whole = investigation.concluded(alert, found, (traced.backward, traced.forward))
         for act in self._after_done:
@@ -175,14 +175,16 @@ class Worker:
             "forward": traced.forward_key,
             "summary": summary,
             "computed": now,
-            "computed_from": results.of_hosts(known, pair),
+            "computed_from": results.of_traces(known, pair),
             "changes": log[-50:],
         }
 
-    def _unanchored(self, found: investigation.Unanchored, received: int, begun: str) -> Outcome:
+    def _unanchored(self, found: investigation.Unanchored, received: int, known: results.Sources) -> Outcome:
         waited_h = (self._service.clock() - received) / 3_600_000
         nothing: dict[str, object] = {"anchor": {"candidates": []}}
         if found.wait and waited_h < self._service.settings.wait_for_log_h:
-            return Outcome(State.WAITING, nothing | {"reason": found.reason})
+            computed_from = results.of_hosts(known, found.hosts)
+            return Outcome(State.WAITING, nothing | {"reason": found.reason, "computed_from": computed_from})
         reason = f"{found.reason}; it waited {waited_h:.0f} h" if found.wait else found.reason
-        return Outcome(State.FAILED, nothing | {"reason": reason, "beginnings": None if found.final else begun})
+        begun = None if found.final else results.beginnings(known)
+        return Outcome(State.FAILED, nothing | {"reason": reason, "beginnings": begun})

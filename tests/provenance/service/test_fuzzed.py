@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
 
 from provenance.service.app import create_app
 from provenance.service.context import Service
@@ -35,9 +37,11 @@ def test_no_request_gives_an_error_of_ours(api: schemathesis.BaseSchema) -> None
     assert len(operations) >= 8
 
     for operation in operations:
+        modes = [GenerationMode.POSITIVE] + [GenerationMode.NEGATIVE] * bool(operation.query or operation.body)
+        strategies = [operation.as_strategy(generation_mode=mode) for mode in modes]
 
-        @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-        @given(case=operation.as_strategy())
+        @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @given(case=st.one_of(strategies))
         def ask(case: schemathesis.Case) -> None:
             answer = case.call()
             assert answer.status_code < 500, (case.method, case.path, answer.text)

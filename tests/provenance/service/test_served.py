@@ -119,6 +119,22 @@ def test_a_stop_puts_back_what_is_being_worked_on(store: Store, place: Place, tm
     assert not store.documents().page("server")
 
 
+def test_who_asked_what_is_written_down(store: Store, place: Place, tmp_path: Path, seed: Seed) -> None:
+    token, trail = token_for(store), tmp_path / "audit.jsonl"
+    with serving(place.address, tmp_path, token, {"PROVENANCE_SERVICE_AUDIT_LOG": str(trail)}) as running:
+        id = running.client.post("/alerts", json=seed()).json()["alert"]
+        running.client.get(f"/alerts/{id}", params={"x": "\x1b[2J"})
+        assert running.end() == 0
+        assert running.said("asked") == []
+    records = [json.loads(line) for line in trail.read_text("ascii").splitlines()]
+    who = f"token {token.split('_')[1]}"
+    assert [(record["who"], record["what"]) for record in records] == [
+        (who, "POST /alerts"),
+        (who, f"GET /alerts/{id}"),
+    ]
+    assert token not in trail.read_text("ascii")
+
+
 def test_it_refuses_to_be_reached_by_others_while_nobody_has_a_token(place: Place, tmp_path: Path) -> None:
     from tests.docs.test_commands import typed
 
