@@ -11,6 +11,8 @@ from provenance.store.interface import HostSummary, Node, Statistics, Store, Wri
 from provenance.store.pieces import Report, ends_of, lines_of, notes_of, pieces
 
 _CHUNK = 5_000
+_FLOWS = 20_000
+"""As many as a batch of an ingest brings: the lists that lead from events to runs are then as few as there."""
 
 
 class Copied(NamedTuple):
@@ -70,8 +72,8 @@ class _Copying:
         """Copy runs; REACHED ones last, when both of their ends are there."""
         reached = self._statistics.flows.get(FlowKind.REACHED, 0)
         total = sum(self._statistics.flows.values()) - reached
-        settled = (flow for flow in self._source.all_flows() if flow.kind is not FlowKind.REACHED)
-        for flows in pieces(settled, _CHUNK, self._report, "flows", total):
+        within = (flow for flow in self._source.all_flows() if flow.kind is not FlowKind.REACHED)
+        for flows in pieces(within, _FLOWS, self._report, "flows", total):
             for batch in self._of_hosts(flows):
                 self._apply(batch)
         replace = not self._others and not self._ahead

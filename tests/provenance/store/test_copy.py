@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.facts import Batch, Flow, FlowKind
@@ -79,7 +79,7 @@ def test_the_copy_holds_the_same_and_is_gone_on_with(
     assert rich.everything(there) == rich.everything(here)
 
 
-@quick
+@settings(quick, max_examples=30)
 @given(
     history=st.lists(batches(), min_size=1, max_size=4),
     joins=st.lists(reached, max_size=4),
