@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import threading
 import time
@@ -16,7 +17,6 @@ import httpx
 import pytest
 import uvicorn
 
-from provenance.cli import main
 from provenance.service import incidents, tokens
 from provenance.service.app import create_app
 from provenance.service.context import Service
@@ -97,11 +97,10 @@ def serving(store: Store, work: bool = True) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def incident(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that holds the bundled incident."""
+def incident(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of these tests' own that holds the bundled incident."""
     path = tmp_path_factory.mktemp("incident") / "case.db"
-    log = ROOT / "provenance" / "demo" / "data" / "web01.log.xz"
-    assert main(["ingest", "--store", str(path), str(log)]) == 0
+    shutil.copy(filled, path)
     return path
 
 
