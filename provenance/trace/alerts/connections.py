@@ -45,7 +45,10 @@ def flows(
         peers, port_fit = _peers(store, place, end)
         for held in _holders(store, peers, alert.at):
             host = held.peer.host
-            address_fit, told = _own_address(end, own.get(host, ()), host)
+            addresses = own.get(host, ())
+            if end.ip in addresses and end.own not in addresses:
+                continue  # the host's own end of a connection with somebody else
+            address_fit, told = _own_address(end, addresses, host)
             match = named.get(held.incarnation)
             fit = place.weight * port_fit * address_fit * _process_fit(alert, match)
             found = held.candidate(alert, images, fit, (place.reason, *told, *_why(alert, match, port_fit, end)))

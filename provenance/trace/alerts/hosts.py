@@ -27,7 +27,7 @@ def places(store: Store, alert: Said) -> list[Place]:
     """The hosts that an alert may mean, likeliest first. Raises NothingFound when it names one that is not recorded,
     unless it tells of a connection, which the peer identifies too."""
     summaries = store.hosts()
-    found = _named(alert.names, summaries)
+    found = _named(alert.names, summaries) or _named(_ends(alert), summaries)
     if found:
         return found
     if not alert.names:
@@ -36,6 +36,12 @@ def places(store: Store, alert: Said) -> list[Place]:
         return [Place(None, _UNKNOWN, f"{_list(alert.names)} is no recorded host")]
     known = _list([summary.host for summary in summaries]) or "none"
     raise NothingFound(f"{_list(alert.names)} is neither name nor address of a recorded host (there is {known})")
+
+
+def _ends(alert: Said) -> list[str]:
+    """The addresses that may be the host's own. Who names a process knows which end that is."""
+    ends = [alert.local_ip] if alert.names_process else [alert.local_ip, alert.remote_ip]
+    return [end for end in ends if end is not None]
 
 
 def _named(names: Sequence[str], summaries: Sequence[HostSummary]) -> list[Place]:

@@ -116,6 +116,23 @@ def test_an_own_address_counts_for_the_host_and_a_translated_one_against_it(smal
     assert own.score > translated.score and "198.18.0.1 is none of the addresses of web01" in translated.reason
 
 
+def test_a_connection_of_another_host_is_not_meant(small: Store) -> None:
+    with pytest.raises(NothingFound, match=r"nothing on db\.north\.example\.org"):
+        found(small, network={"remote_ip": "203.0.113.5", "remote_port": 443, "local_ip": "192.0.2.20"})
+    one = found(small, network={"local_ip": "203.0.113.5", "local_port": 443, "remote_ip": "192.0.2.10"}, time=at(110))[
+        0
+    ]
+    assert one.anchor.node.id == 2 and one.reason.startswith("host web01 by its address 192.0.2.10")
+
+
+def test_who_names_a_process_knows_its_hosts_end(small: Store) -> None:
+    ends = {"remote_ip": "203.0.113.5", "local_ip": "192.0.2.10"}
+    one = found(small, host="unknown", process={"pid": 50}, network=ends, time=at(110))[0]
+    assert one.anchor.node.id == 2 and "host web01 by its address" in one.reason
+    with pytest.raises(NothingFound, match="unknown is neither name nor address"):
+        found(small, host="unknown", process={"pid": 50}, network={"remote_ip": "192.0.2.10"})
+
+
 def test_a_peer_without_the_process_that_was_named_is_half_the_answer(small: Store) -> None:
     peer = {"remote_ip": "203.0.113.5", "remote_port": 443}
     one = found(small, host="web01", process={"pid": 60}, network=peer, time=at(200))[0]
