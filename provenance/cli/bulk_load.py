@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from provenance.cli.ingest import remarks
 from provenance.cli.output import remark
 from provenance.cli.parser import DEFAULT_STORE, STORE_VARIABLE, Commands, add_credentials, positive, typed
 from provenance.cli.progress import progress_bar
@@ -67,8 +68,6 @@ def run(options: argparse.Namespace) -> int:
             done = export(source, folder, options.case, options.database, report, options.lines == "keep")
         for left in folder.glob(".log-*"):
             left.unlink()
-    for problem in problems:
-        remark(problem)
     for text in _told(done, options.output):
         sys.stdout.write(text + "\n")
     return 2 if problems else 0
@@ -87,6 +86,8 @@ def _source(options: argparse.Namespace, folder: Path, problems: list[str]) -> I
         with progress_bar() as report:
             done = ingest(store, options.paths, options.host, options.jobs, report, lines is Lines.KEEP)
         problems += done.problems
+        for text in remarks(done):
+            remark(text)
         yield store
 
 

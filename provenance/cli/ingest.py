@@ -58,21 +58,26 @@ def run(options: argparse.Namespace) -> int:
             lines=options.lines != Lines.NONE.value,
             wait_s=0.0 if options.no_wait else _WAIT_S,
         )
-    for problem in done.problems:
-        remark(problem)
-    if done.older:
-        remark(
-            f"{done.older:,} events are older than what the store holds of their host and were not taken in: a host's logs "
-            "are ingested oldest first, into a new store when older ones turn up"
-        )
-    if done.unnamed:
-        remark(f"lines without node= were taken as those of a host called {UNNAMED!r}: --host NAME says whose they are")
+    for text in remarks(done):
+        remark(text)
     if options.format == "json":
         dump(_document(done), sys.stdout)
     else:
         for line in told(done):
             sys.stdout.write(line + "\n")
     return 2 if done.problems else 0
+
+
+def remarks(done: Ingested) -> Iterator[str]:
+    """What is worth knowing of an ingest beside what came in, a line each."""
+    yield from done.problems
+    if done.older:
+        yield (
+            f"{done.older:,} events are older than what the store holds of their host and were not taken in: a host's logs "
+            "are ingested oldest first, into a new store when older ones turn up"
+        )
+    if done.unnamed:
+        yield f"lines without node= were taken as those of a host called {UNNAMED!r}: --host NAME says whose they are"
 
 
 def _document(done: Ingested) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import gzip
 import subprocess
 import sys
 from pathlib import Path
@@ -61,3 +62,12 @@ def test_a_store_that_is_not_there(command: Command, tmp_path: Path) -> None:
 def test_nobody_else_waits_for_the_driver() -> None:
     loaded = "import sys, provenance.cli; sys.exit('neo4j' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, check=False).returncode == 0
+
+
+def test_what_an_ingest_would_say_is_said(command: Command, log: Path, tmp_path: Path) -> None:
+    """Lines of no host, and an archive that breaks off: what came before is written, and the code tells."""
+    content = gzip.compress(log.read_bytes()[:400_000].replace(b"node=web01 ", b""))
+    (tmp_path / "cut.log.gz").write_bytes(content[:-2000])
+    done = command("bulk-load", "--output", tmp_path / "new", tmp_path / "cut.log.gz")
+    assert done.code == 2 and "--host NAME" in done.err and "cut.log.gz" in done.err
+    assert (tmp_path / "new" / "node-process.csv").read_text("utf-8").count("\n") > 10
