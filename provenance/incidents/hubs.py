@@ -11,6 +11,8 @@ No name is ever asked for; a daemon under any name is a hub when it behaves like
 - **A file that many read** (more than `READERS` processes: a library, the loader's cache, a shared configuration) or many
   write (a log of all), or a pipe that as many share. Who changes such a file has touched everybody, and that would make
   everything on the host one incident.
+- **A ledger**: a file that `KEEPERS` processes or more both read and write (the last logins of all accounts, a database).
+  Each puts down its own and finds that of the others there.
 - **An endpoint that more than `SENDERS` processes send to**: a resolver, a database, a local service.
 
 What passes a hub nevertheless is said in `provenance.incidents.links`.
@@ -29,6 +31,7 @@ from provenance.store.interface import Direction, Node, Store
 
 CHILDREN = 64
 READERS = 16
+KEEPERS = 2
 SENDERS = 2
 PEERS = 2
 SESSIONS = 2
@@ -38,11 +41,12 @@ BIRTHS = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 
 
 class Fan(NamedTuple):
-    """What a store holds around one entity: processes that it feeds and that feed it, addresses it accepted connections
-    from, sessions of its children that are not its own, and whether a record shows it beginning."""
+    """What a store holds around one entity: processes that it feeds, that feed it, and that do both, addresses it accepted
+    connections from, sessions of its children that are not its own, and whether a record shows it beginning."""
 
     feeds: int = 0
     fed_by: int = 0
+    both: int = 0
     peers: int = 0
     sessions: int = 0
     begun: bool = True
@@ -55,7 +59,8 @@ def is_hub(kind: EntityKind, fan: Fan) -> bool:
         return busy or not fan.begun
     if kind is EntityKind.ENDPOINT:
         return fan.fed_by > SENDERS
-    return fan.feeds > READERS or fan.fed_by > READERS
+    ledger = kind is EntityKind.FILE and fan.both >= KEEPERS
+    return fan.feeds > READERS or fan.fed_by > READERS or ledger
 
 
 def hubs(nodes: Mapping[int, Node], fans: Mapping[int, Fan]) -> frozenset[int]:
@@ -86,9 +91,12 @@ def _fan(node: Node, outward: Iterable[Flow], inward: Iterable[Flow], around: Ma
     is_process = node.kind is EntityKind.PROCESS
     children = [around[flow.target] for flow in outward if flow.kind in BIRTHS and flow.target in around]
     accepted = [around[flow.source] for flow in inward if flow.kind is FlowKind.ACCEPTED and flow.source in around]
+    feeds = {child.id for child in (children if is_process else _processes(fed))}
+    fed_by = {other.id for other in _processes(feeding)}
     return Fan(
-        len({child.id for child in (children if is_process else _processes(fed))}),
-        len({other.id for other in _processes(feeding)}),
+        len(feeds),
+        len(fed_by),
+        len(feeds & fed_by),
         len({other.attributes["ip"] for other in accepted if "ip" in other.attributes}),
         len({child.attributes.get("ses") for child in children} - {node.attributes.get("ses"), None}),
         not is_process or any(flow.kind in BIRTHS for flow in inward) or _has_parent(node, feeding),

@@ -8,10 +8,11 @@ whoever shares the one shares the other, and an alert with ten thousand causes k
 Through a hub goes only what can be told apart there:
 
 - Through a service, the connection that it accepted last before it started what led to the alert, if it accepted it within
-  `ANSWERED_MS`. That arrival, the peer's address and the service, is a tie of its own: requests of one intruder to one
-  service make one incident, requests of somebody else to the same service make another. Where the peer is a recorded host
-  the arrival is no tie, and the walk goes on at the other end of the connection. Where a pipe or a file leads to the service,
-  its part is dated by when it opened it: later it may be serving somebody else.
+  `ANSWERED_MS`. That arrival, the peer's address at this service (all processes of its lineage that run its program), is a tie
+  of its own: connections of one intruder to one service make one incident, those of somebody else to the same service
+  make another. Where the peer is a recorded host the arrival is no tie, and the walk goes on at the other end of the
+  connection. Where a pipe or a file leads to the service, its part is dated by when it opened it: later it may be serving
+  somebody else.
 - Through any hub that is a process, its ancestors, only to find the arrival that explains it. They are no ties.
 - Through an endpoint that many send to, and from a shared file that an alert is about, whoever sent or wrote last.
 
@@ -132,7 +133,22 @@ class _Causes:
         if peer.id in self._joined:
             yield _Place(peer.id), edge.first
         elif address := _address(peer):
-            self.arrivals.add(f"{format_id(node.kind, node.attributes.get('incarnation') or node.id)}<{address}")
+            service = self._service(node)
+            self.arrivals.add(
+                f"{format_id(service.kind, service.attributes.get('incarnation') or service.id)}<{address}"
+            )
+
+    def _service(self, node: Node) -> Node:
+        """The process that a connection's process works for: the first of its lineage that runs the same program."""
+        seen = {node.id}
+        while True:
+            parents = (self._nodes[edge.source] for edge in self._births(node.id))
+            same = (parent for parent in parents if parent.attributes.get("exe") == node.attributes.get("exe"))
+            parent = next((parent for parent in same if parent.id not in seen), None)
+            if parent is None or not node.attributes.get("exe"):
+                return node
+            node = parent
+            seen.add(node.id)
 
     def _all(self, id: int, bound: int) -> Iterator[tuple[_Place, int]]:
         for edge in self._into[id]:

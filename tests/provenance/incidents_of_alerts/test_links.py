@@ -134,6 +134,17 @@ def test_a_file_ties_its_writer_to_few_readers_not_to_everybody(
     assert ties(store, file, 3) & ties(store, writer, 2), "an alert on the file itself is about who wrote it"
 
 
+def test_a_ledger_ties_nobody_of_those_who_keep_it(world: World, tmp_path: Path) -> None:
+    init, ledger = world.process(), world.file()
+    one, other = shell(world, init, 1), shell(world, init, 20)
+    for second, process in ((2, one), (21, other)):
+        world.flow(FlowKind.READ, ledger, process, second)
+        world.flow(FlowKind.WROTE, process, ledger, second)
+    store = world.store(tmp_path)
+    assert not ties(store, one, 30) & ties(store, other, 30)
+    assert ties(store, ledger, 22) == ties(store, other, 22), "an alert on the ledger itself is about who wrote last"
+
+
 def test_a_library_that_nobody_wrote_ties_nobody(world: World, tmp_path: Path) -> None:
     init, library = world.process(), world.file()
     one, other = shell(world, init, 1), shell(world, init, 2)
