@@ -25,7 +25,7 @@ from provenance.alerts.form import PATHS, Fields
 from provenance.alerts.formats.format import Format
 from provenance.alerts.lookup import at, first, written
 from provenance.alerts.values import SEVERITIES
-from provenance.errors import InputError, UsageError
+from provenance.errors import UsageError
 
 _TABLES = ("when", "fields", "fixed", "severity")
 _KEYS = 12
@@ -50,12 +50,11 @@ class _Mapping:
 
     def alerts(self, document: Document) -> Iterator[Fields]:
         """The form's fields of each alert."""
-        if document.value is None:
-            raise InputError("no JSON object")
+        value = document.value or {}
         if self.each is None:
-            yield self._form(document.value, document.name)
+            yield self._form(value, document.name)
             return
-        items = at(document.value, self.each)
+        items = at(value, self.each)
         for item in items if isinstance(items, list) else ():
             if isinstance(item, Mapping) and self._meant(item):
                 yield self._form(item, name_of(dict(item)))

@@ -83,10 +83,17 @@ def named(format: str, mapping: Format | None = None) -> Format:
 
 
 def _alerts(document: Document, format: Format) -> Iterator[Alert | Reject]:
+    if document.value is None and not format.line:
+        yield Reject(document.place, "no JSON object", document.text, format.name)
+        return
+    none = True
     try:
         for fields in format.fields(document):
+            none = False
             unread = (*document.unread, *fields.get("unread", ()))
             yield alert({**fields, "unread": unread}, format.name, document.text, format.strict)
+        if none:
+            yield Reject(document.place, "holds no alerts", document.text, format.name)
     except InputError as error:
         yield Reject(document.place, str(error), document.text, format.name)
     except RecursionError:  # what was just not too deep to be read can be too deep to be named

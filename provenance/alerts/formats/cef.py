@@ -154,5 +154,5 @@ def _sha256(said: Mapping[str, str]) -> str | None:
     return next((value for key, value in said.items() if "hash" in key.lower() and _SHA256.fullmatch(value)), None)
 
 
-FORMAT = Format("cef", "CEF", _matches, _fields)
-KATA = Format("kata", "Kaspersky Anti Targeted Attack, CEF", _is_kata, _kata)
+FORMAT = Format("cef", "CEF", _matches, _fields, line=True)
+KATA = Format("kata", "Kaspersky Anti Targeted Attack, CEF", _is_kata, _kata, line=True)

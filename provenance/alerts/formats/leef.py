@@ -83,4 +83,4 @@ def _fields(document: Document) -> Iterator[Fields]:
     }
 
 
-FORMAT = Format("leef", "LEEF", _matches, _fields)
+FORMAT = Format("leef", "LEEF", _matches, _fields, line=True)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from provenance.alerts.documents import Document
 from provenance.alerts.form import Fields
 from provenance.alerts.formats.format import Format
-from provenance.errors import InputError
 
 _SIGNS = {"source", "id", "title"}
 _ENOUGH = 2
@@ -18,9 +17,7 @@ def _matches(document: Document) -> bool:
 
 
 def _fields(document: Document) -> Iterator[Fields]:
-    if document.value is None:
-        raise InputError("no JSON object")
-    yield {name: value for name, value in document.value.items() if name != "unread"}
+    yield {name: value for name, value in (document.value or {}).items() if name != "unread"}
 
 
 FORMAT = Format("provenance", "our own JSON", _matches, _fields, strict=True)

@@ -78,4 +78,4 @@ def _peer(said: dict[str, str]) -> Fields:
     }
 
 
-FORMAT = Format("sysmon", "Sysmon for Linux", _matches, _fields)
+FORMAT = Format("sysmon", "Sysmon for Linux", _matches, _fields, line=True)
