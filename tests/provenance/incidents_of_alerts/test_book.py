@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -24,7 +25,9 @@ from provenance.service.incidents_turn import turn
 from provenance.store import open_store
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import Store
+from provenance.store.neo4j import Neo4jStore
 from tests.provenance.incidents_of_alerts.generated import ALERTS, CHECKED
+from tests.provenance.store.neo4j.servers import LINES, running
 
 
 def alert(name: str, ms: int, *links: str, severity: str = "low") -> TracedAlert:
@@ -192,3 +195,25 @@ def test_the_turn_of_a_server_that_died_is_taken_over_and_a_living_one_keeps_it(
     documents.replace(known, {"holder": "somebody"}, "taken")
     with pytest.raises(StoreBusy), turn(documents, wait_s=0.1, dead_s=60):
         pass
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_incidents_on_a_server_are_those_of_an_embedded_store(line: str, documents: Documents) -> None:
+    server = running(line)
+    store = open_store(f"{server.uri}?case=test-{secrets.token_hex(6)}", credentials=server.credentials)
+    assert isinstance(store, Neo4jStore)
+    try:
+        with store.writer():
+            pass
+        for kept in (documents, store.documents()):
+            with turn(kept):
+                put(kept, alert("a", 1, "x"), alert("b", 2, "y"), alert("c", 3, "x", "y"), alert("d", 4, "z"))
+                decide(kept, Decision((("a", "b"), ("c",))), "somebody", 1)
+                put(kept, alert("e", 5, "x"), alert("d", 4, "y"))
+        assert partition(store.documents()) == partition(documents)
+        assert {name: incident_of(store.documents(), name) for name in "abcde"} == {
+            name: incident_of(documents, name) for name in "abcde"
+        }
+    finally:
+        store.drop()
+        store.close()
