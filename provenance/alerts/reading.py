@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from provenance.alerts.aliases import resolved
 from provenance.alerts.documents import Broken, Document, documents
 from provenance.alerts.envelopes import opened
-from provenance.alerts.form import alert
+from provenance.alerts.form import Fields, alert
 from provenance.alerts.formats import FORMATS, Format
 from provenance.errors import InputError, UsageError
 from provenance.store.interface import Alert
@@ -90,14 +90,21 @@ def _alerts(document: Document, format: Format) -> Iterator[Alert | Reject]:
     try:
         for fields in format.fields(document):
             none = False
-            unread = (*document.unread, *fields.get("unread", ()))
-            yield alert({**fields, "unread": unread}, format.name, document.text, format.strict)
+            yield _one(fields, document, format)
         if none:
             yield Reject(document.place, "holds no alerts", document.text, format.name)
     except InputError as error:
         yield Reject(document.place, str(error), document.text, format.name)
     except RecursionError:  # what was just not too deep to be read can be too deep to be named
         yield Reject(document.place, "it is nested too deeply", document.text, format.name)
+
+
+def _one(fields: Fields, document: Document, format: Format) -> Alert | Reject:
+    unread = (*document.unread, *fields.get("unread", ()))
+    try:
+        return alert({**fields, "unread": unread}, format.name, document.text, format.strict)
+    except InputError as error:
+        return Reject(document.place, str(error), document.text, format.name)
 
 
 def _decoded(body: bytes) -> str:

@@ -38,9 +38,9 @@ def _is_chainsaw(document: Document) -> bool:
 def _zircolite(document: Document) -> Iterator[Fields]:
     value = document.value or {}
     matches = value.get("matches")
-    for match in matches if isinstance(matches, list) else ():
-        if not isinstance(match, Mapping):
-            raise InputError("one of matches is no object")
+    listed = matches if isinstance(matches, list) else []
+    objects = [match for match in listed if isinstance(match, Mapping)]
+    for match in objects:
         yield {
             "source": "zircolite",
             "id": _name(first(value, "id", "title"), match),
@@ -50,6 +50,8 @@ def _zircolite(document: Document) -> Iterator[Fields]:
             "techniques": techniques(at(value, "tags")),
             **_event(match),
         }
+    if len(objects) < len(listed):
+        raise InputError(f"{len(listed) - len(objects)} of its {len(listed)} matches are no objects")
 
 
 def _chainsaw(document: Document) -> Iterator[Fields]:

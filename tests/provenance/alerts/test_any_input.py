@@ -157,6 +157,13 @@ def test_the_rest_of_a_body_is_read_after_something_broken(tmp_path: Path) -> No
     assert [reject.place for reject in reading.rejects] == ["line 2", "line 8, item 3"]
 
 
+def test_one_bad_alert_of_several_in_a_document_leaves_the_others() -> None:
+    matches = [{"pid": 1}, "text", {"pid": 2}]
+    reading = read(json.dumps({"title": "t", "id": "r", "rule_level": "low", "matches": matches}).encode())
+    assert [alert.body["process"]["pid"] for alert in reading.alerts] == [1, 2]
+    assert [reject.reason for reject in reading.rejects] == ["1 of its 3 matches are no objects"]
+
+
 def test_the_same_alert_is_the_same_however_it_comes() -> None:
     plain = b'{"rule":"r","priority":"Error","output":"o","output_fields":{"proc.pid":1}}'
     header = b"<13>1 2026-11-24T03:28:59Z web01 falco - - - "
