@@ -17,6 +17,7 @@ from strawberry.types.unset import UNSET, UnsetType
 
 from provenance.service.auth import Refused, audit, authenticate
 from provenance.service.context import Service
+from provenance.service.graphql.console import console
 from provenance.service.graphql.limits import Limits
 from provenance.service.graphql.operations import Connected
 from provenance.service.graphql.schema import make_schema
@@ -27,8 +28,8 @@ _INIT = timedelta(seconds=10)
 
 
 class Router(GraphQLRouter[Connected, None]):
-    """Takes one operation a request, never by GET. A browser's websocket names its token in `connection_init`, as
-    `{"Authorization": "Bearer TOKEN"}`."""
+    """Takes one operation a request, never by GET, which gives the page to try them in where that is switched on.
+    A browser's websocket names its token in `connection_init`, as `{"Authorization": "Bearer TOKEN"}`."""
 
     def __init__(self, service: Service, limits: Limits) -> None:
         self.engine = Engine(service, limits)
@@ -42,6 +43,9 @@ class Router(GraphQLRouter[Connected, None]):
             max_subscriptions_per_connection=limits.subscriptions,
             include_in_schema=False,
         )
+        if service.settings.graphql.graphiql:
+            self.add_api_route("", console, methods=["GET"], include_in_schema=False)
+            self.routes.insert(0, self.routes.pop())
 
     def _connected(self, connection: HTTPConnection) -> Connected:
         """Who asks. A websocket may say so later."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
@@ -22,6 +24,7 @@ class Schema(strawberry.Schema):
         """Nothing: see `operations`."""
 
 
+@cache
 def make_schema() -> Schema:
     """The schema with everything that happens around its operations."""
     return Schema(

@@ -20,6 +20,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
     get_named_type,
@@ -125,9 +126,10 @@ class _Typed:
                 found.setdefault(part.alias.value if part.alias else part.name.value, []).append(part)
                 continue
             inner = self._fragments[part.name.value] if isinstance(part, FragmentSpreadNode) else part
-            condition = inner.type_condition  # type: ignore[attr-defined]
+            assert isinstance(inner, (FragmentDefinitionNode, InlineFragmentNode)), "a selection is of three kinds"
+            condition = inner.type_condition
             if condition is None or self._fits(condition.name.value, kind):
-                for name, nodes in self._fields(inner.selection_set, kind).items():  # type: ignore[attr-defined]
+                for name, nodes in self._fields(inner.selection_set, kind).items():
                     found.setdefault(name, []).extend(nodes)
         return found
 
