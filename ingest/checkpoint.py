@@ -75,7 +75,13 @@ def load(saved: bytes, lines: bool = True) -> tuple[deriver.Deriver, bytes]:
     """The deriver that `save` was given, and the lines it held. Raises CheckpointError."""
     head, _, body = saved.partition(b"\n")
     if head != _MAGIC + b"%d" % VERSION:
-        raise CheckpointError(f"{head[:40]!r} is not a checkpoint of version {VERSION}")
+        if not head.startswith(_MAGIC):
+            raise CheckpointError("the checkpoint is damaged: it begins with something else")
+        version = head[len(_MAGIC) :][:20].decode("ascii", "replace")
+        raise CheckpointError(
+            f"its state was saved by version {version} of the rules, and this is {VERSION}: what both derive does not fit "
+            "together, so ingest its logs into a new store"
+        )
     try:
         content = _Reader(io.BytesIO(zlib.decompress(body))).load()
     except CheckpointError:

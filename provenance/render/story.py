@@ -7,7 +7,7 @@ import posixpath
 import shlex
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ingest.clock import ms_of, rfc3339
 from ingest.facts import FlowKind
@@ -28,7 +28,7 @@ from provenance.render.moments import Zone
 from provenance.render.touches import WRITES
 from provenance.store.interface import Direction, Node
 from provenance.trace.result import Entry, Step, Trace
-from provenance.visible import visible, width
+from provenance.visible import cut, visible, width
 
 _MARGIN = 11
 _COLUMNS = 100
@@ -58,7 +58,8 @@ def story(traces: Sequence[Trace], zone: Zone, store: str | None = None) -> Iter
     yield from _entries(traces[0], zone)
     passing = _passing(traces)
     steps = [step for trace in traces for step in trace.chain if step.node not in passing]
-    yield from _steps(steps, len(_hosts(traces)) > 1, zone)
+    who = {id: label(node) for trace in traces for id, node in (*trace.context.items(), *trace.slice.nodes.items())}
+    yield from _steps(steps, who, len(_hosts(traces)) > 1, zone)
     yield from _section("Touched", _files(traces[-1:]), FILE, _FILES)
     yield from _section("Called", _calls(traces[-1:]), ENDPOINT, _CALLS)
     yield from _hidden(traces)
@@ -170,7 +171,7 @@ def _passing(traces: Sequence[Trace]) -> set[int]:
     return {edge.source for edge in edges if edge.kind is FlowKind.EXECUTED} - acting
 
 
-def _steps(steps: Iterable[Step], hosts: bool, zone: Zone) -> Iterator[Line]:
+def _steps(steps: Iterable[Step], who: Mapping[int, str], hosts: bool, zone: Zone) -> Iterator[Line]:
     told = {(step.moment, step.host, step.text): step for step in steps}
     ordered = sorted(told.values(), key=lambda step: step.moment)
     day = ""
@@ -178,10 +179,20 @@ def _steps(steps: Iterable[Step], hosts: bool, zone: Zone) -> Iterator[Line]:
         if zone.day(step.moment) != day:
             day = zone.day(step.moment)
             yield _field("Then" if number == 0 else "", Piece(day, TIME))
-        where = (Piece(f"{visible(step.host)} ", QUIET),) if hosts else ()
-        yield _field("", Piece(f"{zone.time(step.moment)}  ", TIME), *where, Piece(visible(step.text)))
+        where = f"{visible(step.host)} " if hosts else ""
+        when = f"{zone.time(step.moment)}  "
+        room = _COLUMNS - _MARGIN - width(when) - width(where)
+        yield _field("", Piece(when, TIME), Piece(where, QUIET), Piece(_told(step, who.get(step.node, ""), room)))
     if len(ordered) > _STEPS:
         yield _field("", Piece(f"and {len(ordered) - _STEPS} more steps, all of them in --format json", QUIET))
+
+
+def _told(step: Step, who: str, room: int) -> str:
+    """The text of a step. A long command leaves room for what it did, which says more than its end."""
+    did = step.text.removeprefix(who)
+    if not who or did == step.text or width(visible(step.text)) <= room:
+        return visible(step.text)
+    return cut(visible(who), max(room - width(visible(did)), room // 2)) + visible(did)
 
 
 def _section(name: str, items: Sequence[str], style: str, most: int) -> Iterator[Line]:
