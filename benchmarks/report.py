@@ -32,8 +32,8 @@ class Figure(NamedTuple):
     compared: str = ""
 
 
-def table(figures: Iterable[Figure], when: datetime) -> str:
+def table(figures: Iterable[Figure], when: datetime, head: str = HEAD, notes: str = NOTES) -> str:
     """The page."""
     machine = f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}, {when:%Y-%m-%d}"
     rows = [f"| {figure.what} | {figure.value} | {figure.compared} |" for figure in figures]
-    return "\n".join((HEAD, f"{machine}.", "", "| what | measured | compared |", "|---|---|---|", *rows, NOTES))
+    return "\n".join((head, f"{machine}.", "", "| what | measured | compared |", "|---|---|---|", *rows, notes))

@@ -31,11 +31,12 @@ def build(store: Store, edges: int) -> list[int]:
             numbers = range(first, min(first + _AT_ONCE, -(-edges // EDGES)))
             for batch in _batches(numbers):
                 writer.apply(batch)
-            ends += [_main(number, STAGES) for number in numbers]
+            ends += [main_of(number, STAGES) for number in numbers]
     return ends
 
 
-def _main(number: int, stage: int) -> int:
+def main_of(number: int, stage: int) -> int:
+    """The process that a break-in's stage begins with."""
     return process_id(HOST, number, stage)
 
 
@@ -50,7 +51,7 @@ def _batches(numbers: range) -> Iterator[Batch]:
 
 
 def _stage(batch: Batch, number: int, stage: int, ms: int, serial: int) -> None:
-    main, after = _main(number, stage), _main(number, stage + 1)
+    main, after = main_of(number, stage), main_of(number, stage + 1)
     now, soon = at_ms(ms), at_ms(ms + 30)
     proof = pack_evidence((ms, serial))
     if stage == 0:

@@ -1,0 +1,222 @@
+"""Measure the store on a Neo4j server beside SQLite and beside plain ways, and write docs/benchmarks-neo4j.md.
+
+python -m benchmarks.neo4j_store [--server URI --credentials FILE] [--copies N] [--edges N] [--limit SECONDS] [--out FILE]
+
+Without --server it is the one that `script/neo4j start` started.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from neo4j import GraphDatabase, Query
+from neo4j.exceptions import ClientError, TransientError
+
+from benchmarks import inputs, measuring, naive, synthetic
+from benchmarks.measuring import ROOT
+from benchmarks.report import Figure, table
+from provenance.store import open_store
+from provenance.store.interface import Direction, Selector, Store
+from provenance.store.neo4j import Neo4jStore
+from provenance.store.neo4j.address import Credentials, credentials
+from provenance.store.neo4j.server import Row, Server
+from provenance.trace.anchor import Selection, anchors
+from provenance.trace.trace import trace
+
+_PLAIN = """
+MATCH path = (last:Entity {case: $case, key: $key})<-[*1..%d]-(other)
+WHERE all(n IN range(0, length(path) - 2) WHERE relationships(path)[n + 1].first <= relationships(path)[n].first)
+RETURN count(DISTINCT other) AS reached
+"""
+HEAD = """# Benchmarks of the store on a Neo4j server
+
+Written by `python -m benchmarks.neo4j_store`; absolute figures are those of one machine on one day, ratios travel better.
+Server and client share the processors.
+"""
+NOTES = """
+- **Log to committed graph** is the whole command with `--jobs 2`, by the wall clock, into a server that has written before.
+- **Naive writer**: a MERGE for each entity and each flow of the same reduced log, each in a transaction of its own, into a
+  database with an index; what it wrote within the limit counts.
+- **Trace**: backward from the end of a break-in of 1,026 edges (77 steps deep) to its way in, in a store opened afresh.
+  *Plain* is `MATCH (end)<-[*1..DEPTH]-(other)` with the times in order along each path, which counts whom it reaches.
+- **Round trips** are the statements that a trace sends; from one break-in and from many at once, whole and from its middle.
+"""
+
+
+class Target(NamedTuple):
+    """A server and who speaks to it."""
+
+    uri: str
+    file: Path
+    who: Credentials
+
+    def case(self) -> str:
+        """The address of a new case."""
+        return f"{self.uri}?case=benchmark-{secrets.token_hex(4)}"
+
+    def store(self, address: str) -> Neo4jStore:
+        """A store in a case."""
+        return Neo4jStore(address, credentials=self.file)
+
+
+class CountingServer(Server):
+    """Counts the statements that read."""
+
+    trips = 0
+
+    def read(self, name: str, /, **parameters: Any) -> list[Row]:
+        """As ever."""
+        self.trips += 1
+        return super().read(name, **parameters)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs all of it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.neo4j_store", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("--server", metavar="URI")
+    parser.add_argument("--credentials", type=Path, metavar="FILE")
+    parser.add_argument("--copies", type=int, default=4, help="how often the log holds the incident")
+    parser.add_argument("--edges", type=int, default=1_000_000, help="edges of the graph that is traced")
+    parser.add_argument("--limit", type=float, default=30.0, help="seconds for what is naive or plain")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks-neo4j.md")
+    options = parser.parse_args(arguments)
+    target = _target(options.server, options.credentials)
+    figures = []
+    with tempfile.TemporaryDirectory(prefix="provenance-benchmarks-") as folder:
+        for part in (_ingesting, _tracing):
+            for figure in part(target, Path(folder), options):
+                figures.append(figure)
+                print(f"{figure.what}: {figure.value}  {figure.compared}", flush=True)  # noqa: T201
+    options.out.write_text(table(figures, datetime.now(UTC), HEAD, NOTES), encoding="utf-8")
+
+
+def _target(uri: str | None, file: Path | None) -> Target:
+    if uri is None or file is None:
+        cache = Path(os.environ.get("PROVENANCE_CACHE") or ROOT / ".cache") / "neo4j" / "lts" / "connection.json"
+        if not cache.is_file():
+            sys.exit("no server: name one, or start one with: script/neo4j start")
+        known = json.loads(cache.read_text("utf-8"))
+        uri, file = str(known["uri"]), Path(known["credentials"])
+    who = credentials(file)
+    assert who is not None
+    return Target(uri, file, who)
+
+
+def _ingesting(target: Target, folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
+    short = inputs.write_log(folder / "short.log", 1)
+    log = inputs.write_log(folder / "web01.log", options.copies)
+    events = inputs.events_in(log)
+    first = events_per_second(target, target.case(), short, inputs.events_in(short))
+    yield Figure("log to committed graph, the server's first", f"{first:,.0f} events/s")
+    ours = events_per_second(target, target.case(), log, events)
+    embedded = events_per_second(target, str(folder / "graph.db"), log, events)
+    yield Figure("log to committed graph, Neo4j", f"{ours:,.0f} events/s", f"{ours / embedded:.2f} of SQLite")
+    yield Figure("log to committed graph, SQLite", f"{embedded:,.0f} events/s", "1")
+    plain = naive.events_per_second(target.uri, target.who, str(short), options.limit)
+    yield Figure("naive writer, Neo4j", f"{plain:,.0f} events/s", f"ours is {ours / plain:,.0f} times as fast")
+
+
+def events_per_second(target: Target, address: str, log: Path, events: int) -> float:
+    """How fast `ingest` is, from starting it to its end."""
+    words = [
+        "ingest",
+        "--store",
+        address,
+        "--credentials",
+        str(target.file),
+        "--host",
+        "web01",
+        "--jobs",
+        "2",
+        str(log),
+    ]
+    cost, _ = measuring.run([sys.executable, "-m", "provenance", *words])
+    if "://" in address:
+        with closing(target.store(address)) as store:
+            store.drop()
+    return events / cost.wall_s
+
+
+def _tracing(target: Target, folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
+    address = target.case()
+    embedded = str(folder / "synthetic.db")
+    with closing(target.store(address)) as store, closing(open_store(embedded)) as beside:
+        begun = time.perf_counter()
+        ends = synthetic.build(store, options.edges)
+        rate = options.edges / (time.perf_counter() - begun)
+        synthetic.build(beside, options.edges)
+        yield Figure(f"{options.edges:,} edges written", f"{rate:,.0f} edges/s")
+        middle = len(ends) // 2
+        for place in range(3):
+            _traced(store, ends[middle + place : middle + place + 1])
+        ours, trips = _traced(target.store(address), ends[middle:][:1])
+        theirs, _ = _traced(open_store(embedded), ends[middle:][:1])
+        what = f"backward trace of {synthetic.EDGES + 1:,} edges out of {options.edges:,}"
+        yield Figure(f"{what}, Neo4j", f"{ours * 1000:,.0f} ms", f"{trips} round trips")
+        yield Figure(f"{what}, SQLite", f"{theirs * 1000:,.0f} ms", f"{theirs / ours:.2f} of Neo4j's")
+        yield from _plain(target, address, ends[middle], ours, options.limit)
+        yield from _round_trips(target, address, middle, ends)
+        store.drop()
+
+
+def _traced(store: Store, ends: list[int]) -> tuple[float, int]:
+    """Seconds that a trace takes, and how many statements it sends."""
+    server = None
+    if isinstance(store, Neo4jStore):
+        server = CountingServer(store._server.address, store._server.who)
+        store._server = server
+    begun = time.perf_counter()
+    found = [anchor for end in ends for anchor in anchors(store, Selection(Selector(), id=end), Direction.BACKWARD)]
+    done = trace(store, Direction.BACKWARD, found)
+    took = time.perf_counter() - begun
+    if not done.slice.edges:
+        raise AssertionError("nothing was traced")
+    return took, 0 if server is None else server.trips
+
+
+def _plain(target: Target, address: str, end: int, ours: float, limit_s: float) -> Iterator[Figure]:
+    case = address.partition("case=")[2]
+    with (
+        GraphDatabase.driver(target.uri, auth=(target.who.user, target.who.password)) as driver,
+        driver.session(database="neo4j") as session,
+    ):
+        for depth in (6, 12, 18, 24, 36, 77):
+            begun = time.perf_counter()
+            try:
+                text = Query(_PLAIN % depth, timeout=limit_s)  # type: ignore[arg-type]
+                session.run(text, case=case, key=end).consume()
+            except (ClientError, TransientError):
+                said = f"ours, all 77 deep, is more than {limit_s / ours:,.0f} times as fast"
+                yield Figure(f"plain, {depth} deep", f"did not end in {limit_s:g} s", said)
+                return
+            took = time.perf_counter() - begun
+            yield Figure(f"plain, {depth} deep", f"{took * 1000:,.0f} ms", f"ours, all 77 deep: {took / ours:.2f}")
+
+
+def _round_trips(target: Target, address: str, middle: int, ends: list[int]) -> Iterator[Figure]:
+    for stages in (5, 10, 25):
+        for many in (1, 10):
+            numbers = range(middle, min(middle + many, len(ends)))
+            starts = [synthetic.main_of(number, stages) for number in numbers]
+            with closing(target.store(address)) as store:
+                took, trips = _traced(store, starts)
+            edges = len(starts) * (stages * (4 * synthetic.FAN + 1) + 1)
+            what = f"trace {3 * stages + 2} deep, {edges:,} edges"
+            yield Figure(what, f"{trips} round trips", f"{took * 1000:,.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
