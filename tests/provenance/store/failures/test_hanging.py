@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from provenance.errors import UsageError
+from provenance.errors import StoreError, StoreUnreachable, UsageError
 from provenance.store.neo4j import Neo4jStore
 from provenance.store.neo4j.address import TIMEOUT
 from tests.provenance.store.failures.commands import Case, Held
@@ -29,6 +31,34 @@ def test_when_greeted(
     monkeypatch.setenv(TIMEOUT, "1")
     assert case.complaint_here(capfd, "ingest", str(case.logs)).startswith(("cannot be reached", "the server hangs"))
     assert proxy.broke.is_set()
+
+
+def test_the_same_store_goes_on_when_the_server_does(case: Case, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Neo4jStore(case.address, credentials=case.credentials)
+    with store.writer():
+        pass
+    store.close()
+    monkeypatch.setenv(TIMEOUT, "2")
+    store = Neo4jStore(case.address, credentials=case.credentials)
+    eventually_read(store)
+    proxy.freeze()
+    with pytest.raises(StoreUnreachable, match="the server hangs"):
+        store.hosts()
+    proxy.mend()
+    eventually_read(store)
+    store.close()
+
+
+def eventually_read(store: Neo4jStore) -> None:
+    """Read, however slow the server is."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            store.hosts()
+        except StoreError:
+            assert time.monotonic() < until
+        else:
+            return
 
 
 @pytest.mark.parametrize("given", ["soon", "-1", "0", "nan", "1e300"])
