@@ -1,4 +1,5 @@
-// Processes that traced or wrote into others, and whether those were another user's.
+// Processes that traced or wrote into others, and whether those were another user's. Tracing moves data both ways, so
+// it is told from both sides.
 // Parameters: case.
 // Returns: host, time, pid, command, kind, into, other_user.
 // Index: prov_process_pid.

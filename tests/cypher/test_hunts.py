@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from provenance.store.neo4j import Neo4jStore
+from tests.conftest import ROOT
 from tests.cypher import misdeeds
 from tests.cypher.cases import Case, case_on
 from tests.cypher.conftest import Recorded
 from tests.cypher.files import NAMES, load
-from tests.provenance.incidents.recordings import discovered
+from tests.provenance.incidents.recordings import Recording, discovered
 from tests.provenance.store.neo4j.servers import LINES, running
 
 HUNTS = [name for name in NAMES if name.startswith("hunt/")]
@@ -32,10 +33,50 @@ IN_INCIDENT: dict[str, dict[str, Any]] = {
     "shells_under_services": {"command": "bash /tmp/shell.sh"},
     "written_then_executed": {"path": "/tmp/3333", "runner": "/bin/sh /tmp/3333"},
 }
-IN_CONTAINER: dict[str, dict[str, Any]] = {
-    "audit_configuration": {"host": "box01", "said": "op=remove_rule key=recorded list=4 res=1"},
-    "container_escapes": {"command": "mount --bind /srv/shop/jobs /mnt", "did": "mount /mnt /srv/shop/jobs"},
+IN_RECORDINGS: dict[str, dict[str, dict[str, Any]]] = {
+    "container": {
+        "audit_configuration": {"host": "box01", "said": "op=remove_rule key=recorded list=4 res=1"},
+        "blind_spots": {"host": "box01"},
+        "container_escapes": {"command": "mount --bind /srv/shop/jobs /mnt", "did": "mount /mnt /srv/shop/jobs"},
+        "containers": {"command": "mount --bind /srv/shop/jobs /mnt"},
+    },
+    "cron-ssh": {
+        "changed_cron": {"host": "app02", "path": "/etc/cron.d/refresh", "kind": "WROTE"},
+        "hosts_reached": {"from": "app02", "to": "db02", "ip": "10.88.0.20", "port": 22},
+        "logins": {"host": "db02", "user": "dbadmin", "address": "192.0.2.7", "service": "/usr/sbin/sshd"},
+    },
+    "ssh-login": {"failed_logins": {"host": "gw01", "times": 4}},
+    "deeds": {
+        "anomalies": {"kind": "ANOM_ABEND", "said": "comm=bash exe=/usr/bin/bash sig=11 res=1"},
+        "authorized_keys": {"path": "/srv/home/u/.ssh/authorized_keys", "kind": "WROTE"},
+        "beacons": {"exe": "/srv/agent", "ip": "203.0.113.9", "port": 8443, "times": 6},
+        "changed_loader": {"path": "/etc/ld.so.preload", "command": "/usr/bin/touch /etc/ld.so.preload"},
+        "changed_login": {"path": "/etc/pam.d/su", "command": "/usr/bin/sed -i $a # nothing /etc/pam.d/su"},
+        "changed_logs": {"path": "/var/log/auth.log", "command": "truncate -s 0 /var/log/auth.log"},
+        "changed_web_content": {"path": "/srv/www/x.php", "kind": "WROTE"},
+        "executed_then_deleted": {"path": "/srv/gone", "deleter": "rm /srv/gone"},
+        "in_memory": {"exe": "/memfd:x (deleted)", "command": "x"},
+        "logs_tampered": {"path": "/var/log/auth.log", "command": "truncate -s 0 /var/log/auth.log"},
+        "memory_made_executable": {"command": "/usr/bin/python3 -S -B /srv/deeds.py executable"},
+        "namespace_changes": {"command": "/usr/bin/unshare --mount /usr/bin/true"},
+        "read_much_then_sent": {"command": "/usr/bin/python3 -S -B /srv/deeds.py send /srv/files", "ip": "203.0.113.9"},
+        "read_secrets": {"path": "/etc/shadow", "command": "cat /etc/shadow"},
+        "setuid_set": {"path": "/srv/suid", "command": "chmod u+s /srv/suid"},
+        "ssh_fan_out": {"exe": "/usr/bin/bash", "addresses": ["192.0.2.7", "203.0.113.9"]},
+        "sudo_chains": {"by": "/usr/sbin/runuser -u u -- /usr/bin/id", "command": "/usr/bin/id", "uid": 4060},
+        "time_changed": {"command": "/usr/bin/date -s 2030-01-01"},
+        "traced_others": {"kind": "TRACED", "into": "/usr/bin/sleep 6", "other_user": True},
+        "uid_gained": {"auid": 4001, "euid": 0, "command": "cat /etc/shadow"},
+        "unpackaged_talks_outward": {"exe": "/srv/agent", "port": 8443},
+    },
 }
+NOT_RECORDED = {
+    *("accounts_on_hosts", "changed_accounts", "changed_audit_rules"),
+    *("kernel_changes", "kernel_modules", "modules_from_scratch"),
+}
+"""No recording holds one account on two hosts, a changed file of accounts or rules, or a module put into the kernel."""
+FOUND = [(recording, name) for recording, rows in IN_RECORDINGS.items() for name in rows]
+DEEDS = Recording("deeds", (ROOT / "tests" / "cypher" / "deeds" / "lab01.log.xz",), {})
 IN_MISDEEDS: dict[str, dict[str, Any]] = {
     **{name: {"host": "a", "path": path, "command": "/usr/bin/vi x"} for name, path in misdeeds.CHANGED.items()},
     "anomalies": {"kind": "ANOM_PROMISCUOUS", "command": "/usr/bin/insmod x", "said": "dev=eth0 prom=256"},
@@ -59,7 +100,7 @@ IN_MISDEEDS: dict[str, dict[str, Any]] = {
     "setuid_set": {"path": "/home/u/suid", "mode": "0104755"},
     "ssh_fan_out": {"exe": "/srv/agent"},
     "sudo_chains": {"by": "/usr/bin/sudo x", "command": "/usr/bin/id x", "uid": 0},
-    "time_changed": {"command": "/usr/bin/date x"},
+    "time_changed": {"command": "/usr/sbin/hwclock x"},
     "traced_others": {"kind": "TRACED", "into": "/usr/bin/id x", "other_user": True},
     "uid_gained": {"auid": 1000, "euid": 0, "command": "/usr/bin/id x"},
     "unpackaged_talks_outward": {"exe": "/srv/agent", "port": 443},
@@ -88,11 +129,18 @@ def test_finds_it_in_the_incident(seed: Case, name: str) -> None:
     assert any(holds(row, IN_INCIDENT[name]) for row in seed.ask(f"hunt/{name}"))
 
 
-@pytest.mark.parametrize("name", IN_CONTAINER)
 @pytest.mark.parametrize("line", LINES)
-def test_finds_it_in_the_recording_of_a_container(recorded: Recorded, line: str, name: str) -> None:
-    (container,) = (recording for recording in discovered() if recording.name == "container")
-    assert any(holds(row, IN_CONTAINER[name]) for row in recorded(line, container).ask(f"hunt/{name}"))
+@pytest.mark.parametrize(("recording", "name"), FOUND)
+def test_finds_it_in_a_recording(recorded: Recorded, line: str, recording: str, name: str) -> None:
+    (found,) = (known for known in (DEEDS, *discovered()) if known.name == recording)
+    rows = recorded(line, found).ask(f"hunt/{name}")
+    expected = IN_RECORDINGS[recording][name]
+    assert any(holds({**row, **in_order(row)}, expected) for row in rows)
+
+
+def in_order(row: dict[str, Any]) -> dict[str, Any]:
+    """The lists of a row, which a server collects in any order."""
+    return {name: sorted(value, key=str) for name, value in row.items() if isinstance(value, list)}
 
 
 @pytest.mark.parametrize("name", IN_MISDEEDS)
@@ -108,13 +156,15 @@ def test_answers_the_columns_that_it_declares(bad_case: Case, name: str) -> None
     assert [re.sub(r"\(.*\)", "", part).strip() for part in declared[1].split(",")] == columns
 
 
-@pytest.mark.parametrize(
-    "name", sorted((IN_MISDEEDS.keys() | IN_CONTAINER.keys()) - IN_INCIDENT.keys() - {"blind_spots"})
-)
+@pytest.mark.parametrize("name", sorted({*IN_MISDEEDS, "container_escapes"} - {*IN_INCIDENT, "blind_spots"}))
 def test_accuses_nobody_of_what_did_not_happen(seed: Case, name: str) -> None:
     assert seed.ask(f"hunt/{name}") == []
 
 
-def test_every_hunt_is_tested() -> None:
-    assert {name.removeprefix("hunt/") for name in HUNTS} == {*IN_INCIDENT, *IN_CONTAINER, *IN_MISDEEDS}
-    assert len(HUNTS) >= 30
+def test_every_hunt_is_tested_and_nearly_all_on_recordings() -> None:
+    names = {name.removeprefix("hunt/") for name in HUNTS}
+    recorded = {*IN_INCIDENT, *(name for _, name in FOUND)}
+    assert names == recorded | NOT_RECORDED
+    assert not recorded & NOT_RECORDED
+    assert IN_MISDEEDS.keys() >= NOT_RECORDED
+    assert len(recorded) >= 30
