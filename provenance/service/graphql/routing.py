@@ -9,10 +9,11 @@ from typing import Any
 
 from cross_web import HTTPException as GraphQLRefused
 from fastapi import HTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult
 from strawberry.types.unset import UNSET, UnsetType
 
 from provenance.service.auth import Refused, audit, authenticate
@@ -25,6 +26,8 @@ from provenance.service.graphql.work import Engine
 from provenance.service.tokens import Principal, Scope
 
 _INIT = timedelta(seconds=10)
+_CLIENT_GONE = 499
+"""What nginx logs for it; nobody is told."""
 
 
 class Router(GraphQLRouter[Connected, None]):
@@ -73,6 +76,19 @@ class Router(GraphQLRouter[Connected, None]):
         except Refused as refused:
             raise ConnectionRejectionError from refused
 
+    async def execute_single(self, request: Request, *given: Any, **named: Any) -> ExecutionResult:
+        """Answer one operation; when whoever asked goes away, its work ends."""
+        running = asyncio.ensure_future(super().execute_single(request, *given, **named))
+        leaving = asyncio.ensure_future(_gone(request))
+        try:
+            await asyncio.wait((running, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if not running.done():
+                raise GraphQLRefused(_CLIENT_GONE, "the client is gone")
+            return await running
+        finally:
+            leaving.cancel()
+            running.cancel()
+
     def parse_json(self, data: str | bytes) -> Any:
         """The body of a request: one JSON object. Whatever else it is, is the caller's mistake."""
         try:
@@ -83,6 +99,12 @@ class Router(GraphQLRouter[Connected, None]):
         if name is not None and not isinstance(name, str):
             raise GraphQLRefused(400, "the body is one JSON object with query, variables and operationName")
         return body
+
+
+async def _gone(request: Request) -> None:
+    """Returns when the client has gone. The body has been read by then: nothing else comes."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def router(service: Service, limits: Limits | None = None) -> Router:

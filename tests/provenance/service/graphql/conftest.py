@@ -99,9 +99,9 @@ def serving(store: Store, work: bool = True) -> Iterator[Served]:
 @pytest.fixture(scope="session")
 def incident(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of these tests' own that holds the bundled incident."""
-    path = tmp_path_factory.mktemp("incident") / "case.db"
-    shutil.copy(filled, path)
-    return path
+    folder = tmp_path_factory.mktemp("incident")
+    shutil.copytree(filled.parent, folder, dirs_exist_ok=True)
+    return folder / filled.name
 
 
 @pytest.fixture(scope="session")

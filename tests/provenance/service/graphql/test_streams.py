@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from ingest.facts import Flow
+from provenance.service.graphql.limits import Limits
 from provenance.service.graphql.watched import Brake, WatchedStore
 from provenance.store import open_store
 from provenance.store.interface import Direction, Store
@@ -177,6 +179,24 @@ def test_who_goes_away_takes_the_work_along(incident: Path, how: str) -> None:
                 open_socket.send(json.dumps({"id": "1", "type": "complete"}))
                 assert _still(endless)
         assert _still(endless)
+    store.close()
+
+
+def test_who_hangs_up_on_a_query_takes_the_work_along(incident: Path) -> None:
+    store = open_store(str(incident), create=False)
+    endless = Endless(store)
+    with serving(endless, work=False) as served:
+        begun = time.monotonic()
+        with pytest.raises(httpx.ReadTimeout):
+            served.http.post(
+                served.url,
+                json={"query": text("trace"), "variables": BACKWARD},
+                headers={"Authorization": f"Bearer {served.reader}"},
+                timeout=httpx.Timeout(WAIT_S, read=1.0),
+            )
+        assert _still(endless)
+        if time.monotonic() - begun > Limits().seconds:
+            pytest.skip("too slow here to tell hanging up from running out of time")
     store.close()
 
 
