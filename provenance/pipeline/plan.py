@@ -36,9 +36,11 @@ def _nodes(path: str, name: str | None) -> set[str | None]:
     if path == STDIN:
         return {name}
     parser = Parser(name)
+    seen: set[str | None] = set()
     try:
         for piece in islice(content(path), 1):
-            parser.feed(piece[:_SAMPLE])
-        return {event.node for event in parser.close()} or {name}
+            seen.update(event.node for event in parser.feed(piece[:_SAMPLE]))
+        seen.update(event.node for event in parser.close())
+        return seen or {name}
     except AuditInputError:
         return {name}
