@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -49,7 +50,27 @@ def speaking_of(path: Path) -> Iterator[None]:
         raise kind(f"{path} {said} ({error})") from error
 
 
-def connect_reader(path: Path, migrations: Sequence[str] = MIGRATIONS) -> sqlite3.Connection:
+class Guarded(sqlite3.Connection):
+    """A connection that may be closed while another thread asks it: SQLite crashes when that happens in the middle of a
+    statement, so closing breaks the statement off and waits for it to end."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.asking = threading.Lock()
+
+    def close(self) -> None:
+        """Close; a statement that runs in another thread fails. Only such a one is broken off: a connection that was
+        interrupted leaves its WAL where it is."""
+        if not self.asking.acquire(blocking=False):
+            self.interrupt()
+            self.asking.acquire()
+        try:
+            super().close()
+        finally:
+            self.asking.release()
+
+
+def connect_reader(path: Path, migrations: Sequence[str] = MIGRATIONS) -> Guarded:
     """A connection for reading; an older store is brought to the newest version first. Raises StoreError."""
     if path.is_dir():
         raise StoreUnreachable(f"{path} is a folder, not a store")
@@ -67,7 +88,7 @@ def connect_reader(path: Path, migrations: Sequence[str] = MIGRATIONS) -> sqlite
     return connection
 
 
-def connect_writer(path: Path, migrations: Sequence[str] = MIGRATIONS) -> sqlite3.Connection:
+def connect_writer(path: Path, migrations: Sequence[str] = MIGRATIONS) -> Guarded:
     """A connection for writing, the store made or brought to the newest version. The caller holds the lock."""
     with _connected(path, "rwc") as connection:
         version(connection, path, migrations)
@@ -79,7 +100,7 @@ def connect_writer(path: Path, migrations: Sequence[str] = MIGRATIONS) -> sqlite
     return connection
 
 
-def connect_changer(path: Path) -> sqlite3.Connection:
+def connect_changer(path: Path) -> Guarded:
     """A connection for short changes beside the writer, without its lock, on a store of the newest version. A commit is
     on the disk when it returns, unlike the writer's. Raises StoreError."""
     connect_reader(path).close()
@@ -91,7 +112,7 @@ def connect_changer(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def _connected(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
+def _connected(path: Path, mode: str) -> Iterator[Guarded]:
     """A new connection, which stays open only if it can be made ready."""
     with speaking_of(path):
         connection = _connect(path, mode)
@@ -101,9 +122,10 @@ def _connected(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
             unless_ready.pop_all()
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _connect(path: Path, mode: str) -> Guarded:
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, cached_statements=256, check_same_thread=False)
+    options: dict[str, Any] = {"isolation_level": None, "cached_statements": 256, "check_same_thread": False}
+    connection = sqlite3.connect(uri, uri=True, factory=Guarded, **options)
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     return connection
 
@@ -116,7 +138,7 @@ def _mode(path: Path) -> str:
     return "ro" if wal.exists() else "ro&immutable=1"
 
 
-def rows(connection: sqlite3.Connection, path: Path, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+def rows(connection: Guarded, path: Path, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
     """All rows of a statement."""
-    with speaking_of(path):
+    with speaking_of(path), connection.asking:
         return connection.execute(sql, parameters).fetchall()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from provenance.store.documents import Document, Place, check, pack, unpack
-from provenance.store.sqlite.database import connect_changer, speaking_of
+from provenance.store.sqlite.database import Guarded, connect_changer, speaking_of
 
 _GET = "SELECT kind, key, body, state, rank, version FROM document WHERE kind = ? AND key = ?"
 _PAGE = """
@@ -33,7 +33,7 @@ class SQLiteDocuments:
     def __init__(self, path: Path, query: Callable[[str, Sequence[Any]], list[Any]]) -> None:
         self._path, self._query = path, query
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: list[Guarded] = []
 
     def close(self) -> None:
         """Close the connections that wrote."""
@@ -41,8 +41,8 @@ class SQLiteDocuments:
             self._connections.pop().close()
         self._local = threading.local()
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+    def _connection(self) -> Guarded:
+        connection: Guarded | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = connect_changer(self._path)
             self._connections.append(connection)
@@ -50,7 +50,7 @@ class SQLiteDocuments:
 
     def _change(self, sql: str, parameters: Sequence[Any]) -> bool:
         connection = self._connection()
-        with speaking_of(self._path):
+        with speaking_of(self._path), connection.asking:
             return connection.execute(sql, parameters).rowcount > 0
 
     def add(self, kind: str, key: str, body: Mapping[str, Any], state: str = "", rank: int = 0) -> bool:
@@ -64,7 +64,7 @@ class SQLiteDocuments:
             check(one.kind, one.key, state=one.state, rank=one.rank)
         rows = [(one.kind, one.key, one.state, one.rank, pack(one.body)) for one in documents]
         connection = self._connection()
-        with speaking_of(self._path):
+        with speaking_of(self._path), connection.asking:
             connection.execute("BEGIN IMMEDIATE")
             with ExitStack() as unless_kept:
                 unless_kept.callback(_roll_back, connection)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -24,7 +23,7 @@ from provenance.store.interface import (
 )
 from provenance.store.sqlite import evidence, expand, find
 from provenance.store.sqlite.attributes import Columns, join
-from provenance.store.sqlite.database import connect_reader, rows, speaking_of
+from provenance.store.sqlite.database import Guarded, connect_reader, rows, speaking_of
 from provenance.store.sqlite.documents import SQLiteDocuments
 from provenance.store.sqlite.entities import DESCRIBED, JOINED
 from provenance.store.sqlite.text import pack_json, pack_text, unpack_json, unpack_text
@@ -74,7 +73,7 @@ class SQLiteStore:
         self.path = path
         self._lines = lines
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: list[Guarded] = []
         self._documents = SQLiteDocuments(path, self._query)
 
     def writer(self, wait_s: float = 0.0) -> SQLiteWriter:
@@ -92,8 +91,8 @@ class SQLiteStore:
             self._connections.pop().close()
         self._local = threading.local()
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+    def _connection(self) -> Guarded:
+        connection: Guarded | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = connect_reader(self.path)
             self._connections.append(connection)
@@ -104,7 +103,9 @@ class SQLiteStore:
 
     def _stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
         with speaking_of(self.path):
-            yield from self._connection().execute(sql)
+            # Not `yield from`: that closes the cursor, too, and maybe after its database.
+            for row in self._connection().execute(sql):  # noqa: UP028
+                yield row
 
     def _holds_reached(self) -> bool:
         found = self._query("SELECT amount FROM total WHERE what = 'flow' AND kind = ?", (FlowKind.REACHED.value,))

@@ -1,0 +1,51 @@
+"""A store that is closed while other threads read it: they fail, and the program lives."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import ROOT
+from tests.provenance.store.sqlite import history
+
+SCRIPT = """
+import sqlite3, sys, threading, time
+from pathlib import Path
+from provenance.errors import StoreError
+from provenance.store.sqlite import SQLiteStore
+
+def ask(store, asked):
+    while not gone.is_set():
+        try:
+            store._query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 300000) SELECT max(i) FROM n")
+            store.documents().add("kind", f"{threading.get_ident()}-{time.monotonic_ns()}", {})
+            asked.set()
+        except (StoreError, sqlite3.ProgrammingError):
+            return
+
+for _ in range(5):
+    gone = threading.Event()
+    store = SQLiteStore(Path(sys.argv[1]))
+    threads = []
+    for _ in range(4):
+        asked = threading.Event()
+        threads.append(threading.Thread(target=ask, args=(store, asked)))
+        threads[-1].start()
+        asked.wait()
+    store.close()
+    gone.set()
+    for thread in threads:
+        thread.join()
+    store.close()
+print("alive")
+"""
+
+
+def test_a_store_is_closed_while_threads_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "graph.db"
+    history.go_on(str(path), 1)
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(path)], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr
