@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
+from importlib import import_module
 
 from ingest.pyauparse.errors import AuditInputError
-from provenance.cli import (
-    alert,
-    backtrack,
-    bulk_load,
-    copy,
-    demo,
-    evidence,
-    find,
-    forward,
-    ingest,
-    prune,
-    serve,
-    show,
-    stats,
-    token,
-)
 from provenance.cli.output import complain
 from provenance.cli.parser import Parser
 from provenance.errors import ProvenanceError
 
 DONE, NOTHING, WRONG, INTERRUPTED = 0, 1, 2, 130
 
-_COMMANDS = (ingest, alert, backtrack, forward, find, show, evidence, stats, copy, bulk_load, prune, serve, token, demo)
+_COMMANDS = (
+    "ingest",
+    "alert",
+    "backtrack",
+    "forward",
+    "find",
+    "show",
+    "evidence",
+    "stats",
+    "copy",
+    "bulk-load",
+    "prune",
+    "serve",
+    "token",
+    "demo",
+)
+"""Each is a module beside this one. Only the one that was asked for is loaded: all together take longer than some need."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,10 +63,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     parser = Parser(prog="provenance", description="How did they get in, what did they do, how far did they get.")
-    parser.add_argument("--version", action="version", version=f"provenance {_version()}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the program's version and leave")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
-    for command in _COMMANDS:
-        command.add(commands)
+    for name in _wanted(sys.argv[1:] if argv is None else argv):
+        import_module(f"provenance.cli.{name.replace('-', '_')}").add(commands)
     try:
         options = parser.parse_args(argv)
     except SystemExit as end:  # argparse leaves so after --help and --version
@@ -74,11 +75,23 @@ def _run(argv: Sequence[str] | None) -> int:
     return result
 
 
-def _version() -> str:
-    try:
-        return version("provenance-graph")
-    except PackageNotFoundError:
-        return "(not installed)"
+def _wanted(words: Sequence[str]) -> Sequence[str]:
+    """The command that a command line begins with, or all, of which one is to be told."""
+    return words[:1] if words and words[0] in _COMMANDS else _COMMANDS
+
+
+class _Version(argparse.Action):
+    """argparse's own wants the text before anybody has asked, and looking it up takes a while."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            found = version("provenance-graph")
+        except PackageNotFoundError:
+            found = "(not installed)"
+        sys.stdout.write(f"provenance {found}\n")
+        parser.exit()
 
 
 def _open_output() -> None:

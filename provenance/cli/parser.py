@@ -10,7 +10,6 @@ from typing import Any, NoReturn, TypeVar
 
 from provenance.cli.times import parse_zone
 from provenance.errors import UsageError
-from provenance.render import FORMATS
 from provenance.render.moments import Zone
 
 STORE_VARIABLE = "PROVENANCE_STORE"
@@ -77,11 +76,6 @@ def add_format(parser: Parser, formats: tuple[str, ...] = ("text", "json")) -> N
         metavar="NAME",
         help="time zone of printed times, as Europe/Zurich; default: UTC. JSON and CSV keep UTC",
     )
-
-
-def add_trace_format(parser: Parser) -> None:
-    """`--format` with every format of a trace."""
-    add_format(parser, tuple(FORMATS))
 
 
 def positive(text: str) -> int:

@@ -9,14 +9,14 @@ from typing import Any
 from ingest.clock import at_ms
 from ingest.identity import format_id
 from provenance.cli.output import complain, remark
-from provenance.cli.parser import DEFAULT_STORE, Commands, Parser, add_store, add_trace_format, positive, typed
+from provenance.cli.parser import DEFAULT_STORE, Commands, Parser, add_format, add_store, positive, typed
 from provenance.cli.selection import add_select, selection
 from provenance.cli.stores import opened
 from provenance.cli.times import parse_time
 from provenance.errors import UsageError
 from provenance.labels import label
-from provenance.render import FORMATS
 from provenance.render.as_text import write_text
+from provenance.render.formats import FORMATS
 from provenance.render.lines import WIDTH
 from provenance.store.interface import Direction
 from provenance.trace.anchor import Anchor, anchors
@@ -46,7 +46,7 @@ def add_command(commands: Commands, name: str, direction: Direction, time_option
     limits.add_argument("--max-nodes", type=typed(positive), default=DEFAULT.nodes, metavar="N")
     limits.add_argument("--max-edges", type=typed(positive), default=DEFAULT.edges, metavar="N")
     limits.add_argument("--max-depth", type=typed(positive), default=DEFAULT.depth, metavar="N")
-    add_trace_format(parser)
+    add_format(parser, tuple(FORMATS))
     parser.set_defaults(run=lambda options: run(options, direction))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from provenance.render import FORMATS
+from provenance.render.formats import FORMATS
 from provenance.trace.result import Trace
 
 GOLDENS = Path(__file__).parent / "goldens"

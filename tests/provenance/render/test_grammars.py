@@ -12,8 +12,8 @@ import pydot
 import pytest
 
 from provenance.errors import UsageError
-from provenance.render import FORMATS
 from provenance.render.event_key import format_event, parse_event
+from provenance.render.formats import FORMATS
 from provenance.render.lines import WIDTH
 from provenance.store.interface import EventKey
 from provenance.trace.result import Trace
