@@ -128,6 +128,6 @@ def _cut(store: Store, before: int, kept: _Kept) -> tuple[Cut, dict[str, bytes]]
 def _say(writer: Writer, summary: HostSummary, before: int, checkpoint: bytes | None) -> None:
     """Say what will be missing before it is: who is killed in between has said too much, never too little."""
     batch = Batch(summary.host, checkpoint=checkpoint)
-    if summary.first < before:
+    if 0 < summary.first < before:
         batch.blinds.append(Blind(summary.host, summary.first, before, DROPPED))
     writer.apply(batch)

@@ -23,6 +23,8 @@ from provenance.store.retention import listed_anew
 Transact = Callable[[Callable[[Run], Counter[str]]], Counter[str]]
 """Does work in a transaction of the writer and adds what it returns to the case's counters."""
 _WINDOW = 1_000
+_RUNS = 20_000
+"""Runs removed at once: what stays of an entity's is passed over anew each time."""
 _FEW = 200
 """Blocks of raw lines, each of up to some 100 KB, in one transaction."""
 _LEAST = -(1 << 63)
@@ -86,9 +88,9 @@ def _windows(server: Server) -> Iterator[list[int]]:
 def _drop_runs(server: Server, transact: Transact, before: int) -> int:
     total = 0
     for keys in _windows(server):
-        gone = ROWS
-        while gone == ROWS:
-            gone = _counted(transact, "runs_", "retention/drop_runs", keys=keys, before=before, most=ROWS)
+        gone = _RUNS
+        while gone == _RUNS:
+            gone = _counted(transact, "runs_", "retention/drop_runs", keys=keys, before=before, most=_RUNS)
             total += gone
     return total
 
