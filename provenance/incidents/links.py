@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import ipaddress
 from bisect import bisect_right
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -37,14 +37,16 @@ from provenance.store.interface import Node
 from provenance.trace.result import Slice, TraceEdge
 
 ANSWERED_MS = 30_000
+MOST = 200
+"""Ties of one alert. What only hangs together over hundreds of separate lineages is no story that anybody could read."""
 
 
 def links(slice_: Slice, hubs: frozenset[int]) -> tuple[str, ...]:
     """The ties of the alert whose backward slice this is, in order. Two alerts with one in common belong together.
-    `hubs` are those among `suspects(slice_)`."""
+    `hubs` are those among `suspects(slice_)`. Of more than `MOST` those nearest to the alert are kept, arrivals first."""
     causes = _Causes(slice_, hubs)
     causes.find()
-    return tuple(sorted({*causes.lineages(), *causes.arrivals}))
+    return tuple(sorted([*causes.arrivals, *causes.lineages()][:MOST]))
 
 
 def suspects(slice_: Slice) -> dict[int, Node]:
@@ -73,18 +75,18 @@ class _Causes:
             self._into[edge.target].append(edge)
         self._accepted = {id: _arrivals(edges) for id, edges in self._into.items()}
         self._joined = {edge.target for edge in slice_.edges if edge.kind is FlowKind.REACHED}
-        self._members: set[int] = set()
-        self.arrivals: set[str] = set()
+        self._members: dict[int, None] = {}
+        self.arrivals: dict[str, None] = {}
 
     def find(self) -> None:
-        """Walk to the end."""
-        waiting = [
+        """Walk to the end, what is nearest first."""
+        waiting = deque(
             (_Place(id, sent=True), self._slice.bounds.get(id, LAST)) for id in self._slice.start if id in self._nodes
-        ]
+        )
         best: dict[_Place, int] = {}
         at_hubs: set[tuple[_Place, int]] = set()
         while waiting:
-            place, bound = waiting.pop()
+            place, bound = waiting.popleft()
             if place.node in self._hubs:
                 # Each bound may be another arrival; elsewhere the later bound answers for the earlier.
                 if (place, bound) in at_hubs:
@@ -97,7 +99,7 @@ class _Causes:
             waiting.extend(self._causes(place, bound))
 
     def lineages(self) -> Iterator[str]:
-        """The topmost process of each lineage among the causes."""
+        """The topmost process of each lineage among the causes, the nearest first."""
         for id in self._members:
             node = self._nodes[id]
             if not any(edge.source in self._members for edge in self._births(id)):
@@ -111,7 +113,7 @@ class _Causes:
         if node.kind is EntityKind.PROCESS:
             yield from self._arrival(node, bound)
             if place.whole and node.id not in self._hubs:
-                self._members.add(node.id)
+                self._members[node.id] = None
                 yield from self._all(node.id, bound)
             else:
                 yield from ((_Place(edge.source, False), edge.first) for edge in self._births(node.id))
@@ -134,9 +136,8 @@ class _Causes:
             yield _Place(peer.id), edge.first
         elif address := _address(peer):
             service = self._service(node)
-            self.arrivals.add(
-                f"{format_id(service.kind, service.attributes.get('incarnation') or service.id)}<{address}"
-            )
+            id = int(service.attributes.get("incarnation") or service.id)
+            self.arrivals[f"{format_id(service.kind, id)}<{address}"] = None
 
     def _service(self, node: Node) -> Node:
         """The process that a connection's process works for: the first of its lineage that runs the same program."""

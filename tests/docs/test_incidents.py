@@ -60,6 +60,7 @@ def test_the_numbers_on_the_page_are_those_of_the_program() -> None:
     assert f"more than {hubs.CHILDREN} others" in TEXT
     assert f"more than {hubs.READERS} processes read" in TEXT
     assert f"more than {hubs.SENDERS} processes send" in TEXT
+    assert f"at most {links.MOST} ties" in TEXT
     assert f"within {links.ANSWERED_MS // 1000} seconds" in TEXT
     assert f"after {NUMBERS.split()[ATTEMPTS]} attempts" in TEXT
     assert all(f"`{name}`" in TEXT for name in CONDITIONS)

@@ -9,6 +9,7 @@ import pytest
 from ingest.facts import FlowKind
 from ingest.identity import EntityKind
 from provenance.incidents.hubs import CHILDREN, READERS
+from provenance.incidents.links import MOST
 from tests.provenance.incidents_of_alerts.worlds import World, ties
 
 INTRUDER, VISITOR = "198.51.100.7", "203.0.113.9"
@@ -184,3 +185,19 @@ def test_an_incident_goes_on_at_the_next_host(world: World, tmp_path: Path) -> N
     assert ties(store, session, 5) & ties(store, client, 3)
     assert not ties(store, unrelated, 21) & ties(store, client, 3)
     assert not ties(store, unrelated, 21) & ties(store, session, 5)
+
+
+def test_of_endless_causes_the_nearest_are_kept(world: World, tmp_path: Path) -> None:
+    init, chain = world.process(), []
+    for number in range(MOST + 50):
+        process = shell(world, init, number)
+        if chain:
+            file = world.file()
+            world.flow(FlowKind.WROTE, chain[-1], file, number + 0.2)
+            world.flow(FlowKind.READ, file, process, number + 0.3)
+        chain.append(process)
+    store = world.store(tmp_path)
+    found = ties(store, chain[-1], 1000)
+    assert len(found) == MOST
+    assert len(found & ties(store, chain[-2], 999)) == MOST - 1
+    assert not found & ties(store, chain[0], 999)

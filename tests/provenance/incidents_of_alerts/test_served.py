@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from provenance.service.context import wall_ms
 from provenance.service.tokens import Scope
 from provenance.service.webhooks import SIGNATURE, verified
 from provenance.store.interface import Store
+from tests.conftest import ROOT
 from tests.provenance.incidents_of_alerts.receivers import receiving
 from tests.provenance.service.running import Running, serving, states, until
 
@@ -157,3 +160,12 @@ def test_who_may_only_read_decides_nothing(seed: Store, tmp_path: Path) -> None:
         ]
         assert [answer.status_code for answer in asked] == [403] * len(asked)
         assert client.get("/incidents", headers={"Authorization": ""}).status_code == 401
+
+
+def test_a_service_that_could_tell_nobody_does_not_start(seed: Store, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[outgoing.webhooks.soc]\nurl = "ftp://soc.example.net/"\n')
+    command = [sys.executable, "-m", "provenance", "serve", "--store", str(tmp_path / "graph.db"), "--port", "0"]
+    done = subprocess.run([*command, "--config", str(config)], capture_output=True, text=True, timeout=120, cwd=ROOT)
+    assert done.returncode == 2
+    assert "outgoing.webhooks.soc.url" in done.stderr
