@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -171,6 +172,18 @@ def test_ctrl_c_is_told_and_made_good(tmp_path: Path) -> None:
     assert child.returncode == 130 and b"Traceback" not in said
     copied(source, target)
     assert digest_of(target) == digest_of(source)
+
+
+def test_what_was_being_read_when_it_broke_off_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The traceback of an interrupt keeps the reading alive until its store is closed."""
+    complaints: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    took_in(tmp_path / "a.db", cut(tmp_path, recorded(400), 1))
+    with closing(open_store(str(tmp_path / "a.db"))) as store:
+        flows, nodes = store.all_flows(), store.all_nodes()
+        assert next(flows) and next(nodes)
+    del flows, nodes
+    assert complaints == []
 
 
 def wait_for(store: Path, child: subprocess.Popen[bytes]) -> None:
