@@ -64,7 +64,7 @@ def burst(seed: Seed, count: int) -> str:
     """Alerts that each start somewhere else, so that each is work."""
     start = parse_time(seed()["time"])
     rest = {"network": None, "process": {"command": "bash -i"}}
-    alerts = (seed(f"b{number}", time=rfc3339(start + 7 * (number % 40)), **rest) for number in range(count))
+    alerts = (seed(f"b{number}", time=rfc3339(start + 7 * (number % 20)), **rest) for number in range(count))
     return "\n".join(map(json.dumps, alerts))
 
 
