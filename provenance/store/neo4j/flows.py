@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -93,13 +93,14 @@ def read_known(run: Run, kind: FlowKind, places: Iterable[Place]) -> dict[Place,
 def create(run: Run, flows: Sequence[Flow]) -> None:
     """Write runs that are not there. A relationship's type is given as data here and nowhere else: where one is looked for
     by such a type, Neo4j 2026.09 may find another one."""
-    for keys in chunks(sorted(ends_of(flows))):
-        run("ingest/ends", keys=keys)
     for some in chunks(sorted(flows, key=_PLACE)):
-        run("ingest/new_runs", rows=[_new_row(*flow) for flow in some])
+        keys = sorted(ends_of(some))
+        places = {key: place for place, key in enumerate(keys)}
+        run("ingest/new_runs", keys=keys, rows=[_new_row(places, *flow) for flow in some])
 
 
 def _new_row(
+    places: Mapping[int, int],
     kind: FlowKind,
     source: int,
     target: int,
@@ -111,7 +112,7 @@ def _new_row(
     detail: Any,
 ) -> list[Any]:
     said = None if detail is None else pack_json(detail)
-    return [source, target, kind.name, first, last, times, evidence, said, open or None]
+    return [places[source], places[target], kind.name, first, last, times, evidence, said, open or None]
 
 
 def grow(run: Run, kind: FlowKind, flows: Iterable[Flow]) -> None:
