@@ -37,6 +37,7 @@ class Around(SchemaExtension):
     def __init__(self) -> None:
         self._measure: Measure | None = None
         self._told = False
+        self._known = False
 
     def on_operation(self) -> Iterator[None]:
         """Bound what is parsed; afterwards stop what still runs and tell the errors."""
@@ -51,6 +52,22 @@ class Around(SchemaExtension):
         result = self.execution_context.result
         if not self._told and result is not None:
             self._tell(result)
+
+    def on_parse(self) -> Iterator[None]:
+        """A document that is known need not be read again."""
+        context = self.execution_context
+        context.graphql_document = context.context.engine.documents.get(context.query)
+        self._known = context.graphql_document is not None
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """A document that is known is valid; one that is found valid is known from now on."""
+        context = self.execution_context
+        if self._known:
+            context.pre_execution_errors = []
+        yield
+        if not self._known and not context.pre_execution_errors and context.query and context.graphql_document:
+            context.context.engine.documents.keep(context.query, context.graphql_document)
 
     def on_execute(self) -> Iterator[None]:
         """Measure a valid operation, refuse one that asks for too much, and begin the work of others."""

@@ -12,6 +12,7 @@ from strawberry.dataloader import DataLoader
 from ingest.clock import FIRST, LAST
 from ingest.facts import Blind, Flow, Note
 from provenance.service.context import Service
+from provenance.service.graphql.documents_known import KnownDocuments
 from provenance.service.graphql.errors import OutOfTime, Refused
 from provenance.service.graphql.limits import Limits
 from provenance.service.graphql.minutes import Minutes
@@ -31,6 +32,7 @@ class Engine:
         self.limits = limits
         self.kept = KeptTraces()
         self.minutes = Minutes()
+        self.documents = KnownDocuments()
         self.threads = ThreadPoolExecutor(limits.workers, thread_name_prefix="graphql")
 
     def close(self) -> None:

@@ -1,0 +1,37 @@
+"""Documents that are known: the same answer the second time, and the limits hold each time anew."""
+
+from __future__ import annotations
+
+from graphql import parse
+from provenance.service.graphql.documents_known import KnownDocuments
+from tests.provenance.service.graphql.conftest import Served
+
+COSTLY = """
+query Again($n: Int!) {
+  search(where: {}, first: $n) { edges { node { flows(first: $n) { totalCount edges { node { id } } } } } }
+}
+"""
+
+
+def test_a_known_document_is_measured_each_time(served: Served) -> None:
+    for _ in range(2):
+        assert len(served.ask(COSTLY, n=3)["search"]["edges"]) == 3
+        assert served.refused(COSTLY, n=1_000)["extensions"]["code"] == "TOO_COSTLY"
+        assert served.refused(COSTLY, n="x")["extensions"]["code"] == "GRAPHQL_INVALID"
+
+
+def test_what_is_invalid_stays_so(served: Served) -> None:
+    for _ in range(2):
+        assert served.refused("{ nothing }")["extensions"]["code"] == "GRAPHQL_INVALID"
+        assert served.refused("{ hosts { totalCount }")["extensions"]["code"] == "GRAPHQL_INVALID"
+
+
+def test_only_so_many_and_only_short_ones_are_kept() -> None:
+    known, document = KnownDocuments(), parse("{ __typename }")
+    for number in range(300):
+        known.keep(f"text {number}", document)
+    known.keep("x" * 30_000, document)
+    assert known.get("text 0") is None
+    assert known.get("text 299") is document
+    assert known.get("x" * 30_000) is None
+    assert known.get(None) is None
