@@ -38,10 +38,12 @@ def after_done(service: Service, document: Document, done: Investigation) -> Non
 
 
 def update(service: Service, done: Investigation, received_ms: int) -> str | None:
-    """The incident of a traced alert; None when a suppression rule hides it. Raises StoreError."""
+    """The incident of a traced alert; None when a suppression rule hides it. What is in an incident is not hidden by rules
+    that come later. Raises StoreError."""
     documents, now = service.documents, service.clock()
     raised = _raised(done, received_ms)
-    if suppression_book.hide(documents, done.alert, raised, now) is not None:
+    placed = book.incident_of(documents, done.alert.id) is not None
+    if not placed and suppression_book.hide(documents, done.alert, raised, now) is not None:
         return None
     skews = {summary.host: summary.skew_ms for summary in service.store.hosts()}
     alert, story = traced(service.store, done, raised), told(done.backward, skews)
