@@ -19,6 +19,8 @@ from provenance.store.interface import Alert
 
 _LOG = logging.getLogger("provenance.service")
 _BEAT_S, _ORPHANS_S, _LOGS_S, _ADOPT_S = 10.0, 5.0, 1.0, 10.0
+_REST = 20
+"""How many times longer than looking took the next look waits at least."""
 _HOUR_MS = 3_600_000
 
 
@@ -48,14 +50,18 @@ class Keeper:
     def tick(self) -> None:
         """Do what is due. Raises StoreError."""
         documents = self._service.documents
-        if self._is_due("beat", _BEAT_S):
-            self._servers.beat(documents)
-        if self._is_due("orphans", _ORPHANS_S):
-            self._orphans(documents)
-        if self._is_due("logs", _LOGS_S):
-            self._follow_logs(documents)
-        if self._is_due("adopt", _ADOPT_S):
-            self._adopt(documents)
+        self._when_due("beat", _BEAT_S, lambda: self._servers.beat(documents))
+        self._when_due("orphans", _ORPHANS_S, lambda: self._orphans(documents))
+        self._when_due("logs", _LOGS_S, lambda: self._follow_logs(documents))
+        self._when_due("adopt", _ADOPT_S, lambda: self._adopt(documents))
+
+    def _when_due(self, what: str, every_s: float, act: Callable[[], None]) -> None:
+        """Act again and again, but never for more than a small share of the time: in a large store looking takes long."""
+        if self._is_due(what, every_s):
+            begun = time.monotonic()
+            act()
+            ended = time.monotonic()
+            self._due[what] = max(self._due[what], ended + _REST * (ended - begun))
 
     def _is_due(self, what: str, every_s: float) -> bool:
         now = time.monotonic()
@@ -127,16 +133,21 @@ class Keeper:
                     self._wake()
         if first:
             for state in (State.DONE, State.FAILED, State.WAITING):
-                self._unsaved += map(queue.alert_of, _all(documents, state))
-        missing = [alert for alert in self._unsaved if alert.id not in self._known]
-        if not missing:
-            return
-        try:
-            with self._service.store.writer() as writer:
-                for alert in missing:
-                    writer.save_alert(alert)
-        except StoreBusy:
-            return
+                kept = map(queue.alert_of, _all(documents, state))
+                self._unsaved += (alert for alert in kept if alert.id not in self._known)
+        self._save()
+
+    def _save(self) -> None:
+        """Put alerts that came over HTTP into the store, unless somebody writes to it: then the next time."""
+        missing = {alert.id: alert for alert in self._unsaved if alert.id not in self._known}
+        if missing:
+            try:
+                with self._service.store.writer() as writer:
+                    for alert in missing.values():
+                        writer.save_alert(alert)
+            except StoreBusy:
+                return
+        self._known |= missing.keys()
         self._unsaved.clear()
 
 

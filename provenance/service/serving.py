@@ -27,6 +27,7 @@ from provenance.store.interface import Store
 
 _LOG = logging.getLogger("provenance.service")
 _CONNECTIONS = 1_000
+_BACKLOG = 1_000
 
 
 def serve(store: Store, settings: Settings) -> None:
@@ -98,6 +99,7 @@ def _listen(settings: Settings) -> socket.socket:
         listening = socket.socket(address[0], socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address[4])
+        listening.listen(_BACKLOG)
     except OSError as error:
         raise UsageError(f"cannot listen on {settings.bind}:{settings.port}: {error.strerror or error}") from error
     return listening

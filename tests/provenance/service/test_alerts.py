@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from ingest.facts import Batch
 from provenance.pipeline import ingest
 from provenance.service import keeper, queue
 from provenance.service.app import create_app
@@ -82,6 +83,14 @@ def test_an_alert_ahead_of_its_log_waits_for_it(empty: Store, seed: Seed) -> Non
         found = reaches(client, id, "done")
         assert found["reason"] is None and found["verdict"].startswith("Came in through ")
         assert found["changes"] == []
+
+
+def test_alerts_are_traced_while_a_log_is_read(store: Store, seed: Seed) -> None:
+    with asking(store) as client, store.writer() as writer:
+        writer.apply(Batch("web02"))
+        id = post(client, seed())
+        assert reaches(client, id, "done")["verdict"]
+        writer.apply(Batch("web03"))
 
 
 def test_a_log_that_goes_on_changes_the_answer_and_says_what(empty: Store, seed: Seed, tmp_path: Path) -> None:
