@@ -383,7 +383,7 @@ export type HostsData = {
         name: string;
         firstSeen: string;
         lastSeen: string;
-        lostRecords: number;
+        missingEvents: number;
         addresses: (string)[];
         clockCorrectionMs: number;
         tallies: ({

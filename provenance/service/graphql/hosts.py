@@ -10,6 +10,8 @@ from provenance.service.graphql.scalars import BigInt, Text, Time, moment_time, 
 from provenance.store.interface import HostSummary
 
 _PREFIX = "host:"
+_MISSING = "missing serials"
+"""The counter of `ingest.blind`."""
 
 
 @strawberry.type(description="An interval in which a host's log cannot show everything.")
@@ -48,10 +50,12 @@ class Host(Node):
         blinds = await info.context.blinds()
         return [blind_of(blind) for blind in blinds if blind.host == self.summary.host]
 
-    @resolved("Lost audit records, as the kernel and auditd counted them; 0 where none are known.")
-    def lost_records(self) -> BigInt:
-        """The counter of losses."""
-        return BigInt(self.summary.tallies.get("lost", 0))
+    @resolved(
+        "Events whose serials are missing from its log: lost, filtered out, or of another host of the same kernel."
+    )
+    def missing_events(self) -> BigInt:
+        """The counter of gaps. What the kernel itself says of losses is a blind interval each time."""
+        return BigInt(self.summary.tallies.get(_MISSING, 0))
 
     @resolved("Counters of what was read, by name.")
     def tallies(self) -> list[Tally]:

@@ -49,7 +49,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         notes=[Note(at, BEGIN, 7, EVIL, 1, EVIL)],
         blinds=[Blind(HOST, at, at, EVIL)],
         lines=[Line(at, BEGIN, 7, raw, 0)],
-        tallies={EVIL: 3},
+        tallies={EVIL: 3, "missing serials": 9},
         first=at,
         last=at,
         source=EVIL,
@@ -76,6 +76,7 @@ def test_every_entity_is_answered_and_its_text_survives(hostile: Served) -> None
 def test_lists_hold_hostile_text(hostile: Served) -> None:
     (host,) = hostile.run("hosts")["hosts"]["edges"]
     assert read_text(host["node"]["name"]) == HOST
+    assert host["node"]["missingEvents"] == 9
     assert read_text(host["node"]["blind"][0]["why"]) == EVIL
     assert hostile.run("evidence", id=host_id(HOST))["node"]["id"] == host_id(HOST)
     process = format_id(EntityKind.PROCESS, 1)

@@ -33,7 +33,11 @@ def shell(served: Served) -> str:
 def test_hosts(served: Served) -> None:
     (found,) = every(served, "hosts", "hosts")
     (known,) = served.store.hosts()
-    assert (found["id"], found["name"], found["lostRecords"]) == ("host:web01", "web01", known.tallies.get("lost", 0))
+    assert (found["id"], found["name"], found["missingEvents"]) == (
+        "host:web01",
+        "web01",
+        known.tallies.get("missing serials", 0),
+    )
     assert (found["firstSeen"], found["lastSeen"]) == (instant(known.first), instant(known.last))
     assert {tally["name"]: tally["amount"] for tally in found["tallies"]} == dict(known.tallies)
     assert len(found["blind"]) == len(served.store.blinds())
