@@ -1,0 +1,53 @@
+"""Tokens by command: the token alone on standard output, and a list that gives none away."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from provenance.service.tokens import Scope, principal
+from provenance.store import open_store
+from tests.provenance.cli.conftest import Command
+
+
+def test_a_token_is_made_listed_and_revoked(command: Command, tmp_path: Path) -> None:
+    store = tmp_path / "new.db"
+    made = command("token", "create", "--store", store, "--scope", "read,alert", "--name", "soc\x1b[2J")
+    assert made.code == 0 and re.fullmatch(r"prov_[0-9a-f]{16}_[A-Za-z0-9_-]{43}\n", made.out)
+    token = made.out.strip()
+    assert token not in made.err
+    opened = open_store(str(store))
+    who = principal(opened.documents(), token)
+    assert who is not None and who.scopes == {Scope.READ, Scope.ALERT}
+    id = token.split("_")[1]
+    listed = command("token", "list", "--store", store)
+    assert id in listed.out and "alert,read" in listed.out and "soc\\x1b[2J" in listed.out
+    assert token not in listed.out
+    assert command("token", "revoke", "--store", store, id).code == 0
+    assert principal(opened.documents(), token) is None
+    (told,) = json.loads(command("token", "list", "--store", store, "--format", "json").out)["tokens"]
+    assert told["id"] == id and told["revoked"] and told["scopes"] == ["alert", "read"]
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("create", "--scope", "reed"), 2, "'reed' is no scope: read, ingest, alert, admin"),
+        (("create",), 2, "--scope"),
+        (("list",), 3, "there is no store"),
+        (("revoke", "0" * 16), 3, "there is no store"),
+    ],
+)
+def test_what_cannot_be_is_told(command: Command, tmp_path: Path, words: tuple[str, ...], code: int, said: str) -> None:
+    done = command("token", words[0], "--store", tmp_path / "none.db", *words[1:])
+    assert done.code == code and said in done.err and not done.out
+
+
+def test_a_token_that_there_is_none_of(command: Command, tmp_path: Path) -> None:
+    command("token", "create", "--store", tmp_path / "new.db", "--scope", "read")
+    done = command("token", "revoke", "--store", tmp_path / "new.db", "0" * 16)
+    assert done.code == 1 and "no token" in done.err

@@ -1,0 +1,39 @@
+"""Logs: one line of JSON each, whatever stands in them."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provenance.service.logs import JsonLines
+
+
+def line(message: str, **more: object) -> str:
+    record = logging.makeLogRecord({"name": "provenance.service", "levelname": "INFO", "msg": message, "created": 0.5})
+    vars(record).update(more)
+    return JsonLines().format(record)
+
+
+@given(st.text(), st.text() | st.integers() | st.none())
+def test_a_record_is_one_line_of_ascii(message: str, value: object) -> None:
+    written = line(message, value=value)
+    assert written.isascii() and written.isprintable()
+    said = json.loads(written)
+    assert said == {
+        "time": "1970-01-01T00:00:00.500+00:00",
+        "level": "info",
+        "logger": "provenance.service",
+        "message": message,
+        "value": value,
+    }
+
+
+def test_an_error_carries_its_traceback() -> None:
+    try:
+        raise ValueError("\x1b[2J")
+    except ValueError as error:
+        written = line("it failed", exc_info=(type(error), error, error.__traceback__))
+    assert "ValueError: \\u001b[2J" in written and "\n" not in written
