@@ -45,15 +45,16 @@ def _on_clock_of(host: str, edge: TraceEdge, slice_: Slice) -> int:
 
 def decoded(nodes: Iterable[Node]) -> tuple[Decoded, ...]:
     """Commands hidden in the arguments of programs, each once for the first image that carries it."""
-    found: dict[tuple[str, str, str], Decoded] = {}
+    seen: set[tuple[str, str]] = set()
+    found: list[Decoded] = []
     for node in sorted(nodes, key=lambda node: (node.first, node.id)):
         argv = node.attributes.get("argv")
         if node.kind is EntityKind.PROCESS and argv and not node.attributes.get("forked"):
-            for decoding in decode_argv(argv):
-                found.setdefault(
-                    (node.host, decoding.text, " ".join(argv)), Decoded(node.id, decoding.encoding, decoding.text)
-                )
-    return tuple(found.values())
+            command = (node.host, " ".join(argv))
+            if command not in seen:
+                seen.add(command)
+                found += (Decoded(node.id, decoding.encoding, decoding.text) for decoding in decode_argv(argv))
+    return tuple(found)
 
 
 def blinds(slice_: Slice, known: Iterable[Blind]) -> tuple[Blind, ...]:
