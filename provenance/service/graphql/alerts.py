@@ -13,7 +13,7 @@ from provenance.errors import NothingFound
 from provenance.service import incidents_book, queue
 from provenance.service.anchoring import alert_ms
 from provenance.service.graphql.graph import Entity, entity_of
-from provenance.service.graphql.marks import Mark, Standing, mark_of
+from provenance.service.graphql.marks import TRIAGE, Mark, Standing, read_mark
 from provenance.service.graphql.node import Info, Node, resolved
 from provenance.service.graphql.pages import Connection, Key, checked, page, read_cursor
 from provenance.service.graphql.scalars import Text, Time
@@ -91,15 +91,13 @@ class Alert(Node):
     @resolved("Where it stands with the people who look at it.")
     async def triage(self, info: Info) -> Triage:
         """Its standing."""
-        work = info.context
-        return triage_of(await work.ask(lambda: mark_of(work.store.documents(), self.id)))
+        return triage_of(read_mark(await info.context.documents.load((TRIAGE, self.id))))
 
     @resolved("Id of its incident; null when it belongs to none.")
     async def incident_id(self, info: Info) -> strawberry.ID | None:
         """Its incident."""
-        work = info.context
-        found = await work.ask(lambda: incidents_book.incident_of(work.store.documents(), self.id))
-        return None if found is None else strawberry.ID(INCIDENT_PREFIX + found)
+        found = await info.context.documents.load((incidents_book.ALERT, self.id))
+        return strawberry.ID(INCIDENT_PREFIX + found.state) if found is not None and found.state else None
 
     @resolved("The trace from it to the way in. An error (`NOT_FOUND`) when it speaks of nothing in the store.")
     async def backtrack(self, info: Info) -> Trace:

@@ -53,7 +53,7 @@ class Change:
 
 def mark_of(documents: Documents, alert: str) -> Mark:
     """Where an alert stands."""
-    return _mark(documents.get(TRIAGE, alert))
+    return read_mark(documents.get(TRIAGE, alert))
 
 
 def change(documents: Documents, alert: str, asked: Change, by: str, now_ms: int) -> Mark:
@@ -61,7 +61,7 @@ def change(documents: Documents, alert: str, asked: Change, by: str, now_ms: int
     short(asked.assignee, asked.note)
     while True:
         known = documents.get(TRIAGE, alert)
-        before = _mark(known)
+        before = read_mark(known)
         if asked.version is not None and asked.version != before.version:
             raise Refused("CONFLICT", "somebody changed it meanwhile: read it again", {"version": before.version})
         body = _body(before, asked, by, now_ms)
@@ -84,7 +84,8 @@ def pin(documents: Documents, id: str, comment: str, by: str, now_ms: int) -> Do
     return found
 
 
-def _mark(document: Document | None) -> Mark:
+def read_mark(document: Document | None) -> Mark:
+    """The standing that a document keeps; without one it is that of an alert that nobody has touched."""
     if document is None:
         return Mark()
     body = document.body

@@ -19,6 +19,7 @@ from provenance.service.graphql.minutes import Minutes
 from provenance.service.graphql.traces_kept import KeptTraces
 from provenance.service.graphql.watched import Brake, WatchedStore
 from provenance.service.tokens import Principal, Scope
+from provenance.store.documents import Document
 from provenance.store.interface import Direction, EventKey, HostSummary, Node, RawEvent
 
 _T = TypeVar("_T")
@@ -54,6 +55,7 @@ class Work:
         self.outgoing = DataLoader(load_fn=self._read_outgoing)
         self.notes = DataLoader(load_fn=self._read_notes)
         self.raw = DataLoader(load_fn=self._read_raw)
+        self.documents = DataLoader(load_fn=self._read_documents)
         self._hosts: asyncio.Future[Mapping[str, HostSummary]] | None = None
         self._blinds: asyncio.Future[Sequence[Blind]] | None = None
 
@@ -146,3 +148,10 @@ class Work:
     async def _read_raw(self, keys: list[EventKey]) -> list[RawEvent | None]:
         found = await self.ask(lambda: {event.key: event for event in self.store.raw(keys)})
         return [found.get(key) for key in keys]
+
+    async def _read_documents(self, keys: list[tuple[str, str]]) -> list[Document | None]:
+        def read() -> list[Document | None]:
+            documents = self.store.documents()
+            return [documents.get(kind, key) for kind, key in keys]
+
+        return await self.ask(read)

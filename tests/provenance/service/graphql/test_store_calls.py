@@ -13,7 +13,7 @@ import pytest
 from provenance.service.graphql.watched import Brake, WatchedStore
 from provenance.store import open_store
 from tests.provenance.service.graphql.conftest import OPERATIONS, Served, serving
-from tests.provenance.service.graphql.questions import BACKWARD
+from tests.provenance.service.graphql.questions import BACKWARD, SUBMITTED
 
 DEEP = """
 query Deep($where: SearchInput!, $first: Int!) {
@@ -102,3 +102,19 @@ def test_many_ids_are_read_at_once(counting: Counting) -> None:
     ids = [edge["node"]["id"] for edge in found["search"]["edges"]]
     calls = counting.calls("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
     assert calls == Counter({"nodes": 1})
+
+
+def test_what_is_said_of_alerts_is_read_at_once(incident: Path) -> None:
+    store = open_store(str(incident), create=False)
+    counted = WatchedStore(store, Brake(None))
+    with serving(counted, work=False) as served:
+        bodies = ",".join(SUBMITTED.replace("1001", f"9{number:03}") for number in range(30))
+        served.run("submit-alerts", served.analyst, body=f"[{bodies}]")
+        counted.calls.clear()
+        served.run("alerts", first=1)
+        one = counted.calls["documents"]
+        counted.calls.clear()
+        found = served.run("alerts", first=30)
+        assert len(found["alerts"]["edges"]) == 30
+        assert counted.calls["documents"] == one
+    store.close()
