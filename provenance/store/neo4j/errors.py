@@ -41,11 +41,23 @@ _SAID: dict[str, tuple[type[StoreError], str]] = {
 
 @contextmanager
 def speaking_of(address: Address, who: Credentials | None) -> Iterator[None]:
-    """Raise the driver's errors as StoreErrors that name the store."""
+    """Raise the driver's errors as StoreErrors that name the store, and those that come of an interrupt as the interrupt:
+    a driver that is interrupted while it reads stumbles, as it tidies up, over the answer of which it has half."""
     try:
         yield
-    except (Neo4jError, DriverError) as error:
+    except (Neo4jError, DriverError, BufferError) as error:
+        if _interrupted(error):
+            raise KeyboardInterrupt from error
+        if isinstance(error, BufferError):
+            raise
         raise translated(error, address, who) from error
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether an error came up while an interrupt was on its way."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def translated(error: Neo4jError | DriverError, address: Address, who: Credentials | None) -> StoreError:
