@@ -20,7 +20,7 @@ from provenance.incidents.grouping import grouped
 from provenance.incidents.summary import summary
 from provenance.incidents.traced import Damage, TracedAlert
 from provenance.service.incidents_anew import decide, place
-from provenance.service.incidents_book import INCIDENT, found, incident_of, members, summary_of, tied
+from provenance.service.incidents_book import DECISION, INCIDENT, found, incident_of, members, summary_of, tied
 from provenance.service.incidents_turn import turn
 from provenance.store import open_store
 from provenance.store.documents import Document, Documents
@@ -111,6 +111,23 @@ def test_a_server_that_dies_anywhere_changes_nothing_in_the_end(
             assert home is not None
             assert found(documents, home).key == home
             assert all(home in tied(documents, link) for link in one.links)
+
+
+@pytest.mark.parametrize("dies_at", range(24))
+@pytest.mark.parametrize("is_decided_again", [True, False])
+def test_a_server_that_dies_over_a_decision_leaves_nothing_half_done(
+    documents: Documents, dies_at: int, is_decided_again: bool
+) -> None:
+    put(documents, *(alert(name, ms, "x") for ms, name in enumerate("abcd")), alert("q", 9, "y"))
+    decision = Decision((("a", "b"), ("c", "d", "q")))
+    with suppress(StoreError):
+        decide(Dying(documents, dies_at), decision, "somebody", 1)
+    if is_decided_again:
+        decide(documents, decision, "somebody", 1)
+    put(documents, alert("e", 5, "x"))
+    is_known = bool(documents.counts(DECISION))
+    parted = {frozenset("ab"), frozenset("cdeq")}
+    assert partition(documents) == (parted if is_known else {frozenset("abcde"), frozenset("q")})
 
 
 def test_two_incidents_become_one_through_an_alert_that_has_ties_to_both(documents: Documents) -> None:
