@@ -87,6 +87,8 @@ class Call:
         found = [_path(PathRecord, row) for row in _PATH.all(self.event)]
         if len(found) > 1:
             found.sort(key=_item)
+            if any(path.name is None for path in found):
+                return _without_inner(found)
         return found
 
     def path(self, *nametypes: str) -> PathRecord | None:
@@ -163,6 +165,13 @@ class Call:
         """State that the call changed something about a file, at this moment."""
         self.works()
         self.host.emit(kind, self.image, file, self.host.moment, self.host.moment, self.evidence)
+
+
+def _without_inner(paths: list[PathRecord]) -> list[PathRecord]:
+    """Without what a layered file system did underneath: an overlay that copies a file up (the first write to a file of
+    an image) looks up and makes files on another device, and the kernel records those too, without names."""
+    devices = {path.device for path in paths if path.name is not None}
+    return [path for path in paths if path.name is not None or not devices or path.device in devices]
 
 
 def _item(path: PathRecord) -> int:

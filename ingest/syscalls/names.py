@@ -9,6 +9,10 @@ from ingest.facts import FlowKind
 from ingest.files import PathRecord
 from ingest.state import FileNode
 
+_MODE_OF = {"chmod": 1, "fchmod": 1, "fchmodat": 2, "fchmodat2": 2}
+"""Which argument is the mode."""
+_PERMISSIONS = 0o7777
+
 
 def _renamed(call: Call, old_at: int, new_at: int) -> None:
     """PARENT, PARENT, DELETE old, (DELETE the file that was there), CREATE new, (CREATE old again: RENAME_EXCHANGE).
@@ -131,14 +135,26 @@ def mkdirat(call: Call) -> None:
 def _changed(call: Call, kind: FlowKind, at: int) -> None:
     path = call.path("NORMAL")
     if path is not None:
-        _note_attributes(call, call.file(path, at), path)
-        call.change(kind, call.file(path, at))
+        file = call.file(path, at)
+        _note_attributes(call, file, path)
+        _set_mode(call, file)
+        call.change(kind, file)
 
 
 def _note_attributes(call: Call, file: FileNode, path: PathRecord) -> None:
     if path.mode is not None and path.mode != file.mode:
         file.mode = path.mode
         call.host.changed_files[file.id] = file
+
+
+def _set_mode(call: Call, file: FileNode) -> None:
+    """The PATH record has the mode before the call; what it becomes is an argument."""
+    place = _MODE_OF.get(call.name)
+    if place is None or file.mode is None or not file.mode.isdigit() or call.args[place] is None:
+        return
+    mode = int(file.mode, 8) & ~_PERMISSIONS | call.arg(place) & _PERMISSIONS
+    file.mode = f"0{mode:o}"
+    call.host.changed_files[file.id] = file
 
 
 def chmod(call: Call) -> None:
@@ -168,6 +184,7 @@ def _changed_open(call: Call, kind: FlowKind) -> None:
     if file is None and path is not None and path.inode is not None:
         file = files.locate(call.host, path, call.name_of(path) if path.name else None)
     if file is not None:
+        _set_mode(call, file)
         call.change(kind, file)
 
 

@@ -240,7 +240,7 @@ def test_the_descriptor_names_the_file_of_a_change() -> None:
 
 def test_mode_and_owner_are_known() -> None:
     script = Script()
-    script.process(100).call("chmod", paths=(script.path("/a", mode="0104755"),))
+    script.process(100).call("chmod", 0, 0o4755, paths=(script.path("/a", mode="0100644"),))
     said = script.facts().node("/a").attributes
     assert (said["mode"], said["owner"], said["path"]) == ("0104755", 0, "/a")
 
@@ -282,3 +282,14 @@ def test_types_of_files(mode: str | None, type: int) -> None:
 )
 def test_absolute_names(name: str, base: str | None, path: str) -> None:
     assert absolute(Image(1, 1, None, 1, b""), name, base) == path
+
+
+def test_a_file_has_the_mode_that_it_was_given_last() -> None:
+    """The PATH record of chmod has the mode before it."""
+    script = Script()
+    sh = script.process(100)
+    sh.opens("/srv/x", mode="0100644")
+    sh.call("fchmodat", -100, 0, 0o4755, paths=(script.path("/srv/x", mode="0100644"),))
+    assert script.facts().node("/srv/x").attributes["mode"] == "0104755"
+    sh.call("fchmod", 3, 0o600, paths=(script.path(None, inode=script.inode("/srv/x"), mode="0104755"),))
+    assert script.facts().node("/srv/x").attributes["mode"] == "0100600"
