@@ -46,6 +46,7 @@ class Deriver:
         """(generation, serial) of the last event; a generation begins when serials start again (boot)."""
         self.last_daemon: tuple[int, int] = (0, -1)
         self._lines = lines
+        self._taken = 0
         self._calls: dict[tuple[str | None, str | None], tuple[str, Handler | None, bool]] = {}
 
     def push(self, event: Event) -> None:
@@ -54,16 +55,19 @@ class Deriver:
         if event.daemon:
             self._daemon(event)
             return
-        if not self._is_next(event):
-            host.count("known" if event.ms >= ms_of(host.first) else "older")
+        ms, serial = event.ms, event.serial
+        if serial == self.last[1] + 1 and ms > host.restarted_ms:
+            self.last = (self.last[0], serial)
+        elif not self._is_next(event):
+            host.count("known" if ms >= ms_of(host.first) else "older")
             return
-        moment = host.moment = host.clock.tick(event.ms)
+        moment = host.moment = host.clock.tick(ms)
         if not host.first:
             host.first = moment
-        host.count("events")
+        self._taken += 1
         if self._lines:
-            host.batch.lines.append(_line(Line, (moment, event.ms, event.serial, event.raw, event.offset)))
-        proof = evidence(event.ms, event.serial)
+            host.batch.lines.append(_line(Line, (moment, ms, serial, event.raw, event.offset)))
+        proof = evidence(ms, serial)
         row = _COLUMNS.first(event)
         if row is not None:
             self._syscall(event, row, proof)
@@ -164,12 +168,15 @@ class Deriver:
 
     def take(self) -> Batch:
         """The facts since the last call."""
+        if self._taken:
+            self.host.count("events", self._taken)
+            self._taken = 0
         return self.host.take()
 
     def conclude(self) -> Batch:
         """What is still open, as provisional facts. Nothing can be pushed afterwards: checkpoint before."""
         self.gaps.conclude(self.host)
-        before = self.host.take()
+        before = self.take()
         channels.conclude(self.host)
         batch = self.host.take()
         batch.flows = [flow._replace(open=True) for flow in batch.flows]

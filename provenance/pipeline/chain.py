@@ -84,15 +84,20 @@ class Chain:
                 yield host.take()
 
     def _push(self, events: list[Event]) -> Iterator[Batch]:
+        base, hosts = self._base, self._hosts
         for event in events:
-            host = self._host(event.node if event.node is not None else self._name)
-            source = self._place(event)
+            name = event.node if event.node is not None else self._name
+            host = hosts.get(name) or self._host(name)
+            if event.offset >= base:
+                event.offset -= base
+                source = self._path
+            else:
+                source = self._place(event)
             if host.source != source:
                 if host.changed:
                     yield host.take()
                 host.source = source
-            host.push(event)
-            if host.is_full:
+            if host.push(event):
                 yield host.take()
 
     def _host(self, name: str) -> HostReader:

@@ -43,14 +43,21 @@ class HostReader:
             raise InputError(f"{name}: {error}") from error
         self._held.extend(_events(held, name))
 
-    def push(self, event: Event) -> None:
-        """Take the next event of the host's order. Held ones that come before it have waited in vain."""
-        # Mostly none is held, and a generator an event costs more than the rest of this.
-        for ready in self._in_order(event) if self._held else (event,):
-            self.deriver.push(ready)
-            self._count += 1
-            self._size += ready.size
+    def push(self, event: Event) -> bool:
+        """Take the next event of the host's order, and say whether it is time for a batch. Held ones that come before it
+        have waited in vain."""
+        if self._held:
+            for ready in self._in_order(event):
+                self._derive(ready)
+        else:
+            self._derive(event)
         self.changed = True
+        return self._count >= self._enough or self._size >= _BATCH_BYTES
+
+    def _derive(self, event: Event) -> None:
+        self.deriver.push(event)
+        self._count += 1
+        self._size += event.size
 
     def _in_order(self, event: Event) -> Iterator[Event]:
         """The event after the held ones before it. Those of the daemon itself have serials of another count."""
@@ -62,11 +69,6 @@ class HostReader:
         if self._held and _stamp(self._held[0]) == _stamp(event):
             event = _completed(self._held.popleft(), event)
         yield event
-
-    @property
-    def is_full(self) -> bool:
-        """Whether it is time for a batch."""
-        return self._count >= self._enough or self._size >= _BATCH_BYTES
 
     def take(self) -> Batch:
         """The facts since the last batch, with the state to go on from."""
