@@ -60,20 +60,24 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def questions(ends: Sequence[int], draw: random.Random) -> Iterator[Question]:
-    """What an investigation asks, without end: look around, search, walk a tree, trace, page through the trace."""
+    """What an investigation asks, without end: look around, search, walk a tree, trace, page through a trace; in any order."""
     while True:
         end = format_id(EntityKind.PROCESS, draw.choice(ends))
         start = {"direction": "BACKWARD", "start": {"id": end}}
-        yield "hosts", {}
-        yield "entity", {"id": end}
-        yield "neighbours", {"id": end}
-        yield "evidence", {"id": end}
-        yield "search", {"where": {"pid": draw.randrange(1, 100_000)}}
-        yield "process-tree", {"process": end}
-        yield "trace", start
-        yield "trace-graph", start
-        yield "timeline", start
-        yield "alerts", {}
+        yield draw.choice(
+            (
+                ("hosts", {}),
+                ("entity", {"id": end}),
+                ("neighbours", {"id": end}),
+                ("evidence", {"id": end}),
+                ("search", {"where": {"pid": draw.randrange(1, 100_000)}}),
+                ("process-tree", {"process": end}),
+                ("trace", start),
+                ("trace-graph", start),
+                ("timeline", start),
+                ("alerts", {}),
+            )
+        )
 
 
 def _asked(url: str, given: Sequence[str], ends: Sequence[int], seconds: float) -> dict[str, list[float]]:
