@@ -59,7 +59,7 @@ def _write(session: Session, facts: list[Entity | Flow], until: float) -> int:
         if isinstance(fact, Flow):
             kind = _FLOW.format(kind=fact.kind.name)
             ends = {"source": fact.source, "target": fact.target, "first": fact.first}
-            session.run(kind, {**ends, "last": fact.last, "times": fact.times}).consume()  # type: ignore[arg-type]
+            session.run(kind, {**ends, "last": fact.last, "times": fact.times}).consume()
         else:
             plain = {name: value for name, value in fact.attributes.items() if isinstance(value, (str, int))}
             session.run(_ENTITY, {"key": fact.id, "attributes": plain}).consume()

@@ -232,7 +232,7 @@ def _plain(target: Target, address: str, end: int, ours: float, limit_s: float) 
         for depth in (6, 12, 18, 24, 36, 77):
             begun = time.perf_counter()
             try:
-                text = Query(_PLAIN % depth, timeout=limit_s)  # type: ignore[arg-type]
+                text = Query(_PLAIN % depth, timeout=limit_s)
                 session.run(text, case=case, key=end).consume()
             except (ClientError, TransientError):
                 said = f"ours, all 77 deep, is more than {limit_s / ours:,.0f} times as fast"
