@@ -150,7 +150,8 @@ def _release(host: Host, image: Image, entry: Descriptor) -> None:
         channel.refs -= 1
         if channel.refs == 0:
             del image.channels[description]
-            handover.end(host, image, channel, host.moment)
+            close_now = handover.end if description.inherited else finish
+            close_now(host, image, channel, host.moment)
         return
     if description.owed is not None:
         handover.decline(host, description)
