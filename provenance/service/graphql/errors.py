@@ -1,7 +1,7 @@
 """What a caller is told of what went wrong: clear when it is the caller's doing, masked when it is ours.
 
-Every error carries `extensions.code`: `BAD_INPUT`, `AMBIGUOUS`, `NOT_FOUND`, `TOO_COSTLY`, `OUT_OF_TIME`, `FORBIDDEN`,
-`STORE_UNAVAILABLE`, `INTERNAL`, or `GRAPHQL_INVALID` for what GraphQL itself refuses.
+Every error carries `extensions.code`: `BAD_INPUT`, `AMBIGUOUS`, `NOT_FOUND`, `CONFLICT`, `TOO_COSTLY`, `OUT_OF_TIME`,
+`TOO_OFTEN`, `FORBIDDEN`, `STORE_UNAVAILABLE`, `INTERNAL`, or `GRAPHQL_INVALID` for what GraphQL itself refuses.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from strawberry.extensions import SchemaExtension
@@ -12,23 +13,33 @@ from strawberry.types.graphql import OperationType
 
 from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast
 from graphql import OperationType as CoreType
-from provenance.service.auth import audit
+from provenance.service.auth import Refused as NotAllowed
+from provenance.service.auth import audit, authenticate
 from provenance.service.graphql.cost import Measure, measure
 from provenance.service.graphql.errors import Refused, told
 from provenance.service.graphql.limits import Limits
 from provenance.service.graphql.work import Engine, Work
-from provenance.service.tokens import Principal
+from provenance.service.tokens import Principal, Scope
 
 _LONGEST = 200
 
 
 class Connected(BaseContext):
-    """A request, or a websocket over which many operations go. `principal` is None until a websocket has said who asks."""
+    """A request, or a websocket over which many operations go. `principal` is None until a websocket has said who asks;
+    `header` is what it said."""
 
-    def __init__(self, engine: Engine, principal: Principal | None) -> None:
+    def __init__(self, engine: Engine, principal: Principal | None, header: str | None = None) -> None:
         super().__init__()
         self.engine = engine
         self.principal = principal
+        self.header = header
+
+    def ask_again(self) -> None:
+        """Look once more whether somebody who has been let in may still ask, and not too often. Raises Refused."""
+        try:
+            self.principal = authenticate(self.engine.service, self.header, Scope.READ)
+        except NotAllowed as refused:
+            raise Refused("TOO_OFTEN" if refused.status == 429 else "FORBIDDEN", str(refused)) from refused
 
 
 class Around(SchemaExtension):
@@ -69,9 +80,13 @@ class Around(SchemaExtension):
         if not self._known and not context.pre_execution_errors and context.query and context.graphql_document:
             context.context.engine.documents.keep(context.query, context.graphql_document)
 
-    def on_execute(self) -> Iterator[None]:
-        """Measure a valid operation, refuse one that asks for too much, and begin the work of others."""
+    async def on_execute(self) -> AsyncIterator[None]:
+        """Measure a valid operation, refuse one that asks for too much, and begin the work of others. Each operation of a
+        websocket counts as a request does."""
+        connected = self.execution_context.context
         try:
+            if connected.request.scope["type"] == "websocket":
+                await asyncio.to_thread(connected.ask_again)
             self._begin()
         except Refused as refused:
             if self.execution_context.operation_type is OperationType.SUBSCRIPTION:

@@ -19,11 +19,12 @@ from strawberry.types.unset import UNSET, UnsetType
 from provenance.service.auth import Refused, audit, authenticate
 from provenance.service.context import Service
 from provenance.service.graphql.console import console
+from provenance.service.graphql.errors import Refused as NotNow
 from provenance.service.graphql.limits import Limits
 from provenance.service.graphql.operations import Connected
 from provenance.service.graphql.schema import make_schema
 from provenance.service.graphql.work import Engine
-from provenance.service.tokens import Principal, Scope
+from provenance.service.tokens import Scope
 
 _INIT = timedelta(seconds=10)
 _CLIENT_GONE = 499
@@ -56,25 +57,23 @@ class Router(GraphQLRouter[Connected, None]):
         if header is None and connection.scope["type"] == "websocket":
             return Connected(self.engine, None)
         try:
-            return Connected(self.engine, authenticate(self.engine.service, header, Scope.READ))
+            return Connected(self.engine, authenticate(self.engine.service, header, Scope.READ), header)
         except Refused as refused:
             raise HTTPException(refused.status, str(refused), refused.headers) from refused
 
     async def on_ws_connect(self, context: Connected) -> UnsetType | dict[str, object] | None:
         """Let a websocket in whose first message, or handshake, names a token that may read."""
+        said = context.connection_params.get("Authorization") if isinstance(context.connection_params, dict) else None
         if context.principal is None:
-            context.principal = await asyncio.to_thread(self._said_later, context.connection_params)
-        if context.request is not None:
+            context.header = said if isinstance(said, str) else None
+            try:
+                await asyncio.to_thread(context.ask_again)
+            except NotNow as refused:
+                raise ConnectionRejectionError from refused
+        if context.principal is not None and context.request is not None:
             audit(context.principal, "websocket", context.request)
         nothing: UnsetType = UNSET
         return nothing
-
-    def _said_later(self, parameters: Any) -> Principal:
-        header = parameters.get("Authorization") if isinstance(parameters, dict) else None
-        try:
-            return authenticate(self.engine.service, header if isinstance(header, str) else None, Scope.READ)
-        except Refused as refused:
-            raise ConnectionRejectionError from refused
 
     async def execute_single(self, request: Request, *given: Any, **named: Any) -> ExecutionResult:
         """Answer one operation; when whoever asked goes away, its work ends."""

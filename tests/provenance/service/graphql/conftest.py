@@ -20,6 +20,7 @@ import uvicorn
 from provenance.service import incidents, tokens
 from provenance.service.app import create_app
 from provenance.service.context import Service
+from provenance.service.rates import Rates
 from provenance.service.tokens import Scope
 from provenance.service.worker import Bell, Worker
 from provenance.store import open_store
@@ -71,10 +72,10 @@ class Served:
 
 
 @contextmanager
-def serving(store: Store, work: bool = True) -> Iterator[Served]:
+def serving(store: Store, work: bool = True, a_minute: int = 100_000) -> Iterator[Served]:
     """A service over a store on a free port, with its workers."""
     bell = Bell()
-    service = Service(store, wake=bell.ring)
+    service = Service(store, wake=bell.ring, rates=Rates(a_minute))
     worker = Worker(service, bell, (incidents.after_done,))
     listening = socket.create_server(("127.0.0.1", 0))
     app = create_app(service, worker.running if work else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from ingest.facts import Flow
+from provenance.service import tokens
 from provenance.service.graphql.limits import Limits
-from provenance.service.graphql.watched import Brake, WatchedStore
+from provenance.service.tokens import Scope
 from provenance.store import open_store
-from provenance.store.interface import Direction, Store
 from tests.provenance.service.graphql.conftest import OPERATIONS, WAIT_S, Served, serving
+from tests.provenance.service.graphql.endless import Endless
 from tests.provenance.service.graphql.questions import BACKWARD, SUBMITTED, library_trace
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -151,18 +151,30 @@ def test_server_sent_events(served: Served) -> None:
     assert lines[-2:][0].startswith("event: complete") or lines[-1].startswith("event: complete")
 
 
-class Endless(WatchedStore):
-    """A store in which a walk never ends."""
+def test_a_token_that_is_revoked_asks_nothing_more(served: Served) -> None:
+    token = tokens.create(served.store.documents(), [Scope.READ], "test", 1)
+    with socket(served, token) as open_socket:
+        subscribe(open_socket, "{ hosts { totalCount } }")
+        assert heard(open_socket)["payload"]["data"]["hosts"]["totalCount"] == 1
+        assert heard(open_socket)["type"] == "complete"
+        tokens.revoke(served.store.documents(), token.split("_")[1])
+        subscribe(open_socket, "{ hosts { totalCount } }", "2")
+        (error,) = heard(open_socket)["payload"]["errors"]
+        assert error["extensions"]["code"] == "FORBIDDEN"
 
-    def __init__(self, store: Store) -> None:
-        super().__init__(store, Brake(None))
-        self.given = 0
 
-    def expand(self, direction: Direction, frontier: Mapping[int, int], limit: int | None = None) -> Iterator[Flow]:
-        (flow, *_) = super().expand(direction, frontier, limit)
-        while True:
-            self.given += 1
-            yield flow
+def test_operations_of_a_websocket_count_as_requests(incident: Path) -> None:
+    store = open_store(str(incident), create=False)
+    with serving(store, work=False, a_minute=6) as served, socket(served) as open_socket:
+        codes = []
+        for number in range(8):
+            subscribe(open_socket, "{ __typename }", str(number))
+            message = heard(open_socket)["payload"]
+            codes += [error["extensions"]["code"] for error in message.get("errors", ())]
+            assert heard(open_socket)["type"] == "complete"
+    assert codes
+    assert set(codes) == {"TOO_OFTEN"}
+    store.close()
 
 
 @pytest.mark.parametrize("how", ["complete", "close"])
