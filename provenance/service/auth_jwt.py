@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
+import math
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +23,7 @@ from provenance.service.tokens import Principal, Scope
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 _LEEWAY_S = 30
+_ASK_AGAIN_S = 30.0
 _LOG = logging.getLogger("provenance.service")
 _LOCAL = frozenset(("127.0.0.1", "localhost", "::1"))
 
@@ -30,11 +33,25 @@ class _Keys(Protocol):
 
 
 class _Fetched:
+    """Keys of a provider. One that nobody has heard of is asked for there, but not more often than `_ASK_AGAIN_S`: whoever
+    sends tokens with made-up keys makes no requests of ours out of them."""
+
     def __init__(self, url: str) -> None:
         self._client = jwt.PyJWKClient(url, cache_keys=True, lifespan=300, timeout=10)
+        self._good: set[str] = set()
+        self._missed = -math.inf
 
     def key_of(self, token: str) -> Any:
-        return self._client.get_signing_key_from_jwt(token).key
+        name = str(jwt.get_unverified_header(token).get("kid"))
+        if name not in self._good and time.monotonic() - self._missed < _ASK_AGAIN_S:
+            raise jwt.InvalidKeyError("no key of that id, and the provider was asked a moment ago")
+        try:
+            key = self._client.get_signing_key_from_jwt(token).key
+        except jwt.PyJWKClientError:
+            self._missed = time.monotonic()
+            raise
+        self._good.add(name)
+        return key
 
 
 class _OfFile:

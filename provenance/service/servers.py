@@ -31,6 +31,7 @@ class Servers:
         self._clock = clock
         self._lock = threading.Lock()
         self._seen: dict[str, tuple[int, float]] = {}
+        self._ended = False
 
     def begin(self, documents: Documents) -> None:
         """Say that this server lives."""
@@ -40,16 +41,21 @@ class Servers:
 
     def beat(self, documents: Documents) -> None:
         """Say so again."""
-        known = documents.get(KIND, self.id)
-        if known is None:
-            self.begin(documents)
-        else:
-            documents.replace(known)
+        with self._lock:
+            if self._ended:
+                return
+            known = documents.get(KIND, self.id)
+            if known is None:
+                self.begin(documents)
+            else:
+                documents.replace(known)
 
     def end(self, documents: Documents) -> None:
         """This server takes nothing any more and has nothing left."""
-        _LIVE.discard(self.id)
-        documents.remove(KIND, self.id)
+        with self._lock:
+            self._ended = True
+            _LIVE.discard(self.id)
+            documents.remove(KIND, self.id)
 
     def lives(self, documents: Documents, owner: str) -> bool:
         """Whether a server may still be at work."""

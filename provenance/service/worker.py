@@ -96,7 +96,7 @@ class Worker:
         for thread in (*self._threads, keeper):
             thread.join(max(deadline - time.monotonic(), 0.0))
         documents = self._service.documents
-        with suppress(StoreError):
+        with suppress(StoreError), self._taking:
             for document in list(self._busy.values()):
                 attempts = document.body["attempts"] - 1
                 queue.put_back(documents, document, body=dict(document.body) | {"attempts": attempts})
@@ -115,7 +115,7 @@ class Worker:
 
     def _step(self) -> bool:
         with self._taking:
-            taken = queue.take(self._service.documents, self._servers.id)
+            taken = None if self._stopping.is_set() else queue.take(self._service.documents, self._servers.id)
             if taken is None:
                 return False
             self._busy[taken.key] = taken

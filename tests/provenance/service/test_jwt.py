@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hmac
 import json
+import threading
 import time
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +82,42 @@ def test_a_wrong_signature_makes_it_nobodys(check: JwtCheck) -> None:
     assert check.principal(signed(None, "none")) is None
     for text in ("", "a.b.c", "x" * 5000, signed()[:-3]):
         assert check.principal(text) is None
+
+
+@pytest.fixture
+def provider() -> Iterator[tuple[str, list[str]]]:
+    """An identity provider's keys over HTTP, and the requests that came."""
+    asked: list[str] = []
+    key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())) | {"kid": "one", "alg": "RS256"}
+
+    class Keys(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"keys": [key]}).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Keys) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/keys", asked
+        server.shutdown()
+
+
+def test_made_up_keys_make_no_requests_to_the_provider(provider: tuple[str, list[str]]) -> None:
+    url, asked = provider
+    check = JwtCheck(Jwt("https://idp.example", "provenance", url))
+    assert check.principal(signed()) is not None
+    for number in range(20):
+        assert check.principal(signed(kid=f"made up {number}")) is None
+    assert len(asked) <= 3
+    assert check.principal(signed()) is not None
+
+
+def test_a_provider_that_cannot_be_reached_lets_nobody_in() -> None:
+    assert JwtCheck(Jwt("https://idp.example", "provenance", "http://127.0.0.1:9/keys")).principal(signed()) is None
 
 
 def test_settings_that_cannot_work_are_refused(tmp_path: Path) -> None:
