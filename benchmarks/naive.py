@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import NamedTuple
 
 from neo4j import GraphDatabase, Session
 
@@ -21,9 +22,18 @@ _FLOW = (
 _DROP = "MATCH (n:Naive) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 1000 ROWS"
 
 
-def events_per_second(uri: str, who: Credentials, log: str, limit_s: float) -> float:
-    """The events of a log written in a second, by what was written within a time. One that has been reduced to fewer flows
-    counts with the flows that are left of it, as for our writer: a flow an event would be slower still."""
+class Written(NamedTuple):
+    """Events a second, and microseconds of processor time an event: of the writer alone and of the server."""
+
+    rate: float
+    client_us: float
+    server_us: float
+
+
+def written(uri: str, who: Credentials, log: str, limit_s: float, served_s: Callable[[], float]) -> Written:
+    """How fast the events of a log are written, by what was written within a time. One that has been reduced to fewer flows
+    counts with the flows that are left of it, as for our writer: a flow an event would be slower still. `served_s` tells
+    the seconds of processor time that the server has used."""
     chain = Chain("web01", lambda host: None, True, lambda progress: None)
     batch = next(iter(chain.batches([log])))
     facts = [*_in_turn(batch.entities, batch.flows)]
@@ -33,13 +43,14 @@ def events_per_second(uri: str, who: Credentials, log: str, limit_s: float) -> f
     ):
         session.run(_KEY).consume()
         try:
-            begun = time.perf_counter()
-            written = _write(session, facts, begun + limit_s)
-            took = time.perf_counter() - begun
+            begun = time.perf_counter(), time.process_time(), served_s()
+            count = _write(session, facts, begun[0] + limit_s)
+            took = time.perf_counter() - begun[0], time.process_time() - begun[1], served_s() - begun[2]
         finally:
             session.run(_DROP).consume()
             session.run("DROP CONSTRAINT naive IF EXISTS").consume()
-    return batch.tallies["events"] * written / len(facts) / took
+    events = batch.tallies["events"] * count / len(facts)
+    return Written(events / took[0], took[1] / events * 1e6, took[2] / events * 1e6)
 
 
 def _in_turn(entities: list[Entity], flows: list[Flow]) -> Iterator[Entity | Flow]:
