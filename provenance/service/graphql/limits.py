@@ -15,7 +15,7 @@ class Limits:
     tokens: int = 2_000
     aliases: int = 30
     cost: int = 20_000
-    seconds: float = 10.0
+    seconds: float = 30.0
     trace_seconds: float = 120.0
     trace_nodes: int = 50_000
     trace_edges: int = 500_000
