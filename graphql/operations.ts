@@ -42,6 +42,8 @@ export interface SelectionInput {
   all?: boolean;
 }
 
+export type Severity = "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
+
 export type Side = "INCOMING" | "OUTGOING" | "BOTH";
 
 export type Standing = "OPEN" | "INVESTIGATING" | "RESOLVED" | "FALSE_POSITIVE";
@@ -126,6 +128,8 @@ export type AlertData = {
 
 export interface AlertsVariables {
   state?: AlertState | null;
+  severities?: readonly (Severity)[] | null;
+  host?: string | null;
   first?: number | null;
   after?: string | null;
 }
@@ -479,6 +483,8 @@ export type IncidentData = {
 
 export interface IncidentsVariables {
   state?: IncidentState | null;
+  severities?: readonly (Severity)[] | null;
+  host?: string | null;
   first?: number | null;
   after?: string | null;
 }

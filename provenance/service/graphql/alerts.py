@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import strawberry
 
@@ -12,20 +12,20 @@ from ingest.identity import IdentityError, parse_id
 from provenance.errors import NothingFound
 from provenance.service import incidents_book, queue
 from provenance.service.anchoring import alert_ms
+from provenance.service.graphql.document_pages import Wanted
 from provenance.service.graphql.graph import Entity, entity_of
+from provenance.service.graphql.kinds import Severity
 from provenance.service.graphql.marks import TRIAGE, Mark, Standing, read_mark
 from provenance.service.graphql.node import Info, Node, resolved
-from provenance.service.graphql.pages import Connection, Key, checked, page, read_cursor
 from provenance.service.graphql.scalars import Text, Time
 from provenance.service.graphql.traces import Trace, known_in, trace_of
 from provenance.service.graphql.tracing import of_alert
 from provenance.service.graphql.work import Work
 from provenance.service.queue import State
-from provenance.store.documents import Document, Documents, Place
+from provenance.store.documents import Document, Documents
 from provenance.store.interface import Alert as StoredAlert
 from provenance.trace.result import Trace as Traced
 
-_T = TypeVar("_T")
 INCIDENT_PREFIX = "incident:"
 ALERT_ID = re.compile(r"a[0-9a-f]{32}")
 
@@ -171,26 +171,17 @@ def _time(alert: StoredAlert) -> Time | None:
     return None if ms is None else Time(ms)
 
 
-def alert_page(documents: Documents, state: State | None, first: int, after: str | None) -> Connection[Alert]:
-    """A page of alerts: what is still to be done first, then the newest first. Raises UsageError."""
-    return document_page(documents, queue.KIND, None if state is None else state.value, alert_of, first, after)
+def alert_filter(severities: Sequence[Severity] | None, host: str | None) -> Wanted | None:
+    """Whether an alert is asked for; None when all are."""
+    if severities is None and host is None:
+        return None
+    named = None if severities is None else {severity.value for severity in severities}
 
+    def wanted(document: Document) -> bool:
+        fields = document.body["alert"]["body"]
+        return (named is None or fields.get("severity") in named) and (host is None or fields.get("host") == host)
 
-def document_page(
-    documents: Documents, kind: str, state: str | None, show: Callable[[Document], _T], first: int, after: str | None
-) -> Connection[_T]:
-    """A page of documents in the order of their ranks. Raises UsageError."""
-    place = read_cursor(after, (int, str))
-    found = documents.page(
-        kind, state, None if place is None else Place(int(place[0]), str(place[1])), checked(first) + 1
-    )
-    counts = documents.counts(kind)
-    total = sum(counts.values()) if state is None else counts.get(state, 0)
-    return page(found, _document_key, show, first, after, total)
-
-
-def _document_key(document: Document) -> Key:
-    return document.rank, document.key
+    return wanted
 
 
 async def existing(work: Work, id: str) -> Document:

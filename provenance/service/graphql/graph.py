@@ -147,7 +147,7 @@ class Entity(Node):
     @resolved("What else the log says of it, in order of time.")
     async def notes(self, info: Info, first: First = 20, after: After = None) -> Connection[Note]:
         """A page of its notes."""
-        found = await info.context.notes.load(self.node.id)
+        found = sorted(await info.context.notes.load(self.node.id), key=_note_key)
         return page(found, _note_key, _note, first, after, len(found))
 
     @resolved("The events behind its flows, in order of time.")
@@ -258,7 +258,7 @@ def _event_key(key: EventKey) -> Key:
 
 
 def _note_key(note: LogNote) -> Key:
-    return note.moment, note.serial, note.type, note.text.encode("utf-8", "surrogateescape").hex()
+    return note.moment, note.serial, f"{note.type}\0{note.text}".encode("utf-8", "surrogateescape").hex()
 
 
 def _note(note: LogNote) -> Note:

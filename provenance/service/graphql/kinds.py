@@ -24,6 +24,16 @@ class Side(Enum):
     BOTH = strawberry.enum_value("both", description="Either.")
 
 
+@strawberry.enum(description="How grave an alert is said to be.")
+class Severity(Enum):
+    """As alerts say it."""
+
+    LOW = strawberry.enum_value("low", description="Hardly.")
+    MEDIUM = strawberry.enum_value("medium", description="Somewhat.")
+    HIGH = strawberry.enum_value("high", description="Very.")
+    CRITICAL = strawberry.enum_value("critical", description="As grave as can be.")
+
+
 def describe(kind: type[Enum], name: str, description: str, meanings: dict[str, str]) -> None:
     """Make an enum of the core known to GraphQL, each value with its meaning."""
     strawberry.enum(kind, name=name, description=description)

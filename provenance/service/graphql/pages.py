@@ -13,6 +13,7 @@ import strawberry
 from provenance.errors import UsageError
 
 MOST = 100
+_INTEGERS = range(-(1 << 63), 1 << 63)
 """Elements of a page at most."""
 Key = tuple[int | str, ...]
 _T = TypeVar("_T")
@@ -73,9 +74,14 @@ def read_cursor(cursor: str | None, shape: tuple[type, ...]) -> Key | None:
         key = json.loads(text)
     except (ValueError, binascii.Error, RecursionError) as error:
         raise UsageError(f"{cursor[:80]!r} is no cursor") from error
-    if not isinstance(key, list) or [type(part) for part in key] != list(shape):
+    if not isinstance(key, list) or [type(part) for part in key] != list(shape) or not all(map(_fits, key)):
         raise UsageError(f"{cursor[:80]!r} is no cursor of this list")
     return tuple(key)
+
+
+def _fits(part: int | str) -> bool:
+    """Whether a store can compare with it."""
+    return part in _INTEGERS if isinstance(part, int) else part.isascii()
 
 
 def page(

@@ -9,20 +9,15 @@ import strawberry
 
 from ingest.clock import FIRST, LAST, at_ms, end_of_ms
 from provenance.errors import NothingFound, UsageError
-from provenance.service import incidents_book
-from provenance.service.graphql.alerts import (
-    INCIDENT_PREFIX,
-    Alert,
-    alert_of,
-    alert_page,
-    document_page,
-    queue_document,
-)
+from provenance.service import incidents_book, queue
+from provenance.service.graphql.alerts import INCIDENT_PREFIX, Alert, alert_filter, alert_of, queue_document
 from provenance.service.graphql.between import Way, between
 from provenance.service.graphql.counting import BucketMinutes, Statistics, histogram, statistics_of
+from provenance.service.graphql.document_pages import document_page
 from provenance.service.graphql.graph import Entity, Flow, Kinds, Since, Until, edges_of, entity_of, flow_of
 from provenance.service.graphql.hosts import Host, host_of
-from provenance.service.graphql.incidents import Incident, IncidentState, incident_of
+from provenance.service.graphql.incidents import Incident, IncidentState, incident_filter, incident_of
+from provenance.service.graphql.kinds import Severity
 from provenance.service.graphql.lookup import lookup
 from provenance.service.graphql.marks import PIN
 from provenance.service.graphql.node import AlertId, AnyId, EntityId, IncidentId, Info, Node, resolved
@@ -51,6 +46,10 @@ Start = Annotated[SelectionInput, strawberry.argument(description="What it start
 Within = Annotated[
     BudgetInput | None, strawberry.argument(description="How far it may go; null for the default of each limit.")
 ]
+Severities = Annotated[
+    list[Severity] | None, strawberry.argument(description="Only of these severities; null for all.")
+]
+OnHost = Annotated[Text | None, strawberry.argument(description="Only of this host; null for all.")]
 
 
 @strawberry.type(description="A step of a way from one entity to another.")
@@ -187,12 +186,14 @@ class Query:
         self,
         info: Info,
         state: Annotated[State | None, strawberry.argument(description="Only those; null for all.")] = None,
+        severities: Severities = None,
+        host: OnHost = None,
         first: First = 20,
         after: After = None,
     ) -> Connection[Alert]:
         """A page of alerts."""
-        work = info.context
-        return await work.ask(lambda: alert_page(work.store.documents(), state, first, after))
+        named, wanted = None if state is None else state.value, alert_filter(severities, host)
+        return await document_page(info.context, queue.KIND, named, alert_of, first, after, wanted)
 
     @resolved("An alert; null when there is none with this id.")
     async def alert(self, info: Info, id: AlertId) -> Alert | None:
@@ -206,13 +207,14 @@ class Query:
         self,
         info: Info,
         state: Annotated[IncidentState | None, strawberry.argument(description="Only those; null for all.")] = None,
+        severities: Severities = None,
+        host: OnHost = None,
         first: First = 20,
         after: After = None,
     ) -> Connection[Incident]:
         """A page of incidents."""
-        work, named = info.context, None if state is None else state.value
-        kind = incidents_book.INCIDENT
-        return await work.ask(lambda: document_page(work.store.documents(), kind, named, incident_of, first, after))
+        named, wanted = None if state is None else state.value, incident_filter(severities, host)
+        return await document_page(info.context, incidents_book.INCIDENT, named, incident_of, first, after, wanted)
 
     @resolved("An incident; the id of one that was merged gives the one that it is in. Null when there is none.")
     async def incident(self, info: Info, id: IncidentId) -> Incident | None:
@@ -223,8 +225,7 @@ class Query:
     @resolved("What was pinned, in the order in which it was.")
     async def pins(self, info: Info, first: First = 20, after: After = None) -> Connection[Pin]:
         """A page of pins."""
-        work = info.context
-        return await work.ask(lambda: document_page(work.store.documents(), PIN, None, pin_of, first, after))
+        return await document_page(info.context, PIN, None, pin_of, first, after)
 
 
 async def _present(work: Work, id: str) -> StoreNode:

@@ -336,3 +336,17 @@ def test_incidents_are_split_and_merged(served: Served) -> None:
     merged = served.run("merge-incidents", served.analyst, id=split[0]["id"], others=[split[1]["id"]])
     assert merged["mergeIncidents"]["alertCount"] == split[0]["alertCount"] + 1
     assert served.run("incident", id=split[1]["id"])["incident"]["id"] == merged["mergeIncidents"]["id"]
+
+
+def test_alerts_and_incidents_are_filtered(served: Served) -> None:
+    low = SUBMITTED.replace("1001", "7007").replace('"high"', '"low"')
+    (submitted,) = served.run("submit-alerts", served.analyst, body=low)["submitAlerts"]
+    id = submitted["alert"]["id"]
+    _done(served, id)
+    for listed in ({"severities": ["LOW"]}, {"severities": ["LOW", "HIGH"], "host": ALERT.host}, {"host": ALERT.host}):
+        assert id in [alert["id"] for alert in every(served, "alerts", "alerts", **listed, first=2)]
+    assert list(every(served, "alerts", "alerts", severities=["CRITICAL"])) == []
+    assert list(every(served, "alerts", "alerts", host="nowhere")) == []
+    whole = {one["id"] for one in every(served, "incidents", "incidents")}
+    assert {one["id"] for one in every(served, "incidents", "incidents", host=ALERT.host, first=1)} == whole
+    assert list(every(served, "incidents", "incidents", severities=["CRITICAL"])) == []
