@@ -21,6 +21,8 @@ _LOG = logging.getLogger("provenance.service")
 _BEAT_S, _ORPHANS_S, _LOGS_S, _ADOPT_S = 10.0, 5.0, 1.0, 10.0
 _REST = 20
 """How many times longer than looking took the next look waits at least."""
+_PATIENCE = 0.1
+"""A result stays at least for this share of the age that its alert had."""
 _HOUR_MS = 3_600_000
 
 
@@ -95,16 +97,18 @@ class Keeper:
             oldest = self._service.clock() - self._service.settings.wait_for_log_h * _HOUR_MS
             self._try_waiting(documents, lambda body: bool(body["received"] <= oldest))
         if now != self._computed and self._is_due("recompute", self._service.settings.recompute_after_s):
-            self._computed = now
-            self._recompute(documents, now)
+            deferred = self._recompute(documents, now)
+            self._computed = None if deferred else now
 
     def _try_waiting(self, documents: Documents, which: Callable[[Mapping[str, Any]], bool]) -> None:
         for document in _all(documents, State.WAITING):
             if which(document.body) and queue.put_back(documents, document):
                 self._wake()
 
-    def _recompute(self, documents: Documents, now: results.Sources) -> None:
+    def _recompute(self, documents: Documents, now: results.Sources) -> bool:
+        """Put back what logs have changed; whether there was something that is not due yet."""
         begun = results.beginnings(now)
+        deferred = False
         for state in (State.DONE, State.FAILED):
             for document in self._recent(documents, state):
                 body = document.body
@@ -112,8 +116,19 @@ class Keeper:
                     changed = results.stale(body["computed_from"], now)
                 else:
                     changed = body.get("beginnings") not in (None, begun)
-                if changed and queue.put_back(documents, document, again=True):
+                if changed and not self._is_old_enough(body):
+                    deferred = True
+                elif changed and queue.put_back(documents, document, again=True):
                     self._wake()
+        return deferred
+
+    def _is_old_enough(self, body: Mapping[str, Any]) -> bool:
+        """Whether a result may be computed again: under a log that never ends, all of them would be at work for ever, so
+        an old alert's is less often."""
+        computed = int(body.get("computed", body["received"]))
+        age = computed - int(body["received"])
+        patience = max(self._service.settings.recompute_after_s * 1000, age * _PATIENCE)
+        return self._service.clock() - computed >= patience
 
     def _recent(self, documents: Documents, state: State) -> Iterator[Document]:
         """Those that came in lately; they are the first of their state."""

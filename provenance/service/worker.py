@@ -187,4 +187,5 @@ class Worker:
             return Outcome(State.WAITING, nothing | {"reason": found.reason, "computed_from": computed_from})
         reason = f"{found.reason}; it waited {waited_h:.0f} h" if found.wait else found.reason
         begun = None if found.final else results.beginnings(known)
-        return Outcome(State.FAILED, nothing | {"reason": reason, "beginnings": begun})
+        computed = self._service.clock()
+        return Outcome(State.FAILED, nothing | {"reason": reason, "beginnings": begun, "computed": computed})

@@ -14,7 +14,7 @@ from ingest.clock import rfc3339
 from provenance.alerts import Reading
 from provenance.errors import NothingFound
 from provenance.render.lines import write_lines
-from provenance.render.moments import Zone
+from provenance.render.moments import Zone, instant
 from provenance.render.story import story
 from provenance.service import dead_letters, investigation, queue, results
 from provenance.service.auth import require
@@ -188,6 +188,11 @@ def whole(service: Service, document: Document) -> dict[str, Any]:
         "incident": incident_of(service.documents, document.key),
         "suppressed": hidden_by(service.documents, document.key),
         "computed": rfc3339(body["computed"]) if "computed" in body else None,
+        "computed_from": [
+            {"host": host, "first": instant(seen[0]), "last": instant(seen[1])}
+            for host, seen in body.get("computed_from", {}).items()
+            if host
+        ],
         "changes": [{"time": rfc3339(change["time"]), "text": change["text"]} for change in body.get("changes", ())],
         "backtrack": _asked(results.kept(service.documents, body.get("backtrack")), document.key),
         "forward": _asked(results.kept(service.documents, body.get("forward")), document.key),

@@ -107,6 +107,9 @@ def test_a_log_that_goes_on_changes_the_answer_and_says_what(empty: Store, seed:
     number = len(after["forward"]["nodes"])
     assert any(text.startswith(f"{number} entities are in what came of the way in; it was ") for text in told)
     assert after["computed"] > before["computed"]
+    (then,), (now,) = before["computed_from"], after["computed_from"]
+    assert then["host"] == now["host"] == "web01"
+    assert then["first"] == now["first"] and then["last"] < now["last"]
 
 
 def test_what_the_log_has_passed_without_is_told_with_its_reason(store: Store, seed: Seed) -> None:

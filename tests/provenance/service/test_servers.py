@@ -11,6 +11,7 @@ from provenance.service import queue, servers
 from provenance.service.context import Service
 from provenance.service.keeper import Keeper
 from provenance.service.servers import KIND, Servers
+from provenance.service.settings import Settings
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import Alert, Store
 
@@ -84,3 +85,26 @@ def test_what_a_dead_server_held_is_put_back(empty: Store) -> None:
     assert states == {"a0": "queued", "a1": "running", "a2": "queued"}
     assert woken
     one.end(documents)
+
+
+def test_the_older_an_alert_the_more_patiently_its_result_is_computed_again(empty: Store) -> None:
+    now = [1_795_000_000_000]
+    documents, one = empty.documents(), Servers()
+    service = Service(empty, Settings(recompute_after_s=60), clock=lambda: now[0])
+    looking = Keeper(service, one, lambda: nullcontext(frozenset()), lambda: None)
+    for key, age_ms in (("young", 1_000), ("old", 3_600_000)):
+        queue.submit(documents, Alert(key, "ndr", key, "t"), now[0] - age_ms)
+        taken = queue.take(documents, one.id)
+        assert taken is not None
+        findings = {"computed": now[0], "computed_from": {"": [5]}, "backtrack": "r"}
+        assert queue.finish(documents, taken, queue.Outcome(queue.State.DONE, findings))
+
+    def put_back(after_ms: int) -> set[str]:
+        now[0] += after_ms
+        looking._recompute(documents, {})
+        return {document.key for document in documents.page(queue.KIND, "queued")}
+
+    assert put_back(59_000) == set()
+    assert put_back(2_000) == {"young"}
+    assert put_back(290_000) == {"young"}
+    assert put_back(10_000) == {"young", "old"}
