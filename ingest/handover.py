@@ -91,7 +91,7 @@ def _pipes(held: dict[int, Descriptor]) -> set[int]:
 
 def _give_pipes(host: Host, parent: Image, held: set[int], since: int) -> None:
     """The pipes that the parent made after accepting, and of which the child has an end, are for this child alone."""
-    for description in {e.description for e in parent.fds.values() if e.description.kind is Opened.PIPE}:
+    for description in dict.fromkeys(e.description for e in parent.fds.values() if e.description.kind is Opened.PIPE):
         numbers = [fd for fd, e in parent.fds.items() if e.description is description and not e.latent]
         known = description.node is not None and description.node.id in held
         if known and description.first > since and numbers and min(numbers) > max(STANDARD):
