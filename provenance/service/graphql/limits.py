@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Limits:
     """`cost` is that of `provenance.service.graphql.cost`; `seconds` the time of a query or mutation, `trace_seconds` of a
     trace that a subscription follows; `trace_nodes` and `trace_edges` the greatest budget of a trace; `workers` how many
-    operations read the store at once."""
+    operations read the store at once; `ask_again_seconds` how long a stream goes on before it is looked whether its token
+    still holds."""
 
     depth: int = 16
     tokens: int = 2_000
@@ -23,4 +24,5 @@ class Limits:
     workers: int = 4
     subscriptions: int = 20
     every_seconds: float = 0.5
+    ask_again_seconds: float = 30.0
     introspection: bool = False

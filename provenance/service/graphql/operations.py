@@ -105,7 +105,7 @@ class Around(SchemaExtension):
         name = operation.name.value[:_LONGEST] if operation.name is not None else ""
         audit(connected.principal, f"{operation.operation.value} {name}".strip(), connected.request)
         seconds = None if operation.operation is CoreType.SUBSCRIPTION else connected.engine.limits.seconds
-        context.context = Work(connected.engine, connected.principal, seconds)
+        context.context = Work(connected.engine, connected.principal, seconds, connected.ask_again)
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
         """Tell the errors of one result of a stream."""

@@ -83,20 +83,18 @@ class Subscription:
             raise UsageError(f"{len(ids)} ids: at most {_IDS} at once")
         work: Work = info.context
         seen = {} if ids is not None else {one.key: one.version for one in await _read(work, None)}
-        while True:
+        async for _ in work.beats():
             for document in await _read(work, ids):
                 if seen.get(document.key) != document.version:
                     seen[document.key] = document.version
                     yield alert_of(document)
-            await asyncio.sleep(work.engine.limits.every_seconds)
 
     @streamed("Incidents whenever one begins, grows, is merged, split or noted: of each state those to open first.")
     async def incident_changed(self, info: Info) -> AsyncIterator[Incident]:
         """Watch the incidents."""
         work: Work = info.context
         seen = {one.key: one.version for one in await _read_incidents(work)}
-        while True:
-            await asyncio.sleep(work.engine.limits.every_seconds)
+        async for _ in work.beats():
             for document in await _read_incidents(work):
                 if seen.get(document.key) != document.version:
                     seen[document.key] = document.version

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -44,9 +45,12 @@ class Engine:
 class Work:
     """One operation. Its loaders ask the store once for all that the operation needs at the same moment."""
 
-    def __init__(self, engine: Engine, principal: Principal, seconds: float | None) -> None:
+    def __init__(
+        self, engine: Engine, principal: Principal, seconds: float | None, ask_again: Callable[[], None] = lambda: None
+    ) -> None:
         self.engine = engine
         self.principal = principal
+        self._ask_again = ask_again
         self.brake = Brake(seconds)
         self.store = WatchedStore(engine.service.store, self.brake)
         self._known: list[Mapping[int, Node]] = []
@@ -63,6 +67,17 @@ class Work:
         """Raise Refused unless who asks may do what a scope stands for."""
         if not self.principal.may(scope):
             raise Refused("FORBIDDEN", f"this needs a token with the scope {scope.value}")
+
+    async def beats(self) -> AsyncIterator[None]:
+        """A beat at once and then every so often, for as long as who asks may go on. Raises Refused."""
+        limits = self.engine.limits
+        asked = time.monotonic()
+        while True:
+            yield
+            await asyncio.sleep(limits.every_seconds)
+            if time.monotonic() - asked > limits.ask_again_seconds:
+                await asyncio.to_thread(self._ask_again)
+                asked = time.monotonic()
 
     async def ask(self, question: Callable[[], _T], brake: Brake | None = None) -> _T:
         """The answer of something that reads the store, asked in another thread. Raises OutOfTime."""

@@ -20,6 +20,8 @@ import uvicorn
 from provenance.service import incidents, tokens
 from provenance.service.app import create_app
 from provenance.service.context import Service
+from provenance.service.graphql.limits import Limits
+from provenance.service.graphql.routing import Router
 from provenance.service.rates import Rates
 from provenance.service.tokens import Scope
 from provenance.service.worker import Bell, Worker
@@ -40,11 +42,12 @@ class Served:
     port: int
     reader: str = field(repr=False)
     analyst: str = field(repr=False)
+    path: str = "/graphql"
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=WAIT_S))
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/graphql"
+        return f"http://127.0.0.1:{self.port}{self.path}"
 
     def post(self, query: str, variables: dict[str, Any] | None = None, token: str | None = None) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token or self.reader}", "Content-Type": "application/json"}
@@ -72,13 +75,15 @@ class Served:
 
 
 @contextmanager
-def serving(store: Store, work: bool = True, a_minute: int = 100_000) -> Iterator[Served]:
-    """A service over a store on a free port, with its workers."""
+def serving(store: Store, work: bool = True, a_minute: int = 100_000, limits: Limits | None = None) -> Iterator[Served]:
+    """A service over a store on a free port, with its workers; with `limits`, GraphQL is at a place of its own."""
     bell = Bell()
     service = Service(store, wake=bell.ring, rates=Rates(a_minute))
     worker = Worker(service, bell, (incidents.after_done,))
     listening = socket.create_server(("127.0.0.1", 0))
     app = create_app(service, worker.running if work else None)
+    if limits is not None:
+        app.include_router(Router(service, limits), prefix="/own")
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
@@ -88,7 +93,7 @@ def serving(store: Store, work: bool = True, a_minute: int = 100_000) -> Iterato
     made = [
         tokens.create(store.documents(), scopes, "test", 1) for scopes in ((Scope.READ,), (Scope.READ, Scope.ALERT))
     ]
-    served = Served(store, service, listening.getsockname()[1], *made)
+    served = Served(store, service, listening.getsockname()[1], *made, "/graphql" if limits is None else "/own")
     try:
         yield served
     finally:

@@ -277,6 +277,15 @@ def _done(served: Served, id: str) -> dict[str, Any]:
     return found
 
 
+def _idle(served: Served) -> None:
+    """Until alerts of other tests have been worked on, which would join incidents meanwhile."""
+    until = time.monotonic() + WAIT_S
+    text = "{ queued: alerts(state: QUEUED) { totalCount } running: alerts(state: RUNNING) { totalCount } }"
+    while any(found["totalCount"] for found in served.ask(text).values()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
 def test_triage_is_kept_and_no_change_is_lost(served: Served) -> None:
     (submitted,) = served.run("submit-alerts", served.analyst, body=SUBMITTED.replace("1001", "2002"))["submitAlerts"]
     id = submitted["alert"]["id"]
@@ -305,6 +314,7 @@ def test_pins(served: Served) -> None:
 
 
 def test_an_incident_of_its_alerts(served: Served) -> None:
+    _idle(served)
     found = served.run("submit-alerts", served.analyst, body=f"[{SUBMITTED},{SUBMITTED.replace('1001', '5005')}]")
     ids = [one["alert"]["id"] for one in found["submitAlerts"]]
     for id in ids:
@@ -325,6 +335,7 @@ def test_an_incident_of_its_alerts(served: Served) -> None:
 
 
 def test_incidents_are_split_and_merged(served: Served) -> None:
+    _idle(served)
     found = served.run("submit-alerts", served.analyst, body=f"[{SUBMITTED},{SUBMITTED.replace('1001', '6006')}]")
     ids = [one["alert"]["id"] for one in found["submitAlerts"]]
     for id in ids:
@@ -339,6 +350,7 @@ def test_incidents_are_split_and_merged(served: Served) -> None:
 
 
 def test_alerts_and_incidents_are_filtered(served: Served) -> None:
+    _idle(served)
     low = SUBMITTED.replace("1001", "7007").replace('"high"', '"low"')
     (submitted,) = served.run("submit-alerts", served.analyst, body=low)["submitAlerts"]
     id = submitted["alert"]["id"]

@@ -33,7 +33,7 @@ def text(name: str) -> str:
 @contextmanager
 def socket(served: Served, token: str | None = None) -> Iterator[ClientConnection]:
     """A connection that has said who asks."""
-    with connect(f"ws://127.0.0.1:{served.port}/graphql", subprotocols=[PROTOCOL]) as open_socket:
+    with connect(served.url.replace("http", "ws"), subprotocols=[PROTOCOL]) as open_socket:
         payload = {"Authorization": f"Bearer {token or served.reader}"}
         open_socket.send(json.dumps({"type": "connection_init", "payload": payload}))
         assert heard(open_socket)["type"] == "connection_ack"
@@ -106,7 +106,7 @@ def test_new_alerts_are_told(served: Served) -> None:
 
 @pytest.mark.parametrize("payload", [{}, None, {"Authorization": "Bearer x"}, {"Authorization": 1}, []])
 def test_who_says_no_token_is_let_in_nowhere(served: Served, payload: Any) -> None:
-    with connect(f"ws://127.0.0.1:{served.port}/graphql", subprotocols=[PROTOCOL]) as open_socket:
+    with connect(served.url.replace("http", "ws"), subprotocols=[PROTOCOL]) as open_socket:
         open_socket.send(json.dumps({"type": "connection_init", "payload": payload}))
         with pytest.raises(ConnectionClosed) as closed:
             open_socket.recv(timeout=WAIT_S)
@@ -115,7 +115,7 @@ def test_who_says_no_token_is_let_in_nowhere(served: Served, payload: Any) -> No
 
 
 def test_nothing_is_answered_before_somebody_said_who_asks(served: Served) -> None:
-    with connect(f"ws://127.0.0.1:{served.port}/graphql", subprotocols=[PROTOCOL]) as open_socket:
+    with connect(served.url.replace("http", "ws"), subprotocols=[PROTOCOL]) as open_socket:
         subscribe(open_socket, "{ hosts { totalCount } }")
         with pytest.raises(ConnectionClosed):
             open_socket.recv(timeout=WAIT_S)
@@ -161,6 +161,21 @@ def test_a_token_that_is_revoked_asks_nothing_more(served: Served) -> None:
         subscribe(open_socket, "{ hosts { totalCount } }", "2")
         (error,) = heard(open_socket)["payload"]["errors"]
         assert error["extensions"]["code"] == "FORBIDDEN"
+
+
+def test_a_stream_ends_when_its_token_is_revoked(incident: Path) -> None:
+    store = open_store(str(incident), create=False)
+    limits = Limits(every_seconds=0.05, ask_again_seconds=0.1)
+    with serving(store, work=False, limits=limits) as served, socket(served) as open_socket:
+        subscribe(open_socket, text("alert-changed"), ids=[submit(served, "8008")])
+        message = heard(open_socket)
+        assert message["payload"]["data"]["alertChanged"]
+        tokens.revoke(store.documents(), served.reader.split("_")[1])
+        while "errors" not in message["payload"]:
+            message = heard(open_socket)
+        assert [error["extensions"]["code"] for error in message["payload"]["errors"]] == ["FORBIDDEN"]
+        assert heard(open_socket)["type"] == "complete"
+    store.close()
 
 
 def test_operations_of_a_websocket_count_as_requests(incident: Path) -> None:
