@@ -26,6 +26,8 @@ _SAID: dict[str, tuple[type[StoreError], str]] = {
     "Security.AuthenticationRateLimit": (StoreUnreachable, "too many wrong passwords for {user}; wait a moment"),
     "Security.Unauthorized": (StoreUnreachable, "refuses {user}: wrong user or password"),
     "Security.Forbidden": (StoreUnreachable, "{user} may not do this"),
+    "Database.DatabaseUnavailable": (StoreUnreachable, "database {database} is not available now"),
+    "General.DatabaseUnavailable": (StoreUnreachable, "database {database} is not available now"),
     "Database.DatabaseNotFound": (StoreUnreachable, "has no database {database}"),
     "General.ForbiddenOnReadOnlyDatabase": (StoreUnreachable, "database {database} may only be read"),
     "General.WriteOnReadOnlyAccessDatabase": (StoreUnreachable, "database {database} may only be read"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from neo4j import GraphDatabase
+
 from tests.provenance.store.failures.commands import Case, Held
 from tests.provenance.store.failures.proxy import MIDDLE, Proxy
 from tests.provenance.store.failures.victim import Victim
@@ -16,7 +18,10 @@ def test_the_client(case: Case, proxy: Proxy, whole: Held) -> None:
 
 
 def test_the_server(victim: Victim, hurt: Case, proxy_to_victim: Proxy, whole: Held) -> None:
+    """Twice: while it made a constraint, which leaves an index of its name, and in the middle of the log."""
     victim.start()
+    with GraphDatabase.driver(f"bolt://127.0.0.1:{victim.port}") as driver:
+        driver.execute_query("CREATE INDEX prov_blind FOR (n:Blind) ON (n.case, n.key)", database_="neo4j")
     proxy_to_victim.break_after(MIDDLE, victim.kill)
     assert hurt.complaint(hurt.ingest()).startswith("cannot be reached")
     assert proxy_to_victim.broke.is_set()

@@ -20,17 +20,19 @@ _DISK_MIB = 400
 
 
 def test_read_only(victim: Victim, hurt: Case, proxy_to_victim: Proxy, whole: Held) -> None:
-    """With half of a log in it."""
+    """With half of a log in it, and stopped in good order: one that was killed cannot recover when it may not write."""
     victim.start()
-    proxy_to_victim.break_after(MIDDLE, victim.kill)
+    proxy_to_victim.break_after(MIDDLE, proxy_to_victim.refuse)
     hurt.complaint(hurt.ingest())
+    proxy_to_victim.mend()
+    victim.stop()
     victim.start("server.databases.read_only=neo4j")
     assert hurt.complaint(hurt.ingest()).startswith("database neo4j may only be read")
     half = hurt.held()
     assert 0 < half.lines < whole.lines
     with hurt.start("stats") as command:
         assert (command.communicate()[1], command.returncode) == ("", 0)
-    victim.kill()
+    victim.stop()
     victim.start()
     assert hurt.held() == half
     assert hurt.ingested() == whole

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import time
 import zipfile
 from pathlib import Path
 
+from neo4j import GraphDatabase
+from neo4j.exceptions import DriverError, Neo4jError
+
 from tests.provenance.store.neo4j.servers import CACHE
 
 _READY_S = 240.0
-_MAGIC = bytes.fromhex("6060b017") + bytes((0, 8, 8, 5)) + bytes((0, 4, 4, 4)) + bytes(8)
-"""Bolt's magic and the versions asked for (https://neo4j.com/docs/bolt/current/bolt/handshake/)."""
 _SETTINGS = (
     "server.default_listen_address=127.0.0.1",
     "server.http.enabled=false",
@@ -57,17 +59,25 @@ class Victim:
             time.sleep(0.1)
 
     def _answers(self) -> bool:
+        """Whether its database does: after it was killed that takes longer than until somebody listens."""
         try:
-            with socket.create_connection(("127.0.0.1", self.port), 2) as connection:
-                connection.sendall(_MAGIC)
-                return len(connection.recv(4)) == 4
-        except OSError:
+            with GraphDatabase.driver(f"bolt://127.0.0.1:{self.port}", max_transaction_retry_time=1) as driver:
+                driver.execute_query("RETURN 1", database_="neo4j")
+        except (DriverError, Neo4jError):
             return False
+        return True
 
     def kill(self) -> None:
         """End it at once; returns when it is gone."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End it in good order."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
-            self._process.kill()
+            self._process.send_signal(how)
             self._process.wait()
 
 
