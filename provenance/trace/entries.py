@@ -19,10 +19,11 @@ from ingest.facts import FlowKind
 from ingest.identity import EntityKind
 from provenance.labels import label
 from provenance.store.interface import Node
-from provenance.trace.paths import next_steps
+from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Entry, Slice, TraceEdge
 
 _MOST = 50
+_BEGINS = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 _NEAR_MS = 1_000
 _FAR_OFF = 10
 """A way of this length (`provenance.trace.paths`) is half as close as none."""
@@ -59,7 +60,8 @@ class _Finder:
         self._recorded = recorded
         self._steps = next_steps(slice_)
         self._effects = _effects(slice_)
-        self._begun = {edge.target for edge in slice_.edges if edge.kind in (FlowKind.SPAWNED, FlowKind.EXECUTED)}
+        self._passed_on: dict[int, list[int]] = {}
+        self._begun = {edge.target for edge in slice_.edges if edge.kind in _BEGINS}
         self._reached = {edge.target for edge in slice_.edges if edge.kind is FlowKind.REACHED}
         self._accepted = {edge.source for edge in slice_.edges if edge.kind is FlowKind.ACCEPTED}
         self._peers = Counter(
@@ -117,10 +119,25 @@ class _Finder:
         return 0.0 if label is None else 1.0 / (1.0 + label.length / _FAR_OFF)
 
     def _gap(self, edge: TraceEdge) -> int | None:
-        """Milliseconds from the flow's begin to the first effect of its process that the slice needs."""
-        effects = self._effects.get(edge.target, [])
-        place = bisect_left(effects, edge.first)
-        return ms_of(effects[place]) - ms_of(edge.first) if place < len(effects) else None
+        """Milliseconds from the flow's begin to the first process that its process, or the path from there, began."""
+        for effects in (self._effects.get(edge.target, []), self._further(edge.target)):
+            place = bisect_left(effects, edge.first)
+            if place < len(effects):
+                return ms_of(effects[place]) - ms_of(edge.first)
+        return None
+
+    def _further(self, id: int) -> list[int]:
+        """When processes of the same host began others, on the path from this one to the start: a server that starts
+        nobody itself has passed on what came in."""
+        known = self._passed_on.get(id)
+        if known is None:
+            host = self._slice.nodes[id].host
+            known = self._passed_on[id] = sorted(
+                edge.first
+                for edge in path(self._steps, id, self._slice.direction)
+                if edge.kind in _BEGINS and self._slice.nodes[edge.source].host == host
+            )
+        return known
 
     def _from_login(self, edge: TraceEdge, source: Node) -> list[Entry]:
         if source.kind is EntityKind.PROCESS:
@@ -148,7 +165,7 @@ def _effects(slice_: Slice) -> Mapping[int, list[int]]:
     """When each process began another, in order."""
     found: dict[int, list[int]] = defaultdict(list)
     for edge in slice_.edges:
-        if edge.kind in (FlowKind.SPAWNED, FlowKind.EXECUTED):
+        if edge.kind in _BEGINS:
             found[edge.source].append(edge.first)
     return {id: sorted(moments) for id, moments in found.items()}
 
