@@ -74,7 +74,7 @@ def hurt(proxy_to_victim: Proxy, logs: Path, tmp_path: Path, monkeypatch: pytest
 def slow() -> None:
     """Skips what takes too long for every run."""
     if not os.environ.get("PROVENANCE_SLOW_TESTS"):
-        pytest.skip("takes minutes; PROVENANCE_SLOW_TESTS=1 runs it")
+        pytest.skip("starts a server of its own, a minute each; PROVENANCE_SLOW_TESTS=1 runs it")
 
 
 @pytest.fixture(scope="session")
