@@ -17,7 +17,7 @@ from provenance.store.interface import Alert, Cut, Dropped, Lines
 from provenance.store.neo4j import entities, flows, provisional, records, retention, schema, witness
 from provenance.store.neo4j.lock import Lock
 from provenance.store.neo4j.server import Run, Server
-from provenance.store.neo4j.text import digest, pack_json, pack_text, short, unpack_json
+from provenance.store.neo4j.text import pack_json, pack_text, short, unpack_json
 
 
 class Neo4jWriter:
@@ -129,17 +129,10 @@ class Neo4jWriter:
 
     def save_alert(self, alert: Alert) -> bool:
         """Keep an alert; False when it was known."""
-        kept = {
-            "id": pack_text(alert.id),
-            "source": pack_text(alert.source),
-            "external_id": pack_text(alert.external_id),
-            "title": pack_text(alert.title),
-            "body": pack_json(alert.body),
-        }
 
         def work(run: Run) -> bool:
             self._go_on(run)
-            ((new,),) = run("ingest/alert", key=digest(alert.id), alert=kept)
+            ((new,),) = run("ingest/alert", **records.alert_row(alert))
             return bool(new)
 
         return self._server.write(work)
