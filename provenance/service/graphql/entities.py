@@ -19,9 +19,11 @@ from provenance.service.graphql.pages import After, Connection, First, page
 from provenance.service.graphql.scalars import BigInt, Text, Time, moment_time
 from provenance.service.graphql.work import Work
 from provenance.store.interface import Node as StoreNode
+from provenance.store.interface import Store
 from provenance.trace.surroundings import decoded
 
 _LINEAGE = (FlowKind.SPAWNED, FlowKind.EXECUTED)
+_NEAREST_FIRST = (FlowKind.EXECUTED, FlowKind.SPAWNED)
 _ANCESTORS = 64
 
 
@@ -122,15 +124,9 @@ class Process(Entity):
 
     @resolved(f"Its parent, that one's parent and so on, {_ANCESTORS} at most, nearest first.")
     async def ancestors(self, info: Info) -> list[Process]:
-        """The way up to the first process that is known."""
-        found: dict[int, StoreNode] = {self.node.id: self.node}
-        last = self.node.id
-        while len(found) <= _ANCESTORS:
-            above = (await parents(info.context, [last])).get(last)
-            if above is None or above.id in found:
-                break
-            found[above.id], last = above, above.id
-        return [Process.of(node) for node in list(found.values())[1:]]
+        """The way up to the first process that is known, in one go: each step needs the one before."""
+        work = info.context
+        return [Process.of(node) for node in await work.ask(lambda: _above(work.store, self.node.id))]
 
     @resolved("Its login session; null when it has none or the log does not show it.")
     async def session(self, info: Info) -> Session | None:
@@ -143,6 +139,20 @@ class Process(Entity):
     def decoded(self) -> list[Decoded]:
         """What its arguments hide."""
         return [Decoded(encoding=found.encoding, text=Text(found.text)) for found in decoded([self.node])]
+
+
+def _above(store: Store, id: int) -> list[StoreNode]:
+    """The ancestors of a process, nearest first."""
+    above: dict[int, None] = {id: None}
+    while len(above) <= _ANCESTORS:
+        below = next(reversed(above))
+        runs = (run for kind in _NEAREST_FIRST for run in store.flows(None, below, kind))
+        parent = next((run.source for run in runs), None)
+        if parent is None or parent in above:
+            break
+        above[parent] = None
+    nodes = store.nodes(above)
+    return [nodes[one] for one in list(above)[1:] if one in nodes]
 
 
 async def process(work: Work, id: int) -> Process | None:
