@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
@@ -42,6 +45,18 @@ def _work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool)
         return
 
 
+@contextmanager
+def _interrupts_are_the_parents() -> Iterator[None]:
+    """What is started inside never sees the Ctrl-C that a terminal sends to all: a worker that is still being loaded would
+    print where. Its parent ends it. The tracker that multiprocessing starts first would let signals through again."""
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Worker:
     """A worker as its parent sees it."""
 
@@ -50,7 +65,8 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process: BaseProcess = context.Process(target=_work, args=(theirs, files, host, lines), daemon=True)
-        self.process.start()
+        with _interrupts_are_the_parents():
+            self.process.start()
         theirs.close()
 
 

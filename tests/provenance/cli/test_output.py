@@ -105,14 +105,15 @@ def test_outputs_that_are_closed_are_no_error(store: Path) -> None:
         assert done.returncode == 0
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_interrupted(jobs: str, command: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("jobs", "after_s"), [("1", 0.2), ("2", 0.05), ("2", 0.1), ("2", 0.2), ("2", 0.4)])
+def test_interrupted(jobs: str, after_s: float, command: Command, tmp_path: Path) -> None:
+    """At any time: a worker may be about to be started, being loaded, or at work."""
     store = tmp_path / "case.db"
     words = [*_PROGRAM, "ingest", "--store", str(store), "--jobs", jobs, str(BUNDLED)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as running:
         while running.poll() is None and not store.exists():
             time.sleep(0.01)
-        time.sleep(0.2)
+        time.sleep(after_s)
         os.killpg(running.pid, signal.SIGINT)
         out, err = running.communicate(timeout=60)
     assert (running.returncode, out, err) == (130, b"", b"provenance: interrupted\n")

@@ -135,7 +135,7 @@ def test_raw_lines_come_back(make_store: MakeStore, history: list[Batch]) -> Non
     assert oracle is not None
 
 
-@quick
+@settings(quick, max_examples=25)
 @given(history=histories, last=batches(), cut=st.floats(0, 1))
 def test_a_batch_twice_or_in_part_and_then_whole_is_the_batch(
     make_store: MakeStore, history: list[Batch], last: Batch, cut: float
