@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from provenance.bulk import Exported, export, finished
+from provenance.bulk.command import line
 from provenance.cli.ingest import remarks
 from provenance.cli.output import remark
 from provenance.cli.parser import DEFAULT_STORE, STORE_VARIABLE, Commands, add_credentials, positive, typed
@@ -20,9 +21,6 @@ from provenance.errors import UsageError
 from provenance.pipeline import ingest
 from provenance.store.interface import Lines, Store
 from provenance.visible import visible
-
-if TYPE_CHECKING:
-    from provenance.bulk import Exported
 
 _DATABASE = "neo4j"
 _LONGEST = 200
@@ -58,8 +56,6 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Writes the files and prints the command."""
-    from provenance.bulk import export, finished  # loads the driver, which other commands have no use for
-
     if options.paths and options.store:
         raise UsageError("give either logs or a store, not both")
     problems: list[str] = []
@@ -92,7 +88,6 @@ def _source(options: argparse.Namespace, folder: Path, problems: list[str]) -> I
 
 
 def _told(done: Exported, folder: Path) -> Iterator[str]:
-    from provenance.bulk.command import line
 
     yield f"{done.nodes:,} entities, {done.flows:,} flows in {done.files} files in {visible(str(folder))}"
     yield "stop the server and, as its user, run import.sh there, which is:"
