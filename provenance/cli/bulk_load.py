@@ -88,7 +88,6 @@ def _source(options: argparse.Namespace, folder: Path, problems: list[str]) -> I
 
 
 def _told(done: Exported, folder: Path) -> Iterator[str]:
-
     yield f"{done.nodes:,} entities, {done.flows:,} flows in {done.files} files in {visible(str(folder))}"
     yield "stop the server and, as its user, run import.sh there, which is:"
     yield visible(line(done.command, str(folder.absolute())))
