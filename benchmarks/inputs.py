@@ -54,3 +54,15 @@ def events_in(path: Path) -> int:
     """How many events a log holds."""
     with path.open("rb") as stream:
         return len({(line[:11] == b"type=DAEMON", found[3]) for line in stream if (found := _STAMP.search(line))})
+
+
+def of_two_hosts(log: Path, folder: Path) -> list[Path]:
+    """The halves of a log without `node=` as logs of two hosts."""
+    content = log.read_bytes()
+    middle = content.index(b"\ntype=SYSCALL ", len(content) // 2) + 1
+    halves = []
+    for name, half in (("web01", content[:middle]), ("web02", content[middle:])):
+        path = folder / f"half-{name}.log"
+        path.write_bytes(re.sub(rb"^(?=.)", b"node=%b " % name.encode(), half, flags=re.MULTILINE))
+        halves.append(path)
+    return halves

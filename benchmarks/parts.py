@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from statistics import median
 
-from benchmarks import measuring, peers, synthetic
+from benchmarks import inputs, measuring, peers, synthetic
 from benchmarks.report import Figure
 from provenance.store import open_store
 from provenance.store.interface import Direction, Selector, Store
@@ -49,15 +49,17 @@ def _seconds(command: Sequence[str | Path]) -> float:
 
 
 def ingesting(log: Path, folder: Path, runs: int, events: int) -> Iterator[Figure]:
-    """Log to committed graph, with one process and with two."""
+    """Log to committed graph: with one process, with one that reads and one that writes, and of two hosts with two that
+    read."""
     alone = 0.0
-    for jobs in (1, 2):
+    halves = inputs.of_two_hosts(log, folder)
+    for name, jobs, logs in (("jobs1", 1, [log]), ("jobs2", 2, [log]), ("hosts2", 2, halves)):
         walls, spent, peaks = [], [], []
         for _ in range(runs):
-            store = folder / f"jobs{jobs}.db"
+            store = folder / f"{name}.db"
             _remove(store)
             command = [sys.executable, "-m", "provenance", "ingest", "--store", str(store), "--host", "web01"]
-            cost, _ = measuring.run([*command, "--jobs", str(jobs), str(log)])
+            cost, _ = measuring.run([*command, "--jobs", str(jobs), *map(str, logs)])
             walls.append(cost.wall_s)
             spent.append(cost.processor_s)
             peaks.append(cost.peak_mib)
@@ -65,7 +67,8 @@ def ingesting(log: Path, folder: Path, runs: int, events: int) -> Iterator[Figur
         alone = alone or rate
         compared = f"{rate / alone:.2f} of one process; " if jobs > 1 else ""
         said = f"{median(spent) / events * 1e6:,.0f} µs of processor an event; {max(peaks):,.0f} MiB"
-        yield Figure(f"log to committed graph, --jobs {jobs}", f"{rate:,.0f} events/s", compared + said)
+        whose = "logs of two hosts" if len(logs) > 1 else "log"
+        yield Figure(f"{whose} to committed graph, --jobs {jobs}", f"{rate:,.0f} events/s", compared + said)
     size = _size(folder / "jobs2.db")
     yield Figure(
         "bytes of store an event, raw lines kept",

@@ -30,7 +30,7 @@ def add(commands: Commands) -> None:
         type=typed(positive),
         default=1,
         metavar="N",
-        help="processes: one writes, the others read; default: 1",
+        help="processes that read, each of other hosts, beside one that writes; default: 1, which does both",
     )
     parser.add_argument(
         "--lines",

@@ -26,9 +26,10 @@ def ingest(
 ) -> Ingested:
     """Ingest files, globs and folders of rotated logs into a store; `-` is standard input.
 
-    `host` names lines that name no host themselves. With `jobs` above 1 other processes read and derive while this one
-    writes. `report` is told of the progress. Reading the same or overlapping files again changes nothing. Raises
-    AuditInputError, InputError, StoreError; what was committed before stays, and the same call again goes on from there.
+    `host` names lines that name no host themselves. With `jobs` above 1 that many other processes read and derive while this
+    one writes; what is of one host is read by one of them. `report` is told of the progress. Reading the same or
+    overlapping files again changes nothing. Raises AuditInputError, InputError, StoreError; what was committed before
+    stays, and the same call again goes on from there.
     """
     files = expand(paths)
     planned = chains(files, host)

@@ -70,22 +70,52 @@ class _Worker:
         theirs.close()
 
 
+class _Hosts:
+    """Which worker reads of which host. The order of the chains is that of time: what a later one has of a host waits for
+    an earlier one that has it too."""
+
+    def __init__(self) -> None:
+        self._readers: dict[str, _Worker] = {}
+        self._read_up_to: dict[str, int] = {}
+        self._waiting: list[tuple[_Worker, str]] = []
+
+    def may_read(self, worker: _Worker, host: str) -> bool:
+        """Whether the worker can go on with a host now; if not, it will be told. Raises InputError when a later chain has
+        been read of it, after which what an earlier one has would be taken for known."""
+        reader = self._readers.get(host)
+        if self._read_up_to.get(host, -1) > worker.number:
+            raise InputError(f"records of {host} are in two sets of files that are read at once: use --jobs 1")
+        if reader is not None and reader is not worker:
+            self._waiting.append((worker, host))
+            return False
+        self._readers[host] = worker
+        self._read_up_to[host] = worker.number
+        return True
+
+    def finished(self, worker: _Worker) -> list[tuple[_Worker, str]]:
+        """Who can go on with what now, as the worker has ended: those of earlier chains first."""
+        for host in [host for host, reader in self._readers.items() if reader is worker]:
+            del self._readers[host]
+        waiting, self._waiting = sorted(self._waiting, key=lambda pair: pair[0].number), []
+        return [(other, host) for other, host in waiting if self.may_read(other, host)]
+
+
 def derive_in_workers(
     writer: Writer, planned: Sequence[Sequence[str]], host: str | None, jobs: int, report: Report, lines: bool
 ) -> Ingested:
-    """Read chains in up to `jobs` - 1 processes and write what they derive. Raises as `ingest` does."""
+    """Read chains in up to `jobs` processes and write what they derive. Raises as `ingest` does."""
     done = Ingested()
     waiting = deque(enumerate(planned))
     work = Workload(size_of(path) for files in planned for path in files)
     workers: list[_Worker] = []
-    owners: dict[str, _Worker] = {}
+    hosts = _Hosts()
     try:
         while waiting or workers:
-            while waiting and len(workers) < jobs - 1:
+            while waiting and len(workers) < jobs:
                 workers.append(_Worker(*waiting.popleft(), host, lines))
             for pipe in wait([worker.pipe for worker in workers]):
                 worker = next(worker for worker in workers if worker.pipe is pipe)
-                if _serve(worker, writer, done, owners, work.part(worker.number, report)):
+                if _serve(worker, writer, done, hosts, work.part(worker.number, report)):
                     workers.remove(worker)
     finally:
         for worker in workers:
@@ -95,7 +125,7 @@ def derive_in_workers(
     return done
 
 
-def _serve(worker: _Worker, writer: Writer, done: Ingested, owners: dict[str, _Worker], report: Report) -> bool:
+def _serve(worker: _Worker, writer: Writer, done: Ingested, hosts: _Hosts, report: Report) -> bool:
     """Take one message of a worker; whether it was its last."""
     try:
         what, content = worker.pipe.recv()
@@ -103,8 +133,8 @@ def _serve(worker: _Worker, writer: Writer, done: Ingested, owners: dict[str, _W
         worker.process.join()
         raise InputError(f"a worker process ended early (exit code {worker.process.exitcode})") from None
     if what == _CHECKPOINT:
-        _own(worker, content, owners)
-        worker.pipe.send(writer.checkpoint(content))
+        if hosts.may_read(worker, content):
+            worker.pipe.send(writer.checkpoint(content))
     elif what == _BATCH:
         writer.apply(unpack(content))
     elif what == _PROGRESS:
@@ -114,12 +144,7 @@ def _serve(worker: _Worker, writer: Writer, done: Ingested, owners: dict[str, _W
     else:
         done.add(content)
         worker.process.join()
-        for name in [name for name, owner in owners.items() if owner is worker]:
-            del owners[name]
+        for other, host in hosts.finished(worker):
+            other.pipe.send(writer.checkpoint(host))
         return True
     return False
-
-
-def _own(worker: _Worker, host: str, owners: dict[str, _Worker]) -> None:
-    if owners.setdefault(host, worker) is not worker:
-        raise InputError(f"records of {host} are in two sets of files that are read at once: use --jobs 1")

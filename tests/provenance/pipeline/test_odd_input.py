@@ -63,6 +63,18 @@ def test_two_parts_of_one_host_that_their_beginnings_do_not_show(tmp_path: Path)
     assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "one.db")
 
 
+def test_a_host_that_turns_up_late_waits_for_the_process_that_reads_it(tmp_path: Path) -> None:
+    """The earlier file has its first part, the later one hides the second behind another host's records."""
+    own = recorded(LINES)
+    hidden = b"".join(line.replace(b"node=web01 ", b"node=db01 ") for line in own.splitlines(keepends=True))
+    middle = hidden.rindex(b"\n", 0, len(hidden) // 2) + 1
+    first = written(tmp_path / "1.log", hidden[:middle])
+    second = written(tmp_path / "2.log", own + hidden[middle:])
+    took_in(tmp_path / "one.db", [first, second])
+    took_in(tmp_path / "s.db", [first, second], jobs=2)
+    assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "one.db")
+
+
 def test_an_archive_that_breaks_off_gives_what_came_before(tmp_path: Path) -> None:
     packed = lzma.compress(recorded(30_000), preset=0)
     log = written(tmp_path / "audit.log.xz", packed[: len(packed) * 2 // 3])

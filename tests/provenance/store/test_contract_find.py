@@ -108,7 +108,7 @@ def test_a_node_is_found_when_its_description_comes_later(store: Store) -> None:
     assert [node.id for node in store.find(Selector(pid=6, command="nc"))] == [1]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     paths=st.lists(text | st.text("ab/*?[]!-\udcff", max_size=6), min_size=1, max_size=8, unique=True),
     pattern=st.text("ab/*?[]!-\udcff", min_size=1, max_size=6),

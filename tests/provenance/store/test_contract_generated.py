@@ -18,7 +18,7 @@ from tests.provenance.store.conftest import MakeStore
 from tests.provenance.store.generated import IDS, batches, described, reached
 from tests.provenance.store.oracle import Oracle
 
-quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 histories = st.lists(batches(), max_size=4)
 
 
@@ -135,7 +135,7 @@ def test_raw_lines_come_back(make_store: MakeStore, history: list[Batch]) -> Non
     assert oracle is not None
 
 
-@settings(quick, max_examples=25)
+@settings(quick, max_examples=15)
 @given(history=histories, last=batches(), cut=st.floats(0, 1))
 def test_a_batch_twice_or_in_part_and_then_whole_is_the_batch(
     make_store: MakeStore, history: list[Batch], last: Batch, cut: float
