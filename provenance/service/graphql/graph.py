@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Self, TypeVar
 
@@ -115,9 +116,9 @@ class Entity(Node):
     first_seen: Time = strawberry.field(description="When it was first seen; for a process, when it began.")
 
     @classmethod
+    @abstractmethod
     def of(cls, node: StoreNode) -> Self:
         """The entity of a store's node."""
-        raise NotImplementedError
 
     @resolved("Its host; null when no log of that host was read.")
     async def host(self, info: Info) -> Host | None:

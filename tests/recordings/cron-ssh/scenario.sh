@@ -32,7 +32,7 @@ daemons() {
 
 scenario() {
     mkdir -p /srv/shop /srv/db
-    cp "$folder/service.py" /srv/shop
+    cp "$folder/../jobs/service.py" /srv/shop
     echo "item,price" >/srv/shop/prices.csv
     echo "name,card" >/srv/db/cards.csv
     echo "item,stock" >/srv/db/stock.csv

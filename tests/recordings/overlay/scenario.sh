@@ -16,7 +16,7 @@ container() {
 scenario() {
     local here=$folder
     mkdir -p /srv/image/opt/shop/jobs
-    cp "$here/service.py" "$here/timer.py" /srv/image/opt/shop
+    cp "$here/../jobs/service.py" "$here/timer.py" /srv/image/opt/shop
     echo "name,card" >/srv/image/opt/shop/customers.csv
     echo "item,price" >/srv/image/opt/shop/prices.csv
     echo 'grep -c item /opt/shop/prices.csv > /opt/shop/report.txt' >/srv/image/opt/shop/jobs/report
