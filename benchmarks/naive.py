@@ -10,7 +10,7 @@ from typing import NamedTuple
 from neo4j import GraphDatabase, Session
 
 from ingest.facts import Entity, Flow
-from provenance.pipeline.chain import Chain
+from provenance.reading.chain import Chain
 from provenance.store.neo4j.address import Credentials
 
 _KEY = "CREATE CONSTRAINT naive IF NOT EXISTS FOR (n:Naive) REQUIRE n.key IS UNIQUE"

@@ -38,3 +38,10 @@ def argument_number(text: str, base: int = 16) -> int | None:
     for bits in found:
         value |= bits
     return value
+
+
+@lru_cache(maxsize=4096)
+def descriptor_number(text: str) -> int:
+    """An argument's text as a descriptor, an `int` of C; 0 when it has no number."""
+    value = (argument_number(text) or 0) & 0xFFFFFFFF
+    return value - 0x100000000 if value & 0x80000000 else value

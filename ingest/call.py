@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ingest import channels, files
-from ingest.arguments import AT_FDCWD, argument_number
+from ingest.arguments import AT_FDCWD, argument_number, descriptor_number
 from ingest.facts import FlowKind
 from ingest.files import PathRecord
 from ingest.host import Host
@@ -73,8 +73,8 @@ class Call:
 
     def fd(self, place: int) -> int:
         """An argument as a descriptor: 32 bits with a sign."""
-        value = self.arg(place) & 0xFFFFFFFF
-        return value - 0x100000000 if value & 0x80000000 else value
+        text = self.args[place]
+        return descriptor_number(text) if text is not None else 0
 
     @property
     def paths(self) -> list[PathRecord]:

@@ -112,7 +112,7 @@ class Deriver:
 
     def _syscall(self, event: Event, row: Row, proof: bytes) -> None:
         host = self.host
-        arch, nr, success, result, pid_text, ppid_text, *args = row
+        arch, nr, success, result, pid_text, ppid_text = row[:6]
         try:
             pid, ppid = int(pid_text or ""), int(ppid_text or "")
         except ValueError:
@@ -129,15 +129,15 @@ class Deriver:
         if not handled:
             host.count(f"unhandled:{name}")
         if name == "socketcall":
-            name, handler, args = self._socketcall(event, args)
+            name, handler, args = self._socketcall(event, row[6:])
+        else:
+            args = row[6:]
         if handler is None:
             return
-        value = number(result) if result is not None else None
-        if value is None and result is not None:
-            value = _errno(result)
+        value = None if result is None else _result(result)
         if success == "no" and not (name in _ATTEMPTS and value in UNDER_WAY):
             return
-        handler(Call(host, event, image, name, tuple(args), value, proof))
+        handler(Call(host, event, image, name, args, value, proof))
 
     def _look_up(self, arch: str | None, nr: str | None) -> tuple[str, Handler | None, bool]:
         """The kernel's name of a call. Interpreted logs have libaudit's (`pread`), and `socketcall(connect)`."""
@@ -149,12 +149,12 @@ class Deriver:
             name = syscall_name(arch or "", value) or f"{arch}/{nr}"
         return name, TABLE.get(name), name in TABLE or name == "socketcall"
 
-    def _socketcall(self, event: Event, args: list[str | None]) -> tuple[str, Handler | None, list[str | None]]:
+    def _socketcall(self, event: Event, args: Row) -> tuple[str, Handler | None, Row]:
         called = args[0] or ""
         name = called if called in TABLE else SOCKETCALL.get(number(called, 16) or 0, "?")
         record = event.first("SOCKETCALL")
         if record is not None:
-            args = [record.value(f"a{place}") for place in range(4)]
+            args = tuple(record.value(f"a{place}") for place in range(4))
         return name, TABLE.get(name) if record is not None else None, args
 
     def corrupt(self, source: str, line: int, raw: bytes) -> None:
@@ -192,9 +192,12 @@ def _restarted(last: int, serial: int, ms: int, now: int) -> bool:
     return at_ms(ms - _LATE_MS) > now or (at_ms(ms) > now and last - serial > 10_000) or last - serial > _WRAPPED
 
 
-def _errno(text: str) -> int | None:
-    """`exit=EACCES`, as interpreted logs write it, or `-13(...)`."""
-    found = errno_number(text)
+def _result(text: str) -> int | None:
+    """A call's result: a number, or as interpreted logs write it, `EACCES` or `-13(...)`."""
+    try:
+        return int(text)
+    except ValueError:
+        found = errno_number(text)
     return -found if found is not None else number(text.partition("(")[0])
 
 

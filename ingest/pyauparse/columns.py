@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from operator import itemgetter
+from operator import itemgetter, methodcaller
 
 from ingest.pyauparse.event import Event, Layout
 from ingest.pyauparse.record import Record
@@ -11,7 +12,8 @@ from ingest.pyauparse.shapes import Shape
 from ingest.pyauparse.values.text import reader
 
 Row = tuple[str | None, ...]
-_Pick = Callable[[tuple[str, ...]], Row]
+_Pick = Callable[[re.Match[str]], Row]
+_OfValues = Callable[[tuple[str, ...]], Row]
 
 
 class Columns:
@@ -28,51 +30,71 @@ class Columns:
 
     def first(self, event: Event) -> Row | None:
         """The fields of the first record of the type; None when there is none."""
-        layout = event.layout
-        if layout is None:
+        match, layout = event.match, event.layout
+        if layout is None or match is None:
             record = event.first(self._type)
             return self.of(record) if record is not None else None
-        picks = self._picks(layout)
-        return picks[0](event.values) if picks else None
+        picks: list[_Pick] = layout.picks.get(self) or self._picks(layout)
+        return picks[0](match) if picks else None
 
     def all(self, event: Event) -> list[Row]:
         """The fields of every record of the type, in order of arrival."""
-        layout = event.layout
-        if layout is None:
+        match, layout = event.match, event.layout
+        if layout is None or match is None:
             return [self.of(record) for record in event.all(self._type)]
-        values = event.values
-        return [pick(values) for pick in self._picks(layout)]
+        picks: list[_Pick] = layout.picks.get(self) or self._picks(layout)
+        return [pick(match) for pick in picks]
 
     def of(self, record: Record) -> Row:
         """The fields of one record, whatever its type."""
         shape = record.shape
-        pick: _Pick | None = shape.picks.get(self)
+        pick: _OfValues | None = shape.picks.get(self)
         if pick is None:
-            pick = shape.picks[self] = self._pick(shape, 0)
+            pick = shape.picks[self] = self._of_values(shape)
         return pick(record.values)
 
     def _picks(self, layout: Layout) -> list[_Pick]:
-        picks: list[_Pick] | None = layout.picks.get(self)
-        if picks is None:
-            picks = [self._pick(shape, start) for shape, start, _ in layout.parts if shape.type == self._type]
-            layout.picks[self] = picks
+        picks = [self._of_match(shape, start + 1) for shape, start, _ in layout.parts if shape.type == self._type]
+        layout.picks[self] = picks
         return picks
 
-    def _pick(self, shape: Shape, start: int) -> _Pick:
-        found = [next((shape.index[name] for name in names if name in shape.index), None) for names in self._names]
-        places = [None if place is None else start + place for place in found]
-        read = {
+    def _places(self, shape: Shape) -> list[int | None]:
+        return [next((shape.index[name] for name in names if name in shape.index), None) for names in self._names]
+
+    def _readers(self, shape: Shape, places: list[int | None]) -> dict[int, Callable[[str], str | None]]:
+        return {
             column: _reader(shape, place)
-            for column, place in enumerate(found)
+            for column, place in enumerate(places)
             if place is not None and shape.names[place] in self._text and shape.styles[place] in "bi"
         }
+
+    def _of_match(self, shape: Shape, start: int) -> _Pick:
+        """Picks them out of a match, whose groups from `start` on are the values of the record: the others never become
+        strings."""
+        places = self._places(shape)
+        read = self._readers(shape, places)
+        groups = [start + place for place in places if place is not None]
+        if len(groups) == len(places) > 1 and not read:
+            return methodcaller("group", *groups)
+
+        def pick(match: re.Match[str]) -> Row:
+            row = [None if place is None else match[start + place] for place in places]
+            for column, text in read.items():
+                row[column] = text(row[column] or "")
+            return tuple(row)
+
+        return pick
+
+    def _of_values(self, shape: Shape) -> _OfValues:
+        places = self._places(shape)
+        read = self._readers(shape, places)
         if None not in places and not read and len(places) > 1:
             return itemgetter(*places)
 
         def pick(values: tuple[str, ...]) -> Row:
             row = [None if place is None else values[place] for place in places]
             for column, text in read.items():
-                row[column] = text(values[places[column] or 0])
+                row[column] = text(row[column] or "")
             return tuple(row)
 
         return pick

@@ -41,18 +41,22 @@ class Event:
 
     `line` (from 1) and `offset` (bytes, from 0) say where its first line stands in the input. `complete` is False when
     records that its SYSCALL announces are missing; `late` is True when later serials had been given out before it came.
+    `daemon` is True when the audit daemon wrote it about itself: such events have serials of their own. `in_pieces` is True
+    when it was put together from single lines, so that some may be missing; else `match` may give the values by their groups.
     """
 
     __slots__ = (
         "_groups",
         "_layout",
         "_lines",
-        "_match",
         "_records",
         "complete",
+        "daemon",
+        "in_pieces",
         "key",
         "late",
         "line",
+        "match",
         "ms",
         "node",
         "offset",
@@ -78,8 +82,10 @@ class Event:
         self.key = 0
         self.complete = True
         self.late = False
+        self.daemon = False
+        self.in_pieces = match is None
+        self.match = match
         self._layout = layout
-        self._match = match
         self._groups: tuple[str, ...] | None = None
         self._records: list[Record] | None = None
         self._lines: list[bytes] | None = None
@@ -89,6 +95,7 @@ class Event:
         records = self.records
         if self._lines is None:
             self._lines = self.raw.split(b"\n") if records else []
+            self.in_pieces = True
         records.append(record)
         if not self._lines or line is not self._lines[-1]:
             self._lines.append(line)
@@ -105,12 +112,7 @@ class Event:
 
     def _record(self, layout: Layout, place: int) -> Record:
         shape, start, end = layout.parts[place]
-        return Record(shape, self.values[start:end], (self._match, place) if self._match is not None else "")
-
-    @property
-    def in_pieces(self) -> bool:
-        """Whether it was put together from single lines, so that some may be missing."""
-        return self._match is None or self._lines is not None
+        return Record(shape, self.values[start:end], (self.match, place) if self.match is not None else "")
 
     @property
     def layout(self) -> Layout | None:
@@ -122,7 +124,7 @@ class Event:
         """The values of all records of an event that was matched whole, as in the log without quotes."""
         groups = self._groups
         if groups is None:
-            groups = self._groups = self._match.groups() if self._match is not None else ()
+            groups = self._groups = self.match.groups() if self.match is not None else ()
         return groups
 
     @property
@@ -151,24 +153,17 @@ class Event:
     @property
     def raw(self) -> bytes:
         """The input lines of the event, joined by newlines."""
-        if self._lines is None:
-            match = self._match
-            return match.string[match.start() : match.end() - 1].encode("latin-1") if match is not None else b""
-        return b"\n".join(self._lines)
+        if self._lines is not None:
+            return b"\n".join(self._lines)
+        match = self.match
+        return match.string[match.start() : match.end() - 1].encode("latin-1") if match is not None else b""
 
     @property
     def size(self) -> int:
         """Bytes of `raw`."""
         if self._lines is None:
-            return self._match.end() - self._match.start() - 1 if self._match is not None else 0
+            return self.match.end() - self.match.start() - 1 if self.match is not None else 0
         return sum(map(len, self._lines)) + len(self._lines) - 1
-
-    @property
-    def daemon(self) -> bool:
-        """Whether the audit daemon wrote it about itself: such events have serials of their own."""
-        if self._lines is None:
-            return False
-        return self.types[0].startswith("DAEMON_")
 
     def first(self, type: str) -> Record | None:
         """The first record of a type. Others are not made of their values when nobody has looked at them yet."""
@@ -190,9 +185,11 @@ class Event:
     @property
     def argv(self) -> list[str] | None:
         """The arguments of EXECVE, joined from its chunks; None without EXECVE. A missing chunk is a gap of `...`."""
-        if "EXECVE" not in self.types:
+        records = self.all("EXECVE")
+        if not records:
             return None
-        return [argument for argument, _ in self._arguments()]
+        whole = records[0].arguments() if len(records) == 1 else None
+        return whole if whole is not None else [argument for argument, _ in self._arguments()]
 
     @property
     def argv_gaps(self) -> list[int]:

@@ -193,6 +193,7 @@ class Parser:
             self._proctitles = True
         if event is None:
             event = Event(node, header.ms, header.serial, self.counts.lines, offset)
+            event.daemon = daemon
             if daemon:
                 assembler.open_daemon(event)
             else:

@@ -13,6 +13,7 @@ from ingest.pyauparse.shapes import Shape
 
 _HEAD = 400
 """How far into a line the number of the call can stand: behind the longest name of a node."""
+_KEY = len("257 success=yes")
 _PER_KEY = 48
 _MOST_KEYS = 4096
 _STAMP = r"(\d{1,12}+)\.(\d{3}):(\d{1,9}|[1-3]\d{9}|4[01]\d{8}|42[0-8]\d{7})"
@@ -22,9 +23,9 @@ Example = tuple[Shape, tuple[str, ...]]
 
 
 def _key(text: str, position: int) -> str:
-    """The number of the call of the event at `position`, and a little of what follows: what patterns are looked up by."""
+    """The number of the call of the event at `position`, and whether it succeeded: what patterns are looked up by."""
     call = text.find("syscall=", position, position + _HEAD)
-    return text[call + 8 : call + 14] if call >= 0 else ""
+    return text[call + 8 : call + 8 + _KEY] if call >= 0 else ""
 
 
 class Pattern:

@@ -78,6 +78,18 @@ class Record:
         """Every value as decoded text, in the order of the shape's names."""
         return tuple(self._decoded(place) for place in range(len(self.values)))
 
+    def arguments(self) -> list[str] | None:
+        """The arguments of an EXECVE record that has all of them, each in one piece; None of any other."""
+        shape, values = self.shape, self.values
+        argc = shape.arguments
+        if argc is None or values[0] != argc:
+            return None
+        found = list(values[1:])
+        for place, read in shape.escaped:
+            if place:
+                found[place - 1] = read(values[place])
+        return found
+
     @property
     def inner(self) -> dict[str, str]:
         """The fields inside `msg='...'`, decoded."""

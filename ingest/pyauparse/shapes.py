@@ -43,7 +43,18 @@ _PATTERNS = {
 class Shape:
     """The fields of one kind of line. `index` finds the first field of a name; enriched ones stand in `enriched`."""
 
-    __slots__ = ("_raw_names", "enriched", "escaped", "index", "names", "picks", "regular", "styles", "type")
+    __slots__ = (
+        "_raw_names",
+        "arguments",
+        "enriched",
+        "escaped",
+        "index",
+        "names",
+        "picks",
+        "regular",
+        "styles",
+        "type",
+    )
 
     def __init__(self, type: str, names: tuple[str, ...], styles: str, regular: bool) -> None:
         self.type = type
@@ -69,6 +80,10 @@ class Shape:
             if styles[place] == "b" and (read := reader(type, names[place])) is not None
         ]
         """Places of the bare fields that may be hexadecimal text, and what reads it."""
+
+        whole = [f"a{place}" for place in range(len(names) - 1)]
+        self.arguments = str(len(whole)) if list(names) == ["argc", *whole] and not styles.strip("bq") else None
+        """What `argc` says in an EXECVE record that has every argument in one piece, in order; None of other records."""
 
     def decoded(self, values: tuple[str, ...]) -> dict[str, str] | None:
         """Every raw field as decoded text; None for a line with fields inside a field or two of one name."""

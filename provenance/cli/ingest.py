@@ -11,7 +11,7 @@ from provenance.cli.parser import Commands, add_store, positive, typed
 from provenance.cli.progress import progress_bar
 from provenance.cli.stores import opened
 from provenance.pipeline import Ingested, ingest
-from provenance.pipeline.chain import UNNAMED
+from provenance.reading.chain import UNNAMED
 from provenance.render.as_json import dump
 from provenance.store.interface import Lines
 from provenance.visible import visible

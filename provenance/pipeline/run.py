@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from ingest.pyauparse.sources import expand
 from provenance.fleet import join
-from provenance.pipeline.chain import Chain, size_of
-from provenance.pipeline.collection import collecting_rarely
 from provenance.pipeline.crossings import with_evidence
-from provenance.pipeline.plan import chains
-from provenance.pipeline.progress import Ingested, Report, Workload
 from provenance.pipeline.workers import derive_in_workers
+from provenance.reading.chain import Chain, size_of
+from provenance.reading.collection import collecting_rarely
+from provenance.reading.plan import chains
+from provenance.reading.progress import Ingested, Report, Workload
 from provenance.store.interface import Store, Writer
 
 

@@ -8,41 +8,14 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
-from ingest.pyauparse import AuditInputError
-from provenance.errors import InputError, ProvenanceError
-from provenance.pipeline.chain import Chain, size_of
-from provenance.pipeline.collection import collecting_rarely
-from provenance.pipeline.progress import Ingested, Progress, Report, Workload
-from provenance.pipeline.transport import pack, unpack
+from provenance.errors import InputError
+from provenance.reading.chain import size_of
+from provenance.reading.process import Message, receive, work
+from provenance.reading.progress import Ingested, Progress, Report, Workload
 from provenance.store.interface import Writer
-
-_CHECKPOINT, _BATCH, _PROGRESS, _DONE, _FAILED = range(5)
-
-
-@collecting_rarely()
-def _work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool) -> None:
-    """What a worker does: everything it finds goes into the pipe; it asks there for states to go on from."""
-
-    def checkpoint_of(name: str) -> bytes | None:
-        pipe.send((_CHECKPOINT, name))
-        state: bytes | None = pipe.recv()
-        return state
-
-    def report(progress: Progress) -> None:
-        pipe.send((_PROGRESS, tuple(progress)))
-
-    chain = Chain(host, checkpoint_of, lines, report)
-    try:
-        for batch in chain.batches(files):
-            pipe.send((_BATCH, pack(batch)))
-        pipe.send((_DONE, chain.done))
-    except (AuditInputError, ProvenanceError) as error:
-        pipe.send((_FAILED, str(error)))
-    except (BrokenPipeError, KeyboardInterrupt):
-        return
 
 
 @contextmanager
@@ -64,7 +37,7 @@ class _Worker:
         self.number = number
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process: BaseProcess = context.Process(target=_work, args=(theirs, files, host, lines), daemon=True)
+        self.process: BaseProcess = context.Process(target=work, args=(theirs, files, host, lines), daemon=True)
         with _interrupts_are_the_parents():
             self.process.start()
         theirs.close()
@@ -129,17 +102,18 @@ def _serve(worker: _Worker, writer: Writer, done: Ingested, hosts: _Hosts, repor
     """Take one message of a worker; whether it was its last."""
     try:
         what, content = worker.pipe.recv()
+        batch = receive(worker.pipe, content) if what == Message.BATCH else None
     except EOFError:
         worker.process.join()
         raise InputError(f"a worker process ended early (exit code {worker.process.exitcode})") from None
-    if what == _CHECKPOINT:
+    if batch is not None:
+        writer.apply(batch)
+    elif what == Message.CHECKPOINT:
         if hosts.may_read(worker, content):
             worker.pipe.send(writer.checkpoint(content))
-    elif what == _BATCH:
-        writer.apply(unpack(content))
-    elif what == _PROGRESS:
+    elif what == Message.PROGRESS:
         report(Progress(*content))
-    elif what == _FAILED:
+    elif what == Message.FAILED:
         raise InputError(content)
     else:
         done.add(content)

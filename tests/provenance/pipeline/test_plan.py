@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from ingest.pyauparse.sources import expand
-from provenance.pipeline.plan import chains
+from provenance.reading.plan import chains
 from tests.conftest import ROOT
 
 

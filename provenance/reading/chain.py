@@ -12,8 +12,8 @@ from ingest.pyauparse import CompressionError, Event, Parser
 from ingest.pyauparse.compression import pieces
 from ingest.pyauparse.sources import STDIN, check, open_source
 from provenance.errors import InputError
-from provenance.pipeline.progress import Ingested, Progress, Report
-from provenance.pipeline.reading import HostReader
+from provenance.reading.host import HostReader
+from provenance.reading.progress import Ingested, Progress, Report
 
 UNNAMED = "unnamed"
 """The host of lines that name none, when the caller named none either."""

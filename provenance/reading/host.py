@@ -32,7 +32,7 @@ class HostReader:
         self.source = ""
         self._held: deque[Event] = deque()
         self._begins = True
-        self._size = self._count = 0
+        self._from = self._count = 0
         self._enough = _BATCH_EVENTS
         if saved is None:
             self.deriver = Deriver(name, lines)
@@ -48,16 +48,14 @@ class HostReader:
         have waited in vain."""
         if self._held:
             for ready in self._in_order(event):
-                self._derive(ready)
+                self.deriver.push(ready)
         else:
-            self._derive(event)
+            self.deriver.push(event)
         self.changed = True
-        return self._count >= self._enough or self._size >= _BATCH_BYTES
-
-    def _derive(self, event: Event) -> None:
-        self.deriver.push(event)
+        if not self._count:
+            self._from = event.offset
         self._count += 1
-        self._size += event.size
+        return self._count >= self._enough or event.offset - self._from >= _BATCH_BYTES
 
     def _in_order(self, event: Event) -> Iterator[Event]:
         """The event after the held ones before it. Those of the daemon itself have serials of another count."""
@@ -81,7 +79,7 @@ class HostReader:
         self._enough = min(max(_BATCH_EVENTS, len(batch.checkpoint) // _STATE_BYTES_AN_EVENT), _MOST_EVENTS)
         batch.begins, self._begins = self._begins, False
         self.changed = False
-        self._size = self._count = 0
+        self._count = 0
         return batch
 
     def conclude(self, unfinished: Iterable[Event], tail: bytes) -> Batch:
