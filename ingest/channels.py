@@ -35,12 +35,15 @@ from ingest.handover import STANDARD
 from ingest.host import Host
 from ingest.state import Channel, Description, Descriptor, Image, Tracked
 
+_entry = tuple.__new__
+"""Makes a Descriptor without the Python frame of its own constructor."""
+
 
 def hold(host: Host, image: Image, fd: int, description: Description, cloexec: bool, evidence: bytes) -> None:
     """The image has `description` at number `fd` from now on; what the number named before is closed (rule 6)."""
     table = image.table()
     former = table.get(fd)
-    table[fd] = Descriptor(description, cloexec, False)
+    table[fd] = _entry(Descriptor, (description, cloexec, False))
     if former is not None:
         _release(host, image, former)
     if description.node is not None:
@@ -67,7 +70,7 @@ def duplicate(host: Host, image: Image, old: int, new: int, cloexec: bool, evide
         return
     table = image.table()
     former = table.get(new)
-    table[new] = Descriptor(source.description, cloexec, False)
+    table[new] = _entry(Descriptor, (source.description, cloexec, False))
     if former is not None:
         _release(host, image, former)
     description = source.description
@@ -212,7 +215,7 @@ def execute(host: Host, old: Image, new: Image, evidence: bytes) -> None:
         if entry.cloexec:
             continue
         latent = entry.latent or (fd not in STANDARD and not host.records_close)
-        kept[fd] = Descriptor(entry.description, False, latent)
+        kept[fd] = _entry(Descriptor, (entry.description, False, latent))
         if not latent and entry.description.node is not None:
             refs[entry.description] += 1
     handover.take(host, old, old.fds, kept, works=False)

@@ -13,7 +13,7 @@ from ingest.blind import Gaps
 from ingest.call import Call, number
 from ingest.clock import at_ms, ms_of
 from ingest.facts import Batch, Line
-from ingest.host import Host, evidence
+from ingest.host import Host, pack_event
 from ingest.messages.table import MESSAGES
 from ingest.pyauparse import Columns, Event
 from ingest.pyauparse.columns import Row
@@ -67,11 +67,12 @@ class Deriver:
         self._taken += 1
         if self._lines:
             host.batch.lines.append(_line(Line, (moment, ms, serial, event.raw, event.offset)))
-        proof = evidence(ms, serial)
+        proof = pack_event(ms, serial)
+        layout = event.layout
         row = _COLUMNS.first(event)
         if row is not None:
             self._syscall(event, row, proof)
-        if not _TOLD.isdisjoint(event.types):
+        if not _TOLD.isdisjoint(event.types if layout is None else layout.types):
             for record in event.records:
                 if record.type in MESSAGES:
                     MESSAGES[record.type](host, event, record, proof)
@@ -122,10 +123,12 @@ class Deriver:
         if known is None:
             known = self._calls[arch, nr] = self._look_up(arch, nr)
         name, handler, handled = known
-        new = pid not in host.live
-        image = processes.subject(host, pid, ppid, proof)
-        if new or image.observed_only:
-            _introduce(host, image, event)
+        image = host.live.get(pid)
+        if image is None or image.ppid != ppid or image.observed_only:
+            new = image is None
+            image = processes.subject(host, pid, ppid, proof)
+            if new or image.observed_only:
+                _introduce(host, image, event)
         if not handled:
             host.count(f"unhandled:{name}")
         if name == "socketcall":

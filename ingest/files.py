@@ -179,6 +179,6 @@ def remove_name(host: Host, file: FileNode, name: str) -> None:
         file.ended = host.moment
 
 
-def carries(mode: str | None) -> Opened:
+def carries(mode: str | None) -> bool:
     """Whether an open file of this type can carry data: a character device cannot (channel rule 1)."""
-    return Opened.NOTHING if file_type(mode) == S_IFCHR else Opened.FILE
+    return file_type(mode) != S_IFCHR

@@ -11,7 +11,8 @@ from ingest.facts import Batch, Blind, Connection, Entity, Flow, FlowKind, Name,
 from ingest.identity import EntityKind, endpoint_id, session_id, unix_id
 from ingest.state import Description, FileNode, Fork, Image, Tracked
 
-_EVIDENCE = struct.Struct(">QI").pack
+pack_event = struct.Struct(">QI").pack
+"""An event, (ms, serial), as packed evidence."""
 _flow = tuple.__new__
 """Makes a Flow without the Python frame of its own constructor: an event gives about one."""
 
@@ -194,8 +195,3 @@ def _file_attributes(file: FileNode) -> dict[str, Any]:
 
 def _names(file: FileNode) -> Iterable[Name]:
     return [Name(file.id, path, span[0], span[1]) for path, span in file.paths.items() if span[1] >= 0]
-
-
-def evidence(ms: int, serial: int) -> bytes:
-    """An event as packed evidence."""
-    return _EVIDENCE(ms, serial)

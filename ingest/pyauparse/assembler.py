@@ -63,6 +63,9 @@ class Assembler:
         `finished` says that no more records of it will come.
         """
         ms, serial = stamp
+        if finished and serial == self._passed + 1 and serial > self._newest and not self.events:
+            self._next(event, ms, serial)
+            return
         if serial > self._newest:
             self._newest = serial
         elif _restarted(self._newest - serial, ms - self._max_ms):
@@ -88,6 +91,15 @@ class Assembler:
         self.events[stamp] = event
         if len(self.events) >= self._look_at:
             self._look()
+
+    def _next(self, event: Event, ms: int, serial: int) -> None:
+        """Give out an event that follows the last one: what `open` does, without a place among those that wait."""
+        self._newest = self._passed = serial
+        if ms > self._max_ms:
+            self._max_ms = ms
+            if ms >= self._mark_ms + WINDOW_MS:
+                self._mark_ms, self._mark_serial = ms, serial
+        self._ready.append(event)
 
     def _look(self) -> None:
         """Let go of the events whose place has passed, and of finished ones that follow these without a gap."""

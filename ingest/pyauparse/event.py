@@ -47,13 +47,13 @@ class Event:
 
     __slots__ = (
         "_groups",
-        "_layout",
         "_lines",
         "_records",
         "complete",
         "daemon",
         "in_pieces",
         "key",
+        "layout",
         "late",
         "line",
         "match",
@@ -85,7 +85,8 @@ class Event:
         self.daemon = False
         self.in_pieces = match is None
         self.match = match
-        self._layout = layout
+        self.layout = layout
+        """What says to which record and field each of `values` belongs; None when the records are there already."""
         self._groups: tuple[str, ...] | None = None
         self._records: list[Record] | None = None
         self._lines: list[bytes] | None = None
@@ -105,19 +106,15 @@ class Event:
         """The records in order of arrival."""
         records = self._records
         if records is None:
-            layout = self._layout
+            layout = self.layout
             records = [] if layout is None else [self._record(layout, place) for place in range(len(layout.parts))]
             self._records = records
+            self.layout = None
         return records
 
     def _record(self, layout: Layout, place: int) -> Record:
         shape, start, end = layout.parts[place]
         return Record(shape, self.values[start:end], (self.match, place) if self.match is not None else "")
-
-    @property
-    def layout(self) -> Layout | None:
-        """What says to which record and field each of `values` belongs; None when the records are there already."""
-        return self._layout if self._records is None else None
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -130,15 +127,15 @@ class Event:
     @property
     def types(self) -> tuple[str, ...]:
         """The types of the records, in order of arrival."""
-        if self._records is None and self._layout is not None:
-            return self._layout.types
+        if self.layout is not None:
+            return self.layout.types
         return tuple(record.type for record in self.records)
 
     def decoded(self) -> list[tuple[Shape, Sequence[str]]]:
         """Every field of every record as decoded text, the fastest way to all of them: a shape, whose `names` say which
         field each value is of, and the values, a record. Fields of the log's own interpretation come last, as they are."""
-        layout = self._layout
-        if layout is None or self._records is not None:
+        layout = self.layout
+        if layout is None:
             return [(record.shape, record.decoded()) for record in self.records]
         values = list(self.values)
         for place, read in layout.escaped:
@@ -167,16 +164,16 @@ class Event:
 
     def first(self, type: str) -> Record | None:
         """The first record of a type. Others are not made of their values when nobody has looked at them yet."""
-        layout = self._layout
-        if self._records is None and layout is not None:
+        layout = self.layout
+        if layout is not None:
             place = layout.place.get(type)
             return None if place is None else self._record(layout, place)
         return next((record for record in self.records if record.type == type), None)
 
     def all(self, type: str) -> list[Record]:
         """Every record of a type, in order of arrival."""
-        layout = self._layout
-        if self._records is None and layout is not None:
+        layout = self.layout
+        if layout is not None:
             if type not in layout.place:
                 return []
             return [self._record(layout, place) for place, other in enumerate(layout.types) if other == type]

@@ -12,7 +12,7 @@ from ingest.facts import Batch
 from ingest.pyauparse import Event, Parser
 from provenance.errors import InputError
 
-_BATCH_EVENTS = 20_000
+_BATCH_EVENTS = 30_000
 _STATE_BYTES_AN_EVENT = 32
 """A large state is saved less often: after one more event for each of this many bytes of it."""
 _MOST_EVENTS = 100_000
