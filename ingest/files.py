@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ingest.facts import Name
 from ingest.host import Host
 from ingest.identity import file_id, path_id
-from ingest.state import FileNode, Image, Opened
+from ingest.state import FileNode, Image
 
 S_IFMT = 0o170000
 S_IFSOCK = 0o140000
