@@ -14,6 +14,7 @@ from provenance.render.moments import Zone
 
 STORE_VARIABLE = "PROVENANCE_STORE"
 DEFAULT_STORE = "./provenance.db"
+_LARGEST_PID = 0x7FFF_FFFF
 
 T = TypeVar("T")
 Commands = Any
@@ -86,4 +87,12 @@ def positive(text: str) -> int:
         number = 0
     if number < 1:
         raise UsageError(f"{text!r} is no whole number above zero")
+    return number
+
+
+def process_id(text: str) -> int:
+    """A process id: a positive `pid_t`."""
+    number = positive(text)
+    if number > _LARGEST_PID:
+        raise UsageError(f"{text!r} is no process id: the largest is {_LARGEST_PID}")
     return number

@@ -7,7 +7,7 @@ import ipaddress
 import re
 
 from ingest.identity import EntityKind, IdentityError, parse_id
-from provenance.cli.parser import Parser, positive, typed
+from provenance.cli.parser import Parser, process_id, typed
 from provenance.errors import UsageError
 from provenance.render.event_key import parse_event
 from provenance.store.interface import Selector, Store
@@ -25,7 +25,7 @@ def add_select(parser: Parser) -> None:
     group.add_argument(
         "--command", type=typed(expression), metavar="REGEX", help="searched in the full command line of a process"
     )
-    group.add_argument("--pid", type=typed(positive), metavar="PID", help="process id")
+    group.add_argument("--pid", type=typed(process_id), metavar="PID", help="process id")
     group.add_argument("--file", metavar="PATH", help="any path a file ever had; may be a glob, quoted")
     group.add_argument(
         "--remote",
@@ -50,6 +50,8 @@ def expression(text: str) -> str:
     except re.error as error:
         where = "" if error.pos is None else f" at character {error.pos + 1}"
         raise UsageError(f"{text!r} is no regular expression: {error.msg}{where}") from error
+    except (OverflowError, RecursionError) as error:
+        raise UsageError(f"{text!r} is no usable regular expression: {error}") from error
     return text
 
 

@@ -131,6 +131,8 @@ def _question(trace: Trace, zone: Zone) -> Iterator[Line]:
         at = "" if slice_.at is None else f", {zone.stamp(slice_.at)}"
         told = Piece(f" on {visible(node.host)}{at}" if node.host else at)
         yield _field("" if number else way, *(Piece(piece.text, ALERT) for piece in _named(node)), told)
+        if slice_.direction is Direction.BACKWARD and slice_.bounds[id] < node.first:
+            yield _field("", Piece(f"it is first seen at {zone.stamp(node.first)}, after that time", ALERT))
     if len(slice_.start) > _STARTS:
         yield _field("", Piece(f"and {len(slice_.start) - _STARTS} more", QUIET))
 

@@ -80,9 +80,13 @@ class _Finder:
         found += map(_began, filter(None, peers.values()))
         entered = {self._slice.nodes[entry.node].host for entry in found}
         for node in self._slice.nodes.values():
-            if node.kind is EntityKind.PROCESS and node.id not in self._begun:
+            if node.kind is EntityKind.PROCESS and node.id not in self._begun and self._was_there(node):
                 found.append(self._older(node, node.host in entered))
         return found
+
+    def _was_there(self, node: Node) -> bool:
+        """Whether a process had begun by its bound: a trace may be asked of a time before what it starts from."""
+        return node.id not in self._slice.start or node.first <= self._slice.bounds[node.id]
 
     def _ip(self, id: int) -> str:
         return str(self._slice.nodes[id].attributes.get("ip") or "")

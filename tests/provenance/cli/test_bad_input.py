@@ -117,7 +117,10 @@ def test_a_bad_file_takes_nothing_from_the_store(log: Path, store: Path, command
         (("find",), "nothing is selected"),
         (("find", "--command", "a(b"), "no regular expression"),
         (("find", "--remote", "example.org"), "no IP"),
+        (("find", "--command", "a{99999999999999999999}"), "no usable regular expression"),
+        (("find", "--command", "(" * 3_000 + ")" * 3_000), "no usable regular expression"),
         (("find", "--pid", "many"), "no whole number"),
+        (("find", "--pid", "9223372036854775808"), "no process id"),
         (("backtrack", "--command", "bash", "--at", "yesterday"), "is no time"),
         (("show", "junk"), "is not an id"),
         (("evidence", "junk"), "is not an id"),
@@ -158,6 +161,15 @@ def test_nothing_found(words: tuple[str, ...], store: Path, command: Command) ->
     assert said.code == 1
     assert said.out == ""
     assert said.err.splitlines()[-1].startswith("provenance: ")
+
+
+def test_a_time_before_what_the_trace_starts_from(store: Path, command: Command) -> None:
+    said = command("find", "--store", store, "--command", "^cat /etc/passwd$", "--format", "json")
+    id = json.loads(said.out)["entities"][0]["id"]
+    said = command("backtrack", "--store", store, "--id", id, "--at", "2026-11-24T03:00:00Z")
+    assert said.code == 0
+    assert "it is first seen at 2026-11-24 03:28:" in said.out
+    assert "Way in" not in said.out
 
 
 def test_several_matches_are_listed(store: Path, command: Command) -> None:

@@ -102,3 +102,11 @@ def test_it_comes_after_every_peer(tmp_path: Path) -> None:
     found = ranked(tmp_path, [accepted(PEER, 20)], {PEER: INSIDE}, (INSIDE,))
     assert [entry.node for entry in found] == [PEER, INIT]
     assert [entry.rank for entry in found] == [1, 2]
+
+
+def test_what_had_not_begun_by_then_is_not_older_than_the_log(tmp_path: Path) -> None:
+    shell = Entity(SHELL, EntityKind.PROCESS, "web01", at_ms(5_000), {"pid": SHELL})
+    with closing(open_store(str(tmp_path / "e.db"))) as store:
+        with store.writer() as writer:
+            writer.apply(Batch("web01", [shell], flows=[flow(FlowKind.SPAWNED, INIT, SHELL, at_ms(5_000))]))
+        assert not entries(walk(store, Direction.BACKWARD, {SHELL: at_ms(4_999)}, None, DEFAULT), ())
