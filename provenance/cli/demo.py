@@ -18,8 +18,9 @@ from provenance.render.moments import Zone
 from provenance.render.story import story
 from provenance.store.interface import Direction, Selector, Statistics, Store
 from provenance.trace.anchor import Anchor, Selection, anchors
+from provenance.trace.arrivals import first_arrival, from_arrivals
 from provenance.trace.result import Trace
-from provenance.trace.trace import first_arrival, from_entry, trace
+from provenance.trace.trace import trace
 from provenance.visible import visible
 
 _STORE = "./provenance-demo.db"
@@ -59,7 +60,7 @@ def _traces(store: Store, about: BundledAlert) -> list[Trace]:
     if not backward.entries:
         return [backward]
     arrival = first_arrival(backward.slice, backward.entries)
-    start = from_entry(backward.slice, arrival)
+    start = from_arrivals(backward.slice, backward.entries)
     gate = backward.slice.nodes[next(iter(start))]
     return [backward, trace(store, Direction.FORWARD, [Anchor(start, gate, arrival.moment)], arrival.moment)]
 

@@ -77,8 +77,8 @@ def traces(store: Store, found: Anchoring, budget: Budget, known: Forward | None
 
 
 def forward_from(store: Store, start: Mapping[int, int], budget: Budget) -> Trace:
-    """The forward trace from a way in: one entity with its moment."""
-    ((id, moment),) = start.items()
+    """The forward trace from the ways in of one peer: entities with their moments."""
+    moment, id = min((moment, id) for id, moment in start.items())
     gate = store.nodes([id])[id]
     return trace(store, Direction.FORWARD, [Anchor(start, gate, moment)], moment, {}, budget)
 

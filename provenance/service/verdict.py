@@ -9,9 +9,9 @@ from ingest.facts import FlowKind
 from ingest.identity import EntityKind
 from provenance.labels import label
 from provenance.store.interface import Node
+from provenance.trace.arrivals import first_arrival
 from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Entry, HostReached, Trace
-from provenance.trace.trace import first_arrival
 from provenance.visible import cut, visible
 
 _NAMED = 3

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from ingest.facts import FlowKind
 from ingest.identity import EntityKind
 from provenance.labels import label, paths
-from provenance.store.interface import Node
+from provenance.store.interface import Direction, Node
 from provenance.trace.result import Entry, Slice, Step, TraceEdge
 
 MOST = 60
@@ -56,6 +56,7 @@ class _Story:
         self._began = {
             edge.target: edge for edge in self._edges.values() if edge.kind in (FlowKind.EXECUTED, FlowKind.SPAWNED)
         }
+        self._drawn = _drawn_in(slices)
         self._becomes = {edge.source: edge.target for edge in self._edges.values() if edge.kind is FlowKind.EXECUTED}
         self._commands = Counter(label(node) for node in self._nodes.values() if node.kind is EntityKind.PROCESS)
         self._notable = self._find_notable()
@@ -74,9 +75,14 @@ class _Story:
     def steps(self) -> list[Step]:
         found = []
         for node in self._nodes.values():
-            if node.kind is EntityKind.PROCESS and not node.attributes.get("forked") and node.id in self._began:
-                edge = self._began[node.id]
+            if node.kind is not EntityKind.PROCESS or node.attributes.get("forked"):
+                continue
+            edge = self._began.get(node.id)
+            if edge is not None:
                 found.append(Step(node.first, node.host, node.id, edge.id, self._text(node)))
+            elif node.id in self._drawn:
+                edge = self._drawn[node.id]
+                found.append(Step(max(node.first, edge.first), node.host, node.id, edge.id, self._text(node)))
         return found
 
     def _find_effects(self) -> Mapping[int, Mapping[str, list[str]]]:
@@ -119,6 +125,24 @@ class _Story:
         edge = self._edges.get(entry.edge or "")
         into = f" comes in to {label(self._nodes[edge.target])}" if edge is not None else ""
         return [Step(entry.moment, node.host, node.id, entry.edge, f"{label(node)}{into}")]
+
+
+def _drawn_in(slices: Iterable[Slice]) -> Mapping[int, TraceEdge]:
+    """What first reached each node of a forward slice, without those that it starts from: a program that others began
+    comes into the story by what it reads."""
+    first: dict[int, TraceEdge] = {}
+    for slice_ in slices:
+        if slice_.direction is not Direction.FORWARD:
+            continue
+        for edge in slice_.edges:
+            known = first.get(edge.target)
+            if edge.target not in slice_.start and (known is None or _beginning(edge) < _beginning(known)):
+                first[edge.target] = edge
+    return first
+
+
+def _beginning(edge: TraceEdge) -> tuple[int, str]:
+    return edge.first, edge.id
 
 
 def _enumerated(names: Iterable[str]) -> str:

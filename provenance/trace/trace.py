@@ -8,6 +8,7 @@ from typing import Any
 from ingest.facts import FlowKind
 from provenance.store.interface import Direction, Node, Store
 from provenance.trace.anchor import Anchor
+from provenance.trace.arrivals import first_arrival, from_arrivals
 from provenance.trace.budget import DEFAULT, Budget
 from provenance.trace.chain import chain
 from provenance.trace.entries import entries
@@ -49,22 +50,15 @@ def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
     return start
 
 
-def from_entry(slice_: Slice, entry: Entry) -> dict[int, int]:
-    """Where the forward walk from a way in begins: its process, from the moment at which it came in."""
-    edge = next((edge for edge in slice_.edges if edge.id == entry.edge), None)
-    node = edge.target if edge is not None else entry.node
-    return {node: entry.moment}
-
-
 def _backward(store: Store, slice_: Slice, query: dict[str, Any], ahead: Ahead) -> Trace:
     summaries = store.hosts()
     recorded = [address for summary in summaries for address in summary.addresses]
     ways = entries(slice_, recorded)
     slices, route = [slice_], _route(slice_, ways)
     if ways:
-        slices = [ahead(from_entry(slice_, first_arrival(slice_, ways)))]
-    arrivals = [first_arrival(slice_, ways), ways[0]] if ways else []
-    steps = chain([*slices, _path_slice(slice_, route)], arrivals, route)
+        slices = [ahead(from_arrivals(slice_, ways))]
+    came = [first_arrival(slice_, ways), ways[0]] if ways else []
+    steps = chain([*slices, _path_slice(slice_, route)], came, route)
     context = _context(slices, slice_)
     told = {step.node for step in steps}
     shown = [node for id, node in context.items() if id in told]
@@ -78,26 +72,6 @@ def _backward(store: Store, slice_: Slice, query: dict[str, Any], ahead: Ahead) 
         blinds(slice_, store.blinds()),
         {node.id: node for node in shown},
     )
-
-
-def first_arrival(slice_: Slice, ways: Sequence[Entry]) -> Entry:
-    """Of the ways in that a backward slice has, best first and at least one: the first at which the peer of the best
-    one came to the same process. What it did before the best one belongs to it.
-    """
-    best = ways[0]
-    edges = {edge.id: edge for edge in slice_.edges}
-    gate = edges.get(best.edge or "")
-    if gate is None:
-        return best
-    ip = slice_.nodes[best.node].attributes.get("ip")
-    same = [
-        way
-        for way in ways
-        if way.edge in edges
-        and edges[way.edge].target == gate.target
-        and slice_.nodes[way.node].attributes.get("ip") == ip
-    ]
-    return min(same, key=lambda way: way.moment)
 
 
 def _route(slice_: Slice, ways: Sequence[Entry]) -> list[TraceEdge]:

@@ -15,11 +15,11 @@ from provenance.incidents.traced import About, TracedAlert, traced_alert
 from provenance.render.as_json import node_json
 from provenance.store.interface import Direction, Node, Store
 from provenance.trace.anchor import Anchor
+from provenance.trace.arrivals import first_arrival, from_entry
 from provenance.trace.budget import DEFAULT
 from provenance.trace.entries import entries
 from provenance.trace.result import Trace
 from provenance.trace.surroundings import hosts
-from provenance.trace.trace import first_arrival, from_entry
 from provenance.trace.walk import walk
 from tests.conftest import ROOT
 from tests.provenance.incidents.truth import matches

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ForkingTCPServer
@@ -13,7 +12,7 @@ class Handler(BaseHTTPRequestHandler):
         target = Path("/srv/inbox") / Path(self.path).name
         part = target.with_name(f".{target.name}.part")
         part.write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
-        os.rename(part, target)
+        part.rename(target)
         self.send_response(201)
         self.end_headers()
 
