@@ -15,8 +15,9 @@ from provenance.trace.budget import Budget
 from provenance.trace.result import Trace
 
 T = TypeVar("T")
-_REMEMBERED = 8
-"""Traces of each direction that stay in memory: in a burst, alerts of one incident follow each other."""
+_REMEMBERED, _REMEMBERED_SIZE = 256, 400_000
+"""Traces of each direction that stay in memory, and how many entities and edges they have together: a burst speaks of the
+same things again and again."""
 
 
 class Traced(NamedTuple):
@@ -35,8 +36,8 @@ class Tracing:
         settings = service.settings
         self._service = service
         self._budget = Budget(settings.trace_nodes, settings.trace_edges)
-        self._pairs: _Memory[Traced] = _Memory()
-        self._forwards: _Memory[Trace] = _Memory()
+        self._pairs: _Memory[Traced] = _Memory(lambda pair: _size(pair.backward))
+        self._forwards: _Memory[Trace] = _Memory(_size)
 
     def traced(self, found: Anchoring, known: results.Sources) -> Traced:
         """The traces from an anchor, on logs that are as `known` says. Raises StoreError."""
@@ -60,26 +61,49 @@ class Tracing:
         return made
 
 
-class _Memory(Generic[T]):
-    """What was computed lately, by key, as long as the logs are what they were."""
+def _size(trace: Trace) -> int:
+    return len(trace.slice.nodes) + len(trace.slice.edges)
 
-    def __init__(self) -> None:
+
+class _Memory(Generic[T]):
+    """What was computed lately, by key, as long as the logs are what they were. `size` says how much room it takes."""
+
+    def __init__(self, size: Callable[[T], int]) -> None:
+        self._size = size
         self._lock = threading.Lock()
-        self._made: OrderedDict[str, tuple[results.Sources, T]] = OrderedDict()
+        self._known: results.Sources = {}
+        self._made: OrderedDict[str, tuple[T, int]] = OrderedDict()
+        self._room = _REMEMBERED_SIZE
         self._locks: dict[str, threading.Lock] = {}
 
     def get(self, key: str, known: results.Sources, make: Callable[[], T]) -> T:
         """What is there for a key, made when there is nothing or logs came in since."""
         with self._lock:
+            if known != self._known:
+                self._forget_all(known)
             own = self._locks.setdefault(key, threading.Lock())
         with own:
-            held = self._made.get(key)
-            if held is not None and held[0] == known:
-                return held[1]
+            with self._lock:
+                held = self._made.get(key) if known == self._known else None
+                if held is not None:
+                    self._made.move_to_end(key)
+                    return held[0]
             made = make()
             with self._lock:
-                self._made[key] = (known, made)
-                self._made.move_to_end(key)
-                while len(self._made) > _REMEMBERED:
-                    self._locks.pop(self._made.popitem(last=False)[0], None)
+                self._remember(key, known, made)
         return made
+
+    def _forget_all(self, known: results.Sources) -> None:
+        self._known = known
+        self._made.clear()
+        self._room = _REMEMBERED_SIZE
+
+    def _remember(self, key: str, known: results.Sources, made: T) -> None:
+        self._locks.pop(key, None)
+        if known != self._known or key in self._made:
+            return
+        size = self._size(made)
+        self._made[key] = made, size
+        self._room -= size
+        while len(self._made) > _REMEMBERED or (self._room < 0 and len(self._made) > 1):
+            self._room += self._made.popitem(last=False)[1][1]

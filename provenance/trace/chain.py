@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from ingest.facts import FlowKind
 from ingest.identity import EntityKind
@@ -41,7 +42,7 @@ def chain(
     steps = story.steps()
     came = list(dict.fromkeys(step for entry in arrivals for step in story.opening(entry)))
     kept = sorted(steps, key=lambda step: (-story.weight(step), step.moment))[: most - len(came)]
-    return tuple(sorted((*came, *kept), key=_order))
+    return tuple(sorted((*came, *map(story.told, kept)), key=_order))
 
 
 def _order(step: Step) -> tuple[int, str, int]:
@@ -58,7 +59,8 @@ class _Story:
         }
         self._drawn = _drawn_in(slices)
         self._becomes = {edge.source: edge.target for edge in self._edges.values() if edge.kind is FlowKind.EXECUTED}
-        self._commands = Counter(label(node) for node in self._nodes.values() if node.kind is EntityKind.PROCESS)
+        self._labels = {id: label(node) for id, node in self._nodes.items() if node.kind is EntityKind.PROCESS}
+        self._commands = Counter(self._labels.values())
         self._notable = self._find_notable()
         self._effects = self._find_effects()
 
@@ -73,26 +75,31 @@ class _Story:
         return found
 
     def steps(self) -> list[Step]:
+        """A step for each program, without its text: most of them are not told."""
         found = []
         for node in self._nodes.values():
             if node.kind is not EntityKind.PROCESS or node.attributes.get("forked"):
                 continue
             edge = self._began.get(node.id)
             if edge is not None:
-                found.append(Step(node.first, node.host, node.id, edge.id, self._text(node)))
+                found.append(Step(node.first, node.host, node.id, edge.id, ""))
             elif node.id in self._drawn:
                 edge = self._drawn[node.id]
-                found.append(Step(max(node.first, edge.first), node.host, node.id, edge.id, self._text(node)))
+                found.append(Step(max(node.first, edge.first), node.host, node.id, edge.id, ""))
         return found
 
-    def _find_effects(self) -> Mapping[int, Mapping[str, list[str]]]:
-        """For each process, what it called and changed, by the verb that says so, in order of time."""
-        found: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for edge in sorted(self._edges.values(), key=lambda edge: (edge.first, edge.id)):
-            target = self._nodes[edge.target]
-            tellable = "ip" in target.attributes or (target.kind is EntityKind.FILE and paths(target))
-            if edge.kind in _EFFECTS and tellable:
-                found[self._teller(edge.source)][_EFFECTS[edge.kind]].append(label(target))
+    def told(self, step: Step) -> Step:
+        """A step with its text."""
+        return replace(step, text=self._text(self._nodes[step.node]))
+
+    def _find_effects(self) -> Mapping[int, list[TraceEdge]]:
+        """For each process, what it called and changed."""
+        found: dict[int, list[TraceEdge]] = defaultdict(list)
+        for edge in self._edges.values():
+            if edge.kind in _EFFECTS:
+                target = self._nodes[edge.target]
+                if "ip" in target.attributes or (target.kind is EntityKind.FILE and paths(target)):
+                    found[self._teller(edge.source)].append(edge)
         return found
 
     def _teller(self, id: int) -> int:
@@ -109,13 +116,15 @@ class _Story:
         return id
 
     def _text(self, node: Node) -> str:
-        known = self._effects.get(node.id, {})
+        known: dict[str, list[str]] = defaultdict(list)
+        for edge in sorted(self._effects.get(node.id, ()), key=_beginning):
+            known[_EFFECTS[edge.kind]].append(label(self._nodes[edge.target]))
         effects = [f"{verb} {_enumerated(known[verb])}" for verb in _EFFECTS.values() if verb in known]
         return f"{label(node)} → {'; '.join(effects)}" if effects else label(node)
 
     def weight(self, step: Step) -> float:
         on_path = 100.0 if step.node in self._path else 0.0
-        often = self._commands[label(self._nodes[step.node])]
+        often = self._commands[self._labels[step.node]]
         return on_path + min(self._notable.get(step.node, 0.0), 6.0) + 8.0 / often
 
     def opening(self, entry: Entry) -> list[Step]:

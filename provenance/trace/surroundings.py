@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from ingest.clock import FIRST, LAST, shift
 from ingest.facts import Blind, FlowKind
 from ingest.identity import EntityKind
-from provenance.decode import decode_argv
+from provenance.decode import Decoding, decode_argv
 from provenance.store.interface import HostSummary, Node
 from provenance.trace.result import Decoded, HostReached, Slice, TraceEdge
+
+_REMEMBERED, _LONGEST = 2_048, 4_096
+"""Command lines whose decodings stay in memory, and their characters."""
 
 
 def hosts(slice_: Slice, summaries: Iterable[HostSummary]) -> tuple[HostReached, ...]:
@@ -53,8 +57,18 @@ def decoded(nodes: Iterable[Node]) -> tuple[Decoded, ...]:
             command = (node.host, " ".join(argv))
             if command not in seen:
                 seen.add(command)
-                found += (Decoded(node.id, decoding.encoding, decoding.text) for decoding in decode_argv(argv))
+                found += (Decoded(node.id, decoding.encoding, decoding.text) for decoding in _hidden(argv))
     return tuple(found)
+
+
+def _hidden(argv: Sequence[str]) -> Sequence[Decoding]:
+    """What the arguments of a command hide. Many traces meet the same programs; long commands are not kept in memory."""
+    return _remembered(tuple(argv)) if sum(map(len, argv)) <= _LONGEST else decode_argv(argv)
+
+
+@lru_cache(_REMEMBERED)
+def _remembered(argv: tuple[str, ...]) -> Sequence[Decoding]:
+    return tuple(decode_argv(argv))
 
 
 def blinds(slice_: Slice, known: Iterable[Blind]) -> tuple[Blind, ...]:
