@@ -68,7 +68,8 @@ class Parser:
         if self._rest:
             self._consume(self._rest + b"\n", 1)
             self._rest = b""
-        self._translate_end()
+        if self._translate_end():
+            self.counts.other -= 1
         return self._given(assembler.rest() for assembler in self._assemblers.values())
 
     def _given(self, batches: Iterable[list[Event]]) -> list[Event]:
@@ -156,8 +157,8 @@ class Parser:
         counts = self.counts
         counts.lines += 1
         if not raw.strip(b" \t\r"):
-            counts.blank += 1
-            self._translate_end()
+            if not self._translate_end():
+                counts.blank += 1
             return
         line = raw.rstrip(b"\r").decode("utf-8", "surrogateescape")
         header = read_header(line)
@@ -175,9 +176,13 @@ class Parser:
             for header in translated:
                 self._record(header, line, raw, offset)
 
-    def _translate_end(self) -> None:
-        for header in self._translator.blank():
+    def _translate_end(self) -> bool:
+        """The record of an entry of several lines, if one ends here; it counts as the line that ends the entry."""
+        headers = self._translator.blank()
+        for header in headers:
+            self.counts.records += 1
             self._record(header, header.body, header.body.encode("utf-8", "surrogateescape"), self._offset)
+        return bool(headers)
 
     def _record(self, header: Header, line: str, raw: bytes, offset: int) -> None:
         shape, values = tokenize(header.type, header.body)

@@ -115,6 +115,15 @@ def test_a_journal_entry_whose_serial_is_none_is_no_record(identity: str) -> Non
     assert read(f"__CURSOR=x\n{entry}\n".encode())[0] == []
 
 
+@pytest.mark.parametrize("end", ["\n\n", "\n", ""])
+def test_the_record_of_a_journal_entry_is_counted(end: str) -> None:
+    entry = "\n".join(f"{name}={value}" for name, value in JOURNAL.items())
+    found, parser = read(f"__CURSOR=x\n{entry}\n\n__CURSOR=y\n{entry}{end}".encode())
+    counts = parser.counts
+    assert counts.records == sum(len(event.records) for event in found) == 2
+    assert counts.lines == counts.records + counts.corrupt + counts.blank + counts.other
+
+
 def test_a_journal_entry_without_end_keeps_only_what_a_record_is_made_of() -> None:
     parser = Parser()
     parser.feed(b"__CURSOR=x\n")
