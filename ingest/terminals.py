@@ -2,10 +2,14 @@
 
 Numbers are those of Documentation/admin-guide/devices.txt: 5:2 is the multiplexer whose opening makes a master, majors
 136 to 143 are the slaves. Which slave belongs to a master is told by an ioctl that is not audited; openpty(3) opens both
-in one process, so a slave belongs to the last unpaired master of its opener or its opener's parent.
+in one process, so a slave belongs to the last unpaired master of its opener or its opener's parent. Since glibc 2.27 it opens
+the slave by another ioctl (TIOCGPTPEER): what shows it then is that its descriptor, which no record explains, is copied to
+0, 1 or 2 by a process whose controlling terminal is a slave, and not its parent's.
 """
 
 from __future__ import annotations
+
+import re
 
 from ingest import channels, flows
 from ingest.call import Call
@@ -17,6 +21,9 @@ from ingest.state import Description, Opened, Tracked
 _MULTIPLEXER = "05:02"
 _SLAVE_MAJORS = frozenset(f"{major:02x}" for major in range(136, 144))
 _MASTERS_KEPT = 64
+_SLAVE = re.compile(r"pts/?(\d{1,7})")
+"""The controlling terminal in a SYSCALL record."""
+_MINORS, _FIRST_MAJOR = 256, 136
 
 
 def opened(call: Call, fd: int, path: PathRecord, name: str, cloexec: bool) -> bool:
@@ -33,6 +40,22 @@ def opened(call: Call, fd: int, path: PathRecord, name: str, cloexec: bool) -> b
     slave.node, slave.sink = _ends(call, path.rdev, name)
     channels.hold(call.host, call.image, fd, slave, cloexec, call.evidence)
     return True
+
+
+def copied(call: Call, fd: int) -> None:
+    """Follow the copying of a descriptor of which nothing is known to 0, 1 or 2: it may be a slave."""
+    terminal = call.record.value("tty")
+    match = _SLAVE.fullmatch(terminal or "")
+    opener = next((pid for pid, _ in reversed(call.host.masters) if pid in (call.image.pid, call.image.ppid)), None)
+    if match is None or opener is None:
+        return
+    parent = call.host.live.get(opener)
+    if parent is not None and parent is not call.image and parent.tty == terminal:
+        return
+    major, minor = divmod(int(match[1]), _MINORS)
+    slave = Description(Opened.PIPE, None, call.host.moment, call.evidence)
+    slave.node, slave.sink = _ends(call, f"{_FIRST_MAJOR + major:02x}:{minor:02x}", f"/dev/pts/{match[1]}")
+    channels.hold(call.host, call.image, fd, slave, False, call.evidence)
 
 
 def _ends(call: Call, rdev: str, name: str) -> tuple[Tracked, Tracked]:

@@ -115,12 +115,19 @@ def dup(call: Call) -> None:
 
 def dup2(call: Call) -> None:
     """dup2(old, new)."""
-    channels.duplicate(call.host, call.image, call.fd(0), call.fd(1), False, call.evidence)
+    _copy_to(call, False)
 
 
 def dup3(call: Call) -> None:
     """dup3(old, new, flags)."""
-    channels.duplicate(call.host, call.image, call.fd(0), call.fd(1), bool(call.arg(2) & O_CLOEXEC), call.evidence)
+    _copy_to(call, bool(call.arg(2) & O_CLOEXEC))
+
+
+def _copy_to(call: Call, cloexec: bool) -> None:
+    old, new = call.fd(0), call.fd(1)
+    if new in channels.STANDARD and old not in call.image.fds:
+        terminals.copied(call, old)
+    channels.duplicate(call.host, call.image, old, new, cloexec, call.evidence)
 
 
 def fcntl(call: Call) -> None:

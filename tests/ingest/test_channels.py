@@ -51,6 +51,36 @@ def test_a_terminal_carries_data_between_its_ends() -> None:
     }
 
 
+def _relay(own: str, parent: str = "(none)") -> set[str]:
+    """What openpty(3) of a glibc since 2.27 leaves behind: the slave (4) is opened by an ioctl, which is not recorded."""
+    script = Script()
+    relay = script.process(100, comm="relay", tty=parent)
+    relay.execs("/usr/bin/relay")
+    relay.opens("/dev/ptmx", O_RDWR, fd=3, mode=CHARACTER, rdev="05:02")
+    child = relay.forks(101)
+    child.tty = own
+    for number in (0, 1, 2):
+        child.dups(4, number)
+    child.execs("/bin/bash")
+    return {flow for flow in script.facts().flows if "PIPED" in flow}
+
+
+def test_a_terminal_whose_slave_no_record_opens_carries_data() -> None:
+    """tmux, script and python's pty.spawn would hand nothing on to what is typed in them."""
+    for tty in ("pts3", "pts/3"):
+        piped = _relay(tty)
+        assert {flow.partition(" -")[0] for flow in piped} >= {"relay:100", "bash:101"}
+        assert {flow.rpartition("> ")[2] for flow in piped} >= {"relay:100", "bash:101"}
+        assert len(piped) == 4
+
+
+def test_a_descriptor_that_nothing_explains_is_no_terminal_without_one_of_its_own() -> None:
+    """A pipe's or a file's, opened before the log began: the terminal is the parent's, or there is none."""
+    assert _relay("(none)") == set()
+    assert _relay("tty1") == set()
+    assert _relay("pts0", parent="pts0") == set()
+
+
 def test_the_holder_of_a_terminal_opened_by_name_reads_what_its_master_wrote() -> None:
     script = Script()
     script.process(100, comm="a").opens("/dev/pts/1", O_RDWR, mode=CHARACTER, rdev="88:01")
