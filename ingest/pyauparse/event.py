@@ -51,6 +51,7 @@ class Event:
         "_records",
         "complete",
         "daemon",
+        "data",
         "in_pieces",
         "key",
         "late",
@@ -72,8 +73,10 @@ class Event:
         offset: int,
         layout: Layout | None = None,
         match: re.Match[str] | None = None,
+        data: bytes = b"",
     ) -> None:
-        """With `layout` and `match` a whole event; its values are made of them when somebody looks."""
+        """With `layout` and `match` a whole event; its values are made of them when somebody looks. `data` is the input that
+        was matched, as bytes."""
         self.node = node
         self.ms = ms
         self.serial = serial
@@ -85,6 +88,7 @@ class Event:
         self.daemon = False
         self.in_pieces = match is None
         self.match = match
+        self.data = data
         self.layout = layout
         """What says to which record and field each of `values` belongs; None when the records are there already."""
         self._groups: tuple[str, ...] | None = None
@@ -153,7 +157,7 @@ class Event:
         if self._lines is not None:
             return b"\n".join(self._lines)
         match = self.match
-        return match.string[match.start() : match.end() - 1].encode("latin-1") if match is not None else b""
+        return self.data[match.start() : match.end() - 1] if match is not None else b""
 
     @property
     def size(self) -> int:

@@ -97,7 +97,7 @@ class Parser:
         while position < length:
             if ascii_only and (matched := find(text, position) or self._learn(text, position)) is not None:
                 pattern, found = matched
-                if self._whole(pattern, found, base + position):
+                if self._whole(pattern, found, data, base + position):
                     position = found.end()
                     continue
             end = text.find("\n", position)
@@ -106,7 +106,7 @@ class Parser:
         counts.bytes += length - added
         self._offset += length
 
-    def _whole(self, pattern: Pattern, found: re.Match[str], offset: int) -> bool:
+    def _whole(self, pattern: Pattern, found: re.Match[str], data: bytes, offset: int) -> bool:
         """Take an event whose lines were matched at once; False when lines of it came before."""
         node, seconds, milliseconds, number = found.group(1, 2, 3, 4)
         node = node or self._node
@@ -117,7 +117,7 @@ class Parser:
         if stamp in assembler.events:
             return False
         counts = self.counts
-        assembler.open(Event(node, ms, serial, counts.lines + 1, offset, pattern.layout, found), stamp, True)
+        assembler.open(Event(node, ms, serial, counts.lines + 1, offset, pattern.layout, found, data), stamp, True)
         counts.lines += pattern.size
         counts.records += pattern.size
         self._proctitles = True
