@@ -17,12 +17,16 @@ from ingest.pyauparse.event import Event
 from ingest.pyauparse.parser import Parser
 
 STDIN = "-"
-_ROTATED = re.compile(r"(?P<stem>.*?\.log)(?:[.-](?P<number>\d+))?(?:\.(?:gz|xz|zst|bz2))?\Z")
+_ROTATED = re.compile(r"(?P<stem>.*?\.log)(?:[.-](?P<number>\d+(?:-\d+)*))?(?:\.(?:gz|xz|zst|bz2))?\Z")
 _SAMPLE = 1 << 16
+_SHORTEST_DATE = 6
+"""Digits of a rotated file's name that are a date (`-20261124`, `-2026-11-24`, with an hour or a count of seconds
+behind it), which rises as time does; fewer are a place, which falls."""
 
 
 def expand(paths: Sequence[str]) -> list[str]:
-    """The files behind paths, globs and folders; of a folder its logs, rotated ones oldest first.
+    """The files behind paths, globs and folders; of a folder its logs. Rotated ones stand oldest first, also those that
+    a shell has listed by name.
 
     Raises UnreadableError for a path that is not there and a folder or glob that holds no log.
     """
@@ -43,20 +47,36 @@ def expand(paths: Sequence[str]) -> list[str]:
             raise UnreadableError(
                 path, "a link that leads nowhere" if Path(path).is_symlink() else "no such file or folder"
             )
-    return list(dict.fromkeys(found))
+    return _siblings_in_order(list(dict.fromkeys(found)))
+
+
+def _siblings_in_order(paths: list[str]) -> list[str]:
+    """The paths, those that one log was rotated to in their own order at the places that they hold together."""
+    places: dict[str, list[int]] = {}
+    for place, path in enumerate(paths):
+        match = _ROTATED.match(Path(path).name) if path != STDIN else None
+        if match is not None:
+            places.setdefault(str(Path(path).parent / match["stem"]), []).append(place)
+    ordered = list(paths)
+    for held in places.values():
+        for place, path in zip(held, oldest_first([paths[place] for place in held]), strict=True):
+            ordered[place] = path
+    return ordered
 
 
 def oldest_first(paths: Sequence[str]) -> list[str]:
     """Rotated logs in the order in which they were written: audit.log.2, audit.log.1, audit.log; dates ascending."""
 
-    def place(path: str) -> tuple[str, int, int]:
+    def place(path: str) -> tuple[str, int, int, int]:
         match = _ROTATED.match(Path(path).name)
         number = match["number"] if match is not None else None
         stem = str(Path(path).parent / (match["stem"] if match is not None else Path(path).name))
         if number is None:
-            return stem, 1, 0
-        dated = len(number) >= 6
-        return stem, 0, int(number) if dated else -int(number)
+            return stem, 1, 0, 0
+        if len(number) < _SHORTEST_DATE:
+            return stem, 0, -int(number.partition("-")[0]), 0
+        digits = number.replace("-", "")
+        return stem, 0, int(digits[:8]), int(digits[8:] or 0)
 
     return sorted(paths, key=place)
 
@@ -64,6 +84,8 @@ def oldest_first(paths: Sequence[str]) -> list[str]:
 def open_source(path: str) -> BinaryIO:
     """A source for reading bytes. Raises UnreadableError."""
     if path == STDIN:
+        if sys.stdin is None:  # closed by whoever started us (`<&-`)
+            raise UnreadableError(path, "standard input is closed")
         return sys.stdin.buffer
     try:
         return Path(path).open("rb")

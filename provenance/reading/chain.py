@@ -53,6 +53,7 @@ class Chain:
         """
         self._path = path
         stream = open_source(path)
+        sized = size_of(path) is not None
         self._base = self._parser.counts.bytes
         self._files.append((self._base, path))
         try:
@@ -63,7 +64,7 @@ class Chain:
                     first = False
                 yield from self._push(self._parser.feed(piece))
                 self._corrupt()
-                done = stream.tell() if path != STDIN else self._parser.counts.bytes
+                done = stream.tell() if sized else self._parser.counts.bytes - self._base
                 events = sum(host.events for host in self._hosts.values())
                 self._report(Progress(path, before + done, None, events))
             if first:

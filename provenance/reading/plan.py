@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
+from pathlib import Path
 
 from ingest.pyauparse import Parser
 from ingest.pyauparse.errors import AuditInputError
@@ -33,7 +34,7 @@ def chains(paths: Sequence[str], name: str | None) -> list[list[str]]:
 
 
 def _nodes(path: str, name: str | None) -> set[str | None]:
-    if path == STDIN:
+    if path == STDIN or not Path(path).is_file():  # what was read from a pipe is gone
         return {name}
     parser = Parser(name)
     seen: set[str | None] = set()

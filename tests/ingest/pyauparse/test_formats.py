@@ -177,6 +177,22 @@ def test_a_folder_of_rotated_logs_is_one_log_oldest_first(tmp_path: Path) -> Non
     assert [Path(path).name for path in expand([str(tmp_path)])] == ["audit.log.2", "audit.log.1", "audit.log"]
 
 
+def test_rotated_logs_that_a_shell_has_listed_are_one_log_oldest_first(tmp_path: Path) -> None:
+    names = ["audit.log", "audit.log.1", "audit.log.10", "audit.log.2", "b.log", "a.log"]
+    given = [str(tmp_path / name) for name in names]
+    for path in given:
+        Path(path).write_text("")
+    ordered = [Path(path).name for path in expand(given)]
+    assert ordered == ["audit.log.10", "audit.log.2", "audit.log.1", "audit.log", "b.log", "a.log"]
+
+
+def test_rotated_logs_named_after_days_and_seconds(tmp_path: Path) -> None:
+    names = ["audit.log-20231101-1698800000", "audit.log-2023-11-02", "audit.log-20231103.gz", "audit.log"]
+    for name in names:
+        (tmp_path / name).write_text("")
+    assert [Path(path).name for path in expand([str(tmp_path)])] == names
+
+
 @pytest.mark.parametrize("sample", [b"", b"\x7fELF\0\0"])
 def test_what_is_no_log_is_a_format_error(sample: bytes) -> None:
     with pytest.raises(FormatError, match=r"^here"):

@@ -78,6 +78,13 @@ def test_what_cannot_be_read(make: Callable[[Path], None], why: str, command: Co
     assert why in line
 
 
+def test_standard_input_that_is_closed(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    said = command("ingest", "--store", tmp_path / "case.db", "-")
+    assert said.code == 2
+    assert "standard input is closed" in complaint(said)
+
+
 def test_a_file_for_a_folder(command: Command, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     said = command("ingest", "--store", tmp_path / "case.db", tmp_path / "file" / "audit.log")

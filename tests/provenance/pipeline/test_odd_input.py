@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import lzma
+import os
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -44,6 +46,19 @@ def test_a_log_that_names_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[
     code, output = run("ingest", "--store", tmp_path / "unnamed.db", log)
     assert code == 0 and "unnamed" in output
     assert "--host NAME says whose they are" in capsys.readouterr().err
+
+
+def test_a_pipe_that_has_a_name(tmp_path: Path) -> None:
+    """What a shell makes of `<(...)`: it can be read once, and has no place to go back to."""
+    log, store = recorded(LINES), tmp_path / "piped.db"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(log,), daemon=True)
+    writer.start()
+    assert took_in(store, [pipe]).lines == LINES
+    writer.join(10)
+    took_in(tmp_path / "expected.db", [written(tmp_path / "audit.log", log)])
+    assert digest_of(store) == digest_of(tmp_path / "expected.db")
 
 
 def test_two_parts_of_one_host_that_their_beginnings_do_not_show(tmp_path: Path) -> None:
