@@ -7,6 +7,7 @@ from ingest.arguments import AT_FDCWD, argument_number
 from ingest.call import Call
 from ingest.facts import FlowKind
 from ingest.files import PathRecord
+from ingest.handover import STANDARD
 from ingest.state import Description, FileNode, Opened
 
 O_ACCMODE = 0o3
@@ -125,7 +126,7 @@ def dup3(call: Call) -> None:
 
 def _copy_to(call: Call, cloexec: bool) -> None:
     old, new = call.fd(0), call.fd(1)
-    if new in channels.STANDARD and old not in call.image.fds:
+    if new in STANDARD and old not in call.image.fds:
         terminals.copied(call, old)
     channels.duplicate(call.host, call.image, old, new, cloexec, call.evidence)
 
