@@ -162,6 +162,41 @@ def test_ausearch_interpreted_records_with_their_frame() -> None:
     assert syscall.get("a1") is None, "what the format lost stays absent"
 
 
+def test_text_of_ausearch_is_what_stands_there() -> None:
+    head = "type={} msg=audit(11/14/2023 22:13:20.123:42) : "
+    [event] = read(
+        "".join(
+            head.format(type) + body + " \n"
+            for type, body in (
+                ("PROCTITLE", "proctitle=python3 -c import os;print(1)"),
+                ("PATH", "item=0 name=6749 inode=131 dev=fe:00 mode=file,644 nametype=NORMAL"),
+                ("PATH", "item=1 name=my file.txt inode=132 dev=fe:00 mode=file,644 nametype=NORMAL"),
+                ("CWD", "cwd=/srv/two words"),
+                ("EXECVE", "argc=4 a0=python3 a1=-c a2=import os;print(1) a3=beef"),
+                (
+                    "SYSCALL",
+                    "arch=x86_64 syscall=execve success=yes exit=0 pid=9 comm=cafe exe=/opt/my app/cafe key=(null)",
+                ),
+            )
+        ).encode()
+    )[0]
+    assert event.argv == ["python3", "-c", "import os;print(1)", "beef"]
+    assert [record["name"] for record in event.records if record.type == "PATH"] == ["6749", "my file.txt"]
+    texts = {name: record[name] for record in event.records for name in ("cwd", "comm", "exe") if name in record.fields}
+    assert texts == {"cwd": "/srv/two words", "comm": "cafe", "exe": "/opt/my app/cafe"}
+    proctitle, syscall = event.first("PROCTITLE"), event.first("SYSCALL")
+    assert proctitle is not None and proctitle["proctitle"] == "python3 -c import os;print(1)"
+    assert syscall is not None and syscall["key"] == "(null)"
+
+
+@pytest.mark.parametrize(
+    "body", ["argc=0 a0=", "argc=999999999 a0=x", "argc=1 a0=x a1=y", "argc=2 a0=x a1_len=9 a1[0]=y"]
+)
+def test_odd_arguments_of_ausearch_do_not_raise(body: str) -> None:
+    [event] = read(f"type=EXECVE msg=audit(11/14/2023 22:13:20.123:42) : {body} \n".encode())[0]
+    assert event.records[0].raw and event.argv is not None
+
+
 def test_zstd_and_streams() -> None:
     zstd = pytest.importorskip("compression.zstd" if __import__("sys").version_info >= (3, 14) else "backports.zstd")
     line = b"type=USER_CMD msg=audit(1700000000.123:42): pid=1\n"
