@@ -1,8 +1,10 @@
-// Keep a document; one that is known stays as it is.
-// Parameters: case, kind, key, body (JSON in a Zstandard frame), state, rank.
-// Returns: new.
+// Keep documents, each of another kind or key; those that are known stay as they are.
+// Parameters: case, rows - of kind, key, body (JSON in a Zstandard frame), state, rank.
+// Returns: kind, key; of those that are new.
 // Index: prov_document.
-MERGE (document:Document {case: $case, kind: $kind, key: $key})
-WITH document, document.version IS NULL AS new
-SET document += CASE WHEN new THEN {body: $body, state: $state, rank: $rank, version: 1} ELSE {} END
-RETURN new
+UNWIND $rows AS row
+MERGE (document:Document {case: $case, kind: row.kind, key: row.key})
+WITH document, row
+WHERE document.version IS NULL
+SET document.body = row.body, document.state = row.state, document.rank = row.rank, document.version = 1
+RETURN document.kind AS kind, document.key AS key

@@ -1,7 +1,8 @@
-// A document.
-// Parameters: case, kind, key.
-// Returns: kind, key, body, state, rank, version.
+// Documents.
+// Parameters: case, rows - of kind and key.
+// Returns: kind, key, body, state, rank, version; in no order.
 // Index: prov_document.
-MATCH (document:Document {case: $case, kind: $kind, key: $key})
+UNWIND $rows AS row
+MATCH (document:Document {case: $case, kind: row.kind, key: row.key})
 RETURN document.kind AS kind, document.key AS key, document.body AS body, document.state AS state,
        document.rank AS rank, document.version AS version

@@ -83,7 +83,7 @@ def members(documents: Documents, id: str) -> Iterator[TracedAlert]:
 
 def stories(documents: Documents, alerts: Sequence[str]) -> list[tuple[Told, ...]]:
     """The stories of alerts."""
-    kept = (documents.get(STORY, alert) for alert in alerts)
+    kept = documents.get_many([(STORY, alert) for alert in alerts])
     return [tuple(Told(**step) for step in document.body["story"]) for document in kept if document is not None]
 
 

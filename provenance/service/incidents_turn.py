@@ -41,15 +41,17 @@ def turn(documents: Documents, wait_s: float = _WAIT_S, dead_s: float = _DEAD_S)
 
 def _taken(documents: Documents, deadline: float, dead_s: float) -> Document:
     me = {"holder": secrets.token_hex(8)}
-    documents.add(KIND, KEY, {}, _FREE)
     seen, since = 0, time.monotonic()
     while time.monotonic() < deadline:
         known = documents.get(KIND, KEY)
+        if known is None:
+            documents.add(KIND, KEY, {}, _FREE)
+            continue
         now = time.monotonic()
-        if known is not None and known.version != seen:
+        if known.version != seen:
             seen, since = known.version, now
-        free = known is not None and (known.state == _FREE or now - since > dead_s)
-        if known is not None and free and documents.replace(known, me, _TAKEN):
+        free = known.state == _FREE or now - since > dead_s
+        if free and documents.replace(known, me, _TAKEN):
             return Document(KIND, KEY, me, _TAKEN, known.rank, known.version + 1)
         time.sleep(_LOOK_S)
     raise StoreBusy("incidents are being changed by another server")

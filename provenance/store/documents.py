@@ -56,6 +56,10 @@ class Documents(Protocol):
         """The document of a kind and key."""
         ...
 
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> Sequence[Document | None]:
+        """For each kind and key what `get` would say, read in one go."""
+        ...
+
     def replace(
         self,
         document: Document,

@@ -165,8 +165,4 @@ class Work:
         return [found.get(key) for key in keys]
 
     async def _read_documents(self, keys: list[tuple[str, str]]) -> list[Document | None]:
-        def read() -> list[Document | None]:
-            documents = self.store.documents()
-            return [documents.get(kind, key) for kind, key in keys]
-
-        return await self.ask(read)
+        return await self.ask(lambda: list(self.store.documents().get_many(keys)))

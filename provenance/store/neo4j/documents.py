@@ -8,6 +8,7 @@ from typing import Any
 from provenance.store.documents import Document, Place, check, pack, unpack
 from provenance.store.neo4j.server import Row, Run, Server
 
+_AT_ONCE = 1_000
 _BEFORE_ALL = Place(-(1 << 63), "")
 
 
@@ -28,20 +29,33 @@ class Neo4jDocuments:
         """Keep new documents in one transaction: for each, what `add` would say."""
         for one in documents:
             check(one.kind, one.key, state=one.state, rank=one.rank)
-        rows = [
-            {"kind": one.kind, "key": one.key, "body": pack(one.body), "state": one.state, "rank": one.rank}
-            for one in documents
-        ]
+        rows: dict[tuple[str, str], dict[str, Any]] = {}
+        for one in documents:
+            row = {"kind": one.kind, "key": one.key, "body": pack(one.body), "state": one.state, "rank": one.rank}
+            rows.setdefault((one.kind, one.key), row)
 
-        def work(run: Run) -> list[bool]:
-            return [bool(run("documents/add", **row)[0][0]) for row in rows]
+        def work(run: Run) -> set[tuple[str, str]]:
+            given = list(rows.values())
+            pages = (given[at : at + _AT_ONCE] for at in range(0, len(given), _AT_ONCE))
+            return {(kind, key) for page in pages for kind, key in run("documents/add", rows=page)}
 
-        return self._server.write(work)
+        new = self._server.write(work)
+        added = []
+        for one in documents:
+            added.append((one.kind, one.key) in new)
+            new.discard((one.kind, one.key))
+        return added
 
     def get(self, kind: str, key: str) -> Document | None:
         """The document of a kind and key."""
-        found = self._server.read("documents/get", kind=kind, key=key)
-        return _document(found[0]) if found else None
+        return self.get_many([(kind, key)])[0]
+
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> Sequence[Document | None]:
+        """The documents of kinds and keys, in one go."""
+        rows = [{"kind": kind, "key": key} for kind, key in dict.fromkeys(keys)]
+        read = self._server.read("documents/get", rows=rows) if rows else []
+        found = {(one.kind, one.key): one for one in map(_document, read)}
+        return [found.get(key) for key in keys]
 
     def replace(
         self,

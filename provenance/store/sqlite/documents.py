@@ -12,7 +12,12 @@ from typing import Any
 from provenance.store.documents import Document, Place, check, pack, unpack
 from provenance.store.sqlite.database import Guarded, connect_changer, speaking_of
 
-_GET = "SELECT kind, key, body, state, rank, version FROM document WHERE kind = ? AND key = ?"
+_GET = """
+WITH asked (kind, key) AS (VALUES {places})
+SELECT document.kind, document.key, body, state, rank, version
+FROM asked CROSS JOIN document ON document.kind = asked.kind AND document.key = asked.key
+"""
+_AT_ONCE = 100
 _PAGE = """
 SELECT kind, key, body, state, rank, version FROM document WHERE kind = ? {state} AND (rank, key) > (?, ?)
 ORDER BY rank, key LIMIT ?
@@ -75,8 +80,18 @@ class SQLiteDocuments:
 
     def get(self, kind: str, key: str) -> Document | None:
         """The document of a kind and key."""
-        found = self._query(_GET, (kind, key))
-        return _document(found[0]) if found else None
+        return self.get_many([(kind, key)])[0]
+
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> Sequence[Document | None]:
+        """The documents of kinds and keys, in one go."""
+        asked = list(dict.fromkeys(keys))
+        read: list[Any] = []
+        for at in range(0, len(asked), _AT_ONCE):
+            page = asked[at : at + _AT_ONCE]
+            places = ", ".join(["(?, ?)"] * len(page))
+            read += self._query(_GET.format(places=places), [part for key in page for part in key])
+        found = {(one.kind, one.key): one for one in map(_document, read)}
+        return [found.get(key) for key in keys]
 
     def replace(
         self,

@@ -51,6 +51,17 @@ def test_many_are_kept_at_once_or_none(documents: Documents) -> None:
     assert documents.get("alert", "d") is None
 
 
+def test_many_are_read_at_once(documents: Documents) -> None:
+    names = [(kind, f"k{n}") for kind in ("alert", "other") for n in range(150)]
+    documents.add_all([Document(kind, key, {"n": key}) for kind, key in names])
+    asked = [*names[::-1], ("alert", "missing"), names[0]]
+    assert [one and (one.kind, one.key, one.body["n"]) for one in documents.get_many(asked)] == [
+        *((kind, key, key) for kind, key in names[::-1]),
+        *(None, (*names[0], names[0][1])),
+    ]
+    assert list(documents.get_many([])) == []
+
+
 def test_a_change_needs_the_version_that_was_seen(documents: Documents) -> None:
     documents.add("alert", "k", {"n": 1}, "queued", 1)
     seen = read(documents, "k")
