@@ -152,6 +152,13 @@ def _finished(file: Path) -> list[str]:
     return [record["alert"] for record in records if record["message"] == _WORKED_ON]
 
 
+def _ready(client: httpx.Client) -> bool:
+    try:
+        return client.get("/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 @contextmanager
 def _served(command: list[str], file: Path, token: str) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
     with file.open("wb") as out:
@@ -163,6 +170,7 @@ def _served(command: list[str], file: Path, token: str) -> Iterator[tuple[httpx.
         port = next(record["port"] for record in records if record["message"] == "listening")
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=120) as client:
+            _wait(lambda: _ready(client))
             yield client, process
     finally:
         if process.poll() is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ class Service:
     alerts: Reader = field(default_factory=Reader)
     jwt: JwtCheck | None = None
     rates: Rates = field(default_factory=Rates)
+    cold: threading.Event = field(default_factory=threading.Event)
+    """Set while the store is not yet as quick as it will be."""
 
     @property
     def documents(self) -> Documents:

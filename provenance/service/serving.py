@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from provenance.service.auth_jwt import check_of
 from provenance.service.context import Service
 from provenance.service.rates import Rates
 from provenance.service.settings import Settings
+from provenance.service.warming import warm
 from provenance.service.webhooks import outgoing
 from provenance.service.webhooks_sending import Sender
 from provenance.service.worker import Bell, Worker
@@ -52,7 +54,7 @@ def serve(store: Store, settings: Settings) -> None:
     sender = Sender(service, told)
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(service, lambda: _both(worker.running(), sender.running())),
+            create_app(service, lambda: _all(_warming(service), worker.running(), sender.running())),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -69,7 +71,22 @@ def serve(store: Store, settings: Settings) -> None:
 
 
 @contextmanager
-def _both(*contexts: AbstractContextManager[None]) -> Iterator[None]:
+def _warming(service: Service) -> Iterator[None]:
+    """Warm the store up in the background, and take alerts meanwhile."""
+    service.cold.set()
+
+    def work() -> None:
+        try:
+            warm(service)
+        finally:
+            service.cold.clear()
+
+    threading.Thread(target=work, name="warming", daemon=True).start()
+    yield
+
+
+@contextmanager
+def _all(*contexts: AbstractContextManager[None]) -> Iterator[None]:
     with ExitStack() as stack:
         for context in contexts:
             stack.enter_context(context)

@@ -20,9 +20,12 @@ def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", responses={503: {"description": "the store cannot be read"}})
+@router.get("/readyz", responses={503: {"description": "not yet"}})
 def readyz(request: Request, response: Response) -> dict[str, str]:
-    """The store can be read."""
+    """The store can be read, and answers as quickly as it will."""
+    if service_of(request).cold.is_set():
+        response.status_code = 503
+        return {"status": "the store is being warmed up"}
     try:
         service_of(request).documents.get(KIND, "none")
     except StoreError:
