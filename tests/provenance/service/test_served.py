@@ -88,6 +88,34 @@ def test_a_burst_survives_a_server_that_is_killed(store: Store, place: Place, tm
     assert all(record["state"] == "done" for record in finished)
 
 
+def test_a_burst_survives_a_server_that_is_killed_beside_its_store(
+    on_server: tuple[Store, Place], tmp_path: Path, seed: Seed
+) -> None:
+    store, place = on_server
+    token, prefix = token_for(store), secrets.token_hex(4)
+    start = parse_time(seed()["time"])
+    bodies = [seed(f"{prefix}-{number}", time=rfc3339(start + 7 * (number % 5))) for number in range(16)]
+    with serving(place.address, tmp_path, token, None, *place.options) as running:
+        accepted = running.client.post("/alerts", content="\n".join(map(json.dumps, bodies))).json()["alerts"]
+        ids = {alert["alert"] for alert in accepted}
+        until(lambda: len(running.said("an alert was worked on")) >= 3, "some done")
+        assert running.end(signal.SIGKILL) == -signal.SIGKILL
+        finished = running.said("an alert was worked on")
+    with serving(place.address, tmp_path, token, None, *place.options) as running:
+        documents = store.documents()
+        until(lambda: all(one and one.state == "done" for one in documents.get_many(keys(ids))), "all done", 0.2)
+        finished += running.said("an alert was worked on")
+        assert running.end() == 0
+    assert len(ids) == 16
+    counted = Counter(record["alert"] for record in finished if record["alert"] in ids)
+    assert max(counted.values()) == 1
+
+
+def keys(ids: set[str]) -> list[tuple[str, str]]:
+    """Where the documents of alerts are."""
+    return [(queue.KIND, id) for id in sorted(ids)]
+
+
 def test_two_servers_share_a_store(either: tuple[Store, Place], tmp_path: Path, seed: Seed) -> None:
     store, place = either
     token, prefix = token_for(store), secrets.token_hex(4)
