@@ -585,6 +585,41 @@ export type NoteIncidentData = {
   };
 };
 
+export interface PathsVariables {
+  from: string;
+  to: string;
+  since?: string | null;
+  until?: string | null;
+  first?: number | null;
+}
+
+export type PathsData = {
+  paths: {
+    whole: boolean;
+    paths: ({
+      rank: number;
+      arrived: string;
+      steps: ({
+        passed: string;
+        flow: {
+          id: string;
+          kind: FlowKind;
+          first: string;
+          last: string;
+          source: {
+            id: string;
+            label: string;
+          };
+          target: {
+            id: string;
+            label: string;
+          };
+        };
+      })[];
+    })[];
+  };
+};
+
 export interface PinVariables {
   id: string;
   comment: string;

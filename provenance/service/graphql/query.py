@@ -11,10 +11,11 @@ from ingest.clock import FIRST, LAST, at_ms, end_of_ms
 from provenance.errors import NothingFound, UsageError
 from provenance.service import incidents_book, queue
 from provenance.service.graphql.alerts import INCIDENT_PREFIX, Alert, alert_filter, alert_of, queue_document
-from provenance.service.graphql.between import Way, between
+from provenance.service.graphql.best_paths import Room, best_paths
+from provenance.service.graphql.between import between
 from provenance.service.graphql.counting import BucketMinutes, Statistics, histogram, statistics_of
 from provenance.service.graphql.document_pages import document_page
-from provenance.service.graphql.graph import Entity, Flow, Kinds, Since, Until, edges_of, entity_of, flow_of
+from provenance.service.graphql.graph import Entity, Kinds, Since, Until, entity_of
 from provenance.service.graphql.hosts import Host, host_of
 from provenance.service.graphql.incidents import Incident, IncidentState, incident_filter, incident_of
 from provenance.service.graphql.kinds import Severity
@@ -23,13 +24,14 @@ from provenance.service.graphql.marks import PIN
 from provenance.service.graphql.node import AlertId, AnyId, EntityId, IncidentId, Info, Node, resolved
 from provenance.service.graphql.pages import After, Connection, First, page
 from provenance.service.graphql.pins import Pin, pin_of
-from provenance.service.graphql.scalars import Text, Time, moment_time
+from provenance.service.graphql.scalars import Text, Time
 from provenance.service.graphql.searching import SearchInput, search
 from provenance.service.graphql.selecting import BudgetInput, SelectionInput, entity_id
 from provenance.service.graphql.traces import Bucket, Trace, known_in, trace_of
 from provenance.service.graphql.traces_kept import state_of
 from provenance.service.graphql.tracing import traced
 from provenance.service.graphql.trees import ProcessTree, tree
+from provenance.service.graphql.ways import MOST_PATHS, PathsBetween, WayBetween, paths_of, way_of
 from provenance.service.graphql.work import Work
 from provenance.service.queue import State
 from provenance.store.interface import Direction
@@ -50,26 +52,6 @@ Severities = Annotated[
     list[Severity] | None, strawberry.argument(description="Only of these severities; null for all.")
 ]
 OnHost = Annotated[Text | None, strawberry.argument(description="Only of this host; null for all.")]
-
-
-@strawberry.type(description="A step of a way from one entity to another.")
-class WayStep:
-    """A flow and when information has passed it."""
-
-    flow: Flow = strawberry.field(description="The flow, as the run that was taken.")
-    passed: Time = strawberry.field(
-        description="When information can first have arrived at its target, on the target's clock."
-    )
-
-
-@strawberry.type(description="The way that information could have taken from one entity to another.")
-class WayBetween:
-    """The fewest steps, each not before the one before it."""
-
-    steps: list[WayStep] = strawberry.field(description="In order; none when there is no way.")
-    whole: bool = strawberry.field(
-        description="False when the search was given up after too many entities: then no way only means none was found."
-    )
 
 
 @strawberry.type(description="Everything that can be asked.")
@@ -164,7 +146,29 @@ class Query:
         begin, end = FIRST if since is None else at_ms(since), LAST if until is None else end_of_ms(until)
         most = work.engine.limits.trace_nodes
         found = await work.ask(lambda: between(work.store, ends[0].id, ends[1].id, begin, end, most))
-        return await _shown(work, found)
+        return await way_of(work, found)
+
+    @resolved(
+        "The best ways that information could have taken from one entity to another, in time: those of the fewest steps."
+    )
+    async def paths(
+        self,
+        info: Info,
+        from_: Annotated[strawberry.ID, strawberry.argument(name="from", description="Where they begin.")],
+        to: Annotated[strawberry.ID, strawberry.argument(description="Where they end.")],
+        since: Annotated[Time | None, strawberry.argument(description="None leaves before this time.")] = None,
+        until: Annotated[Time | None, strawberry.argument(description="None arrives after this time.")] = None,
+        first: Annotated[int, strawberry.argument(description=f"How many at most, 1 to {MOST_PATHS}.")] = 3,
+    ) -> PathsBetween:
+        """The k best time-respecting paths."""
+        work = info.context
+        if not 1 <= first <= MOST_PATHS:
+            raise UsageError(f"first is {first}: 1 to {MOST_PATHS} paths are possible")
+        source, target = [(await _present(work, id)).id for id in (from_, to)]
+        begin, end = FIRST if since is None else at_ms(since), LAST if until is None else end_of_ms(until)
+        room = Room(work.engine.limits.trace_nodes)
+        found = await work.ask(lambda: best_paths(work.store, source, target, first, begin, end, room))
+        return await paths_of(work, found)
 
     @resolved("Counts of the whole store.")
     async def statistics(self, info: Info) -> Statistics:
@@ -233,14 +237,6 @@ async def _present(work: Work, id: str) -> StoreNode:
     if found is None:
         raise NothingFound(f"{id} is not in the store")
     return found
-
-
-async def _shown(work: Work, way: Way) -> WayBetween:
-    steps = []
-    for run, moment in way.runs:
-        (edge,) = await edges_of(work, [run])
-        steps.append(WayStep(flow=flow_of(edge), passed=moment_time(moment)))
-    return WayBetween(steps=steps, whole=way.whole)
 
 
 def _hex(text: str) -> str:

@@ -236,6 +236,29 @@ def test_way_from_the_entry_to_the_alert(served: Served) -> None:
     assert early["way"] == {"whole": True, "steps": []}
 
 
+def test_best_paths_begin_with_the_way(served: Served) -> None:
+    found = served.run("trace", **BACKWARD)["trace"]
+    source, target = found["entries"][0]["entity"]["id"], found["start"][0]["id"]
+    way = served.run("way", source=source, target=target)["way"]
+    answer = served.run("paths", **{"from": source, "to": target, "first": 4})["paths"]
+    paths = answer["paths"]
+    assert len(paths[0]["steps"]) == len(way["steps"])
+    assert [path["rank"] for path in paths] == list(range(1, len(paths) + 1))
+    assert len(paths) > 1
+    met = set()
+    for path in paths:
+        flows = [step["flow"] for step in path["steps"]]
+        assert (flows[0]["source"]["id"], flows[-1]["target"]["id"]) == (source, target)
+        assert all(before["target"]["id"] == after["source"]["id"] for before, after in pairwise(flows))
+        assert [step["passed"] for step in path["steps"]] == sorted(step["passed"] for step in path["steps"])
+        assert path["arrived"] == path["steps"][-1]["passed"]
+        met.add(tuple(flow["target"]["id"] for flow in flows))
+    assert len(met) == len(paths)
+    assert [len(path["steps"]) for path in paths] == sorted(len(path["steps"]) for path in paths)
+    early = served.run("paths", **{"from": source, "to": target, "until": "2026-11-24T03:28:44Z"})["paths"]
+    assert early == {"whole": True, "paths": []}
+
+
 def test_statistics(served: Served) -> None:
     found = served.run("statistics")
     known = served.store.statistics()
