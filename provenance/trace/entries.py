@@ -25,6 +25,8 @@ from provenance.trace.result import Entry, Slice, TraceEdge
 _MOST = 50
 _BEGINS = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 _NEAR_MS = 1_000
+_AT_ONCE_MS = 50
+"""Between a connection and the process that serves it lie a tick or two and what else the machine does: no difference."""
 _FAR_OFF = 10
 """A way of this length (`provenance.trace.paths`) is half as close as none."""
 _RECORDED, _PRIVATE = 0.4, 0.75
@@ -175,7 +177,7 @@ def _effects(slice_: Slice) -> Mapping[int, list[int]]:
 
 
 def _nearness(gap_ms: int | None) -> float:
-    return 0.0 if gap_ms is None else 1.0 / (1.0 + gap_ms / _NEAR_MS)
+    return 0.0 if gap_ms is None else 1.0 / (1.0 + max(gap_ms - _AT_ONCE_MS, 0) / _NEAR_MS)
 
 
 def _told(gap_ms: int | None) -> str:

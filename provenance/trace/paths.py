@@ -3,6 +3,9 @@
 A slice holds each flow that counts for some path. Not every walk over its edges is one: a flow can have begun after the next
 one on the walk ended. So entities are labelled with how far they are and with the bound along the way there, as in a search
 for shortest paths with time windows: one label is kept besides another when it is further and its bound allows more.
+
+The address of a recorded host is met by all connections to it. What goes on through one of them came by that one: labels are
+kept for each, and a flow that cannot have been of the same one is a long way round: what the other host remembers.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import NamedTuple
 
+from ingest.clock import shift
 from ingest.facts import FlowKind
 from provenance.store.interface import Direction
 from provenance.trace.result import Slice, TraceEdge
@@ -20,8 +24,9 @@ from provenance.trace.result import Slice, TraceEdge
 _KEPT = 16
 """Labels of one entity at most; those that are found first are the nearest."""
 _DIRECT = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED, FlowKind.ACCEPTED, FlowKind.REACHED))
-_NEAR, _FAR = 2, 3
-"""What a step counts: one process made another, or data was left somewhere where anybody might have found it."""
+_NEAR, _FAR, _ELSEWHERE = 2, 3, 12
+"""What a step counts: one process made another, data was left somewhere where anybody might have found it, or it came by
+another connection."""
 
 
 class Label(NamedTuple):
@@ -39,18 +44,40 @@ def next_steps(slice_: Slice) -> dict[int, Label]:
     near_edges: dict[int, list[TraceEdge]] = defaultdict(list)
     for edge in slice_.edges:
         near_edges[edge.target if backward else edge.source].append(edge)
-    labels: dict[int, list[Label]] = defaultdict(list)
+    joined = {end for edge in slice_.edges if edge.kind is FlowKind.REACHED for end in (edge.source, edge.target)}
+    labels: dict[tuple[int, str], list[Label]] = defaultdict(list)
+    nearest: dict[int, Label] = {}
     order = count()
     waiting = [(0, next(order), node, Label(0, slice_.bounds[node], None, None)) for node in slice_.start]
     while waiting:
         _, _, node, label = heapq.heappop(waiting)
-        if not _is_new(labels[node], label, backward):
+        known = labels[_place(node, label)]
+        if not _is_new(known, label, backward):
             continue
-        labels[node].append(label)
-        for far, following in _onward(slice_, near_edges.get(node, ()), label, backward):
-            if _is_new(labels[far], following, backward):
+        known.append(label)
+        nearest.setdefault(node, label)
+        for far, following in _onward(slice_, near_edges.get(node, ()), label, backward, node in joined):
+            if _is_new(labels[_place(far, following)], following, backward):
                 heapq.heappush(waiting, (following.length, next(order), far, following))
-    return {node: found[0] for node, found in labels.items() if found}
+    return nearest
+
+
+def _place(node: int, label: Label) -> tuple[int, str]:
+    """Labels of one place stand for each other: an entity, or an address and the connection that leads on from it."""
+    return node, label.edge.id if label.edge is not None and label.edge.kind is FlowKind.REACHED else ""
+
+
+def _goes_on(edge: TraceEdge, then: TraceEdge | None, backward: bool) -> bool:
+    """Whether a flow and the one that the way leads on by can be of one connection, at an address that is joined."""
+    if then is None:
+        return True
+    if (edge.kind is FlowKind.REACHED) == (then.kind is FlowKind.REACHED):
+        return False
+    earlier, later = (edge, then) if backward else (then, edge)
+    last = earlier.last
+    if earlier.kind is FlowKind.REACHED:  # it ends here, and its times are of the other host's clock
+        last = shift(last, int((earlier.detail or {}).get("skew", 0)))
+    return last >= later.first
 
 
 def _is_new(known: list[Label], label: Label, backward: bool) -> bool:
@@ -61,7 +88,7 @@ def _is_new(known: list[Label], label: Label, backward: bool) -> bool:
 
 
 def _onward(
-    slice_: Slice, edges: list[TraceEdge] | tuple[()], label: Label, backward: bool
+    slice_: Slice, edges: list[TraceEdge] | tuple[()], label: Label, backward: bool, joined: bool
 ) -> Iterator[tuple[int, Label]]:
     for edge in edges:
         far = edge.source if backward else edge.target
@@ -75,7 +102,10 @@ def _onward(
             if edge.last < label.bound:
                 continue
             bound = max(edge.first, label.bound)
-        yield far, Label(label.length + (_NEAR if edge.kind in _DIRECT else _FAR), bound, edge, label)
+        step = _NEAR if edge.kind in _DIRECT else _FAR
+        if joined and not _goes_on(edge, label.edge, backward):
+            step = _ELSEWHERE
+        yield far, Label(label.length + step, bound, edge, label)
 
 
 def path(steps: Mapping[int, Label], node: int, direction: Direction) -> list[TraceEdge]:

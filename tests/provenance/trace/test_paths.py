@@ -67,3 +67,39 @@ def test_a_flow_that_came_too_late_for_the_shortest_way_is_not_on_the_path() -> 
     found = walked(flows, Direction.BACKWARD, 4)
     edges = path(next_steps(found), 1, Direction.BACKWARD)
     assert [(edge.source, edge.target) for edge in edges] == [(1, 2), (2, 3), (3, 4)]
+
+
+def test_what_went_through_another_connection_to_the_same_address_is_far(tmp_path: Path) -> None:
+    """1 and 2 talk to one host, one after the other; what 6 does there came by the second connection."""
+    early, late = (at_ms(1_000), at_ms(1_005)), (at_ms(1_010), at_ms(1_015))
+    flows = [
+        flow(FlowKind.SENT, 1, 3, *early),
+        flow(FlowKind.SENT, 2, 3, *late),
+        flow(FlowKind.REACHED, 3, 4, *early),
+        flow(FlowKind.REACHED, 3, 5, *late),
+        flow(FlowKind.ACCEPTED, 5, 6, *late),
+    ]
+    hosts = dict.fromkeys((1, 2, 3), "a") | dict.fromkeys((4, 5, 6), "b")
+    with closing(stored(tmp_path / "g.db", flows, hosts)) as store:
+        found = walk(store, Direction.BACKWARD, {6: LAST}, None, DEFAULT)
+    steps = next_steps(found)
+    assert [edge.target for edge in path(steps, 2, Direction.BACKWARD)] == [3, 5, 6]
+    assert steps[1].length > steps[2].length + 5
+
+
+def test_what_came_back_through_another_connection_is_far(tmp_path: Path) -> None:
+    """5 and 6 answer 1, whose clock is 100 s behind, one after the other; 2 was told what 6 sent."""
+    early, late = (at_ms(101_000), at_ms(101_005)), (at_ms(101_010), at_ms(101_015))
+    flows = [
+        flow(FlowKind.SENT, 5, 4, *early),
+        flow(FlowKind.REACHED, 4, 3, *early, skew=-100_000),
+        flow(FlowKind.SENT, 6, 7, *late),
+        flow(FlowKind.REACHED, 7, 3, *late, skew=-100_000),
+        flow(FlowKind.RECEIVED, 3, 2, at_ms(1_010), at_ms(1_015)),
+    ]
+    hosts = dict.fromkeys((2, 3), "a") | dict.fromkeys((4, 5, 6, 7), "b")
+    with closing(stored(tmp_path / "g.db", flows, hosts)) as store:
+        found = walk(store, Direction.BACKWARD, {2: LAST}, None, DEFAULT)
+    steps = next_steps(found)
+    assert [edge.target for edge in path(steps, 6, Direction.BACKWARD)] == [7, 3, 2]
+    assert steps[5].length > steps[6].length + 5

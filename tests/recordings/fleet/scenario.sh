@@ -61,6 +61,8 @@ scenario() {
     ask 198.51.100.23 "scp -q ${options[*]} /srv/shop/.t dbadmin@10.88.0.20:.t"
     sleep 1
     administer "gzip -f stock.copy"
+    ask 192.0.2.7 "ssh ${options[*]} dbadmin@10.88.0.20 uptime"
+    sleep 1
     ask 198.51.100.23 "ssh ${options[*]} dbadmin@10.88.0.20 bash .t"
     administer "rm stock.copy.gz"
     ask 192.0.2.7 "date"
