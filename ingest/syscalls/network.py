@@ -15,6 +15,8 @@ SOCK_CLOEXEC = 0o2000000
 MSG_PEEK = 0x2
 AF_UNIX, AF_INET, AF_INET6, AF_VSOCK = 1, 2, 10, 40
 _INET = ("inet", "inet6")
+_CARRYING = (*_INET, "unix", "vsock")
+"""Families that reach another process or host."""
 UNDER_WAY = (-115, -4)
 """EINPROGRESS of a non-blocking connect and EINTR of an interrupted one: the connection goes on (connect(2))."""
 _TYPES = {1: "tcp", 2: "udp", 3: "raw", 5: "sctp"}
@@ -44,10 +46,23 @@ def socket(call: Call) -> None:
 def _socket(call: Call, fd: int) -> Description:
     """What is open at `fd`; a new description when the log does not show how it came there."""
     description = call.description(fd)
-    if description is None:
-        description = Description(Opened.SOCKET, None, call.host.moment, call.evidence)
-        channels.hold(call.host, call.image, fd, description, False, call.evidence)
+    return description if description is not None else _new_socket(call, fd)
+
+
+def _new_socket(call: Call, fd: int) -> Description:
+    """A socket that nobody saw made: the number was closed and used again, unrecorded."""
+    description = Description(Opened.SOCKET, None, call.host.moment, call.evidence)
+    channels.hold(call.host, call.image, fd, description, False, call.evidence)
     return description
+
+
+def _of_socket(call: Call, fd: int, address: SocketAddress) -> Description:
+    """The socket at `fd`, to which a connect went through: what the log knows there as something else was closed."""
+    description = _socket(call, fd)
+    known = description.kind is Opened.SOCKET or (
+        description.kind is Opened.NOTHING and address.family not in _CARRYING
+    )
+    return description if known else _new_socket(call, fd)
 
 
 def bind(call: Call) -> None:
@@ -103,16 +118,21 @@ def _peer(call: Call, description: Description, address: SocketAddress) -> Track
 
 
 def connect(call: Call) -> None:
-    """connect(fd, address, length). A datagram socket connected to no address is a resolver probing routes."""
+    """connect(fd, address, length). A datagram socket connected to no address is a resolver probing routes.
+
+    A connected stream cannot be connected to another peer (EISCONN): where no socket() was recorded, a second peer at a
+    number is a second socket.
+    """
     address = call.address()
     if address is None or not (call.result == 0 or (call.result in UNDER_WAY and address.family in _INET)):
         return
-    description = _socket(call, call.fd(0))
-    if description.kind is Opened.NOTHING:
-        return
+    fd = call.fd(0)
+    description = _of_socket(call, fd, address)
     node = _peer(call, description, address)
     if node is None:
         return
+    if description.node is not None and description.node is not node and description.protocol == "ip":
+        description = _new_socket(call, fd)
     call.works()
     if address.family in _INET and address.ip is not None:
         description.remote = (address.ip, address.port or 0)

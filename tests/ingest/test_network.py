@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.ingest import addresses
-from tests.ingest.script import Script
+from tests.ingest.script import CHARACTER, Script
 
 PEER, OTHER = "198.51.100.7", "2001:db8::9"
 
@@ -170,3 +170,30 @@ def test_the_socket_of_another_connection_is_unknown_until_it_is_used() -> None:
     script = Script()
     script.process(100).connects(7, PEER, 443)
     assert f"sh:100 -CONNECTED-> ip {PEER}:443" in script.facts().flows
+
+
+def test_connect_on_a_number_that_was_a_file_is_a_socket_that_nobody_saw_made() -> None:
+    """Under rules without socket and close, all that shows a number's second life is what it is used for."""
+    for mode, name in (("0100644", "/etc/hosts"), (CHARACTER, "/dev/null")):
+        script = Script()
+        sh = script.process(100)
+        sh.opens(name, fd=3, mode=mode, rdev="01:03" if mode == CHARACTER else "00:00")
+        child = sh.forks(101)
+        child.connects(3, PEER, 443)
+        found = {flow for flow in script.facts().flows if PEER in flow}
+        assert f"sh:101 -CONNECTED-> ip {PEER}:443" in found
+        assert not [flow for flow in found if "sh:100" in flow]
+
+
+def test_a_second_peer_at_a_number_is_another_socket() -> None:
+    """A connected stream cannot be connected anew (EISCONN): without a record of socket the number was used again,
+    and who shared the old socket has no part in the new connection."""
+    script = Script()
+    sh = script.process(100)
+    sh.connects_unix(4, "/run/nscd/socket")
+    child = sh.forks(101)
+    child.execs("/usr/bin/curl")
+    child.connects(4, PEER, 443)
+    found = {flow for flow in script.facts().flows if PEER in flow}
+    assert f"curl:101 -CONNECTED-> ip {PEER}:443" in found
+    assert not [flow for flow in found if "sh:100" in flow]
