@@ -22,8 +22,8 @@ from provenance.trace.trace import trace
 from provenance.trace.walk import walk
 
 _LOG = logging.getLogger("provenance.service")
-_ROUNDS = 3
-_LONG_ENOUGH_S = 8.0
+_ROUNDS = 6
+_LONG_ENOUGH_S = 20.0
 _SMALL = Budget(nodes=2_000, edges=10_000)
 _KIND, _KEY = "warm", "up"
 _NOBODY: Mapping[str, object] = {
@@ -56,10 +56,10 @@ def _documents(service: Service) -> None:
     documents = service.documents
     documents.remove(_KIND, _KEY)
     documents.add(_KIND, _KEY, {}, "a")
-    known = documents.get(_KIND, _KEY)
-    if known is not None:
-        documents.replace(known, {}, "b", 1)
-        documents.replace(known, state="c")
+    for state in ("b", "c", "d"):
+        known = documents.get(_KIND, _KEY)
+        if known is not None:
+            documents.replace(known, {}, state, 1)
     documents.page(_KIND)
     documents.page(queue.KIND, "none")
     documents.counts(_KIND)
