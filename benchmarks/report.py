@@ -13,7 +13,7 @@ HEAD = """# Benchmarks
 Written by `python -m benchmarks`; absolute figures are those of one machine on one day, ratios travel better.
 """
 NOTES = """
-- **Log**: the bundled incident eleven times over, with times and serials moved; RAW, no `node=`. **Logs of two hosts** are its
+- **Log**: the bundled incident many times over, with times and serials moved; RAW, no `node=`. **Logs of two hosts** are its
   halves, each with a `node=` of its own.
 - **Parsing** is every field of every record, decoded; seconds are processor time. libauparse is read through its Python
   binding (`get_field_str`), ausearch only finds where events begin and end.
