@@ -516,6 +516,24 @@ export type IncidentsData = {
   };
 };
 
+export interface IngestProgressVariables {
+  host?: string | null;
+}
+
+export type IngestProgressData = {
+  ingestProgress: {
+    events: number;
+    newEvents: number;
+    host: {
+      id: string;
+      name: string;
+      firstSeen: string;
+      lastSeen: string;
+      missingEvents: number;
+    };
+  };
+};
+
 export interface MergeIncidentsVariables {
   id: string;
   others: readonly (string)[];
@@ -887,6 +905,18 @@ export type TraceProgressData = {
   traceProgress: {
     entitiesSeen: number;
     runsSeen: number;
+    bestPath: ({
+      id: string;
+      kind: FlowKind;
+      source: {
+        id: string;
+        label: string;
+      };
+      target: {
+        id: string;
+        label: string;
+      };
+    })[];
     trace: {
       nodeCount: number;
       flowCount: number;

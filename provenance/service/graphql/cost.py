@@ -64,6 +64,7 @@ SIZES: Mapping[str, int] = {
     "WayBetween.steps": 20,
     "PathsBetween.paths": 1,
     "RankedPath.steps": 20,
+    "TraceProgress.bestPath": 20,
     "Moment.flows": 3,
     "Trace.start": 5,
     "Trace.hosts": 20,

@@ -9,13 +9,17 @@ from typing import Annotated
 
 import strawberry
 
+from ingest.facts import Flow as Run
 from provenance.errors import UsageError
 from provenance.service import incidents_book, queue
 from provenance.service.graphql.alerts import Alert, alert_of, queue_document
+from provenance.service.graphql.graph import Flow, edges_of, flow_of
+from provenance.service.graphql.hosts import Host, host_of
 from provenance.service.graphql.incidents import Incident, IncidentState, incident_of
-from provenance.service.graphql.node import Info, streamed
+from provenance.service.graphql.node import Info, resolved, streamed
+from provenance.service.graphql.path_so_far import PathSoFar
 from provenance.service.graphql.query import At, Start, Towards, Within
-from provenance.service.graphql.scalars import BigInt
+from provenance.service.graphql.scalars import BigInt, Text
 from provenance.service.graphql.selecting import BudgetInput
 from provenance.service.graphql.traces import Trace, known_in, trace_of
 from provenance.service.graphql.tracing import traced
@@ -23,6 +27,8 @@ from provenance.service.graphql.watched import Brake, WatchedStore
 from provenance.service.graphql.work import Work
 from provenance.service.queue import State
 from provenance.store.documents import Document, Documents
+from provenance.store.interface import HostSummary
+from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Trace as Traced
 
 _IDS = 50
@@ -36,6 +42,32 @@ class TraceProgress:
     entities_seen: BigInt = strawberry.field(description="Entities that were walked from so far.")
     runs_seen: BigInt = strawberry.field(description="Runs of flows that were read so far.")
     trace: Trace | None = strawberry.field(description="The trace, when it is done; null before.")
+    path: strawberry.Private[tuple[Run, ...]]
+
+    @resolved(
+        "The best path so far, in the order in which information passed: between the start and the nearest peer outside, "
+        "or where none is known the entity that is furthest. None at first; of a finished trace that of its best way in."
+    )
+    async def best_path(self, info: Info) -> list[Flow]:
+        """The best path."""
+        found = None if self.trace is None else self.trace.trace
+        if found is not None and found.entries:
+            return [
+                flow_of(edge) for edge in path(next_steps(found.slice), found.entries[0].node, found.slice.direction)
+            ]
+        edges = await asyncio.gather(*(edges_of(info.context, [run]) for run in self.path))
+        return [flow_of(edge) for one in edges for edge in one]
+
+
+@strawberry.type(description="How far the log of a host has been read.")
+class IngestProgress:
+    """What the store itself says: it does not matter which process reads."""
+
+    host: Host = strawberry.field(description="The host, as it is now.")
+    events: BigInt = strawberry.field(description="Events of its log that were read, all in all.")
+    new_events: BigInt = strawberry.field(
+        description="Of these, those since the last message of this host; 0 at first."
+    )
 
 
 @strawberry.type(description="Everything that can be watched.")
@@ -54,15 +86,16 @@ class Subscription:
         """Trace, and tell how far it has come; stopped when nobody listens any longer."""
         work: Work = info.context
         brake = Brake(work.engine.limits.trace_seconds)
-        store = WatchedStore(work.engine.service.store, brake)
+        so_far = PathSoFar(direction)
+        store = WatchedStore(work.engine.service.store, brake, so_far)
         within = budget or BudgetInput()
         running = work.engine.threads.submit(lambda: traced(work.engine, store, direction, start, at, within))
         try:
             async for _ in _until_done(running, work.engine.limits.every_seconds):
-                yield _progress(store, None)
+                yield _progress(store, so_far, None)
             found = running.result()
             known_in(found, info)
-            yield _progress(store, trace_of(found))
+            yield _progress(store, so_far, trace_of(found))
         finally:
             brake.stop()
             running.cancel()
@@ -89,6 +122,25 @@ class Subscription:
                     seen[document.key] = document.version
                     yield alert_of(document)
 
+    @streamed(
+        "Hosts whose log is read, by whatever process: each at once as it is, then whenever more of it is in the store."
+    )
+    async def ingest_progress(
+        self,
+        info: Info,
+        host: Annotated[Text | None, strawberry.argument(description="Only this host; null for all.")] = None,
+    ) -> AsyncIterator[IngestProgress]:
+        """Watch what comes into the store."""
+        work: Work = info.context
+        seen: dict[str, HostSummary] = {}
+        async for _ in work.beats():
+            for now in sorted(await work.ask(work.store.hosts), key=lambda known: known.host):
+                before = seen.get(now.host)
+                if host in (None, now.host) and now != before:
+                    seen[now.host] = now
+                    new = 0 if before is None else _events(now) - _events(before)
+                    yield IngestProgress(host=host_of(now), events=BigInt(_events(now)), new_events=BigInt(new))
+
     @streamed("Incidents whenever one begins, grows, is merged, split or noted: of each state those to open first.")
     async def incident_changed(self, info: Info) -> AsyncIterator[Incident]:
         """Watch the incidents."""
@@ -101,8 +153,13 @@ class Subscription:
                     yield incident_of(document)
 
 
-def _progress(store: WatchedStore, trace: Trace | None) -> TraceProgress:
-    return TraceProgress(entities_seen=BigInt(len(store.reached)), runs_seen=BigInt(store.flows_seen), trace=trace)
+def _events(summary: HostSummary) -> int:
+    return summary.tallies.get("events", 0)
+
+
+def _progress(store: WatchedStore, so_far: PathSoFar, trace: Trace | None) -> TraceProgress:
+    seen, runs = BigInt(len(store.reached)), BigInt(store.flows_seen)
+    return TraceProgress(entities_seen=seen, runs_seen=runs, trace=trace, path=so_far.best())
 
 
 async def _until_done(running: Future[Traced], every_seconds: float) -> AsyncIterator[None]:

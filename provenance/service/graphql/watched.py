@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from ingest.facts import Blind, Connection, Flow, FlowKind, Line, Note
 from provenance.service.graphql.errors import OutOfTime, Stopped
+from provenance.service.graphql.path_so_far import PathSoFar
 from provenance.store.documents import Documents
 from provenance.store.interface import (
     Alert,
@@ -54,15 +55,17 @@ class Brake:
 
 class WatchedStore:
     """Implements `provenance.store.interface.Store` over another one. Every call, and every few answers of a call, first
-    look whether the work is to go on. `calls` counts the calls by name, `flows` and `reached` what a walk has seen so far.
+    look whether the work is to go on. `calls` counts the calls by name, `flows_seen` and `reached` what a walk has seen so far;
+    `path` follows the walk.
     """
 
-    def __init__(self, store: Store, brake: Brake) -> None:
+    def __init__(self, store: Store, brake: Brake, path: PathSoFar | None = None) -> None:
         self._store = store
         self._brake = brake
         self.calls: Counter[str] = Counter()
         self.flows_seen = 0
         self.reached: set[int] = set()
+        self._path = path
 
     def _called(self, name: str) -> Store:
         self._brake.check()
@@ -85,6 +88,9 @@ class WatchedStore:
         self.reached.update(frontier)
         for flow in self._braked(store.expand(direction, frontier, limit)):
             self.flows_seen += 1
+            if self._path is not None:
+                near = flow.target if direction is Direction.BACKWARD else flow.source
+                self._path.saw(direction, flow, frontier[near])
             yield flow
 
     def flows(self, source: int | None, target: int | None, kind: FlowKind | None = None) -> Iterator[Flow]:

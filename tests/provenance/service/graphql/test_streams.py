@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +19,17 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from ingest.identity import format_id
 from provenance.service import tokens
 from provenance.service.graphql.limits import Limits
 from provenance.service.tokens import Scope
 from provenance.store import open_store
+from tests.conftest import ROOT
 from tests.provenance.service.graphql.conftest import OPERATIONS, WAIT_S, Served, serving
 from tests.provenance.service.graphql.endless import Endless
 from tests.provenance.service.graphql.questions import BACKWARD, SUBMITTED, library_trace
 
+LOG = ROOT / "tests" / "recordings" / "jobs" / "shop01.log.xz"
 PROTOCOL = Subprotocol("graphql-transport-ws")
 
 
@@ -61,6 +68,11 @@ def test_a_trace_with_its_progress(served: Served) -> None:
     assert messages[-1]["trace"]["nodeCount"] == len(expected.slice.nodes)
     assert [one["trace"] for one in messages[:-1]] == [None] * (len(messages) - 1)
     assert len(messages) > 1
+    path = messages[-1]["bestPath"]
+    assert path[0]["source"]["id"] in {
+        format_id(expected.slice.nodes[one.node].kind, one.node) for one in expected.entries
+    }
+    assert all(before["target"]["id"] == after["source"]["id"] for before, after in pairwise(path))
 
 
 def test_queries_go_over_a_websocket_too(served: Served) -> None:
@@ -149,6 +161,94 @@ def test_server_sent_events(served: Served) -> None:
     data = [json.loads(line.removeprefix("data:")) for line in lines if line.startswith("data:") and "{" in line]
     assert data[-1]["data"]["traceProgress"]["trace"]["nodeCount"] > 0
     assert lines[-2:][0].startswith("event: complete") or lines[-1].startswith("event: complete")
+
+
+@contextmanager
+def events(served: Served, query: str, **variables: Any) -> Iterator[Iterator[dict[str, Any]]]:
+    """The data of server-sent events as they come."""
+    headers = {"Authorization": f"Bearer {served.reader}", "Accept": "text/event-stream"}
+    body = {"query": query, "variables": variables}
+    with httpx.stream("POST", served.url, json=body, headers=headers, timeout=WAIT_S) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        yield (json.loads(line[5:])["data"] for line in answer.iter_lines() if line.startswith("data:") and "{" in line)
+
+
+@contextmanager
+def messages_of(served: Served, how: str, name: str, **variables: Any) -> Iterator[Iterator[dict[str, Any]]]:
+    """The data of a published subscription, over the one protocol or the other."""
+    if how == "events":
+        with events(served, text(name), **variables) as told:
+            yield told
+    else:
+        with socket(served) as open_socket:
+            subscribe(open_socket, text(name), **variables)
+            yield (heard(open_socket)["payload"]["data"] for _ in range(1_000_000))
+
+
+@contextmanager
+def again_and_again(act: Callable[[], object]) -> Iterator[None]:
+    """Does something every so often, until it was noticed."""
+    noticed = threading.Event()
+
+    def keep_on() -> None:
+        while not noticed.wait(0.5):
+            act()
+
+    acting = threading.Thread(target=keep_on)
+    acting.start()
+    try:
+        yield
+    finally:
+        noticed.set()
+        acting.join()
+
+
+BOTH = pytest.mark.parametrize("how", ["socket", "events"])
+
+
+@BOTH
+def test_what_becomes_of_an_alert_is_told(served: Served, how: str) -> None:
+    id = submit(served, f"31{len(how)}")
+    with messages_of(served, how, "alert-changed", ids=[id]) as told:
+        changed = next(one["alertChanged"] for one in told if one["alertChanged"]["state"] == "DONE")
+    assert changed["id"] == id
+    assert changed["verdict"]
+
+
+@BOTH
+def test_what_becomes_of_an_incident_is_told(served: Served, how: str) -> None:
+    id, incident = submit(served, f"32{len(how)}"), None
+    until = time.monotonic() + WAIT_S
+    while incident is None and time.monotonic() < until:
+        incident = served.run("alert", id=id)["alert"]["incidentId"]
+        time.sleep(0.1)
+
+    def note() -> None:
+        served.run("note-incident", served.analyst, id=incident, note="looked at")
+
+    with messages_of(served, how, "incident-changed") as told, again_and_again(note):
+        assert incident in (one["incidentChanged"]["id"] for one in told)
+
+
+@BOTH
+def test_what_another_process_reads_is_told(tmp_path: Path, how: str) -> None:
+    path = tmp_path / "graph.db"
+    store = open_store(str(path))
+    with store.writer():
+        assert list(store.hosts()) == []
+    command = [sys.executable, "-m", "provenance", "ingest", "--store", str(path), str(LOG)]
+    with serving(store, work=False, limits=Limits(every_seconds=0.05)) as served:
+        with messages_of(served, how, "ingest-progress", host="shop01") as told:
+            subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=WAIT_S * 5)
+            first = next(told)["ingestProgress"]
+            assert (first["host"]["name"], first["newEvents"]) == ("shop01", 0)
+            known = first["events"]
+            while known < store.hosts()[0].tallies["events"]:
+                more = next(told)["ingestProgress"]
+                known += more["newEvents"]
+                assert known == more["events"]
+        assert served.run("hosts")["hosts"]["edges"]
+    store.close()
 
 
 def test_a_token_that_is_revoked_asks_nothing_more(served: Served) -> None:

@@ -1,0 +1,98 @@
+"""The best path that a trace has found so far, told from the runs that its walk reads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ingest.clock import FIRST, LAST, shift
+from ingest.facts import Flow, FlowKind
+from provenance.store.interface import Direction
+
+_OUTSIDE: Mapping[Direction, Mapping[FlowKind, int]] = {
+    Direction.BACKWARD: {FlowKind.ACCEPTED: 2, FlowKind.RECEIVED: 1},
+    Direction.FORWARD: {FlowKind.CONNECTED: 2, FlowKind.SENT: 1},
+}
+"""What comes in from a peer, or goes out to one: who called is worth more than who was called, for being unasked."""
+
+
+class _Reached(NamedTuple):
+    """How an entity is joined to the start: by which run, with which bound, in how many steps, from what kind of place."""
+
+    run: Flow
+    bound: int
+    steps: int
+    outside: int
+
+
+class PathSoFar:
+    """Follows a walk in one direction, from another thread than the one that asks. What is read the other way afterwards,
+    to explain what was found, is no part of it. Bounds are those of design section 7."""
+
+    def __init__(self, direction: Direction) -> None:
+        self._lock = threading.Lock()
+        self._direction = direction
+        self._reached: dict[int, _Reached] = {}
+        self._joined: set[int] = set()
+        self._start: set[int] = set()
+
+    def saw(self, direction: Direction, run: Flow, bound: int) -> None:
+        """A run that the walk read at an entity with this bound."""
+        if direction is not self._direction:
+            return
+        backward = direction is Direction.BACKWARD
+        near, far = (run.target, run.source) if backward else (run.source, run.target)
+        across = _across(run, bound, backward)
+        if near == far or (run.first > across if backward else run.last < bound):
+            return
+        reached = min(run.last, across) if backward else _across(run, max(run.first, bound), backward)
+        with self._lock:
+            if run.kind is FlowKind.REACHED:
+                self._joined.add(near)
+            before, known = self._reached.get(near), self._reached.get(far)
+            if before is None:
+                self._start.add(near)
+            if far in self._start:
+                return
+            if known is None or (reached > known.bound if backward else reached < known.bound):
+                steps = 1 if before is None else before.steps + 1
+                self._reached[far] = _Reached(run, reached, steps, _OUTSIDE[direction].get(run.kind, 0))
+
+    def best(self) -> tuple[Flow, ...]:
+        """The runs between the start and the peer outside that is nearest to it in time, where none is known the entity
+        that is furthest; in the order in which information passed. None before anything was read."""
+        with self._lock:
+            sign = 1 if self._direction is Direction.BACKWARD else -1
+            if not self._reached:
+                return ()
+            found = self._to_start(
+                max(self._reached, key=lambda id: _worth(self._reached[id], id in self._joined, sign))
+            )
+        return tuple(found if self._direction is Direction.BACKWARD else found[::-1])
+
+    def _to_start(self, id: int) -> list[Flow]:
+        backward = self._direction is Direction.BACKWARD
+        found: list[Flow] = []
+        met: set[int] = set()
+        while id in self._reached and id not in met:
+            met.add(id)
+            run = self._reached[id].run
+            found.append(run)
+            id = run.target if backward else run.source
+        return found
+
+
+def _worth(reached: _Reached, joined: bool, sign: int) -> tuple[int, int]:
+    """The address of a recorded host is no outside: what came from there is walked on."""
+    if reached.outside and not joined:
+        return reached.outside, sign * reached.bound
+    return 0, reached.steps
+
+
+def _across(run: Flow, bound: int, backward: bool) -> int:
+    """A bound of the end where the walk stands, on the clock of the other end's host."""
+    if run.kind is not FlowKind.REACHED or bound in (FIRST, LAST):
+        return bound
+    skew = int((run.detail or {}).get("skew", 0))
+    return shift(bound, -skew if backward else skew)
