@@ -130,6 +130,10 @@ export interface AlertsVariables {
   state?: AlertState | null;
   severities?: readonly (Severity)[] | null;
   host?: string | null;
+  standing?: Standing | null;
+  assignee?: string | null;
+  since?: string | null;
+  until?: string | null;
   first?: number | null;
   after?: string | null;
 }
@@ -485,6 +489,9 @@ export interface IncidentsVariables {
   state?: IncidentState | null;
   severities?: readonly (Severity)[] | null;
   host?: string | null;
+  assignee?: string | null;
+  since?: string | null;
+  until?: string | null;
   first?: number | null;
   after?: string | null;
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import strawberry
@@ -12,9 +12,7 @@ from ingest.identity import IdentityError, parse_id
 from provenance.errors import NothingFound
 from provenance.service import incidents_book, queue
 from provenance.service.anchoring import alert_ms
-from provenance.service.graphql.document_pages import Wanted
 from provenance.service.graphql.graph import Entity, entity_of
-from provenance.service.graphql.kinds import Severity
 from provenance.service.graphql.marks import TRIAGE, Mark, Standing, read_mark
 from provenance.service.graphql.node import Info, Node, resolved
 from provenance.service.graphql.scalars import Text, Time
@@ -169,19 +167,6 @@ def _candidate(candidate: Mapping[str, Any]) -> Candidate:
 def _time(alert: StoredAlert) -> Time | None:
     ms = alert_ms(alert)
     return None if ms is None else Time(ms)
-
-
-def alert_filter(severities: Sequence[Severity] | None, host: str | None) -> Wanted | None:
-    """Whether an alert is asked for; None when all are."""
-    if severities is None and host is None:
-        return None
-    named = None if severities is None else {severity.value for severity in severities}
-
-    def wanted(document: Document) -> bool:
-        fields = document.body["alert"]["body"]
-        return (named is None or fields.get("severity") in named) and (host is None or fields.get("host") == host)
-
-    return wanted
 
 
 async def existing(work: Work, id: str) -> Document:

@@ -13,6 +13,8 @@ from provenance.store.documents import check as check_names
 _T = TypeVar("_T")
 _BATCH = 200
 Wanted = Callable[[Document], bool]
+Choice = Callable[[Documents], Wanted]
+"""Reads what it takes to say which documents are wanted."""
 
 
 async def document_page(
@@ -22,7 +24,7 @@ async def document_page(
     show: Callable[[Document], _T],
     first: int,
     after: str | None,
-    wanted: Wanted | None = None,
+    choice: Choice | None = None,
 ) -> Connection[_T]:
     """A page of the documents of a kind, in a state, that are wanted. Raises UsageError."""
     checked(first)
@@ -30,8 +32,10 @@ async def document_page(
 
     def read() -> Connection[_T]:
         documents = work.store.documents()
-        if wanted is not None:
-            return page(_wanted(work, documents, kind, state, place, first, wanted), _key, show, first, after, None)
+        if choice is not None:
+            return page(
+                _wanted(work, documents, kind, state, place, first, choice(documents)), _key, show, first, after, None
+            )
         counts = documents.counts(kind)
         total = sum(counts.values()) if state is None else counts.get(state, 0)
         return page(documents.page(kind, state, place, first + 1), _key, show, first, after, total)

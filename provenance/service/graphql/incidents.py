@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
@@ -10,8 +10,7 @@ import strawberry
 
 from provenance.service import incidents, incidents_book
 from provenance.service.graphql.alerts import INCIDENT_PREFIX, Alert, alert_of, queue_document
-from provenance.service.graphql.document_pages import Wanted
-from provenance.service.graphql.kinds import Severity, describe
+from provenance.service.graphql.kinds import describe
 from provenance.service.graphql.node import Info, Node, resolved
 from provenance.service.graphql.pages import After, Connection, First, page
 from provenance.service.graphql.scalars import BigInt, Text, Time, parse_time
@@ -144,20 +143,6 @@ def incident_of(document: Document) -> Incident:
         alert_count=BigInt(known["alerts"]),
         assignee=None if known["assignee"] is None else Text(known["assignee"]),
     )
-
-
-def incident_filter(severities: Sequence[Severity] | None, host: str | None) -> Wanted | None:
-    """Whether an incident is asked for; None when all are."""
-    if severities is None and host is None:
-        return None
-    named = None if severities is None else {severity.value for severity in severities}
-
-    def wanted(document: Document) -> bool:
-        known = incidents.brief(document)
-        hosts = {touched["host"] for touched in known["hosts"]}
-        return (named is None or known["severity"] in named) and (host is None or host in hosts)
-
-    return wanted
 
 
 def found(documents: Documents, id: str) -> Document:

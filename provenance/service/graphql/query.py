@@ -10,17 +10,18 @@ import strawberry
 from ingest.clock import FIRST, LAST, at_ms, end_of_ms
 from provenance.errors import NothingFound, UsageError
 from provenance.service import incidents_book, queue
-from provenance.service.graphql.alerts import INCIDENT_PREFIX, Alert, alert_filter, alert_of, queue_document
+from provenance.service.graphql.alerts import INCIDENT_PREFIX, Alert, alert_of, queue_document
 from provenance.service.graphql.best_paths import Room, best_paths
 from provenance.service.graphql.between import between
 from provenance.service.graphql.counting import BucketMinutes, Statistics, histogram, statistics_of
 from provenance.service.graphql.document_pages import document_page
+from provenance.service.graphql.filters import Asked
 from provenance.service.graphql.graph import Entity, Kinds, Since, Until, entity_of
 from provenance.service.graphql.hosts import Host, host_of
-from provenance.service.graphql.incidents import Incident, IncidentState, incident_filter, incident_of
+from provenance.service.graphql.incidents import Incident, IncidentState, incident_of
 from provenance.service.graphql.kinds import Severity
 from provenance.service.graphql.lookup import lookup
-from provenance.service.graphql.marks import PIN
+from provenance.service.graphql.marks import PIN, Standing
 from provenance.service.graphql.node import AlertId, AnyId, EntityId, IncidentId, Info, Node, resolved
 from provenance.service.graphql.pages import After, Connection, First, page
 from provenance.service.graphql.pins import Pin, pin_of
@@ -50,6 +51,9 @@ Within = Annotated[
 ]
 Severities = Annotated[
     list[Severity] | None, strawberry.argument(description="Only of these severities; null for all.")
+]
+OfAssignee = Annotated[
+    Text | None, strawberry.argument(description="Only of this assignee; empty: of nobody; null for all.")
 ]
 OnHost = Annotated[Text | None, strawberry.argument(description="Only of this host; null for all.")]
 
@@ -192,12 +196,18 @@ class Query:
         state: Annotated[State | None, strawberry.argument(description="Only those; null for all.")] = None,
         severities: Severities = None,
         host: OnHost = None,
+        standing: Annotated[
+            Standing | None, strawberry.argument(description="Only those that stand so with people; null for all.")
+        ] = None,
+        assignee: OfAssignee = None,
+        since: Annotated[Time | None, strawberry.argument(description="Not before this time.")] = None,
+        until: Annotated[Time | None, strawberry.argument(description="Not after this time.")] = None,
         first: First = 20,
         after: After = None,
     ) -> Connection[Alert]:
         """A page of alerts."""
-        named, wanted = None if state is None else state.value, alert_filter(severities, host)
-        return await document_page(info.context, queue.KIND, named, alert_of, first, after, wanted)
+        named, asked = None if state is None else state.value, Asked(severities, host, standing, assignee, since, until)
+        return await document_page(info.context, queue.KIND, named, alert_of, first, after, asked.alerts())
 
     @resolved("An alert; null when there is none with this id.")
     async def alert(self, info: Info, id: AlertId) -> Alert | None:
@@ -213,12 +223,16 @@ class Query:
         state: Annotated[IncidentState | None, strawberry.argument(description="Only those; null for all.")] = None,
         severities: Severities = None,
         host: OnHost = None,
+        assignee: OfAssignee = None,
+        since: Annotated[Time | None, strawberry.argument(description="Not over before this time.")] = None,
+        until: Annotated[Time | None, strawberry.argument(description="Not begun after this time.")] = None,
         first: First = 20,
         after: After = None,
     ) -> Connection[Incident]:
         """A page of incidents."""
-        named, wanted = None if state is None else state.value, incident_filter(severities, host)
-        return await document_page(info.context, incidents_book.INCIDENT, named, incident_of, first, after, wanted)
+        asked, kind = Asked(severities, host, None, assignee, since, until), incidents_book.INCIDENT
+        named = None if state is None else state.value
+        return await document_page(info.context, kind, named, incident_of, first, after, asked.incidents())
 
     @resolved("An incident; the id of one that was merged gives the one that it is in. Null when there is none.")
     async def incident(self, info: Info, id: IncidentId) -> Incident | None:

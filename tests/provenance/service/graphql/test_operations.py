@@ -385,3 +385,36 @@ def test_alerts_and_incidents_are_filtered(served: Served) -> None:
     whole = {one["id"] for one in every(served, "incidents", "incidents")}
     assert {one["id"] for one in every(served, "incidents", "incidents", host=ALERT.host, first=1)} == whole
     assert list(every(served, "incidents", "incidents", severities=["CRITICAL"])) == []
+
+
+def test_alerts_are_filtered_by_what_people_say_and_by_time(served: Served) -> None:
+    _idle(served)
+    body = f"[{SUBMITTED.replace('1001', '7101')},{SUBMITTED.replace('1001', '7102')}]"
+    mine, other = (one["alert"]["id"] for one in served.run("submit-alerts", served.analyst, body=body)["submitAlerts"])
+    change = {"standing": "INVESTIGATING", "assignee": "filter-test"}
+    served.run("triage-alert", served.analyst, id=mine, changeTo=change)
+
+    def listed(**asked: Any) -> set[str]:
+        return {alert["id"] for alert in every(served, "alerts", "alerts", **asked)}
+
+    assert listed(assignee="filter-test") == listed(assignee="filter-test", standing="INVESTIGATING", first=1) == {mine}
+    assert listed(assignee="filter-test", standing="OPEN") == listed(assignee="nobody-at-all") == set()
+    assert other in listed(standing="OPEN") & listed(assignee="")
+    assert mine not in listed(standing="OPEN") | listed(assignee="")
+    assert {mine, other} <= listed(since=ALERT.time, until=ALERT.time)
+    assert listed(until="2001-01-01T00:00:00Z") == listed(since="2091-01-01T00:00:00Z") == set()
+
+
+def test_incidents_are_filtered_by_assignee_and_time(served: Served) -> None:
+    (submitted,) = served.run("submit-alerts", served.analyst, body=SUBMITTED.replace("1001", "7103"))["submitAlerts"]
+    _done(served, submitted["alert"]["id"])
+    _idle(served)
+    incident = served.run("alert", id=submitted["alert"]["id"])["alert"]["incidentId"]
+    served.run("note-incident", served.analyst, id=incident, assignee="filter-test")
+    found = list(every(served, "incidents", "incidents", assignee="filter-test"))
+    assert [one["id"] for one in found] == [incident]
+    assert incident not in [one["id"] for one in every(served, "incidents", "incidents", assignee="")]
+    times = {"since": found[0]["first"], "until": found[0]["last"]}
+    assert incident in [one["id"] for one in every(served, "incidents", "incidents", **times)]
+    assert list(every(served, "incidents", "incidents", until="2001-01-01T00:00:00Z")) == []
+    assert list(every(served, "incidents", "incidents", since="2091-01-01T00:00:00Z")) == []
