@@ -27,6 +27,7 @@ _BEGINS = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 _NEAR_MS = 1_000
 _AT_ONCE_MS = 50
 """Between a connection and the process that serves it lie a tick or two and what else the machine does: no difference."""
+_HARDLY = 1e-6
 _FAR_OFF = 10
 """A way of this length (`provenance.trace.paths`) is half as close as none."""
 _RECORDED, _PRIVATE = 0.4, 0.75
@@ -177,7 +178,11 @@ def _effects(slice_: Slice) -> Mapping[int, list[int]]:
 
 
 def _nearness(gap_ms: int | None) -> float:
-    return 0.0 if gap_ms is None else 1.0 / (1.0 + max(gap_ms - _AT_ONCE_MS, 0) / _NEAR_MS)
+    """From 1 down. What comes at once differs by too little to outweigh anything, and the nearest is still the first."""
+    if gap_ms is None:
+        return 0.0
+    at_once = min(gap_ms, _AT_ONCE_MS)
+    return 1.0 / (1.0 + (gap_ms - at_once) / _NEAR_MS + at_once * _HARDLY)
 
 
 def _told(gap_ms: int | None) -> str:

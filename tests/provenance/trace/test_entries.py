@@ -81,6 +81,15 @@ def test_the_accept_nearest_to_what_it_explains(tmp_path: Path) -> None:
 def test_what_comes_after_the_effect_is_no_candidate(tmp_path: Path) -> None:
     found = ranked(tmp_path, [accepted(PEER, 4_000), accepted(SECOND, 5_001)], {PEER: OUTSIDE, SECOND: OTHER})
     assert SECOND not in [entry.node for entry in found]
+def test_of_those_that_came_at_once_the_nearest(tmp_path: Path) -> None:
+    tool = flow(FlowKind.SPAWNED, SERVER, TOOL, at_ms(2_012))
+    told = flow(FlowKind.WROTE, TOOL, SHELL, at_ms(2_020), at_ms(6_000))
+    flows = [accepted(PEER, 2_000), accepted(SECOND, 4_998), tool, told]
+    found = ranked(tmp_path, flows, {PEER: OUTSIDE, SECOND: OUTSIDE})
+    assert "12 ms before" in found[1].reason and "2 ms before" in found[0].reason
+    assert [entry.node for entry in found[:2]] == [SECOND, PEER]
+
+
 
 
 def test_a_login_session_names_where_it_came_from(tmp_path: Path) -> None:
