@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from neo4j import GraphDatabase, Query
 from neo4j.exceptions import ClientError, TransientError
 
-from benchmarks import inputs, measuring, naive, synthetic
+from benchmarks import imported, inputs, measuring, naive, synthetic
 from benchmarks.measuring import ROOT
 from benchmarks.report import Figure, table
 from provenance.store import open_store
@@ -50,7 +50,12 @@ NOTES = """
   the sum of both. A server that has just been started compiles itself while it writes its first log.
 - **Naive writer**: a MERGE for each entity and each flow of the same reduced log, each in a transaction of its own, into a
   database with an index; what it wrote within the limit counts.
+- **Offline import**: the same break-ins as files for `neo4j-admin database import`, into a server of the benchmark's own
+  with the memory that `script/neo4j` gives one (512 MiB of heap, 256 MiB of page cache); the time is from the first file to
+  the last index. What searches read (the list of command lines, names, arguments) and the lists that lead from an event to
+  its edges are left out of the files.
 - **Trace**: backward from the end of a break-in of 1,026 edges (77 steps deep) to its way in, in a store opened afresh.
+  The server has answered five other traces before (three where it was written online).
   *Plain* is `MATCH (end)<-[*1..DEPTH]-(other)` with the times in order along each path, which counts whom it reaches.
 - **Round trips** are the statements that a trace sends; from one break-in and from many at once, whole and from its middle.
 """
@@ -100,8 +105,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--credentials", type=Path, metavar="FILE")
     parser.add_argument("--copies", type=int, default=4, help="how often the log holds the incident")
     parser.add_argument("--edges", type=int, default=1_000_000, help="edges of the graph that is traced")
+    parser.add_argument("--imported", type=int, default=10_000_000, help="edges of the graph that is imported offline")
     parser.add_argument("--only", choices=tuple(_PARTS), nargs="+", default=tuple(_PARTS))
     parser.add_argument("--limit", type=float, default=30.0, help="seconds for what is naive or plain")
+    parser.add_argument("--plain-limit", type=float, default=60.0, help="seconds for what is plain on imported edges")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks-neo4j.md")
     options = parser.parse_args(arguments)
     target = _target(options.server, options.credentials)
@@ -123,9 +130,13 @@ def _target(uri: str | None, file: Path | None) -> Target:
         known = json.loads(cache.read_text("utf-8"))
         uri, file = str(known["uri"]), Path(known["credentials"])
         pid = int((cache.parent / "pid").read_text("utf-8"))
+    return Target(uri, file, _who(file), pid)
+
+
+def _who(file: Path) -> Credentials:
     who = credentials(file)
     assert who is not None
-    return Target(uri, file, who, pid)
+    return who
 
 
 def _ingesting(target: Target, folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
@@ -213,6 +224,27 @@ def _tracing(target: Target, folder: Path, options: argparse.Namespace) -> Itera
         store.drop()
 
 
+def _imported(_: Target, folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
+    files = imported.Files(folder)
+    begun = time.perf_counter()
+    ends = files.write(options.imported)
+    with imported.server(folder / "cache", folder, files.options()) as known:
+        target = Target(known["uri"], Path(known["credentials"]), _who(Path(known["credentials"])), known["pid"])
+        address = f"{target.uri}?case={imported.CASE}"
+        with closing(target.store(address)) as store, store.writer():
+            took = time.perf_counter() - begun
+        yield Figure(f"{options.imported:,} edges by offline import", f"{took:,.0f} s", "files, import, start, indexes")
+        middle = len(ends) // 2
+        for place in range(1, 6):
+            with closing(target.store(address)) as store:
+                _traced(store, [ends[(middle + place) % len(ends)]])
+        with closing(target.store(address)) as store:
+            ours, trips = _traced(store, ends[middle:][:1])
+        what = f"backward trace of {synthetic.EDGES + 1:,} edges out of {options.imported:,}"
+        yield Figure(f"{what}, Neo4j", f"{ours * 1000:,.0f} ms", f"{trips} round trips")
+        yield from _plain(target, address, ends[middle], ours, options.plain_limit)
+
+
 def _traced(store: Store, ends: list[int]) -> tuple[float, int]:
     """Seconds that a trace takes, and how many statements it sends."""
     server = None
@@ -259,7 +291,7 @@ def _round_trips(target: Target, address: str, middle: int, ends: list[int]) -> 
             yield Figure(what, f"{trips} round trips", f"{took * 1000:,.0f} ms")
 
 
-_PARTS = {"ingesting": _ingesting, "tracing": _tracing}
+_PARTS = {"ingesting": _ingesting, "tracing": _tracing, "imported": _imported}
 
 if __name__ == "__main__":
     main()

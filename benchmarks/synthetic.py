@@ -19,8 +19,8 @@ HOST = "synthetic"
 STAGES, FAN = 25, 10
 EDGES = STAGES * (4 * FAN + 1)
 _AT_ONCE = 200
-_LIBRARIES = 300
-_START_MS = 1_700_000_000_000
+LIBRARIES = 300
+START_MS = 1_700_000_000_000
 
 
 def build(store: Store, edges: int) -> list[int]:
@@ -40,12 +40,17 @@ def main_of(number: int, stage: int) -> int:
     return process_id(HOST, number, stage)
 
 
+def moment_of(number: int, stage: int) -> tuple[int, int]:
+    """When a break-in's stage begins: milliseconds and serial."""
+    serial = ((number // _AT_ONCE * STAGES + stage) * _AT_ONCE + number % _AT_ONCE) * 32 + 1
+    return START_MS + serial, serial
+
+
 def _batches(numbers: range) -> Iterator[Batch]:
     for stage in range(STAGES):
         batch = Batch(HOST)
-        for place, number in enumerate(numbers):
-            serial = ((number // _AT_ONCE * STAGES + stage) * _AT_ONCE + place) * 32 + 1
-            _stage(batch, number, stage, _START_MS + serial, serial)
+        for number in numbers:
+            _stage(batch, number, stage, *moment_of(number, stage))
         batch.first, batch.last = batch.flows[0].first, batch.flows[-1].last
         yield batch
 
@@ -67,12 +72,12 @@ def _stage(batch: Batch, number: int, stage: int, ms: int, serial: int) -> None:
     for place in range(FAN):
         worker = process_id(HOST, number, (stage + 1) * 1000 + place)
         left = file_id(HOST, "fd:00", number, stage * 1000 + place)
-        library = file_id(HOST, "lib", (number + place * 7) % _LIBRARIES, 0)
+        library = file_id(HOST, "lib", (number + place * 7) % LIBRARIES, 0)
         at = now + place
         proof = pack_evidence((ms, serial + 1 + place))
         batch.entities.append(_process(worker, f"worker {place} of stage {stage}", at))
         batch.entities.append(_file(left, f"/srv/data/{number}/{stage}/{place}", at))
-        batch.entities.append(_file(library, f"/usr/lib/lib{(number + place * 7) % _LIBRARIES}.so", at))
+        batch.entities.append(_file(library, f"/usr/lib/lib{(number + place * 7) % LIBRARIES}.so", at))
         batch.flows += (
             Flow(FlowKind.SPAWNED, main, worker, at, at, 1, proof),
             Flow(FlowKind.READ, library, worker, at, at, 1, proof),
