@@ -47,15 +47,20 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--alerts", type=int, default=10, help="alerts one by one")
     parser.add_argument("--burst", type=int, default=1_000, help="alerts at once")
     options = parser.parse_args(arguments)
+    for line in measured(options.store, options.credentials, options.alerts, options.burst):
+        print(line, flush=True)  # noqa: T201
+
+
+def measured(address: str | None, credentials: Path | None, alerts: int, burst: int) -> Iterator[str]:
+    """A line a figure, of a store that is empty or holds the bundled incident; of an SQLite file when none is named."""
     with tempfile.TemporaryDirectory(prefix="provenance-service-") as folder:
-        address = options.store or str(Path(folder) / "graph.db")
-        store = open_store(address, credentials=options.credentials)
+        place = address or str(Path(folder) / "graph.db")
+        store = open_store(place, credentials=credentials)
         with log() as path:
             ingest(store, [str(path)])
-        more = ["--credentials", str(options.credentials)] if options.credentials else []
-        command = [sys.executable, "-m", "provenance", "serve", "--store", address, "--port", "0", *more]
-        for line in _figures(store, command, Path(folder), options.alerts, options.burst):
-            print(line, flush=True)  # noqa: T201
+        more = ["--credentials", str(credentials)] if credentials else []
+        command = [sys.executable, "-m", "provenance", "serve", "--store", place, "--port", "0", *more]
+        yield from _figures(store, command, Path(folder), alerts, burst)
         store.close()
 
 
