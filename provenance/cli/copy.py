@@ -17,6 +17,8 @@ from provenance.store.interface import Store
 from provenance.store.pieces import Report, Step
 from provenance.visible import visible
 
+_MORE = "the target held more of the same hosts before"
+_CHANGED = "what an earlier copy had left in the target was changed: copy it again"
 _PORT = 7687
 _OURSELVES = frozenset(("localhost", "127.0.0.1", "::1"))
 
@@ -26,8 +28,8 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "copy",
         help="a whole store into another",
-        description="Copy a whole store into another, then compare both. An interrupted copy is run again. Exits with 0"
-        " only when both hold the same afterwards, with 2 (and the reason) when they differ.",
+        description="Copy a whole store into another, then compare both. A copy that was broken off goes on from"
+        " there. Exits with 0 only when both hold the same afterwards, with 2 (and the reason) when they differ.",
     )
     parser.add_argument("source", metavar="SOURCE", help="path or URI of the store to read")
     parser.add_argument("target", metavar="TARGET", help="path or URI of the store to fill; made when it is not there")
@@ -53,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     ):
         copied = copy(source, target, report, options.lines == "keep")
         same = _equal(source, target, report)
-        reasons = copied.differs or ("the target held more of the same hosts before",)
+        reasons = copied.differs or (_CHANGED if copied.before else _MORE,)
     sys.stdout.write(_told(copied, options.target) + ("; the stores are equal\n" if same else "\n"))
     if not same:
         raise StoreError(f"{options.target} and {options.source} differ: {'; '.join(reasons)}")
@@ -66,7 +68,8 @@ def _equal(source: Store, target: Store, report: Report) -> bool:
 
 
 def _told(copied: Copied, target: str) -> str:
-    return f"{copied.nodes:,} entities, {copied.flows:,} flows copied to {visible(target)}"
+    told = f"{copied.nodes:,} entities, {copied.flows:,} flows copied to {visible(target)}"
+    return f"{told} ({copied.before:,} were there from a copy that was broken off)" if copied.before else told
 
 
 def _same(source: str, target: str) -> bool:

@@ -25,7 +25,7 @@ _LOG = logging.getLogger("provenance.service")
 _ROUNDS = 6
 _LONG_ENOUGH_S = 20.0
 _SMALL = Budget(nodes=2_000, edges=10_000)
-_KIND, _KEY = "warm", "up"
+KIND, _KEY = "warm", "up"
 _NOBODY: Mapping[str, object] = {
     "time": "1970-01-01T00:00:00Z",
     "process": {"pid": 0, "command": "(none)"},
@@ -54,16 +54,16 @@ def warm(service: Service) -> None:
 
 def _documents(service: Service) -> None:
     documents = service.documents
-    documents.remove(_KIND, _KEY)
-    documents.add(_KIND, _KEY, {}, "a")
+    documents.remove(KIND, _KEY)
+    documents.add(KIND, _KEY, {}, "a")
     for state in ("b", "c", "d"):
-        known = documents.get(_KIND, _KEY)
+        known = documents.get(KIND, _KEY)
         if known is not None:
             documents.replace(known, {}, state, 1)
-    documents.page(_KIND)
+    documents.page(KIND)
     documents.page(queue.KIND, "none")
-    documents.counts(_KIND)
-    documents.remove(_KIND, _KEY)
+    documents.counts(KIND)
+    documents.remove(KIND, _KEY)
 
 
 def _graph(store: Store) -> None:
@@ -72,8 +72,8 @@ def _graph(store: Store) -> None:
     nobody = process_id("", 0, 0)
     for host in [*list(known)[:1], None]:
         body = dict(_NOBODY) if host is None else {**_NOBODY, "host": host}
-        _look_for(store, Alert(_KEY, _KIND, _KEY, "", body))
-        _look_for(store, Alert(_KEY, _KIND, _KEY, "", {**body, "process": None}))
+        _look_for(store, Alert(_KEY, KIND, _KEY, "", body))
+        _look_for(store, Alert(_KEY, KIND, _KEY, "", {**body, "process": None}))
     for direction in Direction:
         bound = LAST if direction is Direction.BACKWARD else FIRST
         walk(store, direction, {nobody: bound}, None, _SMALL)

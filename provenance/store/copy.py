@@ -1,56 +1,71 @@
-"""A whole store into another, in batches that can be applied again: an interrupted copy is simply run again."""
+"""A whole store into another, in batches that can be applied again: a copy that was broken off is gone on with by the next."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from ingest.facts import Batch, Entity, Flow, FlowKind
+from ingest.facts import Batch, Connection, Entity, Flow, FlowKind
 from provenance.store.interface import HostSummary, Node, Statistics, Store, Writer
+from provenance.store.moving import copy_documents
 from provenance.store.pieces import Report, ends_of, lines_of, notes_of, pieces
+from provenance.store.resuming import Progress
 
+T = TypeVar("T")
 _CHUNK = 5_000
 _FLOWS = 20_000
 """As many as a batch of an ingest brings: the lists that lead from events to runs are then as few as there."""
 
 
 class Copied(NamedTuple):
-    """How much was copied, and why the target may hold something else than the source, if it may."""
+    """How much was copied, why the target may hold something else than the source, if it may, and how many entities and
+    flows were there already, from a copy of the same that was broken off."""
 
     nodes: int
     flows: int
     differs: tuple[str, ...] = ()
+    before: int = 0
 
 
 def copy(source: Store, target: Store, report: Report = lambda _: None, lines: bool = True) -> Copied:
-    """Copy nodes, runs, notes, blind intervals, connections, raw lines (unless told not to), alerts, counters and
-    checkpoints.
+    """Copy nodes, runs, notes, blind intervals, connections, raw lines (unless told not to), alerts, what the service
+    keeps, counters and checkpoints.
 
     What the target held before stays, but for what the source has taken back since a former copy: provisional runs, and
     REACHED ones when the target holds no other hosts. A host of which the target knows more is left as it is there.
-    Checkpoints go last, so that an ingest into a half-made copy begins anew. Raises StoreError.
+    Checkpoints go last, so that an ingest into a half-made copy begins anew. What a copy of the same that was broken off
+    had committed is not sent again. Raises StoreError.
     """
     with target.writer() as writer:
-        copying = _Copying(source, writer, {host.host: host for host in target.hosts()}, report)
-        copying.begin()
+        progress = Progress(source, target)
+        copying = _Copying(source, writer, {host.host: host for host in target.hosts()}, report, progress)
+        if not progress.resumed:
+            copying.begin()
         copying.write_nodes()
         copying.write_flows()
         copying.write_connections()
         for alert in source.alerts():
             writer.save_alert(alert)
+        copy_documents(source.documents(), target.documents(), report)
         for summary in copying.hosts:
-            copying.write_host(summary, lines)
-        return Copied(copying.nodes, copying.flows, tuple(copying.reasons()))
+            copying.write_evidence(summary, lines)
+        for summary in copying.hosts:
+            copying.finish(summary)
+        progress.forget()
+        return Copied(copying.nodes, copying.flows, tuple(copying.reasons()), copying.before)
 
 
 class _Copying:
     """One copy while it is made. `held` is what the target knew of each host before."""
 
-    def __init__(self, source: Store, writer: Writer, held: Mapping[str, HostSummary], report: Report) -> None:
+    def __init__(
+        self, source: Store, writer: Writer, held: Mapping[str, HostSummary], report: Report, progress: Progress
+    ) -> None:
         self._source, self._writer, self._held, self._report = source, writer, held, report
+        self._progress = progress
         self.hosts = source.hosts()
-        self.nodes = self.flows = 0
+        self.nodes = self.flows = self.before = 0
         self._statistics = source.statistics()
         self._ahead = {host.host for host in self.hosts if host.host in held and held[host.host].last > host.last}
         self._others = held.keys() - {host.host for host in self.hosts}
@@ -65,8 +80,8 @@ class _Copying:
         """Copy entities with their names."""
         total = sum(self._statistics.nodes.values())
         for nodes in pieces(self._source.all_nodes(), _CHUNK, self._report, "entities", total):
-            for batch in _described(nodes):
-                self._apply(batch)
+            if not self._send("entities", nodes, _described):
+                self.before += len(nodes)
 
     def write_flows(self) -> None:
         """Copy runs; REACHED ones last, when both of their ends are there."""
@@ -74,8 +89,8 @@ class _Copying:
         total = sum(self._statistics.flows.values()) - reached
         within = (flow for flow in self._source.all_flows() if flow.kind is not FlowKind.REACHED)
         for flows in pieces(within, _FLOWS, self._report, "flows", total):
-            for batch in self._of_hosts(flows):
-                self._apply(batch)
+            if not self._send("flows", flows, self._of_hosts):
+                self.before += len(flows)
         replace = not self._others and not self._ahead
         crossing = self._source.flows(None, None, FlowKind.REACHED)
         for flows in chain(pieces(crossing, _CHUNK, self._report, "connections between hosts", reached), ([],)):
@@ -98,11 +113,19 @@ class _Copying:
     def write_connections(self) -> None:
         """Copy the ends of connections."""
         for ends in pieces(self._source.connections(), _CHUNK, self._report, "ends of connections"):
-            by_host: dict[str, Batch] = {}
-            for end in ends:
-                by_host.setdefault(end.host, Batch(end.host)).connections.append(end)
-            for batch in by_host.values():
-                self._apply(batch)
+            self._send("ends", ends, _ends_by_host)
+
+    def _send(self, what: str, piece: Sequence[T], batches: Callable[[Sequence[T]], Iterable[Batch]]) -> bool:
+        """Apply a piece and write down that it is there; False when it was."""
+        name = self._progress.name(what, piece)
+        if self._progress.has(name):
+            return False
+        size = len(piece)
+        for batch in batches(piece):
+            self._apply(batch)
+            size += len(batch.lines)
+        self._progress.sent(name, size)
+        return True
 
     def _apply(self, batch: Batch) -> None:
         if batch.host not in self._ahead:
@@ -110,16 +133,22 @@ class _Copying:
             self.nodes += len(batch.entities)
             self.flows += len(batch.flows)
 
-    def write_host(self, summary: HostSummary, lines: bool) -> None:
-        """Copy what belongs to a host as a whole, its checkpoint and counters in one transaction at the end."""
+    def write_evidence(self, summary: HostSummary, lines: bool) -> None:
+        """Copy the notes and raw lines of a host."""
         host = summary.host
         if host in self._ahead:
             return
-        for notes in pieces(notes_of(self._source, summary), _CHUNK, self._report, f"notes of {host}"):
-            self._apply(Batch(host, notes=notes))
+        for notes in pieces(notes_of(self._source, summary), _CHUNK, self._report, what := f"notes of {host}"):
+            self._send(what, notes, lambda notes: [Batch(host, notes=list(notes))])
         if lines:
-            for (batch,) in pieces(lines_of(self._source, host), 1, self._report, f"raw lines of {host}"):
-                self._apply(batch)
+            for batch in pieces(lines_of(self._source, host), 1, self._report, what := f"raw lines of {host}"):
+                self._send(what, batch, iter)
+
+    def finish(self, summary: HostSummary) -> None:
+        """Copy what belongs to a host as a whole, its checkpoint and counters in one transaction."""
+        host = summary.host
+        if host in self._ahead:
+            return
         last = Batch(host, blinds=list(self._source.blinds(host)))
         last.first, last.last = summary.first, summary.last
         last.checkpoint = self._source.checkpoint(host)
@@ -145,6 +174,13 @@ def _described(nodes: Iterable[Node]) -> Iterable[Batch]:
         batch = batches.setdefault(node.host, Batch(node.host))
         batch.entities.append(Entity(node.id, node.kind, node.host, node.first, dict(node.attributes)))
         batch.names.extend(node.names)
+    return batches.values()
+
+
+def _ends_by_host(ends: Iterable[Connection]) -> Iterable[Batch]:
+    batches: dict[str, Batch] = {}
+    for end in ends:
+        batches.setdefault(end.host, Batch(end.host)).connections.append(end)
     return batches.values()
 
 

@@ -81,6 +81,10 @@ class Documents(Protocol):
         """At most `limit` documents of a kind (and a state), in order of (rank, key), those after a place."""
         ...
 
+    def kinds(self) -> Sequence[str]:
+        """The kinds of which there are documents, by name."""
+        ...
+
     def counts(self, kind: str) -> Mapping[str, int]:
         """How many documents of a kind there are in each state that has any."""
         ...

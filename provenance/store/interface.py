@@ -252,7 +252,7 @@ class Store(Protocol):
         ...
 
     def documents(self) -> Documents:
-        """What the service keeps beside the graph; no part of a copy or digest."""
+        """What the service keeps beside the graph; no part of a digest."""
         ...
 
     def statistics(self) -> Statistics:

@@ -158,4 +158,5 @@ def change_documents(store: Neo4jStore) -> None:
     documents.page("alert")
     documents.page("alert", "done")
     documents.counts("alert")
+    documents.kinds()
     documents.remove("alert", "a")

@@ -87,6 +87,10 @@ class Neo4jDocuments:
             rows = self._server.read("documents/page_of_state", **asked, state=state)
         return [_document(row) for row in rows]
 
+    def kinds(self) -> Sequence[str]:
+        """The kinds of which there are documents, by name."""
+        return sorted(row[0] for row in self._server.read("documents/kinds"))
+
     def counts(self, kind: str) -> Mapping[str, int]:
         """How many documents of a kind there are in each state that has any."""
         return {row[0]: row[1] for row in self._server.read("documents/counts", kind=kind)}

@@ -117,6 +117,10 @@ class SQLiteDocuments:
         sql = _PAGE.format(state="" if state is None else "AND state = ?")
         return [_document(row) for row in self._query(sql, (*asked, *(after or _BEFORE_ALL), limit))]
 
+    def kinds(self) -> Sequence[str]:
+        """The kinds of which there are documents, by name."""
+        return [kind for (kind,) in self._query("SELECT DISTINCT kind FROM document ORDER BY kind", ())]
+
     def counts(self, kind: str) -> Mapping[str, int]:
         """How many documents of a kind there are in each state that has any."""
         return dict(self._query(_COUNTS, (kind,)))

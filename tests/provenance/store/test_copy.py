@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -71,13 +72,22 @@ def test_the_copy_holds_the_same_and_is_gone_on_with(
     found = rich.everything(there)
     assert found == rich.everything(here)
     assert len(found["reached"]) == 2 and len(found["blinds"]) > 10 and all(found["lines"].values())
-    assert done == (sum(found["counts"][0].values()), sum(found["counts"][1].values()), ())
+    assert done == Copied(sum(found["counts"][0].values()), sum(found["counts"][1].values()))
     assert [step for step in told if step.total is not None and step.done > step.total] == []
     copy(here, there)
     assert rich.everything(there) == found, "a copy twice is a copy"
     for store in (here, there):
         ingest(store, [str(path) for path in second])
     assert rich.everything(there) == rich.everything(here)
+
+
+@pytest.mark.parametrize(("source", "target"), [pair for pair in product(MAKERS, repeat=2) if pair not in PAIRS])
+def test_a_small_store_copied_between_the_others(make_any: Callable[[str], Store], source: str, target: str) -> None:
+    here, there = make_any(source), make_any(target)
+    filled(here, rich.nasty(), [(rich.reached(), True)])
+    assert copy(here, there).differs == ()
+    assert digest(there) == digest(here)
+    assert there.hosts() == here.hosts()
 
 
 @settings(quick, max_examples=30)
@@ -137,9 +147,31 @@ def test_an_interrupted_copy_is_run_again(tmp_path: Path) -> None:
         with pytest.raises(Stop):
             copy(here, there, stop)
         assert there.checkpoint("web01") is None, "an ingest into half a copy must begin anew"
-    copied(tmp_path / "a.db", tmp_path / "b.db")
+        half = there.statistics()
+    whole = copied(tmp_path / "a.db", tmp_path / "b.db")
+    assert whole.before == sum(half.nodes.values()) + sum(half.flows.values()) > 0, "what was there is not sent again"
+    assert whole.nodes == 0 and whole.differs == ()
     assert digest_of(tmp_path / "b.db") == digest_of(tmp_path / "a.db")
     assert tallies_of(tmp_path / "b.db") == tallies_of(tmp_path / "a.db")
+
+
+def test_half_a_copy_of_what_has_changed_since_is_not_gone_on_with(tmp_path: Path) -> None:
+    first, second = cut(tmp_path, recorded(LINES), 2)
+    took_in(tmp_path / "a.db", [first])
+
+    class Stop(Exception):
+        pass
+
+    def stop(step: Step) -> None:
+        if step == Step("ends of connections", 0):
+            raise Stop
+
+    with closing(open_store(str(tmp_path / "a.db"))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
+        with pytest.raises(Stop):
+            copy(here, there, stop)
+        took_in(tmp_path / "a.db", [first, second])
+        assert copy(here, there).before == 0
+        assert digest(here) == digest(there)
 
 
 def test_killed_and_run_again(tmp_path: Path) -> None:

@@ -1,0 +1,77 @@
+"""How far a copy came, kept in its target: what is there already is not sent again.
+
+Pieces are written down by what they hold when they are committed, small ones together. Of those that were committed just before
+everything broke off that may be missing: they are sent twice, which changes nothing. What a source gives in another order is
+other pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+
+from provenance.store.documents import Document, Place
+from provenance.store.interface import Store
+
+KIND = "copy"
+_BEGUN = "begun"
+_PAGE = 1_000
+_WORTH = 1_000
+"""As many entities, flows or lines are worth a transaction of their own."""
+
+
+class Progress:
+    """What of a source is in a target. `resumed` says that a copy of just this source into it was broken off."""
+
+    def __init__(self, source: Store, target: Store) -> None:
+        self._documents = target.documents()
+        before = {host.host: _hash(target.checkpoint(host.host)) for host in target.hosts()}
+        now = {host.host: _hash(source.checkpoint(host.host)) for host in source.hosts()}
+        begun = self._documents.get(KIND, _BEGUN)
+        counts = source.statistics()
+        self._source = _hash((counts.nodes, counts.flows, counts.hosts, sorted(now.items())))
+        self.resumed = begun is not None and begun.body["source"] == self._source and _goes_on(begun, before, now)
+        self._sent = set(self._keys()) if self.resumed else set()
+        self._unwritten: list[Document] = []
+        self._worth = 0
+        if not self.resumed:
+            self.forget()
+            self._unwritten.append(Document(KIND, _BEGUN, {"source": self._source, "checkpoints": before}))
+
+    @staticmethod
+    def name(what: str, piece: Iterable[object]) -> str:
+        """A piece by what it holds."""
+        return _hash((what, piece))
+
+    def has(self, name: str) -> bool:
+        """Whether a piece is in the target."""
+        return name in self._sent
+
+    def sent(self, name: str, size: int) -> None:
+        """A piece of so many entities, flows or lines has been committed."""
+        self._unwritten.append(Document(KIND, name))
+        self._worth += size
+        if self._worth >= _WORTH:
+            self._documents.add_all(self._unwritten)
+            self._unwritten, self._worth = [], 0
+
+    def forget(self) -> None:
+        """The copy is whole, or begins anew."""
+        for key in self._keys():
+            self._documents.remove(KIND, key)
+
+    def _keys(self) -> list[str]:
+        found: list[str] = []
+        while page := self._documents.page(KIND, after=Place(0, found[-1]) if found else None, limit=_PAGE):
+            found += [document.key for document in page]
+        return found
+
+
+def _goes_on(begun: Document, before: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """Whether nothing but the copy has written of its hosts since."""
+    then = begun.body["checkpoints"]
+    return all(host not in before or before[host] in (then.get(host, _hash(None)), name) for host, name in now.items())
+
+
+def _hash(value: object) -> str:
+    return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
