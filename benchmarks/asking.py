@@ -45,18 +45,26 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=30.0)
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="provenance-asking-") as folder:
-        address = options.store or str(Path(folder) / "graph.db")
-        store = open_store(address, credentials=options.credentials)
-        ends = synthetic.build(store, int(options.edges * 1_000_000))
-        more = ["--credentials", str(options.credentials)] if options.credentials else []
-        given = [tokens.create(store.documents(), [Scope.READ], "benchmark", 0) for _ in range(options.clients)]
-        command = [sys.executable, "-m", "provenance", "serve", "--store", address, "--port", "0", *more]
-        with _served(command, Path(folder) / "log") as url:
-            spent = _asked(url, given, ends, options.seconds)
-        store.close()
-    for line in _lines(spent, options.clients, options.seconds):
+    for line in measured(options.store, options.credentials, options.edges, options.clients, options.seconds):
         print(line, flush=True)  # noqa: T201
+
+
+def measured(
+    address: str | None, credentials: Path | None, millions: float, clients: int, seconds: float
+) -> Iterator[str]:
+    """A line of all operations, and one an operation, of a store that is empty or was filled by this; of an SQLite file when
+    none is named."""
+    with tempfile.TemporaryDirectory(prefix="provenance-asking-") as folder:
+        place = address or str(Path(folder) / "graph.db")
+        store = open_store(place, credentials=credentials)
+        ends = synthetic.build(store, int(millions * 1_000_000))
+        more = ["--credentials", str(credentials)] if credentials else []
+        given = [tokens.create(store.documents(), [Scope.READ], "benchmark", 0) for _ in range(clients)]
+        command = [sys.executable, "-m", "provenance", "serve", "--store", place, "--port", "0", *more]
+        with _served(command, Path(folder) / "log") as url:
+            spent = _asked(url, given, ends, seconds)
+        store.close()
+    yield from _lines(spent, clients, seconds)
 
 
 def questions(ends: Sequence[int], draw: random.Random) -> Iterator[Question]:
