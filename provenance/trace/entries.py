@@ -45,6 +45,8 @@ _PRIVATE_NETWORKS = tuple(
     )
 )
 _ACCEPTED, _LOGIN, _CALLED, _OLDER = 0.6, 0.55, 0.25, 0.05
+_TOO_LATE = 0.1
+"""What was called no earlier than what the trace starts from cannot have caused it, but by the grain of the clock."""
 
 
 def entries(slice_: Slice, recorded: Iterable[str]) -> tuple[Entry, ...]:
@@ -103,7 +105,9 @@ class _Finder:
         outside = ip not in self._recorded
         rarity = 1.0 / (1.0 + math.log1p(self._peers[ip]))
         score = (_ACCEPTED if accepted else _CALLED) * (_RECORDED if not outside else _PRIVATE if _private(ip) else 1.0)
-        score += 0.2 * _nearness(gap) + 0.2 * self._closeness(edge.target) + 0.05 * rarity
+        score += 0.2 * _nearness(gap) + 0.2 * self._closeness(edge.target) + 0.02 * rarity
+        if not accepted and edge.target in self._slice.start and edge.first >= self._slice.bounds[edge.target]:
+            score *= _TOO_LATE
         where = (
             "a recorded host"
             if not outside
@@ -157,9 +161,8 @@ class _Finder:
 
     def _older(self, node: Node, explained: bool) -> Entry:
         score = _OLDER * (0.5 if explained else 1.0)
-        return Entry(
-            0, node.id, None, node.first, score, f"{label(node)} began before the log, so what led to it is not in it"
-        )
+        why = "has no records of its own" if node.attributes.get("observed_only") else "began before the log"
+        return Entry(0, node.id, None, node.first, score, f"{label(node)} {why}, so what led to it is not in it")
 
 
 def _began(connection: list[Entry]) -> Entry:

@@ -23,7 +23,9 @@ INIT, SERVER, SHELL, TOOL, SESSION = 1, 2, 3, 4, 5
 PEER, SECOND, THIRD = 11, 12, 13
 
 
-def ranked(folder: Path, flows: list[Flow], peers: Mapping[int, str], recorded: tuple[str, ...] = ()) -> list[Entry]:
+def ranked(
+    folder: Path, flows: list[Flow], peers: Mapping[int, str], recorded: tuple[str, ...] = (), until: int = LAST
+) -> list[Entry]:
     """The entries of the backward slice from SHELL. `init` began before the log and began the server."""
     line = [flow(FlowKind.SPAWNED, INIT, SERVER, at_ms(10)), flow(FlowKind.SPAWNED, SERVER, SHELL, at_ms(5_000))]
     entities = [_node(id, EntityKind.PROCESS, {"pid": id, "command": f"p{id}"}) for id in (INIT, SERVER, SHELL, TOOL)]
@@ -31,10 +33,11 @@ def ranked(folder: Path, flows: list[Flow], peers: Mapping[int, str], recorded: 
         _node(id, EntityKind.ENDPOINT, {"ip": ip, "port": 40_000 + id, "protocol": "tcp"}) for id, ip in peers.items()
     ]
     entities.append(_node(SESSION, EntityKind.SESSION, {"auid": 1000, "ses": 3, "address": OUTSIDE}))
+    folder.mkdir(exist_ok=True)
     with closing(open_store(str(folder / "e.db"))) as store:
         with store.writer() as writer:
             writer.apply(Batch("web01", entities, flows=line + flows))
-        return list(entries(walk(store, Direction.BACKWARD, {SHELL: LAST}, None, DEFAULT), recorded))
+        return list(entries(walk(store, Direction.BACKWARD, {SHELL: until}, None, DEFAULT), recorded))
 
 
 def _node(id: int, kind: EntityKind, attributes: dict[str, Any]) -> Entity:
@@ -78,9 +81,6 @@ def test_the_accept_nearest_to_what_it_explains(tmp_path: Path) -> None:
     assert "50 ms before what it explains" in found[0].reason
 
 
-def test_what_comes_after_the_effect_is_no_candidate(tmp_path: Path) -> None:
-    found = ranked(tmp_path, [accepted(PEER, 4_000), accepted(SECOND, 5_001)], {PEER: OUTSIDE, SECOND: OTHER})
-    assert SECOND not in [entry.node for entry in found]
 def test_of_those_that_came_at_once_the_nearest(tmp_path: Path) -> None:
     tool = flow(FlowKind.SPAWNED, SERVER, TOOL, at_ms(2_012))
     told = flow(FlowKind.WROTE, TOOL, SHELL, at_ms(2_020), at_ms(6_000))
@@ -90,6 +90,9 @@ def test_of_those_that_came_at_once_the_nearest(tmp_path: Path) -> None:
     assert [entry.node for entry in found[:2]] == [SECOND, PEER]
 
 
+def test_what_comes_after_the_effect_is_no_candidate(tmp_path: Path) -> None:
+    found = ranked(tmp_path, [accepted(PEER, 4_000), accepted(SECOND, 5_001)], {PEER: OUTSIDE, SECOND: OTHER})
+    assert SECOND not in [entry.node for entry in found]
 
 
 def test_a_login_session_names_where_it_came_from(tmp_path: Path) -> None:
@@ -111,6 +114,27 @@ def test_it_comes_after_every_peer(tmp_path: Path) -> None:
     found = ranked(tmp_path, [accepted(PEER, 20)], {PEER: INSIDE}, (INSIDE,))
     assert [entry.node for entry in found] == [PEER, INIT]
     assert [entry.rank for entry in found] == [1, 2]
+
+
+def test_whom_the_alert_says_was_called_is_no_cause_of_the_call(tmp_path: Path) -> None:
+    """What came earlier, be it only a login, is likelier; who came in at that moment may well be."""
+    session = flow(FlowKind.LOGGED_IN, SESSION, SERVER, at_ms(20))
+    received = flow(FlowKind.RECEIVED, PEER, SHELL, at_ms(6_000), at_ms(7_000))
+    found = ranked(tmp_path / "a", [session, received], {PEER: OUTSIDE}, until=at_ms(6_000))
+    assert [entry.node for entry in found[:2]] == [SESSION, PEER]
+    came = flow(FlowKind.ACCEPTED, PEER, SHELL, at_ms(6_000))
+    found = ranked(tmp_path / "b", [session, received, came], {PEER: OUTSIDE}, until=at_ms(6_000))
+    assert found[0].node == PEER
+
+
+def test_a_process_that_only_others_name_is_not_said_to_be_old(tmp_path: Path) -> None:
+    parent = Entity(TOOL, EntityKind.PROCESS, "web01", at_ms(5_000), {"pid": TOOL, "observed_only": True})
+    shell = Entity(SHELL, EntityKind.PROCESS, "web01", at_ms(5_000), {"pid": SHELL})
+    with closing(open_store(str(tmp_path / "e.db"))) as store:
+        with store.writer() as writer:
+            writer.apply(Batch("web01", [parent, shell], flows=[flow(FlowKind.SPAWNED, TOOL, SHELL, at_ms(5_000))]))
+        (only,) = entries(walk(store, Direction.BACKWARD, {SHELL: LAST}, None, DEFAULT), ())
+    assert "no records of its own" in only.reason and "before the log" not in only.reason
 
 
 def test_what_had_not_begun_by_then_is_not_older_than_the_log(tmp_path: Path) -> None:
