@@ -27,6 +27,7 @@ export interface SearchInput {
   ip?: string | null;
   port?: number | null;
   user?: string | null;
+  hash?: string | null;
 }
 
 export interface SelectionInput {

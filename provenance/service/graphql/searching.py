@@ -13,6 +13,7 @@ from ingest.identity import EntityKind
 from provenance.errors import UsageError
 from provenance.labels import paths
 from provenance.service.graphql.graph import Entity, entity_of
+from provenance.service.graphql.hashes import with_hash
 from provenance.service.graphql.pages import Connection, Key, checked, page, read_cursor
 from provenance.service.graphql.scalars import BigInt, Pattern, Text
 from provenance.service.graphql.selecting import address, port_number
@@ -46,11 +47,20 @@ class SearchInput:
     user: Text | None = strawberry.field(
         default=None, description="A process or session of this user, by name or number."
     )
+    hash: str | None = strawberry.field(
+        default=None,
+        description=(
+            "What alerts that name a file of this SHA-256 are about, and the files at the path that they name; goes with "
+            "kinds and host only. Audit logs hold no hashes."
+        ),
+    )
 
 
 def search(store: Store, asked: SearchInput, first: int, after: str | None) -> Connection[Entity]:
     """A page of the entities that match. Raises UsageError."""
     checked(first)
+    if asked.hash is not None:
+        return _with_hash(store, asked, asked.hash, first, after)
     selectors = _selectors(asked)
     if asked.text is not None:
         return _ranked(store, selectors, asked, first, after)
@@ -58,6 +68,13 @@ def search(store: Store, asked: SearchInput, first: int, after: str | None) -> C
     found = (node for node in _matches(store, selectors[0], asked, None) if place is None or _place(node) > place)
     shown = list(islice(found, first + 1))
     return page(shown, _place, entity_of, first, after, len(shown) if place is None and len(shown) <= first else None)
+
+
+def _with_hash(store: Store, asked: SearchInput, hash: str, first: int, after: str | None) -> Connection[Entity]:
+    if asked != SearchInput(kinds=asked.kinds, host=asked.host, hash=hash):
+        raise UsageError("hash goes with kinds and host only")
+    found = with_hash(store, hash, None if asked.kinds is None else frozenset(asked.kinds), asked.host)
+    return page(found, _place, entity_of, first, after, len(found))
 
 
 def _ranked(

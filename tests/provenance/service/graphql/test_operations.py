@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from itertools import pairwise
@@ -418,3 +419,36 @@ def test_incidents_are_filtered_by_assignee_and_time(served: Served) -> None:
     assert incident in [one["id"] for one in every(served, "incidents", "incidents", **times)]
     assert list(every(served, "incidents", "incidents", until="2001-01-01T00:00:00Z")) == []
     assert list(every(served, "incidents", "incidents", since="2091-01-01T00:00:00Z")) == []
+
+
+def test_a_hash_that_an_alert_names_finds_its_file(served: Served) -> None:
+    own = {
+        "source": "edr",
+        "id": "h1",
+        "title": "miner",
+        "host": ALERT.host,
+        "file": {"path": "/tmp/3333", "sha256": "A" * 64},
+    }
+    wazuh = {
+        "id": "1795490938.1",
+        "timestamp": "2026-11-24T03:28:58.271+0000",
+        "rule": {"level": 7, "description": "Integrity checksum changed.", "id": "550"},
+        "agent": {"id": "001", "name": ALERT.host},
+        "syscheck": {"path": "/tmp/3333", "sha256_after": "b" * 64, "event": "modified"},
+    }
+    for body in (own, wazuh):
+        (submitted,) = served.run("submit-alerts", served.analyst, body=json.dumps(body))["submitAlerts"]
+        _done(served, submitted["alert"]["id"])
+    files = {one["id"] for one in every(served, "search", "search", where={"path": "/tmp/3333"})}
+    assert files
+    for hash in ("a" * 64, "A" * 64, "b" * 64):
+        found = list(every(served, "search", "search", where={"hash": hash}, first=1))
+        assert files <= {one["id"] for one in found}
+        assert [one["firstSeen"] for one in found] == sorted(one["firstSeen"] for one in found)
+    asked = {"hash": "a" * 64, "kinds": ["ENDPOINT"]}
+    assert list(every(served, "search", "search", where=asked)) == []
+    assert list(every(served, "search", "search", where={"hash": "a" * 64, "host": "elsewhere"})) == []
+    assert list(every(served, "search", "search", where={"hash": "c" * 64})) == []
+    for refused in ({"hash": "xyz"}, {"hash": "a" * 64, "path": "/tmp/3333"}):
+        text = (OPERATIONS / "search.graphql").read_text("utf-8")
+        assert served.refused(text, where=refused)["extensions"]["code"] == "BAD_INPUT"
