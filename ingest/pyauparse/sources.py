@@ -38,9 +38,9 @@ def expand(paths: Sequence[str]) -> list[str]:
             logs = [str(entry) for entry in Path(path).iterdir() if entry.is_file() and _ROTATED.match(entry.name)]
             if not logs:
                 raise UnreadableError(path, "no *.log, *.log.N or compressed log in this folder")
-            found.extend(oldest_first(logs))
+            found.extend(oldest_first(_written(logs)))
         elif matches := [match for match in glob.glob(path) if Path(match).is_file()]:  # noqa: PTH207 (Path.glob takes no absolute pattern)
-            found.extend(oldest_first(matches))
+            found.extend(oldest_first(_written(matches)))
         elif Path(path).exists():
             found.append(path)
         else:
@@ -48,6 +48,11 @@ def expand(paths: Sequence[str]) -> list[str]:
                 path, "a link that leads nowhere" if Path(path).is_symlink() else "no such file or folder"
             )
     return _siblings_in_order(list(dict.fromkeys(found)))
+
+
+def _written(paths: list[str]) -> list[str]:
+    """The files that hold something, or all when none does: just rotated, a log is empty until something happens."""
+    return [path for path in paths if Path(path).stat().st_size] or paths
 
 
 def _siblings_in_order(paths: list[str]) -> list[str]:

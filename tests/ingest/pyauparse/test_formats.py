@@ -216,15 +216,24 @@ def test_rotated_logs_that_a_shell_has_listed_are_one_log_oldest_first(tmp_path:
     names = ["audit.log", "audit.log.1", "audit.log.10", "audit.log.2", "b.log", "a.log"]
     given = [str(tmp_path / name) for name in names]
     for path in given:
-        Path(path).write_text("")
+        Path(path).write_text("x")
     ordered = [Path(path).name for path in expand(given)]
     assert ordered == ["audit.log.10", "audit.log.2", "audit.log.1", "audit.log", "b.log", "a.log"]
+
+
+def test_a_log_that_was_just_rotated_is_empty_and_no_reason_to_stop(tmp_path: Path) -> None:
+    for name, text in (("audit.log", ""), ("audit.log.1", "x")):
+        (tmp_path / name).write_text(text)
+    for given in (str(tmp_path), str(tmp_path / "audit*")):
+        assert [Path(path).name for path in expand([given])] == ["audit.log.1"]
+    (tmp_path / "audit.log.1").write_text("")
+    assert len(expand([str(tmp_path)])) == 2
 
 
 def test_rotated_logs_named_after_days_and_seconds(tmp_path: Path) -> None:
     names = ["audit.log-20231101-1698800000", "audit.log-2023-11-02", "audit.log-20231103.gz", "audit.log"]
     for name in names:
-        (tmp_path / name).write_text("")
+        (tmp_path / name).write_text("x")
     assert [Path(path).name for path in expand([str(tmp_path)])] == names
 
 
