@@ -761,6 +761,51 @@ export type SplitIncidentData = {
   })[];
 };
 
+export interface StartTraceVariables {
+  direction: Direction;
+  start: SelectionInput;
+  at?: string | null;
+  budget?: BudgetInput | null;
+}
+
+export type StartTraceData = {
+  startTrace: string;
+};
+
+export interface StartedTraceVariables {
+  id: string;
+}
+
+export type StartedTraceData = {
+  startedTrace: {
+    entitiesSeen: number;
+    runsSeen: number;
+    bestPath: ({
+      id: string;
+      kind: FlowKind;
+      source: {
+        id: string;
+        label: string;
+      };
+      target: {
+        id: string;
+        label: string;
+      };
+    })[];
+    trace: {
+      nodeCount: number;
+      flowCount: number;
+      entries: ({
+        rank: number;
+        reason: string;
+      })[];
+      truncated: {
+        why: string;
+      } | null;
+    } | null;
+  };
+};
+
 export interface StatisticsVariables {
   minutes?: number | null;
   kinds?: readonly (FlowKind)[] | null;
@@ -785,6 +830,14 @@ export type StatisticsData = {
     last: string;
     count: number;
   })[];
+};
+
+export interface StopTraceVariables {
+  id: string;
+}
+
+export type StopTraceData = {
+  stopTrace: boolean;
 };
 
 export interface SubmitAlertsVariables {

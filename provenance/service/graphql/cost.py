@@ -47,6 +47,8 @@ WEIGHTS: Mapping[str, int] = {
     "Trace.path": 20,
     "Process.ancestors": 64,
     "Subscription.traceProgress": 500,
+    "Subscription.startedTrace": 50,
+    "Mutation.startTrace": 500,
     "Alert.backtrack": 500,
     "Alert.forward": 500,
     "Mutation.submitAlerts": 100,

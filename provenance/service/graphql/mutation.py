@@ -15,7 +15,11 @@ from provenance.service.graphql.lookup import lookup
 from provenance.service.graphql.marks import PIN, Change, Standing, change, pin, short
 from provenance.service.graphql.node import AlertId, AnyId, IncidentId, Info, resolved
 from provenance.service.graphql.pins import Pin, pin_of
+from provenance.service.graphql.query import At, Start, Towards, Within
 from provenance.service.graphql.scalars import Text
+from provenance.service.graphql.selecting import BudgetInput
+from provenance.service.graphql.started import RunningTrace
+from provenance.service.graphql.tracing import traced
 from provenance.service.graphql.work import Work
 from provenance.service.tokens import Scope
 from provenance.store.documents import Document
@@ -149,6 +153,30 @@ class Mutation:
         """Unpin something."""
         work = _allowed(info)
         return await work.ask(lambda: work.store.documents().remove(PIN, id))
+
+    @resolved(
+        "Start a trace with bounds of one's own. It runs on by itself on this server: follow it with `startedTrace`."
+    )
+    async def start_trace(
+        self, info: Info, direction: Towards, start: Start, at: At = None, budget: Within = None
+    ) -> strawberry.ID:
+        """The id of a trace that has begun."""
+        work = _allowed(info)
+        engine, within = work.engine, budget or BudgetInput()
+        trace = RunningTrace(engine.service.store, direction, engine.limits.trace_seconds)
+        engine.started.start(trace, engine.threads, lambda store: traced(engine, store, direction, start, at, within))
+        return strawberry.ID(trace.id)
+
+    @resolved("Stop a trace that was started; false when it is done or not known here.")
+    async def stop_trace(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="What `startTrace` gave.")]
+    ) -> bool:
+        """Stop a trace's work."""
+        running = _allowed(info).engine.started.get(id)
+        if running is None or running.result.done():
+            return False
+        running.stop()
+        return True
 
 
 def _allowed(info: Info) -> Work:

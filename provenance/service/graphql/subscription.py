@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import Annotated
 
 import strawberry
 
 from ingest.facts import Flow as Run
-from provenance.errors import UsageError
+from provenance.errors import NothingFound, UsageError
 from provenance.service import incidents_book, queue
 from provenance.service.graphql.alerts import Alert, alert_of, queue_document
+from provenance.service.graphql.errors import Stopped
 from provenance.service.graphql.graph import Flow, edges_of, flow_of
 from provenance.service.graphql.hosts import Host, host_of
 from provenance.service.graphql.incidents import Incident, IncidentState, incident_of
 from provenance.service.graphql.node import Info, resolved, streamed
-from provenance.service.graphql.path_so_far import PathSoFar
 from provenance.service.graphql.query import At, Start, Towards, Within
 from provenance.service.graphql.scalars import BigInt, Text
 from provenance.service.graphql.selecting import BudgetInput
+from provenance.service.graphql.started import RunningTrace
 from provenance.service.graphql.traces import Trace, known_in, trace_of
 from provenance.service.graphql.tracing import traced
-from provenance.service.graphql.watched import Brake, WatchedStore
 from provenance.service.graphql.work import Work
 from provenance.service.queue import State
 from provenance.store.documents import Document, Documents
@@ -85,20 +85,27 @@ class Subscription:
     ) -> AsyncIterator[TraceProgress]:
         """Trace, and tell how far it has come; stopped when nobody listens any longer."""
         work: Work = info.context
-        brake = Brake(work.engine.limits.trace_seconds)
-        so_far = PathSoFar(direction)
-        store = WatchedStore(work.engine.service.store, brake, so_far)
+        running = RunningTrace(work.engine.service.store, direction, work.engine.limits.trace_seconds)
         within = budget or BudgetInput()
-        running = work.engine.threads.submit(lambda: traced(work.engine, store, direction, start, at, within))
+        running.begin(work.engine.threads, lambda store: traced(work.engine, store, direction, start, at, within))
         try:
-            async for _ in _until_done(running, work.engine.limits.every_seconds):
-                yield _progress(store, so_far, None)
-            found = running.result()
-            known_in(found, info)
-            yield _progress(store, so_far, trace_of(found))
+            async for progress in _followed(info, running):
+                yield progress
         finally:
-            brake.stop()
-            running.cancel()
+            running.stop()
+
+    @streamed(
+        "A trace that `startTrace` began, with its progress; the last message holds the trace. It runs on by itself."
+    )
+    async def started_trace(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="What `startTrace` gave.")]
+    ) -> AsyncIterator[TraceProgress]:
+        """Follow a trace, as often and from as many places as one likes."""
+        running = info.context.engine.started.get(id)
+        if running is None:
+            raise NothingFound(f"no trace {id[:80]} was started here, or it was long ago")
+        async for progress in _followed(info, running):
+            yield progress
 
     @streamed("Alerts as they come in and whenever something becomes of them; those named by id at once as they are.")
     async def alert_changed(
@@ -157,9 +164,20 @@ def _events(summary: HostSummary) -> int:
     return summary.tallies.get("events", 0)
 
 
-def _progress(store: WatchedStore, so_far: PathSoFar, trace: Trace | None) -> TraceProgress:
-    seen, runs = BigInt(len(store.reached)), BigInt(store.flows_seen)
-    return TraceProgress(entities_seen=seen, runs_seen=runs, trace=trace, path=so_far.best())
+async def _followed(info: Info, running: RunningTrace) -> AsyncIterator[TraceProgress]:
+    async for _ in _until_done(running.result, info.context.engine.limits.every_seconds):
+        yield _progress(running, None)
+    try:
+        found = running.result.result()
+    except CancelledError:
+        raise Stopped("the trace was stopped") from None
+    known_in(found, info)
+    yield _progress(running, trace_of(found))
+
+
+def _progress(running: RunningTrace, trace: Trace | None) -> TraceProgress:
+    seen, runs = BigInt(len(running.store.reached)), BigInt(running.store.flows_seen)
+    return TraceProgress(entities_seen=seen, runs_seen=runs, trace=trace, path=running.so_far.best())
 
 
 async def _until_done(running: Future[Traced], every_seconds: float) -> AsyncIterator[None]:

@@ -17,6 +17,7 @@ from provenance.service.graphql.documents_known import KnownDocuments
 from provenance.service.graphql.errors import OutOfTime, Refused
 from provenance.service.graphql.limits import Limits
 from provenance.service.graphql.minutes import Minutes
+from provenance.service.graphql.started import StartedTraces
 from provenance.service.graphql.traces_kept import KeptTraces
 from provenance.service.graphql.watched import Brake, WatchedStore
 from provenance.service.tokens import Principal, Scope
@@ -35,10 +36,12 @@ class Engine:
         self.kept = KeptTraces()
         self.minutes = Minutes()
         self.documents = KnownDocuments()
+        self.started = StartedTraces()
         self.threads = ThreadPoolExecutor(limits.workers, thread_name_prefix="graphql")
 
     def close(self) -> None:
         """Take no more work."""
+        self.started.stop()
         self.threads.shutdown(wait=False, cancel_futures=True)
 
 

@@ -292,6 +292,36 @@ def test_operations_of_a_websocket_count_as_requests(incident: Path) -> None:
     store.close()
 
 
+@BOTH
+def test_a_started_trace_is_followed_to_its_end(served: Served, how: str) -> None:
+    budget = {"nodes": 20}
+    id = served.run("start-trace", served.analyst, **BACKWARD, budget=budget)["startTrace"]
+    for _ in range(2):
+        with messages_of(served, how, "started-trace", id=id) as told:
+            last = next(one["startedTrace"] for one in told if one["startedTrace"]["trace"])
+        assert last["trace"]["nodeCount"] == 20
+        assert last["trace"]["truncated"]
+    assert served.run("stop-trace", served.analyst, id=id) == {"stopTrace": False}
+    refused = served.refused(text("start-trace"), **BACKWARD)
+    assert refused["extensions"]["code"] == "FORBIDDEN"
+
+
+def test_a_started_trace_that_is_stopped_asks_the_store_nothing_more(incident: Path) -> None:
+    store = open_store(str(incident), create=False)
+    endless = Endless(store)
+    with serving(endless, work=False) as served:
+        id = served.run("start-trace", served.analyst, **BACKWARD)["startTrace"]
+        with messages_of(served, "socket", "started-trace", id=id) as told:
+            assert next(one for one in told if one["startedTrace"]["runsSeen"])
+        before = endless.given
+        with messages_of(served, "events", "started-trace", id=id) as told:
+            assert next(one for one in told if one["startedTrace"]["runsSeen"] > before), "it runs on by itself"
+        assert served.run("stop-trace", served.analyst, id=id) == {"stopTrace": True}
+        assert _still(endless)
+        assert served.run("stop-trace", served.analyst, id="trace:none") == {"stopTrace": False}
+    store.close()
+
+
 @pytest.mark.parametrize("how", ["complete", "close"])
 def test_who_goes_away_takes_the_work_along(incident: Path, how: str) -> None:
     store = open_store(str(incident), create=False)
