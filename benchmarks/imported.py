@@ -40,7 +40,7 @@ _OPENS = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in ("java.n
 
 class Files:
     """Writes the break-ins of `synthetic.build` as an import reads them: the same ids, kinds and moments of every edge,
-    by text alone: ten million that are first made as facts take many times as long."""
+    by text alone, without making each a fact first."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
