@@ -15,8 +15,8 @@ _IN_THE_WAY = "Neo.ClientError.Schema.IndexWithNameAlreadyExists"
 _WAIT_S = 120.0
 _BUILD_S = 3600
 _NEW, _BUILD = 0.2, 6.0
-"""How patient to be: an index of a new database takes no time, unless there is no room for it; one of a full database
-is built while the migration waits."""
+"""How patient to be: an index of a new database takes no time, unless there is no room for it; one of a full database,
+also of one that was imported offline, is built while the migration waits."""
 
 
 def version(server: Server, known: int | None = None) -> int:
@@ -52,11 +52,18 @@ def migrate(server: Server, steps: Sequence[Sequence[str]] | None = None) -> Non
     server.alone("schema/1-lock")
     with Lock(server, "schema").held(_WAIT_S, "another migration"):
         at = version(server, len(wanted))
+        patience = _BUILD if at or _imported(server) else _NEW
         for number, step in enumerate(wanted[at:], at + 1):
             for name in step:
-                _make(server, name, _BUILD if at else _NEW)
+                _make(server, name, patience)
             server.alone("schema/await", patience=_BUILD, seconds=_BUILD_S)
             server.alone("schema/stamp", application=APPLICATION, version=number)
+
+
+def _imported(server: Server) -> bool:
+    """Whether a database is full before it has a schema: an offline import left a case in it."""
+    ((_, known),) = server.read("schema/version", application=APPLICATION)
+    return bool(known)
 
 
 def _make(server: Server, name: str, patience: float) -> None:
