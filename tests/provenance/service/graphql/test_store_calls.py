@@ -118,3 +118,11 @@ def test_what_is_said_of_alerts_is_read_at_once(incident: Path) -> None:
         assert len(found["alerts"]["edges"]) == 30
         assert counted.calls["documents"] == one
     store.close()
+
+
+def test_more_paths_are_not_more_reads_of_entities(counting: Counting) -> None:
+    found = counting.served.run("trace", **BACKWARD)["trace"]
+    ends = {"from": found["entries"][0]["entity"]["id"], "to": found["start"][0]["id"]}
+    one, many = counting.of("paths", **ends, first=1), counting.of("paths", **ends, first=20)
+    assert many == one
+    assert many["nodes"] <= 3
