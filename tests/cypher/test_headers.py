@@ -15,6 +15,7 @@ CYPHER = re.compile(
     r"\b(?:OPTIONAL )?MATCH\s*\(|\bMERGE\s*\(|\bUNWIND\s+\$|\bDETACH\s+DELETE\b|\bDROP INDEX \$"
     r"|\bCREATE (?:CONSTRAINT|INDEX) \w+ IF NOT|\bDROP (?:CONSTRAINT|INDEX) \$?\w+ IF EXISTS"
     r"|\bFOR \(\w+:|\bRETURN \w+\.\w+ AS\b|\bCALL (?:db|dbms|apoc)\."
+    r"|(?i:\b(?:match|merge|create)\s*\(\w*:\w|\bmatch\s+\(\w*\)\s*(?:return|where|set|detach|<?-)|\bunwind\s+\$)"
 )
 SOURCES = sorted(
     path
@@ -84,6 +85,22 @@ def test_that_check_sees_every_statement() -> None:
     assert [name for name in NAMES if not CYPHER.search(load(name).body)] == ["schema/await"] or all(
         CYPHER.search(load(name).body) for name in NAMES
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MATCH (n) RETURN n",
+        "match (n:Entity {id: $id}) return n",
+        "match (n)-[r]->() return r",
+        "unwind $rows as row\nmerge (n:Entity {id: row.id})",
+        "CREATE (:Entity)",
+        "OPTIONAL MATCH (a) DETACH DELETE a",
+        "CALL db.labels()",
+    ],
+)
+def test_that_check_can_fail(text: str) -> None:
+    assert CYPHER.search(f'run("""{text}""")')
 
 
 def test_the_program_finds_the_same_files() -> None:
