@@ -8,21 +8,32 @@ from typing import NamedTuple
 from ingest.pyauparse.values.record_types import record_type
 
 _HEADER = re.compile(
-    r"(?:^|[\s:])(?:node=(?P<node>\S+) )?type=(?P<type>[A-Z][A-Z0-9_]*(?:\[\d+\])?|\d+),? (?:msg=)?audit\("
+    r"(?:^|[\s:\ufeff])(?:node=(?P<node>\S+) )?type=(?P<type>[A-Z][A-Z0-9_]*(?:\[\d+\])?|\d+),? (?:msg=)?audit\("
     r"(?P<sec>\d{1,12})\.(?P<ms>\d{1,3}):(?P<serial>\d{1,10})\) ?:? ?(?P<body>.*)\Z",
     re.DOTALL,
 )
 _AGAIN = re.compile(r"type=\S+ msg=audit\(\d")
+_SYSLOG = re.compile(
+    r"\ufeff?(?:<\d{1,3}>)?(?:\d{1,2} )?"
+    r"(?:[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?|\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d[^\s:]{0,16}(?::\d\d)?)"
+    r" (?P<hostname>\S{0,254}[^\s:=])(?=\s)",
+    re.ASCII,
+)
+"""Priority, version, time and HOSTNAME: RFC 3164 section 4.1 and RFC 5424 section 6, with or without what a collector
+leaves away when it writes to a file. A tag, which ends in a colon, is none."""
+_NIL = "-"
+"""What stands for a HOSTNAME that the sender does not know (RFC 5424, NILVALUE)."""
 
 
 class Header(NamedTuple):
-    """A line's head; `body` is the text after the colon."""
+    """A line's head; `body` is the text after the colon. `hostname` is that of a syslog header before it."""
 
     node: str | None
     type: str
     ms: int
     serial: int
     body: str
+    hostname: str | None = None
 
 
 def read_header(line: str) -> Header | None:
@@ -39,4 +50,14 @@ def read_header(line: str) -> Header | None:
     type = match["type"]
     if type[-1] == "]" or type[0].isdigit():
         type = record_type(type)
-    return Header(match["node"], type, int(match["sec"]) * 1000 + int(match["ms"].ljust(3, "0")), serial, body)
+    hostname = _hostname(line, match.start()) if match.start() else None
+    ms = int(match["sec"]) * 1000 + int(match["ms"].ljust(3, "0"))
+    return Header(match["node"], type, ms, serial, body, hostname)
+
+
+def _hostname(line: str, end: int) -> str | None:
+    """The HOSTNAME of the syslog header that stands before `end`, where the record begins."""
+    match = _SYSLOG.match(line, 0, end + 1)
+    if match is None or match["hostname"] == _NIL:
+        return None
+    return match["hostname"]

@@ -19,16 +19,20 @@ _LONGEST_LINE = 1 << 20
 """A line longer than the kernel can write (9 kB a record) by far is no line; it is cut here and counted corrupt."""
 _LONGEST_EVENT = 64
 """Lines of an event that may still teach a pattern."""
+_MOST_OVERRULED = 8
 
 
 class Parser:
     """Feed it bytes in pieces of any size; `feed`, `drain` and `close` return finished events in the order of their serials.
 
-    `node` names the host of lines that do not say theirs. `counts` adds up to the input after `close`.
+    A line is of the host that its `node=` names, else of `node` when that is given, else of the one that its syslog header
+    names. `overruled` holds the first few names of such headers that `node` stood for. `counts` adds up to the input after
+    `close`.
     """
 
     def __init__(self, node: str | None = None) -> None:
         self.counts = Counts()
+        self.overruled: set[str] = set()
         self._node = node
         self._rest = b""
         self._offset = 0
@@ -36,7 +40,7 @@ class Parser:
         self._assemblers: dict[str | None, Assembler] = {}
         self._translator = Translator()
         self._proctitles = False
-        self._siblings: dict[tuple[int, int], str | None] = {}
+        self._siblings: dict[tuple[int, int, str | None], str | None] = {}
 
     def feed(self, data: bytes) -> list[Event]:
         """Take a piece of input; the events whose place in the order has passed."""
@@ -206,25 +210,34 @@ class Parser:
         event.add(Record(shape, values, line), raw)
 
     def _node_of(self, header: Header) -> str | None:
-        """The node of a line: `node=` can be missing on some lines of an event (trap 8)."""
-        stamp = (header.ms, header.serial)
-        if header.node is not None:
-            self._adopt(stamp, header.node)
-            self._siblings[stamp] = header.node
+        """The node of a line: `node=` can be missing on some lines of an event (trap 8), all of which have the same syslog
+        header. In a central log lines of other hosts may carry the same time and serial."""
+        node, _, ms, serial, _, hostname = header
+        stamp = (ms, serial, hostname)
+        if node is not None:
+            self._adopt(ms, serial, hostname if self._node is None else self._node, node)
+            self._siblings[stamp] = node
             if len(self._siblings) > 4096:
                 for old in list(self._siblings)[:2048]:
                     del self._siblings[old]
-            return header.node
-        return self._siblings.get(stamp, self._node)
+            return node
+        known = self._siblings.get(stamp)
+        if known is not None:
+            return known
+        if hostname is None or self._node is None:
+            return hostname or self._node
+        if len(self.overruled) < _MOST_OVERRULED:
+            self.overruled.add(hostname)
+        return self._node
 
-    def _adopt(self, stamp: tuple[int, int], node: str) -> None:
-        """A later line of an event names the node that its first one lacked."""
-        nameless = self._assemblers.get(self._node)
-        if nameless is None or node == self._node or stamp not in nameless.events:
+    def _adopt(self, ms: int, serial: int, former: str | None, node: str) -> None:
+        """A later line of an event names the node that its first one lacked; until then the event was the `former`'s."""
+        nameless = self._assemblers.get(former)
+        if nameless is None or node == former or (ms, serial) not in nameless.events:
             return
-        event = nameless.events.pop(stamp)
+        event = nameless.events.pop((ms, serial))
         event.node = node
-        self._assemblers.setdefault(node, Assembler()).open(event, stamp)
+        self._assemblers.setdefault(node, Assembler()).open(event, (ms, serial))
 
 
 def _has_all_paths(records: list[Example]) -> bool:

@@ -24,7 +24,11 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("ingest", help="read audit logs into a store")
     add_store(parser)
     parser.add_argument("paths", nargs="+", metavar="PATH", help="file, glob, folder of rotated logs, or - for stdin")
-    parser.add_argument("--host", metavar="NAME", help="the host of lines that name none (auditd's name_format unset)")
+    parser.add_argument(
+        "--host",
+        metavar="NAME",
+        help="the host of lines without node= (auditd's name_format unset); default: that of their syslog header",
+    )
     parser.add_argument(
         "--jobs",
         type=typed(positive),
@@ -77,7 +81,15 @@ def remarks(done: Ingested) -> Iterator[str]:
             "are ingested oldest first, into a new store when older ones turn up"
         )
     if done.unnamed:
-        yield f"lines without node= were taken as those of a host called {UNNAMED!r}: --host NAME says whose they are"
+        yield f"lines that name no host were taken as those of one called {UNNAMED!r}: --host NAME says whose they are"
+    if len(done.overruled) > 1:
+        names = ", ".join(sorted(done.overruled))
+        yield f"--host took the lines of several for one host's; without it their syslog headers tell them apart: {names}"
+    for path in done.cut:
+        yield (
+            f"{path}: the last line does not end in a newline and may be cut: its event stays open, and is read again by"
+            " the next ingest"
+        )
 
 
 def _document(done: Ingested) -> dict[str, object]:

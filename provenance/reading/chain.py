@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain as chained
 from operator import itemgetter
 from pathlib import Path
 
 from ingest.facts import Batch
 from ingest.pyauparse import CompressionError, Event, Parser
 from ingest.pyauparse.compression import pieces
+from ingest.pyauparse.headers import read_header
 from ingest.pyauparse.sources import STDIN, check, open_source
 from provenance.errors import InputError
 from provenance.reading.host import HostReader
@@ -23,19 +25,20 @@ Checkpoint = Callable[[str], bytes | None]
 
 
 class Chain:
-    """Reads files and gives batches. `name` is the host of lines without `node=`."""
+    """Reads files and gives batches. `name` is the host of lines without `node=`; None lets their syslog header tell it."""
 
     def __init__(self, name: str | None, checkpoint_of: Checkpoint, lines: bool, report: Report) -> None:
         self.done = Ingested()
         self._unnamed = name is None
         self._name = name or UNNAMED
-        self._parser = Parser(self._name)
+        self._parser = Parser(name)
         self._checkpoint_of = checkpoint_of
         self._lines = lines
         self._report = report
         self._hosts: dict[str, HostReader] = {}
         self._files: list[tuple[int, str]] = []
         self._base = 0
+        self._added = 0
         self._path = ""
 
     def batches(self, files: Iterable[str]) -> Iterator[Batch]:
@@ -51,26 +54,25 @@ class Chain:
 
         Raises AuditInputError when nothing of the file can be read; a file that breaks off is told in `done.problems`.
         """
-        self._path = path
         stream = open_source(path)
         sized = size_of(path) is not None
-        self._base = self._parser.counts.bytes
-        self._files.append((self._base, path))
+        begun = self._parser.counts.bytes
         try:
-            first = True
-            for piece in pieces(stream, path):
-                if first:
-                    check(piece, path)
-                    first = False
+            unread = pieces(stream, path)
+            first = next(unread, b"")
+            check(first, path)
+            yield from self._end_line(first)
+            begun = self._base = self._parser.counts.bytes
+            self._path = path
+            self._files.append((self._base, path))
+            for piece in chained((first,), unread):
                 yield from self._push(self._parser.feed(piece))
                 self._corrupt()
                 done = stream.tell() if sized else self._parser.counts.bytes - self._base
                 events = sum(host.events for host in self._hosts.values())
                 self._report(Progress(path, before + done, None, events))
-            if first:
-                check(b"", path)
         except CompressionError as error:
-            if self._parser.counts.bytes == self._base:
+            if self._parser.counts.bytes == begun:
                 raise
             self.done.problems.append(f"{error}; what came before was kept")
         finally:
@@ -84,10 +86,21 @@ class Chain:
             if host.changed:
                 yield host.take()
 
+    def _end_line(self, next: bytes) -> Iterator[Batch]:
+        """End the last line of the file before this one when no newline does and this one begins with a record: a writer
+        was killed there. What begins otherwise is the rest of the line, as in the pieces of `split --bytes`."""
+        cut = self._parser.pending().rpartition(b"\n")[2]
+        if cut and read_header(next.partition(b"\n")[0].decode("utf-8", "surrogateescape")) is not None:
+            yield from self._push(self._parser.feed(b"\n"))
+            self._corrupt()
+            self._added += 1
+
     def _push(self, events: list[Event]) -> Iterator[Batch]:
         base, hosts = self._base, self._hosts
         for event in events:
-            name = event.node if event.node is not None else self._name
+            name = event.node
+            if name is None:
+                name = event.node = self._name
             host = hosts.get(name) or self._host(name)
             if event.offset >= base:
                 event.offset -= base
@@ -136,7 +149,7 @@ class Chain:
         unfinished: dict[str, list[Event]] = {}
         sources: dict[str, str] = {}
         for event in self._parser.close():
-            name = event.node if event.node is not None else self._name
+            name = event.node = event.node if event.node is not None else self._name
             sources[name] = self._place(event)
             unfinished.setdefault(name, []).append(event)
         self._corrupt(tail)
@@ -148,9 +161,15 @@ class Chain:
 
     def _count(self) -> None:
         counts, done = self._parser.counts, self.done
-        done.lines, done.records, done.corrupt, done.bytes = counts.lines, counts.records, counts.corrupt, counts.bytes
+        done.lines, done.records, done.corrupt, done.bytes = (
+            counts.lines,
+            counts.records,
+            counts.corrupt,
+            counts.bytes - self._added,
+        )
         done.late, done.incomplete = counts.late, counts.incomplete
         done.hosts = set(self._hosts)
+        done.overruled = set(self._parser.overruled)
         done.events = sum(host.events for host in self._hosts.values())
         done.known = sum(host.known for host in self._hosts.values())
         done.older = sum(host.older for host in self._hosts.values())

@@ -46,7 +46,8 @@ class Ingested:
     those before the first one that the store holds of their host, which were not taken in; `hosts` in order of name.
 
     `problems` are sources that ended before their end (a damaged archive), one line each: what came before was kept.
-    `unnamed` is True when lines named no host and none was given.
+    `unnamed` is True when lines named no host and none was given; `overruled` are the first names of syslog headers whose
+    lines were taken as those of the host that was given. `cut` are the sources whose last line has no newline yet.
     """
 
     lines: int = 0
@@ -61,6 +62,8 @@ class Ingested:
     hosts: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     unnamed: bool = False
+    overruled: set[str] = field(default_factory=set)
+    cut: list[str] = field(default_factory=list)
 
     def add(self, other: Ingested) -> None:
         """Add what another part did."""
@@ -69,3 +72,5 @@ class Ingested:
         self.hosts |= other.hosts
         self.problems += other.problems
         self.unnamed = self.unnamed or other.unnamed
+        self.overruled |= other.overruled
+        self.cut += other.cut

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from ingest.pyauparse import Parser
+from itertools import chain, zip_longest
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.pyauparse import Event, Parser
 
 
 def event(node: str, serial: int, *nodes: str) -> bytes:
@@ -47,3 +53,87 @@ def test_lines_of_two_nodes_with_one_stamp_are_two_events() -> None:
     found = parser.feed(learned + event("node=a ", 3, "node=b ", "node=a ")) + parser.close()
     types = {(given.node, given.serial): [record.type for record in given.records] for given in found}
     assert types["a", 3] == ["SYSCALL", "PROCTITLE"] and types["b", 3] == ["CWD"]
+
+
+HEADERS = [
+    "Nov 25 12:00:00 {} audispd: ",
+    "Nov  5 12:00:00 {} audisp-syslog[77]: ",
+    "<13>Nov 25 12:00:00.123 {} audispd: ",
+    "Nov 25 2026 12:00:00 {} ",
+    "2026-11-25T12:00:00.123456+00:00 {} audispd: ",
+    "2026-11-25 12:00:00 {} audispd: ",
+    "<13>1 2026-11-25T12:00:00Z {} audisp-syslog - - - ",
+    '<13>1 2026-11-25T12:00:00.123+01:00 {} audisp-syslog 77 id [a b="c"] \ufeff',
+    "Nov 25 12:00:00 {} kernel: [   12.3] audit: ",
+]
+SENDERS = ["web01", "db01.example.org", "198.51.100.7", "2001:db8::7"]
+
+
+def read(data: bytes, node: str | None = None) -> list[Event]:
+    parser = Parser(node)
+    return parser.feed(data) + parser.close()
+
+
+def lines(header: str, serial: int) -> list[bytes]:
+    return event(header, serial, header, header).splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("sender", SENDERS)
+def test_the_host_of_a_syslog_header_is_the_node_of_lines_without_one(header: str, sender: str) -> None:
+    (found,) = read(event(header.format(sender), 1))
+    assert found.node == sender and len(found.records) == 3
+    (found,) = read(event(header.format(sender) + "node=other ", 1))
+    assert found.node == "other"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Nov 25 12:00:00 audispd: ", "<13>Nov 25 12:00:00 audisp-syslog[77]: ", "Nov 25 12:00:00 ", "audispd: "),
+        *("<13>1 2026-11-25T12:00:00Z - audisp-syslog - - - ", "<13>1 - - audisp - - - ", "key=1 web01 audispd: "),
+    ],
+)
+def test_a_syslog_header_that_names_no_host(header: str) -> None:
+    assert [found.node for found in read(event(header, 1))] == [None]
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_lines_of_two_senders_with_one_stamp_are_two_events(header: str) -> None:
+    """Both count from the same serial at the same time; of each event one line names a node itself."""
+    pairs = (zip(*(lines(header.format(sender), serial) for sender in ("a", "b")), strict=True) for serial in (1, 2, 3))
+    data = b"".join(line for pair in chain(*pairs) for line in pair)
+    found = read(data)
+    assert sorted((given.node, given.serial, len(given.records)) for given in found) == [
+        (node, serial, 3) for node in "ab" for serial in (1, 2, 3)
+    ]
+    named = data.replace(header.format("a").encode() + b"type=CWD", header.format("a").encode() + b"node=A type=CWD")
+    assert {(given.node, len(given.records)) for given in read(named)} == {("A", 3), ("b", 3)}
+
+
+def test_a_node_that_is_given_stands_for_the_senders() -> None:
+    parser = Parser("mine")
+    data = b"".join(event(HEADERS[0].format(sender), serial) for serial, sender in enumerate("ab", 1))
+    found = parser.feed(data + event("node=web ", 3)) + parser.close()
+    assert [(given.node, given.serial) for given in found] == [("mine", 1), ("mine", 2), ("web", 3)]
+    assert parser.overruled == {"a", "b"}
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.lists(st.sampled_from([*HEADERS, "node={} "]), min_size=1, max_size=4), min_size=2, max_size=3),
+    st.integers(1, 400),
+)
+def test_however_lines_of_hosts_interleave_each_event_is_its_hosts(ways: list[list[str]], size: int) -> None:
+    """Each host sends in ways of its own, a line of each in turn, the input cut anywhere."""
+    sent = [
+        [line for serial, way in enumerate(own, 1) for line in lines(way.format(f"host{number}"), serial)]
+        for number, own in enumerate(ways)
+    ]
+    data = b"".join(chain(*zip_longest(*sent, fillvalue=b"")))
+    parser = Parser()
+    found = [given for start in range(0, len(data), size) for given in parser.feed(data[start : start + size])]
+    found += parser.close()
+    assert sorted((str(given.node), given.serial, len(given.records)) for given in found) == sorted(
+        (f"host{number}", serial, 3) for number, own in enumerate(ways) for serial in range(1, len(own) + 1)
+    )

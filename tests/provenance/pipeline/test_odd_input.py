@@ -48,6 +48,41 @@ def test_a_log_that_names_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "--host NAME says whose they are" in capsys.readouterr().err
 
 
+def _sent(log: bytes, header: bytes) -> list[bytes]:
+    return log.replace(b"node=web01 ", header).splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_central_log_of_several_hosts_without_node(tmp_path: Path, jobs: int) -> None:
+    """What a collector writes: the lines of two hosts in turn, told apart by their syslog headers alone."""
+    log = recorded(LINES)
+    one, two = (
+        _sent(log, b"Nov 24 12:00:00 web01 audispd: "),
+        _sent(log, b"<13>1 2026-11-24T12:00:00Z db01 audisp - - - "),
+    )
+    mixed = written(tmp_path / "messages.log", b"".join(line for pair in zip(one, two, strict=True) for line in pair))
+    done = took_in(tmp_path / "s.db", [mixed], jobs=jobs)
+    assert (done.hosts, done.known, done.unnamed, done.overruled) == ({"web01", "db01"}, 0, False, set())
+    named = [
+        written(tmp_path / f"{name}.log", b"".join(_sent(log, b"node=" + name.encode() + b" "))) for name in done.hosts
+    ]
+    took_in(tmp_path / "expected.db", named)
+    assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "expected.db")
+
+
+def test_a_host_that_is_given_is_that_of_all_lines_without_node(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A machine is called otherwise before it has its name, and its log may say what nobody calls it."""
+    lines = _sent(recorded(LINES), b"Nov 24 12:00:00 localhost audispd: ")
+    lines[LINES // 2 :] = [line.replace(b" localhost ", b" ip-10-0-0-7 ") for line in lines[LINES // 2 :]]
+    log = written(tmp_path / "messages.log", b"".join(lines))
+    assert run("ingest", "--store", tmp_path / "s.db", "--host", "web01", log)[0] == 0
+    assert "their syslog headers tell them apart: ip-10-0-0-7, localhost" in capsys.readouterr().err
+    took_in(tmp_path / "expected.db", [written(tmp_path / "node.log", recorded(LINES))])
+    assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "expected.db")
+
+
 def test_a_pipe_that_has_a_name(tmp_path: Path) -> None:
     """What a shell makes of `<(...)`: it can be read once, and has no place to go back to."""
     log, store = recorded(LINES), tmp_path / "piped.db"
