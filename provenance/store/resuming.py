@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
-from provenance.store.documents import Document, Place
+from provenance.store.documents import Document, Documents, Place
 from provenance.store.interface import Store
 
 KIND = "copy"
@@ -31,7 +31,7 @@ class Progress:
         counts = source.statistics()
         self._source = _hash((counts.nodes, counts.flows, counts.hosts, sorted(now.items())))
         self.resumed = begun is not None and begun.body["source"] == self._source and _goes_on(begun, before, now)
-        self._sent = set(self._keys()) if self.resumed else set()
+        self._sent = set(_keys(self._documents)) if self.resumed else set()
         self._unwritten: list[Document] = []
         self._worth = 0
         if not self.resumed:
@@ -57,14 +57,20 @@ class Progress:
 
     def forget(self) -> None:
         """The copy is whole, or begins anew."""
-        for key in self._keys():
-            self._documents.remove(KIND, key)
+        forget(self._documents)
 
-    def _keys(self) -> list[str]:
-        found: list[str] = []
-        while page := self._documents.page(KIND, after=Place(0, found[-1]) if found else None, limit=_PAGE):
-            found += [document.key for document in page]
-        return found
+
+def forget(documents: Documents) -> None:
+    """No copy that was broken off is gone on with: whoever removes something from a store says so before."""
+    for key in _keys(documents):
+        documents.remove(KIND, key)
+
+
+def _keys(documents: Documents) -> list[str]:
+    found: list[str] = []
+    while page := documents.page(KIND, after=Place(0, found[-1]) if found else None, limit=_PAGE):
+        found += [document.key for document in page]
+    return found
 
 
 def _goes_on(begun: Document, before: Mapping[str, str], now: Mapping[str, str]) -> bool:

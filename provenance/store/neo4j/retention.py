@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ingest.facts import Connection, Flow, FlowKind
-from provenance.store import raw_events
+from provenance.store import raw_events, resuming
 from provenance.store.interface import Cut, Dropped
 from provenance.store.neo4j import evidence, witness
+from provenance.store.neo4j.documents import Neo4jDocuments
 from provenance.store.neo4j.entities import ROWS, chunks
 from provenance.store.neo4j.flows import KINDS
 from provenance.store.neo4j.server import Run, Server
@@ -32,6 +33,7 @@ _LEAST = -(1 << 63)
 
 def prune(server: Server, transact: Transact, cut: Cut) -> Dropped:
     """Drop; how much went."""
+    resuming.forget(Neo4jDocuments(server))
     hosts = [name for name, *_ in server.read("read/hosts")]
     _until_none(transact, "retention/unmark")
     _mark(transact, "retention/pin", cut.pinned)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ingest.facts import Connection, FlowKind
-from provenance.store import raw_events
+from provenance.store import raw_events, resuming
 from provenance.store.interface import Cut, Dropped
 from provenance.store.lines import MINUTE_BITS
 from provenance.store.retention import listed_anew
@@ -52,6 +52,7 @@ AND coalesce(source.host, target.host) IS NOT NULL
 
 def prune(connection: sqlite3.Connection, keys: Keys, cut: Cut) -> tuple[Dropped, Counter[int], Counter[int]]:
     """Drop; how much went, and how many nodes and runs of each kind."""
+    connection.execute("DELETE FROM document WHERE kind = ?", (resuming.KIND,))
     for table, ids in (("pinned", cut.pinned), ("held", cut.needed)):
         connection.execute(f"CREATE TEMP TABLE {table} (key INTEGER PRIMARY KEY)")
         connection.execute(_MARK.format(table=table), (pack_json(sorted(ids)),))

@@ -22,14 +22,16 @@ from provenance.pipeline import ingest
 from provenance.store import open_store
 from provenance.store.copy import Copied, copy
 from provenance.store.digest import digest
-from provenance.store.interface import Lines, Store
+from provenance.store.interface import Cut, Lines, Store
 from provenance.store.neo4j import Neo4jStore
 from provenance.store.pieces import Step
+from provenance.store.resuming import KIND
 from tests.provenance.pipeline.logs import cut, digest_of, recorded, started, tallies_of, took_in, written
 from tests.provenance.store import rich
-from tests.provenance.store.conftest import MAKERS
+from tests.provenance.store.conftest import MAKERS, MakeStore
 from tests.provenance.store.generated import batches, described, reached
 from tests.provenance.store.neo4j.servers import running
+from tests.provenance.store.sqlite import history
 from tests.provenance.store.test_contract_generated import filled, quick
 
 LINES = 12_000
@@ -153,6 +155,31 @@ def test_an_interrupted_copy_is_run_again(tmp_path: Path) -> None:
     assert whole.nodes == 0 and whole.differs == ()
     assert digest_of(tmp_path / "b.db") == digest_of(tmp_path / "a.db")
     assert tallies_of(tmp_path / "b.db") == tallies_of(tmp_path / "a.db")
+
+
+def test_half_a_copy_of_which_old_history_was_dropped_is_not_gone_on_with(
+    make_store: MakeStore, tmp_path: Path
+) -> None:
+    """No checkpoint is there yet that would tell."""
+
+    class Stop(Exception):
+        pass
+
+    def stop(step: Step) -> None:
+        if step == Step("ends of connections", 0):
+            raise Stop
+
+    there = make_store()
+    with closing(open_store(str(tmp_path / "a.db"))) as here:
+        filled(here, [history.batch(number) for number in range(4)], [])
+        with pytest.raises(Stop):
+            copy(here, there, stop)
+        assert there.documents().counts(KIND), "it would be gone on with"
+        with there.writer() as writer:
+            assert writer.prune(Cut((history.START_MS + 500) << 20)).flows > 0
+        again = copy(here, there)
+        assert again.before == 0 and again.flows > 0
+        assert digest(there) == digest(here)
 
 
 def test_half_a_copy_of_what_has_changed_since_is_not_gone_on_with(tmp_path: Path) -> None:
