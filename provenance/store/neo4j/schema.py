@@ -52,7 +52,7 @@ def migrate(server: Server, steps: Sequence[Sequence[str]] | None = None) -> Non
     server.alone("schema/1-lock")
     with Lock(server, "schema").held(_WAIT_S, "another migration"):
         at = version(server, len(wanted))
-        patience = _BUILD if at or _imported(server) else _NEW
+        patience = _BUILD if full(server) else _NEW
         for number, step in enumerate(wanted[at:], at + 1):
             for name in step:
                 _make(server, name, patience)
@@ -60,10 +60,11 @@ def migrate(server: Server, steps: Sequence[Sequence[str]] | None = None) -> Non
             server.alone("schema/stamp", application=APPLICATION, version=number)
 
 
-def _imported(server: Server) -> bool:
-    """Whether a database is full before it has a schema: an offline import left a case in it."""
-    ((_, known),) = server.read("schema/version", application=APPLICATION)
-    return bool(known)
+def full(server: Server) -> bool:
+    """Whether a database holds entities of any case: an offline import fills one before it has a schema, and whoever comes
+    first may open another case than the imported one."""
+    ((found,),) = server.read("schema/full")
+    return bool(found)
 
 
 def _make(server: Server, name: str, patience: float) -> None:

@@ -1,0 +1,6 @@
+// Whether a database holds entities, of whatever case: constraints and indexes are then built over all of them.
+// Parameters: none.
+// Returns: full.
+// Index: none; the server keeps this count.
+MATCH (entity:Entity)
+RETURN count(entity) > 0 AS full
