@@ -19,6 +19,7 @@ from provenance.service import incidents, tokens
 from provenance.service.app import create_app
 from provenance.service.auth_jwt import check_of
 from provenance.service.context import Service
+from provenance.service.graphql.watched import Brake
 from provenance.service.rates import Rates
 from provenance.service.settings import Settings
 from provenance.service.warming import warm
@@ -30,6 +31,8 @@ from provenance.store.interface import Store
 _LOG = logging.getLogger("provenance.service")
 _CONNECTIONS = 1_000
 _BACKLOG = 1_000
+_LAST_S = 10.0
+"""How long the last question to a store that is being warmed up may still take."""
 
 
 def serve(store: Store, settings: Settings) -> None:
@@ -72,17 +75,24 @@ def serve(store: Store, settings: Settings) -> None:
 
 @contextmanager
 def _warming(service: Service) -> Iterator[None]:
-    """Warm the store up in the background, and take alerts meanwhile."""
+    """Warm the store up in the background, and take alerts meanwhile. Whoever stops is not kept until it is warm, and does
+    not close the store under it."""
     service.cold.set()
+    brake = Brake(None)
 
     def work() -> None:
         try:
-            warm(service)
+            warm(service, brake)
         finally:
             service.cold.clear()
 
-    threading.Thread(target=work, name="warming", daemon=True).start()
-    yield
+    thread = threading.Thread(target=work, name="warming", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        brake.stop()
+        thread.join(_LAST_S)
 
 
 @contextmanager

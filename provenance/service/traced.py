@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 from provenance.service import investigation, results
 from provenance.service.anchoring import Anchoring
 from provenance.service.context import Service
-from provenance.store.interface import Direction
+from provenance.store.interface import Direction, Store
 from provenance.trace.budget import Budget
 from provenance.trace.result import Trace
 
@@ -39,24 +39,25 @@ class Tracing:
         self._pairs: _Memory[Traced] = _Memory(lambda pair: _size(pair.backward))
         self._forwards: _Memory[Trace] = _Memory(_size)
 
-    def traced(self, found: Anchoring, known: results.Sources) -> Traced:
-        """The traces from an anchor, on logs that are as `known` says. Raises StoreError."""
+    def traced(self, store: Store, found: Anchoring, known: results.Sources) -> Traced:
+        """The traces from an anchor, on logs that are as `known` says; what is not known yet is read from `store`. Raises
+        StoreError."""
         key = results.key_of(investigation.start_of(found), found.at_ms, self._budget, Direction.BACKWARD)
-        return self._pairs.get(key, known, lambda: self._pair(key, found, known))
+        return self._pairs.get(key, known, lambda: self._pair(store, key, found, known))
 
-    def _pair(self, key: str, found: Anchoring, known: results.Sources) -> Traced:
+    def _pair(self, store: Store, key: str, found: Anchoring, known: results.Sources) -> Traced:
         keys: list[str] = []
 
         def forward(start: Mapping[int, int]) -> Trace:
             keys.append(results.key_of(start, None, self._budget, Direction.FORWARD))
-            return self._forwards.get(keys[0], known, lambda: self._forward(keys[0], start, known))
+            return self._forwards.get(keys[0], known, lambda: self._forward(store, keys[0], start, known))
 
-        backward, ahead = investigation.traces(self._service.store, found, self._budget, forward)
+        backward, ahead = investigation.traces(store, found, self._budget, forward)
         results.keep(self._service.documents, key, backward, results.of_traces(known, (backward, None)))
         return Traced(backward, ahead, key, keys[0] if keys else None)
 
-    def _forward(self, key: str, start: Mapping[int, int], known: results.Sources) -> Trace:
-        made = investigation.forward_from(self._service.store, start, self._budget)
+    def _forward(self, store: Store, key: str, start: Mapping[int, int], known: results.Sources) -> Trace:
+        made = investigation.forward_from(store, start, self._budget)
         results.keep(self._service.documents, key, made, results.of_traces(known, (made, None)))
         return made
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ingest.clock import FIRST, LAST
 from ingest.identity import EntityKind, process_id
@@ -14,6 +15,8 @@ from provenance.incidents.hubs import fans
 from provenance.incidents.links import suspects
 from provenance.service import queue, results
 from provenance.service.context import Service
+from provenance.service.graphql.errors import Stopped
+from provenance.service.graphql.watched import Brake, WatchedStore
 from provenance.store.interface import Alert, Direction, Node, Selector, Store
 from provenance.trace.alerts import candidates
 from provenance.trace.anchor import Anchor
@@ -36,10 +39,12 @@ _NOBODY: Mapping[str, object] = {
 """What no log holds (RFC 5737 keeps the address for documentation): looking for it is quick in a store of any size."""
 
 
-def warm(service: Service) -> None:
-    """Ask what an investigation asks, and leave nothing behind. A store that fails is left to those who need it; the
-    service then begins cold."""
+def warm(service: Service, brake: Brake | None = None) -> None:
+    """Ask what an investigation asks, and leave nothing behind; `brake` ends it. A store that fails is left to those who
+    need it; the service then begins cold."""
     begun = time.monotonic()
+    if brake is not None:
+        service = replace(service, store=WatchedStore(service.store, brake))
     try:
         for _ in range(_ROUNDS):
             _documents(service)
@@ -49,6 +54,8 @@ def warm(service: Service) -> None:
                 break
     except StoreError as error:
         _LOG.warning("the store cannot be asked yet", extra={"why": str(error)})
+    except Stopped:
+        return
     _LOG.info("warm", extra={"s": round(time.monotonic() - begun, 3)})
 
 

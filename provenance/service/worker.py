@@ -7,13 +7,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from provenance.errors import StoreError, StoreUnreachable
 from provenance.service import investigation, queue, results
 from provenance.service.anchoring import document
 from provenance.service.context import Service
+from provenance.service.graphql.errors import Stopped
+from provenance.service.graphql.watched import Brake
 from provenance.service.investigation import Investigation
 from provenance.service.keeper import Keeper
+from provenance.service.once import ReadOnce
 from provenance.service.queue import Outcome, State
 from provenance.service.servers import Servers
 from provenance.service.traced import Traced, Tracing
@@ -22,6 +26,8 @@ from provenance.store.interface import Alert
 
 _LOG = logging.getLogger("provenance.service")
 _POLL_S = 1.0
+_LAST_S = 5.0
+"""How long a question to the store that was begun may still take when work is stopped."""
 AfterDone = Callable[[Service, Document, Investigation], None]
 """Called when an alert is done, before it is written down: may raise StoreError, and is called again then."""
 
@@ -53,6 +59,7 @@ class Worker:
         self._servers = Servers()
         self._keeper = Keeper(service, self._servers, self._held, bell.ring)
         self._stopping = threading.Event()
+        self._brake = Brake(None)
         self._taking = threading.Lock()
         self._busy: dict[str, Document] = {}
         self._tracing = Tracing(service)
@@ -101,6 +108,11 @@ class Worker:
                 attempts = document.body["attempts"] - 1
                 queue.put_back(documents, document, body=dict(document.body) | {"attempts": attempts})
             self._servers.end(documents)
+        # Whoever closes the store must not do so under threads that use it.
+        self._brake.stop()
+        last = time.monotonic() + _LAST_S
+        for thread in (*self._threads, keeper):
+            thread.join(max(last - time.monotonic(), 0.0))
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
@@ -142,6 +154,8 @@ class Worker:
         """What becomes of an alert. The store failing is nobody's fault: it goes back into the queue."""
         try:
             return self._investigated(taken, queue.alert_of(taken))
+        except Stopped:
+            return Outcome(State.QUEUED, {"attempts": taken.body["attempts"] - 1})
         except StoreError as error:
             _LOG.error("an alert waits for the store", extra={"alert": taken.key, "why": str(error)})
             self._stopping.wait(_POLL_S)
@@ -149,15 +163,15 @@ class Worker:
             return Outcome(State.QUEUED, {"attempts": taken.body["attempts"] - passing})
 
     def _investigated(self, taken: Document, alert: Alert) -> Outcome:
-        store, received = self._service.store, int(taken.body["received"])
+        store, received = ReadOnce(self._service.store, self._brake), int(taken.body["received"])
         known = results.sources(store)
         found = investigation.anchor(store, alert, received)
         if isinstance(found, investigation.Unanchored):
             return self._unanchored(found, received, known)
-        traced = self._tracing.traced(found, known)
+        traced = self._tracing.traced(store, found, known)
         whole = investigation.concluded(alert, found, (traced.backward, traced.forward))
         for act in self._after_done:
-            act(self._service, taken, whole)
+            act(replace(self._service, store=store), taken, whole)
         return Outcome(State.DONE, self._findings(taken, whole, traced, known))
 
     def _findings(

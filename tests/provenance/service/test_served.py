@@ -147,6 +147,17 @@ def test_a_stop_puts_back_what_is_being_worked_on(store: Store, place: Place, tm
     assert not store.documents().page("server")
 
 
+def test_a_stop_while_the_store_is_still_being_warmed_up_is_a_stop(
+    either: tuple[Store, Place], tmp_path: Path, seed: Seed
+) -> None:
+    store, place = either
+    settings = {"PROVENANCE_SERVICE_STOP_S": "0"}
+    with serving(place.address, tmp_path, token_for(store), settings, *place.options) as running:
+        running.client.post("/alerts", content=burst(seed, 40))
+        assert running.end() == 0
+        assert "Traceback" not in running.log.read_text("utf-8")
+
+
 def test_who_asked_what_is_written_down(store: Store, place: Place, tmp_path: Path, seed: Seed) -> None:
     token, trail = token_for(store), tmp_path / "audit.jsonl"
     with serving(place.address, tmp_path, token, {"PROVENANCE_SERVICE_AUDIT_LOG": str(trail)}) as running:

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 from provenance.service import queue
 from provenance.service.app import create_app
 from provenance.service.context import Service
+from provenance.service.graphql.watched import Brake, WatchedStore
 from provenance.service.warming import warm
 from provenance.store.interface import Store
 from tests.provenance.service.conftest import Place
@@ -23,6 +24,14 @@ def test_warming_leaves_nothing_behind(either: tuple[Store, Place]) -> None:
 def test_an_empty_store_is_warmed(empty: Store) -> None:
     warm(Service(empty))
     assert list(empty.hosts()) == []
+
+
+def test_whoever_stops_is_not_kept_until_it_is_warm(store: Store) -> None:
+    counted, brake = WatchedStore(store, Brake(None)), Brake(None)
+    brake.stop()
+    warm(Service(counted), brake)
+    assert not counted.calls
+    assert store.documents().page("warm") == []
 
 
 def test_a_cold_service_is_not_ready(store: Store) -> None:
