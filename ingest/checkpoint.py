@@ -11,9 +11,9 @@ import io
 import pickle
 import zlib
 
-from ingest import blind, clock, deriver, facts, host, identity, state
+from ingest import blind, clock, deriver, facts, host, identity, state, unrecorded
 
-VERSION = 4
+VERSION = 5
 _MAGIC = b"provenance-checkpoint/"
 _ALLOWED = {
     (cls.__module__, cls.__name__): cls
@@ -35,6 +35,7 @@ _ALLOWED = {
         state.Peer,
         state.Run,
         state.Tracked,
+        unrecorded.Stretch,
     )
 }
 

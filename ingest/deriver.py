@@ -22,6 +22,7 @@ from ingest.pyauparse.values.syscalls import syscall_name, syscall_number
 from ingest.state import Image
 from ingest.syscalls.network import UNDER_WAY
 from ingest.syscalls.table import SOCKETCALL, TABLE, Handler
+from ingest.unrecorded import CALLS, Stretch
 
 _COLUMNS = Columns("SYSCALL", "arch", "syscall", "success", "exit", "pid", "ppid", "a0", "a1", "a2", "a3")
 _TOLD = frozenset(MESSAGES)
@@ -47,7 +48,7 @@ class Deriver:
         self.last_daemon: tuple[int, int] = (0, -1)
         self._lines = lines
         self._taken = 0
-        self._calls: dict[tuple[str | None, str | None], tuple[str, Handler | None, bool]] = {}
+        self._calls: dict[tuple[str | None, str | None], tuple[str, Handler | None, bool, Stretch | None]] = {}
 
     def push(self, event: Event) -> None:
         """Derive an event. One that was derived before (its serial is not above the last) is counted and left."""
@@ -122,7 +123,7 @@ class Deriver:
         known = self._calls.get((arch, nr))
         if known is None:
             known = self._calls[arch, nr] = self._look_up(arch, nr)
-        name, handler, handled = known
+        name, handler, handled, stretch = known
         image = host.live.get(pid)
         if image is None or image.ppid != ppid or image.observed_only:
             new = image is None
@@ -133,6 +134,7 @@ class Deriver:
             host.count(f"unhandled:{name}")
         if name == "socketcall":
             name, handler, args = self._socketcall(event, row[6:])
+            stretch = self._stretch(name)
         else:
             args = row[6:]
         if handler is None:
@@ -140,9 +142,11 @@ class Deriver:
         value = None if result is None else _result(result)
         if success == "no" and not (name in _ATTEMPTS and value in UNDER_WAY):
             return
+        if stretch is not None and stretch.listening:
+            stretch.heard(host)
         handler(Call(host, event, image, name, args, value, proof))
 
-    def _look_up(self, arch: str | None, nr: str | None) -> tuple[str, Handler | None, bool]:
+    def _look_up(self, arch: str | None, nr: str | None) -> tuple[str, Handler | None, bool, Stretch | None]:
         """The kernel's name of a call. Interpreted logs have libaudit's (`pread`), and `socketcall(connect)`."""
         name = (nr or "?").partition("(")[0]
         value = number(nr)
@@ -150,7 +154,11 @@ class Deriver:
             value = syscall_number(arch or "", name)
         if value is not None:
             name = syscall_name(arch or "", value) or f"{arch}/{nr}"
-        return name, TABLE.get(name), name in TABLE or name == "socketcall"
+        return name, TABLE.get(name), name in TABLE or name == "socketcall", self._stretch(name)
+
+    def _stretch(self, name: str) -> Stretch | None:
+        kind = CALLS.get(name)
+        return self.host.unrecorded[kind] if kind is not None else None
 
     def _socketcall(self, event: Event, args: Row) -> tuple[str, Handler | None, Row]:
         called = args[0] or ""
@@ -179,6 +187,8 @@ class Deriver:
     def conclude(self) -> Batch:
         """What is still open, as provisional facts. Nothing can be pushed afterwards: checkpoint before."""
         self.gaps.conclude(self.host)
+        for stretch in self.host.unrecorded.values():
+            stretch.conclude(self.host)
         before = self.take()
         channels.conclude(self.host)
         batch = self.host.take()

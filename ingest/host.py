@@ -10,6 +10,7 @@ from ingest.clock import Clock
 from ingest.facts import Batch, Blind, Connection, Entity, Flow, FlowKind, Name, Note
 from ingest.identity import EntityKind, endpoint_id, session_id, unix_id
 from ingest.state import Description, FileNode, Fork, Image, Tracked
+from ingest.unrecorded import KINDS, Stretch
 
 pack_event = struct.Struct(">QI").pack
 """An event, (ms, serial), as packed evidence."""
@@ -35,6 +36,7 @@ class Host:
         self.terminals: dict[str, tuple[Tracked, Tracked]] = {}
         self.masters: list[tuple[int, Description]] = []
         self.blinds: dict[str, list[int]] = {}
+        self.unrecorded = {kind: Stretch(kind) for kind in KINDS}
         self.records_close = False
         self.corrupt: set[bytes] = set()
         self.restarted_ms = -1

@@ -18,6 +18,7 @@ from ingest.identity import process_id
 from ingest.messages.identities import read_identity
 from ingest.pyauparse import Event, Record
 from ingest.state import Descriptor, Fork, Image
+from ingest.unrecorded import ENDS, FORKS, OPENINGS
 
 _ENDED_KEPT = 4096
 _FORKS_KEPT = 4096
@@ -142,6 +143,11 @@ def forked(host: Host, parent: Image, child: int, evidence: bytes) -> None:
 
 def execute(host: Host, image: Image, evidence: bytes) -> Image:
     """execve succeeded: the image that runs from now on. A child that did nothing but prepare it stays one node."""
+    host.unrecorded[OPENINGS].sign(host)
+    if image.forked:
+        host.unrecorded[ENDS].sign(host)
+        if not image.confirmed:
+            host.unrecorded[FORKS].sign(host)
     if image.forked and not image.busy:
         channels.execute(host, image, image, evidence)
         new = image

@@ -9,6 +9,7 @@ from ingest.host import Host
 from ingest.messages.identities import unless_unset
 from ingest.pyauparse import Event, Record
 from ingest.state import Image, Tracked
+from ingest.unrecorded import ARRIVALS
 
 _NOWHERE = ("?", "", "0.0.0.0", "::", "localhost")
 
@@ -43,6 +44,8 @@ def session(host: Host, event: Event, record: Record, proof: bytes) -> None:
     node = host.session(auid, ses, said)
     if said["address"] is not None and record.type == "USER_LOGIN":
         _from_address(host, node, str(said["address"]), proof)
+        if record.get("addr") not in (*_NOWHERE, None):
+            host.unrecorded[ARRIVALS].sign(host)
 
 
 def _session_attributes(record: Record) -> dict[str, object]:

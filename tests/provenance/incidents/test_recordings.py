@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ingest.unrecorded import KINDS
 from provenance.cli.evidence import behind
 from provenance.store import open_store
 from tests.provenance.incidents.recordings import SEED, Recording, discovered, ingested, run, traced
@@ -81,6 +82,11 @@ def test_hidden_commands_are_readable_both_ways(case: Case) -> None:
 def test_the_story_is_told_in_order_both_ways(case: Case) -> None:
     order = case.truth.get("timeline_order", [])
     assert [*chain_failures(case.backward, order), *chain_failures(case.forward, order)] == []
+
+
+def test_what_the_rules_do_not_record_is_said_and_what_they_record_is_no_gap(case: Case) -> None:
+    told = {blind["why"] for blind in case.backward["blind"]}
+    assert sorted(name for name, kind in KINDS.items() if kind.why in told) == case.truth.get("unrecorded", [])
 
 
 def _edges(case: Case) -> set[str]:

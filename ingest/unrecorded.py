@@ -1,0 +1,111 @@
+"""Calls that a log does not record although what it holds cannot have happened without them (design section 11).
+
+Rules that record programs and connections but no fork, no opening of files, are common. A trace over such a log is not wrong,
+it is blind. What shows it is never the absence alone: signs are counted (programs that ran, logins from an address), and
+enough of them with no record of the call between is an interval. It holds no record of the call, and two runs state what
+one would have stated: an interval that is open when a log ends is stated up to there, and again, longer, by the next run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from ingest.facts import Blind
+
+if TYPE_CHECKING:
+    from ingest.host import Host
+
+
+class Kind(NamedTuple):
+    """A kind of calls: how many signs are enough, whether one record of the call says that rules record it ever after,
+    and what a responder is told."""
+
+    enough: int
+    once: bool
+    why: str
+
+
+FORKS = "forks"
+ENDS = "ends"
+OPENINGS = "openings"
+ARRIVALS = "arrivals"
+
+_RULE = "; this rule records it: -a always,exit -F arch=b64 -S "
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        FORKS: Kind(
+            16,
+            False,
+            "programs run in new processes and no fork or clone is recorded: a parent is only known by its number, and "
+            f"a process that runs no program of its own can be missing{_RULE}fork,vfork,clone -F success=1",
+        ),
+        ENDS: Kind(
+            16,
+            True,
+            "programs run and no end of a process is recorded: what a process held counts as held until its number "
+            f"comes again or the log ends{_RULE}exit,exit_group",
+        ),
+        OPENINGS: Kind(
+            16,
+            False,
+            "programs run and no file is recorded to be opened: what they read and wrote is hidden, data that went "
+            f"from one to another through a file too{_RULE}open,openat,creat -F success=1",
+        ),
+        ARRIVALS: Kind(
+            3,
+            True,
+            "logins come from other addresses and no accepted connection is recorded: who came in to which server, "
+            f"and through which port, is hidden{_RULE}socket,bind,listen,accept,accept4 -F success=1",
+        ),
+    }
+)
+CALLS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("fork", "vfork", "clone", "clone3"), FORKS),
+        **dict.fromkeys(("exit", "exit_group"), ENDS),
+        **dict.fromkeys(("open", "openat", "openat2", "creat"), OPENINGS),
+        **dict.fromkeys(("accept", "accept4"), ARRIVALS),
+    }
+)
+"""The kind of each call whose record ends an interval."""
+
+
+class Stretch:
+    """How long a kind of calls has had no record, and the signs that it should have had some."""
+
+    __slots__ = ("first", "kind", "listening", "recorded", "signs")
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.first = 0
+        self.signs = 0
+        self.recorded = False
+        self.listening = True
+        """A record of the call would change something: `heard` must be told of it."""
+
+    def sign(self, host: Host) -> None:
+        """Something happens now that cannot without such a call."""
+        if self.recorded and KINDS[self.kind].once:
+            return
+        if not self.signs:
+            self.first = host.moment if self.recorded else host.first
+            self.listening = True
+        self.signs += 1
+
+    def heard(self, host: Host) -> None:
+        """A call of the kind is recorded now."""
+        self._state(host, host.moment - 1)
+        self.recorded = True
+        self.listening = False
+        self.signs = 0
+
+    def conclude(self, host: Host) -> None:
+        """State the interval that is open when the log ends."""
+        self._state(host, host.moment)
+
+    def _state(self, host: Host, last: int) -> None:
+        kind = KINDS[self.kind]
+        if self.signs >= kind.enough:
+            host.batch.blinds.append(Blind(host.name, self.first, last, kind.why))
