@@ -19,6 +19,11 @@ from ingest.pyauparse.parser import Parser
 STDIN = "-"
 _ROTATED = re.compile(r"(?P<stem>.*?\.log)(?:[.-](?P<number>\d+(?:-\d+)*))?(?:\.(?:gz|xz|zst|bz2))?\Z")
 _SAMPLE = 1 << 16
+_UNWRITTEN = bytes({*range(1, 32)} - {*b"\t\n\r\x1d"})
+"""Control bytes that no line of a log has: the kernel writes what holds them in hexadecimal."""
+_RARE = 100
+_TAR, _TAR_AT = b"ustar", 257
+"""What marks a tar archive (POSIX.1-1988, pax), whose members may well be logs: it is to be unpacked."""
 _SHORTEST_DATE = 6
 """Digits of a rotated file's name that are a date (`-20261124`, `-2026-11-24`, with an hour or a count of seconds
 behind it), which rises as time does; fewer are a place, which falls."""
@@ -109,11 +114,28 @@ def content(path: str) -> Iterator[bytes]:
 
 
 def check(sample: bytes, source: str) -> None:
-    """Raise FormatError when the first bytes of a source cannot be an audit log."""
+    """Raise FormatError when the first bytes of a source cannot be an audit log.
+
+    A block of zeros, which a file system leaves where a machine lost power while it wrote, makes no log binary: among lines
+    of records it is a corrupt one.
+    """
     if not sample:
         raise FormatError(source, "the file is empty")
-    if b"\0" in sample[:_SAMPLE]:
+    if b"\0" in sample[:_SAMPLE] and not _is_log(sample[: _SAMPLE * 4]):
         raise FormatError(source, "binary data, not an audit log", byte=sample.index(b"\0"))
+
+
+def _is_log(sample: bytes) -> bool:
+    """Whether bytes with zeros among them are lines of a log: hardly any other byte that no text has, and a record."""
+    if sample.startswith(_TAR, _TAR_AT):
+        return False
+    others = len(sample) - len(sample.translate(None, _UNWRITTEN))
+    if others * _RARE > len(sample) - sample.count(b"\0"):
+        return False
+    parser = Parser()
+    parser.feed(b"\n".join(line for line in sample.split(b"\n") if b"\0" not in line) + b"\n")
+    parser.close()
+    return parser.counts.records > 0
 
 
 def events(source: str | Path | BinaryIO, node: str | None = None) -> Iterator[Event]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -237,7 +238,37 @@ def test_rotated_logs_named_after_days_and_seconds(tmp_path: Path) -> None:
     assert [Path(path).name for path in expand([str(tmp_path)])] == names
 
 
-@pytest.mark.parametrize("sample", [b"", b"\x7fELF\0\0"])
+RECORDS = b"".join(b"type=USER_CMD msg=audit(1700000000.123:%d): pid=1\n" % serial for serial in range(2000))
+
+
+def packed() -> bytes:
+    """A tar archive of a log."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        member = tarfile.TarInfo("audit.log")
+        member.size = len(RECORDS)
+        tar.addfile(member, io.BytesIO(RECORDS))
+    return archive.getvalue()
+
+
+@pytest.mark.parametrize("size", [1, 4096, 100_000])
+@pytest.mark.parametrize("place", [0, 20, 5_000, 5_013, 60_000])
+def test_zeros_that_a_loss_of_power_left_are_a_corrupt_line(size: int, place: int) -> None:
+    """A block that was never written, at the beginning of the file, of a line or in the middle of one."""
+    data = RECORDS[:place] + bytes(size) + RECORDS[place:]
+    check(data[: 1 << 17], "here")
+    found, parser = read(data)
+    assert parser.counts.corrupt == 1 and len(found) == 1999
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        *(b"", b"\x7fELF\0\0", bytes(5000), bytes(100) + b"\x01\x02 no log", RECORDS.decode().encode("utf-16")),
+        *(b"text\0and text\n" * 20, b"\x7fELF\2\1\1" + bytes(range(200)) * 20 + b"\n" + RECORDS[:500], packed()),
+    ],
+    ids=["empty", "short", "zeros", "zeros-first", "utf-16", "words", "program", "tar"],
+)
 def test_what_is_no_log_is_a_format_error(sample: bytes) -> None:
     with pytest.raises(FormatError, match=r"^here"):
         check(sample, "here")

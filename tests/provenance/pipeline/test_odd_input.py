@@ -38,6 +38,16 @@ def test_corrupt_lines_are_counted_once_and_kept_as_notes(tmp_path: Path) -> Non
     assert tallies_of(store)["web01"]["corrupt"] == 2
 
 
+def test_a_log_with_zeros_near_its_beginning(tmp_path: Path) -> None:
+    """A machine lost power while it wrote: the file has a block there that was never written."""
+    lines = recorded(LINES).splitlines(keepends=True)
+    log = written(tmp_path / "audit.log", b"".join((*lines[:100], bytes(4096), b"\n", *lines[100:])))
+    done = took_in(tmp_path / "s.db", [log])
+    assert (done.corrupt, done.lines) == (1, LINES + 1)
+    took_in(tmp_path / "expected.db", [written(tmp_path / "whole.log", b"".join(lines))])
+    assert done.events == sum(tally["events"] for tally in tallies_of(tmp_path / "expected.db").values())
+
+
 def test_a_log_that_names_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = written(tmp_path / "audit.log", recorded(LINES).replace(b"node=web01 ", b""))
     took_in(tmp_path / "named.db", [log], host="web01")
