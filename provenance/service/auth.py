@@ -17,14 +17,18 @@ from provenance.service.tokens import Principal, Scope, principal
 
 _AUDIT = logging.getLogger("provenance.audit")
 _LONGEST = 16_384
+_PATH = 200
+"""How much of a path that nobody is known to have asked for is noted."""
 
 
 class Refused(Exception):
-    """Somebody may not ask; `status` as in HTTP, `headers` that go with it."""
+    """Somebody may not ask; `status` as in HTTP, `headers` that go with it, `who` it is where that is known."""
 
-    def __init__(self, status: int, why: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, why: str, headers: dict[str, str] | None = None, who: Principal | None = None
+    ) -> None:
         super().__init__(why)
-        self.status, self.headers = status, headers or {}
+        self.status, self.headers, self.who = status, headers or {}, who
 
 
 def authenticate(service: Service, header: str | None, scope: Scope) -> Principal:
@@ -39,17 +43,36 @@ def authenticate(service: Service, header: str | None, scope: Scope) -> Principa
     wait = service.rates.take(who.name)
     if wait:
         service.metrics.refused.labels("rate").inc()
-        raise Refused(429, "too many requests with this token", {"Retry-After": str(math.ceil(wait))})
+        raise Refused(429, "too many requests with this token", {"Retry-After": str(math.ceil(wait))}, who)
     if not who.may(scope):
         service.metrics.refused.labels("scope").inc()
-        raise Refused(403, f"this token has no scope {scope.value}")
+        raise Refused(403, f"this token has no scope {scope.value}", who=who)
     return who
 
 
 def audit(who: Principal, what: str, connection: HTTPConnection, **more: object) -> None:
     """Note who asked what, in the audit trail."""
-    client = connection.client.host if connection.client else None
-    _AUDIT.info("asked", extra={"who": who.name, "what": what, "client": client} | more)
+    _AUDIT.info("asked", extra={"who": who.name, "what": what, "client": _client(connection)} | more)
+
+
+def audit_refused(refused: Refused, connection: HTTPConnection) -> None:
+    """Note whom the service did not let ask, in the audit trail."""
+    said: dict[str, object] = {
+        "who": refused.who.name if refused.who is not None else None,
+        "what": _what(connection)[:_PATH],
+        "client": _client(connection),
+        "status": refused.status,
+        "why": str(refused),
+    }
+    _AUDIT.warning("refused", extra=said)
+
+
+def _what(connection: HTTPConnection) -> str:
+    return f"{connection.scope.get('method', 'WEBSOCKET')} {connection.url.path}"
+
+
+def _client(connection: HTTPConnection) -> str | None:
+    return connection.client.host if connection.client else None
 
 
 class _Bearer(SecurityBase):
@@ -64,10 +87,10 @@ class _Bearer(SecurityBase):
         try:
             who = authenticate(service_of(connection), connection.headers.get("authorization"), self.scope)
         except Refused as refused:
+            audit_refused(refused, connection)
             raise HTTPException(refused.status, str(refused), refused.headers) from refused
         connection.scope.setdefault("state", {})["principal"] = who
-        method = connection.scope.get("method", "WEBSOCKET")
-        audit(who, f"{method} {connection.url.path}", connection, query=connection.url.query or None)
+        audit(who, _what(connection), connection, query=connection.url.query or None)
         return who
 
 

@@ -14,7 +14,8 @@ from strawberry.types.graphql import OperationType
 from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast
 from graphql import OperationType as CoreType
 from provenance.service.auth import Refused as NotAllowed
-from provenance.service.auth import audit, authenticate
+from provenance.service.auth import audit, audit_refused, authenticate
+from provenance.service.graphql.asked import root_fields
 from provenance.service.graphql.cost import Measure, measure
 from provenance.service.graphql.errors import Refused, told
 from provenance.service.graphql.limits import Limits
@@ -39,6 +40,8 @@ class Connected(BaseContext):
         try:
             self.principal = authenticate(self.engine.service, self.header, Scope.READ)
         except NotAllowed as refused:
+            if self.request is not None:
+                audit_refused(refused, self.request)
             raise Refused("TOO_OFTEN" if refused.status == 429 else "FORBIDDEN", str(refused)) from refused
 
 
@@ -103,7 +106,9 @@ class Around(SchemaExtension):
         if connected.principal is None:
             raise Refused("FORBIDDEN", "nobody has said who asks")
         name = operation.name.value[:_LONGEST] if operation.name is not None else ""
-        audit(connected.principal, f"{operation.operation.value} {name}".strip(), connected.request)
+        assert context.graphql_document is not None, "only valid operations are executed"
+        asked = root_fields(context.graphql_document, operation)
+        audit(connected.principal, f"{operation.operation.value} {name}".strip(), connected.request, fields=asked)
         seconds = None if operation.operation is CoreType.SUBSCRIPTION else connected.engine.limits.seconds
         context.context = Work(connected.engine, connected.principal, seconds, connected.ask_again)
 

@@ -16,7 +16,7 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.types import ExecutionResult
 from strawberry.types.unset import UNSET, UnsetType
 
-from provenance.service.auth import Refused, audit, authenticate
+from provenance.service.auth import Refused, audit, audit_refused, authenticate
 from provenance.service.context import Service
 from provenance.service.graphql.console import console
 from provenance.service.graphql.errors import Refused as NotNow
@@ -59,6 +59,7 @@ class Router(GraphQLRouter[Connected, None]):
         try:
             return Connected(self.engine, authenticate(self.engine.service, header, Scope.READ), header)
         except Refused as refused:
+            audit_refused(refused, connection)
             raise HTTPException(refused.status, str(refused), refused.headers) from refused
 
     async def on_ws_connect(self, context: Connected) -> UnsetType | dict[str, object] | None:
