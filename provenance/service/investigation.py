@@ -22,6 +22,8 @@ Forward = Callable[[Mapping[int, int]], Trace]
 """From where a forward trace starts to the trace."""
 _GRACE_MS = 60_000
 """How far a log must have gone past an alert before what it does not hold counts as not there: clocks differ."""
+_CLOCKS_MS = 2_000
+"""How far clocks may differ for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,22 @@ def forward_from(store: Store, start: Mapping[int, int], budget: Budget) -> Trac
     return trace(store, Direction.FORWARD, [Anchor(start, gate, moment)], moment, {}, budget)
 
 
-def concluded(alert: Alert, found: Anchoring, pair: tuple[Trace, Trace | None]) -> Investigation:
+def concluded(store: Store, alert: Alert, found: Anchoring, pair: tuple[Trace, Trace | None]) -> Investigation:
     """The investigation that a pair of traces gives for an alert."""
     backward, forward = pair
-    return Investigation(alert, found, backward, forward, verdict(backward, forward, found.at_ms))
+    said = verdict(backward, forward, found.at_ms) + _behind(store, found)
+    return Investigation(alert, found, backward, forward, said)
+
+
+def _behind(store: Store, found: Anchoring) -> str:
+    """That a log has not come as far as the alert: what it speaks of may still come."""
+    hosts = {anchor.node.host for anchor in found.best()}
+    reached = {summary.host: ms_of(summary.last) for summary in store.hosts() if summary.host in hosts}
+    late = sorted(host for host, ms in reached.items() if found.at_ms is not None and ms < found.at_ms - _CLOCKS_MS)
+    if not late:
+        return ""
+    names = visible(late[0]) if len(late) == 1 else f"{len(late)} hosts"
+    return f" The log of {names} goes to {rfc3339(min(reached[host] for host in late))} so far, not to this alert."
 
 
 def _missing(store: Store, alert: Alert, why: str, received_ms: int) -> Unanchored:

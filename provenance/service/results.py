@@ -80,7 +80,10 @@ def summary(pair: Pair) -> dict[str, Any]:
     best = backward.entries[0] if backward.entries else None
     node = None if best is None else backward.slice.nodes[best.node]
     found = [trace for trace in pair if trace is not None]
+    starts = [backward.slice.nodes[id] for id in sorted(backward.slice.start) if id in backward.slice.nodes]
     return {
+        "about": [format_id(start.kind, start.id) for start in starts[:_HOSTS_NAMED]],
+        "about_label": label(starts[0]) if starts else None,
         "entry": None if node is None else format_id(node.kind, node.id),
         "entry_label": None if node is None else label(node),
         "backward": len(backward.slice.nodes),
@@ -95,6 +98,9 @@ def changes(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[str]:
     if old is None or old == new:
         return []
     said: list[str] = []
+    if old.get("about", new["about"]) != new["about"]:
+        was, now = (found["about_label"] or "nothing" for found in (old, new))
+        said.append(f"the alert is about {now}; it was about {was}")
     if old["entry"] != new["entry"]:
         was, now = (found["entry_label"] or "none" for found in (old, new))
         said.append(f"the most probable way in is {now}; it was {was}")

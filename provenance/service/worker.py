@@ -169,7 +169,7 @@ class Worker:
         if isinstance(found, investigation.Unanchored):
             return self._unanchored(found, received, known)
         traced = self._tracing.traced(store, found, known)
-        whole = investigation.concluded(alert, found, (traced.backward, traced.forward))
+        whole = investigation.concluded(store, alert, found, (traced.backward, traced.forward))
         for act in self._after_done:
             act(replace(self._service, store=store), taken, whole)
         return Outcome(State.DONE, self._findings(taken, whole, traced, known))

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from ingest.clock import rfc3339
 from ingest.facts import Batch
 from provenance.pipeline import ingest
 from provenance.service import keeper, queue
@@ -110,6 +111,19 @@ def test_a_log_that_goes_on_changes_the_answer_and_says_what(empty: Store, seed:
     (then,), (now,) = before["computed_from"], after["computed_from"]
     assert then["host"] == now["host"] == "web01"
     assert then["first"] == now["first"] and then["last"] < now["last"]
+
+
+def test_an_answer_from_a_log_that_is_behind_the_alert_says_so(empty: Store, seed: Seed, tmp_path: Path) -> None:
+    first, second = split_log(tmp_path, ALERT_MS + 1_000)
+    ingest(empty, [str(first)])
+    late = seed(network=None, time=rfc3339(ALERT_MS + 5_000))
+    with asking(empty, Settings(recompute_after_s=0.0)) as client:
+        id = post(client, late)
+        verdict = reaches(client, id, "done")["verdict"]
+        assert verdict.startswith("Came in through ") and verdict.endswith(" so far, not to this alert.")
+        assert " The log of web01 goes to 2026-11-24T03:28:59." in verdict
+        ingest(empty, [str(first), str(second)])
+        until(lambda: client.get(f"/alerts/{id}").json()["verdict"].endswith(" before this alert."), "all of it")
 
 
 def test_what_the_log_has_passed_without_is_told_with_its_reason(store: Store, seed: Seed) -> None:

@@ -83,6 +83,8 @@ def test_hostile_names_are_made_visible() -> None:
 
 
 SUMMARY: dict[str, Any] = {
+    "about": ["p1"],
+    "about_label": "nc",
     "entry": "n1",
     "entry_label": "203.0.113.5",
     "backward": 5,
@@ -99,6 +101,7 @@ SUMMARY: dict[str, Any] = {
         ({"digest": "b"}, ["flows between the same entities"]),
         ({"hosts": ["db01", "web01"], "digest": "b"}, ["1 more host: db01"]),
         ({"hosts": []}, ["1 host no longer"]),
+        ({"about": ["p2"], "about_label": "sh"}, ["the alert is about sh; it was about nc"]),
         ({"forward": 12}, ["12 entities are in what came of the way in; it was 9"]),
         (
             {"entry": None, "entry_label": None, "backward": 2},
@@ -112,6 +115,11 @@ SUMMARY: dict[str, Any] = {
 def test_changes_are_told(new: dict[str, Any], said: list[str]) -> None:
     assert changes(SUMMARY, SUMMARY | new) == said
     assert changes(None, SUMMARY | new) == []
+
+
+def test_a_result_of_before_anchors_were_compared_is_compared_in_the_rest() -> None:
+    old = {name: value for name, value in SUMMARY.items() if not name.startswith("about")}
+    assert changes(old, SUMMARY | {"forward": 12}) == ["12 entities are in what came of the way in; it was 9"]
 
 
 _SOURCES = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.lists(st.integers(0, 3), min_size=4, max_size=4))
