@@ -29,9 +29,9 @@ NASTY = (
 """Text as an attacker chooses it."""
 
 
-def logs(folder: Path) -> list[list[Path]]:
+def logs(folder: Path, lines: int = LINES) -> list[list[Path]]:
     """The logs of two hosts, parted in two."""
-    whole = recorded(LINES)
+    whole = recorded(lines)
     parts: list[list[Path]] = [[], []]
     for host in HOSTS:
         place = folder / host
