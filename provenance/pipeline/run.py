@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ingest.pyauparse.sources import expand
+from provenance.errors import InputError
 from provenance.fleet import join
 from provenance.pipeline.crossings import with_evidence
 from provenance.pipeline.workers import derive_in_workers
@@ -28,8 +29,8 @@ def ingest(
 
     `host` names lines that name no host themselves. With `jobs` above 1 that many other processes read and derive while this
     one writes; what is of one host is read by one of them. `report` is told of the progress. Reading the same or
-    overlapping files again changes nothing. Raises AuditInputError, InputError, StoreError; what was committed before
-    stays, and the same call again goes on from there.
+    overlapping files again changes nothing. Of several files those that can be read are; the others are told. Raises
+    AuditInputError, InputError, StoreError; what was committed before stays, and the same call again goes on from there.
     """
     files = expand(paths)
     planned = chains(files, host)
@@ -42,6 +43,9 @@ def ingest(
             for number, chain in enumerate(planned):
                 done.add(_inline(writer, chain, host, work.part(number, report), lines))
         join_hosts(store, writer)
+    if len(files) == 1 and done.unread:
+        raise InputError(done.unread[0])
+    done.problems += done.unread
     return done
 
 

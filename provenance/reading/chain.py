@@ -9,11 +9,10 @@ from operator import itemgetter
 from pathlib import Path
 
 from ingest.facts import Batch
-from ingest.pyauparse import CompressionError, Event, Parser
+from ingest.pyauparse import AuditInputError, CompressionError, Event, FormatError, Parser
 from ingest.pyauparse.compression import pieces
 from ingest.pyauparse.headers import read_header
 from ingest.pyauparse.sources import STDIN, check, open_source
-from provenance.errors import InputError
 from provenance.reading.host import HostReader
 from provenance.reading.progress import Ingested, Progress, Report
 
@@ -42,10 +41,14 @@ class Chain:
         self._path = ""
 
     def batches(self, files: Iterable[str]) -> Iterator[Batch]:
-        """Every batch of the chain's files, read in this order; nothing can be read afterwards."""
+        """Every batch of the chain's files, read in this order; nothing can be read afterwards. A file that cannot be read
+        is told in `done.unread`, and the others are read."""
         before = 0
         for path in files:
-            yield from self.read(path, before)
+            try:
+                yield from self.read(path, before)
+            except AuditInputError as error:
+                self.done.unread.append(str(error))
             before += size_of(path) or 0
         yield from self.conclude()
 
@@ -56,7 +59,8 @@ class Chain:
         """
         stream = open_source(path)
         sized = size_of(path) is not None
-        begun = self._parser.counts.bytes
+        counts = self._parser.counts
+        begun, records, others = counts.bytes, counts.records, counts.lines
         try:
             unread = pieces(stream, path)
             first = next(unread, b"")
@@ -67,7 +71,8 @@ class Chain:
             self._files.append((self._base, path))
             for piece in chained((first,), unread):
                 yield from self._push(self._parser.feed(piece))
-                self._corrupt()
+                if counts.records > records:
+                    self._corrupt()
                 done = stream.tell() if sized else self._parser.counts.bytes - self._base
                 events = sum(host.events for host in self._hosts.values())
                 self._report(Progress(path, before + done, None, events))
@@ -79,18 +84,20 @@ class Chain:
             if path != STDIN:
                 stream.close()
         yield from self._push(self._parser.drain())
+        if counts.records == records and counts.lines > others and not self._parser.pending():
+            counts.kept.clear()
+            raise FormatError(path, "no audit records in it, in any format known")
         self._corrupt()
-        if self._parser.counts.records == 0 and self._parser.counts.lines > 0:
-            raise InputError(f"{path}: no audit records in it, in any format known")
         for host in self._hosts.values():
             if host.changed:
                 yield host.take()
 
     def _end_line(self, next: bytes) -> Iterator[Batch]:
-        """End the last line of the file before this one when no newline does and this one begins with a record: a writer
-        was killed there. What begins otherwise is the rest of the line, as in the pieces of `split --bytes`."""
+        """End the last line of the file before this one when no newline does and both together are no record while this
+        one's first line is: a writer was killed there. Else they are one line, as in the pieces of `split --bytes`."""
         cut = self._parser.pending().rpartition(b"\n")[2]
-        if cut and read_header(next.partition(b"\n")[0].decode("utf-8", "surrogateescape")) is not None:
+        line = next.partition(b"\n")[0]
+        if cut and _is_record(line) and not _is_record(cut + line):
             yield from self._push(self._parser.feed(b"\n"))
             self._corrupt()
             self._added += 1
@@ -173,6 +180,10 @@ class Chain:
         done.events = sum(host.events for host in self._hosts.values())
         done.known = sum(host.known for host in self._hosts.values())
         done.older = sum(host.older for host in self._hosts.values())
+
+
+def _is_record(line: bytes) -> bool:
+    return read_header(line.decode("utf-8", "surrogateescape")) is not None
 
 
 def size_of(path: str) -> int | None:

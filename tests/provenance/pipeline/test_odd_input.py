@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -17,7 +18,9 @@ from ingest.pyauparse import AuditInputError
 from provenance.errors import InputError
 from provenance.pipeline import Progress, ingest
 from provenance.store import open_store
+from provenance.store.interface import EventKey
 from tests.conftest import ROOT
+from tests.ingest.pyauparse.journal import journal_of
 from tests.provenance.incidents.recordings import run
 from tests.provenance.pipeline.logs import digest_of, recorded, tallies_of, took_in, written
 
@@ -48,6 +51,28 @@ def test_a_log_with_zeros_near_its_beginning(tmp_path: Path) -> None:
     assert done.events == sum(tally["events"] for tally in tallies_of(tmp_path / "expected.db").values())
 
 
+@pytest.mark.parametrize("lines", ["keep", "reference"])
+def test_a_journal_whose_lines_are_found_again(tmp_path: Path, lines: str) -> None:
+    """An export has a record on several lines. It is read twice, the first time cut within an event."""
+    log = recorded(LINES)
+    exported, cut = journal_of(log), journal_of(b"".join(log.splitlines(keepends=True)[:1001]))
+    assert exported.startswith(cut)
+    journal, store = written(tmp_path / "journal.export", cut), tmp_path / "s.db"
+    assert run("ingest", "--store", store, "--lines", lines, journal)[0] == 0
+    journal.write_bytes(exported)
+    assert run("ingest", "--store", store, "--lines", lines, journal)[0] == 0
+    took_in(tmp_path / "expected.db", [written(tmp_path / "audit.log", log)])
+    assert digest_of(store) == digest_of(tmp_path / "expected.db")
+    with closing(open_store(str(store))) as opened:
+        keys = [EventKey("web01", *map(int, found)) for found in {_stamp(line) for line in log.splitlines()}]
+        events = list(opened.raw(keys))
+    assert len(events) > 500
+    for event in events:
+        entries = (event.raw + b"\n").removesuffix(b"\n\n").split(b"\n\n")
+        assert exported[event.offset :].startswith(entries[0] + b"\n\n")
+        assert all(entry + b"\n\n" in exported and b"_AUDIT_ID=%d\n" % event.key.serial in entry for entry in entries)
+
+
 def test_a_log_that_names_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = written(tmp_path / "audit.log", recorded(LINES).replace(b"node=web01 ", b""))
     took_in(tmp_path / "named.db", [log], host="web01")
@@ -56,6 +81,12 @@ def test_a_log_that_names_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[
     code, output = run("ingest", "--store", tmp_path / "unnamed.db", log)
     assert code == 0 and "unnamed" in output
     assert "--host NAME says whose they are" in capsys.readouterr().err
+
+
+def _stamp(line: bytes) -> tuple[str, str]:
+    found = re.search(rb"audit\((\d+)\.(\d+):(\d+)\)", line)
+    assert found is not None
+    return (found[1] + found[2]).decode(), found[3].decode()
 
 
 def _sent(log: bytes, header: bytes) -> list[bytes]:
@@ -171,6 +202,7 @@ import resource, sys
 from contextlib import closing
 from provenance.pipeline import ingest
 from provenance.store import open_store
+from provenance.store.interface import EventKey
 with closing(open_store(sys.argv[1])) as store:
     ingest(store, sys.argv[2:])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
@@ -186,3 +218,39 @@ def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
         [sys.executable, "-c", _MEASURED, str(tmp_path / "s.db"), str(log)], cwd=ROOT, capture_output=True, check=True
     )
     assert int(said.stdout) < 600 << 10, "KiB at the most"
+
+
+def test_a_file_that_cannot_be_read_does_not_keep_others_from_it(tmp_path: Path) -> None:
+    good = written(tmp_path / "good.log", recorded(LINES))
+    took_in(tmp_path / "expected.db", [good])
+    empty = written(tmp_path / "empty.log", b"")
+    other = written(tmp_path / "mail.log", b"Dear all,\n" * 100)
+    for jobs in (1, 2):
+        store = tmp_path / f"{jobs}.db"
+        done = took_in(store, [empty, good, other], jobs=jobs)
+        assert sorted(done.problems) == [
+            f"{empty}: the file is empty",
+            f"{other}: no audit records in it, in any format known",
+        ]
+        assert digest_of(store) == digest_of(tmp_path / "expected.db")
+    assert run("ingest", "--store", tmp_path / "c.db", empty, good)[0] == 2
+
+
+@pytest.mark.parametrize("taken", [1, 40, 300])
+def test_a_file_whose_last_line_was_cut_short(tmp_path: Path, taken: int) -> None:
+    whole = recorded(LINES)
+    took_in(tmp_path / "expected.db", [written(tmp_path / "whole.log", whole)])
+    half = whole.index(b"\n", len(whole) // 2) + 1
+    cut = written(tmp_path / "cut.log", whole[: half - taken])
+    done = took_in(tmp_path / "s.db", [cut, written(tmp_path / "again.log", whole)])
+    assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "expected.db")
+    assert done.corrupt == 0 and done.bytes == half - taken + len(whole)
+
+
+def test_pieces_cut_anywhere_are_one_log(tmp_path: Path) -> None:
+    whole = recorded(LINES)
+    took_in(tmp_path / "expected.db", [written(tmp_path / "whole.log", whole)])
+    size = len(whole) // 7 + 1
+    pieces = [written(tmp_path / f"x{n:02}", whole[n * size : (n + 1) * size]) for n in range(7)]
+    assert took_in(tmp_path / "s.db", pieces).corrupt == 0
+    assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "expected.db")
