@@ -27,7 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ingest.pyauparse", description="Read Linux audit logs.")
     parser.add_argument("paths", nargs="+", metavar="FILE", help="file, glob, folder of rotated logs, or -")
     parser.add_argument("--format", choices=("json", "text", "summary"), default="text")
-    parser.add_argument("--node", metavar="NAME", help="the host of lines without node=; default: that of their syslog header")
+    parser.add_argument(
+        "--node", metavar="NAME", help="the host of lines without node=; default: that of their syslog header"
+    )
     options = parser.parse_args(argv)
     reading = Parser(options.node)
     told = Summary()

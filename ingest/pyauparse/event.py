@@ -160,6 +160,11 @@ class Event:
         return self.data[match.start() : match.end() - 1] if match is not None else b""
 
     @property
+    def pieces(self) -> list[bytes]:
+        """The input of each record: a line, or several of a format that spreads a record, the last with its newline."""
+        return self.raw.split(b"\n") if self._lines is None else list(self._lines)
+
+    @property
     def size(self) -> int:
         """Bytes of `raw`."""
         if self._lines is None:

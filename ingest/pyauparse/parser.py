@@ -164,13 +164,13 @@ class Parser:
             if not self._translate_end():
                 counts.blank += 1
             return
-        line = raw.rstrip(b"\r").decode("utf-8", "surrogateescape")
+        line = raw.rstrip(b"\r").decode("utf-8", "surrogateescape").removeprefix("\ufeff")
         header = read_header(line)
         if header is not None and not line.startswith("{"):
             counts.records += 1
             self._record(header, line, raw, offset)
             return
-        translated = self._translator.line(line)
+        translated = self._translator.line(line, raw, offset)
         if translated is None:
             counts.keep(counts.lines, offset, raw)
         elif not translated:
@@ -182,11 +182,12 @@ class Parser:
 
     def _translate_end(self) -> bool:
         """The record of an entry of several lines, if one ends here; it counts as the line that ends the entry."""
-        headers = self._translator.blank()
-        for header in headers:
-            self.counts.records += 1
-            self._record(header, header.body, header.body.encode("utf-8", "surrogateescape"), self._offset)
-        return bool(headers)
+        spread = self._translator.blank()
+        if spread is None:
+            return False
+        self.counts.records += 1
+        self._record(spread.header, spread.raw.decode("utf-8", "surrogateescape"), spread.raw, spread.offset)
+        return True
 
     def _record(self, header: Header, line: str, raw: bytes, offset: int) -> None:
         shape, values = tokenize(header.type, header.body)

@@ -28,9 +28,12 @@ def _lines(content: _Content, place: Place) -> bytes:
     stamp = b"%d.%03d:%d" % (place.ms // 1000, place.ms % 1000, place.serial)
     for window in _WINDOWS:
         piece = content.at(place.offset, place.length + window)
-        raw = piece[: place.length] if window == 0 else _picked(piece, stamp, place.length)
-        if digest(raw) == place.raw:
-            return raw
+        whole = piece[: place.length]
+        if digest(whole) == place.raw:
+            return whole
+        for raw in (_picked(piece, stamp, place.length), _entries(piece, b"_AUDIT_ID=%d" % place.serial, place.length)):
+            if digest(raw) == place.raw:
+                return raw
     raise StoreError(
         f"{content.source} has changed since it was ingested: the lines of event {stamp.decode()} are not at byte"
         f" {place.offset}"
@@ -45,6 +48,19 @@ def _picked(piece: bytes, stamp: bytes, length: int) -> bytes:
         if stamp in line:
             picked.append(line)
             size += len(line) + 1
+            if size >= length:
+                break
+    return b"\n".join(picked)
+
+
+def _entries(piece: bytes, field: bytes, length: int) -> bytes:
+    """The entries of a journal export that hold a field as a line of theirs, up to an event's length."""
+    picked: list[bytes] = []
+    size = -1
+    for entry in piece.split(b"\n\n"):
+        if field in entry.split(b"\n"):
+            picked.append(entry + b"\n")
+            size += len(entry) + 2
             if size >= length:
                 break
     return b"\n".join(picked)

@@ -6,35 +6,50 @@ What a format has lost stays absent. `Translator` keeps what a format spreads ov
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from ingest.pyauparse.formats import auditbeat, ausearch, journal, laurel
 from ingest.pyauparse.headers import Header
+
+
+class Spread(NamedTuple):
+    """A record that stood on several lines, these lines, and the offset of the first."""
+
+    header: Header
+    raw: bytes
+    offset: int
 
 
 class Translator:
     """Translates lines that have no auditd head. `line` gives None for a line of no format that is known."""
 
     def __init__(self) -> None:
-        self._journal: dict[str, str] = {}
+        self._entry: journal.Entry | None = None
 
-    def line(self, line: str) -> list[Header] | None:
-        """The records in a line: none for one that belongs to the format's frame, None for one that says nothing."""
+    def line(self, line: str, raw: bytes, offset: int) -> list[Header] | None:
+        """The records in a line: none for one that belongs to the format's frame, None for one that says nothing. `raw` is
+        the line as it stands, `offset` its place in the input."""
         if line.startswith("{"):
             return _json(line)
+        entry = self._entry
+        if entry is not None:
+            entry.holds(raw)
         if line in ("----", "-----") or line.startswith(("time->", "<no matches>", "#")):
             return []
-        if journal.is_field(line, bool(self._journal)):
-            journal.keep(self._journal, line)
+        if journal.is_field(line, entry is not None):
+            if entry is None:
+                entry = self._entry = journal.Entry(offset)
+                entry.holds(raw)
+            entry.keep(line)
             return []
         header = ausearch.read(line)
         return [header] if header is not None else None
 
-    def blank(self) -> list[Header]:
+    def blank(self) -> Spread | None:
         """A blank line ends an entry of a journal export: the record that it held."""
-        fields, self._journal = self._journal, {}
-        header = journal.read(fields) if fields else None
-        return [header] if header is not None else []
+        entry, self._entry = self._entry, None
+        header = journal.read(entry.fields) if entry is not None else None
+        return Spread(header, entry.raw, entry.offset) if entry is not None and header is not None else None
 
 
 def _json(line: str) -> list[Header] | None:

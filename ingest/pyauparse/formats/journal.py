@@ -15,6 +15,7 @@ _NEEDED = frozenset(
     ("_AUDIT_TYPE_NAME", "_AUDIT_ID", "_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP", "MESSAGE", "_HOSTNAME")
 )
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+_LONGEST = 1 << 20
 _STARTS = ("__CURSOR=", "__REALTIME_TIMESTAMP=", "_BOOT_ID=", "_TRANSPORT=", "__MONOTONIC_TIMESTAMP=")
 
 
@@ -23,11 +24,38 @@ def is_field(line: str, inside: bool) -> bool:
     return line.startswith(_STARTS) or (inside and _FIELD.match(line) is not None)
 
 
-def keep(entry: dict[str, str], line: str) -> None:
-    """Add a field to the entry that is being read: its first, and those that a record is made of."""
-    name, _, value = line.partition("=")
-    if name in _NEEDED or not entry:
-        entry.setdefault(name, value)
+class Entry:
+    """An entry of an export while its lines are read. `offset` is where it begins in the input."""
+
+    __slots__ = ("_lines", "_size", "fields", "offset")
+
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+        self.fields: dict[str, str] = {}
+        self._lines: list[bytes] = []
+        self._size = 0
+
+    def keep(self, line: str) -> None:
+        """Add a field: the first, and those that a record is made of."""
+        name, _, value = line.partition("=")
+        if name in _NEEDED or not self.fields:
+            self.fields.setdefault(name, value)
+
+    def holds(self, raw: bytes) -> None:
+        """Add a line as it stands; of an entry longer than any record's none is kept."""
+        self._size += len(raw) + 1
+        if self._size <= _LONGEST:
+            self._lines.append(raw)
+        else:
+            self._lines.clear()
+
+    @property
+    def raw(self) -> bytes:
+        """The lines, each with its newline; of one that was too long the fields that a record is made of."""
+        lines = self._lines or [
+            f"{name}={value}".encode("utf-8", "surrogateescape") for name, value in self.fields.items()
+        ]
+        return b"".join(line + b"\n" for line in lines)
 
 
 def text(value: Any) -> str:

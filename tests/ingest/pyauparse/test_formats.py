@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest.pyauparse import Event, FormatError, Parser, events
 from ingest.pyauparse.__main__ import main
 from ingest.pyauparse.compression import pieces
 from ingest.pyauparse.sources import check, expand
+from tests.ingest.pyauparse.journal import journal_of
 
 LAUREL = {
     "ID": "1700000000.123:42",
@@ -130,7 +133,32 @@ def test_a_journal_entry_without_end_keeps_only_what_a_record_is_made_of() -> No
     parser.feed(b"__CURSOR=x\n")
     for number in range(0, 50_000, 500):
         parser.feed(b"".join(b"FIELD_%d=x\n" % place for place in range(number, number + 500)))
-    assert len(parser._translator._journal) < 10
+    entry = parser._translator._entry
+    assert entry is not None and len(entry.fields) < 10
+    for _ in range(30):
+        parser.feed(b"FIELD=" + bytes(b"x" * 100_000) + b"\n")
+    assert len(entry.raw) < 1000
+
+
+@given(st.integers(1, 3000))
+@settings(deadline=None, max_examples=40)
+def test_what_a_journal_entry_says_of_its_place_is_true(size: int) -> None:
+    """However the input is cut: an event's bytes stand at its offset, name it, and read again are the same event."""
+    log = b"".join(
+        b"type=SYSCALL msg=audit(1700000000.%03d:%d): syscall=2 items=1\n"
+        b'type=PATH msg=audit(1700000000.%03d:%d): item=0 name="/x"\n' % (serial, serial, serial, serial)
+        for serial in range(1, 20)
+    )
+    data = journal_of(log)
+    parser = Parser()
+    found = [event for start in range(0, len(data), size) for event in parser.feed(data[start : start + size])]
+    found += parser.close()
+    assert len(found) == 19 and parser.counts.corrupt == 0
+    for event in found:
+        assert data[event.offset :].startswith(event.raw)
+        assert event.raw.count(b"_AUDIT_ID=%d\n" % event.serial) == 2
+        (again,) = read(event.raw + b"\n")[0]
+        assert [record.fields for record in again.records] == [record.fields for record in event.records]
 
 
 def test_a_time_without_a_zone_is_utc_on_any_machine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,6 +226,13 @@ def test_odd_arguments_of_ausearch_do_not_raise(body: str) -> None:
     assert event.records[0].raw and event.argv is not None
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_line() -> None:
+    entry = "".join(f"{name}={value}\n" for name, value in JOURNAL.items())
+    for data in (RECORDS.splitlines()[0], json.dumps(LAUREL).encode(), f"__CURSOR=x\n{entry}\n".encode()):
+        found, parser = read(b"\xef\xbb\xbf" + data)
+        assert parser.counts.corrupt == 0 and found[0].node in (None, "web")
+
+
 def test_zstd_and_streams() -> None:
     zstd = pytest.importorskip("compression.zstd" if __import__("sys").version_info >= (3, 14) else "backports.zstd")
     line = b"type=USER_CMD msg=audit(1700000000.123:42): pid=1\n"
@@ -225,8 +260,8 @@ def test_rotated_logs_that_a_shell_has_listed_are_one_log_oldest_first(tmp_path:
 def test_a_log_that_was_just_rotated_is_empty_and_no_reason_to_stop(tmp_path: Path) -> None:
     for name, text in (("audit.log", ""), ("audit.log.1", "x")):
         (tmp_path / name).write_text(text)
-    for given in (str(tmp_path), str(tmp_path / "audit*")):
-        assert [Path(path).name for path in expand([given])] == ["audit.log.1"]
+    for path in (str(tmp_path), str(tmp_path / "audit*")):
+        assert [Path(found).name for found in expand([path])] == ["audit.log.1"]
     (tmp_path / "audit.log.1").write_text("")
     assert len(expand([str(tmp_path)])) == 2
 
