@@ -811,6 +811,7 @@ export interface StatisticsVariables {
   kinds?: readonly (FlowKind)[] | null;
   since?: string | null;
   until?: string | null;
+  host?: string | null;
 }
 
 export type StatisticsData = {

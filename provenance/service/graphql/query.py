@@ -180,13 +180,22 @@ class Query:
         work = info.context
         return statistics_of(await work.ask(work.store.statistics))
 
-    @resolved("How many flows of the whole store began in each interval of some minutes.")
+    @resolved(
+        "How many flows of the whole store, or with an end on one host, began in each interval of some minutes. None for a"
+        " host that there is no log of."
+    )
     async def histogram(
-        self, info: Info, minutes: BucketMinutes = 1, kinds: Kinds = None, since: Since = None, until: Until = None
+        self,
+        info: Info,
+        minutes: BucketMinutes = 1,
+        kinds: Kinds = None,
+        since: Since = None,
+        until: Until = None,
+        host: OnHost = None,
     ) -> list[Bucket]:
-        """A histogram; the first one after the store has changed reads every flow."""
+        """A histogram; the first one of all hosts, or of one, after the store has changed reads every flow."""
         work = info.context
-        counts = await work.ask(lambda: work.engine.minutes.of(work.store, state_of(work.store.hosts())))
+        counts = await work.ask(lambda: work.engine.minutes.of(work.store, state_of(work.store.hosts()), host))
         return histogram(counts, minutes, kinds, since, until)
 
     @resolved("Alerts: those that are still to be traced first, then the newest first.")

@@ -55,3 +55,5 @@ def test_a_server_answers_the_same(on_server: Served, served: Served) -> None:
         if on_server.run(name, **variables) != served.run(name, **variables)
     ]
     assert different == []
+    counted = [side.run("statistics", host="web01", kinds=["EXECUTED", "READ"]) for side in (on_server, served)]
+    assert counted[0]["histogram"] == counted[1]["histogram"] != []

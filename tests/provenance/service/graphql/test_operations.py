@@ -271,6 +271,8 @@ def test_statistics(served: Served) -> None:
     assert sum(bar["count"] for bar in found["histogram"]) == sum(flows.values())
     executed = served.run("statistics", kinds=["EXECUTED"])["histogram"]
     assert sum(bar["count"] for bar in executed) == flows["EXECUTED"]
+    assert served.run("statistics", host="web01")["histogram"] == found["histogram"]
+    assert served.run("statistics", host="elsewhere")["histogram"] == []
 
 
 def test_an_alert_from_submission_to_its_traces(served: Served) -> None:
