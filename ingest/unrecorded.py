@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 class Kind(NamedTuple):
     """A kind of calls: how many signs are enough, whether one record of the call says that rules record it ever after,
-    and what a responder is told."""
+    and what a responder is told, which names the rule (`docs/audit.rules`)."""
 
     enough: int
     once: bool
@@ -32,32 +32,31 @@ ENDS = "ends"
 OPENINGS = "openings"
 ARRIVALS = "arrivals"
 
-_RULE = "; this rule records it: -a always,exit -F arch=b64 -S "
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         FORKS: Kind(
             16,
             False,
-            "programs run in new processes and no fork or clone is recorded: a parent is only known by its number, and "
-            f"a process that runs no program of its own can be missing{_RULE}fork,vfork,clone -F success=1",
+            "no fork or clone is recorded though new processes run programs: parents are known by number alone, those "
+            "that run no program can be missing; the rule for it: -S fork,vfork,clone",
         ),
         ENDS: Kind(
             16,
             True,
-            "programs run and no end of a process is recorded: what a process held counts as held until its number "
-            f"comes again or the log ends{_RULE}exit,exit_group",
+            "no end of a process is recorded though programs run: what a process held counts as held until its number "
+            "comes again or the log ends; the rule for it: -S exit,exit_group",
         ),
         OPENINGS: Kind(
             16,
             False,
-            "programs run and no file is recorded to be opened: what they read and wrote is hidden, data that went "
-            f"from one to another through a file too{_RULE}open,openat,creat -F success=1",
+            "no opened file is recorded though programs run: what they read and wrote, and handed on through files, is "
+            "hidden; the rule for it: -S open,openat,creat",
         ),
         ARRIVALS: Kind(
             3,
             True,
-            "logins come from other addresses and no accepted connection is recorded: who came in to which server, "
-            f"and through which port, is hidden{_RULE}socket,bind,listen,accept,accept4 -F success=1",
+            "no accepted connection is recorded though logins come from other addresses: who came in to which server is "
+            "hidden; the rule for it: -S socket,bind,listen,accept,accept4",
         ),
     }
 )
