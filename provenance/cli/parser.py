@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -15,6 +16,7 @@ from provenance.render.moments import Zone
 STORE_VARIABLE = "PROVENANCE_STORE"
 DEFAULT_STORE = "./provenance.db"
 _LARGEST_PID = 0x7FFF_FFFF
+_DIGITS = re.compile(r"[0-9]{1,100}")
 
 T = TypeVar("T")
 Commands = Any
@@ -80,11 +82,8 @@ def add_format(parser: Parser, formats: tuple[str, ...] = ("text", "json")) -> N
 
 
 def positive(text: str) -> int:
-    """A whole number above zero."""
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
+    """A whole number above zero, in digits alone: `int` would take `7_184`, spaces and the digits of other scripts."""
+    number = int(text) if _DIGITS.fullmatch(text) else 0
     if number < 1:
         raise UsageError(f"{text!r} is no whole number above zero")
     return number

@@ -60,7 +60,7 @@ def remote(text: str) -> tuple[str, int | None]:
 
     An IPv4-mapped IPv6 address is the IPv4 one, as in the graph. Raises UsageError.
     """
-    match = re.fullmatch(r"\[([^\]]*)\](?::(\d{1,5}))?|([^:]*):(\d{1,5})|(.*)", text, re.DOTALL)
+    match = re.fullmatch(r"\[([^\]]*)\](?::(\d{1,5}))?|([^:]*):(\d{1,5})|(.*)", text, re.DOTALL | re.ASCII)
     groups = match.groups() if match else ()
     host = next((group for group in groups[::2] if group is not None), "")
     port = next((group for group in groups[1::2] if group is not None), None)

@@ -105,16 +105,16 @@ def _lines(found: _Neighbourhood, zone: Zone) -> Iterator[Line]:
         Piece(f"{node.kind.name.lower()} {format_id(node.kind, node.id)}", HEADING),
         Piece(f" on {visible(node.host)}"),
     )
-    yield (Piece(label(node), COMMAND),)
+    yield (Piece(label(node), COMMAND, whole=True),)
     end = node.attributes.get("end")
     lived = f"from {zone.stamp(node.first)}" + ("" if end is None else f" to {zone.stamp(end)}")
     yield (Piece(lived),)
     known = [f"{name} {value}" for name, value in node.attributes.items() if name not in _ATTRIBUTES_TOLD]
     if known:
-        yield (Piece(visible(", ".join(known)), QUIET),)
+        yield (Piece(visible(", ".join(known)), QUIET, whole=True),)
     for name in node.names:
         yield (
-            Piece(f"  named {visible(name.path)} "),
+            Piece(f"  named {visible(name.path)} ", whole=True),
             Piece(f"{zone.stamp(name.first)} to {zone.stamp(name.last)}", TIME),
         )
     yield from _flows("From", found.entering, [flow.source for flow in found.entering], found.others, zone)

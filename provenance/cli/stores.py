@@ -15,7 +15,11 @@ from provenance.store.interface import Lines, Store
 def opened(
     uri: str, create: bool = False, lines: Lines | str = Lines.KEEP, credentials: Path | None = None
 ) -> Iterator[Store]:
-    """The store at a path or URI; only a command that fills stores may `create` one. Raises StoreError."""
+    """The store at a path or URI; only a command that fills stores may `create` one. Raises StoreError, for a folder
+    before anything is made beside it."""
+    path = Path(uri.removeprefix("sqlite:"))
+    if create and path.is_dir():
+        raise StoreUnreachable(f"{path} is a folder, not a store")
     store = open_store(uri, lines, create, credentials)
     try:
         yield store

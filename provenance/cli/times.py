@@ -11,7 +11,7 @@ from provenance.errors import UsageError
 from provenance.render.moments import Zone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECONDS = re.compile(r"\d{1,11}(?:\.\d{1,9})?")
+_SECONDS = re.compile(r"\d{1,11}(?:\.\d{1,9})?", re.ASCII)
 
 
 def parse_time(text: str) -> int:

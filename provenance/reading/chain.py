@@ -153,6 +153,8 @@ class Chain:
     def conclude(self) -> Iterator[Batch]:
         """The last batch of each host; nothing can be read afterwards."""
         tail = self._parser.pending().rpartition(b"\n")[2]
+        if tail:
+            self.done.cut.append(self._path)
         unfinished: dict[str, list[Event]] = {}
         sources: dict[str, str] = {}
         for event in self._parser.close():

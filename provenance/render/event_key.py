@@ -7,7 +7,7 @@ import re
 from provenance.errors import UsageError
 from provenance.store.interface import EventKey
 
-_FORM = re.compile(r"(.+)/(\d{1,12})\.(\d{3}):(\d{1,10})", re.DOTALL)
+_FORM = re.compile(r"(.+)/(\d{1,12})\.(\d{3}):(\d{1,10})", re.DOTALL | re.ASCII)
 
 
 def format_event(key: EventKey) -> str:

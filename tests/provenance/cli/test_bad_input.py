@@ -106,6 +106,16 @@ def test_what_comes_before_the_damage_is_kept(
     assert command("stats", "--store", tmp_path / "case.db").code == 0
 
 
+@pytest.mark.parametrize("end", [b"\n", b""])
+def test_a_last_line_without_a_newline_is_told(end: bytes, log: Path, command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "audit.log"
+    path.write_bytes(log.read_bytes().removesuffix(b"\n") + end)
+    said = command("ingest", "--store", tmp_path / "case.db", path)
+    assert said.code == 0
+    told = [line for line in said.err.splitlines() if "newline" in line]
+    assert told == [] if end else len(told) == 1 and str(path) in told[0]
+
+
 def test_a_bad_file_takes_nothing_from_the_store(log: Path, store: Path, command: Command, tmp_path: Path) -> None:
     copied = tmp_path / "case.db"
     assert command("copy", store, copied).code == 0
@@ -128,6 +138,12 @@ def test_a_bad_file_takes_nothing_from_the_store(log: Path, store: Path, command
         (("find", "--command", "(" * 3_000 + ")" * 3_000), "no usable regular expression"),
         (("find", "--pid", "many"), "no whole number"),
         (("find", "--pid", "9223372036854775808"), "no process id"),
+        (("find", "--pid", "7_184"), "no whole number"),
+        (("find", "--pid", "\uff17\uff11\uff18\uff14"), "no whole number"),
+        (("find", "--pid", "9" * 5000), "no whole number"),
+        (("find", "--remote", "198.51.100.45:\uff14\uff14\uff14\uff14"), "no IP"),
+        (("find", "--event", "web01/1795490938.271:\uff17"), "is no event"),
+        (("backtrack", "--command", "bash", "--at", "\uff11"), "is no time"),
         (("backtrack", "--command", "bash", "--at", "yesterday"), "is no time"),
         (("show", "junk"), "is not an id"),
         (("evidence", "junk"), "is not an id"),
@@ -221,6 +237,20 @@ def test_what_is_no_store_is_left_as_it_was(
     assert said.code == 3
     assert "case.db" in complaint(said)
     assert (path.read_bytes() if path.is_file() else None) == before
+
+
+def test_a_folder_is_no_store_to_fill(log: Path, store: Path, command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "case.db"
+    path.mkdir()
+    for words in (
+        ("ingest", "--store", path, log),
+        ("copy", store, path),
+        ("ingest", "--store", f"sqlite:{path}", log),
+    ):
+        said = command(*words)
+        assert said.code == 3
+        assert complaint(said) == f"{path} is a folder, not a store"
+        assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("parent", ["missing", "file"])

@@ -87,6 +87,27 @@ def test_a_terminal_gets_colours_and_no_escape_sequence_of_a_name(command: Comma
     assert b"\x1b[2J" not in shown
 
 
+def test_an_entity_is_shown_whole(command: Command, tmp_path: Path) -> None:
+    """What is known of it is there to be copied: nothing of it is cut off at a width."""
+    log, deep = tmp_path / "audit.log", "/srv" + "/a folder of a long name".replace(" ", "-") * 8
+    head = "node=web01 type={} msg=audit(1795490938.271:7): "
+    log.write_text(
+        head.format("SYSCALL") + "arch=c000003e syscall=59 success=yes exit=0 a0=1 a1=2 a2=3 a3=0 items=1 ppid=1 pid=77 "
+        f'auid=0 uid=0 comm="x" exe="{deep}/tool"\n'
+        + head.format("EXECVE") + f'argc=2 a0="x" a1="{deep}/argument"\n'
+        + head.format("CWD") + f'cwd="{deep}"\n'
+        + head.format("PATH") + f'item=0 name="{deep}/tool" inode=9 dev=08:01 mode=0100755 rdev=00:00 nametype=NORMAL\n'
+    )  # fmt: skip
+    assert command("ingest", "--store", tmp_path / "case.db", log).code == 0
+    for words, parts in (
+        (("--pid", "77"), (f"x {deep}/argument", f"exe {deep}/tool", f"cwd {deep},", "ppid 1")),
+        (("--file", f"{deep}/tool"), (f"  named {deep}/tool 2026-11-24 03:28:58.271 UTC to ", "inode 9")),
+    ):
+        found = command("find", "--store", tmp_path / "case.db", *words, "--format", "json")
+        said = command("show", "--store", tmp_path / "case.db", json.loads(found.out)["entities"][-1]["id"])
+        assert said.code == 0 and all(part in said.out for part in parts)
+
+
 def test_a_reader_that_leaves_is_no_error(store: Path) -> None:
     words = [*_PROGRAM, "backtrack", "--store", str(store), "--command", ".", "--all", "--format", "json"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
