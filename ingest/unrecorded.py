@@ -84,14 +84,14 @@ class Stretch:
         self.listening = True
         """A record of the call would change something: `heard` must be told of it."""
 
-    def sign(self, host: Host) -> None:
-        """Something happens now that cannot without such a call."""
+    def sign(self, host: Host, worth: int = 1) -> None:
+        """Something happens now that cannot without such a call, as sure as `worth` other such signs."""
         if self.recorded and KINDS[self.kind].once:
             return
         if not self.signs:
             self.first = host.moment if self.recorded else host.first
             self.listening = True
-        self.signs += 1
+        self.signs += worth
 
     def heard(self, host: Host) -> None:
         """A call of the kind is recorded now."""

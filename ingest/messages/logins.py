@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from ingest import processes
 from ingest.call import number
+from ingest.clock import ms_of
 from ingest.facts import FlowKind
 from ingest.host import Host
 from ingest.messages.identities import unless_unset
 from ingest.pyauparse import Event, Record
 from ingest.state import Image, Tracked
-from ingest.unrecorded import ARRIVALS
+from ingest.unrecorded import ARRIVALS, KINDS
 
 _NOWHERE = ("?", "", "0.0.0.0", "::", "localhost")
+_WAITING_MS = 600_000
+"""Nobody stays connected for longer before he logs in (sshd's LoginGraceTime is two minutes): a later login's connection
+was accepted after the log began."""
 
 
 def sender(host: Host, record: Record, proof: bytes) -> Image | None:
@@ -45,7 +49,8 @@ def session(host: Host, event: Event, record: Record, proof: bytes) -> None:
     if said["address"] is not None and record.type == "USER_LOGIN":
         _from_address(host, node, str(said["address"]), proof)
         if record.get("addr") not in (*_NOWHERE, None):
-            host.unrecorded[ARRIVALS].sign(host)
+            late = ms_of(host.moment) - ms_of(host.first) >= _WAITING_MS
+            host.unrecorded[ARRIVALS].sign(host, KINDS[ARRIVALS].enough if late else 1)
 
 
 def _session_attributes(record: Record) -> dict[str, object]:

@@ -104,6 +104,15 @@ def test_logins_from_elsewhere_that_nobody_accepted(address: str, hidden: set[st
     assert {kind for kind, _, _ in told(script)} == hidden
 
 
+@pytest.mark.parametrize(("minutes", "hidden"), [(9, set()), (11, {ARRIVALS})])
+def test_one_login_is_enough_when_its_connection_cannot_be_older_than_the_log(minutes: int, hidden: set[str]) -> None:
+    script = Script()
+    script.process(100).call("umask")
+    script.wait(minutes * 60_000)
+    logs_in(script, 1, "192.0.2.1")
+    assert {kind for kind, _, _ in told(script)} == hidden
+
+
 def test_logins_that_were_accepted_are_no_gap() -> None:
     script = Script()
     sshd = script.process(800, comm="sshd")
