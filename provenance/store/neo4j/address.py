@@ -6,7 +6,7 @@ import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from provenance.errors import InputError, UsageError
 
@@ -15,6 +15,7 @@ PASSWORD = "PROVENANCE_NEO4J_PASSWORD"
 TIMEOUT = "PROVENANCE_NEO4J_TIMEOUT"
 TIMEOUT_S = 600.0
 DATABASE = "neo4j"
+_SYSTEM = "system"
 _LONGEST = 200
 
 
@@ -40,9 +41,11 @@ class Address:
 
 
 def parse(text: str) -> Address:
-    """`SCHEME://HOST[:PORT][/DATABASE][?case=NAME]`; other query parameters are the routing context of a cluster.
+    """`SCHEME://HOST[:PORT][/DATABASE][?case=NAME]`; other query parameters are the routing context of a cluster
+    (neo4j://) and mean nothing to a single server.
 
-    Raises UsageError, for a user or password in it too: command lines are seen by every user of a machine.
+    Raises UsageError, for a user or password in it too: command lines are seen by every user of a machine. What would
+    be passed over in silence is refused: the graph would be written into another case than was meant.
     """
     try:
         parts = urlsplit(text)
@@ -56,12 +59,28 @@ def parse(text: str) -> Address:
         )
     if not found[0]:
         raise UsageError(f"{text}: no host is named")
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    case, routing = _case(text, parts)
+    database = parts.path.strip("/") or DATABASE
+    if database == _SYSTEM:
+        raise UsageError(f"{text}: the database {_SYSTEM} holds no graphs")
+    return Address(text, urlunsplit((parts.scheme, parts.netloc, "", urlencode(routing), "")), database, case)
+
+
+def _case(text: str, parts: SplitResult) -> tuple[str, dict[str, str]]:
+    """The case, and what else the query says."""
+    given = parse_qsl(parts.query, keep_blank_values=True)
+    query = dict(given)
     case = query.pop("case", "")
     if len(case) > _LONGEST or not case.isprintable():
         raise UsageError(f"{text}: a case's name has at most {_LONGEST} printable characters")
-    uri = urlunsplit((parts.scheme, parts.netloc, "", urlencode(query), ""))
-    return Address(text, uri, parts.path.strip("/") or DATABASE, case)
+    if "#" in text:
+        raise UsageError(f"{text}: # ends an address; in the name of a case it is %23")
+    if len(given) > len(dict(given)):
+        raise UsageError(f"{text}: something is given twice")
+    odd = [name for name in query if parts.scheme.startswith("bolt") or name.casefold().startswith("case")]
+    if odd:
+        raise UsageError(f"{text}: {odd[0]}= means nothing here; the graph is named by ?case=NAME")
+    return case, query
 
 
 def credentials(file: Path | None = None) -> Credentials | None:

@@ -16,6 +16,7 @@ from provenance.store.neo4j.address import PASSWORD, USER, Credentials, credenti
         ("bolt://db", "bolt://db", "neo4j", ""),
         ("neo4j+s://db.example:7687/", "neo4j+s://db.example:7687", "neo4j", ""),
         ("bolt://[::1]:7687/fleet?case=web%2001", "bolt://[::1]:7687", "fleet", "web 01"),
+        ("bolt://db?case=ticket%2317", "bolt://db", "neo4j", "ticket#17"),
         ("neo4j://db/fleet?region=eu&case=a&policy=", "neo4j://db?region=eu&policy=", "fleet", "a"),
     ],
 )
@@ -32,6 +33,12 @@ def test_parts(text: str, uri: str, database: str, case: str) -> None:
         ("bolt://db:port", "port"),
         ("bolt://db?case=%00", "printable"),
         ("bolt://db?case=" + "a" * 201, "at most 200"),
+        ("bolt://db?cases=a", "cases= means nothing"),
+        ("bolt+s://db?policy=eu&case=a", "policy= means nothing"),
+        ("neo4j://db?Case=a", "Case= means nothing"),
+        ("neo4j://db?case=a&case=b", "twice"),
+        ("bolt://db?case=ticket#17", "%23"),
+        ("bolt://db/system", "system holds no graphs"),
     ],
 )
 def test_addresses_that_mean_nothing(text: str, said: str) -> None:
