@@ -36,7 +36,8 @@ class Lines(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An entity as a store gives it back. `attributes` follow `provenance.model`; `names` are in order of `first`."""
+    """An entity as a store gives it back. `attributes` follow `provenance.model`, in order of their names; `names` are
+    in order of `first`."""
 
     id: int
     kind: EntityKind

@@ -53,7 +53,7 @@ def _pack(name: str, value: Any) -> Any:
 
 
 def join(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes among a node's properties."""
+    """The attributes among a node's properties, in order of their names."""
     attributes: dict[str, Any] = {}
     for name, value in properties.items():
         if value is None or name in OWN:
@@ -67,4 +67,4 @@ def join(properties: Mapping[str, Any]) -> dict[str, Any]:
     exact = properties.get("exact")
     if exact is not None:
         attributes.update(unpack_json(exact))
-    return attributes
+    return dict(sorted(attributes.items()))

@@ -45,7 +45,7 @@ def split(kind: EntityKind, attributes: Mapping[str, Any]) -> Columns:
 
 
 def join(columns: Columns) -> dict[str, Any]:
-    """The attributes that `split` was given."""
+    """The attributes that `split` was given, in order of their names."""
     pid, program, command, path, ip, port, rest = columns
     attributes: dict[str, Any] = unpack_json(program) if program is not None else {}
     if command is not None:
@@ -62,7 +62,7 @@ def join(columns: Columns) -> dict[str, Any]:
         attributes["port"] = port
     if rest is not None:
         attributes.update(unpack_json(rest))
-    return attributes
+    return dict(sorted(attributes.items()))
 
 
 def _text(attributes: dict[str, Any], name: str) -> bytes | None:

@@ -61,6 +61,15 @@ def test_the_same_entities_are_found_in_the_same_order(embedded: Store, on_serve
     assert list(on_server.find(selector)) == list(embedded.find(selector)) != []
 
 
+def test_what_is_known_of_an_entity_is_in_the_same_order(embedded: Store, on_server: Store) -> None:
+    """It is printed in this order."""
+    for store in (embedded, on_server):
+        for attributes in (list(node.attributes) for node in store.all_nodes()):
+            assert attributes == sorted(attributes)
+        for node in store.find(Selector(pid=7184)):
+            assert list(node.attributes) == sorted(node.attributes)
+
+
 @pytest.mark.parametrize("direction", Direction)
 @pytest.mark.parametrize("budget", [Budget(), Budget(nodes=30, edges=50, runs_per_node=5)], ids=["whole", "cut"])
 def test_traces_are_the_same(embedded: Store, on_server: Store, direction: Direction, budget: Budget) -> None:
