@@ -40,6 +40,12 @@ def add(commands: Commands) -> None:
         help="raw lines: keep them (default; those that SOURCE only refers to are read from their files), or none",
     )
     add_credentials(parser)
+    parser.add_argument(
+        "--source-credentials",
+        type=Path,
+        metavar="FILE",
+        help="the same for SOURCE, when it is on another server than TARGET; default: as for TARGET",
+    )
     parser.set_defaults(run=run)
 
 
@@ -49,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"{options.source} is both the source and the target")
     who = options.credentials
     with (
-        opened(options.source, credentials=who) as source,
+        opened(options.source, credentials=options.source_credentials or who) as source,
         opened(options.target, create=True, credentials=who) as target,
         step_bar() as report,
     ):

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from provenance.cli import main
+from provenance.store.neo4j import Neo4jStore
 from tests.conftest import ROOT
-from tests.provenance.store.neo4j.servers import Running
+from tests.provenance.store.neo4j.servers import LINES, Running, running
 
 
 @pytest.fixture
@@ -48,3 +49,20 @@ def test_the_same_from_a_file_and_from_the_environment(
     copied = str(tmp_path / "copy.db")
     assert main(["copy", address, copied]) == 0
     assert "are equal" in capsys.readouterr().out
+
+
+def test_a_copy_between_servers_with_passwords_of_their_own(
+    server: Running, address: str, log: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (other,) = (running(line) for line in LINES if running(line) != server)
+    case = address.partition("?")[2]
+    target = f"{other.uri}?{case}"
+    assert main(["ingest", "--store", address, "--credentials", str(server.credentials), log]) == 0
+    capsys.readouterr()
+    words = ["copy", address, target, "--credentials", str(other.credentials)]
+    assert main(words) == 3, "the other server's password is another one"
+    assert main([*words, "--source-credentials", str(server.credentials)]) == 0
+    assert "are equal" in capsys.readouterr().out
+    there = Neo4jStore(target, credentials=other.credentials)
+    there.drop()
+    there.close()
