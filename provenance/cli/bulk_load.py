@@ -48,7 +48,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--database", default=_DATABASE, metavar="NAME", help=f"the database to import into; default: {_DATABASE}"
     )
-    parser.add_argument("--host", metavar="NAME", help="the host of lines that name none")
+    parser.add_argument("--host", metavar="NAME", help="the host of lines without node=, as for ingest")
     parser.add_argument("--jobs", type=typed(positive), default=1, metavar="N", help="processes that read logs")
     parser.add_argument("--lines", choices=("keep", "none"), default="keep", help="raw lines: keep (default) or none")
     parser.set_defaults(run=run)
