@@ -23,8 +23,9 @@ def place(documents: Documents, alert: TracedAlert, story: Sequence[Told], now_m
     before = documents.get(book.ALERT, alert.id)
     if before is not None and before.state and from_body(before.body["alert"]) == alert:
         return Change(before.state, ())
-    asked = {id for link in alert.links for id in book.tied(documents, link)}
-    homes = [document for id in sorted(asked) if (document := documents.get(book.INCIDENT, id)) is not None]
+    asked = book.tied(documents, alert.links)
+    known = documents.get_many([(book.INCIDENT, id) for id in sorted(asked)])
+    homes = [document for document in known if document is not None]
     if before is None and (not homes or (len(homes) == 1 and _is_plain(homes[0], alert))):
         book.keep_alert(documents, alert, "")
         return book.join(documents, alert, homes[0] if homes else None, now_ms)
@@ -91,8 +92,7 @@ class _Scope:
         result = incidents(self._alerts.values(), self._decisions, self._known)
         home = {alert.id: incident.id for incident in result for alert in incident.alerts}
         for incident in result:
-            for link in incident.summary.ties:
-                self._add_tie(link, incident.id, new)
+            self._add_ties(incident.summary.ties, incident.id, new)
         self._move(home, new)
         changed = [incident.id for incident in result if self._keep(incident, now_ms)]
         left = set(home.values())
@@ -103,11 +103,13 @@ class _Scope:
         touched = (*changed, *(before.key for before in gone))
         return {id: Change(incident, touched) for id, incident in home.items()}
 
-    def _add_tie(self, link: str, id: str, new: TracedAlert | None) -> None:
+    def _add_ties(self, links: Iterable[str], id: str, new: TracedAlert | None) -> None:
         """The ties of the alert that is placed are looked at even if all should be well: a server may have died."""
         before = self._incidents.get(id)
-        if before is None or (new is not None and link in new.links) or link not in before.body["summary"]["ties"]:
-            book.add_tie(self._documents, link, id)
+        known = set() if before is None else set(before.body["summary"]["ties"])
+        if new is not None:
+            known -= set(new.links)
+        book.add_ties(self._documents, [link for link in links if link not in known], id)
 
     def _move(self, home: Mapping[str, str], new: TracedAlert | None) -> None:
         for alert, id in home.items():

@@ -99,8 +99,7 @@ def join(documents: Documents, alert: TracedAlert, home: Document | None, now_ms
     """Add an alert that is in no incident to one, or to a new one. The caller has the turn, and has kept the alert without
     an incident: a server that dies here leaves one that is to be placed anew."""
     id = incident_id(alert.id) if home is None else home.key
-    for link in alert.links:
-        add_tie(documents, link, id)
+    add_ties(documents, alert.links, id)
     made = summary.of(alert) if home is None else summary.joined(summary_of(home), summary.of(alert))
     keep(documents, id, home, made, False, True, now_ms)
     move(documents, alert.id, id)
@@ -147,21 +146,25 @@ def move(documents: Documents, alert: str, incident: str) -> None:
     sure(document is not None and documents.replace(document, state=incident))
 
 
-def tied(documents: Documents, link: str) -> list[str]:
-    """The incidents that may have an alert with a tie."""
-    document = documents.get(TIE, _digest(link))
-    return [] if document is None else [str(id) for id in document.body["incidents"]]
+def tied(documents: Documents, links: Sequence[str]) -> set[str]:
+    """The incidents that may have an alert with one of some ties."""
+    kept = documents.get_many([(TIE, _digest(link)) for link in links])
+    return {str(id) for document in kept if document is not None for id in document.body["incidents"]}
 
 
-def add_tie(documents: Documents, link: str, incident: str) -> None:
-    """An incident may have an alert with a tie."""
-    key = _digest(link)
-    if documents.add(TIE, key, {"tie": link, "incidents": [incident]}):
-        return
-    document = documents.get(TIE, key)
-    if document is not None and incident not in document.body["incidents"]:
-        both = sorted({*document.body["incidents"], incident})
-        sure(documents.replace(document, {"tie": link, "incidents": both}))
+def add_ties(documents: Documents, links: Sequence[str], incident: str) -> None:
+    """An incident may have an alert with each of some ties. What is there already is read first, and written only where
+    that does not say so: an alert has up to 200 ties."""
+    links = list(dict.fromkeys(links))
+    kept = documents.get_many([(TIE, _digest(link)) for link in links])
+    new = [link for link, document in zip(links, kept, strict=True) if document is None]
+    if new:
+        body = {"incidents": [incident]}
+        sure(all(documents.add_all([Document(TIE, _digest(link), {"tie": link} | body) for link in new])))
+    for document in kept:
+        if document is not None and incident not in document.body["incidents"]:
+            both = sorted({*document.body["incidents"], incident})
+            sure(documents.replace(document, dict(document.body) | {"incidents": both}))
 
 
 def drop_tie(documents: Documents, link: str, incident: str) -> None:

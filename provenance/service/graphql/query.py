@@ -22,6 +22,7 @@ from provenance.service.graphql.incidents import Incident, IncidentState, incide
 from provenance.service.graphql.kinds import Severity
 from provenance.service.graphql.lookup import lookup
 from provenance.service.graphql.marks import PIN, Standing
+from provenance.service.graphql.minutes import Counts
 from provenance.service.graphql.node import AlertId, AnyId, EntityId, IncidentId, Info, Node, resolved
 from provenance.service.graphql.pages import After, Connection, First, page
 from provenance.service.graphql.pins import Pin, pin_of
@@ -195,7 +196,7 @@ class Query:
     ) -> list[Bucket]:
         """A histogram; the first one of all hosts, or of one, after the store has changed reads every flow."""
         work = info.context
-        counts = await work.ask(lambda: work.engine.minutes.of(work.store, state_of(work.store.hosts()), host))
+        counts = await work.ask(lambda: _beginnings(work, host))
         return histogram(counts, minutes, kinds, since, until)
 
     @resolved("Alerts: those that are still to be traced first, then the newest first.")
@@ -264,3 +265,10 @@ async def _present(work: Work, id: str) -> StoreNode:
 
 def _hex(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").hex()
+
+
+def _beginnings(work: Work, host: str | None) -> Counts:
+    """Where there is one host only, its flows are all there are."""
+    hosts = work.store.hosts()
+    only = host if [known.host for known in hosts] != [host] else None
+    return work.engine.minutes.of(work.store, state_of(hosts), only)

@@ -62,6 +62,10 @@ class Dying:
         self._step()
         return self._documents.add(kind, key, body, state, rank)
 
+    def add_all(self, documents: Sequence[Document]) -> Sequence[bool]:
+        self._step()
+        return self._documents.add_all(documents)
+
     def replace(
         self,
         document: Document,
@@ -110,7 +114,30 @@ def test_a_server_that_dies_anywhere_changes_nothing_in_the_end(
             home = incident_of(documents, one.id)
             assert home is not None
             assert found(documents, home).key == home
-            assert all(home in tied(documents, link) for link in one.links)
+            assert all(home in tied(documents, [link]) for link in one.links)
+
+
+class Counting:
+    """Documents that count what they are asked."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents, self.asked = documents, 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked += 1
+        return getattr(self._documents, name)
+
+
+def test_more_ties_are_not_more_questions(documents: Documents) -> None:
+    asked = []
+    for name, links in (("few", ("x",)), ("many", tuple(f"tie{number}" for number in range(200)))):
+        for ms in range(2):
+            counting = Counting(documents)
+            place(counting, alert(f"{name}{ms}", ms, *links), (), 1)
+            asked.append(counting.asked)
+    first_few, next_few, first_many, next_many = asked
+    assert (first_many, next_many) == (first_few, next_few)
+    assert max(asked) <= 14
 
 
 @pytest.mark.parametrize("dies_at", range(24))
