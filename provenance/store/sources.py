@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ingest.pyauparse.compression import kind_of, pieces
@@ -31,7 +32,7 @@ def _lines(content: _Content, place: Place) -> bytes:
         whole = piece[: place.length]
         if digest(whole) == place.raw:
             return whole
-        for raw in (_picked(piece, stamp, place.length), _entries(piece, b"_AUDIT_ID=%d" % place.serial, place.length)):
+        for raw in _candidates(piece, stamp, place):
             if digest(raw) == place.raw:
                 return raw
     raise StoreError(
@@ -40,30 +41,26 @@ def _lines(content: _Content, place: Place) -> bytes:
     )
 
 
-def _picked(piece: bytes, stamp: bytes, length: int) -> bytes:
-    """The lines that carry an event's stamp, up to its length."""
-    picked: list[bytes] = []
-    size = -1
-    for line in piece.split(b"\n"):
-        if stamp in line:
-            picked.append(line)
-            size += len(line) + 1
-            if size >= length:
-                break
-    return b"\n".join(picked)
+def _candidates(piece: bytes, stamp: bytes, place: Place) -> Iterator[bytes]:
+    """What an event's lines may be among others': those that carry its stamp, or its serial as the journal's JSON and
+    export have it (systemd.journal-fields(7))."""
+    lines = piece.split(b"\n")
+    yield b"\n".join(_up_to(place.length, (line for line in lines if stamp in line)))
+    serial = re.compile(rb'"_AUDIT_ID"\s*:\s*"%d"' % place.serial)
+    yield b"\n".join(_up_to(place.length, filter(serial.search, lines)))
+    field = b"_AUDIT_ID=%d" % place.serial
+    entries = (entry + b"\n" for entry in piece.split(b"\n\n") if field in entry.split(b"\n"))
+    yield b"\n".join(_up_to(place.length, entries))
 
 
-def _entries(piece: bytes, field: bytes, length: int) -> bytes:
-    """The entries of a journal export that hold a field as a line of theirs, up to an event's length."""
-    picked: list[bytes] = []
+def _up_to(length: int, parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The first parts, until they have a length when they are joined."""
     size = -1
-    for entry in piece.split(b"\n\n"):
-        if field in entry.split(b"\n"):
-            picked.append(entry + b"\n")
-            size += len(entry) + 2
-            if size >= length:
-                break
-    return b"\n".join(picked)
+    for part in parts:
+        yield part
+        size += len(part) + 1
+        if size >= length:
+            return
 
 
 class _Content:

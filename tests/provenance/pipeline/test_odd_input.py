@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from provenance.pipeline import Progress, ingest
 from provenance.store import open_store
 from provenance.store.interface import EventKey
 from tests.conftest import ROOT
-from tests.ingest.pyauparse.journal import journal_of
+from tests.ingest.pyauparse.journal import journal_of, json_of
 from tests.provenance.incidents.recordings import run
 from tests.provenance.pipeline.logs import digest_of, recorded, tallies_of, took_in, written
 
@@ -52,12 +53,17 @@ def test_a_log_with_zeros_near_its_beginning(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lines", ["keep", "reference"])
-def test_a_journal_whose_lines_are_found_again(tmp_path: Path, lines: str) -> None:
-    """An export has a record on several lines. It is read twice, the first time cut within an event."""
+@pytest.mark.parametrize(
+    ("form", "end", "serial"), [(journal_of, b"\n\n", b"_AUDIT_ID=%d\n"), (json_of, b"\n", b'"_AUDIT_ID":"%d"')]
+)
+def test_a_journal_whose_lines_are_found_again(
+    tmp_path: Path, form: Callable[[bytes], bytes], end: bytes, serial: bytes, lines: str
+) -> None:
+    """It is read twice, the first time cut within an event; an export has a record on several lines."""
     log = recorded(LINES)
-    exported, cut = journal_of(log), journal_of(b"".join(log.splitlines(keepends=True)[:1001]))
+    exported, cut = form(log), form(b"".join(log.splitlines(keepends=True)[:1001]))
     assert exported.startswith(cut)
-    journal, store = written(tmp_path / "journal.export", cut), tmp_path / "s.db"
+    journal, store = written(tmp_path / "journal.log", cut), tmp_path / "s.db"
     assert run("ingest", "--store", store, "--lines", lines, journal)[0] == 0
     journal.write_bytes(exported)
     assert run("ingest", "--store", store, "--lines", lines, journal)[0] == 0
@@ -68,9 +74,9 @@ def test_a_journal_whose_lines_are_found_again(tmp_path: Path, lines: str) -> No
         events = list(opened.raw(keys))
     assert len(events) > 500
     for event in events:
-        entries = (event.raw + b"\n").removesuffix(b"\n\n").split(b"\n\n")
-        assert exported[event.offset :].startswith(entries[0] + b"\n\n")
-        assert all(entry + b"\n\n" in exported and b"_AUDIT_ID=%d\n" % event.key.serial in entry for entry in entries)
+        entries = (event.raw + b"\n").removesuffix(end).split(end)
+        assert exported[event.offset :].startswith(entries[0] + end)
+        assert all(entry + end in exported and serial % event.key.serial in entry + b"\n" for entry in entries)
 
 
 def test_a_log_that_names_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
