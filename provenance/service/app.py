@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
 from fastapi import FastAPI, Request
 
@@ -23,13 +24,14 @@ _BUSY = "the store cannot be used right now"
 def create_app(service: Service, running: Callable[[], AbstractContextManager[object]] | None = None) -> FastAPI:
     """The application of a service. `running` is entered when it starts and left when it stops (the workers)."""
 
+    queries = graphql.router(service)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if running is None:
+        with running() if running is not None else nullcontext():
             yield
-            return
-        with running():
-            yield
+            service.stopping.set()
+            await asyncio.to_thread(queries.engine.close)
 
     app = FastAPI(
         title="provenance", version="1", lifespan=lifespan, docs_url=None, redoc_url=None, default_response_class=Answer
@@ -43,7 +45,7 @@ def create_app(service: Service, running: Callable[[], AbstractContextManager[ob
     app.include_router(alerts.router)
     app.include_router(incidents_rest.router)
     app.include_router(suppression_rest.router)
-    app.include_router(graphql.router(service), prefix="/graphql")
+    app.include_router(queries, prefix="/graphql")
     return app
 
 

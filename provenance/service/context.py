@@ -39,6 +39,8 @@ class Service:
     rates: Rates = field(default_factory=Rates)
     cold: threading.Event = field(default_factory=threading.Event)
     """Set while the store is not yet as quick as it will be."""
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when nothing new is begun: who is told of what happens is told that it ends."""
 
     @property
     def documents(self) -> Documents:

@@ -55,7 +55,8 @@ def serve(store: Store, settings: Settings) -> None:
     )
     worker = Worker(service, bell, (incidents.after_done,))
     sender = Sender(service, told)
-    server = uvicorn.Server(
+    server = _Server(
+        service,
         uvicorn.Config(
             create_app(service, lambda: _all(_warming(service), worker.running(), sender.running())),
             log_config=None,
@@ -63,7 +64,7 @@ def serve(store: Store, settings: Settings) -> None:
             server_header=False,
             limit_concurrency=_CONNECTIONS,
             timeout_graceful_shutdown=int(settings.stop_s) + 1,
-        )
+        ),
     )
     # uvicorn stops on SIGTERM and then raises it again for the handler that was there before: having stopped is no error.
     signal.signal(signal.SIGTERM, lambda *_: None)
@@ -71,6 +72,19 @@ def serve(store: Store, settings: Settings) -> None:
         address, port, *_ = listening.getsockname()
         _LOG.info("listening", extra={"address": address, "port": port})
         server.run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Tells the service that it stops before it waits for answers to end: those of subscriptions would not."""
+
+    def __init__(self, service: Service, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._service = service
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop."""
+        self._service.stopping.set()
+        await super().shutdown(sockets)
 
 
 @contextmanager

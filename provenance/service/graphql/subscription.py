@@ -165,7 +165,10 @@ def _events(summary: HostSummary) -> int:
 
 
 async def _followed(info: Info, running: RunningTrace) -> AsyncIterator[TraceProgress]:
-    async for _ in _until_done(running.result, info.context.engine.limits.every_seconds):
+    engine = info.context.engine
+    async for _ in _until_done(running.result, engine.limits.every_seconds):
+        if engine.service.stopping.is_set():
+            running.stop()
         yield _progress(running, None)
     try:
         found = running.result.result()

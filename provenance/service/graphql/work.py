@@ -40,9 +40,9 @@ class Engine:
         self.threads = ThreadPoolExecutor(limits.workers, thread_name_prefix="graphql")
 
     def close(self) -> None:
-        """Take no more work."""
+        """Take no more work, and wait for what is being read: the store is closed next."""
         self.started.stop()
-        self.threads.shutdown(wait=False, cancel_futures=True)
+        self.threads.shutdown(wait=True, cancel_futures=True)
 
 
 class Work:
@@ -72,10 +72,10 @@ class Work:
             raise Refused("FORBIDDEN", f"this needs a token with the scope {scope.value}")
 
     async def beats(self) -> AsyncIterator[None]:
-        """A beat at once and then every so often, for as long as who asks may go on. Raises Refused."""
-        limits = self.engine.limits
+        """A beat at once and then every so often, for as long as who asks may go on and the service does. Raises Refused."""
+        limits, stopping = self.engine.limits, self.engine.service.stopping
         asked = time.monotonic()
-        while True:
+        while not stopping.is_set():
             yield
             await asyncio.sleep(limits.every_seconds)
             if time.monotonic() - asked > limits.ask_again_seconds:

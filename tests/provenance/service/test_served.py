@@ -17,7 +17,7 @@ from provenance.service import anchoring, investigation, queue
 from provenance.store.interface import Alert, Store
 from provenance.trace.budget import DEFAULT
 from tests.provenance.service.conftest import Place, token_for
-from tests.provenance.service.running import Running, all_alerts, serving, states, until
+from tests.provenance.service.running import PATIENCE_S, Running, all_alerts, serving, states, until
 
 Seed = Callable[..., dict[str, Any]]
 
@@ -155,6 +155,20 @@ def test_a_stop_while_the_store_is_still_being_warmed_up_is_a_stop(
     with serving(place.address, tmp_path, token_for(store), settings, *place.options) as running:
         running.client.post("/alerts", content=burst(seed, 40))
         assert running.end() == 0
+        assert "Traceback" not in running.log.read_text("utf-8")
+
+
+def test_who_watches_is_told_that_the_service_stops(store: Store, place: Place, tmp_path: Path) -> None:
+    settings = {"PROVENANCE_SERVICE_STOP_S": "100"}
+    with serving(place.address, tmp_path, token_for(store), settings) as running:
+        headers = {"Accept": "text/event-stream"}
+        body = {"query": "subscription { ingestProgress { events } }"}
+        with running.client.stream("POST", "/graphql", json=body, headers=headers) as answer:
+            lines = answer.iter_lines()
+            assert next(line for line in lines if line.startswith("data:"))
+            running.process.send_signal(signal.SIGTERM)
+            assert "event: complete" in list(lines)
+        assert running.process.wait(PATIENCE_S) == 0
         assert "Traceback" not in running.log.read_text("utf-8")
 
 

@@ -322,6 +322,17 @@ def test_a_started_trace_that_is_stopped_asks_the_store_nothing_more(incident: P
     store.close()
 
 
+def test_a_service_that_stops_takes_started_traces_along(incident: Path) -> None:
+    store = open_store(str(incident), create=False)
+    endless = Endless(store)
+    with serving(endless, work=False) as served:
+        id = served.run("start-trace", served.analyst, **BACKWARD)["startTrace"]
+        with messages_of(served, "events", "started-trace", id=id) as told:
+            assert next(one for one in told if one["startedTrace"]["runsSeen"])
+    assert _still(endless)
+    store.close()
+
+
 @pytest.mark.parametrize("how", ["complete", "close"])
 def test_who_goes_away_takes_the_work_along(incident: Path, how: str) -> None:
     store = open_store(str(incident), create=False)
