@@ -8,6 +8,7 @@ of an inode, an endpoint what one host sees of a peer.
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 from hashlib import blake2b
 
@@ -31,6 +32,7 @@ _LETTER = {
 }
 _KIND = {letter: kind for kind, letter in _LETTER.items()}
 _SEPARATOR = "\0"
+_DIGITS = re.compile("[0-9A-Fa-f]{16}")
 
 
 class IdentityError(ValueError):
@@ -88,10 +90,7 @@ def format_id(kind: EntityKind, id: int) -> str:
 def parse_id(text: str) -> tuple[EntityKind, int]:
     """The kind and id behind a printed form. Raises IdentityError."""
     kind = _KIND.get(text[:1])
-    try:
-        value = int(text[1:], 16) if len(text) == 17 else -1
-    except ValueError:
-        value = -1
-    if kind is None or value < 0:
+    if kind is None or _DIGITS.fullmatch(text, 1) is None:
         raise IdentityError(f"{text!r} is not an id: a letter of {''.join(_KIND)} and 16 hexadecimal digits")
+    value = int(text[1:], 16)
     return kind, value - (1 << 64) if value >> 63 else value

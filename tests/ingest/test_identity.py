@@ -1,0 +1,30 @@
+"""Ids as text."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.identity import EntityKind, IdentityError, format_id, parse_id
+
+
+@pytest.mark.parametrize("value", [0, 1, -1, (1 << 63) - 1, -(1 << 63)])
+def test_an_id_is_read_as_it_was_written(value: int) -> None:
+    assert parse_id(format_id(EntityKind.FILE, value)) == (EntityKind.FILE, value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "p",
+        "p12",
+        "x0123456789abcdef",
+        "p0123456789abcde_",
+        "p+123456789abcdef",
+        "p０123456789abcdef",
+        "p0123456789abcdef0",
+    ],
+)
+def test_what_is_no_id(text: str) -> None:
+    with pytest.raises(IdentityError):
+        parse_id(text)
