@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from provenance.alerts.values import text
-from provenance.errors import InputError
+from provenance.errors import InputError, UsageError
 from provenance.service import incidents, incidents_book, webhooks_queue
 from provenance.service.auth import require
 from provenance.service.context import service_of
@@ -54,6 +54,8 @@ Body = Annotated[dict[str, Any], Depends(json_body)]
 @router.get("/incidents")
 def listed(request: Request, _: Reader, state: State = None, after: str | None = None, limit: Limit = 50) -> Answer:
     """A page of incidents, what to open first first. `next` is the `after` of the next page."""
+    if state is not None and state not in incidents_book.STATES:
+        raise UsageError(f"state: one of {', '.join(incidents_book.STATES)}")
     page = list(service_of(request).documents.page(incidents_book.INCIDENT, state, place(after), limit))
     return Answer({"incidents": [incidents.brief(document) for document in page], "next": cursor(page, limit)})
 

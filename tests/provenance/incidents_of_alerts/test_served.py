@@ -112,6 +112,7 @@ def _asked(running: Running) -> None:
     closed = client.patch(f"/incidents/{merged}", json={"state": "closed", "assignee": "ann", "note": "wiped"}).json()
     assert (closed["state"], closed["assignee"], closed["notes"][0]["text"]) == ("closed", "ann", "wiped")
     assert [found["incident"] for found in client.get("/incidents?state=closed").json()["incidents"]] == [merged]
+    assert client.get("/incidents?state=shut").status_code == 400
     for path, body, status in (
         (f"/incidents/{merged}/split", {"alerts": ["x"]}, 422),
         (f"/incidents/{merged}/split", {"alerts": [*ids]}, 422),
