@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple, TypeVar
 
-from ingest.facts import Batch, Connection, Entity, Flow, FlowKind
+from ingest.facts import Batch, Blind, Connection, Entity, Flow, FlowKind
 from provenance.store.interface import HostSummary, Node, Statistics, Store, Writer
 from provenance.store.moving import copy_documents
 from provenance.store.pieces import Report, ends_of, lines_of, notes_of, pieces
 from provenance.store.resuming import Progress
+from provenance.store.retention import DROPPED
 
 T = TypeVar("T")
 _CHUNK = 5_000
@@ -53,7 +54,7 @@ def copy(source: Store, target: Store, report: Report = lambda _: None, lines: b
         for summary in copying.hosts:
             copying.finish(summary)
         progress.forget()
-        return Copied(copying.nodes, copying.flows, tuple(copying.reasons()), copying.before)
+        return Copied(copying.nodes, copying.flows, tuple(copying.reasons(target.blinds())), copying.before)
 
 
 class _Copying:
@@ -158,12 +159,14 @@ class _Copying:
         self._apply(last)
         self._writer.describe_host(host, summary.addresses, summary.skew_ms)
 
-    def reasons(self) -> Iterable[str]:
-        """Why the target may hold something else than the source."""
+    def reasons(self, blinds: Iterable[Blind]) -> Iterable[str]:
+        """Why the target, of which these are the blind intervals now, may hold something else than the source."""
         if self._others:
             yield f"the target holds other hosts, too: {', '.join(sorted(self._others))}"
         if self._ahead:
             yield f"the target knows more of {', '.join(sorted(self._ahead))}, which was left as it is"
+        if pruned := {blind.host for blind in {*blinds}.difference(self._source.blinds()) if blind.why == DROPPED}:
+            yield f"old history of {', '.join(sorted(pruned))} had been dropped from the target, which goes on saying so"
         if self._source.hosts() != self.hosts or _counts(self._source.statistics()) != _counts(self._statistics):
             yield "the source was written meanwhile: copy it again"
 

@@ -16,9 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.clock import ms_of
 from ingest.facts import Batch, Flow, FlowKind
 from provenance.errors import StoreError, StoreUnreachable
 from provenance.pipeline import ingest
+from provenance.pipeline.retention import prune
 from provenance.store import open_store
 from provenance.store.copy import Copied, copy
 from provenance.store.digest import digest
@@ -292,6 +294,22 @@ def test_what_the_target_held_more_is_told(tmp_path: Path) -> None:
     with closing(open_store(str(tmp_path / "b.db"))) as there:
         assert there.checkpoint("web01") == checkpoint, "an ingest would read again what is there"
         assert digest(there) == held
+
+
+def test_old_history_that_was_dropped_from_the_target_comes_back_and_is_told(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.db", tmp_path / "b.db"
+    took_in(source, [written(tmp_path / "audit.log", recorded(LINES))])
+    copied(source, target)
+    with closing(open_store(str(target))) as there:
+        last = ms_of(there.hosts()[0].last)
+        assert prune(there, last).dropped.flows > 0
+    with closing(open_store(str(source))) as here, closing(open_store(str(target))) as there:
+        assert copy(here, there).differs == (
+            "old history of web01 had been dropped from the target, which goes on saying so",
+        )
+        assert set(there.all_flows()) == set(here.all_flows())
+        copy(there, here)
+        assert copy(there, here).differs == (), "both say so now"
 
 
 def test_a_source_that_is_written_meanwhile_is_told(tmp_path: Path) -> None:
