@@ -13,8 +13,8 @@ from pathlib import Path
 
 import uvicorn
 
-from provenance.alerts import reader
-from provenance.errors import UsageError
+from provenance.alerts import Reader, reader
+from provenance.errors import InputError, UsageError
 from provenance.service import incidents, tokens
 from provenance.service.app import create_app
 from provenance.service.auth_jwt import check_of
@@ -42,7 +42,7 @@ def serve(store: Store, settings: Settings) -> None:
     """
     check_bind(store, settings)
     told = outgoing(settings.outgoing)
-    alerts = reader(*(Path(file) if file else None for file in (settings.alert_mapping, settings.alert_hosts)))
+    alerts = _alert_reader(settings)
     listening = _listen(settings)
     bell = Bell()
     service = Service(
@@ -72,6 +72,25 @@ def serve(store: Store, settings: Settings) -> None:
         address, port, *_ = listening.getsockname()
         _LOG.info("listening", extra={"address": address, "port": port})
         server.run(sockets=[listening])
+
+
+def _alert_reader(settings: Settings) -> Reader:
+    """What reads alerts. Raises InputError and UsageError, which name the setting."""
+    mapping, aliases = (Path(file) if file else None for file in (settings.alert_mapping, settings.alert_hosts))
+    with _naming("alert_mapping"):
+        mapped = reader(mapping, None)
+    with _naming("alert_hosts"):
+        return Reader(mapped.mapping, reader(None, aliases).aliases)
+
+
+@contextmanager
+def _naming(setting: str) -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{setting}: {error}") from error
+    except UsageError as error:
+        raise UsageError(f"{setting}: {error}") from error
 
 
 class _Server(uvicorn.Server):

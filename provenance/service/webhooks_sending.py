@@ -9,6 +9,7 @@ import signal
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -46,8 +47,9 @@ class Sender:
             yield
         finally:
             self._stopping.set()
+            deadline = time.monotonic() + self._service.settings.stop_s
             for thread in threads:
-                thread.join(self._service.settings.stop_s)
+                thread.join(max(deadline - time.monotonic(), 0.0))
 
     def _loop(self, target: Webhook | Hook) -> None:
         while not self._stopping.is_set():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from provenance.alerts import reader
-from provenance.errors import InputError
+from provenance.errors import InputError, UsageError
 from provenance.service.serving import serve
 from provenance.service.settings import Settings
 from provenance.store import open_store
@@ -35,6 +35,17 @@ def test_a_file_that_is_not_there_stops_the_start(tmp_path: Path, setting: str) 
     store = open_store(str(tmp_path / "case.db"))
     with store.writer():
         pass
-    with pytest.raises(InputError, match=r"absent\.toml: no such file"):
+    with pytest.raises(InputError, match=rf"^{setting}: .*absent\.toml: no such file"):
         serve(store, Settings(port=0, **{setting: str(tmp_path / "absent.toml")}))  # type: ignore[arg-type]
+    store.close()
+
+
+@pytest.mark.parametrize("setting", ["alert_mapping", "alert_hosts"])
+def test_a_file_that_is_wrong_inside_stops_the_start(tmp_path: Path, setting: str) -> None:
+    (tmp_path / "wrong.toml").write_text("x =")
+    store = open_store(str(tmp_path / "case.db"))
+    with store.writer():
+        pass
+    with pytest.raises(UsageError, match=rf"^{setting}: .*wrong\.toml: no TOML"):
+        serve(store, Settings(port=0, **{setting: str(tmp_path / "wrong.toml")}))  # type: ignore[arg-type]
     store.close()
