@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ from provenance.visible import visible
 
 _DATABASE = "neo4j"
 _LONGEST = 200
+_NAME = re.compile(r"(?!system)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.IGNORECASE | re.ASCII)
+"""https://neo4j.com/docs/operations-manual/current/database-administration/standard-databases/naming-databases"""
 
 
 def add(commands: Commands) -> None:
@@ -46,7 +49,11 @@ def add(commands: Commands) -> None:
         "--case", type=typed(_case), default="", metavar="NAME", help="the case it becomes; default: ''"
     )
     parser.add_argument(
-        "--database", default=_DATABASE, metavar="NAME", help=f"the database to import into; default: {_DATABASE}"
+        "--database",
+        type=typed(_database),
+        default=_DATABASE,
+        metavar="NAME",
+        help=f"the database to import into; default: {_DATABASE}",
     )
     parser.add_argument("--host", metavar="NAME", help="the host of lines without node=, as for ingest")
     parser.add_argument("--jobs", type=typed(positive), default=1, metavar="N", help="processes that read logs")
@@ -91,6 +98,15 @@ def _told(done: Exported, folder: Path) -> Iterator[str]:
     yield f"{done.nodes:,} entities, {done.flows:,} flows in {done.files} files in {visible(str(folder))}"
     yield "stop the server and, as its user, run import.sh there, which is:"
     yield visible(line(done.command, str(folder.absolute())))
+
+
+def _database(text: str) -> str:
+    """The printed command replaces a whole database: Neo4j's own, with its users in it, is none to import into."""
+    if not _NAME.fullmatch(text):
+        raise UsageError(
+            "a database's name is 3 to 63 letters, digits, dots and dashes, and does not begin with system"
+        )
+    return text
 
 
 def _case(text: str) -> str:

@@ -61,7 +61,7 @@ def parse(text: str) -> Address:
         raise UsageError(f"{text}: no host is named")
     case, routing = _case(text, parts)
     database = parts.path.strip("/") or DATABASE
-    if database == _SYSTEM:
+    if database.casefold() == _SYSTEM:
         raise UsageError(f"{text}: the database {_SYSTEM} holds no graphs")
     return Address(text, urlunsplit((parts.scheme, parts.netloc, "", urlencode(routing), "")), database, case)
 
