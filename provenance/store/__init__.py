@@ -33,6 +33,8 @@ def open_store(
         raise UsageError(f"{address}: no store is known by {scheme}://; give a path for an embedded store")
     if scheme == "sqlite" and colon:
         address = rest
+    elif rest.isdecimal() and "/" not in scheme and not Path(address).exists():
+        raise UsageError(f"{address}: a server is bolt://{address}, a file of that name ./{address}")
     if not address:
         raise UsageError("the store's path is empty")
     store = SQLiteStore(Path(address), mode)

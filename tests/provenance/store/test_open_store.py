@@ -41,7 +41,7 @@ def test_a_server_that_must_be_there_is_looked_for_at_once() -> None:
         open_store("bolt://127.0.0.1:1", create=False)
 
 
-@pytest.mark.parametrize("address", ["", "sqlite:", "http://db/graph"])
+@pytest.mark.parametrize("address", ["", "sqlite:", "http://db/graph", "db:7687"])
 def test_an_address_that_means_nothing(address: str) -> None:
     with pytest.raises(UsageError):
         open_store(address)
