@@ -36,6 +36,8 @@ class PathSoFar:
         self._reached: dict[int, _Reached] = {}
         self._joined: set[int] = set()
         self._start: set[int] = set()
+        self._aside: set[int] = set()
+        """What only a circle leads to: no path from there is told."""
 
     def saw(self, direction: Direction, run: Flow, bound: int) -> None:
         """A run that the walk read at an entity with this bound."""
@@ -43,21 +45,39 @@ class PathSoFar:
             return
         backward = direction is Direction.BACKWARD
         near, far = (run.target, run.source) if backward else (run.source, run.target)
-        across = _across(run, bound, backward)
-        if near == far or (run.first > across if backward else run.last < bound):
+        if near == far:
             return
-        reached = min(run.last, across) if backward else _across(run, max(run.first, bound), backward)
         with self._lock:
+            before, known = self._reached.get(near), self._reached.get(far)
+            if not _active(run, bound, backward):
+                return
+            if before is not None:
+                bound = min(bound, before.bound) if backward else max(bound, before.bound)
+            if near in self._aside or not _active(run, bound, backward):
+                if known is None and far not in self._start:
+                    self._aside.add(far)
+                return
+            came = _across(run, bound if backward else max(run.first, bound), backward)
+            reached = min(run.last, came) if backward else came
             if run.kind is FlowKind.REACHED:
                 self._joined.add(near)
-            before, known = self._reached.get(near), self._reached.get(far)
             if before is None:
                 self._start.add(near)
             if far in self._start:
                 return
-            if known is None or (reached > known.bound if backward else reached < known.bound):
+            self._aside.discard(far)
+            grown = known is not None and (reached > known.bound if backward else reached < known.bound)
+            if known is None or (grown and not self._leads_through(near, far)):
                 steps = 1 if before is None else before.steps + 1
                 self._reached[far] = _Reached(run, reached, steps, _OUTSIDE[direction].get(run.kind, 0))
+
+    def _leads_through(self, id: int, other: int) -> bool:
+        """Whether the path from one entity to the start goes through another. Clocks that are corrected by estimates that do
+        not agree let a circle pass more than there was."""
+        while id != other and id in self._reached:
+            run = self._reached[id].run
+            id = run.target if self._direction is Direction.BACKWARD else run.source
+        return id == other
 
     def best(self) -> tuple[Flow, ...]:
         """The runs between the start and the peer outside that is nearest to it in time, where none is known the entity
@@ -74,9 +94,7 @@ class PathSoFar:
     def _to_start(self, id: int) -> list[Flow]:
         backward = self._direction is Direction.BACKWARD
         found: list[Flow] = []
-        met: set[int] = set()
-        while id in self._reached and id not in met:
-            met.add(id)
+        while id in self._reached:
             run = self._reached[id].run
             found.append(run)
             id = run.target if backward else run.source
@@ -88,6 +106,10 @@ def _worth(reached: _Reached, joined: bool, sign: int) -> tuple[int, int]:
     if reached.outside and not joined:
         return reached.outside, sign * reached.bound
     return 0, reached.steps
+
+
+def _active(run: Flow, bound: int, backward: bool) -> bool:
+    return run.first <= _across(run, bound, backward) if backward else run.last >= bound
 
 
 def _across(run: Flow, bound: int, backward: bool) -> int:

@@ -53,6 +53,18 @@ def test_the_path_leads_to_the_start_in_time(
         assert {end for run in best for end in (run.source, run.target)} <= found.nodes.keys()
 
 
+def test_clocks_that_do_not_agree_make_no_circle(tmp_path: Path) -> None:
+    flows = [
+        flow(FlowKind.READ, 1, 2, at_ms(10), at_ms(20)),
+        flow(FlowKind.REACHED, 4, 1, at_ms(5), at_ms(40), -3),
+        flow(FlowKind.REACHED, 1, 4, at_ms(5), at_ms(40), 0),
+    ]
+    store = stored(tmp_path / "graph.db", flows, HOSTS)
+    best, _ = walked(store, Direction.BACKWARD, 2, at_ms(15))
+    assert [(run.source, run.target) for run in best] == [(4, 1), (1, 2)]
+    store.close()
+
+
 def test_a_peer_outside_is_worth_more_than_the_host_that_was_recorded(tmp_path: Path) -> None:
     hosts = {1: "a", 2: "a", 3: "b", 4: "b", 5: "b"}
     flows = [
