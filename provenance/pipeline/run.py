@@ -41,7 +41,7 @@ def ingest(
             done = Ingested()
             work = Workload(size_of(path) for path in files)
             for number, chain in enumerate(planned):
-                done.add(_inline(writer, chain, host, work.part(number, report), lines))
+                done.add(_inline(writer, chain.files, host, work.part(number, report), lines))
         join_hosts(store, writer)
     if len(files) == 1 and done.unread:
         raise InputError(done.unread[0])

@@ -13,6 +13,7 @@ from multiprocessing.process import BaseProcess
 
 from provenance.errors import InputError
 from provenance.reading.chain import size_of
+from provenance.reading.plan import Planned
 from provenance.reading.process import Message, receive, work
 from provenance.reading.progress import Ingested, Progress, Report, Workload
 from provenance.store.interface import Writer
@@ -47,7 +48,9 @@ class _Hosts:
     """Which worker reads of which host. The order of the chains is that of time: what a later one has of a host waits for
     an earlier one that has it too."""
 
-    def __init__(self) -> None:
+    def __init__(self, planned: Sequence[Planned]) -> None:
+        self._shown_by = {host: number for number, chain in enumerate(planned) for host in chain.hosts}
+        self._ended: set[int] = set()
         self._readers: dict[str, _Worker] = {}
         self._read_up_to: dict[str, int] = {}
         self._waiting: list[tuple[_Worker, str]] = []
@@ -58,7 +61,9 @@ class _Hosts:
         reader = self._readers.get(host)
         if self._read_up_to.get(host, -1) > worker.number:
             raise InputError(f"records of {host} are in two sets of files that are read at once: use --jobs 1")
-        if reader is not None and reader is not worker:
+        shown = self._shown_by.get(host, worker.number)
+        expected = shown < worker.number and shown not in self._ended
+        if expected or (reader is not None and reader is not worker):
             self._waiting.append((worker, host))
             return False
         self._readers[host] = worker
@@ -67,6 +72,7 @@ class _Hosts:
 
     def finished(self, worker: _Worker) -> list[tuple[_Worker, str]]:
         """Who can go on with what now, as the worker has ended: those of earlier chains first."""
+        self._ended.add(worker.number)
         for host in [host for host, reader in self._readers.items() if reader is worker]:
             del self._readers[host]
         waiting, self._waiting = sorted(self._waiting, key=lambda pair: pair[0].number), []
@@ -74,18 +80,19 @@ class _Hosts:
 
 
 def derive_in_workers(
-    writer: Writer, planned: Sequence[Sequence[str]], host: str | None, jobs: int, report: Report, lines: bool
+    writer: Writer, planned: Sequence[Planned], host: str | None, jobs: int, report: Report, lines: bool
 ) -> Ingested:
     """Read chains in up to `jobs` processes and write what they derive. Raises as `ingest` does."""
     done = Ingested()
     waiting = deque(enumerate(planned))
-    work = Workload(size_of(path) for files in planned for path in files)
+    work = Workload(size_of(path) for chain in planned for path in chain.files)
     workers: list[_Worker] = []
-    hosts = _Hosts()
+    hosts = _Hosts(planned)
     try:
         while waiting or workers:
             while waiting and len(workers) < jobs:
-                workers.append(_Worker(*waiting.popleft(), host, lines))
+                number, chain = waiting.popleft()
+                workers.append(_Worker(number, chain.files, host, lines))
             for pipe in wait([worker.pipe for worker in workers]):
                 worker = next(worker for worker in workers if worker.pipe is pipe)
                 if _serve(worker, writer, done, hosts, work.part(worker.number, report)):

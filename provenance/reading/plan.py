@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from ingest.pyauparse import Parser
 from ingest.pyauparse.errors import AuditInputError
@@ -13,7 +14,14 @@ from ingest.pyauparse.sources import STDIN, content
 _SAMPLE = 1 << 18
 
 
-def chains(paths: Sequence[str], name: str | None) -> list[list[str]]:
+class Planned(NamedTuple):
+    """A chain: its files in their order, and the hosts that their beginnings show (None is one that no line names)."""
+
+    files: list[str]
+    hosts: frozenset[str | None]
+
+
+def chains(paths: Sequence[str], name: str | None) -> list[Planned]:
     """The files of `paths`, in their order, parted into chains that have no host in common as far as their beginnings
     show. A file whose beginning cannot be read stands alone: reading it will say why."""
     groups: list[tuple[set[str | None], list[str]]] = []
@@ -30,7 +38,7 @@ def chains(paths: Sequence[str], name: str | None) -> list[list[str]]:
         joined[1].append(path)
         groups = [*apart, joined]
     order = {path: place for place, path in enumerate(paths)}
-    return [sorted(files, key=order.__getitem__) for _, files in groups]
+    return [Planned(sorted(files, key=order.__getitem__), frozenset(hosts)) for hosts, files in groups]
 
 
 def _nodes(path: str, name: str | None) -> set[str | None]:
