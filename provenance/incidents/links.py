@@ -29,11 +29,12 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ingest.clock import FIRST, LAST, ms_of, shift
+from ingest.clock import FIRST, LAST, ms_of
 from ingest.facts import FlowKind
 from ingest.identity import EntityKind, format_id
 from provenance.incidents.hubs import BIRTHS
 from provenance.store.interface import Node
+from provenance.trace.clocks import at_source
 from provenance.trace.result import Slice, TraceEdge
 
 ANSWERED_MS = 30_000
@@ -165,7 +166,7 @@ class _Causes:
     def _of_endpoint(self, node: Node, bound: int, sent: bool) -> Iterator[tuple[_Place, int]]:
         for edge in self._into[node.id]:
             if edge.kind is FlowKind.REACHED:
-                moved = bound if bound in (FIRST, LAST) else shift(bound, -int((edge.detail or {}).get("skew", 0)))
+                moved = at_source(edge, bound)
                 if edge.first <= moved:
                     yield _Place(edge.source, sent=True), min(edge.last, moved)
         if node.id in self._hubs:

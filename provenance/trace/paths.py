@@ -16,9 +16,9 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import NamedTuple
 
-from ingest.clock import shift
 from ingest.facts import FlowKind
 from provenance.store.interface import Direction
+from provenance.trace.clocks import at_target
 from provenance.trace.result import Slice, TraceEdge
 
 _KEPT = 16
@@ -76,7 +76,7 @@ def _goes_on(edge: TraceEdge, then: TraceEdge | None, backward: bool) -> bool:
     earlier, later = (edge, then) if backward else (then, edge)
     last = earlier.last
     if earlier.kind is FlowKind.REACHED:  # it ends here, and its times are of the other host's clock
-        last = shift(last, int((earlier.detail or {}).get("skew", 0)))
+        last = at_target(earlier, last)
     return last >= later.first
 
 

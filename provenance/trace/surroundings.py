@@ -10,6 +10,7 @@ from ingest.facts import Blind, FlowKind
 from ingest.identity import EntityKind
 from provenance.decode import Decoding, decode_argv
 from provenance.store.interface import HostSummary, Node
+from provenance.trace.clocks import at_target
 from provenance.trace.result import Decoded, HostReached, Slice, TraceEdge
 
 _REMEMBERED, _LONGEST = 2_048, 4_096
@@ -44,7 +45,7 @@ def _on_clock_of(host: str, edge: TraceEdge, slice_: Slice) -> int:
     """When a connection began, on the clock of one of its ends."""
     if slice_.nodes[edge.source].host == host:
         return edge.first
-    return shift(edge.first, int((edge.detail or {}).get("skew", 0)))
+    return at_target(edge, edge.first)
 
 
 def decoded(nodes: Iterable[Node]) -> tuple[Decoded, ...]:

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from ingest.clock import FIRST, LAST, shift
 from ingest.facts import Flow, FlowKind
 from provenance.store.interface import Direction, Store
 from provenance.trace.budget import Budget
+from provenance.trace.clocks import at_source, at_target
 from provenance.trace.edges import as_edges
 from provenance.trace.frontier import Frontier
 from provenance.trace.result import Slice, Truncation
@@ -127,10 +127,7 @@ class _Walker:
 
     def _across(self, flow: Flow, bound: int) -> int:
         """A bound of the end where the walk stands, on the clock of the other end's host."""
-        if flow.kind is not FlowKind.REACHED or bound in (FIRST, LAST):
-            return bound
-        skew = int((flow.detail or {}).get("skew", 0))
-        return shift(bound, -skew if self._backward else skew)
+        return at_source(flow, bound) if self._backward else at_target(flow, bound)
 
     def _follow(self, flow: Flow, near: int, fan: int) -> None:
         far, bound = self._far(flow), self.bounds[near]

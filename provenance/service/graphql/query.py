@@ -11,8 +11,6 @@ from ingest.clock import FIRST, LAST, at_ms, end_of_ms
 from provenance.errors import NothingFound, UsageError
 from provenance.service import incidents_book, queue
 from provenance.service.graphql.alerts import INCIDENT_PREFIX, Alert, alert_of, queue_document
-from provenance.service.graphql.best_paths import Room, best_paths
-from provenance.service.graphql.between import between
 from provenance.service.graphql.counting import BucketMinutes, Statistics, histogram, statistics_of
 from provenance.service.graphql.document_pages import document_page
 from provenance.service.graphql.filters import Asked
@@ -38,6 +36,8 @@ from provenance.service.graphql.work import Work
 from provenance.service.queue import State
 from provenance.store.interface import Direction
 from provenance.store.interface import Node as StoreNode
+from provenance.trace.best_paths import Room, best_paths
+from provenance.trace.between import between
 
 _IDS = 100
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 
 from provenance.service.graphql.errors import Refused
-from provenance.service.graphql.path_so_far import PathSoFar
 from provenance.service.graphql.watched import Brake, WatchedStore
 from provenance.store.interface import Direction, Store
+from provenance.trace.path_so_far import PathSoFar
 from provenance.trace.result import Trace
 
 _RUNNING, _REMEMBERED = 8, 64

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from ingest.facts import Blind, Connection, Flow, FlowKind, Line, Note
 from provenance.service.graphql.errors import OutOfTime, Stopped
-from provenance.service.graphql.path_so_far import PathSoFar
 from provenance.store.documents import Documents
 from provenance.store.interface import (
     Alert,
@@ -24,6 +23,7 @@ from provenance.store.interface import (
     Store,
     Writer,
 )
+from provenance.trace.path_so_far import PathSoFar
 
 _T = TypeVar("_T")
 _EVERY = 64

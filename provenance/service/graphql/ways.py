@@ -7,11 +7,11 @@ import asyncio
 import strawberry
 
 from ingest.facts import Flow as Run
-from provenance.service.graphql.best_paths import Ways
-from provenance.service.graphql.between import Way
 from provenance.service.graphql.graph import Flow, edges_of, flow_of
 from provenance.service.graphql.scalars import Time, moment_time
 from provenance.service.graphql.work import Work
+from provenance.trace.best_paths import Ways
+from provenance.trace.between import Way
 
 MOST_PATHS = 20
 

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from ingest.clock import FIRST, LAST, at_ms
 from ingest.facts import Flow, FlowKind
-from provenance.service.graphql.path_so_far import PathSoFar
 from provenance.service.graphql.watched import Brake, WatchedStore
 from provenance.store import open_store
 from provenance.store.interface import Direction, Store
 from provenance.trace.budget import Budget
+from provenance.trace.path_so_far import PathSoFar
 from provenance.trace.result import Slice
 from provenance.trace.walk import walk
 from tests.provenance.service.graphql.questions import library_trace
-from tests.provenance.service.graphql.test_between import HOSTS, IDS, _leads, runs
 from tests.provenance.trace.graphs import flow, stored
+from tests.provenance.trace.test_between import HOSTS, IDS, _leads, runs
 
 
 def walked(store: Store, direction: Direction, start: int, bound: int) -> tuple[tuple[Flow, ...], Slice]:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ingest.clock import FIRST, LAST, shift
-from ingest.facts import Flow, FlowKind
+from ingest.clock import FIRST, LAST
+from ingest.facts import Flow
 from provenance.store.interface import Direction, Store
+from provenance.trace.clocks import at_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,7 @@ def _next(store: Store, layer: dict[int, Arrival], known: dict[int, Arrival]) ->
         before = layer[flow.source]
         if flow.last < before.moment:
             continue
-        moment = max(flow.first, before.moment)
-        if flow.kind is FlowKind.REACHED and moment not in (FIRST, LAST):
-            moment = shift(moment, int((flow.detail or {}).get("skew", 0)))
+        moment = at_target(flow, max(flow.first, before.moment))
         best = following.get(flow.target) or known.get(flow.target)
         if best is None or moment < best.moment:
             following[flow.target] = Arrival(moment, flow, before)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from ingest.clock import FIRST, LAST, at_ms
 from ingest.facts import Flow, FlowKind
-from provenance.service.graphql.best_paths import Room, best_paths
-from provenance.service.graphql.between import between
-from tests.provenance.service.graphql.test_between import HOSTS, IDS, _leads, runs
+from provenance.trace.best_paths import Room, best_paths
+from provenance.trace.between import between
 from tests.provenance.trace.graphs import flow, stored
+from tests.provenance.trace.test_between import HOSTS, IDS, _leads, runs
 
 
 def lengths(flows: Sequence[Flow], source: int, target: int, since: int, until: int) -> list[int]:

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ingest.clock import FIRST, LAST, shift
 from ingest.facts import Flow, FlowKind
 from provenance.store.interface import Direction
+from provenance.trace.clocks import at_source, at_target
 
 _OUTSIDE: Mapping[Direction, Mapping[FlowKind, int]] = {
     Direction.BACKWARD: {FlowKind.ACCEPTED: 2, FlowKind.RECEIVED: 1},
@@ -114,7 +114,4 @@ def _active(run: Flow, bound: int, backward: bool) -> bool:
 
 def _across(run: Flow, bound: int, backward: bool) -> int:
     """A bound of the end where the walk stands, on the clock of the other end's host."""
-    if run.kind is not FlowKind.REACHED or bound in (FIRST, LAST):
-        return bound
-    skew = int((run.detail or {}).get("skew", 0))
-    return shift(bound, -skew if backward else skew)
+    return at_source(run, bound) if backward else at_target(run, bound)

@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 
-from ingest.clock import FIRST, LAST, shift
-from ingest.facts import Flow, FlowKind
-from provenance.service.graphql.between import Way
+from ingest.clock import FIRST, LAST
+from ingest.facts import Flow
 from provenance.store.interface import Direction, Store
+from provenance.trace.between import Way
+from provenance.trace.clocks import at_target
 
 _DETOUR = 8
 """Steps that a path may have more than the shortest one."""
@@ -138,10 +139,7 @@ def _earlier(layer: Mapping[int, int], runs: _Runs, known: Mapping[int, int]) ->
 
 def _arrival(flow: Flow, moment: int) -> int:
     """When information that is at a run's source at a moment is at its target."""
-    arrived = max(flow.first, moment)
-    if flow.kind is FlowKind.REACHED and arrived not in (FIRST, LAST):
-        return shift(arrived, int((flow.detail or {}).get("skew", 0)))
-    return arrived
+    return at_target(flow, max(flow.first, moment))
 
 
 def _steps_left(runs: _Runs, target: int) -> Mapping[int, int]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ingest.clock import FIRST, LAST, at_ms
 from ingest.facts import Flow, FlowKind
-from provenance.service.graphql.between import between
+from provenance.trace.between import between
 from tests.provenance.trace.graphs import flow, stored
 
 IDS = (1, 2, 3, 4, 5)
