@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import lzma
-import os
 import secrets
 from collections.abc import Iterator
 from itertools import islice
@@ -68,13 +67,6 @@ def hurt(proxy_to_victim: Proxy, logs: Path, tmp_path: Path, monkeypatch: pytest
     who = tmp_path / "credentials"
     who.write_text("neo4j\nanything\n", "utf-8")
     return Case(f"bolt://127.0.0.1:{proxy_to_victim.port}?case=hurt", who, logs)
-
-
-@pytest.fixture
-def slow() -> None:
-    """Skips what takes too long for every run."""
-    if not os.environ.get("PROVENANCE_SLOW_TESTS"):
-        pytest.skip("starts a server of its own, a minute each; PROVENANCE_SLOW_TESTS=1 runs it")
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from neo4j import GraphDatabase
 
 from tests.provenance.store.failures.commands import Case, Held
@@ -18,7 +17,6 @@ def test_the_client(case: Case, proxy: Proxy, whole: Held) -> None:
     assert case.ingested() == whole
 
 
-@pytest.mark.usefixtures("slow")
 def test_the_server(victim: Victim, hurt: Case, proxy_to_victim: Proxy, whole: Held) -> None:
     """Twice: while it made a constraint, which leaves an index of its name, and in the middle of the log."""
     victim.start()

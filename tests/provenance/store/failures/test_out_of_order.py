@@ -1,4 +1,4 @@
-"""What takes minutes: a database that may only be read, and a disk that fills up."""
+"""A database that may only be read, and a disk that fills up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from tests.provenance.store.failures.commands import Case, Held
 from tests.provenance.store.failures.proxy import MIDDLE, Proxy
 from tests.provenance.store.failures.victim import Victim
 
-pytestmark = pytest.mark.usefixtures("slow")
 _DISK_MIB = 400
 
 
