@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from operator import itemgetter, methodcaller
 
 from ingest.pyauparse.event import Event, Layout
@@ -12,8 +13,10 @@ from ingest.pyauparse.shapes import Shape
 from ingest.pyauparse.values.text import reader
 
 Row = tuple[str | None, ...]
-_Pick = Callable[[re.Match[str]], Row]
-_OfValues = Callable[[tuple[str, ...]], Row]
+Values = tuple[str, ...] | re.Match[str]
+"""Where the values of records stand: a record's own, or the groups of a whole event."""
+_Pick = Callable[[Values], Row]
+_GROUPS = partial(methodcaller, "group")
 
 
 class Columns:
@@ -48,50 +51,30 @@ class Columns:
     def of(self, record: Record) -> Row:
         """The fields of one record, whatever its type."""
         shape = record.shape
-        pick: _OfValues | None = shape.picks.get(self)
+        pick: _Pick | None = shape.picks.get(self)
         if pick is None:
-            pick = shape.picks[self] = self._of_values(shape)
+            pick = shape.picks[self] = self._pick(shape, 0, itemgetter)
         return pick(record.values)
 
     def _picks(self, layout: Layout) -> list[_Pick]:
-        picks = [self._of_match(shape, start + 1) for shape, start, _ in layout.parts if shape.type == self._type]
+        picks = [self._pick(shape, start + 1, _GROUPS) for shape, start, _ in layout.parts if shape.type == self._type]
         layout.picks[self] = picks
         return picks
 
-    def _places(self, shape: Shape) -> list[int | None]:
-        return [next((shape.index[name] for name in names if name in shape.index), None) for names in self._names]
-
-    def _readers(self, shape: Shape, places: list[int | None]) -> dict[int, Callable[[str], str | None]]:
-        return {
+    def _pick(self, shape: Shape, start: int, several: Callable[..., _Pick]) -> _Pick:
+        """Picks them out of what has the values of the record from `start` on; `several` makes what takes some places at
+        once. Of a match only the groups that are picked become strings."""
+        found = [next((shape.index[name] for name in names if name in shape.index), None) for names in self._names]
+        places = [None if place is None else start + place for place in found]
+        read = {
             column: _reader(shape, place)
-            for column, place in enumerate(places)
+            for column, place in enumerate(found)
             if place is not None and shape.names[place] in self._text and shape.styles[place] in "bi"
         }
-
-    def _of_match(self, shape: Shape, start: int) -> _Pick:
-        """Picks them out of a match, whose groups from `start` on are the values of the record: the others never become
-        strings."""
-        places = self._places(shape)
-        read = self._readers(shape, places)
-        groups = [start + place for place in places if place is not None]
-        if len(groups) == len(places) > 1 and not read:
-            return methodcaller("group", *groups)
-
-        def pick(match: re.Match[str]) -> Row:
-            row = [None if place is None else match[start + place] for place in places]
-            for column, text in read.items():
-                row[column] = text(row[column] or "")
-            return tuple(row)
-
-        return pick
-
-    def _of_values(self, shape: Shape) -> _OfValues:
-        places = self._places(shape)
-        read = self._readers(shape, places)
         if None not in places and not read and len(places) > 1:
-            return itemgetter(*places)
+            return several(*places)
 
-        def pick(values: tuple[str, ...]) -> Row:
+        def pick(values: Values) -> Row:
             row = [None if place is None else values[place] for place in places]
             for column, text in read.items():
                 row[column] = text(row[column] or "")

@@ -164,13 +164,6 @@ class Event:
         """The input of each record: a line, or several of a format that spreads a record, the last with its newline."""
         return self.raw.split(b"\n") if self._lines is None else list(self._lines)
 
-    @property
-    def size(self) -> int:
-        """Bytes of `raw`."""
-        if self._lines is None:
-            return self.match.end() - self.match.start() - 1 if self.match is not None else 0
-        return sum(map(len, self._lines)) + len(self._lines) - 1
-
     def first(self, type: str) -> Record | None:
         """The first record of a type. Others are not made of their values when nobody has looked at them yet."""
         layout = self.layout
