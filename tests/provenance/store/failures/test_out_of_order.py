@@ -62,7 +62,8 @@ def left(disk: Path, room: int) -> Iterator[None]:
 
 @pytest.mark.parametrize("room", [128 << 10, 1 << 20])
 def test_no_room(victim: Victim, home: Path, hurt: Case, whole: Held, room: int) -> None:
-    """While the schema is made, or later: the server says that it failed, or hangs and is given up. With room and a restart the same command gets through."""
+    """While the schema is made, or later: the server says that it failed, or hangs and is given up. With room and a restart
+    the same command gets through."""
     if not home.parent.is_mount():
         pytest.skip("no disk can be mounted here")
     victim.start()
