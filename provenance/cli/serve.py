@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from provenance.cli.parser import Commands, add_store
@@ -27,6 +28,7 @@ def run(options: argparse.Namespace) -> int:
     """Serves until it is told to stop. What it is made of is only loaded for this command."""
     from provenance.service import logs, serving
     from provenance.service.settings import load
+    from provenance.store import open_store
 
     settings = load(options.config, os.environ)
     given = {name: getattr(options, name) for name in ("bind", "port") if getattr(options, name) is not None}
@@ -37,5 +39,5 @@ def run(options: argparse.Namespace) -> int:
         serving.check_bind(store, settings)
         logs.configure(settings.audit_log)
         sys.stderr.flush()
-        serving.serve(store, settings)
+        serving.serve(store, settings, partial(open_store, options.store, create=False, credentials=options.credentials))
     return 0

@@ -49,11 +49,20 @@ class Keeper:
         if alert.id not in self._known:
             self._unsaved.append(alert)
 
-    def tick(self) -> None:
-        """Do what is due. Raises StoreError."""
+    def look_again(self) -> None:
+        """A server has died: what it held is looked for at the next tick."""
+        self._due["orphans"] = 0.0
+
+    def tick_for_itself(self) -> None:
+        """Do what is due of what every server does for itself. Raises StoreError."""
         documents = self._service.documents
         self._when_due("beat", _BEAT_S, lambda: self._servers.beat(documents))
         self._when_due("orphans", _ORPHANS_S, lambda: self._orphans(documents))
+
+    def tick(self) -> None:
+        """Do what is due. Raises StoreError."""
+        documents = self._service.documents
+        self.tick_for_itself()
         self._when_due("logs", _LOGS_S, lambda: self._follow_logs(documents))
         self._when_due("adopt", _ADOPT_S, lambda: self._adopt(documents))
 

@@ -7,8 +7,9 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
@@ -20,6 +21,7 @@ from provenance.service.app import create_app
 from provenance.service.auth_jwt import check_of
 from provenance.service.context import Service
 from provenance.service.graphql.watched import Brake
+from provenance.service.processes import Opening, Processes
 from provenance.service.rates import Rates
 from provenance.service.settings import Settings
 from provenance.service.warming import warm
@@ -35,8 +37,9 @@ _LAST_S = 10.0
 """How long the last question to a store that is being warmed up may still take."""
 
 
-def serve(store: Store, settings: Settings) -> None:
-    """Answer until SIGTERM or SIGINT; what is being worked on then goes back into the queue.
+def serve(store: Store, settings: Settings, opening: Opening) -> None:
+    """Answer until SIGTERM or SIGINT; what is being worked on then goes back into the queue. `opening` opens the store anew
+    in other processes.
 
     Raises UsageError for an address that others reach while nobody has a token, or one that cannot be listened on.
     """
@@ -53,12 +56,12 @@ def serve(store: Store, settings: Settings) -> None:
         jwt=check_of(settings.jwt),
         rates=Rates(settings.requests_a_minute),
     )
-    worker = Worker(service, bell, (incidents.after_done,))
+    work, warm_too = _working(service, bell, opening)
     sender = Sender(service, told)
     server = _Server(
         service,
         uvicorn.Config(
-            create_app(service, lambda: _all(_warming(service), worker.running(), sender.running())),
+            create_app(service, lambda: _all(_warming(service, warm_too), *(one() for one in work), sender.running())),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -72,6 +75,19 @@ def serve(store: Store, settings: Settings) -> None:
         address, port, *_ = listening.getsockname()
         _LOG.info("listening", extra={"address": address, "port": port})
         server.run(sockets=[listening])
+
+
+def _working(
+    service: Service, bell: Bell, opening: Opening
+) -> tuple[list[Callable[[], AbstractContextManager[None]]], threading.Event | None]:
+    """What works on the queue while it is entered, and what is set when that is warm: threads, or processes, which threads
+    of this one look after."""
+    if not service.settings.processes:
+        return [Worker(service, bell, (incidents.after_done,)).running], None
+    worker = Worker(replace(service, settings=replace(service.settings, workers=0)), bell)
+    processes = Processes(service.settings, opening, worker.finished, worker.lost)
+    bell.also(processes.ring)
+    return [worker.running, processes.running], processes.warm
 
 
 def _alert_reader(settings: Settings) -> Reader:
@@ -107,15 +123,17 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def _warming(service: Service) -> Iterator[None]:
-    """Warm the store up in the background, and take alerts meanwhile. Whoever stops is not kept until it is warm, and does
-    not close the store under it."""
+def _warming(service: Service, warm_too: threading.Event | None) -> Iterator[None]:
+    """Warm the store up in the background until others are warm too, and take alerts meanwhile. Whoever stops is not kept
+    until it is warm, and does not close the store under it."""
     service.cold.set()
     brake = Brake(None)
 
     def work() -> None:
         try:
             warm(service, brake)
+            if warm_too is not None:
+                warm_too.wait()
         finally:
             service.cold.clear()
 
@@ -125,6 +143,8 @@ def _warming(service: Service) -> Iterator[None]:
         yield
     finally:
         brake.stop()
+        if warm_too is not None:
+            warm_too.set()
         thread.join(_LAST_S)
 
 

@@ -49,7 +49,10 @@ class Settings:
 
     bind: str = "127.0.0.1"
     port: int = _setting(8080, 0, 65535)
+    processes: int = _setting(1, 0, 64)
+    """Processes beside the one that answers; with none, its own threads trace."""
     workers: int = _setting(2, 0, 64)
+    """Threads that trace, of each process."""
     body_bytes: int = _setting(8 << 20, 1024, 1 << 30)
     request_s: float = _setting(60.0, 0.1, 3600)
     requests_a_minute: int = _setting(1200, 1, 10_000_000)

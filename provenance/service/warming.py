@@ -39,14 +39,14 @@ _NOBODY: Mapping[str, object] = {
 """What no log holds (RFC 5737 keeps the address for documentation): looking for it is quick in a store of any size."""
 
 
-def warm(service: Service, brake: Brake | None = None) -> None:
+def warm(service: Service, brake: Brake | None = None, rounds: int = _ROUNDS) -> None:
     """Ask what an investigation asks, and leave nothing behind; `brake` ends it. A store that fails is left to those who
     need it; the service then begins cold."""
     begun = time.monotonic()
     if brake is not None:
         service = replace(service, store=WatchedStore(service.store, brake))
     try:
-        for _ in range(_ROUNDS):
+        for _ in range(rounds):
             _documents(service)
             _graph(service.store)
             _trace(service.store)

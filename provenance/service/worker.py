@@ -1,4 +1,7 @@
-"""The threads that work on the queue. Nothing is lost when they are killed: what one held goes back into the queue."""
+"""The threads that work on the queue. Nothing is lost when they are killed: what one held goes back into the queue.
+
+They are threads of the process that serves, or of processes beside it (`provenance.service.processes`).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import NamedTuple
 
 from provenance.errors import StoreError, StoreUnreachable
 from provenance.service import investigation, queue, results
@@ -32,18 +36,37 @@ AfterDone = Callable[[Service, Document, Investigation], None]
 """Called when an alert is done, before it is written down: may raise StoreError, and is called again then."""
 
 
+class Finished(NamedTuple):
+    """Work on an alert that came to an end, and how long it took."""
+
+    alert: Alert
+    state: State
+    seconds: float
+
+
+Told = Callable[[Finished], None]
+"""Is told of what is finished."""
+
+
 class Bell:
     """Rung when there is something in the queue: those who wait for it look at once."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
+        self._others: list[Callable[[], None]] = []
         self.rung = 0
+
+    def also(self, ring: Callable[[], None]) -> None:
+        """Ring something else too, whenever this is rung."""
+        self._others.append(ring)
 
     def ring(self) -> None:
         """There is something."""
         with self._condition:
             self.rung += 1
             self._condition.notify_all()
+        for ring in self._others:
+            ring()
 
     def wait(self, rung: int, seconds: float) -> None:
         """Wait until it was rung more often than `rung`, or for some seconds."""
@@ -52,12 +75,16 @@ class Bell:
 
 
 class Worker:
-    """Works on the queue of a service until it is stopped."""
+    """Works on the queue of a service until it is stopped. With `told`, somebody else looks after the queue and is told of
+    what is finished."""
 
-    def __init__(self, service: Service, bell: Bell, after_done: tuple[AfterDone, ...] = ()) -> None:
+    def __init__(
+        self, service: Service, bell: Bell, after_done: tuple[AfterDone, ...] = (), told: Told | None = None
+    ) -> None:
         self._service, self._bell, self._after_done = service, bell, after_done
         self._servers = Servers()
         self._keeper = Keeper(service, self._servers, self._held, bell.ring)
+        self._told = told
         self._stopping = threading.Event()
         self._brake = Brake(None)
         self._taking = threading.Lock()
@@ -82,25 +109,44 @@ class Worker:
         with self._taking:
             yield frozenset(self._busy)
 
+    def finished(self, finished: Finished) -> None:
+        """Something was finished, here or by a process that works for this one."""
+        self._service.metrics.finished.labels(finished.state.value).inc()
+        self._service.metrics.investigation.observe(finished.seconds)
+        self._keeper.finished(finished.alert)
+
+    def lost(self) -> None:
+        """A process that worked for this one has died: what it held is looked for at once."""
+        self._keeper.look_again()
+
     def _keep(self) -> None:
         """Look after the queue and the threads: one that ended by an error of ours is started anew."""
         while not self._stopping.is_set():
-            self._threads = [thread for thread in self._threads if thread.is_alive()]
-            while len(self._threads) < self._service.settings.workers and not self._stopping.is_set():
-                thread = threading.Thread(target=self._loop, name="worker", daemon=True)
-                self._threads.append(thread)
-                thread.start()
+            self._start_threads()
             try:
-                self._keeper.tick()
+                if self._told is None:
+                    self._keeper.tick()
+                else:
+                    self._keeper.tick_for_itself()
             except StoreError as error:
                 _LOG.error("the queue cannot be looked after", extra={"why": str(error)})
             self._stopping.wait(_POLL_S)
+
+    def _start_threads(self) -> None:
+        with self._taking:
+            self._threads = [thread for thread in self._threads if thread.is_alive()]
+            while len(self._threads) < self._service.settings.workers and not self._stopping.is_set():
+                thread = threading.Thread(target=self._loop, name="worker", daemon=True)
+                thread.start()
+                self._threads.append(thread)
 
     def _stop(self, keeper: threading.Thread) -> None:
         self._stopping.set()
         self._bell.ring()
         deadline = time.monotonic() + self._service.settings.stop_s
-        for thread in (*self._threads, keeper):
+        with self._taking:
+            threads = (*self._threads, keeper)
+        for thread in threads:
             thread.join(max(deadline - time.monotonic(), 0.0))
         documents = self._service.documents
         with suppress(StoreError), self._taking:
@@ -111,7 +157,7 @@ class Worker:
         # Whoever closes the store must not do so under threads that use it.
         self._brake.stop()
         last = time.monotonic() + _LAST_S
-        for thread in (*self._threads, keeper):
+        for thread in threads:
             thread.join(max(last - time.monotonic(), 0.0))
 
     def _loop(self) -> None:
@@ -145,9 +191,7 @@ class Worker:
         finally:
             self._busy.pop(taken.key, None)
         if written:
-            self._service.metrics.finished.labels(outcome.state.value).inc()
-            self._service.metrics.investigation.observe(seconds)
-            self._keeper.finished(queue.alert_of(taken))
+            (self._told or self.finished)(Finished(queue.alert_of(taken), outcome.state, seconds))
             _LOG.info("an alert was worked on", extra={"alert": taken.key, "state": outcome.state.value, "s": seconds})
 
     def _outcome(self, taken: Document) -> Outcome:

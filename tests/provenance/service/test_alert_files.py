@@ -36,7 +36,7 @@ def test_a_file_that_is_not_there_stops_the_start(tmp_path: Path, setting: str) 
     with store.writer():
         pass
     with pytest.raises(InputError, match=rf"^{setting}: .*absent\.toml: no such file"):
-        serve(store, Settings(port=0, **{setting: str(tmp_path / "absent.toml")}))  # type: ignore[arg-type]
+        serve(store, Settings(port=0, **{setting: str(tmp_path / "absent.toml")}), lambda: store)  # type: ignore[arg-type]
     store.close()
 
 
@@ -47,5 +47,5 @@ def test_a_file_that_is_wrong_inside_stops_the_start(tmp_path: Path, setting: st
     with store.writer():
         pass
     with pytest.raises(UsageError, match=rf"^{setting}: .*wrong\.toml: no TOML"):
-        serve(store, Settings(port=0, **{setting: str(tmp_path / "wrong.toml")}))  # type: ignore[arg-type]
+        serve(store, Settings(port=0, **{setting: str(tmp_path / "wrong.toml")}), lambda: store)  # type: ignore[arg-type]
     store.close()
