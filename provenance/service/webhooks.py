@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 
 from provenance.errors import InputError, UsageError
 
-SIGNATURE = "Provenance-Signature"
+SIGNATURE, DELIVERY = "Provenance-Signature", "Provenance-Delivery"
 LEAST_SECRET = 16
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 

@@ -2,13 +2,16 @@
 
 For each target a kind of its own, `outgoing-NAME`, so that nobody waits behind a receiver that hangs. The key is the
 incident's id, so that an incident that changes ten times before it is told is told once, as it is then. Its rank is the time (ms)
-from which something is to be done: it is due, or its sender counts as dead.
+from which something is to be done: it is due, or its sender counts as dead. `delivery` names what is to be told: it stays the
+same however often that is sent, and is another one when the incident has changed since or somebody asks for it once more.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from provenance.service.context import Service
 from provenance.service.webhooks import names, settle_ms
@@ -42,7 +45,7 @@ def take(documents: Documents, target: str, now_ms: int) -> Document | None:
         for document in documents.page(kind, state, limit=20):
             if document.rank > now_ms:
                 break
-            body = {"attempts": int(document.body.get("attempts", 0)) + 1}
+            body = _new() | dict(document.body) | {"attempts": int(document.body.get("attempts", 0)) + 1}
             if documents.replace(document, body, SENDING, now_ms + _LEASE_MS):
                 version = document.version + 1
                 return replace(document, body=body, state=SENDING, rank=now_ms + _LEASE_MS, version=version)
@@ -53,7 +56,7 @@ def settle(documents: Documents, taken: Document, problem: str | None, now_ms: i
     """Write down how sending ended, and say the state: tried again later after a `problem`, but not without end. What has changed
     meanwhile is due again whatever happened."""
     attempts = int(taken.body["attempts"])
-    body = {"attempts": attempts, "problem": problem, "at": now_ms}
+    body = dict(taken.body) | {"problem": problem, "at": now_ms}
     if problem is None:
         state, rank = (SKIPPED if skipped else SENT), -now_ms
     elif attempts >= ATTEMPTS:
@@ -67,7 +70,12 @@ def settle(documents: Documents, taken: Document, problem: str | None, now_ms: i
 def again(documents: Documents, target: str, incident: str, now_ms: int) -> bool:
     """Tell an incident once more, now; False when it was never to be told to this target."""
     document = documents.get(kind_of(target), incident)
-    return document is not None and documents.replace(document, {"attempts": 0}, DUE, now_ms)
+    return document is not None and documents.replace(document, _new(), DUE, now_ms)
+
+
+def _new() -> dict[str, Any]:
+    """The body of something to be told that nobody has tried to tell yet."""
+    return {"attempts": 0, "delivery": f"w{secrets.token_hex(12)}"}
 
 
 def _put(documents: Documents, kind: str, incident: str, due: int) -> None:
@@ -75,9 +83,9 @@ def _put(documents: Documents, kind: str, incident: str, due: int) -> None:
     for _ in range(_TRIES):
         document = documents.get(kind, incident)
         if document is None:
-            done = documents.add(kind, incident, {"attempts": 0}, DUE, due)
+            done = documents.add(kind, incident, _new(), DUE, due)
         else:
             waiting = document.state == DUE
-            done = waiting or documents.replace(document, {"attempts": 0}, DUE, due)
+            done = waiting or documents.replace(document, _new(), DUE, due)
         if done:
             return

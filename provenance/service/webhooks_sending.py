@@ -19,7 +19,7 @@ import httpx
 from provenance.errors import NothingFound, StoreError
 from provenance.service import incidents, incidents_book
 from provenance.service.context import Service
-from provenance.service.webhooks import SIGNATURE, Hook, Outgoing, Webhook, signed
+from provenance.service.webhooks import DELIVERY, SIGNATURE, Hook, Outgoing, Webhook, signed
 from provenance.service.webhooks_queue import settle, take
 from provenance.store.documents import Documents
 
@@ -69,15 +69,16 @@ class Sender:
             return False
         told = body_of(documents, taken.key)
         skipped = told is None or float(told.get("score", 100.0)) < self._outgoing.least_score
-        problem = None if told is None or skipped else self._send(target, _encoded(told))
+        delivery = str(taken.body["delivery"])
+        problem = None if told is None or skipped else self._send(target, delivery, encoded(told, delivery))
         state = settle(documents, taken, problem, self._service.clock(), skipped)
-        about = {"target": target.name, "incident": taken.key, "state": state, "why": problem}
+        about = {"target": target.name, "incident": taken.key, "delivery": delivery, "state": state, "why": problem}
         _LOG.log(logging.INFO if problem is None else logging.WARNING, "an incident was told", extra=about)
         return True
 
-    def _send(self, target: Webhook | Hook, body: bytes) -> str | None:
+    def _send(self, target: Webhook | Hook, delivery: str, body: bytes) -> str | None:
         if isinstance(target, Webhook):
-            return post(target, body, self._service.clock() // 1000)
+            return post(target, delivery, body, self._service.clock() // 1000)
         return execute(target, body)
 
 
@@ -92,10 +93,14 @@ def body_of(documents: Documents, incident: str) -> dict[str, Any] | None:
     return incidents.whole(documents, document)
 
 
-def post(target: Webhook, body: bytes, timestamp: int) -> str | None:
+def post(target: Webhook, delivery: str, body: bytes, timestamp: int) -> str | None:
     """Send a body; what went wrong, if anything, in words that hold no secret. Redirects are not followed: what is signed
     for one receiver is for no other."""
-    headers = {"Content-Type": "application/json", SIGNATURE: signed(target.secret, timestamp, body)}
+    headers = {
+        "Content-Type": "application/json",
+        DELIVERY: delivery,
+        SIGNATURE: signed(target.secret, timestamp, body),
+    }
     # The client's own log holds whole URLs, and the path of one is often a secret.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
@@ -137,5 +142,7 @@ def execute(hook: Hook, body: bytes) -> str | None:
     return None if process.returncode == 0 else f"ended with {process.returncode}"
 
 
-def _encoded(document: dict[str, Any]) -> bytes:
+def encoded(document: dict[str, Any], delivery: str) -> bytes:
+    """What is sent: the delivery stands in the body too, which is signed and which hooks get."""
+    document = document | {"delivery": delivery}
     return json.dumps(document, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode("ascii")

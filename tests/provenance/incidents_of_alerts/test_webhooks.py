@@ -19,7 +19,7 @@ from provenance.incidents.traced import Damage, TracedAlert
 from provenance.service.context import Service
 from provenance.service.incidents_anew import place
 from provenance.service.settings import Settings
-from provenance.service.webhooks import SIGNATURE, Hook, Webhook, outgoing, signed, verified
+from provenance.service.webhooks import DELIVERY, SIGNATURE, Hook, Webhook, outgoing, signed, verified
 from provenance.service.webhooks_queue import (
     ATTEMPTS,
     DUE,
@@ -33,7 +33,7 @@ from provenance.service.webhooks_queue import (
     settle,
     take,
 )
-from provenance.service.webhooks_sending import Sender, execute
+from provenance.service.webhooks_sending import Sender, body_of, encoded, execute, post
 from provenance.store.interface import Store
 from tests.provenance.incidents_of_alerts.receivers import Receiver, receiving
 
@@ -213,6 +213,61 @@ def test_what_a_dead_sender_left_is_told_by_another(empty: Store, clock: Clock, 
         tell_all(service)
         assert state_of(empty, id) == SENT
         assert len(receiver.got) == 1
+
+
+def deliveries(receiver: Receiver) -> list[str]:
+    """What each request is called, which its signed body says too."""
+    for headers, body in receiver.got:
+        assert json.loads(body)["delivery"] == headers[DELIVERY]
+    return [headers[DELIVERY] for headers, _ in receiver.got]
+
+
+def test_what_is_sent_again_is_called_the_same(empty: Store, clock: Clock, table: Any) -> None:
+    with receiving(500, 500, 204) as receiver:
+        service = service_on(empty, table(receiver, settle_s=0), clock)
+        id = incident(empty)
+        announce(service, [id])
+        for _ in range(3):
+            tell_all(service)
+            clock.ms += 60_000
+        first, second, third = deliveries(receiver)
+        assert first == second == third and first
+        announce(service, [id])
+        tell_all(service)
+        assert again(empty.documents(), "soc", id, clock.ms)
+        tell_all(service)
+        assert len(set(deliveries(receiver))) == 3
+
+
+def test_what_a_sender_sent_before_it_died_comes_again_under_the_same_name(
+    empty: Store, clock: Clock, table: Any
+) -> None:
+    with receiving() as receiver:
+        service = service_on(empty, table(receiver, settle_s=0), clock)
+        id = incident(empty)
+        announce(service, [id])
+        taken, told = take(empty.documents(), "soc", clock.ms), body_of(empty.documents(), id)
+        (target,) = outgoing(service.settings.outgoing).targets
+        assert taken is not None and told is not None and isinstance(target, Webhook)
+        delivery = taken.body["delivery"]
+        assert post(target, delivery, encoded(told, delivery), clock.ms // 1000) is None
+        clock.ms += 599_000
+        tell_all(service)
+        assert len(receiver.got) == 1
+        clock.ms += 2_000
+        tell_all(service)
+        (_, first), (_, second) = receiver.got
+        assert deliveries(receiver) == [delivery, delivery] and first == second
+        assert state_of(empty, id) == SENT
+
+
+def test_what_an_older_version_left_due_gets_a_name(empty: Store, clock: Clock, table: Any) -> None:
+    with receiving() as receiver:
+        service = service_on(empty, table(receiver, settle_s=0), clock)
+        id = incident(empty)
+        empty.documents().add(kind_of("soc"), id, {"attempts": 0}, DUE, clock.ms)
+        tell_all(service)
+        assert deliveries(receiver)[0]
 
 
 def test_an_incident_that_another_took_is_told_so_and_a_low_score_is_told_to_nobody(
