@@ -51,7 +51,8 @@ class Entity(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A path that a file had, seen from moment `first` to moment `last`."""
+    """A path that a file had, seen from moment `first` to moment `last`; or, told by its form (`ingest.hashes`), a hash of
+    what the file held, as records gave it from `first` to `last`."""
 
     file: int
     path: str

@@ -86,6 +86,32 @@ def locate(host: Host, path: PathRecord, name: str | None) -> FileNode:
     return file
 
 
+def by_inode(host: Host, path: PathRecord) -> FileNode | None:
+    """The file that has the inode of a PATH record now, if it has been seen."""
+    file = host.inodes.get(_key(path.device or "", path.inode or "", path.mode))
+    return file if file is not None and file.ended is None else None
+
+
+def at_path(host: Host, name: str) -> FileNode | None:
+    """The file that has an absolute path now: of several that had it, the one that was seen under it last."""
+    if host.named is None:
+        host.named = {}
+        for file in (*host.inodes.values(), *host.paths.values()):
+            for path in file.paths:
+                host.named.setdefault(path, []).append(file)
+    found = [file for file in host.named.get(name, ()) if name in file.paths and _is_found_again(host, file, name)]
+    return max(found, key=lambda file: (file.paths[name][1], file.paths[name][0], file.id), default=None)
+
+
+def _is_found_again(host: Host, file: FileNode, name: str) -> bool:
+    """Whether a record would mean this file by its inode, or by its path when it has none, and no later incarnation."""
+    if file.ended is not None:
+        return False
+    if file.device:
+        return host.inodes.get(_key(file.device, str(file.inode), file.mode)) is file
+    return host.paths.get(name) is file
+
+
 def unnamed(host: Host, path: PathRecord) -> FileNode:
     """A new file without a name (O_TMPFILE): the record's name is its directory's."""
     key = _key(path.device or "", path.inode or "", path.mode)
@@ -130,6 +156,7 @@ def _incarnation(host: Host, key: tuple[str, str, int], birth: int, path: PathRe
 
 def _forget(host: Host) -> None:
     """Make room: files older than the log are found again under the same id, so only their names' state is lost."""
+    host.named = None
     excess = len(host.inodes) // 4
     for key, file in list(host.inodes.items()):
         if excess == 0:
@@ -155,6 +182,8 @@ def _name(host: Host, file: FileNode, name: str) -> None:
     span = file.paths.get(name)
     if span is None:
         file.paths[name] = [host.moment, host.moment]
+        if host.named is not None:
+            host.named.setdefault(name, []).append(file)
         if not file.born_as:
             file.born_as = name
         host.changed_files[file.id] = file

@@ -31,6 +31,8 @@ class Host:
         self.forks: dict[int, Fork] = {}
         self.inodes: dict[tuple[str, str, int], FileNode] = {}
         self.paths: dict[str, FileNode] = {}
+        self.named: dict[str, list[FileNode]] | None = None
+        """Files by their paths, made when they are first asked for so; some of them may have lost the path since."""
         self.endpoints: dict[tuple[str, str, int], Tracked] = {}
         self.sessions: dict[tuple[int, int], Tracked] = {}
         self.terminals: dict[str, tuple[Tracked, Tracked]] = {}
@@ -54,11 +56,12 @@ class Host:
         self.tallies = self.batch.tallies
 
     def __getstate__(self) -> dict[str, Any]:
-        dropped = {"batch", "flows", "changed_images", "changed_files", "tallies"}
+        dropped = {"batch", "flows", "changed_images", "changed_files", "tallies", "named"}
         return {name: value for name, value in self.__dict__.items() if name not in dropped}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        self.named = None
         self.begin()
 
     def emit(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ingest.host import Host
-from ingest.messages import kernel, logins
+from ingest.messages import integrity, kernel, logins
 from ingest.pyauparse import Event, Record
 
 Message = Callable[[Host, Event, Record, bytes], None]
@@ -72,6 +72,15 @@ MESSAGES: dict[str, Message] = {
     "ANOM_MAX_MAC": kernel.observed,
     "ANOM_AMTU_FAIL": kernel.observed,
     "NETFILTER_CFG": kernel.observed,
+    # the integrity of files
+    "INTEGRITY_RULE": integrity.measured,
+    "INTEGRITY_DATA": kernel.observed,
+    "INTEGRITY_METADATA": kernel.observed,
+    "INTEGRITY_STATUS": kernel.observed,
+    "INTEGRITY_HASH": kernel.observed,
+    "INTEGRITY_PCR": kernel.observed,
+    "INTEGRITY_EVM_XATTR": kernel.observed,
+    "INTEGRITY_POLICY_RULE": kernel.observed,
     # the audit system
     "CONFIG_CHANGE": kernel.configuration,
     "DAEMON_START": kernel.daemon_started,

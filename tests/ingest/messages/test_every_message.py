@@ -42,6 +42,7 @@ OF_ACCOUNTS = [
 ]
 
 OF_DAEMON = ["DAEMON_ROTATE", "DAEMON_RESUME", "DAEMON_ACCEPT", "DAEMON_CLOSE"]
+OF_INTEGRITY = ["INTEGRITY_METADATA", "INTEGRITY_STATUS", "INTEGRITY_HASH", "INTEGRITY_PCR", "INTEGRITY_EVM_XATTR"]
 ANOMALIES = sorted(name for name in MESSAGES if name.startswith("ANOM_"))
 
 
@@ -138,6 +139,13 @@ def test_keystrokes_of_user_space_are_noted() -> None:
             "SECCOMP",
             'auid=0 uid=0 gid=0 ses=1 pid=100 comm="sshd" exe="/x" sig=31 arch=c000003e syscall=59 compat=0 ip=0x7f code=0x0',
         ),
+        (
+            "INTEGRITY_DATA",
+            'pid=100 uid=0 auid=1000 ses=3 subj=unconfined op=appraise_data cause=invalid-hash comm="sshd" name="/x" res=0',
+        ),
+        ("INTEGRITY_RULE", 'pid=100 action="audit" func="BPRM_CHECK" res=1'),
+        ("INTEGRITY_POLICY_RULE", 'pid=100 action="audit" func="BPRM_CHECK" res=1'),
+        *((type, 'pid=100 uid=0 auid=1000 ses=3 op="x" cause="y" comm="sshd" res=0') for type in OF_INTEGRITY),
         ("NETFILTER_CFG", 'table=filter family=2 entries=4 op=xt_replace pid=100 comm="iptables"'),
         *((type, 'auid=0 uid=0 gid=0 ses=1 pid=100 comm="sshd" exe="/x" sig=11 res=1') for type in ANOMALIES),
     ],
@@ -281,5 +289,7 @@ def test_every_message_is_told_here() -> None:
     own = "LOGIN USER_LOGIN USER_START USER_CMD SOFTWARE_UPDATE SERVICE_START SERVICE_STOP TTY USER_TTY AVC USER_AVC SECCOMP"
     rest = "NETFILTER_CFG SYSTEM_BOOT SYSTEM_SHUTDOWN USYS_CONFIG CONFIG_CHANGE KERNEL"
     daemon = "DAEMON_START DAEMON_END DAEMON_ABORT DAEMON_ERR DAEMON_CONFIG"
-    told_here = {*OF_PAM, *OF_ACCOUNTS, *OF_DAEMON, *ANOMALIES, *own.split(), *rest.split(), *daemon.split()}
+    rest += " INTEGRITY_DATA INTEGRITY_RULE INTEGRITY_POLICY_RULE"
+    alike = (*OF_PAM, *OF_ACCOUNTS, *OF_DAEMON, *OF_INTEGRITY, *ANOMALIES)
+    told_here = {*alike, *own.split(), *rest.split(), *daemon.split()}
     assert told_here == set(MESSAGES)
