@@ -1,4 +1,4 @@
-"""What reaches into the kernel: modules, BPF, perf, io_uring."""
+"""What reaches into the kernel: modules, BPF, perf, io_uring, the clock."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from ingest.facts import FlowKind
 from ingest.pyauparse import Columns
 
 _MODULE = Columns("KERN_MODULE", "name", text=("name",))
+_STEP = Columns("TIME_INJOFFSET", "sec")
+_REALTIME = 0
 
 
 def _module(call: Call) -> str:
@@ -49,3 +51,23 @@ def io_uring_setup(call: Call) -> None:
     """io_uring_setup(entries, parameters): what the ring does afterwards leaves no system call records."""
     why = f"pid {call.image.pid} uses io_uring: its reads, writes, opens and connections can be missing"
     call.host.blind(why, call.host.moment, LAST)
+
+
+def settimeofday(call: Call) -> None:
+    """settimeofday(time, zone), stime(time), clock_adjtime(clock, change), adjtimex(change): all but the last two always
+    set the clock, and those when the kernel says that they shifted it (TIME_INJOFFSET); else they only steer its rate, as
+    who keeps it right does all the time."""
+    step = _STEP.first(call.event)
+    if step is not None:
+        text = f"shifts the clock by {step[0] or '?'} s"
+    elif call.name in ("settimeofday", "stime", "clock_settime", "clock_settime64"):
+        text = "sets the clock"
+    else:
+        return
+    call.host.note(call.event.ms, call.event.serial, "CLOCK", call.image, text)
+
+
+def clock_settime(call: Call) -> None:
+    """clock_settime(clock, time), of which only one clock is the time of day."""
+    if call.arg(0) == _REALTIME:
+        settimeofday(call)

@@ -22,6 +22,7 @@ CLONE_NEW = 0x7E020000
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET (include/uapi/linux/sched.h)."""
 CLONE_NEWTIME = 0x80
 """Of unshare and setns alone: in clone the bit belongs to the exit signal."""
+CLONE_NEWPID = 0x20000000
 _PROGRAM = Columns("SYSCALL", "exe", "comm", text=("exe", "comm"))
 _SELF_FD = ("/proc/self/fd/", "/dev/fd/")
 
@@ -134,13 +135,18 @@ def pivot_root(call: Call) -> None:
 
 
 def namespace(call: Call) -> None:
-    """unshare(flags), setns(fd, type). unshare also parts what threads share, which is no new namespace."""
+    """unshare(flags), setns(fd, type). unshare also parts what threads share, which is no new namespace.
+
+    Mounts or a network of their own have many services and sandboxes: what makes a container is a namespace of pids.
+    A type of 0 may be any.
+    """
     flags = call.arg(0 if call.name == "unshare" else 1)
     if call.name == "unshare" and not flags & (CLONE_NEW | CLONE_NEWTIME):
         return
     text = f"{call.name} 0x{flags:x}"
-    call.image.container = call.image.container or text
-    call.host.changed_images[call.image.id] = call.image
+    if flags & CLONE_NEWPID or not flags:
+        call.image.container = call.image.container or text
+        call.host.changed_images[call.image.id] = call.image
     call.host.note(call.event.ms, call.event.serial, "NAMESPACE", call.image, text)
 
 

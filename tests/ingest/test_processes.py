@@ -229,6 +229,19 @@ def test_namespaces_mark_a_process() -> None:
     assert script.facts().node("bash:100").attributes["container"] == "setns 0x0"
 
 
+def test_mounts_or_a_network_of_its_own_make_no_container() -> None:
+    """Many services and sandboxes have those."""
+    script = Script()
+    sh = script.process(100)
+    sh.call("setns", 3, 0x40000000)
+    sh.call("unshare", 0x20000)
+    facts = script.facts()
+    assert "container" not in facts.node("sh:100").attributes
+    assert facts.notes == ["NAMESPACE sh:100: setns 0x40000000", "NAMESPACE sh:100: unshare 0x20000"]
+    sh.call("unshare", 0x20020000)
+    assert script.facts().node("sh:100").attributes["container"] == "unshare 0x20020000"
+
+
 def test_a_clone_into_a_new_pid_namespace_is_told() -> None:
     script = Script()
     script.process(100).call("clone", CLONE_NEWPID | SIGCHLD, exit=101)

@@ -195,6 +195,41 @@ def perf_event_open(s: Script) -> set[str]:
     return {"# PERF sh:100: opens a performance event"}
 
 
+def _sets_clock(call: str, arch: str | None = None) -> Story:
+    def story(s: Script) -> set[str]:
+        sh = s.process(100)
+        sh.arch = arch or s.arch
+        sh.call(call, 0)
+        return {"# CLOCK sh:100: sets the clock"}
+
+    return story
+
+
+def clock_settime(s: Script) -> set[str]:
+    """What is no time of day (1) is none that others see."""
+    s.process(100).call("clock_settime", 1)
+    return _sets_clock("clock_settime")(s)
+
+
+def adjtimex(s: Script) -> set[str]:
+    """To steer the clock's rate, as who keeps it right does all day, is nothing to tell; to shift it is."""
+    sh = s.process(100)
+    sh.call("adjtimex", 0x7FFF0000, records=(("TIME_ADJNTPVAL", "op=freq old=0 new=1"),))
+    sh.call("adjtimex", 0x7FFF0000, records=(("TIME_INJOFFSET", "sec=-86400 nsec=0"),))
+    return {"# CLOCK sh:100: shifts the clock by -86400 s"}
+
+
+def _shifts_clock(call: str, arch: str | None = None) -> Story:
+    def story(s: Script) -> set[str]:
+        sh = s.process(100)
+        sh.arch = arch or s.arch
+        sh.call(call, 0, 0x7FFF0000)
+        sh.call(call, 0, 0x7FFF0000, records=(("TIME_INJOFFSET", "sec=3 nsec=0"),))
+        return {"# CLOCK sh:100: shifts the clock by 3 s"}
+
+    return story
+
+
 def io_uring_setup(s: Script) -> set[str]:
     """No flow; what becomes blind is looked at in test_blind."""
     s.process(100).call("io_uring_setup", 8, exit=3)
@@ -229,4 +264,11 @@ STORIES: dict[str, Story] = {
     "bpf": bpf,
     "perf_event_open": perf_event_open,
     "io_uring_setup": io_uring_setup,
+    "settimeofday": _sets_clock("settimeofday"),
+    "stime": _sets_clock("stime", I386),
+    "clock_settime": clock_settime,
+    "clock_settime64": _sets_clock("clock_settime64", I386),
+    "adjtimex": adjtimex,
+    "clock_adjtime": _shifts_clock("clock_adjtime"),
+    "clock_adjtime64": _shifts_clock("clock_adjtime64", I386),
 }
