@@ -10,6 +10,7 @@ import strawberry
 from provenance.errors import NothingFound, UsageError
 from provenance.service import incidents, incidents_book, queue
 from provenance.service.graphql.alerts import INCIDENT_PREFIX, Alert, Triage, alert_of, existing, triage_of
+from provenance.service.graphql.errors import Refused
 from provenance.service.graphql.incidents import Incident, IncidentState, found, incident_of
 from provenance.service.graphql.lookup import lookup
 from provenance.service.graphql.marks import PIN, Change, Standing, change, pin, short
@@ -21,6 +22,7 @@ from provenance.service.graphql.selecting import BudgetInput
 from provenance.service.graphql.started import RunningTrace
 from provenance.service.graphql.tracing import traced
 from provenance.service.graphql.work import Work
+from provenance.service.taking import Taken, take_in
 from provenance.service.tokens import Scope
 from provenance.store.documents import Document
 from provenance.visible import visible
@@ -54,7 +56,8 @@ class Mutation:
     """The root of mutations."""
 
     @resolved(
-        f"Submit alerts, at most {_ALERTS} at once: traced as soon as there is room. Nothing is kept unless all are read."
+        f"Submit alerts, at most {_ALERTS} at once: traced as soon as there is room. What is no alert is kept as a dead letter"
+        " and makes this an error, whose `extensions` name the `deadLetters` and the `alerts` that were taken all the same."
     )
     async def submit_alerts(
         self,
@@ -186,21 +189,24 @@ def _allowed(info: Info) -> Work:
 
 
 def _submit(work: Work, body: str, format: str | None) -> list[Submitted]:
-    reading = work.engine.service.alerts.read(body.encode("utf-8", "surrogatepass"), format)
-    if reading.rejects:
-        told = "; ".join(f"{visible(reject.place)}: {visible(reject.reason)}" for reject in reading.rejects[:_REASONS])
-        raise UsageError(f"{len(reading.rejects)} of these are no alerts: {told}")
-    if len(reading.alerts) > _ALERTS:
-        raise UsageError(f"{len(reading.alerts)} alerts: at most {_ALERTS} at once")
-    documents, service = work.store.documents(), work.engine.service
-    submitted: list[Submitted] = []
-    for alert in reading.alerts:
-        id, _, new = queue.submit(documents, alert, service.clock())
-        document = documents.get(queue.KIND, id)
-        if document is not None:
-            submitted.append(Submitted(alert=alert_of(document), new=new))
-    service.wake()
-    return submitted
+    service = work.engine.service
+    taken = take_in(service, body.encode("utf-8", "surrogatepass"), format, _ALERTS)
+    if taken.refused:
+        raise _refusal(taken)
+    kept = service.documents.get_many([(queue.KIND, id) for id, _, _ in taken.alerts])
+    return [
+        Submitted(alert=alert_of(document), new=new)
+        for document, (_, _, new) in zip(kept, taken.alerts, strict=True)
+        if document is not None
+    ]
+
+
+def _refusal(taken: Taken) -> Refused:
+    """What was no alert is kept as a dead letter, and what was one is in the queue all the same."""
+    told = "; ".join(f"{visible(one.place)}: {visible(one.reason)}" for one, _ in taken.refused[:_REASONS])
+    letters = [key for _, key in taken.refused if key is not None]
+    details = {"alerts": [id for id, _, _ in taken.alerts], "deadLetters": letters[:_ALERTS]}
+    return Refused("BAD_INPUT", f"{len(taken.refused)} of these are no alerts: {told}", details)
 
 
 def _merge(work: Work, ids: Sequence[str]) -> Document:

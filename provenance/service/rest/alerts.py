@@ -11,7 +11,6 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 
 from ingest.clock import rfc3339
-from provenance.alerts import Reading
 from provenance.errors import NothingFound
 from provenance.render.lines import write_lines
 from provenance.render.moments import Zone, instant
@@ -24,6 +23,7 @@ from provenance.service.queue import State
 from provenance.service.rest.answers import MOST, Answer, cursor, place
 from provenance.service.rest.schemas import ALERT_BODY, REFUSED
 from provenance.service.suppression_book import hidden_by
+from provenance.service.taking import take_in
 from provenance.store.documents import Document
 from provenance.trace.budget import Budget
 
@@ -46,34 +46,16 @@ async def submit(request: Request, format: Format = None) -> Answer:
 
 
 def _submit(service: Service, body: bytes, format: str | None) -> Answer:
-    reading = service.alerts.read(body, format)
-    now = service.clock()
-    done = queue.submit_all(service.documents, reading.alerts, now)
-    new = sum(fresh for _, _, fresh in done)
-    refused = _refused(service, reading, now)
-    for what, count in (("new", new), ("known", len(done) - new), ("refused", len(refused))):
-        service.metrics.received.labels(what).inc(count)
-    if new:
-        service.wake()
-    status = 202 if new else 200 if done else 422
-    states = [{"alert": id, "state": state.value} for id, state, _ in done]
-    if len(states) == 1 and not refused:
+    taken = take_in(service, body, format)
+    status = 202 if taken.new else 200 if taken.alerts else 422
+    states = [{"alert": id, "state": state.value} for id, state, _ in taken.alerts]
+    if len(states) == 1 and not taken.refused:
         return Answer(states[0], status)
+    refused = [{"place": one.place, "reason": one.reason, "dead_letter": key} for one, key in taken.refused]
     said: dict[str, Any] = {"alerts": states, "refused": refused}
-    if not done:
+    if not states:
         said["detail"] = refused[0]["reason"] if refused else "nothing to read"
     return Answer(said, status)
-
-
-def _refused(service: Service, reading: Reading, now: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "place": reject.place,
-            "reason": reject.reason,
-            "dead_letter": dead_letters.keep(service.documents, reject, now),
-        }
-        for reject in reading.rejects
-    ]
 
 
 @router.get("/alerts", dependencies=[Depends(require("read"))])

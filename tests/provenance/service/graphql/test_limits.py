@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from provenance.errors import StoreUnreachable
-from provenance.service import tokens
+from provenance.service import dead_letters, tokens
 from provenance.service.app import create_app
 from provenance.service.context import Service
 from provenance.service.graphql.limits import Limits
@@ -19,6 +19,7 @@ from provenance.service.graphql.routing import Router
 from provenance.service.graphql.watched import Brake, WatchedStore
 from provenance.service.tokens import Scope
 from provenance.store import open_store
+from provenance.store.documents import Document
 from provenance.store.interface import HostSummary, Store
 from tests.provenance.service.graphql.conftest import OPERATIONS, Served
 from tests.provenance.service.graphql.endless import Endless
@@ -159,10 +160,22 @@ def test_who_may_not(served: Served) -> None:
         assert error["extensions"]["code"] == "FORBIDDEN"
 
 
+def letters(served: Served) -> Sequence[Document]:
+    return served.store.documents().page(dead_letters.KIND)
+
+
 def test_mutations_explain_what_they_refuse(served: Served) -> None:
     submit = (OPERATIONS / "submit-alerts.graphql").read_text("utf-8")
     for body in ("", "{}", "no alert", '{"source": 1}'):
         assert served.refused(submit, served.analyst, body=body)["extensions"]["code"] == "BAD_INPUT"
+    mixed = served.refused(submit, served.analyst, body='{"source": "s", "id": "1", "title": "t"}\n{broken\n')
+    (alert,), (letter,) = mixed["extensions"]["alerts"], mixed["extensions"]["deadLetters"]
+    assert served.ask("query($id: ID!) { alert(id: $id) { title } }", id=alert)["alert"]["title"] == "t"
+    (kept,) = served.store.documents().get_many([(dead_letters.KIND, letter)])
+    assert kept is not None and kept.body["original"].strip() == "{broken"
+    many = "\n".join(f'{{"source": "s", "id": "many-{number}", "title": "t"}}' for number in range(101))
+    assert "at most 100" in served.refused(submit, served.analyst, body=many + "\n{broken too")["message"]
+    assert all(letter.body["original"].strip() != "{broken too" for letter in letters(served))
     triage = (OPERATIONS / "triage-alert.graphql").read_text("utf-8")
     assert served.refused(triage, served.analyst, id="x", changeTo={})["extensions"]["code"] == "NOT_FOUND"
     pin = (OPERATIONS / "pin.graphql").read_text("utf-8")

@@ -1,0 +1,42 @@
+"""Taking alerts in, however they come: what can be read goes into the queue, what cannot is kept with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from provenance.alerts import Reject
+from provenance.errors import UsageError
+from provenance.service import dead_letters, queue
+from provenance.service.context import Service
+from provenance.service.queue import State
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Of each alert its id, its state and whether it is new; and what was none, with the key of its dead letter (None when
+    there are too many of those)."""
+
+    alerts: tuple[tuple[str, State, bool], ...]
+    refused: tuple[tuple[Reject, str | None], ...]
+
+    @property
+    def new(self) -> int:
+        """How many alerts are new."""
+        return sum(fresh for _, _, fresh in self.alerts)
+
+
+def take_in(service: Service, body: bytes, format: str | None, most: int | None = None) -> Taken:
+    """Read a body and keep all of it. Raises UsageError for more than `most` alerts at once, of which nothing is kept, and
+    for a format that there is none of; StoreError."""
+    reading = service.alerts.read(body, format)
+    if most is not None and len(reading.alerts) > most:
+        raise UsageError(f"{len(reading.alerts)} alerts: at most {most} at once")
+    now = service.clock()
+    done = queue.submit_all(service.documents, reading.alerts, now)
+    refused = [(reject, dead_letters.keep(service.documents, reject, now)) for reject in reading.rejects]
+    taken = Taken(tuple(done), tuple(refused))
+    for what, count in (("new", taken.new), ("known", len(done) - taken.new), ("refused", len(refused))):
+        service.metrics.received.labels(what).inc(count)
+    if taken.new:
+        service.wake()
+    return taken
