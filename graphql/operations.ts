@@ -792,6 +792,27 @@ export type StartedTraceData = {
         label: string;
       };
     })[];
+    nodes: ({
+      bound: string;
+      entity: {
+        id: string;
+        kind: EntityKind;
+        label: string;
+      };
+    })[];
+    flows: ({
+      id: string;
+      kind: FlowKind;
+      first: string;
+      last: string;
+      count: number;
+      source: {
+        id: string;
+      };
+      target: {
+        id: string;
+      };
+    })[];
     trace: {
       nodeCount: number;
       flowCount: number;
@@ -977,6 +998,27 @@ export type TraceProgressData = {
       target: {
         id: string;
         label: string;
+      };
+    })[];
+    nodes: ({
+      bound: string;
+      entity: {
+        id: string;
+        kind: EntityKind;
+        label: string;
+      };
+    })[];
+    flows: ({
+      id: string;
+      kind: FlowKind;
+      first: string;
+      last: string;
+      count: number;
+      source: {
+        id: string;
+      };
+      target: {
+        id: string;
       };
     })[];
     trace: {

@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 from provenance.errors import StoreBusy
-from provenance.service import queue, results
+from provenance.service import queue, results, started
 from provenance.service.context import Service
 from provenance.service.queue import State
 from provenance.service.servers import Servers
@@ -84,7 +84,7 @@ class Keeper:
     def _orphans(self, documents: Documents) -> None:
         """Put back what servers held that are dead, and what a thread of this one let fall."""
         with self._held() as held:
-            running = list(_all(documents, State.RUNNING))
+            running = [*_all(documents, State.RUNNING), *started.running(documents)]
         lives: dict[str, bool] = {self._servers.id: True}
         for document in running:
             owner = str(document.body["owner"])
@@ -92,8 +92,11 @@ class Keeper:
                 lives[owner] = self._servers.lives(documents, owner)
             ours = owner == self._servers.id
             if not lives[owner] or (ours and document.key not in held):
-                _LOG.warning("an alert was left by its server", extra={"alert": document.key, "server": owner})
-                queue.put_back(documents, document)
+                _LOG.warning("work was left by its server", extra={"what": document.key, "server": owner})
+                if document.kind == started.KIND:
+                    started.put_back(documents, document)
+                else:
+                    queue.put_back(documents, document)
                 self._wake()
 
     def _follow_logs(self, documents: Documents) -> None:

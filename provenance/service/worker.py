@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import NamedTuple
@@ -24,6 +24,7 @@ from provenance.service.keeper import Keeper
 from provenance.service.once import ReadOnce
 from provenance.service.queue import Outcome, State
 from provenance.service.servers import Servers
+from provenance.service.started_work import StartedWork
 from provenance.service.traced import Traced, Tracing
 from provenance.store.documents import Document
 from provenance.store.interface import Alert
@@ -90,7 +91,8 @@ class Worker:
         self._taking = threading.Lock()
         self._busy: dict[str, Document] = {}
         self._tracing = Tracing(service)
-        self._threads: list[threading.Thread] = []
+        self._started = StartedWork(service, self._servers.id, self._taking)
+        self._threads: dict[Callable[[], bool], list[threading.Thread]] = {self._step: [], self._started.step: []}
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -107,7 +109,7 @@ class Worker:
     def _held(self) -> Iterator[frozenset[str]]:
         """The keys of what this server works on; nothing is taken while the context lasts."""
         with self._taking:
-            yield frozenset(self._busy)
+            yield frozenset(self._busy) | self._started.held()
 
     def finished(self, finished: Finished) -> None:
         """Something was finished, here or by a process that works for this one."""
@@ -134,37 +136,36 @@ class Worker:
 
     def _start_threads(self) -> None:
         with self._taking:
-            self._threads = [thread for thread in self._threads if thread.is_alive()]
-            while len(self._threads) < self._service.settings.workers and not self._stopping.is_set():
-                thread = threading.Thread(target=self._loop, name="worker", daemon=True)
-                thread.start()
-                self._threads.append(thread)
+            for step, threads in self._threads.items():
+                threads[:] = [thread for thread in threads if thread.is_alive()]
+                while len(threads) < self._service.settings.workers and not self._stopping.is_set():
+                    thread = threading.Thread(target=self._loop, args=(step,), name="worker", daemon=True)
+                    thread.start()
+                    threads.append(thread)
 
     def _stop(self, keeper: threading.Thread) -> None:
         self._stopping.set()
+        self._started.stop()
         self._bell.ring()
-        deadline = time.monotonic() + self._service.settings.stop_s
         with self._taking:
-            threads = (*self._threads, keeper)
-        for thread in threads:
-            thread.join(max(deadline - time.monotonic(), 0.0))
+            threads = [keeper, *(thread for some in self._threads.values() for thread in some)]
+        _join(threads, self._service.settings.stop_s)
         documents = self._service.documents
         with suppress(StoreError), self._taking:
             for document in list(self._busy.values()):
                 attempts = document.body["attempts"] - 1
                 queue.put_back(documents, document, body=dict(document.body) | {"attempts": attempts})
+            self._started.put_back()
             self._servers.end(documents)
         # Whoever closes the store must not do so under threads that use it.
         self._brake.stop()
-        last = time.monotonic() + _LAST_S
-        for thread in threads:
-            thread.join(max(last - time.monotonic(), 0.0))
+        _join(threads, _LAST_S)
 
-    def _loop(self) -> None:
+    def _loop(self, step: Callable[[], bool]) -> None:
         while not self._stopping.is_set():
             rung = self._bell.rung
             try:
-                took = self._step()
+                took = step()
             except StoreError as error:
                 _LOG.error("the store failed the worker", extra={"why": str(error)})
                 took = False
@@ -247,3 +248,10 @@ class Worker:
         begun = None if found.final else results.beginnings(known)
         computed = self._service.clock()
         return Outcome(State.FAILED, nothing | {"reason": reason, "beginnings": begun, "computed": computed})
+
+
+def _join(threads: Iterable[threading.Thread], seconds: float) -> None:
+    """Wait for threads to end, all in all for some seconds."""
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(deadline - time.monotonic(), 0.0))

@@ -67,6 +67,8 @@ SIZES: Mapping[str, int] = {
     "PathsBetween.paths": 1,
     "RankedPath.steps": 20,
     "TraceProgress.bestPath": 20,
+    "TraceProgress.nodes": 200,
+    "TraceProgress.flows": 200,
     "Moment.flows": 3,
     "Trace.start": 5,
     "Trace.hosts": 20,

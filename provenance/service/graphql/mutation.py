@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 import strawberry
 
 from provenance.errors import NothingFound, UsageError
-from provenance.service import incidents, incidents_book, queue
+from provenance.service import incidents, incidents_book, queue, started
 from provenance.service.graphql.alerts import INCIDENT_PREFIX, Alert, Triage, alert_of, existing, triage_of
 from provenance.service.graphql.errors import Refused
 from provenance.service.graphql.incidents import Incident, IncidentState, found, incident_of
@@ -18,9 +19,7 @@ from provenance.service.graphql.node import AlertId, AnyId, IncidentId, Info, re
 from provenance.service.graphql.pins import Pin, pin_of
 from provenance.service.graphql.query import At, Start, Towards, Within
 from provenance.service.graphql.scalars import Text
-from provenance.service.graphql.selecting import BudgetInput
-from provenance.service.graphql.started import RunningTrace
-from provenance.service.graphql.tracing import traced
+from provenance.service.graphql.selecting import BudgetInput, budget_of
 from provenance.service.graphql.work import Work
 from provenance.service.taking import Taken, take_in
 from provenance.service.tokens import Scope
@@ -158,28 +157,31 @@ class Mutation:
         return await work.ask(lambda: work.store.documents().remove(PIN, id))
 
     @resolved(
-        "Start a trace with bounds of one's own. It runs on by itself on this server: follow it with `startedTrace`."
+        "Start a trace with bounds of one's own. It runs on by itself, also when the server is started again: follow it with "
+        "`startedTrace`."
     )
     async def start_trace(
         self, info: Info, direction: Towards, start: Start, at: At = None, budget: Within = None
     ) -> strawberry.ID:
-        """The id of a trace that has begun."""
+        """The id of a trace that is in the queue."""
         work = _allowed(info)
-        engine, within = work.engine, budget or BudgetInput()
-        trace = RunningTrace(engine.service.store, direction, engine.limits.trace_seconds)
-        engine.started.start(trace, engine.threads, lambda store: traced(engine, store, direction, start, at, within))
-        return strawberry.ID(trace.id)
+        limits, within = work.engine.limits, budget_of(budget or BudgetInput(), work.engine.limits)
+        bounds = within.nodes, within.edges, within.depth
+        asked = started.Asked(direction.value, asdict(start), at, bounds, limits.trace_seconds)
+        now, who = work.engine.service.clock(), work.principal.name
+        id = await work.ask(lambda: started.start(work.store.documents(), asked, who, now))
+        if id is None:
+            raise Refused("TOO_OFTEN", f"{started.OPEN} started traces still run or wait: stop one, or wait")
+        work.engine.service.wake()
+        return strawberry.ID(id)
 
-    @resolved("Stop a trace that was started; false when it is done or not known here.")
+    @resolved("Stop a trace that was started; false when it is done or not known.")
     async def stop_trace(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="What `startTrace` gave.")]
     ) -> bool:
         """Stop a trace's work."""
-        running = _allowed(info).engine.started.get(id)
-        if running is None or running.result.done():
-            return False
-        running.stop()
-        return True
+        work = _allowed(info)
+        return await work.ask(lambda: started.stop(work.store.documents(), id))
 
 
 def _allowed(info: Info) -> Work:

@@ -2,61 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import CancelledError, Future
 from typing import Annotated
 
 import strawberry
 
-from ingest.facts import Flow as Run
-from provenance.errors import NothingFound, UsageError
+from provenance.errors import UsageError
 from provenance.service import incidents_book, queue
 from provenance.service.graphql.alerts import Alert, alert_of, queue_document
-from provenance.service.graphql.errors import Stopped
-from provenance.service.graphql.graph import Flow, edges_of, flow_of
 from provenance.service.graphql.hosts import Host, host_of
 from provenance.service.graphql.incidents import Incident, IncidentState, incident_of
-from provenance.service.graphql.node import Info, resolved, streamed
+from provenance.service.graphql.node import Info, streamed
+from provenance.service.graphql.progress import TraceProgress, of_running, of_started
 from provenance.service.graphql.query import At, Start, Towards, Within
+from provenance.service.graphql.running import RunningTrace
 from provenance.service.graphql.scalars import BigInt, Text
 from provenance.service.graphql.selecting import BudgetInput
-from provenance.service.graphql.started import RunningTrace
-from provenance.service.graphql.traces import Trace, known_in, trace_of
 from provenance.service.graphql.tracing import traced
 from provenance.service.graphql.work import Work
 from provenance.service.queue import State
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import HostSummary
-from provenance.trace.paths import next_steps, path
-from provenance.trace.result import Trace as Traced
 
 _IDS = 50
 _NEWEST = 50
-
-
-@strawberry.type(description="How far a trace has come.")
-class TraceProgress:
-    """The last one of a subscription holds the trace."""
-
-    entities_seen: BigInt = strawberry.field(description="Entities that were walked from so far.")
-    runs_seen: BigInt = strawberry.field(description="Runs of flows that were read so far.")
-    trace: Trace | None = strawberry.field(description="The trace, when it is done; null before.")
-    path: strawberry.Private[tuple[Run, ...]]
-
-    @resolved(
-        "The best path so far, in the order in which information passed: between the start and the nearest peer outside, "
-        "or where none is known the entity that is furthest. None at first; of a finished trace that of its best way in."
-    )
-    async def best_path(self, info: Info) -> list[Flow]:
-        """The best path."""
-        found = None if self.trace is None else self.trace.trace
-        if found is not None and found.entries:
-            return [
-                flow_of(edge) for edge in path(next_steps(found.slice), found.entries[0].node, found.slice.direction)
-            ]
-        edges = await asyncio.gather(*(edges_of(info.context, [run]) for run in self.path))
-        return [flow_of(edge) for one in edges for edge in one]
 
 
 @strawberry.type(description="How far the log of a host has been read.")
@@ -74,7 +43,7 @@ class IngestProgress:
 class Subscription:
     """The root of subscriptions."""
 
-    @streamed("A trace with its progress; the last message holds the trace.")
+    @streamed("A trace with its progress, then its entities and flows in pieces; the last message holds the trace.")
     async def trace_progress(
         self,
         info: Info,
@@ -89,22 +58,20 @@ class Subscription:
         within = budget or BudgetInput()
         running.begin(work.engine.threads, lambda store: traced(work.engine, store, direction, start, at, within))
         try:
-            async for progress in _followed(info, running):
+            async for progress in of_running(info, running):
                 yield progress
         finally:
             running.stop()
 
     @streamed(
-        "A trace that `startTrace` began, with its progress; the last message holds the trace. It runs on by itself."
+        "A trace that `startTrace` began, with its progress, then its entities and flows in pieces; the last message holds "
+        "the trace. It runs on by itself."
     )
     async def started_trace(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="What `startTrace` gave.")]
     ) -> AsyncIterator[TraceProgress]:
         """Follow a trace, as often and from as many places as one likes."""
-        running = info.context.engine.started.get(id)
-        if running is None:
-            raise NothingFound(f"no trace {id[:80]} was started here, or it was long ago")
-        async for progress in _followed(info, running):
+        async for progress in of_started(info, id):
             yield progress
 
     @streamed("Alerts as they come in and whenever something becomes of them; those named by id at once as they are.")
@@ -162,36 +129,6 @@ class Subscription:
 
 def _events(summary: HostSummary) -> int:
     return summary.tallies.get("events", 0)
-
-
-async def _followed(info: Info, running: RunningTrace) -> AsyncIterator[TraceProgress]:
-    engine = info.context.engine
-    async for _ in _until_done(running.result, engine.limits.every_seconds):
-        if engine.service.stopping.is_set():
-            running.stop()
-        yield _progress(running, None)
-    try:
-        found = running.result.result()
-    except CancelledError:
-        raise Stopped("the trace was stopped") from None
-    known_in(found, info)
-    yield _progress(running, trace_of(found))
-
-
-def _progress(running: RunningTrace, trace: Trace | None) -> TraceProgress:
-    seen, runs = BigInt(len(running.store.reached)), BigInt(running.store.flows_seen)
-    return TraceProgress(entities_seen=seen, runs_seen=runs, trace=trace, path=running.so_far.best())
-
-
-async def _until_done(running: Future[Traced], every_seconds: float) -> AsyncIterator[None]:
-    """A beat at once and every so often, until something is done."""
-    done = asyncio.wrap_future(running)
-    done.add_done_callback(lambda ended: None if ended.cancelled() else ended.exception())
-    yield
-    while not done.done():
-        await asyncio.wait([done], timeout=every_seconds)
-        if not done.done():
-            yield
 
 
 async def _read(work: Work, ids: Sequence[str] | None) -> list[Document]:

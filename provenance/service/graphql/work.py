@@ -17,7 +17,6 @@ from provenance.service.graphql.documents_known import KnownDocuments
 from provenance.service.graphql.errors import OutOfTime, Refused
 from provenance.service.graphql.limits import Limits
 from provenance.service.graphql.minutes import Minutes
-from provenance.service.graphql.started import StartedTraces
 from provenance.service.graphql.traces_kept import KeptTraces
 from provenance.service.graphql.watched import Brake, WatchedStore
 from provenance.service.tokens import Principal, Scope
@@ -36,12 +35,10 @@ class Engine:
         self.kept = KeptTraces()
         self.minutes = Minutes()
         self.documents = KnownDocuments()
-        self.started = StartedTraces()
         self.threads = ThreadPoolExecutor(limits.workers, thread_name_prefix="graphql")
 
     def close(self) -> None:
         """Take no more work, and wait for what is being read: the store is closed next."""
-        self.started.stop()
         self.threads.shutdown(wait=True, cancel_futures=True)
 
 

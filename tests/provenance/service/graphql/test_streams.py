@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +24,7 @@ from ingest.identity import format_id
 from provenance.service import tokens
 from provenance.service.graphql.limits import Limits
 from provenance.service.tokens import Scope
+from provenance.service.trace_pieces import SIZE
 from provenance.store import open_store
 from tests.conftest import ROOT
 from tests.provenance.service.graphql.conftest import OPERATIONS, WAIT_S, Served, serving
@@ -30,6 +32,7 @@ from tests.provenance.service.graphql.endless import Endless
 from tests.provenance.service.graphql.questions import BACKWARD, SUBMITTED, library_trace
 
 LOG = ROOT / "tests" / "recordings" / "jobs" / "shop01.log.xz"
+COMPLETE = {"id": "1", "type": "complete"}
 PROTOCOL = Subprotocol("graphql-transport-ws")
 
 
@@ -292,6 +295,19 @@ def test_operations_of_a_websocket_count_as_requests(incident: Path) -> None:
     store.close()
 
 
+def in_pieces(messages: Iterable[dict[str, Any]]) -> tuple[list[str], list[str], dict[str, Any]]:
+    """The ids of the entities and flows that were sent, and the trace of the last message."""
+    nodes: list[str] = []
+    flows: list[str] = []
+    for message in messages:
+        nodes += (node["entity"]["id"] for node in message["nodes"])
+        flows += (flow["id"] for flow in message["flows"])
+        assert max(len(message["nodes"]), len(message["flows"])) <= SIZE
+        if message["trace"] is not None:
+            return nodes, flows, message["trace"]
+    raise AssertionError("there was no last message")
+
+
 @BOTH
 def test_a_started_trace_is_followed_to_its_end(served: Served, how: str) -> None:
     budget = {"nodes": 20}
@@ -306,10 +322,62 @@ def test_a_started_trace_is_followed_to_its_end(served: Served, how: str) -> Non
     assert refused["extensions"]["code"] == "FORBIDDEN"
 
 
-def test_a_started_trace_that_is_stopped_asks_the_store_nothing_more(incident: Path) -> None:
-    store = open_store(str(incident), create=False)
+@pytest.mark.parametrize("name", ["startedTrace", "traceProgress"])
+def test_a_trace_comes_in_pieces(served: Served, name: str) -> None:
+    expected = library_trace(served.store)
+    variables: dict[str, Any] = BACKWARD
+    if name == "startedTrace":
+        variables = {"id": served.run("start-trace", served.analyst, **BACKWARD)["startTrace"]}
+    operation = {"startedTrace": "started-trace", "traceProgress": "trace-progress"}[name]
+    with messages_of(served, "events", operation, **variables) as told:
+        nodes, flows, whole = in_pieces(one[name] for one in told)
+    assert (whole["nodeCount"], whole["flowCount"]) == (len(nodes), len(flows))
+    slice_ = expected.slice
+    in_time = sorted(slice_.nodes.values(), key=lambda node: (node.first, node.id))
+    assert nodes == [format_id(node.kind, node.id) for node in in_time]
+    assert flows == [edge.id for edge in slice_.edges]
+    assert len(flows) > SIZE
+
+
+def test_who_does_not_ask_for_pieces_is_sent_none(served: Served) -> None:
+    query = "subscription ($d: Direction!, $s: SelectionInput!) { traceProgress(direction: $d, start: $s) { ...Told } }"
+    fragment = "fragment Told on TraceProgress { runsSeen trace { nodeCount } }"
+    with socket(served) as open_socket:
+        subscribe(open_socket, f"{query} {fragment}", d="BACKWARD", s=BACKWARD["start"])
+        told = [one["payload"]["data"]["traceProgress"] for one in iter(lambda: heard(open_socket), COMPLETE)]
+    after_it_was_traced = [one for one in told if one["runsSeen"] == told[-1]["runsSeen"]]
+    assert len(after_it_was_traced) <= 2
+
+
+@pytest.mark.parametrize(
+    ("start", "code"),
+    [({"command": "nothing"}, "NOT_FOUND"), ({}, "BAD_INPUT"), ({"host": "web01"}, "AMBIGUOUS")],
+)
+def test_why_a_started_trace_failed_is_told(served: Served, start: dict[str, Any], code: str) -> None:
+    id = served.run("start-trace", served.analyst, direction="BACKWARD", start=start)["startTrace"]
+    with socket(served) as open_socket:
+        subscribe(open_socket, text("started-trace"), id=id)
+        while "errors" not in (message := heard(open_socket)["payload"]):
+            pass
+    (error,) = message["errors"]
+    assert error["extensions"]["code"] == code
+    assert ("matches" in error["extensions"]) == (code == "AMBIGUOUS")
+
+
+def test_one_that_never_was_started_is_not_found(served: Served) -> None:
+    with socket(served) as open_socket:
+        for number, id in enumerate(("trace:none", "trace:0123456789abcdef", "\udcff", "")):
+            subscribe(open_socket, text("started-trace"), str(number), id=id)
+            (error,) = heard(open_socket)["payload"]["errors"]
+            assert error["extensions"]["code"] == "NOT_FOUND"
+            assert heard(open_socket)["type"] == "complete"
+            assert served.run("stop-trace", served.analyst, id=id) == {"stopTrace": False}
+
+
+def test_a_started_trace_that_is_stopped_asks_the_store_nothing_more(filled: Path, tmp_path: Path) -> None:
+    store = open_store(str(shutil.copy(filled, tmp_path)), create=False)
     endless = Endless(store)
-    with serving(endless, work=False) as served:
+    with serving(endless) as served:
         id = served.run("start-trace", served.analyst, **BACKWARD)["startTrace"]
         with messages_of(served, "socket", "started-trace", id=id) as told:
             assert next(one for one in told if one["startedTrace"]["runsSeen"])
@@ -318,18 +386,24 @@ def test_a_started_trace_that_is_stopped_asks_the_store_nothing_more(incident: P
             assert next(one for one in told if one["startedTrace"]["runsSeen"] > before), "it runs on by itself"
         assert served.run("stop-trace", served.analyst, id=id) == {"stopTrace": True}
         assert _still(endless)
-        assert served.run("stop-trace", served.analyst, id="trace:none") == {"stopTrace": False}
+        with socket(served) as open_socket:
+            subscribe(open_socket, text("started-trace"), id=id)
+            (error,) = heard(open_socket)["payload"]["errors"]
+            assert "stopped" in error["message"]
     store.close()
 
 
-def test_a_service_that_stops_takes_started_traces_along(incident: Path) -> None:
-    store = open_store(str(incident), create=False)
+def test_a_started_trace_goes_on_when_the_service_is_started_again(filled: Path, tmp_path: Path) -> None:
+    store = open_store(str(shutil.copy(filled, tmp_path)), create=False)
     endless = Endless(store)
-    with serving(endless, work=False) as served:
+    with serving(endless) as served:
         id = served.run("start-trace", served.analyst, **BACKWARD)["startTrace"]
         with messages_of(served, "events", "started-trace", id=id) as told:
             assert next(one for one in told if one["startedTrace"]["runsSeen"])
-    assert _still(endless)
+    assert _still(endless), "a stop takes the work along"
+    with serving(store) as served, messages_of(served, "events", "started-trace", id=id) as told:
+        _, _, whole = in_pieces(one["startedTrace"] for one in told)
+    assert whole["nodeCount"] == len(library_trace(store).slice.nodes)
     store.close()
 
 

@@ -1,0 +1,30 @@
+"""A trace that runs as long as somebody follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+
+from provenance.service.graphql.watched import Brake, WatchedStore
+from provenance.store.interface import Direction, Store
+from provenance.trace.path_so_far import PathSoFar
+from provenance.trace.result import Trace
+
+
+class RunningTrace:
+    """A trace that another thread makes: what it has seen so far, and its result when it is done."""
+
+    def __init__(self, store: Store, direction: Direction, seconds: float) -> None:
+        self.so_far = PathSoFar(direction)
+        self._brake = Brake(seconds)
+        self.store = WatchedStore(store, self._brake, self.so_far)
+        self.result: Future[Trace] = Future()
+
+    def begin(self, threads: Executor, make: Callable[[Store], Trace]) -> None:
+        """Make it with a store that counts, as soon as a thread is free."""
+        self.result = threads.submit(lambda: make(self.store))
+
+    def stop(self) -> None:
+        """End the work where it is."""
+        self._brake.stop()
+        self.result.cancel()
