@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ingest.facts import Name
+from ingest.hashes import is_hash
 from ingest.identity import EntityKind
 from provenance.store.interface import Node
 from provenance.visible import visible
@@ -16,9 +18,19 @@ def label(node: Node) -> str:
 
 def paths(node: Node) -> list[str]:
     """Every path a file ever had, in order of time, each once, as the log has them."""
-    known = list(dict.fromkeys(name.path for name in node.names))
+    known = list(dict.fromkeys(name.path for name in named(node)))
     first = node.attributes.get("path")
     return known or ([first] if first else [])
+
+
+def named(node: Node) -> list[Name]:
+    """The paths of a file with their times."""
+    return [name for name in node.names if not is_hash(name.path)]
+
+
+def hashed(node: Node) -> list[Name]:
+    """The hashes that records gave of what a file held, each from the first moment to the last."""
+    return [name for name in node.names if is_hash(name.path)]
 
 
 def _process(node: Node) -> str:

@@ -42,7 +42,8 @@ WHERE run.last >= bound
 WITH file, process, run, CASE WHEN run.first > bound THEN run.first ELSE bound END AS begin
 WITH file, collect(DISTINCT type(run)) AS changes, collect(DISTINCT process.command) AS by, min(begin) AS first,
      max(run.last) AS last
-RETURN file.host AS host, file.path AS path, COLLECT { MATCH (path:Path)-[:NAMES]->(file) RETURN path.text } AS names,
+RETURN file.host AS host, file.path AS path, COLLECT { MATCH (path:Path)-[:NAMES]->(file)
+       WHERE NOT path.text =~ '(?s)[a-z][a-z0-9-]*:[0-9a-f]{16,}' RETURN path.text } AS names,
        changes, datetime({epochMillis: first / 1048576}) AS first, datetime({epochMillis: last / 1048576}) AS last, by,
        file.id AS id
 ORDER BY host, first, id

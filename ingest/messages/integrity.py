@@ -25,6 +25,7 @@ _RULE = Columns("INTEGRITY_RULE", "file", "hash", "pid", text=("file",))
 _PROGRAM = Columns("SYSCALL", "exe", text=("exe",))
 _NEVER = (files.S_IFDIR, files.S_IFCHR, files.S_IFBLK, files.S_IFIFO, files.S_IFSOCK, files.S_IFLNK)
 """What IMA takes no hash of: it reads regular files only (ima_main.c, process_measurement)."""
+_UNSEEN = PathRecord(None, None, None, None, None, None, None, None)
 
 
 def measured(host: Host, event: Event, record: Record, proof: bytes) -> None:
@@ -49,7 +50,7 @@ def _file(host: Host, event: Event, path: str, pid: int | None, proof: bytes) ->
             known = files.by_inode(host, meant)
             return known if known is not None else files.locate(host, meant, path)
     known = files.at_path(host, path)
-    return known if known is not None else files.locate(host, PathRecord(*(None,) * 8), path)
+    return known if known is not None else files.locate(host, _UNSEEN, path)
 
 
 def _can_have_hash(path: PathRecord) -> bool:

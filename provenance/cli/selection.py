@@ -6,6 +6,7 @@ import argparse
 import ipaddress
 import re
 
+from ingest.hashes import normal
 from ingest.identity import EntityKind, IdentityError, parse_id
 from provenance.cli.parser import Parser, process_id, typed
 from provenance.errors import UsageError
@@ -27,6 +28,12 @@ def add_select(parser: Parser) -> None:
     )
     group.add_argument("--pid", type=typed(process_id), metavar="PID", help="process id")
     group.add_argument("--file", metavar="PATH", help="any path a file ever had; may be a glob, quoted")
+    group.add_argument(
+        "--hash",
+        type=typed(hash_of),
+        metavar="HASH",
+        help="a hash a file ever had: SHA-256, or another as ALGORITHM:HEX",
+    )
     group.add_argument(
         "--remote",
         type=typed(remote),
@@ -55,6 +62,14 @@ def expression(text: str) -> str:
     return text
 
 
+def hash_of(text: str) -> str:
+    """A hash in its one form. Raises UsageError."""
+    found = normal(text)
+    if found is None:
+        raise UsageError(f"{text[:80]!r} is no hash: the hexadecimal digits of a SHA-256, or ALGORITHM:HEX")
+    return found
+
+
 def remote(text: str) -> tuple[str, int | None]:
     """An address and a port: `198.51.100.45`, `198.51.100.45:4444`, `2001:db8::1`, `[2001:db8::1]:443`.
 
@@ -81,11 +96,17 @@ def selection(store: Store, options: argparse.Namespace) -> Selection:
         return of_alert(store, options.alert, at)
     ip, port = options.remote if options.remote is not None else (None, None)
     selector = Selector(
-        host=options.host, command=options.command, pid=options.pid, file=options.file, remote_ip=ip, remote_port=port
+        host=options.host,
+        command=options.command,
+        pid=options.pid,
+        file=options.file,
+        remote_ip=ip,
+        remote_port=port,
+        hash=options.hash,
     )
     id = None if options.id is None else options.id[1]
     if id is None and options.event is None and selector == Selector():
         raise UsageError(
-            "nothing is selected: give --id, --event, --command, --pid, --file, --remote, --host or --alert"
+            "nothing is selected: give --id, --event, --command, --pid, --file, --hash, --remote, --host or --alert"
         )
     return Selection(selector, id, options.event, at)

@@ -16,7 +16,7 @@ from provenance.cli.parser import Commands, add_format, add_store
 from provenance.cli.selection import entity
 from provenance.cli.stores import opened
 from provenance.errors import NothingFound
-from provenance.labels import label
+from provenance.labels import hashed, label, named
 from provenance.render.as_json import dump, event_json, node_json, printed_ids
 from provenance.render.lines import COMMAND, HEADING, QUIET, TIME, Line, Piece, write_lines
 from provenance.render.moments import Zone, instant
@@ -74,7 +74,7 @@ def _document(found: _Neighbourhood) -> dict[str, Any]:
         "format": "provenance-entity/1",
         "entity": node_json(found.node),
         "names": [
-            {"path": name.path, "first": instant(name.first), "last": instant(name.last)} for name in found.node.names
+            {"path": name.path, "first": instant(name.first), "last": instant(name.last)} for name in named(found.node)
         ],
         "flows": [
             {
@@ -112,11 +112,12 @@ def _lines(found: _Neighbourhood, zone: Zone) -> Iterator[Line]:
     known = [f"{name} {value}" for name, value in node.attributes.items() if name not in _ATTRIBUTES_TOLD]
     if known:
         yield (Piece(visible(", ".join(known)), QUIET, whole=True),)
-    for name in node.names:
-        yield (
-            Piece(f"  named {visible(name.path)} ", whole=True),
-            Piece(f"{zone.stamp(name.first)} to {zone.stamp(name.last)}", TIME),
-        )
+    for verb, names in (("named", named(node)), ("hash", hashed(node))):
+        for name in names:
+            yield (
+                Piece(f"  {verb} {visible(name.path)} ", whole=True),
+                Piece(f"{zone.stamp(name.first)} to {zone.stamp(name.last)}", TIME),
+            )
     yield from _flows("From", found.entering, [flow.source for flow in found.entering], found.others, zone)
     yield from _flows("To", found.leaving, [flow.target for flow in found.leaving], found.others, zone)
     if found.notes:

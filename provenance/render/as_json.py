@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from ingest.clock import rfc3339
 from ingest.facts import Blind
 from ingest.identity import EntityKind, format_id
-from provenance.labels import label, paths
+from provenance.labels import hashed, label, paths
 from provenance.render.moments import instant
 from provenance.store.interface import EventKey, Node
 from provenance.trace.result import Trace, TraceEdge
@@ -86,6 +86,10 @@ def node_json(node: Node) -> dict[str, Any]:
         document |= {"start": instant(node.first), "end": None if end is None else instant(end)}
     elif node.kind is EntityKind.FILE:
         document |= {"paths": paths(node), "device": attributes.get("device"), "inode": attributes.get("inode")}
+        if given := hashed(node):
+            document["hashes"] = [
+                {"hash": one.path, "first": instant(one.first), "last": instant(one.last)} for one in given
+            ]
     elif node.kind is EntityKind.ENDPOINT:
         known = ("path", "protocol") if "path" in attributes else ("ip", "port", "protocol")
         document |= {name: attributes.get(name) for name in known}

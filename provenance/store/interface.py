@@ -36,8 +36,8 @@ class Lines(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An entity as a store gives it back. `attributes` follow `provenance.model`, in order of their names; `names` are
-    in order of `first`."""
+    """An entity as a store gives it back. `attributes` follow `provenance.model`, in order of their names; `names`, a
+    file's hashes among them (`ingest.hashes`), are in order of `first`."""
 
     id: int
     kind: EntityKind
@@ -52,7 +52,8 @@ class Selector:
     """Conditions that all hold together. Text conditions are exact unless said otherwise.
 
     `command` is a Python regular expression searched in the full command line; `file` a path or a glob (`*`, `?`, `[`)
-    over every path a file ever had; `remote` an IP address with an optional port.
+    over every path a file ever had; `remote` an IP address with an optional port; `hash` a hash in its one form
+    (`ingest.hashes.normal`), of a file that ever had it.
     """
 
     kinds: frozenset[EntityKind] | None = None
@@ -62,6 +63,7 @@ class Selector:
     file: str | None = None
     remote_ip: str | None = None
     remote_port: int | None = None
+    hash: str | None = None
 
 
 class EventKey(NamedTuple):

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ingest.hashes import is_hash
 from provenance.errors import StoreError, UsageError
 
 LIMIT_S = 5.0
@@ -71,7 +72,8 @@ def _in_child(pattern: str, texts: Sequence[str], limit_s: float) -> list[int]:
 
 
 class Glob:
-    """A path, or a pattern with `*` (any text, slashes too), `?` and `[...]` as of `fnmatch`; also itself as a path."""
+    """A path, or a pattern with `*` (any text, slashes too), `?` and `[...]` as of `fnmatch`; also itself as a path. A hash
+    is a name of a file, and no path."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
@@ -81,8 +83,8 @@ class Glob:
         self._regex = re.compile(fnmatch.translate(pattern))
 
     def matches(self, path: str) -> bool:
-        """Whether the pattern describes a path."""
-        return path == self.pattern or self._regex.match(path) is not None
+        """Whether the pattern describes a name of a file, which is a path."""
+        return (path == self.pattern or self._regex.match(path) is not None) and not is_hash(path)
 
     def fixed(self) -> str:
         """The longest text that every match other than the pattern itself contains."""

