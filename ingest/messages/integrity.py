@@ -67,5 +67,5 @@ def _named(call: Call, among: list[PathRecord], path: str) -> PathRecord | None:
     if len(same) == 1:
         return same[0]
     if not same and _PROGRAM.of(call.record)[0] == path and len(among) > 1:
-        return among[1 if (call.event.argv or [None])[0] == among[1].name else 0]
+        return among[1 if (call.event.argv or [])[:1] == [among[1].name] else 0]
     return among[0] if len(among) == 1 else None

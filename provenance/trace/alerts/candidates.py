@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from ingest.clock import ms_of, rfc3339
+from ingest.hashes import normal
 from ingest.identity import EntityKind
 from provenance.errors import NothingFound, UsageError
+from provenance.labels import hashed, paths
 from provenance.store.interface import Alert, Direction, EventKey, Node, Selector, Store
 from provenance.trace.alerts.candidate import Candidate
 from provenance.trace.alerts.connections import flows
@@ -23,6 +24,7 @@ from provenance.trace.alerts.said import Said, event_text, said
 from provenance.trace.anchor import Anchor, Selection, anchors, bound
 
 _PROCESS, _FILE, _BESIDE, _NAME_ONLY, _SESSION = 0.95, 0.85, 0.5, 0.7, 0.4
+_HASH, _HASH_AND_PATH = 0.9, 0.94
 _NO_FLOW = 0.7
 _SURE = 0.5
 """A process or flow that is as sure as this is rather meant than the file beside it."""
@@ -42,8 +44,6 @@ def candidates(
     asked = said(alert, at)
     if not asked.names_anything:
         raise UsageError(f"alert {alert.id} names no process, file or peer")
-    if asked.sha256 is not None and not replace(asked, sha256=None).names_anything:
-        raise UsageError(f"alert {alert.id} names a file by its hash only, and audit logs hold no hashes")
     where = places(store, asked)
     own = {summary.host: summary.addresses for summary in store.hosts()}
     best: dict[tuple[int, int | None], Candidate] = {}
@@ -79,8 +79,11 @@ def _on(
     by_process = list(_processes(asked, place, direction, known, bool(by_flow)))
     yield from by_process
     told = any(found.score >= _SURE for found in (*by_flow, *by_process))
-    yield from _files(store, asked, place, direction, _BESIDE if told else 1.0)
-    if asked.user is not None and not (by_event or by_flow or by_process or asked.path):
+    share = _BESIDE if told else 1.0
+    yield from _files(store, asked, place, direction, share)
+    by_hash = list(_hashed(store, asked, place, direction, share))
+    yield from by_hash
+    if asked.user is not None and not (by_event or by_flow or by_process or by_hash or asked.path):
         yield from _sessions(store, asked, place, direction)
 
 
@@ -123,6 +126,29 @@ def _files(store: Store, asked: Said, place: Place, direction: Direction, share:
             yield Candidate(anchor, score, (place.reason, told, *([off] if off else [])))
 
 
+def _hashed(store: Store, asked: Said, place: Place, direction: Direction, share: float) -> Iterator[Candidate]:
+    """Files that held what the alert speaks of, whatever they are called: of several copies rather the one at its path."""
+    hash = normal(asked.sha256 or "")
+    if hash is None:
+        return
+    for node in store.find(Selector(frozenset({EntityKind.FILE}), place.host, hash=hash), _MOST):
+        end = node.attributes.get("end")
+        near = nearness(asked.at, node.first, end)
+        if near is not None:
+            off = apart(asked.at, node.first, end)
+            given = next(one.first for one in hashed(node) if one.path == hash)
+            told = f"a file with this hash, taken at {rfc3339(ms_of(given))}"
+            there = asked.path is not None and _is_at(node, asked.path)
+            score = place.weight * (_HASH_AND_PATH if there else _HASH) * share * near
+            reasons = (place.reason, told, *([f"file {asked.path}"] if there else []), *([off] if off else []))
+            yield Candidate(_entity(node, asked.at, direction), score, reasons)
+
+
+def _is_at(node: Node, path: str) -> bool:
+    """Whether a file ever had a path, or a name when it is one."""
+    return any(path in (known, known.rpartition("/")[2]) for known in paths(node))
+
+
 def _sessions(store: Store, asked: Said, place: Place, direction: Direction) -> Iterator[Candidate]:
     for node in store.find(Selector(frozenset({EntityKind.SESSION}), place.host), _MOST):
         attributes = node.attributes
@@ -145,4 +171,5 @@ def _entity(node: Node, at: int | None, direction: Direction) -> Anchor:
 def _nothing(asked: Said, where: list[Place]) -> str:
     hosts = ", ".join(place.host for place in where if place.host is not None) or "any host"
     when = "" if asked.at is None else f" near {rfc3339(asked.at)}"
-    return f"nothing on {hosts}{when} fits what the alert names: {asked.told()}"
+    hint = "" if asked.sha256 is None else " (a log holds the hashes of those files that IMA audits)"
+    return f"nothing on {hosts}{when} fits what the alert names: {asked.told()}{hint}"

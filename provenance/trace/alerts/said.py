@@ -56,6 +56,7 @@ class Said:
             "command": self.command,
             "program": self.exe,
             "file": self.path,
+            "SHA-256": self.sha256,
             "peer": self.remote_ip and _address(self.remote_ip, self.remote_port),
             "or": self.local_ip and _address(self.local_ip, self.local_port),
             "user": self.user,

@@ -102,6 +102,9 @@ def web() -> Batch:
         names=[
             Name(40, "/tmp/a[1]*?.sh", moment(100), moment(100)),
             Name(41, "/srv/a1b.sh", moment(400), moment(400)),
+            Name(40, "sha256:" + "a" * 64, moment(100), moment(100)),
+            Name(41, "sha256:" + "a" * 64, moment(400), moment(400)),
+            Name(41, "sha256:" + "b" * 64, moment(401), moment(401)),
         ],
     )
 

@@ -175,8 +175,30 @@ def test_a_user_alone_is_the_session(small: Store) -> None:
 def test_what_no_log_could_show_is_said(small: Store) -> None:
     with pytest.raises(UsageError, match="names no process, file or peer"):
         found(small, host="web01")
-    with pytest.raises(UsageError, match="audit logs hold no hashes"):
+    with pytest.raises(NothingFound, match=r"SHA-256 0{64} \(a log holds the hashes of those files that IMA audits\)"):
         found(small, host="web01", file={"sha256": "0" * 64})
+
+
+def test_a_hash_is_the_file_that_had_it_whatever_it_is_called(small: Store) -> None:
+    (only,) = found(small, host="web01", file={"sha256": "B" * 64}, time=at(410))
+    assert only.anchor.node.id == 41
+    assert f"a file with this hash, taken at {at(401)}" in only.reasons
+    assert best(small, file={"sha256": "b" * 64, "path": "/nowhere/else"}) == [41]
+    with pytest.raises(NothingFound):
+        found(small, host="web01", file={"sha256": "b" * 64}, time=at(-2_000))
+
+
+def test_of_two_copies_the_one_at_the_path_is_meant(small: Store) -> None:
+    assert sorted(best(small, file={"sha256": "a" * 64})) == [40, 41]
+    for name in ("/srv/a1b.sh", "a1b.sh"):
+        first, second = found(small, host="web01", file={"sha256": "a" * 64, "path": name})
+        assert (first.anchor.node.id, second.anchor.node.id) == (41, 40)
+        assert f"file {name}" in first.reasons and first.score > second.score
+
+
+def test_beside_a_process_a_hash_says_less(small: Store) -> None:
+    asked = {"process": {"pid": 50, "start": at(99)}, "file": {"sha256": "a" * 64}}
+    assert [one.anchor.node.id for one in found(small, host="web01", **asked)] == [2, 40, 41]
 
 
 def test_another_time_can_be_given(small: Store) -> None:
