@@ -75,6 +75,10 @@ class Documents(Protocol):
         """Remove a document; False when there was none."""
         ...
 
+    def remove_all(self, keys: Sequence[tuple[str, str]]) -> int:
+        """Remove the documents of kinds and keys, all in one transaction: how many there were."""
+        ...
+
     def page(
         self, kind: str, state: str | None = None, after: Place | None = None, limit: int = 100
     ) -> Sequence[Document]:

@@ -7,7 +7,7 @@ answer is the same, in the same order, in every store.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
@@ -164,6 +164,10 @@ class Writer(Protocol):
 
     def save_alert(self, alert: Alert) -> bool:
         """Keep an alert; False when it was known."""
+        ...
+
+    def drop_alerts(self, ids: Collection[str]) -> int:
+        """Forget alerts: how many of them were kept."""
         ...
 
     def prune(self, cut: Cut) -> Dropped:

@@ -117,6 +117,7 @@ def write(store: Neo4jStore) -> None:
         writer.describe_host(history.HOST, ["10.0.0.1"], 5)
         writer.save_alert(Alert("a", "ndr", "1", ""))
         writer.checkpoint(history.HOST)
+        writer.drop_alerts(["a"])
         writer.prune(
             Cut(history.START_MS << 20, frozenset((1,)), frozenset((3,)), connections=tuple(store.connections()))
         )
@@ -160,3 +161,4 @@ def change_documents(store: Neo4jStore) -> None:
     documents.counts("alert")
     documents.kinds()
     documents.remove("alert", "a")
+    documents.remove_all([("alert", "a")])

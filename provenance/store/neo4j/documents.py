@@ -75,6 +75,16 @@ class Neo4jDocuments:
         """Remove a document; False when there was none."""
         return bool(self._change("documents/remove", kind=kind, key=key))
 
+    def remove_all(self, keys: Sequence[tuple[str, str]]) -> int:
+        """Remove documents in one transaction: how many there were."""
+        given = [{"kind": kind, "key": key} for kind, key in dict.fromkeys(keys)]
+        pages = [given[at : at + _AT_ONCE] for at in range(0, len(given), _AT_ONCE)]
+
+        def work(run: Run) -> int:
+            return sum(gone for page in pages for (gone,) in run("documents/remove_all", rows=page))
+
+        return self._server.write(work) if pages else 0
+
     def page(
         self, kind: str, state: str | None = None, after: Place | None = None, limit: int = 100
     ) -> Sequence[Document]:

@@ -7,7 +7,7 @@ import secrets
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 
 from ingest.clock import rfc3339
@@ -136,6 +136,10 @@ class Neo4jWriter:
             return bool(new)
 
         return self._server.write(work)
+
+    def drop_alerts(self, ids: Collection[str]) -> int:
+        """Forget alerts: how many of them were kept."""
+        return retention.drop_alerts(self._counted, ids)
 
     def prune(self, cut: Cut) -> Dropped:
         """Drop what is older than a cut, in many transactions; broken off, it is done again."""

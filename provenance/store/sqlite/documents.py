@@ -28,6 +28,7 @@ _REPLACE = """
 UPDATE document SET body = coalesce(?, body), state = coalesce(?, state), rank = coalesce(?, rank), version = version + 1
 WHERE kind = ? AND key = ? AND version = ?
 """
+_REMOVE = "DELETE FROM document WHERE kind = ? AND key = ?"
 _BEFORE_ALL = Place(-(1 << 63), "")
 
 
@@ -107,7 +108,19 @@ class SQLiteDocuments:
 
     def remove(self, kind: str, key: str) -> bool:
         """Remove a document; False when there was none."""
-        return self._change("DELETE FROM document WHERE kind = ? AND key = ?", (kind, key))
+        return self._change(_REMOVE, (kind, key))
+
+    def remove_all(self, keys: Sequence[tuple[str, str]]) -> int:
+        """Remove documents in one transaction: how many there were."""
+        connection = self._connection()
+        with speaking_of(self._path), connection.asking:
+            connection.execute("BEGIN IMMEDIATE")
+            with ExitStack() as unless_kept:
+                unless_kept.callback(_roll_back, connection)
+                removed = sum(connection.execute(_REMOVE, key).rowcount for key in keys)
+                connection.execute("COMMIT")
+                unless_kept.pop_all()
+        return removed
 
     def page(
         self, kind: str, state: str | None = None, after: Place | None = None, limit: int = 100

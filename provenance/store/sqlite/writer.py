@@ -8,7 +8,7 @@ killing the process loses nothing, losing power may lose the last batches, and n
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from operator import attrgetter
@@ -190,6 +190,13 @@ class SQLiteWriter:
                 "INSERT INTO alert VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", (*texts, pack_json(alert.body))
             )
         return written.rowcount > 0
+
+    def drop_alerts(self, ids: Collection[str]) -> int:
+        """Forget alerts: how many of them were kept."""
+        with self._transaction() as connection:
+            return sum(
+                connection.execute("DELETE FROM alert WHERE id = ?", (pack_text(id),)).rowcount for id in set(ids)
+            )
 
     def prune(self, cut: Cut) -> Dropped:
         """Drop what is older than a cut, in one transaction."""

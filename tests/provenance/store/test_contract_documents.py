@@ -83,6 +83,15 @@ def test_what_is_removed_is_gone_and_its_key_free(documents: Documents) -> None:
     assert documents.add("alert", "k", {"n": 3})
 
 
+def test_many_are_removed_at_once(documents: Documents) -> None:
+    documents.add_all([Document(kind, f"k{n}") for kind in ("alert", "other") for n in range(5)])
+    asked = [("alert", "k1"), ("other", "k2"), ("alert", "none"), ("alert", "k1")]
+    assert documents.remove_all(asked) == 2
+    assert documents.remove_all(asked) == documents.remove_all([]) == 0
+    assert [found.key for found in documents.page("alert")] == ["k0", "k2", "k3", "k4"]
+    assert [found.key for found in documents.page("other")] == ["k0", "k1", "k3", "k4"]
+
+
 def test_pages_follow_rank_then_key_and_begin_after_a_place(documents: Documents) -> None:
     expected = sorted((rank, f"k{number:02}") for number in range(23) for rank in (number % 3 - 1,))
     for rank, key in reversed(expected):

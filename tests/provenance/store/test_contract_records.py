@@ -56,6 +56,16 @@ def test_an_alert_is_kept_once(store: Store) -> None:
     assert store.alerts() == [alerts[1], alerts[0]]
 
 
+def test_alerts_are_forgotten_by_id(store: Store) -> None:
+    with store.writer() as writer:
+        for id in ("a", "b \udcff", "c"):
+            writer.save_alert(Alert(id, "ndr", id, "title", {}))
+        assert writer.drop_alerts(["b \udcff", "none", "c", "c"]) == 2
+        assert writer.drop_alerts(["c"]) == writer.drop_alerts([]) == 0
+        assert [alert.id for alert in store.alerts()] == ["a"]
+        assert writer.save_alert(Alert("c", "ndr", "c", "title", {}))
+
+
 def test_notes_are_chosen_by_time_host_and_subject(store: Store) -> None:
     early, late = Note(5, 1, 1, "USER_LOGIN", 1, "a"), Note(9, 2, 2, "AVC", None, "b\x00\udcff")
     other = Note(7, 3, 3, "USER_CMD", 2, "c")
