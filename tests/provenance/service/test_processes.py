@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -10,13 +11,15 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from provenance.service import queue
+from provenance.service import queue, started
 from provenance.service.processes import Processes
 from provenance.service.settings import Settings
 from provenance.store.interface import Store
 from tests.provenance.service.conftest import Place, token_for
+from tests.provenance.service.graphql.questions import library_trace
 from tests.provenance.service.running import PATIENCE_S, Running, serving, states, until
 from tests.provenance.service.test_served import Seed, burst
+from tests.provenance.service.test_started import ASKED
 
 
 def pids(running: Running) -> list[int]:
@@ -34,12 +37,12 @@ def runs(pid: int) -> bool:
 
 def test_a_process_that_is_killed_loses_nothing(store: Store, place: Place, tmp_path: Path, seed: Seed) -> None:
     with serving(place.address, tmp_path, token_for(store)) as running:
-        assert running.client.post("/alerts", content=burst(seed, 60)).status_code == 202
-        until(lambda: len(running.said("an alert was worked on")) >= 5, "some done")
+        assert running.client.post("/alerts", content=burst(seed, 30)).status_code == 202
+        until(lambda: len(running.said("an alert was worked on")) >= 3, "some done")
         (first,) = pids(running)
         assert first != running.process.pid
         os.kill(first, signal.SIGKILL)
-        until(lambda: states(running.client) == {"done": 60}, "all done", 0.3)
+        until(lambda: states(running.client) == {"done": 30}, "all done", 0.3)
         finished = Counter(record["alert"] for record in running.said("an alert was worked on"))
         (_, second) = pids(running)
         assert runs(second) and not runs(first)
@@ -63,16 +66,6 @@ def test_who_traces_does_not_outlive_a_service_that_is_killed(
     assert sum(store.documents().counts(queue.KIND).values()) == 40
 
 
-def test_without_processes_the_threads_of_the_service_trace(
-    store: Store, place: Place, tmp_path: Path, seed: Seed
-) -> None:
-    with serving(place.address, tmp_path, token_for(store), {"PROVENANCE_SERVICE_PROCESSES": "0"}) as running:
-        running.client.post("/alerts", json=seed())
-        until(lambda: states(running.client) == {"done": 1}, "done", 0.2)
-        assert pids(running) == []
-        assert running.end() == 0
-
-
 def test_one_that_cannot_be_kept_alive_is_tried_again_and_ends_when_all_do() -> None:
     lost = threading.Semaphore(0)
     tracing = Processes(Settings(stop_s=1), partial(sys.exit, 3), lambda _: None, lost.release)  # type: ignore[arg-type]
@@ -81,3 +74,19 @@ def test_one_that_cannot_be_kept_alive_is_tried_again_and_ends_when_all_do() -> 
             assert lost.acquire(timeout=PATIENCE_S)
         assert not tracing.warm.is_set()
     assert tracing.warm.is_set(), "nobody waits for it any longer"
+
+
+def test_a_started_trace_goes_on_after_the_service_was_killed(store: Store, place: Place, tmp_path: Path) -> None:
+    documents = store.documents()
+    id = started.start(documents, ASKED, "test", 1)
+    assert id is not None and started.take(documents, "a server that was killed") is not None
+    with serving(place.address, tmp_path, token_for(store)) as running:
+        body = {"query": "subscription ($id: ID!) { startedTrace(id: $id) { trace { nodeCount } } }"}
+        headers = {"Accept": "text/event-stream"}
+        with running.client.stream(
+            "POST", "/graphql", json=body | {"variables": {"id": id}}, headers=headers
+        ) as answer:
+            told = [json.loads(line[5:]) for line in answer.iter_lines() if line.startswith("data:") and "{" in line]
+        assert [one["trace"] for one in running.said("a started trace was worked on")] == [id]
+        assert running.end() == 0
+    assert told[-1]["data"]["startedTrace"]["trace"] == {"nodeCount": len(library_trace(store).slice.nodes)}

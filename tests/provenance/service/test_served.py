@@ -121,7 +121,7 @@ def test_two_servers_share_a_store(either: tuple[Store, Place], tmp_path: Path, 
     token, prefix = token_for(store), secrets.token_hex(4)
     with (
         serving(place.address, tmp_path, token, None, *place.options) as one,
-        serving(place.address, tmp_path, token, None, *place.options) as other,
+        serving(place.address, tmp_path, token, {"PROVENANCE_SERVICE_PROCESSES": "0"}, *place.options) as other,
     ):
         ids = set()
         for number in range(20):
@@ -131,6 +131,7 @@ def test_two_servers_share_a_store(either: tuple[Store, Place], tmp_path: Path, 
             lambda: all(alert["state"] == "done" for alert in all_alerts(one.client) if alert["alert"] in ids), "done"
         )
         finished = [*one.said("an alert was worked on"), *other.said("an alert was worked on")]
+        assert one.said("a process traces") and not other.said("a process traces")
         assert one.end() == other.end() == 0
     counted = Counter(record["alert"] for record in finished if record["alert"] in ids)
     assert set(counted) == ids and set(counted.values()) == {1}
