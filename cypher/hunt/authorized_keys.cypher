@@ -4,8 +4,8 @@
 // Index: prov_path_begin.
 MATCH (path:Path {case: $case})
 USING INDEX path:Path(case, begin)
-WHERE path.begin STARTS WITH '/' AND path.text CONTAINS '/.ssh/'
-MATCH (path)-[:NAMES]->(file:File)<-[run:WROTE|RENAMED|LINKED|CHANGED_MODE|CHANGED_OWNER]-(process:Process)
+WHERE path.begin STARTS WITH '/' AND path.text CONTAINS '/authorized_keys'
+MATCH (path)-[:NAMES]->(file:File)<-[run:WROTE|RENAMED|LINKED|CHANGED_MODE|CHANGED_OWNER|DELETED]-(process:Process)
 RETURN DISTINCT process.host AS host, datetime({epochMillis: run.first / 1048576}) AS time, path.text AS path,
        type(run) AS kind, process.pid AS pid, process.command AS command
 ORDER BY host, time

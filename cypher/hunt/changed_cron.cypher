@@ -2,7 +2,7 @@
 // Parameters: case.
 // Returns: host, time, path, kind, pid, command.
 // Index: prov_path_begin.
-UNWIND ['/etc/cron', '/var/spool/cron', '/var/spool/at'] AS place
+UNWIND ['/etc/cron', '/etc/anacrontab', '/var/spool/cron', '/var/spool/at'] AS place
 MATCH (path:Path {case: $case})
 USING INDEX path:Path(case, begin)
 WHERE path.begin STARTS WITH place

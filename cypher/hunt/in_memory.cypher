@@ -1,10 +1,11 @@
-// Programs executed from memory, not from a file system.
+// Programs executed from memory, or from a file that was gone from its folder while they ran.
 // Parameters: case.
 // Returns: host, time, pid, exe, command.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
 USING INDEX process:Process(case, pid)
 WHERE process.pid IS NOT NULL
-      AND (process.exe STARTS WITH '/memfd:' OR process.exe ENDS WITH ' (deleted)' OR process.exe =~ '/proc/.*/fd/.*')
+      AND (process.exe STARTS WITH '/memfd:' OR process.exe ENDS WITH ' (deleted)'
+           OR process.exe =~ '(?s)/proc/.*/fd/.*')
 RETURN process.host AS host, process.time AS time, process.pid AS pid, process.exe AS exe, process.command AS command
 ORDER BY host, time

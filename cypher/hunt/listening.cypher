@@ -1,11 +1,17 @@
-// Ports that a host listens on, and since when.
+// Ports that a host listens on, since when, and who does.
 // Parameters: case.
 // Returns: host, first, protocol, ip, port, programs.
-// Index: prov_endpoint_port.
-MATCH (here:Endpoint {case: $case})
+// Index: prov_host, prov_note_time, prov_endpoint_port.
+MATCH (host:Host {case: $case})
+WHERE host.host IS NOT NULL
+MATCH (note:Note {case: $case, host: host.host})
+USING INDEX note:Note(case, host, moment)
+WHERE note.moment IS NOT NULL AND note.type = 'LISTEN'
+OPTIONAL MATCH (note)-[:ABOUT]->(process:Process)
+WITH note.host AS host, split(note.text, ' ') AS said, min(note.time) AS first,
+     collect(DISTINCT process.exe) AS programs
+MATCH (here:Endpoint {case: $case, port: toInteger(said[-1])})
 USING INDEX here:Endpoint(case, port)
-WHERE here.port IS NOT NULL AND here.listening
-OPTIONAL MATCH (here)--(process:Process)
-RETURN here.host AS host, here.time AS first, here.protocol AS protocol, here.ip AS ip, here.port AS port,
-       collect(DISTINCT process.exe) AS programs
+WHERE here.host = host AND here.ip = said[2] AND here.listening
+RETURN host, first, here.protocol AS protocol, here.ip AS ip, here.port AS port, programs
 ORDER BY host, first

@@ -5,6 +5,6 @@
 MATCH (process:Process {case: $case})
 USING INDEX process:Process(case, pid)
 WHERE process.pid IS NOT NULL AND NOT coalesce(process.forked, false)
-      AND process.exe =~ '.*/(nsenter|unshare|mount|umount|chroot|runc|crun)'
+      AND process.exe =~ '(?s).*/(nsenter|unshare|mount|umount|chroot|runc|crun)'
 RETURN process.host AS host, process.time AS time, process.pid AS pid, process.uid AS uid, process.command AS command
 ORDER BY host, time

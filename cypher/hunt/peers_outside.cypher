@@ -1,6 +1,6 @@
 // Which programs talk to which addresses outside private ranges.
 // Parameters: case.
-// Returns: host, exe, ip, port, processes, first.
+// Returns: host, exe, ip, port (null of one that came in), processes, first.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
 USING INDEX process:Process(case, pid)
@@ -8,6 +8,7 @@ WHERE process.pid IS NOT NULL
 MATCH (process)-[run:CONNECTED|SENT]->(peer:Endpoint)
 WHERE peer.ip IS NOT NULL
       AND NOT peer.ip =~ '(10|127|169\\.254|192\\.168|172\\.(1[6-9]|2\\d|3[01]))\\..*|::1?|f[cde].*|0\\.0\\.0\\.0'
-RETURN process.host AS host, process.exe AS exe, peer.ip AS ip, peer.port AS port,
+WITH process, run, peer, CASE WHEN EXISTS { (peer)-[:ACCEPTED]->(:Process) } THEN null ELSE peer.port END AS port
+RETURN process.host AS host, process.exe AS exe, peer.ip AS ip, port,
        count(DISTINCT process) AS processes, min(datetime({epochMillis: run.first / 1048576})) AS first
 ORDER BY host, first

@@ -1,4 +1,4 @@
-// Processes that read many files and then talked to somebody.
+// Processes that read many files, other than those of programs and of logins, and talked to somebody then.
 // Parameters: case.
 // Returns: host, time, pid, command, files, ip, port.
 // Index: prov_endpoint_ip.
@@ -8,7 +8,7 @@ WHERE peer.ip IS NOT NULL AND peer.protocol <> 'unix'
 MATCH (process:Process)-[run:CONNECTED|SENT]->(peer)
 WITH process, peer, max(run.last) AS sent
 MATCH (file:File)-[read:READ]->(process)
-WHERE read.first <= sent AND NOT file.path =~ '/(usr|lib|lib64|proc|sys|dev)/.*'
+WHERE read.first <= sent AND NOT file.path =~ '(?s)/(usr|lib|lib64|proc|sys|dev|etc/(pam\\.d|security|default))/.*'
 WITH process, peer, count(DISTINCT file) AS files
 WHERE files >= 20
 RETURN process.host AS host, process.time AS time, process.pid AS pid, process.command AS command, files, peer.ip AS ip,

@@ -1,15 +1,17 @@
-// Who read password hashes, private keys and credentials.
+// Which programs read password hashes, private keys and credentials; those that seldom did first, as what checks logins
+// does it all day.
 // Parameters: case.
-// Returns: host, time, path, pid, command.
+// Returns: host, path, exe, processes, first, commands (at most five).
 // Index: prov_path_begin.
-UNWIND ['/etc/shadow', '/etc/gshadow', '/etc/sudoers', '/etc/ssh/ssh_host_', '/root/', '/home/',
-        '/etc/krb5.keytab'] AS place
+UNWIND ['/etc/shadow', '/etc/gshadow', '/etc/ssh/ssh_host_', '/etc/krb5.keytab', '/'] AS place
 MATCH (path:Path {case: $case})
 USING INDEX path:Path(case, begin)
-WHERE path.begin STARTS WITH place
-      AND (NOT place IN ['/root/', '/home/']
-           OR path.text =~ '.*/(\\.ssh/id_|\\.aws/|\\.gnupg/|\\.netrc|\\.pgpass|\\.my\\.cnf).*')
+WHERE path.begin STARTS WITH place AND NOT path.text ENDS WITH '.pub'
+      AND (place <> '/'
+           OR path.text =~ '(?s).*/\\.(ssh/id_|gnupg/|netrc|pgpass|my\\.cnf|git-credentials).*'
+           OR path.text =~ '(?s).*/\\.(aws/credentials|kube/config|docker/config\\.json)')
 MATCH (path)-[:NAMES]->(file:File)-[run:READ]->(process:Process)
-RETURN DISTINCT process.host AS host, datetime({epochMillis: run.first / 1048576}) AS time, path.text AS path,
-       process.pid AS pid, process.command AS command
-ORDER BY host, time
+WITH path, process, min(run.first) AS read
+RETURN process.host AS host, path.text AS path, process.exe AS exe, count(*) AS processes,
+       datetime({epochMillis: min(read) / 1048576}) AS first, collect(DISTINCT process.command)[..5] AS commands
+ORDER BY processes, host, first

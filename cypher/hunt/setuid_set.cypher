@@ -7,7 +7,7 @@ USING INDEX process:Process(case, pid)
 WHERE process.pid IS NOT NULL
 MATCH (process)-[run:CHANGED_MODE|WROTE]->(file:File)
 WHERE file.mode =~ '0?10[2-7]\\d{3}'
-      OR type(run) = 'CHANGED_MODE' AND process.exe =~ '.*/(chmod|busybox)'
+      OR type(run) = 'CHANGED_MODE' AND process.exe =~ '(?s).*/(chmod|busybox)'
          AND process.command =~ '(?s)(\\S*busybox )?\\S*chmod( -\\S+)* ([ugoa]*[+=][rwxXt]*s\\S*|0?[2-7][0-7]{3}) .*'
 RETURN DISTINCT process.host AS host, datetime({epochMillis: run.first / 1048576}) AS time, file.path AS path,
        file.mode AS mode, process.pid AS pid, process.command AS command

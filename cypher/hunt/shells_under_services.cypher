@@ -8,7 +8,7 @@ WHERE service.pid IS NOT NULL
 MATCH (:Endpoint)-[accepted:ACCEPTED]->(service)
 WITH DISTINCT service
 MATCH (service)-[:SPAWNED|EXECUTED]->{1,4}(shell:Process)
-WHERE shell.exe =~ '.*/(ba|da|z|k|c|tc|a)?sh' AND NOT coalesce(shell.forked, false)
+WHERE shell.exe =~ '(?s).*/(ba|da|z|k|c|tc|a)?sh' AND NOT coalesce(shell.forked, false)
 RETURN DISTINCT shell.host AS host, shell.time AS time, service.exe AS service, shell.pid AS pid,
        shell.command AS command
 ORDER BY host, time

@@ -4,7 +4,7 @@
 // Index: prov_process_pid.
 MATCH (changer:Process {case: $case})
 USING INDEX changer:Process(case, pid)
-WHERE changer.pid IS NOT NULL AND changer.exe =~ '.*/(sudo|su|doas|pkexec|runuser)'
+WHERE changer.pid IS NOT NULL AND changer.exe =~ '(?s).*/(sudo|su|doas|pkexec|runuser)'
 MATCH (changer)-[:SPAWNED|EXECUTED]->{1,3}(run:Process)
 WHERE NOT coalesce(run.forked, false) AND run.exe <> changer.exe
 RETURN DISTINCT run.host AS host, run.time AS time, changer.command AS by, run.pid AS pid, run.uid AS uid,

@@ -7,7 +7,7 @@ MATCH (process:Process {case: $case})
 USING INDEX process:Process(case, pid)
 WHERE process.pid IS NOT NULL
 MATCH (process)-[run:TRACED|INJECTED]->(other:Process)
-RETURN process.host AS host, datetime({epochMillis: run.first / 1048576}) AS time, process.pid AS pid,
+RETURN DISTINCT process.host AS host, datetime({epochMillis: run.first / 1048576}) AS time, process.pid AS pid,
        process.command AS command, type(run) AS kind,
        other.command AS into, process.uid <> other.uid AS other_user
 ORDER BY host, time

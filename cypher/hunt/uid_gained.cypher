@@ -1,10 +1,14 @@
-// Processes that run as root though their login was somebody else's.
+// Processes that run as root though their login was somebody else's: of those that began each other, the first.
 // Parameters: case.
 // Returns: host, time, pid, auid, uid, euid, command.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
 USING INDEX process:Process(case, pid)
 WHERE process.pid IS NOT NULL AND process.auid > 0 AND process.euid = 0
+      AND NOT EXISTS {
+          MATCH (before:Process)-[:SPAWNED|EXECUTED]->(process)
+          WHERE before.euid = 0 AND before.auid = process.auid
+      }
 RETURN process.host AS host, process.time AS time, process.pid AS pid, process.auid AS auid, process.uid AS uid,
        process.euid AS euid, process.command AS command
 ORDER BY host, time

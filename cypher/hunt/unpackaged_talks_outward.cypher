@@ -1,10 +1,11 @@
-// Programs outside the folders of packages that connect to somebody.
+// Programs outside the folders of packages (/usr/local is none) that connect to somebody.
 // Parameters: case.
 // Returns: host, time, pid, exe, command, ip, port.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
 USING INDEX process:Process(case, pid)
-WHERE process.pid IS NOT NULL AND process.exe IS NOT NULL AND NOT process.exe =~ '/(usr|bin|sbin|lib|lib64|opt|snap)/.*'
+WHERE process.pid IS NOT NULL AND process.exe IS NOT NULL
+      AND NOT process.exe =~ '(?s)/(usr/(?!local/)|bin/|sbin/|lib/|lib64/|opt/|snap/).*'
 MATCH (process)-[run:CONNECTED]->(peer:Endpoint)
 WHERE peer.protocol <> 'unix'
 RETURN DISTINCT process.host AS host, process.time AS time, process.pid AS pid, process.exe AS exe,

@@ -39,7 +39,7 @@ class Case:
         return id
 
     def process(self, exe: str, **attributes: Any) -> int:
-        return self.node(EntityKind.PROCESS, pid=1000, exe=exe, command=f"{exe} x", **attributes)
+        return self.node(EntityKind.PROCESS, pid=1000, exe=exe, **{"command": f"{exe} x", **attributes})
 
     def file(self, path: str, **attributes: Any) -> int:
         id = self.node(EntityKind.FILE, path=path, **attributes)
@@ -58,8 +58,8 @@ class Case:
 def write(writer: Writer) -> None:
     """The case, on the hosts `a` and `b`."""
     here, there = Case("a", 1), Case("b", 1000)
-    for case in (here, there):
-        case.node(EntityKind.SESSION, auid=1000, ses=3, user="u", address="192.0.2.9", service="sshd")
+    for case, auid in ((here, 1000), (there, 2000)):
+        case.node(EntityKind.SESSION, auid=auid, ses=3, user="u", address="192.0.2.9", service="sshd")
     _files(here)
     _processes(here)
     _peers(here)
@@ -75,11 +75,13 @@ def _files(case: Case) -> None:
     bad = case.process("/usr/bin/vi")
     for path in CHANGED.values():
         case.flow(FlowKind.WROTE, bad, case.file(path))
-    module, gone = case.file("/tmp/x.ko"), case.file("/opt/gone")
-    for file in (module, gone):
+    gone = case.file("/opt/gone")
+    for file in (gone, case.file("/tmp/x.ko"), case.file("/tmp/a\nb/y.ko")):
         case.flow(FlowKind.LOADED, file, bad)
     case.flow(FlowKind.DELETED, bad, gone)
-    case.flow(FlowKind.READ, case.file("/etc/shadow"), bad)
+    case.flow(FlowKind.WROTE, bad, case.file("/home/u/.ssh/known_hosts"))
+    for path in ("/etc/shadow", "/home/u/.ssh/id_rsa.pub"):
+        case.flow(FlowKind.READ, case.file(path), bad)
     case.flow(FlowKind.CHANGED_MODE, bad, case.file("/home/u/suid", mode="0104755"))
 
 
@@ -91,11 +93,20 @@ def _processes(case: Case) -> None:
     case.process("/memfd:x (deleted)")
     case.process("/usr/bin/nsenter", container="its parent's pid is of another namespace")
     case.process("/usr/sbin/hwclock")
+    for command in ("/usr/bin/date -Iseconds", "/usr/bin/date -d 20300101 +%s"):
+        case.process("/usr/bin/date", command=command)
+    for command in (f"shim -id {'0a' * 32}", f"ls /{'home/' * 14}", f"sh -c {'aGVsbG8gd29ybGQh' * 4}"):
+        case.process("/usr/bin/busybox", command=f"/usr/bin/{command}")
+    case.flow(FlowKind.EXECUTED, case.process("/tmp/a\nb/sudo"), root)
 
 
 def _peers(case: Case) -> None:
-    beacon = case.process("/srv/agent")
+    beacon, shell = case.process("/usr/local/bin/agent"), case.process("/tmp/a\nb/sh")
     peer = case.node(EntityKind.ENDPOINT, protocol="tcp", ip="192.0.2.7", port=443)
+    case.flow(FlowKind.CONNECTED, case.process("/usr/bin/curl"), peer)
+    case.flow(FlowKind.CONNECTED, shell, peer)
+    case.flow(FlowKind.RECEIVED, peer, shell)
+    case.flow(FlowKind.WROTE, shell, case.file("/var/log/a\nb"))
     for number in range(6):
         case.flow(FlowKind.CONNECTED, beacon, peer, START_MS + 60_000 * number)
     for number in range(25):
@@ -109,6 +120,7 @@ def _peers(case: Case) -> None:
 def _notes(case: Case) -> None:
     bad = case.process("/usr/bin/insmod")
     case.note("KERN_MODULE", bad, "loads module x")
+    case.note("CLOCK", bad, "shifts the clock by -86400 s")
     case.note("MPROTECT", bad, "maps memory writable and executable")
     case.note("ANOM_PROMISCUOUS", bad, "dev=eth0 prom=256")
     for _ in range(3):

@@ -26,7 +26,7 @@ IN_INCIDENT: dict[str, dict[str, Any]] = {
     "first_seen_programs": {"exe": "/usr/bin/whoami"},
     "inherited_connections": {"command": "/bin/sh /tmp/3333", "ip": "198.51.100.45", "port": 4444},
     "interpreters_persist": {"path": "/etc/rc.local", "kind": "WROTE", "command": "/usr/bin/python2.7 setup.sh"},
-    "listening": {"port": 9010, "protocol": "tcp"},
+    "listening": {"port": 9010, "protocol": "tcp", "programs": ["/usr/lib/jvm/java-17-openjdk-amd64/bin/java"]},
     "peers_outside": {"ip": "203.0.113.61", "port": 443},
     "rare_parents": {"parent": "/usr/bin/bash", "child": "/usr/bin/wget"},
     "shells_on_sockets": {"command": "bash -i", "ip": "198.51.100.45", "port": 4444},
@@ -60,13 +60,17 @@ IN_RECORDINGS: dict[str, dict[str, dict[str, Any]]] = {
         "memory_made_executable": {"command": "/usr/bin/python3 -S -B /srv/deeds.py executable"},
         "namespace_changes": {"command": "/usr/bin/unshare --mount /usr/bin/true"},
         "read_much_then_sent": {"command": "/usr/bin/python3 -S -B /srv/deeds.py send /srv/files", "ip": "203.0.113.9"},
-        "read_secrets": {"path": "/etc/shadow", "command": "cat /etc/shadow"},
+        "read_secrets": {"path": "/etc/shadow", "processes": 1, "commands": ["cat /etc/shadow"]},
         "setuid_set": {"path": "/srv/suid", "command": "chmod u+s /srv/suid"},
         "ssh_fan_out": {"exe": "/usr/bin/bash", "addresses": ["192.0.2.7", "203.0.113.9"]},
         "sudo_chains": {"by": "/usr/sbin/runuser -u u -- /usr/bin/id", "command": "/usr/bin/id", "uid": 4060},
         "time_changed": {"command": "/usr/bin/date -s 2030-01-01"},
         "traced_others": {"kind": "TRACED", "into": "/usr/bin/sleep 6", "other_user": True},
-        "uid_gained": {"auid": 4001, "euid": 0, "command": "cat /etc/shadow"},
+        "uid_gained": {
+            "auid": 4001,
+            "euid": 0,
+            "command": "nsenter --net=/run/netns/rec-in /usr/bin/touch /etc/ld.so.preload",
+        },
         "unpackaged_talks_outward": {"exe": "/srv/agent", "port": 8443},
     },
 }
@@ -80,7 +84,7 @@ DEEDS = Recording("deeds", (ROOT / "tests" / "cypher" / "deeds" / "lab01.log.xz"
 IN_MISDEEDS: dict[str, dict[str, Any]] = {
     **{name: {"host": "a", "path": path, "command": "/usr/bin/vi x"} for name, path in misdeeds.CHANGED.items()},
     "anomalies": {"kind": "ANOM_PROMISCUOUS", "command": "/usr/bin/insmod x", "said": "dev=eth0 prom=256"},
-    "accounts_on_hosts": {"auid": 1000, "user": ["u"], "sessions": 2},
+    "accounts_on_hosts": {"account": "u", "auids": [1000, 2000], "hosts": ["a", "b"], "sessions": 2},
     "beacons": {"ip": "192.0.2.7", "times": 6, "seconds": 60.0},
     "blind_spots": {"host": "a", "why": "records were lost"},
     "containers": {"container": "its parent's pid is of another namespace"},
@@ -98,13 +102,32 @@ IN_MISDEEDS: dict[str, dict[str, Any]] = {
     "read_much_then_sent": {"files": 25, "ip": "192.0.2.7"},
     "read_secrets": {"path": "/etc/shadow"},
     "setuid_set": {"path": "/home/u/suid", "mode": "0104755"},
-    "ssh_fan_out": {"exe": "/srv/agent"},
+    "ssh_fan_out": {"exe": "/usr/local/bin/agent"},
     "sudo_chains": {"by": "/usr/bin/sudo x", "command": "/usr/bin/id x", "uid": 0},
-    "time_changed": {"command": "/usr/sbin/hwclock x"},
+    "time_changed": {"command": "/usr/sbin/hwclock x", "did": None},
     "traced_others": {"kind": "TRACED", "into": "/usr/bin/id x", "other_user": True},
     "uid_gained": {"auid": 1000, "euid": 0, "command": "/usr/bin/id x"},
-    "unpackaged_talks_outward": {"exe": "/srv/agent", "port": 443},
+    "unpackaged_talks_outward": {"exe": "/usr/local/bin/agent", "port": 443},
+    "encoded_commands": {"command": f"/usr/bin/sh -c {'aGVsbG8gd29ybGQh' * 4}"},
 }
+
+ALSO: list[tuple[str, dict[str, Any]]] = [
+    ("modules_from_scratch", {"path": "/tmp/a\nb/y.ko"}),
+    ("shells_on_sockets", {"command": "/tmp/a\nb/sh x", "ip": "192.0.2.7"}),
+    ("sudo_chains", {"by": "/tmp/a\nb/sudo x"}),
+    ("logs_tampered", {"path": "/var/log/a\nb", "command": "/tmp/a\nb/sh x"}),
+    ("time_changed", {"command": "/usr/bin/insmod x", "did": "shifts the clock by -86400 s"}),
+]
+INNOCENT: list[tuple[str, dict[str, Any]]] = [
+    ("authorized_keys", {"path": "/home/u/.ssh/known_hosts"}),
+    ("read_secrets", {"path": "/home/u/.ssh/id_rsa.pub"}),
+    ("time_changed", {"command": "/usr/bin/date -Iseconds"}),
+    ("time_changed", {"command": "/usr/bin/date -d 20300101 +%s"}),
+    ("encoded_commands", {"command": f"/usr/bin/shim -id {'0a' * 32}"}),
+    ("encoded_commands", {"command": f"/usr/bin/ls /{'home/' * 14}"}),
+    ("unpackaged_talks_outward", {"exe": "/usr/bin/curl"}),
+]
+"""What is next to a misdeed in the same case and is none."""
 
 
 def fill_misdeeds(store: Neo4jStore) -> None:
@@ -145,7 +168,26 @@ def in_order(row: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", IN_MISDEEDS)
 def test_finds_it_in_a_case_made_for_it(bad_case: Case, name: str) -> None:
-    assert any(holds(row, IN_MISDEEDS[name]) for row in bad_case.ask(f"hunt/{name}"))
+    rows = bad_case.ask(f"hunt/{name}")
+    assert any(holds({**row, **in_order(row)}, IN_MISDEEDS[name]) for row in rows)
+
+
+@pytest.mark.parametrize(("name", "expected"), ALSO)
+def test_finds_it_whoever_did_it_and_whatever_it_is_called(bad_case: Case, name: str, expected: dict[str, Any]) -> None:
+    assert any(holds(row, expected) for row in bad_case.ask(f"hunt/{name}"))
+
+
+@pytest.mark.parametrize(("name", "innocent"), INNOCENT)
+def test_passes_over_what_only_looks_like_it(bad_case: Case, name: str, innocent: dict[str, Any]) -> None:
+    rows = bad_case.ask(f"hunt/{name}")
+    assert rows
+    assert not any(holds(row, innocent) for row in rows)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_patterns_go_beyond_line_breaks(name: str) -> None:
+    """What an attacker may name contains any character."""
+    assert re.findall(r"\.(?:exe|text|command|path|host|user) =~ '(?!\(\?s\))", load(name).body) == []
 
 
 @pytest.mark.parametrize("name", HUNTS)
