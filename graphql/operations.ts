@@ -223,6 +223,11 @@ export type EntityData = {
       first: string;
       last: string;
     })[];
+    hashes: ({
+      hash: string;
+      first: string;
+      last: string;
+    })[];
     device: string | null;
     inode: string | null;
     mode: string | null;

@@ -78,7 +78,7 @@ NODES: tuple[NodeModel, ...] = (
     NodeModel(
         F,
         "File",
-        "One incarnation of an inode, under every name it had.",
+        "One incarnation of an inode, under every name it had and with every hash that records gave of what it held.",
         (
             Property("path", "text", "the first name it was seen under"),
             Property("device", "text", "device of the inode, major:minor in hexadecimal"),

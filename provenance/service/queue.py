@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
+from provenance.service import alert_hashes
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import Alert
 
@@ -47,7 +48,8 @@ def submit(documents: Documents, alert: Alert, now_ms: int) -> tuple[str, State,
 
 def submit_all(documents: Documents, alerts: Sequence[Alert], now_ms: int) -> list[tuple[str, State, bool]]:
     """Keep alerts for the worker, all of them or, when the store fails, none: for each what `submit` says."""
-    added = documents.add_all([_new(alert, now_ms) for alert in alerts])
+    kept = [_new(alert, now_ms) for alert in alerts]
+    added = documents.add_all([*kept, *alert_hashes.entries(kept)])[: len(kept)]
     found: list[tuple[str, State, bool]] = []
     for alert, new in zip(alerts, added, strict=True):
         known = None if new else documents.get(KIND, alert.id)

@@ -10,7 +10,7 @@ import strawberry
 from ingest.facts import Flow as Run
 from ingest.facts import FlowKind
 from ingest.identity import EntityKind, session_id
-from provenance.labels import paths
+from provenance.labels import hashed, named, paths
 from provenance.model import NODE_OF
 from provenance.service.graphql.graph import Entity, common, of_kind, runs_at
 from provenance.service.graphql.kinds import Side
@@ -187,6 +187,15 @@ class FileName:
     last: Time = strawberry.field(description="When the file was last seen under it.")
 
 
+@strawberry.type(description="A hash of what a file held, as records gave it.")
+class FileHash:
+    """A hash with the time in which it was given."""
+
+    hash: str = strawberry.field(description="Algorithm, a colon, and hexadecimal digits in lower case.")
+    first: Time = strawberry.field(description="When it was first given.")
+    last: Time = strawberry.field(description="When it was last given.")
+
+
 _F = EntityKind.FILE
 
 
@@ -224,7 +233,17 @@ class File(Entity):
         """Its names."""
         return [
             FileName(path=Text(name.path), first=moment_time(name.first), last=moment_time(name.last))
-            for name in self.node.names
+            for name in named(self.node)
+        ]
+
+    @resolved(
+        "The hashes that records gave of what it held, in order of time; the kernel's integrity measurement writes them."
+    )
+    def hashes(self) -> list[FileHash]:
+        """Its hashes."""
+        return [
+            FileHash(hash=one.path, first=moment_time(one.first), last=moment_time(one.last))
+            for one in hashed(self.node)
         ]
 
 

@@ -50,8 +50,8 @@ class SearchInput:
     hash: str | None = strawberry.field(
         default=None,
         description=(
-            "What alerts that name a file of this SHA-256 are about, and the files at the path that they name; goes with "
-            "kinds and host only. Audit logs hold no hashes."
+            "Files that records gave this hash (a SHA-256, or another as ALGORITHM:HEX), what alerts that name it are about, "
+            "and the files at the path that they name; goes with kinds and host only."
         ),
     )
 

@@ -1,7 +1,7 @@
 """Hashes that IMA took: of which file they are, and from when on.
 
 Records are written to the shape of security/integrity/ima/ima_api.c (`ima_audit_measurement`) and kernel/audit.c
-(`audit_log_task_info`); those of a call come in its event, before its SYSCALL record.
+(`audit_log_task_info`). Those of a call are in its event; a kernel writes them before the SYSCALL record, which changes nothing.
 """
 
 from __future__ import annotations
