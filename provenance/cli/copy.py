@@ -19,6 +19,7 @@ from provenance.visible import visible
 
 _MORE = "the target held more of the same hosts before"
 _CHANGED = "what an earlier copy had left in the target was changed: copy it again"
+_UNSEEN = "holds nothing that a service keeps, or its user may not read that: alerts' results, incidents, marks, pins"
 _PORT = 7687
 _OURSELVES = frozenset(("localhost", "127.0.0.1", "::1"))
 
@@ -62,6 +63,8 @@ def run(options: argparse.Namespace) -> int:
         copied = copy(source, target, report, options.lines == "keep")
         same = _equal(source, target, report)
         reasons = copied.differs or (_CHANGED if copied.before else _MORE,)
+    if not copied.documents and "://" in options.source:
+        sys.stderr.write(f"provenance: {visible(options.source)}: {_UNSEEN}\n")
     sys.stdout.write(_told(copied, options.target) + ("; the stores are equal\n" if same else "\n"))
     if not same:
         raise StoreError(f"{options.target} and {options.source} differ: {'; '.join(reasons)}")

@@ -9,6 +9,7 @@ from provenance.store.interface import Lines, Store
 from provenance.store.sqlite import SQLiteStore
 
 _SERVERS = frozenset(("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"))
+_KNOWN = "a Neo4j server is bolt:// or neo4j:// (encrypted: bolt+s://, neo4j+s://), an embedded store a path"
 
 
 def open_store(
@@ -27,10 +28,10 @@ def open_store(
     except ValueError:
         raise UsageError(f"{lines!r} is no way to treat raw lines: {', '.join(item.value for item in Lines)}") from None
     scheme, colon, rest = address.partition(":")
-    if scheme in _SERVERS and colon:
+    if scheme.casefold() in _SERVERS and colon:
         return _on_server(address, mode, create, credentials)
     if colon and rest.startswith("//"):
-        raise UsageError(f"{address}: no store is known by {scheme}://; give a path for an embedded store")
+        raise UsageError(f"{address}: no store is known by {scheme}://; {_KNOWN}")
     if scheme == "sqlite" and colon:
         address = rest
     elif rest.isdecimal() and "/" not in scheme and not Path(address).exists():

@@ -20,13 +20,15 @@ _FLOWS = 20_000
 
 
 class Copied(NamedTuple):
-    """How much was copied, why the target may hold something else than the source, if it may, and how many entities and
-    flows were there already, from a copy of the same that was broken off."""
+    """How much was copied, why the target may hold something else than the source, if it may, how many entities and flows
+    were there already, from a copy of the same that was broken off, and how many documents of a service the source
+    showed to its user."""
 
     nodes: int
     flows: int
     differs: tuple[str, ...] = ()
     before: int = 0
+    documents: int = 0
 
 
 def copy(source: Store, target: Store, report: Report = lambda _: None, lines: bool = True) -> Copied:
@@ -48,13 +50,13 @@ def copy(source: Store, target: Store, report: Report = lambda _: None, lines: b
         copying.write_connections()
         for alert in source.alerts():
             writer.save_alert(alert)
-        copy_documents(source.documents(), target.documents(), report)
+        documents = copy_documents(source.documents(), target.documents(), report)
         for summary in copying.hosts:
             copying.write_evidence(summary, lines)
         for summary in copying.hosts:
             copying.finish(summary)
         progress.forget()
-        return Copied(copying.nodes, copying.flows, tuple(copying.reasons(target.blinds())), copying.before)
+        return Copied(copying.nodes, copying.flows, tuple(copying.reasons(target.blinds())), copying.before, documents)
 
 
 class _Copying:

@@ -39,6 +39,11 @@ _SAID: dict[str, tuple[type[StoreError], str]] = {
     "Transaction.LockClientStopped": (StoreBusy, "did not answer in time"),
     "Transaction.LockAcquisitionTimeout": (StoreBusy, "is locked by another program"),
 }
+_GONE = "cannot be reached"
+_GONE_ENCRYPTED = (
+    "cannot be reached encrypted, as +s in the address asks for: if it is there, it does not encrypt, or has a certificate"
+    " that this machine does not trust (+ssc takes any)"
+)
 
 
 @contextmanager
@@ -65,6 +70,8 @@ def _interrupted(error: BaseException | None) -> bool:
 def translated(error: Neo4jError | DriverError, address: Address, who: Credentials | None) -> StoreError:
     """An error of the driver or the server as one of ours."""
     kind, said = _meaning(error, who)
+    if said == _GONE and "+s" in address.uri.partition(":")[0]:
+        said = _GONE_ENCRYPTED
     user = "a user without a name" if who is None else f"user {who.user}"
     told = said.format(user=user, database=address.database)
     return kind(f"{address.text}: {told} ({one_line(error)})")
@@ -89,7 +96,7 @@ def _meaning(error: Neo4jError | DriverError, who: Credentials | None) -> tuple[
     if isinstance(error, UnsupportedServerProduct):
         return StoreUnreachable, "is no Neo4j that this program can speak to"
     if isinstance(error, (ServiceUnavailable, SessionExpired)):
-        return StoreUnreachable, "cannot be reached"
+        return StoreUnreachable, _GONE
     if isinstance(error, ConfigurationError):
         return StoreUnreachable, "cannot be spoken to"
     return StoreUnreachable, "cannot be used"

@@ -6,6 +6,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,20 @@ def stranger() -> Iterator[int]:
 @both
 def test_something_else_than_a_server(stranger: int, act: Callable[[Store], object]) -> None:
     assert said(open_store(f"bolt://127.0.0.1:{stranger}"), act).startswith(f"bolt://127.0.0.1:{stranger}: ")
+
+
+@pytest.mark.parametrize("scheme", ["bolt+s", "bolt+ssc", "neo4j+s", "neo4j+ssc"])
+def test_a_server_that_does_not_encrypt(server: Running, scheme: str) -> None:
+    address = server.uri.replace("bolt", scheme)
+    message = said(open_store(address, credentials=server.credentials), read)
+    assert message.startswith(f"{address}: cannot be reached encrypted, as +s in the address asks for")
+
+
+def test_a_scheme_in_capitals_is_the_same(server: Running, store: Neo4jStore, address: str) -> None:
+    write(store)
+    capitals = address.replace("bolt://", "BOLT://")
+    with closing(open_store(capitals, create=False, credentials=server.credentials)) as same:
+        assert [summary.host for summary in same.hosts()] == ["web01"]
 
 
 def test_a_case_that_is_not_there(store: Neo4jStore, address: str) -> None:
