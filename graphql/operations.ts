@@ -40,6 +40,7 @@ export interface SelectionInput {
   file?: string | null;
   remoteIp?: string | null;
   remotePort?: number | null;
+  hash?: string | null;
   all?: boolean;
 }
 

@@ -6,10 +6,10 @@ import argparse
 import ipaddress
 import re
 
-from ingest.hashes import normal
 from ingest.identity import EntityKind, IdentityError, parse_id
 from provenance.cli.parser import Parser, process_id, typed
 from provenance.errors import UsageError
+from provenance.hashes import read_hash
 from provenance.render.event_key import parse_event
 from provenance.store.interface import Selector, Store
 from provenance.trace.alerts import of_alert
@@ -30,7 +30,7 @@ def add_select(parser: Parser) -> None:
     group.add_argument("--file", metavar="PATH", help="any path a file ever had; may be a glob, quoted")
     group.add_argument(
         "--hash",
-        type=typed(hash_of),
+        type=typed(read_hash),
         metavar="HASH",
         help="a hash a file ever had: SHA-256, or another as ALGORITHM:HEX",
     )
@@ -60,14 +60,6 @@ def expression(text: str) -> str:
     except (OverflowError, RecursionError) as error:
         raise UsageError(f"{text!r} is no usable regular expression: {error}") from error
     return text
-
-
-def hash_of(text: str) -> str:
-    """A hash in its one form. Raises UsageError."""
-    found = normal(text)
-    if found is None:
-        raise UsageError(f"{text[:80]!r} is no hash: the hexadecimal digits of a SHA-256, or ALGORITHM:HEX")
-    return found
 
 
 def remote(text: str) -> tuple[str, int | None]:

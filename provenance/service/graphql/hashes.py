@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ingest.hashes import normal
 from ingest.identity import EntityKind, IdentityError, parse_id
-from provenance.errors import UsageError
+from provenance.hashes import read_hash
 from provenance.service import queue
 from provenance.service.alert_hashes import naming
 from provenance.store.interface import Node, Selector, Store
@@ -18,9 +17,7 @@ _GLOB = re.compile(r"([*?[])")
 def with_hash(store: Store, hash: str, kinds: frozenset[EntityKind] | None, host: str | None) -> list[Node]:
     """The files that had a hash, what the alerts that name it are about, and the files on their hosts at the path that they
     name; in order of time. Raises UsageError for what is no hash."""
-    wanted = normal(hash)
-    if wanted is None:
-        raise UsageError(f"{hash[:80]!r} is no hash: the hexadecimal digits of a SHA-256, or ALGORITHM:HEX")
+    wanted = read_hash(hash)
     found = {node.id: node for node in store.find(Selector(hash=wanted))}
     hosts = {summary.host for summary in store.hosts()}
     for document in naming(store.documents(), queue.KIND, wanted):

@@ -9,6 +9,7 @@ import strawberry
 from ingest.clock import at_ms
 from ingest.identity import IdentityError, format_id, parse_id
 from provenance.errors import UsageError
+from provenance.hashes import read_hash
 from provenance.labels import label
 from provenance.render.event_key import parse_event
 from provenance.render.moments import instant
@@ -45,6 +46,9 @@ class SelectionInput:
         default=None, description="A peer's address; with a process the flow between the process and it."
     )
     remote_port: BigInt | None = strawberry.field(default=None, description="The peer's port.")
+    hash: str | None = strawberry.field(
+        default=None, description="A hash that a file ever had: a SHA-256, or another as ALGORITHM:HEX."
+    )
     all: bool = strawberry.field(
         default=False, description="Start from every match; else several matches are an error that lists them."
     )
@@ -107,6 +111,7 @@ def selection_of(store: Store, asked: SelectionInput, at: Time | None) -> Select
         file=asked.file,
         remote_ip=None if asked.remote_ip is None else address(asked.remote_ip),
         remote_port=port_number(asked.remote_port),
+        hash=None if asked.hash is None else read_hash(asked.hash),
     )
     if asked.id is None and asked.event is None and selector == Selector():
         raise UsageError("nothing is selected")
