@@ -7,6 +7,7 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from ingest.facts import Batch, Blind, Connection, Entity, Flow, FlowKind
+from provenance.store.documents import Document
 from provenance.store.interface import HostSummary, Node, Statistics, Store, Writer
 from provenance.store.moving import copy_documents
 from provenance.store.pieces import Report, ends_of, lines_of, notes_of, pieces
@@ -119,22 +120,19 @@ class _Copying:
             self._send("ends", ends, _ends_by_host)
 
     def _send(self, what: str, piece: Sequence[T], batches: Callable[[Sequence[T]], Iterable[Batch]]) -> bool:
-        """Apply a piece and write down that it is there; False when it was."""
+        """Apply a piece and write down that it is there, in the transaction of the last of it; False when it was."""
         name = self._progress.name(what, piece)
         if self._progress.has(name):
             return False
-        size = len(piece)
-        for batch in batches(piece):
-            self._apply(batch)
-            size += len(batch.lines)
-        self._progress.sent(name, size)
+        sent = [batch for batch in batches(piece) if batch.host not in self._ahead]
+        for batch in sent:
+            self._apply(batch, self._progress.marks(name) if batch is sent[-1] else ())
         return True
 
-    def _apply(self, batch: Batch) -> None:
-        if batch.host not in self._ahead:
-            self._writer.apply(batch)
-            self.nodes += len(batch.entities)
-            self.flows += len(batch.flows)
+    def _apply(self, batch: Batch, marks: Sequence[Document] = ()) -> None:
+        self._writer.apply(batch, marks)
+        self.nodes += len(batch.entities)
+        self.flows += len(batch.flows)
 
     def write_evidence(self, summary: HostSummary, lines: bool) -> None:
         """Copy the notes and raw lines of a host."""

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ingest.facts import Batch, Blind, Connection, Flow, FlowKind, Line, Name, Note
 from ingest.identity import EntityKind
-from provenance.store.documents import Documents
+from provenance.store.documents import Document, Documents
 
 
 class Direction(Enum):
@@ -149,9 +149,9 @@ class Writer(Protocol):
         """The state that the last batch of `host` left, None for a host never seen."""
         ...
 
-    def apply(self, batch: Batch) -> None:
-        """Keep a batch and its checkpoint in one transaction. Applying a batch again changes nothing but the tallies
-        (callers do not: the checkpoint tells them)."""
+    def apply(self, batch: Batch, documents: Sequence[Document] = ()) -> None:
+        """Keep a batch, its checkpoint, and documents that are new, in one transaction. Applying a batch again changes
+        nothing but the tallies (callers do not: the checkpoint tells them)."""
         ...
 
     def join(self, flows: Sequence[Flow], replace: bool = True) -> None:

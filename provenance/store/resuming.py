@@ -1,8 +1,7 @@
 """How far a copy came, kept in its target: what is there already is not sent again.
 
-Pieces are written down by what they hold when they are committed, small ones together. Of those that were committed just before
-everything broke off that may be missing: they are sent twice, which changes nothing. What a source gives in another order is
-other pieces.
+A piece is written down by what it holds, in the transaction that completes it. What a source gives in another order is other
+pieces: those are sent twice, which changes nothing.
 """
 
 from __future__ import annotations
@@ -16,8 +15,6 @@ from provenance.store.interface import Store
 KIND = "copy"
 _BEGUN = "begun"
 _PAGE = 1_000
-_WORTH = 1_000
-"""As many entities, flows or lines are worth a transaction of their own."""
 
 
 class Progress:
@@ -32,11 +29,9 @@ class Progress:
         self._source = _hash((counts.nodes, counts.flows, counts.hosts, sorted(now.items())))
         self.resumed = begun is not None and begun.body["source"] == self._source and _goes_on(begun, before, now)
         self._sent = set(_keys(self._documents)) if self.resumed else set()
-        self._unwritten: list[Document] = []
-        self._worth = 0
         if not self.resumed:
             self.forget()
-            self._unwritten.append(Document(KIND, _BEGUN, {"source": self._source, "checkpoints": before}))
+            self._documents.add(KIND, _BEGUN, {"source": self._source, "checkpoints": before})
 
     @staticmethod
     def name(what: str, piece: Iterable[object]) -> str:
@@ -47,13 +42,10 @@ class Progress:
         """Whether a piece is in the target."""
         return name in self._sent
 
-    def sent(self, name: str, size: int) -> None:
-        """A piece of so many entities, flows or lines has been committed."""
-        self._unwritten.append(Document(KIND, name))
-        self._worth += size
-        if self._worth >= _WORTH:
-            self._documents.add_all(self._unwritten)
-            self._unwritten, self._worth = [], 0
+    @staticmethod
+    def marks(name: str) -> tuple[Document]:
+        """What says that a piece is in the target, to be kept together with it."""
+        return (Document(KIND, name),)
 
     def forget(self) -> None:
         """The copy is whole, or begins anew."""

@@ -27,19 +27,7 @@ class Neo4jDocuments:
 
     def add_all(self, documents: Sequence[Document]) -> Sequence[bool]:
         """Keep new documents in one transaction: for each, what `add` would say."""
-        for one in documents:
-            check(one.kind, one.key, state=one.state, rank=one.rank)
-        rows: dict[tuple[str, str], dict[str, Any]] = {}
-        for one in documents:
-            row = {"kind": one.kind, "key": one.key, "body": pack(one.body), "state": one.state, "rank": one.rank}
-            rows.setdefault((one.kind, one.key), row)
-
-        def work(run: Run) -> set[tuple[str, str]]:
-            given = list(rows.values())
-            pages = (given[at : at + _AT_ONCE] for at in range(0, len(given), _AT_ONCE))
-            return {(kind, key) for page in pages for kind, key in run("documents/add", rows=page)}
-
-        new = self._server.write(work)
+        new = self._server.write(lambda run: write(run, documents))
         added = []
         for one in documents:
             added.append((one.kind, one.key) in new)
@@ -104,6 +92,18 @@ class Neo4jDocuments:
     def counts(self, kind: str) -> Mapping[str, int]:
         """How many documents of a kind there are in each state that has any."""
         return {row[0]: row[1] for row in self._server.read("documents/counts", kind=kind)}
+
+
+def write(run: Run, documents: Sequence[Document]) -> set[tuple[str, str]]:
+    """Keep new documents within a transaction: the kinds and keys of those that were new. Raises UsageError."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in documents:
+        check(one.kind, one.key, state=one.state, rank=one.rank)
+        row = {"kind": one.kind, "key": one.key, "body": pack(one.body), "state": one.state, "rank": one.rank}
+        rows.setdefault((one.kind, one.key), row)
+    given = list(rows.values())
+    pages = (given[at : at + _AT_ONCE] for at in range(0, len(given), _AT_ONCE))
+    return {(kind, key) for page in pages for kind, key in run("documents/add", rows=page)}
 
 
 def _document(row: Row) -> Document:

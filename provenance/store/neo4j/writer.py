@@ -13,8 +13,10 @@ from contextlib import ExitStack
 from ingest.clock import rfc3339
 from ingest.facts import Batch, Flow, FlowKind
 from provenance.errors import StoreBusy
+from provenance.store.documents import Document
 from provenance.store.interface import Alert, Cut, Dropped, Lines
 from provenance.store.neo4j import entities, flows, provisional, records, retention, schema, witness
+from provenance.store.neo4j.documents import write as write_documents
 from provenance.store.neo4j.lock import Lock
 from provenance.store.neo4j.server import Run, Server
 from provenance.store.neo4j.text import pack_json, pack_text, short, unpack_json
@@ -63,8 +65,8 @@ class Neo4jWriter:
         found = self._server.read("read/checkpoint", host=short(host))
         return bytes(found[0][0]) if found else None
 
-    def apply(self, batch: Batch) -> None:
-        """Keep a batch and its checkpoint in one transaction."""
+    def apply(self, batch: Batch, documents: Sequence[Document] = ()) -> None:
+        """Keep a batch, its checkpoint, and documents that are new, in one transaction."""
 
         def work(run: Run) -> tuple[Counter[str], set[str]]:
             self._go_on(run)
@@ -80,6 +82,7 @@ class Neo4jWriter:
             records.write_rest(run, batch)
             _write_host(run, batch, Counter(unpack_json(tallies)), newest)
             self._count(run, added)
+            write_documents(run, documents)
             return added, named
 
         added, named = self._server.write(work)

@@ -66,9 +66,7 @@ class SQLiteDocuments:
 
     def add_all(self, documents: Sequence[Document]) -> Sequence[bool]:
         """Keep new documents in one transaction: for each, what `add` would say."""
-        for one in documents:
-            check(one.kind, one.key, state=one.state, rank=one.rank)
-        rows = [(one.kind, one.key, one.state, one.rank, pack(one.body)) for one in documents]
+        rows = _rows(documents)
         connection = self._connection()
         with speaking_of(self._path), connection.asking:
             connection.execute("BEGIN IMMEDIATE")
@@ -137,6 +135,17 @@ class SQLiteDocuments:
     def counts(self, kind: str) -> Mapping[str, int]:
         """How many documents of a kind there are in each state that has any."""
         return dict(self._query(_COUNTS, (kind,)))
+
+
+def write(connection: sqlite3.Connection, documents: Sequence[Document]) -> None:
+    """Keep new documents within a transaction. Raises UsageError."""
+    connection.executemany(_ADD, _rows(documents))
+
+
+def _rows(documents: Sequence[Document]) -> list[tuple[Any, ...]]:
+    for one in documents:
+        check(one.kind, one.key, state=one.state, rank=one.rank)
+    return [(one.kind, one.key, one.state, one.rank, pack(one.body)) for one in documents]
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

@@ -16,9 +16,11 @@ from pathlib import Path
 
 from ingest.facts import Batch, Flow, FlowKind
 from provenance.store import lines
+from provenance.store.documents import Document
 from provenance.store.interface import Alert, Cut, Dropped, Lines
 from provenance.store.sqlite import entities, flows, retention
 from provenance.store.sqlite.database import connect_writer, speaking_of
+from provenance.store.sqlite.documents import write as write_documents
 from provenance.store.sqlite.keys import Keys
 from provenance.store.sqlite.lock import WriterLock
 from provenance.store.sqlite.text import pack_json, pack_text
@@ -88,8 +90,8 @@ class SQLiteWriter:
             ).fetchone()
         return row[0] if row is not None else None
 
-    def apply(self, batch: Batch) -> None:
-        """Keep a batch and its checkpoint in one transaction."""
+    def apply(self, batch: Batch, documents: Sequence[Document] = ()) -> None:
+        """Keep a batch, its checkpoint, and documents that are new, in one transaction."""
         with self._transaction() as connection:
             host = self._keys.host(batch.host)
             totals = flows.drop_provisional(connection, host) if batch.begins else None
@@ -102,6 +104,7 @@ class SQLiteWriter:
             self._count("flow", added)
             self._write_lines(host, batch)
             self._write_rest(host, batch, known)
+            write_documents(connection, documents)
 
     def _count(self, what: str, amounts: Mapping[int, int]) -> None:
         self._connection.executemany(_TOTAL, [(what, kind, amount) for kind, amount in amounts.items() if amount])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ingest.facts import Batch, Entity, Flow, FlowKind, Note, pack_evidence
 from ingest.identity import EntityKind
+from provenance.errors import UsageError
 from provenance.store.digest import digest
+from provenance.store.documents import Document
 from provenance.store.interface import Alert, Direction, HostSummary, Store
 
 HOST = "web\udcff"
@@ -25,6 +29,18 @@ def test_the_last_checkpoint_is_given_back(store: Store) -> None:
         assert writer.checkpoint(HOST) == b"2"
         assert writer.checkpoint("db01") == b"3"
         assert writer.checkpoint("elsewhere") is None
+
+
+def test_documents_are_kept_with_their_batch_or_neither(store: Store) -> None:
+    with store.writer() as writer:
+        writer.apply(Batch(HOST, checkpoint=b"1"), [Document("mark", "a"), Document("mark", "b", {"n": 1})])
+        with pytest.raises(UsageError):
+            writer.apply(Batch(HOST, checkpoint=b"2"), [Document("mark", "c"), Document("mark", "no name\n")])
+        writer.apply(Batch(HOST), [Document("mark", "b", {"n": 2})])
+        assert writer.checkpoint(HOST) == b"1"
+    documents = store.documents()
+    assert [(one.key, one.body) for one in documents.page("mark")] == [("a", {}), ("b", {"n": 1})]
+    assert documents.replace(documents.page("mark")[1], {"n": 3}), "it is of version 1"
 
 
 def test_hosts_are_summed_up(store: Store) -> None:
