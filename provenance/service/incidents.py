@@ -22,6 +22,7 @@ from provenance.service.incidents_turn import turn
 from provenance.service.investigation import Investigation
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import Store
+from provenance.trace.surroundings import skews_of
 
 FORMAT = "provenance-incident/1"
 _STORIES = 40
@@ -45,7 +46,7 @@ def update(service: Service, done: Investigation, received_ms: int) -> str | Non
     placed = book.incident_of(documents, done.alert.id) is not None
     if not placed and suppression_book.hide(documents, done.alert, raised, now) is not None:
         return None
-    skews = {summary.host: summary.skew_ms for summary in service.store.hosts()}
+    skews = skews_of(service.store.hosts())
     alert, story = traced(service.store, done, raised), told(done.backward, skews)
     with turn(documents):
         change = incidents_anew.place(documents, alert, story, now)

@@ -15,6 +15,7 @@ from provenance.trace.alerts.said import said as said_by
 from provenance.trace.anchor import Anchor
 from provenance.trace.budget import Budget
 from provenance.trace.result import Slice, Trace
+from provenance.trace.surroundings import skews_of
 from provenance.trace.trace import merged, trace
 from provenance.visible import visible
 
@@ -88,7 +89,7 @@ def forward_from(store: Store, start: Mapping[int, int], budget: Budget) -> Trac
 def concluded(store: Store, alert: Alert, found: Anchoring, pair: tuple[Trace, Trace | None]) -> Investigation:
     """The investigation that a pair of traces gives for an alert."""
     backward, forward = pair
-    said = verdict(backward, forward, found.at_ms) + _behind(store, found)
+    said = verdict(backward, forward, found.at_ms, skews_of(store.hosts())) + _behind(store, found)
     return Investigation(alert, found, backward, forward, said)
 
 

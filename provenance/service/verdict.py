@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from ingest.clock import FIRST, LAST, ms_of
+from ingest.clock import FIRST, LAST, ms_of, shift
 from ingest.facts import FlowKind
 from ingest.identity import EntityKind
 from provenance.labels import label
@@ -20,9 +20,10 @@ _LINEAGE = (FlowKind.SPAWNED, FlowKind.EXECUTED)
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
-def verdict(backward: Trace, forward: Trace | None, alert_ms: int | None) -> str:
+def verdict(backward: Trace, forward: Trace | None, alert_ms: int | None, skews: Mapping[str, int]) -> str:
     """The sentence: through what it came in, what ran on the way to the alert, how many other hosts it reached, and how
-    long before the alert. `alert_ms` is the alert's own time; where it has none, its anchor's counts."""
+    long before the alert. `alert_ms` is the alert's own time, by the clock of its anchor's host; where it has none, its
+    anchor's counts. `skews` are the corrections of the hosts' clocks in ms."""
     if not backward.entries:
         return f"No way in is in the log: nothing from outside leads to this alert.{_limits(backward, forward)}"
     best, arrival = backward.entries[0], first_arrival(backward.slice, backward.entries)
@@ -31,9 +32,11 @@ def verdict(backward: Trace, forward: Trace | None, alert_ms: int | None) -> str
     if programs:
         parts.append(f"ran {_enumerated(programs)}")
     parts += _others(backward, arrival, forward)
-    when = _anchored_ms(backward) if alert_ms is None else alert_ms
-    if when is not None:
-        parts.append(_before(when - ms_of(arrival.moment)))
+    anchored = _anchored(backward, alert_ms)
+    if anchored is not None:
+        host, when = anchored
+        came = ms_of(shift(arrival.moment, skews.get(backward.slice.nodes[arrival.node].host, 0)))
+        parts.append(_before(when + skews.get(host, 0) - came))
     return f"{', '.join(parts)}.{_limits(backward, forward)}"
 
 
@@ -93,9 +96,14 @@ def _beside(hosts: Iterable[HostReached], home: str) -> Iterable[HostReached]:
     return (host for host in hosts if host.host and host.host != home)
 
 
-def _anchored_ms(trace: Trace) -> int | None:
-    moments = [bound for id in trace.slice.start if FIRST < (bound := trace.slice.bounds.get(id, LAST)) < LAST]
-    return ms_of(max(moments)) if moments else None
+def _anchored(trace: Trace, alert_ms: int | None) -> tuple[str, int] | None:
+    """The host that the alert speaks of, and when that was by its clock."""
+    nodes, bounds = trace.slice.nodes, trace.slice.bounds
+    starts = [nodes[id] for id in trace.slice.start if id in nodes]
+    if alert_ms is not None:
+        return (starts[0].host if starts else "", alert_ms)
+    moments = [(bound, node.host) for node in starts if FIRST < (bound := bounds.get(node.id, LAST)) < LAST]
+    return (max(moments)[1], ms_of(max(moments)[0])) if moments else None
 
 
 def _before(ms: int) -> str:

@@ -17,10 +17,15 @@ _REMEMBERED, _LONGEST = 2_048, 4_096
 """Command lines whose decodings stay in memory, and their characters."""
 
 
+def skews_of(summaries: Iterable[HostSummary]) -> dict[str, int]:
+    """What to add to each host's times to put them on a common clock, in ms."""
+    return {summary.host: summary.skew_ms for summary in summaries}
+
+
 def hosts(slice_: Slice, summaries: Iterable[HostSummary]) -> tuple[HostReached, ...]:
     """The hosts of a slice in the order in which it reached them, on a common clock: where it starts from its first
     flow, elsewhere from the first connection that leads there."""
-    skew = {summary.host: summary.skew_ms for summary in summaries}
+    skew = skews_of(summaries)
     starts = {slice_.nodes[id].host for id in slice_.start if id in slice_.nodes}
     first: dict[str, int] = {node.host: slice_.bounds[node.id] for node in slice_.nodes.values()}
     via: dict[str, list[TraceEdge]] = {}

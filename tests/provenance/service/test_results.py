@@ -53,22 +53,30 @@ def forward(*hosts: str) -> Trace:
 
 
 def test_it_says_gate_programs_hosts_and_time() -> None:
-    assert verdict(backward(), forward("web01", "db01", "files01"), None) == (
+    assert verdict(backward(), forward("web01", "db01", "files01"), None, {}) == (
         "Came in through httpd on web01, from 203.0.113.5, ran `sh -c x`, `nc`, reached 2 other hosts (db01, files01),"
         " 1 minute before this alert."
     )
 
 
 def test_the_alerts_own_time_counts() -> None:
-    said = verdict(backward(), forward("web01"), T0 + 14 * 60_000)
+    said = verdict(backward(), forward("web01"), T0 + 14 * 60_000, {})
     assert said.endswith("reached no other host, 14 minutes before this alert.")
-    assert verdict(backward(), None, T0 + 500).endswith("`nc`, less than a second before this alert.")
+    assert verdict(backward(), None, T0 + 500, {}).endswith("`nc`, less than a second before this alert.")
+
+
+@pytest.mark.parametrize("alert_ms", [None, T0 + 90_000])
+def test_how_long_before_is_counted_on_a_common_clock(alert_ms: int | None) -> None:
+    trace = backward()
+    trace.slice.nodes[4] = process(4, "nc", "db01")  # type: ignore[index]
+    said = verdict(trace, None, alert_ms, {"db01": -37_000, "web01": 3_000})
+    assert said.endswith("`nc`, 50 seconds before this alert.")
 
 
 def test_it_says_when_there_is_no_way_in_and_what_limits_it() -> None:
     cut = Truncation("more than 5 entities", 7, ())
     blind = (Blind("web01", 1, 2, "lost"),)
-    assert verdict(backward(entry=False, truncated=cut, blinds=blind), None, None) == (
+    assert verdict(backward(entry=False, truncated=cut, blinds=blind), None, None, {}) == (
         "No way in is in the log: nothing from outside leads to this alert. The trace was cut: more than 5 entities."
         " 1 blind interval of the log could hide more."
     )
@@ -78,7 +86,7 @@ def test_hostile_names_are_made_visible() -> None:
     trace = backward()
     evil = process(1, "httpd\x1b[2J\u202e" + "x" * 500, "web\n01")
     trace.slice.nodes[1] = evil  # type: ignore[index]
-    said = verdict(trace, forward("db\x1b01"), None)
+    said = verdict(trace, forward("db\x1b01"), None, {})
     assert said.isprintable() and len(said) < 400
 
 
