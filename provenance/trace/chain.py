@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ingest.clock import shift
 from ingest.facts import FlowKind
 from ingest.identity import EntityKind
 from provenance.labels import label, paths
@@ -31,15 +30,10 @@ _NAMED = 2
 
 
 def chain(
-    slices: Iterable[Slice],
-    arrivals: Iterable[Entry],
-    on_path: Iterable[TraceEdge],
-    skews: Mapping[str, int],
-    most: int = MOST,
+    slices: Iterable[Slice], arrivals: Iterable[Entry], on_path: Iterable[TraceEdge], most: int = MOST
 ) -> tuple[Step, ...]:
     """The story of the slices: who came in (at each of the `arrivals`), which programs ran, and what they called and
-    changed. A step tells the whole command line of a program, then its effects. They come in the order in which they
-    happened, which is that of their times when no clock is wrong: `skews` are the corrections of the hosts' clocks in ms.
+    changed, in time order. A step tells the whole command line of a program, then its effects.
 
     When there are more steps than `most`, those go first that lie on the path from entry to alert, talk outward, or
     change files that others use; programs that run over and over go last.
@@ -47,12 +41,12 @@ def chain(
     story = _Story(list(slices), {edge.source for edge in on_path} | {edge.target for edge in on_path})
     steps = story.steps()
     came = list(dict.fromkeys(step for entry in arrivals for step in story.opening(entry)))
+    kept = sorted(steps, key=lambda step: (-story.weight(step), step.moment))[: most - len(came)]
+    return tuple(sorted((*came, *map(story.told, kept)), key=_order))
 
-    def happened(step: Step) -> int:
-        return shift(step.moment, skews.get(step.host, 0))
 
-    kept = sorted(steps, key=lambda step: (-story.weight(step), happened(step)))[: most - len(came)]
-    return tuple(sorted((*came, *map(story.told, kept)), key=lambda step: (happened(step), step.host, step.node)))
+def _order(step: Step) -> tuple[int, str, int]:
+    return step.moment, step.host, step.node
 
 
 class _Story:

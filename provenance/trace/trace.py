@@ -14,7 +14,7 @@ from provenance.trace.chain import chain
 from provenance.trace.entries import entries
 from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Entry, Slice, Trace, TraceEdge
-from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
+from provenance.trace.surroundings import blinds, decoded, hosts
 from provenance.trace.walk import walk
 
 Ahead = Callable[[Mapping[int, int]], Slice]
@@ -32,19 +32,7 @@ def trace(
 ) -> Trace:
     """The trace from all anchors. `at` (a moment) and `query` are only kept for the answer. `ahead` gives the forward
     slice from a way in, for those who have it already; it must be of the same budget."""
-    return trace_from(store, direction, merged(anchors, direction), at, query, budget, ahead)
-
-
-def trace_from(
-    store: Store,
-    direction: Direction,
-    start: Mapping[int, int],
-    at: int | None = None,
-    query: Mapping[str, Any] | None = None,
-    budget: Budget = DEFAULT,
-    ahead: Ahead | None = None,
-) -> Trace:
-    """The trace from entities with their bounds; otherwise as `trace`."""
+    start = merged(anchors, direction)
     slice_ = walk(store, direction, start, at, budget)
     if direction is Direction.BACKWARD:
         forward = ahead or (lambda start: walk(store, Direction.FORWARD, start, None, budget))
@@ -70,7 +58,7 @@ def _backward(store: Store, slice_: Slice, query: dict[str, Any], ahead: Ahead) 
     if ways:
         slices = [ahead(from_arrivals(slice_, ways))]
     came = [first_arrival(slice_, ways), ways[0]] if ways else []
-    steps = chain([*slices, _path_slice(slice_, route)], came, route, skews_of(summaries))
+    steps = chain([*slices, _path_slice(slice_, route)], came, route)
     context = _context(slices, slice_)
     told = {step.node for step in steps}
     shown = [node for id, node in context.items() if id in told]
@@ -108,13 +96,12 @@ def _context(slices: Sequence[Slice], slice_: Slice) -> dict[int, Node]:
 
 
 def _forward(store: Store, slice_: Slice, query: dict[str, Any]) -> Trace:
-    summaries = store.hosts()
     return Trace(
         slice_,
         query,
         (),
-        chain([slice_], (), (), skews_of(summaries)),
-        hosts(slice_, summaries),
+        chain([slice_], (), ()),
+        hosts(slice_, store.hosts()),
         decoded(slice_.nodes.values()),
         blinds(slice_, store.blinds()),
     )
