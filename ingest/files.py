@@ -20,6 +20,7 @@ S_IFDIR = 0o040000
 S_IFCHR = 0o020000
 S_IFIFO = 0o010000
 _INODES_KEPT = 400_000
+_NAMES_KEPT = 2 * _INODES_KEPT
 MEMORY = "memfd:"
 """Device and name of files made by memfd_create."""
 
@@ -99,8 +100,20 @@ def at_path(host: Host, name: str) -> FileNode | None:
         for file in (*host.inodes.values(), *host.paths.values()):
             for path in file.paths:
                 host.named.setdefault(path, []).append(file)
-    found = [file for file in host.named.get(name, ()) if name in file.paths and _is_found_again(host, file, name)]
+    found = _found_again(host, host.named, name)
     return max(found, key=lambda file: (file.paths[name][1], file.paths[name][0], file.id), default=None)
+
+
+def _find_by(host: Host, named: dict[str, list[FileNode]], file: FileNode, name: str) -> None:
+    """The file is found by one more path, instead of those that were once at it and are no more."""
+    if len(named) >= _NAMES_KEPT:
+        host.named = None
+    else:
+        named[name] = [*_found_again(host, named, name), file]
+
+
+def _found_again(host: Host, named: dict[str, list[FileNode]], name: str) -> list[FileNode]:
+    return [file for file in named.get(name, ()) if name in file.paths and _is_found_again(host, file, name)]
 
 
 def _is_found_again(host: Host, file: FileNode, name: str) -> bool:
@@ -183,7 +196,7 @@ def _name(host: Host, file: FileNode, name: str) -> None:
     if span is None:
         file.paths[name] = [host.moment, host.moment]
         if host.named is not None:
-            host.named.setdefault(name, []).append(file)
+            _find_by(host, host.named, file, name)
         if not file.born_as:
             file.born_as = name
         host.changed_files[file.id] = file
@@ -204,6 +217,8 @@ def remove_name(host: Host, file: FileNode, name: str) -> None:
     span = file.paths.pop(name, [host.moment])
     host.batch.names.append(Name(file.id, name, span[0], host.moment))
     host.changed_files[file.id] = file
+    if host.named is not None and not _found_again(host, host.named, name):
+        host.named.pop(name, None)
     if not file.paths:
         file.ended = host.moment
 

@@ -159,6 +159,25 @@ def test_what_is_no_hash_is_told_as_it_stands(hash: str) -> None:
     assert facts.notes[0].startswith("INTEGRITY_RULE ?:100: file=/tmp/x hash=")
 
 
+def test_what_is_made_and_removed_again_and_again_is_not_remembered_for_that() -> None:
+    script = Script()
+    who = script.process(100)
+    script.message(*measured(who, "/usr/lib/libc.so.6", ONE))
+    for place in range(100):
+        name = f"/tmp/{place}" if place % 2 else "/tmp/x"
+        who.creates(name)
+        who.unlinks(name)
+    who.creates("/tmp/x")
+    script.message(*measured(who, "/tmp/x", TWO))
+    deriver = Deriver("web01")
+    for event in script.parsed():
+        deriver.push(event)
+    named = deriver.host.named
+    assert named is not None
+    assert sum(map(len, named.values())) <= 4
+    assert hashes(script.facts())["/tmp/x (51)"] == [(TWO, 103)]
+
+
 def test_a_state_saved_anywhere_finds_the_same_files() -> None:
     script = Script()
     who = script.process(100)

@@ -36,6 +36,8 @@ READS: dict[str, tuple[Callable[[SQLiteStore], object], frozenset[str]]] = {
     "file": (lambda s: list(s.find(Selector(file="/f/4"))), frozenset()),
     "glob": (lambda s: list(s.find(Selector(file="/f/4*"))), frozenset()),
     "glob without a beginning": (lambda s: list(s.find(Selector(file="*4"))), frozenset(("path",))),
+    "hash": (lambda s: list(s.find(Selector(hash="sha256:" + "ab" * 32))), frozenset()),
+    "hash and file": (lambda s: list(s.find(Selector(hash="sha256:" + "ab" * 32, file="/f/4*"))), frozenset()),
     "command": (lambda s: list(s.find(Selector(command="cmd 3"))), frozenset(("program",))),
     "command and pid": (lambda s: list(s.find(Selector(command="cmd 3", pid=3))), frozenset()),
     "command and file": (lambda s: list(s.find(Selector(command="cmd 3", file="/f/4"))), frozenset()),
