@@ -32,7 +32,19 @@ def trace(
 ) -> Trace:
     """The trace from all anchors. `at` (a moment) and `query` are only kept for the answer. `ahead` gives the forward
     slice from a way in, for those who have it already; it must be of the same budget."""
-    start = merged(anchors, direction)
+    return trace_from(store, direction, merged(anchors, direction), at, query, budget, ahead)
+
+
+def trace_from(
+    store: Store,
+    direction: Direction,
+    start: Mapping[int, int],
+    at: int | None = None,
+    query: Mapping[str, Any] | None = None,
+    budget: Budget = DEFAULT,
+    ahead: Ahead | None = None,
+) -> Trace:
+    """The trace from entities with their bounds; otherwise as `trace`."""
     slice_ = walk(store, direction, start, at, budget)
     if direction is Direction.BACKWARD:
         forward = ahead or (lambda start: walk(store, Direction.FORWARD, start, None, budget))
