@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -48,34 +48,37 @@ def prune(
     before_ms: int,
     pins: Sequence[int] = (),
     alerts: Sequence[Alert] = (),
+    forgotten: Collection[str] = (),
     dry_run: bool = False,
     wait_s: float = 0.0,
 ) -> Pruned:
     """Drop what is older than `before_ms` (ms since the epoch, by each host's own clock), but not the slices of alerts
-    (those saved in the store and `alerts`) and of pinned entities (`pins` and those pinned in the service).
+    (those saved in the store and `alerts`) and of pinned entities (`pins` and those pinned in the service). Alerts that are
+    `forgotten`, by their ids, keep nothing and are saved no longer.
 
     With `dry_run` nothing changes and the counts are the same. Killed, it is simply run again. Raises NothingFound for a
     pin that is not in the store, StoreError.
     """
     before = at_ms(before_ms)
     if dry_run:
-        kept = _kept(store, pins, alerts)
+        kept = _kept(store, pins, alerts, forgotten)
         cut, _ = _cut(store, before, kept)
         dropped = counted(store, cut)
     else:
         with store.writer(wait_s) as writer:
-            kept = _kept(store, pins, alerts)
+            kept = _kept(store, pins, alerts, forgotten)
             cut, settled = _cut(store, before, kept)
             for summary in store.hosts():
                 _say(writer, summary, before, settled.get(summary.host))
             dropped = writer.prune(cut)
+            writer.drop_alerts(forgotten)
     return Pruned(dropped, kept.amount, tuple(kept.unexplained))
 
 
-def _kept(store: Store, pins: Iterable[int], alerts: Iterable[Alert]) -> _Kept:
+def _kept(store: Store, pins: Iterable[int], alerts: Iterable[Alert], forgotten: Collection[str]) -> _Kept:
     kept = _Kept()
     known = {alert.id: alert for alert in (*alerts, *store.alerts())}
-    for id in sorted(known):
+    for id in sorted(known.keys() - set(forgotten)):
         try:
             _keep(store, selection_of(known[id]), kept)
         except (NothingFound, UsageError):

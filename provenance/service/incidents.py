@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
 from typing import Any
@@ -15,7 +15,7 @@ from provenance.incidents.links import links, suspects
 from provenance.incidents.score import parts, score
 from provenance.incidents.story import merged
 from provenance.incidents.traced import SEVERITIES, About, Told, TracedAlert, Way, told, traced_alert
-from provenance.service import incidents_anew, suppression_book, webhooks_queue
+from provenance.service import incidents_anew, queue, suppression_book, webhooks_queue
 from provenance.service import incidents_book as book
 from provenance.service.context import Service
 from provenance.service.incidents_turn import turn
@@ -35,12 +35,16 @@ _MEMBERS = 2_000
 def after_done(service: Service, document: Document, done: Investigation) -> None:
     """An alert was traced, or traced again: it is hidden, or it joins its incident, and whoever is to be told of that
     incident will be. Raises StoreError; may be called again then."""
-    update(service, done, int(document.body["received"]))
+    update(
+        service, done, int(document.body["received"]), lambda: service.documents.get(queue.KIND, document.key) is None
+    )
 
 
-def update(service: Service, done: Investigation, received_ms: int) -> str | None:
-    """The incident of a traced alert; None when a suppression rule hides it. What is in an incident is not hidden by rules
-    that come later. Raises StoreError."""
+def update(
+    service: Service, done: Investigation, received_ms: int, gone: Callable[[], bool] = lambda: False
+) -> str | None:
+    """The incident of a traced alert; None when a suppression rule hides it, or when the alert is `gone`: retention may
+    remove it while it is traced. What is in an incident is not hidden by rules that come later. Raises StoreError."""
     documents, now = service.documents, service.clock()
     raised = _raised(done, received_ms)
     placed = book.incident_of(documents, done.alert.id) is not None
@@ -49,6 +53,8 @@ def update(service: Service, done: Investigation, received_ms: int) -> str | Non
     skews = skews_of(service.store.hosts())
     alert, story = traced(service.store, done, raised), told(done.backward, skews)
     with turn(documents):
+        if gone():
+            return None
         change = incidents_anew.place(documents, alert, story, now)
     webhooks_queue.announce(service, change.changed)
     return change.incident

@@ -50,8 +50,7 @@ def decide(documents: Documents, decision: Decision, by: str, now_ms: int) -> Ma
         document = documents.get(book.INCIDENT, id)
         if document is not None and not document.body["decided"]:
             book.sure(documents.replace(document, dict(document.body) | {"decided": True}))
-    number = len(book.decisions(documents))
-    book.sure(documents.add(book.DECISION, f"{number:010d}", book.as_decision(decision, by, now_ms), rank=number))
+    book.decided(documents, decision, by, now_ms)
     return _Scope(documents, {home for home in homes.values() if home is not None}).change(None, now_ms)
 
 

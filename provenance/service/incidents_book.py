@@ -17,7 +17,7 @@ from all alerts of the incidents that it may touch (`incidents_anew`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from typing import Any
@@ -89,10 +89,21 @@ def stories(documents: Documents, alerts: Sequence[str]) -> list[tuple[Told, ...
 
 def decisions(documents: Documents) -> list[Decision]:
     """What people decided, in order."""
+    return [Decision(tuple(tuple(group) for group in document.body["groups"])) for document in _decisions(documents)]
+
+
+def decided(documents: Documents, decision: Decision, by: str, now_ms: int) -> None:
+    """Write a decision down, after all others. The caller has the turn."""
+    number = max((document.rank for document in _decisions(documents)), default=-1) + 1
+    body = {"groups": [list(group) for group in decision.groups], "by": by, "at": now_ms}
+    sure(documents.add(DECISION, f"{number:010d}", body, rank=number))
+
+
+def _decisions(documents: Documents) -> list[Document]:
     made: list[Document] = []
     while page := documents.page(DECISION, after=Place(made[-1].rank, made[-1].key) if made else None, limit=_PAGE):
         made += page
-    return [Decision(tuple(tuple(group) for group in document.body["groups"])) for document in made]
+    return made
 
 
 def join(documents: Documents, alert: TracedAlert, home: Document | None, now_ms: int) -> Change:
@@ -148,7 +159,7 @@ def move(documents: Documents, alert: str, incident: str) -> None:
 
 def tied(documents: Documents, links: Sequence[str]) -> set[str]:
     """The incidents that may have an alert with one of some ties."""
-    kept = documents.get_many([(TIE, _digest(link)) for link in links])
+    kept = documents.get_many([(TIE, tie_key(link)) for link in links])
     return {str(id) for document in kept if document is not None for id in document.body["incidents"]}
 
 
@@ -156,11 +167,11 @@ def add_ties(documents: Documents, links: Sequence[str], incident: str) -> None:
     """An incident may have an alert with each of some ties. What is there already is read first, and written only where
     that does not say so: an alert has up to 200 ties."""
     links = list(dict.fromkeys(links))
-    kept = documents.get_many([(TIE, _digest(link)) for link in links])
+    kept = documents.get_many([(TIE, tie_key(link)) for link in links])
     new = [link for link, document in zip(links, kept, strict=True) if document is None]
     if new:
         body = {"incidents": [incident]}
-        sure(all(documents.add_all([Document(TIE, _digest(link), {"tie": link} | body) for link in new])))
+        sure(all(documents.add_all([Document(TIE, tie_key(link), {"tie": link} | body) for link in new])))
     for document in kept:
         if document is not None and incident not in document.body["incidents"]:
             both = sorted({*document.body["incidents"], incident})
@@ -169,7 +180,7 @@ def add_ties(documents: Documents, links: Sequence[str], incident: str) -> None:
 
 def drop_tie(documents: Documents, link: str, incident: str) -> None:
     """An incident has no alert with a tie any more."""
-    document = documents.get(TIE, _digest(link))
+    document = documents.get(TIE, tie_key(link))
     if document is not None and incident in document.body["incidents"]:
         left = [id for id in document.body["incidents"] if id != incident]
         sure(documents.replace(document, {"tie": link, "incidents": left}))
@@ -190,10 +201,6 @@ def sure(done: bool) -> None:
         raise StoreBusy("incidents were changed by another server meanwhile")
 
 
-def as_decision(decision: Decision, by: str, now_ms: int) -> Mapping[str, Any]:
-    """The body of a decision."""
-    return {"groups": [list(group) for group in decision.groups], "by": by, "at": now_ms}
-
-
-def _digest(link: str) -> str:
+def tie_key(link: str) -> str:
+    """The key of a tie's document."""
     return blake2b(link.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()

@@ -170,8 +170,11 @@ class Keeper:
         if missing:
             try:
                 with self._service.store.writer() as writer:
-                    for alert in missing.values():
-                        writer.save_alert(alert)
+                    # Retention may have removed some since, and holds the same lock for that.
+                    still = self._service.documents.get_many([(queue.KIND, id) for id in missing])
+                    for document in still:
+                        if document is not None:
+                            writer.save_alert(missing[document.key])
             except StoreBusy:
                 return
         self._known |= missing.keys()

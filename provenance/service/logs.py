@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 from datetime import UTC, datetime
+from logging.handlers import WatchedFileHandler
 from pathlib import Path
 
 from provenance.errors import InputError
@@ -56,8 +57,9 @@ def _thread_failed(failure: threading.ExceptHookArgs) -> None:
 
 
 def _file(path: Path) -> logging.Handler:
+    """A file that is opened anew when somebody moved it away, as logrotate does."""
     try:
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = WatchedFileHandler(path, encoding="utf-8")
     except OSError as error:
         raise InputError(f"audit_log: {path}: cannot be written: {error.strerror}") from error
     handler.setFormatter(JsonLines())

@@ -59,12 +59,12 @@ def key_of(start: Mapping[int, int], at_ms: int | None, budget: Budget, directio
     return f"r{blake2b(text.encode('ascii'), digest_size=16).hexdigest()}"
 
 
-def keep(documents: Documents, key: str, trace: Trace, known: Sources) -> None:
-    """Keep a trace, instead of a former one."""
+def keep(documents: Documents, key: str, trace: Trace, known: Sources, now_ms: int) -> None:
+    """Keep a trace, instead of a former one. Its rank is when it was kept."""
     body = {"trace": trace_json(trace), "computed_from": known}
-    while not documents.add(KIND, key, body):
+    while not documents.add(KIND, key, body, rank=now_ms):
         former = documents.get(KIND, key)
-        if former is not None and documents.replace(former, body):
+        if former is not None and documents.replace(former, body, rank=now_ms):
             return
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Generic, NamedTuple, TypeVar
@@ -18,6 +19,8 @@ T = TypeVar("T")
 _REMEMBERED, _REMEMBERED_SIZE = 256, 400_000
 """Traces of each direction that stay in memory, and how many entities and edges they have together: a burst speaks of the
 same things again and again."""
+_REMEMBERED_S = 600.0
+"""How long they do: retention removes a kept trace that is older and that no alert refers to."""
 
 
 class Traced(NamedTuple):
@@ -53,13 +56,17 @@ class Tracing:
             return self._forwards.get(keys[0], known, lambda: self._forward(store, keys[0], start, known))
 
         backward, ahead = investigation.traces(store, found, self._budget, forward)
-        results.keep(self._service.documents, key, backward, results.of_traces(known, (backward, None)))
+        self._keep(key, backward, known)
         return Traced(backward, ahead, key, keys[0] if keys else None)
 
     def _forward(self, store: Store, key: str, start: Mapping[int, int], known: results.Sources) -> Trace:
         made = investigation.forward_from(store, start, self._budget)
-        results.keep(self._service.documents, key, made, results.of_traces(known, (made, None)))
+        self._keep(key, made, known)
         return made
+
+    def _keep(self, key: str, trace: Trace, known: results.Sources) -> None:
+        service = self._service
+        results.keep(service.documents, key, trace, results.of_traces(known, (trace, None)), service.clock())
 
 
 def _size(trace: Trace) -> int:
@@ -73,6 +80,7 @@ class _Memory(Generic[T]):
         self._size = size
         self._lock = threading.Lock()
         self._known: results.Sources = {}
+        self._since = time.monotonic()
         self._made: OrderedDict[str, tuple[T, int]] = OrderedDict()
         self._room = _REMEMBERED_SIZE
         self._locks: dict[str, threading.Lock] = {}
@@ -80,7 +88,7 @@ class _Memory(Generic[T]):
     def get(self, key: str, known: results.Sources, make: Callable[[], T]) -> T:
         """What is there for a key, made when there is nothing or logs came in since."""
         with self._lock:
-            if known != self._known:
+            if known != self._known or time.monotonic() - self._since > _REMEMBERED_S:
                 self._forget_all(known)
             own = self._locks.setdefault(key, threading.Lock())
         with own:
@@ -95,7 +103,7 @@ class _Memory(Generic[T]):
         return made
 
     def _forget_all(self, known: results.Sources) -> None:
-        self._known = known
+        self._known, self._since = known, time.monotonic()
         self._made.clear()
         self._room = _REMEMBERED_SIZE
 

@@ -18,6 +18,8 @@ from provenance.service.webhooks import names, settle_ms
 from provenance.store.documents import Document, Documents
 
 DUE, SENDING, SENT, FAILED, SKIPPED = "due", "sending", "sent", "failed", "skipped"
+ENDED = (SENT, FAILED, SKIPPED)
+PREFIX = "outgoing-"
 ATTEMPTS = 10
 _FIRST_MS, _LONGEST_MS = 5_000, 3_600_000
 _LEASE_MS = 600_000
@@ -26,7 +28,7 @@ _TRIES = 20
 
 def kind_of(target: str) -> str:
     """The kind of what is to be told to a target."""
-    return f"outgoing-{target}"
+    return f"{PREFIX}{target}"
 
 
 def announce(service: Service, incidents: Iterable[str]) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.service.logs import JsonLines
+from provenance.service.logs import JsonLines, configure
 
 
 def line(message: str, **more: object) -> str:
@@ -37,3 +39,22 @@ def test_an_error_carries_its_traceback() -> None:
     except ValueError as error:
         written = line("it failed", exc_info=(type(error), error, error.__traceback__))
     assert "ValueError: \\u001b[2J" in written and "\n" not in written
+
+
+def test_an_audit_trail_that_was_moved_away_goes_on_in_a_new_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("", "provenance.audit"):
+        logger = logging.getLogger(name)
+        monkeypatch.setattr(logger, "handlers", [*logger.handlers])
+        monkeypatch.setattr(logger, "propagate", logger.propagate)
+        monkeypatch.setattr(logger, "level", logger.level)
+    trail = tmp_path / "audit.log"
+    configure(str(trail))
+    audit = logging.getLogger("provenance.audit")
+    audit.info("first")
+    trail.rename(tmp_path / "audit.log.1")
+    audit.info("second")
+    said = [json.loads((tmp_path / name).read_text("utf-8"))["message"] for name in ("audit.log.1", "audit.log")]
+    assert said == ["first", "second"]
+    audit.handlers[0].close()
