@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 from provenance.alerts import Reader
 from provenance.service.auth_jwt import JwtCheck
+from provenance.service.elsewhere import Elsewhere
 from provenance.service.metrics import Metrics
 from provenance.service.rates import Rates
 from provenance.service.settings import Settings
@@ -34,6 +35,8 @@ class Service:
     metrics: Metrics = field(default_factory=Metrics)
     wake: Callable[[], None] = lambda: None
     """Tells the worker of this process that there is something to do."""
+    elsewhere: Elsewhere | None = None
+    """Has traces made that somebody waits for, when another process does that."""
     alerts: Reader = field(default_factory=Reader)
     jwt: JwtCheck | None = None
     rates: Rates = field(default_factory=Rates)

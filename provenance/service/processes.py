@@ -7,28 +7,27 @@ one end of a pipe, and when that is closed they stop at once.
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import pickle
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import IO, Any
+from contextlib import contextmanager
+from typing import Any
 
+from provenance.service.elsewhere import Wanted
+from provenance.service.graphql.watched import WatchedStore
+from provenance.service.links import RING, STOP, WARM, Link
 from provenance.service.queue import State
 from provenance.service.settings import Settings
 from provenance.service.worker import Finished, Told
 from provenance.store.interface import Alert, Store
+from provenance.trace.result import Trace
 
 Opening = Callable[[], Store]
 """Opens the store anew. It is sent to another process, so it is a function of a module, or a `functools.partial` of one."""
-RING, STOP = b"r", b"s"
-"""What is said to a process: look at the queue; end when what is begun is done."""
-WARM = "warm"
 _LOG = logging.getLogger("provenance.service")
 _AGAIN_S, _LONGEST_S = 0.2, 30.0
 """How long a process that ended is waited for before it is started again; twice as long each time, up to the second."""
@@ -39,16 +38,21 @@ _LAST_S = 8.0
 
 
 class Processes:
-    """As many as the settings say. `finished` is told of what they finished, `lost` when one has died."""
+    """As many as the settings say."""
 
-    def __init__(self, settings: Settings, opening: Opening, finished: Told, lost: Callable[[], None]) -> None:
+    def __init__(self, settings: Settings, opening: Opening) -> None:
         self._settings, self._given = settings, pickle.dumps((opening, settings))
-        self._finished, self._lost = finished, lost
+        self._finished: Told = lambda _: None
+        self._lost: Callable[[], None] = lambda: None
         self._stopping = threading.Event()
         self._lock = threading.Lock()
-        self._running: set[subprocess.Popen[bytes]] = set()
+        self._links: set[Link] = set()
         self.warm = threading.Event()
         """Set when one of them is as quick as it will be, or when they stop."""
+
+    def report(self, finished: Told, lost: Callable[[], None]) -> None:
+        """Whom to tell, before they run, of what they finished and that one has died."""
+        self._finished, self._lost = finished, lost
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -68,13 +72,16 @@ class Processes:
         """There is something in the queue."""
         self._say(RING)
 
-    def _say(self, what: bytes) -> None:
+    def trace(self, wanted: Wanted, store: WatchedStore) -> Trace | None:
+        """Have a trace made by the one that has least to do; None when none is ready. Raises StoreError when it dies."""
         with self._lock:
-            for process in self._running:
-                assert process.stdin is not None
-                # One whose pipe is full has enough to hear, and one that is gone hears nothing.
-                with suppress(OSError):
-                    os.write(process.stdin.fileno(), what)
+            ready = [link for link in self._links if link.warm]
+        return min(ready, key=lambda link: link.busy).trace(wanted, store) if ready else None
+
+    def _say(self, what: str) -> None:
+        with self._lock:
+            for link in self._links:
+                link.say(what)
 
     def _stop(self, threads: list[threading.Thread]) -> None:
         self._stopping.set()
@@ -84,8 +91,8 @@ class Processes:
         for thread in threads:
             thread.join(max(deadline - time.monotonic(), 0.0))
         with self._lock:
-            for process in self._running:
-                process.kill()
+            for link in self._links:
+                link.process.kill()
         for thread in threads:
             thread.join(_LAST_S)
 
@@ -109,32 +116,22 @@ class Processes:
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         ) as process:
-            assert process.stdin is not None and process.stdout is not None
-            with suppress(BrokenPipeError):
-                process.stdin.write(self._given)
-                process.stdin.flush()
-            os.set_blocking(process.stdin.fileno(), False)
             _LOG.info("a process traces", extra={"pid": process.pid})
+            link = Link(process, self._given)
             with self._lock:
-                self._running.add(process)
+                self._links.add(link)
             if self._stopping.is_set():
-                self._say(STOP)
+                link.say(STOP)
             try:
-                self._hear(process.stdout)
+                for message in link.heard():
+                    if message == WARM:
+                        self.warm.set()
+                    else:
+                        self._finished(_finished(message))
             finally:
                 with self._lock:
-                    self._running.discard(process)
+                    self._links.discard(link)
         return process.returncode
-
-    def _hear(self, said: IO[bytes]) -> None:
-        for line in said:
-            if not line.endswith(b"\n"):
-                return
-            message = json.loads(line)
-            if message == WARM:
-                self.warm.set()
-            else:
-                self._finished(_finished(message))
 
 
 def told(finished: Finished) -> dict[str, Any]:

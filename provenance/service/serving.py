@@ -48,15 +48,17 @@ def serve(store: Store, settings: Settings, opening: Opening) -> None:
     alerts = _alert_reader(settings)
     listening = _listen(settings)
     bell = Bell()
+    processes = Processes(settings, opening) if settings.processes else None
     service = Service(
         store,
         settings,
         wake=bell.ring,
+        elsewhere=None if processes is None else processes.trace,
         alerts=alerts,
         jwt=check_of(settings.jwt),
         rates=Rates(settings.requests_a_minute),
     )
-    work, warm_too = _working(service, bell, opening)
+    work, warm_too = _working(service, bell, processes)
     sender = Sender(service, told)
     server = _Server(
         service,
@@ -78,14 +80,14 @@ def serve(store: Store, settings: Settings, opening: Opening) -> None:
 
 
 def _working(
-    service: Service, bell: Bell, opening: Opening
+    service: Service, bell: Bell, processes: Processes | None
 ) -> tuple[list[Callable[[], AbstractContextManager[None]]], threading.Event | None]:
     """What works on the queue while it is entered, and what is set when that is warm: threads, or processes, which threads
     of this one look after."""
-    if not service.settings.processes:
+    if processes is None:
         return [Worker(service, bell, (incidents.after_done,)).running], None
     worker = Worker(replace(service, settings=replace(service.settings, workers=0)), bell)
-    processes = Processes(service.settings, opening, worker.finished, worker.lost)
+    processes.report(worker.finished, worker.lost)
     bell.also(processes.ring)
     return [worker.running, processes.running], processes.warm
 
@@ -176,7 +178,8 @@ def _loopback(host: str) -> bool:
 def _listen(settings: Settings) -> socket.socket:
     try:
         address = socket.getaddrinfo(settings.bind, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listening = socket.socket(address[0], socket.SOCK_STREAM)
+        # asyncio has small answers leave at once (TCP_NODELAY) only where the protocol is named.
+        listening = socket.socket(address[0], socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address[4])
         listening.listen(_BACKLOG)

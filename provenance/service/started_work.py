@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 
 from provenance.errors import NothingFound, ProvenanceError, StoreError, StoreUnreachable, UsageError
@@ -15,6 +14,7 @@ from provenance.service.graphql.errors import OutOfTime, Refused, Stopped
 from provenance.service.graphql.scalars import Time
 from provenance.service.graphql.selecting import SelectionInput, anchors_of
 from provenance.service.graphql.watched import Brake, WatchedStore
+from provenance.service.telling import every
 from provenance.service.trace_pieces import write_runs
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import Direction
@@ -104,32 +104,20 @@ class StartedWork:
         direction = Direction(asked.direction)
         so_far = PathSoFar(direction)
         store = WatchedStore(self._service.store, work.brake, so_far)
-        with _telling(documents, work, store, so_far):
-            at = None if asked.at is None else Time(asked.at)
-            found, moment = anchors_of(store, SelectionInput(**asked.start), direction, at)
-            nodes, edges, depth = asked.budget
-            return trace(store, direction, found, moment, None, Budget(nodes, edges, depth))
 
-
-@contextmanager
-def _telling(documents: Documents, work: _Work, store: WatchedStore, so_far: PathSoFar) -> Iterator[None]:
-    """Write down every so often how far the work is; one that was stopped meanwhile, or given to somebody else, ends."""
-    ended = threading.Event()
-
-    def tell() -> None:
-        while not ended.wait(_TELL_S):
+        def tell() -> bool:
+            """One that was stopped meanwhile, or given to somebody else, ends."""
             with suppress(StoreError):
                 seen = len(store.reached), store.flows_seen
                 told = started.tell(documents, work.document, seen, write_runs(so_far.best()))
                 if told is None:
                     work.brake.stop()
-                    return
+                    return False
                 work.document = told
+            return True
 
-    thread = threading.Thread(target=tell, name="telling", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+        with every(_TELL_S, tell):
+            at = None if asked.at is None else Time(asked.at)
+            found, moment = anchors_of(store, SelectionInput(**asked.start), direction, at)
+            nodes, edges, depth = asked.budget
+            return trace(store, direction, found, moment, None, Budget(nodes, edges, depth))

@@ -1,6 +1,6 @@
 """A process that traces: works on the queue of a store until the service that started it says stop, or is gone.
 
-What it is given comes over standard input, first how to open the store and the settings, then single bytes; what it finished
+What it is given comes over standard input, first how to open the store and the settings, then lines of JSON; what it finished
 goes to standard output, a line of JSON each. Only the process that starts it speaks to it.
 """
 
@@ -13,15 +13,16 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, BinaryIO
 
 from provenance.errors import ProvenanceError
 from provenance.service import incidents, logs
+from provenance.service.asked_traces import AskedTraces
 from provenance.service.context import Service
 from provenance.service.graphql.watched import Brake
-from provenance.service.processes import STOP, WARM, told
+from provenance.service.links import STOP, WARM
+from provenance.service.processes import told
 from provenance.service.settings import Settings
 from provenance.service.warming import warm
 from provenance.service.worker import Bell, Worker
@@ -63,20 +64,28 @@ def _work(store: Store, settings: Settings) -> None:
         say(WARM)
 
     warming = threading.Thread(target=get_warm, name="warming", daemon=True)
+    asked = AskedTraces(store, say)
     with worker.running():
         warming.start()
-        _listen(sys.stdin.buffer.read, bell.ring)
+        _listen(sys.stdin.buffer, bell, asked)
         brake.stop()
+        asked.close()
     warming.join(_LAST_S)
 
 
-def _listen(read: Callable[[int], bytes], ring: Callable[[], None]) -> None:
+def _listen(given: BinaryIO, bell: Bell, asked: AskedTraces) -> None:
     """Until it is said to stop. Nobody is there to be told anything when the other end is gone: what is begun is left as if
     this process had been killed."""
-    while heard := read(1):
+    for line in given:
+        heard = json.loads(line)
         if heard == STOP:
             return
-        ring()
+        if not isinstance(heard, dict):
+            bell.ring()
+        elif "begin" in heard:
+            asked.begin(heard["begin"], heard["wanted"])
+        else:
+            asked.end(heard["end"])
     os._exit(1)
 
 

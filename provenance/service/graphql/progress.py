@@ -67,7 +67,7 @@ async def of_running(info: Info, running: RunningTrace) -> AsyncIterator[TracePr
     async for _ in _until_done(running.result, engine.limits.every_seconds):
         if engine.service.stopping.is_set():
             running.stop()
-        yield _progress(_seen(running), running.so_far.best())
+        yield _progress(running.store.seen, running.store.best_path)
     try:
         found = running.result.result()
     except CancelledError:
@@ -75,8 +75,8 @@ async def of_running(info: Info, running: RunningTrace) -> AsyncIterator[TracePr
     known_in(found, info)
     if _wanted(info) & _PIECES:
         for piece in pieces(found):
-            yield _piece(_seen(running), piece)
-    yield _progress(_seen(running), running.so_far.best(), trace_of(found))
+            yield _piece(running.store.seen, piece)
+    yield _progress(running.store.seen, running.store.best_path, trace_of(found))
 
 
 async def of_started(info: Info, id: str) -> AsyncIterator[TraceProgress]:
@@ -136,10 +136,6 @@ async def _whole(work: Work, document: Document) -> Traced:
 
 def _forgotten(id: str) -> NothingFound:
     return NothingFound(f"the result of {id} is not kept any more")
-
-
-def _seen(running: RunningTrace) -> tuple[int, int]:
-    return len(running.store.reached), running.store.flows_seen
 
 
 def _told(document: Document) -> tuple[int, int]:

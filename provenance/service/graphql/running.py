@@ -15,12 +15,11 @@ class RunningTrace:
     """A trace that another thread makes: what it has seen so far, and its result when it is done."""
 
     def __init__(self, store: Store, direction: Direction, seconds: float) -> None:
-        self.so_far = PathSoFar(direction)
         self._brake = Brake(seconds)
-        self.store = WatchedStore(store, self._brake, self.so_far)
+        self.store = WatchedStore(store, self._brake, PathSoFar(direction))
         self.result: Future[Trace] = Future()
 
-    def begin(self, threads: Executor, make: Callable[[Store], Trace]) -> None:
+    def begin(self, threads: Executor, make: Callable[[WatchedStore], Trace]) -> None:
         """Make it with a store that counts, as soon as a thread is free."""
         self.result = threads.submit(lambda: make(self.store))
 

@@ -61,11 +61,27 @@ class WatchedStore:
 
     def __init__(self, store: Store, brake: Brake, path: PathSoFar | None = None) -> None:
         self._store = store
-        self._brake = brake
+        self._brake = self.brake = brake
         self.calls: Counter[str] = Counter()
         self.flows_seen = 0
         self.reached: set[int] = set()
         self._path = path
+        self._heard: tuple[tuple[int, int], tuple[Flow, ...]] = ((0, 0), ())
+
+    def hear(self, seen: tuple[int, int], path: tuple[Flow, ...]) -> None:
+        """What a walk has seen so far that another process does instead, and its best path."""
+        self._heard = seen, path
+
+    @property
+    def seen(self) -> tuple[int, int]:
+        """How many entities a walk has come to so far and how many runs it has read, here or elsewhere."""
+        return max((len(self.reached), self.flows_seen), self._heard[0])
+
+    @property
+    def best_path(self) -> tuple[Flow, ...]:
+        """The best path of a walk so far, here or elsewhere."""
+        here = () if self._path is None else self._path.best()
+        return here or self._heard[1]
 
     def _called(self, name: str) -> Store:
         self._brake.check()
