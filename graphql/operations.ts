@@ -117,7 +117,7 @@ export type AlertData = {
       hosts: ({
         hostName: string;
       })[];
-    };
+    } | null;
     forward: {
       nodeCount: number;
       hosts: ({

@@ -97,11 +97,11 @@ class Alert(Node):
         found = await info.context.documents.load((incidents_book.ALERT, self.id))
         return strawberry.ID(INCIDENT_PREFIX + found.state) if found is not None and found.state else None
 
-    @resolved("The trace from it to the way in. An error (`NOT_FOUND`) when it speaks of nothing in the store.")
-    async def backtrack(self, info: Info) -> Trace:
+    @resolved("The trace from it to the way in; null while it speaks of nothing in the store.")
+    async def backtrack(self, info: Info) -> Trace | None:
         """Its backward trace."""
         backward, _ = await self._traces(info)
-        return trace_of(backward)
+        return None if backward is None else trace_of(backward)
 
     @resolved("The trace from the most probable way in to everything that was reached; null when no way in is known.")
     async def forward(self, info: Info) -> Trace | None:
@@ -109,10 +109,13 @@ class Alert(Node):
         _, forward = await self._traces(info)
         return None if forward is None else trace_of(forward)
 
-    async def _traces(self, info: Info) -> tuple[Traced, Traced | None]:
+    async def _traces(self, info: Info) -> tuple[Traced | None, Traced | None]:
         work, alert = info.context, queue.alert_of(self.document)
         received = int(self.document.body["received"])
-        pair = await work.ask(lambda: of_alert(work.engine, work.store, alert, received))
+        try:
+            pair = await work.ask(lambda: of_alert(work.engine, work.store, alert, received))
+        except NothingFound:
+            return None, None
         for trace in pair:
             if trace is not None:
                 known_in(trace, info)

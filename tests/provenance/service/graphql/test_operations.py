@@ -294,13 +294,26 @@ def test_an_alert_from_submission_to_its_traces(served: Served) -> None:
     _done(served, id)
 
 
+def test_an_alert_ahead_of_its_log_is_shown_without_traces(served: Served) -> None:
+    body = json.dumps({"source": "t", "id": "ahead", "title": "x", "host": "db99", "process": {"command": "id"}})
+    (submitted,) = served.run("submit-alerts", served.analyst, body=body)["submitAlerts"]
+    _reaches(served, submitted["alert"]["id"], "WAITING")
+    found = served.run("alert", id=submitted["alert"]["id"])["alert"]
+    assert "db99" in found["reason"]
+    assert (found["verdict"], found["backtrack"], found["forward"]) == (None, None, None)
+
+
 def _done(served: Served, id: str) -> dict[str, Any]:
-    until = time.monotonic() + WAIT_S
-    while served.ask("query($id: ID!) { alert(id: $id) { state } }", id=id)["alert"]["state"] != "DONE":
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    _reaches(served, id, "DONE")
     found: dict[str, Any] = served.run("alert", id=id)["alert"]
     return found
+
+
+def _reaches(served: Served, id: str, state: str) -> None:
+    until = time.monotonic() + WAIT_S
+    while served.ask("query($id: ID!) { alert(id: $id) { state } }", id=id)["alert"]["state"] != state:
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def _idle(served: Served) -> None:
