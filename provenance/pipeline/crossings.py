@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 
+from ingest.clock import FIRST, LAST
 from ingest.facts import Flow, FlowKind
-from provenance.store.interface import Store
+from provenance.store.interface import Direction, Store
 
 _OPENING = frozenset((FlowKind.CONNECTED, FlowKind.ACCEPTED))
+_AT_ONCE = 1_000
+"""Flows whose sources are looked up together: a server is asked once for all of them, not for each."""
+
+_Opened = tuple[list[int], list[bytes]]
+"""When an endpoint was connected to or accepted from, in order, and the events of each."""
 
 
 def with_evidence(store: Store, flows: Iterable[Flow]) -> Iterator[Flow]:
     """REACHED flows with the evidence of the connect or accept at their source that began last before them; one that
     has evidence keeps it."""
-    opened: dict[int, tuple[list[int], list[Flow]]] = {}
-    for flow in flows:
-        if flow.evidence:
-            yield flow
-            continue
-        known = opened.get(flow.source)
-        if known is None:
-            known = opened[flow.source] = _opened(store, flow.source)
-        times, runs = known
-        place = max(bisect_right(times, flow.first) - 1, 0)
-        yield flow._replace(evidence=runs[place].evidence) if runs else flow
+    remaining = iter(flows)
+    known: dict[int, _Opened] = {}
+    while piece := list(islice(remaining, _AT_ONCE)):
+        missing = {flow.source for flow in piece if not flow.evidence}.difference(known)
+        if missing:
+            known.update(_opened(store, sorted(missing)))
+        yield from (flow if flow.evidence else _opened_by(flow, *known[flow.source]) for flow in piece)
 
 
-def _opened(store: Store, endpoint: int) -> tuple[list[int], list[Flow]]:
-    runs = [flow for flow in (*store.flows(None, endpoint), *store.flows(endpoint, None)) if flow.kind in _OPENING]
-    runs.sort(key=lambda flow: flow.first)
-    return [flow.first for flow in runs], runs
+def _opened_by(flow: Flow, times: Sequence[int], evidence: Sequence[bytes]) -> Flow:
+    place = max(bisect_right(times, flow.first) - 1, 0)
+    return flow._replace(evidence=evidence[place]) if evidence else flow
+
+
+def _opened(store: Store, endpoints: Sequence[int]) -> Iterator[tuple[int, _Opened]]:
+    runs: dict[int, list[Flow]] = {endpoint: [] for endpoint in endpoints}
+    into = store.expand(Direction.BACKWARD, dict.fromkeys(endpoints, LAST))
+    out = store.expand(Direction.FORWARD, dict.fromkeys(endpoints, FIRST))
+    for endpoint, flow in chain(((flow.target, flow) for flow in into), ((flow.source, flow) for flow in out)):
+        if flow.kind in _OPENING:
+            runs[endpoint].append(flow)
+    for endpoint, found in runs.items():
+        found.sort(key=lambda flow: flow.first)
+        yield endpoint, ([flow.first for flow in found], [flow.evidence for flow in found])
