@@ -24,15 +24,20 @@ def entries(alerts: Iterable[Document]) -> list[Document]:
 
 
 def naming(documents: Documents, kind: str, hash: str) -> Iterator[Document]:
-    """The alerts, documents of a kind, that name a hash in its one form, the earliest first. In a store that holds alerts
-    from before there were these documents, they are made first."""
+    """The alerts, documents of a kind, that name a hash in its one form, the earliest first."""
+    make(documents, kind)
+    for batch in _pages(documents, KIND, hash):
+        alerts = documents.get_many([(kind, entry.key) for entry in batch])
+        yield from (alert for alert in alerts if alert is not None)
+
+
+def make(documents: Documents, kind: str) -> None:
+    """Once for each store: make these documents for the alerts that it holds from before there were any. Broken off, it
+    begins again."""
     if documents.get(_MADE, _MADE_KEY) is None:
         for batch in _pages(documents, kind, None):
             documents.add_all(entries(batch))
         documents.add(_MADE, _MADE_KEY, {})
-    for batch in _pages(documents, KIND, hash):
-        alerts = documents.get_many([(kind, entry.key) for entry in batch])
-        yield from (alert for alert in alerts if alert is not None)
 
 
 def _pages(documents: Documents, kind: str, state: str | None) -> Iterator[Sequence[Document]]:

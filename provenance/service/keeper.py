@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 from provenance.errors import StoreBusy
-from provenance.service import queue, results, started
+from provenance.service import alert_hashes, queue, results, started
 from provenance.service.context import Service
 from provenance.service.queue import State
 from provenance.service.servers import Servers
@@ -43,6 +43,7 @@ class Keeper:
         self._unsaved: list[Alert] = []
         self._known: set[str] = set()
         self._adopted = False
+        self._hashes_known = False
 
     def finished(self, alert: Alert) -> None:
         """An alert was worked on: it is to be found in the graph's store too, when its writer is free."""
@@ -63,6 +64,9 @@ class Keeper:
         """Do what is due. Raises StoreError."""
         documents = self._service.documents
         self.tick_for_itself()
+        if not self._hashes_known:
+            alert_hashes.make(documents, queue.KIND)
+            self._hashes_known = True
         self._when_due("logs", _LOGS_S, lambda: self._follow_logs(documents))
         self._when_due("adopt", _ADOPT_S, lambda: self._adopt(documents))
 

@@ -84,3 +84,12 @@ def test_files_that_had_the_hash_stand_among_those_that_alerts_name(store: Store
     assert [node.id for node in with_hash(store, ONE, None, "elsewhere")] == []
     with pytest.raises(UsageError, match="is no hash"):
         with_hash(store, "xyz", None, None)
+
+
+def test_they_are_made_once(store: Store) -> None:
+    documents = store.documents()
+    queue.submit(documents, alert("a1", sha256=ONE), 1)
+    alert_hashes.make(documents, queue.KIND)
+    documents.remove(alert_hashes.KIND, "a1")
+    alert_hashes.make(documents, queue.KIND)
+    assert naming(store, ONE) == [], "no search looks through all alerts again"
