@@ -46,7 +46,7 @@ def serve(store: Store, settings: Settings, opening: Opening) -> None:
     check_bind(store, settings)
     told = outgoing(settings.outgoing)
     alerts = _alert_reader(settings)
-    listening = _listen(settings)
+    listening = listen(settings)
     bell = Bell()
     processes = Processes(settings, opening) if settings.processes else None
     service = Service(
@@ -175,7 +175,8 @@ def _loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
+    """A socket that listens where the settings say. Raises UsageError."""
     try:
         address = socket.getaddrinfo(settings.bind, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         # asyncio has small answers leave at once (TCP_NODELAY) only where the protocol is named.

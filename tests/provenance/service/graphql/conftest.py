@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -23,6 +22,8 @@ from provenance.service.context import Service
 from provenance.service.graphql.limits import Limits
 from provenance.service.graphql.routing import Router
 from provenance.service.rates import Rates
+from provenance.service.serving import listen
+from provenance.service.settings import Settings
 from provenance.service.tokens import Scope
 from provenance.service.worker import Bell, Worker
 from provenance.store import open_store
@@ -80,7 +81,7 @@ def serving(store: Store, work: bool = True, a_minute: int = 100_000, limits: Li
     bell = Bell()
     service = Service(store, wake=bell.ring, rates=Rates(a_minute))
     worker = Worker(service, bell, (incidents.after_done,))
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = listen(Settings(port=0))
     app = create_app(service, worker.running if work else None)
     if limits is not None:
         app.include_router(Router(service, limits), prefix="/own")
