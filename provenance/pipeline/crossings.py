@@ -1,4 +1,4 @@
-"""The events behind a connection between hosts: those by which its source's host opened it."""
+"""Connections between hosts: the events behind them, those by which the source's host opened them; and keeping them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import chain, islice
 
 from ingest.clock import FIRST, LAST
 from ingest.facts import Flow, FlowKind
-from provenance.store.interface import Direction, Store
+from provenance.store.interface import Direction, Store, Writer
 
 _OPENING = frozenset((FlowKind.CONNECTED, FlowKind.ACCEPTED))
 _AT_ONCE = 1_000
@@ -45,3 +45,31 @@ def _opened(store: Store, endpoints: Sequence[int]) -> Iterator[tuple[int, _Open
     for endpoint, found in runs.items():
         found.sort(key=lambda flow: flow.first)
         yield endpoint, ([flow.first for flow in found], [flow.evidence for flow in found])
+
+
+def keep(store: Store, writer: Writer, flows: Sequence[Flow]) -> None:
+    """Have the store hold just these REACHED flows. Mostly there are only more of them than before, or longer ones: then
+    those alone are written, else all."""
+    before = {_place(flow): flow for flow in store.flows(None, None, FlowKind.REACHED)}
+    now = {_place(flow): flow for flow in flows}
+    if len(now) == len(flows) and all(place in now and _grows(one, now[place]) for place, one in before.items()):
+        changed = [flow for place, flow in now.items() if before.get(place) != flow]
+        if changed:
+            writer.join(changed, replace=False)
+    else:
+        writer.join(flows)
+
+
+def _place(flow: Flow) -> tuple[int, int, int]:
+    return flow.source, flow.target, flow.first
+
+
+def _grows(one: Flow, other: Flow) -> bool:
+    """Whether a flow that is written over one of the same place becomes what it is itself: a store keeps the later end, the
+    greater count and the longer evidence of both."""
+    return (
+        other.last >= one.last
+        and other.times >= one.times
+        and (other.evidence == one.evidence or len(other.evidence) > len(one.evidence))
+        and other.detail is not None
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ingest.pyauparse.sources import expand
 from provenance.errors import InputError
 from provenance.fleet import join
-from provenance.pipeline.crossings import with_evidence
+from provenance.pipeline.crossings import keep, with_evidence
 from provenance.pipeline.workers import derive_in_workers
 from provenance.reading.chain import Chain, size_of
 from provenance.reading.collection import collecting_rarely
@@ -57,9 +57,13 @@ def _inline(writer: Writer, files: Sequence[str], host: str | None, report: Repo
 
 
 def join_hosts(store: Store, writer: Writer) -> None:
-    """Find out which connections of different hosts are the same, from all that the store holds now."""
-    given: dict[str, Sequence[str]] = {summary.host: () for summary in store.hosts()}
+    """Find out which connections of different hosts are the same, from all that the store holds now, and write what is
+    other than before."""
+    known = store.hosts()
+    given: dict[str, Sequence[str]] = {summary.host: () for summary in known}
     joined = join(store.connections(), given)
-    writer.join(list(with_evidence(store, joined.flows)))
-    for name in given:
-        writer.describe_host(name, joined.addresses.get(name, ()), joined.skew_ms.get(name, 0))
+    keep(store, writer, list(with_evidence(store, joined.flows)))
+    for summary in known:
+        found = joined.addresses.get(summary.host, ()), joined.skew_ms.get(summary.host, 0)
+        if found != (summary.addresses, summary.skew_ms):
+            writer.describe_host(summary.host, *found)

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from backports import zstd
 
+from ingest.facts import FlowKind
 from provenance.store import open_store
 from provenance.store.interface import Store
+from tests.conftest import ROOT
 from tests.provenance.pipeline.logs import cut, digest_of, recorded, tallies_of, took_in, written
 
 LINES = 16_000
@@ -137,6 +139,23 @@ def test_hosts_in_one_file_or_in_two(tmp_path: Path) -> None:
     took_in(tmp_path / "mixed.db", [written(tmp_path / "mixed.log", mixed)])
     took_in(tmp_path / "apart.db", apart, jobs=3)
     same(tmp_path / "mixed.db", tmp_path / "apart.db")
+
+
+def test_connections_of_hosts_that_come_in_parts(tmp_path: Path) -> None:
+    """What joins them is looked for in all that there is, each time, and what is kept is only changed where it must."""
+    with lzma.open(ROOT / "tests" / "recordings" / "fleet" / "fleet.log.xz") as stream:
+        lines = stream.read().splitlines(keepends=True)
+    parts = [lines[at * len(lines) // 4 : (at + 1) * len(lines) // 4] for at in range(4)]
+    took_in(tmp_path / "whole.db", [written(tmp_path / "whole.log", b"".join(lines))])
+    for number, part in enumerate(parts):
+        took_in(tmp_path / "parts.db", [written(tmp_path / f"{number}.log", b"".join(part))])
+    same(tmp_path / "parts.db", tmp_path / "whole.db")
+    with (
+        closing(open_store(str(tmp_path / "whole.db"))) as one,
+        closing(open_store(str(tmp_path / "parts.db"))) as other,
+    ):
+        assert list(one.flows(None, None, FlowKind.REACHED)) == list(other.flows(None, None, FlowKind.REACHED)) != []
+        assert [host[4:] for host in one.hosts()] == [host[4:] for host in other.hosts()]
 
 
 def test_two_files_that_both_name_the_host_are_read_in_turn_by_one_process(tmp_path: Path, whole: Path) -> None:
