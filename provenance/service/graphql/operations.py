@@ -23,17 +23,19 @@ from provenance.service.graphql.work import Engine, Work
 from provenance.service.tokens import Principal, Scope
 
 _LONGEST = 200
+_STREAMS = "a subscription has many answers: ask over a websocket, or with `Accept: text/event-stream`"
 
 
 class Connected(BaseContext):
     """A request, or a websocket over which many operations go. `principal` is None until a websocket has said who asks;
-    `header` is what it said."""
+    `header` is what it said. `once`: there is one answer, so that nothing can be subscribed to."""
 
     def __init__(self, engine: Engine, principal: Principal | None, header: str | None = None) -> None:
         super().__init__()
         self.engine = engine
         self.principal = principal
         self.header = header
+        self.once = False
 
     def ask_again(self) -> None:
         """Look once more whether somebody who has been let in may still ask, and not too often. Raises Refused."""
@@ -92,7 +94,7 @@ class Around(SchemaExtension):
                 await asyncio.to_thread(connected.ask_again)
             self._begin()
         except Refused as refused:
-            if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
+            if self.execution_context.operation_type is OperationType.SUBSCRIPTION and not connected.once:
                 raise
             error = GraphQLError(str(refused), original_error=refused)
             self.execution_context.result = ExecutionResult(data=None, errors=[error])
@@ -105,6 +107,8 @@ class Around(SchemaExtension):
         _check(self._measure, connected.engine.limits)
         if connected.principal is None:
             raise Refused("FORBIDDEN", "nobody has said who asks")
+        if connected.once and operation.operation is CoreType.SUBSCRIPTION:
+            raise Refused("BAD_INPUT", _STREAMS)
         name = operation.name.value[:_LONGEST] if operation.name is not None else ""
         assert context.graphql_document is not None, "only valid operations are executed"
         asked = root_fields(context.graphql_document, operation)

@@ -78,6 +78,7 @@ class Router(GraphQLRouter[Connected, None]):
 
     async def execute_single(self, request: Request, *given: Any, **named: Any) -> ExecutionResult:
         """Answer one operation; when whoever asked goes away, its work ends."""
+        named["context"].once = True
         running = asyncio.ensure_future(super().execute_single(request, *given, **named))
         leaving = asyncio.ensure_future(_gone(request))
         try:
@@ -89,6 +90,14 @@ class Router(GraphQLRouter[Connected, None]):
             leaving.cancel()
             running.cancel()
 
+    def decode_json(self, data: str | bytes) -> Any:
+        """A message of a websocket; nothing at all for what is none, which closes it with 4400."""
+        try:
+            message = json.loads(data)
+        except (ValueError, RecursionError):
+            return {}
+        return message if _is_message(message) else {}
+
     def parse_json(self, data: str | bytes) -> Any:
         """The body of a request: one JSON object. Whatever else it is, is the caller's mistake."""
         try:
@@ -99,6 +108,21 @@ class Router(GraphQLRouter[Connected, None]):
         if name is not None and not isinstance(name, str):
             raise GraphQLRefused(400, "the body is one JSON object with query, variables and operationName")
         return body
+
+
+def _is_message(message: Any) -> bool:
+    """Whether that is laid out as graphql-transport-ws has it; what it says is looked at elsewhere."""
+    if not isinstance(message, dict) or not isinstance(message.get("id", ""), str):
+        return False
+    asked = message.get("payload")
+    if message.get("type") != "subscribe":
+        return True
+    return (
+        isinstance(asked, dict)
+        and isinstance(asked.get("query"), str)
+        and isinstance(asked.get("variables") or {}, dict)
+        and isinstance(asked.get("operationName") or "", str)
+    )
 
 
 async def _gone(request: Request) -> None:

@@ -85,6 +85,42 @@ def test_queries_go_over_a_websocket_too(served: Served) -> None:
         assert heard(open_socket)["type"] == "complete"
 
 
+def asked(**payload: Any) -> str:
+    return json.dumps({"id": "1", "type": "subscribe", "payload": payload})
+
+
+NO_MESSAGES = [
+    "no json",
+    "[]",
+    "null",
+    "[" * 100_000,
+    "1" * 5_000,
+    '{"type": 7}',
+    '{"type": "subscribe", "id": "1"}',
+    '{"type": "subscribe", "id": [], "payload": {"query": "{ __typename }"}}',
+    '{"type": "complete", "id": {}}',
+    asked(query=3),
+    asked(query="{ __typename }", variables=[1]),
+    asked(query="{ __typename }", operationName=7),
+]
+
+
+@pytest.mark.parametrize("sent", NO_MESSAGES, ids=lambda sent: sent[:60])
+def test_what_is_no_message_closes_the_websocket_and_says_whose_mistake_it_was(served: Served, sent: str) -> None:
+    with socket(served) as open_socket:
+        open_socket.send(sent)
+        with pytest.raises(ConnectionClosed) as closed:
+            open_socket.recv(timeout=WAIT_S)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4400
+
+
+def test_a_subscription_that_can_have_one_answer_only_is_told_how_to_ask(served: Served) -> None:
+    refused = served.refused(text("ingest-progress"))
+    assert refused["extensions"]["code"] == "BAD_INPUT"
+    assert "text/event-stream" in refused["message"]
+
+
 def submit(served: Served, external_id: str) -> str:
     body = SUBMITTED.replace("1001", external_id)
     (submitted,) = served.run("submit-alerts", served.analyst, body=body)["submitAlerts"]
