@@ -27,7 +27,7 @@ def verdict(backward: Trace, forward: Trace | None, alert_ms: int | None, skews:
     if not backward.entries:
         return f"No way in is in the log: nothing from outside leads to this alert.{_limits(backward, forward)}"
     best, arrival = backward.entries[0], first_arrival(backward.slice, backward.entries)
-    parts = [f"Came in through {_gate(backward, arrival)}"]
+    parts = [_gate(backward, arrival)]
     programs = _programs(backward, best)
     if programs:
         parts.append(f"ran {_enumerated(programs)}")
@@ -44,13 +44,15 @@ def _gate(trace: Trace, entry: Entry) -> str:
     source = trace.slice.nodes[entry.node]
     edge = next((edge for edge in trace.slice.edges if edge.id == entry.edge), None)
     if edge is None:
-        return f"{_short(source)} on {visible(source.host)}, which is older than the log"
+        return (
+            f"No way in is in the log: goes back to {_short(source)} on {visible(source.host)}, which is older than it"
+        )
     if source.kind is EntityKind.SESSION or edge.kind is FlowKind.LOGGED_IN:
-        return f"{_short(source)} on {visible(source.host)}"
+        return f"Came in through {_short(source)} on {visible(source.host)}"
     verb = "which called" if edge.kind is not FlowKind.ACCEPTED and not _accepted(trace, source) else "from"
     process = trace.slice.nodes[edge.target]
     address = visible(str(source.attributes.get("ip") or label(source)))
-    return f"{_short(process)} on {visible(process.host)}, {verb} {address}"
+    return f"Came in through {_short(process)} on {visible(process.host)}, {verb} {address}"
 
 
 def _accepted(trace: Trace, peer: Node) -> bool:
@@ -107,12 +109,13 @@ def _anchored(trace: Trace, alert_ms: int | None) -> tuple[str, int] | None:
 
 
 def _before(ms: int) -> str:
-    if ms < 1_000:
+    if abs(ms) < 1_000:
         return "less than a second before this alert"
-    seconds = ms // 1_000
+    seconds = abs(ms) // 1_000
     size, unit = next(known for known in _UNITS if seconds >= known[0])
     count = seconds // size
-    return f"{count} {unit}{'s' * (count > 1)} before this alert"
+    where = "before this alert" if ms > 0 else "after the time that this alert gives"
+    return f"{count} {unit}{'s' * (count > 1)} {where}"
 
 
 def _limits(backward: Trace, forward: Trace | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,6 +72,19 @@ def test_how_long_before_is_counted_on_a_common_clock(alert_ms: int | None) -> N
     trace.slice.nodes[4] = process(4, "nc", "db01")  # type: ignore[index]
     said = verdict(trace, None, alert_ms, {"db01": -37_000, "web01": 3_000})
     assert said.endswith("`nc`, 50 seconds before this alert.")
+
+
+def test_an_alert_whose_clock_is_ahead_of_the_way_in_is_not_said_to_follow_it() -> None:
+    said = verdict(backward(), None, T0 - 130_000, {})
+    assert said.endswith("`nc`, 2 minutes after the time that this alert gives.")
+
+
+def test_what_is_older_than_the_log_is_no_way_in() -> None:
+    trace = backward()
+    oldest = replace(trace, entries=(Entry(1, 1, None, at_ms(T0), 0.05, "it has no records of its own"),))
+    assert verdict(oldest, None, None, {}).startswith(
+        "No way in is in the log: goes back to httpd on web01, which is older than it, ran `sh -c x`, `nc`"
+    )
 
 
 def test_it_says_when_there_is_no_way_in_and_what_limits_it() -> None:
