@@ -36,13 +36,18 @@ def parse_aliases(text: str, file: str) -> dict[str, str]:
 
 def resolved(alert: Alert, aliases: Mapping[str, str]) -> Alert:
     """An alert with the host that the table gives for its agent, its host or another of its names, in this order; what it
-    was called stays among `hosts`."""
-    body = alert.body
+    was called stays among `hosts`, and all of that as it was said under `said_hosts`. An alert that was resolved with another
+    table becomes what it would have been with this one."""
+    body = dict(alert.body)
+    said = body.pop("said_hosts", [body.pop("host", None), *body.pop("hosts", ())])
     agent = body.get("agent")
-    names = [name for name in (body.get("host"), *body.get("hosts", ())) if name is not None]
+    names = [name for name in dict.fromkeys(said) if name is not None]
     asked = [*([f"{alert.source}:{agent}", agent] if agent is not None else []), *names]
     host = next((aliases[name] for name in asked if name in aliases), None)
-    if host is None:
+    if host is None and "said_hosts" not in alert.body:
         return alert
-    others = [name for name in dict.fromkeys(names) if name != host]
-    return replace(alert, body={**body, "host": host} | ({"hosts": others} if others else {}))
+    told, others = (said[0], said[1:]) if host is None else (host, [name for name in names if name != host])
+    rest = {name: value for name, value in body.items() if name not in ("host", "hosts")}
+    rest |= {"host": told} if told is not None else {}
+    rest |= {"hosts": others} if others else {}
+    return replace(alert, body=rest if host is None else rest | {"said_hosts": said})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from provenance.alerts.aliases import parse_aliases
@@ -24,6 +24,38 @@ class Reader:
         """The alerts of a body, as `provenance.alerts.read`."""
         return read(body, format, self.mapping, self.aliases)
 
+    def refresh(self) -> bool:
+        """Its tables never change."""
+        return False
+
+
+class FollowingReader:
+    """A reader whose table of hosts follows the file. Threads may share it."""
+
+    def __init__(self, mapping: Path | None, aliases: Path | None) -> None:
+        """Raises InputError and UsageError as `reader` does."""
+        self._file, self._seen = aliases, _stamp(aliases)
+        self._reader = reader(mapping, aliases)
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """The table as it is now."""
+        return self._reader.aliases
+
+    def read(self, body: bytes, format: str | None = None) -> Reading:
+        """The alerts of a body."""
+        return self._reader.read(body, format)
+
+    def refresh(self) -> bool:
+        """Read the table again if its file has changed: whether it says something else. Raises InputError and UsageError for
+        one that cannot be read any more, once for each change: the former table goes on to count."""
+        stamp = _stamp(self._file)
+        if self._file is None or stamp == self._seen:
+            return False
+        self._seen = stamp
+        former, self._reader = self._reader, replace(self._reader, aliases=reader(None, self._file).aliases)
+        return former.aliases != self._reader.aliases
+
 
 def reader(mapping: Path | None, aliases: Path | None) -> Reader:
     """A reader with the files that are given. Raises InputError for one that cannot be read, UsageError for one that is
@@ -32,6 +64,15 @@ def reader(mapping: Path | None, aliases: Path | None) -> Reader:
         None if mapping is None else parse_mapping(_text(mapping), str(mapping)),
         {} if aliases is None else parse_aliases(_text(aliases), str(aliases)),
     )
+
+
+def _stamp(path: Path | None) -> tuple[int, int, int] | None:
+    """What tells a file from what it was before."""
+    try:
+        found = None if path is None else path.stat()
+    except OSError:
+        return None
+    return None if found is None else (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def _text(path: Path) -> str:

@@ -10,7 +10,7 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
-from provenance.alerts import Reader
+from provenance.alerts import FollowingReader, Reader
 from provenance.service.auth_jwt import JwtCheck
 from provenance.service.elsewhere import Elsewhere
 from provenance.service.metrics import Metrics
@@ -37,7 +37,7 @@ class Service:
     """Tells the worker of this process that there is something to do."""
     elsewhere: Elsewhere | None = None
     """Has traces made that somebody waits for, when another process does that."""
-    alerts: Reader = field(default_factory=Reader)
+    alerts: Reader | FollowingReader = field(default_factory=Reader)
     jwt: JwtCheck | None = None
     rates: Rates = field(default_factory=Rates)
     cold: threading.Event = field(default_factory=threading.Event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from provenance.alerts import Reader, Reject
+from provenance.alerts import FollowingReader, Reader, Reject
 from provenance.errors import NothingFound
 from provenance.service import queue
 from provenance.service.queue import State
@@ -35,7 +35,7 @@ def keep(documents: Documents, reject: Reject, now_ms: int) -> str | None:
 
 
 def retry(
-    documents: Documents, reader: Reader, key: str, format: str | None, now_ms: int
+    documents: Documents, reader: Reader | FollowingReader, key: str, format: str | None, now_ms: int
 ) -> tuple[Submitted, list[Reject]]:
     """Read a dead letter again, as another format when given: what it gave, and what is still none. It is gone when all of
     it could be read. Raises NothingFound, UsageError."""

@@ -9,7 +9,8 @@ from contextlib import AbstractContextManager
 from itertools import takewhile
 from typing import Any
 
-from provenance.errors import StoreBusy
+from provenance.alerts import resolved
+from provenance.errors import InputError, StoreBusy, UsageError
 from provenance.service import alert_hashes, queue, results, started
 from provenance.service.context import Service
 from provenance.service.queue import State
@@ -18,7 +19,7 @@ from provenance.store.documents import Document, Documents, Place
 from provenance.store.interface import Alert
 
 _LOG = logging.getLogger("provenance.service")
-_BEAT_S, _ORPHANS_S, _LOGS_S, _ADOPT_S = 10.0, 5.0, 1.0, 10.0
+_BEAT_S, _ORPHANS_S, _LOGS_S, _ADOPT_S, _NAMES_S = 10.0, 5.0, 1.0, 10.0, 5.0
 _REST = 20
 """How many times longer than looking took the next look waits at least."""
 _PATIENCE = 0.1
@@ -42,6 +43,9 @@ class Keeper:
         self._computed: results.Sources | None = None
         self._unsaved: list[Alert] = []
         self._known: set[str] = set()
+        self._renamed: set[str] = set()
+        self._names_read = False
+        self._hosts_seen: frozenset[tuple[str, ...]] | None = None
         self._adopted = False
         self._hashes_known = False
 
@@ -67,6 +71,7 @@ class Keeper:
         if not self._hashes_known:
             alert_hashes.make(documents, queue.KIND)
             self._hashes_known = True
+        self._when_due("names", _NAMES_S, lambda: self._follow_names(documents))
         self._when_due("logs", _LOGS_S, lambda: self._follow_logs(documents))
         self._when_due("adopt", _ADOPT_S, lambda: self._adopt(documents))
 
@@ -108,13 +113,49 @@ class Keeper:
         now = results.sources(self._service.store)
         if now != self._logs_seen:
             self._logs_seen = now
-            self._try_waiting(documents, lambda body: results.stale(body["computed_from"], now))
+            called = self._are_called_otherwise()
+            self._try_waiting(
+                documents,
+                lambda body: results.stale(body["computed_from"], now) or (called and not any(body["computed_from"])),
+            )
         elif self._is_due("waiting", 60.0):
             oldest = self._service.clock() - self._service.settings.wait_for_log_h * _HOUR_MS
             self._try_waiting(documents, lambda body: bool(body["received"] <= oldest))
         if now != self._computed and self._is_due("recompute", self._service.settings.recompute_after_s):
             deferred = self._recompute(documents, now)
             self._computed = None if deferred else now
+
+    def _are_called_otherwise(self) -> bool:
+        """Whether hosts have other names or addresses than at the last look: an alert whose host was not to be found may
+        have meant one of them."""
+        former = self._hosts_seen
+        self._hosts_seen = frozenset((known.host, *known.addresses) for known in self._service.store.hosts())
+        return former != self._hosts_seen
+
+    def _follow_names(self, documents: Documents) -> None:
+        """The table of hosts says something else than when alerts came in: those that speak of other hosts by it are tried
+        again, and what was found for them is computed again."""
+        reader = self._service.alerts
+        try:
+            if not reader.refresh() and self._names_read:
+                return
+        except (InputError, UsageError) as error:
+            _LOG.error("the table of hosts stays as it was", extra={"why": str(error)})
+            return
+        for state in (State.WAITING, State.FAILED, State.DONE):
+            for document in _all(documents, state):
+                self._rename(documents, document, resolved(queue.alert_of(document), reader.aliases))
+        self._names_read = True
+
+    def _rename(self, documents: Documents, document: Document, alert: Alert) -> None:
+        kept = document.body["alert"]
+        if alert.body != kept["body"]:
+            body = dict(document.body) | {"alert": dict(kept) | {"body": dict(alert.body)}}
+            again = document.state == State.DONE.value
+            if queue.put_back(documents, document, again=again, body=body):
+                self._known.discard(alert.id)
+                self._renamed.add(alert.id)
+                self._wake()
 
     def _try_waiting(self, documents: Documents, which: Callable[[Mapping[str, Any]], bool]) -> None:
         for document in _all(documents, State.WAITING):
@@ -156,7 +197,8 @@ class Keeper:
         first = not self._adopted
         self._adopted = True
         for alert in self._service.store.alerts():
-            if alert.id not in self._known:
+            if alert.id not in self._known | self._renamed:
+                alert = resolved(alert, self._service.alerts.aliases)
                 _, _, new = queue.submit(documents, alert, self._service.clock())
                 self._known.add(alert.id)
                 if new:
@@ -175,6 +217,7 @@ class Keeper:
             try:
                 with self._service.store.writer() as writer:
                     # Retention may have removed some since, and holds the same lock for that.
+                    writer.drop_alerts(missing.keys() & self._renamed)
                     still = self._service.documents.get_many([(queue.KIND, id) for id in missing])
                     for document in still:
                         if document is not None:
@@ -182,6 +225,7 @@ class Keeper:
             except StoreBusy:
                 return
         self._known |= missing.keys()
+        self._renamed -= missing.keys()
         self._unsaved.clear()
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
+from ingest.clock import ms_of, rfc3339
 from ingest.identity import format_id
 from provenance.labels import label
 from provenance.render.as_json import trace_json
 from provenance.store.documents import Documents
-from provenance.store.interface import Direction, Store
+from provenance.store.interface import Direction, Node, Store
 from provenance.trace.budget import Budget
 from provenance.trace.result import Trace
 from provenance.visible import visible
@@ -83,14 +84,20 @@ def summary(pair: Pair) -> dict[str, Any]:
     starts = [backward.slice.nodes[id] for id in sorted(backward.slice.start) if id in backward.slice.nodes]
     return {
         "about": [format_id(start.kind, start.id) for start in starts[:_HOSTS_NAMED]],
-        "about_label": label(starts[0]) if starts else None,
+        "about_label": _called(starts[0]) if starts else None,
         "entry": None if node is None else format_id(node.kind, node.id),
-        "entry_label": None if node is None else label(node),
+        "entry_label": None if node is None else _called(node),
         "backward": len(backward.slice.nodes),
         "forward": 0 if forward is None else len(forward.slice.nodes),
         "hosts": sorted({host.host for trace in found for host in trace.hosts if host.host}),
         "digest": _digest(edge.id + str(edge.times) for trace in found for edge in trace.slice.edges),
     }
+
+
+def _called(node: Node) -> str:
+    """What an entity is called where it is told from another: programs are started again and again."""
+    pid = node.attributes.get("pid")
+    return label(node) if pid is None else f"{label(node)} (pid {pid}, since {rfc3339(ms_of(node.first))})"
 
 
 def changes(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[str]:

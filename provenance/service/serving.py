@@ -14,7 +14,7 @@ from pathlib import Path
 
 import uvicorn
 
-from provenance.alerts import Reader, reader
+from provenance.alerts import FollowingReader, reader
 from provenance.errors import InputError, UsageError
 from provenance.service import incidents, tokens
 from provenance.service.app import create_app
@@ -92,13 +92,13 @@ def _working(
     return [worker.running, processes.running], processes.warm
 
 
-def _alert_reader(settings: Settings) -> Reader:
+def _alert_reader(settings: Settings) -> FollowingReader:
     """What reads alerts. Raises InputError and UsageError, which name the setting."""
     mapping, aliases = (Path(file) if file else None for file in (settings.alert_mapping, settings.alert_hosts))
     with _naming("alert_mapping"):
-        mapped = reader(mapping, None)
+        reader(mapping, None)
     with _naming("alert_hosts"):
-        return Reader(mapped.mapping, reader(None, aliases).aliases)
+        return FollowingReader(mapping, aliases)
 
 
 @contextmanager

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from provenance.alerts import parse_aliases, read
+from provenance.alerts import parse_aliases, read, resolved
 from provenance.errors import UsageError
+from provenance.store.interface import Alert
 
 TABLE = '[hosts]\n"i-0a1b" = "web01"\n"007" = "web02"\n"edr:008" = "db01"\n"192.0.2.9" = "web09"\n'
 
@@ -29,6 +32,22 @@ def test_the_host_that_is_meant(fields: dict[str, object], host: str | None, oth
     (alert,) = read(body, aliases=parse_aliases(TABLE, "f")).alerts
     assert (alert.body.get("host"), alert.body.get("hosts")) == (host, others)
     assert alert.id == read(body).alerts[0].id, "it is the same alert"
+
+
+_NAME = st.sampled_from(["a", "b", "c", "d"])
+_TABLE = st.dictionaries(st.sampled_from(["a", "b", "c", "007", "edr:007"]), st.sampled_from(["a", "web01", "web02"]))
+
+
+@given(st.lists(_NAME, unique=True, max_size=3), st.none() | st.just("007"), _TABLE, _TABLE)
+def test_another_table_gives_what_it_would_have_given_first(
+    names: list[str], agent: str | None, first: dict[str, str], second: dict[str, str]
+) -> None:
+    body: dict[str, object] = {} if agent is None else {"agent": agent}
+    body |= {"host": names[0]} if names else {}
+    body |= {"hosts": names[1:]} if names[1:] else {}
+    alert = Alert("a1", "edr", "1", "t", body)
+    assert resolved(resolved(alert, first), second) == resolved(alert, second)
+    assert resolved(resolved(alert, first), {}) == alert
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from ingest.clock import rfc3339
-from ingest.facts import Batch
+from ingest.clock import at_ms, rfc3339
+from ingest.facts import Batch, Entity
+from ingest.identity import EntityKind, format_id
+from provenance.alerts import FollowingReader
 from provenance.pipeline import ingest
 from provenance.service import keeper, queue
 from provenance.service.app import create_app
@@ -140,6 +142,70 @@ def test_what_the_log_has_passed_without_is_told_with_its_reason(store: Store, s
         assert client.post(f"/alerts/{empty}/retry").status_code == 202
         reaches(client, empty, "failed")
         assert client.get(f"/alerts/{nothing}/story").status_code == 404
+
+
+def test_an_alert_is_tried_again_when_its_host_is_called_by_a_name_that_was_not_known(
+    store: Store, seed: Seed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "_NAMES_S", 0.05)
+    monkeypatch.setattr(keeper, "_ADOPT_S", 0.2)
+    table = tmp_path / "hosts.toml"
+    table.write_text("[hosts]\n")
+    with asking(store, alerts=FollowingReader(None, table)) as client:
+        waiting = post(client, seed("1", host="i-0a1b"))
+        by_agent = post(client, seed("2", host="somewhere", agent="007"))
+        elsewhere = post(client, seed("3", host="i-9"))
+        for id in (waiting, by_agent, elsewhere):
+            assert "no log of host" in reaches(client, id, "waiting")["reason"]
+        until(lambda: {waiting, by_agent, elsewhere} <= {alert.id for alert in store.alerts()}, "saved")
+        table.write_text("[hosts\n")
+        table.write_text('[hosts]\n"i-0a1b" = "web01"\n"ndr:007" = "WEB01"\n')
+        for id in (waiting, by_agent):
+            assert reaches(client, id, "done")["host"].lower() == "web01"
+        assert reaches(client, elsewhere, "waiting")["host"] == "i-9"
+        saved = lambda: {alert.id: alert.body["host"] for alert in store.alerts()}  # noqa: E731
+        until(lambda: saved() == {waiting: "web01", by_agent: "WEB01", elsewhere: "i-9"}, "saved under the other name")
+    table.write_text('[hosts]\n"i-9" = "web01"\n')
+    with asking(store, alerts=FollowingReader(None, table)) as client:
+        assert reaches(client, elsewhere, "done")["host"] == "web01", "the table changed while no server ran"
+        assert reaches(client, waiting, "waiting")["host"] == "i-0a1b", "and no longer says this"
+
+
+def test_an_alert_is_tried_again_when_a_host_turns_out_to_have_its_address(empty: Store, seed: Seed) -> None:
+    now = at_ms(ALERT_MS)
+    born = Entity(77, EntityKind.PROCESS, "web07", now, {"pid": 7, "command": "bash -i", "argv": ["bash", "-i"]})
+    with empty.writer() as writer:
+        writer.apply(Batch("web07", entities=[born], first=now, last=at_ms(ALERT_MS + 600_000)))
+    with asking(empty) as client:
+        id = post(client, seed(host="10.9.9.9", network=None))
+        reaches(client, id, "waiting")
+        with empty.writer() as writer:
+            writer.describe_host("web07", ["10.9.9.9"], 0)
+            writer.apply(Batch("web07", last=at_ms(ALERT_MS + 700_000)))
+        assert "by its address" in reaches(client, id, "done")["anchor"]["candidates"][0]["reason"]
+
+
+def test_better_evidence_that_comes_later_changes_what_an_alert_is_about_and_says_so(empty: Store, seed: Seed) -> None:
+    def born(id: int, pid: int, ms: int) -> Entity:
+        return Entity(id, EntityKind.PROCESS, "web01", at_ms(ms), {"pid": pid, "command": "bash -i"})
+
+    with empty.writer() as writer:
+        first = ALERT_MS - 300_000
+        writer.apply(Batch("web01", entities=[born(70, 700, first)], first=at_ms(first), last=at_ms(first + 1_000)))
+    with asking(empty, Settings(recompute_after_s=0.0)) as client:
+        id = post(client, seed(network=None))
+        before = reaches(client, id, "done")
+        assert before["verdict"].endswith(" so far, not to this alert.")
+        assert before["anchor"]["candidates"][0]["node"] == format_id(EntityKind.PROCESS, 70)
+        with empty.writer() as writer:
+            late = at_ms(ALERT_MS + 120_000)
+            writer.apply(Batch("web01", entities=[born(71, 711, ALERT_MS - 500)], first=at_ms(ALERT_MS), last=late))
+        until(lambda: client.get(f"/alerts/{id}").json()["changes"] != [], "changes")
+        after = reaches(client, id, "done")
+    assert after["anchor"]["candidates"][0]["node"] == format_id(EntityKind.PROCESS, 71)
+    assert not after["verdict"].endswith(" so far, not to this alert.")
+    told = [change["text"] for change in after["changes"]]
+    assert any(text.startswith("the alert is about ") and "711" in text and "700" in text for text in told), told
 
 
 def test_waiting_has_an_end(empty: Store, seed: Seed) -> None:
