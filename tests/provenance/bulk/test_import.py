@@ -20,6 +20,7 @@ from provenance.bulk import export, finished
 from provenance.pipeline import ingest
 from provenance.store import open_store
 from provenance.store.copy import copy
+from provenance.store.digest import digest
 from provenance.store.interface import EventKey, Selector, Store
 from provenance.store.neo4j import Neo4jStore
 from tests.provenance.bulk.offline import Offline
@@ -38,10 +39,7 @@ def test_an_import_is_what_the_online_writer_makes(tmp_path: Path) -> None:
     with closing(open_store(str(tmp_path / "graph.db"))) as source:
         rich.fill(source, first)
         written(source, tmp_path / "it's files")
-        offline = Offline(LINE, tmp_path / "home")
-        command = ["sh", str(tmp_path / "it's files" / "import.sh"), "--max-off-heap-memory=512m", "--threads=1"]
-        done = subprocess.run(command, env=offline.environment, capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        offline = imported_by(LINE, tmp_path)
         with offline.started() as uri, closing(Neo4jStore(f"{uri}?case={CASE}")) as imported:
             assert rich.everything(imported) == rich.everything(source)
             assert_found_alike(imported, source)
@@ -49,6 +47,25 @@ def test_an_import_is_what_the_online_writer_makes(tmp_path: Path) -> None:
             for store in (imported, source):
                 ingest(store, [str(path) for path in second])
             assert rich.everything(imported) == rich.everything(source)
+
+
+def test_the_tool_of_the_current_line_imports_the_same(tmp_path: Path) -> None:
+    """The files are the same for both lines; the tool and the format of its database are not."""
+    with closing(open_store(str(tmp_path / "graph.db"))) as source:
+        rich.fill(source, rich.logs(tmp_path, 1_000)[0])
+        written(source, tmp_path / "it's files")
+        offline = imported_by("current", tmp_path)
+        with offline.started() as uri, closing(Neo4jStore(f"{uri}?case={CASE}")) as imported:
+            assert digest(imported) == digest(source)
+
+
+def imported_by(line: str, folder: Path) -> Offline:
+    """A server of a line, of which the tool has imported the files."""
+    offline = Offline(line, folder / "home")
+    command = ["sh", str(folder / "it's files" / "import.sh"), "--max-off-heap-memory=512m", "--threads=1"]
+    done = subprocess.run(command, env=offline.environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return offline
 
 
 def written(source: Store, folder: Path) -> None:
