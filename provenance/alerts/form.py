@@ -18,18 +18,18 @@ Fields = Mapping[str, Any]
 """An alert as a mapping of a format gives it: the form's fields with whatever values the product wrote."""
 
 _SIMPLE: Mapping[str, Callable[[Any], Any]] = {
-    "source": values.text,
-    "id": values.text,
-    "title": values.text,
+    "source": values.name,
+    "id": values.name,
+    "title": values.title,
     "severity": values.severity,
     "time": values.time,
-    "host": values.text,
-    "hosts": values.texts,
-    "agent": values.text,
-    "user": values.text,
-    "rule": values.text,
+    "host": values.name,
+    "hosts": values.names,
+    "agent": values.name,
+    "user": values.name,
+    "rule": values.name,
     "event": values.event,
-    "techniques": values.texts,
+    "techniques": values.names,
 }
 _PARTS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
     "process": {"pid": values.pid, "command": values.text, "exe": values.text, "start": values.time},
@@ -39,7 +39,7 @@ _PARTS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
         "remote_port": values.port,
         "local_ip": values.address,
         "local_port": values.port,
-        "protocol": values.text,
+        "protocol": values.name,
     },
 }
 _REQUIRED = ("source", "id", "title")

@@ -24,8 +24,10 @@ _WORDED = re.compile(
 )
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _EVENT = re.compile(r"\d{1,11}\.\d{3}:\d{1,10}", re.ASCII)
-_LATEST_MS = 253_402_300_799_999
+_LATEST_MS = (datetime(2109, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1) - 1
+"""Moments of logs go on to May 2109: a time that is compared with them, give or take some minutes, is one of them."""
 _SHOWN = 60
+_LONGEST_NAME, _MOST_TEXTS = 1_000, 100
 _UNITS = ((10**11, Decimal(1000)), (10**14, Decimal(1)), (10**17, Decimal("1e-3")), (10**20, Decimal("1e-6")))
 """Numbers below the first are seconds, then milliseconds, microseconds, nanoseconds: the epoch of every year 1973 to 5138."""
 
@@ -56,9 +58,26 @@ def text(value: Any) -> str:
     return found
 
 
-def texts(value: Any) -> list[str]:
-    """A list of texts; one text is a list of one. Doubles are left out."""
-    return list(dict.fromkeys(text(item) for item in (value if isinstance(value, (list, tuple)) else [value])))
+def name(value: Any) -> str:
+    """A text that names something, and is shown in lists and reasons."""
+    found = text(value)
+    if len(found) > _LONGEST_NAME:
+        raise InputError(f"has {len(found):,} characters, {_LONGEST_NAME:,} are possible")
+    return found
+
+
+def title(value: Any) -> str:
+    """A text for a person, who reads the beginning of one that is too long."""
+    found = text(value)
+    return found if len(found) <= _LONGEST_NAME else f"{found[: _LONGEST_NAME - 1]}…"
+
+
+def names(value: Any) -> list[str]:
+    """A list of names; one name is a list of one. Doubles are left out."""
+    found = list(dict.fromkeys(name(item) for item in (value if isinstance(value, (list, tuple)) else [value])))
+    if len(found) > _MOST_TEXTS:
+        raise InputError(f"{len(found):,} of them, {_MOST_TEXTS} are possible")
+    return found
 
 
 def whole(value: Any, least: int, most: int) -> int:
@@ -157,5 +176,5 @@ def _number(value: Any) -> Decimal | None:
 
 def _spelled(ms: int, value: Any) -> str:
     if not 0 <= ms <= _LATEST_MS:
-        raise InputError(f"{shown(value)} is a time outside of the years 1970 to 9999")
+        raise InputError(f"{shown(value)} is a time outside of the years 1970 to 2108")
     return rfc3339(ms)

@@ -17,12 +17,13 @@ from provenance.trace.budget import Budget
 from provenance.trace.result import Slice, Trace
 from provenance.trace.surroundings import skews_of
 from provenance.trace.trace import merged, trace
-from provenance.visible import visible
+from provenance.visible import cut, visible
 
 Forward = Callable[[Mapping[int, int]], Trace]
 """From where a forward trace starts to the trace."""
 _GRACE_MS = 60_000
 """How far a log must have gone past an alert before what it does not hold counts as not there: clocks differ."""
+_COLUMNS = 80
 _CLOCKS_MS = 2_000
 """How far clocks may differ for nothing."""
 
@@ -111,7 +112,7 @@ def _missing(store: Store, alert: Alert, why: str, received_ms: int) -> Unanchor
     known = _meant(store, alert, summaries)
     if not known:
         host = named_host(alert.body)
-        said = "no log has come yet" if host is None else f"no log of host {visible(host)} has come yet"
+        said = "no log has come yet" if host is None else f"no log of host {cut(visible(host), _COLUMNS)} has come yet"
         return Unanchored(f"{said}; {why}", wait=True)
     hosts = tuple(summary.host for summary in known)
     reached = max(ms_of(summary.last) for summary in known)

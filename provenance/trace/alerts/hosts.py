@@ -11,7 +11,7 @@ from provenance.trace.alerts.said import Said
 
 _SAME, _CASE, _SHORT, _ADDRESS = 1.0, 0.98, 0.95, 0.95
 _UNNAMED, _UNKNOWN = 0.9, 0.6
-_SHOWN = 5
+_SHOWN, _LONGEST = 5, 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +78,4 @@ def _is_address(text: str) -> bool:
 def _list(names: Iterable[str]) -> str:
     told = list(names)
     more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-    return ", ".join(told[:_SHOWN]) + more
+    return ", ".join(name[:_LONGEST] for name in told[:_SHOWN]) + more

@@ -1,0 +1,49 @@
+"""What a value of the form may be: bounded, so that no sender fills lists and reasons, and no time is beyond those of logs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ingest.clock import LAST, at_ms
+from provenance.alerts import Reading, read
+from provenance.service.anchoring import alert_ms
+
+LONG = "x" * 1_001
+
+
+def own(**more: Any) -> Reading:
+    return read(json.dumps({"source": "s", "id": "1", "title": "t"} | more).encode())
+
+
+@pytest.mark.parametrize("field", ["source", "id", "host", "agent", "user", "rule", "hosts", "techniques"])
+def test_a_name_has_an_end(field: str) -> None:
+    assert not own(**{field: LONG}).alerts
+    assert own(**{field: LONG}).rejects[0].reason == f"{field}: has 1,001 characters, 1,000 are possible"
+    assert own(**{field: LONG[1:]}).alerts
+
+
+def test_a_list_has_an_end() -> None:
+    assert own(hosts=[str(number) for number in range(101)]).rejects[0].reason == "hosts: 101 of them, 100 are possible"
+
+
+def test_of_a_long_title_the_beginning_is_kept_and_all_of_it_in_the_original() -> None:
+    (alert,) = own(title=LONG).alerts
+    assert alert.title == "x" * 999 + "…"
+    assert LONG in alert.body["original"]
+
+
+def test_another_format_loses_a_name_that_is_too_long_and_says_so() -> None:
+    event = {"rule": "r", "output": "o", "priority": "Error", "hostname": LONG, "output_fields": {"proc.pid": 7}}
+    (alert,) = read(json.dumps(event).encode()).alerts
+    assert "host" not in alert.body
+    assert any("1,001 characters" in said for said in alert.body["unread"])
+
+
+def test_a_time_is_one_that_logs_can_have() -> None:
+    (alert,) = own(time="2108-12-31T23:59:59.999Z").alerts
+    assert at_ms(alert_ms(alert) or LAST) < LAST
+    for time in ("2109-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        assert "outside of the years 1970 to 2108" in own(time=time).rejects[0].reason
