@@ -16,12 +16,21 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from provenance.errors import InputError, UsageError
 from provenance.service.settings import Jwt
 from provenance.service.tokens import Principal, Scope
 
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+_OF_KEY: Mapping[type, tuple[str, ...]] = {
+    RSAPublicKey: ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    EllipticCurvePublicKey: ("ES256", "ES384", "ES512"),
+    Ed25519PublicKey: ("EdDSA",),
+    Ed448PublicKey: ("EdDSA",),
+}
 _LEEWAY_S = 30
 _ASK_AGAIN_S = 30.0
 _LOG = logging.getLogger("provenance.service")
@@ -81,10 +90,11 @@ class JwtCheck:
     def principal(self, written: str) -> Principal | None:
         """Whom a token is about, None when it is no good. Says why in the log."""
         try:
+            key = self._keys.key_of(written)
             claims: dict[str, Any] = jwt.decode(
                 written,
-                self._keys.key_of(written),
-                algorithms=list(ALGORITHMS),
+                key,
+                algorithms=_algorithms(key),
                 issuer=self._settings.issuer,
                 audience=self._settings.audience,
                 leeway=_LEEWAY_S,
@@ -108,6 +118,11 @@ def _keys(jwks: str) -> _Keys:
     if parts.scheme:
         raise UsageError(f"jwt.jwks: {jwks} is neither a URL with https nor a file")
     return _OfFile(Path(jwks))
+
+
+def _algorithms(key: object) -> list[str]:
+    """What a key may verify: PyJWT itself fails with a TypeError on a key of another kind than the token's algorithm."""
+    return [name for kind, names in _OF_KEY.items() if isinstance(key, kind) for name in names]
 
 
 def _scopes(claims: Mapping[str, Any], claim: str) -> frozenset[Scope]:

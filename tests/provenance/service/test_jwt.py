@@ -14,7 +14,7 @@ from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from provenance.errors import InputError, UsageError
@@ -82,6 +82,22 @@ def test_a_wrong_signature_makes_it_nobodys(check: JwtCheck) -> None:
     assert check.principal(signed(None, "none")) is None
     for text in ("", "a.b.c", "x" * 5000, signed()[:-3]):
         assert check.principal(text) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "algorithm"),
+    [(ec.generate_private_key(ec.SECP256R1()), "ES256"), (ed25519.Ed25519PrivateKey.generate(), "EdDSA")],
+    ids=["ES256", "EdDSA"],
+)
+def test_an_algorithm_of_another_kind_than_its_key_makes_it_nobodys(
+    check: JwtCheck, tmp_path: Path, key: Any, algorithm: str
+) -> None:
+    assert check.principal(signed(key, algorithm)) is None
+    jwk = json.loads(jwt.get_algorithm_by_name(algorithm).to_jwk(key.public_key())) | {"kid": "one"}
+    (tmp_path / "other.json").write_text(json.dumps({"keys": [jwk]}), "utf-8")
+    other = JwtCheck(Jwt("https://idp.example", "provenance", str(tmp_path / "other.json")))
+    assert other.principal(signed(key, algorithm)) is not None
+    assert other.principal(signed()) is None
 
 
 @pytest.fixture
