@@ -35,7 +35,7 @@ class PathSoFar:
         self._direction = direction
         self._reached: dict[int, _Reached] = {}
         self._joined: set[int] = set()
-        self._start: set[int] = set()
+        self._start: dict[int, int] = {}
         self._aside: set[int] = set()
         """What only a circle leads to: no path from there is told."""
 
@@ -51,8 +51,9 @@ class PathSoFar:
             before, known = self._reached.get(near), self._reached.get(far)
             if not _active(run, bound, backward):
                 return
-            if before is not None:
-                bound = min(bound, before.bound) if backward else max(bound, before.bound)
+            first = self._start.get(near) if before is None else before.bound
+            if first is not None:
+                bound = min(bound, first) if backward else max(bound, first)
             if near in self._aside or not _active(run, bound, backward):
                 if known is None and far not in self._start:
                     self._aside.add(far)
@@ -62,7 +63,7 @@ class PathSoFar:
             if run.kind is FlowKind.REACHED:
                 self._joined.add(near)
             if before is None:
-                self._start.add(near)
+                self._start.setdefault(near, bound)
             if far in self._start:
                 return
             self._aside.discard(far)

@@ -65,6 +65,20 @@ def test_clocks_that_do_not_agree_make_no_circle(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_circle_back_to_the_start_gives_it_no_more_time(tmp_path: Path) -> None:
+    flows = [
+        flow(FlowKind.READ, 2, 1, at_ms(10), at_ms(10)),
+        flow(FlowKind.READ, 1, 4, at_ms(10), at_ms(20)),
+        flow(FlowKind.REACHED, 2, 3, at_ms(10), at_ms(11), 0),
+        flow(FlowKind.REACHED, 3, 2, at_ms(10), at_ms(11), -1),
+    ]
+    store = stored(tmp_path / "graph.db", flows, HOSTS)
+    best, found = walked(store, Direction.FORWARD, 2, at_ms(11))
+    assert [(run.source, run.target) for run in best] == [(2, 3)]
+    assert 4 in found.nodes, "the walk itself follows the clocks"
+    store.close()
+
+
 def test_a_peer_outside_is_worth_more_than_the_host_that_was_recorded(tmp_path: Path) -> None:
     hosts = {1: "a", 2: "a", 3: "b", 4: "b", 5: "b"}
     flows = [
