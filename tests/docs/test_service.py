@@ -17,10 +17,6 @@ from tests.docs.test_commands import typed
 
 PAGE = ROOT / "docs" / "service.md"
 LOG = ROOT / "provenance" / "demo" / "data" / "web01.log.xz"
-WAIT = """until {ask} | grep -q '"verdict":"Came'; do sleep 0.2; done"""
-"""A person types more slowly than a trace takes."""
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -37,12 +33,13 @@ def test_the_path_leads_from_nothing_to_a_story(tmp_path: Path) -> None:
     text = PAGE.read_text("utf-8")
     blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
     commands = [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
-    whole = next(n for n, command in enumerate(commands) if command.endswith("/alerts/$ID"))
-    commands.insert(whole, WAIT.format(ask=commands[whole]))
+    readme = re.search(r"```bash\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert readme is not None and set(readme[1].splitlines()) <= set(commands)
     script = "\n".join(commands).replace("/var/log/audit", str(logs)).replace("8080", str(free_port()))
     done = typed(f"set -e; trap 'kill %1; wait' EXIT\n{script}", tmp_path)
     assert done.returncode == 0, done.stderr
     assert '"status":"ok"' in done.stdout and '"state":"queued"' in done.stdout
+    assert re.search(r'data: .*"state":"DONE","verdict":"Came in through ', done.stdout)
     assert "Back from  bash -i (pid 7184, uid 0) on web01" in done.stdout
     verdict = re.search(r'"verdict":"([^"]*)"', done.stdout)
     assert verdict is not None
