@@ -10,6 +10,8 @@ from provenance.store import lines
 from provenance.store.interface import EventKey, RawEvent
 from provenance.store.sources import read_again
 
+_SERIALS = 0xFFFF_FFFF
+"""The kernel counts in 32 bits (kernel/audit.c, `audit_serial`), and so does evidence; people can type more."""
 Wanted = set[tuple[int, int]]
 """(ms, serial) of events of one host."""
 
@@ -33,6 +35,8 @@ def by_host(keys: Iterable[EventKey]) -> dict[str, Wanted]:
 def holds(evidence: bytes, key: EventKey) -> bool:
     """Whether packed evidence names an event."""
     wanted = (key.ms, key.serial)
+    if key.serial > _SERIALS:
+        return False
     return pack_evidence(wanted) in evidence and wanted in unpack_evidence(evidence)
 
 

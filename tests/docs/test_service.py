@@ -17,6 +17,8 @@ from tests.docs.test_commands import typed
 
 PAGE = ROOT / "docs" / "service.md"
 LOG = ROOT / "provenance" / "demo" / "data" / "web01.log.xz"
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

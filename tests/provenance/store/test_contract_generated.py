@@ -112,7 +112,10 @@ def test_events_lead_to_their_runs(
     store = make_store()
     oracle = filled(store, [*described(), *history], joins)
     for host in oracle.tallies:
-        for event in {event for flow in oracle.runs.values() for event in unpack_evidence(flow.evidence)}:
+        events = {event for flow in oracle.runs.values() for event in unpack_evidence(flow.evidence)}
+        for ms, serial in sorted(events)[:1]:
+            assert not list(store.flows_at(EventKey(host, ms, serial + (1 << 32)))), "no record has such a serial"
+        for event in events:
             key = EventKey(host, *event)
             found = list(store.flows_at(key))
             assert {(f.kind, f.source, f.target, f.first) for f in found} == oracle.flows_at(key)
