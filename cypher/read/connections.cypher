@@ -1,7 +1,6 @@
 // All ends of connections of a case.
 // Parameters: case.
-// Returns: host, process, endpoint, inbound, protocol, remote_ip, remote_port, local_ip, local_port, first, last; ordered
-//     by the caller.
+// Returns: host, process, endpoint, inbound, protocol, remote_ip, remote_port, local_ip, local_port, first, last.
 // Index: prov_connection.
 MATCH (end:Connection {case: $case})
 WHERE end.key IS NOT NULL

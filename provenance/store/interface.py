@@ -238,7 +238,7 @@ class Store(Protocol):
         ...
 
     def connections(self) -> Iterator[Connection]:
-        """Every connection end, in order of (host, first)."""
+        """Every connection end, in no particular order: for copies, digests and the join."""
         ...
 
     def hosts(self) -> Sequence[HostSummary]:

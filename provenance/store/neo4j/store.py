@@ -163,20 +163,14 @@ class Neo4jStore:
         return sorted((blind for blind in found if host in (None, blind.host)), key=lambda b: (b.host, b.first, b.why))
 
     def connections(self) -> Iterator[Connection]:
-        """Every connection end, in order of (host, first)."""
-        found = [
-            Connection(
+        """Every connection end, in no particular order."""
+        for host, process, endpoint, inbound, protocol, ip, port, local_ip, *rest in self._stream("read/connections"):
+            yield Connection(
                 self._host(host),
                 *(process, endpoint, inbound, unpack_text(protocol), unpack_text(ip), port),
                 None if local_ip is None else unpack_text(local_ip),
-                *(local_port, first, last),
+                *rest,
             )
-            for host, process, endpoint, inbound, protocol, ip, port, local_ip, local_port, first, last in self._read(
-                "read/connections"
-            )
-        ]
-        found.sort(key=lambda end: (end.host, end.first, end.process, end.endpoint, end.inbound, end.last))
-        return iter(found)
 
     def hosts(self) -> Sequence[HostSummary]:
         """What is known of each host, by name."""

@@ -213,14 +213,13 @@ class SQLiteStore:
         return [Blind(unpack_text(name), first, last, unpack_text(why)) for name, first, last, why in found]
 
     def connections(self) -> Iterator[Connection]:
-        """Every connection end, in order of (host, first)."""
-        found = self._query(
+        """Every connection end, in no particular order."""
+        found = self._stream(
             "SELECT host.name, process.id, endpoint.id, inbound, protocol, remote_ip, remote_port, local_ip,"
             " local_port, connection.first, connection.last"
             " FROM host CROSS JOIN connection ON connection.host = host.key"
             " CROSS JOIN node AS process ON process.key = connection.process"
             " CROSS JOIN node AS endpoint ON endpoint.key = connection.endpoint"
-            " ORDER BY host.name, connection.first, process.id, endpoint.id, inbound, connection.last"
         )
         for host, process, endpoint, inbound, protocol, ip, port, local_ip, local_port, first, last in found:
             yield Connection(

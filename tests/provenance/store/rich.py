@@ -100,6 +100,6 @@ def everything(store: Store) -> dict[str, Any]:
         "lines": {host.host: sorted(store.lines(host.host)) for host in hosts},
         "reached": list(store.flows(None, None, FlowKind.REACHED)),
         "notes": {host.host: sorted(store.notes(host.host, FIRST, LAST), key=str) for host in hosts},
-        "connections": list(store.connections()),
+        "connections": sorted(store.connections(), key=repr),
         "counts": (counted.nodes, counted.flows),
     }

@@ -64,7 +64,7 @@ def answers(store: Store) -> dict[str, Any]:
         ],
         "notes": list(store.notes(None, FIRST, LAST)),
         "notes about": list(store.notes(HOST, FIRST, LAST, [node.id for node in nodes])),
-        "connections": list(store.connections()),
+        "connections": sorted(store.connections(), key=repr),
         "event": (list(store.flows_at(key)), list(store.raw([key]))),
         "lines": sorted(store.lines(HOST)),
         "statistics": (statistics.nodes, statistics.flows, statistics.hosts, statistics.blinds),
