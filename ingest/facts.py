@@ -7,7 +7,7 @@ in a `Batch`, which a store applies in one transaction with the checkpoint that 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -168,9 +168,9 @@ def pack_evidence(*events: tuple[int, int]) -> bytes:
     return b"".join(_EVIDENCE.pack(ms, serial) for ms, serial in events)
 
 
-def events_of(packed: bytes) -> Iterator[tuple[int, int]]:
-    """The (ms, serial) pairs of a packing, as they are."""
-    return _EVIDENCE.iter_unpack(packed)
+def events_of(packed: bytes) -> Iterable[tuple[int, int]]:
+    """The (ms, serial) pairs of a packing, as they are. Most hold one."""
+    return (_EVIDENCE.unpack(packed),) if len(packed) == _EVIDENCE.size else _EVIDENCE.iter_unpack(packed)
 
 
 def unpack_evidence(packed: bytes) -> list[Evidence]:

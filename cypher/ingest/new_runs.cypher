@@ -1,7 +1,7 @@
 // Write runs that are not there yet. Each end is looked up once, and made when nobody has described it.
 // Parameters: case, keys - those of all ends;
-//     rows - [source, target (places in `keys`), kind (the relationship's type), first, last, times, evidence (bytes),
-//     detail (JSON or null), open (true or null)].
+//     rows - [source, target (places in `keys`), first, kind (the relationship's type), last, times, evidence (bytes),
+//     open (true or null), detail (JSON or null)].
 // Returns: nothing.
 // Index: prov_entity.
 UNWIND range(0, size($keys) - 1) AS place
@@ -11,5 +11,5 @@ ORDER BY place
 WITH collect(entity) AS ends
 UNWIND $rows AS row
 WITH ends[row[0]] AS source, ends[row[1]] AS target, row
-CREATE (source)-[run:$(row[2]) {first: row[3], last: row[4], times: row[5], evidence: row[6], detail: row[7], open: row[8]}]
+CREATE (source)-[run:$(row[3]) {first: row[2], last: row[4], times: row[5], evidence: row[6], open: row[7], detail: row[8]}]
        ->(target)

@@ -31,6 +31,14 @@ Run = Callable[..., list[Row]]
 _DRIVERS = Drivers()
 
 
+class _Rows(list[Any]):
+    """Rows that are sent. The driver (6.4) spells out all parameters of a statement for a message to its log that is mostly
+    not wanted, which takes longer than packing them."""
+
+    def __repr__(self) -> str:
+        return f"[{len(self)} rows]"
+
+
 class Server:
     """A database of a server, reached when it is first needed. What this object has written it also reads (bookmarks),
     whichever member of a cluster answers.
@@ -148,7 +156,8 @@ def _rows(
 def _sent(transaction: ManagedTransaction, name: str, case: str, parameters: Mapping[str, Any]) -> list[Row]:
     """The same, not waiting for a statement that returns nothing: its errors come with the next one or the commit, and
     what is sent next is made ready while the server works."""
-    result = transaction.run(_text(name), {**parameters, "case": case})
+    given = {key: _Rows(value) if type(value) is list else value for key, value in parameters.items()}
+    result = transaction.run(_text(name), {**given, "case": case})
     return result.values() if result.keys() else []
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from ingest.facts import Flow, events_of
@@ -25,13 +26,21 @@ class Reference(NamedTuple):
     first: int
 
 
+_Entry = tuple[int, int, int, int, int]
+"""serial, source, target, kind, first"""
+
+
 def pack(flows: Iterable[Flow]) -> Iterator[dict[str, Any]]:
     """Lists for runs, as rows of `ingest/witnesses`."""
-    minutes: dict[int, list[tuple[int, Reference]]] = {}
+    minutes: dict[int, list[_Entry]] = {}
     for kind, source, target, first, _, _, evidence, _, _ in flows:
         for ms, serial in events_of(evidence):
-            entry = (serial, Reference(source, target, int(kind), first))
-            minutes.setdefault(ms >> MINUTE_BITS, []).append(entry)
+            minute = ms >> MINUTE_BITS
+            entry = serial, source, target, kind, first
+            if minute in minutes:
+                minutes[minute].append(entry)
+            else:
+                minutes[minute] = [entry]
     for minute, entries in minutes.items():
         entries.sort()
         for place in range(0, len(entries), _LONGEST):
@@ -39,17 +48,12 @@ def pack(flows: Iterable[Flow]) -> Iterator[dict[str, Any]]:
             yield {"minute": minute, "low": part[0][0], "high": part[-1][0], "block": _block(part)}
 
 
-def _block(entries: list[tuple[int, Reference]]) -> bytes:
+def _block(entries: list[_Entry]) -> bytes:
     """Ids are random 64-bit numbers: they are kept once each, and the columns name them by their places."""
-    ids = list(dict.fromkeys(id for _, run in entries for id in (run.source, run.target)))
+    serials, sources, targets, kinds, firsts = zip(*entries, strict=True)
+    ids = list(dict.fromkeys(chain(sources, targets)))
     places = {id: place for place, id in enumerate(ids)}
-    columns = (
-        [serial for serial, _ in entries],
-        [places[run.source] for _, run in entries],
-        [places[run.target] for _, run in entries],
-        [run.kind for _, run in entries],
-        [run.first for _, run in entries],
-    )
+    columns = serials, [places[id] for id in sources], [places[id] for id in targets], kinds, firsts
     return compress(pack_columns(columns) + struct.pack(f"<{len(ids)}q", *ids))
 
 
