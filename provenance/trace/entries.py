@@ -45,6 +45,8 @@ _PRIVATE_NETWORKS = tuple(
     )
 )
 _ACCEPTED, _LOGIN, _CALLED, _OLDER = 0.6, 0.55, 0.25, 0.05
+_ASKED_OF = 1.02
+"""More than anything else scores: who came in by the very flow that the trace starts from is what was asked about."""
 _TOO_LATE = 0.1
 """What was called no earlier than what the trace starts from cannot have caused it, but by the grain of the clock."""
 
@@ -106,8 +108,8 @@ class _Finder:
         rarity = 1.0 / (1.0 + math.log1p(self._peers[ip]))
         score = (_ACCEPTED if accepted else _CALLED) * (_RECORDED if not outside else _PRIVATE if _private(ip) else 1.0)
         score += 0.2 * _nearness(gap) + 0.2 * self._closeness(edge.target) + 0.02 * rarity
-        if not accepted and edge.target in self._slice.start and edge.first >= self._slice.bounds[edge.target]:
-            score *= _TOO_LATE
+        if edge.target in self._slice.start and edge.first >= self._slice.bounds[edge.target]:
+            score = _ASKED_OF if accepted else score * _TOO_LATE
         where = (
             "a recorded host"
             if not outside

@@ -127,6 +127,17 @@ def test_whom_the_alert_says_was_called_is_no_cause_of_the_call(tmp_path: Path) 
     assert found[0].node == PEER
 
 
+def test_whom_the_alert_says_came_in_is_the_way_in_whoever_came_before(tmp_path: Path) -> None:
+    flows = [
+        accepted(PEER, 4_000),
+        flow(FlowKind.ACCEPTED, SECOND, SHELL, at_ms(5_500)),
+        flow(FlowKind.ACCEPTED, THIRD, SHELL, at_ms(5_400)),
+    ]
+    peers = {PEER: OUTSIDE, SECOND: INSIDE, THIRD: OTHER}
+    assert ranked(tmp_path / "asked", flows, peers, until=at_ms(5_500))[0].node == SECOND
+    assert ranked(tmp_path / "later", flows, peers)[0].node == PEER
+
+
 def test_a_process_that_only_others_name_is_not_said_to_be_old(tmp_path: Path) -> None:
     parent = Entity(TOOL, EntityKind.PROCESS, "web01", at_ms(5_000), {"pid": TOOL, "observed_only": True})
     shell = Entity(SHELL, EntityKind.PROCESS, "web01", at_ms(5_000), {"pid": SHELL})
