@@ -10,8 +10,9 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from fastapi import FastAPI, Request
 
 from provenance.errors import InputError, NothingFound, ProvenanceError, StoreBusy, StoreUnreachable, UsageError
-from provenance.service import graphql, incidents_rest, suppression_rest
+from provenance.service import incidents_rest, suppression_rest
 from provenance.service.context import Service
+from provenance.service.graphql.routing import router
 from provenance.service.limits import Limits
 from provenance.service.rest import alerts, health
 from provenance.service.rest.answers import Answer
@@ -24,7 +25,7 @@ _BUSY = "the store cannot be used right now"
 def create_app(service: Service, running: Callable[[], AbstractContextManager[object]] | None = None) -> FastAPI:
     """The application of a service. `running` is entered when it starts and left when it stops (the workers)."""
 
-    queries = graphql.router(service)
+    queries = router(service)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -1,5 +1,2 @@
-"""GraphQL: the language of the investigation UI. `router` is what the service's application includes."""
-
-from provenance.service.graphql.routing import router
-
-__all__ = ["router"]
+"""GraphQL: the language of the investigation UI. `routing.router` is what the service's application includes; whoever only
+traces loads none of it."""

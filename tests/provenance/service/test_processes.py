@@ -57,12 +57,12 @@ def same_as_kept(running: Running, id: str, nodes: int) -> None:
 
 def test_a_process_that_is_killed_loses_nothing(store: Store, place: Place, tmp_path: Path, seed: Seed) -> None:
     with serving(place.address, tmp_path, token_for(store)) as running:
-        assert running.client.post("/alerts", content=burst(seed, 30)).status_code == 202
+        assert running.client.post("/alerts", content=burst(seed, 14)).status_code == 202
         until(lambda: len(running.said("an alert was worked on")) >= 3, "some done")
         (first,) = pids(running)
         assert first != running.process.pid
         os.kill(first, signal.SIGKILL)
-        until(lambda: states(running.client) == {"done": 30}, "all done", 0.3)
+        until(lambda: states(running.client) == {"done": 14}, "all done", 0.3)
         finished = Counter(record["alert"] for record in running.said("an alert was worked on"))
         (_, second) = pids(running)
         assert runs(second) and not runs(first)
