@@ -122,7 +122,7 @@ def keep(
 ) -> bool:
     """Write an incident down; False when it was so already. One that is closed opens when an alert `joins`."""
     facts: dict[str, Any] = {"summary": summary.as_body(made), "decided": decided}
-    rank = -round(score(made) * _RANK)
+    rank = _rank(made)
     if before is None:
         documents.remove(MOVED, id)
         sure(documents.add(INCIDENT, id, facts | {"updated": now_ms, "notes": []}, OPEN, rank))
@@ -132,6 +132,23 @@ def keep(
     state = OPEN if before.state == CLOSED and joins else before.state
     sure(documents.replace(before, dict(before.body) | facts | {"updated": now_ms}, state, rank))
     return True
+
+
+def rank_anew(documents: Documents) -> None:
+    """Sort incidents by the score as it is counted now: those of an earlier version were sorted by another."""
+    after: Place | None = None
+    found: list[Document] = []
+    while page := documents.page(INCIDENT, after=after, limit=_PAGE):
+        found += page
+        after = Place(page[-1].rank, page[-1].key)
+    for document in found:
+        rank = _rank(summary_of(document))
+        if rank != document.rank:
+            documents.replace(document, rank=rank)
+
+
+def _rank(of: Summary) -> int:
+    return -round(score(of) * _RANK)
 
 
 def keep_alert(documents: Documents, alert: TracedAlert, incident: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from provenance.alerts import resolved
 from provenance.errors import InputError, StoreBusy, UsageError
-from provenance.service import alert_hashes, queue, results, started
+from provenance.service import alert_hashes, incidents_book, queue, results, started
 from provenance.service.context import Service
 from provenance.service.queue import State
 from provenance.service.servers import Servers
@@ -205,6 +205,7 @@ class Keeper:
                     self._service.metrics.received.labels("command").inc()
                     self._wake()
         if first:
+            incidents_book.rank_anew(documents)
             for state in (State.DONE, State.FAILED, State.WAITING):
                 kept = map(queue.alert_of, _all(documents, state))
                 self._unsaved += (alert for alert in kept if alert.id not in self._known)

@@ -68,21 +68,31 @@ def backward(store: Store, at: Anchor) -> Trace:
     return Trace(slice_, {}, entries(slice_, ()), (), hosts(slice_, ()))
 
 
-def forward(store: Store, trace: Trace) -> Trace:
-    """Forward from the most probable way in, without the story."""
+Ways = dict[tuple[tuple[int, int], ...], Trace]
+"""Forward traces by where they start: alerts of one host have them in common."""
+
+
+def forward(store: Store, trace: Trace, known: Ways) -> Trace | None:
+    """Forward from the most probable way in, without the story; None when there is none."""
+    if not trace.entries:
+        return None
     start = from_entry(trace.slice, first_arrival(trace.slice, trace.entries))
-    slice_ = walk(store, Direction.FORWARD, start, None, DEFAULT)
-    return Trace(slice_, {}, hosts=hosts(slice_, ()))
+    place = tuple(sorted(start.items()))
+    if place not in known:
+        slice_ = walk(store, Direction.FORWARD, start, None, DEFAULT)
+        known[place] = Trace(slice_, {}, hosts=hosts(slice_, ()))
+    return known[place]
 
 
-def alert(store: Store, name: str, severity: str, at: Anchor, far: bool = False) -> TracedAlert:
-    """An alert, traced; with `far`, forward too."""
+def alert(
+    store: Store, name: str, severity: str, at: Anchor, far: bool = False, known: Ways | None = None
+) -> TracedAlert:
+    """An alert, traced; with `far`, forward too, unless that trace is `known`."""
     back = backward(store, at)
     around = suspects(back.slice)
     ties = links(back.slice, hubs(around, fans(store, around)))
-    return traced_alert(
-        About(name, name, severity, ms_of(at.moment)), ties, back, forward(store, back) if far else None
-    )
+    ahead = forward(store, back, {} if known is None else known) if far else None
+    return traced_alert(About(name, name, severity, ms_of(at.moment)), ties, back, ahead)
 
 
 def severities() -> Iterator[str]:

@@ -20,7 +20,16 @@ from provenance.incidents.grouping import grouped
 from provenance.incidents.summary import summary
 from provenance.incidents.traced import Damage, TracedAlert
 from provenance.service.incidents_anew import decide, place
-from provenance.service.incidents_book import DECISION, INCIDENT, found, incident_of, members, summary_of, tied
+from provenance.service.incidents_book import (
+    DECISION,
+    INCIDENT,
+    found,
+    incident_of,
+    members,
+    rank_anew,
+    summary_of,
+    tied,
+)
 from provenance.service.incidents_turn import turn
 from provenance.store import open_store
 from provenance.store.documents import Document, Documents
@@ -207,6 +216,20 @@ def test_what_did_not_change_is_not_written(documents: Documents) -> None:
     version = found(documents, str(incident_of(documents, "a"))).version
     assert place(documents, alert("a", 1, "x"), (), 2).changed == ()
     assert found(documents, str(incident_of(documents, "a"))).version == version
+
+
+def test_incidents_that_were_sorted_by_another_score_are_sorted_anew(documents: Documents) -> None:
+    for one in (alert("a", 1, severity="low"), alert("b", 2, severity="critical"), alert("c", 3, severity="high")):
+        put(documents, one)
+    expected = [document.key for document in documents.page(INCIDENT)]
+    for rank, key in enumerate(reversed(expected)):
+        document = documents.get(INCIDENT, key)
+        assert document is not None and documents.replace(document, rank=rank)
+    rank_anew(documents)
+    page = documents.page(INCIDENT)
+    assert [document.key for document in page] == expected
+    rank_anew(documents)
+    assert documents.page(INCIDENT) == page
 
 
 def test_many_who_change_incidents_at_once_take_turns(empty: Store) -> None:

@@ -122,6 +122,17 @@ def test_an_incident_keeps_its_name_through_an_earlier_alert_and_gives_it_up_to_
     assert [found.id for found in incidents([late, early, oldest, bridge], (), begun)] == [incident_id("oldest")]
 
 
+def test_what_followed_counts_as_much_as_it_is_sure_that_somebody_came_in() -> None:
+    def of(sure: float, outside: bool = True) -> TracedAlert:
+        way = Way(1, "a", "n1", "e" if outside else None, sure, outside, "somebody", "why")
+        return TracedAlert("a", "a", "medium", 1, (), {"h1": 1, "h2": 1}, (way,), Damage(900, 900, 9))
+
+    scores = [incidents([alert])[0].score for alert in (of(0.05, outside=False), of(0.1), of(0.5), of(0.9))]
+    assert scores == sorted(scores)
+    bare = incidents([TracedAlert("a", "a", "high", 1, (), {"h1": 1}, (), Damage())])[0].score
+    assert scores[0] < bare < scores[2]
+
+
 def test_severity_a_way_in_and_reach_raise_the_score() -> None:
     way = Way(1, "a", "n1", "e", 0.9, True, "peer", "why")
     plain = TracedAlert("a", "a", "medium", 1, (), {"h1": 1}, (), Damage())
