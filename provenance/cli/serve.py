@@ -39,5 +39,7 @@ def run(options: argparse.Namespace) -> int:
         serving.check_bind(store, settings)
         logs.configure(settings.audit_log)
         sys.stderr.flush()
-        serving.serve(store, settings, partial(open_store, options.store, create=False, credentials=options.credentials))
+        serving.serve(
+            store, settings, partial(open_store, options.store, create=False, credentials=options.credentials)
+        )
     return 0
