@@ -5,18 +5,16 @@ The server is one that `script/neo4j` starts in a folder that is given; no other
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from benchmarks import synthetic
-from benchmarks.measuring import ROOT
+from benchmarks import own_server, synthetic
+from benchmarks.own_server import Known
 from benchmarks.synthetic import FAN, HOST, STAGES
 from ingest.clock import at_ms
 from ingest.facts import pack_evidence
@@ -133,38 +131,14 @@ def _bytes(ms: int, serial: int) -> str:
 
 
 @contextmanager
-def server(cache: Path, files: Path, options: list[str]) -> Iterator[dict[str, Any]]:
+def server(cache: Path, files: Path, options: list[str]) -> Iterator[Known]:
     """A server that holds what the files say while the block runs: how it is reached, as `script/neo4j` keeps it."""
-    _share_programs(cache)
-    known = _script(cache, "start")
-    try:
-        _script(cache, "stop")
+    with own_server.running(cache) as known:
+        own_server.script(cache, "stop")
         home = str(known["home"])
         command = [str(known["java"]), "-Xmx2g", *_OPENS, "-cp", str(known["classpath"]), "org.neo4j.cli.AdminTool"]
         command += ["database", "import", "full", "neo4j", "--id-type=string", "--array-delimiter=U+001F"]
         command += ["--overwrite-destination", "--max-off-heap-memory=2g", *options]
         environment = {**os.environ, "NEO4J_HOME": home, "NEO4J_CONF": f"{home}/conf"}
         subprocess.run(command, cwd=files, env=environment, check=True, stdout=subprocess.DEVNULL)
-        yield _script(cache, "start")
-    finally:
-        _script(cache, "stop")
-
-
-def _share_programs(cache: Path) -> None:
-    """Use the server's programs that have been fetched already, where they were."""
-    fetched = Path(os.environ.get("PROVENANCE_CACHE") or ROOT / ".cache") / "neo4j" / "lts" / "lib"
-    shared = cache / "neo4j" / "lts" / "lib"
-    if fetched.is_dir() and not shared.exists():
-        shared.parent.mkdir(parents=True, exist_ok=True)
-        shared.symlink_to(fetched.resolve())
-
-
-def _script(cache: Path, action: str) -> dict[str, Any]:
-    environment = {**os.environ, "PROVENANCE_CACHE": str(cache)}
-    command = [sys.executable, str(ROOT / "script" / "neo4j"), action]
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    if action == "stop":
-        return {}
-    folder = cache / "neo4j" / "lts"
-    known: dict[str, Any] = json.loads((folder / "connection.json").read_text("utf-8"))
-    return {**known, "pid": int((folder / "pid").read_text("utf-8"))}
+        yield own_server.script(cache, "start")

@@ -2,20 +2,19 @@
 
 python -m benchmarks.neo4j_store [--server URI --credentials FILE] [--copies N] [--edges N] [--limit SECONDS] [--out FILE]
 
-Without --server it is the one that `script/neo4j start` started.
+Without --server it is one of the benchmark's own, started for it.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import secrets
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,8 +22,9 @@ from typing import Any, NamedTuple
 from neo4j import GraphDatabase, Query
 from neo4j.exceptions import ClientError, TransientError
 
-from benchmarks import imported, inputs, measuring, naive, synthetic
+from benchmarks import imported, inputs, measuring, naive, own_server, synthetic
 from benchmarks.measuring import ROOT
+from benchmarks.own_server import Known
 from benchmarks.report import Figure, table
 from provenance.store import open_store
 from provenance.store.interface import Direction, Selector, Store
@@ -47,12 +47,12 @@ Server and client share the processors.
 NOTES = """
 - **Log to committed graph** is the whole command with `--jobs 2`, by the wall clock, with the processor time beside it, which
   other work on the machine disturbs less: two processors with nothing else to do can do 2,000,000 events a second divided by
-  the sum of both. A server that has just been started compiles itself while it writes its first log.
+  the sum of both. *Into a server just started* is the first log that it is given: it compiles itself while it writes.
 - **Naive writer**: a MERGE for each entity and each flow of the same reduced log, each in a transaction of its own, into a
   database with an index; what it wrote within the limit counts.
-- **Offline import**: the same break-ins as files for `neo4j-admin database import`, into a server of the benchmark's own
-  with the memory that `script/neo4j` gives one (512 MiB of heap, 256 MiB of page cache); the time is from the first file to
-  the last index. What searches read (the list of command lines, names, arguments) and the lists that lead from an event to
+- **The servers** are the benchmark's own, each started for its part, with 1024 MiB of heap and 256 MiB of page cache.
+- **Offline import**: the same break-ins as files for `neo4j-admin database import`; the time is from the first file to the
+  last index. What searches read (the list of command lines, names, arguments) and the lists that lead from an event to
   its edges are left out of the files.
 - **Trace**: backward from the end of a break-in of 1,026 edges (77 steps deep) to its way in, in a store opened afresh.
   The server has answered five other traces before (three where it was written online).
@@ -103,7 +103,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--server", metavar="URI")
     parser.add_argument("--credentials", type=Path, metavar="FILE")
-    parser.add_argument("--copies", type=int, default=4, help="how often the log holds the incident")
+    parser.add_argument("--copies", type=int, default=33, help="how often the log holds the incident")
     parser.add_argument("--edges", type=int, default=1_000_000, help="edges of the graph that is traced")
     parser.add_argument("--imported", type=int, default=10_000_000, help="edges of the graph that is imported offline")
     parser.add_argument("--only", choices=tuple(_PARTS), nargs="+", default=tuple(_PARTS))
@@ -111,26 +111,30 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--plain-limit", type=float, default=60.0, help="seconds for what is plain on imported edges")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks-neo4j.md")
     options = parser.parse_args(arguments)
-    target = _target(options.server, options.credentials)
+    if (options.server is None) != (options.credentials is None):
+        parser.error("--server and --credentials belong together")
     figures = [Figure("load of the machine before", f"{os.getloadavg()[0]:.1f}", "processes that want a processor")]
     with tempfile.TemporaryDirectory(prefix="provenance-benchmarks-") as folder:
         for part in options.only:
-            for figure in _PARTS[part](target, Path(folder), options):
+            for figure in _PARTS[part](Path(folder), options):
                 figures.append(figure)
                 print(f"{figure.what}: {figure.value}  {figure.compared}", flush=True)  # noqa: T201
     options.out.write_text(table(figures, datetime.now(UTC), HEAD, NOTES), encoding="utf-8")
 
 
-def _target(uri: str | None, file: Path | None) -> Target:
-    pid = None
-    if uri is None or file is None:
-        cache = Path(os.environ.get("PROVENANCE_CACHE") or ROOT / ".cache") / "neo4j" / "lts" / "connection.json"
-        if not cache.is_file():
-            sys.exit("no server: name one, or start one with: script/neo4j start")
-        known = json.loads(cache.read_text("utf-8"))
-        uri, file = str(known["uri"]), Path(known["credentials"])
-        pid = int((cache.parent / "pid").read_text("utf-8"))
-    return Target(uri, file, _who(file), pid)
+@contextmanager
+def _server(folder: Path, options: argparse.Namespace) -> Iterator[Target]:
+    """The server that was named, else one of the benchmark's own."""
+    if options.server is not None:
+        yield Target(options.server, options.credentials, _who(options.credentials), None)
+        return
+    with own_server.running(folder / "cache") as known:
+        yield _known(known)
+
+
+def _known(known: Known) -> Target:
+    file = Path(known["credentials"])
+    return Target(known["uri"], file, _who(file), known["pid"])
 
 
 def _who(file: Path) -> Credentials:
@@ -139,24 +143,25 @@ def _who(file: Path) -> Credentials:
     return who
 
 
-def _ingesting(target: Target, folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
+def _ingesting(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
     short = inputs.write_log(folder / "short.log", 1)
     log = inputs.write_log(folder / "web01.log", options.copies)
     events = inputs.events_in(log)
-    first = ingested(target, target.case(), short, inputs.events_in(short))
-    yield Figure("log to committed graph, a first log", first.said, first.spent)
-    ours = ingested(target, target.case(), log, events)
-    embedded = ingested(target, str(folder / "graph.db"), log, events)
-    ratio = f"{ours.rate / embedded.rate:.2f} of SQLite"
-    yield Figure("log to committed graph, Neo4j", ours.said, f"{ratio}; {ours.spent}")
-    yield Figure("log to committed graph, SQLite", embedded.said, f"1; {embedded.spent}")
-    plain = naive.written(target.uri, target.who, str(short), options.limit, target.processor_s)
-    spent = Ingested(*plain).spent
-    yield Figure(
-        "naive writer, Neo4j",
-        f"{plain.rate:,.0f} events/s",
-        f"ours is {ours.rate / plain.rate:,.0f} times as fast; {spent}",
-    )
+    with _server(folder, options) as target:
+        first = ingested(target, target.case(), log, events)
+        yield Figure("log to committed graph, Neo4j, into a server just started", first.said, first.spent)
+        ours = ingested(target, target.case(), log, events)
+        embedded = ingested(target, str(folder / "graph.db"), log, events)
+        ratio = f"{ours.rate / embedded.rate:.2f} of SQLite"
+        yield Figure("log to committed graph, Neo4j", ours.said, f"{ratio}; {ours.spent}")
+        yield Figure("log to committed graph, SQLite", embedded.said, f"1; {embedded.spent}")
+        plain = naive.written(target.uri, target.who, str(short), options.limit, target.processor_s)
+        spent = Ingested(*plain).spent
+        yield Figure(
+            "naive writer, Neo4j",
+            f"{plain.rate:,.0f} events/s",
+            f"ours is {ours.rate / plain.rate:,.0f} times as fast; {spent}",
+        )
 
 
 class Ingested(NamedTuple):
@@ -202,7 +207,12 @@ def ingested(target: Target, address: str, log: Path, events: int) -> Ingested:
     return Ingested(events / cost.wall_s, cost.processor_s / events * 1e6, served / events * 1e6)
 
 
-def _tracing(target: Target, folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
+def _tracing(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
+    with _server(folder, options) as target:
+        yield from _traced_beside(target, folder, options)
+
+
+def _traced_beside(target: Target, folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
     address = target.case()
     embedded = str(folder / "synthetic.db")
     with closing(target.store(address)) as store, closing(open_store(embedded)) as beside:
@@ -224,12 +234,12 @@ def _tracing(target: Target, folder: Path, options: argparse.Namespace) -> Itera
         store.drop()
 
 
-def _imported(_: Target, folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
+def _imported(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
     files = imported.Files(folder)
     begun = time.perf_counter()
     ends = files.write(options.imported)
-    with imported.server(folder / "cache", folder, files.options()) as known:
-        target = Target(known["uri"], Path(known["credentials"]), _who(Path(known["credentials"])), known["pid"])
+    with imported.server(folder / "imported", folder, files.options()) as known:
+        target = _known(known)
         address = f"{target.uri}?case={imported.CASE}"
         with closing(target.store(address)) as store, store.writer():
             took = time.perf_counter() - begun

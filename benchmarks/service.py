@@ -1,5 +1,5 @@
-"""Measure the service on the bundled incident: from POST to a finished backtrack, and a burst with the server killed in
-its middle.
+"""Measure the service on the bundled incident: from POST to a finished backtrack, a page of GraphQL meanwhile, and a burst with
+the server killed in its middle.
 
 python -m benchmarks.service [--store STORE] [--credentials FILE] [--alerts N] [--burst N]
 
@@ -36,6 +36,7 @@ from provenance.service.tokens import Scope
 from provenance.store import open_store
 from provenance.store.interface import Selector, Store
 
+_PAGE = (ROOT / "graphql" / "operations" / "alerts.graphql").read_text("utf-8")
 _WORKED_ON = "an alert was worked on"
 
 
@@ -70,6 +71,7 @@ def _figures(store: Store, command: list[str], folder: Path, alerts: int, burst:
     with _served(command, folder / "one", token) as (client, _):
         spent = [_until_done(client, _seed(f"{run}-{number}", 3 * number)) for number in range(alerts)]
         yield f"POST to finished backtrack, idle: median {median(spent):.2f} s, longest {max(spent):.2f} s of {alerts}"
+        yield from _pages(store, client, f"{run}-page", max(burst // 10, 1))
     bodies = list(islice(cycle(_alerts(store)), burst))
     lines = "\n".join(json.dumps(body | {"id": f"{run}-burst-{number}"}) for number, body in enumerate(bodies))
     before = sum(_counts(store).values())
@@ -89,6 +91,34 @@ def _figures(store: Store, command: list[str], folder: Path, alerts: int, burst:
     counts = _counts(store)
     yield f"burst: killed (-9) after {killed:.1f} s with {left} to go, all done after {whole:.1f} s, restart included"
     yield f"burst: {sum(counts.values()) - before - burst} lost, {sum(n > 1 for n in twice.values())} done twice, {dict(counts)}"
+
+
+def _pages(store: Store, client: httpx.Client, run: str, alerts: int) -> Iterator[str]:
+    """How long a page of GraphQL takes with nothing else to do, and while alerts are traced."""
+    idle = [_page(client) for _ in range(20)]
+    yield f"a page of alerts over GraphQL, idle: {_told(idle)}"
+    lines = "\n".join(
+        json.dumps(body | {"id": f"{run}-{number}"})
+        for number, body in enumerate(islice(cycle(_alerts(store)), alerts))
+    )
+    client.post("/alerts", content=lines)
+    busy = [_page(client)]
+    while _open(store):
+        busy.append(_page(client))
+        time.sleep(0.05)
+    yield f"a page of alerts over GraphQL, while {alerts} are traced: {_told(busy)}"
+
+
+def _page(client: httpx.Client) -> float:
+    begun = time.perf_counter()
+    answer = client.post("/graphql", json={"query": _PAGE}).json()
+    assert "errors" not in answer, answer["errors"]
+    return time.perf_counter() - begun
+
+
+def _told(spent: list[float]) -> str:
+    inner = sorted(spent)[int(len(spent) * 0.95)]
+    return f"median {median(spent) * 1000:.0f} ms, p95 {inner * 1000:.0f} ms, longest {max(spent) * 1000:.0f} ms"
 
 
 def _seed(id: str, offset_ms: int) -> dict[str, Any]:

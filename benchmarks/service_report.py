@@ -32,6 +32,8 @@ the Neo4j server share the processors.
 NOTES = """
 - **POST to finished backtrack** is of the bundled incident's alert, one after the other, from the request to the answer that
   holds the result, of a service that has just been started and says that it is ready.
+- **A page of alerts** is what the first screen of an investigation asks for, one after the other; alerts of 200 programs of the
+  incident are traced meanwhile, all at once.
 - **Burst**: alerts of 200 programs of the incident in one request; the service is killed (-9) when a third of them is done, and
   started again. *Lost* and *done twice* are counted from the store and from what both servers logged.
 - **Clients** ask without a pause: looking at hosts, entities, neighbours and evidence, searching, walking trees, tracing and
