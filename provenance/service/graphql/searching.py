@@ -115,7 +115,7 @@ def _selectors(asked: SearchInput) -> list[Selector]:
         return [_of_user(one) if asked.user is not None else one]
     if one != Selector(kinds, asked.host) or asked.text == "":
         raise UsageError("text goes with kinds, host and user only, and is not empty")
-    wanted = kinds or frozenset(EntityKind)
+    wanted = frozenset(EntityKind) if kinds is None else kinds
     found = [
         Selector(wanted & {EntityKind.PROCESS}, asked.host, re.escape(asked.text)),
         Selector(wanted & {EntityKind.FILE}, asked.host, file=f"*{_literal(asked.text)}*"),
@@ -127,7 +127,8 @@ def _selectors(asked: SearchInput) -> list[Selector]:
 
 def _of_user(selector: Selector) -> Selector:
     """Only processes and sessions belong to a user."""
-    kinds = (selector.kinds or frozenset(EntityKind)) & {EntityKind.PROCESS, EntityKind.SESSION}
+    of_users = frozenset((EntityKind.PROCESS, EntityKind.SESSION))
+    kinds = of_users if selector.kinds is None else selector.kinds & of_users
     return Selector(
         kinds,
         selector.host,

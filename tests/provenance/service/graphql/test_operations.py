@@ -64,6 +64,12 @@ def test_search_by_text_ranks(served: Served) -> None:
     assert {peer["kind"] for peer in peers} == {"ENDPOINT"}
 
 
+def test_of_no_kinds_there_is_nothing(served: Served) -> None:
+    for where in ({"text": "java"}, {"user": "0"}, {"host": "web01"}):
+        found = served.run("search", where=where | {"kinds": []}, first=1)["search"]
+        assert (found["totalCount"] or 0, found["edges"]) == (0, [])
+
+
 def test_search_by_user_and_prefix(served: Served) -> None:
     by_user = {found["id"] for found in every(served, "search", "search", where={"user": "0"}, first=100)}
     expected = {
