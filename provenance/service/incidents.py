@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
 from typing import Any
@@ -34,30 +34,22 @@ _MEMBERS = 2_000
 
 def after_done(service: Service, document: Document, done: Investigation) -> None:
     """An alert was traced, or traced again: it is hidden, or it joins its incident, and whoever is to be told of that
-    incident will be. Raises StoreError; may be called again then."""
-    update(
-        service, done, int(document.body["received"]), lambda: service.documents.get(queue.KIND, document.key) is None
-    )
-
-
-def update(
-    service: Service, done: Investigation, received_ms: int, gone: Callable[[], bool] = lambda: False
-) -> str | None:
-    """The incident of a traced alert; None when a suppression rule hides it, or when the alert is `gone`: retention may
-    remove it while it is traced. What is in an incident is not hidden by rules that come later. Raises StoreError."""
+    incident will be. What is in an incident is not hidden by rules that come later. Raises StoreError; may be called again
+    then."""
     documents, now = service.documents, service.clock()
-    raised = _raised(done, received_ms)
+    raised = _raised(done, int(document.body["received"]))
     placed = book.incident_of(documents, done.alert.id) is not None
     if not placed and suppression_book.hide(documents, done.alert, raised, now) is not None:
-        return None
-    skews = skews_of(service.store.hosts())
-    alert, story = traced(service.store, done, raised), told(done.backward, skews)
+        return
+    alert, story = traced(service.store, done, raised), told(done.backward, skews_of(service.store.hosts()))
     with turn(documents):
-        if gone():
-            return None
+        if documents.get(queue.KIND, document.key) is None:
+            return  # Retention took it while it was traced.
         change = incidents_anew.place(documents, alert, story, now)
-    webhooks_queue.announce(service, change.changed)
-    return change.incident
+    # A former try that did not come to its end may have put the alert there and told nobody.
+    broken_off = int(document.body["attempts"]) > 1 or "computed" not in document.body
+    untold = (change.incident,) if broken_off else ()
+    webhooks_queue.announce(service, change.changed or untold)
 
 
 def traced(store: Store, done: Investigation, raised_ms: int) -> TracedAlert:

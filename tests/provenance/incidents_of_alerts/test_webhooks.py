@@ -16,6 +16,7 @@ import pytest
 
 from provenance.errors import InputError, UsageError
 from provenance.incidents.traced import Damage, TracedAlert
+from provenance.service import incidents, investigation, queue
 from provenance.service.context import Service
 from provenance.service.incidents_anew import place
 from provenance.service.settings import Settings
@@ -34,7 +35,8 @@ from provenance.service.webhooks_queue import (
     take,
 )
 from provenance.service.webhooks_sending import Sender, body_of, encoded, execute, post
-from provenance.store.interface import Store
+from provenance.store.interface import Alert, Store
+from provenance.trace.budget import Budget
 from tests.provenance.incidents_of_alerts.receivers import Receiver, receiving
 
 SECRET = "a secret of more than sixteen bytes"
@@ -259,6 +261,34 @@ def test_what_a_sender_sent_before_it_died_comes_again_under_the_same_name(
         (_, first), (_, second) = receiver.got
         assert deliveries(receiver) == [delivery, delivery] and first == second
         assert state_of(empty, id) == SENT
+
+
+def test_an_incident_that_a_dead_server_made_and_told_nobody_of_is_told(seed: Store, clock: Clock, table: Any) -> None:
+    body = {"host": "web01", "process": {"command": "bash -i"}, "network": {"remote_ip": "198.51.100.45"}}
+    service = service_on(seed, table(settle_s=0), clock)
+    queue.submit(seed.documents(), Alert("a1", "ndr", "1", "a shell", body), clock.ms)
+
+    def worked_on(how: str, service: Service) -> int:
+        """What is due after an alert was worked on; somebody takes it from the queue first."""
+        taken = queue.take(seed.documents(), "server")
+        assert taken is not None
+        found = investigation.anchor(seed, queue.alert_of(taken), clock.ms)
+        assert not isinstance(found, investigation.Unanchored)
+        pair = investigation.traces(seed, found, Budget(200, 400))
+        incidents.after_done(service, taken, investigation.concluded(seed, queue.alert_of(taken), found, pair))
+        if how == "it ends":
+            queue.finish(seed.documents(), taken, queue.Outcome(queue.State.DONE, {"computed": clock.ms}))
+        known = seed.documents().get(queue.KIND, "a1")
+        assert known is not None and queue.put_back(seed.documents(), known)
+        due = [one for one in seed.documents().page(kind_of("soc"), DUE) if seed.documents().remove(one.kind, one.key)]
+        return len(due)
+
+    nobody = service_on(seed, {}, clock)
+    assert worked_on("the server dies", nobody) == 0
+    assert worked_on("it ends", service) == 1
+    assert worked_on("it ends", service) == 0, "nothing is new, and nobody died"
+    assert worked_on("the server dies", nobody) == 0
+    assert worked_on("it ends", service) == 1
 
 
 def test_what_an_older_version_left_due_gets_a_name(empty: Store, clock: Clock, table: Any) -> None:
