@@ -13,8 +13,8 @@ import strawberry
 from provenance.errors import UsageError
 
 MOST = 100
-_INTEGERS = range(-(1 << 63), 1 << 63)
 """Elements of a page at most."""
+_INTEGERS = range(-(1 << 63), 1 << 63)
 Key = tuple[int | str, ...]
 _T = TypeVar("_T")
 _U = TypeVar("_U")
