@@ -8,6 +8,7 @@ one end of a pipe, and when that is closed they stop at once.
 from __future__ import annotations
 
 import logging
+import os
 import pickle
 import subprocess
 import sys
@@ -112,9 +113,11 @@ class Processes:
 
     def _one(self) -> int:
         """Start one, and hear what it says until it ends: its exit code. A terminal's Ctrl-C is not for it."""
-        command = [sys.executable, "-m", "provenance.service.tracing_process"]
+        # It imports what this one does, and nothing that lies where the service was started (-P).
+        command = [sys.executable, "-P", "-m", "provenance.service.tracing_process"]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         ) as process:
             _LOG.info("a process traces", extra={"pid": process.pid})
             link = Link(process, self._given)
