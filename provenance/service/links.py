@@ -73,6 +73,7 @@ class Link:
             self._end()
 
     def _end(self) -> None:
+        self.warm = False
         self._said.put(None)
         with self._lock:
             self._gone = True

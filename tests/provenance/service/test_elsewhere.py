@@ -69,6 +69,11 @@ def test_it_is_the_trace_that_one_would_have_made(processes: Processes, store: S
     assert watched.seen[0] > 0 and watched.best_path
 
 
+def test_where_there_is_none_yet_whoever_asks_does_it_himself(path: str, store: Store) -> None:
+    none = Processes(Settings(), partial(trapping, path))
+    assert none.trace(wanted_of(store), WatchedStore(store, Brake(None))) is None
+
+
 def test_who_does_not_wait_any_longer_takes_the_work_along(processes: Processes, store: Store) -> None:
     trap = Wanted(Direction.BACKWARD, {TRAP: LAST}, None, Budget())
     for _ in range(THREADS + 1):
@@ -101,5 +106,4 @@ def test_one_that_is_killed_is_told_and_another_does_the_next(processes: Process
     with pytest.raises(StoreError, match="ended"):
         processes.trace(Wanted(Direction.BACKWARD, {TRAP: LAST}, None, Budget()), watched)
     killing.join()
-    assert processes.trace(wanted_of(store), watched) is None, "there is none yet: whoever asks does it himself"
     until(lambda: processes.trace(wanted_of(store), watched) is not None, "another")
