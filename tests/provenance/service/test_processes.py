@@ -64,7 +64,8 @@ def test_a_process_that_is_killed_loses_nothing(store: Store, place: Place, tmp_
         os.kill(first, signal.SIGKILL)
         until(lambda: states(running.client) == {"done": 14}, "all done", 0.3)
         finished = Counter(record["alert"] for record in running.said("an alert was worked on"))
-        (_, second) = pids(running)
+        until(lambda: len(pids(running)) == 2, "another was started")
+        _, second = pids(running)
         assert runs(second) and not runs(first)
         same_as_kept(running, finished.popitem()[0], len(library_trace(store).slice.nodes))
         assert 'provenance_alerts_finished_total{state="done"}' in running.client.get("/metrics").text
