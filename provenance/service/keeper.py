@@ -51,8 +51,7 @@ class Keeper:
 
     def finished(self, alert: Alert) -> None:
         """An alert was worked on: it is to be found in the graph's store too, when its writer is free."""
-        if alert.id not in self._known:
-            self._unsaved.append(alert)
+        self._unsaved.append(alert)
 
     def look_again(self) -> None:
         """A server has died: what it held is looked for at the next tick."""
@@ -196,8 +195,10 @@ class Keeper:
         """Take in alerts that a command has put into the store, and put in those that came over HTTP."""
         first = not self._adopted
         self._adopted = True
-        for alert in self._service.store.alerts():
-            if alert.id not in self._known | self._renamed:
+        saved = self._service.store.alerts()
+        self._known.intersection_update(alert.id for alert in saved)
+        for alert in saved:
+            if alert.id not in self._known and alert.id not in self._renamed:
                 alert = resolved(alert, self._service.alerts.aliases)
                 _, _, new = queue.submit(documents, alert, self._service.clock())
                 self._known.add(alert.id)

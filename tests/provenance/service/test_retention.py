@@ -292,6 +292,12 @@ def test_the_command_drops_it_with_its_history_and_the_service_goes_on(
         until(lambda: client.get(second).json()["state"] == "done", "at work again")
         again = client.post("/alerts", json=seed())
         assert again.status_code == 202, "it is a new one: nothing took the old one up again"
+        until(lambda: {alert.id for alert in store.alerts()} == set(ids), "saved")
+        with store.writer() as writer:
+            writer.drop_alerts(ids)
+        store.documents().remove_all([(queue.KIND, id) for id in ids])
+        assert client.post("/alerts", json=seed()).status_code == 202
+        until(lambda: [alert.id for alert in store.alerts()] == [ids[0]], "saved again by the same server")
 
 
 def test_an_alert_that_went_while_it_was_traced_makes_no_incident(
