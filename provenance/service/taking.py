@@ -11,10 +11,14 @@ from provenance.service.context import Service
 from provenance.service.queue import State
 
 
+LETTERS = 1_000
+"""Of what one body holds that is no alert, so much is kept; who sends a million lines of something else sees why from those."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """Of each alert its id, its state and whether it is new; and what was none, with the key of its dead letter (None when
-    there are too many of those)."""
+    there are too many of those, or were more than `LETTERS` in the body)."""
 
     alerts: tuple[tuple[str, State, bool], ...]
     refused: tuple[tuple[Reject, str | None], ...]
@@ -33,7 +37,10 @@ def take_in(service: Service, body: bytes, format: str | None, most: int | None 
         raise UsageError(f"{len(reading.alerts)} alerts: at most {most} at once")
     now = service.clock()
     done = queue.submit_all(service.documents, reading.alerts, now)
-    refused = [(reject, dead_letters.keep(service.documents, reject, now)) for reject in reading.rejects]
+    refused: list[tuple[Reject, str | None]] = [
+        (reject, dead_letters.keep(service.documents, reject, now)) for reject in reading.rejects[:LETTERS]
+    ]
+    refused += ((reject, None) for reject in reading.rejects[LETTERS:])
     taken = Taken(tuple(done), tuple(refused))
     for what, count in (("new", taken.new), ("known", len(done) - taken.new), ("refused", len(refused))):
         service.metrics.received.labels(what).inc(count)

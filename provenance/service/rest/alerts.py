@@ -23,7 +23,7 @@ from provenance.service.queue import State
 from provenance.service.rest.answers import MOST, Answer, cursor, place
 from provenance.service.rest.schemas import ALERT_BODY, REFUSED
 from provenance.service.suppression_book import hidden_by
-from provenance.service.taking import take_in
+from provenance.service.taking import LETTERS, take_in
 from provenance.store.documents import Document
 from provenance.trace.budget import Budget
 
@@ -51,8 +51,11 @@ def _submit(service: Service, body: bytes, format: str | None) -> Answer:
     states = [{"alert": id, "state": state.value} for id, state, _ in taken.alerts]
     if len(states) == 1 and not taken.refused:
         return Answer(states[0], status)
-    refused = [{"place": one.place, "reason": one.reason, "dead_letter": key} for one, key in taken.refused]
+    told = taken.refused[:LETTERS]
+    refused = [{"place": one.place, "reason": one.reason, "dead_letter": key} for one, key in told]
     said: dict[str, Any] = {"alerts": states, "refused": refused}
+    if len(taken.refused) > LETTERS:
+        said["more_refused"] = len(taken.refused) - LETTERS
     if not states:
         said["detail"] = refused[0]["reason"] if refused else "nothing to read"
     return Answer(said, status)

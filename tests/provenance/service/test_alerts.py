@@ -18,10 +18,11 @@ from ingest.facts import Batch, Entity
 from ingest.identity import EntityKind, format_id
 from provenance.alerts import FollowingReader
 from provenance.pipeline import ingest
-from provenance.service import keeper, queue
+from provenance.service import dead_letters, keeper, queue
 from provenance.service.app import create_app
 from provenance.service.context import Service
 from provenance.service.settings import Settings
+from provenance.service.taking import LETTERS
 from provenance.service.tokens import Scope
 from provenance.service.worker import Bell, Worker
 from provenance.store.interface import Alert, Store
@@ -249,6 +250,15 @@ def test_what_is_no_alert_is_kept_and_can_be_read_again(store: Store, seed: Seed
         assert client.post(f"/dead-letters/{letter}/retry").status_code == 422
         assert client.post(f"/dead-letters/{letter}/retry", params={"format": "none"}).status_code == 400
         assert client.post("/dead-letters/none/retry").status_code == 404
+
+
+def test_of_a_flood_of_what_is_no_alert_the_beginning_is_told_and_kept(empty: Store) -> None:
+    body = "\n".join(f"line {number}" for number in range(LETTERS + 5)).encode()
+    with asking(empty) as client:
+        answer = client.post("/alerts", content=body)
+        assert answer.status_code == 422
+        assert (len(answer.json()["refused"]), answer.json()["more_refused"]) == (LETTERS, 5)
+    assert empty.documents().counts(dead_letters.KIND) == {"": LETTERS}
 
 
 def test_hostile_text_comes_back_as_it_was(store: Store, seed: Seed) -> None:
