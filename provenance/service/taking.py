@@ -10,7 +10,6 @@ from provenance.service import dead_letters, queue
 from provenance.service.context import Service
 from provenance.service.queue import State
 
-
 LETTERS = 1_000
 """Of what one body holds that is no alert, so much is kept; who sends a million lines of something else sees why from those."""
 
