@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -89,14 +89,14 @@ def _exact(known: dict[str, Any], given: dict[str, Any], properties: Properties)
     return pack_json(kept | properties.exact) if kept or properties.exact else None
 
 
-def write_names(run: Run, names: Iterable[Name]) -> None:
-    """Write names: the interval of a name that is known becomes the hull of both."""
+def names_in_pieces(names: Iterable[Name]) -> Iterator[list[dict[str, Any]]]:
+    """Names as rows of `ingest/names`, as many as one statement takes."""
     hulls: dict[tuple[int, str], tuple[int, int]] = {}
     for file, path, first, last in names:
         known = hulls.get((file, path), (first, last))
         hulls[file, path] = min(known[0], first), max(known[1], last)
     for places in chunks(sorted(hulls)):
-        run("ingest/names", rows=[name_row(file, path, *hulls[file, path]) for file, path in places])
+        yield [name_row(file, path, *hulls[file, path]) for file, path in places]
 
 
 def name_row(file: int, path: str, first: int, last: int) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from ingest.facts import Flow, FlowKind
 from provenance.store.neo4j.entities import chunks
@@ -19,6 +19,8 @@ _NAMES = tuple(_BY_NUMBER[number].name if number in _BY_NUMBER else "" for numbe
 
 Place = tuple[int, int, int]
 """source, target, first: a run among those of its kind."""
+_Piece = tuple[list[int], list[list[Any]]]
+"""The `keys` and `rows` of `ingest/new_runs`."""
 
 
 def to_flow(row: Row) -> Flow:
@@ -54,7 +56,20 @@ def folded(flows: Iterable[Flow]) -> dict[FlowKind, dict[Place, Flow]]:
     return kinds
 
 
-def write(run: Run, flows: Iterable[Flow], newest: int) -> Counter[str]:
+class Settled(NamedTuple):
+    """Settled runs of a host, ready to be written: by kind and place, and as what is sent when none is there yet."""
+
+    kinds: dict[FlowKind, dict[Place, Flow]]
+    pieces: list[_Piece]
+
+
+def settled(flows: Iterable[Flow]) -> Settled:
+    """Make settled runs ready."""
+    kinds = folded(flows)
+    return Settled(kinds, list(_pieces(flow for runs in kinds.values() for flow in runs.values())))
+
+
+def write(run: Run, ready: Settled, newest: int) -> Counter[str]:
     """Write settled runs of a host; how many of each kind were new.
 
     `newest` is the greatest moment at which a run of the host begins so far: what begins later is written without being
@@ -62,14 +77,18 @@ def write(run: Run, flows: Iterable[Flow], newest: int) -> Counter[str]:
     out.
     """
     added: Counter[str] = Counter()
-    new: list[Flow] = []
-    for kind, runs in folded(flows).items():
+    there: set[tuple[FlowKind, Place]] = set()
+    for kind, runs in ready.kinds.items():
         known = read_known(run, kind, sorted(place for place in runs if place[2] <= newest))
         again = {place: merged(known[place], runs[place]) for place in known}
         grow(run, kind, (flow for place, flow in sorted(again.items()) if flow != known[place]))
-        new += [flow for place, flow in runs.items() if place not in known] if known else runs.values()
+        there.update((kind, place) for place in known)
         added[kind.name] += len(runs) - len(known)
-    create(run, new)
+    if there:
+        flows = (flow for runs in ready.kinds.values() for flow in runs.values())
+        create(run, (flow for flow in flows if (flow.kind, flow[1:4]) not in there))
+    else:
+        _create(run, ready.pieces)
     return added
 
 
@@ -89,17 +108,29 @@ def read_known(run: Run, kind: FlowKind, places: Iterable[Place]) -> dict[Place,
     return known
 
 
-def create(run: Run, flows: Sequence[Flow]) -> None:
-    """Write runs that are not there. A relationship's type is given as data here and nowhere else: where one is looked for
-    by such a type, Neo4j 2026.09 may find another one."""
+def create(run: Run, flows: Iterable[Flow]) -> None:
+    """Write runs that are not there."""
+    _create(run, _pieces(flows))
+
+
+def _create(run: Run, pieces: Iterable[_Piece]) -> None:
+    """A relationship's type is given as data here and nowhere else: where one is looked for by such a type, Neo4j 2026.09
+    may find another one."""
+    for keys, rows in pieces:
+        run("ingest/new_runs", keys=keys, rows=rows)
+
+
+def _pieces(flows: Iterable[Flow]) -> Iterator[_Piece]:
     for some in chunks(_new_rows(flows)):
         keys = sorted({end for row in some for end in row[:2]})
         places = {key: place for place, key in enumerate(keys)}
-        rows = [
-            [places[source], places[target], first, kind, last, times, evidence, open, detail]
-            for source, target, first, kind, last, times, evidence, open, detail in some
-        ]
-        run("ingest/new_runs", keys=keys, rows=rows)
+        yield (
+            keys,
+            [
+                [places[source], places[target], first, kind, last, times, evidence, open, detail]
+                for source, target, first, kind, last, times, evidence, open, detail in some
+            ],
+        )
 
 
 def _new_rows(flows: Iterable[Flow]) -> list[tuple[Any, ...]]:

@@ -9,20 +9,28 @@ from ingest.facts import Batch, Blind, Connection, Note
 from provenance.store import lines
 from provenance.store.interface import Alert, Lines
 from provenance.store.neo4j.entities import chunks
-from provenance.store.neo4j.server import Run
 from provenance.store.neo4j.text import digest, pack_json, pack_text, short
 
+Said = tuple[str, dict[str, Any]]
+"""A statement's name and its parameters."""
 
-def write_lines(run: Run, batch: Batch, mode: Lines) -> None:
-    """Keep raw lines, or their places and digests. Raises UsageError for lines that are nowhere to be read again."""
-    if mode is Lines.NONE or not batch.lines:
-        return
-    rows = list(line_rows(batch, mode is Lines.KEEP))
-    run("ingest/lines", host=short(batch.host), rows=rows)
+
+def beside(batch: Batch, mode: Lines) -> Iterator[Said]:
+    """What a batch keeps beside its graph: raw lines, or their places and digests, notes, blind intervals, ends of
+    connections. Raises UsageError for lines that are nowhere to be read again."""
+    host = short(batch.host)
+    if mode is not Lines.NONE and batch.lines:
+        yield "ingest/lines", {"host": host, "rows": list(line_rows(batch, mode is Lines.KEEP))}
+    for rows in chunks(_by_key(note_rows(batch.host, batch.notes))):
+        yield "ingest/notes", {"host": host, "rows": rows}
+    for rows in chunks(_by_key(blind_rows(batch.blinds))):
+        yield "ingest/blinds", {"rows": rows}
+    for rows in chunks(_by_key(connection_rows(batch.connections))):
+        yield "ingest/connections", {"rows": rows}
 
 
 def line_rows(batch: Batch, keep: bool) -> Iterator[dict[str, Any]]:
-    """The raw lines of a batch as rows of `ingest/lines`. Raises UsageError as `write_lines` does."""
+    """The raw lines of a batch as rows of `ingest/lines`. Raises UsageError as `beside` does."""
     source = pack_text(lines.source_to_keep(batch.source, keep))
     for block in lines.pack(batch.lines, keep):
         yield {
@@ -46,16 +54,6 @@ def alert_row(alert: Alert) -> dict[str, Any]:
         "body": pack_json(alert.body),
     }
     return {"key": digest(alert.id), "alert": kept}
-
-
-def write_rest(run: Run, batch: Batch) -> None:
-    """Keep notes, blind intervals and ends of connections."""
-    for rows in chunks(_by_key(note_rows(batch.host, batch.notes))):
-        run("ingest/notes", host=short(batch.host), rows=rows)
-    for rows in chunks(_by_key(blind_rows(batch.blinds))):
-        run("ingest/blinds", rows=rows)
-    for rows in chunks(_by_key(connection_rows(batch.connections))):
-        run("ingest/connections", rows=rows)
 
 
 def _by_key(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -154,8 +154,8 @@ def _rows(
 
 
 def _sent(transaction: ManagedTransaction, name: str, case: str, parameters: Mapping[str, Any]) -> list[Row]:
-    """The same, not waiting for a statement that returns nothing: its errors come with the next one or the commit, and
-    what is sent next is made ready while the server works."""
+    """The same, not waiting for the end of a statement that returns nothing: its errors come with the next one or the
+    commit."""
     given = {key: _Rows(value) if type(value) is list else value for key, value in parameters.items()}
     result = transaction.run(_text(name), {**given, "case": case})
     return result.values() if result.keys() else []

@@ -8,6 +8,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from ingest.clock import rfc3339
@@ -15,7 +16,8 @@ from ingest.facts import Batch, Flow, FlowKind
 from provenance.errors import StoreBusy
 from provenance.store.documents import Document
 from provenance.store.interface import Alert, Cut, Dropped, Lines
-from provenance.store.neo4j import entities, flows, provisional, records, retention, schema, witness
+from provenance.store.neo4j import entities, flows, provisional, records, retention, schema
+from provenance.store.neo4j.ahead import Ahead
 from provenance.store.neo4j.documents import write as write_documents
 from provenance.store.neo4j.lock import Lock
 from provenance.store.neo4j.server import Run, Server
@@ -35,6 +37,7 @@ class Neo4jWriter:
         self._lock = Lock(server, f"case/{server.address.case}")
         self._token = secrets.token_hex(8)
         self._hosts: set[str] = set()
+        self._thread = ThreadPoolExecutor(1, "makes ready what is written")
         self._lock.acquire(wait_s, self._holder())
         with ExitStack() as unless_ready:
             unless_ready.callback(self._lock.release)
@@ -58,6 +61,7 @@ class Neo4jWriter:
             if exc[0] is None:
                 self._server.write(lambda run: run("ingest/end", token=self._token))
         finally:
+            self._thread.shutdown(wait=False, cancel_futures=True)
             self._lock.release()
 
     def checkpoint(self, host: str) -> bytes | None:
@@ -68,6 +72,9 @@ class Neo4jWriter:
     def apply(self, batch: Batch, documents: Sequence[Document] = ()) -> None:
         """Keep a batch, its checkpoint, and documents that are new, in one transaction."""
 
+        settled = [flow for flow in batch.flows if not flow.open]
+        ahead = Ahead(self._thread, batch, settled, self._mode)
+
         def work(run: Run) -> tuple[Counter[str], set[str]]:
             self._go_on(run)
             named = self._name_hosts(run, _hosts(batch))
@@ -76,10 +83,11 @@ class Neo4jWriter:
             if batch.begins:
                 _add(added, "runs_", provisional.drop(run, short(batch.host)))
             _add(added, "nodes_", entities.write(run, batch.entities))
-            entities.write_names(run, batch.names)
-            _add(added, "runs_", _write_flows(run, batch, -1 if newest is None else newest))
-            records.write_lines(run, batch, self._mode)
-            records.write_rest(run, batch)
+            for rows in ahead.names.result():
+                run("ingest/names", rows=rows)
+            _add(added, "runs_", _write_flows(run, batch, ahead, -1 if newest is None else newest))
+            for name, given in ahead.beside.result():
+                run(name, **given)
             _write_host(run, batch, Counter(unpack_json(tallies)), newest)
             self._count(run, added)
             write_documents(run, documents)
@@ -162,14 +170,12 @@ class Neo4jWriter:
         return changed
 
 
-def _write_flows(run: Run, batch: Batch, newest: int) -> Counter[str]:
-    settled = [flow for flow in batch.flows if not flow.open]
+def _write_flows(run: Run, batch: Batch, ahead: Ahead, newest: int) -> Counter[str]:
+    added = flows.write(run, ahead.settled.result(), newest)
     open = [flow for flow in batch.flows if flow.open]
-    added = flows.write(run, settled, newest)
     if open:
         added.update(provisional.write(run, open, short(batch.host)))
-    lists = list(witness.pack(settled))
-    if lists:
+    if lists := ahead.lists.result():
         run("ingest/witnesses", host=short(batch.host), rows=lists)
     return added
 
