@@ -29,6 +29,8 @@ from provenance.trace.budget import Budget
 
 router = APIRouter(tags=["alerts"], responses=REFUSED)
 Limit = Annotated[int, Query(ge=1, le=MOST)]
+_BEGINNING = 1_000
+"""Characters of what was refused that a list shows: it may be as long as a body may be."""
 Format = Annotated[str | None, Query(max_length=40, description="what the body is; recognised when not given")]
 
 
@@ -115,13 +117,23 @@ def retry(request: Request, id: str) -> Answer:
 
 @router.get("/dead-letters", dependencies=[Depends(require("read"))])
 def letters(request: Request, after: str | None = None, limit: Limit = 50) -> Answer:
-    """A page of what was refused, the newest first."""
+    """A page of what was refused, the newest first, each with the beginning of what came in and its length."""
     page = list(service_of(request).documents.page(dead_letters.KIND, None, place(after), limit))
-    found = [
-        {"dead_letter": document.key} | dict(document.body) | {"received": rfc3339(document.body["received"])}
-        for document in page
-    ]
+    found = [_letter(document, _BEGINNING) for document in page]
     return Answer({"dead_letters": found, "next": cursor(page, limit)})
+
+
+@router.get(
+    "/dead-letters/{id}",
+    dependencies=[Depends(require("read"))],
+    responses={404: {"description": "no such dead letter"}},
+)
+def letter(request: Request, id: str) -> Answer:
+    """What was refused, whole."""
+    found = service_of(request).documents.get(dead_letters.KIND, id)
+    if found is None:
+        raise NothingFound(f"no dead letter {id[:80]!r}")
+    return Answer(_letter(found, None))
 
 
 @router.post(
@@ -145,6 +157,12 @@ def _known(service: Service, id: str) -> Document:
     if found is None:
         raise NothingFound(f"no alert {id[:80]!r}")
     return found
+
+
+def _letter(document: Document, most: int | None) -> dict[str, Any]:
+    original = str(document.body["original"])
+    said = {"original": original[:most], "length": len(original), "received": rfc3339(document.body["received"])}
+    return {"dead_letter": document.key, **document.body, **said}
 
 
 def _brief(document: Document) -> dict[str, Any]:

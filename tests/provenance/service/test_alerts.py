@@ -250,6 +250,16 @@ def test_what_is_no_alert_is_kept_and_can_be_read_again(store: Store, seed: Seed
         assert client.post(f"/dead-letters/{letter}/retry").status_code == 422
         assert client.post(f"/dead-letters/{letter}/retry", params={"format": "none"}).status_code == 400
         assert client.post("/dead-letters/none/retry").status_code == 404
+        assert client.get("/dead-letters/none").status_code == 404
+
+
+def test_the_list_of_dead_letters_shows_their_beginnings(empty: Store) -> None:
+    long = "{" + "x" * 5000
+    with asking(empty) as client:
+        client.post("/alerts", content=long)
+        (brief,) = client.get("/dead-letters").json()["dead_letters"]
+        assert (brief["original"], brief["length"]) == (long[:1000], len(long))
+        assert client.get(f"/dead-letters/{brief['dead_letter']}").json()["original"] == long
 
 
 def test_of_a_flood_of_what_is_no_alert_the_beginning_is_told_and_kept(empty: Store) -> None:
