@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.measuring import ROOT
 
 HEAP_MIB = 1024
-"""What a server that is written to all day is given: with 512 a tenth of its processor time more goes into making room."""
+"""What a server that is written to all day is given: with 512 about a sixth of its processor time goes into making room."""
 Known = dict[str, Any]
 """What `script/neo4j` keeps of a server, and its process."""
 
