@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from itertools import takewhile
@@ -41,7 +42,7 @@ class Keeper:
         self._due: dict[str, float] = {}
         self._logs_seen: results.Sources | None = None
         self._computed: results.Sources | None = None
-        self._unsaved: list[Alert] = []
+        self._unsaved: deque[str] = deque()
         self._known: set[str] = set()
         self._renamed: set[str] = set()
         self._names_read = False
@@ -51,7 +52,7 @@ class Keeper:
 
     def finished(self, alert: Alert) -> None:
         """An alert was worked on: it is to be found in the graph's store too, when its writer is free."""
-        self._unsaved.append(alert)
+        self._unsaved.append(alert.id)
 
     def look_again(self) -> None:
         """A server has died: what it held is looked for at the next tick."""
@@ -208,27 +209,27 @@ class Keeper:
         if first:
             incidents_book.rank_anew(documents)
             for state in (State.DONE, State.FAILED, State.WAITING):
-                kept = map(queue.alert_of, _all(documents, state))
-                self._unsaved += (alert for alert in kept if alert.id not in self._known)
+                self._unsaved += (kept.key for kept in _all(documents, state) if kept.key not in self._known)
         self._save()
 
     def _save(self) -> None:
         """Put alerts that came over HTTP into the store, unless somebody writes to it: then the next time."""
-        missing = {alert.id: alert for alert in self._unsaved if alert.id not in self._known}
+        ended = [self._unsaved.popleft() for _ in range(len(self._unsaved))]
+        missing = set(ended) - self._known
         if missing:
             try:
                 with self._service.store.writer() as writer:
                     # Retention may have removed some since, and holds the same lock for that.
-                    writer.drop_alerts(missing.keys() & self._renamed)
-                    still = self._service.documents.get_many([(queue.KIND, id) for id in missing])
+                    writer.drop_alerts(missing & self._renamed)
+                    still = self._service.documents.get_many([(queue.KIND, id) for id in sorted(missing)])
                     for document in still:
                         if document is not None:
-                            writer.save_alert(missing[document.key])
+                            writer.save_alert(queue.alert_of(document))
             except StoreBusy:
+                self._unsaved += missing
                 return
-        self._known |= missing.keys()
-        self._renamed -= missing.keys()
-        self._unsaved.clear()
+        self._known |= missing
+        self._renamed -= missing
 
 
 def _all(documents: Documents, state: State) -> Iterator[Document]:
