@@ -50,7 +50,8 @@ NOTES = """
   the sum of both. *Into a server just started* is the first log that it is given: it compiles itself while it writes.
 - **Naive writer**: a MERGE for each entity and each flow of the same reduced log, each in a transaction of its own, into a
   database with an index; what it wrote within the limit counts.
-- **The servers** are the benchmark's own, each started for its part, with 1024 MiB of heap and 256 MiB of page cache.
+- **The servers** are the benchmark's own, each started for its part, with 1024 MiB of heap, 256 MiB of page cache and
+  Java's parallel collector.
 - **Offline import**: the same break-ins as files for `neo4j-admin database import`; the time is from the first file to the
   last index. What searches read (the list of command lines, names, arguments) and the lists that lead from an event to
   its edges are left out of the files.
