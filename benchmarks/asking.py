@@ -26,9 +26,9 @@ import httpx
 
 from benchmarks import synthetic
 from benchmarks.measuring import ROOT
-from ingest.identity import EntityKind, format_id
-from provenance.service import tokens
-from provenance.service.tokens import Scope
+from provenance.ingest.identity import EntityKind, format_id
+from provenance.service.auth import tokens
+from provenance.service.auth.tokens import Scope
 from provenance.store import open_store
 
 _OPERATIONS = ROOT / "graphql" / "operations"

@@ -16,10 +16,10 @@ from typing import Any, TextIO
 from benchmarks import own_server, synthetic
 from benchmarks.own_server import Known
 from benchmarks.synthetic import FAN, HOST, STAGES
-from ingest.clock import at_ms
-from ingest.facts import pack_evidence
-from ingest.identity import EntityKind, endpoint_id, file_id, format_id, process_id
-from provenance.bulk.tables import Column, Tables
+from provenance.ingest.clock import at_ms
+from provenance.ingest.facts import pack_evidence
+from provenance.ingest.identity import EntityKind, endpoint_id, file_id, format_id, process_id
+from provenance.transfer.neo4j_import.tables import Column, Tables
 
 CASE = "benchmark"
 _NODE = (Column(":ID(entity)"), Column("key", "long"), Column("id"), Column("kind", "long"), Column("host"))

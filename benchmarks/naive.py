@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from neo4j import GraphDatabase, Session
 
-from ingest.facts import Entity, Flow
-from provenance.reading.chain import Chain
+from provenance.ingest.facts import Entity, Flow
+from provenance.intake.reading.chain import Chain
 from provenance.store.neo4j.address import Credentials
 
 _KEY = "CREATE CONSTRAINT naive IF NOT EXISTS FOR (n:Naive) REQUIRE n.key IS UNIQUE"

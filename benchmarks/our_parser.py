@@ -6,7 +6,7 @@ python -m benchmarks.our_parser LOG     prints events, fields and seconds of pro
 import sys
 import time
 
-from ingest.pyauparse import events
+from provenance.ingest.pyauparse import events
 
 
 def read(path: str) -> tuple[int, int]:

@@ -27,12 +27,13 @@ from typing import Any
 import httpx
 
 from benchmarks.measuring import ROOT
-from ingest.clock import ms_of, rfc3339
-from ingest.identity import EntityKind
 from provenance.demo.incident import alert, log
-from provenance.pipeline import ingest
-from provenance.service import queue, tokens
-from provenance.service.tokens import Scope
+from provenance.ingest.clock import ms_of, rfc3339
+from provenance.ingest.identity import EntityKind
+from provenance.intake.run import ingest
+from provenance.service.alerts import queue
+from provenance.service.auth import tokens
+from provenance.service.auth.tokens import Scope
 from provenance.store import open_store
 from provenance.store.interface import Selector, Store
 

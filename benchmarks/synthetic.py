@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ingest.clock import at_ms
-from ingest.facts import Batch, Entity, Flow, FlowKind, pack_evidence
-from ingest.identity import EntityKind, endpoint_id, file_id, process_id
+from provenance.ingest.clock import at_ms
+from provenance.ingest.facts import Batch, Entity, Flow, FlowKind, pack_evidence
+from provenance.ingest.identity import EntityKind, endpoint_id, file_id, process_id
 from provenance.store.interface import Store
 
 HOST = "synthetic"

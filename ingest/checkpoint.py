@@ -11,7 +11,10 @@ import io
 import pickle
 import zlib
 
-from ingest import blind, clock, deriver, facts, host, identity, state, unrecorded
+from . import clock, deriver, facts, identity
+from .rules import gaps as blind
+from .state import host, unrecorded
+from .state import objects as state
 
 VERSION = 5
 _MAGIC = b"provenance-checkpoint/"

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from ingest import channels, processes
-from ingest.blind import Gaps
-from ingest.call import Call, number
-from ingest.clock import at_ms, ms_of
-from ingest.facts import Batch, Line
-from ingest.host import Host, pack_event
-from ingest.messages.table import MESSAGES
-from ingest.pyauparse import Columns, Event
-from ingest.pyauparse.columns import Row
-from ingest.pyauparse.values.errnos import errno_number
-from ingest.pyauparse.values.syscalls import syscall_name, syscall_number
-from ingest.state import Image
-from ingest.syscalls.network import UNDER_WAY
-from ingest.syscalls.table import SOCKETCALL, TABLE, Handler
-from ingest.unrecorded import CALLS, Stretch
+from .clock import at_ms, ms_of
+from .facts import Batch, Line
+from .messages.table import MESSAGES
+from .numbers import number
+from .pyauparse import Columns, Event
+from .pyauparse.columns import Row
+from .pyauparse.values.errnos import errno_number
+from .pyauparse.values.syscalls import syscall_name, syscall_number
+from .rules import channels, processes, unrecorded
+from .rules.gaps import Gaps
+from .state.host import Host, pack_event
+from .state.objects import Image
+from .state.unrecorded import Stretch
+from .syscalls.call import Call
+from .syscalls.network import UNDER_WAY
+from .syscalls.table import SOCKETCALL, TABLE, Handler
 
 _COLUMNS = Columns("SYSCALL", "arch", "syscall", "success", "exit", "pid", "ppid", "a0", "a1", "a2", "a3")
 _TOLD = frozenset(MESSAGES)
@@ -143,7 +144,7 @@ class Deriver:
         if success == "no" and not (name in _ATTEMPTS and value in UNDER_WAY):
             return
         if stretch is not None and stretch.listening:
-            stretch.heard(host)
+            unrecorded.record_seen(host, stretch)
         handler(Call(host, event, image, name, args, value, proof))
 
     def _look_up(self, arch: str | None, nr: str | None) -> tuple[str, Handler | None, bool, Stretch | None]:
@@ -157,7 +158,7 @@ class Deriver:
         return name, TABLE.get(name), name in TABLE or name == "socketcall", self._stretch(name)
 
     def _stretch(self, name: str) -> Stretch | None:
-        kind = CALLS.get(name)
+        kind = unrecorded.CALLS.get(name)
         return self.host.unrecorded[kind] if kind is not None else None
 
     def _socketcall(self, event: Event, args: Row) -> tuple[str, Handler | None, Row]:
@@ -187,8 +188,7 @@ class Deriver:
     def conclude(self) -> Batch:
         """What is still open, as provisional facts. Nothing can be pushed afterwards: checkpoint before."""
         self.gaps.conclude(self.host)
-        for stretch in self.host.unrecorded.values():
-            stretch.conclude(self.host)
+        unrecorded.conclude(self.host)
         before = self.take()
         channels.conclude(self.host)
         batch = self.host.take()

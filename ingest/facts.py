@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from ingest.identity import EntityKind
+from .identity import EntityKind
 
 
 class FlowKind(IntEnum):

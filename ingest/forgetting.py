@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from ingest import checkpoint
-from ingest.clock import RANK_BITS
-from ingest.host import Host
-from ingest.state import Description, Image, Tracked
+from . import checkpoint
+from .clock import RANK_BITS
+from .state.host import Host
+from .state.objects import Description, Image, Tracked
 
 _AFTERLIFE = 5_000 << RANK_BITS
 """A record about a process that has ended (its parent's fork, a signal) may come this much later."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ingest.facts import FlowKind
-from ingest.identity import EntityKind
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import posixpath
 
-from ingest import files, processes
-from ingest.call import Call, number
-from ingest.facts import Name
-from ingest.files import PathRecord
-from ingest.hashes import normal
-from ingest.host import Host
-from ingest.messages.kernel import observed
-from ingest.pyauparse import Columns, Event, Record
-from ingest.state import FileNode
+from ..facts import Name
+from ..hashes import normal
+from ..numbers import number
+from ..pyauparse import Columns, Event, Record
+from ..rules import files, processes
+from ..rules.files import PathRecord
+from ..state.host import Host
+from ..state.objects import FileNode
+from ..syscalls.call import Call
+from .kernel import observed
 
 _RULE = Columns("INTEGRITY_RULE", "file", "hash", "pid", text=("file",))
 _PROGRAM = Columns("SYSCALL", "exe", text=("exe",))

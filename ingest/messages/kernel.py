@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ingest import processes
-from ingest.call import number
-from ingest.clock import at_ms
-from ingest.host import Host
-from ingest.messages.logins import summary
-from ingest.pyauparse import Event, Record
+from ..clock import at_ms
+from ..numbers import number
+from ..pyauparse import Event, Record
+from ..rules import processes
+from ..state.host import Host
+from .logins import summary
 
 
 def observed(host: Host, event: Event, record: Record, proof: bytes) -> None:

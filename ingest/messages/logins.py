@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ingest import processes
-from ingest.call import number
-from ingest.clock import ms_of
-from ingest.facts import FlowKind
-from ingest.host import Host
-from ingest.messages.identities import unless_unset
-from ingest.pyauparse import Event, Record
-from ingest.state import Image, Tracked
-from ingest.unrecorded import ARRIVALS, KINDS
+from ..clock import ms_of
+from ..facts import FlowKind
+from ..numbers import number
+from ..pyauparse import Event, Record
+from ..rules import processes, unrecorded
+from ..rules.identities import unless_unset
+from ..state.host import Host
+from ..state.objects import Image, Tracked
+from ..state.unrecorded import ARRIVALS
 
 _NOWHERE = ("?", "", "0.0.0.0", "::", "localhost")
 _WAITING_MS = 600_000
@@ -50,7 +50,7 @@ def session(host: Host, event: Event, record: Record, proof: bytes) -> None:
         _from_address(host, node, str(said["address"]), proof)
         if record.get("addr") not in (*_NOWHERE, None):
             late = ms_of(host.moment) - ms_of(host.first) >= _WAITING_MS
-            host.unrecorded[ARRIVALS].sign(host, KINDS[ARRIVALS].enough if late else 1)
+            unrecorded.sign(host, ARRIVALS, unrecorded.KINDS[ARRIVALS].enough if late else 1)
 
 
 def _session_attributes(record: Record) -> dict[str, object]:

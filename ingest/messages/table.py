@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ingest.host import Host
-from ingest.messages import integrity, kernel, logins
-from ingest.pyauparse import Event, Record
+from ..pyauparse import Event, Record
+from ..state.host import Host
+from . import integrity, kernel, logins
 
 Message = Callable[[Host, Event, Record, bytes], None]
 

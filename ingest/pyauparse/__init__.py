@@ -5,13 +5,13 @@ for event in events("/var/log/audit/audit.log"):
     print(event.time, event.serial, [record.type for record in event.records])
 """
 
-from ingest.pyauparse.columns import Columns
-from ingest.pyauparse.counts import Corrupt, Counts
-from ingest.pyauparse.errors import AuditInputError, CompressionError, FormatError, UnreadableError
-from ingest.pyauparse.event import Event
-from ingest.pyauparse.parser import Parser
-from ingest.pyauparse.record import Record
-from ingest.pyauparse.sources import events, follow
+from .columns import Columns
+from .counts import Corrupt, Counts
+from .errors import AuditInputError, CompressionError, FormatError, UnreadableError
+from .event import Event
+from .parser import Parser
+from .record import Record
+from .sources import events, follow
 
 __all__ = [
     "AuditInputError",

@@ -13,10 +13,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TextIO
 
-from ingest.pyauparse.errors import AuditInputError
-from ingest.pyauparse.event import Event
-from ingest.pyauparse.parser import Parser
-from ingest.pyauparse.sources import check, content, expand
+from .errors import AuditInputError
+from .event import Event
+from .parser import Parser
+from .sources import check, content, expand
 
 _VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 _TYPES_TOLD = 40

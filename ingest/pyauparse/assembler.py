@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ingest.pyauparse.event import Event
-from ingest.pyauparse.values.record_types import ALONE
+from .event import Event
+from .values.record_types import ALONE
 
 REORDER = 1024
 """Serials an event may be behind the newest one and still find its place."""

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter, methodcaller
 
-from ingest.pyauparse.event import Event, Layout
-from ingest.pyauparse.record import Record
-from ingest.pyauparse.shapes import Shape
-from ingest.pyauparse.values.text import reader
+from .event import Event, Layout
+from .record import Record
+from .shapes import Shape
+from .values.text import reader
 
 Row = tuple[str | None, ...]
 Values = tuple[str, ...] | re.Match[str]

@@ -8,9 +8,9 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
-from ingest.pyauparse.record import Record
-from ingest.pyauparse.shapes import Shape
-from ingest.pyauparse.values.numbers import number
+from .record import Record
+from .shapes import Shape
+from .values.numbers import number
 
 _CHUNK = re.compile(r"a(\d{1,7})(?:\[(\d{1,4})\])?\Z", re.ASCII)
 _LENGTH = re.compile(r"a(\d{1,7})_len\Z", re.ASCII)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ingest.pyauparse.values.record_types import record_type
+from .values.record_types import record_type
 
 _HEADER = re.compile(
     r"(?:^|[\s:\ufeff])(?:node=(?P<node>\S+) )?type=(?P<type>[A-Z][A-Z0-9_]*(?:\[\d+\])?|\d+),? (?:msg=)?audit\("

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ingest.pyauparse.values import flags, readings
-from ingest.pyauparse.values.accounts import Accounts
-from ingest.pyauparse.values.architectures import architecture
-from ingest.pyauparse.values.arguments import argument
-from ingest.pyauparse.values.keys import keys
-from ingest.pyauparse.values.numbers import number
-from ingest.pyauparse.values.saddr import saddr_text
-from ingest.pyauparse.values.syscalls import libaudit_name
-from ingest.pyauparse.values.text import decode, from_hex, printable, unquoted
-from ingest.pyauparse.values.tty import typed
+from .values import flags, readings
+from .values.accounts import Accounts
+from .values.architectures import architecture
+from .values.arguments import argument
+from .values.keys import keys
+from .values.numbers import number
+from .values.saddr import saddr_text
+from .values.syscalls import libaudit_name
+from .values.text import decode, from_hex, printable, unquoted
+from .values.tty import typed
 
 _NOBODY = Accounts()
 _USERS = frozenset(

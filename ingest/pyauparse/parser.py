@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ingest.pyauparse.assembler import Assembler, missing
-from ingest.pyauparse.counts import Counts
-from ingest.pyauparse.event import Event
-from ingest.pyauparse.formats import Translator
-from ingest.pyauparse.headers import Header, read_header
-from ingest.pyauparse.patterns import Example, Pattern, Patterns
-from ingest.pyauparse.record import Record
-from ingest.pyauparse.tokenizer import tokenize
-from ingest.pyauparse.values.record_types import ALONE
+from .assembler import Assembler, missing
+from .counts import Counts
+from .event import Event
+from .formats import Translator
+from .headers import Header, read_header
+from .patterns import Example, Pattern, Patterns
+from .record import Record
+from .tokenizer import tokenize
+from .values.record_types import ALONE
 
 _LONGEST_LINE = 1 << 20
 """A line longer than the kernel can write (9 kB a record) by far is no line; it is cut here and counted corrupt."""

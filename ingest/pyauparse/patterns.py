@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from ingest.pyauparse.event import Layout
-from ingest.pyauparse.shapes import Shape
+from .event import Layout
+from .shapes import Shape
 
 _HEAD = 400
 """How far into a line the number of the call can stand: behind the longest name of a node."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ingest.pyauparse.interpret import interpret
-from ingest.pyauparse.shapes import Shape
-from ingest.pyauparse.values.numbers import number
-from ingest.pyauparse.values.text import decode
+from .interpret import interpret
+from .shapes import Shape
+from .values.numbers import number
+from .values.text import decode
 
 
 class Record:

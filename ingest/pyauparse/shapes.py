@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from ingest.pyauparse.values.text import reader
+from .values.text import reader
 
 SEPARATOR = "\x1d"
 _NESTED = frozenset("mij")

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.pyauparse.compression import PIECE, pieces
-from ingest.pyauparse.errors import FormatError, UnreadableError
-from ingest.pyauparse.event import Event
-from ingest.pyauparse.parser import Parser
+from .compression import PIECE, pieces
+from .errors import FormatError, UnreadableError
+from .event import Event
+from .parser import Parser
 
 STDIN = "-"
 _ROTATED = re.compile(r"(?P<stem>.*?\.log)(?:[.-](?P<number>\d+(?:-\d+)*))?(?:\.(?:gz|xz|zst|bz2))?\Z")

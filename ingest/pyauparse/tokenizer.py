@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ingest.pyauparse.shapes import SEPARATOR, Shape, shape
+from .shapes import SEPARATOR, Shape, shape
 
 _FIELD = re.compile(
     r"""[\s,]*(?P<name>[A-Za-z_][\w\-\[\].]*)=(?:"(?P<quoted>[^"]*)"(?=[\s,\x1d']|$)|'(?P<message>.*)'?|(?P<bare>[^\s\x1d]*))""",

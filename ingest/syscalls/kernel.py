@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ingest.call import Call
-from ingest.clock import LAST
-from ingest.facts import FlowKind
-from ingest.pyauparse import Columns
+from ..clock import LAST
+from ..facts import FlowKind
+from ..pyauparse import Columns
+from .call import Call
 
 _MODULE = Columns("KERN_MODULE", "name", text=("name",))
 _STEP = Columns("TIME_INJOFFSET", "sec")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ingest import channels
-from ingest.arguments import argument_number
-from ingest.call import Call, number
-from ingest.facts import FlowKind
-from ingest.pyauparse.values.architectures import architecture
+from ..facts import FlowKind
+from ..numbers import number
+from ..pyauparse.values.architectures import architecture
+from ..rules import channels
+from .arguments import argument_number
+from .call import Call
 
 PROT_WRITE = 0x2
 PROT_EXEC = 0x4

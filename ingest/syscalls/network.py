@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 
-from ingest import channels, datagrams
-from ingest.call import Call
-from ingest.identity import EntityKind, endpoint_id, pipe_id, unix_id
-from ingest.pyauparse.values.saddr import SocketAddress
-from ingest.state import Description, Opened, Tracked
+from ..identity import EntityKind, endpoint_id, pipe_id, unix_id
+from ..pyauparse.values.saddr import SocketAddress
+from ..rules import channels, datagrams
+from ..state.objects import Description, Opened, Tracked
+from .call import Call
 
 SOCK_TYPE_MASK = 0xF
 SOCK_CLOEXEC = 0o2000000

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ingest.call import Call
-from ingest.syscalls import kernel, memory, names, network, opening, process
+from . import descriptors as opening
+from . import files as names
+from . import kernel, memory, network
+from . import processes as process
+from .call import Call
 
 Handler = Callable[[Call], None]
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ingest.clock import rfc3339
 from provenance.errors import InputError
+from provenance.ingest.clock import rfc3339
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HIGH_SURROGATE = re.compile("[\ud800-\udbff]")

@@ -15,12 +15,12 @@ from provenance.cli.output import remark
 from provenance.cli.parser import Commands, Parser, add_format, add_store
 from provenance.cli.stores import opened, prepared
 from provenance.errors import InputError, NothingFound, UsageError
+from provenance.investigation.anchoring import anchoring, document
+from provenance.investigation.candidates.statement import said
 from provenance.render.as_json import dump
 from provenance.render.lines import ALERT, HEADING, QUIET, TIME, Line, Piece, write_lines
-from provenance.service.anchoring import anchoring, document
 from provenance.store.interface import Alert, Store
-from provenance.trace.alerts.said import said
-from provenance.visible import visible
+from provenance.text.escape import visible
 
 FORMAT = "provenance-alerts/1"
 _REJECTED = 2

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from provenance.bulk import Exported, export, finished
-from provenance.bulk.command import line
 from provenance.cli.ingest import remarks
 from provenance.cli.output import remark
 from provenance.cli.parser import DEFAULT_STORE, STORE_VARIABLE, Commands, add_credentials, positive, typed
@@ -19,9 +17,11 @@ from provenance.cli.progress import progress_bar
 from provenance.cli.steps import step_bar
 from provenance.cli.stores import opened
 from provenance.errors import UsageError
-from provenance.pipeline import ingest
+from provenance.intake.run import ingest
 from provenance.store.interface import Lines, Store
-from provenance.visible import visible
+from provenance.text.escape import visible
+from provenance.transfer.neo4j_import import Exported, export, finished
+from provenance.transfer.neo4j_import.command import line
 
 _DATABASE = "neo4j"
 _LONGEST = 200

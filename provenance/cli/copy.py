@@ -11,11 +11,11 @@ from provenance.cli.parser import Commands, add_credentials
 from provenance.cli.steps import step_bar
 from provenance.cli.stores import opened
 from provenance.errors import StoreError, UsageError
-from provenance.store.copy import Copied, copy
-from provenance.store.digest import digest
 from provenance.store.interface import Store
-from provenance.store.pieces import Report, Step
-from provenance.visible import visible
+from provenance.text.escape import visible
+from provenance.transfer.copy import Copied, copy
+from provenance.transfer.digest import digest
+from provenance.transfer.pieces import Report, Step
 
 _MORE = "the target held more of the same hosts before"
 _CHANGED = "what an earlier copy had left in the target was changed: copy it again"

@@ -5,23 +5,24 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ingest.clock import at_ms
 from provenance.cli.ingest import told
 from provenance.cli.parser import Commands, Parser, typed
 from provenance.cli.progress import progress_bar
 from provenance.cli.stores import opened
 from provenance.cli.times import parse_time, parse_zone
 from provenance.demo.incident import BundledAlert, alert, log
-from provenance.pipeline import Ingested, ingest
+from provenance.ingest.clock import at_ms
+from provenance.intake.reading.progress import Ingested
+from provenance.intake.run import ingest
 from provenance.render.lines import ALERT, HEADING, Line, Piece, write_lines
-from provenance.render.moments import Zone
 from provenance.render.story import story
 from provenance.store.interface import Direction, Selector, Statistics, Store
+from provenance.text.escape import visible
+from provenance.text.times import Zone
 from provenance.trace.anchor import Anchor, Selection, anchors
 from provenance.trace.arrivals import first_arrival, from_arrivals
 from provenance.trace.result import Trace
 from provenance.trace.trace import trace
-from provenance.visible import visible
 
 _STORE = "./provenance-demo.db"
 

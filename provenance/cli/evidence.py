@@ -6,16 +6,16 @@ import argparse
 import sys
 from collections.abc import Iterable, Mapping
 
-from ingest.facts import Flow, FlowKind, unpack_evidence
 from provenance.cli.output import remark
 from provenance.cli.parser import Commands, add_format, add_store
 from provenance.cli.selection import entity
 from provenance.cli.stores import opened
 from provenance.errors import NothingFound
+from provenance.ingest.facts import Flow, FlowKind, unpack_evidence
 from provenance.render.as_json import dump, event_json
-from provenance.render.event_key import format_event, parse_event
 from provenance.store.interface import EventKey, Node, RawEvent, Store
-from provenance.visible import visible
+from provenance.text.escape import visible
+from provenance.text.event_key import format_event, parse_event
 
 
 def add(commands: Commands) -> None:

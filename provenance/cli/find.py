@@ -6,18 +6,18 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 
-from ingest.identity import format_id
 from provenance.cli.parser import Commands, add_format, add_store
 from provenance.cli.selection import add_select, selection
 from provenance.cli.stores import opened
 from provenance.errors import UsageError
-from provenance.labels import label
+from provenance.ingest.identity import format_id
 from provenance.render.as_json import dump, node_json
 from provenance.render.lines import COMMAND, QUIET, TIME, Line, Piece, write_lines
-from provenance.render.moments import Zone, instant
 from provenance.store.interface import Direction, Node
+from provenance.text.escape import visible
+from provenance.text.labels import label
+from provenance.text.times import Zone, instant
 from provenance.trace.anchor import anchors
-from provenance.visible import visible
 
 
 def add(commands: Commands) -> None:

@@ -10,11 +10,12 @@ from provenance.cli.output import remark
 from provenance.cli.parser import Commands, add_store, positive, typed
 from provenance.cli.progress import progress_bar
 from provenance.cli.stores import opened
-from provenance.pipeline import Ingested, ingest
-from provenance.reading.chain import UNNAMED
+from provenance.intake.reading.chain import UNNAMED
+from provenance.intake.reading.progress import Ingested
+from provenance.intake.run import ingest
 from provenance.render.as_json import dump
 from provenance.store.interface import Lines
-from provenance.visible import visible
+from provenance.text.escape import visible
 
 _WAIT_S = 3600.0
 

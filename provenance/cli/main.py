@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from ingest.pyauparse.errors import AuditInputError
 from provenance.cli.output import complain
 from provenance.cli.parser import Parser
 from provenance.errors import ProvenanceError
+from provenance.ingest.pyauparse.errors import AuditInputError
 
 DONE, NOTHING, WRONG, INTERRUPTED = 0, 1, 2, 130
 

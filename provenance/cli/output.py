@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from provenance.visible import visible
+from provenance.text.escape import visible
 
 
 def complain(message: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 from provenance.cli.times import parse_zone
 from provenance.errors import UsageError
-from provenance.render.moments import Zone
+from provenance.text.times import Zone
 
 STORE_VARIABLE = "PROVENANCE_STORE"
 DEFAULT_STORE = "./provenance.db"

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from provenance.pipeline import Progress as Report
-from provenance.visible import cut, visible
+from provenance.intake.reading.progress import Progress as Report
+from provenance.text.escape import cut, visible
 
 _SOURCE_COLUMNS = 30
 

@@ -7,17 +7,17 @@ import sys
 import time
 from collections.abc import Iterator
 
-from ingest.clock import rfc3339
 from provenance.cli.output import remark
 from provenance.cli.parser import Commands, add_store, typed
 from provenance.cli.selection import entity
 from provenance.cli.stores import opened
 from provenance.cli.times import parse_time
-from provenance.pipeline.retention import Pruned, prune
+from provenance.ingest.clock import rfc3339
 from provenance.render.as_json import dump
-from provenance.service import queue
-from provenance.service.retention import Leaving, Rule, drop, every, leaving
-from provenance.service.retention_leftovers import Counts, drop_leftovers, leftovers
+from provenance.retention.prune import Pruned, prune
+from provenance.service.alerts import queue
+from provenance.service.retention.leftovers import Counts, drop_leftovers, leftovers
+from provenance.service.retention.rules import Leaving, Rule, drop, every, leaving
 from provenance.store.documents import Documents
 from provenance.store.interface import Alert, Store
 

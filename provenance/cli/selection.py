@@ -6,13 +6,13 @@ import argparse
 import ipaddress
 import re
 
-from ingest.identity import EntityKind, IdentityError, parse_id
 from provenance.cli.parser import Parser, process_id, typed
 from provenance.errors import UsageError
-from provenance.hashes import read_hash
-from provenance.render.event_key import parse_event
+from provenance.ingest.identity import EntityKind, IdentityError, parse_id
+from provenance.investigation.candidates import of_alert
 from provenance.store.interface import Selector, Store
-from provenance.trace.alerts import of_alert
+from provenance.text.event_key import parse_event
+from provenance.text.hashes import read_hash
 from provenance.trace.anchor import Selection
 
 

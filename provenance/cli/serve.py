@@ -26,7 +26,8 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serves until it is told to stop. What it is made of is only loaded for this command."""
-    from provenance.service import logs, serving
+    from provenance.service import logs
+    from provenance.service import server as serving
     from provenance.service.settings import load
     from provenance.store import open_store
 

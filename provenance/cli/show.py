@@ -8,20 +8,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.clock import LAST
-from ingest.facts import Flow, Note
-from ingest.identity import format_id
 from provenance.cli.evidence import events_of
 from provenance.cli.parser import Commands, add_format, add_store
 from provenance.cli.selection import entity
 from provenance.cli.stores import opened
 from provenance.errors import NothingFound
-from provenance.labels import hashed, label, named
+from provenance.ingest.clock import LAST
+from provenance.ingest.facts import Flow, Note
+from provenance.ingest.identity import format_id
 from provenance.render.as_json import dump, event_json, node_json, printed_ids
 from provenance.render.lines import COMMAND, HEADING, QUIET, TIME, Line, Piece, write_lines
-from provenance.render.moments import Zone, instant
 from provenance.store.interface import Node, Store
-from provenance.visible import visible
+from provenance.text.escape import visible
+from provenance.text.labels import hashed, label, named
+from provenance.text.times import Zone, instant
 
 _MOST = 40
 _ATTRIBUTES_TOLD = ("command", "path", "argv", "end", "incarnation")

@@ -12,9 +12,9 @@ from provenance.cli.parser import Commands, add_format, add_store
 from provenance.cli.stores import opened
 from provenance.render.as_json import blind_json, dump
 from provenance.render.lines import HEADING, QUIET, Line, Piece, write_lines
-from provenance.render.moments import Zone, instant
 from provenance.store.interface import HostSummary, Statistics
-from provenance.visible import visible
+from provenance.text.escape import visible
+from provenance.text.times import Zone, instant
 
 _UNHANDLED = "unhandled:"
 _BLIND = 20

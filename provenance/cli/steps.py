@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from provenance.store.pieces import Report, Step
-from provenance.visible import cut, visible
+from provenance.text.escape import cut, visible
+from provenance.transfer.pieces import Report, Step
 
 _COLUMNS = 30
 

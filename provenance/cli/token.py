@@ -6,13 +6,13 @@ import argparse
 import sys
 import time
 
-from ingest.clock import rfc3339
 from provenance.cli.output import remark
 from provenance.cli.parser import Commands, Parser, add_store
 from provenance.cli.stores import opened, prepared
+from provenance.ingest.clock import rfc3339
 from provenance.render.as_json import dump
-from provenance.service import tokens
-from provenance.visible import visible
+from provenance.service.auth import tokens
+from provenance.text.escape import visible
 
 
 def add(commands: Commands) -> None:

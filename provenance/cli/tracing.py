@@ -6,23 +6,23 @@ import argparse
 import sys
 from typing import Any
 
-from ingest.clock import at_ms
-from ingest.identity import format_id
 from provenance.cli.output import complain, remark
 from provenance.cli.parser import DEFAULT_STORE, Commands, Parser, add_format, add_store, positive, typed
 from provenance.cli.selection import add_select, selection
 from provenance.cli.stores import opened
 from provenance.cli.times import parse_time
 from provenance.errors import UsageError
-from provenance.labels import label
+from provenance.ingest.clock import at_ms
+from provenance.ingest.identity import format_id
 from provenance.render.as_text import write_text
 from provenance.render.formats import FORMATS
 from provenance.render.lines import WIDTH
 from provenance.store.interface import Direction
+from provenance.text.escape import cut, visible, width
+from provenance.text.labels import label
 from provenance.trace.anchor import Anchor, anchors
 from provenance.trace.budget import DEFAULT, Budget
 from provenance.trace.trace import trace
-from provenance.visible import cut, visible, width
 
 _LISTED = 20
 _SHORTEST = 24

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from ingest.clock import ms_of
-from ingest.facts import Connection
+from provenance.ingest.clock import ms_of
+from provenance.ingest.facts import Connection
 
 LOOPBACK = "loopback"
 """Stands for every address at which a host reaches only itself."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ingest.clock import shift
-from ingest.facts import Connection, Flow, FlowKind
 from provenance.fleet.clocks import PairOffset, agree, anchor, bound, relax, settle
 from provenance.fleet.ends import LOOPBACK, Ends, gather
 from provenance.fleet.links import Link, choose, votes
@@ -16,6 +14,8 @@ from provenance.fleet.pairing import pair
 from provenance.fleet.skews import coarse
 from provenance.fleet.wire import on_the_wire
 from provenance.fleet.zeek import ZeekConn
+from provenance.ingest.clock import shift
+from provenance.ingest.facts import Connection, Flow, FlowKind
 
 
 @dataclass(frozen=True, slots=True)

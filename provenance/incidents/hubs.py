@@ -24,9 +24,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from ingest.clock import FIRST, LAST
-from ingest.facts import Flow, FlowKind
-from ingest.identity import EntityKind
+from provenance.ingest.clock import FIRST, LAST
+from provenance.ingest.facts import Flow, FlowKind
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Store
 
 CHILDREN = 64

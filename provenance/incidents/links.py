@@ -29,10 +29,10 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ingest.clock import FIRST, LAST, ms_of
-from ingest.facts import FlowKind
-from ingest.identity import EntityKind, format_id
 from provenance.incidents.hubs import BIRTHS
+from provenance.ingest.clock import FIRST, LAST, ms_of
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind, format_id
 from provenance.store.interface import Node
 from provenance.trace.clocks import at_source
 from provenance.trace.result import Slice, TraceEdge

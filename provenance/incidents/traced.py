@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from ingest.clock import ms_of, shift
-from ingest.facts import FlowKind
-from ingest.identity import EntityKind, format_id
-from provenance.labels import label
+from provenance.ingest.clock import ms_of, shift
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind, format_id
+from provenance.text.labels import label
 from provenance.trace.result import Entry, Slice, Trace
 
 SEVERITIES = ("low", "medium", "high", "critical")

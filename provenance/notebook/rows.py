@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ingest.clock import FIRST, LAST, ms_of
+from provenance.ingest.clock import FIRST, LAST, ms_of
 from provenance.render.as_json import edge_json, node_json, printed_ids
-from provenance.render.event_key import format_event
+from provenance.text.event_key import format_event
 from provenance.trace.result import Trace
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

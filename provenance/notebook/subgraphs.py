@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ingest.identity import format_id
-from provenance.labels import label, paths
+from provenance.ingest.identity import format_id
 from provenance.model import NODE_OF
 from provenance.notebook.extra import library
-from provenance.render.event_key import format_event
 from provenance.store.interface import Node
 from provenance.store.neo4j.attributes import split
 from provenance.store.neo4j.text import pack_json, pack_text
+from provenance.text.event_key import format_event
+from provenance.text.labels import label, paths
 from provenance.trace.result import Trace, TraceEdge
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 from typing import TextIO
 
-from provenance.labels import label
 from provenance.render.as_json import printed_ids
-from provenance.render.event_key import format_event
-from provenance.render.moments import instant
+from provenance.text.escape import visible
+from provenance.text.event_key import format_event
+from provenance.text.labels import label
+from provenance.text.times import instant
 from provenance.trace.result import Trace
-from provenance.visible import visible
 
 COLUMNS = ("first", "last", "kind", "count", "confidence", "source_host", "source_id", "source", "target_host",
            "target_id", "target", "evidence")  # fmt: skip

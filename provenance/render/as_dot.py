@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from ingest.identity import EntityKind, format_id
-from provenance.labels import label
+from provenance.ingest.identity import EntityKind, format_id
 from provenance.render.as_json import printed_ids
-from provenance.render.moments import instant
+from provenance.text.escape import cut, visible
+from provenance.text.labels import label
+from provenance.text.times import instant
 from provenance.trace.result import Trace
-from provenance.visible import cut, visible
 
 _SHAPES = {
     EntityKind.PROCESS: "box",

@@ -7,10 +7,10 @@ from typing import TextIO
 from xml.sax.saxutils import escape, quoteattr
 
 from provenance.render.as_json import edge_json, node_json, printed_ids
-from provenance.render.event_key import format_event
-from provenance.render.moments import instant
+from provenance.text.escape import visible
+from provenance.text.event_key import format_event
+from provenance.text.times import instant
 from provenance.trace.result import Trace
-from provenance.visible import visible
 
 _NODE_KEYS = ("kind", "host", "label", "bound", "start", "end", "pid", "ppid", "command", "exe", "cwd", "uid", "auid",
               "ses", "user", "paths", "device", "inode", "ip", "port", "protocol", "path")  # fmt: skip

@@ -10,12 +10,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
-from ingest.clock import rfc3339
-from ingest.facts import Blind
-from ingest.identity import EntityKind, format_id
-from provenance.labels import hashed, label, paths
-from provenance.render.moments import instant
+from provenance.ingest.clock import rfc3339
+from provenance.ingest.facts import Blind
+from provenance.ingest.identity import EntityKind, format_id
 from provenance.store.interface import EventKey, Node
+from provenance.text.labels import hashed, label, paths
+from provenance.text.times import instant
 from provenance.trace.result import Trace, TraceEdge
 
 FORMAT = "provenance-trace/1"

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TextIO
 
-from ingest.identity import EntityKind, format_id
-from provenance.labels import label
+from provenance.ingest.identity import EntityKind, format_id
 from provenance.render.fold import summarise
 from provenance.render.touches import FAMILY, Touch, loose, touches
 from provenance.store.interface import Node
+from provenance.text.escape import cut, visible
+from provenance.text.labels import label
 from provenance.trace.result import Trace
-from provenance.visible import cut, visible
 
 _SHAPES = {
     EntityKind.PROCESS: ('["', '"]'),

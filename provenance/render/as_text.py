@@ -6,9 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
-from ingest.facts import FlowKind
-from ingest.identity import EntityKind
-from provenance.labels import label
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind
 from provenance.render.fold import plural, summarise
 from provenance.render.lines import (
     ALERT,
@@ -24,12 +23,13 @@ from provenance.render.lines import (
     Piece,
     write_lines,
 )
-from provenance.render.moments import Zone
 from provenance.render.story import story
 from provenance.render.touches import Touch, loose
 from provenance.render.tree import Branch, Row, by_host, forest, rows
+from provenance.text.escape import visible
+from provenance.text.labels import label
+from provenance.text.times import Zone
 from provenance.trace.result import Slice, Trace
-from provenance.visible import visible
 
 _DEEPEST = 16
 """Levels that are indented; deeper ones stand below each other."""

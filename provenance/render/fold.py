@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from ingest.identity import EntityKind
-from provenance.labels import label, paths
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
-from provenance.visible import visible
+from provenance.text.escape import visible
+from provenance.text.labels import label, paths
 
 _DEPTH = 2
 """Leading parts of a path that name its folder: `/usr/lib`."""

@@ -8,7 +8,7 @@ from typing import NamedTuple, TextIO
 from rich.console import Console
 from rich.text import Text
 
-from provenance.visible import cut, width
+from provenance.text.escape import cut, width
 
 WIDTH = 100
 """Columns of plain output."""

@@ -9,26 +9,16 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ingest.clock import ms_of, rfc3339
-from ingest.facts import FlowKind
-from ingest.identity import EntityKind, format_id
-from provenance.labels import label, paths
-from provenance.render.lines import (
-    ALERT,
-    COMMAND,
-    ENDPOINT,
-    FILE,
-    HEADING,
-    QUIET,
-    TIME,
-    Line,
-    Piece,
-)
-from provenance.render.moments import Zone
+from provenance.ingest.clock import ms_of, rfc3339
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind, format_id
+from provenance.render.lines import ALERT, COMMAND, ENDPOINT, FILE, HEADING, QUIET, TIME, Line, Piece
 from provenance.render.touches import WRITES
 from provenance.store.interface import Direction, Node
+from provenance.text.escape import cut, visible, width
+from provenance.text.labels import label, paths
+from provenance.text.times import Zone
 from provenance.trace.result import Entry, Step, Trace
-from provenance.visible import cut, visible, width
 
 _MARGIN = 11
 _COLUMNS = 100

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ingest.facts import FlowKind
-from ingest.identity import EntityKind
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind
 from provenance.render.touches import FAMILY, Touch, touches
 from provenance.store.interface import Node
 from provenance.trace.result import Slice

@@ -10,12 +10,13 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from fastapi import FastAPI, Request
 
 from provenance.errors import InputError, NothingFound, ProvenanceError, StoreBusy, StoreUnreachable, UsageError
-from provenance.service import incidents_rest, suppression_rest
-from provenance.service.context import Service
 from provenance.service.graphql.routing import router
-from provenance.service.limits import Limits
 from provenance.service.rest import alerts, health
+from provenance.service.rest import incidents as incidents_rest
+from provenance.service.rest import suppression as suppression_rest
 from provenance.service.rest.answers import Answer
+from provenance.service.rest.limits import Limits
+from provenance.service.service import Service
 
 _LOG = logging.getLogger("provenance.service")
 _STATUS: tuple[tuple[type[ProvenanceError], int], ...] = ((NothingFound, 404), (UsageError, 400), (InputError, 422))

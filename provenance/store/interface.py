@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
-from ingest.facts import Batch, Blind, Connection, Flow, FlowKind, Line, Name, Note
-from ingest.identity import EntityKind
+from provenance.ingest.facts import Batch, Blind, Connection, Flow, FlowKind, Line, Name, Note
+from provenance.ingest.identity import EntityKind
 from provenance.store.documents import Document, Documents
 
 

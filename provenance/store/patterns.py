@@ -14,8 +14,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ingest.hashes import is_hash
 from provenance.errors import StoreError, UsageError
+from provenance.ingest.hashes import is_hash
 
 LIMIT_S = 5.0
 """Time that a pattern may take on one text."""

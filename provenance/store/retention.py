@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ingest.clock import FIRST, LAST, ms_of
-from ingest.facts import Connection, Flow
+from provenance.ingest.clock import FIRST, LAST, ms_of
+from provenance.ingest.facts import Connection, Flow
 from provenance.store.interface import Cut, Dropped, Node, Store
-from provenance.store.lines import MINUTE_BITS
+from provenance.store.raw.lines import MINUTE_BITS
 
 DROPPED = "older records were dropped from this store (retention)"
 """The blind interval that takes the place of what is gone."""

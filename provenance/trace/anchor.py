@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ingest.clock import FIRST, LAST, at_ms, end_of_ms, ms_of
-from ingest.facts import Flow
-from ingest.identity import EntityKind
 from provenance.errors import NothingFound
+from provenance.ingest.clock import FIRST, LAST, at_ms, end_of_ms, ms_of
+from provenance.ingest.facts import Flow
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, EventKey, Node, Selector, Store
 
 TOLERANCE_MS = 2_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ingest.facts import FlowKind
+from provenance.ingest.facts import FlowKind
 from provenance.trace.result import Entry, Slice, TraceEdge
 
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 
-from ingest.clock import FIRST, LAST
-from ingest.facts import Flow
+from provenance.ingest.clock import FIRST, LAST
+from provenance.ingest.facts import Flow
 from provenance.store.interface import Direction, Store
 from provenance.trace.between import Way
 from provenance.trace.clocks import at_target

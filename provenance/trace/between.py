@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ingest.clock import FIRST, LAST
-from ingest.facts import Flow
+from provenance.ingest.clock import FIRST, LAST
+from provenance.ingest.facts import Flow
 from provenance.store.interface import Direction, Store
 from provenance.trace.clocks import at_target
 

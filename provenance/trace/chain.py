@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ingest.facts import FlowKind
-from ingest.identity import EntityKind
-from provenance.labels import label, paths
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node
+from provenance.text.labels import label, paths
 from provenance.trace.result import Entry, Slice, Step, TraceEdge
 
 MOST = 60

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from ingest.clock import FIRST, LAST, shift
-from ingest.facts import FlowKind
+from provenance.ingest.clock import FIRST, LAST, shift
+from provenance.ingest.facts import FlowKind
 
 
 class Crossing(Protocol):

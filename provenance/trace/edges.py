@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ingest.facts import Flow, unpack_evidence
-from ingest.identity import format_id
+from provenance.ingest.facts import Flow, unpack_evidence
+from provenance.ingest.identity import format_id
 from provenance.store.interface import EventKey, Node
 from provenance.trace.result import TraceEdge
 

@@ -14,11 +14,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ingest.clock import ms_of
-from ingest.facts import FlowKind
-from ingest.identity import EntityKind
-from provenance.labels import label
+from provenance.ingest.clock import ms_of
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
+from provenance.text.labels import label
 from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Entry, Slice, TraceEdge
 

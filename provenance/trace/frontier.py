@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 import math
 
-from ingest.clock import ms_of
-from ingest.facts import Flow, FlowKind
+from provenance.ingest.clock import ms_of
+from provenance.ingest.facts import Flow, FlowKind
 
 _BOUNDARY = frozenset((FlowKind.ACCEPTED, FlowKind.RECEIVED, FlowKind.CONNECTED, FlowKind.LOGGED_IN, FlowKind.REACHED))
 """Flows that cross a trust boundary: the network, a session, another host."""

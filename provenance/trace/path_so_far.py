@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ingest.facts import Flow, FlowKind
+from provenance.ingest.facts import Flow, FlowKind
 from provenance.store.interface import Direction
 from provenance.trace.clocks import at_source, at_target
 

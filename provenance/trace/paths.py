@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import NamedTuple
 
-from ingest.facts import FlowKind
+from provenance.ingest.facts import FlowKind
 from provenance.store.interface import Direction
 from provenance.trace.clocks import at_target
 from provenance.trace.result import Slice, TraceEdge

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.facts import Blind, FlowKind
+from provenance.ingest.facts import Blind, FlowKind
 from provenance.store.interface import Direction, EventKey, Node
 
 

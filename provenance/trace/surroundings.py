@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from ingest.clock import FIRST, LAST, shift
-from ingest.facts import Blind, FlowKind
-from ingest.identity import EntityKind
 from provenance.decode import Decoding, decode_argv
+from provenance.ingest.clock import FIRST, LAST, shift
+from provenance.ingest.facts import Blind, FlowKind
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import HostSummary, Node
 from provenance.trace.clocks import at_target
 from provenance.trace.result import Decoded, HostReached, Slice, TraceEdge

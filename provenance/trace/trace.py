@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ingest.facts import FlowKind
+from provenance.ingest.facts import FlowKind
 from provenance.store.interface import Direction, Node, Store
 from provenance.trace.anchor import Anchor
 from provenance.trace.arrivals import first_arrival, from_arrivals

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from ingest.facts import Flow, FlowKind
+from provenance.ingest.facts import Flow, FlowKind
 from provenance.store.interface import Direction, Store
 from provenance.trace.budget import Budget
 from provenance.trace.clocks import at_source, at_target

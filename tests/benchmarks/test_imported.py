@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks import imported, synthetic
-from ingest.facts import FlowKind
+from provenance.ingest.facts import FlowKind
 from provenance.store import open_store
 
 EDGES = 2 * synthetic.EDGES

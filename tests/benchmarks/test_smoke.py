@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import inputs, synthetic
 from benchmarks.__main__ import main
-from ingest.pyauparse import events
+from provenance.ingest.pyauparse import events
 from provenance.store import open_store
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from neo4j import Driver, GraphDatabase, NotificationMinimumSeverity, Record
 
-from ingest.identity import format_id
-from provenance.pipeline import ingest
+from provenance.ingest.identity import format_id
+from provenance.intake.run import ingest
 from provenance.store.interface import Lines
 from provenance.store.neo4j import Neo4jStore
 from tests.cypher.files import load
-from tests.provenance.incidents.recordings import Recording
+from tests.provenance.recordings.recordings import Recording
 from tests.provenance.store.neo4j.servers import Running
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.cypher.cases import Case, case_on, of_recording
-from tests.provenance.incidents.recordings import SEED, Recording
+from tests.provenance.recordings.recordings import SEED, Recording
 from tests.provenance.store.neo4j.servers import LINES, running
 
 Recorded = Callable[[str, Recording], Case]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from ingest.clock import at_ms
-from ingest.facts import Batch, Blind, Entity, Flow, FlowKind, Name, Note
-from ingest.identity import EntityKind
+from provenance.ingest.clock import at_ms
+from provenance.ingest.facts import Batch, Blind, Entity, Flow, FlowKind, Name, Note
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Writer
 
 START_MS = 1_700_000_000_000

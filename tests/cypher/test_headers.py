@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from ingest.facts import FlowKind
+from provenance.ingest.facts import FlowKind
 from provenance.store.neo4j.statements import folder, migrations
 from tests.conftest import ROOT
 from tests.cypher.files import FIELDS, FOLDER, NAMES, load

@@ -14,7 +14,7 @@ from tests.cypher import misdeeds
 from tests.cypher.cases import Case, case_on
 from tests.cypher.conftest import Recorded
 from tests.cypher.files import NAMES, load
-from tests.provenance.incidents.recordings import Recording, discovered
+from tests.provenance.recordings.recordings import Recording, discovered
 from tests.provenance.store.neo4j.servers import LINES, running
 
 HUNTS = [name for name in NAMES if name.startswith("hunt/")]

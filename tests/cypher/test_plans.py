@@ -12,8 +12,8 @@ import pytest
 from neo4j import Driver, GraphDatabase
 
 import provenance.store.neo4j.server
-from ingest.clock import LAST
-from ingest.facts import Batch, Blind, Flow, FlowKind
+from provenance.ingest.clock import LAST
+from provenance.ingest.facts import Batch, Blind, Flow, FlowKind
 from provenance.store.interface import Alert, Cut, Direction, EventKey, Lines, Selector
 from provenance.store.neo4j import Neo4jStore, schema
 from provenance.store.neo4j.statements import statement

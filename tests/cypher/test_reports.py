@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ingest.facts import FlowKind
-from ingest.identity import EntityKind, format_id
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind, format_id
 from provenance.store.interface import Direction, Node, Selector
 from provenance.trace.anchor import Selection, anchors
 from provenance.trace.result import Trace
@@ -15,7 +15,7 @@ from provenance.trace.trace import merged, trace
 from tests.cypher.cases import Case, printed
 from tests.cypher.conftest import Recorded
 from tests.cypher.files import NAMES, load
-from tests.provenance.incidents.recordings import Recording, discovered
+from tests.provenance.recordings.recordings import Recording, discovered
 
 REPORTS = [name for name in NAMES if name.startswith("report/")]
 CHANGES = {

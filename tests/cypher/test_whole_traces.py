@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ingest.clock import FIRST, LAST, at_ms
-from ingest.facts import Batch, Entity, Flow, FlowKind
-from ingest.identity import EntityKind
+from provenance.ingest.clock import FIRST, LAST, at_ms
+from provenance.ingest.facts import Batch, Entity, Flow, FlowKind
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Selector
 from provenance.store.neo4j import Neo4jStore
 from provenance.trace.anchor import Anchor, Selection, anchors
@@ -19,7 +19,7 @@ from provenance.trace.result import Trace
 from provenance.trace.trace import merged, trace
 from tests.cypher.cases import Case, case_on, printed
 from tests.cypher.conftest import Recorded
-from tests.provenance.incidents.recordings import Recording, discovered
+from tests.provenance.recordings.recordings import Recording, discovered
 from tests.provenance.store.neo4j.servers import LINES, running
 from tests.provenance.trace.plain import exact
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingest.pyauparse.values.syscalls import syscall_number
-from ingest.syscalls.table import TABLE
+from provenance.ingest.pyauparse.values.syscalls import syscall_number
+from provenance.ingest.syscalls.table import TABLE
 from tests.conftest import ROOT
 
 _RULE = re.compile(

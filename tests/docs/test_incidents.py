@@ -13,9 +13,9 @@ import pytest
 
 from provenance.incidents import hubs, links
 from provenance.incidents.score import SEVERITY_POINTS
-from provenance.service.suppression import CONDITIONS
-from provenance.service.webhooks import Hook, Webhook, outgoing, signed
-from provenance.service.webhooks_queue import ATTEMPTS
+from provenance.service.suppression.rules import CONDITIONS
+from provenance.service.webhooks.deliveries import ATTEMPTS
+from provenance.service.webhooks.targets import Hook, Webhook, outgoing, signed
 from tests.conftest import ROOT
 from tests.docs.test_commands import typed
 from tests.docs.test_service import LOG, free_port

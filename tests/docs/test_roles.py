@@ -13,7 +13,7 @@ import pytest
 from neo4j import Driver, GraphDatabase
 from neo4j.exceptions import ClientError
 
-from ingest.facts import FlowKind
+from provenance.ingest.facts import FlowKind
 from provenance.model import NODES
 from tests.conftest import ROOT
 from tests.cypher.files import NAMES, load

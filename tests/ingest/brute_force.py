@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ingest.facts import Flow
+from provenance.ingest.facts import Flow
 
 Bounds = dict[int, int]
 """Each entity that a trace reaches, and its bound."""

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ingest.clock import LAST
-from ingest.facts import Batch, Flow, Note
-from ingest.identity import EntityKind
+from provenance.ingest.clock import LAST
+from provenance.ingest.facts import Batch, Flow, Note
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
 from tests.provenance.store.oracle import Oracle
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ingest.deriver import Deriver
-from ingest.pyauparse import Event, Parser
-from ingest.pyauparse.values.syscalls import syscall_number
+from provenance.ingest.deriver import Deriver
+from provenance.ingest.pyauparse import Event, Parser
+from provenance.ingest.pyauparse.values.syscalls import syscall_number
 from tests.ingest import addresses
 from tests.ingest.reading import Facts, facts_of
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import checkpoint
-from ingest.checkpoint import CheckpointError
-from ingest.deriver import Deriver
-from ingest.facts import Batch
-from ingest.pyauparse import Event, events
+from provenance.ingest import checkpoint
+from provenance.ingest.checkpoint import CheckpointError
+from provenance.ingest.deriver import Deriver
+from provenance.ingest.facts import Batch
+from provenance.ingest.pyauparse import Event, events
 from tests.ingest.histories import Step, histories, told
 from tests.ingest.script import O_WRONLY, Script
 from tests.provenance.store.oracle import Oracle

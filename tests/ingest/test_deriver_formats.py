@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.pyauparse import Event
-from ingest.pyauparse.values.saddr import parse_saddr
+from provenance.ingest.pyauparse import Event
+from provenance.ingest.pyauparse.values.saddr import parse_saddr
 from tests.ingest.script import AARCH64, I386, O_RDWR, O_WRONLY, S390X, Script, derive, parse
 from tests.ingest.syscalls import stories_files, stories_network, stories_process
 from tests.ingest.syscalls.stories_process import Story

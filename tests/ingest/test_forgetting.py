@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import checkpoint
-from ingest.checkpoint import CheckpointError
-from ingest.deriver import Deriver
-from ingest.facts import Batch
-from ingest.forgetting import settle
-from ingest.identity import EntityKind
-from ingest.pyauparse import Event
+from provenance.ingest import checkpoint
+from provenance.ingest.checkpoint import CheckpointError
+from provenance.ingest.deriver import Deriver
+from provenance.ingest.facts import Batch
+from provenance.ingest.forgetting import settle
+from provenance.ingest.identity import EntityKind
+from provenance.ingest.pyauparse import Event
 from provenance.store.interface import Cut
 from provenance.store.retention import old_connections
 from tests.ingest.histories import Step, histories, told

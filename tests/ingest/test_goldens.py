@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.deriver import Deriver
-from ingest.identity import EntityKind
-from ingest.pyauparse import events
+from provenance.ingest.deriver import Deriver
+from provenance.ingest.identity import EntityKind
+from provenance.ingest.pyauparse import events
 from provenance.store.interface import Node
 from tests.ingest.reading import Facts, facts_of
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.hashes import is_hash, normal
+from provenance.ingest.hashes import is_hash, normal
 
 
 @pytest.mark.parametrize(

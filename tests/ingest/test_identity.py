@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.identity import EntityKind, IdentityError, format_id, parse_id
+from provenance.ingest.identity import EntityKind, IdentityError, format_id, parse_id
 
 
 @pytest.mark.parametrize("value", [0, 1, -1, (1 << 63) - 1, -(1 << 63)])

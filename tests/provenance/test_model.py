@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.deriver import Deriver
-from ingest.facts import Batch, FlowKind
-from ingest.identity import EntityKind
-from ingest.pyauparse import Parser
+from provenance.ingest.deriver import Deriver
+from provenance.ingest.facts import Batch, FlowKind
+from provenance.ingest.identity import EntityKind
+from provenance.ingest.pyauparse import Parser
 from provenance.model import EDGE_OF, EDGES, NODE_OF, NODES
 from tests.conftest import ROOT
 from tests.ingest.script import Script

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from ingest.pyauparse.formats import auditbeat, ausearch, journal, laurel
-from ingest.pyauparse.headers import Header
+from ..headers import Header
+from . import auditbeat, ausearch, journal, laurel
 
 
 class Spread(NamedTuple):

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ingest.pyauparse.formats.laurel import address, encoded
-from ingest.pyauparse.headers import Header
+from ..headers import Header
+from .laurel import address, encoded
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from ingest.pyauparse.formats.laurel import encoded
-from ingest.pyauparse.headers import Header
+from ..headers import Header
+from .laurel import encoded
 
 _LINE = re.compile(
     r"(?:^|\s)(?:node=(?P<node>\S+) )?type=(?P<type>[A-Z][A-Z0-9_]*(?:\[\d+\])?) msg=audit\("

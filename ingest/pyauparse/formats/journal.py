@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ingest.pyauparse.headers import Header
+from ..headers import Header
 
 _FIELD = re.compile(r"[A-Z_][A-Z0-9_]*=")
 _NEEDED = frozenset(

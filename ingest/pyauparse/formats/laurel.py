@@ -6,7 +6,7 @@ import ipaddress
 import re
 from typing import Any
 
-from ingest.pyauparse.headers import Header
+from ..headers import Header
 
 _ID = re.compile(r"(\d{1,12})\.(\d{1,3}):(\d{1,10})\Z", re.ASCII)
 _MOST_SERIALS = 1 << 32

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ingest.pyauparse.tables import architectures
+from ..tables import architectures
 
 _LITTLE_ENDIAN = 0x40000000
 _SAME = {"b64": "x86_64", "b32": "i386", "amd64": "x86_64", "arm64": "aarch64", "i486": "i386", "i586": "i386"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from ingest.pyauparse.values import flags, readings
-from ingest.pyauparse.values.accounts import Accounts
-from ingest.pyauparse.values.architectures import architecture
-from ingest.pyauparse.values.numbers import number
-from ingest.pyauparse.values.syscalls import libaudit_name
+from . import flags, readings
+from .accounts import Accounts
+from .architectures import architecture
+from .numbers import number
+from .syscalls import libaudit_name
 
 Reader = Callable[[str], str]
 

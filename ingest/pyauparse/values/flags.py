@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ingest.pyauparse.tables import names
-from ingest.pyauparse.values.architectures import architecture
-from ingest.pyauparse.values.numbers import number
-from ingest.pyauparse.values.readings import permissions
+from ..tables import names
+from .architectures import architecture
+from .numbers import number
+from .readings import permissions
 
 _WORD = 0xFFFFFFFF
 _ACCESS_MODE = 3

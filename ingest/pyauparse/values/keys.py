@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.pyauparse.values.text import from_hex, unquoted
+from .text import from_hex, unquoted
 
 SEPARATOR = "\x01"
 """Between the keys of one rule (AUDIT_KEY_SEPARATOR of libaudit): such a value is always hexadecimal."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ingest.pyauparse.tables import names
-from ingest.pyauparse.values.errnos import errno_name, errno_text
-from ingest.pyauparse.values.numbers import number
+from ..tables import names
+from .errnos import errno_name, errno_text
+from .numbers import number
 
 _UNSET_SESSION = "4294967295"
 _FILE_TYPE = 0o170000

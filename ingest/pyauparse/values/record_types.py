@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from ingest.pyauparse.tables import names
+from ..tables import names
 
 _NUMBERED = re.compile(r"(?:UNKNOWN\[)?(\d{1,5})\]?\Z")
 

@@ -12,9 +12,9 @@ import socket
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from ingest.pyauparse.tables import names
-from ingest.pyauparse.values.architectures import is_big_endian
-from ingest.pyauparse.values.text import from_hex, printable, unquoted
+from ..tables import names
+from .architectures import is_big_endian
+from .text import from_hex, printable, unquoted
 
 _MAPPED = bytes(10) + b"\xff\xff"
 _UNIX_PATH_LENGTH = 108

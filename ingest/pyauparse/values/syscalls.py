@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from ingest.pyauparse.tables import calls, libaudit_calls
-from ingest.pyauparse.values.architectures import architecture
+from ..tables import calls, libaudit_calls
+from .architectures import architecture
 
 _SAME_TABLE = {"ppc64le": "ppc64", "armeb": "arm"}
 _X32_BIT = 0x40000000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from ingest.pyauparse.tables import tty_keys
+from ..tables import tty_keys
 
 
 @cache

@@ -9,22 +9,25 @@ from typing import Annotated
 import strawberry
 
 from provenance.errors import NothingFound, UsageError
-from provenance.service import incidents, incidents_book, queue, started
-from provenance.service.graphql.alerts import INCIDENT_PREFIX, Alert, Triage, alert_of, existing, triage_of
-from provenance.service.graphql.errors import Refused
-from provenance.service.graphql.incidents import Incident, IncidentState, found, incident_of
+from provenance.service.alerts import queue
+from provenance.service.alerts.intake import Taken, take_in
+from provenance.service.auth.tokens import Scope
+from provenance.service.graphql.alerts.alerts import INCIDENT_PREFIX, Alert, Triage, alert_of, existing, triage_of
+from provenance.service.graphql.alerts.incidents import Incident, IncidentState, found, incident_of
+from provenance.service.graphql.base.errors import Refused
+from provenance.service.graphql.base.marks import PIN, Change, Standing, change, pin, short
+from provenance.service.graphql.base.node import AlertId, AnyId, IncidentId, Info, resolved
+from provenance.service.graphql.base.scalars import Text
+from provenance.service.graphql.base.work import Work
+from provenance.service.graphql.graph.selecting import BudgetInput, budget_of
 from provenance.service.graphql.lookup import lookup
-from provenance.service.graphql.marks import PIN, Change, Standing, change, pin, short
-from provenance.service.graphql.node import AlertId, AnyId, IncidentId, Info, resolved
 from provenance.service.graphql.pins import Pin, pin_of
 from provenance.service.graphql.query import At, Start, Towards, Within
-from provenance.service.graphql.scalars import Text
-from provenance.service.graphql.selecting import BudgetInput, budget_of
-from provenance.service.graphql.work import Work
-from provenance.service.taking import Taken, take_in
-from provenance.service.tokens import Scope
+from provenance.service.incidents import book as incidents_book
+from provenance.service.incidents import updates as incidents
+from provenance.service.tracing import started
 from provenance.store.documents import Document
-from provenance.visible import visible
+from provenance.text.escape import visible
 
 _ALERTS = 100
 _REASONS = 5

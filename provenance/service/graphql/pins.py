@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
+from provenance.service.graphql.base.node import Info, Node, resolved
+from provenance.service.graphql.base.scalars import Text, Time
 from provenance.service.graphql.lookup import lookup
-from provenance.service.graphql.node import Info, Node, resolved
-from provenance.service.graphql.scalars import Text, Time
 from provenance.store.documents import Document
 
 

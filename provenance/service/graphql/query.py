@@ -7,33 +7,34 @@ from typing import Annotated
 
 import strawberry
 
-from ingest.clock import FIRST, LAST, at_ms, end_of_ms
 from provenance.errors import NothingFound, UsageError
-from provenance.service import incidents_book, queue
-from provenance.service.graphql.alerts import INCIDENT_PREFIX, Alert, alert_of, queue_document
-from provenance.service.graphql.counting import BucketMinutes, Statistics, histogram, statistics_of
-from provenance.service.graphql.document_pages import document_page
-from provenance.service.graphql.filters import Asked
-from provenance.service.graphql.graph import Entity, Kinds, Since, Until, entity_of
-from provenance.service.graphql.hosts import Host, host_of
-from provenance.service.graphql.incidents import Incident, IncidentState, incident_of
-from provenance.service.graphql.kinds import Severity
+from provenance.ingest.clock import FIRST, LAST, at_ms, end_of_ms
+from provenance.service.alerts import queue
+from provenance.service.alerts.queue import State
+from provenance.service.graphql.alerts.alerts import INCIDENT_PREFIX, Alert, alert_of, queue_document
+from provenance.service.graphql.alerts.filters import Asked
+from provenance.service.graphql.alerts.incidents import Incident, IncidentState, incident_of
+from provenance.service.graphql.base.document_pages import document_page
+from provenance.service.graphql.base.kinds import Severity
+from provenance.service.graphql.base.marks import PIN, Standing
+from provenance.service.graphql.base.minutes import Counts
+from provenance.service.graphql.base.node import AlertId, AnyId, EntityId, IncidentId, Info, Node, resolved
+from provenance.service.graphql.base.pages import After, Connection, First, page
+from provenance.service.graphql.base.scalars import Text, Time
+from provenance.service.graphql.base.work import Work
+from provenance.service.graphql.graph.counting import BucketMinutes, Statistics, histogram, statistics_of
+from provenance.service.graphql.graph.graph import Entity, Kinds, Since, Until, entity_of
+from provenance.service.graphql.graph.hosts import Host, host_of
+from provenance.service.graphql.graph.searching import SearchInput, search
+from provenance.service.graphql.graph.selecting import BudgetInput, SelectionInput, entity_id
+from provenance.service.graphql.graph.trees import ProcessTree, tree
+from provenance.service.graphql.graph.ways import MOST_PATHS, PathsBetween, WayBetween, paths_of, way_of
 from provenance.service.graphql.lookup import lookup
-from provenance.service.graphql.marks import PIN, Standing
-from provenance.service.graphql.minutes import Counts
-from provenance.service.graphql.node import AlertId, AnyId, EntityId, IncidentId, Info, Node, resolved
-from provenance.service.graphql.pages import After, Connection, First, page
 from provenance.service.graphql.pins import Pin, pin_of
-from provenance.service.graphql.scalars import Text, Time
-from provenance.service.graphql.searching import SearchInput, search
-from provenance.service.graphql.selecting import BudgetInput, SelectionInput, entity_id
-from provenance.service.graphql.traces import Bucket, Trace, known_in, trace_of
-from provenance.service.graphql.traces_kept import state_of
-from provenance.service.graphql.tracing import traced
-from provenance.service.graphql.trees import ProcessTree, tree
-from provenance.service.graphql.ways import MOST_PATHS, PathsBetween, WayBetween, paths_of, way_of
-from provenance.service.graphql.work import Work
-from provenance.service.queue import State
+from provenance.service.graphql.traces.traces import Bucket, Trace, known_in, trace_of
+from provenance.service.graphql.traces.tracing import traced
+from provenance.service.incidents import book as incidents_book
+from provenance.service.tracing.recent import state_of
 from provenance.store.interface import Direction
 from provenance.store.interface import Node as StoreNode
 from provenance.trace.best_paths import Room, best_paths

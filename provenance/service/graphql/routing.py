@@ -16,15 +16,15 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.types import ExecutionResult
 from strawberry.types.unset import UNSET, UnsetType
 
-from provenance.service.auth import Refused, audit, audit_refused, authenticate
-from provenance.service.context import Service
+from provenance.service.auth.bearer import Refused, audit, audit_refused, authenticate
+from provenance.service.auth.tokens import Scope
+from provenance.service.graphql.base.errors import Refused as NotNow
+from provenance.service.graphql.base.limits import Limits
+from provenance.service.graphql.base.work import Engine
 from provenance.service.graphql.console import console
-from provenance.service.graphql.errors import Refused as NotNow
-from provenance.service.graphql.limits import Limits
-from provenance.service.graphql.operations import Connected
+from provenance.service.graphql.guard.operations import Connected
 from provenance.service.graphql.schema import make_schema
-from provenance.service.graphql.work import Engine
-from provenance.service.tokens import Scope
+from provenance.service.service import Service
 
 _INIT = timedelta(seconds=10)
 _CLIENT_GONE = 499

@@ -9,11 +9,11 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from graphql import GraphQLError
-from provenance.service.graphql.entities import Endpoint, File, Pipe, Process, Session
+from provenance.service.graphql.base.scalars import SCALARS
+from provenance.service.graphql.graph.entities import Endpoint, File, Pipe, Process, Session
+from provenance.service.graphql.guard.operations import Around
 from provenance.service.graphql.mutation import Mutation
-from provenance.service.graphql.operations import Around
 from provenance.service.graphql.query import Query
-from provenance.service.graphql.scalars import SCALARS
 from provenance.service.graphql.subscription import Subscription
 
 

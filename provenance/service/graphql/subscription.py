@@ -8,19 +8,20 @@ from typing import Annotated
 import strawberry
 
 from provenance.errors import UsageError
-from provenance.service import incidents_book, queue
-from provenance.service.graphql.alerts import Alert, alert_of, queue_document
-from provenance.service.graphql.hosts import Host, host_of
-from provenance.service.graphql.incidents import Incident, IncidentState, incident_of
-from provenance.service.graphql.node import Info, streamed
-from provenance.service.graphql.progress import TraceProgress, of_running, of_started
+from provenance.service.alerts import queue
+from provenance.service.alerts.queue import State
+from provenance.service.graphql.alerts.alerts import Alert, alert_of, queue_document
+from provenance.service.graphql.alerts.incidents import Incident, IncidentState, incident_of
+from provenance.service.graphql.base.node import Info, streamed
+from provenance.service.graphql.base.scalars import BigInt, Text
+from provenance.service.graphql.base.work import Work
+from provenance.service.graphql.graph.hosts import Host, host_of
+from provenance.service.graphql.graph.selecting import BudgetInput
 from provenance.service.graphql.query import At, Start, Towards, Within
-from provenance.service.graphql.running import RunningTrace
-from provenance.service.graphql.scalars import BigInt, Text
-from provenance.service.graphql.selecting import BudgetInput
-from provenance.service.graphql.tracing import traced
-from provenance.service.graphql.work import Work
-from provenance.service.queue import State
+from provenance.service.graphql.traces.progress import TraceProgress, of_running, of_started
+from provenance.service.graphql.traces.tracing import traced
+from provenance.service.incidents import book as incidents_book
+from provenance.service.tracing.running import RunningTrace
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import HostSummary
 

@@ -10,21 +10,23 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 
-from ingest.clock import rfc3339
 from provenance.errors import NothingFound
+from provenance.ingest.clock import rfc3339
+from provenance.investigation import investigate as investigation
 from provenance.render.lines import write_lines
-from provenance.render.moments import Zone, instant
 from provenance.render.story import story
-from provenance.service import dead_letters, investigation, queue, results
-from provenance.service.auth import require
-from provenance.service.context import Service, service_of
-from provenance.service.incidents_book import incident_of
-from provenance.service.queue import State
+from provenance.service.alerts import dead_letters, queue
+from provenance.service.alerts.intake import LETTERS, take_in
+from provenance.service.alerts.queue import State
+from provenance.service.auth.bearer import require
+from provenance.service.incidents.book import incident_of
 from provenance.service.rest.answers import MOST, Answer, cursor, place
 from provenance.service.rest.schemas import ALERT_BODY, REFUSED
-from provenance.service.suppression_book import hidden_by
-from provenance.service.taking import LETTERS, take_in
+from provenance.service.service import Service, service_of
+from provenance.service.suppression.book import hidden_by
+from provenance.service.tracing import results
 from provenance.store.documents import Document
+from provenance.text.times import Zone, instant
 from provenance.trace.budget import Budget
 
 router = APIRouter(tags=["alerts"], responses=REFUSED)

@@ -6,9 +6,9 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from provenance.errors import StoreError
-from provenance.service.auth import on_loopback, require
-from provenance.service.context import service_of
-from provenance.service.queue import KIND, State
+from provenance.service.alerts.queue import KIND, State
+from provenance.service.auth.bearer import on_loopback, require
+from provenance.service.service import service_of
 
 router = APIRouter(tags=["operation"])
 _reader = require("read")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from ingest.facts import Batch, Flow
+from provenance.ingest.facts import Batch, Flow
 from provenance.store.interface import Lines
 from provenance.store.neo4j import entities, flows, records, witness
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ingest.identity import EntityKind
+from provenance.ingest.identity import EntityKind
 from provenance.model import NODE_OF
 from provenance.store.neo4j.text import digest, fits_index, pack_text, unpack_json, unpack_text
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from ingest.facts import Entity, Name
-from ingest.identity import EntityKind, format_id
+from provenance.ingest.facts import Entity, Name
+from provenance.ingest.identity import EntityKind, format_id
 from provenance.model import NODE_OF
 from provenance.store.neo4j.attributes import Properties, split
 from provenance.store.neo4j.server import Run

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ingest.facts import Flow, Line
-from provenance.store import raw_events
+from provenance.ingest.facts import Flow, Line
 from provenance.store.interface import EventKey, RawEvent
-from provenance.store.lines import MINUTE_BITS
 from provenance.store.neo4j import witness
 from provenance.store.neo4j.flows import KINDS, to_flow
 from provenance.store.neo4j.server import Row, Server
 from provenance.store.neo4j.text import short, unpack_text
-from provenance.store.raw_events import Block
+from provenance.store.raw import events as raw_events
+from provenance.store.raw.events import Block
+from provenance.store.raw.lines import MINUTE_BITS
 
 _EVENTS = 2_000
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from operator import itemgetter
 
-from ingest.facts import Flow
+from provenance.ingest.facts import Flow
 from provenance.store.interface import Direction
 from provenance.store.neo4j.flows import KINDS, to_flow
 from provenance.store.neo4j.server import Server

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from ingest.identity import EntityKind
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Selector
 from provenance.store.neo4j.server import Server
 from provenance.store.neo4j.text import beginning, digest, fits_index, pack_text, short, unpack_text

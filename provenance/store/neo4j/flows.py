@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ingest.facts import Flow, FlowKind
+from provenance.ingest.facts import Flow, FlowKind
 from provenance.store.neo4j.entities import chunks
 from provenance.store.neo4j.server import Row, Run
 from provenance.store.neo4j.text import pack_json, unpack_json

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from ingest.facts import Flow, FlowKind
+from provenance.ingest.facts import Flow, FlowKind
 from provenance.store.neo4j.entities import chunks
 from provenance.store.neo4j.flows import Place, create, folded, grow, merged, read_known
 from provenance.store.neo4j.server import Run

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ingest.facts import Batch, Blind, Connection, Note
-from provenance.store import lines
+from provenance.ingest.facts import Batch, Blind, Connection, Note
 from provenance.store.interface import Alert, Lines
 from provenance.store.neo4j.entities import chunks
 from provenance.store.neo4j.text import digest, pack_json, pack_text, short
+from provenance.store.raw import lines
 
 Said = tuple[str, dict[str, Any]]
 """A statement's name and its parameters."""

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ingest.facts import Connection, Flow, FlowKind
-from provenance.store import raw_events, resuming
+from provenance.ingest.facts import Connection, Flow, FlowKind
+from provenance.store import resuming
 from provenance.store.interface import Cut, Dropped
 from provenance.store.neo4j import evidence, witness
 from provenance.store.neo4j.documents import Neo4jDocuments
@@ -19,6 +19,7 @@ from provenance.store.neo4j.entities import ROWS, chunks
 from provenance.store.neo4j.flows import KINDS
 from provenance.store.neo4j.server import Run, Server
 from provenance.store.neo4j.text import digest, short
+from provenance.store.raw import events as raw_events
 from provenance.store.retention import listed_anew
 
 Transact = Callable[[Callable[[Run], Counter[str]]], Counter[str]]

@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ingest.facts import Blind, Connection, Flow, FlowKind, Line, Note
-from ingest.identity import EntityKind
+from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Note
+from provenance.ingest.identity import EntityKind
 from provenance.model import NODES
 from provenance.store.interface import (
     Alert,

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, NamedTuple
 
-from ingest.facts import Flow, events_of
+from provenance.ingest.facts import Flow, events_of
 from provenance.store.columns import pack_columns, unpack_columns
 from provenance.store.compression import compress, decompress
-from provenance.store.lines import MINUTE_BITS
+from provenance.store.raw.lines import MINUTE_BITS
 
 _LONGEST = 8192
 

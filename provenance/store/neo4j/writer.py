@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
-from ingest.clock import rfc3339
-from ingest.facts import Batch, Flow, FlowKind
 from provenance.errors import StoreBusy
+from provenance.ingest.clock import rfc3339
+from provenance.ingest.facts import Batch, Flow, FlowKind
 from provenance.store.documents import Document
 from provenance.store.interface import Alert, Cut, Dropped, Lines
 from provenance.store.neo4j import entities, flows, provisional, records, retention, schema

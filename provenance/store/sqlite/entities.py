@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ingest.facts import Entity, Name
-from ingest.identity import EntityKind
+from provenance.ingest.facts import Entity, Name
+from provenance.ingest.identity import EntityKind
 from provenance.store.sqlite.attributes import Columns, join, split
 from provenance.store.sqlite.keys import Keys
 from provenance.store.sqlite.text import pack_json, pack_text

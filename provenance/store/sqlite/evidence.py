@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ingest.facts import Flow, FlowKind, Line
-from provenance.store import raw_events
+from provenance.ingest.facts import Flow, FlowKind, Line
 from provenance.store.interface import EventKey, RawEvent
-from provenance.store.lines import MINUTE_BITS
-from provenance.store.raw_events import Block
+from provenance.store.raw import events as raw_events
+from provenance.store.raw.events import Block
+from provenance.store.raw.lines import MINUTE_BITS
 from provenance.store.sqlite import witness
 from provenance.store.sqlite.expand import COLUMNS, Query, to_flow
 from provenance.store.sqlite.text import pack_text, unpack_text

@@ -7,8 +7,8 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
-from ingest.clock import LAST
-from ingest.facts import Flow, FlowKind
+from provenance.ingest.clock import LAST
+from provenance.ingest.facts import Flow, FlowKind
 from provenance.store.interface import Direction
 from provenance.store.sqlite.text import pack_json, unpack_json
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.identity import EntityKind
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Selector
 from provenance.store.patterns import Glob, compile_pattern, matching
 from provenance.store.sqlite.expand import Query

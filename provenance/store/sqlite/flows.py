@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 
-from ingest.facts import Flow, FlowKind
+from provenance.ingest.facts import Flow, FlowKind
 from provenance.store.sqlite import witness
 from provenance.store.sqlite.text import pack_json
 

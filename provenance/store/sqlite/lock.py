@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest.clock import rfc3339
 from provenance.errors import StoreBusy, StoreUnreachable
+from provenance.ingest.clock import rfc3339
 
 _POLL_S = 0.05
 _HELD: set[int] = set()

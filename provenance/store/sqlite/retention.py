@@ -6,10 +6,11 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from ingest.facts import Connection, FlowKind
-from provenance.store import raw_events, resuming
+from provenance.ingest.facts import Connection, FlowKind
+from provenance.store import resuming
 from provenance.store.interface import Cut, Dropped
-from provenance.store.lines import MINUTE_BITS
+from provenance.store.raw import events as raw_events
+from provenance.store.raw.lines import MINUTE_BITS
 from provenance.store.retention import listed_anew
 from provenance.store.sqlite import evidence, witness
 from provenance.store.sqlite.keys import Keys

@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ingest.facts import Blind, Connection, Flow, FlowKind, Line, Name, Note
-from ingest.identity import EntityKind
+from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Name, Note
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import (
     Alert,
     Direction,

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ingest.facts import events_of
+from provenance.ingest.facts import events_of
 from provenance.store.columns import pack_columns, unpack_columns
 from provenance.store.compression import compress, decompress
-from provenance.store.lines import MINUTE_BITS
+from provenance.store.raw.lines import MINUTE_BITS
 
 _LONGEST = 8192
 

@@ -14,10 +14,10 @@ from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 
-from ingest.facts import Batch, Flow, FlowKind
-from provenance.store import lines
+from provenance.ingest.facts import Batch, Flow, FlowKind
 from provenance.store.documents import Document
 from provenance.store.interface import Alert, Cut, Dropped, Lines
+from provenance.store.raw import lines
 from provenance.store.sqlite import entities, flows, retention
 from provenance.store.sqlite.database import connect_writer, speaking_of
 from provenance.store.sqlite.documents import write as write_documents

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.messages.table import MESSAGES
+from provenance.ingest.messages.table import MESSAGES
 from tests.ingest.script import Script
 
 PROMISED = """

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from ingest import checkpoint
-from ingest.deriver import Deriver
-from ingest.facts import Batch
-from ingest.hashes import is_hash
+from provenance.ingest import checkpoint
+from provenance.ingest.deriver import Deriver
+from provenance.ingest.facts import Batch
+from provenance.ingest.hashes import is_hash
 from tests.ingest.reading import Facts, facts_of
 from tests.ingest.script import Actor, Script, text_value
 

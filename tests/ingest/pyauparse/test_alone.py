@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.pyauparse import Parser, follow
-from ingest.pyauparse.__main__ import main
+from provenance.ingest.pyauparse import Parser, follow
+from provenance.ingest.pyauparse.__main__ import main
 
 ROOT = Path(__file__).parents[3]
 LINES = (

@@ -6,8 +6,8 @@ import gc
 
 import pytest
 
-from ingest.pyauparse import Columns, Event, Parser
-from ingest.pyauparse.event import Layout
+from provenance.ingest.pyauparse import Columns, Event, Parser
+from provenance.ingest.pyauparse.event import Layout
 
 PATHS = Columns("PATH", "item", "name", "rdev", "nametype|objtype", text=("name",))
 

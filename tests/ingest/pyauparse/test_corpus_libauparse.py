@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ingest.pyauparse import Event, Parser, Record
-from ingest.pyauparse.interpret import interpret
-from ingest.pyauparse.values.accounts import Accounts
-from ingest.pyauparse.values.keys import keys
+from provenance.ingest.pyauparse import Event, Parser, Record
+from provenance.ingest.pyauparse.interpret import interpret
+from provenance.ingest.pyauparse.values.accounts import Accounts
+from provenance.ingest.pyauparse.values.keys import keys
 
 GOLDENS = "_libauparse-3.0.9"
 _TABLE = tomllib.loads((Path(__file__).parent / "data" / "libauparse_exceptions.toml").read_text("utf-8"))

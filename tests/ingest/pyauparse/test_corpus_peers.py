@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ingest.pyauparse import Event, Parser, Record
-from ingest.pyauparse.values.saddr import parse_saddr
+from provenance.ingest.pyauparse import Event, Parser, Record
+from provenance.ingest.pyauparse.values.saddr import parse_saddr
 
 AUDITD_PARSER = Path("corpus/jorgehermo9+auditd-parser/tests/snapshots")
 GO_LIBAUDIT = Path("corpus/elastic+go-libaudit/auparse/testdata")

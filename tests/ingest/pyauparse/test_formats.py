@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.pyauparse import Event, FormatError, Parser, events
-from ingest.pyauparse.__main__ import main
-from ingest.pyauparse.compression import pieces
-from ingest.pyauparse.sources import check, expand
+from provenance.ingest.pyauparse import Event, FormatError, Parser, events
+from provenance.ingest.pyauparse.__main__ import main
+from provenance.ingest.pyauparse.compression import pieces
+from provenance.ingest.pyauparse.sources import check, expand
 from tests.ingest.pyauparse.journal import journal_of
 
 LAUREL = {

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.pyauparse import Event, Parser
+from provenance.ingest.pyauparse import Event, Parser
 
 FIELDS = {
     "first": 'a={} exe="/a" key=(null)',

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.pyauparse.interpret import interpret
-from ingest.pyauparse.values.accounts import Accounts
+from provenance.ingest.pyauparse.interpret import interpret
+from provenance.ingest.pyauparse.values.accounts import Accounts
 
 RECORDED = Path(__file__).parent / "data" / "libauparse_interpretations.jsonl"
 X86, I386, ARM, S390X, PPC = "c000003e", "40000003", "40000028", "80000016", "14"

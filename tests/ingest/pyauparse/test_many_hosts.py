@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.pyauparse import Event, Parser
+from provenance.ingest.pyauparse import Event, Parser
 
 
 def event(node: str, serial: int, *nodes: str) -> bytes:

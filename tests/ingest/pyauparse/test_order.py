@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from ingest.pyauparse import Event, Parser
+from provenance.ingest.pyauparse import Event, Parser
 from tests.ingest.pyauparse.test_columns import opened
 from tests.ingest.pyauparse.test_properties import DEMO
 

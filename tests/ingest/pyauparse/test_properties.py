@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.pyauparse import Event, Parser
+from provenance.ingest.pyauparse import Event, Parser
 
 DEMO = Path(__file__).parents[3] / "provenance" / "demo" / "data" / "web01.log.xz"
 

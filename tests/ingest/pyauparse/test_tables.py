@@ -10,11 +10,11 @@ import sys
 
 import pytest
 
-from ingest.pyauparse.tables import architectures, calls, names, sources, tty_keys
-from ingest.pyauparse.values.architectures import architecture, is_big_endian
-from ingest.pyauparse.values.errnos import errno_name, errno_number
-from ingest.pyauparse.values.record_types import record_type
-from ingest.pyauparse.values.syscalls import libaudit_name, syscall_name, syscall_number
+from provenance.ingest.pyauparse.tables import architectures, calls, names, sources, tty_keys
+from provenance.ingest.pyauparse.values.architectures import architecture, is_big_endian
+from provenance.ingest.pyauparse.values.errnos import errno_name, errno_number
+from provenance.ingest.pyauparse.values.record_types import record_type
+from provenance.ingest.pyauparse.values.syscalls import libaudit_name, syscall_name, syscall_number
 
 EXECVE = {
     "c000003e": ("x86_64", 59),

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest.pyauparse import Event, Parser, events
-from ingest.pyauparse.compression import pieces
-from ingest.pyauparse.sources import oldest_first
-from ingest.pyauparse.values.saddr import parse_saddr
-from ingest.pyauparse.values.syscalls import syscall_name
+from provenance.ingest.pyauparse import Event, Parser, events
+from provenance.ingest.pyauparse.compression import pieces
+from provenance.ingest.pyauparse.sources import oldest_first
+from provenance.ingest.pyauparse.values.saddr import parse_saddr
+from provenance.ingest.pyauparse.values.syscalls import syscall_name
 
 STAMP = "msg=audit(1700000000.123:42):"
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.pyauparse.values.accounts import Accounts, accounts
-from ingest.pyauparse.values.flags import open_flag_names
-from ingest.pyauparse.values.keys import SEPARATOR, keys
-from ingest.pyauparse.values.numbers import number
-from ingest.pyauparse.values.text import decode, from_hex, printable, unquoted
-from ingest.pyauparse.values.tty import typed
+from provenance.ingest.pyauparse.values.accounts import Accounts, accounts
+from provenance.ingest.pyauparse.values.flags import open_flag_names
+from provenance.ingest.pyauparse.values.keys import SEPARATOR, keys
+from provenance.ingest.pyauparse.values.numbers import number
+from provenance.ingest.pyauparse.values.text import decode, from_hex, printable, unquoted
+from provenance.ingest.pyauparse.values.tty import typed
 
 
 @pytest.mark.parametrize(

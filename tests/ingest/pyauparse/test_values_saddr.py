@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.pyauparse.values.saddr import SocketAddress, parse_saddr, saddr_text
+from provenance.ingest.pyauparse.values.saddr import SocketAddress, parse_saddr, saddr_text
 
 LITTLE, BIG = "c000003e", "80000016"
 GARBAGE = "603B7B47FC7F0000"

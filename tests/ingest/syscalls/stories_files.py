@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from tests.ingest.script import (
-    AT_FDCWD,
-    DIRECTORY,
-    I386,
-    O_CLOEXEC,
-    O_CREAT,
-    O_RDWR,
-    O_WRONLY,
-    Actor,
-    Script,
-)
+from tests.ingest.script import AT_FDCWD, DIRECTORY, I386, O_CLOEXEC, O_CREAT, O_RDWR, O_WRONLY, Actor, Script
 from tests.ingest.syscalls.stories_process import Story
 
 IN, OUT = "/in -READ-> sh:100", "sh:100 -WROTE-> /out"

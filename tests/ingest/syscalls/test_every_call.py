@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.syscalls.table import TABLE
+from provenance.ingest.syscalls.table import TABLE
 from tests.ingest.script import Script
 from tests.ingest.syscalls import stories_files, stories_network, stories_process
 from tests.ingest.syscalls.stories_process import Story

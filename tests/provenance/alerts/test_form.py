@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ingest.clock import LAST, at_ms
 from provenance.alerts import Reading, read
-from provenance.service.anchoring import alert_ms
+from provenance.ingest.clock import LAST, at_ms
+from provenance.investigation.anchoring import alert_ms
 
 LONG = "x" * 1_001
 

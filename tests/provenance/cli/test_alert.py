@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ingest.identity import EntityKind, format_id
+from provenance.ingest.identity import EntityKind, format_id
 from provenance.store import open_store
 from provenance.store.interface import Alert, Selector
 from tests.provenance.cli.conftest import Command

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from ingest.clock import LAST
-from ingest.facts import Flow, FlowKind
-from ingest.identity import EntityKind, format_id
 from provenance.cli import main
 from provenance.demo.incident import alert
-from provenance.pipeline import retention
-from provenance.service import queue
-from provenance.service.graphql import marks
+from provenance.ingest.clock import LAST
+from provenance.ingest.facts import Flow, FlowKind
+from provenance.ingest.identity import EntityKind, format_id
+from provenance.retention import prune as retention
+from provenance.service.alerts import queue
+from provenance.service.graphql.base import marks
 from provenance.store import open_store
 from provenance.store.interface import Alert, Direction, Selector
 from provenance.trace.budget import DEFAULT

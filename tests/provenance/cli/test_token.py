@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from provenance.service.tokens import Scope, principal
+from provenance.service.auth.tokens import Scope, principal
 from provenance.store import open_store
 from tests.provenance.cli.conftest import Command
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.clock import rfc3339
 from provenance.cli.selection import entity, expression, remote
 from provenance.cli.times import parse_time, parse_zone
 from provenance.errors import UsageError
+from provenance.ingest.clock import rfc3339
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.clock import shift
-from ingest.deriver import Deriver
-from ingest.facts import Connection
-from ingest.pyauparse import events
+from provenance.ingest.clock import shift
+from provenance.ingest.deriver import Deriver
+from provenance.ingest.facts import Connection
+from provenance.ingest.pyauparse import events
 
 HOSTS = ("adm01", "db01", "web01")
 

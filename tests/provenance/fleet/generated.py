@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
-from ingest.clock import at_ms
-from ingest.facts import Connection
-from ingest.identity import endpoint_id
+from provenance.ingest.clock import at_ms
+from provenance.ingest.facts import Connection
+from provenance.ingest.identity import endpoint_id
 
 BEGIN = 1_800_000_000_000
 SPAN_MS = 600_000

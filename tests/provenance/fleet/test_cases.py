@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.clock import at_ms, ms_of
-from ingest.facts import Connection
-from ingest.identity import endpoint_id
 from provenance.fleet import Joined, ZeekConn, join
+from provenance.ingest.clock import at_ms, ms_of
+from provenance.ingest.facts import Connection
+from provenance.ingest.identity import endpoint_id
 
 BEGIN = 1_800_000_000_000
 TIMES = [BEGIN + ms for ms in (0, 7_000, 19_000, 60_000, 61_500, 150_000)]

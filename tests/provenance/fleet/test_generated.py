@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.clock import ms_of, shift
-from ingest.facts import Flow
 from provenance.fleet import Joined, join
+from provenance.ingest.clock import ms_of, shift
+from provenance.ingest.facts import Flow
 from tests.provenance.fleet.generated import Fleet, fleet
 
 FLEETS = st.builds(

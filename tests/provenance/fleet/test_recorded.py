@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.facts import Connection, FlowKind
-from ingest.identity import endpoint_id
 from provenance.fleet import Joined, ZeekConn, join
+from provenance.ingest.facts import Connection, FlowKind
+from provenance.ingest.identity import endpoint_id
 from tests.provenance.fleet.conftest import HOSTS, moved
 
 

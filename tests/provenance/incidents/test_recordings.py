@@ -1,128 +1,87 @@
-"""Every recording through the command line, against what its truth.json says a trace must and must not hold."""
+"""Recorded incidents: alerts along one attack are one incident, over hosts and through jobs; others' work is another."""
 
 from __future__ import annotations
 
-import json
-from contextlib import closing
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ingest.unrecorded import KINDS
-from provenance.cli.evidence import behind
+from provenance.incidents.grouping import grouped, incidents
+from provenance.incidents.traced import TracedAlert
 from provenance.store import open_store
-from tests.provenance.incidents.recordings import SEED, Recording, discovered, ingested, run, traced
-from tests.provenance.incidents.truth import (
-    chain_failures,
-    decoded_failures,
-    entry_failures,
-    exposed_failures,
-    failures,
-    hosts_failures,
-    lateral_failures,
-)
+from provenance.store.interface import Selector, Store
+from tests.conftest import ROOT
+from tests.provenance.incidents.seed import alert, anchor
+from tests.provenance.recordings.recordings import ingested
 
 
+@dataclass(frozen=True)
 class Case:
-    """A recording in a store, with its two traces."""
+    """Programs (regular expressions) and files of the attack, the hosts it touched, and programs that are not of it."""
 
-    def __init__(self, recording: Recording, store: Path) -> None:
-        self.recording = recording
-        self.truth = recording.truth
-        self.store = ingested(store, recording.logs)
-
-    @cached_property
-    def backward(self) -> dict[str, Any]:
-        return traced("backtrack", self.store, self.recording.backward())
-
-    @cached_property
-    def forward(self) -> dict[str, Any]:
-        return traced("forward", self.store, self.recording.forward())
+    folder: str
+    programs: Sequence[str]
+    files: Sequence[str]
+    hosts: frozenset[str]
+    others: Sequence[str] = ()
+    is_shared: bool = False
 
 
-@pytest.fixture(scope="module", params=discovered(), ids=lambda recording: recording.name)
-def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
-    return Case(request.param, tmp_path_factory.mktemp(request.param.name) / "case.db")
+CASES: Mapping[str, Case] = {
+    "web shell, then ssh": Case(
+        "hop1",
+        (r"^curl -s -T /tmp/\.c", r"^tar czf /tmp/\.c", r"^bash /tmp/k\.sh", "^scp "),
+        ("/tmp/k.sh",),
+        frozenset({"web01", "db01"}),
+        (r"^tar czf /var/tmp",),
+        is_shared=True,
+    ),
+    "a job that somebody else runs, then ssh": Case(
+        "cron-ssh",
+        (r"^/bin/sh /srv/shop/\.r", "^bash -c cat /srv/db/cards"),
+        ("/etc/cron.d/refresh", "/srv/shop/.r"),
+        frozenset({"app02", "db02"}),
+        ("^bash -c cat /srv/db/stock",),
+    ),
+    "a script that a timer runs": Case(
+        "jobs", ("^/bin/bash /srv/shop/jobs/refresh", "^cat /srv/shop/customers"), (), frozenset({"shop01"})
+    ),
+    "a guessed password": Case(
+        "ssh-login",
+        (r"^chmod \+x /tmp/\.x", r"^/bin/bash /tmp/\.x", "^curl "),
+        ("/tmp/.x",),
+        frozenset({"gw01"}),
+        ("salaries",),
+    ),
+}
 
 
-def test_the_bundled_truth_is_the_shared_one(shared: Path) -> None:
-    assert json.loads((shared / "recordings" / "seed" / "truth.json").read_text("utf-8")) == SEED.truth
+def anchored(store: Store, case: Case) -> tuple[list[TracedAlert], list[TracedAlert]]:
+    def of(selector: Selector, name: str) -> TracedAlert:
+        nodes = [node for node in store.find(selector) if not node.attributes.get("forked")]
+        assert nodes, selector
+        return alert(store, name, "medium", anchor(store, nodes[0]))
+
+    own = [of(Selector(command=program), f"attack: {program}") for program in case.programs]
+    own += [of(Selector(file=path), f"attack: {path}") for path in case.files]
+    return own, [of(Selector(command=program), f"other: {program}") for program in case.others]
 
 
-def test_backward(case: Case) -> None:
-    assert list(failures(case.backward, case.truth["backward"])) == []
-
-
-def test_forward(case: Case) -> None:
-    assert list(failures(case.forward, case.truth["forward"])) == []
-
-
-def test_the_first_entry_is_the_way_in(case: Case) -> None:
-    assert list(entry_failures(case.backward, case.truth["entry"])) == []
-    assert [entry["rank"] for entry in case.backward["entries"]] == list(range(1, len(case.backward["entries"]) + 1))
-
-
-def test_nothing_is_cut(case: Case) -> None:
-    assert case.backward["truncated"] is None and case.forward["truncated"] is None
-
-
-def test_hosts_and_what_was_moved_between_them(case: Case) -> None:
-    found = [*lateral_failures(case.forward, case.truth), *hosts_failures(case.forward, case.truth)]
-    found += exposed_failures(case.backward, case.forward, case.truth)
-    assert found == []
-
-
-def test_hidden_commands_are_readable_both_ways(case: Case) -> None:
-    wanted = case.truth.get("decoded", [])
-    assert [*decoded_failures(case.backward, wanted), *decoded_failures(case.forward, wanted)] == []
-
-
-def test_the_story_is_told_in_order_both_ways(case: Case) -> None:
-    order = case.truth.get("timeline_order", [])
-    assert [*chain_failures(case.backward, order), *chain_failures(case.forward, order)] == []
-
-
-def test_what_the_rules_do_not_record_is_said_and_what_they_record_is_no_gap(case: Case) -> None:
-    told = {blind["why"] for blind in case.backward["blind"]}
-    assert sorted(name for name, kind in KINDS.items() if kind.why in told) == case.truth.get("unrecorded", [])
-
-
-def _edges(case: Case) -> set[str]:
-    return {edge["id"] for trace in (case.backward, case.forward) for edge in trace["edges"]}
-
-
-def test_every_edge_leads_to_its_raw_lines(case: Case) -> None:
-    with closing(open_store(str(case.store))) as store:
-        for edge in _edges(case):
-            keys = behind(store, edge)
-            found = list(store.raw(keys))
-            assert keys and {event.key for event in found} == set(keys)
-            for event in found:
-                stamp = b"audit(%d.%03d:%d)" % (event.key.ms // 1000, event.key.ms % 1000, event.key.serial)
-                assert all(stamp in line for line in event.raw.split(b"\n"))
-
-
-def test_the_command_gives_the_lines_of_an_edge(case: Case) -> None:
-    for edge in list(case.backward["edges"])[::60]:
-        code, output = run("evidence", "--store", case.store, edge["id"])
-        assert code == 0
-        for event in edge["evidence"]:
-            assert f":{event['serial']})" in output
-
-
-def test_every_edge_of_a_trace_says_which_events_are_behind_it(case: Case) -> None:
-    for trace in (case.backward, case.forward):
-        assert all(edge["evidence"] and edge["count"] >= 1 for edge in trace["edges"])
-
-
-def test_no_effect_comes_before_its_cause(case: Case) -> None:
-    bounds = {node["id"]: node["bound"] for node in case.backward["nodes"]}
-    for edge in case.backward["edges"]:
-        if edge["kind"] != "REACHED" and bounds[edge["target"]] is not None:
-            assert edge["first"] <= bounds[edge["target"]]
-    bounds = {node["id"]: node["bound"] for node in case.forward["nodes"]}
-    for edge in case.forward["edges"]:
-        if edge["kind"] != "REACHED" and bounds[edge["source"]] is not None:
-            assert edge["last"] >= bounds[edge["source"]]
+@pytest.mark.parametrize("name", CASES)
+def test_an_attack_is_one_incident(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    case = CASES[name]
+    if case.is_shared:
+        folder = request.getfixturevalue("shared") / "recordings" / case.folder
+    else:
+        folder = ROOT / "tests" / "recordings" / case.folder
+    logs = sorted(folder.glob("*.log.xz"))
+    if not logs:
+        pytest.skip(f"{folder} has no logs")
+    store = open_store(str(ingested(tmp_path / "graph.db", logs)))
+    own, others = anchored(store, case)
+    store.close()
+    ids = {one.id for one in own}
+    assert [group for group in map(set, grouped([*own, *others])) if group & ids] == [ids]
+    assert incidents(own)[0].summary.hosts.keys() == case.hosts

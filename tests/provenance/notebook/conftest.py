@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from provenance.demo.incident import alert, log
-from provenance.pipeline import ingest
+from provenance.intake.run import ingest
 from provenance.store import open_store
 from provenance.store.interface import Direction, Selector, Store
 from provenance.trace.anchor import Selection, anchors

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from ingest.clock import LAST
-from ingest.facts import FlowKind, Name
-from ingest.identity import EntityKind
 from provenance import notebook
+from provenance.ingest.clock import LAST
+from provenance.ingest.facts import FlowKind, Name
+from provenance.ingest.identity import EntityKind
 from provenance.render.as_json import trace_json
-from provenance.render.event_key import parse_event
 from provenance.store.interface import Direction, EventKey, Node
+from provenance.text.event_key import parse_event
 from provenance.trace.result import Slice, Trace, TraceEdge
 from tests.provenance.store.neo4j.servers import LINES, running
 

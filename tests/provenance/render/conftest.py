@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ingest.clock import at_ms
-from ingest.facts import Blind, FlowKind, Name
-from ingest.identity import EntityKind, format_id
+from provenance.ingest.clock import at_ms
+from provenance.ingest.facts import Blind, FlowKind, Name
+from provenance.ingest.identity import EntityKind, format_id
 from provenance.store.interface import Direction, EventKey, Node
 from provenance.trace.result import Decoded, Entry, HostReached, Slice, Step, Trace, TraceEdge, Truncation
 

@@ -12,12 +12,12 @@ import pydot
 import pytest
 
 from provenance.errors import UsageError
-from provenance.render.event_key import format_event, parse_event
 from provenance.render.formats import FORMATS
 from provenance.render.lines import WIDTH
 from provenance.store.interface import EventKey
+from provenance.text.escape import width
+from provenance.text.event_key import format_event, parse_event
 from provenance.trace.result import Trace
-from provenance.visible import width
 
 GRAPHML = "{http://graphml.graphdrawing.org/xmlns}"
 

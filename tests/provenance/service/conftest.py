@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from provenance.demo.incident import alert, log
-from provenance.pipeline import ingest
-from provenance.service import tokens
-from provenance.service.context import wall_ms
-from provenance.service.tokens import Scope
+from provenance.intake.run import ingest
+from provenance.service.auth import tokens
+from provenance.service.auth.tokens import Scope
+from provenance.service.service import wall_ms
 from provenance.store import open_store
 from provenance.store.interface import Store
 from provenance.store.neo4j import Neo4jStore

@@ -10,10 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ingest.clock import at_ms, rfc3339
 from provenance.cli.times import parse_time
+from provenance.ingest.clock import at_ms, rfc3339
+from provenance.investigation import anchoring
+from provenance.investigation import investigate as investigation
 from provenance.render.as_json import trace_json
-from provenance.service import anchoring, investigation, queue
+from provenance.service.alerts import queue
 from provenance.store.interface import Alert, Store
 from provenance.trace.budget import DEFAULT
 from tests.provenance.service.conftest import Place, token_for

@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ingest.facts import Batch, Blind, Connection, Entity, Flow, FlowKind, Line, Name, Note, pack_evidence
-from ingest.identity import EntityKind
+from provenance.ingest.facts import Batch, Blind, Connection, Entity, Flow, FlowKind, Line, Name, Note, pack_evidence
+from provenance.ingest.identity import EntityKind
 
 HOSTS = ("web01", "db\udcff\x00\u202e")
 NODES = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.facts import Batch, Blind, Connection, Entity, Flow, FlowKind, Name, Note, unpack_evidence
+from provenance.ingest.facts import Batch, Blind, Connection, Entity, Flow, FlowKind, Name, Note, unpack_evidence
 from provenance.store.interface import Direction, EventKey, Node
 
 FlowPlace = tuple[FlowKind, int, int, int]

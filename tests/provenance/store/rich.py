@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ingest.clock import FIRST, LAST
-from ingest.facts import Batch, Blind, Entity, Flow, FlowKind, Name, pack_evidence
-from ingest.identity import EntityKind, endpoint_id, path_id, process_id
-from provenance.pipeline import ingest
-from provenance.store.digest import digest
+from provenance.ingest.clock import FIRST, LAST
+from provenance.ingest.facts import Batch, Blind, Entity, Flow, FlowKind, Name, pack_evidence
+from provenance.ingest.identity import EntityKind, endpoint_id, path_id, process_id
+from provenance.intake.run import ingest
 from provenance.store.interface import Alert, Store
-from tests.provenance.pipeline.logs import cut, recorded
+from provenance.transfer.digest import digest
+from tests.provenance.intake.logs import cut, recorded
 
 LINES = 5_000
 HOSTS = ("web01", "db01")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.facts import Batch
 from provenance.errors import UsageError
+from provenance.ingest.facts import Batch
 from provenance.store.documents import Document, Documents, Place, pack, unpack
 from provenance.store.interface import Store
 

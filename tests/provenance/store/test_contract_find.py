@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.facts import Batch, Entity, Name
-from ingest.identity import EntityKind
 from provenance.errors import UsageError
+from provenance.ingest.facts import Batch, Entity, Name
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Selector, Store
 from tests.provenance.store.conftest import MakeStore
 from tests.provenance.store.generated import text

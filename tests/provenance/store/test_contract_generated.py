@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.clock import FIRST, LAST
-from ingest.facts import Batch, Flow, unpack_evidence
-from ingest.identity import EntityKind
-from provenance.store.digest import digest
+from provenance.ingest.clock import FIRST, LAST
+from provenance.ingest.facts import Batch, Flow, unpack_evidence
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, EventKey, Store
+from provenance.transfer.digest import digest
 from tests.provenance.store.conftest import MakeStore
 from tests.provenance.store.generated import IDS, batches, described, reached
 from tests.provenance.store.oracle import Oracle

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from backports import zstd
 
-from ingest.facts import Batch, Line
 from provenance.errors import StoreError, UsageError
+from provenance.ingest.facts import Batch, Line
 from provenance.store.interface import EventKey, Lines, RawEvent, Store
 from tests.provenance.store.conftest import MakeStore
 

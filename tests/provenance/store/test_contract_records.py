@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.facts import Batch, Entity, Flow, FlowKind, Note, pack_evidence
-from ingest.identity import EntityKind
 from provenance.errors import UsageError
-from provenance.store.digest import digest
+from provenance.ingest.facts import Batch, Entity, Flow, FlowKind, Note, pack_evidence
+from provenance.ingest.identity import EntityKind
 from provenance.store.documents import Document
 from provenance.store.interface import Alert, Direction, HostSummary, Store
+from provenance.transfer.digest import digest
 
 HOST = "web\udcff"
 RUN = Flow(FlowKind.READ, 1, 2, 10, 20, 1, pack_evidence((1_700_000_000_000, 5)))

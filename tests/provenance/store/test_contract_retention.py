@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.clock import FIRST, LAST
-from ingest.facts import Batch, Flow
-from ingest.identity import EntityKind
+from provenance.ingest.clock import FIRST, LAST
+from provenance.ingest.facts import Batch, Flow
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Cut, Direction, Store
 from provenance.store.retention import counted, old_connections
 from tests.provenance.store.conftest import MakeStore

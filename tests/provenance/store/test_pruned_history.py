@@ -10,17 +10,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingest.clock import ms_of
-from ingest.facts import Batch, Entity, Flow, FlowKind, Line, Note, pack_evidence, unpack_evidence
-from ingest.identity import EntityKind
-from provenance.pipeline import ingest
-from provenance.pipeline.retention import prune
+from provenance.ingest.clock import ms_of
+from provenance.ingest.facts import Batch, Entity, Flow, FlowKind, Line, Note, pack_evidence, unpack_evidence
+from provenance.ingest.identity import EntityKind
+from provenance.intake.run import ingest
+from provenance.retention.prune import prune
 from provenance.store import open_store
-from provenance.store.digest import digest
 from provenance.store.interface import Cut, EventKey, Statistics, Store
 from provenance.store.neo4j import Neo4jStore
+from provenance.transfer.digest import digest
 from tests.conftest import ROOT
-from tests.provenance.pipeline.logs import cut, recorded
+from tests.provenance.intake.logs import cut, recorded
 from tests.provenance.store.conftest import MakeStore
 from tests.provenance.store.neo4j.servers import LINES as SERVER_LINES
 from tests.provenance.store.neo4j.servers import find

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.deriver import Deriver
-from ingest.facts import Batch, unpack_evidence
-from ingest.pyauparse import events
+from provenance.ingest.deriver import Deriver
+from provenance.ingest.facts import Batch, unpack_evidence
+from provenance.ingest.pyauparse import events
 from provenance.store.interface import EventKey, Lines
 from tests.provenance.store.conftest import MakeStore
 

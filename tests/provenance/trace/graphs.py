@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ingest.facts import Batch, Entity, Flow, FlowKind, pack_evidence
-from ingest.identity import EntityKind
+from provenance.ingest.facts import Batch, Entity, Flow, FlowKind, pack_evidence
+from provenance.ingest.identity import EntityKind
 from provenance.store import open_store
 from provenance.store.interface import Store
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ingest.clock import FIRST, LAST, shift
-from ingest.facts import Flow, FlowKind
+from provenance.ingest.clock import FIRST, LAST, shift
+from provenance.ingest.facts import Flow, FlowKind
 from provenance.store.interface import Direction
 
 

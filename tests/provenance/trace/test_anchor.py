@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from ingest.clock import ms_of
-from ingest.facts import unpack_evidence
-from ingest.identity import format_id
 from provenance.errors import NothingFound
+from provenance.ingest.clock import ms_of
+from provenance.ingest.facts import unpack_evidence
+from provenance.ingest.identity import format_id
 from provenance.store import open_store
 from provenance.store.interface import Direction, Selector
 from provenance.trace.anchor import Anchor, Selection, anchors
-from tests.provenance.incidents.recordings import SEED, ingested, run, traced
+from tests.provenance.recordings.recordings import SEED, ingested, run, traced
 
 SHELL_MS = 1795490938271
 SHELL = ("--command", "^bash -i$", "--remote", "198.51.100.45:4444")

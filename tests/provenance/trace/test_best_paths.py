@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.clock import FIRST, LAST, at_ms
-from ingest.facts import Flow, FlowKind
+from provenance.ingest.clock import FIRST, LAST, at_ms
+from provenance.ingest.facts import Flow, FlowKind
 from provenance.trace.best_paths import Room, best_paths
 from provenance.trace.between import between
 from tests.provenance.trace.graphs import flow, stored

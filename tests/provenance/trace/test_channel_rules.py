@@ -1,4 +1,4 @@
-"""What each rule of `ingest.channels` is for: a trace that is right with it, and wrong once it is turned off."""
+"""What each rule of `ingest.rules.channels` is for: a trace that is right with it, and wrong once it is turned off."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from ingest import channels, files, handover
-from ingest.channels import inherit
-from ingest.clock import FIRST, LAST
-from ingest.state import Opened
-from ingest.syscalls import network
+from provenance.ingest.clock import FIRST, LAST
+from provenance.ingest.rules import channels, files, handover
+from provenance.ingest.rules.channels import inherit
+from provenance.ingest.state.objects import Opened
+from provenance.ingest.syscalls import network
 from provenance.store import open_store
 from provenance.store.interface import Direction, Selector
 from provenance.trace.budget import DEFAULT
 from provenance.trace.walk import walk
 from tests.ingest.script import CHARACTER, O_CREAT, O_RDWR, O_WRONLY, Script
-from tests.provenance.pipeline.logs import took_in, written
+from tests.provenance.intake.logs import took_in, written
 
 PEER = "198.51.100.7"
 Off = Callable[[pytest.MonkeyPatch], None]

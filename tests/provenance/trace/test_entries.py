@@ -7,9 +7,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ingest.clock import LAST, at_ms
-from ingest.facts import Batch, Entity, Flow, FlowKind
-from ingest.identity import EntityKind
+from provenance.ingest.clock import LAST, at_ms
+from provenance.ingest.facts import Batch, Entity, Flow, FlowKind
+from provenance.ingest.identity import EntityKind
 from provenance.store import open_store
 from provenance.store.interface import Direction
 from provenance.trace.budget import DEFAULT

@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.clock import FIRST, LAST, at_ms
-from ingest.facts import Flow, FlowKind
+from provenance.ingest.clock import FIRST, LAST, at_ms
+from provenance.ingest.facts import Flow, FlowKind
 from provenance.store.interface import Direction
 from provenance.trace.budget import DEFAULT
 from provenance.trace.paths import next_steps, path

@@ -11,8 +11,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.clock import FIRST, LAST, at_ms
-from ingest.facts import Flow, FlowKind
+from provenance.ingest.clock import FIRST, LAST, at_ms
+from provenance.ingest.facts import Flow, FlowKind
 from provenance.store.interface import Direction, Store
 from provenance.trace.budget import DEFAULT, Budget
 from provenance.trace.result import Slice

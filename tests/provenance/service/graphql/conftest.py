@@ -16,16 +16,17 @@ import httpx
 import pytest
 import uvicorn
 
-from provenance.service import incidents, tokens
 from provenance.service.app import create_app
-from provenance.service.context import Service
-from provenance.service.graphql.limits import Limits
+from provenance.service.auth import tokens
+from provenance.service.auth.rates import Rates
+from provenance.service.auth.tokens import Scope
+from provenance.service.graphql.base.limits import Limits
 from provenance.service.graphql.routing import Router
-from provenance.service.rates import Rates
-from provenance.service.serving import listen
+from provenance.service.incidents import updates as incidents
+from provenance.service.server import listen
+from provenance.service.service import Service
 from provenance.service.settings import Settings
-from provenance.service.tokens import Scope
-from provenance.service.worker import Bell, Worker
+from provenance.service.workers.alerts import Bell, Worker
 from provenance.store import open_store
 from provenance.store.interface import Store
 from tests.conftest import ROOT

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ingest.clock import LAST
-from ingest.facts import Flow, FlowKind
-from provenance.service.graphql.watched import Brake, WatchedStore
+from provenance.ingest.clock import LAST
+from provenance.ingest.facts import Flow, FlowKind
+from provenance.service.tracing.watched import Brake, WatchedStore
 from provenance.store.interface import Direction, Store
 
 

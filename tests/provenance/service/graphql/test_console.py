@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from provenance.service.app import create_app
-from provenance.service.context import Service
+from provenance.service.service import Service
 from provenance.service.settings import Graphql, Settings
 from provenance.store import open_store
 from tests.provenance.service.graphql.conftest import OPERATIONS

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from provenance.service.graphql.limits import Limits
+from provenance.service.graphql.base.limits import Limits
 from tests.conftest import ROOT
 from tests.provenance.service.graphql.conftest import Served
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphql import parse
-from provenance.service.graphql.documents_known import KnownDocuments
+from provenance.service.graphql.base.known_documents import KnownDocuments
 from tests.provenance.service.graphql.conftest import Served
 
 COSTLY = """

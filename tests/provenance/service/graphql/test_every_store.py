@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from provenance.store import open_store
-from provenance.store.copy import copy
 from provenance.store.neo4j import Neo4jStore
+from provenance.transfer.copy import copy
 from tests.provenance.service.graphql.conftest import Served, serving
 from tests.provenance.service.graphql.questions import BACKWARD, START
 from tests.provenance.store.neo4j.servers import running

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingest.clock import at_ms
-from ingest.facts import Batch, Blind, Entity, Flow, FlowKind, Line, Name, Note, pack_evidence
-from ingest.identity import EntityKind, format_id
-from provenance.service.graphql.hosts import host_id
-from provenance.service.graphql.scalars import read_text, spell
+from provenance.ingest.clock import at_ms
+from provenance.ingest.facts import Batch, Blind, Entity, Flow, FlowKind, Line, Name, Note, pack_evidence
+from provenance.ingest.identity import EntityKind, format_id
+from provenance.service.graphql.base.scalars import read_text, spell
+from provenance.service.graphql.graph.hosts import host_id
 from provenance.store import open_store
 from tests.provenance.service.graphql.conftest import OPERATIONS, Served, serving
 

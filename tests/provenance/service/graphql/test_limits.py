@@ -11,13 +11,14 @@ import pytest
 from fastapi.testclient import TestClient
 
 from provenance.errors import StoreUnreachable
-from provenance.service import dead_letters, tokens
+from provenance.service.alerts import dead_letters
 from provenance.service.app import create_app
-from provenance.service.context import Service
-from provenance.service.graphql.limits import Limits
+from provenance.service.auth import tokens
+from provenance.service.auth.tokens import Scope
+from provenance.service.graphql.base.limits import Limits
 from provenance.service.graphql.routing import Router
-from provenance.service.graphql.watched import Brake, WatchedStore
-from provenance.service.tokens import Scope
+from provenance.service.service import Service
+from provenance.service.tracing.watched import Brake, WatchedStore
 from provenance.store import open_store
 from provenance.store.documents import Document
 from provenance.store.interface import HostSummary, Store

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from provenance.errors import UsageError
-from provenance.service.graphql.errors import Refused
-from provenance.service.graphql.marks import LONGEST, PIN, Change, Mark, Standing, change, mark_of, pin
+from provenance.service.graphql.base.errors import Refused
+from provenance.service.graphql.base.marks import LONGEST, PIN, Change, Mark, Standing, change, mark_of, pin
 from provenance.store import open_store
 from provenance.store.documents import Documents
 

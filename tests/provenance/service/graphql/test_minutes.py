@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from ingest.clock import ms_of
-from provenance.service.graphql.minutes import MINUTE_MS, Minutes
-from provenance.service.graphql.watched import Brake, WatchedStore
+from provenance.ingest.clock import ms_of
+from provenance.service.graphql.base.minutes import MINUTE_MS, Minutes
+from provenance.service.tracing.watched import Brake, WatchedStore
 from provenance.store.interface import Selector, Store
 from tests.provenance.store.rich import HOSTS, fill, logs, reached
 

@@ -8,12 +8,12 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
-from ingest.facts import events_of
-from ingest.identity import EntityKind, format_id, parse_id
-from provenance.labels import label
+from provenance.ingest.facts import events_of
+from provenance.ingest.identity import EntityKind, format_id, parse_id
 from provenance.render.as_json import trace_json
-from provenance.render.moments import instant
 from provenance.store.interface import Direction, Node, Selector
+from provenance.text.labels import label
+from provenance.text.times import instant
 from provenance.trace.anchor import Selection, anchors
 from provenance.trace.budget import Budget
 from provenance.trace.trace import trace

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.errors import UsageError
-from provenance.service.graphql.pages import MOST, Key, page, read_cursor, write_cursor
+from provenance.service.graphql.base.pages import MOST, Key, page, read_cursor, write_cursor
 
 INTEGERS = st.integers(-(1 << 63), (1 << 63) - 1)
 TEXTS = st.text(st.characters(max_codepoint=127), max_size=5)

@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.clock import FIRST, LAST, at_ms
-from ingest.facts import Flow, FlowKind
-from provenance.service.graphql.watched import Brake, WatchedStore
+from provenance.ingest.clock import FIRST, LAST, at_ms
+from provenance.ingest.facts import Flow, FlowKind
+from provenance.service.tracing.watched import Brake, WatchedStore
 from provenance.store import open_store
 from provenance.store.interface import Direction, Store
 from provenance.trace.budget import Budget

@@ -23,7 +23,7 @@ from graphql import (
     validate,
 )
 from provenance.model import NODES
-from provenance.service.graphql.cost import SIZES, WEIGHTS
+from provenance.service.graphql.guard.cost import SIZES, WEIGHTS
 from provenance.service.graphql.schema import published
 from tests.conftest import ROOT
 from tests.provenance.service.graphql.conftest import OPERATIONS

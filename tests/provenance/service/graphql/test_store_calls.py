@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from provenance.service.graphql.watched import Brake, WatchedStore
+from provenance.service.tracing.watched import Brake, WatchedStore
 from provenance.store import open_store
 from tests.provenance.service.graphql.conftest import OPERATIONS, Served, serving
 from tests.provenance.service.graphql.questions import BACKWARD, SUBMITTED

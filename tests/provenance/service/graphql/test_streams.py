@@ -20,11 +20,11 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from ingest.identity import format_id
-from provenance.service import tokens
-from provenance.service.graphql.limits import Limits
-from provenance.service.tokens import Scope
-from provenance.service.trace_pieces import SIZE
+from provenance.ingest.identity import format_id
+from provenance.service.auth import tokens
+from provenance.service.auth.tokens import Scope
+from provenance.service.graphql.base.limits import Limits
+from provenance.service.tracing.wire import SIZE
 from provenance.store import open_store
 from tests.conftest import ROOT
 from tests.provenance.service.graphql.conftest import OPERATIONS, WAIT_S, Served, serving

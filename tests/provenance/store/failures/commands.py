@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import pytest
 
-from ingest.facts import FlowKind
-from ingest.identity import EntityKind
 from provenance.cli import main
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind
 from provenance.store import open_store
-from provenance.store.digest import digest
 from provenance.store.interface import Store
+from provenance.transfer.digest import digest
 from tests.conftest import ROOT
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from provenance.pipeline import ingest
+from provenance.intake.run import ingest
 from provenance.store import open_store
 from provenance.store.neo4j import Neo4jStore
 from provenance.store.neo4j.address import TIMEOUT

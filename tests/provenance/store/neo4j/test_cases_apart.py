@@ -9,19 +9,18 @@ from typing import Any
 
 import pytest
 
-from ingest.clock import FIRST, LAST, ms_of
-from ingest.facts import Batch, Connection, Entity, FlowKind, unpack_evidence
-from ingest.identity import EntityKind
-from provenance.pipeline import ingest
-from provenance.pipeline.retention import prune
-from provenance.pipeline.run import join_hosts
+from provenance.ingest.clock import FIRST, LAST, ms_of
+from provenance.ingest.facts import Batch, Connection, Entity, FlowKind, unpack_evidence
+from provenance.ingest.identity import EntityKind
+from provenance.intake.run import ingest, join_hosts
+from provenance.retention.prune import prune
 from provenance.store import open_store
-from provenance.store.digest import digest
 from provenance.store.interface import Alert, Direction, EventKey, Selector, Store
 from provenance.store.neo4j import Neo4jStore
 from provenance.trace.budget import DEFAULT
 from provenance.trace.walk import walk
-from tests.provenance.pipeline.logs import cut, recorded
+from provenance.transfer.digest import digest
+from tests.provenance.intake.logs import cut, recorded
 from tests.provenance.store.neo4j.servers import Running
 
 HOST = "web01"

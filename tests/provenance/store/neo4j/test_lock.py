@@ -9,12 +9,12 @@ import time
 
 import pytest
 
-from ingest.facts import Batch, Entity, Flow, FlowKind
-from ingest.identity import EntityKind
 from provenance.errors import StoreBusy
-from provenance.store.digest import digest
+from provenance.ingest.facts import Batch, Entity, Flow, FlowKind
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Store
 from provenance.store.neo4j import Neo4jStore
+from provenance.transfer.digest import digest
 from tests.conftest import ROOT
 from tests.provenance.store.neo4j.servers import Running
 from tests.provenance.store.sqlite import history

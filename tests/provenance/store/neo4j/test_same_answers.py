@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from ingest.clock import FIRST, LAST
-from provenance.pipeline import ingest
+from provenance.ingest.clock import FIRST, LAST
+from provenance.intake.run import ingest
 from provenance.store import open_store
-from provenance.store.copy import copy
-from provenance.store.digest import digest
 from provenance.store.interface import Direction, Selector, Store
 from provenance.store.neo4j import Neo4jStore
 from provenance.trace.budget import Budget
 from provenance.trace.walk import walk
+from provenance.transfer.copy import copy
+from provenance.transfer.digest import digest
 from tests.conftest import ROOT
 from tests.provenance.store.neo4j.servers import LINES, running
 

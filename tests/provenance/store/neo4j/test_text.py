@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.identity import EntityKind
+from provenance.ingest.identity import EntityKind
 from provenance.store.neo4j.attributes import join, split
 from provenance.store.neo4j.text import digest, fits_index, pack_json, pack_text, short, unpack_text
 from tests.provenance.store.generated import text

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.facts import Batch
 from provenance.errors import StoreError, StoreTooNew, StoreUnreachable
+from provenance.ingest.facts import Batch
 from provenance.store import open_store
 from provenance.store.interface import Store
 from provenance.store.neo4j import Neo4jStore, schema

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.facts import Flow, FlowKind, events_of, pack_evidence
-from provenance.store.lines import MINUTE_BITS
+from provenance.ingest.facts import Flow, FlowKind, events_of, pack_evidence
 from provenance.store.neo4j.witness import Reference, pack, unpack
+from provenance.store.raw.lines import MINUTE_BITS
 
 ids = st.integers(-(1 << 63), (1 << 63) - 1)
 events = st.tuples(st.sampled_from((0, 1, 1 << 16, 1 << 41)), st.integers(0, 5))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import sys
 
-from ingest.facts import Batch, Connection, Entity, Flow, FlowKind, Line, Name, Note, pack_evidence
-from ingest.identity import EntityKind
+from provenance.ingest.facts import Batch, Connection, Entity, Flow, FlowKind, Line, Name, Note, pack_evidence
+from provenance.ingest.identity import EntityKind
 from provenance.store import open_store
 
 HOST = "web01"

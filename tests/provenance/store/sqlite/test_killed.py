@@ -11,7 +11,7 @@ from pathlib import Path
 
 from provenance.errors import StoreUnreachable
 from provenance.store import open_store
-from provenance.store.digest import digest
+from provenance.transfer.digest import digest
 from tests.conftest import ROOT
 from tests.provenance.store.sqlite import history
 

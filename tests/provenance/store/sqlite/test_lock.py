@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.facts import Batch
 from provenance.errors import StoreBusy, StoreUnreachable
+from provenance.ingest.facts import Batch
 from provenance.store import open_store
 from tests.conftest import ROOT
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.clock import LAST
-from ingest.facts import Batch, Flow, FlowKind
-from ingest.identity import EntityKind
+from provenance.ingest.clock import LAST
+from provenance.ingest.facts import Batch, Flow, FlowKind
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, EventKey, Selector
 from provenance.store.sqlite import SQLiteStore
 from tests.provenance.store.sqlite import history

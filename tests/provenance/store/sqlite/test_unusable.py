@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest.facts import Batch
 from provenance.errors import StoreError, StoreTooNew, StoreUnreachable
+from provenance.ingest.facts import Batch
 from provenance.store import open_store
-from provenance.store.digest import digest
 from provenance.store.interface import EventKey, Store
+from provenance.transfer.digest import digest
 from tests.conftest import ROOT
 from tests.provenance.store.sqlite import history
 

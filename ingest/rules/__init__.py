@@ -1,0 +1,1 @@
+"""What records mean: the rules that move the state of a host."""

@@ -1,0 +1,266 @@
+"""What is a channel, and for how long: the rules that decide whether a trace is an answer or a hairball.
+
+auditd is rarely told to log read and write, so an open descriptor is taken as a channel that may carry data from the
+moment it is opened until it is closed or its holder ends. Taken plainly, that joins everything to everything. These
+rules part what can carry from what cannot; each rests on what records say (type of file, flags, what was dup'ed where),
+never on the name of a program or a path.
+
+1.  **Character devices carry nothing** (PATH mode S_IFCHR): every daemon holds /dev/null, and nothing passes through it.
+    A pseudo-terminal is the exception: what is written to its master is read from its slave (`ingest.syscalls.terminals`).
+2.  **Fork hands on every descriptor**, not only 0-2: a server that forks keeps the connection on any number. But what a
+    child holds between fork and execve carries nothing (`Image.inherited`): only a child that goes on without execve, or
+    does more than prepare one, is taken to use what it inherited.
+3.  **Across execve, 0-2 are held and higher numbers are latent.** A descriptor above 2 without close-on-exec is usually a
+    leak that the new program does not know of. It becomes a channel again when a record shows its use: dup'ed, read,
+    written, sent. Where the log records close, there are no such leaks to guess about: every descriptor is held until its
+    close.
+4.  **A handed-over end is not the parent's.** When a forked child has put an accepted connection or the end of a pipe
+    on its 0-2 and executes, or goes on with the connection without execve, the parent that holds its copy above 2 has
+    handed it over; else every session of a server would reach every other through the parent that accepts them all
+    (`ingest.rules.handover`).
+5.  **A probing connect sends nothing**: a datagram socket connected to 0.0.0.0 or :: (`ingest.syscalls.network`).
+6.  **A number used again closes what it named before**, whether or not a close was recorded.
+7.  **Data records win.** When read, write, send or receive records show data moving through a channel, they are the flow in
+    that direction, and the interval is not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ..state.host import Host
+from ..state.objects import Channel, Description, Descriptor, Image, Tracked
+from . import handover
+from .datagrams import forget_peers
+from .flows import begin, finish, kind_in, kind_out, move
+from .handover import STANDARD
+
+_entry = tuple.__new__
+"""Makes a Descriptor without the Python frame of its own constructor."""
+
+
+def hold(host: Host, image: Image, fd: int, description: Description, cloexec: bool, evidence: bytes) -> None:
+    """The image has `description` at number `fd` from now on; what the number named before is closed (rule 6)."""
+    table = image.table()
+    former = table.get(fd)
+    table[fd] = _entry(Descriptor, (description, cloexec, False))
+    if former is not None:
+        _release(host, image, former)
+    if description.node is not None:
+        channel = image.channels.get(description)
+        if channel is None:
+            begin(host, image, description, host.moment, 1, evidence)
+        else:
+            channel.refs += 1
+
+
+def close(host: Host, image: Image, fd: int) -> None:
+    """The image no longer has a descriptor `fd`."""
+    if fd in image.fds:
+        _release(host, image, image.table().pop(fd))
+
+
+def duplicate(host: Host, image: Image, old: int, new: int, cloexec: bool, evidence: bytes) -> None:
+    """`new` names what `old` names. An unknown `old` makes `new` unknown too. A latent one shows its use (rule 3)."""
+    source = image.fds.get(old)
+    if old == new:
+        return
+    if source is None:
+        close(host, image, new)
+        return
+    table = image.table()
+    former = table.get(new)
+    table[new] = _entry(Descriptor, (source.description, cloexec, False))
+    if former is not None:
+        _release(host, image, former)
+    description = source.description
+    channel = image.channels.get(description)
+    if channel is not None:
+        channel.refs += 1
+    elif description.node is not None and (source.latent or not image.inherited):
+        begin(host, image, description, host.moment, 1, description.evidence + evidence)
+
+
+def moved(host: Host, image: Image, fd: int, inward: bool, evidence: bytes) -> Description | None:
+    """A record shows data passing through `fd` (rule 7): into the image when `inward`. The description, if known."""
+    entry = image.fds.get(fd)
+    if entry is None:
+        return None
+    description = entry.description
+    node = description.node
+    if node is None or not (description.readable if inward else description.writable):
+        return description
+    channel = image.channels.get(description)
+    if channel is None:
+        channel = _awaken(host, image, entry, evidence)
+    if inward:
+        channel.moved_in = move(host, kind_in(description, image), node, image, channel.moved_in, evidence)
+    else:
+        sink = description.sink or node
+        channel.moved_out = move(host, kind_out(description, image), image, sink, channel.moved_out, evidence)
+    return description
+
+
+def _awaken(host: Host, image: Image, entry: Descriptor, evidence: bytes) -> Channel:
+    description = entry.description
+    if image.inherited:
+        settle(host, image)
+        if description in image.channels:
+            return image.channels[description]
+    table = image.table()
+    refs = 0
+    for fd, other in list(table.items()):
+        if other.description is description:
+            table[fd] = Descriptor(description, other.cloexec, False)
+            refs += 1
+    begin(host, image, description, host.moment, refs, description.evidence + evidence)
+    return image.channels[description]
+
+
+def connect(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
+    """The socket has a peer from now on, for all that hold it; a former peer's channels end."""
+    holders = _holders(host, image, description)
+    for holder in holders:
+        if description.node is not None:
+            settle(host, holder)
+        channel = holder.channels.pop(description, None)
+        if channel is not None:
+            finish(host, holder, channel, host.moment)
+    description.node = node
+    node.shared = node.shared or description.inherited
+    description.connected_by = image.id
+    description.first = host.moment
+    description.evidence = evidence
+    for holder in holders:
+        refs = sum(1 for entry in holder.fds.values() if entry.description is description and not entry.latent)
+        if holder is image or (refs and not holder.inherited):
+            begin(host, holder, description, host.moment, max(refs, 1), evidence)
+
+
+def _holders(host: Host, image: Image, description: Description) -> list[Image]:
+    if not description.inherited:
+        return [image]
+    return [image, *(other for other in host.live.values() if other is not image and other.holds(description))]
+
+
+def _release(host: Host, image: Image, entry: Descriptor) -> None:
+    """An entry has left the table: its channel ends when it was the last of its description."""
+    description = entry.description
+    if entry.latent:
+        return
+    channel = image.channels.get(description)
+    if channel is not None:
+        channel.refs -= 1
+        if channel.refs == 0:
+            del image.channels[description]
+            close_now = handover.end if description.inherited else finish
+            close_now(host, image, channel, host.moment)
+        return
+    if description.owed is not None:
+        handover.decline(host, description)
+    if description.peers:
+        forget_peers(host, image, description)
+    elif image.inherited and description.node is not None and not image.holds(description):
+        image.given_up = image.given_up or []
+        image.given_up.append((description, host.moment))
+
+
+def inherit(host: Host, child: Image, fds: dict[int, Descriptor]) -> None:
+    """The child of a fork has the descriptors `fds` of its parent (rule 2); they are not channels yet."""
+    child.fds = fds
+    child.cow = True
+    child.inherited = child.shared = bool(fds)
+    share(fds)
+
+
+def share(fds: dict[int, Descriptor]) -> None:
+    """What a child has inherited is stated when it is known to use it, and from its birth on: no flow is joined over it."""
+    for entry in fds.values():
+        entry.description.inherited = True
+        node = entry.description.node
+        if node is not None and not entry.latent:
+            node.shared = True
+            if entry.description.sink is not None:
+                entry.description.sink.shared = True
+
+
+def settle(host: Host, image: Image) -> None:
+    """A forked child turns out to run on without execve: what it inherited has been a channel since its birth."""
+    if not image.inherited:
+        return
+    image.inherited = False
+    handover.take(host, image, image.fds, image.fds, works=True)
+    refs = Counter(entry.description for entry in image.fds.values() if not entry.latent)
+    for description, count in refs.items():
+        if description.node is not None and description not in image.channels:
+            start = max(image.birth, description.first)
+            begin(host, image, description, start, count, description.evidence + image.evidence)
+    for description, end in image.given_up or ():
+        if description.first > end:
+            continue
+        held = image.channels.pop(description, None)
+        begin(host, image, description, image.birth, 1, description.evidence + image.evidence)
+        finish(host, image, image.channels.pop(description), end)
+        if held is not None:
+            image.channels[description] = held
+    image.given_up = None
+    image.shared = False
+
+
+def execute(host: Host, old: Image, new: Image, evidence: bytes) -> None:
+    """execve: `old` becomes `new` (which may be the same node, for a child that did nothing but prepare this)."""
+    kept: dict[int, Descriptor] = {}
+    refs: Counter[Description] = Counter()
+    for fd, entry in old.fds.items():
+        if entry.cloexec:
+            continue
+        latent = entry.latent or (fd not in STANDARD and not host.records_close)
+        kept[fd] = _entry(Descriptor, (entry.description, False, latent))
+        if not latent and entry.description.node is not None:
+            refs[entry.description] += 1
+    handover.take(host, old, old.fds, kept, works=False)
+    began = old.birth if new is old else host.moment
+    channels, old.channels = old.channels, {}
+    for description, channel in channels.items():
+        if new is old and description in refs:
+            channel.refs = refs.pop(description)
+            new.channels[description] = channel
+        else:
+            finish(host, old, channel, host.moment)
+    if old.inherited and new is not old:
+        began = host.moment
+    for description, count in refs.items():
+        begin(host, new, description, max(began, description.first), count, description.evidence + evidence)
+    old.inherited = new.inherited = False
+    old.shared = new.shared = False
+    old.given_up = None
+    held, old.fds = old.fds, {}
+    for entry in held.values():
+        forget_peers(host, old, entry.description)
+    if new is not old:
+        old.runs = {}
+    new.fds = kept
+    new.cow = False
+
+
+def end(host: Host, image: Image, moment: int) -> None:
+    """The image ends: every channel it held closes."""
+    settle(host, image)
+    channels, image.channels = image.channels, {}
+    for channel in channels.values():
+        handover.end(host, image, channel, moment)
+    fds, image.fds = image.fds, {}
+    for entry in fds.values():
+        forget_peers(host, image, entry.description)
+        handover.decline(host, entry.description)
+    handover.pay(host, image)
+    image.runs = {}
+    image.cow = False
+
+
+def conclude(host: Host) -> None:
+    """State every channel still open as if it ended now. The host's state is spent afterwards: checkpoint it before."""
+    for image in list(host.live.values()):
+        settle(host, image)
+    for image in list(host.live.values()):
+        end(host, image, host.moment)

@@ -1,0 +1,228 @@
+"""Files: which incarnation of which inode a PATH record means, and under which name (design section 5)."""
+
+from __future__ import annotations
+
+import posixpath
+from functools import lru_cache
+from typing import NamedTuple
+
+from ..facts import Name
+from ..identity import file_id, path_id
+from ..state.host import Host
+from ..state.objects import FileNode, Image
+
+S_IFMT = 0o170000
+S_IFSOCK = 0o140000
+S_IFLNK = 0o120000
+S_IFREG = 0o100000
+S_IFBLK = 0o060000
+S_IFDIR = 0o040000
+S_IFCHR = 0o020000
+S_IFIFO = 0o010000
+_INODES_KEPT = 400_000
+_NAMES_KEPT = 2 * _INODES_KEPT
+MEMORY = "memfd:"
+"""Device and name of files made by memfd_create."""
+
+
+class PathRecord(NamedTuple):
+    """What a PATH record says, None where it lacks something: `name` as the call gave it."""
+
+    item: str | None
+    name: str | None
+    inode: str | None
+    device: str | None
+    mode: str | None
+    owner: str | None
+    rdev: str | None
+    nametype: str | None
+
+
+_SPOKEN_TYPES = {
+    "socket": S_IFSOCK,
+    "link": S_IFLNK,
+    "file": S_IFREG,
+    "block": S_IFBLK,
+    "dir": S_IFDIR,
+    "character": S_IFCHR,
+    "fifo": S_IFIFO,
+}
+
+
+@lru_cache(maxsize=4096)
+def file_type(mode: str | None) -> int:
+    """The S_IFMT bits of a PATH record's mode, octal or as interpreted (`character,666`); 0 when absent or damaged."""
+    try:
+        return int(mode or "0", 8) & S_IFMT
+    except ValueError:
+        return _SPOKEN_TYPES.get((mode or "").partition(",")[0], 0)
+
+
+def absolute(image: Image, name: str, base: str | None) -> str:
+    """The path that `name` means to the image, relative to `base`. Lexical: `..` through a link is not resolved."""
+    if not name.startswith("/"):
+        name = f"{base or image.cwd or ''}/{name}" if name else (base or image.cwd or "")
+    elif image.root:
+        name = image.root + name
+    if "/." in name or "//" in name:
+        name = posixpath.normpath(name)
+        if name.startswith("//"):
+            name = name[1:]
+    return name.rstrip("/") or name[:1]
+
+
+def locate(host: Host, path: PathRecord, name: str | None) -> FileNode:
+    """The file that a PATH record means; `name` is its absolute path, None for one without a name."""
+    if path.inode is None or path.device is None:
+        return _by_path(host, name or "", path)
+    key = _key(path.device, path.inode, path.mode)
+    file = host.inodes.get(key)
+    created = path.nametype == "CREATE"
+    if file is None or file.ended is not None or created:
+        file = _incarnation(host, key, host.moment if created or file is not None else 0, path)
+    if name is not None:
+        _name(host, file, name)
+    else:
+        host.changed_files[file.id] = file
+    return file
+
+
+def by_inode(host: Host, path: PathRecord) -> FileNode | None:
+    """The file that has the inode of a PATH record now, if it has been seen."""
+    file = host.inodes.get(_key(path.device or "", path.inode or "", path.mode))
+    return file if file is not None and file.ended is None else None
+
+
+def at_path(host: Host, name: str) -> FileNode | None:
+    """The file that has an absolute path now: of several that had it, the one that was seen under it last."""
+    if host.named is None:
+        host.named = {}
+        for file in (*host.inodes.values(), *host.paths.values()):
+            for path in file.paths:
+                host.named.setdefault(path, []).append(file)
+    found = _found_again(host, host.named, name)
+    return max(found, key=lambda file: (file.paths[name][1], file.paths[name][0], file.id), default=None)
+
+
+def _find_by(host: Host, named: dict[str, list[FileNode]], file: FileNode, name: str) -> None:
+    """The file is found by one more path, instead of those that were once at it and are no more."""
+    if len(named) >= _NAMES_KEPT:
+        host.named = None
+    else:
+        named[name] = [*_found_again(host, named, name), file]
+
+
+def _found_again(host: Host, named: dict[str, list[FileNode]], name: str) -> list[FileNode]:
+    return [file for file in named.get(name, ()) if name in file.paths and _is_found_again(host, file, name)]
+
+
+def _is_found_again(host: Host, file: FileNode, name: str) -> bool:
+    """Whether a record would mean this file by its inode, or by its path when it has none, and no later incarnation."""
+    if file.ended is not None:
+        return False
+    if file.device:
+        return host.inodes.get(_key(file.device, str(file.inode), file.mode)) is file
+    return host.paths.get(name) is file
+
+
+def unnamed(host: Host, path: PathRecord) -> FileNode:
+    """A new file without a name (O_TMPFILE): the record's name is its directory's."""
+    key = _key(path.device or "", path.inode or "", path.mode)
+    return _incarnation(host, key, host.moment, path)
+
+
+def in_memory(host: Host) -> FileNode:
+    """A new file of memfd_create, which has no inode that a record would show."""
+    key = _key(MEMORY, str(host.moment), None)
+    file = _incarnation(host, key, host.moment, PathRecord(None, None, None, MEMORY, None, None, None, None))
+    del host.inodes[key]
+    _name(host, file, MEMORY)
+    return file
+
+
+def adopt(host: Host, path: PathRecord, file: FileNode) -> None:
+    """A PATH record shows the inode of a file that was known without one (memfd)."""
+    if path.inode is not None and path.device is not None:
+        file.device, file.inode = path.device, int(path.inode) if path.inode.isdigit() else -1
+        host.inodes[_key(path.device, path.inode, path.mode)] = file
+        host.changed_files[file.id] = file
+
+
+def _key(device: str, inode: str, mode: str | None) -> tuple[str, str, int]:
+    """What finds a file again. An inode never changes its type, but on an overlay, whose device has the inodes of several
+    file systems, a folder and a file can have one number (fs/overlayfs, without xino)."""
+    return device, inode, file_type(mode) or S_IFREG
+
+
+def _incarnation(host: Host, key: tuple[str, str, int], birth: int, path: PathRecord) -> FileNode:
+    device, number, type = key
+    inode = int(number) if number.isdigit() else -1
+    file = FileNode(file_id(host.name, device, inode, birth, type), device, inode, host.moment)
+    file.mode = path.mode
+    file.owner = int(path.owner) if path.owner and path.owner.isdigit() else None
+    if len(host.inodes) >= _INODES_KEPT:
+        _forget(host)
+    host.inodes[key] = file
+    host.changed_files[file.id] = file
+    return file
+
+
+def _forget(host: Host) -> None:
+    """Make room: files older than the log are found again under the same id, so only their names' state is lost."""
+    host.named = None
+    excess = len(host.inodes) // 4
+    for key, file in list(host.inodes.items()):
+        if excess == 0:
+            break
+        if file.id == file_id(host.name, file.device, file.inode, 0, key[2]):
+            del host.inodes[key]
+            excess -= 1
+
+
+def _by_path(host: Host, name: str, path: PathRecord) -> FileNode:
+    file = host.paths.get(name)
+    if file is None or file.ended is not None:
+        birth = host.moment if file is not None or path.nametype == "CREATE" else 0
+        file = FileNode(path_id(host.name, name, birth), "", -1, host.moment)
+        file.mode = path.mode
+        host.paths[name] = file
+        _name(host, file, name)
+    host.changed_files[file.id] = file
+    return file
+
+
+def _name(host: Host, file: FileNode, name: str) -> None:
+    span = file.paths.get(name)
+    if span is None:
+        file.paths[name] = [host.moment, host.moment]
+        if host.named is not None:
+            _find_by(host, host.named, file, name)
+        if not file.born_as:
+            file.born_as = name
+        host.changed_files[file.id] = file
+    else:
+        span[1] = host.moment
+        if file.id not in host.changed_files:
+            host.changed_files[file.id] = file
+
+
+def add_name(host: Host, file: FileNode, name: str) -> None:
+    """The file has one more name (link, rename)."""
+    _name(host, file, name)
+    file.ended = None
+
+
+def remove_name(host: Host, file: FileNode, name: str) -> None:
+    """A name is gone; with the last one known the incarnation ends."""
+    span = file.paths.pop(name, [host.moment])
+    host.batch.names.append(Name(file.id, name, span[0], host.moment))
+    host.changed_files[file.id] = file
+    if host.named is not None and not _found_again(host, host.named, name):
+        host.named.pop(name, None)
+    if not file.paths:
+        file.ended = host.moment
+
+
+def carries(mode: str | None) -> bool:
+    """Whether an open file of this type can carry data: a character device cannot (channel rule 1)."""
+    return file_type(mode) != S_IFCHR

@@ -1,0 +1,28 @@
+"""Who a process is, as the fields of a record say."""
+
+from __future__ import annotations
+
+from ..numbers import number
+from ..pyauparse import Columns, Record
+from ..state.objects import Image
+
+_COLUMNS = Columns("SYSCALL", "uid", "euid", "auid", "ses", "tty")
+_UNSET = (4294967295, -1)
+
+
+def unless_unset(text: str | None) -> int | None:
+    """A login uid or session number; None for the kernel's "unset"."""
+    value = number(text)
+    return None if value in _UNSET else value
+
+
+def read_identity(image: Image, record: Record) -> None:
+    """Take user, session and terminal of a process from a record about it. Interpreted, it has the name alone."""
+    uid, euid, auid, ses, tty = _COLUMNS.of(record)
+    image.uid = number(uid)
+    image.euid = number(euid)
+    image.auid = unless_unset(auid)
+    image.ses = unless_unset(ses)
+    image.tty = None if tty in (None, "(none)") else tty
+    name = record.enriched.get("UID") or (uid if image.uid is None else None)
+    image.user = name if name and not name.startswith("unknown") else None

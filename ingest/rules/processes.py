@@ -1,0 +1,215 @@
+"""Pids and the images behind them (design section 5): births, forks, execve, reparenting, ends.
+
+A fork's record may come before its child's first event, after it, or after the child's exit (vfork); inside a container
+it names a pid that nothing else in the log uses. So a child becomes real when an event names it, as subject or as parent,
+and the fork's record confirms it whenever it comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from ..clock import RANK_BITS
+from ..facts import FlowKind
+from ..identity import process_id
+from ..pyauparse import Event, Record
+from ..state.host import Host
+from ..state.objects import Descriptor, Fork, Image
+from ..state.unrecorded import ENDS, FORKS, OPENINGS
+from . import channels, unrecorded
+from .identities import read_identity
+
+_ENDED_KEPT = 4096
+_FORKS_KEPT = 4096
+_AFTERLIFE = 1000 << RANK_BITS
+"""Events of other threads can have serials after exit_group's; a pid is not used again within this long."""
+
+
+def subject(host: Host, pid: int, ppid: int, evidence: bytes) -> Image:
+    """The image that the current event is about, made real when the event is the first to name it."""
+    image = host.live.get(pid)
+    if image is not None:
+        if image.ppid == ppid:
+            return image
+        if image.ppid is None or _parent_gone(host, image):
+            image.ppid = ppid
+            host.changed_images[image.id] = image
+            return image
+        finish(host, image, host.moment)
+    former = host.ended.get(pid) if pid not in host.forks else None
+    if former is not None and former.ppid == ppid and host.moment - (former.end or 0) < _AFTERLIFE and former.confirmed:
+        return former
+    return _born(host, pid, ppid, evidence)
+
+
+def _parent_gone(host: Host, image: Image) -> bool:
+    """Whether the parent has ended (or is another process by now), so that another one may have adopted the child."""
+    parent = host.live.get(image.ppid) if image.ppid is not None else None
+    return parent is None or parent.birth > image.birth
+
+
+def _born(host: Host, pid: int, ppid: int, evidence: bytes) -> Image:
+    fork = host.forks.get(pid)
+    if fork is not None:
+        if _is_child_of(host, fork, ppid):
+            del host.forks[pid]
+            return _child(host, fork.parent, pid, ppid, fork.moment, fork.fds, fork.evidence, True)
+        if fork.parent.pid != ppid and host.live.get(fork.parent.pid) is fork.parent:
+            del host.forks[pid]
+    parent = known(host, ppid, evidence)
+    channels.settle(host, parent)
+    return _child(host, parent, pid, ppid, host.moment, parent.fds, evidence, False)
+
+
+def _is_child_of(host: Host, fork: Fork, ppid: int) -> bool:
+    parent = fork.parent
+    if parent.pid == ppid:
+        return True
+    if parent.children.foreign:
+        return False
+    adopted = host.live.get(parent.pid) is None or host.live[parent.pid].incarnation != parent.incarnation
+    return parent.ppid == ppid or adopted
+
+
+def known(host: Host, pid: int, evidence: bytes) -> Image:
+    """The live image of a pid that a record names, observed only when nothing else is known of it."""
+    image = host.live.get(pid)
+    if image is None:
+        fork = host.forks.pop(pid, None)
+        if fork is not None and not fork.parent.children.foreign:
+            return _child(host, fork.parent, pid, fork.parent.pid, fork.moment, fork.fds, fork.evidence, True)
+        image = Image(process_id(host.name, pid, host.moment), pid, None, host.moment, evidence)
+        image.observed_only = True
+        host.live[pid] = image
+        host.changed_images[image.id] = image
+    return image
+
+
+def _child(
+    host: Host,
+    parent: Image,
+    pid: int,
+    ppid: int,
+    birth: int,
+    fds: dict[int, Descriptor],
+    evidence: bytes,
+    confirmed: bool,
+) -> Image:
+    image = Image(process_id(host.name, pid, birth), pid, ppid, birth, evidence)
+    image.parent = parent.id
+    image.forked = True
+    image.confirmed = confirmed
+    for name in ("argv", "exe", "comm", "cwd", "root", "uid", "euid", "auid", "ses", "user", "tty", "container"):
+        setattr(image, name, getattr(parent, name))
+    parent.cow = parent.cow or fds is parent.fds
+    channels.inherit(host, image, fds)
+    if confirmed:
+        parent.children.confirmed += 1
+    else:
+        parent.children.unconfirmed += 1
+    host.live[pid] = image
+    host.ended.pop(pid, None)
+    host.changed_images[image.id] = image
+    host.emit(FlowKind.SPAWNED, parent, image, birth, birth, evidence)
+    return image
+
+
+def forked(host: Host, parent: Image, child: int, evidence: bytes) -> None:
+    """A record says that `parent` forked and its child has this pid (in the parent's pid namespace)."""
+    channels.settle(host, parent)
+    parent.busy = True
+    for image in (host.live.get(child), host.ended.get(child)):
+        if image is not None and image.ppid == parent.pid and not image.confirmed:
+            image.confirmed = True
+            parent.children.confirmed += 1
+            parent.children.unconfirmed -= 1
+            if image.parent == parent.id:
+                both = image.evidence + evidence
+                host.emit(FlowKind.SPAWNED, parent, image, image.birth, image.birth, both)
+            return
+    killed = host.live.get(child)
+    if killed is not None and killed.ppid == parent.pid:
+        finish(host, killed, host.moment)
+    parent.last_out = host.moment
+    parent.cow = True
+    channels.share(parent.fds)
+    if len(host.forks) >= _FORKS_KEPT:
+        for pid in list(islice(host.forks, _FORKS_KEPT // 4)):
+            del host.forks[pid]
+    host.forks.pop(child, None)
+    host.forks[child] = Fork(parent, parent.fds, host.moment, evidence)
+
+
+def execute(host: Host, image: Image, evidence: bytes) -> Image:
+    """execve succeeded: the image that runs from now on. A child that did nothing but prepare it stays one node."""
+    unrecorded.sign(host, OPENINGS)
+    if image.forked:
+        unrecorded.sign(host, ENDS)
+        if not image.confirmed:
+            unrecorded.sign(host, FORKS)
+    if image.forked and not image.busy:
+        channels.execute(host, image, image, evidence)
+        new = image
+    else:
+        channels.settle(host, image)
+        new = Image(process_id(host.name, image.pid, host.moment), image.pid, image.ppid, host.moment, evidence)
+        for name in ("cwd", "root", "uid", "euid", "auid", "ses", "user", "tty", "container", "confirmed", "comm"):
+            setattr(new, name, getattr(image, name))
+        new.parent = image.id
+        new.incarnation = image.incarnation
+        new.children = image.children
+        channels.execute(host, image, new, evidence)
+        image.end = host.moment
+        host.changed_images[image.id] = image
+        host.live[image.pid] = new
+        host.emit(FlowKind.EXECUTED, image, new, host.moment, host.moment, evidence)
+    new.forked = new.busy = new.threads = new.observed_only = False
+    host.changed_images[new.id] = new
+    return new
+
+
+def finish(host: Host, image: Image, moment: int) -> None:
+    """The process ends."""
+    if host.live.get(image.pid) is not image:
+        return
+    channels.end(host, image, moment)
+    image.end = moment
+    host.changed_images[image.id] = image
+    del host.live[image.pid]
+    if len(host.ended) >= _ENDED_KEPT:
+        for pid in list(islice(host.ended, _ENDED_KEPT // 4)):
+            del host.ended[pid]
+    host.ended.pop(image.pid, None)
+    host.ended[image.pid] = image
+
+
+def restart(host: Host) -> None:
+    """The machine starts anew: what ran is gone, and so are the numbers that its kernel gave."""
+    for image in list(host.live.values()):
+        finish(host, image, host.moment)
+    for known in (host.ended, host.forks, host.masters, host.terminals):
+        known.clear()
+
+
+def named(host: Host, pid: int) -> Iterator[Image]:
+    """The live image of a pid, or the one that ended last."""
+    image = host.live.get(pid) or host.ended.get(pid)
+    if image is not None:
+        yield image
+
+
+def describe_from(image: Image, event: Event, record: Record) -> None:
+    """Take what the first record about an image says, when no execve of it was seen.
+
+    PROCTITLE is what the process shows of itself and can be forged and cut (audit-format trap 5), yet it is all there is.
+    """
+    read_identity(image, record)
+    image.exe = record.get("exe")
+    image.comm = record.get("comm")
+    title = event.first("PROCTITLE")
+    text = title.get("proctitle") if title is not None else None
+    if text:
+        image.argv = tuple(text.rstrip("\0").split("\0"))
+    elif image.comm is not None:
+        image.argv = (image.comm,)

@@ -1,0 +1,96 @@
+"""Calls that a log does not record although what it holds cannot have happened without them (design section 11).
+
+Rules that record programs and connections but no fork, no opening of files, are common. A trace over such a log is not wrong,
+it is blind. What shows it is never the absence alone: signs are counted (programs that ran, logins from an address), and
+enough of them with no record of the call between is an interval. It holds no record of the call, and two runs state what
+one would have stated: an interval that is open when a log ends is stated up to there, and again, longer, by the next run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from ..facts import Blind
+from ..state.host import Host
+from ..state.unrecorded import ARRIVALS, ENDS, FORKS, OPENINGS, Stretch
+
+
+class Kind(NamedTuple):
+    """A kind of calls: how many signs are enough, whether one record of the call says that rules record it ever after,
+    and what a responder is told, which names the rule (`docs/audit.rules`)."""
+
+    enough: int
+    once: bool
+    why: str
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        FORKS: Kind(
+            16,
+            False,
+            "no fork or clone is recorded though new processes run programs: parents are known by number alone, those "
+            "that run no program can be missing; the rule for it: -S fork,vfork,clone",
+        ),
+        ENDS: Kind(
+            16,
+            True,
+            "no end of a process is recorded though programs run: what a process held counts as held until its number "
+            "comes again or the log ends; the rule for it: -S exit,exit_group",
+        ),
+        OPENINGS: Kind(
+            16,
+            False,
+            "no opened file is recorded though programs run: what they read and wrote, and handed on through files, is "
+            "hidden; the rule for it: -S open,openat,creat",
+        ),
+        ARRIVALS: Kind(
+            3,
+            True,
+            "no accepted connection is recorded though logins come from other addresses: who came in to which server is "
+            "hidden; the rule for it: -S socket,bind,listen,accept,accept4",
+        ),
+    }
+)
+CALLS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("fork", "vfork", "clone", "clone3"), FORKS),
+        **dict.fromkeys(("exit", "exit_group"), ENDS),
+        **dict.fromkeys(("open", "openat", "openat2", "creat"), OPENINGS),
+        **dict.fromkeys(("accept", "accept4"), ARRIVALS),
+    }
+)
+"""The kind of each call whose record ends an interval."""
+
+
+def sign(host: Host, kind: str, worth: int = 1) -> None:
+    """Something happens now that cannot without such a call, as sure as `worth` other such signs."""
+    stretch = host.unrecorded[kind]
+    if stretch.recorded and KINDS[kind].once:
+        return
+    if not stretch.signs:
+        stretch.first = host.moment if stretch.recorded else host.first
+        stretch.listening = True
+    stretch.signs += worth
+
+
+def record_seen(host: Host, stretch: Stretch) -> None:
+    """A call of the kind is recorded now."""
+    _state(host, stretch, host.moment - 1)
+    stretch.recorded = True
+    stretch.listening = False
+    stretch.signs = 0
+
+
+def conclude(host: Host) -> None:
+    """State the intervals that are open when the log ends."""
+    for stretch in host.unrecorded.values():
+        _state(host, stretch, host.moment)
+
+
+def _state(host: Host, stretch: Stretch, last: int) -> None:
+    kind = KINDS[stretch.kind]
+    if stretch.signs >= kind.enough:
+        host.batch.blinds.append(Blind(host.name, stretch.first, last, kind.why))

@@ -1,0 +1,202 @@
+"""One host while its log is read: its state, and the facts that have become known since the last batch."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from typing import Any
+
+from ..clock import Clock
+from ..facts import Batch, Blind, Connection, Entity, Flow, FlowKind, Name, Note
+from ..identity import EntityKind, endpoint_id, session_id, unix_id
+from .objects import Description, FileNode, Fork, Image, Tracked
+from .unrecorded import KINDS, Stretch
+
+pack_event = struct.Struct(">QI").pack
+"""An event, (ms, serial), as packed evidence."""
+_flow = tuple.__new__
+"""Makes a Flow without the Python frame of its own constructor: an event gives about one."""
+
+
+class Host:
+    """The state of one host and the facts not yet taken. Facts leave with `take`; the state stays."""
+
+    def __init__(self, name: str, reduce: bool = True) -> None:
+        self.name = name
+        self.reduce = reduce
+        self.clock = Clock()
+        self.first = 0
+        self.live: dict[int, Image] = {}
+        self.ended: dict[int, Image] = {}
+        self.forks: dict[int, Fork] = {}
+        self.inodes: dict[tuple[str, str, int], FileNode] = {}
+        self.paths: dict[str, FileNode] = {}
+        self.named: dict[str, list[FileNode]] | None = None
+        """Files by their paths, made when they are first asked for so; some of them may have lost the path since."""
+        self.endpoints: dict[tuple[str, str, int], Tracked] = {}
+        self.sessions: dict[tuple[int, int], Tracked] = {}
+        self.terminals: dict[str, tuple[Tracked, Tracked]] = {}
+        self.masters: list[tuple[int, Description]] = []
+        self.blinds: dict[str, list[int]] = {}
+        self.unrecorded = {kind: Stretch(kind) for kind in KINDS}
+        self.records_close = False
+        self.corrupt: set[bytes] = set()
+        self.restarted_ms = -1
+        """Time of the last event before serials began anew: what is not later belongs to the count before."""
+        self.daemon_ended: int | None = None
+        self.moment = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Start a new batch of facts."""
+        self.batch = Batch(self.name)
+        self.flows = self.batch.flows
+        self.changed_images: dict[int, Image] = {}
+        self.changed_files: dict[int, FileNode] = {}
+        self.tallies = self.batch.tallies
+
+    def __getstate__(self) -> dict[str, Any]:
+        dropped = {"batch", "flows", "changed_images", "changed_files", "tallies", "named"}
+        return {name: value for name, value in self.__dict__.items() if name not in dropped}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.named = None
+        self.begin()
+
+    def emit(
+        self,
+        kind: FlowKind,
+        source: Tracked,
+        target: Tracked,
+        first: int,
+        last: int,
+        evidence: bytes,
+        times: int = 1,
+        detail: dict[str, Any] | None = None,
+    ) -> None:
+        """State a finished flow: from `source` to `target`, at any moment of [first, last]."""
+        if last > source.last_out:
+            source.last_out = last
+        if last > target.last_in:
+            target.last_in = last
+        self.flows.append(_flow(Flow, (kind, source.id, target.id, first, last, times, evidence, False, detail)))
+
+    def count(self, what: str, amount: int = 1) -> None:
+        """Add to one of the host's counters."""
+        self.tallies[what] = self.tallies.get(what, 0) + amount
+
+    def note(self, ms: int, serial: int, type: str, subject: Tracked | None, text: str) -> None:
+        """State something that is no flow."""
+        self.batch.notes.append(Note(self.moment, ms, serial, type, subject.id if subject else None, text))
+
+    def blind(self, why: str, first: int, last: int) -> None:
+        """State an interval in which the log cannot show everything; the same reason again widens it."""
+        span = self.blinds.setdefault(why, [first, last])
+        span[1] = max(span[1], last)
+        self.batch.blinds.append(Blind(self.name, span[0], span[1], why))
+
+    def connected(self, image: Image, description: Description, last: int) -> None:
+        """State one end of a connection, known to be open until `last`."""
+        if description.remote is None or description.node is None:
+            return
+        ip, port = description.remote
+        self.batch.connections.append(
+            Connection(
+                self.name,
+                description.connected_by or image.id,
+                description.node.id,
+                description.accepted,
+                description.protocol,
+                ip,
+                port,
+                description.local_ip,
+                description.local_port,
+                description.first,
+                last,
+            )
+        )
+
+    def describe(self, kind: EntityKind, id: int, first: int, attributes: dict[str, Any]) -> None:
+        """State a node and its attributes; those that are None are left out."""
+        known = {name: value for name, value in attributes.items() if value is not None}
+        self.batch.entities.append(Entity(id, kind, self.name, first, known))
+
+    def endpoint(self, protocol: str, ip: str, port: int) -> Tracked:
+        """The node of a network address as this host sees it."""
+        key = (protocol, ip, port)
+        node = self.endpoints.get(key)
+        if node is None:
+            node = self.endpoints[key] = Tracked(endpoint_id(self.name, protocol, ip, port))
+            node.shared = True
+            self.describe(EntityKind.ENDPOINT, node.id, self.moment, {"protocol": protocol, "ip": ip, "port": port})
+        return node
+
+    def unix_endpoint(self, path: str) -> Tracked:
+        """The node of an AF_UNIX address."""
+        key = ("unix", path, 0)
+        node = self.endpoints.get(key)
+        if node is None:
+            node = self.endpoints[key] = Tracked(unix_id(self.name, path))
+            self.describe(EntityKind.ENDPOINT, node.id, self.moment, {"protocol": "unix", "path": path})
+        return node
+
+    def session(self, auid: int, ses: int, attributes: dict[str, Any] | None = None) -> Tracked:
+        """The node of a login session."""
+        node = self.sessions.get((auid, ses))
+        if node is None:
+            node = self.sessions[auid, ses] = Tracked(session_id(self.name, auid, ses))
+            self.describe(EntityKind.SESSION, node.id, self.moment, {"auid": auid, "ses": ses})
+        if attributes:
+            self.describe(EntityKind.SESSION, node.id, self.moment, attributes)
+        return node
+
+    def take(self) -> Batch:
+        """The facts since the last call, with nodes described as they are now. The state goes on."""
+        batch = self.batch
+        batch.first, batch.last = self.first, self.moment
+        for image in self.changed_images.values():
+            self.describe(EntityKind.PROCESS, image.id, image.birth, _process_attributes(image))
+        for file in self.changed_files.values():
+            self.describe(EntityKind.FILE, file.id, file.first, _file_attributes(file))
+            batch.names.extend(_names(file))
+        self.begin()
+        return batch
+
+
+def _process_attributes(image: Image) -> dict[str, Any]:
+    return {
+        "pid": image.pid,
+        "ppid": image.ppid,
+        "argv": list(image.argv) if image.argv is not None else None,
+        "command": " ".join(image.argv) if image.argv is not None else None,
+        "exe": image.exe,
+        "comm": image.comm,
+        "cwd": image.cwd,
+        "uid": image.uid,
+        "euid": image.euid,
+        "auid": image.auid,
+        "ses": image.ses,
+        "user": image.user,
+        "tty": image.tty,
+        "end": image.end,
+        "incarnation": image.incarnation,
+        "forked": image.forked,
+        "observed_only": image.observed_only,
+        "container": image.container,
+    }
+
+
+def _file_attributes(file: FileNode) -> dict[str, Any]:
+    return {
+        "path": file.born_as or None,
+        "device": file.device or None,
+        "inode": file.inode if file.inode >= 0 else None,
+        "mode": file.mode,
+        "owner": file.owner,
+        "end": file.ended,
+    }
+
+
+def _names(file: FileNode) -> Iterable[Name]:
+    return [Name(file.id, path, span[0], span[1]) for path, span in file.paths.items() if span[1] >= 0]

@@ -1,0 +1,47 @@
+"""Arguments of system calls as numbers: hexadecimal as the kernel writes them, or the names that `ausearch -i` gives.
+
+What the names lose (libauparse prints no SOCK_CLOEXEC) stays lost.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+
+from ..pyauparse.tables import names
+
+AT_FDCWD = -100
+_TABLES = ("family", "socket_type", "open", "clone", "prot", "mmap", "recv", "fcntl", "ptrace", "signal", "bpf")
+"""Only those of arguments that a handler asks for. Of names that are a protocol's too, the others' win."""
+_OTHERS = {"AT_FDCWD": AT_FDCWD, "O_RDONLY": 0, "PROT_NONE": 0, "MAP_FILE": 0, "FD_CLOEXEC": 1}
+
+
+@cache
+def _numbers() -> dict[str, int]:
+    found = {name: number for number, name in names("protocol").items()} | _OTHERS
+    for table in _TABLES:
+        found.update({name: number for number, name in names(table).items()})
+    return found
+
+
+@lru_cache(maxsize=4096)
+def argument_number(text: str, base: int = 16) -> int | None:
+    """The number behind an argument's text: `7ffc0000`, `0x3`, `O_RDWR|O_CLOEXEC`, `AT_FDCWD`. None when it has none."""
+    try:
+        return int(text, base)
+    except ValueError:
+        pass
+    known = _numbers()
+    found = [known[name] for name in text.split("|") if name in known]
+    if not found:
+        return None
+    value = 0
+    for bits in found:
+        value |= bits
+    return value
+
+
+@lru_cache(maxsize=4096)
+def descriptor_number(text: str) -> int:
+    """An argument's text as a descriptor, an `int` of C; 0 when it has no number."""
+    value = (argument_number(text) or 0) & 0xFFFFFFFF
+    return value - 0x100000000 if value & 0x80000000 else value

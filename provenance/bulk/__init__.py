@@ -1,5 +1,0 @@
-"""A whole store as files for Neo4j's offline import: the way in for a history too large to be written online."""
-
-from provenance.bulk.export import Exported, export, finished
-
-__all__ = ["Exported", "export", "finished"]

@@ -1,0 +1,198 @@
+"""A chain: files read one after another as one log, and the derivers of the hosts that appear in it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain as chained
+from operator import itemgetter
+from pathlib import Path
+
+from provenance.ingest.facts import Batch
+from provenance.ingest.pyauparse import AuditInputError, CompressionError, Event, FormatError, Parser
+from provenance.ingest.pyauparse.compression import pieces
+from provenance.ingest.pyauparse.headers import read_header
+from provenance.ingest.pyauparse.sources import STDIN, check, open_source
+from provenance.intake.reading.host import HostReader
+from provenance.intake.reading.progress import Ingested, Progress, Report
+
+UNNAMED = "unnamed"
+"""The host of lines that name none, when the caller named none either."""
+
+Checkpoint = Callable[[str], bytes | None]
+"""Gives the state that a host's last batch left."""
+
+
+class Chain:
+    """Reads files and gives batches. `name` is the host of lines without `node=`; None lets their syslog header tell it."""
+
+    def __init__(self, name: str | None, checkpoint_of: Checkpoint, lines: bool, report: Report) -> None:
+        self.done = Ingested()
+        self._unnamed = name is None
+        self._name = name or UNNAMED
+        self._parser = Parser(name)
+        self._checkpoint_of = checkpoint_of
+        self._lines = lines
+        self._report = report
+        self._hosts: dict[str, HostReader] = {}
+        self._files: list[tuple[int, str]] = []
+        self._base = 0
+        self._added = 0
+        self._path = ""
+
+    def batches(self, files: Iterable[str]) -> Iterator[Batch]:
+        """Every batch of the chain's files, read in this order; nothing can be read afterwards. A file that cannot be read
+        is told in `done.unread`, and the others are read."""
+        before = 0
+        for path in files:
+            try:
+                yield from self.read(path, before)
+            except AuditInputError as error:
+                self.done.unread.append(str(error))
+            before += size_of(path) or 0
+        yield from self.conclude()
+
+    def read(self, path: str, before: int = 0) -> Iterator[Batch]:
+        """The batches of one file. `before` are the bytes of the chain's files before it, for the reports.
+
+        Raises AuditInputError when nothing of the file can be read; a file that breaks off is told in `done.problems`.
+        """
+        stream = open_source(path)
+        sized = size_of(path) is not None
+        counts = self._parser.counts
+        begun, records, others = counts.bytes, counts.records, counts.lines
+        try:
+            unread = pieces(stream, path)
+            first = next(unread, b"")
+            check(first, path)
+            yield from self._end_line(first)
+            begun = self._base = self._parser.counts.bytes
+            self._path = path
+            self._files.append((self._base, path))
+            for piece in chained((first,), unread):
+                yield from self._push(self._parser.feed(piece))
+                if counts.records > records:
+                    self._corrupt()
+                done = stream.tell() if sized else self._parser.counts.bytes - self._base
+                events = sum(host.events for host in self._hosts.values())
+                self._report(Progress(path, before + done, None, events))
+        except CompressionError as error:
+            if self._parser.counts.bytes == begun:
+                raise
+            self.done.problems.append(f"{error}; what came before was kept")
+        finally:
+            if path != STDIN:
+                stream.close()
+        yield from self._push(self._parser.drain())
+        if counts.records == records and counts.lines > others and not self._parser.pending():
+            counts.kept.clear()
+            raise FormatError(path, "no audit records in it, in any format known")
+        self._corrupt()
+        for host in self._hosts.values():
+            if host.changed:
+                yield host.take()
+
+    def _end_line(self, next: bytes) -> Iterator[Batch]:
+        """End the last line of the file before this one when no newline does and both together are no record while this
+        one's first line is: a writer was killed there. Else they are one line, as in the pieces of `split --bytes`."""
+        cut = self._parser.pending().rpartition(b"\n")[2]
+        line = next.partition(b"\n")[0]
+        if cut and _is_record(line) and not _is_record(cut + line):
+            yield from self._push(self._parser.feed(b"\n"))
+            self._corrupt()
+            self._added += 1
+
+    def _push(self, events: list[Event]) -> Iterator[Batch]:
+        base, hosts = self._base, self._hosts
+        for event in events:
+            name = event.node
+            if name is None:
+                name = event.node = self._name
+            host = hosts.get(name) or self._host(name)
+            if event.offset >= base:
+                event.offset -= base
+                source = self._path
+            else:
+                source = self._place(event)
+            if host.source != source:
+                if host.changed:
+                    yield host.take()
+                host.source = source
+            if host.push(event):
+                yield host.take()
+
+    def _host(self, name: str) -> HostReader:
+        host = self._hosts.get(name)
+        if host is None:
+            host = self._hosts[name] = HostReader(name, self._checkpoint_of(name), self._lines)
+            if self._unnamed and name == UNNAMED:
+                self.done.unnamed = True
+        return host
+
+    def _place(self, event: Event) -> str:
+        """The file in which an event begins; its offset becomes that file's."""
+        if event.offset >= self._base:
+            event.offset -= self._base
+            return self._path
+        base, path = self._files[bisect_right(self._files, event.offset, key=itemgetter(0)) - 1]
+        event.offset -= base
+        return path
+
+    def _corrupt(self, tail: bytes = b"") -> None:
+        """Keep lines that are no records, but for the last one when no newline ends it: it may be cut."""
+        kept = self._parser.counts.kept
+        for line in kept:
+            if tail and line is kept[-1] and line.raw == tail:
+                continue
+            host = self._host(next(iter(self._hosts), self._name))
+            host.source = host.source or self._path
+            host.deriver.corrupt(self._path, line.line, line.raw)
+            host.changed = True
+        kept.clear()
+
+    def conclude(self) -> Iterator[Batch]:
+        """The last batch of each host; nothing can be read afterwards."""
+        tail = self._parser.pending().rpartition(b"\n")[2]
+        if tail:
+            self.done.cut.append(self._path)
+        unfinished: dict[str, list[Event]] = {}
+        sources: dict[str, str] = {}
+        for event in self._parser.close():
+            name = event.node = event.node if event.node is not None else self._name
+            sources[name] = self._place(event)
+            unfinished.setdefault(name, []).append(event)
+        self._corrupt(tail)
+        for name in unfinished:
+            self._host(name).source = sources[name]
+        for name, host in sorted(self._hosts.items()):
+            yield host.conclude(unfinished.get(name, ()), tail)
+        self._count()
+
+    def _count(self) -> None:
+        counts, done = self._parser.counts, self.done
+        done.lines, done.records, done.corrupt, done.bytes = (
+            counts.lines,
+            counts.records,
+            counts.corrupt,
+            counts.bytes - self._added,
+        )
+        done.late, done.incomplete = counts.late, counts.incomplete
+        done.hosts = set(self._hosts)
+        done.overruled = set(self._parser.overruled)
+        done.events = sum(host.events for host in self._hosts.values())
+        done.known = sum(host.known for host in self._hosts.values())
+        done.older = sum(host.older for host in self._hosts.values())
+
+
+def _is_record(line: bytes) -> bool:
+    return read_header(line.decode("utf-8", "surrogateescape")) is not None
+
+
+def size_of(path: str) -> int | None:
+    """Bytes of a file on disk, None for standard input and what has no size."""
+    if path == STDIN:
+        return None
+    try:
+        return Path(path).stat().st_size if Path(path).is_file() else None
+    except OSError:
+        return None

@@ -1,0 +1,69 @@
+"""`ingest`: paths in, a committed graph out. One process reads and derives a chain; one writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from provenance.errors import InputError
+from provenance.fleet import join
+from provenance.ingest.pyauparse.sources import expand
+from provenance.intake.joining import keep, with_evidence
+from provenance.intake.reading.chain import Chain, size_of
+from provenance.intake.reading.collection import collecting_rarely
+from provenance.intake.reading.plan import chains
+from provenance.intake.reading.progress import Ingested, Report, Workload
+from provenance.intake.workers import derive_in_workers
+from provenance.store.interface import Store, Writer
+
+
+def ingest(
+    store: Store,
+    paths: Sequence[str],
+    host: str | None = None,
+    jobs: int = 1,
+    report: Report = lambda _: None,
+    lines: bool = True,
+    wait_s: float = 0.0,
+) -> Ingested:
+    """Ingest files, globs and folders of rotated logs into a store; `-` is standard input.
+
+    `host` names lines that name no host themselves. With `jobs` above 1 that many other processes read and derive while this
+    one writes; what is of one host is read by one of them. `report` is told of the progress. Reading the same or
+    overlapping files again changes nothing. Of several files those that can be read are; the others are told. Raises
+    AuditInputError, InputError, StoreError; what was committed before stays, and the same call again goes on from there.
+    """
+    files = expand(paths)
+    planned = chains(files, host)
+    with store.writer(wait_s) as writer, collecting_rarely():
+        if jobs > 1:
+            done = derive_in_workers(writer, planned, host, jobs, report, lines)
+        else:
+            done = Ingested()
+            work = Workload(size_of(path) for path in files)
+            for number, chain in enumerate(planned):
+                done.add(_inline(writer, chain.files, host, work.part(number, report), lines))
+        join_hosts(store, writer)
+    if len(files) == 1 and done.unread:
+        raise InputError(done.unread[0])
+    done.problems += done.unread
+    return done
+
+
+def _inline(writer: Writer, files: Sequence[str], host: str | None, report: Report, lines: bool) -> Ingested:
+    chain = Chain(host, writer.checkpoint, lines, report)
+    for batch in chain.batches(files):
+        writer.apply(batch)
+    return chain.done
+
+
+def join_hosts(store: Store, writer: Writer) -> None:
+    """Find out which connections of different hosts are the same, from all that the store holds now, and write what is
+    other than before."""
+    known = store.hosts()
+    given: dict[str, Sequence[str]] = {summary.host: () for summary in known}
+    joined = join(store.connections(), given)
+    keep(store, writer, list(with_evidence(store, joined.flows)))
+    for summary in known:
+        found = joined.addresses.get(summary.host, ()), joined.skew_ms.get(summary.host, 0)
+        if found != (summary.addresses, summary.skew_ms):
+            writer.describe_host(summary.host, *found)

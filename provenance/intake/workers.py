@@ -1,0 +1,131 @@
+"""Processes that read and derive, one chain each, while the caller's process writes what they send."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+
+from provenance.errors import InputError
+from provenance.intake.reading.chain import size_of
+from provenance.intake.reading.plan import Planned
+from provenance.intake.reading.process import Message, receive, work
+from provenance.intake.reading.progress import Ingested, Progress, Report, Workload
+from provenance.store.interface import Writer
+
+
+@contextmanager
+def _interrupts_are_the_parents() -> Iterator[None]:
+    """What is started inside never sees the Ctrl-C that a terminal sends to all: a worker that is still being loaded would
+    print where. Its parent ends it. The tracker that multiprocessing starts first would let signals through again."""
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _Worker:
+    """A worker as its parent sees it."""
+
+    def __init__(self, number: int, files: Sequence[str], host: str | None, lines: bool) -> None:
+        self.number = number
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process: BaseProcess = context.Process(target=work, args=(theirs, files, host, lines), daemon=True)
+        with _interrupts_are_the_parents():
+            self.process.start()
+        theirs.close()
+
+
+class _Hosts:
+    """Which worker reads of which host. The order of the chains is that of time: what a later one has of a host waits for
+    an earlier one that has it too."""
+
+    def __init__(self, planned: Sequence[Planned]) -> None:
+        self._shown_by = {host: number for number, chain in enumerate(planned) for host in chain.hosts}
+        self._ended: set[int] = set()
+        self._readers: dict[str, _Worker] = {}
+        self._read_up_to: dict[str, int] = {}
+        self._waiting: list[tuple[_Worker, str]] = []
+
+    def may_read(self, worker: _Worker, host: str) -> bool:
+        """Whether the worker can go on with a host now; if not, it will be told. Raises InputError when a later chain has
+        been read of it, after which what an earlier one has would be taken for known."""
+        reader = self._readers.get(host)
+        if self._read_up_to.get(host, -1) > worker.number:
+            raise InputError(f"records of {host} are in two sets of files that are read at once: use --jobs 1")
+        shown = self._shown_by.get(host, worker.number)
+        expected = shown < worker.number and shown not in self._ended
+        if expected or (reader is not None and reader is not worker):
+            self._waiting.append((worker, host))
+            return False
+        self._readers[host] = worker
+        self._read_up_to[host] = worker.number
+        return True
+
+    def finished(self, worker: _Worker) -> list[tuple[_Worker, str]]:
+        """Who can go on with what now, as the worker has ended: those of earlier chains first."""
+        self._ended.add(worker.number)
+        for host in [host for host, reader in self._readers.items() if reader is worker]:
+            del self._readers[host]
+        waiting, self._waiting = sorted(self._waiting, key=lambda pair: pair[0].number), []
+        return [(other, host) for other, host in waiting if self.may_read(other, host)]
+
+
+def derive_in_workers(
+    writer: Writer, planned: Sequence[Planned], host: str | None, jobs: int, report: Report, lines: bool
+) -> Ingested:
+    """Read chains in up to `jobs` processes and write what they derive. Raises as `ingest` does."""
+    done = Ingested()
+    waiting = deque(enumerate(planned))
+    work = Workload(size_of(path) for chain in planned for path in chain.files)
+    workers: list[_Worker] = []
+    hosts = _Hosts(planned)
+    try:
+        while waiting or workers:
+            while waiting and len(workers) < jobs:
+                number, chain = waiting.popleft()
+                workers.append(_Worker(number, chain.files, host, lines))
+            for pipe in wait([worker.pipe for worker in workers]):
+                worker = next(worker for worker in workers if worker.pipe is pipe)
+                if _serve(worker, writer, done, hosts, work.part(worker.number, report)):
+                    workers.remove(worker)
+    finally:
+        for worker in workers:
+            worker.pipe.close()
+            worker.process.terminate()
+            worker.process.join()
+    return done
+
+
+def _serve(worker: _Worker, writer: Writer, done: Ingested, hosts: _Hosts, report: Report) -> bool:
+    """Take one message of a worker; whether it was its last."""
+    try:
+        what, content = worker.pipe.recv()
+        batch = receive(worker.pipe, content) if what == Message.BATCH else None
+    except EOFError:
+        worker.process.join()
+        raise InputError(f"a worker process ended early (exit code {worker.process.exitcode})") from None
+    if batch is not None:
+        writer.apply(batch)
+    elif what == Message.CHECKPOINT:
+        if hosts.may_read(worker, content):
+            worker.pipe.send(writer.checkpoint(content))
+    elif what == Message.PROGRESS:
+        report(Progress(*content))
+    elif what == Message.FAILED:
+        raise InputError(content)
+    else:
+        done.add(content)
+        worker.process.join()
+        for other, host in hosts.finished(worker):
+            other.pipe.send(writer.checkpoint(host))
+        return True
+    return False

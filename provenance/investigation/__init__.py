@@ -1,0 +1,1 @@
+"""From an alert to its finished backtrack: candidates, anchor, traces, verdict."""

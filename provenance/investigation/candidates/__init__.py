@@ -1,0 +1,39 @@
+"""From a kept alert to what it speaks of."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from provenance.errors import NothingFound, UsageError
+from provenance.investigation.candidates.candidate import Candidate
+from provenance.investigation.candidates.finding import candidates, starts
+from provenance.investigation.candidates.statement import said
+from provenance.store.interface import Alert, Direction, Selector, Store
+from provenance.trace.anchor import Anchor, Selection
+
+__all__ = ["Candidate", "candidates", "of_alert", "selection_of", "starts"]
+
+
+def of_alert(store: Store, id: str, at: int | None) -> Selection:
+    """What an alert is about; `at` (ms since the epoch) instead of its own time. `id` is its id, or the one that its
+    source gave it. Raises NothingFound, UsageError."""
+    found = [alert for alert in store.alerts() if id in (alert.id, alert.external_id)]
+    exact = [alert for alert in found if alert.id == id] or found
+    if not exact:
+        raise NothingFound(f"no alert {id} in the store")
+    if len(exact) > 1:
+        several = ", ".join(f"{alert.id} of {alert.source}" for alert in exact)
+        raise UsageError(f"{len(exact)} alerts are called {id}: {several}")
+    return selection_of(exact[0], at)
+
+
+def selection_of(alert: Alert, at: int | None = None) -> Selection:
+    """What an alert is about, from the fields of our own alert format (docs: alerts). Raises UsageError."""
+    asked = said(alert, at)
+    if not asked.names_anything:
+        raise UsageError(f"alert {alert.id} names no process, file or peer")
+    return Selection(Selector(), at=asked.at, found_by=partial(_starts, alert, at))
+
+
+def _starts(alert: Alert, at: int | None, store: Store, direction: Direction) -> list[Anchor]:
+    return starts(store, alert, direction, at)

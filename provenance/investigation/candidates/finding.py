@@ -1,0 +1,175 @@
+"""From an alert to what it may speak of in the graph: candidates, each with a score and a reason.
+
+An audit event that the alert names is what it means. Else the flow with the peer that it names, else the process, else
+the file, else the user's session; each fits by its host, by what identifies it and by its time.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable, Iterator
+
+from provenance.errors import NothingFound, UsageError
+from provenance.ingest.clock import ms_of, rfc3339
+from provenance.ingest.hashes import normal
+from provenance.ingest.identity import EntityKind
+from provenance.investigation.candidates.candidate import Candidate
+from provenance.investigation.candidates.connections import flows
+from provenance.investigation.candidates.hosts import Place, places
+from provenance.investigation.candidates.nearness import TOLERANCE_MS, apart, nearness
+from provenance.investigation.candidates.processes import Match, matches
+from provenance.investigation.candidates.statement import Said, event_text, said
+from provenance.store.interface import Alert, Direction, EventKey, Node, Selector, Store
+from provenance.text.labels import hashed, paths
+from provenance.trace.anchor import Anchor, Selection, anchors, bound
+
+_PROCESS, _FILE, _BESIDE, _NAME_ONLY, _SESSION = 0.95, 0.85, 0.5, 0.7, 0.4
+_HASH, _HASH_AND_PATH = 0.9, 0.94
+_NO_FLOW = 0.7
+_SURE = 0.5
+"""A process or flow that is as sure as this is rather meant than the file beside it."""
+_SHOWN = 20
+_MOST = 2_000
+_AS_GOOD = 0.999
+
+
+def candidates(
+    store: Store, alert: Alert, direction: Direction = Direction.BACKWARD, at: int | None = None
+) -> list[Candidate]:
+    """What an alert may speak of, best first, at most 20; `at` (ms since the epoch) instead of its own time.
+
+    Raises NothingFound, which says what was looked for and where, and UsageError for an alert that names nothing that
+    is in a graph.
+    """
+    asked = said(alert, at)
+    if not asked.names_anything:
+        raise UsageError(f"alert {alert.id} names no process, file or peer")
+    where = places(store, asked)
+    own = {summary.host: summary.addresses for summary in store.hosts()}
+    best: dict[tuple[int, int | None], Candidate] = {}
+    for place in where:
+        for found in _on(store, asked, place, direction, own):
+            key = (found.anchor.node.id, found.anchor.peer.id if found.anchor.peer else None)
+            if key not in best or found.score > best[key].score:
+                best[key] = found
+    if not best:
+        raise NothingFound(_nothing(asked, where))
+    return sorted(best.values(), key=lambda found: _order(found, asked.at))[:_SHOWN]
+
+
+def starts(store: Store, alert: Alert, direction: Direction, at: int | None = None) -> list[Anchor]:
+    """The anchors of the best candidate and of those that are as good. Raises what `candidates` raises."""
+    found = candidates(store, alert, direction, at)
+    return [candidate.anchor for candidate in found if candidate.score >= found[0].score * _AS_GOOD]
+
+
+def _order(found: Candidate, at: int | None) -> tuple[float, int, int, int]:
+    moment = found.anchor.moment
+    return (-found.score, 0 if at is None else abs(ms_of(moment) - at), moment, found.anchor.node.id)
+
+
+def _on(
+    store: Store, asked: Said, place: Place, direction: Direction, own: dict[str, tuple[str, ...]]
+) -> Iterator[Candidate]:
+    by_event = list(_events(store, asked, place, direction))
+    yield from by_event
+    known = matches(store, asked, place)
+    by_flow = list(flows(store, asked, place, known, own))
+    yield from by_flow
+    by_process = list(_processes(asked, place, direction, known, bool(by_flow)))
+    yield from by_process
+    told = any(found.score >= _SURE for found in (*by_flow, *by_process))
+    share = _BESIDE if told else 1.0
+    yield from _files(store, asked, place, direction, share)
+    by_hash = list(_hashed(store, asked, place, direction, share))
+    yield from by_hash
+    if asked.user is not None and not (by_event or by_flow or by_process or by_hash or asked.path):
+        yield from _sessions(store, asked, place, direction)
+
+
+def _processes(
+    asked: Said, place: Place, direction: Direction, known: Iterable[Match], with_flows: bool
+) -> Iterator[Candidate]:
+    peer = asked.remote_ip is not None
+    told = ("no flow with the peer",) if peer and not with_flows else ()
+    for match in known:
+        timed = match.timed(asked.at)
+        if timed is not None:
+            score = place.weight * _PROCESS * (_NO_FLOW if peer else 1.0) * timed[0]
+            yield Candidate(_entity(match.node, asked.at, direction), score, (place.reason, *timed[1], *told))
+
+
+def _events(store: Store, asked: Said, place: Place, direction: Direction) -> Iterator[Candidate]:
+    if asked.event is None:
+        return
+    hosts = [place.host] if place.host is not None else [summary.host for summary in store.hosts()]
+    for host in hosts:
+        key = EventKey(host, *asked.event)
+        if next(iter(store.flows_at(key)), None) is not None:
+            (anchor,) = anchors(store, Selection(Selector(), event=key), direction)
+            yield Candidate(anchor, place.weight, (place.reason, f"audit event {event_text(asked.event)}"))
+
+
+def _files(store: Store, asked: Said, place: Place, direction: Direction, share: float) -> Iterator[Candidate]:
+    if asked.path is None:
+        return
+    whole = asked.path.startswith("/")
+    pattern = glob.escape(asked.path) if whole else f"*/{glob.escape(asked.path)}"
+    for node in store.find(Selector(frozenset({EntityKind.FILE}), place.host, file=pattern), _MOST):
+        end = node.attributes.get("end")
+        near = nearness(asked.at, node.first, end)
+        if near is not None:
+            off = apart(asked.at, node.first, end)
+            told = f"file {asked.path}" if whole else f"a file named {asked.path}"
+            score = place.weight * _FILE * share * near * (1.0 if whole else _NAME_ONLY)
+            anchor = _entity(node, asked.at, direction)
+            yield Candidate(anchor, score, (place.reason, told, *([off] if off else [])))
+
+
+def _hashed(store: Store, asked: Said, place: Place, direction: Direction, share: float) -> Iterator[Candidate]:
+    """Files that held what the alert speaks of, whatever they are called: of several copies rather the one at its path."""
+    hash = normal(asked.sha256 or "")
+    if hash is None:
+        return
+    for node in store.find(Selector(frozenset({EntityKind.FILE}), place.host, hash=hash), _MOST):
+        end = node.attributes.get("end")
+        near = nearness(asked.at, node.first, end)
+        if near is not None:
+            off = apart(asked.at, node.first, end)
+            given = next(one.first for one in hashed(node) if one.path == hash)
+            told = f"a file with this hash, taken at {rfc3339(ms_of(given))}"
+            there = asked.path is not None and _is_at(node, asked.path)
+            score = place.weight * (_HASH_AND_PATH if there else _HASH) * share * near
+            reasons = (place.reason, told, *([f"file {asked.path}"] if there else []), *([off] if off else []))
+            yield Candidate(_entity(node, asked.at, direction), score, reasons)
+
+
+def _is_at(node: Node, path: str) -> bool:
+    """Whether a file ever had a path, or a name when it is one."""
+    return any(path in (known, known.rpartition("/")[2]) for known in paths(node))
+
+
+def _sessions(store: Store, asked: Said, place: Place, direction: Direction) -> Iterator[Candidate]:
+    for node in store.find(Selector(frozenset({EntityKind.SESSION}), place.host), _MOST):
+        attributes = node.attributes
+        near = nearness(asked.at, node.first, None)
+        if near is not None and asked.user in (attributes.get("user"), str(attributes.get("auid"))):
+            told = (place.reason, f"a session of user {asked.user}")
+            yield Candidate(_entity(node, asked.at, direction), place.weight * _SESSION * near, told)
+
+
+def _entity(node: Node, at: int | None, direction: Direction) -> Anchor:
+    """An entity with its bound. Clocks are coarse: what happened within the tolerance of the alert's time, or of a
+    beginning that the alert is ahead of, is not left out."""
+    if at is None:
+        return Anchor({node.id: bound(None, direction)}, node, node.first)
+    backward = direction is Direction.BACKWARD
+    reach = max(at, ms_of(node.first)) + TOLERANCE_MS if backward else max(at - TOLERANCE_MS, 0)
+    return Anchor({node.id: bound(reach, direction)}, node, node.first)
+
+
+def _nothing(asked: Said, where: list[Place]) -> str:
+    hosts = ", ".join(place.host for place in where if place.host is not None) or "any host"
+    when = "" if asked.at is None else f" near {rfc3339(asked.at)}"
+    hint = "" if asked.sha256 is None else " (a log holds the hashes of those files that IMA audits)"
+    return f"nothing on {hosts}{when} fits what the alert names: {asked.told()}{hint}"

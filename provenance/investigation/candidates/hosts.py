@@ -1,0 +1,81 @@
+"""Which recorded host an alert means: by name, short name or address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from provenance.errors import NothingFound
+from provenance.investigation.candidates.statement import Said
+from provenance.store.interface import HostSummary, Store
+
+_SAME, _CASE, _SHORT, _ADDRESS = 1.0, 0.98, 0.95, 0.95
+_UNNAMED, _UNKNOWN = 0.9, 0.6
+_SHOWN, _LONGEST = 5, 80
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A host that may be meant, None for any; how surely, and why."""
+
+    host: str | None
+    weight: float
+    reason: str
+
+
+def places(store: Store, alert: Said) -> list[Place]:
+    """The hosts that an alert may mean, likeliest first. Raises NothingFound when it names one that is not recorded,
+    unless it tells of a connection, which the peer identifies too."""
+    summaries = store.hosts()
+    found = _named(alert.names, summaries) or _named(_ends(alert), summaries)
+    if found:
+        return found
+    if not alert.names:
+        return [Place(None, _UNNAMED, "the alert names no host")]
+    if alert.remote_ip is not None and not alert.names_process:
+        return [Place(None, _UNKNOWN, f"{_list(alert.names)} is no recorded host")]
+    known = _list([summary.host for summary in summaries]) or "none"
+    raise NothingFound(f"{_list(alert.names)} is neither name nor address of a recorded host (there is {known})")
+
+
+def _ends(alert: Said) -> list[str]:
+    """The addresses that may be the host's own. Who names a process knows which end that is."""
+    ends = [alert.local_ip] if alert.names_process else [alert.local_ip, alert.remote_ip]
+    return [end for end in ends if end is not None]
+
+
+def _named(names: Sequence[str], summaries: Sequence[HostSummary]) -> list[Place]:
+    """The hosts that each name fits best."""
+    found: dict[str | None, Place] = {}
+    for name in names:
+        like = [place for summary in summaries if (place := _likeness(name, summary)) is not None]
+        best = max((place.weight for place in like), default=0.0)
+        for place in like:
+            if place.weight == best and (place.host not in found or best > found[place.host].weight):
+                found[place.host] = place
+    return sorted(found.values(), key=lambda place: (-place.weight, place.host or ""))
+
+
+def _likeness(name: str, summary: HostSummary) -> Place | None:
+    host = summary.host
+    asked, known = name.casefold().rstrip("."), host.casefold()
+    if name == host:
+        return Place(host, _SAME, f"host {host}")
+    if asked == known:
+        return Place(host, _CASE, f"host {host}, written {name}")
+    if name in summary.addresses:
+        return Place(host, _ADDRESS, f"host {host} by its address {name}")
+    short = "." not in asked or "." not in known
+    if short and asked.partition(".")[0] == known.partition(".")[0] and not _is_address(asked):
+        return Place(host, _SHORT, f"host {host}, whose name {name} has in common up to the first dot")
+    return None
+
+
+def _is_address(text: str) -> bool:
+    return text.replace(".", "").isdecimal()
+
+
+def _list(names: Iterable[str]) -> str:
+    told = list(names)
+    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+    return ", ".join(name[:_LONGEST] for name in told[:_SHOWN]) + more

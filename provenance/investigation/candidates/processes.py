@@ -1,0 +1,175 @@
+"""The processes that an alert may mean: by pid and start, command line, program."""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from provenance.ingest.clock import ms_of
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind
+from provenance.investigation.candidates.hosts import Place
+from provenance.investigation.candidates.nearness import TOLERANCE_MS, apart, nearness
+from provenance.investigation.candidates.statement import Said
+from provenance.store.interface import Node, Selector, Store
+
+_PROCESS = frozenset({EntityKind.PROCESS})
+_MOST = 2_000
+_REPEATS = re.compile(r"\\([*+?{])")
+_CUT = 100
+"""Shortest command line that may have been cut off by whoever wrote the alert."""
+_BASE_NAME, _CUT_OFF, _OTHER_COMMAND, _OTHER_PID = 0.95, 0.9, 0.5, 0.6
+_OTHER_PROGRAM, _OTHER_USER, _COPY = 0.7, 0.8, 0.9
+_START_OFF_MS = 60_000
+_START_OFF = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A program image that may be meant, how well it fits apart from its time, and what fits."""
+
+    node: Node
+    fit: float
+    reasons: tuple[str, ...]
+
+    @property
+    def incarnation(self) -> int:
+        """The incarnation of the pid that the image belongs to."""
+        return int(self.node.attributes.get("incarnation") or self.node.id)
+
+    def timed(self, at: int | None) -> tuple[float, tuple[str, ...]] | None:
+        """How well it fits with its time, None when it cannot be meant."""
+        end = self.node.attributes.get("end")
+        near = nearness(at, self.node.first, end)
+        if near is None:
+            return None
+        off = apart(at, self.node.first, end)
+        return self.fit * near, (*self.reasons, *([off] if off else []))
+
+
+def matches(store: Store, alert: Said, place: Place) -> list[Match]:
+    """The images that fit what an alert says of a process, in no order; empty when it says nothing of one."""
+    found: list[Node] = []
+    if alert.pid is not None:
+        found = list(store.find(Selector(_PROCESS, place.host, pid=alert.pid), _MOST))
+    if not found and alert.command is not None:
+        found = list(_by_command(store, alert.command, place.host))
+    if not found and alert.pid is None and alert.command is None and alert.exe is not None:
+        found = list(_by_program(store, alert.exe, place.host))
+    born = _births(found)
+    judged = (_judged(node, alert, born) for node in found)
+    return [match for match in judged if match is not None]
+
+
+def _by_command(store: Store, command: str, host: str | None) -> Iterable[Node]:
+    """The whole command line, else with its program's folder left out, else as the beginning of a longer one."""
+    bare = _bare(command)
+    patterns = [rf"\A{_literal(command)}\Z", rf"{_literal(bare)}\Z"]
+    if len(command) >= _CUT:
+        patterns.append(rf"\A{_literal(command)}")
+    for pattern in patterns:
+        found = [
+            node
+            for node in store.find(Selector(_PROCESS, host, command=pattern), _MOST)
+            if _command_fit(str(node.attributes.get("command") or ""), command) is not None
+        ]
+        if found:
+            return found
+    return []
+
+
+def _literal(text: str) -> str:
+    """A pattern for a text itself, without a character that looks like a repetition: stores take their time over those."""
+    return _REPEATS.sub(lambda found: f"\\x{ord(found[1]):02x}", re.escape(text))
+
+
+def _by_program(store: Store, exe: str, host: str | None) -> Iterator[Node]:
+    files = store.find(Selector(frozenset({EntityKind.FILE}), host, file=glob.escape(exe)), _MOST)
+    loaded = (flow.target for file in files for flow in store.flows(file.id, None, FlowKind.LOADED))
+    yield from (node for node in store.nodes(dict.fromkeys(loaded)).values() if node.attributes.get("exe") == exe)
+
+
+def _births(found: Iterable[Node]) -> dict[int, int]:
+    """When each incarnation began, as far as its images are among those found."""
+    born: dict[int, int] = {}
+    for node in found:
+        key = int(node.attributes.get("incarnation") or node.id)
+        born[key] = min(node.first, born.get(key, node.first))
+    return born
+
+
+def _judged(node: Node, alert: Said, born: dict[int, int]) -> Match | None:
+    fit, reasons = 1.0, list[str]()
+    for judgement in (_pid(node, alert), _start(node, alert, born), _command(node, alert), _others(node, alert)):
+        if judgement is None:
+            return None
+        fit *= judgement[0]
+        reasons += judgement[1]
+    if node.attributes.get("forked"):
+        fit *= _COPY
+    return Match(node, fit, tuple(reasons))
+
+
+_Judgement = tuple[float, list[str]] | None
+
+
+def _pid(node: Node, alert: Said) -> _Judgement:
+    pid = node.attributes.get("pid")
+    if alert.pid is None:
+        return 1.0, []
+    if pid == alert.pid:
+        return 1.0, [f"pid {pid}"]
+    return _OTHER_PID, [f"its pid is {pid}, not {alert.pid} (another pid namespace?)"]
+
+
+def _start(node: Node, alert: Said, born: dict[int, int]) -> _Judgement:
+    """The start that a product gives may be the image's or the pid's."""
+    if alert.start is None:
+        return 1.0, []
+    birth = born[int(node.attributes.get("incarnation") or node.id)]
+    off = min(abs(ms_of(first) - alert.start) for first in (node.first, birth))
+    if off <= TOLERANCE_MS:
+        return 1.0, ["start"]
+    return (_START_OFF, [f"its start is {off / 1000:.1f} s off"]) if off <= _START_OFF_MS else None
+
+
+def _command(node: Node, alert: Said) -> _Judgement:
+    if alert.command is None:
+        return 1.0, []
+    fit = _command_fit(str(node.attributes.get("command") or ""), alert.command)
+    if fit is not None:
+        return fit
+    return (_OTHER_COMMAND, ["another command line"]) if alert.pid is not None else None
+
+
+def _command_fit(known: str, asked: str) -> _Judgement:
+    if known == asked:
+        return 1.0, ["command line"]
+    if _bare(known) == _bare(asked):
+        return _BASE_NAME, ["command line but for the program's folder"]
+    if len(asked) >= _CUT and known.startswith(asked):
+        return _CUT_OFF, ["command line as far as the alert gives it"]
+    return None
+
+
+def _others(node: Node, alert: Said) -> _Judgement:
+    fit, reasons = 1.0, list[str]()
+    exe = node.attributes.get("exe")
+    if alert.exe is not None and exe is not None:
+        same = exe == alert.exe or PurePosixPath(str(exe)).name == alert.exe
+        fit *= 1.0 if same else _OTHER_PROGRAM
+        reasons.append("program" if same else f"its program is {exe}")
+    user, uid = node.attributes.get("user"), node.attributes.get("uid")
+    if alert.user is not None and user is not None and alert.user not in (user, str(uid)):
+        fit *= _OTHER_USER
+        reasons.append(f"its user is {user}")
+    return fit, reasons
+
+
+def _bare(command: str) -> str:
+    """A command line without the folder of its program."""
+    program, space, rest = command.partition(" ")
+    return program.rpartition("/")[2] + space + rest

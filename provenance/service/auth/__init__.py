@@ -1,0 +1,1 @@
+"""Who may use the service: tokens, identity providers, rates."""

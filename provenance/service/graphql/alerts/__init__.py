@@ -1,0 +1,1 @@
+"""Alerts and incidents in the schema."""

@@ -1,0 +1,168 @@
+"""What one operation has at hand: the store, stoppable and read in batches, and what the service shares."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from strawberry.dataloader import DataLoader
+
+from provenance.ingest.clock import FIRST, LAST
+from provenance.ingest.facts import Blind, Flow, Note
+from provenance.service.auth.tokens import Principal, Scope
+from provenance.service.graphql.base.errors import OutOfTime, Refused
+from provenance.service.graphql.base.known_documents import KnownDocuments
+from provenance.service.graphql.base.limits import Limits
+from provenance.service.graphql.base.minutes import Minutes
+from provenance.service.service import Service
+from provenance.service.tracing.recent import KeptTraces
+from provenance.service.tracing.watched import Brake, WatchedStore
+from provenance.store.documents import Document
+from provenance.store.interface import Direction, EventKey, HostSummary, Node, RawEvent
+
+_T = TypeVar("_T")
+
+
+class Engine:
+    """What all operations share: the service, the limits, a few threads that read, and what was made last."""
+
+    def __init__(self, service: Service, limits: Limits) -> None:
+        self.service = service
+        self.limits = limits
+        self.kept = KeptTraces()
+        self.minutes = Minutes()
+        self.documents = KnownDocuments()
+        self.threads = ThreadPoolExecutor(limits.workers, thread_name_prefix="graphql")
+
+    def close(self) -> None:
+        """Take no more work, and wait for what is being read: the store is closed next."""
+        self.threads.shutdown(wait=True, cancel_futures=True)
+
+
+class Work:
+    """One operation. Its loaders ask the store once for all that the operation needs at the same moment."""
+
+    def __init__(
+        self, engine: Engine, principal: Principal, seconds: float | None, ask_again: Callable[[], None] = lambda: None
+    ) -> None:
+        self.engine = engine
+        self.principal = principal
+        self._ask_again = ask_again
+        self.brake = Brake(seconds)
+        self.store = WatchedStore(engine.service.store, self.brake)
+        self._known: list[Mapping[int, Node]] = []
+        self._nodes = DataLoader(load_fn=self._read_nodes)
+        self.incoming = DataLoader(load_fn=self._read_incoming)
+        self.outgoing = DataLoader(load_fn=self._read_outgoing)
+        self.notes = DataLoader(load_fn=self._read_notes)
+        self.raw = DataLoader(load_fn=self._read_raw)
+        self.documents = DataLoader(load_fn=self._read_documents)
+        self._hosts: asyncio.Future[Mapping[str, HostSummary]] | None = None
+        self._blinds: asyncio.Future[Sequence[Blind]] | None = None
+
+    def require(self, scope: Scope) -> None:
+        """Raise Refused unless who asks may do what a scope stands for."""
+        if not self.principal.may(scope):
+            raise Refused("FORBIDDEN", f"this needs a token with the scope {scope.value}")
+
+    async def beats(self) -> AsyncIterator[None]:
+        """A beat at once and then every so often, for as long as who asks may go on and the service does. Raises Refused."""
+        limits, stopping = self.engine.limits, self.engine.service.stopping
+        asked = time.monotonic()
+        while not stopping.is_set():
+            yield
+            await asyncio.sleep(limits.every_seconds)
+            if time.monotonic() - asked > limits.ask_again_seconds:
+                await asyncio.to_thread(self._ask_again)
+                asked = time.monotonic()
+
+    async def ask(self, question: Callable[[], _T], brake: Brake | None = None) -> _T:
+        """The answer of something that reads the store, asked in another thread. Raises OutOfTime."""
+        brake = brake or self.brake
+        brake.check()
+        answer = asyncio.get_running_loop().run_in_executor(self.engine.threads, question)
+        try:
+            return await asyncio.wait_for(answer, brake.left())
+        except TimeoutError:
+            brake.stop()
+            raise OutOfTime(
+                f"the time of one operation, {brake.seconds or 0:g} s, is up: ask for less at once"
+            ) from None
+
+    def finish(self) -> None:
+        """Stop what still runs."""
+        self.brake.stop()
+
+    def know(self, nodes: Mapping[int, Node]) -> None:
+        """Entities that need not be read again."""
+        self._known.append(nodes)
+
+    async def node(self, id: int) -> Node | None:
+        """An entity, None when it is not in the store."""
+        for known in self._known:
+            if id in known:
+                return known[id]
+        return await self._nodes.load(id)
+
+    async def nodes(self, ids: Sequence[int]) -> dict[int, Node]:
+        """Those of the entities that are in the store."""
+        found = await asyncio.gather(*(self.node(id) for id in ids))
+        return {node.id: node for node in found if node is not None}
+
+    async def hosts(self) -> Mapping[str, HostSummary]:
+        """What is known of each host."""
+        if self._hosts is None:
+            self._hosts = asyncio.ensure_future(self.ask(self._read_hosts))
+        return await self._hosts
+
+    def _read_hosts(self) -> Mapping[str, HostSummary]:
+        return {host.host: host for host in self.store.hosts()}
+
+    async def blinds(self) -> Sequence[Blind]:
+        """Every blind interval."""
+        if self._blinds is None:
+            self._blinds = asyncio.ensure_future(self.ask(lambda: self.store.blinds()))
+        return await self._blinds
+
+    async def _read_nodes(self, ids: list[int]) -> list[Node | None]:
+        found = await self.ask(lambda: self.store.nodes(ids))
+        return [found.get(id) for id in ids]
+
+    async def _read_incoming(self, ids: list[int]) -> list[list[Flow]]:
+        return await self._read_flows(Direction.BACKWARD, ids)
+
+    async def _read_outgoing(self, ids: list[int]) -> list[list[Flow]]:
+        return await self._read_flows(Direction.FORWARD, ids)
+
+    async def _read_flows(self, direction: Direction, ids: list[int]) -> list[list[Flow]]:
+        """All runs at each entity, at most one more than are read of one."""
+        backward = direction is Direction.BACKWARD
+        frontier = dict.fromkeys(ids, LAST if backward else FIRST)
+        limit = self.engine.limits.runs_per_entity + 1
+
+        def read() -> list[list[Flow]]:
+            found: dict[int, list[Flow]] = {id: [] for id in ids}
+            for flow in self.store.expand(direction, frontier, limit):
+                found[flow.target if backward else flow.source].append(flow)
+            return [found[id] for id in ids]
+
+        return await self.ask(read)
+
+    async def _read_notes(self, ids: list[int]) -> list[list[Note]]:
+        def read() -> list[list[Note]]:
+            found: dict[int | None, list[Note]] = {id: [] for id in ids}
+            for note in self.store.notes(None, FIRST, LAST, ids):
+                found[note.subject].append(note)
+            return [found[id] for id in ids]
+
+        return await self.ask(read)
+
+    async def _read_raw(self, keys: list[EventKey]) -> list[RawEvent | None]:
+        found = await self.ask(lambda: {event.key: event for event in self.store.raw(keys)})
+        return [found.get(key) for key in keys]
+
+    async def _read_documents(self, keys: list[tuple[str, str]]) -> list[Document | None]:
+        return await self.ask(lambda: list(self.store.documents().get_many(keys)))

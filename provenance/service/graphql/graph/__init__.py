@@ -1,0 +1,1 @@
+"""The graph in the schema: entities, flows, events, hosts, search."""

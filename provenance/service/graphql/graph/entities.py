@@ -1,0 +1,316 @@
+"""The kinds of entity, with the properties of `provenance.model`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import strawberry
+
+from provenance.ingest.facts import Flow as Run
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind, session_id
+from provenance.model import NODE_OF
+from provenance.service.graphql.base.kinds import Side
+from provenance.service.graphql.base.node import Info, resolved
+from provenance.service.graphql.base.pages import After, Connection, First, page
+from provenance.service.graphql.base.scalars import BigInt, Text, Time, moment_time
+from provenance.service.graphql.base.work import Work
+from provenance.service.graphql.graph.graph import Entity, common, of_kind, runs_at
+from provenance.store.interface import Node as StoreNode
+from provenance.store.interface import Store
+from provenance.text.labels import hashed, named, paths
+from provenance.trace.surroundings import decoded
+
+_LINEAGE = (FlowKind.SPAWNED, FlowKind.EXECUTED)
+_NEAREST_FIRST = (FlowKind.EXECUTED, FlowKind.SPAWNED)
+_ANCESTORS = 64
+
+
+def _means(kind: EntityKind, name: str) -> Any:
+    """A field with the meaning that the model gives to a property."""
+    meaning = next(known.meaning for known in NODE_OF[kind].properties if known.name == name)
+    return strawberry.field(description=f"{meaning[0].upper()}{meaning[1:]}.")
+
+
+def _number(node: StoreNode, name: str) -> BigInt | None:
+    value = node.attributes.get(name)
+    return BigInt(value) if isinstance(value, int) else None
+
+
+def _texts(node: StoreNode, *names: str) -> dict[str, Any]:
+    return {name: _text(node, name) for name in names}
+
+
+def _text(node: StoreNode, name: str) -> Text | None:
+    value = node.attributes.get(name)
+    return None if value is None else Text(str(value))
+
+
+def _end(node: StoreNode) -> Time | None:
+    end = node.attributes.get("end")
+    return moment_time(end) if isinstance(end, int) else None
+
+
+@strawberry.type(description="A command that was hidden in an argument.")
+class Decoded:
+    """A hidden command. Nothing in it was ever run here."""
+
+    encoding: str = strawberry.field(description="How it was hidden: base64, hex, ...")
+    text: Text = strawberry.field(description="What it says.")
+
+
+_P = EntityKind.PROCESS
+
+
+@of_kind(_P)
+@strawberry.type(description=NODE_OF[_P].meaning)
+class Process(Entity):
+    """A process."""
+
+    pid: BigInt | None = _means(_P, "pid")
+    ppid: BigInt | None = _means(_P, "ppid")
+    argv: list[Text] | None = _means(_P, "argv")
+    command: Text | None = _means(_P, "command")
+    exe: Text | None = _means(_P, "exe")
+    comm: Text | None = _means(_P, "comm")
+    cwd: Text | None = _means(_P, "cwd")
+    uid: BigInt | None = _means(_P, "uid")
+    euid: BigInt | None = _means(_P, "euid")
+    auid: BigInt | None = _means(_P, "auid")
+    ses: BigInt | None = _means(_P, "ses")
+    user: Text | None = _means(_P, "user")
+    tty: Text | None = _means(_P, "tty")
+    end: Time | None = _means(_P, "end")
+    forked: bool = _means(_P, "forked")
+    observed_only: bool = _means(_P, "observed_only")
+    container: Text | None = _means(_P, "container")
+
+    @classmethod
+    def of(cls, node: StoreNode) -> Self:
+        """The process of a store's node."""
+        argv = node.attributes.get("argv")
+        texts = ("command", "exe", "comm", "cwd", "user", "tty", "container")
+        numbers: dict[str, Any] = {name: _number(node, name) for name in ("pid", "ppid", "uid", "euid", "auid", "ses")}
+        return cls(
+            **common(node),
+            **numbers,
+            **_texts(node, *texts),
+            argv=None if argv is None else [Text(str(argument)) for argument in argv],
+            end=_end(node),
+            forked=bool(node.attributes.get("forked")),
+            observed_only=bool(node.attributes.get("observed_only")),
+        )
+
+    @resolved("The first image of this incarnation of the pid; null when that is not in the store.")
+    async def incarnation(self, info: Info) -> Process | None:
+        """The image that the pid began with."""
+        first = self.node.attributes.get("incarnation")
+        return await process(info.context, first if isinstance(first, int) else self.node.id)
+
+    @resolved("What it was forked from, or which image it replaced; null for one older than the log.")
+    async def parent(self, info: Info) -> Process | None:
+        """The image before, or the parent's."""
+        found = await parents(info.context, [self.node.id])
+        return Process.of(found[self.node.id]) if self.node.id in found else None
+
+    @resolved("The images that it forked or became, in order of time.")
+    async def children(self, info: Info, first: First = 20, after: After = None) -> Connection[Process]:
+        """A page of its children."""
+        runs, whole = await runs_at(info.context, self.node.id, Side.OUTGOING)
+        nodes = await info.context.nodes(children_in(runs))
+        found = sorted(nodes.values(), key=lambda node: (node.first, node.id))
+        return page(found, lambda node: (node.first, node.id), Process.of, first, after, len(found) if whole else None)
+
+    @resolved(f"Its parent, that one's parent and so on, {_ANCESTORS} at most, nearest first.")
+    async def ancestors(self, info: Info) -> list[Process]:
+        """The way up to the first process that is known, in one go: each step needs the one before."""
+        work = info.context
+        return [Process.of(node) for node in await work.ask(lambda: _above(work.store, self.node.id))]
+
+    @resolved("Its login session; null when it has none or the log does not show it.")
+    async def session(self, info: Info) -> Session | None:
+        """The session of its login."""
+        auid, ses = self.auid, self.ses
+        node = None if auid is None or ses is None else await info.context.node(session_id(self.node.host, auid, ses))
+        return None if node is None else Session.of(node)
+
+    @resolved("Commands hidden in its arguments, made readable.")
+    def decoded(self) -> list[Decoded]:
+        """What its arguments hide."""
+        return [Decoded(encoding=found.encoding, text=Text(found.text)) for found in decoded([self.node])]
+
+
+def _above(store: Store, id: int) -> list[StoreNode]:
+    """The ancestors of a process, nearest first."""
+    above: dict[int, None] = {id: None}
+    while len(above) <= _ANCESTORS:
+        below = next(reversed(above))
+        runs = (run for kind in _NEAREST_FIRST for run in store.flows(None, below, kind))
+        parent = next((run.source for run in runs), None)
+        if parent is None or parent in above:
+            break
+        above[parent] = None
+    nodes = store.nodes(above)
+    return [nodes[one] for one in list(above)[1:] if one in nodes]
+
+
+async def process(work: Work, id: int) -> Process | None:
+    """A process by its id, None when there is none."""
+    node = await work.node(id)
+    return Process.of(node) if node is not None and node.kind is EntityKind.PROCESS else None
+
+
+async def parents(work: Work, ids: Sequence[int]) -> dict[int, StoreNode]:
+    """For each process, the image before it or its parent's."""
+    found = await work.incoming.load_many(list(ids))
+    above: dict[int, int] = {}
+    for id, runs in zip(ids, found, strict=True):
+        lineage = [run for run in runs if run.kind in _LINEAGE]
+        if lineage:
+            above[id] = min(lineage, key=lambda run: (run.kind is not FlowKind.EXECUTED, run.first)).source
+    nodes = await work.nodes(list(set(above.values())))
+    return {id: nodes[parent] for id, parent in above.items() if parent in nodes}
+
+
+def children_in(runs: Sequence[Run]) -> list[int]:
+    """The ids of what a process forked or became, of its outgoing runs."""
+    return list(dict.fromkeys(run.target for run in runs if run.kind in _LINEAGE))
+
+
+@strawberry.type(description="A name that a file had.")
+class FileName:
+    """A path with the time in which it was seen."""
+
+    path: Text = strawberry.field(description="The path.")
+    first: Time = strawberry.field(description="When the file was first seen under it.")
+    last: Time = strawberry.field(description="When the file was last seen under it.")
+
+
+@strawberry.type(description="A hash of what a file held, as records gave it.")
+class FileHash:
+    """A hash with the time in which it was given."""
+
+    hash: str = strawberry.field(description="Algorithm, a colon, and hexadecimal digits in lower case.")
+    first: Time = strawberry.field(description="When it was first given.")
+    last: Time = strawberry.field(description="When it was last given.")
+
+
+_F = EntityKind.FILE
+
+
+@of_kind(_F)
+@strawberry.type(description=NODE_OF[_F].meaning)
+class File(Entity):
+    """A file."""
+
+    path: Text | None = _means(_F, "path")
+    device: Text | None = _means(_F, "device")
+    inode: str | None = strawberry.field(description="Inode number in decimal; null when only the path is known.")
+    mode: Text | None = _means(_F, "mode")
+    owner: BigInt | None = _means(_F, "owner")
+    end: Time | None = _means(_F, "end")
+
+    @classmethod
+    def of(cls, node: StoreNode) -> Self:
+        """The file of a store's node."""
+        inode = node.attributes.get("inode")
+        return cls(
+            **common(node),
+            **_texts(node, "path", "device", "mode"),
+            inode=None if inode is None else str(inode),
+            owner=_number(node, "owner"),
+            end=_end(node),
+        )
+
+    @resolved("Every path it ever had, in order of time, each once.")
+    def paths(self) -> list[Text]:
+        """Its paths."""
+        return [Text(path) for path in paths(self.node)]
+
+    @resolved("Its names with the times in which they were seen.")
+    def names(self) -> list[FileName]:
+        """Its names."""
+        return [
+            FileName(path=Text(name.path), first=moment_time(name.first), last=moment_time(name.last))
+            for name in named(self.node)
+        ]
+
+    @resolved(
+        "The hashes that records gave of what it held, in order of time; the kernel's integrity measurement writes them."
+    )
+    def hashes(self) -> list[FileHash]:
+        """Its hashes."""
+        return [
+            FileHash(hash=one.path, first=moment_time(one.first), last=moment_time(one.last))
+            for one in hashed(self.node)
+        ]
+
+
+_N = EntityKind.ENDPOINT
+
+
+@of_kind(_N)
+@strawberry.type(description=NODE_OF[_N].meaning)
+class Endpoint(Entity):
+    """An endpoint."""
+
+    protocol: Text | None = _means(_N, "protocol")
+    ip: Text | None = _means(_N, "ip")
+    port: BigInt | None = _means(_N, "port")
+    path: Text | None = _means(_N, "path")
+    listening: bool = _means(_N, "listening")
+
+    @classmethod
+    def of(cls, node: StoreNode) -> Self:
+        """The endpoint of a store's node."""
+        return cls(
+            **common(node),
+            **_texts(node, "protocol", "ip", "path"),
+            port=_number(node, "port"),
+            listening=bool(node.attributes.get("listening")),
+        )
+
+
+_I = EntityKind.PIPE
+
+
+@of_kind(_I)
+@strawberry.type(description=NODE_OF[_I].meaning)
+class Pipe(Entity):
+    """A pipe."""
+
+    type: Text | None = _means(_I, "type")
+    path: Text | None = _means(_I, "path")
+
+    @classmethod
+    def of(cls, node: StoreNode) -> Self:
+        """The pipe of a store's node."""
+        return cls(**common(node), type=_text(node, "type"), path=_text(node, "path"))
+
+
+_S = EntityKind.SESSION
+
+
+@of_kind(_S)
+@strawberry.type(description=NODE_OF[_S].meaning)
+class Session(Entity):
+    """A session."""
+
+    auid: BigInt | None = _means(_S, "auid")
+    ses: BigInt | None = _means(_S, "ses")
+    user: Text | None = _means(_S, "user")
+    address: Text | None = _means(_S, "address")
+    terminal: Text | None = _means(_S, "terminal")
+    service: Text | None = _means(_S, "service")
+
+    @classmethod
+    def of(cls, node: StoreNode) -> Self:
+        """The session of a store's node."""
+        texts = ("user", "address", "terminal", "service")
+        return cls(
+            **common(node),
+            **_texts(node, *texts),
+            auid=_number(node, "auid"),
+            ses=_number(node, "ses"),
+        )

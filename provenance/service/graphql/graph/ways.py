@@ -1,0 +1,76 @@
+"""Ways from one entity to another as GraphQL shows them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import strawberry
+
+from provenance.ingest.facts import Flow as Run
+from provenance.service.graphql.base.scalars import Time, moment_time
+from provenance.service.graphql.base.work import Work
+from provenance.service.graphql.graph.graph import Flow, edges_of, flow_of
+from provenance.trace.best_paths import Ways
+from provenance.trace.between import Way
+
+MOST_PATHS = 20
+
+
+@strawberry.type(description="A step of a way from one entity to another.")
+class WayStep:
+    """A flow and when information has passed it."""
+
+    flow: Flow = strawberry.field(description="The flow, as the run that was taken.")
+    passed: Time = strawberry.field(
+        description="When information can first have arrived at its target, on the target's clock."
+    )
+
+
+@strawberry.type(description="The way that information could have taken from one entity to another.")
+class WayBetween:
+    """The fewest steps, each not before the one before it."""
+
+    steps: list[WayStep] = strawberry.field(description="In order; none when there is no way.")
+    whole: bool = strawberry.field(
+        description="False when the search was given up after too many entities: then no way only means none was found."
+    )
+
+
+@strawberry.type(description="One of the best ways from one entity to another.")
+class RankedPath:
+    """A path and its place among the others."""
+
+    rank: int = strawberry.field(description="1 is the best.")
+    arrived: Time = strawberry.field(description="When information can first have arrived, on the target's clock.")
+    steps: list[WayStep] = strawberry.field(description="In order; at least one.")
+
+
+@strawberry.type(description="The best ways from one entity to another.")
+class PathsBetween:
+    """No path meets an entity twice, no two meet the same entities in the same order."""
+
+    paths: list[RankedPath] = strawberry.field(description="The best first; none when there is no way.")
+    whole: bool = strawberry.field(
+        description="False when there may be more or shorter ways than these: the search was given up, or went no further."
+    )
+
+
+async def way_of(work: Work, way: Way) -> WayBetween:
+    """A way as GraphQL shows it."""
+    return WayBetween(steps=await _steps(work, way), whole=way.whole)
+
+
+async def paths_of(work: Work, ways: Ways) -> PathsBetween:
+    """Paths as GraphQL shows them, read in one go."""
+    steps = await asyncio.gather(*(_steps(work, way) for way in ways.paths))
+    ranked = [RankedPath(rank=rank, arrived=one[-1].passed, steps=one) for rank, one in enumerate(steps, 1)]
+    return PathsBetween(paths=ranked, whole=ways.whole)
+
+
+async def _steps(work: Work, way: Way) -> list[WayStep]:
+    return list(await asyncio.gather(*(_step(work, run, moment) for run, moment in way.runs)))
+
+
+async def _step(work: Work, run: Run, moment: int) -> WayStep:
+    (edge,) = await edges_of(work, [run])
+    return WayStep(flow=flow_of(edge), passed=moment_time(moment))

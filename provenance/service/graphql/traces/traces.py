@@ -1,0 +1,309 @@
+"""A trace as GraphQL shows it: the slice in pages, and everything that explains it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+import strawberry
+
+from provenance.errors import NothingFound, UsageError
+from provenance.ingest.clock import at_ms, end_of_ms
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind, format_id
+from provenance.service.graphql.base.node import Info, resolved
+from provenance.service.graphql.base.pages import After, Connection, First, Key, page
+from provenance.service.graphql.base.scalars import BigInt, Text, Time, moment_time
+from provenance.service.graphql.graph.graph import (
+    Entity,
+    Event,
+    Flow,
+    Kinds,
+    Since,
+    Until,
+    entity_of,
+    event_of,
+    flow_of,
+    flow_page,
+)
+from provenance.service.graphql.graph.hosts import Blind, blind_of
+from provenance.service.graphql.graph.selecting import entity_id
+from provenance.store.interface import Direction, EventKey, Node
+from provenance.trace.paths import next_steps, path
+from provenance.trace.result import Trace as Traced
+from provenance.trace.result import TraceEdge
+
+MOST_BUCKETS = 500
+
+
+@strawberry.type(description="An entity of a trace.")
+class TraceNode:
+    """`bound` is T(u) of a backward trace, F(u) of a forward one."""
+
+    entity: Entity = strawberry.field(description="The entity.")
+    bound: Time = strawberry.field(
+        description="Backward: what happened to it after this time cannot matter. Forward: nothing reached it before."
+    )
+
+
+@strawberry.type(description="A candidate for the way in.")
+class Entry:
+    """Where information came from outside the recorded world."""
+
+    rank: int = strawberry.field(description="1 is the most probable.")
+    entity: Entity = strawberry.field(description="The peer, session or old process that the information came from.")
+    flow: Flow | None = strawberry.field(description="By which it came in; null for a process older than the log.")
+    time: Time = strawberry.field(description="When.")
+    score: float = strawberry.field(description="How probable, to compare within one trace.")
+    reason: str = strawberry.field(description="Why, in words, with what does not print spelled.")
+
+
+@strawberry.type(description="A step of the story.")
+class Step:
+    """A program with what it called and changed."""
+
+    time: Time = strawberry.field(description="When.")
+    host_name: Text = strawberry.field(description="Where.")
+    entity: Entity = strawberry.field(description="The program or peer.")
+    flow_id: strawberry.ID | None = strawberry.field(description="The flow that began it; null where there is none.")
+    text: str = strawberry.field(description="What happened, with what does not print spelled.")
+
+
+@strawberry.type(description="A host that a trace touches.")
+class HostReached:
+    """A host of the trace."""
+
+    host_name: Text = strawberry.field(description="Its name.")
+    first: Time = strawberry.field(description="When it was reached, on its own clock.")
+    via: list[strawberry.ID] = strawberry.field(description="Ids of the flows between hosts that lead to it.")
+
+
+@strawberry.type(description="A command hidden in an argument of a program of the trace.")
+class DecodedIn:
+    """A hidden command and who carried it."""
+
+    entity: Entity = strawberry.field(description="The program.")
+    encoding: str = strawberry.field(description="How it was hidden.")
+    text: Text = strawberry.field(description="What it says.")
+
+
+@strawberry.type(description="What a budget left out. Trace on from one of these entities, with its bound, to go on.")
+class Truncation:
+    """Why and where a trace stopped."""
+
+    why: str = strawberry.field(description="Which limit was met.")
+    left_out_flows: BigInt = strawberry.field(description="Runs that count and were not followed.")
+    at: list[strawberry.ID] = strawberry.field(description="Ids of the entities from which they lead on.")
+
+
+@strawberry.type(description="An event of a trace with the flows that it is evidence of.")
+class Moment:
+    """A line of the timeline."""
+
+    event: Event = strawberry.field(description="The event.")
+    flows: list[Flow] = strawberry.field(description="The flows of the trace that it is evidence of.")
+
+
+@strawberry.type(description="How much happened in an interval.")
+class Bucket:
+    """A bar of a histogram."""
+
+    first: Time = strawberry.field(description="Its beginning.")
+    last: Time = strawberry.field(description="Its end, not included.")
+    count: BigInt = strawberry.field(description="How many.")
+
+
+@strawberry.type(
+    description="An exact time-respecting trace: the slice of the graph that matters, and what explains it."
+)
+class Trace:
+    """Its parts are pages of one trace: asked again with the same arguments, the store unchanged, it is the same."""
+
+    trace: strawberry.Private[Traced]
+    direction: Direction = strawberry.field(description="Which way it walked.")
+    at: Time | None = strawberry.field(description="The time that was asked for; null when none was.")
+    node_count: BigInt = strawberry.field(description="Entities of the slice.")
+    flow_count: BigInt = strawberry.field(description="Flows of the slice.")
+    truncated: Truncation | None = strawberry.field(description="What the budget left out; null when nothing.")
+    blind: list[Blind] = strawberry.field(
+        description="Intervals that it crosses in which a log could not show everything."
+    )
+    hosts: list[HostReached] = strawberry.field(
+        description="Hosts that it touches, in the order in which it reached them."
+    )
+
+    @resolved("What it started from.")
+    def start(self) -> list[Entity]:
+        """The entities of the start."""
+        return [entity_of(self.trace.slice.nodes[id]) for id in self.trace.slice.start if id in self.trace.slice.nodes]
+
+    @resolved("Its entities, in order of time.")
+    def nodes(
+        self,
+        kinds: Annotated[
+            list[EntityKind] | None, strawberry.argument(description="Only entities of these kinds; null for all.")
+        ] = None,
+        host: Annotated[Text | None, strawberry.argument(description="Only on this host.")] = None,
+        first: First = 50,
+        after: After = None,
+    ) -> Connection[TraceNode]:
+        """A page of the slice's entities."""
+        found = sorted(
+            (
+                node
+                for node in self.trace.slice.nodes.values()
+                if (kinds is None or node.kind in kinds) and (host is None or node.host == host)
+            ),
+            key=_node_key,
+        )
+        return page(found, _node_key, self._node, first, after, len(found))
+
+    def _node(self, node: Node) -> TraceNode:
+        return TraceNode(entity=entity_of(node), bound=moment_time(self.trace.slice.bounds[node.id]))
+
+    @resolved("Its flows, in order of time.")
+    def flows(
+        self, kinds: Kinds = None, since: Since = None, until: Until = None, first: First = 50, after: After = None
+    ) -> Connection[Flow]:
+        """A page of the slice's flows."""
+        found = self._edges(kinds, since, until)
+        return flow_page(found, first, after, len(found))
+
+    def _edges(self, kinds: Sequence[FlowKind] | None, since: Time | None, until: Time | None) -> list[TraceEdge]:
+        return [
+            edge
+            for edge in self.trace.slice.edges
+            if (kinds is None or edge.kind in kinds)
+            and (since is None or edge.last >= at_ms(since))
+            and (until is None or edge.first <= end_of_ms(until))
+        ]
+
+    @resolved("Candidates for the way in, best first; none in a forward trace.")
+    def entries(self) -> list[Entry]:
+        """The ways in."""
+        edges = {edge.id: edge for edge in self.trace.slice.edges}
+        return [
+            Entry(
+                rank=entry.rank,
+                entity=entity_of(self._known(entry.node)),
+                flow=flow_of(edges[entry.edge]) if entry.edge in edges else None,
+                time=moment_time(entry.moment),
+                score=round(entry.score, 6),
+                reason=entry.reason,
+            )
+            for entry in self.trace.entries
+        ]
+
+    @resolved("The story: what happened from the way in onwards, in order of time.")
+    def chain(self) -> list[Step]:
+        """The attack chain."""
+        return [
+            Step(
+                time=moment_time(step.moment),
+                host_name=Text(step.host),
+                entity=entity_of(self._known(step.node)),
+                flow_id=None if step.edge is None else strawberry.ID(step.edge),
+                text=step.text,
+            )
+            for step in self.trace.chain
+        ]
+
+    @resolved("Commands hidden in arguments, made readable.")
+    def decoded(self) -> list[DecodedIn]:
+        """The hidden commands."""
+        return [
+            DecodedIn(entity=entity_of(self._known(found.node)), encoding=found.encoding, text=Text(found.text))
+            for found in self.trace.decoded
+        ]
+
+    @resolved("The fewest flows of the trace that join one of its entities to the start; in order.")
+    def path(
+        self, entity: Annotated[strawberry.ID, strawberry.argument(description="An entity of the trace.")]
+    ) -> list[Flow]:
+        """Why an entity is in the trace. Raises NothingFound when it is not."""
+        id = entity_id(entity)
+        if id not in self.trace.slice.nodes:
+            raise NothingFound(f"{entity} is not in this trace")
+        return [flow_of(edge) for edge in path(next_steps(self.trace.slice), id, self.trace.slice.direction)]
+
+    @resolved("Its events, in order of time, each with the flows that it is evidence of.")
+    def timeline(
+        self, kinds: Kinds = None, since: Since = None, until: Until = None, first: First = 50, after: After = None
+    ) -> Connection[Moment]:
+        """A page of the timeline."""
+        events: dict[EventKey, list[TraceEdge]] = {}
+        for edge in self._edges(kinds, since, until):
+            for key in edge.evidence:
+                if (since is None or key.ms >= since) and (until is None or key.ms <= until):
+                    events.setdefault(key, []).append(edge)
+        found = sorted(events, key=_event_place)
+        return page(found, _event_place, lambda key: _moment(key, events[key]), first, after, len(found))
+
+    @resolved("How many of its events fall into each of some equal intervals.")
+    def histogram(
+        self, buckets: Annotated[int, strawberry.argument(description=f"How many, 1 to {MOST_BUCKETS}.")] = 60
+    ) -> list[Bucket]:
+        """The histogram of the timeline; no buckets of a trace without events."""
+        if not 1 <= buckets <= MOST_BUCKETS:
+            raise UsageError(f"{buckets} buckets: 1 to {MOST_BUCKETS} are possible")
+        times = [key.ms for edge in self.trace.slice.edges for key in edge.evidence]
+        return list(_buckets(times, buckets)) if times else []
+
+    def _known(self, id: int) -> Node:
+        nodes = self.trace.slice.nodes
+        return nodes[id] if id in nodes else self.trace.context[id]
+
+
+def trace_of(trace: Traced) -> Trace:
+    """A trace as GraphQL shows it."""
+    cut = trace.slice.truncated
+    names = {id: strawberry.ID(format_id(node.kind, id)) for id, node in trace.slice.nodes.items()} if cut else {}
+    return Trace(
+        trace=trace,
+        direction=trace.slice.direction,
+        at=None if trace.slice.at is None else moment_time(trace.slice.at),
+        node_count=BigInt(len(trace.slice.nodes)),
+        flow_count=BigInt(len(trace.slice.edges)),
+        truncated=None
+        if cut is None
+        else Truncation(
+            why=cut.why, left_out_flows=BigInt(cut.left_out_edges), at=[names[id] for id in cut.at if id in names]
+        ),
+        blind=[blind_of(blind) for blind in trace.blinds],
+        hosts=[
+            HostReached(
+                host_name=Text(host.host),
+                first=moment_time(host.first),
+                via=[strawberry.ID(edge) for edge in host.via],
+            )
+            for host in trace.hosts
+        ],
+    )
+
+
+def known_in(trace: Traced, info: Info) -> None:
+    """Entities of a trace need not be read again."""
+    info.context.know(trace.slice.nodes)
+    info.context.know(trace.context)
+
+
+def _node_key(node: Node) -> Key:
+    return node.first, node.id
+
+
+def _event_place(key: EventKey) -> Key:
+    return key.ms, key.host.encode("utf-8", "surrogateescape").hex(), key.serial
+
+
+def _moment(key: EventKey, edges: Sequence[TraceEdge]) -> Moment:
+    return Moment(event=event_of(key), flows=[flow_of(edge) for edge in edges])
+
+
+def _buckets(times: Sequence[int], amount: int) -> Iterator[Bucket]:
+    begin = min(times)
+    width = (max(times) - begin) // amount + 1
+    counts = Counter((ms - begin) // width for ms in times)
+    for number in range(amount):
+        first = begin + number * width
+        yield Bucket(first=Time(first), last=Time(first + width), count=BigInt(counts[number]))

@@ -1,0 +1,1 @@
+"""Incidents in the service: how alerts change them, stored as documents."""

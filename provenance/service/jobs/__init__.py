@@ -1,0 +1,1 @@
+"""Durable queues and the servers that work on them."""

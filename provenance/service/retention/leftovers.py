@@ -1,0 +1,116 @@
+"""What is left of alerts and incidents that are gone, and what has an age of its own: each with the rule by which it goes.
+
+| kind | goes when |
+|---|---|
+| kept trace | no alert refers to it, and it was kept before the cut and more than an hour ago |
+| dead letter | it came in before the cut |
+| delivery | it ended (sent, given up or skipped) before the cut, and its incident is gone or closed |
+| suppression rule | it was withdrawn or ended before the cut and hides no alert that is still there |
+| decision | none of its alerts is in an incident |
+| former id of an incident | it leads to none |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from provenance.service.alerts import dead_letters, queue
+from provenance.service.incidents import book
+from provenance.service.retention.rules import Key, Leaving, Rule, chunks, every
+from provenance.service.suppression import book as suppression_book
+from provenance.service.tracing import results
+from provenance.service.webhooks.deliveries import ENDED, PREFIX
+from provenance.store.documents import Document, Documents
+
+_HOUR_MS = 3_600_000
+"""Longer than work on an alert takes, and than a server remembers a trace: nobody is about to refer to an older one."""
+
+
+class Counts(NamedTuple):
+    """How much of what the service keeps went."""
+
+    alerts: int
+    incidents: int
+    traces: int
+    dead_letters: int
+    deliveries: int
+    suppressions: int
+
+
+def leftovers(documents: Documents, rule: Rule, now_ms: int, gone: Leaving) -> tuple[Counts, list[Key]]:
+    """What goes when `gone` is gone, whether it still is there or not: how much, and the keys. Changes nothing. Raises
+    StoreError."""
+    traces = list(_traces(documents, min(rule.before_ms, now_ms - _HOUR_MS), gone))
+    letters = [
+        (dead_letters.KIND, letter.key)
+        for letter in every(documents, dead_letters.KIND)
+        if int(letter.body["received"]) < rule.before_ms
+    ]
+    deliveries = list(_deliveries(documents, rule.before_ms, gone))
+    rules = list(_suppressions(documents, rule.before_ms, gone))
+    rest = [*_decisions(documents, gone), *_moved(documents, gone)]
+    counts = Counts(len(gone.alerts), len(gone.incidents), len(traces), len(letters), len(deliveries), len(rules))
+    return counts, [*traces, *letters, *deliveries, *rules, *rest]
+
+
+def drop_leftovers(documents: Documents, keys: list[Key]) -> None:
+    """Remove them, some at a time. Raises StoreError."""
+    for some in chunks(keys):
+        documents.remove_all(some)
+
+
+def _traces(documents: Documents, limit_ms: int, gone: Leaving) -> Iterator[Key]:
+    held = {
+        alert.body.get(name)
+        for alert in every(documents, queue.KIND)
+        if alert.key not in gone.alerts
+        for name in ("backtrack", "forward")
+    }
+    for trace in every(documents, results.KIND):
+        if trace.rank < limit_ms and trace.key not in held:
+            yield results.KIND, trace.key
+
+
+def _deliveries(documents: Documents, before_ms: int, gone: Leaving) -> Iterator[Key]:
+    for kind in documents.kinds():
+        if kind.startswith(PREFIX):
+            old = [found for state in ENDED for found in every(documents, kind, state)]
+            old = [found for found in old if int(found.body.get("at", 0)) < before_ms]
+            about = _known(documents, book.INCIDENT, [found.key for found in old])
+            for found in old:
+                incident = about.get(found.key)
+                if incident is None or found.key in gone.incidents or incident.state == book.CLOSED:
+                    yield kind, found.key
+
+
+def _suppressions(documents: Documents, before_ms: int, gone: Leaving) -> Iterator[Key]:
+    hiding = {hidden.state for hidden in every(documents, suppression_book.HIDDEN) if hidden.key not in gone.alerts}
+    for found in every(documents, suppression_book.RULE):
+        ended = min(int(found.body.get("withdrawn", found.body["until"])), int(found.body["until"]))
+        if ended < before_ms and found.key not in hiding:
+            yield suppression_book.RULE, found.key
+
+
+def _decisions(documents: Documents, gone: Leaving) -> Iterator[Key]:
+    for found in every(documents, book.DECISION):
+        alerts = [str(alert) for group in found.body["groups"] for alert in group]
+        if not _known(documents, book.ALERT, alerts).keys() - gone.alerts:
+            yield book.DECISION, found.key
+
+
+def _moved(documents: Documents, gone: Leaving) -> Iterator[Key]:
+    into = {found.key: str(found.body["into"]) for found in every(documents, book.MOVED)}
+    there = _known(documents, book.INCIDENT, sorted(set(into.values()))).keys() - gone.incidents
+    for id in into:
+        seen, at = {id}, into[id]
+        while at not in there and at in into and at not in seen:
+            seen.add(at)
+            at = into[at]
+        if at not in there:
+            yield book.MOVED, id
+
+
+def _known(documents: Documents, kind: str, keys: list[str]) -> Mapping[str, Document]:
+    pages = (documents.get_many([(kind, key) for key in some]) for some in chunks(keys))
+    return {found.key: found for page in pages for found in page if found is not None}

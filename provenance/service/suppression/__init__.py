@@ -1,0 +1,1 @@
+"""Suppression rules and the alerts that they hide."""

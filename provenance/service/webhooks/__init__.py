@@ -1,0 +1,1 @@
+"""Outgoing messages about incidents: targets, deliveries, sending."""

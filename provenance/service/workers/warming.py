@@ -1,0 +1,109 @@
+"""Asking a store once what alerts will ask of it: a server plans each statement when it sees it first, which takes a server
+that has just been started longer than the answer."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from provenance.errors import NothingFound, StoreError
+from provenance.incidents.hubs import fans
+from provenance.incidents.links import suspects
+from provenance.ingest.clock import FIRST, LAST
+from provenance.ingest.identity import EntityKind, process_id
+from provenance.investigation.candidates import candidates
+from provenance.service.alerts import queue
+from provenance.service.graphql.base.errors import Stopped
+from provenance.service.service import Service
+from provenance.service.tracing import results
+from provenance.service.tracing.watched import Brake, WatchedStore
+from provenance.store.interface import Alert, Direction, Node, Selector, Store
+from provenance.trace.anchor import Anchor
+from provenance.trace.budget import Budget
+from provenance.trace.trace import trace
+from provenance.trace.walk import walk
+
+_LOG = logging.getLogger("provenance.service")
+_ROUNDS = 6
+_LONG_ENOUGH_S = 20.0
+_SMALL = Budget(nodes=2_000, edges=10_000)
+KIND, _KEY = "warm", "up"
+_NOBODY: Mapping[str, object] = {
+    "time": "1970-01-01T00:00:00Z",
+    "process": {"pid": 0, "command": "(none)"},
+    "file": {"path": "/(none)"},
+    "network": {"remote_ip": "192.0.2.0", "remote_port": 0},
+    "user": "(none)",
+}
+"""What no log holds (RFC 5737 keeps the address for documentation): looking for it is quick in a store of any size."""
+
+
+def warm(service: Service, brake: Brake | None = None, rounds: int = _ROUNDS) -> None:
+    """Ask what an investigation asks, and leave nothing behind; `brake` ends it. A store that fails is left to those who
+    need it; the service then begins cold."""
+    begun = time.monotonic()
+    if brake is not None:
+        service = replace(service, store=WatchedStore(service.store, brake))
+    try:
+        for _ in range(rounds):
+            _documents(service)
+            _graph(service.store)
+            _trace(service.store)
+            if time.monotonic() - begun > _LONG_ENOUGH_S:
+                break
+    except StoreError as error:
+        _LOG.warning("the store cannot be asked yet", extra={"why": str(error)})
+    except Stopped:
+        return
+    _LOG.info("warm", extra={"s": round(time.monotonic() - begun, 3)})
+
+
+def _documents(service: Service) -> None:
+    documents = service.documents
+    documents.remove(KIND, _KEY)
+    documents.add(KIND, _KEY, {}, "a")
+    for state in ("b", "c", "d"):
+        known = documents.get(KIND, _KEY)
+        if known is not None:
+            documents.replace(known, {}, state, 1)
+    documents.page(KIND)
+    documents.page(queue.KIND, "none")
+    documents.counts(KIND)
+    documents.remove(KIND, _KEY)
+
+
+def _graph(store: Store) -> None:
+    known = results.sources(store)
+    store.blinds()
+    nobody = process_id("", 0, 0)
+    for host in [*list(known)[:1], None]:
+        body = dict(_NOBODY) if host is None else {**_NOBODY, "host": host}
+        _look_for(store, Alert(_KEY, KIND, _KEY, "", body))
+        _look_for(store, Alert(_KEY, KIND, _KEY, "", {**body, "process": None}))
+    for direction in Direction:
+        bound = LAST if direction is Direction.BACKWARD else FIRST
+        walk(store, direction, {nobody: bound}, None, _SMALL)
+    list(store.flows(nobody, None))
+    list(store.flows(None, nobody))
+    fans(store, {nobody: Node(nobody, EntityKind.PROCESS, "", FIRST, {})})
+
+
+def _trace(store: Store) -> None:
+    """From what a host's log begins with forward, and back from the last that it reached: a server's second answer is quicker
+    than its first, not only its plan."""
+    for host in list(results.sources(store))[:1]:
+        for node in store.find(Selector(frozenset({EntityKind.PROCESS}), host), 1):
+            ahead = walk(store, Direction.FORWARD, {node.id: FIRST}, None, _SMALL)
+            last = max(ahead.nodes.values(), key=lambda other: (other.first, other.id), default=node)
+            back = trace(store, Direction.BACKWARD, [Anchor({last.id: LAST}, last, LAST)], None, {}, _SMALL)
+            around = suspects(back.slice)
+            fans(store, around)
+
+
+def _look_for(store: Store, alert: Alert) -> None:
+    try:
+        candidates(store, alert)
+    except NothingFound:
+        return

@@ -1,0 +1,106 @@
+"""Raw lines in blocks: kept (compressed), or referenced by place and digest and read from their source again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+from provenance.errors import UsageError
+from provenance.ingest.facts import Line
+from provenance.store.columns import pack_columns, unpack_columns
+from provenance.store.compression import compress, decompress
+
+STDIN = "-"
+MINUTE_BITS = 16
+"""Events are looked up by their time without its lowest bits, about a minute of ms, and by their serial."""
+_BLOCK = 1 << 18
+"""Raw bytes in a block: large enough to compress well, small enough that one event is read in a millisecond."""
+DIGEST = 8
+
+
+class Span(NamedTuple):
+    """The events of a block in one minute: their serials lie in [low, high]."""
+
+    minute: int
+    low: int
+    high: int
+
+
+class LineBlock(NamedTuple):
+    """Consecutive events; `first` and `last` are the moments of the first and the last, `digest` is the block's."""
+
+    first: int
+    last: int
+    spans: tuple[Span, ...]
+    digest: int
+    block: bytes
+
+
+class Place(NamedTuple):
+    """An event in a block. `raw` are its lines in a block that keeps them, else their digest."""
+
+    moment: int
+    ms: int
+    serial: int
+    offset: int
+    length: int
+    raw: bytes
+
+
+def digest(raw: bytes) -> bytes:
+    """What a reference keeps of raw lines."""
+    return blake2b(raw, digest_size=DIGEST).digest()
+
+
+def source_to_keep(source: str, keep: bool) -> str:
+    """How the source of lines is written down: as given, or where it can be found again. Raises UsageError for standard
+    input whose lines are not kept."""
+    if keep:
+        return source
+    if source == STDIN:
+        raise UsageError("lines from standard input cannot be referenced: they are nowhere to be read again")
+    return str(Path(source).absolute())
+
+
+def pack(lines: Sequence[Line], keep: bool) -> Iterator[LineBlock]:
+    """Blocks of a batch's lines, in their order."""
+    begin = size = 0
+    for place, line in enumerate(lines, 1):
+        size += len(line.raw)
+        if size >= _BLOCK or place == len(lines):
+            part = lines[begin:place]
+            block = _block(part, keep)
+            content = int.from_bytes(digest(block), "big", signed=True)
+            yield LineBlock(part[0].moment, part[-1].moment, _spans(part), content, block)
+            begin, size = place, 0
+
+
+def _spans(lines: Iterable[Line]) -> tuple[Span, ...]:
+    spans: dict[int, list[int]] = {}
+    for _, ms, serial, _, _ in lines:
+        span = spans.get(ms >> MINUTE_BITS)
+        if span is None:
+            spans[ms >> MINUTE_BITS] = [serial, serial]
+        elif serial > span[1]:
+            span[1] = serial
+        elif serial < span[0]:
+            span[0] = serial
+    return tuple(Span(minute, low, high) for minute, (low, high) in spans.items())
+
+
+def _block(lines: Sequence[Line], keep: bool) -> bytes:
+    moments, times, serials, raws, offsets = zip(*lines, strict=True)
+    columns = pack_columns((moments, times, serials, offsets, list(map(len, raws))))
+    return compress(columns + b"".join(raws if keep else map(digest, raws)))
+
+
+def unpack(block: bytes, kept: bool) -> Iterator[Place]:
+    """The events of a block, in order."""
+    data = decompress(block)
+    columns, position = unpack_columns(data, 5)
+    for moment, ms, serial, offset, length in zip(*columns, strict=True):
+        end = position + (length if kept else DIGEST)
+        yield Place(moment, ms, serial, offset, length, data[position:end])
+        position = end

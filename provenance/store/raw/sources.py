@@ -1,0 +1,106 @@
+"""Raw lines that were referenced: read again from the log they came from, and believed only if their digest agrees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from provenance.errors import StoreError
+from provenance.ingest.pyauparse.compression import kind_of, pieces
+from provenance.ingest.pyauparse.errors import AuditInputError
+from provenance.store.raw.lines import Place, digest
+
+_WINDOWS = (0, 1 << 16, 1 << 20, 1 << 24)
+"""Bytes beyond an event's own among which its lines are looked for, when other events' lines stand between them."""
+
+
+def read_again(source: str, places: Sequence[Place]) -> Iterator[tuple[Place, bytes]]:
+    """The raw lines of events of one source, in order of offset. Raises StoreError when they are no longer there."""
+    content = _Content(source)
+    try:
+        for place in sorted(places, key=lambda place: place.offset):
+            yield place, _lines(content, place)
+    finally:
+        content.close()
+
+
+def _lines(content: _Content, place: Place) -> bytes:
+    stamp = b"%d.%03d:%d" % (place.ms // 1000, place.ms % 1000, place.serial)
+    for window in _WINDOWS:
+        piece = content.at(place.offset, place.length + window)
+        whole = piece[: place.length]
+        if digest(whole) == place.raw:
+            return whole
+        for raw in _candidates(piece, stamp, place):
+            if digest(raw) == place.raw:
+                return raw
+    raise StoreError(
+        f"{content.source} has changed since it was ingested: the lines of event {stamp.decode()} are not at byte"
+        f" {place.offset}"
+    )
+
+
+def _candidates(piece: bytes, stamp: bytes, place: Place) -> Iterator[bytes]:
+    """What an event's lines may be among others': those that carry its stamp, or its serial as the journal's JSON and
+    export have it (systemd.journal-fields(7))."""
+    lines = piece.split(b"\n")
+    yield b"\n".join(_up_to(place.length, (line for line in lines if stamp in line)))
+    serial = re.compile(rb'"_AUDIT_ID"\s*:\s*"%d"' % place.serial)
+    yield b"\n".join(_up_to(place.length, filter(serial.search, lines)))
+    field = b"_AUDIT_ID=%d" % place.serial
+    entries = (entry + b"\n" for entry in piece.split(b"\n\n") if field in entry.split(b"\n"))
+    yield b"\n".join(_up_to(place.length, entries))
+
+
+def _up_to(length: int, parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The first parts, until they have a length when they are joined."""
+    size = -1
+    for part in parts:
+        yield part
+        size += len(part) + 1
+        if size >= length:
+            return
+
+
+class _Content:
+    """The decompressed content of a source, read at growing offsets."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        try:
+            self._file = Path(source).open("rb")  # noqa: SIM115
+            self._compressed = kind_of(self._file.read(8)) is not None
+            self._file.seek(0)
+        except OSError as error:
+            raise StoreError(
+                f"{source}: {error.strerror}; the store only refers to its lines (ingested with references)"
+            ) from error
+        self._pieces = pieces(self._file, source) if self._compressed else iter(())
+        self._held = b""
+        self._begin = 0
+
+    def at(self, offset: int, length: int) -> bytes:
+        """Up to `length` bytes from `offset`."""
+        try:
+            if not self._compressed:
+                self._file.seek(offset)
+                return self._file.read(length)
+            return self._decompressed(offset, length)
+        except (OSError, AuditInputError) as error:
+            raise StoreError(f"{self.source} cannot be read again: {error}") from error
+
+    def _decompressed(self, offset: int, length: int) -> bytes:
+        while self._begin + len(self._held) < offset + length:
+            piece = next(self._pieces, b"")
+            if not piece:
+                break
+            drop = min(max(offset - self._begin, 0), len(self._held))
+            self._held = self._held[drop:] + piece
+            self._begin += drop
+        place = offset - self._begin
+        return self._held[place : place + length] if place >= 0 else b""
+
+    def close(self) -> None:
+        """Close the source."""
+        self._file.close()

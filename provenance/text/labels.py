@@ -1,0 +1,79 @@
+"""What a node is called, in visible text on one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from provenance.ingest.facts import Name
+from provenance.ingest.hashes import is_hash
+from provenance.ingest.identity import EntityKind
+from provenance.store.interface import Node
+from provenance.text.escape import visible
+
+
+def label(node: Node) -> str:
+    """The name of a node as a person would say it: a command, a path, an address."""
+    return visible(_NAMES[node.kind](node))
+
+
+def paths(node: Node) -> list[str]:
+    """Every path a file ever had, in order of time, each once, as the log has them."""
+    known = list(dict.fromkeys(name.path for name in named(node)))
+    first = node.attributes.get("path")
+    return known or ([first] if first else [])
+
+
+def named(node: Node) -> list[Name]:
+    """The paths of a file with their times."""
+    return [name for name in node.names if not is_hash(name.path)]
+
+
+def hashed(node: Node) -> list[Name]:
+    """The hashes that records gave of what a file held, each from the first moment to the last."""
+    return [name for name in node.names if is_hash(name.path)]
+
+
+def _process(node: Node) -> str:
+    attributes = node.attributes
+    for name in ("command", "exe", "comm"):
+        if attributes.get(name):
+            return str(attributes[name])
+    return f"pid {attributes.get('pid', '?')}"
+
+
+def _file(node: Node) -> str:
+    names = paths(node)
+    if names:
+        return names[0] if len(names) == 1 else f"{names[0]} (later {names[-1]})"
+    return f"unnamed file, inode {node.attributes.get('inode', '?')}"
+
+
+def _endpoint(node: Node) -> str:
+    attributes = node.attributes
+    if "path" in attributes:
+        return f"unix:{attributes['path']}"
+    ip, port, protocol = (attributes.get(name) for name in ("ip", "port", "protocol"))
+    address = f"[{ip}]" if ip and ":" in ip else str(ip)
+    where = address if port in (None, 0) else f"{address}:{port}"
+    return where if protocol in (None, "ip") else f"{where}/{protocol}"
+
+
+def _pipe(node: Node) -> str:
+    type_, path = node.attributes.get("type", "pipe"), node.attributes.get("path")
+    return f"{type_} {path}" if path else str(type_)
+
+
+def _session(node: Node) -> str:
+    attributes = node.attributes
+    who = attributes.get("user") or f"uid {attributes.get('auid', '?')}"
+    where = attributes.get("address")
+    return f"session {attributes.get('ses', '?')} of {who}" + (f" from {where}" if where else "")
+
+
+_NAMES: Mapping[EntityKind, Callable[[Node], str]] = {
+    EntityKind.PROCESS: _process,
+    EntityKind.FILE: _file,
+    EntityKind.ENDPOINT: _endpoint,
+    EntityKind.PIPE: _pipe,
+    EntityKind.SESSION: _session,
+}

@@ -1,0 +1,43 @@
+"""Moments as people read them: in UTC unless another zone is asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from provenance.ingest.clock import FIRST, LAST, ms_of, rfc3339
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(moment: int) -> str:
+    """A moment in the form of every machine-readable output: RFC 3339, UTC, milliseconds."""
+    return rfc3339(ms_of(moment))
+
+
+class Zone:
+    """Prints moments in one time zone."""
+
+    def __init__(self, zone: tzinfo = UTC) -> None:
+        self._zone = zone
+
+    def day(self, moment: int) -> str:
+        """`2026-11-24`."""
+        return self._local(moment).strftime("%Y-%m-%d")
+
+    def time(self, moment: int) -> str:
+        """`08:28:58.271`, always twelve columns; dashes for what is older or newer than every log."""
+        if moment <= FIRST or moment >= LAST:
+            return "--:--:--.---"
+        local = self._local(moment)
+        return f"{local:%H:%M:%S}.{local.microsecond // 1000:03d}"
+
+    def stamp(self, moment: int) -> str:
+        """`2026-11-24 08:28:58.271 UTC`."""
+        if moment <= FIRST:
+            return "before the log"
+        if moment >= LAST:
+            return "after the log"
+        return f"{self.day(moment)} {self.time(moment)} {self._local(moment).tzname()}"
+
+    def _local(self, moment: int) -> datetime:
+        return (_EPOCH + timedelta(milliseconds=ms_of(moment))).astimezone(self._zone)

@@ -1,0 +1,46 @@
+"""What the service keeps, from one store into another: what people decided and what was found, but not who may come in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from provenance.store.documents import Document, Documents, Place
+from provenance.transfer.pieces import Report, pieces
+
+STAYS = frozenset(("token", "server", "incident-turn", "warm", "copy"))
+"""Kinds that stay where they are: tokens would open another service to whoever holds one of this; which servers run, whose
+turn it is, a test of readiness, and how far a copy came, are true of one store only."""
+STAYS_TOO = "outgoing-"
+"""What is to be told to others is told by one service: copied, it would be told twice."""
+_PAGE = 500
+
+
+def copy_documents(source: Documents, target: Documents, report: Report) -> int:
+    """Add what the target has not, and bring up to date what nobody changed there. How many the source shows: a server
+    shows none to who may not read them. Raises StoreError."""
+    moving = [kind for kind in source.kinds() if kind not in STAYS and not kind.startswith(STAYS_TOO)]
+    total = sum(amount for kind in moving for amount in source.counts(kind).values())
+    found = chain.from_iterable(_all(source, kind) for kind in moving)
+    for piece in pieces(found, _PAGE, report, "documents", total):
+        _copy(piece, target)
+    return total
+
+
+def _copy(documents: Sequence[Document], target: Documents) -> None:
+    held = target.get_many([(one.kind, one.key) for one in documents])
+    for one, there in zip(documents, held, strict=True):
+        if there is not None and there.version == 1 and _content(there) != _content(one):
+            target.remove(one.kind, one.key)
+    target.add_all(documents)
+
+
+def _content(document: Document) -> tuple[object, ...]:
+    return document.body, document.state, document.rank
+
+
+def _all(documents: Documents, kind: str) -> Iterator[Document]:
+    after: Place | None = None
+    while page := documents.page(kind, after=after, limit=_PAGE):
+        yield from page
+        after = Place(page[-1].rank, page[-1].key)

@@ -1,0 +1,5 @@
+"""A whole store as files for Neo4j's offline import: the way in for a history too large to be written online."""
+
+from provenance.transfer.neo4j_import.export import Exported, export, finished
+
+__all__ = ["Exported", "export", "finished"]

@@ -1,0 +1,116 @@
+"""`export`: a store in, header-and-data files out, for an offline import."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from provenance.errors import StoreError, UsageError
+from provenance.ingest.facts import Batch
+from provenance.store.interface import Store
+from provenance.transfer.neo4j_import.beside import Beside
+from provenance.transfer.neo4j_import.command import script, words
+from provenance.transfer.neo4j_import.nodes import Nodes
+from provenance.transfer.neo4j_import.runs import Runs
+from provenance.transfer.neo4j_import.scratch import Scratch
+from provenance.transfer.neo4j_import.tables import Tables
+from provenance.transfer.pieces import Report, lines_of, notes_of, pieces
+
+SCRIPT = "import.sh"
+_NODES, _FLOWS, _REST = 2_000, 20_000, 10_000
+
+
+class Exported(NamedTuple):
+    """How much was written, and the command that imports it, word by word, to be run in the folder."""
+
+    nodes: int
+    flows: int
+    files: int
+    command: list[str]
+
+
+@contextmanager
+def finished(folder: Path) -> Iterator[Path]:
+    """A folder to write into that becomes `folder` when the block ends well; what a killed run left of it goes.
+
+    Raises UsageError when there is something of this name already, OSError.
+    """
+    if folder.exists():
+        raise UsageError(f"{folder} is there already: name a folder that is not, or remove it")
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def export(
+    source: Store,
+    folder: Path,
+    case: str = "",
+    database: str = "neo4j",
+    report: Report = lambda _: None,
+    lines: bool = True,
+) -> Exported:
+    """Write a store into a folder as nodes and relationships of a case, in bounded memory, with all that the online
+    writer of a server makes of them; constraints and indexes are made when the imported case is first opened.
+
+    Raises StoreError, also when the source was written meanwhile; OSError.
+    """
+    before = source.hosts()
+    tables = Tables(folder, case)
+    with closing(Scratch(folder / "scratch.db")) as scratch, closing(tables):
+        written = _Export(source, tables, scratch, report)
+        written.write_graph()
+        written.write_beside(lines)
+    if source.hosts() != before:
+        raise StoreError("the source was written meanwhile: start again")
+    command = words(tables, database)
+    (folder / SCRIPT).write_text(script(command), "utf-8")
+    (folder / SCRIPT).chmod(0o755)
+    counted = written.nodes.described, written.runs.counted
+    return Exported(counted[0].total(), counted[1].total(), 2 * len(list(tables)), command)
+
+
+class _Export:
+    def __init__(self, source: Store, tables: Tables, scratch: Scratch, report: Report) -> None:
+        self._source, self._report = source, report
+        self._hosts = source.hosts()
+        names = [host.host for host in self._hosts]
+        self.nodes = Nodes(tables, scratch, {name: number for number, name in enumerate(names)})
+        self.runs = Runs(tables, scratch, names, self.nodes)
+        self._beside = Beside(tables, scratch, self.nodes)
+
+    def write_graph(self) -> None:
+        """Entities and their names, then runs."""
+        statistics = self._source.statistics()
+        total = sum(statistics.nodes.values())
+        for nodes in pieces(self._source.all_nodes(), _NODES, self._report, "entities", total):
+            self.nodes.write(nodes)
+        total = sum(statistics.flows.values())
+        for flows in pieces(self._source.all_flows(), _FLOWS, self._report, "flows", total):
+            self.runs.write(flows)
+
+    def write_beside(self, lines: bool) -> None:
+        """What is kept beside the graph; the case goes last."""
+        for ends in pieces(self._source.connections(), _REST, self._report, "ends of connections"):
+            self._beside.write_connections(ends)
+        self._beside.write_blinds(self._source.blinds())
+        self._beside.write_alerts(self._source.alerts())
+        for summary in self._hosts:
+            host = summary.host
+            for notes in pieces(notes_of(self._source, summary), _REST, self._report, f"notes of {host}"):
+                self._beside.write_notes(host, notes)
+            kept: Iterator[Batch] = lines_of(self._source, host) if lines else iter(())
+            for (batch,) in pieces(kept, 1, self._report, f"raw lines of {host}"):
+                self._beside.write_lines(batch)
+            self._beside.write_host(summary, self.runs.newest.get(host), self._source.checkpoint(host))
+        totals = {f"nodes_{label}": amount for label, amount in self.nodes.described.items()}
+        totals |= {f"runs_{kind}": amount for kind, amount in self.runs.counted.items()}
+        self._beside.write_case(totals)

@@ -1,0 +1,186 @@
+"""Channel rule 4: what a process makes for a child and hands on is the child's alone."""
+
+from __future__ import annotations
+
+from provenance.ingest import checkpoint
+from provenance.ingest.deriver import Deriver
+from tests.ingest.reading import Facts
+from tests.ingest.script import Actor, Script
+
+PEER, OTHER = "198.51.100.7", "203.0.113.8"
+
+
+def session(server: Actor, pid: int, peer: str, dup: bool = True) -> Actor:
+    """The server accepts a connection on 4 and forks a child, which has it on its 0 and executes."""
+    server.accepts(3, 4, peer, 40000)
+    child = server.forks(pid)
+    if dup:
+        child.dups(4, 0)
+    child.execs("/bin/session")
+    return child
+
+
+def edge(peer: str, kind: str, process: str) -> str:
+    return f"tcp {peer}:40000 -{kind}-> {process}"
+
+
+def test_a_connection_that_a_child_took_was_never_the_servers() -> None:
+    """Else the first peer would be a cause of all that the server did afterwards, the next session among it."""
+    handed, kept = Script(), Script()
+    for script, dup in ((handed, True), (kept, False)):
+        server = script.process(100, comm="server")
+        session(server, 101, PEER, dup)
+        session(server, 102, OTHER, dup)
+    facts = handed.facts()
+    assert facts.spans[edge(PEER, "ACCEPTED", "session:101")] == [(2, 8)]
+    assert not [flow for flow in facts.flows if flow.endswith("-> server:100")]
+    assert facts.backward("session:102") & {f"tcp {PEER}:40000", f"tcp {OTHER}:40000"} == {f"tcp {OTHER}:40000"}
+    assert kept.facts().spans[edge(PEER, "ACCEPTED", "server:100")] == [(1, 4)], "nobody has taken it"
+
+
+def test_a_child_that_goes_on_without_execve_takes_the_connection() -> None:
+    """A server with a child for each connection that executes nothing, in a log without close."""
+    script = Script()
+    server = script.process(100, comm="server")
+    for pid, peer in ((101, PEER), (102, OTHER)):
+        server.accepts(3, 4, peer, 40000)
+        child = server.forks(pid)
+        child.creates(f"/tmp/{pid}", fd=5)
+        child.exits()
+    facts = script.facts()
+    assert edge(PEER, "ACCEPTED", "server:101") in facts.flows
+    assert not [flow for flow in facts.flows if flow.endswith("-> server:100")]
+    assert f"tcp {PEER}:40000" not in facts.backward("/tmp/102")
+
+
+def test_a_server_that_does_something_itself_keeps_the_connection() -> None:
+    """It may have been told to: an intruder in a server's own process forks too."""
+    for act in (lambda server: server.creates("/tmp/x", fd=6), lambda server: server.call("kill", 1, 9)):
+        script = Script()
+        server = script.process(100, comm="server")
+        server.accepts(3, 4, PEER, 40000)
+        child = server.forks(101)
+        act(server)
+        child.dups(4, 0)
+        child.execs("/bin/session")
+        assert edge(PEER, "ACCEPTED", "server:100") in script.facts().flows
+
+
+def test_a_server_that_is_seen_to_receive_keeps_the_connection() -> None:
+    script = Script()
+    server = script.process(100, comm="server")
+    server.accepts(3, 4, PEER, 40000)
+    server.reads(4)
+    child = server.forks(101)
+    child.dups(4, 0)
+    child.execs("/bin/session")
+    assert script.facts().spans[edge(PEER, "ACCEPTED", "server:100")] == [(2, 2)]
+
+
+def closed_at_once() -> tuple[Script, Actor]:
+    script = Script()
+    server = script.process(100, comm="server")
+    server.accepts(3, 4, PEER, 40000)
+    child = server.forks(101)
+    server.closes(4)
+    return script, child
+
+
+def test_a_server_that_closes_before_its_child_executes_has_handed_it_on() -> None:
+    """Where close is recorded, the parent's mostly comes first."""
+    script, child = closed_at_once()
+    child.dups(4, 0)
+    child.execs("/bin/session")
+    facts = script.facts()
+    assert edge(PEER, "ACCEPTED", "session:101") in facts.flows
+    assert edge(PEER, "ACCEPTED", "server:100") not in facts.flows
+
+
+def test_what_no_child_takes_is_the_servers_until_it_closed() -> None:
+    script, child = closed_at_once()
+    child.closes(4)
+    child.execs("/bin/date")
+    assert script.facts().spans[edge(PEER, "ACCEPTED", "server:100")] == [(1, 3)]
+
+
+def test_what_no_child_is_known_to_take_is_the_servers_at_the_end() -> None:
+    script, _ = closed_at_once()
+    assert script.facts().spans[edge(PEER, "ACCEPTED", "server:100")] == [(1, 3)]
+
+
+def test_what_is_owed_outlives_a_checkpoint() -> None:
+    script, child = closed_at_once()
+    child.dups(4, 0)
+    child.execs("/bin/session")
+    deriver = Deriver("web01")
+    for event in script.parsed():
+        deriver.push(event)
+        deriver = checkpoint.load(checkpoint.save(deriver))[0]
+    left = deriver.conclude()
+    assert len([flow for flow in left.flows if flow.kind.name == "ACCEPTED"]) == 1
+
+
+def test_pipes_made_after_accepting_are_for_the_child() -> None:
+    """sshd's child tells its listener through one how it fares: each session would reach the next through it."""
+    script = Script()
+    server = script.process(100, comm="server")
+    for pid, peer in ((101, PEER), (102, OTHER)):
+        server.accepts(3, 4, peer, 40000)
+        server.pipes(pid, pid + 100)
+        child = server.forks(pid)
+        child.dups(4, 0)
+        child.dups(pid + 100, 7)
+        child.execs("/bin/session")
+        child.dups(7, 8)
+    facts = script.facts()
+    assert "session:101 -PIPED-> pipe" in facts.flows
+    assert "pipe -PIPED-> server:100" not in facts.flows
+    assert "session:101" not in facts.backward("session:102")
+
+
+def test_the_pipe_of_such_a_child_that_the_server_reads_is_its_own() -> None:
+    script = Script()
+    server = script.process(100, comm="server")
+    server.accepts(3, 4, PEER, 40000)
+    server.pipes(5, 6)
+    child = server.forks(101)
+    child.dups(4, 0)
+    child.execs("/bin/session")
+    server.reads(5)
+    assert "pipe -PIPED-> server:100" in script.facts().flows
+
+
+def test_an_end_of_a_pipe_that_a_child_took_was_never_the_shells() -> None:
+    """`a | b` in a shell: it writes nothing into the pipe and reads nothing, so `a` is no cause of what it starts next."""
+    script = Script()
+    sh = script.process(100)
+    sh.pipes(3, 4)
+    writer = sh.forks(101)
+    writer.dups(4, 1)
+    writer.execs("/bin/a")
+    reader = sh.forks(102)
+    reader.dups(3, 0)
+    reader.execs("/bin/b")
+    script.wait(1000)
+    last = sh.forks(103)
+    last.execs("/bin/c")
+    facts = script.facts()
+    assert facts.spans["a:101 -PIPED-> pipe"] == [(2, 9)]
+    assert facts.spans["pipe -PIPED-> b:102"] == [(5, 9)]
+    assert not {"sh:100 -PIPED-> pipe", "pipe -PIPED-> sh:100"} & set(facts.flows)
+    assert "a:101" not in facts.backward("c:103")
+
+
+def test_a_pipe_that_the_shell_reads_itself_stays_its_own() -> None:
+    """`x=$(a)`: the shell reads what `a` writes."""
+    script = Script()
+    sh = script.process(100)
+    sh.pipes(3, 4)
+    writer = sh.forks(101)
+    writer.dups(4, 1)
+    writer.execs("/bin/a")
+    last = sh.forks(102)
+    last.execs("/bin/c")
+    facts: Facts = script.facts()
+    assert "pipe -PIPED-> sh:100" in facts.flows
+    assert "a:101" in facts.backward("c:102")

@@ -1,0 +1,179 @@
+"""A log that lacks a kind of calls which must have happened says so, and one that has them never does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provenance.ingest.clock import Clock
+from provenance.ingest.facts import Batch, Blind
+from provenance.ingest.pyauparse import Event
+from provenance.ingest.pyauparse.values.syscalls import syscall_name
+from provenance.ingest.rules.unrecorded import CALLS, KINDS
+from provenance.ingest.state.unrecorded import ARRIVALS, ENDS, FORKS, OPENINGS
+from tests.conftest import ROOT
+from tests.ingest.script import X86_64, Actor, Script
+from tests.ingest.test_checkpoint import in_runs
+from tests.provenance.store.oracle import Oracle
+
+ENOUGH = 16
+Told = set[tuple[str, int, int]]
+"""(kind, first, last) of each interval, as the numbers of events; one that ends before an event ends at the one before."""
+
+
+def told(script: Script) -> Told:
+    kinds = {kind.why: name for name, kind in KINDS.items()}
+    return {(kinds[why], first, last) for first, last, why in script.facts().blind if why in kinds}
+
+
+def runs_programs(shell: Actor, amount: int, forks: bool = False, opens: bool = False, exits: bool = False) -> None:
+    """Children of `shell` run a program each; which of their other calls are recorded is told."""
+    start = 200 + shell.script.serial
+    for pid in range(start, start + amount):
+        child = shell.forks(pid) if forks else shell.child(pid)
+        child.execs("/usr/bin/date")
+        if opens:
+            child.opens("/etc/localtime")
+        if exits:
+            child.exits()
+
+
+def test_programs_alone_are_blind_to_forks_ends_and_openings_for_the_whole_log() -> None:
+    script = Script()
+    shell = script.process(100)
+    shell.call("umask")
+    runs_programs(shell, ENOUGH)
+    shell.call("umask")
+    assert told(script) == {(kind, 1, ENOUGH + 2) for kind in (FORKS, ENDS, OPENINGS)}
+
+
+def test_too_few_programs_say_nothing() -> None:
+    script = Script()
+    runs_programs(script.process(100), ENOUGH - 1)
+    assert told(script) == set()
+
+
+@pytest.mark.parametrize(
+    ("recorded", "hidden"), [("forks", {ENDS, OPENINGS}), ("opens", {FORKS, ENDS}), ("exits", {FORKS, OPENINGS})]
+)
+def test_what_is_recorded_is_no_gap(recorded: str, hidden: set[str]) -> None:
+    script = Script()
+    runs_programs(script.process(100), 2 * ENOUGH, **{recorded: True})
+    assert {kind for kind, _, _ in told(script)} == hidden
+
+
+def test_one_process_that_runs_program_after_program_is_no_sign_of_forks() -> None:
+    script = Script()
+    shell = script.process(100)
+    for _ in range(2 * ENOUGH):
+        shell.execs("/usr/bin/date")
+    assert {kind for kind, _, _ in told(script)} == {OPENINGS}
+
+
+def test_a_watch_that_records_one_file_parts_what_is_hidden_before_and_after() -> None:
+    script = Script()
+    shell = script.process(100)
+    runs_programs(shell, ENOUGH, forks=True, exits=True)
+    watched = shell.opens("/etc/shadow")
+    runs_programs(shell, ENOUGH, forks=True, exits=True)
+    before, after = sorted(told(script))
+    assert before == (OPENINGS, 1, watched - 1)
+    assert after[0] == OPENINGS and watched < after[1] < after[2] == script.serial
+
+
+def test_a_call_that_failed_is_no_record_of_those_that_do_not() -> None:
+    script = Script()
+    shell = script.process(100)
+    runs_programs(shell, ENOUGH, forks=True, exits=True)
+    shell.call("openat", exit=-13)
+    assert {kind for kind, _, _ in told(script)} == {OPENINGS}
+
+
+def logs_in(script: Script, session: int, address: str) -> None:
+    said = f'op=login acct="eve" exe="/usr/sbin/sshd" hostname={address} addr={address} terminal=ssh res=success'
+    script.message("USER_LOGIN", f"pid=900 uid=0 auid=1000 ses={session} msg='{said}'")
+
+
+@pytest.mark.parametrize(("address", "hidden"), [("192.0.2.1", {ARRIVALS}), ("?", set())])
+def test_logins_from_elsewhere_that_nobody_accepted(address: str, hidden: set[str]) -> None:
+    script = Script()
+    for session in range(3):
+        logs_in(script, session, address)
+    assert {kind for kind, _, _ in told(script)} == hidden
+
+
+@pytest.mark.parametrize(("minutes", "hidden"), [(9, set()), (11, {ARRIVALS})])
+def test_one_login_is_enough_when_its_connection_cannot_be_older_than_the_log(minutes: int, hidden: set[str]) -> None:
+    script = Script()
+    script.process(100).call("umask")
+    script.wait(minutes * 60_000)
+    logs_in(script, 1, "192.0.2.1")
+    assert {kind for kind, _, _ in told(script)} == hidden
+
+
+def test_logins_that_were_accepted_are_no_gap() -> None:
+    script = Script()
+    sshd = script.process(800, comm="sshd")
+    sshd.accepts(3, 4, "192.0.2.1", 40000)
+    for session in range(6):
+        logs_in(script, session, "192.0.2.1")
+    assert told(script) == set()
+
+
+Step = Callable[[Actor], object]
+STEPS: dict[str, Step] = {
+    "programs": lambda shell: runs_programs(shell, ENOUGH),
+    "program": lambda shell: runs_programs(shell, 1),
+    "fork": lambda shell: shell.forks(100_000 + shell.script.serial),
+    "end": lambda shell: shell.child(50_000 + shell.script.serial).exits(),
+    "opening": lambda shell: shell.opens("/etc/passwd"),
+    "login": lambda shell: logs_in(shell.script, shell.script.serial, "192.0.2.1"),
+    "accept": lambda shell: shell.accepts(3, 4, "192.0.2.1", 40000),
+    "other": lambda shell: shell.call("umask"),
+}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(sorted(STEPS)), min_size=1, max_size=8), st.data())
+def test_runs_state_what_one_run_states_and_no_interval_holds_a_record_of_its_calls(
+    steps: list[str], data: st.DataObject
+) -> None:
+    script = Script()
+    shell = script.process(100)
+    for step in steps:
+        STEPS[step](shell)
+    log = script.parsed()
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(log)), max_size=4)))
+    whole = blinds(in_runs(log))
+    assert blinds(in_runs(log, *cuts)) == whole
+    for blind in whole.values():
+        assert not any(KINDS[kind].why == blind.why and blind.first <= at <= blind.last for kind, at in recorded(log))
+
+
+def blinds(batches: list[Batch]) -> dict[tuple[str, int, str], Blind]:
+    """What a store holds after batches."""
+    oracle = Oracle()
+    for batch in batches:
+        oracle.apply(batch)
+    return oracle.blinds
+
+
+def recorded(log: list[Event]) -> Iterator[tuple[str, int]]:
+    """The kind and the moment of each record of a call that ends an interval."""
+    clock = Clock()
+    for event in log:
+        moment = clock.tick(event.ms)
+        record = event.first("SYSCALL")
+        call = syscall_name(X86_64, int(record["syscall"])) if record is not None else None
+        if call in CALLS:
+            yield CALLS[call], moment
+
+
+def test_each_rule_that_is_named_is_one_of_the_ready_ones() -> None:
+    ready = [line for line in (ROOT / "docs" / "audit.rules").read_text("utf-8").splitlines() if line.startswith("-a")]
+    for kind in KINDS.values():
+        calls = kind.why.partition("; the rule for it: ")[2]
+        assert any(f"-F arch=b64 {calls} " in rule for rule in ready), kind

@@ -1,0 +1,129 @@
+"""Alerts that somebody answers for not wanting to see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provenance.errors import NothingFound, UsageError
+from provenance.service.suppression.book import change, create, hidden, hidden_by, hidden_counts, hide, known, withdraw
+from provenance.service.suppression.rules import CONDITIONS, Rule, hiding, rule
+from provenance.store.documents import Documents
+from provenance.store.interface import Alert, Store
+from tests.provenance.incidents.generated import CHECKED
+
+DAY = 86_400_000
+WRITTEN: dict[str, Any] = {"conditions": {"title": "Nightly*"}, "owner": "ops", "reason": "the backup"}
+
+
+def alert(id: str = "1", title: str = "Nightly backup", **body: Any) -> Alert:
+    return Alert(f"x-{id}", "ids", id, title, body)
+
+
+@pytest.fixture
+def documents(empty: Store) -> Documents:
+    return empty.documents()
+
+
+@pytest.mark.parametrize(
+    ("conditions", "hides"),
+    [
+        ({"title": "Nightly*"}, True),
+        ({"title": "nightly*"}, False),
+        ({"source": "ids"}, True),
+        ({"host": "web0[12]"}, True),
+        ({"host": "db*"}, False),
+        ({"command": "tar czf *"}, True),
+        ({"path": "/var/tmp/*", "user": "root"}, True),
+        ({"path": "/var/tmp/*", "user": "guest"}, False),
+        ({"remote_ip": "10.*"}, True),
+        ({"exe": "?*", "title": "N*"}, False),
+        ({"severity": "low"}, True),
+    ],
+)
+def test_all_conditions_must_match(conditions: dict[str, str], hides: bool) -> None:
+    seen = alert(
+        host="web01",
+        severity="low",
+        user="root",
+        process={"command": "tar czf /var/tmp/x.tgz /etc"},
+        file={"path": "/var/tmp/x.tgz"},
+        network={"remote_ip": "10.0.0.1"},
+    )
+    assert rule("r", WRITTEN | {"conditions": conditions}, DAY).hides(seen, 0) is hides
+
+
+def test_past_its_end_a_rule_hides_nothing() -> None:
+    made = rule("r", WRITTEN, DAY)
+    assert made.hides(alert(), DAY - 1)
+    assert not made.hides(alert(), DAY)
+
+
+@CHECKED
+@given(
+    st.lists(
+        st.builds(
+            Rule, st.text("abc", max_size=2), st.just({"title": "N*"}), st.just("o"), st.just("r"), st.integers(0, 9)
+        ),
+        max_size=5,
+    ),
+    st.integers(0, 9),
+)
+def test_which_rule_hides_does_not_depend_on_their_order(rules: list[Rule], at: int) -> None:
+    one, other = hiding(rules, alert(), at), hiding(reversed(rules), alert(), at)
+    assert (one and one.id) == (other and other.id)
+    assert (one is None) == all(rule.until <= at for rule in rules)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"conditions": {}}, "conditions"),
+        ({"conditions": {"colour": "red"}}, "'colour'"),
+        ({"conditions": {"title": ""}}, "conditions.title"),
+        ({"conditions": {"title": "*", "host": "?*"}}, "match everything"),
+        ({"conditions": {"title": ["x"]}}, "conditions.title"),
+        ({"owner": " "}, "owner"),
+        ({"reason": None}, "reason"),
+    ],
+)
+def test_a_rule_that_can_mean_nothing_or_everything_is_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        rule("r", WRITTEN | wrong, DAY)
+
+
+def test_what_is_hidden_is_counted_and_listed_once(documents: Documents) -> None:
+    made = create(documents, WRITTEN, DAY, "me", 1)
+    assert hide(documents, alert("1"), 5, 5) == made.key
+    assert hide(documents, alert("2"), 5, 6) == made.key
+    assert hide(documents, alert("2"), 5, 7) == made.key
+    assert hide(documents, alert("3", "Reverse shell"), 5, 8) is None
+    assert hide(documents, alert("4"), DAY, 9) is None
+    assert hidden_counts(documents) == {made.key: 2}
+    assert [document.body["id"] for document in hidden(documents, made.key, None, 9)] == ["2", "1"]
+    assert hidden_by(documents, "x-1") == made.key
+    assert hidden_by(documents, "x-3") is None
+
+
+def test_a_rule_is_changed_and_withdrawn_and_what_it_hid_stays_listed(documents: Documents) -> None:
+    made = create(documents, WRITTEN, DAY, "me", 1)
+    hide(documents, alert("1"), 5, 5)
+    change(documents, made.key, {"conditions": {"title": "Other*"}}, None, "you", 2)
+    assert known(documents, made.key).body["owner"] == "ops"
+    assert hide(documents, alert("2"), 5, 6) is None
+    change(documents, made.key, WRITTEN, 2 * DAY, "you", 3)
+    assert hide(documents, alert("2"), DAY + 1, 7) == made.key
+    withdraw(documents, made.key, "you", 4)
+    assert hide(documents, alert("3"), 5, 8) is None
+    assert hidden_counts(documents) == {made.key: 2}
+    with pytest.raises(UsageError, match="colour"):
+        change(documents, made.key, {"conditions": {"colour": "red"}}, None, "you", 5)
+    with pytest.raises(NothingFound):
+        withdraw(documents, "r-none", "you", 6)
+
+
+def test_every_condition_is_one_that_an_alert_can_have() -> None:
+    assert {"source", "title", "host", "command", "path"} <= CONDITIONS.keys()

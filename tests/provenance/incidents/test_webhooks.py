@@ -1,0 +1,386 @@
+"""Who is told, with which signature, how often, and what is never told to anybody."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provenance.errors import InputError, UsageError
+from provenance.incidents.traced import Damage, TracedAlert
+from provenance.investigation import investigate as investigation
+from provenance.service.alerts import queue
+from provenance.service.incidents import updates as incidents
+from provenance.service.incidents.regrouping import place
+from provenance.service.service import Service
+from provenance.service.settings import Settings
+from provenance.service.webhooks.deliveries import (
+    ATTEMPTS,
+    DUE,
+    FAILED,
+    SENDING,
+    SENT,
+    SKIPPED,
+    again,
+    announce,
+    kind_of,
+    settle,
+    take,
+)
+from provenance.service.webhooks.sending import Sender, body_of, encoded, execute, post
+from provenance.service.webhooks.targets import DELIVERY, SIGNATURE, Hook, Webhook, outgoing, signed, verified
+from provenance.store.interface import Alert, Store
+from provenance.trace.budget import Budget
+from tests.provenance.incidents.receivers import Receiver, receiving
+
+SECRET = "a secret of more than sixteen bytes"
+
+
+class Clock:
+    """The time of a service, moved by hand."""
+
+    def __init__(self) -> None:
+        self.ms = 1_800_000_000_000
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def secret_file(tmp_path: Path) -> Path:
+    file = tmp_path / "secret"
+    file.write_text(f"{SECRET}\n", "utf-8")
+    return file
+
+
+@pytest.fixture
+def table(secret_file: Path) -> Callable[..., dict[str, Any]]:
+    def make(receiver: Receiver | None = None, **more: Any) -> dict[str, Any]:
+        url = "https://soc.example.net/x" if receiver is None else receiver.url
+        return {"webhooks": {"soc": {"url": url, "secret_file": str(secret_file)}}} | more
+
+    return make
+
+
+def service_on(store: Store, table: Mapping[str, Any], clock: Clock) -> Service:
+    return Service(store, Settings(outgoing=dict(table)), clock)
+
+
+def incident(store: Store, name: str = "a", *links: str) -> str:
+    alert = TracedAlert(name, f"title \udc80 {name}", "high", 1, links, {"web01": 1}, (), Damage())
+    return place(store.documents(), alert, (), 1).incident
+
+
+def tell_all(service: Service) -> None:
+    told = outgoing(service.settings.outgoing)
+    sender = Sender(service, told)
+    for target in told.targets:
+        while sender.tell_one(target):
+            pass
+
+
+def state_of(store: Store, id: str, target: str = "soc") -> str:
+    document = store.documents().get(kind_of(target), id)
+    assert document is not None
+    return document.state
+
+
+def test_nobody_is_told_by_default(empty: Store, clock: Clock) -> None:
+    service = service_on(empty, {}, clock)
+    announce(service, [incident(empty)])
+    assert outgoing({}).targets == ()
+    assert empty.documents().counts(kind_of("soc")) == {}
+
+
+def test_an_incident_is_told_signed_when_it_has_been_still(empty: Store, clock: Clock, table: Any) -> None:
+    with receiving() as receiver:
+        service = service_on(empty, table(receiver, settle_s=5), clock)
+        id = incident(empty)
+        announce(service, [id])
+        tell_all(service)
+        assert receiver.got == []
+        clock.ms += 5_000
+        announce(service, [id])
+        tell_all(service)
+        ((headers, body),) = receiver.got
+    told = json.loads(body)
+    assert told["format"] == "provenance-incident/1"
+    assert told["incident"] == id
+    assert told["alerts"][0]["alert"] == "a"
+    seconds = clock.ms // 1000
+    expected = hmac.new(SECRET.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+    assert headers[SIGNATURE] == f"t={seconds},v1={expected}"
+    assert headers["Content-Type"] == "application/json"
+    assert state_of(empty, id) == SENT
+
+
+def test_a_receiver_believes_only_what_is_signed_lately_by_who_has_the_secret() -> None:
+    header = signed(b"secret", 1000, b"body")
+    assert verified(b"secret", header, b"body", 1010)
+    assert not verified(b"secret", header, b"body!", 1010)
+    assert not verified(b"other", header, b"body", 1010)
+    assert not verified(b"secret", header, b"body", 1400)
+    assert not verified(b"secret", header.replace("t=1000", "t=1010"), b"body", 1010)
+    assert not verified(b"secret", "t=1000", b"body", 1010)
+
+
+def test_what_fails_is_tried_again_later_and_later_and_then_given_up(empty: Store, clock: Clock, table: Any) -> None:
+    with receiving(500) as receiver:
+        service = service_on(empty, table(receiver, settle_s=0), clock)
+        id = incident(empty)
+        announce(service, [id])
+        waits = []
+        for attempt in range(1, ATTEMPTS + 1):
+            tell_all(service)
+            assert len(receiver.got) == attempt
+            document = empty.documents().get(kind_of("soc"), id)
+            assert document is not None
+            if attempt < ATTEMPTS:
+                assert document.state == DUE
+                waits.append(document.rank - clock.ms)
+                clock.ms = document.rank
+        assert state_of(empty, id) == FAILED
+        assert waits == sorted(waits)
+        assert waits[0] == 5_000
+        assert max(waits) <= 3_600_000
+        clock.ms += 10**9
+        tell_all(service)
+        assert len(receiver.got) == ATTEMPTS
+        receiver.answers = [200]
+        assert again(empty.documents(), "soc", id, clock.ms)
+        tell_all(service)
+        assert state_of(empty, id) == SENT
+
+
+def test_a_redirect_is_not_followed(empty: Store, clock: Clock, table: Any) -> None:
+    with receiving() as elsewhere, receiving(elsewhere.url) as receiver:
+        service = service_on(empty, table(receiver, settle_s=0), clock)
+        id = incident(empty)
+        announce(service, [id])
+        tell_all(service)
+        assert len(receiver.got) == 1
+        assert elsewhere.got == []
+        assert state_of(empty, id) == DUE
+
+
+def test_secrets_are_in_no_log(
+    empty: Store, clock: Clock, table: Any, caplog: pytest.LogCaptureFixture, secret_file: Path
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with receiving(204, 500) as receiver:
+        service = service_on(empty, table(receiver, settle_s=0), clock)
+        announce(service, [incident(empty, "a", "x"), incident(empty, "b", "y")])
+        tell_all(service)
+        told = outgoing(service.settings.outgoing)
+    closed = table(receiver, settle_s=0)
+    announce(service_on(empty, closed, clock), [incident(empty, "c", "z")])
+    tell_all(service_on(empty, closed, clock))
+    said = caplog.text + "".join(str(record.__dict__) for record in caplog.records) + repr(told)
+    assert "an incident was told" in said
+    assert SECRET not in said
+    assert "a-path-that-is-secret" not in said
+
+
+def test_what_changes_while_it_is_told_is_told_again(empty: Store, clock: Clock, table: Any) -> None:
+    service = service_on(empty, table(settle_s=0), clock)
+    id = incident(empty)
+    announce(service, [id])
+    sending = take(empty.documents(), "soc", clock.ms)
+    assert sending is not None
+    announce(service, [id])
+    settle(empty.documents(), sending, None, clock.ms)
+    assert state_of(empty, id) == DUE
+
+
+def test_what_a_dead_sender_left_is_told_by_another(empty: Store, clock: Clock, table: Any) -> None:
+    with receiving() as receiver:
+        service = service_on(empty, table(receiver, settle_s=0), clock)
+        id = incident(empty)
+        announce(service, [id])
+        assert take(empty.documents(), "soc", clock.ms) is not None
+        tell_all(service)
+        assert state_of(empty, id) == SENDING
+        clock.ms += 3_600_000
+        tell_all(service)
+        assert state_of(empty, id) == SENT
+        assert len(receiver.got) == 1
+
+
+def deliveries(receiver: Receiver) -> list[str]:
+    """What each request is called, which its signed body says too."""
+    for headers, body in receiver.got:
+        assert json.loads(body)["delivery"] == headers[DELIVERY]
+    return [headers[DELIVERY] for headers, _ in receiver.got]
+
+
+def test_what_is_sent_again_is_called_the_same(empty: Store, clock: Clock, table: Any) -> None:
+    with receiving(500, 500, 204) as receiver:
+        service = service_on(empty, table(receiver, settle_s=0), clock)
+        id = incident(empty)
+        announce(service, [id])
+        for _ in range(3):
+            tell_all(service)
+            clock.ms += 60_000
+        first, second, third = deliveries(receiver)
+        assert first == second == third and first
+        announce(service, [id])
+        tell_all(service)
+        assert again(empty.documents(), "soc", id, clock.ms)
+        tell_all(service)
+        assert len(set(deliveries(receiver))) == 3
+
+
+def test_what_a_sender_sent_before_it_died_comes_again_under_the_same_name(
+    empty: Store, clock: Clock, table: Any
+) -> None:
+    with receiving() as receiver:
+        service = service_on(empty, table(receiver, settle_s=0), clock)
+        id = incident(empty)
+        announce(service, [id])
+        taken, told = take(empty.documents(), "soc", clock.ms), body_of(empty.documents(), id)
+        (target,) = outgoing(service.settings.outgoing).targets
+        assert taken is not None and told is not None and isinstance(target, Webhook)
+        delivery = taken.body["delivery"]
+        assert post(target, delivery, encoded(told, delivery), clock.ms // 1000) is None
+        clock.ms += 599_000
+        tell_all(service)
+        assert len(receiver.got) == 1
+        clock.ms += 2_000
+        tell_all(service)
+        (_, first), (_, second) = receiver.got
+        assert deliveries(receiver) == [delivery, delivery] and first == second
+        assert state_of(empty, id) == SENT
+
+
+def test_an_incident_that_a_dead_server_made_and_told_nobody_of_is_told(seed: Store, clock: Clock, table: Any) -> None:
+    body = {"host": "web01", "process": {"command": "bash -i"}, "network": {"remote_ip": "198.51.100.45"}}
+    service = service_on(seed, table(settle_s=0), clock)
+    queue.submit(seed.documents(), Alert("a1", "ndr", "1", "a shell", body), clock.ms)
+
+    def worked_on(how: str, service: Service) -> int:
+        """What is due after an alert was worked on; somebody takes it from the queue first."""
+        taken = queue.take(seed.documents(), "server")
+        assert taken is not None
+        found = investigation.anchor(seed, queue.alert_of(taken), clock.ms)
+        assert not isinstance(found, investigation.Unanchored)
+        pair = investigation.traces(seed, found, Budget(200, 400))
+        incidents.after_done(service, taken, investigation.concluded(seed, queue.alert_of(taken), found, pair))
+        if how == "it ends":
+            queue.finish(seed.documents(), taken, queue.Outcome(queue.State.DONE, {"computed": clock.ms}))
+        known = seed.documents().get(queue.KIND, "a1")
+        assert known is not None and queue.put_back(seed.documents(), known)
+        due = [one for one in seed.documents().page(kind_of("soc"), DUE) if seed.documents().remove(one.kind, one.key)]
+        return len(due)
+
+    nobody = service_on(seed, {}, clock)
+    assert worked_on("the server dies", nobody) == 0
+    assert worked_on("it ends", service) == 1
+    assert worked_on("it ends", service) == 0, "nothing is new, and nobody died"
+    assert worked_on("the server dies", nobody) == 0
+    assert worked_on("it ends", service) == 1
+
+
+def test_what_an_older_version_left_due_gets_a_name(empty: Store, clock: Clock, table: Any) -> None:
+    with receiving() as receiver:
+        service = service_on(empty, table(receiver, settle_s=0), clock)
+        id = incident(empty)
+        empty.documents().add(kind_of("soc"), id, {"attempts": 0}, DUE, clock.ms)
+        tell_all(service)
+        assert deliveries(receiver)[0]
+
+
+def test_an_incident_that_another_took_is_told_so_and_a_low_score_is_told_to_nobody(
+    empty: Store, clock: Clock, table: Any
+) -> None:
+    with receiving() as receiver:
+        service = service_on(empty, table(receiver, settle_s=0), clock)
+        first, second = incident(empty, "a", "x"), incident(empty, "b", "y")
+        kept = incident(empty, "c", "x", "y")
+        gone = ({first, second} - {kept}).pop()
+        announce(service, [gone])
+        tell_all(service)
+        told = json.loads(receiver.got[0][1])
+        assert (told["incident"], told["state"], told["into"]) == (gone, "merged", kept)
+        quiet = service_on(empty, table(receiver, settle_s=0, least_score=99), clock)
+        announce(quiet, [kept])
+        tell_all(quiet)
+        assert state_of(empty, kept) == SKIPPED
+        assert len(receiver.got) == 1
+
+
+def test_a_hook_gets_json_on_its_standard_input_and_no_shell(empty: Store, clock: Clock, tmp_path: Path) -> None:
+    written = tmp_path / "out; touch $HOME"
+    program = (
+        "import sys, os; open(sys.argv[1], 'wb').write(sys.stdin.buffer.read() + repr(sorted(os.environ)).encode())"
+    )
+    argv = [sys.executable, "-I", "-c", program, str(written)]
+    service = service_on(empty, {"settle_s": 0, "hooks": {"page": {"argv": argv}}}, clock)
+    id = incident(empty)
+    announce(service, [id])
+    os.environ["A_SECRET_OF_THE_SERVICE"] = "x"
+    try:
+        tell_all(service)
+    finally:
+        del os.environ["A_SECRET_OF_THE_SERVICE"]
+    text = written.read_text("utf-8")
+    assert json.loads(text[: text.rindex("}") + 1])["incident"] == id
+    assert "A_SECRET" not in text
+    assert state_of(empty, id, "page") == SENT
+
+
+def test_a_hook_that_fails_or_hangs_is_a_problem_that_is_told() -> None:
+    assert execute(Hook("h", ("/bin/false",)), b"{}") == "ended with 1"
+    assert execute(Hook("h", ("/no/such/program",)), b"{}") == "cannot be started: No such file or directory"
+    assert execute(Hook("h", ("/bin/sh", "-c", "sleep 300 & sleep 300"), 0.2), b"{}") == "took longer than 0.2 s"
+    assert execute(Hook("h", ("/bin/true",)), b"x" * 1_000_000) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"hook": {}}, "outgoing.hook"),
+        ({"settle_s": "soon"}, "outgoing.settle_s"),
+        ({"least_score": 101}, "outgoing.least_score"),
+        ({"webhooks": {"A b": {}}}, "'A b'"),
+        ({"webhooks": {"soc": {"url": "http://soc.example.net/"}}}, "outgoing.webhooks.soc.url"),
+        ({"webhooks": {"soc": {"url": "https://user:word@soc.example.net/"}}}, "outgoing.webhooks.soc.url"),
+        ({"webhooks": {"soc": {"url": "file:///etc/passwd"}}}, "outgoing.webhooks.soc.url"),
+        ({"webhooks": {"soc": {"url": "https://soc.example.net/"}}}, "outgoing.webhooks.soc.secret_file"),
+        ({"webhooks": {"soc": {"url": "https://soc.example.net/", "secret": "x"}}}, "outgoing.webhooks.soc.secret"),
+        ({"hooks": {"page": {"argv": "/bin/true"}}}, "outgoing.hooks.page.argv"),
+        ({"hooks": {"page": {"argv": ["true"]}}}, "no absolute path"),
+        ({"hooks": {"page": {"argv": ["/bin/true"], "timeout_s": 0}}}, "outgoing.hooks.page.timeout_s"),
+        ({"hooks": {"x": {"argv": ["/bin/true"]}}, "webhooks": {"x": {}}}, "x is both"),
+    ],
+)
+def test_a_setting_that_can_mean_nothing_is_named(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        outgoing(change)
+
+
+def test_a_secret_must_be_there_and_long_enough(tmp_path: Path) -> None:
+    def with_secret(file: Path) -> dict[str, Any]:
+        return {"webhooks": {"soc": {"url": "https://soc.example.net/", "secret_file": str(file)}}}
+
+    with pytest.raises(InputError, match="secret_file"):
+        outgoing(with_secret(tmp_path / "none"))
+    (tmp_path / "short").write_text("short", "utf-8")
+    with pytest.raises(UsageError, match="16 bytes"):
+        outgoing(with_secret(tmp_path / "short"))
+    (tmp_path / "good").write_text(SECRET, "utf-8")
+    (target,) = outgoing(with_secret(tmp_path / "good")).targets
+    assert isinstance(target, Webhook)
+    assert target.secret == SECRET.encode()

@@ -1,0 +1,22 @@
+"""Which files are read as one log."""
+
+from __future__ import annotations
+
+import lzma
+from itertools import islice
+from pathlib import Path
+
+from provenance.ingest.pyauparse.sources import expand
+from provenance.intake.reading.plan import chains
+from tests.conftest import ROOT
+
+
+def test_a_file_that_ends_with_a_whole_event_stays_among_those_of_its_host(tmp_path: Path) -> None:
+    """Wherever a log was rotated: all of its files are one chain, in order."""
+    with lzma.open(ROOT / "provenance" / "demo" / "data" / "web01.log.xz") as stream:
+        for number in range(39, -1, -1):
+            name = f"audit.log.{number}" if number else "audit.log"
+            (tmp_path / name).write_bytes(b"".join(islice(stream, 30)))
+    files = expand([str(tmp_path)])
+    assert chains(files, None) == [(files, {"web01"})]
+    assert chains(files, "other") == [(files, {"web01"})]

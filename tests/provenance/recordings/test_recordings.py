@@ -1,0 +1,128 @@
+"""Every recording through the command line, against what its truth.json says a trace must and must not hold."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provenance.cli.evidence import behind
+from provenance.ingest.rules.unrecorded import KINDS
+from provenance.store import open_store
+from tests.provenance.recordings.recordings import SEED, Recording, discovered, ingested, run, traced
+from tests.provenance.recordings.truth import (
+    chain_failures,
+    decoded_failures,
+    entry_failures,
+    exposed_failures,
+    failures,
+    hosts_failures,
+    lateral_failures,
+)
+
+
+class Case:
+    """A recording in a store, with its two traces."""
+
+    def __init__(self, recording: Recording, store: Path) -> None:
+        self.recording = recording
+        self.truth = recording.truth
+        self.store = ingested(store, recording.logs)
+
+    @cached_property
+    def backward(self) -> dict[str, Any]:
+        return traced("backtrack", self.store, self.recording.backward())
+
+    @cached_property
+    def forward(self) -> dict[str, Any]:
+        return traced("forward", self.store, self.recording.forward())
+
+
+@pytest.fixture(scope="module", params=discovered(), ids=lambda recording: recording.name)
+def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    return Case(request.param, tmp_path_factory.mktemp(request.param.name) / "case.db")
+
+
+def test_the_bundled_truth_is_the_shared_one(shared: Path) -> None:
+    assert json.loads((shared / "recordings" / "seed" / "truth.json").read_text("utf-8")) == SEED.truth
+
+
+def test_backward(case: Case) -> None:
+    assert list(failures(case.backward, case.truth["backward"])) == []
+
+
+def test_forward(case: Case) -> None:
+    assert list(failures(case.forward, case.truth["forward"])) == []
+
+
+def test_the_first_entry_is_the_way_in(case: Case) -> None:
+    assert list(entry_failures(case.backward, case.truth["entry"])) == []
+    assert [entry["rank"] for entry in case.backward["entries"]] == list(range(1, len(case.backward["entries"]) + 1))
+
+
+def test_nothing_is_cut(case: Case) -> None:
+    assert case.backward["truncated"] is None and case.forward["truncated"] is None
+
+
+def test_hosts_and_what_was_moved_between_them(case: Case) -> None:
+    found = [*lateral_failures(case.forward, case.truth), *hosts_failures(case.forward, case.truth)]
+    found += exposed_failures(case.backward, case.forward, case.truth)
+    assert found == []
+
+
+def test_hidden_commands_are_readable_both_ways(case: Case) -> None:
+    wanted = case.truth.get("decoded", [])
+    assert [*decoded_failures(case.backward, wanted), *decoded_failures(case.forward, wanted)] == []
+
+
+def test_the_story_is_told_in_order_both_ways(case: Case) -> None:
+    order = case.truth.get("timeline_order", [])
+    assert [*chain_failures(case.backward, order), *chain_failures(case.forward, order)] == []
+
+
+def test_what_the_rules_do_not_record_is_said_and_what_they_record_is_no_gap(case: Case) -> None:
+    told = {blind["why"] for blind in case.backward["blind"]}
+    assert sorted(name for name, kind in KINDS.items() if kind.why in told) == case.truth.get("unrecorded", [])
+
+
+def _edges(case: Case) -> set[str]:
+    return {edge["id"] for trace in (case.backward, case.forward) for edge in trace["edges"]}
+
+
+def test_every_edge_leads_to_its_raw_lines(case: Case) -> None:
+    with closing(open_store(str(case.store))) as store:
+        for edge in _edges(case):
+            keys = behind(store, edge)
+            found = list(store.raw(keys))
+            assert keys and {event.key for event in found} == set(keys)
+            for event in found:
+                stamp = b"audit(%d.%03d:%d)" % (event.key.ms // 1000, event.key.ms % 1000, event.key.serial)
+                assert all(stamp in line for line in event.raw.split(b"\n"))
+
+
+def test_the_command_gives_the_lines_of_an_edge(case: Case) -> None:
+    for edge in list(case.backward["edges"])[::60]:
+        code, output = run("evidence", "--store", case.store, edge["id"])
+        assert code == 0
+        for event in edge["evidence"]:
+            assert f":{event['serial']})" in output
+
+
+def test_every_edge_of_a_trace_says_which_events_are_behind_it(case: Case) -> None:
+    for trace in (case.backward, case.forward):
+        assert all(edge["evidence"] and edge["count"] >= 1 for edge in trace["edges"])
+
+
+def test_no_effect_comes_before_its_cause(case: Case) -> None:
+    bounds = {node["id"]: node["bound"] for node in case.backward["nodes"]}
+    for edge in case.backward["edges"]:
+        if edge["kind"] != "REACHED" and bounds[edge["target"]] is not None:
+            assert edge["first"] <= bounds[edge["target"]]
+    bounds = {node["id"]: node["bound"] for node in case.forward["nodes"]}
+    for edge in case.forward["edges"]:
+        if edge["kind"] != "REACHED" and bounds[edge["source"]] is not None:
+            assert edge["last"] >= bounds[edge["source"]]

@@ -1,0 +1,96 @@
+"""Alerts by the hash that they name: through an index that every submitted alert is in, and those of older stores too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from provenance.errors import UsageError
+from provenance.ingest.facts import Batch, Entity, Name
+from provenance.ingest.identity import EntityKind
+from provenance.service.alerts import hashes as alert_hashes
+from provenance.service.alerts import queue
+from provenance.service.graphql.graph.hashes import with_hash
+from provenance.store import open_store
+from provenance.store.interface import Alert, Store
+
+ONE, TWO = "a" * 64, "b" * 64
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = open_store(str(tmp_path / "case.db"))
+    files = [Entity(id, EntityKind.FILE, "web01", id, {"path": f"/srv/{id}"}) for id in (1, 2, 3)]
+    names = [*(Name(one.id, f"/srv/{one.id}", one.id, one.id) for one in files), Name(3, f"sha256:{ONE}", 3, 3)]
+    with store.writer() as writer:
+        writer.apply(Batch("web01", files, names))
+    yield store
+    store.close()
+
+
+def alert(id: str, **file: str) -> Alert:
+    return Alert(id, "edr", id, "t", {"host": "web01", "file": file} if file else {"host": "web01"})
+
+
+def naming(store: Store, hash: str) -> list[str]:
+    return [one.key for one in alert_hashes.naming(store.documents(), queue.KIND, f"sha256:{hash}")]
+
+
+def test_alerts_are_found_by_their_hash_in_whatever_letters(store: Store) -> None:
+    documents = store.documents()
+    given = [
+        alert("a1", sha256=ONE),
+        alert("a2", sha256=TWO),
+        alert("a3"),
+        alert("a4", sha256="none"),
+        alert("a5", path="/x"),
+    ]
+    assert [new for *_, new in queue.submit_all(documents, given, 5)] == [True] * 5
+    queue.submit(documents, alert("a0", sha256=ONE.upper()), 9)
+    assert naming(store, ONE) == ["a1", "a0"]
+    assert naming(store, TWO) == ["a2"]
+    assert naming(store, "c" * 64) == []
+    assert sum(documents.counts(alert_hashes.KIND).values()) == 3
+
+
+def test_an_alert_submitted_again_stays_as_it_was(store: Store) -> None:
+    documents = store.documents()
+    queue.submit(documents, alert("a1", sha256=ONE), 5)
+    assert not queue.submit(documents, alert("a1", sha256=TWO), 6)[2]
+    assert (naming(store, ONE), naming(store, TWO)) == (["a1"], [])
+
+
+def test_alerts_of_a_store_from_before_are_found_too(store: Store) -> None:
+    documents = store.documents()
+    for number in range(3):
+        queue.submit(documents, alert(f"a{number}", sha256=ONE), number)
+        documents.remove(alert_hashes.KIND, f"a{number}")
+    assert naming(store, ONE) == ["a0", "a1", "a2"]
+
+
+def test_an_alert_that_is_gone_is_not_found(store: Store) -> None:
+    documents = store.documents()
+    queue.submit(documents, alert("a1", sha256=ONE), 5)
+    documents.remove(queue.KIND, "a1")
+    assert naming(store, ONE) == []
+
+
+def test_files_that_had_the_hash_stand_among_those_that_alerts_name(store: Store) -> None:
+    queue.submit(store.documents(), alert("a1", sha256=ONE, path="/srv/1"), 5)
+    for asked in (ONE, ONE.upper(), f"sha256:{ONE}"):
+        assert [node.id for node in with_hash(store, asked, None, None)] == [1, 3]
+    assert [node.id for node in with_hash(store, ONE, frozenset({EntityKind.PROCESS}), None)] == []
+    assert [node.id for node in with_hash(store, ONE, None, "elsewhere")] == []
+    with pytest.raises(UsageError, match="is no hash"):
+        with_hash(store, "xyz", None, None)
+
+
+def test_they_are_made_once(store: Store) -> None:
+    documents = store.documents()
+    queue.submit(documents, alert("a1", sha256=ONE), 1)
+    alert_hashes.make(documents, queue.KIND)
+    documents.remove(alert_hashes.KIND, "a1")
+    alert_hashes.make(documents, queue.KIND)
+    assert naming(store, ONE) == [], "no search looks through all alerts again"

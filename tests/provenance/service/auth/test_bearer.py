@@ -1,0 +1,138 @@
+"""Tokens: who may ask for what, and what a store keeps of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi import APIRouter, Depends
+from fastapi.testclient import TestClient
+
+from provenance.errors import NothingFound, UsageError
+from provenance.service.app import create_app
+from provenance.service.auth import tokens
+from provenance.service.auth.bearer import require
+from provenance.service.auth.rates import Rates
+from provenance.service.auth.tokens import Principal, Scope
+from provenance.service.service import Service
+from provenance.store import open_store
+from provenance.store.interface import Store
+
+NOW = 1_795_000_000_000
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = open_store(str(tmp_path / "graph.db"))
+    with store.writer():
+        pass
+    return store
+
+
+def client(service: Service, peer: str = "testclient") -> TestClient:
+    app = create_app(service)
+    router = APIRouter()
+
+    @router.get("/of/{name}")
+    def of(name: str, who: Principal = Depends(require("read"))) -> str:  # noqa: B008
+        return who.name
+
+    app.include_router(router)
+    return TestClient(app, client=(peer, 1), raise_server_exceptions=False)
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def make(store: Store) -> Callable[..., str]:
+    return lambda *scopes: tokens.create(store.documents(), scopes or (Scope.READ,), "test", NOW)
+
+
+def test_a_token_is_asked_for(store: Store, make: Callable[..., str]) -> None:
+    asking = client(Service(store))
+    token = make()
+    assert asking.get("/of/x", headers=bearer(token)).json() == f"token {token.split('_')[1]}"
+    for header in (
+        "",
+        "Bearer",
+        "Bearer ",
+        f"Basic {token}",
+        token,
+        f"Bearer {token}x",
+        f"Bearer {token[:-1]}",
+        "Bearer a.b.c",
+    ):
+        answer = asking.get("/of/x", headers={"Authorization": header})
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer"), header
+    assert asking.get("/of/x").status_code == 401
+    assert asking.get("/of/x", headers=bearer(f"prov_{'0' * 16}_{token.rpartition('_')[2]}")).status_code == 401
+
+
+def test_scopes_are_kept_and_admin_is_everything(store: Store, make: Callable[..., str]) -> None:
+    asking = client(Service(store))
+    assert asking.get("/of/x", headers=bearer(make(Scope.ALERT, Scope.INGEST))).status_code == 403
+    assert asking.get("/of/x", headers=bearer(make(Scope.ADMIN))).status_code == 200
+
+
+def test_a_revoked_token_is_nobodys(store: Store, make: Callable[..., str]) -> None:
+    asking, token = client(Service(store)), make()
+    assert tokens.exist(store.documents())
+    id = token.split("_")[1]
+    tokens.revoke(store.documents(), id)
+    tokens.revoke(store.documents(), id)
+    assert asking.get("/of/x", headers=bearer(token)).status_code == 401
+    assert not tokens.exist(store.documents())
+    (listed,) = tokens.tokens(store.documents())
+    assert (listed.id, listed.name, listed.scopes, listed.created, listed.revoked) == (
+        *(id, "test", frozenset({Scope.READ}), NOW, True),
+    )
+    with pytest.raises(NothingFound):
+        tokens.revoke(store.documents(), "0" * 16)
+
+
+def test_no_secret_is_in_the_store(store: Store, make: Callable[..., str], tmp_path: Path) -> None:
+    secret = make().rpartition("_")[2]
+    assert all(secret not in str(page.body) for page in store.documents().page(tokens.KIND))
+    assert all(secret.encode() not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_a_token_that_asks_too_often_waits(store: Store, make: Callable[..., str]) -> None:
+    now = [0.0]
+    asking = client(Service(store, rates=Rates(60, lambda: now[0])))
+    token, other = make(), make()
+    codes = [asking.get("/of/x", headers=bearer(token)).status_code for _ in range(62)]
+    assert codes == [200] * 60 + [429] * 2
+    refused = asking.get("/of/x", headers=bearer(token))
+    assert refused.headers["retry-after"] == "1"
+    assert asking.get("/of/x", headers=bearer(other)).status_code == 200
+    now[0] += 1.01
+    assert asking.get("/of/x", headers=bearer(token)).status_code == 200
+
+
+def test_health_is_open_and_metrics_only_on_this_machine(store: Store, make: Callable[..., str]) -> None:
+    here, elsewhere = client(Service(store), "127.0.0.1"), client(Service(store), "203.0.113.9")
+    for asking in (here, elsewhere):
+        assert asking.get("/healthz").json() == {"status": "ok"}
+        assert asking.get("/readyz").json() == {"status": "ok"}
+    assert "provenance_alerts" in here.get("/metrics").text
+    assert elsewhere.get("/metrics").status_code == 401
+    assert elsewhere.get("/metrics", headers=bearer(make())).status_code == 200
+    assert elsewhere.get("/metrics", headers=bearer(make(Scope.ALERT))).status_code == 403
+
+
+def test_a_store_that_is_gone_is_told_without_its_place(tmp_path: Path) -> None:
+    asking = client(Service(open_store(str(tmp_path / "gone.db"))))
+    assert asking.get("/readyz").status_code == 503
+    answer = asking.get("/of/x", headers=bearer(f"prov_{'0' * 16}_{'a' * 43}"))
+    assert answer.status_code == 503
+    assert "gone.db" not in answer.text
+
+
+def test_scopes_have_names() -> None:
+    assert tokens.scopes("read, alert") == {Scope.READ, Scope.ALERT}
+    for text in ("", "reed", "read,,alert"):
+        with pytest.raises(UsageError):
+            tokens.scopes(text)

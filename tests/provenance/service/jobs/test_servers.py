@@ -1,0 +1,111 @@
+"""Which servers count as dead, and what becomes of what they held."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import nullcontext
+
+from provenance.service.alerts import queue
+from provenance.service.jobs import servers
+from provenance.service.jobs.keeper import Keeper
+from provenance.service.jobs.servers import KIND, Servers
+from provenance.service.service import Service
+from provenance.service.settings import Settings
+from provenance.store.documents import Document, Documents
+from provenance.store.interface import Alert, Store
+
+
+def known(documents: Documents, id: str) -> Document:
+    found = documents.get(KIND, id)
+    assert found is not None
+    return found
+
+
+def test_a_server_lives_from_its_begin_to_its_end(empty: Store) -> None:
+    documents, one, other = empty.documents(), Servers(), Servers()
+    assert not one.lives(documents, other.id)
+    other.begin(documents)
+    assert one.lives(documents, other.id) and one.lives(documents, other.id)
+    other.end(documents)
+    assert not one.lives(documents, other.id)
+
+
+def test_a_process_of_this_machine_that_is_gone_is_dead_at_once(empty: Store) -> None:
+    documents, one, other = empty.documents(), Servers(), Servers()
+    other.begin(documents)
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    body = dict(known(documents, other.id).body) | {"pid": process.pid, "started": servers._started(process.pid)}
+    documents.replace(known(documents, other.id), body)
+    assert one.lives(documents, other.id)
+    process.kill()
+    process.wait()
+    assert not one.lives(documents, other.id)
+    assert documents.get(KIND, other.id) is None
+
+
+def test_another_process_with_its_number_is_not_that_server(empty: Store) -> None:
+    documents, one = empty.documents(), Servers()
+    one.begin(documents)
+    machine = known(documents, one.id).body["machine"]
+    documents.add(KIND, "before", {"machine": machine, "pid": os.getpid(), "started": servers._started(os.getpid())})
+    documents.add(KIND, "older", {"machine": machine, "pid": os.getppid(), "started": "1"})
+    assert not one.lives(documents, "before")
+    assert not one.lives(documents, "older")
+    assert one.lives(documents, one.id)
+    one.end(documents)
+
+
+def test_one_elsewhere_is_dead_when_it_has_not_stirred_for_a_minute_of_our_clock(empty: Store) -> None:
+    now = [1000.0]
+    documents, one = empty.documents(), Servers(lambda: now[0])
+    documents.add(KIND, "far", {"machine": "another", "pid": 1, "started": "1"})
+    assert one.lives(documents, "far")
+    now[0] += 59
+    assert one.lives(documents, "far")
+    documents.replace(known(documents, "far"))
+    now[0] += 59
+    assert one.lives(documents, "far")
+    now[0] += 61
+    assert not one.lives(documents, "far")
+
+
+def test_what_a_dead_server_held_is_put_back(empty: Store) -> None:
+    documents, one = empty.documents(), Servers()
+    one.begin(documents)
+    for number in range(3):
+        queue.submit(documents, Alert(f"a{number}", "ndr", str(number), "t"), number)
+    owners = ("dead", one.id, one.id)
+    taken = [queue.take(documents, owner) for owner in owners]
+    assert all(taken)
+    woken: list[None] = []
+    looking = Keeper(Service(empty), one, lambda: nullcontext(frozenset({"a1"})), lambda: woken.append(None))
+    looking.tick()
+    states = {document.key: document.state for document in documents.page(queue.KIND)}
+    assert states == {"a0": "queued", "a1": "running", "a2": "queued"}
+    assert woken
+    one.end(documents)
+
+
+def test_the_older_an_alert_the_more_patiently_its_result_is_computed_again(empty: Store) -> None:
+    now = [1_795_000_000_000]
+    documents, one = empty.documents(), Servers()
+    service = Service(empty, Settings(recompute_after_s=60), clock=lambda: now[0])
+    looking = Keeper(service, one, lambda: nullcontext(frozenset()), lambda: None)
+    for key, age_ms in (("young", 1_000), ("old", 3_600_000)):
+        queue.submit(documents, Alert(key, "ndr", key, "t"), now[0] - age_ms)
+        taken = queue.take(documents, one.id)
+        assert taken is not None
+        findings = {"computed": now[0], "computed_from": {"": [5]}, "backtrack": "r"}
+        assert queue.finish(documents, taken, queue.Outcome(queue.State.DONE, findings))
+
+    def put_back(after_ms: int) -> set[str]:
+        now[0] += after_ms
+        looking._recompute(documents, {})
+        return {document.key for document in documents.page(queue.KIND, "queued")}
+
+    assert put_back(59_000) == set()
+    assert put_back(2_000) == {"young"}
+    assert put_back(290_000) == {"young"}
+    assert put_back(10_000) == {"young", "old"}

@@ -1,0 +1,324 @@
+"""What the service keeps goes when it is old, but not what is pinned, at work, or of an incident that is not closed."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from provenance.cli import main
+from provenance.incidents.decisions import Decision
+from provenance.incidents.traced import Damage, Told, TracedAlert
+from provenance.investigation import investigate as investigation
+from provenance.service.alerts import dead_letters, queue
+from provenance.service.alerts.queue import Outcome, State
+from provenance.service.app import create_app
+from provenance.service.graphql.alerts import alerts as graphql_alerts
+from provenance.service.graphql.base import marks
+from provenance.service.incidents import book as incidents_book
+from provenance.service.incidents import regrouping as incidents_anew
+from provenance.service.incidents import updates as incidents
+from provenance.service.jobs import keeper
+from provenance.service.retention.leftovers import Counts, drop_leftovers, leftovers
+from provenance.service.retention.rules import (
+    INCIDENT_PREFIX,
+    INVESTIGATING,
+    TRIAGE,
+    Leaving,
+    Rule,
+    drop,
+    every,
+    leaving,
+)
+from provenance.service.service import Service
+from provenance.service.suppression import book as suppression_book
+from provenance.service.tracing import results
+from provenance.service.webhooks.deliveries import DUE, SENT, kind_of
+from provenance.service.workers.alerts import Bell, Worker
+from provenance.store import open_store
+from provenance.store.documents import Documents
+from provenance.store.interface import Alert, Store
+from provenance.store.neo4j import Neo4jStore
+from provenance.trace.budget import Budget
+from tests.provenance.service.conftest import token_for
+from tests.provenance.service.running import until
+from tests.provenance.store.neo4j.servers import running
+
+OLD, CUT, NEW, NOW = 1_000, 5_000, 9_000, 100_000_000
+RULE = Rule(CUT)
+
+
+@pytest.fixture(params=["sqlite", "neo4j"])
+def documents(request: pytest.FixtureRequest, empty: Store) -> Iterator[Documents]:
+    """What a service keeps in a store of either kind."""
+    if request.param == "sqlite":
+        yield empty.documents()
+        return
+    server = running("lts")
+    store = open_store(f"{server.uri}?case=test-{secrets.token_hex(6)}", credentials=server.credentials)
+    assert isinstance(store, Neo4jStore)
+    with store.writer():
+        pass
+    yield store.documents()
+    store.drop()
+    store.close()
+
+
+def alert(documents: Documents, id: str, received: int = OLD, state: State = State.DONE, **found: Any) -> str:
+    """An alert that was worked on."""
+    body = {"file": {"sha256": f"{id:0>64}"}}
+    queue.submit(documents, Alert(id, "ndr", id, f"title of {id}", body), received)
+    if state is not State.QUEUED:
+        taken = queue.take(documents, "server")
+        assert taken is not None and taken.key == id
+        assert queue.finish(documents, taken, Outcome(state, found))
+    return id
+
+
+def incident(documents: Documents, *ids: str, now: int = OLD, state: str = "closed", **more: Any) -> str:
+    """An incident of alerts, in a state."""
+    home = ""
+    for id in ids:
+        ties = (f"tie of {ids[0]}", "tie of all", f"tie of {id}")
+        traced = TracedAlert(id, f"title of {id}", "high", 1, ties[:1] + ties[2:], {"web01": 1}, (), Damage())
+        home = incidents_anew.place(documents, traced, (Told(1, 1, "web01", "p1", None, "did"),), now).incident
+    found = documents.get(incidents_book.INCIDENT, home)
+    assert found is not None and documents.replace(found, dict(found.body) | more, state)
+    return home
+
+
+def pruned(documents: Documents, rule: Rule = RULE) -> Counts:
+    """Drop what goes by a rule, after looking whether the same is foretold."""
+    going = leaving(documents, rule)
+    foretold, _ = leftovers(documents, rule, NOW, going)
+    gone = drop(documents, rule, going)
+    counts, keys = leftovers(documents, rule, NOW, gone)
+    assert counts == foretold
+    drop_leftovers(documents, keys)
+    assert drop(documents, rule, leaving(documents, rule)) == Leaving(frozenset(), frozenset(), frozenset())
+    return counts
+
+
+def keys(documents: Documents, kind: str) -> set[str]:
+    return {document.key for document in every(documents, kind)}
+
+
+def test_a_closed_incident_goes_whole_and_nothing_of_it_stays(documents: Documents) -> None:
+    made = [alert(documents, id) for id in ("a1", "a2")]
+    incident(documents, *made)
+    marks.change(documents, "a1", marks.Change(marks.Standing.RESOLVED, note="x"), "ann", OLD)
+    empty_but = {"incident-turn"}
+    assert len(documents.kinds()) > 4
+    assert pruned(documents) == Counts(2, 1, 0, 0, 0, 0)
+    assert set(documents.kinds()) - empty_but == set()
+
+
+@pytest.mark.parametrize(
+    ("state", "held"),
+    [
+        ("open", "it is open"),
+        ("acknowledged", "somebody is at it"),
+        ("closed", "pinned incident"),
+        ("closed", "pinned alert"),
+        ("closed", "investigated alert"),
+        ("closed", "recent alert"),
+        ("closed", "alert at work"),
+        ("closed", "changed lately"),
+    ],
+)
+def test_an_incident_that_something_holds_stays_whole(empty: Store, state: str, held: str) -> None:
+    documents = empty.documents()
+    alert(documents, "a1")
+    alert(documents, "a2", NEW if held == "recent alert" else OLD)
+    home = incident(documents, "a1", "a2", now=NEW if held == "changed lately" else OLD, state=state)
+    if held == "pinned incident":
+        marks.pin(documents, f"{INCIDENT_PREFIX}{home}", "", "ann", OLD)
+    elif held == "pinned alert":
+        marks.pin(documents, "a1", "", "ann", OLD)
+    elif held == "investigated alert":
+        marks.change(documents, "a2", marks.Change(marks.Standing.INVESTIGATING), "ann", OLD)
+    elif held == "alert at work":
+        found = documents.get(queue.KIND, "a1")
+        assert found is not None and queue.put_back(documents, found, again=True)
+    assert pruned(documents) == Counts(0, 0, 0, 0, 0, 0)
+    assert keys(documents, queue.KIND) == keys(documents, incidents_book.ALERT) == {"a1", "a2"}
+    assert len(keys(documents, incidents_book.TIE)) == 2
+
+
+def test_the_names_are_those_of_graphql() -> None:
+    known = (graphql_alerts.INCIDENT_PREFIX, marks.TRIAGE, marks.Standing.INVESTIGATING.value)
+    assert known == (INCIDENT_PREFIX, TRIAGE, INVESTIGATING)
+
+
+def test_what_nobody_has_touched_goes_only_when_asked_for(empty: Store) -> None:
+    documents = empty.documents()
+    ignored, noted = (incident(documents, alert(documents, id), state="open") for id in ("a1", "a2"))
+    found = documents.get(incidents_book.INCIDENT, noted)
+    assert found is not None and documents.replace(found, dict(found.body) | {"assignee": "ann"})
+    assert pruned(documents).incidents == 0
+    assert pruned(documents, Rule(CUT, untouched=True)) == Counts(1, 1, 0, 0, 0, 0)
+    assert keys(documents, incidents_book.INCIDENT) == {noted} != {ignored}
+
+
+def test_a_tie_that_another_incident_has_too_stays_with_that(documents: Documents) -> None:
+    for id, state in (("a1", "closed"), ("a2", "open")):
+        incident(documents, alert(documents, id), state=state)
+    shared = documents.get(incidents_book.TIE, incidents_book.tie_key("tie of a2"))
+    assert shared is not None
+    gone, stays = (incidents_book.incident_of(documents, id) for id in ("a1", "a2"))
+    found = documents.get(incidents_book.INCIDENT, str(gone))
+    assert found is not None
+    summary = dict(found.body["summary"]) | {"ties": ["tie of a1", "tie of a2"]}
+    assert documents.replace(found, dict(found.body) | {"summary": summary})
+    assert documents.replace(shared, {"tie": "tie of a2", "incidents": sorted([str(gone), str(stays)])})
+    assert pruned(documents).incidents == 1
+    assert incidents_book.tied(documents, ["tie of a1", "tie of a2"]) == {stays}
+
+
+def test_alerts_in_no_incident_go_when_work_on_them_has_ended(documents: Documents) -> None:
+    for id, state in (("a1", State.DONE), ("a2", State.FAILED), ("a3", State.WAITING)):
+        alert(documents, id, OLD, state)
+    alert(documents, "a4", NEW, State.FAILED)
+    alert(documents, "a5", OLD, State.QUEUED)
+    assert pruned(documents) == Counts(2, 0, 0, 0, 0, 0)
+    assert keys(documents, queue.KIND) == {"a3", "a4", "a5"}
+
+
+def test_what_is_opened_again_before_it_went_stays(empty: Store) -> None:
+    documents = empty.documents()
+    homes = [incident(documents, alert(documents, id)) for id in ("a1", "a2")]
+    alert(documents, "a3")
+    going = leaving(documents, RULE)
+    found = documents.get(incidents_book.INCIDENT, homes[0])
+    lone = documents.get(queue.KIND, "a3")
+    assert found is not None and documents.replace(found, state="open")
+    assert lone is not None and queue.put_back(documents, lone)
+    assert drop(documents, RULE, going) == Leaving(frozenset({"a2"}), frozenset({homes[1]}), frozenset())
+    assert keys(documents, queue.KIND) == {"a1", "a3"}
+
+
+def test_a_trace_stays_as_long_as_an_alert_refers_to_it(documents: Documents) -> None:
+    for key, kept in (("r1", OLD), ("r2", OLD), ("r3", OLD), ("r4", NOW - 1_000)):
+        documents.add(results.KIND, key, {"trace": {}}, rank=kept)
+    alert(documents, "a1", OLD, backtrack="r1", forward="r2")
+    alert(documents, "a2", NEW, backtrack="r2", forward=None)
+    assert pruned(documents, Rule(CUT)) == Counts(1, 0, 2, 0, 0, 0)
+    assert keys(documents, results.KIND) == {"r2", "r4"}
+    assert pruned(documents, Rule(NOW + 1)).traces == 1
+    assert keys(documents, results.KIND) == {"r4"}, "what was kept within the hour may be about to be referred to"
+
+
+def test_what_has_an_age_of_its_own_goes_by_that(documents: Documents) -> None:
+    letter = {"reason": "x", "place": "1", "format": None, "original": "x"}
+    for key, received in (("d1", OLD), ("d2", NEW)):
+        documents.add(dead_letters.KIND, key, letter | {"received": received}, rank=-received)
+    stays = incident(documents, alert(documents, "a1"), state="open")
+    gone = incident(documents, alert(documents, "a2"))
+    for key, state, at in ((stays, SENT, OLD), (gone, SENT, OLD), ("i-late", SENT, NEW), ("i-due", DUE, OLD)):
+        documents.add(kind_of("soc"), key, {"attempts": 1, "delivery": "w", "at": at}, state, -at)
+    hiding, _, unused = (
+        suppression_book.create(documents, {"conditions": {"host": host}, "owner": "o", "reason": "r"}, end, "ann", 1)
+        for host, end in (("web01", OLD), ("web02", NEW), ("web03", OLD))
+    )
+    documents.add(suppression_book.HIDDEN, alert(documents, "a3", NEW), {}, hiding.key)
+    assert pruned(documents) == Counts(1, 1, 0, 1, 1, 1)
+    assert keys(documents, dead_letters.KIND) == {"d2"}
+    assert keys(documents, kind_of("soc")) == {stays, "i-late", "i-due"}
+    assert unused.key not in keys(documents, suppression_book.RULE) and len(keys(documents, suppression_book.RULE)) == 2
+
+
+def test_decisions_and_former_ids_go_with_what_they_speak_of_and_later_ones_come_after(empty: Store) -> None:
+    documents = empty.documents()
+    for id in ("a1", "a2", "a3", "a4"):
+        incident(documents, alert(documents, id), state="open")
+    for pair in (("a1", "a2"), ("a3", "a4")):
+        incidents_anew.decide(documents, Decision((pair,)), "ann", OLD)
+    assert len(keys(documents, incidents_book.MOVED)) == 2
+    found = documents.get(incidents_book.INCIDENT, str(incidents_book.incident_of(documents, "a1")))
+    assert found is not None and documents.replace(found, state="closed")
+    assert pruned(documents) == Counts(2, 1, 0, 0, 0, 0)
+    assert len(keys(documents, incidents_book.MOVED)) == len(incidents_book.decisions(documents)) == 1
+    incidents_anew.decide(documents, Decision((("a3",), ("a4",))), "ann", NEW)
+    assert [decision.groups for decision in incidents_book.decisions(documents)] == [
+        (("a3", "a4"),),
+        (("a3",), ("a4",)),
+    ]
+
+
+@contextmanager
+def asking(store: Store) -> Iterator[TestClient]:
+    """A client of a service in this process, which works on alerts and makes incidents of them."""
+    bell = Bell()
+    service = Service(store, wake=bell.ring)
+    worker = Worker(service, bell, (incidents.after_done,))
+    with TestClient(
+        create_app(service, worker.running), headers={"Authorization": f"Bearer {token_for(store)}"}
+    ) as one:
+        yield one
+
+
+def test_the_command_drops_it_with_its_history_and_the_service_goes_on(
+    store: Store,
+    tmp_path: Path,
+    seed: Callable[..., dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keeper, "_ADOPT_S", 0.2)
+    compiler = {"title": "a compiler", "process": None, "network": None, "file": {"path": "/var/tmp/a6777.c"}}
+
+    def prune(*options: str) -> Any:
+        words = ["prune", "--store", str(tmp_path / "graph.db"), "--before", "2100-01-01T00:00:00Z", "--format", "json"]
+        assert main([*words, *options]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    with asking(store) as client:
+        ids = [client.post("/alerts", json=body).json()["alert"] for body in (seed(), seed("2", **compiler))]
+        client.post("/alerts", content=b"{broken")
+        first, second = (f"/alerts/{id}" for id in ids)
+        until(lambda: all(client.get(path).json()["state"] == "done" for path in (first, second)), "done")
+        home = client.get(first).json()["incident"]
+        until(lambda: {alert.id for alert in store.alerts()} == set(ids), "saved for the command line")
+        assert client.patch(f"/incidents/{home}", json={"state": "closed"}).status_code == 200
+        foretold = prune("--dry-run")
+        done = prune()
+        assert foretold["dropped_of_service"] == done["dropped_of_service"]
+        assert done["dropped_of_service"] | {"traces": 0} == Counts(1, 1, 0, 1, 0, 0)._asdict()
+        assert done["kept_slices"] == 1 and done["dropped"]["entities"] > 100
+        assert [client.get(path).status_code for path in (first, f"/incidents/{home}")] == [404, 404]
+        assert client.get(second).json()["backtrack"]["nodes"]
+        assert [alert.id for alert in store.alerts()] == [ids[1]]
+    with asking(store) as client:
+        until(lambda: client.get(second).json()["state"] == "done", "at work again")
+        again = client.post("/alerts", json=seed())
+        assert again.status_code == 202, "it is a new one: nothing took the old one up again"
+        until(lambda: {alert.id for alert in store.alerts()} == set(ids), "saved")
+        with store.writer() as writer:
+            writer.drop_alerts(ids)
+        store.documents().remove_all([(queue.KIND, id) for id in ids])
+        assert client.post("/alerts", json=seed()).status_code == 202
+        until(lambda: [alert.id for alert in store.alerts()] == [ids[0]], "saved again by the same server")
+
+
+def test_an_alert_that_went_while_it_was_traced_makes_no_incident(
+    store: Store, seed: Callable[..., dict[str, Any]]
+) -> None:
+    documents = store.documents()
+    queue.submit(documents, Alert("a1", "ndr", "1", "title", seed()), OLD)
+    taken = queue.take(documents, "server")
+    assert taken is not None
+    found = investigation.anchor(store, queue.alert_of(taken), OLD)
+    assert not isinstance(found, investigation.Unanchored)
+    done = investigation.concluded(
+        store, queue.alert_of(taken), found, investigation.traces(store, found, Budget(100, 100))
+    )
+    documents.remove(queue.KIND, "a1")
+    incidents.after_done(Service(store), taken, done)
+    assert documents.kinds() == ["incident-turn"]
+    assert not queue.finish(documents, taken, Outcome(State.DONE, {}))

@@ -1,0 +1,109 @@
+"""Traces that another process makes for those who wait for them: the same, and no longer than somebody waits."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from provenance.errors import StoreError
+from provenance.ingest.clock import LAST
+from provenance.ingest.facts import Flow, FlowKind
+from provenance.service.graphql.base.errors import Stopped
+from provenance.service.settings import Settings
+from provenance.service.tracing.request import Wanted, read
+from provenance.service.tracing.watched import Brake, WatchedStore
+from provenance.service.workers.processes import Processes
+from provenance.store import open_store
+from provenance.store.interface import Direction, Store
+from provenance.trace.budget import Budget
+from tests.provenance.service.graphql.questions import library_trace
+from tests.provenance.service.running import PATIENCE_S, until
+
+TRAP = 7
+THREADS = 4
+
+
+class Trapping(WatchedStore):
+    """A store in which a walk that comes to one entity never ends."""
+
+    def expand(self, direction: Direction, frontier: Mapping[int, int], limit: int | None = None) -> Iterator[Flow]:
+        if TRAP not in frontier:
+            yield from super().expand(direction, frontier, limit)
+        while TRAP in frontier:
+            yield Flow(FlowKind.REACHED, TRAP, TRAP, LAST, LAST, 1, b"")
+
+
+def trapping(path: str) -> Store:
+    return Trapping(open_store(path, create=False), Brake(None))
+
+
+@pytest.fixture(scope="module")
+def path(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(shutil.copy(filled, tmp_path_factory.mktemp("elsewhere")))
+
+
+@pytest.fixture(scope="module")
+def processes(path: str) -> Iterator[Processes]:
+    """One that traces, in a store with a trap."""
+    tracing = Processes(Settings(stop_s=1), partial(trapping, path))
+    with tracing.running():
+        assert tracing.warm.wait(PATIENCE_S)
+        yield tracing
+
+
+def wanted_of(store: Store) -> Wanted:
+    slice_ = library_trace(store).slice
+    start = {id: slice_.bounds[id] for id in slice_.start}
+    return Wanted(Direction.BACKWARD, start, slice_.at, Budget(10_000, 100_000))
+
+
+def test_it_is_the_trace_that_one_would_have_made(processes: Processes, store: Store) -> None:
+    watched = WatchedStore(store, Brake(None))
+    assert processes.trace(wanted_of(store), watched) == library_trace(store)
+    assert not watched.calls, "nothing was read here"
+    assert watched.seen[0] > 0 and watched.best_path
+
+
+def test_where_there_is_none_yet_whoever_asks_does_it_himself(path: str, store: Store) -> None:
+    none = Processes(Settings(), partial(trapping, path))
+    assert none.trace(wanted_of(store), WatchedStore(store, Brake(None))) is None
+
+
+def test_who_does_not_wait_any_longer_takes_the_work_along(processes: Processes, store: Store) -> None:
+    trap = Wanted(Direction.BACKWARD, {TRAP: LAST}, None, Budget())
+    for _ in range(THREADS + 1):
+        brake = Brake(None)
+        watched = WatchedStore(store, brake)
+        waiting = threading.Thread(target=lambda: until(lambda: watched.seen[1] > 0, "seen") or brake.stop())  # noqa: B023
+        waiting.start()
+        with pytest.raises(Stopped):
+            processes.trace(trap, watched)
+        waiting.join()
+    assert processes.trace(wanted_of(store), WatchedStore(store, Brake(None))) is not None, "a thread is free there"
+
+
+@pytest.mark.parametrize("budget", [Budget(), Budget(5, 6, 7)])
+def test_what_is_wanted_is_read_as_it_was_written(budget: Budget) -> None:
+    wanted = Wanted(Direction.FORWARD, {2**63: LAST, 1: 0}, None, budget)
+    assert read(wanted.written()) == wanted
+
+
+def test_one_that_is_killed_is_told_and_another_does_the_next(processes: Processes, store: Store) -> None:
+    watched = WatchedStore(store, Brake(None))
+    (link,) = processes._links
+
+    def kill() -> None:
+        until(lambda: watched.seen[1] > 0, "seen")
+        link.process.kill()
+
+    killing = threading.Thread(target=kill)
+    killing.start()
+    with pytest.raises(StoreError, match="ended"):
+        processes.trace(Wanted(Direction.BACKWARD, {TRAP: LAST}, None, Budget()), watched)
+    killing.join()
+    until(lambda: processes.trace(wanted_of(store), watched) is not None, "another")

@@ -1,0 +1,164 @@
+"""What a verdict says, what counts as a change, when a result is stale."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provenance.ingest.clock import at_ms
+from provenance.ingest.facts import Blind, FlowKind
+from provenance.ingest.identity import EntityKind
+from provenance.investigation.verdict import verdict
+from provenance.service.tracing.results import beginnings, changes, stale
+from provenance.store.interface import Direction, Node
+from provenance.trace.result import Entry, HostReached, Slice, Trace, TraceEdge, Truncation
+
+T0 = 1_795_490_000_000
+
+
+def process(id: int, command: str, host: str = "web01", **more: Any) -> Node:
+    return Node(id, EntityKind.PROCESS, host, at_ms(T0 + id), {"command": command, "pid": id} | more)
+
+
+def edge(kind: FlowKind, source: int, target: int, ms: int) -> TraceEdge:
+    moment = at_ms(T0 + ms)
+    return TraceEdge(f"{kind.name}-{source}-{target}", kind, source, target, moment, moment, 1, ())
+
+
+def backward(*, entry: bool = True, truncated: Truncation | None = None, blinds: tuple[Blind, ...] = ()) -> Trace:
+    """httpd accepts a peer, starts sh (by a copy of itself), which starts nc; the alert is about nc, 90 s later."""
+    peer = Node(9, EntityKind.ENDPOINT, "web01", at_ms(T0), {"ip": "203.0.113.5", "port": 4242, "protocol": "tcp"})
+    nodes = [peer, process(1, "httpd"), process(2, "httpd", forked=True), process(3, "sh -c x"), process(4, "nc")]
+    edges = (
+        edge(FlowKind.ACCEPTED, 9, 1, 0),
+        edge(FlowKind.SPAWNED, 1, 2, 1),
+        edge(FlowKind.EXECUTED, 2, 3, 2),
+        edge(FlowKind.SPAWNED, 3, 4, 3),
+    )
+    bounds = {node.id: at_ms(T0 + 90_000) for node in nodes}
+    slice_ = Slice(Direction.BACKWARD, (4,), None, bounds, {node.id: node for node in nodes}, edges, truncated)
+    ways = (Entry(1, 9, edges[0].id, at_ms(T0), 0.9, "it came in"),) if entry else ()
+    return Trace(slice_, {}, ways, blinds=blinds)
+
+
+def forward(*hosts: str) -> Trace:
+    return Trace(
+        Slice(Direction.FORWARD, (1,), None, {}, {}, (), None),
+        {},
+        hosts=tuple(HostReached(host, at_ms(T0), ()) for host in hosts),
+    )
+
+
+def test_it_says_gate_programs_hosts_and_time() -> None:
+    assert verdict(backward(), forward("web01", "db01", "files01"), None, {}) == (
+        "Came in through httpd on web01, from 203.0.113.5, ran `sh -c x`, `nc`, reached 2 other hosts (db01, files01),"
+        " 1 minute before this alert."
+    )
+
+
+def test_the_alerts_own_time_counts() -> None:
+    said = verdict(backward(), forward("web01"), T0 + 14 * 60_000, {})
+    assert said.endswith("reached no other host, 14 minutes before this alert.")
+    assert verdict(backward(), None, T0 + 500, {}).endswith("`nc`, less than a second before this alert.")
+
+
+@pytest.mark.parametrize("alert_ms", [None, T0 + 90_000])
+def test_how_long_before_is_counted_on_a_common_clock(alert_ms: int | None) -> None:
+    trace = backward()
+    trace.slice.nodes[4] = process(4, "nc", "db01")  # type: ignore[index]
+    said = verdict(trace, None, alert_ms, {"db01": -37_000, "web01": 3_000})
+    assert said.endswith("`nc`, 50 seconds before this alert.")
+
+
+def test_an_alert_whose_clock_is_ahead_of_the_way_in_is_not_said_to_follow_it() -> None:
+    said = verdict(backward(), None, T0 - 130_000, {})
+    assert said.endswith("`nc`, 2 minutes after the time that this alert gives.")
+
+
+def test_what_is_older_than_the_log_is_no_way_in() -> None:
+    trace = backward()
+    oldest = replace(trace, entries=(Entry(1, 1, None, at_ms(T0), 0.05, "it has no records of its own"),))
+    assert verdict(oldest, None, None, {}).startswith(
+        "No way in is in the log: goes back to httpd on web01, which is older than it, ran `sh -c x`, `nc`"
+    )
+
+
+def test_it_says_when_there_is_no_way_in_and_what_limits_it() -> None:
+    cut = Truncation("more than 5 entities", 7, ())
+    blind = (Blind("web01", 1, 2, "lost"),)
+    assert verdict(backward(entry=False, truncated=cut, blinds=blind), None, None, {}) == (
+        "No way in is in the log: nothing from outside leads to this alert. The trace was cut: more than 5 entities."
+        " 1 blind interval of the log could hide more."
+    )
+
+
+def test_hostile_names_are_made_visible() -> None:
+    trace = backward()
+    evil = process(1, "httpd\x1b[2J\u202e" + "x" * 500, "web\n01")
+    trace.slice.nodes[1] = evil  # type: ignore[index]
+    said = verdict(trace, forward("db\x1b01"), None, {})
+    assert said.isprintable() and len(said) < 400
+
+
+SUMMARY: dict[str, Any] = {
+    "about": ["p1"],
+    "about_label": "nc",
+    "entry": "n1",
+    "entry_label": "203.0.113.5",
+    "backward": 5,
+    "forward": 9,
+    "hosts": ["web01"],
+    "digest": "a",
+}
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        ({}, []),
+        ({"digest": "b"}, ["flows between the same entities"]),
+        ({"hosts": ["db01", "web01"], "digest": "b"}, ["1 more host: db01"]),
+        ({"hosts": []}, ["1 host no longer"]),
+        ({"about": ["p2"], "about_label": "sh"}, ["the alert is about sh; it was about nc"]),
+        ({"forward": 12}, ["12 entities are in what came of the way in; it was 9"]),
+        (
+            {"entry": None, "entry_label": None, "backward": 2},
+            [
+                "the most probable way in is none; it was 203.0.113.5",
+                "2 entities are in what leads to the alert; it was 5",
+            ],
+        ),
+    ],
+)
+def test_changes_are_told(new: dict[str, Any], said: list[str]) -> None:
+    assert changes(SUMMARY, SUMMARY | new) == said
+    assert changes(None, SUMMARY | new) == []
+
+
+def test_a_result_of_before_anchors_were_compared_is_compared_in_the_rest() -> None:
+    old = {name: value for name, value in SUMMARY.items() if not name.startswith("about")}
+    assert changes(old, SUMMARY | {"forward": 12}) == ["12 entities are in what came of the way in; it was 9"]
+
+
+_SOURCES = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.lists(st.integers(0, 3), min_size=4, max_size=4))
+
+
+@given(_SOURCES, _SOURCES)
+def test_a_result_is_stale_when_logs_of_its_hosts_or_the_hosts_changed(
+    then: dict[str, list[int]], now: dict[str, list[int]]
+) -> None:
+    seen = {host: then[host] for host in ("a", "b") if host in then} | {"": [len(then)]}
+    changed = any(now.get(host) != then[host] for host in ("a", "b") if host in then) or len(now) != len(then)
+    assert stale(seen, now) == changed
+    assert not stale(seen, then)
+
+
+def test_newer_events_change_no_beginning() -> None:
+    now = {"a": [1, 5, 10, 0]}
+    assert beginnings(now) == beginnings({"a": [1, 9, 12, 0]})
+    assert beginnings(now) != beginnings({"a": [0, 5, 11, 0]})
+    assert beginnings(now) != beginnings(now | {"b": [1, 1, 1, 0]})

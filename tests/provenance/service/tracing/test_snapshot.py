@@ -1,0 +1,69 @@
+"""How often the work on one alert asks the store, and that it hears one answer."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from provenance.alerts import Reader
+from provenance.service.alerts import queue
+from provenance.service.graphql.base.errors import Stopped
+from provenance.service.incidents import updates as incidents
+from provenance.service.service import Service
+from provenance.service.tracing.snapshot import ReadOnce
+from provenance.service.tracing.watched import Brake, WatchedStore
+from provenance.service.workers.alerts import Bell, Worker
+from provenance.store.interface import Store
+from tests.provenance.service.running import until
+
+Seed = Callable[..., dict[str, Any]]
+
+
+class CountingWorkers(WatchedStore):
+    """Counts what the threads that trace ask; what looks after the queue asks on its own account."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, Brake(None))
+        self.asked: Counter[str] = Counter()
+
+    def _called(self, name: str) -> Store:
+        if threading.current_thread().name == "worker":
+            self.asked[name] += 1
+        return super()._called(name)
+
+
+def test_an_alert_asks_for_hosts_and_blind_intervals_once(store: Store, seed: Seed) -> None:
+    counting, bell = CountingWorkers(store), Bell()
+    service = Service(counting, wake=bell.ring)
+    (alert,) = Reader().read(json.dumps(seed()).encode()).alerts
+    queue.submit(store.documents(), alert, service.clock())
+    with Worker(service, bell, (incidents.after_done,)).running():
+        until(lambda: store.documents().counts(queue.KIND) == {"done": 1}, "done")
+    asked = {name: count for name, count in counting.asked.items() if name != "documents"}
+    assert asked["hosts"] == asked["blinds"] == 1
+    assert sum(asked.values()) <= 36
+
+
+def test_hosts_stay_what_they_were_while_logs_come_in(store: Store) -> None:
+    reading = ReadOnce(store, Brake(None))
+    before = reading.hosts()
+    with store.writer() as writer:
+        writer.describe_host("late01", ["192.0.2.77"], 0)
+    assert reading.hosts() == before
+    assert "late01" in {summary.host for summary in store.hosts()}
+    assert list(reading.blinds("web01")) == list(store.blinds("web01"))
+    assert list(reading.blinds("nobody")) == []
+
+
+def test_work_that_is_stopped_asks_nothing_more(store: Store) -> None:
+    brake = Brake(None)
+    reading = ReadOnce(store, brake)
+    reading.hosts()
+    brake.stop()
+    with pytest.raises(Stopped):
+        list(reading.connections())

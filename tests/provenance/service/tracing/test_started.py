@@ -1,0 +1,131 @@
+"""Traces that somebody started, as documents: what becomes of them when servers die, and when somebody stops them."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import nullcontext
+
+import pytest
+
+from provenance.service.jobs.keeper import Keeper
+from provenance.service.jobs.servers import Servers
+from provenance.service.service import Service
+from provenance.service.tracing import started
+from provenance.service.tracing.started import Asked, State
+from provenance.service.workers.traces import StartedWork
+from provenance.store.documents import Document, Documents
+from provenance.store.interface import Store
+from tests.provenance.service.graphql.endless import Endless
+from tests.provenance.service.graphql.questions import ALERT, library_trace
+from tests.provenance.service.running import PATIENCE_S, until
+
+START = {"command": ALERT.command, "remote_ip": ALERT.remote_ip, "remote_port": ALERT.remote_port}
+ASKED = Asked("backward", START, 1_795_490_938_271, (10_000, 100_000, None), 100.0)
+
+
+def begun(documents: Documents, now_ms: int = 1) -> str:
+    id = started.start(documents, ASKED, "test", now_ms)
+    assert id is not None
+    return id
+
+
+def taken(documents: Documents, owner: str = "me") -> Document:
+    found = started.take(documents, owner)
+    assert found is not None
+    return found
+
+
+def state(documents: Documents, id: str) -> str:
+    found = started.get(documents, id)
+    assert found is not None
+    return found.state
+
+
+def pieces(documents: Documents) -> int:
+    return len(documents.page(started.PIECE))
+
+
+def test_the_first_that_was_started_is_taken_first_and_by_one(store: Store) -> None:
+    documents = store.documents()
+    second, first = begun(documents, 2), begun(documents, 1)
+    assert [taken(documents).key, taken(documents).key] == [first, second]
+    assert started.take(documents, "other") is None
+
+
+def test_a_result_is_kept_whole(either: tuple[Store, object]) -> None:
+    documents = either[0].documents()
+    id, trace = begun(documents), library_trace(either[0])
+    assert started.finish(documents, taken(documents), trace)
+    done = started.get(documents, id)
+    assert done is not None and done.state == State.DONE.value
+    assert started.result(documents, done) == trace
+    assert started.piece(documents, id, done.body["pieces"]) is None
+
+
+def test_what_a_dead_server_held_is_put_back_and_given_up_in_the_end(store: Store) -> None:
+    documents, living = store.documents(), Servers()
+    living.begin(documents)
+    keeper = Keeper(Service(store), living, lambda: nullcontext(frozenset()), lambda: None)
+    id = begun(documents)
+    for _ in range(started.ATTEMPTS):
+        assert taken(documents, "dead").key == id
+        keeper.look_again()
+        keeper.tick_for_itself()
+    failed = started.get(documents, id)
+    assert failed is not None and failed.state == State.FAILED.value
+    assert failed.body["error"][0] == "INTERNAL"
+    living.end(documents)
+
+
+def test_one_that_is_stopped_leaves_nothing_behind(store: Store) -> None:
+    documents, trace = store.documents(), library_trace(store)
+    id = begun(documents)
+    work = started.tell(documents, taken(documents), (3, 4), [])
+    assert work is not None and work.body["seen"] == [3, 4]
+    assert started.stop(documents, id)
+    assert started.tell(documents, work, (5, 6), []) is None
+    assert not started.finish(documents, work, trace)
+    assert (state(documents, id), pieces(documents)) == ("stopped", 0)
+    assert not started.stop(documents, id)
+    assert not started.put_back(documents, work)
+
+
+def test_pieces_of_whoever_has_it_now_stay(store: Store) -> None:
+    documents, trace = store.documents(), library_trace(store)
+    id = begun(documents)
+    slow = taken(documents)
+    assert started.put_back(documents, slow)
+    assert started.finish(documents, taken(documents, "other"), trace)
+    assert not started.finish(documents, slow, trace)
+    done = started.get(documents, id)
+    assert done is not None and started.result(documents, done) == trace
+
+
+def test_only_so_many_run_and_only_so_many_are_remembered(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(started, "REMEMBERED", 2)
+    documents, trace = store.documents(), library_trace(store)
+    ids = [begun(documents, number) for number in range(started.OPEN)]
+    assert started.start(documents, ASKED, "test", 1) is None
+    for _ in ids:
+        assert started.finish(documents, taken(documents), trace)
+    some = pieces(documents) // len(ids)
+    started.forget(documents)
+    assert [id for id in ids if started.get(documents, id) is not None] == ids[-2:]
+    assert pieces(documents) == 2 * some
+    assert begun(documents)
+
+
+def test_a_stop_ends_the_work_and_puts_it_back_uncounted(store: Store) -> None:
+    documents = store.documents()
+    id, endless = begun(documents), Endless(store)
+    work = StartedWork(Service(endless), "me", threading.Lock())
+    thread = threading.Thread(target=work.step, daemon=True)
+    thread.start()
+    until(lambda: endless.given > 0, "traced")
+    assert work.held() == {id}
+    work.stop()
+    thread.join(PATIENCE_S)
+    assert not thread.is_alive() and work.held() == set()
+    back = started.get(documents, id)
+    assert back is not None and (back.state, back.body["attempts"]) == ("queued", 0)
+    assert not work.step(), "nothing is taken any more"

@@ -1,0 +1,72 @@
+"""A trace in pieces is the trace, also after it was JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provenance.ingest.facts import Blind, Flow, FlowKind, Name
+from provenance.ingest.identity import EntityKind
+from provenance.service.tracing.wire import SIZE, head_of, joined, pieces, read, read_runs, write, write_runs
+from provenance.store.documents import pack, unpack
+from provenance.store.interface import Direction, EventKey, Node, Store
+from provenance.trace.result import Decoded, Entry, HostReached, Slice, Step, Trace, TraceEdge, Truncation
+from tests.provenance.service.graphql.questions import library_trace
+
+HOSTILE = "a\udcff\u202e\n\0"
+
+
+def again(trace: Trace) -> Trace:
+    """A trace that was kept in documents and read again."""
+    parts = [read(unpack(pack(write(piece)))) for piece in pieces(trace)]
+    return joined(unpack(pack(head_of(trace))), parts)
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+def test_a_trace_of_the_incident_comes_back_whole(store: Store, direction: Direction) -> None:
+    trace = library_trace(store, direction)
+    assert direction is Direction.FORWARD or len(trace.slice.edges) > SIZE
+    assert all(max(len(piece.nodes), len(piece.edges)) <= SIZE for piece in pieces(trace))
+    assert again(trace) == trace
+
+
+def test_what_is_rare_in_a_trace_comes_back_too() -> None:
+    file = Node(2**63, EntityKind.FILE, HOSTILE, 5, {"path": HOSTILE, "inode": 7}, (Name(2**63, HOSTILE, 5, 9),))
+    process = Node(1, EntityKind.PROCESS, "h", 0, {"argv": [HOSTILE, ""], "forked": True, "end": 2**62})
+    edge = TraceEdge(
+        *("READ-f-p", FlowKind.READ, file.id, 1, 5, 9, 3),
+        *((EventKey(HOSTILE, 1, 2), EventKey("h", 3, 4)), 0.5, {"reason": HOSTILE}),
+    )
+    cut = Truncation("the budget", 3, (1, 2**63))
+    slice_ = Slice(Direction.FORWARD, (1,), 12, {1: 0, file.id: 7}, {1: process, file.id: file}, (edge,), cut)
+    trace = Trace(
+        slice_,
+        {"alert": HOSTILE},
+        (Entry(1, file.id, None, 5, 0.25, HOSTILE),),
+        (Step(5, HOSTILE, 1, edge.id, HOSTILE),),
+        (HostReached(HOSTILE, 5, (edge.id,)),),
+        (Decoded(1, "base64", HOSTILE),),
+        (Blind(HOSTILE, 1, 2, HOSTILE),),
+        {9: replace(process, id=9)},
+    )
+    assert again(trace) == trace
+
+
+@given(
+    st.lists(
+        st.builds(
+            Flow,
+            st.sampled_from(FlowKind),
+            *[st.integers(0, 2**64 - 1)] * 5,
+            st.binary(max_size=20),
+            st.booleans(),
+            st.none() | st.dictionaries(st.text(max_size=3), st.integers() | st.text(max_size=3), max_size=2),
+        )
+    )
+)
+def test_runs_come_back(runs: list[Flow]) -> None:
+    assert list(read_runs(json.loads(json.dumps(write_runs(runs))))) == runs

@@ -1,0 +1,7 @@
+"""Copies are held against the stores of the contract."""
+
+from __future__ import annotations
+
+from tests.provenance.store.conftest import make_store, store
+
+__all__ = ["make_store", "store"]

@@ -1,0 +1,357 @@
+"""A store copied into another holds the same, and can be gone on with; what breaks a copy off is made good by the next."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provenance.errors import StoreError, StoreUnreachable
+from provenance.ingest.clock import ms_of
+from provenance.ingest.facts import Batch, Flow, FlowKind
+from provenance.intake.run import ingest
+from provenance.retention.prune import prune
+from provenance.store import open_store
+from provenance.store.interface import Cut, Lines, Store
+from provenance.store.neo4j import Neo4jStore
+from provenance.store.resuming import KIND
+from provenance.transfer.copy import Copied, copy
+from provenance.transfer.digest import digest
+from provenance.transfer.pieces import Step
+from tests.provenance.intake.logs import cut, digest_of, recorded, started, tallies_of, took_in, written
+from tests.provenance.store import rich
+from tests.provenance.store.conftest import MAKERS, MakeStore
+from tests.provenance.store.generated import batches, described, reached
+from tests.provenance.store.neo4j.servers import running
+from tests.provenance.store.sqlite import history
+from tests.provenance.store.test_contract_generated import filled, quick
+
+LINES = 6_000
+FEW = 1_500
+MANY = 40_000
+PAIRS = [("sqlite", "neo4j-lts"), ("neo4j-lts", "neo4j-current"), ("neo4j-current", "sqlite")]
+"""Each store is once the source and once the target of all that there is."""
+
+
+@pytest.fixture
+def make_any(tmp_path: Path) -> Iterator[Callable[[str], Store]]:
+    """Makes an empty store of a kind of `MAKERS`."""
+    made: list[Store] = []
+
+    def make(kind: str) -> Store:
+        folder = tmp_path / f"made{len(made)}"
+        folder.mkdir()
+        made.append(MAKERS[kind](folder, Lines.KEEP))
+        return made[-1]
+
+    yield make
+    for store in made:
+        if isinstance(store, Neo4jStore):
+            store.drop()
+        store.close()
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS)
+def test_the_copy_holds_the_same_and_is_gone_on_with(
+    make_any: Callable[[str], Store], tmp_path: Path, source: str, target: str
+) -> None:
+    here, there = make_any(source), make_any(target)
+    first, second = rich.logs(tmp_path, FEW)
+    rich.fill(here, first)
+    told: list[Step] = []
+    done = copy(here, there, told.append)
+    found = rich.everything(there)
+    assert found == rich.everything(here)
+    assert len(found["reached"]) == 2 and len(found["blinds"]) > 10 and all(found["lines"].values())
+    assert done == Copied(sum(found["counts"][0].values()), sum(found["counts"][1].values()))
+    assert [step for step in told if step.total is not None and step.done > step.total] == []
+    copy(here, there)
+    assert rich.everything(there) == found, "a copy twice is a copy"
+    for store in (here, there):
+        ingest(store, [str(path) for path in second])
+    assert rich.everything(there) == rich.everything(here)
+
+
+@pytest.mark.parametrize(("source", "target"), [pair for pair in product(MAKERS, repeat=2) if pair not in PAIRS])
+def test_a_small_store_copied_between_the_others(make_any: Callable[[str], Store], source: str, target: str) -> None:
+    here, there = make_any(source), make_any(target)
+    filled(here, rich.nasty(), [(rich.reached(), True)])
+    assert copy(here, there).differs == ()
+    assert digest(there) == digest(here)
+    assert there.hosts() == here.hosts()
+
+
+@settings(quick, max_examples=10)
+@given(
+    history=st.lists(batches(), min_size=1, max_size=4),
+    joins=st.lists(reached, max_size=4),
+    again=st.lists(batches(), max_size=3),
+    joined_again=st.lists(reached, max_size=4),
+)
+def test_a_copy_of_any_history_is_brought_up_to_date_by_the_next(
+    tmp_path_factory: pytest.TempPathFactory,
+    history: list[Batch],
+    joins: list[Flow],
+    again: list[Batch],
+    joined_again: list[Flow],
+) -> None:
+    folder = tmp_path_factory.mktemp("pair")
+    for batch in (*history, *again):
+        batch.last = 0
+    with closing(open_store(str(folder / "a.db"))) as here, closing(open_store(str(folder / "b.db"))) as there:
+        filled(here, [*described(), *history], [(joins, True)])
+        assert copy(here, there).differs == ()
+        assert digest(there) == digest(here)
+        filled(here, again, [(joined_again, True)])
+        copy(here, there)
+        assert digest(there) == digest(here)
+        assert there.hosts() == here.hosts()
+
+
+def copied(source: Path, target: Path) -> Copied:
+    with closing(open_store(str(source))) as here, closing(open_store(str(target))) as there:
+        return copy(here, there)
+
+
+def test_without_raw_lines(tmp_path: Path) -> None:
+    took_in(tmp_path / "a.db", cut(tmp_path, recorded(LINES), 1))
+    with (
+        closing(open_store(str(tmp_path / "a.db"))) as here,
+        closing(open_store(str(tmp_path / "b.db"))) as there,
+    ):
+        copy(here, there, lines=False)
+        assert list(here.lines("web01")) and not list(there.lines("web01"))
+        assert digest(here) == digest(there)
+
+
+def test_an_interrupted_copy_is_run_again(tmp_path: Path) -> None:
+    took_in(tmp_path / "a.db", cut(tmp_path, recorded(LINES), 1))
+
+    class Stop(Exception):
+        pass
+
+    def stop(step: Step) -> None:
+        if step.what == "flows" and step.done:
+            raise Stop
+
+    with closing(open_store(str(tmp_path / "a.db"))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
+        with pytest.raises(Stop):
+            copy(here, there, stop)
+        assert there.checkpoint("web01") is None, "an ingest into half a copy must begin anew"
+        half = there.statistics()
+    whole = copied(tmp_path / "a.db", tmp_path / "b.db")
+    assert whole.before == sum(half.nodes.values()) + sum(half.flows.values()) > 0, "what was there is not sent again"
+    assert whole.nodes == 0 and whole.differs == ()
+    assert digest_of(tmp_path / "b.db") == digest_of(tmp_path / "a.db")
+    assert tallies_of(tmp_path / "b.db") == tallies_of(tmp_path / "a.db")
+
+
+def test_half_a_copy_of_which_old_history_was_dropped_is_not_gone_on_with(
+    make_store: MakeStore, tmp_path: Path
+) -> None:
+    """No checkpoint is there yet that would tell."""
+
+    class Stop(Exception):
+        pass
+
+    def stop(step: Step) -> None:
+        if step == Step("ends of connections", 0):
+            raise Stop
+
+    there = make_store()
+    with closing(open_store(str(tmp_path / "a.db"))) as here:
+        filled(here, [history.batch(number) for number in range(4)], [])
+        with pytest.raises(Stop):
+            copy(here, there, stop)
+        assert there.documents().counts(KIND), "it would be gone on with"
+        with there.writer() as writer:
+            assert writer.prune(Cut((history.START_MS + 500) << 20)).flows > 0
+        again = copy(here, there)
+        assert again.before == 0 and again.flows > 0
+        assert digest(there) == digest(here)
+
+
+def test_half_a_copy_of_what_has_changed_since_is_not_gone_on_with(tmp_path: Path) -> None:
+    first, second = cut(tmp_path, recorded(LINES), 2)
+    took_in(tmp_path / "a.db", [first])
+
+    class Stop(Exception):
+        pass
+
+    def stop(step: Step) -> None:
+        if step == Step("ends of connections", 0):
+            raise Stop
+
+    with closing(open_store(str(tmp_path / "a.db"))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
+        with pytest.raises(Stop):
+            copy(here, there, stop)
+        took_in(tmp_path / "a.db", [first, second])
+        assert copy(here, there).before == 0
+        assert digest(here) == digest(there)
+
+
+def test_killed_and_run_again(tmp_path: Path) -> None:
+    """All that was committed is known by the next: it is marked in the same transaction."""
+    source, target = tmp_path / "a.db", tmp_path / "b.db"
+    took_in(source, [written(tmp_path / "audit.log", recorded(MANY))])
+    child = started("copy", source, target)
+    wait_for(target.exists, child)
+    child.kill()
+    child.communicate()
+    child = started("copy", source, target)
+    wait_for(lambda: marked(target) > 1, child)
+    child.kill()
+    child.communicate()
+    with closing(open_store(str(target))) as there:
+        half = there.statistics()
+    broken_off = marked(target) > 0
+    whole = copied(source, target)
+    if broken_off:
+        within = sum(half.flows.values()) - half.flows.get(FlowKind.REACHED, 0)
+        assert whole.before == sum(half.nodes.values()) + within > 0
+    with closing(open_store(str(source))) as here, closing(open_store(str(target))) as there:
+        assert rich.everything(there) == rich.everything(here)
+
+
+def marked(target: Path) -> int:
+    """How many pieces are said to be in a target that a copy is filling."""
+    with closing(open_store(str(target))) as there:
+        try:
+            return sum(there.documents().counts(KIND).values())
+        except StoreUnreachable:
+            return 0
+
+
+def test_ctrl_c_is_told_and_made_good(tmp_path: Path) -> None:
+    source = tmp_path / "a.db"
+    took_in(source, [written(tmp_path / "audit.log", recorded(MANY))])
+    for attempt in range(5):
+        target = tmp_path / f"b{attempt}.db"
+        child = started("copy", source, target)
+        wait_for(target.exists, child)
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=60)
+        if child.returncode != 0:  # else it was done before the signal came
+            break
+    assert child.returncode == 130 and b"Traceback" not in said
+    copied(source, target)
+    assert digest_of(target) == digest_of(source)
+
+
+def test_what_was_being_read_when_it_broke_off_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The traceback of an interrupt keeps the reading alive until its store is closed."""
+    complaints: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    took_in(tmp_path / "a.db", cut(tmp_path, recorded(400), 1))
+    with closing(open_store(str(tmp_path / "a.db"))) as store:
+        flows, nodes = store.all_flows(), store.all_nodes()
+        assert next(flows) and next(nodes)
+    del flows, nodes
+    assert complaints == []
+
+
+def wait_for(begun: Callable[[], bool], child: subprocess.Popen[bytes]) -> None:
+    """Until something is there, or whoever makes it is not."""
+    while not begun() and child.poll() is None:
+        time.sleep(0.002)
+
+
+def test_killed_while_it_fills_a_server(tmp_path: Path) -> None:
+    """The lock of whoever was killed is free again, and nothing is left over from what it had written."""
+    server = running("lts")
+    address = f"{server.uri}?case=test-{secrets.token_hex(6)}"
+    source = tmp_path / "a.db"
+    took_in(source, [written(tmp_path / "audit.log", recorded(LINES))])
+    words = ("copy", "--credentials", server.credentials, source, address)
+    there = Neo4jStore(address, credentials=server.credentials)
+
+    def begun() -> bool:
+        try:
+            return bool(there.hosts())
+        except StoreUnreachable:
+            return False
+
+    with closing(there), closing(open_store(str(source))) as here:
+        child = started(*words)
+        wait_for(begun, child)
+        child.kill()
+        child.communicate()
+        child = started(*words)
+        out, said = child.communicate(timeout=120)
+        assert child.returncode == 0 and b"are equal" in out, said
+        assert rich.everything(there) == rich.everything(here)
+        there.drop()
+
+
+def test_what_the_target_held_more_is_told(tmp_path: Path) -> None:
+    first, second = cut(tmp_path, recorded(LINES), 2)
+    took_in(tmp_path / "a.db", [first])
+    other = written(tmp_path / "other.log", recorded(400).replace(b"node=web01 ", b"node=db01 "))
+    took_in(tmp_path / "b.db", [first, second, other])
+    before = tallies_of(tmp_path / "b.db")
+    with closing(open_store(str(tmp_path / "b.db"))) as there:
+        checkpoint, held = there.checkpoint("web01"), digest(there)
+    told = copied(tmp_path / "a.db", tmp_path / "b.db").differs
+    assert told == (
+        "the target holds other hosts, too: db01",
+        "the target knows more of web01, which was left as it is",
+    )
+    assert tallies_of(tmp_path / "b.db") == before
+    with closing(open_store(str(tmp_path / "b.db"))) as there:
+        assert there.checkpoint("web01") == checkpoint, "an ingest would read again what is there"
+        assert digest(there) == held
+
+
+def test_old_history_that_was_dropped_from_the_target_comes_back_and_is_told(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.db", tmp_path / "b.db"
+    took_in(source, [written(tmp_path / "audit.log", recorded(LINES))])
+    copied(source, target)
+    with closing(open_store(str(target))) as there:
+        last = ms_of(there.hosts()[0].last)
+        assert prune(there, last).dropped.flows > 0
+    with closing(open_store(str(source))) as here, closing(open_store(str(target))) as there:
+        assert copy(here, there).differs == (
+            "old history of web01 had been dropped from the target, which goes on saying so",
+        )
+        assert set(there.all_flows()) == set(here.all_flows())
+        copy(there, here)
+        assert copy(there, here).differs == (), "both say so now"
+
+
+def test_a_source_that_is_written_meanwhile_is_told(tmp_path: Path) -> None:
+    first, second = cut(tmp_path, recorded(LINES), 2)
+    source = tmp_path / "a.db"
+    took_in(source, [first])
+
+    def write(step: Step) -> None:
+        if step == Step("ends of connections", 0):
+            took_in(source, [second])
+
+    with closing(open_store(str(source))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
+        assert copy(here, there, write).differs == ("the source was written meanwhile: copy it again",)
+        assert copy(here, there).differs == ()
+        assert digest(here) == digest(there)
+
+
+def test_reached_flows_that_the_source_has_no_more_go(tmp_path: Path) -> None:
+    with closing(open_store(str(tmp_path / "a.db"))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
+        filled(here, rich.nasty(), [(rich.reached(), True)])
+        copy(here, there)
+        filled(here, [], [([], True)])
+        copy(here, there)
+        assert not list(there.flows(None, None, FlowKind.REACHED)) and digest(there) == digest(here)
+
+
+def test_there_is_nothing_to_copy(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"none\.db"):
+        copied(tmp_path / "none.db", tmp_path / "b.db")

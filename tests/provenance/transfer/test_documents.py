@@ -1,0 +1,86 @@
+"""What the service keeps goes along with a copy: decisions and results, not keys, leases and what is to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+
+from provenance.service.auth import tokens
+from provenance.service.incidents import turn as incidents_turn
+from provenance.service.jobs import servers
+from provenance.service.webhooks.deliveries import kind_of
+from provenance.service.workers import warming
+from provenance.store import open_store
+from provenance.store.documents import Document
+from provenance.store.interface import Store
+from provenance.store.resuming import KIND
+from provenance.transfer.copy import copy
+from provenance.transfer.documents import STAYS, STAYS_TOO
+from tests.provenance.store.conftest import MakeStore
+
+KEPT = [
+    Document("alert", "a", {"text": "caf\u00e9 \udcff"}, "done", -3),
+    Document("alert", "b", {"n": [1, None]}, "queued", 5),
+    Document("pin", "p", {}),
+    Document("suppression", "s", {"why": "a backup"}, "on"),
+]
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[tuple[Store, Store]]:
+    """Two files that can be read and written."""
+    with ExitStack() as stack:
+        here, there = (stack.enter_context(closing(open_store(str(tmp_path / name)))) for name in ("a.db", "b.db"))
+        for store in (here, there):
+            with store.writer():
+                pass
+        yield here, there
+
+
+def everything(store: Store) -> list[Document]:
+    return [one for kind in store.documents().kinds() for one in store.documents().page(kind)]
+
+
+def test_what_was_decided_and_found_goes_along(make_store: MakeStore) -> None:
+    here, there = make_store(), make_store()
+    assert here.documents().kinds() == []
+    here.documents().add_all(KEPT)
+    assert here.documents().kinds() == ["alert", "pin", "suppression"]
+    copy(here, there)
+    copy(here, there)
+    assert everything(there) == KEPT
+
+
+def test_keys_and_what_is_true_of_one_store_stay(pair: tuple[Store, Store]) -> None:
+    here, there = pair
+    kinds = {tokens.KIND, servers.KIND, incidents_turn.KIND, warming.KIND, KIND}
+    assert kinds == STAYS and kind_of("soc").startswith(STAYS_TOO)
+    here.documents().add_all([Document(kind, "k") for kind in (*kinds, kind_of("soc"))])
+    copy(here, there)
+    assert everything(there) == []
+
+
+def test_more_than_a_page(pair: tuple[Store, Store]) -> None:
+    here, there = pair
+    many = [Document("alert", f"{n:04}", {"n": n}, rank=n // 3) for n in range(1_203)]
+    here.documents().add_all(many)
+    copy(here, there)
+    assert sum(there.documents().counts("alert").values()) == len(many)
+
+
+def test_what_was_changed_in_the_target_stays_and_the_rest_is_brought_up_to_date(pair: tuple[Store, Store]) -> None:
+    here, there = pair
+    here.documents().add_all(KEPT)
+    copy(here, there)
+    theirs = there.documents().get("alert", "a")
+    assert theirs is not None and there.documents().replace(theirs, state="theirs")
+    for key in "ab":
+        for state in ("one", "two"):
+            ours = here.documents().get("alert", key)
+            assert ours is not None and here.documents().replace(ours, state=state)
+    copy(here, there)
+    copy(here, there)
+    assert there.documents().counts("alert") == {"theirs": 1, "two": 1}
