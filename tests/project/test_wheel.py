@@ -35,6 +35,8 @@ def test_it_holds_its_data_and_its_licence(wheel: Path) -> None:
     data = {
         "provenance/demo/data/web01.log.xz",
         "provenance/demo/data/alert.json",
+        "provenance/py.typed",
+        "provenance/ingest/pyauparse/py.typed",
         "provenance/ingest/pyauparse/tables/syscalls.tsv",
     }
     assert data <= names
