@@ -1,6 +1,6 @@
 """pyauparse: Linux audit logs as events, in pure Python and nothing but the standard library.
 
-from ingest.pyauparse import events
+from pyauparse import events  # in a checkout: from ingest.pyauparse import events
 for event in events("/var/log/audit/audit.log"):
     print(event.time, event.serial, [record.type for record in event.records])
 """
@@ -12,6 +12,8 @@ from .event import Event
 from .parser import Parser
 from .record import Record
 from .sources import events, follow
+
+__version__ = "0.1.0"
 
 __all__ = [
     "AuditInputError",

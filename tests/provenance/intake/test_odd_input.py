@@ -207,7 +207,7 @@ def test_progress_is_told_in_bytes_of_the_files(tmp_path: Path, jobs: int) -> No
 _MEASURED = """
 import resource, sys
 from contextlib import closing
-from provenance.pipeline import ingest
+from provenance.intake.run import ingest
 from provenance.store import open_store
 from provenance.store.interface import EventKey
 with closing(open_store(sys.argv[1])) as store:
