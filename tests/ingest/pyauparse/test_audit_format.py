@@ -1,4 +1,4 @@
-"""The traps of the audit format, a test each; the number in a name is the trap's."""
+"""What docs/audit-format.md says of audit logs; the number in a test's name is that of the section."""
 
 from __future__ import annotations
 
