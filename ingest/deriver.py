@@ -31,7 +31,7 @@ _LATE_MS = 2000
 _line = tuple.__new__
 """Makes a Line without the Python frame of its own constructor."""
 _WRAPPED = 1 << 31
-"""A serial that is smaller by more than this has come round (trap 6), and nothing has ended."""
+"""A serial that is smaller by more than this has come round (docs/audit-format.md#6-order-and-serials), and nothing has ended."""
 _CORRUPT_KEPT = 10_000
 _CORRUPT_SHOWN = 4096
 _ATTEMPTS = frozenset(("connect",))

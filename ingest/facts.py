@@ -16,7 +16,7 @@ from .identity import EntityKind
 
 
 class FlowKind(IntEnum):
-    """The kinds of edge of design section 6, each a flow of information from cause to effect. Values never change."""
+    """The kinds of edge (docs/semantics.md#edges), each a flow of information from cause to effect. Values never change."""
 
     SPAWNED = 1
     EXECUTED = 2
@@ -82,7 +82,7 @@ class Flow(NamedTuple):
 
 
 class Connection(NamedTuple):
-    """One end of a connection, for the join across hosts (design section 8). `local_*` is None where no record says."""
+    """One end of a connection, for the join across hosts (docs/across-hosts.md). `local_*` is None where no record says."""
 
     host: str
     process: int

@@ -2,7 +2,7 @@
 
 An id is a signed 64-bit hash (BLAKE2b) of the entity's key, so the same log gives the same id in every store and on
 every machine, and an id costs eight bytes wherever it is kept. The printed form carries the kind as a letter.
-Keys are those of design section 5: a process is one program image of one incarnation of a pid, a file one incarnation
+Keys are those of docs/semantics.md#identity: a process is one program image of one incarnation of a pid, a file one incarnation
 of an inode, an endpoint what one host sees of a peer.
 """
 

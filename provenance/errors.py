@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ProvenanceError(Exception):
-    """Base of every error raised on purpose: one line for a person, and the contract's `exit_code`."""
+    """Base of every error raised on purpose: one line for a person, and an `exit_code` (docs/interface.md#exit-codes)."""
 
     exit_code = 2
 

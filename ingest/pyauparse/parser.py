@@ -211,8 +211,9 @@ class Parser:
         event.add(Record(shape, values, line), raw)
 
     def _node_of(self, header: Header) -> str | None:
-        """The node of a line: `node=` can be missing on some lines of an event (trap 8), all of which have the same syslog
-        header. In a central log lines of other hosts may carry the same time and serial."""
+        """The node of a line: `node=` can be missing on some lines of an event, all of which have the same syslog header
+        (docs/audit-format.md#8-the-node-is-missing-on-some-lines). In a central log lines
+        of other hosts may carry the same time and serial."""
         node, _, ms, serial, _, hostname = header
         stamp = (ms, serial, hostname)
         if node is not None:

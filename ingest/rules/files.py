@@ -1,4 +1,4 @@
-"""Files: which incarnation of which inode a PATH record means, and under which name (design section 5)."""
+"""Files: which incarnation of which inode a PATH record means, and under which name (docs/semantics.md#files)."""
 
 from __future__ import annotations
 

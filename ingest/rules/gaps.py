@@ -1,4 +1,4 @@
-"""What a log cannot show (design section 11): gaps in the serials, as intervals; how many are missing is a counter."""
+"""Gaps in the serials as blind intervals (docs/semantics.md#blind-intervals); how many serials are missing is a counter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pids and the images behind them (design section 5): births, forks, execve, reparenting, ends.
+"""Pids and the images behind them (docs/semantics.md#processes): births, forks, execve, reparenting, ends.
 
 A fork's record may come before its child's first event, after it, or after the child's exit (vfork); inside a container
 it names a pid that nothing else in the log uses. So a child becomes real when an event names it, as subject or as parent,
@@ -202,7 +202,8 @@ def named(host: Host, pid: int) -> Iterator[Image]:
 def describe_from(image: Image, event: Event, record: Record) -> None:
     """Take what the first record about an image says, when no execve of it was seen.
 
-    PROCTITLE is what the process shows of itself and can be forged and cut (audit-format trap 5), yet it is all there is.
+    PROCTITLE is what the process shows of itself and can be forged and cut
+    (docs/audit-format.md#5-a-process-writes-its-own-title), yet it is all there is.
     """
     read_identity(image, record)
     image.exe = record.get("exe")

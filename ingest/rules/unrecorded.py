@@ -1,4 +1,4 @@
-"""Calls that a log does not record although what it holds cannot have happened without them (design section 11).
+"""Calls that a log does not record although what it holds cannot have happened without them (docs/tracing.md#blind-intervals).
 
 Rules that record programs and connections but no fork, no opening of files, are common. A trace over such a log is not wrong,
 it is blind. What shows it is never the absence alone: signs are counted (programs that ran, logins from an address), and

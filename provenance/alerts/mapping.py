@@ -1,4 +1,4 @@
-"""A mapping file: unknown JSON made into alerts by naming where each field is (docs: alerts).
+"""A mapping file: unknown JSON made into alerts by naming where each field is (docs/alerts.md).
 
 name = "acme"                     # the format's name, and the source unless a field says it
 each = "data.detections"          # where the list of alerts is, if they come in one

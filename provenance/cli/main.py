@@ -1,4 +1,4 @@
-"""The one way in and out of the command line: what is typed goes in, an exit code of the contract comes out."""
+"""The one way in and out of the command line: what is typed goes in, an exit code (docs/interface.md#exit-codes) comes out."""
 
 from __future__ import annotations
 

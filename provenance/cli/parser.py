@@ -1,4 +1,4 @@
-"""What every command's parser shares: the options of the contract, and one line for what is wrong."""
+"""What every command's parser shares: the options that all have (docs/interface.md), and one line for what is wrong."""
 
 from __future__ import annotations
 

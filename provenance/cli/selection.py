@@ -1,4 +1,4 @@
-"""SELECT, as the contract has it: which entity, flow, event or alert a command is about."""
+"""SELECT (docs/interface.md#selectors): which entity, flow, event or alert a command is about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The join across hosts (design section 8): REACHED flows, addresses learned, clocks corrected."""
+"""The join across hosts (docs/across-hosts.md): REACHED flows, addresses learned, clocks corrected."""
 
 from __future__ import annotations
 

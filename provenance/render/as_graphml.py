@@ -18,7 +18,7 @@ _EDGE_KEYS = ("id", "kind", "first", "last", "count", "confidence", "evidence")
 
 
 def write_graphml(trace: Trace, out: TextIO) -> None:
-    """Every node and edge with the contract's properties, lists joined by line breaks. XML has no place for most
+    """Every node and edge with the properties of `provenance-trace/1`, lists joined by line breaks. XML has no place for most
     control characters, so text is made visible."""
     names = printed_ids(trace.slice.nodes.values())
     out.write('<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n')

@@ -42,7 +42,7 @@ def dump(document: Any, out: TextIO) -> None:
 
 
 def trace_json(trace: Trace) -> dict[str, Any]:
-    """The trace as the contract lays it out. Nodes and edges are in order of time, then id; `context` holds the nodes
+    """The trace as docs/interface.md lays it out. Nodes and edges are in order of time, then id; `context` holds the nodes
     that entries or the chain name and the slice does not."""
     cut = trace.slice
     names = printed_ids((*trace.context.values(), *cut.nodes.values()))
@@ -72,7 +72,7 @@ def printed_ids(nodes: Iterable[Node]) -> dict[int, str]:
 
 
 def node_json(node: Node) -> dict[str, Any]:
-    """A node: what the contract asks of its kind (null where unknown), then what else is known of it."""
+    """A node: what docs/interface.md names for its kind (null where unknown), then what else is known of it."""
     attributes = node.attributes
     document: dict[str, Any] = {
         "id": format_id(node.kind, node.id),

@@ -70,9 +70,9 @@ class Settings:
     trace_nodes: int = _setting(20_000, 1, 10_000_000)
     trace_edges: int = _setting(100_000, 1, 100_000_000)
     alert_mapping: str = ""
-    """A file that says where unknown JSON has the fields of an alert (docs: alerts)."""
+    """A file that says where unknown JSON has the fields of an alert (docs/alerts.md)."""
     alert_hosts: str = ""
-    """A file that says which hosts agents and names in alerts mean (docs: alerts)."""
+    """A file that says which hosts agents and names in alerts mean (docs/alerts.md)."""
     jwt: Jwt = field(default_factory=Jwt)
     graphql: Graphql = field(default_factory=Graphql)
     outgoing: Mapping[str, Any] = field(default_factory=dict)

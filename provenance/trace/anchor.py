@@ -1,4 +1,4 @@
-"""Where a trace starts: a selection turned into entities with bounds (design section 9).
+"""Where a trace starts: a selection turned into entities with bounds (docs/semantics.md#where-a-trace-starts).
 
 "Process P talks to peer R" means the incarnation of the pid: the connection is often made by the image before the one that
 an alert names. Alert clocks are coarse, so the nearest matching flow within `TOLERANCE_MS` is meant, and the bound is that

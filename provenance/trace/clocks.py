@@ -1,4 +1,4 @@
-"""From the clock of one host to that of another, along a flow between the two (design section 8)."""
+"""From the clock of one host to that of another, along a flow between the two (docs/semantics.md#across-hosts)."""
 
 from __future__ import annotations
 

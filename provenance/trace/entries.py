@@ -1,4 +1,4 @@
-"""Entry candidates (design section 9): flows in a backward slice that come from outside the recorded world.
+"""Entry candidates (docs/semantics.md#way-in): flows in a backward slice that come from outside the recorded world.
 
 A peer whose address is no recorded host's, a login session from elsewhere, a process older than the log. Each is scored by
 what makes it a likely way in, and the reason says it in words: how near its data came before what it explains, whether the

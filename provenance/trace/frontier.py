@@ -1,4 +1,4 @@
-"""Which entities to expand next: the best score first, which matters only inside a budget (design section 7)."""
+"""Which entities to expand next: the best score first, which matters only inside a budget (docs/tracing.md#budget)."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class _Reached(NamedTuple):
 
 class PathSoFar:
     """Follows a walk in one direction, from another thread than the one that asks. What is read the other way afterwards,
-    to explain what was found, is no part of it. Bounds are those of design section 7."""
+    to explain what was found, is no part of it. Bounds are those of docs/semantics.md#causality."""
 
     def __init__(self, direction: Direction) -> None:
         self._lock = threading.Lock()

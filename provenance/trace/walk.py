@@ -1,4 +1,4 @@
-"""The exact time-respecting slice of design section 7.
+"""The exact slice that respects time (docs/semantics.md#causality).
 
 Backward, a flow u -> v that may be active in [first, last] counts at bound T(v) when first <= T(v), and gives
 T(u) = max(T(u), min(last, T(v))); forward is the mirror image. The bounds are the least fixpoint of these rules, which does

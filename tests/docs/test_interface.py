@@ -13,10 +13,10 @@ from fastapi.routing import APIRoute
 
 from provenance.alerts.form import PATHS
 from provenance.cli import main
-from provenance.service.incidents_rest import router as incidents
 from provenance.service.rest.alerts import router as alerts
 from provenance.service.rest.health import router as health
-from provenance.service.suppression_rest import router as suppressions
+from provenance.service.rest.incidents import router as incidents
+from provenance.service.rest.suppression import router as suppressions
 from tests.conftest import ROOT
 
 TEXT = (ROOT / "docs" / "interface.md").read_text("utf-8")

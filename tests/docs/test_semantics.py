@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts import FlowKind
-from ingest.identity import EntityKind, format_id
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind, format_id
 from tests.conftest import ROOT
 
 TEXT = (ROOT / "docs" / "semantics.md").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Tracing in the plainest way (design section 7): every flow is tried until nothing changes."""
+"""Tracing in the plainest way (docs/semantics.md#causality): every flow is tried until nothing changes."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class Facts:
         )
 
     def backward(self, label: str) -> set[str]:
-        """What a trace back from the end of the log reaches, by the definition (design section 7), as slowly as it gets."""
+        """What a trace back from the end of the log reaches, by definition (docs/semantics.md#causality), as slowly as can be."""
         bounds = {self.node(label).id: LAST}
         changed = True
         while changed:

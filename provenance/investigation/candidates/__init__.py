@@ -28,7 +28,7 @@ def of_alert(store: Store, id: str, at: int | None) -> Selection:
 
 
 def selection_of(alert: Alert, at: int | None = None) -> Selection:
-    """What an alert is about, from the fields of our own alert format (docs: alerts). Raises UsageError."""
+    """What an alert is about, from the fields of our own alert format (docs/alerts.md). Raises UsageError."""
     asked = said(alert, at)
     if not asked.names_anything:
         raise UsageError(f"alert {alert.id} names no process, file or peer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from provenance.ingest.clock import ms_of
 
 TOLERANCE_MS = 2_000
-"""As far as a clock may be off at no cost (design section 9)."""
+"""As far as a clock may be off at no cost (docs/semantics.md#where-a-trace-starts)."""
 EARLY_MS, LATE_MS = 300_000, 600_000
 """An alert further ahead of what it would speak of, or longer after its end, speaks of something else."""
 _EARLY_S, _LATE_S = 10.0, 60.0

@@ -17,7 +17,7 @@ _MOST = 1 << 32
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The fields of our own alert format (docs: alerts). Times are ms since the epoch."""
+    """The fields of our own alert format (docs/alerts.md). Times are ms since the epoch."""
 
     id: str
     names: tuple[str, ...] = ()

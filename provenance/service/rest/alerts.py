@@ -186,7 +186,7 @@ def _brief(document: Document) -> dict[str, Any]:
 
 
 def whole(service: Service, document: Document) -> dict[str, Any]:
-    """An alert as the contract lays it out, and what else is known of it."""
+    """An alert as docs/interface.md lays it out, and what else is known of it."""
     body = document.body
     return _brief(document) | {
         "anchor": body.get("anchor", {"candidates": []}),

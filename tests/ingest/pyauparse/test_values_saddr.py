@@ -1,4 +1,4 @@
-"""Socket addresses (trap 14), by layouts packed here and by what real logs hold."""
+"""Socket addresses (docs/audit-format.md#14-socket-addresses), by layouts packed here and by what real logs hold."""
 
 from __future__ import annotations
 

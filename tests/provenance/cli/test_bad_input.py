@@ -1,4 +1,4 @@
-"""Bad input through the command line: one clear line, the exit code of the contract, nothing lost, no traceback."""
+"""Bad input through the command line: one clear line, the exit code of docs/interface.md, nothing lost, no traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stores that the contract is held against. Another store becomes one more line in `MAKERS`."""
+"""The stores that are held against CONTRACT.md of `provenance/store`. Another store becomes one more line in `MAKERS`."""
 
 from __future__ import annotations
 

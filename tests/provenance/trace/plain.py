@@ -1,4 +1,4 @@
-"""Design section 7 in the plainest way: the rules applied to every flow until nothing changes."""
+"""The rules of docs/semantics.md#causality in the plainest way: each applied to every flow until nothing changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a trace starts (design section 9), on the bundled incident, through the command line."""
+"""Where a trace starts (docs/semantics.md#where-a-trace-starts), on the bundled incident, through the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entry candidates (design section 9): which of them comes first."""
+"""Entry candidates (docs/semantics.md#way-in): which of them comes first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The walk over a store against the rules of design section 7 applied plainly, with and without a budget."""
+"""The walk over a store against the rules of docs/semantics.md#causality applied plainly, with and without a budget."""
 
 from __future__ import annotations
 

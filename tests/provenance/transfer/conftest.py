@@ -1,4 +1,4 @@
-"""Copies are held against the stores of the contract."""
+"""Copies are held against the stores that CONTRACT.md of `provenance/store` is tested with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may not, and what is not there: one line, and the contract's exit code."""
+"""Who may not, and what is not there: one line, and the exit code of docs/interface.md."""
 
 from __future__ import annotations
 

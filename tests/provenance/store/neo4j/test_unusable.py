@@ -1,4 +1,4 @@
-"""What can be wrong with a server, a database or a case: one line that names the store, and the contract's exit code."""
+"""What can be wrong with a server, a database or a case: one line that names the store, and its exit code (docs/interface.md)."""
 
 from __future__ import annotations
 
