@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.docs.headings import anchors
 
 _LOADS = re.compile(r"""<(?:script|img|iframe|link)\b[^>]*?(?:src|href)=["']?((?:https?:)?//[^"' >]+)""")
 _STYLE_LOADS = re.compile(r"""(?:@import\s*|url\()["']?((?:https?:)?//[^"')]+)""")
@@ -50,6 +51,15 @@ def test_every_page_is_on_the_site_and_in_its_menu(site: Path) -> None:
         if page.name != "README.md":
             assert (site / place).is_file(), place
             assert f'href="./{place}"' in start, place
+
+
+def test_every_heading_is_on_its_page(site: Path) -> None:
+    for page in (ROOT / "docs").glob("*.md"):
+        text = (site / page.relative_to(ROOT).with_suffix(".html").as_posix().replace("README", "index")).read_text(
+            "utf-8"
+        )
+        missing = {anchor for anchor in anchors(page) if f'id="{anchor}"' not in text}
+        assert not missing, page
 
 
 def test_no_page_loads_anything_from_another_server(site: Path) -> None:
