@@ -1,4 +1,4 @@
-"""The command line: `provenance COMMAND ...`, a module a command."""
+"""The command line: `provenance COMMAND ...`, one module for each command."""
 
 from provenance.cli.main import main
 

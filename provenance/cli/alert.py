@@ -1,4 +1,4 @@
-"""`provenance alert`: alerts of other products, read, shown as they were understood, and kept."""
+"""`provenance alert`: reads alerts of other products, prints their fields and saves them in the store."""
 
 from __future__ import annotations
 
@@ -11,84 +11,96 @@ from typing import Any
 
 from provenance.alerts import Reading, Reject, reader
 from provenance.alerts.formats import FORMATS
-from provenance.cli.output import remark
+from provenance.cli.output import print_note
 from provenance.cli.parser import Commands, Parser, add_format, add_store
-from provenance.cli.stores import opened, prepared
+from provenance.cli.stores import opened, opened_or_created
 from provenance.errors import InputError, NothingFound, UsageError
 from provenance.investigation.anchoring import anchoring, document
-from provenance.investigation.candidates.statement import said
+from provenance.investigation.candidates.statement import statement_of
 from provenance.render.as_json import dump
-from provenance.render.lines import ALERT, HEADING, QUIET, TIME, Line, Piece, write_lines
+from provenance.render.lines import ALERT, HEADING, QUIET, TIME, Line, Span, write_lines
 from provenance.store.interface import Alert, Store
 from provenance.text.escape import visible
 
 FORMAT = "provenance-alerts/1"
 _REJECTED = 2
-_TOLD = 20
+_PRINTED = 20
+"""The most rejected alerts that are printed."""
 _WAIT_S = 60.0
 _STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """A file and what it held."""
+class _File:
+    """A file's name, and the alerts and rejected parts read from it."""
 
     name: str
     reading: Reading
 
 
 def add(commands: Commands) -> None:
-    """Adds the command."""
+    """Adds the command to the parser."""
     parser: Parser = commands.add_parser(
-        "alert", help="read alerts of other products, show how they were understood, and keep them"
+        "alert",
+        help="read alerts of other products and save them in the store",
+        description="Read alerts of other products (SIEM, EDR, IDS), print the fields that were recognised in each, and"
+        " save them in the store. A service on this store then traces them; `provenance backtrack --alert ID` traces one.",
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="file with alerts; - for standard input")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="file with alerts, or - for standard input")
     add_store(parser)
     parser.add_argument(
         "--from",
         dest="source_format",
         metavar="FORMAT",
-        help=f"read everything as this format instead of recognising it: {', '.join(FORMATS)}",
+        help=f"format of the files; default: recognised for each alert. Formats: {', '.join(FORMATS)}",
     )
     parser.add_argument(
-        "--mapping", type=Path, metavar="FILE", help="TOML file that says where unknown JSON has its fields"
+        "--mapping",
+        type=Path,
+        metavar="FILE",
+        help="TOML file that maps the JSON of another product to the fields of an alert",
     )
     parser.add_argument(
-        "--aliases", type=Path, metavar="FILE", help="TOML file that says which host an agent or name means"
+        "--aliases",
+        type=Path,
+        metavar="FILE",
+        help="TOML file that maps agent ids and other names of hosts to host names in the store",
     )
-    parser.add_argument("--dry-run", action="store_true", help="show only; keep nothing")
-    parser.add_argument("--anchor", action="store_true", help="show what each alert means in the store, and why")
+    parser.add_argument("--dry-run", action="store_true", help="print the alerts without saving them")
+    parser.add_argument(
+        "--anchor", action="store_true", help="also print the entity in the store that each alert matches best, and why"
+    )
     add_format(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Reads, keeps and shows. 2 when something was no alert: everything else is kept all the same."""
-    found = _read(options)
-    alerts = list({alert.id: alert for one in found for alert in one.reading.alerts}.values())
+    """Reads, saves and prints the alerts. Returns 2 when a part of the input was rejected; the rest is saved anyway."""
+    files = _read(options)
+    alerts = list({alert.id: alert for file in files for alert in file.reading.alerts}.values())
     new: set[str] = set()
-    meant: dict[str, dict[str, Any]] = {}
+    matched: dict[str, dict[str, Any]] = {}
     if alerts and (options.anchor or not options.dry_run):
-        opening = opened if options.dry_run else prepared
+        opening = opened if options.dry_run else opened_or_created
         with opening(options.store, credentials=options.credentials) as store:
-            new = set() if options.dry_run else _kept(store, alerts)
-            meant = {alert.id: _anchor(store, alert) for alert in alerts} if options.anchor else {}
+            new = set() if options.dry_run else _save(store, alerts)
+            matched = {alert.id: _anchor(store, alert) for alert in alerts} if options.anchor else {}
     if options.format == "json":
-        documents = [_document(alert, new, meant) for alert in alerts]
-        dump({"format": FORMAT, "alerts": documents, "rejects": _rejects(found)}, sys.stdout)
+        documents = [_document(alert, new, matched) for alert in alerts]
+        dump({"format": FORMAT, "alerts": documents, "rejects": _rejects(files)}, sys.stdout)
     else:
-        write_lines(_lines(alerts, meant), sys.stdout)
-    _tell(found, alerts, None if options.dry_run else len(new))
-    return _REJECTED if any(one.reading.rejects for one in found) else 0
+        write_lines(_lines(alerts, matched), sys.stdout)
+    _print_counts(files, alerts, None if options.dry_run else len(new))
+    return _REJECTED if any(file.reading.rejects for file in files) else 0
 
 
-def _read(options: argparse.Namespace) -> list[_Read]:
-    with_own = reader(options.mapping, options.aliases)
-    return [_Read(name, with_own.read(_bytes(name), options.source_format)) for name in options.files]
+def _read(options: argparse.Namespace) -> list[_File]:
+    configured = reader(options.mapping, options.aliases)
+    return [_File(name, configured.read(_bytes(name), options.source_format)) for name in options.files]
 
 
-def _kept(store: Store, alerts: Sequence[Alert]) -> set[str]:
-    """Keeps alerts; the ids of those that were not known. A service on this store takes them up."""
+def _save(store: Store, alerts: Sequence[Alert]) -> set[str]:
+    """Saves alerts in the store, where a service finds them. Returns the ids of those that were new."""
     with store.writer(_WAIT_S) as writer:
         return {alert.id for alert in alerts if writer.save_alert(alert)}
 
@@ -100,65 +112,66 @@ def _anchor(store: Store, alert: Alert) -> dict[str, Any]:
         return {"candidates": [], "reason": str(error)}
 
 
-def _document(alert: Alert, new: set[str], meant: Mapping[str, Any]) -> dict[str, Any]:
-    anchor = {"anchor": meant[alert.id]} if alert.id in meant else {}
+def _document(alert: Alert, new: set[str], matched: Mapping[str, Any]) -> dict[str, Any]:
+    anchor = {"anchor": matched[alert.id]} if alert.id in matched else {}
     return {"alert": alert.id, "new": alert.id in new, **alert.body, **anchor}
 
 
-def _rejects(found: Sequence[_Read]) -> list[dict[str, Any]]:
+def _rejects(files: Sequence[_File]) -> list[dict[str, Any]]:
     return [
-        {"file": one.name, "place": reject.place, "format": reject.format, "reason": reject.reason}
-        for one in found
-        for reject in one.reading.rejects
+        {"file": file.name, "place": reject.place, "format": reject.format, "reason": reject.reason}
+        for file in files
+        for reject in file.reading.rejects
     ]
 
 
-def _lines(alerts: Sequence[Alert], meant: Mapping[str, Any]) -> Iterator[Line]:
+def _lines(alerts: Sequence[Alert], matched: Mapping[str, Any]) -> Iterator[Line]:
     for alert in alerts:
         body = alert.body
         yield (
-            Piece(f"{alert.id}  ", QUIET, whole=True),
-            Piece(f"{body.get('time', 'no time'):<24}  ", TIME),
-            Piece(f"{body.get('severity', '-'):<8}  "),
-            Piece(visible(alert.title), ALERT),
+            Span(f"{alert.id}  ", QUIET, uncut=True),
+            Span(f"{body.get('time', 'no time'):<24}  ", TIME),
+            Span(f"{body.get('severity', '-'):<8}  "),
+            Span(visible(alert.title), ALERT),
         )
-        host = body.get("host") or next(iter(body.get("hosts", ())), None) or "host not named"
+        host = body.get("host") or next(iter(body.get("hosts", ())), None) or "no host"
         yield (
-            Piece(f"  {body['format']}  ", QUIET),
-            Piece(f"{visible(host)}  ", HEADING),
-            Piece(visible(said(alert).told())),
+            Span(f"  {body['format']}  ", QUIET),
+            Span(f"{visible(host)}  ", HEADING),
+            Span(visible(statement_of(alert).summary())),
         )
         for note in body.get("unread", ()):
-            yield (Piece(f"  not used: {visible(note)}", QUIET),)
-        if alert.id in meant:
-            yield _meaning(meant[alert.id])
+            yield (Span(f"  ignored: {visible(note)}", QUIET),)
+        if alert.id in matched:
+            yield _match(matched[alert.id])
 
 
-def _meaning(anchor: Mapping[str, Any]) -> Line:
+def _match(anchor: Mapping[str, Any]) -> Line:
     if not anchor["candidates"]:
-        return (Piece("  means nothing here: ", QUIET), Piece(visible(anchor["reason"])))
+        return (Span("  no match: ", QUIET), Span(visible(anchor["reason"])))
     best = anchor["candidates"][0]
     return (
-        Piece("  means ", QUIET),
-        Piece(f"{best['node']}", whole=True),
-        Piece(f"  {best['score']:.2f}  {visible(best['reason'])}"),
+        Span("  matches ", QUIET),
+        Span(f"{best['node']}", uncut=True),
+        Span(f"  {best['score']:.2f}  {visible(best['reason'])}"),
     )
 
 
-def _tell(found: Sequence[_Read], alerts: Sequence[Alert], new: int | None) -> None:
-    rejects = [(one.name, reject) for one in found for reject in one.reading.rejects]
-    for name, reject in rejects[:_TOLD]:
-        remark(_told(name, reject))
-    if len(rejects) > _TOLD:
-        remark(f"  and {len(rejects) - _TOLD} more")
-    kept = "nothing kept" if new is None else f"{new} new, {len(alerts) - new} known already"
+def _print_counts(files: Sequence[_File], alerts: Sequence[Alert], new: int | None) -> None:
+    """Prints the rejected parts of the input and the counts. `new` is None when nothing was saved."""
+    rejects = [(file.name, reject) for file in files for reject in file.reading.rejects]
+    for name, reject in rejects[:_PRINTED]:
+        print_note(_rejection(name, reject))
+    if len(rejects) > _PRINTED:
+        print_note(f"  and {len(rejects) - _PRINTED} more")
+    saved = "not saved" if new is None else f"{new} new, {len(alerts) - new} already in the store"
     amount = "1 alert" if len(alerts) == 1 else f"{len(alerts)} alerts"
-    remark(f"{amount} ({kept}), {len(rejects)} that are none")
+    print_note(f"{amount} ({saved}), {len(rejects)} rejected")
 
 
-def _told(name: str, reject: Reject) -> str:
-    taken = "" if reject.format is None else f" (read as {reject.format})"
-    return f"{name}: {reject.place}: {reject.reason}{taken}"
+def _rejection(name: str, reject: Reject) -> str:
+    format = "" if reject.format is None else f" (read as {reject.format})"
+    return f"{name}: {reject.place}: {reject.reason}{format}"
 
 
 def _bytes(name: str) -> bytes:

@@ -1,4 +1,4 @@
-"""`provenance backtrack`: from an alert, a flow or an entity to the way in."""
+"""`provenance backtrack`: traces an alert, a flow or an entity back to the way in."""
 
 from provenance.cli.parser import Commands
 from provenance.cli.tracing import add_command
@@ -6,5 +6,12 @@ from provenance.store.interface import Direction
 
 
 def add(commands: Commands) -> None:
-    """Adds the command."""
-    add_command(commands, "backtrack", Direction.BACKWARD, "--at", "from an alert, a flow or an entity to the way in")
+    """Adds the command to the parser."""
+    add_command(
+        commands,
+        "backtrack",
+        Direction.BACKWARD,
+        "--at",
+        "trace an alert, a flow or an entity back to where the attackers came in",
+        "trace what happened up to this time",
+    )

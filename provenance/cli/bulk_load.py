@@ -1,4 +1,4 @@
-"""`provenance bulk-load`: a store, or logs, as files for Neo4j's offline import."""
+"""`provenance bulk-load`: writes a store, or logs, as files for Neo4j's offline import."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from provenance.cli.ingest import remarks
-from provenance.cli.output import remark
-from provenance.cli.parser import DEFAULT_STORE, STORE_VARIABLE, Commands, add_credentials, positive, typed
+from provenance.cli.ingest import notes
+from provenance.cli.output import print_note
+from provenance.cli.parser import DEFAULT_STORE, STORE_VARIABLE, Commands, add_credentials, argument, positive
 from provenance.cli.progress import progress_bar
 from provenance.cli.steps import step_bar
 from provenance.cli.stores import opened
@@ -21,7 +21,7 @@ from provenance.intake.run import ingest
 from provenance.store.interface import Lines, Store
 from provenance.text.escape import visible
 from provenance.transfer.neo4j_import import Exported, export, finished
-from provenance.transfer.neo4j_import.command import line
+from provenance.transfer.neo4j_import.command import line as command_line
 
 _DATABASE = "neo4j"
 _LONGEST = 200
@@ -30,55 +30,74 @@ _NAME = re.compile(r"(?!system)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.IGNORECASE 
 
 
 def add(commands: Commands) -> None:
-    """Adds the command."""
+    """Adds the command to the parser."""
     parser = commands.add_parser(
         "bulk-load",
-        help="a store, or logs, as files for Neo4j's offline import",
-        description="Write a store, or what logs say, as files for `neo4j-admin database import full`, and print the"
-        " command that imports them. For a first big history: the server must be stopped meanwhile.",
+        help="write a store, or logs, as files for Neo4j's offline import",
+        description="Write the graph of a store, or of log files, as files for `neo4j-admin database import full`, and"
+        " print the command that imports them. This is the fast way to load a large history into Neo4j for the first time;"
+        " the server must be stopped during the import.",
     )
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="logs to read, as for ingest; none: what STORE holds")
-    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="a folder to make for the files")
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="log files to read, as for ingest; without any, STORE is written"
+    )
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="new folder for the files")
     parser.add_argument(
         "--store",
         metavar="STORE",
-        help=f"path or URI of the store to write out; default: {STORE_VARIABLE}, else {DEFAULT_STORE}",
+        help=f"path or URI of the store to write as files; default: the environment variable {STORE_VARIABLE}, else"
+        f" {DEFAULT_STORE}",
     )
     add_credentials(parser)
     parser.add_argument(
-        "--case", type=typed(_case), default="", metavar="NAME", help="the case it becomes; default: ''"
+        "--case",
+        type=argument(_case),
+        default="",
+        metavar="NAME",
+        help="name of the case in the database; one database can hold several cases. Default: the empty name",
     )
     parser.add_argument(
         "--database",
-        type=typed(_database),
+        type=argument(_database),
         default=_DATABASE,
         metavar="NAME",
-        help=f"the database to import into; default: {_DATABASE}",
+        help=f"database to import into; default: {_DATABASE}",
     )
-    parser.add_argument("--host", metavar="NAME", help="the host of lines without node=, as for ingest")
-    parser.add_argument("--jobs", type=typed(positive), default=1, metavar="N", help="processes that read logs")
-    parser.add_argument("--lines", choices=("keep", "none"), default="keep", help="raw lines: keep (default) or none")
+    parser.add_argument("--host", metavar="NAME", help="host name for lines that have no node= field, as for ingest")
+    parser.add_argument(
+        "--jobs",
+        type=argument(positive),
+        default=1,
+        metavar="N",
+        help="number of processes that parse logs; default: 1",
+    )
+    parser.add_argument(
+        "--lines",
+        choices=("keep", "none"),
+        default="keep",
+        help="raw log lines: `keep` writes them (default), `none` leaves them out",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Writes the files and prints the command."""
+    """Writes the files and prints the import command. Returns 2 when a log could not be read to its end."""
     if options.paths and options.store:
         raise UsageError("give either logs or a store, not both")
     problems: list[str] = []
     with finished(options.output) as folder:
         with _source(options, folder, problems) as source, step_bar() as report:
             done = export(source, folder, options.case, options.database, report, options.lines == "keep")
-        for left in folder.glob(".log-*"):
-            left.unlink()
-    for text in _told(done, options.output):
-        sys.stdout.write(text + "\n")
+        for temporary in folder.glob(".log-*"):
+            temporary.unlink()
+    for line in _summary(done, options.output):
+        sys.stdout.write(line + "\n")
     return 2 if problems else 0
 
 
 @contextmanager
 def _source(options: argparse.Namespace, folder: Path, problems: list[str]) -> Iterator[Store]:
-    """The store to write out; logs are read into one of their own first, which sorts out what repeats."""
+    """The store to write as files. Logs are ingested into a temporary store first, which removes repeated events."""
     if not options.paths:
         address = options.store or os.environ.get(STORE_VARIABLE) or DEFAULT_STORE
         with opened(address, credentials=options.credentials) as store:
@@ -89,27 +108,30 @@ def _source(options: argparse.Namespace, folder: Path, problems: list[str]) -> I
         with progress_bar() as report:
             done = ingest(store, options.paths, options.host, options.jobs, report, lines is Lines.KEEP)
         problems += done.problems
-        for text in remarks(done):
-            remark(text)
+        for note in notes(done):
+            print_note(note)
         yield store
 
 
-def _told(done: Exported, folder: Path) -> Iterator[str]:
-    yield f"{done.nodes:,} entities, {done.flows:,} flows in {done.files} files in {visible(str(folder))}"
-    yield "stop the server and, as its user, run import.sh there, which is:"
-    yield visible(line(done.command, str(folder.absolute())))
+def _summary(done: Exported, folder: Path) -> Iterator[str]:
+    name = visible(str(folder))
+    yield f"{done.nodes:,} entities, {done.flows:,} flows written to {done.files} files in {name}"
+    yield f"stop the Neo4j server, then run {name}/import.sh as the server's user; it runs this command:"
+    yield visible(command_line(done.command, str(folder.absolute())))
 
 
 def _database(text: str) -> str:
-    """The printed command replaces a whole database: Neo4j's own, with its users in it, is none to import into."""
+    """A valid database name. The printed command replaces the whole database, so the names of Neo4j's own databases,
+    which hold its users, are rejected. Raises UsageError."""
     if not _NAME.fullmatch(text):
         raise UsageError(
-            "a database's name is 3 to 63 letters, digits, dots and dashes, and does not begin with system"
+            f"invalid database name {text[:80]!r}: expected 3 to 63 letters, digits, dots and dashes, not beginning with"
+            " `system`"
         )
     return text
 
 
 def _case(text: str) -> str:
     if len(text) > _LONGEST or not text.isprintable():
-        raise UsageError(f"a case's name has at most {_LONGEST} printable characters")
+        raise UsageError(f"invalid case name {text[:80]!r}: expected at most {_LONGEST} printable characters")
     return text

@@ -1,4 +1,4 @@
-"""`provenance copy`: a whole store into another."""
+"""`provenance copy`: copies a whole store into another."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from provenance.cli.output import print_error
 from provenance.cli.parser import Commands, add_credentials
 from provenance.cli.steps import step_bar
 from provenance.cli.stores import opened
@@ -17,55 +18,58 @@ from provenance.transfer.copy import Copied, copy
 from provenance.transfer.digest import digest
 from provenance.transfer.pieces import Report, Step
 
-_MORE = "the target held more of the same hosts before"
-_CHANGED = "what an earlier copy had left in the target was changed: copy it again"
-_UNSEEN = "holds nothing that a service keeps, or its user may not read that: alerts' results, incidents, marks, pins"
+_MORE = "the target already held more data of the same hosts before the copy"
+_CHANGED = "the target was changed after an earlier, interrupted copy: copy into a new target"
+_NO_DOCUMENTS = (
+    "no documents of a service copied (results of alerts, incidents, marks, pins): the source has none, or its user may"
+    " not read them"
+)
 _PORT = 7687
-_OURSELVES = frozenset(("localhost", "127.0.0.1", "::1"))
+_LOCAL_HOST = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
 def add(commands: Commands) -> None:
-    """Adds the command."""
+    """Adds the command to the parser."""
     parser = commands.add_parser(
         "copy",
-        help="a whole store into another",
-        description="Copy a whole store into another, then compare both. A copy that was broken off goes on from"
-        " there. Exits with 0 only when both hold the same afterwards, with 2 (and the reason) when they differ.",
+        help="copy a whole store into another",
+        description="Copy a whole store into another, then compare the two. Run again after an interruption, it continues"
+        " where it stopped. Exit code 0: both stores hold the same; 2: they differ, and the error says why.",
     )
     parser.add_argument("source", metavar="SOURCE", help="path or URI of the store to read")
-    parser.add_argument("target", metavar="TARGET", help="path or URI of the store to fill; made when it is not there")
+    parser.add_argument("target", metavar="TARGET", help="path or URI of the store to write; made if it does not exist")
     parser.add_argument(
         "--lines",
         choices=("keep", "none"),
         default="keep",
-        help="raw lines: keep them (default; those that SOURCE only refers to are read from their files), or none",
+        help="raw log lines: `keep` copies them (default; lines that SOURCE only refers to are read from their log files),"
+        " `none` leaves them out",
     )
     add_credentials(parser)
     parser.add_argument(
         "--source-credentials",
         type=Path,
         metavar="FILE",
-        help="the same for SOURCE, when it is on another server than TARGET; default: as for TARGET",
+        help="the credentials file for SOURCE, if SOURCE and TARGET are on different servers; default: the one for TARGET",
     )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Copies, then compares the digests of both. Raises StoreError when they differ."""
+    """Copies, then compares the digests of both stores. Raises StoreError when they differ."""
     if _same(options.source, options.target):
         raise UsageError(f"{options.source} is both the source and the target")
-    who = options.credentials
     with (
-        opened(options.source, credentials=options.source_credentials or who) as source,
-        opened(options.target, create=True, credentials=who) as target,
+        opened(options.source, credentials=options.source_credentials or options.credentials) as source,
+        opened(options.target, create=True, credentials=options.credentials) as target,
         step_bar() as report,
     ):
         copied = copy(source, target, report, options.lines == "keep")
         same = _equal(source, target, report)
         reasons = copied.differs or (_CHANGED if copied.before else _MORE,)
     if not copied.documents and "://" in options.source:
-        sys.stderr.write(f"provenance: {visible(options.source)}: {_UNSEEN}\n")
-    sys.stdout.write(_told(copied, options.target) + ("; the stores are equal\n" if same else "\n"))
+        print_error(f"{options.source}: {_NO_DOCUMENTS}")
+    sys.stdout.write(_summary(copied, options.target) + ("; the stores are equal\n" if same else "\n"))
     if not same:
         raise StoreError(f"{options.target} and {options.source} differ: {'; '.join(reasons)}")
     return 0
@@ -76,24 +80,24 @@ def _equal(source: Store, target: Store, report: Report) -> bool:
     return digest(source) == digest(target)
 
 
-def _told(copied: Copied, target: str) -> str:
-    told = f"{copied.nodes:,} entities, {copied.flows:,} flows copied to {visible(target)}"
-    return f"{told} ({copied.before:,} were there from a copy that was broken off)" if copied.before else told
+def _summary(copied: Copied, target: str) -> str:
+    counts = f"{copied.nodes:,} entities, {copied.flows:,} flows copied to {visible(target)}"
+    return f"{counts} ({copied.before:,} more by an earlier, interrupted copy)" if copied.before else counts
 
 
 def _same(source: str, target: str) -> bool:
-    """Whether two names are those of one store, as far as names tell."""
+    """Whether two names are names of one store, as far as the names alone can show."""
     here, there = (Path(name.removeprefix("sqlite:")) for name in (source, target))
-    return _place(source) == _place(target) or (there.exists() and here.exists() and here.samefile(there))
+    return _location(source) == _location(target) or (there.exists() and here.exists() and here.samefile(there))
 
 
-def _place(name: str) -> tuple[object, ...]:
-    """A store's name without what can be said in two ways."""
+def _location(name: str) -> tuple[object, ...]:
+    """The parts of a store's name that identify it, each in one spelling."""
     if "://" not in name:
         return (name,)
-    from provenance.store.neo4j.address import parse  # loads the driver, which an embedded store has no use for
+    from provenance.store.neo4j.address import parse  # imports the driver, which an embedded store does not need
 
     address = parse(name)
     server = urlsplit(address.uri)
-    host = "localhost" if server.hostname in _OURSELVES else server.hostname
+    host = "localhost" if server.hostname in _LOCAL_HOST else server.hostname
     return host, server.port or _PORT, address.database, address.case

@@ -1,12 +1,12 @@
-"""`provenance demo`: the main job on the bundled incident, from the log to the story."""
+"""`provenance demo`: ingests the bundled log, traces the bundled alert and prints the story."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from provenance.cli.ingest import told
-from provenance.cli.parser import Commands, Parser, typed
+from provenance.cli.ingest import summary
+from provenance.cli.parser import Commands, Parser, argument
 from provenance.cli.progress import progress_bar
 from provenance.cli.stores import opened
 from provenance.cli.times import parse_time, parse_zone
@@ -14,7 +14,7 @@ from provenance.demo.incident import BundledAlert, alert, log
 from provenance.ingest.clock import at_ms
 from provenance.intake.reading.progress import Ingested
 from provenance.intake.run import ingest
-from provenance.render.lines import ALERT, HEADING, Line, Piece, write_lines
+from provenance.render.lines import ALERT, HEADING, Line, Span, write_lines
 from provenance.render.story import story
 from provenance.store.interface import Direction, Selector, Statistics, Store
 from provenance.text.escape import visible
@@ -28,33 +28,45 @@ _STORE = "./provenance-demo.db"
 
 
 def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser: Parser = commands.add_parser("demo", help="the bundled incident, from its log to its story")
-    parser.add_argument("--store", metavar="STORE", default=_STORE, help=f"store to fill; default: {_STORE}")
+    """Adds the command to the parser."""
+    parser: Parser = commands.add_parser(
+        "demo",
+        help="trace the bundled example incident, from its log to the story of the attack",
+        description="Ingest the bundled log of an attacked web server, trace its alert back to where the attackers came in"
+        " and forward from there, and print the story of the attack.",
+    )
     parser.add_argument(
-        "--timezone", type=typed(parse_zone), default=Zone(), metavar="NAME", help="time zone of printed times"
+        "--store", metavar="STORE", default=_STORE, help=f"store to ingest the log into; default: {_STORE}"
+    )
+    parser.add_argument(
+        "--timezone",
+        type=argument(parse_zone),
+        default=Zone(),
+        metavar="NAME",
+        help="time zone of printed times, for example Europe/Zurich; default: UTC",
     )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ingests (again changes nothing), traces back from the alert and forward from the way in, tells the story."""
-    about = alert()
+    """Ingests the log (a second run adds nothing), traces back from the alert and forward from the way in, prints the
+    story."""
+    bundled = alert()
     with opened(options.store, create=True) as store:
         with log() as path, progress_bar() as report:
             done = ingest(store, [str(path)], report=report, wait_s=3600.0)
-        traces = _traces(store, about)
-        held = store.statistics()
+        traces = _traces(store, bundled)
+        statistics = store.statistics()
     out = sys.stdout
-    write_lines(_opening(done, held, about, options.store), out)
+    write_lines(_opening(done, statistics, bundled, options.store), out)
     write_lines(story(traces, options.timezone, options.store), out)
     return 0
 
 
-def _traces(store: Store, about: BundledAlert) -> list[Trace]:
-    at = parse_time(about.time)
+def _traces(store: Store, bundled: BundledAlert) -> list[Trace]:
+    at = parse_time(bundled.time)
     selector = Selector(
-        host=about.host, command=about.command, remote_ip=about.remote_ip, remote_port=about.remote_port
+        host=bundled.host, command=bundled.command, remote_ip=bundled.remote_ip, remote_port=bundled.remote_port
     )
     found = anchors(store, Selection(selector, at=at), Direction.BACKWARD)
     backward = trace(store, Direction.BACKWARD, found, at_ms(at))
@@ -66,13 +78,13 @@ def _traces(store: Store, about: BundledAlert) -> list[Trace]:
     return [backward, trace(store, Direction.FORWARD, [Anchor(start, gate, arrival.moment)], arrival.moment)]
 
 
-def _opening(done: Ingested, held: Statistics, about: BundledAlert, store: str) -> list[Line]:
-    counts = f": {sum(held.nodes.values()):,} entities, {sum(held.flows.values()):,} flows between them"
+def _opening(done: Ingested, statistics: Statistics, bundled: BundledAlert, store: str) -> list[Line]:
+    counts = f": {sum(statistics.nodes.values()):,} entities, {sum(statistics.flows.values()):,} flows between them"
     return [
         *(
-            (Piece("Log        " if number == 0 else "", HEADING), Piece(line))
-            for number, line in enumerate(told(done))
+            (Span("Log        " if number == 0 else "", HEADING), Span(line))
+            for number, line in enumerate(summary(done))
         ),
-        (Piece("Store      ", HEADING), Piece(visible(store) + counts)),
-        (Piece("Alert      ", HEADING), Piece(visible(f"{about.host}: {about.title}"), ALERT)),
+        (Span("Store      ", HEADING), Span(visible(store) + counts)),
+        (Span("Alert      ", HEADING), Span(visible(f"{bundled.host}: {bundled.title}"), ALERT)),
     ]

@@ -1,4 +1,4 @@
-"""`provenance evidence`: the raw log lines behind an entity, an edge or an event."""
+"""`provenance evidence`: prints the raw log lines behind an entity, an edge or an event."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Mapping
 
-from provenance.cli.output import remark
+from provenance.cli.output import print_note
 from provenance.cli.parser import Commands, add_format, add_store
 from provenance.cli.selection import entity
 from provenance.cli.stores import opened
@@ -19,33 +19,42 @@ from provenance.text.event_key import format_event, parse_event
 
 
 def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser = commands.add_parser("evidence", help="the raw log lines behind an entity, an edge or an event")
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "evidence",
+        help="print the raw log lines behind an entity, an edge or an event",
+        description="Print the raw log lines behind an entity, an edge or an event, in order of host and time, byte for"
+        " byte as they were logged; on a terminal, control characters are spelled out.",
+    )
     add_store(parser)
     add_format(parser)
-    parser.add_argument("what", metavar="ID|HOST/SEC.MS:SERIAL", help="an entity, an edge of a trace, or an event")
+    parser.add_argument(
+        "what",
+        metavar="ID|HOST/SEC.MS:SERIAL",
+        help="id of an entity or of an edge, as other commands print it, or event",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the lines in order of host and time: exactly as they were logged, but made visible on a terminal."""
+    """Prints the lines in order of host and time: byte for byte to a file or pipe, with escapes on a terminal."""
     with opened(options.store, credentials=options.credentials) as store:
         keys = behind(store, options.what)
         found = list(store.raw(keys))
     if not found:
-        raise NothingFound(f"no raw lines behind {options.what}")
+        raise NothingFound(f"no raw lines of {options.what} in the store")
     if options.format == "json":
         dump({"format": "provenance-evidence/1", "events": [_document(event) for event in found]}, sys.stdout)
     else:
         _write(found)
     missing = len(keys) - len(found)
     if missing:
-        remark(f"the raw lines of {missing} of {len(keys)} events were not kept")
+        print_note(f"the raw lines of {missing} of {len(keys)} events are not in the store")
     return 0
 
 
 def behind(store: Store, what: str) -> list[EventKey]:
-    """The events behind an entity, an edge or an event itself. Raises UsageError, NothingFound."""
+    """The events behind what a command line names: an entity, an edge or an event. Raises UsageError, NothingFound."""
     if "/" in what:
         return [parse_event(what)]
     kind, _, ends = what.partition("-")
@@ -56,13 +65,13 @@ def behind(store: Store, what: str) -> list[EventKey]:
         id = entity(what)[1]
         flows = [*store.flows(id, None), *store.flows(None, id)]
     if not flows:
-        raise NothingFound(f"{what} is not in the store, or nothing in the log is behind it")
+        raise NothingFound(f"{what} is not in the store, or has no flows")
     nodes = store.nodes({end for flow in flows for end in (flow.source, flow.target)})
     return sorted({key for flow in flows for key in events_of(flow, nodes)})
 
 
 def events_of(flow: Flow, nodes: Mapping[int, Node]) -> list[EventKey]:
-    """The events behind a flow, whose ends are in `nodes`. They belong to the host of its ends."""
+    """The events behind a flow. Its ends must be in `nodes`; the events are of the host of its source."""
     host = nodes[flow.source].host
     return [EventKey(host, event.ms, event.serial) for event in unpack_evidence(flow.evidence)]
 

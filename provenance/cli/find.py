@@ -1,4 +1,4 @@
-"""`provenance find`: the entities that match, with their times."""
+"""`provenance find`: lists the entities that match SELECT, with their times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from provenance.cli.stores import opened
 from provenance.errors import UsageError
 from provenance.ingest.identity import format_id
 from provenance.render.as_json import dump, node_json
-from provenance.render.lines import COMMAND, QUIET, TIME, Line, Piece, write_lines
+from provenance.render.lines import COMMAND, QUIET, TIME, Line, Span, write_lines
 from provenance.store.interface import Direction, Node
 from provenance.text.escape import visible
 from provenance.text.labels import label
@@ -21,8 +21,12 @@ from provenance.trace.anchor import anchors
 
 
 def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser = commands.add_parser("find", help="entities that match, with times")
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "find",
+        help="list the entities that match, with the time of the first sign of each",
+        description="List the processes, files, network peers and sessions that match SELECT, in order of time.",
+    )
     add_store(parser)
     add_select(parser)
     add_format(parser)
@@ -30,12 +34,11 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints what matches, in order of time."""
+    """Prints the matches in order of time."""
     with opened(options.store, credentials=options.credentials) as store:
-        asked = selection(store, options)
-        found = [anchor.node for anchor in anchors(store, asked, Direction.BACKWARD)]
+        found = [anchor.node for anchor in anchors(store, selection(store, options), Direction.BACKWARD)]
     if not found:
-        raise UsageError("nothing was asked for")
+        raise UsageError("no selection given")
     if options.format == "json":
         dump({"format": "provenance-find/1", "entities": list(map(_document, found))}, sys.stdout)
     else:
@@ -51,8 +54,8 @@ def _lines(found: Iterable[Node], zone: Zone) -> Iterator[Line]:
     for node in found:
         pid = f"pid {node.attributes['pid']} " if "pid" in node.attributes else ""
         yield (
-            Piece(f"{format_id(node.kind, node.id)}  ", QUIET),
-            Piece(f"{zone.stamp(node.first)}  ", TIME),
-            Piece(f"{visible(node.host)}  {pid}"),
-            Piece(label(node), COMMAND),
+            Span(f"{format_id(node.kind, node.id)}  ", QUIET),
+            Span(f"{zone.stamp(node.first)}  ", TIME),
+            Span(f"{visible(node.host)}  {pid}"),
+            Span(label(node), COMMAND),
         )

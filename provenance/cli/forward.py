@@ -1,4 +1,4 @@
-"""`provenance forward`: from an entity or a flow to everything it reached."""
+"""`provenance forward`: traces from an alert, a flow or an entity to everything that it reached."""
 
 from provenance.cli.parser import Commands
 from provenance.cli.tracing import add_command
@@ -6,5 +6,12 @@ from provenance.store.interface import Direction
 
 
 def add(commands: Commands) -> None:
-    """Adds the command."""
-    add_command(commands, "forward", Direction.FORWARD, "--since", "to everything it reached, hosts included")
+    """Adds the command to the parser."""
+    add_command(
+        commands,
+        "forward",
+        Direction.FORWARD,
+        "--since",
+        "trace an alert, a flow or an entity forward to everything it reached, on other hosts too",
+        "trace what happened from this time on",
+    )

@@ -1,4 +1,4 @@
-"""`provenance ingest`: logs into a store."""
+"""`provenance ingest`: reads audit logs into a store."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from provenance.cli.output import remark
-from provenance.cli.parser import Commands, add_store, positive, typed
+from provenance.cli.output import print_note
+from provenance.cli.parser import Commands, add_store, argument, positive
 from provenance.cli.progress import progress_bar
 from provenance.cli.stores import opened
 from provenance.intake.reading.chain import UNNAMED
@@ -18,38 +18,55 @@ from provenance.store.interface import Lines
 from provenance.text.escape import visible
 
 _WAIT_S = 3600.0
+"""How long an ingest waits for another one that writes into the same store."""
 
 
 def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser = commands.add_parser("ingest", help="read audit logs into a store")
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "ingest",
+        help="read audit logs into a store",
+        description="Read auditd logs into a store. Log files that were already ingested are recognised and not counted"
+        " twice; a log that has grown is read on from where the last ingest stopped.",
+    )
     add_store(parser)
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="file, glob, folder of rotated logs, or - for stdin")
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="log file, quoted glob pattern, folder of rotated logs, or - for standard input; .gz, .xz and .zst files are"
+        " decompressed",
+    )
     parser.add_argument(
         "--host",
         metavar="NAME",
-        help="the host of lines without node= (auditd's name_format unset); default: that of their syslog header",
+        help="host name for lines that have no node= field (auditd writes one when name_format is set); default: the host"
+        " in their syslog header",
     )
     parser.add_argument(
         "--jobs",
-        type=typed(positive),
+        type=argument(positive),
         default=1,
         metavar="N",
-        help="processes that read, each of other hosts, beside one that writes; default: 1, which does both",
+        help="number of processes that parse logs, each the logs of some of the hosts; one more process writes. Default:"
+        " 1, a single process that does both",
     )
     parser.add_argument(
         "--lines",
         choices=[mode.value for mode in Lines],
         default=Lines.KEEP.value,
-        help="raw lines: keep them compressed (default), refer to them in their files, or none",
+        help="raw log lines: `keep` stores them compressed (default), `reference` stores only their position in the log"
+        " file, `none` stores nothing of them",
     )
-    parser.add_argument("--no-wait", action="store_true", help="do not wait for another ingest into the same store")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print; default: text")
+    parser.add_argument(
+        "--no-wait", action="store_true", help="fail at once if another ingest is writing into the store"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="output format; default: text")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ingests and says what came in."""
+    """Ingests the logs and prints the counts. Returns 2 when a log could not be read to its end."""
     with (
         opened(options.store, create=True, lines=options.lines, credentials=options.credentials) as store,
         progress_bar() as report,
@@ -63,33 +80,36 @@ def run(options: argparse.Namespace) -> int:
             lines=options.lines != Lines.NONE.value,
             wait_s=0.0 if options.no_wait else _WAIT_S,
         )
-    for text in remarks(done):
-        remark(text)
+    for note in notes(done):
+        print_note(note)
     if options.format == "json":
         dump(_document(done), sys.stdout)
     else:
-        for line in told(done):
+        for line in summary(done):
             sys.stdout.write(line + "\n")
     return 2 if done.problems else 0
 
 
-def remarks(done: Ingested) -> Iterator[str]:
-    """What is worth knowing of an ingest beside what came in, a line each."""
+def notes(done: Ingested) -> Iterator[str]:
+    """Problems and warnings of an ingest, one line each."""
     yield from done.problems
     if done.older:
         yield (
-            f"{done.older:,} events are older than what the store holds of their host and were not taken in: a host's logs "
-            "are ingested oldest first, into a new store when older ones turn up"
+            f"{done.older:,} events were not ingested: they are older than the events of the same host that the store "
+            "already holds. Ingest the logs of a host oldest first; to add older logs, ingest all of them into a new store"
         )
     if done.unnamed:
-        yield f"lines that name no host were taken as those of one called {UNNAMED!r}: --host NAME says whose they are"
+        yield f"lines that name no host are stored under the host name {UNNAMED!r}: name their host with --host NAME"
     if len(done.overruled) > 1:
         names = ", ".join(sorted(done.overruled))
-        yield f"--host took the lines of several for one host's; without it their syslog headers tell them apart: {names}"
+        yield (
+            f"--host stored the lines of several hosts under one name; without it, each line gets the host in its syslog "
+            f"header: {names}"
+        )
     for path in done.cut:
         yield (
-            f"{path}: the last line does not end in a newline and may be cut: its event stays open, and is read again by"
-            " the next ingest"
+            f"{path}: the last line does not end in a newline and may be incomplete; its event is not stored yet, and the"
+            " next ingest of this file reads it again"
         )
 
 
@@ -107,11 +127,16 @@ def _document(done: Ingested) -> dict[str, object]:
     }
 
 
-def told(done: Ingested) -> Iterator[str]:
-    """What came in, in one line or two."""
+def summary(done: Ingested) -> Iterator[str]:
+    """The counts of an ingest in one line, or two when there were events or lines of a special kind."""
     names = ", ".join(visible(name) for name in sorted(done.hosts))
     yield f"{done.lines:,} lines, {done.events:,} new events of {names or 'no host'}"
-    odd = {"known already": done.known, "corrupt lines": done.corrupt, "incomplete": done.incomplete, "late": done.late}
-    told = ", ".join(f"{count:,} {what}" for what, count in odd.items() if count)
-    if told:
-        yield f"  {told}"
+    special = {
+        "events already in the store": done.known,
+        "corrupt lines": done.corrupt,
+        "incomplete events": done.incomplete,
+        "late events": done.late,
+    }
+    counts = ", ".join(f"{count:,} {name}" for name, count in special.items() if count)
+    if counts:
+        yield f"  {counts}"

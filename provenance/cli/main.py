@@ -1,4 +1,5 @@
-"""The one way in and out of the command line: what is typed goes in, an exit code (docs/interface.md#exit-codes) comes out."""
+"""Entry point of the command line: takes the words that the user typed, runs one command, returns its exit code
+(docs/interface.md#exit-codes)."""
 
 from __future__ import annotations
 
@@ -9,12 +10,12 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from provenance.cli.output import complain
+from provenance.cli.output import print_error
 from provenance.cli.parser import Parser
 from provenance.errors import ProvenanceError
 from provenance.ingest.pyauparse.errors import AuditInputError
 
-DONE, NOTHING, WRONG, INTERRUPTED = 0, 1, 2, 130
+DONE, WRONG_USE, INTERRUPTED = 0, 2, 130
 
 _COMMANDS = (
     "ingest",
@@ -32,12 +33,13 @@ _COMMANDS = (
     "token",
     "demo",
 )
-"""Each is a module beside this one. Only the one that was asked for is loaded: all together take longer than some need."""
+"""The commands, each a module beside this one. Only the requested command is imported: importing all of them takes
+longer than some commands run."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs a command line (without the program's name) and returns its exit code: 0 done, 1 nothing found, 2 wrong use
-    or unreadable input, 3 the store cannot be reached, 130 interrupted."""
+    """Runs the command line `argv` (without the program's name) and returns its exit code: 0 done, 1 nothing found,
+    2 wrong use or unreadable input, 3 the store cannot be reached, 130 interrupted."""
     _open_output()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -49,39 +51,43 @@ def main(argv: Sequence[str] | None = None) -> int:
         _forget_output()
         return DONE
     except (ProvenanceError, AuditInputError) as error:
-        complain(str(error))
-        return error.exit_code if isinstance(error, ProvenanceError) else WRONG
+        print_error(str(error))
+        return error.exit_code if isinstance(error, ProvenanceError) else WRONG_USE
     except OSError as error:
-        complain(f"{error.filename or 'output'}: {(error.strerror or str(error)).lower()}")
+        print_error(f"{error.filename or 'output'}: {(error.strerror or str(error)).lower()}")
         _forget_output()
-        return WRONG
+        return WRONG_USE
     except KeyboardInterrupt:
-        complain("interrupted")
+        print_error("interrupted")
         return INTERRUPTED
     return code
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    parser = Parser(prog="provenance", description="How did they get in, what did they do, how far did they get.")
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the program's version and leave")
+    parser = Parser(
+        prog="provenance",
+        description="Trace an attack through Linux audit logs: how the attackers got in, what they did, which hosts they"
+        " reached.",
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the program's version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
-    for name in _wanted(sys.argv[1:] if argv is None else argv):
+    for name in _requested(sys.argv[1:] if argv is None else argv):
         import_module(f"provenance.cli.{name.replace('-', '_')}").add(commands)
     try:
         options = parser.parse_args(argv)
-    except SystemExit as end:  # argparse leaves so after --help and --version
+    except SystemExit as end:  # argparse exits this way after --help and --version
         return end.code if isinstance(end.code, int) else DONE
     result: int = options.run(options)
     return result
 
 
-def _wanted(words: Sequence[str]) -> Sequence[str]:
-    """The command that a command line begins with, or all, of which one is to be told."""
+def _requested(words: Sequence[str]) -> Sequence[str]:
+    """The command that a command line begins with, or all commands, so that the help and the errors can list them."""
     return words[:1] if words and words[0] in _COMMANDS else _COMMANDS
 
 
 class _Version(argparse.Action):
-    """argparse's own wants the text before anybody has asked, and looking it up takes a while."""
+    """The `--version` option. argparse's own action needs the version at start-up; this one looks it up when requested."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import PackageNotFoundError, version
@@ -95,7 +101,7 @@ class _Version(argparse.Action):
 
 
 def _open_output() -> None:
-    """Whoever closed an output wants nothing of it (`>&-`): Python then has no stream there at all."""
+    """Opens /dev/null for an output that the caller has closed (`>&-`): Python has no stream there at all."""
     if sys.stdout is None:
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     if sys.stderr is None:
@@ -103,5 +109,5 @@ def _open_output() -> None:
 
 
 def _forget_output() -> None:
-    """Nobody reads standard output any more: the interpreter must not try to flush it at exit."""
+    """Points standard output at /dev/null: its reader is gone, and the interpreter would fail to flush it at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""What is said beside the answer, on standard error: one line each, with hostile text made visible."""
+"""Errors and notes on standard error: one line each, with control characters in log text made visible."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sys
 from provenance.text.escape import visible
 
 
-def complain(message: str) -> None:
-    """What went wrong, in one line."""
+def print_error(message: str) -> None:
+    """Prints an error as one line that begins with the program's name."""
     sys.stderr.write(f"provenance: {visible(message)}\n")
 
 
-def remark(message: str) -> None:
-    """Something worth knowing that is no part of the answer."""
+def print_note(message: str) -> None:
+    """Prints a line of information that is not part of the command's result."""
     sys.stderr.write(visible(message) + "\n")

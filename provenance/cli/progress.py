@@ -1,4 +1,4 @@
-"""The progress bar, on standard error and only when that is a terminal."""
+"""The progress bar of an ingest, on standard error and only when that is a terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SOURCE_COLUMNS = 30
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[Report], None]]:
-    """A bar for the length of a block; what it gives takes the pipeline's reports."""
+    """Shows a progress bar while its block runs; yields the function that takes the progress reports of the ingest."""
     console = Console(file=sys.stderr, highlight=False)
     columns = (
         TextColumn("{task.description}", markup=False),

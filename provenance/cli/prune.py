@@ -1,4 +1,4 @@
-"""`provenance prune`: old history out of a store."""
+"""`provenance prune`: drops old history from a store."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sys
 import time
 from collections.abc import Iterator
 
-from provenance.cli.output import remark
-from provenance.cli.parser import Commands, add_store, typed
+from provenance.cli.output import print_note
+from provenance.cli.parser import Commands, add_store, argument
 from provenance.cli.selection import entity
 from provenance.cli.stores import opened
 from provenance.cli.times import parse_time
@@ -22,40 +22,47 @@ from provenance.store.documents import Documents
 from provenance.store.interface import Alert, Store
 
 _WAIT_S = 3600.0
+"""How long a prune waits for an ingest that writes into the same store."""
 
 
 def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser = commands.add_parser("prune", help="drop what is older than a time, but not what an alert needs")
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "prune",
+        help="drop history older than a time, except what explains an alert",
+        description="Drop entities, flows and raw lines older than a time from the store. The backward and forward traces"
+        " of every saved alert, and of every entity given with --keep, stay complete.",
+    )
     add_store(parser)
     parser.add_argument(
         "--before",
-        type=typed(parse_time),
+        type=argument(parse_time),
         required=True,
         metavar="TIME",
-        help="what ended before it goes (RFC 3339 or seconds since the epoch)",
+        help="drop what ended before this time (RFC 3339 or seconds since the epoch)",
     )
     parser.add_argument(
         "--keep",
         action="append",
         default=[],
-        type=typed(entity),
+        type=argument(entity),
         metavar="ID",
-        help="keep what leads to this entity and what it reached, as with every saved alert; may be given again",
+        help="also keep the backward and forward trace of this entity; repeat the option for several entities",
     )
     parser.add_argument(
         "--untouched",
         action="store_true",
-        help="of the service's incidents, those that are open but have neither assignee nor note may go like closed ones",
+        help="also drop old incidents of the service that are still open but have neither an assignee nor a note; without"
+        " this option, only closed incidents are dropped",
     )
-    parser.add_argument("--dry-run", action="store_true", help="change nothing, only say what would go")
-    parser.add_argument("--no-wait", action="store_true", help="do not wait for an ingest into the same store")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print; default: text")
+    parser.add_argument("--dry-run", action="store_true", help="change nothing; print what would be dropped")
+    parser.add_argument("--no-wait", action="store_true", help="fail at once if an ingest is writing into the store")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="output format; default: text")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prunes and says what went."""
+    """Prunes the store and prints the counts of what was dropped."""
     pins = [id for _, id in options.keep]
     rule = Rule(options.before, options.untouched)
     with opened(options.store, credentials=options.credentials) as store:
@@ -65,24 +72,25 @@ def run(options: argparse.Namespace) -> int:
         done = prune(store, options.before, pins, received, going.alerts, options.dry_run, wait_s)
         counts = _service(store.documents(), rule, going, options.dry_run)
     for alert in done.unexplained:
-        remark(f"alert {alert} keeps nothing: nothing in the store answers it")
+        print_note(f"alert {alert} protects nothing from the prune: nothing in the store matches it")
     if options.format == "json":
         dump(_document(done, counts, options), sys.stdout)
     else:
-        sys.stdout.write(_told(done, counts, options) + "\n")
+        sys.stdout.write(_summary(done, counts, options) + "\n")
     return 0
 
 
 def _received(store: Store, going: Leaving) -> Iterator[Alert]:
-    """The alerts that the service has received and that stay; it saves them in the store when nobody else is writing."""
+    """The alerts that the service has received and that are not dropped. Some may not be saved in the store yet: the
+    service does so when nobody else is writing."""
     for document in every(store.documents(), queue.KIND):
         if document.key not in going.alerts:
             yield queue.alert_of(document)
 
 
 def _service(documents: Documents, rule: Rule, going: Leaving, dry_run: bool) -> Counts:
-    """What goes of what the service keeps. It goes after what it refers to: killed in between, its alerts are still known
-    and go the next time."""
+    """Drops old documents of the service, and counts them. They are dropped after the alerts that they refer to: if the
+    command is killed in between, the next prune still finds them."""
     gone = going if dry_run else drop(documents, rule, going)
     counts, keys = leftovers(documents, rule, time.time_ns() // 1_000_000, gone)
     if not dry_run:
@@ -102,10 +110,10 @@ def _document(done: Pruned, counts: Counts, options: argparse.Namespace) -> dict
     }
 
 
-def _told(done: Pruned, counts: Counts, options: argparse.Namespace) -> str:
-    amounts = ", ".join(f"{amount:,} {what}" for what, amount in done.dropped._asdict().items())
+def _summary(done: Pruned, counts: Counts, options: argparse.Namespace) -> str:
+    amounts = ", ".join(f"{amount:,} {name}" for name, amount in done.dropped._asdict().items())
     verb = "would be dropped" if options.dry_run else "dropped"
-    kept = f"; {done.kept} of alerts and pinned entities kept whole" if done.kept else ""
-    service = ", ".join(f"{amount:,} {what.replace('_', ' ')}" for what, amount in counts._asdict().items() if amount)
-    of_service = f"; of the service {service}" if service else ""
+    kept = f"; kept the traces of {done.kept} alerts and pinned entities" if done.kept else ""
+    service = ", ".join(f"{amount:,} {name.replace('_', ' ')}" for name, amount in counts._asdict().items() if amount)
+    of_service = f"; from the service: {service} {verb}" if service else ""
     return f"{amounts} from before {rfc3339(options.before)} {verb}{kept}{of_service}"

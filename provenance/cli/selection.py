@@ -1,4 +1,5 @@
-"""SELECT (docs/interface.md#selectors): which entity, flow, event or alert a command is about."""
+"""SELECT: the options that select the entity, flow, event or alert that a command works on
+(docs/interface.md#selectors)."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import argparse
 import ipaddress
 import re
 
-from provenance.cli.parser import Parser, process_id, typed
+from provenance.cli.parser import Parser, argument, process_id
 from provenance.errors import UsageError
 from provenance.ingest.identity import EntityKind, IdentityError, parse_id
 from provenance.investigation.candidates import of_alert
@@ -17,33 +18,47 @@ from provenance.trace.anchor import Selection
 
 
 def add_select(parser: Parser) -> None:
-    """The options of SELECT, all given conditions together."""
-    group = parser.add_argument_group("SELECT, all given conditions together")
-    group.add_argument("--id", type=typed(entity), metavar="ID", help="an entity, by the id that other commands print")
-    group.add_argument("--alert", metavar="ID", help="what a received alert is about")
-    group.add_argument("--event", type=typed(parse_event), metavar="HOST/SEC.MS:SERIAL", help="an audit event")
-    group.add_argument("--host", metavar="NAME", help="on this host")
+    """Adds the options of SELECT to a command."""
+    group = parser.add_argument_group("SELECT: at least one is required; a match meets all that are given")
     group.add_argument(
-        "--command", type=typed(expression), metavar="REGEX", help="searched in the full command line of a process"
+        "--id", type=argument(entity), metavar="ID", help="the entity with this id, as other commands print it"
     )
-    group.add_argument("--pid", type=typed(process_id), metavar="PID", help="process id")
-    group.add_argument("--file", metavar="PATH", help="any path a file ever had; may be a glob, quoted")
+    group.add_argument("--alert", metavar="ID", help="what the alert with this id is about (see `provenance alert`)")
+    group.add_argument(
+        "--event",
+        type=argument(parse_event),
+        metavar="HOST/SEC.MS:SERIAL",
+        help="the audit event of this host, time and serial number",
+    )
+    group.add_argument("--host", metavar="NAME", help="entities of this host")
+    group.add_argument(
+        "--command",
+        type=argument(expression),
+        metavar="REGEX",
+        help="processes whose command line contains a match of this regular expression",
+    )
+    group.add_argument("--pid", type=argument(process_id), metavar="PID", help="processes with this process id")
+    group.add_argument(
+        "--file",
+        metavar="PATH",
+        help="files that had this path at any time; the path may be a quoted glob pattern",
+    )
     group.add_argument(
         "--hash",
-        type=typed(read_hash),
+        type=argument(read_hash),
         metavar="HASH",
-        help="a hash a file ever had: SHA-256, or another as ALGORITHM:HEX",
+        help="files that had this hash at any time: the digits of a SHA-256, or ALGORITHM:HEX",
     )
     group.add_argument(
         "--remote",
-        type=typed(remote),
+        type=argument(remote),
         metavar="IP[:PORT]",
-        help="a peer; with --command, --pid or --id the flow between the process and it",
+        help="network peers with this address; with --command, --pid or --id: the flow between the process and the peer",
     )
 
 
 def entity(text: str) -> tuple[EntityKind, int]:
-    """The kind and id behind a printed id. Raises UsageError."""
+    """The kind and number of the entity that a printed id names. Raises UsageError."""
     try:
         return parse_id(text)
     except IdentityError as error:
@@ -51,21 +66,21 @@ def entity(text: str) -> tuple[EntityKind, int]:
 
 
 def expression(text: str) -> str:
-    """A regular expression, as it is. Raises UsageError that says what is wrong and where."""
+    """A regular expression, checked and returned unchanged. Raises UsageError, which says what is wrong and where."""
     try:
         re.compile(text)
     except re.error as error:
         where = "" if error.pos is None else f" at character {error.pos + 1}"
-        raise UsageError(f"{text!r} is no regular expression: {error.msg}{where}") from error
+        raise UsageError(f"invalid regular expression {text!r}: {error.msg}{where}") from error
     except (OverflowError, RecursionError) as error:
-        raise UsageError(f"{text!r} is no usable regular expression: {error}") from error
+        raise UsageError(f"invalid regular expression {text!r}: {error}") from error
     return text
 
 
 def remote(text: str) -> tuple[str, int | None]:
     """An address and a port: `198.51.100.45`, `198.51.100.45:4444`, `2001:db8::1`, `[2001:db8::1]:443`.
 
-    An IPv4-mapped IPv6 address is the IPv4 one, as in the graph. Raises UsageError.
+    An IPv4-mapped IPv6 address becomes the IPv4 address, as in the graph. Raises UsageError.
     """
     match = re.fullmatch(r"\[([^\]]*)\](?::(\d{1,5}))?|([^:]*):(\d{1,5})|(.*)", text, re.DOTALL | re.ASCII)
     groups = match.groups() if match else ()
@@ -74,15 +89,18 @@ def remote(text: str) -> tuple[str, int | None]:
     try:
         address = ipaddress.ip_address(host)
     except ValueError as error:
-        raise UsageError(f"{text!r} is no IP[:PORT], as in 198.51.100.45:4444 or [2001:db8::1]:443") from error
+        raise UsageError(
+            f"invalid peer {text!r}: expected IP[:PORT], as in 198.51.100.45:4444 or [2001:db8::1]:443"
+        ) from error
     if port is not None and int(port) > 0xFFFF:
-        raise UsageError(f"{text!r}: there is no port {port}")
+        raise UsageError(f"invalid peer {text!r}: the largest port is 65535")
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return str(mapped or address), None if port is None else int(port)
 
 
 def selection(store: Store, options: argparse.Namespace) -> Selection:
-    """What the options select. Raises UsageError when they select nothing, NothingFound for an alert that is not here."""
+    """The selection that the options of a command line make. Raises UsageError when none is given, NothingFound for an
+    alert that is not in the store."""
     at: int | None = options.at
     if options.alert is not None:
         return of_alert(store, options.alert, at)
@@ -99,6 +117,6 @@ def selection(store: Store, options: argparse.Namespace) -> Selection:
     id = None if options.id is None else options.id[1]
     if id is None and options.event is None and selector == Selector():
         raise UsageError(
-            "nothing is selected: give --id, --event, --command, --pid, --file, --hash, --remote, --host or --alert"
+            "no selection given: use --id, --event, --command, --pid, --file, --hash, --remote, --host or --alert"
         )
     return Selection(selector, id, options.event, at)

@@ -1,4 +1,4 @@
-"""`provenance serve`: the service on a store."""
+"""`provenance serve`: runs the HTTP service on a store."""
 
 from __future__ import annotations
 
@@ -10,22 +10,32 @@ from functools import partial
 from pathlib import Path
 
 from provenance.cli.parser import Commands, add_store
-from provenance.cli.stores import prepared
+from provenance.cli.stores import opened_or_created
 from provenance.errors import UsageError
 
 
 def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser = commands.add_parser("serve", help="take alerts over HTTP and trace them back; answer questions")
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "serve",
+        help="run the HTTP service: it receives alerts, traces them, groups them into incidents and answers GraphQL",
+        description="Run the HTTP service on a store: it receives alerts, traces each one, groups them into incidents, and"
+        " answers REST and GraphQL requests. Make a token for its clients with `provenance token create`.",
+    )
     add_store(parser)
     parser.add_argument("--bind", metavar="ADDRESS", help="address to listen on; default: 127.0.0.1")
     parser.add_argument("--port", type=int, metavar="PORT", help="port to listen on; default: 8080")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML; the environment wins over it")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="TOML file with settings of the service; environment variables override it, options override both",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serves until it is told to stop. What it is made of is only loaded for this command."""
+    """Serves until a signal stops it. The service is imported here, so that other commands start faster."""
     from provenance.service import logs
     from provenance.service import server as serving
     from provenance.service.settings import load
@@ -35,8 +45,8 @@ def run(options: argparse.Namespace) -> int:
     given = {name: getattr(options, name) for name in ("bind", "port") if getattr(options, name) is not None}
     settings = replace(settings, **given)
     if not 0 <= settings.port <= 65535:
-        raise UsageError(f"--port: there is no port {settings.port}")
-    with prepared(options.store, options.credentials) as store:
+        raise UsageError(f"invalid port {settings.port}: expected 0 to 65535")
+    with opened_or_created(options.store, options.credentials) as store:
         serving.check_bind(store, settings)
         logs.configure(settings.audit_log)
         sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""`provenance show`: one entity with its names, its times, its neighbours and what else the log says of it."""
+"""`provenance show`: prints one entity with its names, times, flows, neighbours and other records."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from provenance.ingest.clock import LAST
 from provenance.ingest.facts import Flow, Note
 from provenance.ingest.identity import format_id
 from provenance.render.as_json import dump, event_json, node_json, printed_ids
-from provenance.render.lines import COMMAND, HEADING, QUIET, TIME, Line, Piece, write_lines
+from provenance.render.lines import COMMAND, HEADING, QUIET, TIME, Line, Span, write_lines
 from provenance.store.interface import Node, Store
 from provenance.text.escape import visible
-from provenance.text.labels import hashed, label, named
+from provenance.text.labels import dated_hashes, dated_paths, label
 from provenance.text.times import Zone, instant
 
 _MOST = 40
-_ATTRIBUTES_TOLD = ("command", "path", "argv", "end", "incarnation")
+"""The most flows in each direction, and the most other records, in text output."""
+_OWN_LINES = ("command", "path", "argv", "end", "incarnation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,16 @@ class _Neighbourhood:
 
 
 def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser = commands.add_parser("show", help="one entity: names, times, neighbours, evidence")
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "show",
+        help="show one entity: names, times, flows, neighbours",
+        description="Show one entity: every name it had, its times, the flows into and out of it, and other records about"
+        " it. The raw log lines behind them are printed by `provenance evidence`.",
+    )
     add_store(parser)
     add_format(parser)
-    parser.add_argument("id", metavar="ID", help="an entity, by the id that other commands print")
+    parser.add_argument("id", metavar="ID", help="id of the entity, as other commands print it")
     parser.set_defaults(run=run)
 
 
@@ -60,7 +66,7 @@ def _read(store: Store, text: str) -> _Neighbourhood:
     _, id = entity(text)
     node = store.nodes([id]).get(id)
     if node is None:
-        raise NothingFound(f"{text} is not in the store")
+        raise NothingFound(f"no entity {text} in the store")
     entering, leaving = list(store.flows(None, id)), list(store.flows(id, None))
     others = store.nodes({flow.source for flow in entering} | {flow.target for flow in leaving})
     notes = list(store.notes(node.host, node.first, LAST, [id]))
@@ -74,7 +80,8 @@ def _document(found: _Neighbourhood) -> dict[str, Any]:
         "format": "provenance-entity/1",
         "entity": node_json(found.node),
         "names": [
-            {"path": name.path, "first": instant(name.first), "last": instant(name.last)} for name in named(found.node)
+            {"path": name.path, "first": instant(name.first), "last": instant(name.last)}
+            for name in dated_paths(found.node)
         ],
         "flows": [
             {
@@ -102,28 +109,27 @@ def _document(found: _Neighbourhood) -> dict[str, Any]:
 def _lines(found: _Neighbourhood, zone: Zone) -> Iterator[Line]:
     node = found.node
     yield (
-        Piece(f"{node.kind.name.lower()} {format_id(node.kind, node.id)}", HEADING),
-        Piece(f" on {visible(node.host)}"),
+        Span(f"{node.kind.name.lower()} {format_id(node.kind, node.id)}", HEADING),
+        Span(f" on {visible(node.host)}"),
     )
-    yield (Piece(label(node), COMMAND, whole=True),)
+    yield (Span(label(node), COMMAND, uncut=True),)
     end = node.attributes.get("end")
-    lived = f"from {zone.stamp(node.first)}" + ("" if end is None else f" to {zone.stamp(end)}")
-    yield (Piece(lived),)
-    known = [f"{name} {value}" for name, value in node.attributes.items() if name not in _ATTRIBUTES_TOLD]
+    yield (Span(f"from {zone.stamp(node.first)}" + ("" if end is None else f" to {zone.stamp(end)}")),)
+    known = [f"{name} {value}" for name, value in node.attributes.items() if name not in _OWN_LINES]
     if known:
-        yield (Piece(visible(", ".join(known)), QUIET, whole=True),)
-    for verb, names in (("named", named(node)), ("hash", hashed(node))):
+        yield (Span(visible(", ".join(known)), QUIET, uncut=True),)
+    for verb, names in (("path", dated_paths(node)), ("hash", dated_hashes(node))):
         for name in names:
             yield (
-                Piece(f"  {verb} {visible(name.path)} ", whole=True),
-                Piece(f"{zone.stamp(name.first)} to {zone.stamp(name.last)}", TIME),
+                Span(f"  {verb} {visible(name.path)} ", uncut=True),
+                Span(f"{zone.stamp(name.first)} to {zone.stamp(name.last)}", TIME),
             )
-    yield from _flows("From", found.entering, [flow.source for flow in found.entering], found.others, zone)
-    yield from _flows("To", found.leaving, [flow.target for flow in found.leaving], found.others, zone)
+    yield from _flows("Flows from", found.entering, [flow.source for flow in found.entering], found.others, zone)
+    yield from _flows("Flows to", found.leaving, [flow.target for flow in found.leaving], found.others, zone)
     if found.notes:
-        yield (Piece("Said by the log", HEADING),)
+        yield (Span("Other records", HEADING),)
     for note in found.notes[:_MOST]:
-        yield (Piece(f"  {zone.stamp(note.moment)}  ", TIME), Piece(f"{visible(note.type)}: {visible(note.text)}"))
+        yield (Span(f"  {zone.stamp(note.moment)}  ", TIME), Span(f"{visible(note.type)}: {visible(note.text)}"))
     yield from _more(len(found.notes))
 
 
@@ -131,18 +137,18 @@ def _flows(
     heading: str, flows: Sequence[Flow], ends: Sequence[int], others: Mapping[int, Node], zone: Zone
 ) -> Iterator[Line]:
     if flows:
-        yield (Piece(heading, HEADING),)
+        yield (Span(heading, HEADING),)
     for flow, end in list(zip(flows, ends, strict=True))[:_MOST]:
         times = f" x{flow.times}" if flow.times > 1 else ""
         yield (
-            Piece(f"  {zone.stamp(flow.first)}  ", TIME),
-            Piece(f"{flow.kind.name:<13}"),
-            Piece(f"{format_id(others[end].kind, end)} ", QUIET),
-            Piece(f"{label(others[end])}{times}"),
+            Span(f"  {zone.stamp(flow.first)}  ", TIME),
+            Span(f"{flow.kind.name:<13}"),
+            Span(f"{format_id(others[end].kind, end)} ", QUIET),
+            Span(f"{label(others[end])}{times}"),
         )
     yield from _more(len(flows))
 
 
 def _more(count: int) -> Iterator[Line]:
     if count > _MOST:
-        yield (Piece(f"  and {count - _MOST} more, all of them in --format json", QUIET),)
+        yield (Span(f"  and {count - _MOST} more; --format json lists all", QUIET),)

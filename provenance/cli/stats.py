@@ -1,4 +1,4 @@
-"""`provenance stats`: what is in the store, and what its logs could not show."""
+"""`provenance stats`: prints what a store holds, and where its logs have gaps."""
 
 from __future__ import annotations
 
@@ -11,18 +11,25 @@ from typing import Any
 from provenance.cli.parser import Commands, add_format, add_store
 from provenance.cli.stores import opened
 from provenance.render.as_json import blind_json, dump
-from provenance.render.lines import HEADING, QUIET, Line, Piece, write_lines
+from provenance.render.lines import HEADING, QUIET, Line, Span, write_lines
 from provenance.store.interface import HostSummary, Statistics
 from provenance.text.escape import visible
 from provenance.text.times import Zone, instant
 
 _UNHANDLED = "unhandled:"
 _BLIND = 20
+"""The most blind intervals of a host in text output."""
+_COLUMNS = 96
 
 
 def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser = commands.add_parser("stats", help="what is in the store, per host: counts, time span, losses, blind spots")
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "stats",
+        help="show what the store holds of each host: counts, time span, losses, blind intervals",
+        description="Show what the store holds: counts of entities and flows; for each host the time span of its log, its"
+        " addresses, counts of record types, and the blind intervals, in which the log recorded nothing or lost records.",
+    )
     add_store(parser)
     add_format(parser)
     parser.set_defaults(run=run)
@@ -64,24 +71,24 @@ def _lines(statistics: Statistics, zone: Zone) -> Iterator[Line]:
     yield _counts("Entities", {kind.name.lower(): count for kind, count in sorted(statistics.nodes.items())})
     yield _counts("Flows", {kind.name: count for kind, count in sorted(statistics.flows.items())})
     if statistics.bytes is not None:
-        yield (Piece("Size      ", HEADING), Piece(f"{statistics.bytes:,} bytes"))
+        yield (Span("Size      ", HEADING), Span(f"{statistics.bytes:,} bytes"))
     for host in statistics.hosts:
         yield ()
         yield from _host(host, zone)
         blinds = [blind for blind in statistics.blinds if blind.host == host.host]
         for blind in blinds[:_BLIND]:
             between = f"  blind {zone.stamp(blind.first)} to {zone.stamp(blind.last)}: "
-            yield (Piece(between, QUIET), Piece(visible(blind.why)))
+            yield (Span(between, QUIET), Span(visible(blind.why)))
         if len(blinds) > _BLIND:
-            yield (Piece(f"  and {len(blinds) - _BLIND} more blind intervals, all of them in --format json", QUIET),)
+            yield (Span(f"  and {len(blinds) - _BLIND} more blind intervals; --format json lists all", QUIET),)
 
 
 def _host(host: HostSummary, zone: Zone) -> Iterator[Line]:
-    yield (Piece(visible(host.host), HEADING), Piece(f"  {zone.stamp(host.first)} to {zone.stamp(host.last)}"))
+    yield (Span(visible(host.host), HEADING), Span(f"  {zone.stamp(host.first)} to {zone.stamp(host.last)}"))
     if host.addresses:
-        yield (Piece(f"  addresses: {visible(', '.join(host.addresses))}"),)
+        yield (Span(f"  addresses: {visible(', '.join(host.addresses))}"),)
     if host.skew_ms:
-        yield (Piece(f"  clock corrected by {host.skew_ms:+} ms"),)
+        yield (Span(f"  clock corrected by {host.skew_ms:+} ms"),)
     plain = {name: count for name, count in sorted(host.tallies.items()) if not name.startswith(_UNHANDLED)}
     yield from _tallies("", plain)
     unhandled = {
@@ -91,19 +98,19 @@ def _host(host: HostSummary, zone: Zone) -> Iterator[Line]:
 
 
 def _tallies(heading: str, tallies: Mapping[str, int]) -> Iterator[Line]:
-    """Several counts a line, so that many fit a screen."""
+    """The counts, several on a line, so that a screen has room for many."""
     line = f"  {heading}"
     for name, count in tallies.items():
-        told = f"{visible(name)} {count:,}"
-        if len(line) + len(told) > 96:
-            yield (Piece(line.rstrip()),)
+        item = f"{visible(name)} {count:,}"
+        if len(line) + len(item) > _COLUMNS:
+            yield (Span(line.rstrip()),)
             line = "    "
-        line += told + "  "
+        line += item + "  "
     if line.strip() and tallies:
-        yield (Piece(line.rstrip()),)
+        yield (Span(line.rstrip()),)
 
 
 def _counts(heading: str, counts: Mapping[str, int]) -> Line:
     total = f"{sum(counts.values()):,}"
     each = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
-    return Piece(f"{heading:<10}", HEADING), Piece(total), Piece(f" ({each})" if each else "", QUIET)
+    return Span(f"{heading:<10}", HEADING), Span(total), Span(f" ({each})" if each else "", QUIET)

@@ -1,4 +1,4 @@
-"""The progress of work that has steps, on standard error and only when that is a terminal."""
+"""The progress bar of work in named steps, on standard error and only when that is a terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COLUMNS = 30
 
 @contextmanager
 def step_bar() -> Iterator[Report]:
-    """A bar for the length of a block; what it gives takes the reports of the steps."""
+    """Shows a progress bar while its block runs; yields the function that takes the reports of the steps."""
     console = Console(file=sys.stderr, highlight=False)
     columns = (
         TextColumn("{task.description}", markup=False),

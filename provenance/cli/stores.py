@@ -1,4 +1,4 @@
-"""Opening stores for a command, and closing them whatever happens."""
+"""Context managers that open a command's store and close it afterwards."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from provenance.store.interface import Lines, Store
 def opened(
     uri: str, create: bool = False, lines: Lines | str = Lines.KEEP, credentials: Path | None = None
 ) -> Iterator[Store]:
-    """The store at a path or URI; only a command that fills stores may `create` one. Raises StoreError, for a folder
-    before anything is made beside it."""
+    """Opens the store at a path or URI. `create` allows making a new one, for commands that fill stores. Raises
+    StoreError; for a path that is a folder, before any file is made."""
     path = Path(uri.removeprefix("sqlite:"))
     if create and path.is_dir():
         raise StoreUnreachable(f"{path} is a folder, not a store")
@@ -28,8 +28,9 @@ def opened(
 
 
 @contextmanager
-def prepared(uri: str, credentials: Path | None = None) -> Iterator[Store]:
-    """As `opened`, for a command that may come before the first log: a store that is not there is made, empty."""
+def opened_or_created(uri: str, credentials: Path | None = None) -> Iterator[Store]:
+    """Opens the store at a path or URI, and makes an empty one if there is none: for commands that may run before the
+    first log is ingested. Raises StoreError."""
     with opened(uri, create=True, credentials=credentials) as store:
         try:
             store.hosts()

@@ -1,4 +1,4 @@
-"""Times and time zones as they are typed."""
+"""Parsers of the times and time zones that a user types."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _SECONDS = re.compile(r"\d{1,11}(?:\.\d{1,9})?", re.ASCII)
 def parse_time(text: str) -> int:
     """Milliseconds since the epoch of an RFC 3339 time or of seconds with a fraction, cut to the millisecond.
 
-    A time without an offset would mean another moment on another machine, so it is refused. Raises UsageError.
+    A time without an offset is rejected: it would mean another moment on a machine in another time zone. Raises
+    UsageError.
     """
     if _SECONDS.fullmatch(text):
         return int(Decimal(text) * 1000)
@@ -27,20 +28,20 @@ def parse_time(text: str) -> int:
         when = None
     if when is None or when.tzinfo is None:
         raise UsageError(
-            f"{text!r} is no time: RFC 3339 as in 2026-11-24T03:28:58.271Z, or seconds since the epoch as in "
-            "1795490938.271"
+            f"invalid time {text!r}: expected RFC 3339 with an offset, as in 2026-11-24T03:28:58.271Z, or seconds since "
+            "the epoch, as in 1795490938.271"
         )
     return (when - _EPOCH) // timedelta(milliseconds=1)
 
 
 def parse_zone(text: str) -> Zone:
-    """A zone by its name in the time zone database, as `Europe/Zurich`. Raises UsageError.
+    """A time zone by its name in the time zone database, for example `Europe/Zurich`. Raises UsageError.
 
-    UTC is known where no database is installed.
+    `UTC` works where no database is installed.
     """
     if text == "UTC":
         return Zone()
     try:
         return Zone(ZoneInfo(text))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UsageError(f"{text!r} is no time zone: a name as in Europe/Zurich or UTC") from error
+        raise UsageError(f"invalid time zone {text!r}: expected a name such as Europe/Zurich or UTC") from error

@@ -1,4 +1,4 @@
-"""`provenance token`: who may ask the service."""
+"""`provenance token`: creates, lists and revokes the access tokens of the service."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import argparse
 import sys
 import time
 
-from provenance.cli.output import remark
+from provenance.cli.output import print_note
 from provenance.cli.parser import Commands, Parser, add_store
-from provenance.cli.stores import opened, prepared
+from provenance.cli.stores import opened, opened_or_created
 from provenance.ingest.clock import rfc3339
 from provenance.render.as_json import dump
 from provenance.service.auth import tokens
@@ -16,32 +16,40 @@ from provenance.text.escape import visible
 
 
 def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser: Parser = commands.add_parser("token", help="make, list and revoke the service's tokens")
-    acts = parser.add_subparsers(title="what to do", metavar="WHAT", required=True, parser_class=Parser)
-    create = acts.add_parser("create", help="make a token and print it, this once")
+    """Adds the command to the parser."""
+    parser: Parser = commands.add_parser(
+        "token",
+        help="create, list and revoke access tokens of the service",
+        description="Create, list and revoke the access tokens that clients of the service send.",
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True, parser_class=Parser)
+    create = actions.add_parser("create", help="create a token and print it; it cannot be printed again")
     add_store(create)
     create.add_argument(
-        "--scope", required=True, metavar="SCOPES", help="read, ingest, alert, admin; several with commas between"
+        "--scope",
+        required=True,
+        metavar="SCOPES",
+        help="what the token allows: read, ingest, alert, admin; several separated by commas",
     )
-    create.add_argument("--name", default="", metavar="TEXT", help="whose it is, for the list")
+    create.add_argument("--name", default="", metavar="TEXT", help="name of the token's user, shown by `token list`")
     create.set_defaults(run=_create)
-    list_ = acts.add_parser("list", help="which tokens there are")
+    list_ = actions.add_parser("list", help="list the tokens with their ids, scopes and names")
     add_store(list_)
-    list_.add_argument("--format", choices=("text", "json"), default="text", help="what to print; default: text")
+    list_.add_argument("--format", choices=("text", "json"), default="text", help="output format; default: text")
     list_.set_defaults(run=_list)
-    revoke = acts.add_parser("revoke", help="make a token useless at once")
+    revoke = actions.add_parser("revoke", help="revoke a token: the service rejects it at once")
     add_store(revoke)
-    revoke.add_argument("id", metavar="ID", help="its id, as listed")
+    revoke.add_argument("id", metavar="ID", help="id of the token, as `token list` prints it")
     revoke.set_defaults(run=_revoke)
 
 
 def _create(options: argparse.Namespace) -> int:
     granted = tokens.scopes(options.scope)
-    with prepared(options.store, options.credentials) as store:
+    with opened_or_created(options.store, options.credentials) as store:
         made = tokens.create(store.documents(), granted, options.name, time.time_ns() // 1_000_000)
     sys.stdout.write(made + "\n")
-    remark(f"scopes: {', '.join(sorted(scope.value for scope in granted))}; it is not kept anywhere: note it now")
+    names = ", ".join(sorted(scope.value for scope in granted))
+    print_note(f"scopes: {names}; the token is not stored and cannot be printed again: save it now")
     return 0
 
 
@@ -63,7 +71,7 @@ def _list(options: argparse.Namespace) -> int:
         return 0
     for token in found:
         names = ",".join(sorted(scope.value for scope in token.scopes))
-        state = "revoked" if token.revoked else "good"
+        state = "revoked" if token.revoked else "valid"
         sys.stdout.write(f"{token.id}  {rfc3339(token.created)}  {state:<7}  {names}  {visible(token.name)}".rstrip())
         sys.stdout.write("\n")
     return 0
@@ -72,5 +80,5 @@ def _list(options: argparse.Namespace) -> int:
 def _revoke(options: argparse.Namespace) -> int:
     with opened(options.store, credentials=options.credentials) as store:
         tokens.revoke(store.documents(), options.id)
-    remark(f"token {options.id} is good for nothing any more")
+    print_note(f"token {options.id} is revoked")
     return 0

@@ -1,4 +1,4 @@
-"""What `backtrack` and `forward` share: from SELECT to a trace on standard output."""
+"""The shared part of `backtrack` and `forward`: resolves SELECT, traces, writes the trace to standard output."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import argparse
 import sys
 from typing import Any
 
-from provenance.cli.output import complain, remark
-from provenance.cli.parser import DEFAULT_STORE, Commands, Parser, add_format, add_store, positive, typed
+from provenance.cli.output import print_error, print_note
+from provenance.cli.parser import DEFAULT_STORE, Commands, Parser, add_format, add_store, argument, positive
 from provenance.cli.selection import add_select, selection
 from provenance.cli.stores import opened
 from provenance.cli.times import parse_time
@@ -25,69 +25,87 @@ from provenance.trace.budget import DEFAULT, Budget
 from provenance.trace.trace import trace
 
 _LISTED = 20
+"""The most matches that are listed."""
 _SHORTEST = 24
-"""Columns of a command that are told however long its neighbours are."""
+"""The fewest columns that a listed match's label gets, however long the rest of its line is."""
 
 
-def add_command(commands: Commands, name: str, direction: Direction, time_option: str, help: str) -> None:
-    """Adds a tracing command."""
-    parser: Parser = commands.add_parser(name, help=help)
+def add_command(commands: Commands, name: str, direction: Direction, time_option: str, help: str, bound: str) -> None:
+    """Adds a tracing command. `bound` says in its help what `time_option` does."""
+    parser: Parser = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
     add_store(parser)
     add_select(parser)
     parser.add_argument(
         time_option,
         dest="at",
-        type=typed(parse_time),
+        type=argument(parse_time),
         metavar="TIME",
-        help="with a flow: the match nearest to it; with an entity: the bound (RFC 3339 or seconds since the epoch)",
+        help=f"{bound}; when SELECT matches a flow: start from the match nearest to this time. RFC 3339 or seconds since "
+        "the epoch",
     )
-    parser.add_argument("--all", action="store_true", help="start from every match")
-    limits = parser.add_argument_group("budget; what it leaves out is told")
-    limits.add_argument("--max-nodes", type=typed(positive), default=DEFAULT.nodes, metavar="N")
-    limits.add_argument("--max-edges", type=typed(positive), default=DEFAULT.edges, metavar="N")
-    limits.add_argument("--max-depth", type=typed(positive), default=DEFAULT.depth, metavar="N")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="start from every match; without it, several matches are listed and not traced",
+    )
+    limits = parser.add_argument_group("limits of the trace; the output reports how many flows they leave out")
+    for option, name, limit in (
+        ("--max-nodes", "entities", DEFAULT.nodes),
+        ("--max-edges", "edges", DEFAULT.edges),
+        ("--max-depth", "steps from the start", DEFAULT.depth),
+    ):
+        most = "no limit" if limit is None else f"{limit:,}"
+        limits.add_argument(
+            option,
+            type=argument(positive),
+            default=limit,
+            metavar="N",
+            help=f"largest number of {name}; default: {most}",
+        )
     add_format(parser, tuple(FORMATS))
     parser.set_defaults(run=lambda options: run(options, direction))
 
 
 def run(options: argparse.Namespace, direction: Direction) -> int:
-    """Traces and prints."""
+    """Traces from the selected anchors and prints the trace. Several matches without `--all` are listed instead."""
     with opened(options.store, credentials=options.credentials) as store:
-        asked = selection(store, options)
-        found = anchors(store, asked, direction)
+        selected = selection(store, options)
+        found = anchors(store, selected, direction)
         if len(found) > 1 and not options.all:
-            _list(found, options)
+            _print_matches(found, options)
             return UsageError.exit_code
         budget = Budget(options.max_nodes, options.max_edges, options.max_depth)
-        at = None if asked.at is None else at_ms(asked.at)
+        at = None if selected.at is None else at_ms(selected.at)
         result = trace(store, direction, found, at, _query(options), budget)
     if options.format == "text":
-        where = None if options.store == DEFAULT_STORE else options.store
-        write_text(result, sys.stdout, options.timezone, where)
+        store_option = None if options.store == DEFAULT_STORE else options.store
+        write_text(result, sys.stdout, options.timezone, store_option)
     else:
         FORMATS[options.format](result, sys.stdout)
-    if result.slice.truncated is not None and options.format != "text":
-        remark(f"cut: {result.slice.truncated.why}; {result.slice.truncated.left_out_edges} flows not followed")
+    truncated = result.slice.truncated
+    if truncated is not None and options.format != "text":
+        print_note(f"the trace is incomplete: {truncated.why}; {truncated.left_out_edges} flows were not followed")
     return 0
 
 
 def _query(options: argparse.Namespace) -> dict[str, Any]:
-    said = {name: getattr(options, name) for name in ("host", "command", "pid", "file", "alert")}
+    """The conditions of SELECT, as the JSON output repeats them."""
+    conditions = {name: getattr(options, name) for name in ("host", "command", "pid", "file", "alert")}
     if options.remote is not None:
         ip, port = options.remote
-        said["remote"] = ip if port is None else f"{ip}:{port}"
-    return {name: value for name, value in said.items() if value is not None}
+        conditions["remote"] = ip if port is None else f"{ip}:{port}"
+    return {name: value for name, value in conditions.items() if value is not None}
 
 
-def _list(found: list[Anchor], options: argparse.Namespace) -> None:
-    """Say which matches there are, for a person to choose from."""
-    complain(f"{len(found)} matches: choose one with --id, or start from all with --all")
+def _print_matches(found: list[Anchor], options: argparse.Namespace) -> None:
+    """Lists the matches on standard error, so that the user can choose one."""
+    print_error(f"SELECT has {len(found)} matches: choose one with --id, or trace from all of them with --all")
     for anchor in found[:_LISTED]:
         node = anchor.node
         peer = "" if anchor.peer is None else f" with {label(anchor.peer)}"
         when = options.timezone.stamp(anchor.moment)
         known = f"  {format_id(node.kind, node.id)}  {when}  {visible(node.host)}  "
         room = max(WIDTH - width(known) - width(peer), _SHORTEST)
-        remark(f"{known}{cut(label(node), room)}{peer}")
+        print_note(f"{known}{cut(label(node), room)}{peer}")
     if len(found) > _LISTED:
-        remark(f"  and {len(found) - _LISTED} more")
+        print_note(f"  and {len(found) - _LISTED} more")

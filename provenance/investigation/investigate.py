@@ -9,7 +9,7 @@ from provenance.errors import NothingFound, UsageError
 from provenance.ingest.clock import at_ms, ms_of, rfc3339
 from provenance.investigation.anchoring import Anchoring, alert_ms, anchoring, named_host
 from provenance.investigation.candidates.hosts import places
-from provenance.investigation.candidates.statement import said as said_by
+from provenance.investigation.candidates.statement import statement_of
 from provenance.investigation.verdict import verdict
 from provenance.store.interface import Alert, Direction, HostSummary, Store
 from provenance.text.escape import cut, visible
@@ -126,7 +126,7 @@ def _missing(store: Store, alert: Alert, why: str, received_ms: int) -> Unanchor
 def _meant(store: Store, alert: Alert, summaries: Sequence[HostSummary]) -> list[HostSummary]:
     """The recorded hosts that an alert may speak of."""
     try:
-        hosts = {place.host for place in places(store, said_by(alert))}
+        hosts = {place.host for place in places(store, statement_of(alert))}
     except NothingFound:
         return []
     return [summary for summary in summaries if None in hosts or summary.host in hosts]

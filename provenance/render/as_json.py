@@ -14,7 +14,7 @@ from provenance.ingest.clock import rfc3339
 from provenance.ingest.facts import Blind
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.store.interface import EventKey, Node
-from provenance.text.labels import hashed, label, paths
+from provenance.text.labels import dated_hashes, label, paths
 from provenance.text.times import instant
 from provenance.trace.result import Trace, TraceEdge
 
@@ -86,7 +86,7 @@ def node_json(node: Node) -> dict[str, Any]:
         document |= {"start": instant(node.first), "end": None if end is None else instant(end)}
     elif node.kind is EntityKind.FILE:
         document |= {"paths": paths(node), "device": attributes.get("device"), "inode": attributes.get("inode")}
-        if given := hashed(node):
+        if given := dated_hashes(node):
             document["hashes"] = [
                 {"hash": one.path, "first": instant(one.first), "last": instant(one.last)} for one in given
             ]

@@ -20,7 +20,7 @@ from provenance.render.lines import (
     QUIET,
     TIME,
     Line,
-    Piece,
+    Span,
     write_lines,
 )
 from provenance.render.story import story
@@ -51,7 +51,7 @@ def _tree(slice_: Slice, zone: Zone) -> Iterator[Line]:
         f"{counts[kind]} {plural(kind) if counts[kind] != 1 else kind.name.lower()}" for kind in sorted(counts)
     )
     yield ()
-    yield (Piece(f"The trace: {told}, {len(slice_.edges)} flows", HEADING),)
+    yield (Span(f"The trace: {told}, {len(slice_.edges)} flows", HEADING),)
     pipes = _pipe_ends(slice_)
     for host, roots in by_host(forest(slice_)).items():
         yield ()
@@ -59,8 +59,8 @@ def _tree(slice_: Slice, zone: Zone) -> Iterator[Line]:
         for row in rows(roots):
             if zone.day(row.moment) != day:
                 day = zone.day(row.moment)
-                yield (Piece(f"{visible(host)}, {day}", HEADING),)
-            yield (Piece(zone.time(row.moment) + "  ", TIME), Piece(_guides(row), GUIDE), *_item(row, slice_, pipes))
+                yield (Span(f"{visible(host)}, {day}", HEADING),)
+            yield (Span(zone.time(row.moment) + "  ", TIME), Span(_guides(row), GUIDE), *_item(row, slice_, pipes))
     yield from _loose(slice_, zone)
 
 
@@ -84,8 +84,8 @@ def _item(row: Row, slice_: Slice, pipes: Mapping[int, tuple[set[int], set[int]]
     thing = touch.objects[0]
     style = _STYLES.get(thing.kind, "")
     if len(touch.objects) > 1:
-        return Piece(f"{touch.verb} ", ""), Piece(summarise(touch.objects), style)
-    return Piece(f"{touch.verb} ", ""), Piece(_told(touch, slice_, pipes), style)
+        return Span(f"{touch.verb} ", ""), Span(summarise(touch.objects), style)
+    return Span(f"{touch.verb} ", ""), Span(_told(touch, slice_, pipes), style)
 
 
 def _process(branch: Branch, slice_: Slice) -> Line:
@@ -99,11 +99,11 @@ def _process(branch: Branch, slice_: Slice) -> Line:
         *(["has no records of its own"] if attributes.get("observed_only") else []),
     ]
     return (
-        Piece(f"{attributes.get('pid', '?')} ", PROCESS),
-        Piece(f"{visible(str(who))} " if who else "", QUIET),
-        Piece(f"({', '.join(marks)}) " if marks else "", QUIET),
-        Piece(label(node), ALERT if start else COMMAND),
-        Piece("  ◀ start" if start else "", ALERT),
+        Span(f"{attributes.get('pid', '?')} ", PROCESS),
+        Span(f"{visible(str(who))} " if who else "", QUIET),
+        Span(f"({', '.join(marks)}) " if marks else "", QUIET),
+        Span(label(node), ALERT if start else COMMAND),
+        Span("  ◀ start" if start else "", ALERT),
     )
 
 
@@ -134,13 +134,13 @@ def _loose(slice_: Slice, zone: Zone) -> Iterator[Line]:
     if not edges:
         return
     yield ()
-    yield (Piece("Between hosts and sessions", HEADING),)
+    yield (Span("Between hosts and sessions", HEADING),)
     for edge in edges:
         source, target = slice_.nodes[edge.source], slice_.nodes[edge.target]
         sure = f" (confidence {edge.confidence:.2f})" if edge.confidence < 1 else ""
         yield (
-            Piece(zone.time(edge.first) + "  ", TIME),
-            Piece(f"{visible(source.host)} {label(source)}", _STYLES.get(source.kind, "")),
-            Piece(f" {edge.kind.name.lower().replace('_', ' ')} ", ""),
-            Piece(f"{visible(target.host)} {label(target)}{sure}", _STYLES.get(target.kind, "")),
+            Span(zone.time(edge.first) + "  ", TIME),
+            Span(f"{visible(source.host)} {label(source)}", _STYLES.get(source.kind, "")),
+            Span(f" {edge.kind.name.lower().replace('_', ' ')} ", ""),
+            Span(f"{visible(target.host)} {label(target)}{sure}", _STYLES.get(target.kind, "")),
         )

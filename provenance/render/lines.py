@@ -1,4 +1,4 @@
-"""Lines of styled text, and the one place that writes them: with colour to a terminal, plain to everything else."""
+"""Lines of styled text, and their writer: in colour to a terminal, plain to everything else."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from rich.text import Text
 from provenance.text.escape import cut, width
 
 WIDTH = 100
-"""Columns of plain output."""
+"""Columns of output that does not go to a terminal."""
 
 
-class Piece(NamedTuple):
-    """Visible text in one style (of rich's, empty for none). A line that holds a `whole` piece is never cut: somebody
-    will copy it."""
+class Span(NamedTuple):
+    """Visible text in one style of rich's (empty: no style). A line with an `uncut` span is never shortened, because the
+    reader will copy its text."""
 
     text: str
     style: str = ""
-    whole: bool = False
+    uncut: bool = False
 
 
-Line = tuple[Piece, ...]
+Line = tuple[Span, ...]
 
 TIME = "dim"
 GUIDE = "dim"
@@ -38,26 +38,26 @@ QUIET = "dim"
 
 def plain(line: Line) -> str:
     """The text of a line without trailing space."""
-    return "".join(piece.text for piece in line).rstrip()
+    return "".join(span.text for span in line).rstrip()
 
 
 def fitted(line: Line, columns: int) -> Line:
-    """The line cut to a width; a `…` says so."""
-    if any(piece.whole for piece in line):
+    """The line cut to a number of columns; a line that was cut ends in `…`."""
+    if any(span.uncut for span in line):
         return line
     room = columns
-    pieces: list[Piece] = []
-    for number, piece in enumerate(line):
+    spans: list[Span] = []
+    for number, span in enumerate(line):
         rest = sum(width(later.text) for later in line[number + 1 :])
-        if width(piece.text) > room or (rest and width(piece.text) == room):
-            return (*pieces, Piece(cut(piece.text + ("…" if rest else ""), room), piece.style))
-        pieces.append(piece)
-        room -= width(piece.text)
+        if width(span.text) > room or (rest and width(span.text) == room):
+            return (*spans, Span(cut(span.text + ("…" if rest else ""), room), span.style))
+        spans.append(span)
+        room -= width(span.text)
     return line
 
 
 def write_lines(lines: Iterable[Line], out: TextIO, columns: int | None = None) -> None:
-    """Writes lines, cut to the terminal's width, or to `columns`, or to WIDTH where there is no terminal."""
+    """Writes lines, cut to `columns`; by default to the terminal's width, or to WIDTH where there is no terminal."""
     if not out.isatty():
         for line in lines:
             out.write(plain(fitted(line, columns or WIDTH)) + "\n")
@@ -65,5 +65,5 @@ def write_lines(lines: Iterable[Line], out: TextIO, columns: int | None = None) 
     console = Console(file=out, highlight=False, markup=False, emoji=False)
     room = columns or console.width
     for line in lines:
-        text = Text.assemble(*((piece.text, piece.style) for piece in fitted(line, room)))
+        text = Text.assemble(*((span.text, span.style) for span in fitted(line, room)))
         console.print(text, soft_wrap=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from provenance.ingest.clock import ms_of, rfc3339
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind, format_id
-from provenance.render.lines import ALERT, COMMAND, ENDPOINT, FILE, HEADING, QUIET, TIME, Line, Piece
+from provenance.render.lines import ALERT, COMMAND, ENDPOINT, FILE, HEADING, QUIET, TIME, Line, Span
 from provenance.render.touches import WRITES
 from provenance.store.interface import Direction, Node
 from provenance.text.escape import cut, visible, width
@@ -58,7 +58,7 @@ def story(traces: Sequence[Trace], zone: Zone, store: str | None = None) -> Iter
     yield from _blind(traces, zone)
     for trace in traces:
         yield from _left_out(trace)
-    yield _field("Next", Piece(next_command(traces, store), COMMAND, whole=True))
+    yield _field("Next", Span(next_command(traces, store), COMMAND, uncut=True))
 
 
 def next_command(traces: Sequence[Trace], store: str | None) -> str:
@@ -95,14 +95,14 @@ def _gate(trace: Trace, entry: Entry) -> Node:
 
 def _named(node: Node) -> Line:
     if node.kind is not EntityKind.PROCESS:
-        return (Piece(label(node), ENDPOINT if node.kind is EntityKind.ENDPOINT else FILE),)
+        return (Span(label(node), ENDPOINT if node.kind is EntityKind.ENDPOINT else FILE),)
     who = node.attributes.get("user") or (f"uid {node.attributes['uid']}" if "uid" in node.attributes else "")
     about = ", ".join(part for part in (f"pid {node.attributes.get('pid', '?')}", visible(str(who))) if part)
-    return Piece(label(node), COMMAND), Piece(f" ({about})", QUIET)
+    return Span(label(node), COMMAND), Span(f" ({about})", QUIET)
 
 
-def _field(name: str, *pieces: Piece) -> Line:
-    return (Piece(name.ljust(_MARGIN), HEADING), *pieces)
+def _field(name: str, *spans: Span) -> Line:
+    return (Span(name.ljust(_MARGIN), HEADING), *spans)
 
 
 def _wrapped(name: str, text: str, style: str = "") -> Iterator[Line]:
@@ -110,7 +110,7 @@ def _wrapped(name: str, text: str, style: str = "") -> Iterator[Line]:
     lines = textwrap.wrap(text, _COLUMNS - _MARGIN, break_on_hyphens=False) or [""]
     for number, line in enumerate(lines[:_WRAPPED]):
         more = " …" if number == _WRAPPED - 1 and len(lines) > _WRAPPED else ""
-        yield _field("" if number else name, Piece(line + more, style))
+        yield _field("" if number else name, Span(line + more, style))
 
 
 def _question(trace: Trace, zone: Zone) -> Iterator[Line]:
@@ -119,12 +119,12 @@ def _question(trace: Trace, zone: Zone) -> Iterator[Line]:
     for number, id in enumerate(slice_.start[:_STARTS]):
         node = slice_.nodes[id]
         at = "" if slice_.at is None else f", {zone.stamp(slice_.at)}"
-        told = Piece(f" on {visible(node.host)}{at}" if node.host else at)
-        yield _field("" if number else way, *(Piece(piece.text, ALERT) for piece in _named(node)), told)
+        told = Span(f" on {visible(node.host)}{at}" if node.host else at)
+        yield _field("" if number else way, *(Span(span.text, ALERT) for span in _named(node)), told)
         if slice_.direction is Direction.BACKWARD and slice_.bounds[id] < node.first:
-            yield _field("", Piece(f"it is first seen at {zone.stamp(node.first)}, after that time", ALERT))
+            yield _field("", Span(f"it is first seen at {zone.stamp(node.first)}, after that time", ALERT))
     if len(slice_.start) > _STARTS:
-        yield _field("", Piece(f"and {len(slice_.start) - _STARTS} more", QUIET))
+        yield _field("", Span(f"and {len(slice_.start) - _STARTS} more", QUIET))
 
 
 def _entries(trace: Trace, zone: Zone) -> Iterator[Line]:
@@ -134,19 +134,19 @@ def _entries(trace: Trace, zone: Zone) -> Iterator[Line]:
     nodes = {**trace.context, **trace.slice.nodes}
     best = trace.entries[0]
     source, gate = nodes[best.node], _gate(trace, best)
-    yield _field("Way in", *_named(source), Piece(f", {zone.stamp(best.moment)}"))
+    yield _field("Way in", *_named(source), Span(f", {zone.stamp(best.moment)}"))
     if gate.id != source.id:
-        yield _field("", Piece("through "), *_named(gate), Piece(f" on {visible(gate.host)}"))
+        yield _field("", Span("through "), *_named(gate), Span(f" on {visible(gate.host)}"))
     yield from _wrapped("", visible(best.reason), QUIET)
     same = [entry for entry in trace.entries[1:] if _peer(nodes[entry.node]) == _peer(source)]
     if same:
         first = min(entry.moment for entry in same)
         times = f"{len(same)} more {'times' if len(same) > 1 else 'time'}"
-        yield _field("", Piece(f"the same peer came {times}, first at {zone.stamp(first)}"))
+        yield _field("", Span(f"the same peer came {times}, first at {zone.stamp(first)}"))
     others = {_peer(nodes[entry.node]): entry for entry in reversed(trace.entries) if entry not in (best, *same)}
     for entry in sorted(others.values(), key=lambda entry: entry.rank)[:_OTHERS]:
         about = f": {visible(entry.reason)}"
-        yield _field("", Piece(f"or {entry.rank}. ", QUIET), *_named(nodes[entry.node]), Piece(about, QUIET))
+        yield _field("", Span(f"or {entry.rank}. ", QUIET), *_named(nodes[entry.node]), Span(about, QUIET))
 
 
 def _peer(node: Node) -> object:
@@ -170,13 +170,13 @@ def _steps(steps: Iterable[Step], who: Mapping[int, str], hosts: bool, zone: Zon
     for number, step in enumerate(ordered[:_STEPS]):
         if zone.day(step.moment) != day:
             day = zone.day(step.moment)
-            yield _field("Then" if number == 0 else "", Piece(day, TIME))
+            yield _field("Then" if number == 0 else "", Span(day, TIME))
         where = f"{visible(step.host)} " if hosts else ""
         when = f"{zone.time(step.moment)}  "
         room = _COLUMNS - _MARGIN - width(when) - width(where)
-        yield _field("", Piece(when, TIME), Piece(where, QUIET), Piece(_told(step, who.get(step.node, ""), room)))
+        yield _field("", Span(when, TIME), Span(where, QUIET), Span(_told(step, who.get(step.node, ""), room)))
     if len(ordered) > _STEPS:
-        yield _field("", Piece(f"and {len(ordered) - _STEPS} more steps, all of them in --format json", QUIET))
+        yield _field("", Span(f"and {len(ordered) - _STEPS} more steps, all of them in --format json", QUIET))
 
 
 def _told(step: Step, who: str, room: int) -> str:
@@ -195,10 +195,10 @@ def _section(name: str, items: Sequence[str], style: str, most: int) -> Iterator
     line = ""
     for item in [*items[:most], *([more] if more else [])]:
         if line and width(line) + width(item) + 2 > _COLUMNS - _MARGIN:
-            yield _field(name, Piece(line + ",", style))
+            yield _field(name, Span(line + ",", style))
             name, line = "", ""
         line = f"{line}, {item}" if line else item
-    yield _field(name, Piece(line, style))
+    yield _field(name, Span(line, style))
 
 
 def _files(traces: Sequence[Trace]) -> list[str]:
@@ -245,7 +245,7 @@ def _hidden(traces: Sequence[Trace]) -> Iterator[Line]:
         told = f"{visible(decoded.encoding)} in pid {node.attributes.get('pid', '?')}: {visible(decoded.text)}"
         yield from _wrapped("" if number else "Hidden", told)
     if len(shown) > _HIDDEN:
-        yield _field("", Piece(f"and {len(shown) - _HIDDEN} more", QUIET))
+        yield _field("", Span(f"and {len(shown) - _HIDDEN} more", QUIET))
 
 
 def _blind(traces: Sequence[Trace], zone: Zone) -> Iterator[Line]:
@@ -254,9 +254,9 @@ def _blind(traces: Sequence[Trace], zone: Zone) -> Iterator[Line]:
         between = f"{zone.stamp(blind.first)} to {zone.stamp(blind.last)}"
         yield from _wrapped("" if number else "Blind", f"{visible(blind.host)}, {between}: {visible(blind.why)}")
     if len(blinds) > _BLIND:
-        yield _field("", Piece(f"and {len(blinds) - _BLIND} more blind intervals", QUIET))
+        yield _field("", Span(f"and {len(blinds) - _BLIND} more blind intervals", QUIET))
     if not blinds:
-        yield _field("Blind", Piece("no known gap in the log crosses this", QUIET))
+        yield _field("Blind", Span("no known gap in the log crosses this", QUIET))
 
 
 def _left_out(trace: Trace) -> Iterator[Line]:
@@ -265,4 +265,4 @@ def _left_out(trace: Trace) -> Iterator[Line]:
         told = (
             f"{visible(truncated.why)}; {truncated.left_out_edges} flows at {len(truncated.at)} entities not followed"
         )
-        yield _field("Cut", Piece(told, ALERT))
+        yield _field("Cut", Span(told, ALERT))

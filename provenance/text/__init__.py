@@ -1,1 +1,1 @@
-"""Small things about text that every room needs: escapes, labels, times, event keys, hashes."""
+"""Text of names and values: escapes, labels of nodes, printed times, event keys, hashes."""

@@ -1,29 +1,29 @@
-"""Makes hostile text safe to look at: what would move a cursor, hide or reorder text is shown instead of obeyed."""
+"""Escapes for text from logs and alerts: characters that move a cursor, hide or reorder text are spelled out."""
 
 from __future__ import annotations
 
 from rich.cells import cell_len, set_cell_size
 
-_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPED_BYTES = range(0xDC80, 0xDD00)
-"""What Python's `surrogateescape` makes of the bytes 0x80 to 0xFF (PEP 383)."""
+"""The code points that Python's `surrogateescape` uses for the bytes 0x80 to 0xFF (PEP 383)."""
 
 
 def visible(text: str) -> str:
-    r"""The text with every character that does not print spelled out.
+    r"""The text with every unprintable character spelled out.
 
     C0 and C1 controls and bytes that are not UTF-8 become `\xNN`, line breaks and tabs `\n`, `\r`, `\t`; format
     characters (bidirectional overrides, zero width), separators, lone surrogates and unassigned code points `\uNNNN`.
     """
     if text.isprintable():
         return text
-    return "".join(char if char.isprintable() else _spell(char) for char in text)
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
-def _spell(char: str) -> str:
+def _escape(char: str) -> str:
     code = ord(char)
-    if char in _NAMED:
-        return _NAMED[char]
+    if char in _SHORT_ESCAPES:
+        return _SHORT_ESCAPES[char]
     if code in _ESCAPED_BYTES:
         return f"\\x{code - 0xDC00:02x}"
     if code < 0x100:
@@ -32,12 +32,12 @@ def _spell(char: str) -> str:
 
 
 def width(text: str) -> int:
-    """Columns that a visible text takes on a terminal."""
+    """The number of columns that a visible text takes on a terminal."""
     return len(text) if text.isascii() else cell_len(text)
 
 
 def cut(text: str, columns: int) -> str:
-    """A visible text of at most `columns` columns, ending in `…` when something was cut off."""
+    """A visible text cut to at most `columns` columns; a text that was cut ends in `…`."""
     if width(text) <= columns:
         return text
     return set_cell_size(text, max(columns - 1, 0)).rstrip() + "…" if columns > 0 else ""

@@ -1,4 +1,4 @@
-"""The printed form of an event: `HOST/SECONDS.MILLISECONDS:SERIAL`, as `ausearch -a SERIAL` and people know it."""
+"""The printed form of an audit event: `HOST/SECONDS.MILLISECONDS:SERIAL`, with the time and serial number of its records."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from provenance.errors import UsageError
 from provenance.store.interface import EventKey
 
-_FORM = re.compile(r"(.+)/(\d{1,12})\.(\d{3}):(\d{1,10})", re.DOTALL | re.ASCII)
+_PRINTED = re.compile(r"(.+)/(\d{1,12})\.(\d{3}):(\d{1,10})", re.DOTALL | re.ASCII)
 
 
 def format_event(key: EventKey) -> str:
@@ -16,9 +16,11 @@ def format_event(key: EventKey) -> str:
 
 
 def parse_event(text: str) -> EventKey:
-    """The event behind a printed form. Raises UsageError."""
-    match = _FORM.fullmatch(text)
+    """The event that a printed form names. Raises UsageError."""
+    match = _PRINTED.fullmatch(text)
     if match is None:
-        raise UsageError(f"{text!r} is no event: HOST/SECONDS.MILLISECONDS:SERIAL, as in web01/1795490938.271:6357")
+        raise UsageError(
+            f"invalid event {text!r}: expected HOST/SECONDS.MILLISECONDS:SERIAL, as in web01/1795490938.271:6357"
+        )
     host, seconds, ms, serial = match.groups()
     return EventKey(host, int(seconds) * 1000 + int(ms), int(serial))

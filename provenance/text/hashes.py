@@ -1,4 +1,4 @@
-"""A hash as somebody types it."""
+"""Parser of the hash of a file that a user types."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from provenance.ingest.hashes import normal
 
 
 def read_hash(text: str) -> str:
-    """A hash in its one form (`ingest.hashes`): of the digits of a SHA-256 in any letters, or of `ALGORITHM:HEX`. Raises
-    UsageError."""
+    """A hash in the spelling of the graph (`provenance.ingest.hashes`), from the digits of a SHA-256 in upper or lower
+    case or from `ALGORITHM:HEX`. Raises UsageError."""
     found = normal(text)
     if found is None:
-        raise UsageError(f"{text[:80]!r} is no hash: the hexadecimal digits of a SHA-256, or ALGORITHM:HEX")
+        raise UsageError(
+            f"invalid hash {text[:80]!r}: expected the 64 hexadecimal digits of a SHA-256, or ALGORITHM:HEX"
+        )
     return found

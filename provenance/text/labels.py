@@ -1,4 +1,4 @@
-"""What a node is called, in visible text on one line."""
+"""Labels of nodes: one line of visible text for each."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from provenance.text.escape import visible
 
 
 def label(node: Node) -> str:
-    """The name of a node as a person would say it: a command, a path, an address."""
+    """The label of a node: a process's command line, a file's path, a peer's address, a session's number and user."""
     return visible(_NAMES[node.kind](node))
 
 
 def paths(node: Node) -> list[str]:
-    """Every path a file ever had, in order of time, each once, as the log has them."""
-    known = list(dict.fromkeys(name.path for name in named(node)))
+    """Every path that a file ever had, in order of time, without duplicates, with the bytes of the log."""
+    known = list(dict.fromkeys(name.path for name in dated_paths(node)))
     first = node.attributes.get("path")
     return known or ([first] if first else [])
 
 
-def named(node: Node) -> list[Name]:
-    """The paths of a file with their times."""
+def dated_paths(node: Node) -> list[Name]:
+    """The paths of a file, each with the first and last moment it is known for."""
     return [name for name in node.names if not is_hash(name.path)]
 
 
-def hashed(node: Node) -> list[Name]:
-    """The hashes that records gave of what a file held, each from the first moment to the last."""
+def dated_hashes(node: Node) -> list[Name]:
+    """The hashes of a file's content that the log records, each with its first and last moment."""
     return [name for name in node.names if is_hash(name.path)]
 
 

@@ -1,4 +1,4 @@
-"""Moments as people read them: in UTC unless another zone is asked for."""
+"""Printed times: moments as text, in UTC unless another time zone is requested."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def instant(moment: int) -> str:
-    """A moment in the form of every machine-readable output: RFC 3339, UTC, milliseconds."""
+    """A moment as machine-readable output prints it: RFC 3339, UTC, milliseconds."""
     return rfc3339(ms_of(moment))
 
 
 class Zone:
-    """Prints moments in one time zone."""
+    """A time zone, and the printing of moments in it."""
 
     def __init__(self, zone: tzinfo = UTC) -> None:
         self._zone = zone
 
     def day(self, moment: int) -> str:
-        """`2026-11-24`."""
+        """The date of a moment: `2026-11-24`."""
         return self._local(moment).strftime("%Y-%m-%d")
 
     def time(self, moment: int) -> str:
-        """`08:28:58.271`, always twelve columns; dashes for what is older or newer than every log."""
+        """The time of day: `08:28:58.271`, always twelve columns; dashes for a moment before or after every log."""
         if moment <= FIRST or moment >= LAST:
             return "--:--:--.---"
         local = self._local(moment)
         return f"{local:%H:%M:%S}.{local.microsecond // 1000:03d}"
 
     def stamp(self, moment: int) -> str:
-        """`2026-11-24 08:28:58.271 UTC`."""
+        """Date, time of day and zone: `2026-11-24 08:28:58.271 UTC`."""
         if moment <= FIRST:
             return "before the log"
         if moment >= LAST:

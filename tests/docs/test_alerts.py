@@ -51,7 +51,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def test_the_commands_show_what_the_text_promises(said: dict[str, str]) -> None:
     assert len(said) == len(COMMANDS) > 5
-    assert "1 alert (1 new, 0 known already), 0 that are none" in said["provenance alert shell.json --anchor"]
+    assert "1 alert (1 new, 0 already in the store), 0 rejected" in said["provenance alert shell.json --anchor"]
     assert re.search(r"means p[0-9a-f]{16}", said["provenance alert shell.json --anchor"])
     assert "App" in said["provenance backtrack --alert 1001"]
     mapped = said["provenance alert --mapping acme.toml acme.json --dry-run"]

@@ -7,7 +7,7 @@ from functools import partial
 from provenance.errors import NothingFound, UsageError
 from provenance.investigation.candidates.candidate import Candidate
 from provenance.investigation.candidates.finding import candidates, starts
-from provenance.investigation.candidates.statement import said
+from provenance.investigation.candidates.statement import statement_of
 from provenance.store.interface import Alert, Direction, Selector, Store
 from provenance.trace.anchor import Anchor, Selection
 
@@ -29,10 +29,10 @@ def of_alert(store: Store, id: str, at: int | None) -> Selection:
 
 def selection_of(alert: Alert, at: int | None = None) -> Selection:
     """What an alert is about, from the fields of our own alert format (docs/alerts.md). Raises UsageError."""
-    asked = said(alert, at)
-    if not asked.names_anything:
+    statement = statement_of(alert, at)
+    if not statement.names_anything:
         raise UsageError(f"alert {alert.id} names no process, file or peer")
-    return Selection(Selector(), at=asked.at, found_by=partial(_starts, alert, at))
+    return Selection(Selector(), at=statement.at, found_by=partial(_starts, alert, at))
 
 
 def _starts(alert: Alert, at: int | None, store: Store, direction: Direction) -> list[Anchor]:

@@ -12,7 +12,7 @@ from provenance.investigation.candidates.candidate import Candidate
 from provenance.investigation.candidates.hosts import Place
 from provenance.investigation.candidates.nearness import EARLY_MS, LATE_MS, apart, nearness
 from provenance.investigation.candidates.processes import Match
-from provenance.investigation.candidates.statement import Said
+from provenance.investigation.candidates.statement import Statement
 from provenance.store.interface import Direction, Node, Selector, Store
 from provenance.trace.anchor import Anchor
 
@@ -35,7 +35,7 @@ class _End:
 
 
 def flows(
-    store: Store, alert: Said, place: Place, known: Iterable[Match], own: Mapping[str, tuple[str, ...]]
+    store: Store, alert: Statement, place: Place, known: Iterable[Match], own: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Candidate]:
     """A candidate for each incarnation and peer. `known` are the images that fit what the alert says of a process, `own`
     the addresses of each host."""
@@ -56,7 +56,7 @@ def flows(
                 yield found
 
 
-def _ends(alert: Said) -> list[_End]:
+def _ends(alert: Statement) -> list[_End]:
     """The peer is the remote end; but whoever saw the packets only need not know which end was the host's."""
     ends: list[_End] = []
     if alert.remote_ip is not None:
@@ -82,13 +82,13 @@ def _own_address(end: _End, addresses: tuple[str, ...], host: str) -> tuple[floa
     return _ADDRESS_OTHER, (f"{end.own} is none of the addresses of {host} (translated?)",)
 
 
-def _process_fit(alert: Said, match: Match | None) -> float:
+def _process_fit(alert: Statement, match: Match | None) -> float:
     if not alert.names_process:
         return 1.0
     return _OTHER_PROCESS if match is None else match.fit
 
 
-def _why(alert: Said, match: Match | None, port_fit: float, end: _End) -> tuple[str, ...]:
+def _why(alert: Statement, match: Match | None, port_fit: float, end: _End) -> tuple[str, ...]:
     peer = f"peer {end.ip}" + ("" if end.port is None or port_fit < 1 else f":{end.port}")
     if not alert.names_process:
         return (peer,)
@@ -104,7 +104,7 @@ class _Holder:
     images: tuple[Node, ...]
     flows: tuple[Flow, ...]
 
-    def candidate(self, alert: Said, named: set[int], fit: float, reasons: tuple[str, ...]) -> Candidate | None:
+    def candidate(self, alert: Statement, named: set[int], fit: float, reasons: tuple[str, ...]) -> Candidate | None:
         """The image and flow that fit best: the one that is named, then by time, then the one that is no mere copy."""
         made = any(flow.kind in _MADE for flow in self.flows)
         best: tuple[tuple[bool, float, int], Node, Flow] | None = None

@@ -18,9 +18,9 @@ from provenance.investigation.candidates.connections import flows
 from provenance.investigation.candidates.hosts import Place, places
 from provenance.investigation.candidates.nearness import TOLERANCE_MS, apart, nearness
 from provenance.investigation.candidates.processes import Match, matches
-from provenance.investigation.candidates.statement import Said, event_text, said
+from provenance.investigation.candidates.statement import Statement, event_text, statement_of
 from provenance.store.interface import Alert, Direction, EventKey, Node, Selector, Store
-from provenance.text.labels import hashed, paths
+from provenance.text.labels import dated_hashes, paths
 from provenance.trace.anchor import Anchor, Selection, anchors, bound
 
 _PROCESS, _FILE, _BESIDE, _NAME_ONLY, _SESSION = 0.95, 0.85, 0.5, 0.7, 0.4
@@ -41,20 +41,20 @@ def candidates(
     Raises NothingFound, which says what was looked for and where, and UsageError for an alert that names nothing that
     is in a graph.
     """
-    asked = said(alert, at)
-    if not asked.names_anything:
+    statement = statement_of(alert, at)
+    if not statement.names_anything:
         raise UsageError(f"alert {alert.id} names no process, file or peer")
-    where = places(store, asked)
+    where = places(store, statement)
     own = {summary.host: summary.addresses for summary in store.hosts()}
     best: dict[tuple[int, int | None], Candidate] = {}
     for place in where:
-        for found in _on(store, asked, place, direction, own):
+        for found in _on(store, statement, place, direction, own):
             key = (found.anchor.node.id, found.anchor.peer.id if found.anchor.peer else None)
             if key not in best or found.score > best[key].score:
                 best[key] = found
     if not best:
-        raise NothingFound(_nothing(asked, where))
-    return sorted(best.values(), key=lambda found: _order(found, asked.at))[:_SHOWN]
+        raise NothingFound(_nothing(statement, where))
+    return sorted(best.values(), key=lambda found: _order(found, statement.at))[:_SHOWN]
 
 
 def starts(store: Store, alert: Alert, direction: Direction, at: int | None = None) -> list[Anchor]:
@@ -69,79 +69,81 @@ def _order(found: Candidate, at: int | None) -> tuple[float, int, int, int]:
 
 
 def _on(
-    store: Store, asked: Said, place: Place, direction: Direction, own: dict[str, tuple[str, ...]]
+    store: Store, statement: Statement, place: Place, direction: Direction, own: dict[str, tuple[str, ...]]
 ) -> Iterator[Candidate]:
-    by_event = list(_events(store, asked, place, direction))
+    by_event = list(_events(store, statement, place, direction))
     yield from by_event
-    known = matches(store, asked, place)
-    by_flow = list(flows(store, asked, place, known, own))
+    known = matches(store, statement, place)
+    by_flow = list(flows(store, statement, place, known, own))
     yield from by_flow
-    by_process = list(_processes(asked, place, direction, known, bool(by_flow)))
+    by_process = list(_processes(statement, place, direction, known, bool(by_flow)))
     yield from by_process
     told = any(found.score >= _SURE for found in (*by_flow, *by_process))
     share = _BESIDE if told else 1.0
-    yield from _files(store, asked, place, direction, share)
-    by_hash = list(_hashed(store, asked, place, direction, share))
+    yield from _files(store, statement, place, direction, share)
+    by_hash = list(_hashed(store, statement, place, direction, share))
     yield from by_hash
-    if asked.user is not None and not (by_event or by_flow or by_process or by_hash or asked.path):
-        yield from _sessions(store, asked, place, direction)
+    if statement.user is not None and not (by_event or by_flow or by_process or by_hash or statement.path):
+        yield from _sessions(store, statement, place, direction)
 
 
 def _processes(
-    asked: Said, place: Place, direction: Direction, known: Iterable[Match], with_flows: bool
+    statement: Statement, place: Place, direction: Direction, known: Iterable[Match], with_flows: bool
 ) -> Iterator[Candidate]:
-    peer = asked.remote_ip is not None
+    peer = statement.remote_ip is not None
     told = ("no flow with the peer",) if peer and not with_flows else ()
     for match in known:
-        timed = match.timed(asked.at)
+        timed = match.timed(statement.at)
         if timed is not None:
             score = place.weight * _PROCESS * (_NO_FLOW if peer else 1.0) * timed[0]
-            yield Candidate(_entity(match.node, asked.at, direction), score, (place.reason, *timed[1], *told))
+            yield Candidate(_entity(match.node, statement.at, direction), score, (place.reason, *timed[1], *told))
 
 
-def _events(store: Store, asked: Said, place: Place, direction: Direction) -> Iterator[Candidate]:
-    if asked.event is None:
+def _events(store: Store, statement: Statement, place: Place, direction: Direction) -> Iterator[Candidate]:
+    if statement.event is None:
         return
     hosts = [place.host] if place.host is not None else [summary.host for summary in store.hosts()]
     for host in hosts:
-        key = EventKey(host, *asked.event)
+        key = EventKey(host, *statement.event)
         if next(iter(store.flows_at(key)), None) is not None:
             (anchor,) = anchors(store, Selection(Selector(), event=key), direction)
-            yield Candidate(anchor, place.weight, (place.reason, f"audit event {event_text(asked.event)}"))
+            yield Candidate(anchor, place.weight, (place.reason, f"audit event {event_text(statement.event)}"))
 
 
-def _files(store: Store, asked: Said, place: Place, direction: Direction, share: float) -> Iterator[Candidate]:
-    if asked.path is None:
+def _files(store: Store, statement: Statement, place: Place, direction: Direction, share: float) -> Iterator[Candidate]:
+    if statement.path is None:
         return
-    whole = asked.path.startswith("/")
-    pattern = glob.escape(asked.path) if whole else f"*/{glob.escape(asked.path)}"
+    whole = statement.path.startswith("/")
+    pattern = glob.escape(statement.path) if whole else f"*/{glob.escape(statement.path)}"
     for node in store.find(Selector(frozenset({EntityKind.FILE}), place.host, file=pattern), _MOST):
         end = node.attributes.get("end")
-        near = nearness(asked.at, node.first, end)
+        near = nearness(statement.at, node.first, end)
         if near is not None:
-            off = apart(asked.at, node.first, end)
-            told = f"file {asked.path}" if whole else f"a file named {asked.path}"
+            off = apart(statement.at, node.first, end)
+            told = f"file {statement.path}" if whole else f"a file named {statement.path}"
             score = place.weight * _FILE * share * near * (1.0 if whole else _NAME_ONLY)
-            anchor = _entity(node, asked.at, direction)
+            anchor = _entity(node, statement.at, direction)
             yield Candidate(anchor, score, (place.reason, told, *([off] if off else [])))
 
 
-def _hashed(store: Store, asked: Said, place: Place, direction: Direction, share: float) -> Iterator[Candidate]:
+def _hashed(
+    store: Store, statement: Statement, place: Place, direction: Direction, share: float
+) -> Iterator[Candidate]:
     """Files that held what the alert speaks of, whatever they are called: of several copies rather the one at its path."""
-    hash = normal(asked.sha256 or "")
+    hash = normal(statement.sha256 or "")
     if hash is None:
         return
     for node in store.find(Selector(frozenset({EntityKind.FILE}), place.host, hash=hash), _MOST):
         end = node.attributes.get("end")
-        near = nearness(asked.at, node.first, end)
+        near = nearness(statement.at, node.first, end)
         if near is not None:
-            off = apart(asked.at, node.first, end)
-            given = next(one.first for one in hashed(node) if one.path == hash)
+            off = apart(statement.at, node.first, end)
+            given = next(one.first for one in dated_hashes(node) if one.path == hash)
             told = f"a file with this hash, taken at {rfc3339(ms_of(given))}"
-            there = asked.path is not None and _is_at(node, asked.path)
+            there = statement.path is not None and _is_at(node, statement.path)
             score = place.weight * (_HASH_AND_PATH if there else _HASH) * share * near
-            reasons = (place.reason, told, *([f"file {asked.path}"] if there else []), *([off] if off else []))
-            yield Candidate(_entity(node, asked.at, direction), score, reasons)
+            reasons = (place.reason, told, *([f"file {statement.path}"] if there else []), *([off] if off else []))
+            yield Candidate(_entity(node, statement.at, direction), score, reasons)
 
 
 def _is_at(node: Node, path: str) -> bool:
@@ -149,13 +151,13 @@ def _is_at(node: Node, path: str) -> bool:
     return any(path in (known, known.rpartition("/")[2]) for known in paths(node))
 
 
-def _sessions(store: Store, asked: Said, place: Place, direction: Direction) -> Iterator[Candidate]:
+def _sessions(store: Store, statement: Statement, place: Place, direction: Direction) -> Iterator[Candidate]:
     for node in store.find(Selector(frozenset({EntityKind.SESSION}), place.host), _MOST):
         attributes = node.attributes
-        near = nearness(asked.at, node.first, None)
-        if near is not None and asked.user in (attributes.get("user"), str(attributes.get("auid"))):
-            told = (place.reason, f"a session of user {asked.user}")
-            yield Candidate(_entity(node, asked.at, direction), place.weight * _SESSION * near, told)
+        near = nearness(statement.at, node.first, None)
+        if near is not None and statement.user in (attributes.get("user"), str(attributes.get("auid"))):
+            told = (place.reason, f"a session of user {statement.user}")
+            yield Candidate(_entity(node, statement.at, direction), place.weight * _SESSION * near, told)
 
 
 def _entity(node: Node, at: int | None, direction: Direction) -> Anchor:
@@ -168,8 +170,8 @@ def _entity(node: Node, at: int | None, direction: Direction) -> Anchor:
     return Anchor({node.id: bound(reach, direction)}, node, node.first)
 
 
-def _nothing(asked: Said, where: list[Place]) -> str:
+def _nothing(statement: Statement, where: list[Place]) -> str:
     hosts = ", ".join(place.host for place in where if place.host is not None) or "any host"
-    when = "" if asked.at is None else f" near {rfc3339(asked.at)}"
-    hint = "" if asked.sha256 is None else " (a log holds the hashes of those files that IMA audits)"
-    return f"nothing on {hosts}{when} fits what the alert names: {asked.told()}{hint}"
+    when = "" if statement.at is None else f" near {rfc3339(statement.at)}"
+    hint = "" if statement.sha256 is None else " (a log holds the hashes of those files that IMA audits)"
+    return f"nothing on {hosts}{when} fits what the alert names: {statement.summary()}{hint}"

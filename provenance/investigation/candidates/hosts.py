@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from provenance.errors import NothingFound
-from provenance.investigation.candidates.statement import Said
+from provenance.investigation.candidates.statement import Statement
 from provenance.store.interface import HostSummary, Store
 
 _SAME, _CASE, _SHORT, _ADDRESS = 1.0, 0.98, 0.95, 0.95
@@ -23,7 +23,7 @@ class Place:
     reason: str
 
 
-def places(store: Store, alert: Said) -> list[Place]:
+def places(store: Store, alert: Statement) -> list[Place]:
     """The hosts that an alert may mean, likeliest first. Raises NothingFound when it names one that is not recorded,
     unless it tells of a connection, which the peer identifies too."""
     summaries = store.hosts()
@@ -38,7 +38,7 @@ def places(store: Store, alert: Said) -> list[Place]:
     raise NothingFound(f"{_list(alert.names)} is neither name nor address of a recorded host (there is {known})")
 
 
-def _ends(alert: Said) -> list[str]:
+def _ends(alert: Statement) -> list[str]:
     """The addresses that may be the host's own. Who names a process knows which end that is."""
     ends = [alert.local_ip] if alert.names_process else [alert.local_ip, alert.remote_ip]
     return [end for end in ends if end is not None]

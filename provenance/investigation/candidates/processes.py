@@ -13,7 +13,7 @@ from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.investigation.candidates.hosts import Place
 from provenance.investigation.candidates.nearness import TOLERANCE_MS, apart, nearness
-from provenance.investigation.candidates.statement import Said
+from provenance.investigation.candidates.statement import Statement
 from provenance.store.interface import Node, Selector, Store
 
 _PROCESS = frozenset({EntityKind.PROCESS})
@@ -50,7 +50,7 @@ class Match:
         return self.fit * near, (*self.reasons, *([off] if off else []))
 
 
-def matches(store: Store, alert: Said, place: Place) -> list[Match]:
+def matches(store: Store, alert: Statement, place: Place) -> list[Match]:
     """The images that fit what an alert says of a process, in no order; empty when it says nothing of one."""
     found: list[Node] = []
     if alert.pid is not None:
@@ -101,7 +101,7 @@ def _births(found: Iterable[Node]) -> dict[int, int]:
     return born
 
 
-def _judged(node: Node, alert: Said, born: dict[int, int]) -> Match | None:
+def _judged(node: Node, alert: Statement, born: dict[int, int]) -> Match | None:
     fit, reasons = 1.0, list[str]()
     for judgement in (_pid(node, alert), _start(node, alert, born), _command(node, alert), _others(node, alert)):
         if judgement is None:
@@ -116,7 +116,7 @@ def _judged(node: Node, alert: Said, born: dict[int, int]) -> Match | None:
 _Judgement = tuple[float, list[str]] | None
 
 
-def _pid(node: Node, alert: Said) -> _Judgement:
+def _pid(node: Node, alert: Statement) -> _Judgement:
     pid = node.attributes.get("pid")
     if alert.pid is None:
         return 1.0, []
@@ -125,7 +125,7 @@ def _pid(node: Node, alert: Said) -> _Judgement:
     return _OTHER_PID, [f"its pid is {pid}, not {alert.pid} (another pid namespace?)"]
 
 
-def _start(node: Node, alert: Said, born: dict[int, int]) -> _Judgement:
+def _start(node: Node, alert: Statement, born: dict[int, int]) -> _Judgement:
     """The start that a product gives may be the image's or the pid's."""
     if alert.start is None:
         return 1.0, []
@@ -136,7 +136,7 @@ def _start(node: Node, alert: Said, born: dict[int, int]) -> _Judgement:
     return (_START_OFF, [f"its start is {off / 1000:.1f} s off"]) if off <= _START_OFF_MS else None
 
 
-def _command(node: Node, alert: Said) -> _Judgement:
+def _command(node: Node, alert: Statement) -> _Judgement:
     if alert.command is None:
         return 1.0, []
     fit = _command_fit(str(node.attributes.get("command") or ""), alert.command)
@@ -155,7 +155,7 @@ def _command_fit(known: str, asked: str) -> _Judgement:
     return None
 
 
-def _others(node: Node, alert: Said) -> _Judgement:
+def _others(node: Node, alert: Statement) -> _Judgement:
     fit, reasons = 1.0, list[str]()
     exe = node.attributes.get("exe")
     if alert.exe is not None and exe is not None:

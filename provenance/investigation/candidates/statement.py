@@ -16,7 +16,7 @@ _MOST = 1 << 32
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Statement:
     """The fields of our own alert format (docs/alerts.md). Times are ms since the epoch."""
 
     id: str
@@ -48,7 +48,7 @@ class Said:
         known = (self.event, self.path, self.sha256, self.remote_ip, self.user)
         return self.names_process or any(value is not None for value in known)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """What it names, for a message."""
         known = {
             "event": self.event and event_text(self.event),
@@ -64,13 +64,13 @@ class Said:
         return ", ".join(f"{name} {str(value)[:80]}" for name, value in known.items() if value is not None)
 
 
-def said(alert: Alert, at: int | None = None) -> Said:
+def statement_of(alert: Alert, at: int | None = None) -> Statement:
     """What an alert says; `at` instead of its own time. Raises UsageError for a time that is none."""
     body = alert.body
     process, network, file = (_part(body, name) for name in ("process", "network", "file"))
     others = body.get("hosts")
     names = [body.get("host"), *(others if isinstance(others, (list, tuple)) else ())]
-    return Said(
+    return Statement(
         id=alert.id,
         names=tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name)),
         at=at if at is not None else _moment(body.get("time")),

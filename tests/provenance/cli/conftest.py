@@ -16,25 +16,25 @@ BUNDLED = ROOT / "provenance" / "demo" / "data" / "web01.log.xz"
 _LINES = 20_000
 
 
-class Said(NamedTuple):
-    """What a command answered, and what it said beside."""
+class Result(NamedTuple):
+    """What a command answered, and what it result beside."""
 
     code: int
     out: str
     err: str
 
 
-Command = Callable[..., Said]
+Command = Callable[..., Result]
 
 
 @pytest.fixture
 def command(capfd: pytest.CaptureFixture[str]) -> Command:
     """Runs a command line in this process."""
 
-    def run(*words: str | Path) -> Said:
+    def run(*words: str | Path) -> Result:
         capfd.readouterr()
         code = main([str(word) for word in words])
-        return Said(code, *capfd.readouterr())
+        return Result(code, *capfd.readouterr())
 
     return run
 

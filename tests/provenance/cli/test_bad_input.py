@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.provenance.cli.conftest import Command, Said
+from tests.provenance.cli.conftest import Command, Result
 
 
-def complaint(said: Said) -> str:
+def error_line(result: Result) -> str:
     """The one line that a failed command says."""
-    assert said.out == ""
-    assert "Traceback" not in said.err
-    (line,) = said.err.splitlines()
+    assert result.out == ""
+    assert "Traceback" not in result.err
+    (line,) = result.err.splitlines()
     assert line.startswith("provenance: ")
     return line.removeprefix("provenance: ")
 
@@ -71,49 +71,49 @@ def _nothing(path: Path) -> None:
 def test_what_cannot_be_read(make: Callable[[Path], None], why: str, command: Command, tmp_path: Path) -> None:
     path = tmp_path / "bad.log"
     make(path)
-    said = command("ingest", "--store", tmp_path / "case.db", path)
-    assert said.code == 2
-    line = complaint(said)
+    result = command("ingest", "--store", tmp_path / "case.db", path)
+    assert result.code == 2
+    line = error_line(result)
     assert str(path) in line
     assert why in line
 
 
 def test_standard_input_that_is_closed(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
-    said = command("ingest", "--store", tmp_path / "case.db", "-")
-    assert said.code == 2
-    assert "standard input is closed" in complaint(said)
+    result = command("ingest", "--store", tmp_path / "case.db", "-")
+    assert result.code == 2
+    assert "standard input is closed" in error_line(result)
 
 
 def test_a_file_for_a_folder(command: Command, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    said = command("ingest", "--store", tmp_path / "case.db", tmp_path / "file" / "audit.log")
-    assert said.code == 2
-    assert "audit.log" in complaint(said)
+    result = command("ingest", "--store", tmp_path / "case.db", tmp_path / "file" / "audit.log")
+    assert result.code == 2
+    assert "audit.log" in error_line(result)
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
-def test_what_comes_before_the_damage_is_kept(
+def test_what_comes_before_the_damage_is_stored(
     pack: Callable[[bytes], bytes], log: Path, command: Command, tmp_path: Path
 ) -> None:
     packed = pack(log.read_bytes())
     cut = tmp_path / "audit.log.packed"
     cut.write_bytes(packed[: len(packed) // 2])
-    said = command("ingest", "--store", tmp_path / "case.db", "--format", "json", cut)
-    assert said.code == 2
-    assert "ends too early; what came before was kept" in said.err
-    assert json.loads(said.out)["events"] > 100
+    result = command("ingest", "--store", tmp_path / "case.db", "--format", "json", cut)
+    assert result.code == 2
+    assert "ends too early; what came before was kept" in result.err
+    assert json.loads(result.out)["events"] > 100
     assert command("stats", "--store", tmp_path / "case.db").code == 0
 
 
 @pytest.mark.parametrize("end", [b"\n", b""])
-def test_a_last_line_without_a_newline_is_told(end: bytes, log: Path, command: Command, tmp_path: Path) -> None:
+def test_a_last_line_without_a_newline_is_reported(end: bytes, log: Path, command: Command, tmp_path: Path) -> None:
     path = tmp_path / "audit.log"
     path.write_bytes(log.read_bytes().removesuffix(b"\n") + end)
-    said = command("ingest", "--store", tmp_path / "case.db", path)
-    assert said.code == 0
-    told = [line for line in said.err.splitlines() if "newline" in line]
-    assert told == [] if end else len(told) == 1 and str(path) in told[0]
+    result = command("ingest", "--store", tmp_path / "case.db", path)
+    assert result.code == 0
+    noted = [line for line in result.err.splitlines() if "newline" in line]
+    assert noted == [] if end else len(noted) == 1 and str(path) in noted[0]
 
 
 def test_a_bad_file_takes_nothing_from_the_store(log: Path, store: Path, command: Command, tmp_path: Path) -> None:
@@ -131,37 +131,37 @@ def test_a_bad_file_takes_nothing_from_the_store(log: Path, store: Path, command
     [
         (("find", "--nonsense", "x"), "unrecognized arguments"),
         (("find", "--comm", "x"), "unrecognized arguments"),
-        (("find",), "nothing is selected"),
-        (("find", "--command", "a(b"), "no regular expression"),
-        (("find", "--remote", "example.org"), "no IP"),
-        (("find", "--command", "a{99999999999999999999}"), "no usable regular expression"),
-        (("find", "--command", "(" * 3_000 + ")" * 3_000), "no usable regular expression"),
-        (("find", "--pid", "many"), "no whole number"),
-        (("find", "--pid", "9223372036854775808"), "no process id"),
-        (("find", "--pid", "7_184"), "no whole number"),
-        (("find", "--pid", "\uff17\uff11\uff18\uff14"), "no whole number"),
-        (("find", "--pid", "9" * 5000), "no whole number"),
-        (("find", "--remote", "198.51.100.45:\uff14\uff14\uff14\uff14"), "no IP"),
-        (("find", "--event", "web01/1795490938.271:\uff17"), "is no event"),
-        (("backtrack", "--command", "bash", "--at", "\uff11"), "is no time"),
-        (("backtrack", "--command", "bash", "--at", "yesterday"), "is no time"),
+        (("find",), "no selection given"),
+        (("find", "--command", "a(b"), "invalid regular expression"),
+        (("find", "--remote", "example.org"), "invalid peer"),
+        (("find", "--command", "a{99999999999999999999}"), "invalid regular expression"),
+        (("find", "--command", "(" * 3_000 + ")" * 3_000), "invalid regular expression"),
+        (("find", "--pid", "many"), "invalid number"),
+        (("find", "--pid", "9223372036854775808"), "invalid process id"),
+        (("find", "--pid", "7_184"), "invalid number"),
+        (("find", "--pid", "\uff17\uff11\uff18\uff14"), "invalid number"),
+        (("find", "--pid", "9" * 5000), "invalid number"),
+        (("find", "--remote", "198.51.100.45:\uff14\uff14\uff14\uff14"), "invalid peer"),
+        (("find", "--event", "web01/1795490938.271:\uff17"), "invalid event"),
+        (("backtrack", "--command", "bash", "--at", "\uff11"), "invalid time"),
+        (("backtrack", "--command", "bash", "--at", "yesterday"), "invalid time"),
         (("show", "junk"), "is not an id"),
         (("evidence", "junk"), "is not an id"),
         (("backtrack", "--id", "p12"), "is not an id"),
-        (("backtrack", "--command", "bash", "--timezone", "Mars/Olympus"), "no time zone"),
+        (("backtrack", "--command", "bash", "--timezone", "Mars/Olympus"), "invalid time zone"),
     ],
 )
-def test_what_cannot_mean_anything(words: tuple[str, ...], why: str, store: Path, command: Command) -> None:
-    said = command(words[0], "--store", store, *words[1:])
-    assert said.code == 2
-    assert why in complaint(said)
+def test_invalid_arguments(words: tuple[str, ...], why: str, store: Path, command: Command) -> None:
+    result = command(words[0], "--store", store, *words[1:])
+    assert result.code == 2
+    assert why in error_line(result)
 
 
 @pytest.mark.parametrize("words", [(), ("nonsense",), ("ingest",), ("show",), ("copy", "one")])
-def test_half_a_command(words: tuple[str, ...], command: Command) -> None:
-    said = command(*words)
-    assert said.code == 2
-    assert "--help` tells more" in complaint(said)
+def test_an_incomplete_command(words: tuple[str, ...], command: Command) -> None:
+    result = command(*words)
+    assert result.code == 2
+    assert "(see `provenance" in error_line(result)
 
 
 @pytest.mark.parametrize(
@@ -180,26 +180,26 @@ def test_half_a_command(words: tuple[str, ...], command: Command) -> None:
     ],
 )
 def test_nothing_found(words: tuple[str, ...], store: Path, command: Command) -> None:
-    said = command(words[0], "--store", store, *words[1:])
-    assert said.code == 1
-    assert said.out == ""
-    assert said.err.splitlines()[-1].startswith("provenance: ")
+    result = command(words[0], "--store", store, *words[1:])
+    assert result.code == 1
+    assert result.out == ""
+    assert result.err.splitlines()[-1].startswith("provenance: ")
 
 
 def test_a_time_before_what_the_trace_starts_from(store: Path, command: Command) -> None:
-    said = command("find", "--store", store, "--command", "^cat /etc/passwd$", "--format", "json")
-    id = json.loads(said.out)["entities"][0]["id"]
-    said = command("backtrack", "--store", store, "--id", id, "--at", "2026-11-24T03:00:00Z")
-    assert said.code == 0
-    assert "it is first seen at 2026-11-24 03:28:" in said.out
-    assert "Way in" not in said.out
+    result = command("find", "--store", store, "--command", "^cat /etc/passwd$", "--format", "json")
+    id = json.loads(result.out)["entities"][0]["id"]
+    result = command("backtrack", "--store", store, "--id", id, "--at", "2026-11-24T03:00:00Z")
+    assert result.code == 0
+    assert "it is first seen at 2026-11-24 03:28:" in result.out
+    assert "Way in" not in result.out
 
 
 def test_several_matches_are_listed(store: Path, command: Command) -> None:
-    said = command("backtrack", "--store", store, "--command", ".")
-    first, *rest = said.err.splitlines()
-    assert said.code == 2
-    assert said.out == ""
+    result = command("backtrack", "--store", store, "--command", ".")
+    first, *rest = result.err.splitlines()
+    assert result.code == 2
+    assert result.out == ""
     assert "--id" in first
     assert "--all" in first
     assert len(rest) == 21
@@ -212,18 +212,18 @@ def _not_sqlite(path: Path) -> None:
     path.write_text("not a database, whatever its name says\n" * 100)
 
 
-def _somebody_elses(path: Path) -> None:
+def _another_database(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE t (x)")
 
 
-@pytest.mark.parametrize("make", [_not_sqlite, _somebody_elses, _folder, _nothing, _loop])
+@pytest.mark.parametrize("make", [_not_sqlite, _another_database, _folder, _nothing, _loop])
 def test_what_is_no_store(make: Callable[[Path], None], command: Command, tmp_path: Path) -> None:
     path = tmp_path / "case.db"
     make(path)
-    said = command("stats", "--store", path)
-    assert said.code == 3
-    assert "case.db" in complaint(said)
+    result = command("stats", "--store", path)
+    assert result.code == 3
+    assert "case.db" in error_line(result)
 
 
 @pytest.mark.parametrize("make", [_not_sqlite, _folder])
@@ -233,9 +233,9 @@ def test_what_is_no_store_is_left_as_it_was(
     path = tmp_path / "case.db"
     make(path)
     before = path.read_bytes() if path.is_file() else None
-    said = command("ingest", "--store", path, log)
-    assert said.code == 3
-    assert "case.db" in complaint(said)
+    result = command("ingest", "--store", path, log)
+    assert result.code == 3
+    assert "case.db" in error_line(result)
     assert (path.read_bytes() if path.is_file() else None) == before
 
 
@@ -247,18 +247,18 @@ def test_a_folder_is_no_store_to_fill(log: Path, store: Path, command: Command, 
         ("copy", store, path),
         ("ingest", "--store", f"sqlite:{path}", log),
     ):
-        said = command(*words)
-        assert said.code == 3
-        assert complaint(said) == f"{path} is a folder, not a store"
+        result = command(*words)
+        assert result.code == 3
+        assert error_line(result) == f"{path} is a folder, not a store"
         assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("parent", ["missing", "file"])
 def test_a_store_that_cannot_be_made(parent: str, log: Path, command: Command, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    said = command("ingest", "--store", tmp_path / parent / "case.db", log)
-    assert said.code == 3
-    assert "case.db" in complaint(said)
+    result = command("ingest", "--store", tmp_path / parent / "case.db", log)
+    assert result.code == 3
+    assert "case.db" in error_line(result)
 
 
 def test_a_store_of_a_newer_version(store: Path, command: Command, tmp_path: Path) -> None:
@@ -267,15 +267,15 @@ def test_a_store_of_a_newer_version(store: Path, command: Command, tmp_path: Pat
     with sqlite3.connect(newer) as connection:
         connection.execute("PRAGMA user_version = 999")
     connection.close()
-    said = command("stats", "--store", newer)
-    assert said.code == 2
-    assert "newer" in complaint(said)
+    result = command("stats", "--store", newer)
+    assert result.code == 2
+    assert "newer" in error_line(result)
 
 
 def test_a_store_is_not_copied_into_itself(store: Path, command: Command, tmp_path: Path) -> None:
-    said = command("copy", store, store)
-    assert said.code == 2
-    assert "both the source and the target" in complaint(said)
+    result = command("copy", store, store)
+    assert result.code == 2
+    assert "both the source and the target" in error_line(result)
 
 
 def _small_files_only() -> None:
@@ -302,5 +302,5 @@ def test_no_room_for_the_answer(store: Path) -> None:
 
 
 def test_credentials_that_cannot_be_read(command: Command, tmp_path: Path) -> None:
-    said = command("stats", "--store", "bolt://127.0.0.1:1", "--credentials", tmp_path / "nowhere")
-    assert said.code == 2 and "nowhere" in said.err and said.err.count("\n") == 1
+    result = command("stats", "--store", "bolt://127.0.0.1:1", "--credentials", tmp_path / "nowhere")
+    assert result.code == 2 and "nowhere" in result.err and result.err.count("\n") == 1

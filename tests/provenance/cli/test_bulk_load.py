@@ -35,24 +35,24 @@ def test_it_says_how_much_and_prints_the_command(command: Command, store: Path, 
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("--store", "{store}", "--output", "{new}", "{log}"), "either logs or a store"),
         (("--store", "{store}", "--output", "{old}"), "is there already"),
-        (("--store", "{store}", "--output", "{new}", "--case", "a\nb"), "printable"),
-        (("--store", "{store}", "--output", "{new}", "--database", "System"), "does not begin with system"),
-        (("--store", "{store}", "--output", "{new}", "--database=--verbose"), "a database's name"),
+        (("--store", "{store}", "--output", "{new}", "--case", "a\nb"), "invalid case name"),
+        (("--store", "{store}", "--output", "{new}", "--database", "System"), "invalid database name"),
+        (("--store", "{store}", "--output", "{new}", "--database=--verbose"), "invalid database name"),
         (("--output", "{new}", "{old}/none.log"), "none.log"),
         (("--store", "{store}"), "--output"),
     ],
 )
-def test_what_makes_no_sense(
-    command: Command, store: Path, log: Path, tmp_path: Path, words: tuple[str, ...], said: str
+def test_invalid_arguments(
+    command: Command, store: Path, log: Path, tmp_path: Path, words: tuple[str, ...], message: str
 ) -> None:
     (tmp_path / "old").mkdir()
     places = {"store": store, "log": log, "new": tmp_path / "new", "old": tmp_path / "old"}
     done = command("bulk-load", *(word.format(**places) for word in words))
-    assert done.code == 2 and said in done.err and done.err.count("\n") == 1
+    assert done.code == 2 and message in done.err and done.err.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["old"]
 
 
@@ -66,8 +66,8 @@ def test_nobody_else_waits_for_the_driver() -> None:
     assert subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, check=False).returncode == 0
 
 
-def test_what_an_ingest_would_say_is_said(command: Command, log: Path, tmp_path: Path) -> None:
-    """Lines of no host, and an archive that breaks off: what came before is written, and the code tells."""
+def test_the_notes_of_an_ingest_are_printed(command: Command, log: Path, tmp_path: Path) -> None:
+    """Lines of no host, and an archive that breaks off: what came before is written, and the exit code is 2."""
     content = gzip.compress(log.read_bytes()[:400_000].replace(b"node=web01 ", b""))
     (tmp_path / "cut.log.gz").write_bytes(content[:-2000])
     done = command("bulk-load", "--output", tmp_path / "new", tmp_path / "cut.log.gz")

@@ -43,7 +43,7 @@ def test_a_store_is_not_copied_onto_itself(command: Command, store: Path, words:
     assert done.code == 2 and "both the source and the target" in done.err
 
 
-def test_what_is_not_there_is_told(command: Command, tmp_path: Path) -> None:
+def test_a_missing_source_is_an_error(command: Command, tmp_path: Path) -> None:
     done = command("copy", tmp_path / "none.db", tmp_path / "b.db")
     assert done.code == 3 and "none.db" in done.err and not (tmp_path / "b.db").exists()
 

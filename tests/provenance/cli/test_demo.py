@@ -6,45 +6,45 @@ from pathlib import Path
 
 import pytest
 
-from tests.provenance.cli.conftest import Command, Said
+from tests.provenance.cli.conftest import Command, Result
 
 
 @pytest.fixture
-def told(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Said:
+def result(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
     monkeypatch.chdir(tmp_path)
     return command("demo")
 
 
-def test_it_fits_a_screen(told: Said) -> None:
-    lines = told.out.splitlines()
-    assert told.code == 0
+def test_it_fits_a_screen(result: Result) -> None:
+    lines = result.out.splitlines()
+    assert result.code == 0
     assert len(lines) <= 46
     assert all(len(line) <= 100 for line in lines[:-1])
 
 
-def test_it_tells_who_came_what_they_ran_touched_and_called(told: Said) -> None:
+def test_it_says_who_came_in_and_what_they_ran_touched_and_called(result: Result) -> None:
     def place(text: str) -> int:
-        return next(number for number, line in enumerate(told.out.splitlines()) if text in line)
+        return next(number for number, line in enumerate(result.out.splitlines()) if text in line)
 
     order = ("Way in", "ping", "dnslog", "-o /tmp/shell.sh", "2.0.tar.gz", "setup.sh", "{echo,", "chmod +x", "whoami")
     places = [place(text) for text in order]
     assert places == sorted(places)
-    assert "198.51.100.23" in told.out.splitlines()[place("Way in")]
+    assert "198.51.100.23" in result.out.splitlines()[place("Way in")]
     for peer in ("198.51.100.45:4444", "203.0.113.141:80", "203.0.113.61:443"):
-        assert peer in told.out
-    assert "bash -i → calls 198.51.100.45:4444/tcp" in told.out
-    assert "/etc/rc.local" in told.out
-    arrivals = [line for line in told.out.splitlines() if " comes in to " in line]
+        assert peer in result.out
+    assert "bash -i → calls 198.51.100.45:4444/tcp" in result.out
+    assert "/etc/rc.local" in result.out
+    arrivals = [line for line in result.out.splitlines() if " comes in to " in line]
     assert "03:28:47.423" in arrivals[0]
     assert place(" comes in to ") < place("ping")
 
 
-def test_the_command_to_type_next_runs_and_the_second_time_tells_the_same(told: Said, command: Command) -> None:
-    following = told.out.splitlines()[-1].removeprefix("Next").split()
+def test_the_proposed_command_runs_and_a_second_run_prints_the_same(result: Result, command: Command) -> None:
+    following = result.out.splitlines()[-1].removeprefix("Next").split()
     assert following[0] == "provenance"
     shown = command(*following[1:])
     assert shown.code == 0
     assert "type=" in shown.out
     again = command("demo")
     assert again.code == 0
-    assert again.out.split("Store", 1)[1] == told.out.split("Store", 1)[1]
+    assert again.out.split("Store", 1)[1] == result.out.split("Store", 1)[1]

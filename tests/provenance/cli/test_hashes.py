@@ -27,9 +27,9 @@ def case(command: Command, tmp_path: Path) -> Path:
 
 
 def found(command: Command, case: Path, *words: str) -> list[dict[str, Any]]:
-    said = command("find", "--store", case, "--format", "json", *words)
-    assert said.code == 0, said.err
-    entities: list[dict[str, Any]] = json.loads(said.out)["entities"]
+    result = command("find", "--store", case, "--format", "json", *words)
+    assert result.code == 0, result.err
+    entities: list[dict[str, Any]] = json.loads(result.out)["entities"]
     return entities
 
 
@@ -41,33 +41,33 @@ def test_files_are_found_by_what_they_held(command: Command, case: Path) -> None
     assert found(command, case, "--hash", f"SHA256:{REWRITTEN.upper()}") == [copied]
     assert found(command, case, "--hash", FETCHED, "--file", "/usr/*") == [copied]
     assert command("find", "--store", case, "--hash", "00" * 32).code == 1
-    assert "is no hash" in command("find", "--store", case, "--hash", "junk").err
+    assert "invalid hash" in command("find", "--store", case, "--hash", "junk").err
 
 
-def test_a_file_without_hashes_says_nothing_of_them(command: Command, case: Path) -> None:
+def test_a_file_without_hashes_has_no_hashes_key(command: Command, case: Path) -> None:
     assert all("hashes" not in one for one in found(command, case, "--command", "curl"))
 
 
-def test_show_tells_the_hashes_apart_from_the_names(command: Command, case: Path) -> None:
+def test_show_separates_hashes_from_paths(command: Command, case: Path) -> None:
     (_, copied) = found(command, case, "--hash", FETCHED)
     document = json.loads(command("show", "--store", case, "--format", "json", copied["id"]).out)
     assert [name["path"] for name in document["names"]] == ["/usr/local/bin/kworkerd"]
     assert document["entity"]["hashes"] == copied["hashes"]
-    told = command("show", "--store", case, copied["id"]).out
-    assert f"  hash sha256:{FETCHED} " in told and "named sha256" not in told
+    shown = command("show", "--store", case, copied["id"]).out
+    assert f"  hash sha256:{FETCHED} " in shown and "path sha256" not in shown
 
 
 def test_a_trace_starts_from_what_a_hash_finds(command: Command, case: Path) -> None:
-    said = command("backtrack", "--store", case, "--hash", REWRITTEN)
-    assert said.code == 0 and "203.0.113.61" in said.out
+    result = command("backtrack", "--store", case, "--hash", REWRITTEN)
+    assert result.code == 0 and "203.0.113.61" in result.out
 
 
 def test_an_alert_that_knows_the_hash_alone_is_about_its_file(command: Command, case: Path, tmp_path: Path) -> None:
     alert = {"source": "edr", "id": "7", "title": "miner", "host": "web01", "file": {"sha256": REWRITTEN}}
     path = tmp_path / "alert.json"
     path.write_text(json.dumps(alert), encoding="utf-8")
-    said = command("alert", "--store", case, path)
-    assert said.code == 0, said.err
+    result = command("alert", "--store", case, path)
+    assert result.code == 0, result.err
     traced = command("backtrack", "--store", case, "--alert", "7", "--format", "json")
     (start,) = json.loads(traced.out)["query"]["start"]
     assert start == found(command, case, "--file", "/usr/local/bin/kworkerd")[0]["id"]

@@ -29,9 +29,9 @@ _HOSTILE = "\x1b]0;owned\x07\x1b[2J"
     ],
 )
 def test_json_alone_on_standard_output(words: tuple[str, ...], store: Path, command: Command) -> None:
-    said = command(words[0], "--store", store, *words[1:], "--format", "json")
-    assert said.code == 0
-    assert json.loads(said.out)["format"].startswith("provenance-")
+    result = command(words[0], "--store", store, *words[1:], "--format", "json")
+    assert result.code == 0
+    assert json.loads(result.out)["format"].startswith("provenance-")
 
 
 def _hostile_log(folder: Path) -> Path:
@@ -58,11 +58,11 @@ def test_no_escape_sequence_of_a_name_reaches_the_output(
 ) -> None:
     store = tmp_path / "case.db"
     assert command("ingest", "--store", store, _hostile_log(tmp_path)).code == 0
-    said = command(words[0], "--store", store, *words[1:])
-    assert said.code == 0
-    assert "\\x1b]0;owned\\x07" in said.out
-    assert "\x1b" not in said.out + said.err
-    assert "\x07" not in said.out + said.err
+    result = command(words[0], "--store", store, *words[1:])
+    assert result.code == 0
+    assert "\\x1b]0;owned\\x07" in result.out
+    assert "\x1b" not in result.out + result.err
+    assert "\x07" not in result.out + result.err
 
 
 def test_no_escape_sequence_of_an_argument_comes_back(store: Path, command: Command) -> None:
@@ -87,8 +87,8 @@ def test_a_terminal_gets_colours_and_no_escape_sequence_of_a_name(command: Comma
     assert b"\x1b[2J" not in shown
 
 
-def test_an_entity_is_shown_whole(command: Command, tmp_path: Path) -> None:
-    """What is known of it is there to be copied: nothing of it is cut off at a width."""
+def test_nothing_of_an_entity_is_cut_off(command: Command, tmp_path: Path) -> None:
+    """Names and attributes are printed in full, because the reader will copy them."""
     log, deep = tmp_path / "audit.log", "/srv" + "/a folder of a long name".replace(" ", "-") * 8
     head = "node=web01 type={} msg=audit(1795490938.271:7): "
     log.write_text(
@@ -101,11 +101,11 @@ def test_an_entity_is_shown_whole(command: Command, tmp_path: Path) -> None:
     assert command("ingest", "--store", tmp_path / "case.db", log).code == 0
     for words, parts in (
         (("--pid", "77"), (f"x {deep}/argument", f"exe {deep}/tool", f"cwd {deep},", "ppid 1")),
-        (("--file", f"{deep}/tool"), (f"  named {deep}/tool 2026-11-24 03:28:58.271 UTC to ", "inode 9")),
+        (("--file", f"{deep}/tool"), (f"  path {deep}/tool 2026-11-24 03:28:58.271 UTC to ", "inode 9")),
     ):
         found = command("find", "--store", tmp_path / "case.db", *words, "--format", "json")
-        said = command("show", "--store", tmp_path / "case.db", json.loads(found.out)["entities"][-1]["id"])
-        assert said.code == 0 and all(part in said.out for part in parts)
+        result = command("show", "--store", tmp_path / "case.db", json.loads(found.out)["entities"][-1]["id"])
+        assert result.code == 0 and all(part in result.out for part in parts)
 
 
 def test_a_reader_that_leaves_is_no_error(store: Path) -> None:

@@ -31,17 +31,17 @@ SHELL = ("--command", "^bash -i$", "--remote", "198.51.100.45:4444", "--at", "20
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with the whole incident."""
-    path = tmp_path_factory.mktemp("whole") / "case.db"
+def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the ingested incident."""
+    path = tmp_path_factory.mktemp("ingested") / "case.db"
     assert main(["ingest", "--store", str(path), str(BUNDLED)]) == 0
     return path
 
 
 @pytest.fixture
-def case(whole: Path, tmp_path: Path) -> Path:
+def case(ingested: Path, tmp_path: Path) -> Path:
     """A copy of it."""
-    return Path(copyfile(whole, tmp_path / "case.db"))
+    return Path(copyfile(ingested, tmp_path / "case.db"))
 
 
 @pytest.fixture
@@ -49,9 +49,9 @@ def answer(case: Path, command: Command) -> Callable[..., Any]:
     """The JSON that a command answers about the case."""
 
     def ask(*words: str) -> Any:
-        said = command(words[0], "--store", case, *words[1:], "--format", "json")
-        assert said.code == 0, said.err
-        return json.loads(said.out)
+        result = command(words[0], "--store", case, *words[1:], "--format", "json")
+        assert result.code == 0, result.err
+        return json.loads(result.out)
 
     return ask
 
@@ -61,30 +61,30 @@ def without_blind(trace: Any) -> Any:
 
 
 def test_the_slices_of_a_saved_alert_stay(case: Path, answer: Callable[..., Any]) -> None:
-    said = alert()
+    result = alert()
     body = {
-        "time": said.time,
-        "host": said.host,
+        "time": result.time,
+        "host": result.host,
         "process": {"command": "bash -i"},
-        "network": {"remote_ip": said.remote_ip, "remote_port": said.remote_port},
+        "network": {"remote_ip": result.remote_ip, "remote_port": result.remote_port},
     }
     with open_store(str(case)).writer() as writer:
-        writer.save_alert(Alert("known", "ndr", "1", said.title, body))
+        writer.save_alert(Alert("known", "ndr", "1", result.title, body))
         writer.save_alert(Alert("unknown", "ndr", "2", "", {"file": {"path": "/nowhere"}}))
     questions = [(name, "--alert", "known") for name in ("backtrack", "forward")]
     before = [answer(*question) for question in questions]
-    lines = {edge: answer("evidence", edge) for edge in told(before[0])}
+    lines = {edge: answer("evidence", edge) for edge in chain_edges(before[0])}
     done = answer("prune", "--before", AFTER)
     assert done["kept_slices"] == 1 and done["unexplained_alerts"] == ["unknown"]
     assert done["dropped"]["entities"] > 500
     after = [answer(*question) for question in questions]
     assert list(map(without_blind, after)) == list(map(without_blind, before))
     assert all("retention" in trace["blind"][0]["why"] for trace in after)
-    assert lines and {edge: answer("evidence", edge) for edge in told(after[0])} == lines
+    assert lines and {edge: answer("evidence", edge) for edge in chain_edges(after[0])} == lines
 
 
-def told(trace: Any) -> set[str]:
-    """The edges of a trace that its story tells."""
+def chain_edges(trace: Any) -> set[str]:
+    """The ids of the edges of a trace that its chain names."""
     return {step["edge"] for step in trace["chain"]} & {edge["id"] for edge in trace["edges"]}
 
 
@@ -147,10 +147,10 @@ def place(flow: Flow) -> tuple[FlowKind, int, int, int]:
 
 def test_a_dry_run_only_says_it(case: Path, answer: Callable[..., Any], command: Command) -> None:
     before = answer("stats")
-    said = command("prune", "--store", case, "--before", "2026-11-24T03:29:10Z", "--dry-run")
-    assert said.code == 0 and "would be dropped" in said.out and said.err == ""
+    result = command("prune", "--store", case, "--before", "2026-11-24T03:29:10Z", "--dry-run")
+    assert result.code == 0 and "would be dropped" in result.out and result.err == ""
     assert answer("stats") == before
-    assert command("prune", "--store", case, "--before", "2026-11-24T03:29:10Z").out == said.out.replace(
+    assert command("prune", "--store", case, "--before", "2026-11-24T03:29:10Z").out == result.out.replace(
         "would be dropped", "dropped"
     )
 

@@ -28,13 +28,13 @@ def test_a_token_is_made_listed_and_revoked(command: Command, tmp_path: Path) ->
     assert token not in listed.out
     assert command("token", "revoke", "--store", store, id).code == 0
     assert principal(opened.documents(), token) is None
-    (told,) = json.loads(command("token", "list", "--store", store, "--format", "json").out)["tokens"]
-    assert told["id"] == id and told["revoked"] and told["scopes"] == ["alert", "read"]
+    (listed_token,) = json.loads(command("token", "list", "--store", store, "--format", "json").out)["tokens"]
+    assert listed_token["id"] == id and listed_token["revoked"] and listed_token["scopes"] == ["alert", "read"]
     opened.close()
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         (("create", "--scope", "reed"), 2, "'reed' is no scope: read, ingest, alert, admin"),
         (("create",), 2, "--scope"),
@@ -42,12 +42,12 @@ def test_a_token_is_made_listed_and_revoked(command: Command, tmp_path: Path) ->
         (("revoke", "0" * 16), 3, "there is no store"),
     ],
 )
-def test_what_cannot_be_is_told(command: Command, tmp_path: Path, words: tuple[str, ...], code: int, said: str) -> None:
+def test_errors_of_token(command: Command, tmp_path: Path, words: tuple[str, ...], code: int, message: str) -> None:
     done = command("token", words[0], "--store", tmp_path / "none.db", *words[1:])
-    assert done.code == code and said in done.err and not done.out
+    assert done.code == code and message in done.err and not done.out
 
 
-def test_a_token_that_there_is_none_of(command: Command, tmp_path: Path) -> None:
+def test_an_unknown_token(command: Command, tmp_path: Path) -> None:
     command("token", "create", "--store", tmp_path / "new.db", "--scope", "read")
     done = command("token", "revoke", "--store", tmp_path / "new.db", "0" * 16)
     assert done.code == 1 and "no token" in done.err

@@ -133,6 +133,6 @@ def test_event_keys_are_read_as_written() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "web01", "web01/1.2:3", "web01/1795490938.271", "/1.000:1", "web01/1.000:x"])
-def test_what_is_no_event_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="no event"):
+def test_an_invalid_event_is_rejected(text: str) -> None:
+    with pytest.raises(UsageError, match="invalid event"):
         parse_event(text)

@@ -1,4 +1,4 @@
-"""Hashes as they are typed."""
+"""Hashes that a user types."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_a_hash_is_read_in_any_letters() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "ab", "/etc/passwd", "sha256:" + "ab" * 200, "ab" * 33, "x" * 1_000])
-def test_what_is_no_hash_is_refused_in_one_short_line(text: str) -> None:
-    with pytest.raises(UsageError, match="is no hash") as refused:
+def test_an_invalid_hash_is_rejected_in_one_short_line(text: str) -> None:
+    with pytest.raises(UsageError, match="invalid hash") as refused:
         read_hash(text)
     assert len(str(refused.value)) < 200

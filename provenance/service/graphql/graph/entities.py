@@ -19,7 +19,7 @@ from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.graph import Entity, common, of_kind, runs_at
 from provenance.store.interface import Node as StoreNode
 from provenance.store.interface import Store
-from provenance.text.labels import hashed, named, paths
+from provenance.text.labels import dated_hashes, dated_paths, paths
 from provenance.trace.surroundings import decoded
 
 _LINEAGE = (FlowKind.SPAWNED, FlowKind.EXECUTED)
@@ -233,7 +233,7 @@ class File(Entity):
         """Its names."""
         return [
             FileName(path=Text(name.path), first=moment_time(name.first), last=moment_time(name.last))
-            for name in named(self.node)
+            for name in dated_paths(self.node)
         ]
 
     @resolved(
@@ -243,7 +243,7 @@ class File(Entity):
         """Its hashes."""
         return [
             FileHash(hash=one.path, first=moment_time(one.first), last=moment_time(one.last))
-            for one in hashed(self.node)
+            for one in dated_hashes(self.node)
         ]
 
 
