@@ -1,6 +1,6 @@
 """The synthetic graph in a server of the benchmark's own, by offline import: what is too much to be written online.
 
-The server is one that `script/neo4j` starts in a folder that is given; no other one is touched.
+The server is one that `script/neo4j.py` starts in a folder that is given; no other one is touched.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _bytes(ms: int, serial: int) -> str:
 
 @contextmanager
 def server(cache: Path, files: Path, options: list[str]) -> Iterator[Known]:
-    """A server that holds what the files say while the block runs: how it is reached, as `script/neo4j` keeps it."""
+    """A server that holds what the files say while the block runs: how it is reached, as `script/neo4j.py` keeps it."""
     with own_server.running(cache) as known:
         own_server.script(cache, "stop")
         home = str(known["home"])

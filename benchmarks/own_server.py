@@ -1,4 +1,4 @@
-"""A Neo4j server of the benchmarks' own: `script/neo4j` starts it in a folder that is given; no other one is touched."""
+"""A Neo4j server of the benchmarks' own: `script/neo4j.py` starts it in a folder that is given; no other one is touched."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HEAP_MIB = 1024
 COLLECTOR = "-XX:+UseParallelGC"
 """The collector that works only when it must: the default one takes a twentieth more where two processors are all there is."""
 Known = dict[str, Any]
-"""What `script/neo4j` keeps of a server, and its process."""
+"""What `script/neo4j.py` keeps of a server, and its process."""
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def _share_programs(cache: Path) -> None:
 def script(cache: Path, action: str) -> Known:
     """Start or stop the server; what is kept of one that runs."""
     environment = {**os.environ, "PROVENANCE_CACHE": str(cache), "JAVA_TOOL_OPTIONS": COLLECTOR}
-    command = [sys.executable, str(ROOT / "script" / "neo4j"), action, f"--heap={HEAP_MIB}"]
+    command = [sys.executable, str(ROOT / "script" / "neo4j.py"), action, f"--heap={HEAP_MIB}"]
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     if action == "stop":
         return {}

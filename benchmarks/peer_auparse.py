@@ -6,7 +6,7 @@
 import sys
 import time
 
-import auparse  # type: ignore[import-not-found]
+import auparse
 
 
 def read(path: str) -> tuple[int, int]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.branch_coverage import report
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 """Logs that belong to others and stay outside the repository; tests that need them skip when it is absent."""
@@ -37,3 +39,12 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         assert text == path.read_text(encoding="utf-8"), f"{path.name} differs; --rewrite-goldens if that is meant"
 
     return compare
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """With `--cov`: which files too little was executed of."""
+    plugin = config.pluginmanager.get_plugin("_cov")
+    if plugin is not None and plugin.cov_controller is not None:
+        terminalreporter.section("coverage")
+        for line in report(plugin.cov_controller.cov):
+            terminalreporter.write_line(line)

@@ -30,7 +30,7 @@ class Case:
     def records(self, text: str, **parameters: Any) -> list[Record]:
         """What a text as it would be pasted answers; `case` is given."""
         given = {"case": self.name, **parameters}
-        return self.driver.execute_query(text, given, database_="neo4j").records  # type: ignore[arg-type]
+        return self.driver.execute_query(text, given, database_="neo4j").records
 
     def ask(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
         """The rows that a statement of `cypher/` answers."""

@@ -194,7 +194,7 @@ def test_patterns_go_beyond_line_breaks(name: str) -> None:
 def test_answers_the_columns_that_it_declares(bad_case: Case, name: str) -> None:
     declared = re.search(r"Returns:(.*?)\.\n", load(name).header, re.DOTALL)
     assert declared is not None
-    columns = bad_case.driver.execute_query(load(name).body, {"case": "nothing"}, database_="neo4j").keys  # type: ignore[arg-type]
+    columns = bad_case.driver.execute_query(load(name).body, {"case": "nothing"}, database_="neo4j").keys
     assert [re.sub(r"\(.*\)", "", part).strip() for part in declared[1].split(",")] == columns
 
 

@@ -16,7 +16,7 @@ from provenance.ingest.clock import LAST
 from provenance.ingest.facts import Batch, Blind, Flow, FlowKind
 from provenance.store.interface import Alert, Cut, Direction, EventKey, Lines, Selector
 from provenance.store.neo4j import Neo4jStore, schema
-from provenance.store.neo4j.statements import statement
+from provenance.store.neo4j.statements import migrations, statement
 from tests.cypher.files import NAMES, load
 from tests.provenance.store.neo4j.servers import LINES, running
 from tests.provenance.store.sqlite import history
@@ -57,7 +57,7 @@ def driver(filled: Neo4jStore) -> Iterator[Driver]:
 @pytest.mark.parametrize("name", [name for name in NAMES if not re.match(r"schema/\d", name)])
 def test_no_statement_is_planned_as_a_scan(driver: Driver, name: str) -> None:
     found = load(name)
-    explained = driver.execute_query(f"EXPLAIN {found.body}", database_="neo4j")  # type: ignore[arg-type]
+    explained = driver.execute_query(f"EXPLAIN {found.body}", database_="neo4j")
     plan = explained.summary.plan
     assert plan is not None
     scans = {operator for operator in operators(plan) if operator.endswith(SCANS)}
@@ -71,7 +71,7 @@ def test_every_statement_is_one_in_the_newer_language_too() -> None:
     with GraphDatabase.driver(server.uri, auth=(user, password), max_transaction_retry_time=1) as driver:
         for name in NAMES:
             asked = f"EXPLAIN CYPHER 25 {load(name).body}"
-            assert driver.execute_query(asked, database_="neo4j").summary.plan, name  # type: ignore[arg-type]
+            assert driver.execute_query(asked, database_="neo4j").summary.plan, name
 
 
 def operators(plan: dict[str, Any]) -> Iterator[str]:
@@ -95,8 +95,8 @@ def test_every_statement_of_the_store_is_sent_by_it(filled: Neo4jStore, monkeypa
         return statement(name)
 
     monkeypatch.setattr(provenance.store.neo4j.server, "statement", noted)
-    schema.migrate(filled._server, [*schema.migrations(), list(chain.from_iterable(schema.migrations()))])
-    filled._server.alone("schema/stamp", application=schema.APPLICATION, version=len(schema.migrations()))
+    schema.migrate(filled._server, [*migrations(), list(chain.from_iterable(migrations()))])
+    filled._server.alone("schema/stamp", application=schema.APPLICATION, version=len(migrations()))
     filled._server.alone("schema/drop_index", name="prov_no_such_index")
     write(filled)
     read(filled)

@@ -23,7 +23,7 @@ def test_from_nothing_to_a_trace(line: str, tmp_path: Path) -> None:
     found = STEPS.search((ROOT / "docs" / "neo4j.md").read_text("utf-8"))
     assert found is not None
     start, *steps = found[1].splitlines()
-    assert start == "script/neo4j start", "it runs already"
+    assert start == "script/neo4j.py start", "it runs already"
     here = {
         "bolt://127.0.0.1:17687?case=web01": f"{server.uri}?case={case}",
         ".cache/neo4j/lts/credentials": f"'{server.credentials}'",

@@ -40,7 +40,7 @@ def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
 
 def refusal(driver: Driver, statement: str) -> str:
     with driver.session(database="system") as session, pytest.raises(ClientError) as caught:
-        session.run(f"EXPLAIN {statement}").consume()  # type: ignore[arg-type]
+        session.run(f"EXPLAIN {statement}").consume()
     return str(caught.value.code).rpartition(".")[2]
 
 

@@ -1,4 +1,4 @@
-"""Names of numbers, as data. `script/make_tables` writes both files; `sources()` names the packages they come from."""
+"""Names of numbers, as data. `script/make_tables.py` writes both files; `sources()` names the packages they come from."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import random
 import pytest
 
 from provenance.ingest.pyauparse import Event, Parser
+from provenance.ingest.pyauparse.counts import Counts
 from tests.ingest.pyauparse.test_columns import opened
 from tests.ingest.pyauparse.test_properties import DEMO
 
@@ -90,7 +91,7 @@ def test_lines_out_of_place_lost_and_repeated_are_read_alike_in_pieces_of_any_si
     assert told(data, size) == (whole, counts)
 
 
-def told(data: bytes, size: int) -> tuple[list[tuple[object, ...]], object]:
+def told(data: bytes, size: int) -> tuple[list[tuple[object, ...]], Counts]:
     parser = Parser()
     given: list[Event] = []
     for begin in range(0, len(data), size):

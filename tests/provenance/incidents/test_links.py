@@ -188,7 +188,8 @@ def test_an_incident_goes_on_at_the_next_host(world: World, tmp_path: Path) -> N
 
 
 def test_of_endless_causes_the_nearest_are_kept(world: World, tmp_path: Path) -> None:
-    init, chain = world.process(), []
+    init = world.process()
+    chain: list[int] = []
     for number in range(MOST + 50):
         process = shell(world, init, number)
         if chain:

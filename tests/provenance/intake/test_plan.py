@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from provenance.ingest.pyauparse.sources import expand
-from provenance.intake.reading.plan import chains
+from provenance.intake.reading.plan import Planned, chains
 from tests.conftest import ROOT
 
 
@@ -18,5 +18,5 @@ def test_a_file_that_ends_with_a_whole_event_stays_among_those_of_its_host(tmp_p
             name = f"audit.log.{number}" if number else "audit.log"
             (tmp_path / name).write_bytes(b"".join(islice(stream, 30)))
     files = expand([str(tmp_path)])
-    assert chains(files, None) == [(files, {"web01"})]
-    assert chains(files, "other") == [(files, {"web01"})]
+    assert chains(files, None) == [Planned(files, frozenset({"web01"}))]
+    assert chains(files, "other") == [Planned(files, frozenset({"web01"}))]

@@ -54,11 +54,12 @@ def discovered() -> list[Recording]:
 
 def run(*arguments: str | Path) -> tuple[int, str]:
     """A command line's exit code and standard output."""
-    output = io.TextIOWrapper(io.BytesIO(), "utf-8", errors="surrogateescape", newline="")
+    written = io.BytesIO()
+    output = io.TextIOWrapper(written, "utf-8", errors="surrogateescape", newline="")
     with contextlib.redirect_stdout(output):
         code = main([str(argument) for argument in arguments])
     output.flush()
-    return code, output.buffer.getvalue().decode("utf-8", "surrogateescape")  # type: ignore[attr-defined]
+    return code, written.getvalue().decode("utf-8", "surrogateescape")
 
 
 def ingested(store: Path, logs: Sequence[Path], *options: str) -> Path:

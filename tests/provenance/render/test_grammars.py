@@ -90,7 +90,9 @@ def test_dot_is_made_of_its_tokens(sample: tuple[str, Trace]) -> None:
 
 
 def test_dot_is_read_by_another_parser(sample: tuple[str, Trace]) -> None:
-    [graph] = pydot.graph_from_dot_data(rendered(sample[1], "dot"))
+    graphs = pydot.graph_from_dot_data(rendered(sample[1], "dot"))
+    assert graphs is not None
+    [graph] = graphs
     assert len(graph.get_edges()) == len(sample[1].slice.edges)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -82,10 +82,16 @@ reached = (
 )
 
 
+T = TypeVar("T")
+
+
 @st.composite
 def batches(draw: st.DrawFn) -> Batch:
     host = draw(st.sampled_from(HOSTS))
-    some = lambda strategy, most=6: draw(st.lists(strategy, max_size=most))  # noqa: E731
+
+    def some(strategy: st.SearchStrategy[T], most: int = 6) -> list[T]:
+        return draw(st.lists(strategy, max_size=most))
+
     return Batch(
         host,
         some(entities(host)),

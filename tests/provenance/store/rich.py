@@ -82,8 +82,10 @@ def reached() -> list[Flow]:
     ends = [endpoint_id(host, "tcp", f"192.0.2.{number}", 22) for number, host in enumerate(HOSTS)]
     evidence = (pack_evidence((1_700_000_000_000, 7)), b"")
     return [
-        Flow(FlowKind.REACHED, *pair, first, first + 9, 1, seen, False, {"confidence": 0.5, "reason": "\udcff"})
-        for first, (pair, seen) in enumerate(zip((ends, ends[::-1]), evidence, strict=True), 50)
+        Flow(
+            FlowKind.REACHED, source, target, first, first + 9, 1, seen, False, {"confidence": 0.5, "reason": "\udcff"}
+        )
+        for first, ((source, target), seen) in enumerate(zip((ends, ends[::-1]), evidence, strict=True), 50)
     ]
 
 

@@ -132,9 +132,9 @@ def test_raw_lines_come_back(make_store: MakeStore, history: list[Batch]) -> Non
         for line in batch.lines:
             lines[batch.host, line.ms, line.serial].add((line.raw, batch.source, line.offset))
     found = list(store.raw([EventKey(*key) for key in lines] + [EventKey("nowhere", 1, 1)]))
-    assert {tuple(event.key) for event in found} == set(lines)
+    assert {(event.key.host, event.key.ms, event.key.serial) for event in found} == set(lines)
     for event in found:
-        assert (event.raw, event.source, event.offset) in lines[tuple(event.key)]
+        assert (event.raw, event.source, event.offset) in lines[event.key.host, event.key.ms, event.key.serial]
     assert oracle is not None
 
 

@@ -121,9 +121,10 @@ def test_all_conditions_hold_together(seed: Path) -> None:
     (shell,) = found(seed, SHELL_MS, command="^bash -i$", remote_ip="198.51.100.45", remote_port=4444)
     pid = int(shell.node.attributes["pid"])
     assert found(seed, command="^bash -i$", pid=pid, host="web01")
+    right: dict[str, Any] = {"command": "^bash -i$", "pid": pid, "host": "web01"}
     for wrong in ({"pid": pid + 1}, {"host": "db01"}, {"command": "^zsh"}):
         with pytest.raises(NothingFound):
-            found(seed, **{"command": "^bash -i$", "pid": pid, "host": "web01", **wrong})
+            found(seed, **(right | wrong))
 
 
 def test_the_alert_as_json_says_what_was_asked(seed: Path) -> None:

@@ -151,12 +151,12 @@ def records() -> Iterator[str]:
             for _ in range(4):
                 yield call(arch, number, chosen.choices(values, k=4))
     for line in DEPENDING.strip().splitlines():
-        arch, number, *arguments = line.split()
-        yield call(arch, number, arguments)
+        arch, depending, *arguments = line.split()
+        yield call(arch, depending, arguments)
     for line in FIELDS.strip().splitlines():
-        type, values, *names = line.split()
+        type, kind, *names = line.split()
         for name in names:
-            for value in VALUES[values].split():
+            for value in VALUES[kind].split():
                 yield f"type={type} msg=audit(1.000:{{}}): q=1 {name}={value}"
     for address in addresses():
         yield f"type=SOCKADDR msg=audit(1.000:{{}}): saddr={address}"

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from tests.provenance.investigation.candidates.asking import alert
 
 SHELL_MS = 1795490938271
-C2 = {"remote_ip": "198.51.100.45", "remote_port": 4444}
+C2: dict[str, Any] = {"remote_ip": "198.51.100.45", "remote_port": 4444}
 MINUTE = "2026-11-24T03:28:"
 
 

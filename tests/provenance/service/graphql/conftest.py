@@ -92,10 +92,10 @@ def serving(store: Store, work: bool = True, a_minute: int = 100_000, limits: Li
     until = time.monotonic() + WAIT_S
     while not server.started and time.monotonic() < until:
         time.sleep(0.01)
-    made = [
-        tokens.create(store.documents(), scopes, "test", 1) for scopes in ((Scope.READ,), (Scope.READ, Scope.ALERT))
-    ]
-    served = Served(store, service, listening.getsockname()[1], *made, "/graphql" if limits is None else "/own")
+    reader = tokens.create(store.documents(), (Scope.READ,), "test", 1)
+    analyst = tokens.create(store.documents(), (Scope.READ, Scope.ALERT), "test", 1)
+    path = "/graphql" if limits is None else "/own"
+    served = Served(store, service, listening.getsockname()[1], reader, analyst, path)
     try:
         yield served
     finally:

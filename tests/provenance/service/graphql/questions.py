@@ -21,7 +21,7 @@ START = {
     "remoteIp": ALERT.remote_ip,
     "remotePort": ALERT.remote_port,
 }
-BACKWARD = {"direction": "BACKWARD", "start": START, "at": ALERT.time}
+BACKWARD: dict[str, Any] = {"direction": "BACKWARD", "start": START, "at": ALERT.time}
 SUBMITTED = json.dumps(
     {
         "source": "ndr",

@@ -59,7 +59,7 @@ def test_tokens(served: Served) -> None:
 
 
 @pytest.mark.parametrize("given", [{"n": 100}, {}])
-def test_cost_counts_what_could_be_fetched(served: Served, given: dict[str, int]) -> None:
+def test_cost_counts_what_could_be_fetched(served: Served, given: dict[str, Any]) -> None:
     error = served.refused(WIDE.replace("$n: Int", "$n: Int = 100"), **given)
     assert error["extensions"]["code"] == "TOO_COSTLY"
     assert "cost" in error["message"]

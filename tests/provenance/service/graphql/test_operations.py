@@ -202,7 +202,7 @@ def _next(connection: dict[str, Any], before: str | None) -> str | None:
 
 def test_forward_trace_and_its_budget(served: Served) -> None:
     id = shell(served)
-    start = {"direction": "FORWARD", "start": {"id": id}}
+    start: dict[str, Any] = {"direction": "FORWARD", "start": {"id": id}}
     whole = served.run("trace", **start)["trace"]
     found = anchors(served.store, Selection(Selector(), id=parse_id(id)[1]), Direction.FORWARD)
     expected = trace(served.store, Direction.FORWARD, found, None, None, Budget(10_000, 100_000))

@@ -13,7 +13,7 @@ from provenance.ingest.clock import rfc3339
 from provenance.service.graphql.base.scalars import parse_time, read_number, read_pattern, read_text, spell
 
 BYTES = st.binary(max_size=40).map(lambda raw: raw.decode("utf-8", "surrogateescape"))
-LOG_TEXT = BYTES | st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+LOG_TEXT = BYTES | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
 @given(text=LOG_TEXT)

@@ -173,16 +173,15 @@ def test_nothing_is_answered_before_somebody_said_who_asks(served: Served) -> No
 
 
 def test_what_a_subscription_may_not_is_told(served: Served) -> None:
+    requests: list[tuple[str, dict[str, Any], str]] = [
+        (text("trace-progress"), {"direction": "BACKWARD", "start": {"command": "nothing"}}, "NOT_FOUND"),
+        (text("trace-progress"), {"direction": "BACKWARD", "start": {}}, "BAD_INPUT"),
+        (text("alert-changed"), {"ids": ["x"] * 51}, "BAD_INPUT"),
+        (text("unpin"), {"id": "x"}, "FORBIDDEN"),
+        ("subscription { nothing }", {}, "GRAPHQL_INVALID"),
+    ]
     with socket(served) as open_socket:
-        for number, (query, variables, code) in enumerate(
-            (
-                (text("trace-progress"), {"direction": "BACKWARD", "start": {"command": "nothing"}}, "NOT_FOUND"),
-                (text("trace-progress"), {"direction": "BACKWARD", "start": {}}, "BAD_INPUT"),
-                (text("alert-changed"), {"ids": ["x"] * 51}, "BAD_INPUT"),
-                (text("unpin"), {"id": "x"}, "FORBIDDEN"),
-                ("subscription { nothing }", {}, "GRAPHQL_INVALID"),
-            )
-        ):
+        for number, (query, variables, code) in enumerate(requests):
             subscribe(open_socket, query, str(number), **variables)
             found = []
             while (message := heard(open_socket))["type"] not in {"complete", "error"}:

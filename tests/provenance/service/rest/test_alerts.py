@@ -165,8 +165,10 @@ def test_an_alert_is_tried_again_when_its_host_is_called_by_a_name_that_was_not_
         for id in (waiting, by_agent):
             assert reaches(client, id, "done")["host"].lower() == "web01"
         assert reaches(client, elsewhere, "waiting")["host"] == "i-9"
-        saved = lambda: {alert.id: alert.body["host"] for alert in store.alerts()}  # noqa: E731
-        until(lambda: saved() == {waiting: "web01", by_agent: "WEB01", elsewhere: "i-9"}, "saved under the other name")
+        renamed = {waiting: "web01", by_agent: "WEB01", elsewhere: "i-9"}
+        until(
+            lambda: {alert.id: alert.body["host"] for alert in store.alerts()} == renamed, "saved under the other name"
+        )
     table.write_text('[hosts]\n"i-9" = "web01"\n')
     with asking(store, alerts=FollowingReader(None, table)) as client:
         assert reaches(client, elsewhere, "done")["host"] == "web01", "the table changed while no server ran"

@@ -74,12 +74,17 @@ def test_where_there_is_none_yet_whoever_asks_does_it_himself(path: str, store: 
     assert none.trace(wanted_of(store), WatchedStore(store, Brake(None))) is None
 
 
+def stop_when_seen(watched: WatchedStore, brake: Brake) -> None:
+    until(lambda: watched.seen[1] > 0, "seen")
+    brake.stop()
+
+
 def test_who_does_not_wait_any_longer_takes_the_work_along(processes: Processes, store: Store) -> None:
     trap = Wanted(Direction.BACKWARD, {TRAP: LAST}, None, Budget())
     for _ in range(THREADS + 1):
         brake = Brake(None)
         watched = WatchedStore(store, brake)
-        waiting = threading.Thread(target=lambda: until(lambda: watched.seen[1] > 0, "seen") or brake.stop())  # noqa: B023
+        waiting = threading.Thread(target=stop_when_seen, args=(watched, brake))
         waiting.start()
         with pytest.raises(Stopped):
             processes.trace(trap, watched)

@@ -100,7 +100,7 @@ def test_who_traces_does_not_outlive_a_service_that_is_killed_and_the_next_goes_
 
 def test_one_that_cannot_be_kept_alive_is_tried_again_and_ends_when_all_do() -> None:
     lost = threading.Semaphore(0)
-    tracing = Processes(Settings(stop_s=1), partial(sys.exit, 3))  # type: ignore[arg-type]
+    tracing = Processes(Settings(stop_s=1), partial(sys.exit, 3))
     tracing.report(lambda _: None, lost.release)
     with tracing.running():
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""`script/neo4j`: a server of our own, and nobody else's."""
+"""`script/neo4j.py`: a server of our own, and nobody else's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def script(*words: str, cache: Path | None = None) -> subprocess.CompletedProces
     environment = dict(os.environ)
     if cache is not None:
         environment["PROVENANCE_CACHE"] = str(cache)
-    command = [sys.executable, str(ROOT / "script" / "neo4j"), *words]
+    command = [sys.executable, str(ROOT / "script" / "neo4j.py"), *words]
     return subprocess.run(command, capture_output=True, text=True, env=environment)
 
 

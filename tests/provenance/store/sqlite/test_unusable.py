@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from provenance.errors import StoreError, StoreTooNew, StoreUnreachable
-from provenance.ingest.facts import Batch
 from provenance.store import open_store
 from provenance.store.interface import EventKey, Store
 from provenance.transfer.digest import digest
@@ -193,4 +192,3 @@ def test_many_readers_in_threads(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(lambda _: digest(store), range(8)))) == 1
     store.close()
-    assert Batch

@@ -20,7 +20,7 @@ from provenance.transfer.neo4j_import.tables import ARRAY_DELIMITER, Column, Tab
 from tests.provenance.store.generated import text
 
 quick = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-utf8 = st.text(st.characters(exclude_categories=("Cs",)))
+utf8 = st.text(st.characters(exclude_categories=["Cs"]))
 values = (
     st.none() | st.booleans() | st.integers() | text | st.lists(text, max_size=3) | st.lists(st.integers(), max_size=2)
 )

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A Neo4j of this project's own, for its tests and for a trial: script/neo4j start|stop|status [--line lts|current].
+"""A Neo4j of this project's own, for its tests and for a trial: script/neo4j.py start|stop|status [--line lts|current].
 
 Maven fetches the server once, with its checksums, into .cache/neo4j/LINE beside the sources; its home folder, its port
 and its generated password are there too, and no other server is touched. PROVENANCE_CACHE names another folder than
@@ -353,7 +353,7 @@ def main() -> int:
                 server.start()
             running = server.tell()
     except Failed as failed:
-        say(f"script/neo4j: {failed}")
+        say(f"script/neo4j.py: {failed}")
         return 1
     return 0 if running or options.action == "stop" else 3
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write ingest/pyauparse/tables/ from packages of Debian.
 
-Usage: script/make_tables FOLDER, where FOLDER holds what these commands fetch (the second needs a deb-src line):
+Usage: script/make_tables.py FOLDER, where FOLDER holds what these commands fetch (the second needs a deb-src line):
     apt-get download linux-libc-dev libc6-dev netbase
     apt-get source --download-only audit
 Several linux-libc-dev (trixie's and trixie-backports', say) are merged, the newest last: the kernel drops architectures
@@ -238,7 +238,7 @@ def protocols(text: str) -> dict[int, str]:
 
 def write_calls(calls: dict[str, dict[int, str]], sources: str) -> None:
     numbers = {arch: {name: number for number, name in table.items()} for arch, table in calls.items()}
-    lines = [f"# Written by script/make_tables from {sources}.", "\t".join(("call", *calls))]
+    lines = [f"# Written by script/make_tables.py from {sources}.", "\t".join(("call", *calls))]
     rows = sorted(set().union(*numbers.values()))
     lines.extend("\t".join((name, *(str(numbers[arch].get(name, "")) for arch in calls))) for name in rows)
     (TARGET / "syscalls.tsv").write_text("\n".join(lines) + "\n")
