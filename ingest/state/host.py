@@ -55,15 +55,6 @@ class Host:
         self.changed_files: dict[int, FileNode] = {}
         self.tallies = self.batch.tallies
 
-    def __getstate__(self) -> dict[str, Any]:
-        dropped = {"batch", "flows", "changed_images", "changed_files", "tallies", "named"}
-        return {name: value for name, value in self.__dict__.items() if name not in dropped}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self.named = None
-        self.begin()
-
     def emit(
         self,
         kind: FlowKind,

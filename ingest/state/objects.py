@@ -1,7 +1,7 @@
 """What is known of one host while its log is read: plain state, no rules.
 
 The rules that move it stand in `ingest.rules` (descriptors in `channels`, pids in `processes`, inodes in `files`) and
-`ingest.syscalls`. Everything here can be pickled, because a checkpoint is this state.
+`ingest.syscalls`. A checkpoint is this state: a new attribute needs a column there (`ingest.checkpoint.schema`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,40 @@
+"""A deriver's state as bytes, to go on from in a later run.
+
+`save` and `load` are all that others need. `schema` says what a checkpoint holds, `types` which class each of its tables is
+today, `encoding` and `decoding` lead from one to the other. `migrations` brings what earlier versions saved up to date.
+"""
+
+from __future__ import annotations
+
+from ..deriver import Deriver
+from . import envelope, migrations
+from .decoding import host_of
+from .encoding import content_of, encode, position_of
+from .errors import CheckpointError
+from .schema import VERSION
+
+__all__ = ["VERSION", "CheckpointError", "load", "save"]
+
+
+def save(source: Deriver, held: bytes = b"") -> bytes:
+    """The state of a deriver, and the raw lines of events that were not complete when its input ended."""
+    position = position_of(source.host.clock, source.gaps, source.last, source.last_daemon)
+    return envelope.seal(VERSION, encode(content_of(source.host, position, held)))
+
+
+def load(saved: bytes, lines: bool = True) -> tuple[Deriver, bytes]:
+    """The deriver that `save` was given, and the lines it held; `lines` as for a new deriver. Raises CheckpointError."""
+    content = migrations.current(saved)
+    host = host_of(content)
+    restored = Deriver(host.name, lines)
+    position = content.position
+    restored.host = host
+    restored.last = (position.generation[0], position.serial[0])
+    restored.last_daemon = (position.daemon_ms[0], position.daemon_serial[0])
+    gaps = restored.gaps
+    gaps.first, gaps.last, gaps.missing_events = (
+        position.gap_first[0],
+        position.gap_last_ms[0],
+        position.missing_events[0],
+    )
+    return restored, content.held

@@ -1,0 +1,64 @@
+"""From the version of a checkpoint to the current one: the one place that knows them all.
+
+A migration takes the tables of its version as plain dictionaries (`{table: {column: [values]}}`, beside `texts` and what else
+`schema.Content` has) and returns those of the next version; it may change what it is given. A version without one cannot be
+carried over: what the rules of then and now derive does not fit together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import DecodeError, ValidationError, convert, msgpack
+
+from . import envelope, version_5
+from .decoding import decode
+from .errors import CheckpointError
+from .schema import VERSION, Content
+
+Tables = dict[str, Any]
+Migration = Callable[[Tables], Tables]
+
+MIGRATIONS: Mapping[int, Migration] = {}
+"""By the version that each leads from, to the one after it. Version 5 was a pickle: `version_5` reads it as version 6."""
+_WHAT_MIGRATIONS_RAISE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
+"""Migrations come before the schema's check, so damaged tables reach them."""
+
+
+def current(saved: bytes) -> Content:
+    """The content of a checkpoint of any version that can be carried over, as of this one. Raises CheckpointError."""
+    found = envelope.version_of(saved)
+    if found == VERSION:
+        return decode(envelope.content_of(saved))
+    if found == version_5.VERSION:
+        return version_5.read(envelope.content_of(saved))
+    if found > VERSION:
+        raise CheckpointError(
+            f"its state was saved by a newer version of this program (checkpoint {found}; this one knows {VERSION})"
+        )
+    if found not in MIGRATIONS:
+        raise CheckpointError(
+            f"its state is of checkpoint version {found}, which version {VERSION} cannot go on from: `provenance rebuild` "
+            "derives its graph anew from the raw lines in the store"
+        )
+    return migrate(_tables(envelope.content_of(saved)), found, MIGRATIONS)
+
+
+def migrate(tables: Tables, found: int, migrations: Mapping[int, Migration], goal: int = VERSION) -> Content:
+    """Carry tables of version `found` over to `goal`, step by step. Raises CheckpointError."""
+    try:
+        for version in range(found, goal):
+            tables = migrations[version](tables)
+        return convert(tables, Content)
+    except ValidationError as error:
+        raise CheckpointError(f"damaged checkpoint: {error}") from error
+    except _WHAT_MIGRATIONS_RAISE as error:
+        raise CheckpointError(f"damaged checkpoint: {error or type(error).__name__}") from error
+
+
+def _tables(encoded: bytes) -> Tables:
+    try:
+        return msgpack.decode(encoded, type=dict[str, Any])
+    except (DecodeError, RecursionError) as error:
+        raise CheckpointError(f"damaged checkpoint: {error}") from error
