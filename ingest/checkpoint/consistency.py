@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from ..state.host import Host
 from ..state.objects import Channel, Description, Image
 from ..state.unrecorded import KINDS
-from .errors import CheckpointError
+from .errors import damaged
 
 
 def check(host: Host) -> None:
@@ -46,4 +46,4 @@ def _descriptions(host: Host, images: dict[Image, None]) -> Iterator[Description
 
 def _require(true: bool, what: str) -> None:
     if not true:
-        raise CheckpointError(f"damaged checkpoint: it contradicts itself about {what}")
+        raise damaged(f"it contradicts itself about {what}")

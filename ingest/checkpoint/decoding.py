@@ -13,7 +13,7 @@ from ..clock import Clock
 from ..state.host import Host
 from .columns import COMMANDS, DESCRIPTOR_TABLES, ENTITIES, FILES, IMAGES, NODES, TEXTS, Rows, Table, columns
 from .consistency import check
-from .errors import CheckpointError
+from .errors import damaged
 from .schema import Content, Wide, tables
 from .types import COLLECTIONS, TYPES
 
@@ -26,7 +26,7 @@ def decode(encoded: bytes) -> Content:
     try:
         return _DECODER.decode(encoded)
     except (DecodeError, RecursionError) as error:
-        raise CheckpointError(f"damaged checkpoint: {error}") from error
+        raise damaged(error) from error
 
 
 def host_of(content: Content) -> Host:
@@ -38,7 +38,7 @@ def host_of(content: Content) -> Host:
         _one_row(content.position)
         host = _Objects(content).host
     except _DAMAGED as error:
-        raise CheckpointError(f"damaged checkpoint: {error or type(error).__name__}") from error
+        raise damaged(error) from error
     host.clock = Clock(content.position.now[0])
     check(host)
     return host
@@ -100,8 +100,11 @@ class _Objects:
         if counted != held:
             raise ValueError(f"{counted} rows of {name} are counted, {held} are there")
         rows = zip(*self._columns(name).values(), strict=True)
-        make = COLLECTIONS[name].make
-        return [None if count is None else make(islice(rows, count)) for count in counts]
+        kind = COLLECTIONS[name]
+        made = [None if count is None else kind.make(islice(rows, count)) for count in counts]
+        if not kind.single and sum(len(value) for value in made if value is not None) != counted:
+            raise ValueError(f"{name} has a key twice")
+        return made
 
     def _fill(self, name: str, objects: list[Any]) -> None:
         type = TYPES[name]

@@ -14,7 +14,7 @@ from ..clock import Clock
 from ..rules.gaps import Gaps
 from ..state.host import Host
 from .columns import COMMANDS, DESCRIPTOR_TABLES, ENTITIES, FILES, IMAGES, NODES, TEXTS, Rows, columns
-from .errors import CheckpointError
+from .errors import damaged
 from .schema import Content, Position, Surrogates, Wide, tables
 from .survey import objects_of
 from .types import COLLECTIONS, TYPES
@@ -94,7 +94,7 @@ class _Tables:
         names = list(columns(tables()[name]))
         filled = list(filter(None, collections))
         if self._most is not None and sum(map(len, filled)) > self._most:
-            raise CheckpointError(f"damaged checkpoint: more rows of {name} than it has bytes")
+            raise damaged(f"more rows of {name} than it has bytes")
         split = list(zip(*kind.rows(filled), strict=True)) or [()] * len(names)
         self._add(name, {column: list(values) for column, values in zip(names, split, strict=True)})
         if kind.single:

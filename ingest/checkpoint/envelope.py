@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 
-from .errors import CheckpointError
+from .errors import damaged
 
 _MAGIC = b"provenance-checkpoint/"
 _LEVEL = 1
@@ -31,7 +31,7 @@ def version_of(saved: bytes) -> int:
     head, end, _ = saved[: len(_MAGIC) + 10].partition(b"\n")
     digits = head.removeprefix(_MAGIC)
     if not end or not head.startswith(_MAGIC) or not digits.isdigit():
-        raise CheckpointError("damaged checkpoint: it does not begin with its version")
+        raise damaged("it does not begin with its version")
     return int(digits)
 
 
@@ -42,9 +42,9 @@ def content_of(saved: bytes) -> bytes:
     try:
         content = reader.decompress(packed, _most(packed))
     except zlib.error as error:
-        raise CheckpointError(f"damaged checkpoint: {error}") from error
+        raise damaged(error) from error
     if not reader.eof or reader.unused_data:
-        raise CheckpointError("damaged checkpoint: it is cut off, or grows beyond every real one")
+        raise damaged("it is cut off, or grows beyond every real one")
     return content
 
 

@@ -14,7 +14,7 @@ from msgspec import DecodeError, ValidationError, convert, msgpack
 
 from . import envelope, version_5
 from .decoding import decode
-from .errors import CheckpointError
+from .errors import CheckpointError, damaged
 from .schema import VERSION, Content
 
 Tables = dict[str, Any]
@@ -52,13 +52,13 @@ def migrate(tables: Tables, found: int, migrations: Mapping[int, Migration], goa
             tables = migrations[version](tables)
         return convert(tables, Content)
     except ValidationError as error:
-        raise CheckpointError(f"damaged checkpoint: {error}") from error
+        raise damaged(error) from error
     except _WHAT_MIGRATIONS_RAISE as error:
-        raise CheckpointError(f"damaged checkpoint: {error or type(error).__name__}") from error
+        raise damaged(error) from error
 
 
 def _tables(encoded: bytes) -> Tables:
     try:
         return msgpack.decode(encoded, type=dict[str, Any])
     except (DecodeError, RecursionError) as error:
-        raise CheckpointError(f"damaged checkpoint: {error}") from error
+        raise damaged(error) from error

@@ -36,7 +36,7 @@ from ..state.objects import (
 from ..state.unrecorded import Stretch
 from .decoding import decode
 from .encoding import content_of, encode, position_of
-from .errors import CheckpointError
+from .errors import CheckpointError, damaged
 from .schema import Content
 
 VERSION = 5
@@ -99,12 +99,12 @@ def read(pickled: bytes) -> Content:
     try:
         content = _Reader(io.BytesIO(pickled)).load()
         if not isinstance(content, tuple) or tuple(map(type, content)) != _CONTENT:
-            raise CheckpointError("damaged checkpoint: it holds something else than a state")
+            raise damaged("it holds something else than a state")
         return decode(encode(_converted(len(pickled), *content)))
     except CheckpointError:
         raise
     except _DAMAGED as error:
-        raise CheckpointError(f"damaged checkpoint: {error or type(error).__name__}") from error
+        raise damaged(error) from error
 
 
 def _converted(
@@ -120,7 +120,7 @@ _Machine: Any = pickle._Unpickler
 
 class _Dispatch(dict[int, Callable[[Any], None]]):
     def __missing__(self, code: int) -> NoReturn:
-        raise CheckpointError(f"damaged checkpoint: it must not hold the instruction {code:#x}")
+        raise damaged(f"it must not hold the instruction {code:#x}")
 
 
 class _Reader(_Machine):  # type: ignore[misc]
@@ -131,7 +131,7 @@ class _Reader(_Machine):  # type: ignore[misc]
         for known in (_PLAIN, _TUPLES, _NUMBERS):
             if (module, name) in known:
                 return known[module, name]
-        raise CheckpointError(f"damaged checkpoint: it must not hold {module}.{name}")
+        raise damaged(f"it must not hold {module}.{name}")
 
     def load_newobj(self) -> None:
         """An object of a class, which takes arguments when it is a tuple."""
@@ -160,4 +160,4 @@ class _Reader(_Machine):  # type: ignore[misc]
 
 def _require(true: bool) -> None:
     if not true:
-        raise CheckpointError("damaged checkpoint: it builds what no state holds")
+        raise damaged("it builds what no state holds")

@@ -15,8 +15,8 @@ from provenance.ingest.pyauparse.values.syscalls import syscall_name
 from provenance.ingest.rules.unrecorded import CALLS, KINDS
 from provenance.ingest.state.unrecorded import ARRIVALS, ENDS, FORKS, OPENINGS
 from tests.conftest import ROOT
+from tests.ingest.checkpoint.test_continued import in_runs
 from tests.ingest.script import X86_64, Actor, Script
-from tests.ingest.test_checkpoint import in_runs
 from tests.provenance.store.oracle import Oracle
 
 ENOUGH = 16
