@@ -20,11 +20,16 @@ BUNDLED_TRUTH = Path(__file__).parent / "data" / "seed.json"
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Logs and what a trace of them must hold."""
+    """Logs, what a trace of them must hold, and which of that it does not hold yet."""
 
     name: str
     logs: tuple[Path, ...]
     truth: Mapping[str, Any]
+    known: Sequence[Mapping[str, str]] = ()
+
+    def fails(self, part: str) -> bool:
+        """Whether something of a part of the truth is known to fail."""
+        return any(one["part"] == part for one in self.known)
 
     def backward(self) -> list[str]:
         """The selection of the recording's alert."""
@@ -48,7 +53,14 @@ def discovered() -> list[Recording]:
     for truth in (*sorted(OWN.glob("*/truth.json")), *sorted(SHARED.glob("recordings/*/truth.json"))):
         if truth.parent.name != SEED.name:
             logs = tuple(sorted(path for path in truth.parent.iterdir() if ".log" in path.name))
-            found.append(Recording(truth.parent.name, logs, json.loads(truth.read_text("utf-8"))))
+            found.append(Recording(truth.parent.name, logs, json.loads(truth.read_text("utf-8")), _known(truth.parent)))
+    return found
+
+
+def _known(folder: Path) -> list[dict[str, str]]:
+    """A recording's known failures (known.json): the `part` of the truth that fails, how the `failure` begins, the `reason`."""
+    path = folder / "known.json"
+    found: list[dict[str, str]] = json.loads(path.read_text("utf-8")) if path.is_file() else []
     return found
 
 

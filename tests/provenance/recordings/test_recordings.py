@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.provenance.recordings.truth import (
     failures,
     hosts_failures,
     lateral_failures,
+    untold_failures,
 )
 
 
@@ -51,17 +53,28 @@ def test_the_bundled_truth_is_the_shared_one(shared: Path) -> None:
     assert json.loads((shared / "recordings" / "seed" / "truth.json").read_text("utf-8")) == SEED.truth
 
 
+def judge(case: Case, part: str, failures: Iterable[str]) -> None:
+    """Fails for what is not known to fail, and for what is known to fail and does not: a mend takes it out of known.json."""
+    found = list(failures)
+    known = [one for one in case.recording.known if one["part"] == part]
+    assert [failure for failure in found if not any(failure.startswith(one["failure"]) for one in known)] == []
+    mended = [one["failure"] for one in known if not any(failure.startswith(one["failure"]) for failure in found)]
+    assert mended == [], "these hold now: remove them from known.json"
+    if known:
+        pytest.xfail("; ".join(sorted({one["reason"] for one in known})))
+
+
 def test_backward(case: Case) -> None:
-    assert list(failures(case.backward, case.truth["backward"])) == []
+    judge(case, "backward", failures(case.backward, case.truth["backward"]))
 
 
 def test_forward(case: Case) -> None:
-    assert list(failures(case.forward, case.truth["forward"])) == []
+    judge(case, "forward", failures(case.forward, case.truth["forward"]))
 
 
 def test_the_first_entry_is_the_way_in(case: Case) -> None:
-    assert list(entry_failures(case.backward, case.truth["entry"])) == []
     assert [entry["rank"] for entry in case.backward["entries"]] == list(range(1, len(case.backward["entries"]) + 1))
+    judge(case, "entry", entry_failures(case.backward, case.truth["entry"]))
 
 
 def test_nothing_is_cut(case: Case) -> None:
@@ -70,23 +83,29 @@ def test_nothing_is_cut(case: Case) -> None:
 
 def test_hosts_and_what_was_moved_between_them(case: Case) -> None:
     found = [*lateral_failures(case.forward, case.truth), *hosts_failures(case.forward, case.truth)]
-    found += exposed_failures(case.backward, case.forward, case.truth)
-    assert found == []
+    judge(case, "hosts", [*found, *exposed_failures(case.backward, case.forward, case.truth)])
 
 
 def test_hidden_commands_are_readable_both_ways(case: Case) -> None:
     wanted = case.truth.get("decoded", [])
-    assert [*decoded_failures(case.backward, wanted), *decoded_failures(case.forward, wanted)] == []
+    judge(case, "decoded", [*decoded_failures(case.backward, wanted), *decoded_failures(case.forward, wanted)])
 
 
-def test_the_story_is_told_in_order_both_ways(case: Case) -> None:
-    order = case.truth.get("timeline_order", [])
-    assert [*chain_failures(case.backward, order), *chain_failures(case.forward, order)] == []
+def test_the_story_is_told_in_order_backward(case: Case) -> None:
+    found = [*chain_failures(case.backward, case.truth.get("timeline_order", []))]
+    judge(case, "story backward", [*found, *untold_failures(case.backward, case.truth.get("untold", []))])
+
+
+def test_the_story_is_told_in_order_forward(case: Case) -> None:
+    found = [*chain_failures(case.forward, case.truth.get("timeline_order", []))]
+    judge(case, "story forward", [*found, *untold_failures(case.forward, case.truth.get("untold", []))])
 
 
 def test_what_the_rules_do_not_record_is_said_and_what_they_record_is_no_gap(case: Case) -> None:
-    told = {blind["why"] for blind in case.backward["blind"]}
-    assert sorted(name for name, kind in KINDS.items() if kind.why in told) == case.truth.get("unrecorded", [])
+    reported = {blind["why"] for blind in case.backward["blind"]}
+    names = sorted(name for name, kind in KINDS.items() if kind.why in reported)
+    wanted = case.truth.get("unrecorded", [])
+    judge(case, "unrecorded", [] if names == wanted else [f"reported as not recorded: {names}, not {wanted}"])
 
 
 def _edges(case: Case) -> set[str]:

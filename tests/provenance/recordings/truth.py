@@ -51,6 +51,9 @@ def _is_edge(edge: Document, wanted: Document, nodes: Mapping[str, Document]) ->
 def entry_failures(trace: Document, wanted: Document) -> Iterator[str]:
     """Whether the first-ranked entry is the one that truth.json names."""
     nodes = {node["id"]: node for node in (*trace["nodes"], *trace.get("context", ()))}
+    if not trace["entries"]:
+        yield "no entry"
+        return
     first = trace["entries"][0]
     node = nodes[first["node"]]
     if node.get("ip") != wanted["remote"]:
@@ -75,6 +78,14 @@ def chain_failures(trace: Document, order: list[str], most: int = 60) -> Iterato
     times = [step["time"] for step in trace["chain"]]
     if times != sorted(times):
         yield "the chain is not in order of time"
+
+
+def untold_failures(trace: Document, unwanted: list[str]) -> Iterator[str]:
+    """Whether the chain tells something that is no part of the story."""
+    for pattern in unwanted:
+        found = [step["text"] for step in trace["chain"] if re.search(pattern, step["text"])]
+        if found:
+            yield f"the chain tells {pattern!r}: {found[:3]}"
 
 
 def decoded_failures(trace: Document, wanted: list[Document]) -> Iterator[str]:
