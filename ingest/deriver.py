@@ -90,7 +90,7 @@ class Deriver:
         elif _restarted(serial, event.serial, event.ms, self.host.moment):
             generation += 1
             self.host.restarted_ms = ms_of(self.host.moment)
-            self.host.blind("the machine or its audit was restarted", self.host.moment, at_ms(event.ms))
+            self.host.blind("the machine or its audit system was restarted", self.host.moment, at_ms(event.ms))
             if serial - event.serial <= _WRAPPED:
                 processes.restart(self.host)
         else:

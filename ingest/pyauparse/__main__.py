@@ -25,10 +25,14 @@ _TYPES_TOLD = 40
 def main(argv: Sequence[str] | None = None) -> int:
     """Read the files that the arguments name and print their events; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m ingest.pyauparse", description="Read Linux audit logs.")
-    parser.add_argument("paths", nargs="+", metavar="FILE", help="file, glob, folder of rotated logs, or -")
+    parser.add_argument(
+        "paths", nargs="+", metavar="FILE", help="file, glob, folder of rotated logs, or - for standard input"
+    )
     parser.add_argument("--format", choices=("json", "text", "summary"), default="text")
     parser.add_argument(
-        "--node", metavar="NAME", help="the host of lines without node=; default: that of their syslog header"
+        "--node",
+        metavar="NAME",
+        help="host name of lines without node= (default: the host name in their syslog header)",
     )
     options = parser.parse_args(argv)
     reading = Parser(options.node)
@@ -52,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain("interrupted")
         return 130
     if reading.counts.events == 0 and code == 0:
-        _complain(f"{', '.join(options.paths)}: no audit records in any format known, in {reading.counts.lines} lines")
+        _complain(f"{', '.join(options.paths)}: no audit record in a known format, in {reading.counts.lines} lines")
     return code or (0 if reading.counts.events else 1)
 
 

@@ -50,7 +50,10 @@ def expand(paths: Sequence[str]) -> list[str]:
             found.append(path)
         else:
             raise UnreadableError(
-                path, "a link that leads nowhere" if Path(path).is_symlink() else "no such file or folder"
+                path,
+                "a symbolic link to a file that does not exist"
+                if Path(path).is_symlink()
+                else "no such file or folder",
             )
     return _siblings_in_order(list(dict.fromkeys(found)))
 

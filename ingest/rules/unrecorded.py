@@ -31,26 +31,26 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         FORKS: Kind(
             16,
             False,
-            "no fork or clone is recorded though new processes run programs: parents are known by number alone, those "
-            "that run no program can be missing; the rule for it: -S fork,vfork,clone",
+            "no fork or clone is recorded although new processes run programs: parents are known only by their pid, and "
+            "processes that run no program can be missing; the audit rule that records it: -S fork,vfork,clone",
         ),
         ENDS: Kind(
             16,
             True,
-            "no end of a process is recorded though programs run: what a process held counts as held until its number "
-            "comes again or the log ends; the rule for it: -S exit,exit_group",
+            "no process exit is recorded although programs run: what a process had open counts as open until its pid is "
+            "used again or the log ends; the audit rule that records it: -S exit,exit_group",
         ),
         OPENINGS: Kind(
             16,
             False,
-            "no opened file is recorded though programs run: what they read and wrote, and handed on through files, is "
-            "hidden; the rule for it: -S open,openat,creat",
+            "no opened file is recorded although programs run: the files that they read and wrote, and what they passed on "
+            "through files, are hidden; the audit rule that records it: -S open,openat,creat",
         ),
         ARRIVALS: Kind(
             3,
             True,
-            "no accepted connection is recorded though logins come from other addresses: who came in to which server is "
-            "hidden; the rule for it: -S socket,bind,listen,accept,accept4",
+            "no accepted connection is recorded although logins come from other addresses: which peer entered through which "
+            "server is hidden; the audit rule that records it: -S socket,bind,listen,accept,accept4",
         ),
     }
 )

@@ -44,7 +44,7 @@ def clone(call: Call) -> None:
         text = f"clone 0x{flags & CLONE_NEW:x}"
         call.host.note(call.event.ms, call.event.serial, "NAMESPACE", call.image, text)
     if flags & CLONE_FILES:
-        why = f"pid {call.image.pid} shares its descriptors with a child: what one opens is not seen in the other"
+        why = f"pid {call.image.pid} shares its descriptors with a child: what one of the two opens is not known of the other"
         call.host.blind(why, call.host.moment, LAST)
     fork(call)
 
@@ -132,7 +132,9 @@ def chroot(call: Call) -> None:
 def pivot_root(call: Call) -> None:
     """pivot_root(new_root, put_old): names are those of another mount namespace's root, which no prefix can tell."""
     call.image.root = ""
-    call.host.note(call.event.ms, call.event.serial, "PIVOT_ROOT", call.image, "changes the root of its mounts")
+    call.host.note(
+        call.event.ms, call.event.serial, "PIVOT_ROOT", call.image, "changes the root of its mount namespace"
+    )
 
 
 def namespace(call: Call) -> None:

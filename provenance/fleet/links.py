@@ -216,10 +216,10 @@ def choose(
         confidence, firm, reason = _judge(standing, vote)
         if said < 2 and frozenset((out.host, into.host)) in doubted:
             confidence = min(confidence, 0.5)
-            reason = f"{reason}; the clocks' difference is not the only one that fits"
+            reason = f"{reason}; another difference of the clocks fits as well"
         if said < 2 and confidence > 0.5 and not standing.learned and by_timer(_times(out), _times(into)):
             confidence, firm = 0.5, False
-            reason = f"{reason}; they come by a timer, which others may share"
+            reason = f"{reason}; the connections follow a timer, which other hosts may share"
         if confidence > 0:
             links.append(Link(vote.out, vote.into, vote.score, confidence, firm, reason))
         if firm:
@@ -232,18 +232,18 @@ def _judge(standing: _Standing, vote: Vote) -> tuple[float, bool, str]:
     seen = f"{vote.score:.0f} connections" if vote.score >= 2 else "one connection"
     if standing.rivals:
         worth = 0.4 if standing.enough or standing.said == 2 else 0.0
-        return worth, False, f"addresses fit {seen}, but others do as well"
+        return worth, False, f"the addresses fit {seen}, but other hosts fit as well"
     if standing.said == 2:
         if not standing.wildcard:
             return 0.95, True, "both addresses are known"
-        return (0.9 if standing.enough else 0.7), True, f"both addresses are known, the port is learned from {seen}"
+        return (0.9 if standing.enough else 0.7), True, f"both addresses are known, the port was inferred from {seen}"
     if standing.enough:
-        return 0.97 - 0.3 / vote.score, True, f"addresses learned from {seen}"
+        return 0.97 - 0.3 / vote.score, True, f"the addresses were inferred from {seen}"
     if standing.learned:
-        return 0.8, True, "both addresses learned from other connections"
+        return 0.8, True, "both addresses were inferred from other connections"
     if standing.said and standing.guess:
-        return 0.5, False, f"one address is known, the other one guessed from {seen}"
-    return (0.3 if standing.alone and standing.guess else 0.0), False, f"only the times agree, of {seen}"
+        return 0.5, False, f"one address is known, the other was guessed from {seen}"
+    return (0.3 if standing.alone and standing.guess else 0.0), False, f"only the times of {seen} agree"
 
 
 def _times(group: Group) -> list[int]:

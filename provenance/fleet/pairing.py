@@ -59,7 +59,7 @@ def _shared(loose: Sequence[Joined]) -> list[Joined]:
     for joined in loose:
         rivals = max(claims[id(joined.opened)], claims[id(joined.accepted)])
         if rivals > 1:
-            reason = f"{joined.reason}; one of {rivals} that fit"
+            reason = f"{joined.reason}; one of {rivals} candidates that fit"
             joined = joined._replace(confidence=joined.confidence / rivals, reason=reason)
         found.append(joined)
     return found
@@ -76,7 +76,7 @@ def _pair_bundle(ends: Ends, links: Sequence[Link], skew: Mapping[str, int], tak
     used = {id(end) for a, b, _ in by_port for end in (a, b)}
     opened = [end for end in opened if end.local_port is None]
     accepted = [end for end in accepted if id(end) not in used]
-    found = [Joined(a, b, port, ms, _SAME_PORT, "the client's port agrees") for a, b, ms in by_port]
+    found = [Joined(a, b, port, ms, _SAME_PORT, "the client's port is the same on both hosts") for a, b, ms in by_port]
     a_times, b_times = _corrected(opened, skew), _corrected(accepted, skew)
     matches = nearest(a_times, b_times)
     return found + [_weigh(opened[match.opened], accepted[match.accepted], port, match, best) for match in matches]
@@ -108,9 +108,9 @@ def _same_ports(opened: Sequence[End], accepted: Sequence[End], skew: Mapping[st
 def _weigh(opened: End, accepted: End, port: int, match: Match, link: Link) -> Joined:
     confidence, reason = link.confidence, link.reason
     if match.ms < -TICK_MS:
-        confidence, reason = confidence * 0.8, f"{reason}; accept was entered {-match.ms} ms before the connect"
+        confidence, reason = confidence * 0.8, f"{reason}; accept was called {-match.ms} ms before the connect"
     elif match.ms > _SLOW_MS:
         confidence, reason = confidence * 0.8, f"{reason}; accepted {match.ms} ms after the connect"
     if accepted.local_port is None:
-        confidence, reason = confidence * 0.95, f"{reason}; the listener's port is older than the log"
+        confidence, reason = confidence * 0.95, f"{reason}; the listener was bound before the log began"
     return Joined(opened, accepted, port, match.ms, confidence, reason)

@@ -140,7 +140,7 @@ def from_body(body: Mapping[str, Any]) -> TracedAlert:
 def _way(trace: Trace, entry: Entry) -> Way:
     node = trace.slice.nodes[entry.node]
     edge = next((edge for edge in trace.slice.edges if edge.id == entry.edge), None)
-    into = "" if edge is None else f" comes in to {label(trace.slice.nodes[edge.target])}"
+    into = "" if edge is None else f" enters through {label(trace.slice.nodes[edge.target])}"
     return Way(
         ms_of(entry.moment),
         node.host,

@@ -60,7 +60,7 @@ class _Hosts:
         been read of it, after which what an earlier one has would be taken for known."""
         reader = self._readers.get(host)
         if self._read_up_to.get(host, -1) > worker.number:
-            raise InputError(f"records of {host} are in two sets of files that are read at once: use --jobs 1")
+            raise InputError(f"two sets of files that are read in parallel hold records of {host}: use --jobs 1")
         shown = self._shown_by.get(host, worker.number)
         expected = shown < worker.number and shown not in self._ended
         if expected or (reader is not None and reader is not worker):
@@ -112,7 +112,7 @@ def _serve(worker: _Worker, writer: Writer, done: Ingested, hosts: _Hosts, repor
         batch = receive(worker.pipe, content) if what == Message.BATCH else None
     except EOFError:
         worker.process.join()
-        raise InputError(f"a worker process ended early (exit code {worker.process.exitcode})") from None
+        raise InputError(f"a worker process exited before it was done (exit code {worker.process.exitcode})") from None
     if batch is not None:
         writer.apply(batch)
     elif what == Message.CHECKPOINT:

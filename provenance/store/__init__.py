@@ -9,7 +9,7 @@ from provenance.store.interface import Lines, Store
 from provenance.store.sqlite import SQLiteStore
 
 _SERVERS = frozenset(("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"))
-_KNOWN = "a Neo4j server is bolt:// or neo4j:// (encrypted: bolt+s://, neo4j+s://), an embedded store a path"
+_KNOWN = "write bolt:// or neo4j:// (encrypted: bolt+s://, neo4j+s://) for a Neo4j server, a path for an embedded store"
 
 
 def open_store(
@@ -26,18 +26,20 @@ def open_store(
     try:
         mode = Lines(lines)
     except ValueError:
-        raise UsageError(f"{lines!r} is no way to treat raw lines: {', '.join(item.value for item in Lines)}") from None
+        raise UsageError(
+            f"invalid value {lines!r} for raw lines: use one of {', '.join(item.value for item in Lines)}"
+        ) from None
     scheme, colon, rest = address.partition(":")
     if scheme.casefold() in _SERVERS and colon:
         return _on_server(address, mode, create, credentials)
     if colon and rest.startswith("//"):
-        raise UsageError(f"{address}: no store is known by {scheme}://; {_KNOWN}")
+        raise UsageError(f"invalid store {address}: unknown scheme {scheme}://; {_KNOWN}")
     if scheme == "sqlite" and colon:
         address = rest
     elif rest.isdecimal() and "/" not in scheme and not Path(address).exists():
-        raise UsageError(f"{address}: a server is bolt://{address}, a file of that name ./{address}")
+        raise UsageError(f"ambiguous store {address}: write bolt://{address} for a server, ./{address} for a file")
     if not address:
-        raise UsageError("the store's path is empty")
+        raise UsageError("invalid store: its path is empty")
     store = SQLiteStore(Path(address), mode)
     if not create:
         store.check()

@@ -98,9 +98,11 @@ def check(*names: str, state: str | None = None, rank: int | None = None) -> Non
     """Raise UsageError for what no document can be called."""
     for name in (*names, *([state] if state else [])):
         if not (0 < len(name) <= LONGEST and name.isascii() and name.isprintable()):
-            raise UsageError(f"{name[:LONGEST]!r} is no name for a document: 1 to {LONGEST} printable ASCII characters")
+            raise UsageError(
+                f"invalid document name {name[:LONGEST]!r}: 1 to {LONGEST} printable ASCII characters are needed"
+            )
     if rank is not None and rank not in _RANKS:
-        raise UsageError(f"{rank} is no rank of a document: it has more than 64 bits")
+        raise UsageError(f"invalid document rank {rank}: it has more than 64 bits")
 
 
 def pack(body: Mapping[str, Any]) -> bytes:
@@ -108,7 +110,7 @@ def pack(body: Mapping[str, Any]) -> bytes:
     try:
         return compress(_ENCODE(body).encode("ascii"))
     except (TypeError, ValueError, RecursionError) as error:
-        raise UsageError(f"this is no body for a document: {error}") from error
+        raise UsageError(f"invalid document body: {error}") from error
 
 
 def unpack(packed: bytes) -> dict[str, Any]:

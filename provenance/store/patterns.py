@@ -31,9 +31,9 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
         return re.compile(pattern)
     except re.error as error:
         place = f" at position {error.pos}" if error.pos is not None else ""
-        raise UsageError(f"{pattern!r} is no regular expression: {error.msg}{place}") from error
+        raise UsageError(f"invalid regular expression {pattern!r}: {error.msg}{place}") from error
     except (OverflowError, RecursionError) as error:
-        raise UsageError(f"{pattern!r} is no usable regular expression: {error}") from error
+        raise UsageError(f"invalid regular expression {pattern!r}: {error}") from error
 
 
 def matching(pattern: str, texts: Sequence[str], limit_s: float = LIMIT_S) -> list[int]:
@@ -65,8 +65,8 @@ def _in_child(pattern: str, texts: Sequence[str], limit_s: float) -> list[int]:
     found, endless = json.loads(done.stdout)
     if endless is not None:
         raise UsageError(
-            f"{pattern!r} was given up: it backtracks for more than {limit_s:g} s on {texts[endless][:60]!r}..."
-            " (nested repetition?)"
+            f"the search for {pattern!r} was stopped: it took more than {limit_s:g} s on {texts[endless][:60]!r}..."
+            " (does it nest repetitions?)"
         )
     return list(found)
 

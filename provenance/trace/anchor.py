@@ -62,7 +62,7 @@ def anchors(store: Store, selection: Selection, direction: Direction) -> list[An
         return _flows(store, selection, direction)
     found = _entities(store, selection)
     if not found:
-        raise NothingFound("nothing in the store matches all of these conditions")
+        raise NothingFound("no entity in the store matches all of these conditions")
     return [Anchor({node.id: bound(selection.at, direction)}, node, node.first) for node in found]
 
 
@@ -91,7 +91,7 @@ def bound(at: int | None, direction: Direction) -> int:
 def _of_event(store: Store, key: EventKey, direction: Direction) -> Anchor:
     flows = list(store.flows_at(key))
     if not flows:
-        raise NothingFound(f"no flow comes from event {key.host}/{key.ms / 1000:.3f}:{key.serial}")
+        raise NothingFound(f"no flow was derived from event {key.host}/{key.ms / 1000:.3f}:{key.serial}")
     effect = direction is Direction.BACKWARD
     start: dict[int, int] = {}
     for flow in flows:
@@ -176,5 +176,5 @@ def _without_copies(found: Iterable[Anchor], selection: Selection) -> list[Ancho
 def _no_flow(selection: Selection) -> str:
     asked = selection.selector
     port = f":{asked.remote_port}" if asked.remote_port is not None else ""
-    when = f" within {TOLERANCE_MS // 1000} s of the time given" if selection.at is not None else ""
-    return f"no process that matches has a flow with {asked.remote_ip}{port}{when}"
+    when = f" within {TOLERANCE_MS // 1000} s of the given time" if selection.at is not None else ""
+    return f"no matching process has a flow with {asked.remote_ip}{port}{when}"

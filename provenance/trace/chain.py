@@ -17,7 +17,7 @@ MOST = 60
 _TALK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
 _CHANGES = frozenset((FlowKind.WROTE, FlowKind.RENAMED, FlowKind.CHANGED_MODE, FlowKind.LINKED))
 _EFFECTS = {
-    FlowKind.CONNECTED: "calls",
+    FlowKind.CONNECTED: "contacts",
     FlowKind.WROTE: "writes",
     FlowKind.RENAMED: "renames",
     FlowKind.LINKED: "links",
@@ -132,7 +132,7 @@ class _Story:
         if node is None:
             return []
         edge = self._edges.get(entry.edge or "")
-        into = f" comes in to {label(self._nodes[edge.target])}" if edge is not None else ""
+        into = f" enters through {label(self._nodes[edge.target])}" if edge is not None else ""
         return [Step(entry.moment, node.host, node.id, entry.edge, f"{label(node)}{into}")]
 
 

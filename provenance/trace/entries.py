@@ -113,17 +113,16 @@ class _Finder:
         where = (
             "a recorded host"
             if not outside
-            else "inside, not recorded"
+            else "private address, not recorded"
             if _private(ip)
-            else "outside the recorded hosts"
+            else "external address"
         )
-        came = "came in to" if accepted else "was called by"
+        came = "entered through" if accepted else "was contacted by"
         process = self._slice.nodes[edge.target]
-        when = f", {_told(gap)} before what it explains" if gap is not None else ""
+        when = f", {_told(gap)} before the next process started" if gap is not None else ""
         often = self._peers[ip]
-        reason = (
-            f"{ip} ({where}) {came} {label(process)}{when}; the peer is in {often} flow{'s' * (often > 1)} of the trace"
-        )
+        share = f"it has {often} flow{'s' * (often > 1)} in the trace"
+        reason = f"{ip} ({where}) {came} {label(process)}{when}; {share}"
         return [Entry(0, peer.id, edge.id, edge.first, score, reason)]
 
     def _closeness(self, id: int) -> float:
@@ -164,7 +163,9 @@ class _Finder:
     def _older(self, node: Node, explained: bool) -> Entry:
         score = _OLDER * (0.5 if explained else 1.0)
         why = "has no records of its own" if node.attributes.get("observed_only") else "began before the log"
-        return Entry(0, node.id, None, node.first, score, f"{label(node)} {why}, so what led to it is not in it")
+        return Entry(
+            0, node.id, None, node.first, score, f"{label(node)} {why}, so the log does not show what started it"
+        )
 
 
 def _began(connection: list[Entry]) -> Entry:

@@ -64,7 +64,7 @@ class _Walker:
         waiting = [id for id in self._frontier.take(None, None) if id in self.members]
         self._partial.update(waiting)
         if self._edges >= self._budget.edges:
-            self._say(f"the budget of {self._budget.edges} edges is spent")
+            self._say(f"the trace reached its limit of {self._budget.edges} edges")
 
     def _say(self, why: str) -> None:
         if why not in self._why:
@@ -76,14 +76,14 @@ class _Walker:
         for id in ids:
             if id not in self.members:
                 if len(self.members) >= self._budget.nodes:
-                    self._say(f"the budget of {self._budget.nodes} entities is spent")
+                    self._say(f"the trace reached its limit of {self._budget.nodes} entities")
                     continue
                 self.members.add(id)
             if self._budget.depth is None or self._depth[id] < self._budget.depth:
                 self._partial.discard(id)
                 read.append(id)
             else:
-                self._say(f"the depth of {self._budget.depth} steps is reached")
+                self._say(f"the trace reached its limit of {self._budget.depth} steps from the start")
                 self._partial.add(id)
         return read
 
@@ -103,7 +103,7 @@ class _Walker:
             room -= flow[:4] not in self._runs.get(near, ())
         for id, flows in found.items():
             if len(flows) > limit:
-                self._say(f"more than {limit} runs at one entity")
+                self._say(f"an entity has more than {limit} flows; the trace read only the {limit} nearest")
                 self._partial.add(id)
                 flows.pop(next(iter(flows)) if self._backward else next(reversed(flows)))
             runs = self._runs.setdefault(id, {})

@@ -162,13 +162,13 @@ class _Copying:
     def reasons(self, blinds: Iterable[Blind]) -> Iterable[str]:
         """Why the target, of which these are the blind intervals now, may hold something else than the source."""
         if self._others:
-            yield f"the target holds other hosts, too: {', '.join(sorted(self._others))}"
+            yield f"the target also holds other hosts: {', '.join(sorted(self._others))}"
         if self._ahead:
-            yield f"the target knows more of {', '.join(sorted(self._ahead))}, which was left as it is"
+            yield f"the target holds newer records of {', '.join(sorted(self._ahead))}, which were not changed"
         if pruned := {blind.host for blind in {*blinds}.difference(self._source.blinds()) if blind.why == DROPPED}:
-            yield f"old history of {', '.join(sorted(pruned))} had been dropped from the target, which goes on saying so"
+            yield f"the target still reports that old records of {', '.join(sorted(pruned))} were dropped (retention)"
         if self._source.hosts() != self.hosts or _counts(self._source.statistics()) != _counts(self._statistics):
-            yield "the source was written meanwhile: copy it again"
+            yield "the source was written during the copy: copy it again"
 
 
 def _described(nodes: Iterable[Node]) -> Iterable[Batch]:

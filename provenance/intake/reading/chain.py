@@ -79,14 +79,14 @@ class Chain:
         except CompressionError as error:
             if self._parser.counts.bytes == begun:
                 raise
-            self.done.problems.append(f"{error}; what came before was kept")
+            self.done.problems.append(f"{error}; the part before it was ingested")
         finally:
             if path != STDIN:
                 stream.close()
         yield from self._push(self._parser.drain())
         if counts.records == records and counts.lines > others and not self._parser.pending():
             counts.kept.clear()
-            raise FormatError(path, "no audit records in it, in any format known")
+            raise FormatError(path, "it holds no audit record in a known format")
         self._corrupt()
         for host in self._hosts.values():
             if host.changed:

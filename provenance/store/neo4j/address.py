@@ -51,18 +51,18 @@ def parse(text: str) -> Address:
         parts = urlsplit(text)
         found = parts.hostname, parts.port
     except ValueError as error:
-        raise UsageError(f"{text}: {error}") from None
+        raise UsageError(f"invalid store {text}: {error}") from None
     if "@" in parts.netloc:
         raise UsageError(
-            f"{parts.scheme}://...{parts.path}: no user or password in an address; set {USER} and {PASSWORD}, or name a"
-            " file with both"
+            f"invalid store {parts.scheme}://...{parts.path}: an address must not hold a user or a password; set {USER} and"
+            f" {PASSWORD}, or name a file with both"
         )
     if not found[0]:
-        raise UsageError(f"{text}: no host is named")
+        raise UsageError(f"invalid store {text}: the host is missing")
     case, routing = _case(text, parts)
     database = parts.path.strip("/") or DATABASE
     if database.casefold() == _SYSTEM:
-        raise UsageError(f"{text}: the database {_SYSTEM} holds no graphs")
+        raise UsageError(f"invalid store {text}: the database {_SYSTEM} cannot hold a graph")
     return Address(text, urlunsplit((parts.scheme, parts.netloc, "", urlencode(routing), "")), database, case)
 
 
@@ -72,14 +72,14 @@ def _case(text: str, parts: SplitResult) -> tuple[str, dict[str, str]]:
     query = dict(given)
     case = query.pop("case", "")
     if len(case) > _LONGEST or not case.isprintable():
-        raise UsageError(f"{text}: a case's name has at most {_LONGEST} printable characters")
+        raise UsageError(f"invalid store {text}: the name of a case has at most {_LONGEST} characters, all printable")
     if "#" in text:
-        raise UsageError(f"{text}: # ends an address; in the name of a case it is %23")
+        raise UsageError(f"invalid store {text}: write %23 for # in the name of a case")
     if len(given) > len(dict(given)):
-        raise UsageError(f"{text}: something is given twice")
+        raise UsageError(f"invalid store {text}: it gives a parameter twice")
     odd = [name for name in query if parts.scheme.startswith("bolt") or name.casefold().startswith("case")]
     if odd:
-        raise UsageError(f"{text}: {odd[0]}= means nothing here; the graph is named by ?case=NAME")
+        raise UsageError(f"invalid store {text}: unknown parameter {odd[0]}; ?case=NAME names the graph")
     return case, query
 
 
@@ -95,7 +95,7 @@ def credentials(file: Path | None = None) -> Credentials | None:
             f"{file}: cannot read user and password: {getattr(error, 'strerror', None) or error}"
         ) from error
     if len(lines) < 2:
-        raise InputError(f"{file}: holds no user and password, a line each")
+        raise InputError(f"{file}: cannot read user and password: two lines are needed, the user and the password")
     return Credentials(lines[0], lines[1])
 
 
@@ -109,5 +109,5 @@ def timeout_s() -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < threading.TIMEOUT_MAX / 100:
-        raise UsageError(f"{TIMEOUT}={given}: not a number of seconds")
+        raise UsageError(f"invalid {TIMEOUT}={given}: a number of seconds greater than 0 is needed")
     return seconds

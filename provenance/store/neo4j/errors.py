@@ -24,13 +24,13 @@ from provenance.store.neo4j.drivers import NoAnswerError
 _SAID: dict[str, tuple[type[StoreError], str]] = {
     "Security.CredentialsExpired": (StoreUnreachable, "the password of {user} has expired and must be changed first"),
     "Security.AuthenticationRateLimit": (StoreUnreachable, "too many wrong passwords for {user}; wait a moment"),
-    "Security.Unauthorized": (StoreUnreachable, "refuses {user}: wrong user or password"),
-    "Security.Forbidden": (StoreUnreachable, "{user} may not do this"),
+    "Security.Unauthorized": (StoreUnreachable, "the server rejects {user}: wrong user or password"),
+    "Security.Forbidden": (StoreUnreachable, "{user} lacks the permission for this"),
     "Database.DatabaseUnavailable": (StoreUnreachable, "database {database} is not available now"),
     "General.DatabaseUnavailable": (StoreUnreachable, "database {database} is not available now"),
-    "Database.DatabaseNotFound": (StoreUnreachable, "has no database {database}"),
-    "General.ForbiddenOnReadOnlyDatabase": (StoreUnreachable, "database {database} may only be read"),
-    "General.WriteOnReadOnlyAccessDatabase": (StoreUnreachable, "database {database} may only be read"),
+    "Database.DatabaseNotFound": (StoreUnreachable, "database {database} does not exist"),
+    "General.ForbiddenOnReadOnlyDatabase": (StoreUnreachable, "database {database} is read-only"),
+    "General.WriteOnReadOnlyAccessDatabase": (StoreUnreachable, "database {database} is read-only"),
     "General.MemoryPoolOutOfMemoryError": (StoreUnreachable, "the server has too little memory for this"),
     "General.OutOfMemoryError": (StoreUnreachable, "the server has too little memory for this"),
     "General.TransactionMemoryLimit": (StoreUnreachable, "the server has too little memory for this"),
@@ -41,8 +41,8 @@ _SAID: dict[str, tuple[type[StoreError], str]] = {
 }
 _GONE = "cannot be reached"
 _GONE_ENCRYPTED = (
-    "cannot be reached encrypted, as +s in the address asks for: if it is there, it does not encrypt, or has a certificate"
-    " that this machine does not trust (+ssc takes any)"
+    "cannot be reached with encryption, which +s in the address asks for: the server is down, does not encrypt, or has a"
+    " certificate that this machine does not trust (+ssc accepts any certificate)"
 )
 
 
@@ -72,14 +72,14 @@ def translated(error: Neo4jError | DriverError, address: Address, who: Credentia
     kind, said = _meaning(error, who)
     if said == _GONE and "+s" in address.uri.partition(":")[0]:
         said = _GONE_ENCRYPTED
-    user = "a user without a name" if who is None else f"user {who.user}"
+    user = "the anonymous user" if who is None else f"user {who.user}"
     told = said.format(user=user, database=address.database)
     return kind(f"{address.text}: {told} ({one_line(error)})")
 
 
 def _meaning(error: Neo4jError | DriverError, who: Credentials | None) -> tuple[type[StoreError], str]:
     if isinstance(error, AuthError) and who is None:
-        return StoreUnreachable, f"wants a user and a password: set {USER} and {PASSWORD}, or name a file with both"
+        return StoreUnreachable, f"needs a user and a password: set {USER} and {PASSWORD}, or name a file with both"
     if isinstance(error, Neo4jError):
         known = _SAID.get(".".join((error.code or "").split(".")[2:]))
         if known is not None:
@@ -87,18 +87,18 @@ def _meaning(error: Neo4jError | DriverError, who: Credentials | None) -> tuple[
         if isinstance(error, AuthError):
             return _SAID["Security.Unauthorized"]
         if isinstance(error, DatabaseError):
-            return StoreUnreachable, "the server failed: its disk may be full, and it may have to be started again"
+            return StoreUnreachable, "the server failed: its disk may be full; it may need a restart"
         if isinstance(error, TransientError):
             return StoreUnreachable, "failed"
         return StoreError, "cannot be used"
     if isinstance(error, NoAnswerError):
-        return StoreUnreachable, f"the server hangs, as one whose disk is full; {TIMEOUT} says how long it may take"
+        return StoreUnreachable, f"the server does not answer: its disk may be full; {TIMEOUT} sets how long to wait"
     if isinstance(error, UnsupportedServerProduct):
-        return StoreUnreachable, "is no Neo4j that this program can speak to"
+        return StoreUnreachable, "is not a Neo4j server that this program supports"
     if isinstance(error, (ServiceUnavailable, SessionExpired)):
         return StoreUnreachable, _GONE
     if isinstance(error, ConfigurationError):
-        return StoreUnreachable, "cannot be spoken to"
+        return StoreUnreachable, "cannot be connected to: the address or its settings do not suit the server"
     return StoreUnreachable, "cannot be used"
 
 

@@ -39,7 +39,7 @@ def check(server: Server) -> None:
     if not known:
         case = f"case {server.address.case!r}" if server.address.case else "graph"
         text = server.address.text
-        raise StoreUnreachable(f"there is no {case} at {text}; `provenance ingest --store {text} LOG...` makes it")
+        raise StoreUnreachable(f"there is no {case} at {text}; `provenance ingest --store {text} LOG...` creates it")
     if at < len(migrations()):
         migrate(server)
 

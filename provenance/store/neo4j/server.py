@@ -173,5 +173,5 @@ def _check(driver: Driver, address: Address) -> None:
     numbers = tuple(int(part) for part in version.split("-")[0].split(".")[:2] if part.isdigit())
     if product != "Neo4j" or numbers < OLDEST:
         raise StoreUnreachable(
-            f"{address.text}: {agent} is not supported: Neo4j {'.'.join(map(str, OLDEST))} or newer is needed"
+            f"{address.text}: unsupported server {agent}: Neo4j {'.'.join(map(str, OLDEST))} or newer is needed"
         )

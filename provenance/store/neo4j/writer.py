@@ -99,7 +99,9 @@ class Neo4jWriter:
 
     def _go_on(self, run: Run) -> None:
         for (holder,) in run("ingest/fence", token=self._token):
-            raise StoreBusy(f"{self._server.address.text} was taken over by {holder or 'another writer'}")
+            raise StoreBusy(
+                f"{self._server.address.text} was taken over by {holder or 'another writer'}; this writer stops"
+            )
 
     def _name_hosts(self, run: Run, hosts: Iterable[str]) -> set[str]:
         named = set(hosts) - self._hosts

@@ -60,7 +60,7 @@ def source_to_keep(source: str, keep: bool) -> str:
     if keep:
         return source
     if source == STDIN:
-        raise UsageError("lines from standard input cannot be referenced: they are nowhere to be read again")
+        raise UsageError("lines from standard input cannot be stored as references: they cannot be read again")
     return str(Path(source).absolute())
 
 

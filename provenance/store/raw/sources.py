@@ -73,9 +73,7 @@ class _Content:
             self._compressed = kind_of(self._file.read(8)) is not None
             self._file.seek(0)
         except OSError as error:
-            raise StoreError(
-                f"{source}: {error.strerror}; the store only refers to its lines (ingested with references)"
-            ) from error
+            raise StoreError(f"{source}: {error.strerror}; the store holds only references to its lines") from error
         self._pieces = pieces(self._file, source) if self._compressed else iter(())
         self._held = b""
         self._begin = 0

@@ -25,14 +25,14 @@ _WAL_PAGES = 16_384
 batches."""
 
 _SAID = {
-    sqlite3.SQLITE_NOTADB: (StoreUnreachable, "is no store: not an SQLite database"),
+    sqlite3.SQLITE_NOTADB: (StoreUnreachable, "is not a store: it is not an SQLite database"),
     sqlite3.SQLITE_CANTOPEN: (StoreUnreachable, "cannot be opened"),
-    sqlite3.SQLITE_FULL: (StoreUnreachable, "no space left; what was committed before is kept"),
+    sqlite3.SQLITE_FULL: (StoreUnreachable, "cannot be written: no space left; what was committed before is safe"),
     sqlite3.SQLITE_CORRUPT: (StoreUnreachable, "is damaged"),
     sqlite3.SQLITE_BUSY: (StoreBusy, "is locked by another program"),
     sqlite3.SQLITE_LOCKED: (StoreBusy, "is locked by another program"),
-    sqlite3.SQLITE_READONLY: (StoreUnreachable, "may not be written"),
-    sqlite3.SQLITE_PERM: (StoreUnreachable, "may not be used"),
+    sqlite3.SQLITE_READONLY: (StoreUnreachable, "cannot be written: it is read-only"),
+    sqlite3.SQLITE_PERM: (StoreUnreachable, "cannot be used: permission denied"),
     sqlite3.SQLITE_IOERR: (StoreUnreachable, "cannot be read or written"),
 }
 
@@ -75,7 +75,7 @@ def connect_reader(path: Path, migrations: Sequence[str] = MIGRATIONS) -> Guarde
     if path.is_dir():
         raise StoreUnreachable(f"{path} is a folder, not a store")
     if not path.exists():
-        raise StoreUnreachable(f"there is no store at {path}; `provenance ingest --store {path} LOG...` makes one")
+        raise StoreUnreachable(f"there is no store at {path}; `provenance ingest --store {path} LOG...` creates one")
     with _connected(path, _mode(path)) as connection:
         found = version(connection, path, migrations)
         if found == 0:

@@ -33,7 +33,7 @@ def version(connection: sqlite3.Connection, path: Path, migrations: Sequence[str
     if application != APPLICATION:
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if application or found or tables:
-            raise StoreUnreachable(f"{path} is no store: an SQLite database of another program")
+            raise StoreUnreachable(f"{path} is not a store: it is an SQLite database of another program")
         return 0
     if found > len(migrations):
         raise StoreTooNew(

@@ -39,7 +39,7 @@ def finished(folder: Path) -> Iterator[Path]:
     Raises UsageError when there is something of this name already, OSError.
     """
     if folder.exists():
-        raise UsageError(f"{folder} is there already: name a folder that is not, or remove it")
+        raise UsageError(f"{folder} already exists: name a new folder, or remove it")
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -70,7 +70,7 @@ def export(
         written.write_graph()
         written.write_beside(lines)
     if source.hosts() != before:
-        raise StoreError("the source was written meanwhile: start again")
+        raise StoreError("the source was written during the export: export it again")
     command = words(tables, database)
     (folder / SCRIPT).write_text(script(command), "utf-8")
     (folder / SCRIPT).chmod(0o755)

@@ -67,7 +67,7 @@ def test_a_cut_archive_gives_what_was_readable(tmp_path: Path, capsys: pytest.Ca
     path.write_bytes(gzip.compress(LINES.encode() * 2000)[:-20])
     assert main([str(path), "--format", "json"]) == 2
     told = capsys.readouterr()
-    assert json.loads(told.out.splitlines()[0])["serial"] == 42 and "ends too early" in told.err
+    assert json.loads(told.out.splitlines()[0])["serial"] == 42 and "is truncated" in told.err
 
 
 def test_a_file_that_is_still_written_and_rotated(log: Path) -> None:

@@ -316,4 +316,4 @@ def test_the_command_says_when_a_file_holds_nothing_it_knows(
     path.write_text('{"SyslogMessage": "type=AUOMS_EXECVE audit(1652292621.986:84138): pid=1"}\n' * 3)
     assert main([str(path)]) == 1
     told = capsys.readouterr()
-    assert told.out == "" and told.err == f"pyauparse: {path}: no audit records in any format known, in 3 lines\n"
+    assert told.out == "" and told.err == f"pyauparse: {path}: no audit record in a known format, in 3 lines\n"

@@ -271,4 +271,4 @@ def test_the_machine_started_again_with_new_serials() -> None:
     (first,) = [flow for flow in facts.runs if facts.labels[flow.target] == "/a"]
     assert (first.last - first.first) >> 20 == 0
     assert facts.tallies == {"events": 7}
-    assert [why for _, _, why in facts.blind] == ["the machine or its audit was restarted"]
+    assert [why for _, _, why in facts.blind] == ["the machine or its audit system was restarted"]

@@ -176,5 +176,5 @@ def recorded(log: list[Event]) -> Iterator[tuple[str, int]]:
 def test_each_rule_that_is_named_is_one_of_the_ready_ones() -> None:
     ready = [line for line in (ROOT / "docs" / "audit.rules").read_text("utf-8").splitlines() if line.startswith("-a")]
     for kind in KINDS.values():
-        calls = kind.why.partition("; the rule for it: ")[2]
+        calls = kind.why.partition("; the audit rule that records it: ")[2]
         assert any(f"-F arch=b64 {calls} " in rule for rule in ready), kind

@@ -180,7 +180,7 @@ def pivot_root(s: Script) -> set[str]:
     sh = s.process(100)
     sh.call("pivot_root", paths=(s.path("/new", mode=DIRECTORY), s.path("/new/old", mode=DIRECTORY)))
     sh.opens("/etc/passwd")
-    return {"/etc/passwd -READ-> sh:100", "# PIVOT_ROOT sh:100: changes the root of its mounts"}
+    return {"/etc/passwd -READ-> sh:100", "# PIVOT_ROOT sh:100: changes the root of its mount namespace"}
 
 
 _SET = "setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid setgroups"

@@ -60,11 +60,11 @@ def _nothing(path: Path) -> None:
     ("make", "why"),
     [
         (_nothing, "no such file or folder"),
-        (_loop, "a link that leads nowhere"),
-        (_dead, "a link that leads nowhere"),
+        (_loop, "a symbolic link to a file that does not exist"),
+        (_dead, "a symbolic link to a file that does not exist"),
         (_binary, "binary data"),
         (_empty, "the file is empty"),
-        (_prose, "no audit records in it"),
+        (_prose, "it holds no audit record"),
         (_folder, "no *.log"),
     ],
 )
@@ -101,7 +101,7 @@ def test_what_comes_before_the_damage_is_stored(
     cut.write_bytes(packed[: len(packed) // 2])
     result = command("ingest", "--store", tmp_path / "case.db", "--format", "json", cut)
     assert result.code == 2
-    assert "ends too early; what came before was kept" in result.err
+    assert "is truncated; the part before it was ingested" in result.err
     assert json.loads(result.out)["events"] > 100
     assert command("stats", "--store", tmp_path / "case.db").code == 0
 
@@ -145,9 +145,9 @@ def test_a_bad_file_takes_nothing_from_the_store(log: Path, store: Path, command
         (("find", "--event", "web01/1795490938.271:\uff17"), "invalid event"),
         (("backtrack", "--command", "bash", "--at", "\uff11"), "invalid time"),
         (("backtrack", "--command", "bash", "--at", "yesterday"), "invalid time"),
-        (("show", "junk"), "is not an id"),
-        (("evidence", "junk"), "is not an id"),
-        (("backtrack", "--id", "p12"), "is not an id"),
+        (("show", "junk"), "invalid id "),
+        (("evidence", "junk"), "invalid id "),
+        (("backtrack", "--id", "p12"), "invalid id "),
         (("backtrack", "--command", "bash", "--timezone", "Mars/Olympus"), "invalid time zone"),
     ],
 )

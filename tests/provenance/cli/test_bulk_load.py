@@ -38,7 +38,7 @@ def test_it_says_how_much_and_prints_the_command(command: Command, store: Path, 
     ("words", "message"),
     [
         (("--store", "{store}", "--output", "{new}", "{log}"), "either logs or a store"),
-        (("--store", "{store}", "--output", "{old}"), "is there already"),
+        (("--store", "{store}", "--output", "{old}"), "already exists"),
         (("--store", "{store}", "--output", "{new}", "--case", "a\nb"), "invalid case name"),
         (("--store", "{store}", "--output", "{new}", "--database", "System"), "invalid database name"),
         (("--store", "{store}", "--output", "{new}", "--database=--verbose"), "invalid database name"),

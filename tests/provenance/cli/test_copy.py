@@ -32,7 +32,7 @@ def test_a_target_that_held_more_is_an_error_that_says_why(
     assert command("ingest", "--store", target, tmp_path / "other.log").code == 0
     done = command("copy", store, target)
     assert done.code == 2 and "equal" not in done.out
-    assert f"{target} and {store} differ: the target holds other hosts, too: db" in done.err and "\x1b" not in done.err
+    assert f"{target} and {store} differ: the target also holds other hosts: db" in done.err and "\x1b" not in done.err
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,11 @@ def test_it_says_who_came_in_and_what_they_ran_touched_and_called(result: Result
     assert "198.51.100.23" in result.out.splitlines()[place("Way in")]
     for peer in ("198.51.100.45:4444", "203.0.113.141:80", "203.0.113.61:443"):
         assert peer in result.out
-    assert "bash -i → calls 198.51.100.45:4444/tcp" in result.out
+    assert "bash -i → contacts 198.51.100.45:4444/tcp" in result.out
     assert "/etc/rc.local" in result.out
-    arrivals = [line for line in result.out.splitlines() if " comes in to " in line]
+    arrivals = [line for line in result.out.splitlines() if " enters through " in line]
     assert "03:28:47.423" in arrivals[0]
-    assert place(" comes in to ") < place("ping")
+    assert place(" enters through ") < place("ping")
 
 
 def test_the_proposed_command_runs_and_a_second_run_prints_the_same(result: Result, command: Command) -> None:

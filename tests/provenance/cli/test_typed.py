@@ -79,5 +79,5 @@ def test_the_error_of_an_expression_gives_the_place() -> None:
 
 @pytest.mark.parametrize("text", ["", "x0000000000000001", "p12", "p000000000000000g", "p00000000000000011"])
 def test_an_invalid_id(text: str) -> None:
-    with pytest.raises(UsageError, match="is not an id"):
+    with pytest.raises(UsageError, match="invalid id "):
         entity(text)

@@ -59,7 +59,9 @@ def test_two_clients_behind_one_address_are_both_kept_with_less_confidence() -> 
     sources = {flow.source for flow in joined.flows}
     assert {endpoint_id(host, "tcp", "10.0.0.9", 22) for host in ("a", "b")} <= sources
     for flow in joined.flows:
-        assert flow.detail is not None and flow.detail["confidence"] <= 0.5 and "others do" in flow.detail["reason"]
+        assert (
+            flow.detail is not None and flow.detail["confidence"] <= 0.5 and "other hosts fit" in flow.detail["reason"]
+        )
 
 
 def test_an_address_given_to_two_hosts_leaves_both_in_doubt() -> None:

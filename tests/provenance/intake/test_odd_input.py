@@ -237,7 +237,7 @@ def test_a_file_that_cannot_be_read_does_not_keep_others_from_it(tmp_path: Path)
         done = took_in(store, [empty, good, other], jobs=jobs)
         assert sorted(done.problems) == [
             f"{empty}: the file is empty",
-            f"{other}: no audit records in it, in any format known",
+            f"{other}: it holds no audit record in a known format",
         ]
         assert digest_of(store) == digest_of(tmp_path / "expected.db")
     assert run("ingest", "--store", tmp_path / "c.db", empty, good)[0] == 2

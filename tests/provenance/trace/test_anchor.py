@@ -51,7 +51,7 @@ def test_too_far_from_the_time_given_is_nothing(seed: Path, off_ms: int) -> None
 
 
 def test_a_peer_that_nobody_talked_to_is_nothing(seed: Path) -> None:
-    with pytest.raises(NothingFound, match="no process that matches has a flow"):
+    with pytest.raises(NothingFound, match="no matching process has a flow"):
         found(seed, command="^bash -i$", remote_ip="198.51.100.45", remote_port=81)
 
 

@@ -51,7 +51,7 @@ def accepted(peer: int, ms: int) -> Flow:
 def test_outside_comes_before_inside(tmp_path: Path) -> None:
     found = ranked(tmp_path, [accepted(PEER, 4_000), accepted(SECOND, 4_900)], {PEER: OUTSIDE, SECOND: INSIDE})
     assert [entry.node for entry in found[:2]] == [PEER, SECOND]
-    assert "outside" in found[0].reason and "inside" in found[1].reason
+    assert "external" in found[0].reason and "private" in found[1].reason
 
 
 def test_a_recorded_host_comes_last_of_the_peers(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_who_came_in_comes_before_who_was_called(tmp_path: Path) -> None:
     ]
     found = ranked(tmp_path, [accepted(PEER, 3_000), *called], {PEER: OUTSIDE, SECOND: OTHER})
     assert [entry.node for entry in found[:2]] == [PEER, SECOND]
-    assert "came in to" in found[0].reason and "was called by" in found[1].reason
+    assert "entered through" in found[0].reason and "was contacted by" in found[1].reason
 
 
 def test_the_accept_nearest_to_what_it_explains(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_the_accept_nearest_to_what_it_explains(tmp_path: Path) -> None:
         {PEER: OUTSIDE, SECOND: OTHER, THIRD: "203.0.113.77"},
     )
     assert [entry.node for entry in found[:3]] == [SECOND, THIRD, PEER]
-    assert "50 ms before what it explains" in found[0].reason
+    assert "50 ms before the next process started" in found[0].reason
 
 
 def test_of_those_that_came_at_once_the_nearest(tmp_path: Path) -> None:

@@ -303,8 +303,8 @@ def test_what_the_target_held_more_is_told(tmp_path: Path) -> None:
         checkpoint, held = there.checkpoint("web01"), digest(there)
     told = copied(tmp_path / "a.db", tmp_path / "b.db").differs
     assert told == (
-        "the target holds other hosts, too: db01",
-        "the target knows more of web01, which was left as it is",
+        "the target also holds other hosts: db01",
+        "the target holds newer records of web01, which were not changed",
     )
     assert tallies_of(tmp_path / "b.db") == before
     with closing(open_store(str(tmp_path / "b.db"))) as there:
@@ -321,7 +321,7 @@ def test_old_history_that_was_dropped_from_the_target_comes_back_and_is_told(tmp
         assert prune(there, last).dropped.flows > 0
     with closing(open_store(str(source))) as here, closing(open_store(str(target))) as there:
         assert copy(here, there).differs == (
-            "old history of web01 had been dropped from the target, which goes on saying so",
+            "the target still reports that old records of web01 were dropped (retention)",
         )
         assert set(there.all_flows()) == set(here.all_flows())
         copy(there, here)
@@ -338,7 +338,7 @@ def test_a_source_that_is_written_meanwhile_is_told(tmp_path: Path) -> None:
             took_in(source, [second])
 
     with closing(open_store(str(source))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
-        assert copy(here, there, write).differs == ("the source was written meanwhile: copy it again",)
+        assert copy(here, there, write).differs == ("the source was written during the copy: copy it again",)
         assert copy(here, there).differs == ()
         assert digest(here) == digest(there)
 

@@ -27,7 +27,7 @@ def test_read_only(victim: Victim, hurt: Case, proxy_to_victim: Proxy, whole: He
     proxy_to_victim.mend()
     victim.stop()
     victim.start("server.databases.read_only=neo4j")
-    assert hurt.complaint(hurt.ingest()).startswith("database neo4j may only be read")
+    assert hurt.complaint(hurt.ingest()).startswith("database neo4j is read-only")
     half = hurt.held()
     assert 0 < half.lines < whole.lines
     with hurt.start("stats") as command:

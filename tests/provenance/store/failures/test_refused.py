@@ -47,10 +47,10 @@ def test_a_wrong_password(server: Running, tmp_path: Path, logs: Path, asked: As
     file = tmp_path / "credentials"
     file.write_text("neo4j\nnot the password\n", "utf-8")
     for said in asked(Case(server.uri, file, logs)):
-        assert said.startswith("refuses user neo4j: wrong user or password")
+        assert said.startswith("the server rejects user neo4j: wrong user or password")
         assert "not the password" not in said
 
 
 def test_no_such_database(server: Running, logs: Path, asked: Asked) -> None:
     for said in asked(Case(f"{server.uri}/elsewhere", server.credentials, logs)):
-        assert said.startswith("has no database elsewhere")
+        assert said.startswith("database elsewhere does not exist")

@@ -13,9 +13,9 @@ from tests.provenance.store.failures.old_server import OldServer
 @pytest.mark.parametrize(
     ("agent", "message"),
     [
-        ("Neo4j/5.25.1", "Neo4j/5.25.1 is not supported: Neo4j 5.26 or newer is needed"),
-        ("Memgraph/2.1", "Memgraph/2.1 is not supported: Neo4j 5.26 or newer is needed"),
-        (None, "is no Neo4j that this program can speak to"),
+        ("Neo4j/5.25.1", "unsupported server Neo4j/5.25.1: Neo4j 5.26 or newer is needed"),
+        ("Memgraph/2.1", "unsupported server Memgraph/2.1: Neo4j 5.26 or newer is needed"),
+        (None, "is not a Neo4j server that this program supports"),
     ],
 )
 def test_an_unsupported_server(

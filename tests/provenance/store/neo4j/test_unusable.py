@@ -49,7 +49,7 @@ def test_a_wrong_password(server: Running, tmp_path: Path, act: Callable[[Store]
     file = tmp_path / "credentials"
     file.write_text("neo4j\nnot the password\n", encoding="utf-8")
     message = said(open_store(server.uri, credentials=file), act)
-    assert message.startswith(f"{server.uri}: refuses user neo4j: wrong user or password")
+    assert message.startswith(f"{server.uri}: the server rejects user neo4j: wrong user or password")
     assert "not the password" not in message
 
 

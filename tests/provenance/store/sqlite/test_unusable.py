@@ -141,7 +141,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_full_disk_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
     path = small_disk / "graph.db"
-    with pytest.raises(StoreUnreachable, match=f"{path} no space left"):
+    with pytest.raises(StoreUnreachable, match=f"{path} cannot be written: no space left"):
         history.go_on(str(path), 1000)
     _is_whole_up_to_its_checkpoint(path, tmp_path / "whole.db")
 

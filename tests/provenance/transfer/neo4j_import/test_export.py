@@ -130,7 +130,7 @@ def test_a_folder_appears_when_all_is_written(tmp_path: Path) -> None:
     with finished(folder) as place:
         assert place == partial and not list(place.iterdir())
     assert folder.is_dir() and not partial.exists()
-    with pytest.raises(UsageError, match="is there already"), finished(folder):
+    with pytest.raises(UsageError, match="already exists"), finished(folder):
         pass
 
 
@@ -142,7 +142,7 @@ def test_a_source_that_is_written_meanwhile_is_no_export(tmp_path: Path) -> None
         if step == Step("ends of connections", 0):
             took_in(tmp_path / "graph.db", [written(tmp_path / "a.log", recorded(400))])
 
-    with closing(open_store(str(tmp_path / "graph.db"))) as store, pytest.raises(StoreError, match="meanwhile"):
+    with closing(open_store(str(tmp_path / "graph.db"))) as store, pytest.raises(StoreError, match="during the export"):
         export(store, tmp_path / "files", report=write)
 
 
