@@ -87,7 +87,7 @@ def test_a_log_that_names_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert digest_of(tmp_path / "named.db") == digest_of(tmp_path / "expected.db")
     code, output = run("ingest", "--store", tmp_path / "unnamed.db", log)
     assert code == 0 and "unnamed" in output
-    assert "--host NAME says whose they are" in capsys.readouterr().err
+    assert "name their host with --host NAME" in capsys.readouterr().err
 
 
 def _stamp(line: bytes) -> tuple[str, str]:
@@ -126,7 +126,7 @@ def test_a_host_that_is_given_is_that_of_all_lines_without_node(
     lines[LINES // 2 :] = [line.replace(b" localhost ", b" ip-10-0-0-7 ") for line in lines[LINES // 2 :]]
     log = written(tmp_path / "messages.log", b"".join(lines))
     assert run("ingest", "--store", tmp_path / "s.db", "--host", "web01", log)[0] == 0
-    assert "their syslog headers tell them apart: ip-10-0-0-7, localhost" in capsys.readouterr().err
+    assert "each line gets the host in its syslog header: ip-10-0-0-7, localhost" in capsys.readouterr().err
     took_in(tmp_path / "expected.db", [written(tmp_path / "node.log", recorded(LINES))])
     assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "expected.db")
 
