@@ -72,6 +72,11 @@ def unix_id(host: str, path: str) -> int:
     return _digest("n", host, "unix", path)
 
 
+def local_client_id(host: str, moment: int) -> int:
+    """The unknown client of a connection that a program of `host` accepted at `moment`."""
+    return _digest("n", host, "client", moment)
+
+
 def pipe_id(host: str, birth: int, number: int) -> int:
     """A pipe, socketpair or pseudo-terminal made at moment `birth`; `number` parts those of one event."""
     return _digest("i", host, birth, number)

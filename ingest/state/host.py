@@ -8,8 +8,8 @@ from typing import Any
 
 from ..clock import Clock
 from ..facts import Batch, Blind, Connection, Entity, Flow, FlowKind, Name, Note
-from ..identity import EntityKind, endpoint_id, session_id, unix_id
-from .objects import Description, FileNode, Fork, Image, Tracked
+from ..identity import EntityKind, endpoint_id, local_client_id, session_id, unix_id
+from .objects import LOCAL, Description, FileNode, Fork, Image, Tracked
 from .unrecorded import KINDS, Stretch
 
 pack_event = struct.Struct(">QI").pack
@@ -92,15 +92,16 @@ class Host:
         if description.remote is None or description.node is None:
             return
         ip, port = description.remote
+        local = port == LOCAL
         self.batch.connections.append(
             Connection(
                 self.name,
                 description.connected_by or image.id,
                 description.node.id,
                 description.accepted,
-                description.protocol,
+                "unix" if local else description.protocol,
                 ip,
-                port,
+                0 if local else port,
                 description.local_ip,
                 description.local_port,
                 description.first,
@@ -130,6 +131,12 @@ class Host:
         if node is None:
             node = self.endpoints[key] = Tracked(unix_id(self.name, path))
             self.describe(EntityKind.ENDPOINT, node.id, self.moment, {"protocol": "unix", "path": path})
+        return node
+
+    def unknown_client(self, protocol: str) -> Tracked:
+        """The node of the peer of a connection accepted now, of which no record says who it is."""
+        node = Tracked(local_client_id(self.name, self.moment))
+        self.describe(EntityKind.ENDPOINT, node.id, self.moment, {"protocol": protocol})
         return node
 
     def session(self, auid: int, ses: int, attributes: dict[str, Any] | None = None) -> Tracked:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
+LOCAL = -1
+"""In place of the port of a connection over AF_UNIX."""
 _RUNS_KEPT = 4096
 """Runs of one image that may still be extended; a state is saved often, and few images repeat themselves so widely."""
 
@@ -105,6 +107,7 @@ class Description:
         self.local_ip: str | None = None
         self.local_port: int | None = None
         self.remote: tuple[str, int] | None = None
+        """Address and port of the peer; a path (empty where no record says it) and LOCAL for AF_UNIX."""
         self.accepted = False
         self.inherited = False
         """A fork has handed it on: others than its opener may hold it."""

@@ -7,7 +7,7 @@ import ipaddress
 from ..identity import EntityKind, endpoint_id, pipe_id, unix_id
 from ..pyauparse.values.saddr import SocketAddress
 from ..rules import channels, datagrams
-from ..state.objects import Description, Opened, Tracked
+from ..state.objects import LOCAL, Description, Opened, Tracked
 from .call import Call
 
 SOCK_TYPE_MASK = 0xF
@@ -21,6 +21,8 @@ UNDER_WAY = (-115, -4)
 """EINPROGRESS of a non-blocking connect and EINTR of an interrupted one: the connection goes on (connect(2))."""
 _TYPES = {1: "tcp", 2: "udp", 3: "raw", 5: "sctp"}
 """By socket(2)'s type for the internet families: SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET."""
+_UNIX_STREAMS = frozenset(("unix", "ip"))
+"""Of AF_UNIX sockets, those that are accepted; `ip` is one whose creation no record shows."""
 _DATAGRAM = frozenset(("udp", "raw", "unix-dgram"))
 
 
@@ -136,6 +138,8 @@ def connect(call: Call) -> None:
     call.works()
     if address.family in _INET and address.ip is not None:
         description.remote = (address.ip, address.port or 0)
+    elif address.family == "unix" and address.path and description.protocol in _UNIX_STREAMS:
+        description.remote = (_unix_name(call, address), LOCAL)
     channels.connect(call.host, call.image, description, node, call.evidence)
     call.host.connected(call.image, description, call.host.moment)
 
@@ -158,6 +162,10 @@ def accept(call: Call) -> None:
             description.remote = (address.ip, address.port or 0)
     elif listener.path is not None:
         description.node = call.host.unix_endpoint(listener.path)
+        description.remote = (listener.path, LOCAL)
+    elif address is not None and address.family == "unix":
+        description.node = call.host.unknown_client("unix")
+        description.remote = ("", LOCAL)
     call.goes_on()
     channels.hold(call.host, call.image, call.result, description, bool(flags & SOCK_CLOEXEC), call.evidence)
     call.host.connected(call.image, description, call.host.moment)

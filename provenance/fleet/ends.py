@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from provenance.fleet.local import PROTOCOL as LOCAL
 from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import Connection
 
@@ -87,6 +88,8 @@ def gather(connections: Iterable[Connection]) -> Ends:
     found = Ends()
     latest: dict[_Key, int] = {}
     for connection in connections:
+        if connection.protocol == LOCAL:
+            continue
         key: _Key = connection[:-1]
         last = connection.last
         if last >= latest.get(key, last):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from provenance.fleet.clocks import PairOffset, agree, anchor, bound, relax, settle
 from provenance.fleet.ends import LOOPBACK, Ends, gather
 from provenance.fleet.links import Link, choose, votes
+from provenance.fleet.local import LocalPair, join_local
 from provenance.fleet.owners import Owners, owners
 from provenance.fleet.pairing import Joined as Pair
 from provenance.fleet.pairing import pair
@@ -39,6 +40,7 @@ def join(
     """Find which ends are the same connection. `given` are addresses that the caller vouches for, by host; `certain`
     are connections that Zeek saw between them. Pure: equal input in any order gives equal output. Raises nothing: what
     cannot be read as an address is counted."""
+    connections = list(connections)
     ends = gather(connections)
     wire = on_the_wire(certain)
     known = owners(ends, given, wire.by_client)
@@ -55,8 +57,11 @@ def join(
         skew = refined
         pairs = pair(ends, links, skew)
     pairs = wire.confirm(pairs, skew)
-    flows = sorted((flow for joined in pairs for flow in _flows(joined, skew)), key=_place)
-    return Joined(flows, _addresses(ends, given, known, links), skew, _unexplained(ends, pairs, first.left_out, known))
+    local = join_local(connections)
+    across = (flow for joined in pairs for flow in _flows(joined, skew))
+    within = (flow for joined in local.pairs for flow in _local_flows(joined))
+    unexplained = _unexplained(ends, pairs, first.left_out, known) | {"unknown_client": local.unknown}
+    return Joined(sorted((*across, *within), key=_place), _addresses(ends, given, known, links), skew, unexplained)
 
 
 def _refine(pairs: Sequence[Pair], skew: Mapping[str, int], hosts: Mapping[str, int]) -> dict[str, int]:
@@ -92,6 +97,15 @@ def _flows(joined: Pair, skew: Mapping[str, int]) -> Iterator[Flow]:
     back = {"confidence": confidence, "skew": -ahead, "reason": joined.reason}
     yield Flow(FlowKind.REACHED, a.endpoint, b.endpoint, a.first, a.last, 1, b"", False, forth)
     yield Flow(FlowKind.REACHED, b.endpoint, a.endpoint, begun, max(b.last, begun), 1, b"", False, back)
+
+
+def _local_flows(joined: LocalPair) -> Iterator[Flow]:
+    """Both directions of a connection within a host."""
+    a, b = joined.opened, joined.accepted
+    begun = max(a.first, b.first)
+    detail = {"confidence": round(joined.confidence, 3), "skew": 0, "reason": joined.reason}
+    yield Flow(FlowKind.REACHED, a.endpoint, b.endpoint, a.first, a.last, 1, b"", False, detail)
+    yield Flow(FlowKind.REACHED, b.endpoint, a.endpoint, begun, max(b.last, begun), 1, b"", False, detail)
 
 
 def _place(flow: Flow) -> tuple[int, int, int]:

@@ -23,6 +23,11 @@ def paths(node: Node) -> list[str]:
     return known or ([first] if first else [])
 
 
+def is_unknown_client(node: Node) -> bool:
+    """Whether a node is the peer of an accepted local connection of which no record says who it is."""
+    return node.kind is EntityKind.ENDPOINT and not node.attributes.keys() & {"ip", "path"}
+
+
 def dated_paths(node: Node) -> list[Name]:
     """The paths of a file, each with the first and last moment it is known for."""
     return [name for name in node.names if not is_hash(name.path)]
@@ -52,6 +57,8 @@ def _endpoint(node: Node) -> str:
     attributes = node.attributes
     if "path" in attributes:
         return f"unix:{attributes['path']}"
+    if is_unknown_client(node):
+        return "unknown local client"
     ip, port, protocol = (attributes.get(name) for name in ("ip", "port", "protocol"))
     address = f"[{ip}]" if ip and ":" in ip else str(ip)
     where = address if port in (None, 0) else f"{address}:{port}"

@@ -18,7 +18,7 @@ from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
-from provenance.text.labels import label
+from provenance.text.labels import is_unknown_client, label
 from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Entry, Slice, TraceEdge
 
@@ -100,6 +100,8 @@ class _Finder:
 
     def _from_peer(self, edge: TraceEdge, peer: Node) -> list[Entry]:
         ip = self._ip(peer.id)
+        if is_unknown_client(peer) and peer.id not in self._reached:
+            return [self._from_unknown_client(edge, peer)]
         if not ip or not _routable(ip) or peer.id in self._reached:
             return []
         accepted = peer.id in self._accepted
@@ -124,6 +126,14 @@ class _Finder:
         share = f"it has {often} flow{'s' * (often > 1)} in the trace"
         reason = f"{ip} ({where}) {came} {label(process)}{when}; {share}"
         return [Entry(0, peer.id, edge.id, edge.first, score, reason)]
+
+    def _from_unknown_client(self, edge: TraceEdge, peer: Node) -> Entry:
+        """A local connection of which no record says who made it: what led here may have come through it."""
+        gap = self._gap(edge)
+        score = _ACCEPTED * _PRIVATE + 0.2 * _nearness(gap) + 0.2 * self._closeness(edge.target)
+        process = label(self._slice.nodes[edge.target])
+        reason = f"{label(peer)} entered {process}: the log never saw its listener bound, and no connect pairs with it"
+        return Entry(0, peer.id, edge.id, edge.first, score, reason)
 
     def _closeness(self, id: int) -> float:
         """From 1, for what the trace starts from, down, as the way there gets longer."""

@@ -31,6 +31,11 @@ class Recording:
         """Whether something of a part of the truth is known to fail."""
         return any(one["part"] == part for one in self.known)
 
+    @property
+    def ours(self) -> bool:
+        """Whether the recording is part of the project, and its truth complete."""
+        return self.logs[0].is_relative_to(ROOT)
+
     def backward(self) -> list[str]:
         """The selection of the recording's alert."""
         alert = self.truth["alert"]

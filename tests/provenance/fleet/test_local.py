@@ -1,0 +1,115 @@
+"""Connections within a host whose listener the log never saw bound: paired by order, or said to be unknown."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provenance.fleet import join
+from provenance.fleet.local import LocalJoin, join_local
+from provenance.ingest.clock import at_ms
+from provenance.ingest.facts import Connection
+
+START = 1_700_000_000_000
+PATH = "/run/php/fpm.sock"
+
+
+def end(ms: int, rank: int, process: int, path: str, inbound: bool, endpoint: int = 0) -> Connection:
+    moment = at_ms(START + ms) + rank
+    return Connection("web01", process, endpoint or process, inbound, "unix", path, 0, None, None, moment, moment + 1)
+
+
+def requests(times: list[int], delay: int = 0, workers: int = 3) -> list[Connection]:
+    """A client that connects, and the workers of a pool that accept, in turn."""
+    found = []
+    for number, ms in enumerate(times):
+        found.append(end(ms, 2 * number, 1, PATH, False, 500))
+        found.append(end(ms + delay, 2 * number + 1, 10 + number % workers, "", True, 1000 + number))
+    return found
+
+
+def numbers(joined: LocalJoin) -> dict[int, int]:
+    """The moment of the connect that each accept, by its endpoint, belongs to."""
+    return {pair.accepted.endpoint: pair.opened.first for pair in joined.pairs}
+
+
+def test_a_pool_that_was_bound_before_the_log_is_paired_one_to_one() -> None:
+    ends = requests([0, 40, 40, 900, 4000])
+    joined = join_local(ends)
+    assert numbers(joined) == {1000 + number: ends[2 * number].first for number in range(5)}
+    assert joined.unknown == 0 and {pair.confidence for pair in joined.pairs} == {0.9}
+
+
+def test_a_queue_hands_out_connections_in_order() -> None:
+    """Three connects in one tick, accepted later, are not paired crosswise."""
+    connects = [end(0, rank, 1, PATH, False, 500) for rank in range(3)]
+    accepts = [end(4, rank, 10, "", True, 1000 + rank) for rank in range(3)]
+    joined = join_local(connects + accepts)
+    assert [numbers(joined)[1000 + rank] for rank in range(3)] == [connect.first for connect in connects]
+
+
+def test_a_connect_may_be_recorded_after_the_accept_that_it_woke() -> None:
+    ends = [end(0, 1, 10, "", True, 1000), end(0, 2, 1, PATH, False, 500)]
+    assert numbers(join_local(ends)) == {1000: ends[1].first}
+
+
+def test_an_accept_without_a_connect_stays_unknown() -> None:
+    ends = [*requests([0, 40]), end(60_000, 0, 10, "", True, 2000)]
+    joined = join_local(ends)
+    assert 2000 not in numbers(joined) and joined.unknown == 1
+    assert max(pair.confidence for pair in joined.pairs) < 0.8
+
+
+def test_a_path_whose_listener_is_known_explains_its_own_connects() -> None:
+    """Connects to a bound path are no candidates for accepts of another program."""
+    ends = [end(0, 0, 1, PATH, False, 500), end(0, 1, 10, PATH, True, 500), end(4, 0, 20, "", True, 1000)]
+    assert join_local(ends) == LocalJoin([], 1)
+
+
+def test_two_paths_that_fit_alike_are_doubted() -> None:
+    other = [end(ms, rank, 2, "/run/other.sock", False, 600) for rank, ms in enumerate([0, 41, 900], 500)]
+    pairs = join_local(requests([0, 40, 900], workers=1) + other).pairs
+    assert pairs and all(pair.confidence <= 0.5 and "fit as well" in pair.reason for pair in pairs)
+
+
+def test_hosts_are_kept_apart() -> None:
+    ends = [end(0, 0, 1, PATH, False, 500), end(0, 1, 10, "", True, 1000)._replace(host="web02")]
+    assert join_local(ends) == LocalJoin([], 1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 5000), min_size=1, max_size=40), st.integers(0, 40), st.integers(1, 4), st.randoms())
+def test_the_order_of_the_input_changes_nothing_and_no_end_is_used_twice(
+    times: list[int], delay: int, workers: int, order: random.Random
+) -> None:
+    ends = requests(sorted(times), delay, workers)
+    joined = join_local(ends)
+    shuffled = list(ends)
+    order.shuffle(shuffled)
+    assert join_local(shuffled) == joined
+    assert len(joined.pairs) == len({id(pair.opened) for pair in joined.pairs}) == len(numbers(joined))
+    assert len(joined.pairs) + joined.unknown == len(times)
+
+
+@pytest.mark.parametrize("lost", [3, 10])
+def test_lost_accepts_shift_nothing_for_long(lost: int) -> None:
+    """Records that were lost cost their own pairs, not those of all later connections."""
+    times = [number * 500 for number in range(40)]
+    ends = [one for one in requests(times) if one.endpoint != 1000 + lost]
+    expected = {1000 + number: ends_first(times, number) for number in range(40) if number != lost}
+    assert numbers(join_local(ends)) == expected
+
+
+def ends_first(times: list[int], number: int) -> int:
+    return at_ms(START + times[number]) + 2 * number
+
+
+def test_the_join_gives_both_directions_and_counts_what_is_unknown() -> None:
+    joined = join([*requests([0, 40, 900]), end(90_000, 0, 10, "", True, 2000)], {"web01": ()})
+    assert {(flow.source, flow.target) for flow in joined.flows} == {
+        pair for number in range(3) for pair in ((500, 1000 + number), (1000 + number, 500))
+    }
+    assert joined.unexplained["unknown_client"] == 1 and joined.unexplained["datagram"] == 0
