@@ -1,1 +1,1 @@
-"""From an alert to its finished backtrack: candidates, anchor, traces, verdict."""
+"""The investigation of an alert: its candidates in the graph, its anchor, its traces and its verdict."""

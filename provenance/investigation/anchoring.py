@@ -1,4 +1,4 @@
-"""The anchor of an alert as the service keeps and shows it."""
+"""The anchor of an alert: its candidates in the graph, as the service stores and shows them."""
 
 from __future__ import annotations
 
@@ -14,30 +14,32 @@ from provenance.text.escape import visible
 from provenance.trace.anchor import Anchor
 from provenance.trace.edges import edge_id
 
-_AS_GOOD = 0.999
+_TIED = 0.999
+"""Candidates with at least this share of the best score count as equally good."""
 
 
 @dataclass(frozen=True, slots=True)
 class Anchoring:
-    """What an alert may speak of, best first, and its own time (ms since the epoch) if it has one."""
+    """The entities and flows that an alert may be about, best first, and the alert's time (ms since the epoch) if it has
+    one."""
 
     candidates: tuple[Candidate, ...]
     at_ms: int | None
 
     def best(self) -> list[Anchor]:
-        """Where the trace starts: the best candidate, and those that are as good."""
+        """The anchors that the trace starts from: those of the best candidate and of candidates with the same score."""
         top = self.candidates[0].score
-        return [candidate.anchor for candidate in self.candidates if candidate.score >= top * _AS_GOOD]
+        return [candidate.anchor for candidate in self.candidates if candidate.score >= top * _TIED]
 
 
 def anchoring(store: Store, alert: Alert) -> Anchoring:
-    """The candidates of an alert. Raises NothingFound when nothing in the store matches, UsageError for an alert that
-    names nothing."""
+    """The candidates of an alert. Raises NothingFound when nothing in the store matches, UsageError for an alert that has
+    nothing to search for."""
     return Anchoring(tuple(candidates(store, alert)), alert_ms(alert))
 
 
 def alert_ms(alert: Alert) -> int | None:
-    """An alert's own time, None when it gives none that can be read."""
+    """The time of an alert (ms since the epoch); None when it has none, or an invalid one."""
     try:
         return round(datetime.fromisoformat(str(alert.body["time"])).timestamp() * 1000)
     except (KeyError, ValueError, OverflowError):
@@ -45,11 +47,11 @@ def alert_ms(alert: Alert) -> int | None:
 
 
 def document(found: Anchoring) -> dict[str, Any]:
-    """An anchor as `GET /alerts/ID` shows it."""
-    return {"candidates": [_shown(candidate) for candidate in found.candidates]}
+    """An anchor as JSON, as `GET /alerts/ID` answers it."""
+    return {"candidates": [_candidate_json(candidate) for candidate in found.candidates]}
 
 
-def _shown(candidate: Candidate) -> Mapping[str, Any]:
+def _candidate_json(candidate: Candidate) -> Mapping[str, Any]:
     node, flow, peer = candidate.anchor.node, candidate.anchor.flow, candidate.anchor.peer
     edge = edge_id(flow, {node.id: node, peer.id: peer}) if flow is not None and peer is not None else None
     return {
@@ -61,6 +63,6 @@ def _shown(candidate: Candidate) -> Mapping[str, Any]:
 
 
 def named_host(body: Mapping[str, Any]) -> str | None:
-    """The host that an alert names."""
+    """The host named in the body of an alert, None without one."""
     host = body.get("host")
     return host if isinstance(host, str) and host else None

@@ -1,4 +1,5 @@
-"""What becomes of one alert: its anchor, its traces and the verdict; or why there is none, and whether to wait."""
+"""The investigation of one alert: its anchor, its traces and the verdict; or why it has no anchor, and whether to wait for
+more of the log."""
 
 from __future__ import annotations
 
@@ -20,17 +21,18 @@ from provenance.trace.surroundings import skews_of
 from provenance.trace.trace import merged, trace
 
 Forward = Callable[[Mapping[int, int]], Trace]
-"""From where a forward trace starts to the trace."""
+"""Makes the forward trace from entities and the moments from which it follows them."""
 _GRACE_MS = 60_000
-"""How far a log must have gone past an alert before what it does not hold counts as not there: clocks differ."""
+"""How far a log must continue past an alert before an event that it does not hold counts as missing, because clocks
+differ."""
 _COLUMNS = 80
 _CLOCKS_MS = 2_000
-"""How far clocks may differ for nothing."""
+"""How far two clocks may differ without consequence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Investigation:
-    """An alert that is anchored and traced."""
+    """An alert with its anchor, its traces and its verdict."""
 
     alert: Alert
     anchoring: Anchoring
@@ -41,8 +43,8 @@ class Investigation:
 
 @dataclass(frozen=True, slots=True)
 class Unanchored:
-    """An alert that speaks of nothing in the store. `wait`: its log may still come; `final`: no log can change that;
-    `hosts`: those whose logs were looked at."""
+    """An alert that nothing in the store matches, and why. `wait`: the log with a match may still be ingested; `final`: no
+    log can hold a match; `hosts`: the hosts whose logs were searched."""
 
     reason: str
     wait: bool
@@ -51,7 +53,7 @@ class Unanchored:
 
 
 def anchor(store: Store, alert: Alert, received_ms: int) -> Anchoring | Unanchored:
-    """What an alert speaks of. `received_ms` stands for the time of one that has none."""
+    """The anchor of an alert. `received_ms` (ms since the epoch) replaces the time of an alert that has none."""
     try:
         return anchoring(store, alert)
     except UsageError as error:
@@ -61,70 +63,72 @@ def anchor(store: Store, alert: Alert, received_ms: int) -> Anchoring | Unanchor
 
 
 def start_of(found: Anchoring) -> Mapping[int, int]:
-    """The entities with their bounds that the backward trace starts from."""
+    """The entities that the backward trace starts from, with their bounds."""
     return merged(found.best(), Direction.BACKWARD)
 
 
 def traces(store: Store, found: Anchoring, budget: Budget, known: Forward | None = None) -> tuple[Trace, Trace | None]:
-    """The way in, and everything reached from the most probable one. `known` gives forward traces that are there
-    already: alerts of one incident have one in common."""
+    """The backward trace from an anchor, and the forward trace from the most probable way in (None without one). `known`
+    replaces the making of the forward trace, for alerts of one incident that share it."""
     forward = known or (lambda start: forward_from(store, start, budget))
     at = None if found.at_ms is None else at_ms(found.at_ms)
-    begun: list[Trace] = []
+    made: list[Trace] = []
 
-    def ahead(start: Mapping[int, int]) -> Slice:
-        begun.append(forward(start))
-        return begun[0].slice
+    def forward_slice(start: Mapping[int, int]) -> Slice:
+        made.append(forward(start))
+        return made[0].slice
 
-    backward = trace(store, Direction.BACKWARD, found.best(), at, {}, budget, ahead)
-    return backward, begun[0] if begun else None
+    backward = trace(store, Direction.BACKWARD, found.best(), at, {}, budget, forward_slice)
+    return backward, made[0] if made else None
 
 
 def forward_from(store: Store, start: Mapping[int, int], budget: Budget) -> Trace:
-    """The forward trace from the ways in of one peer: entities with their moments."""
+    """The forward trace from the ways in of one peer. `start` holds the entities that the peer entered through, with the
+    moment of each."""
     moment, id = min((moment, id) for id, moment in start.items())
     gate = store.nodes([id])[id]
     return trace(store, Direction.FORWARD, [Anchor(start, gate, moment)], moment, {}, budget)
 
 
 def concluded(store: Store, alert: Alert, found: Anchoring, pair: tuple[Trace, Trace | None]) -> Investigation:
-    """The investigation that a pair of traces gives for an alert."""
+    """The investigation of an alert from its finished backward and forward trace."""
     backward, forward = pair
-    said = verdict(backward, forward, found.at_ms, skews_of(store.hosts())) + _behind(store, found)
-    return Investigation(alert, found, backward, forward, said)
+    text = verdict(backward, forward, found.at_ms, skews_of(store.hosts())) + _log_behind(store, found)
+    return Investigation(alert, found, backward, forward, text)
 
 
-def _behind(store: Store, found: Anchoring) -> str:
-    """That a log has not come as far as the alert: what it speaks of may still come."""
+def _log_behind(store: Store, found: Anchoring) -> str:
+    """A sentence that says that a log ends before the alert, so that more may still come; else nothing."""
     hosts = {anchor.node.host for anchor in found.best()}
     reached = {summary.host: ms_of(summary.last) for summary in store.hosts() if summary.host in hosts}
     late = sorted(host for host, ms in reached.items() if found.at_ms is not None and ms < found.at_ms - _CLOCKS_MS)
     if not late:
         return ""
-    names = visible(late[0]) if len(late) == 1 else f"{len(late)} hosts"
-    return f" The log of {names} goes to {rfc3339(min(reached[host] for host in late))} so far, not to this alert."
+    end = rfc3339(min(reached[host] for host in late))
+    if len(late) == 1:
+        return f" The log of {visible(late[0])} ends at {end} so far, before this alert."
+    return f" The logs of {len(late)} hosts, the shortest of which ends at {end} so far, end before this alert."
 
 
 def _missing(store: Store, alert: Alert, why: str, received_ms: int) -> Unanchored:
     time = alert_ms(alert)
     when = received_ms if time is None else time
     summaries = store.hosts()
-    known = _meant(store, alert, summaries)
+    known = _possible_hosts(store, alert, summaries)
     if not known:
         host = named_host(alert.body)
-        said = "no log has come yet" if host is None else f"no log of host {cut(visible(host), _COLUMNS)} has come yet"
-        return Unanchored(f"{said}; {why}", wait=True)
+        logs = "no log" if host is None else f"no log of host {cut(visible(host), _COLUMNS)}"
+        return Unanchored(f"{logs} has been ingested yet; {why}", wait=True)
     hosts = tuple(summary.host for summary in known)
     reached = max(ms_of(summary.last) for summary in known)
-    names = visible(hosts[0]) if len(hosts) == 1 else f"{len(hosts)} hosts"
+    log = f"the log of {visible(hosts[0])} ends" if len(hosts) == 1 else f"the logs of {len(hosts)} hosts end"
     if reached >= when + _GRACE_MS:
-        past = f"{why}; the log of {names} goes on to {rfc3339(reached)}, well past the alert"
-        return Unanchored(past, wait=False, hosts=hosts)
-    return Unanchored(f"{why}; the log of {names} goes to {rfc3339(reached)} so far", wait=True, hosts=hosts)
+        return Unanchored(f"{why}; {log} at {rfc3339(reached)}, well after the alert", wait=False, hosts=hosts)
+    return Unanchored(f"{why}; {log} at {rfc3339(reached)} so far", wait=True, hosts=hosts)
 
 
-def _meant(store: Store, alert: Alert, summaries: Sequence[HostSummary]) -> list[HostSummary]:
-    """The recorded hosts that an alert may speak of."""
+def _possible_hosts(store: Store, alert: Alert, summaries: Sequence[HostSummary]) -> list[HostSummary]:
+    """The recorded hosts that an alert may be about."""
     try:
         hosts = {place.host for place in places(store, statement_of(alert))}
     except NothingFound:

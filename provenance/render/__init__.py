@@ -1,1 +1,1 @@
-"""A trace in every format that the command line and reports offer. All text in it is hostile; see `visible`."""
+"""Writers of a trace, one for each output format. All text in a trace is hostile and is made visible before output."""

@@ -1,4 +1,4 @@
-"""The trace's edges as CSV (RFC 4180), one a line in order of time, for a spreadsheet or `sort` and `cut`."""
+"""The edges of a trace as CSV (RFC 4180), one on each line in order of time, for a spreadsheet or `sort` and `cut`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ COLUMNS = ("first", "last", "kind", "count", "confidence", "source_host", "sourc
            "target_id", "target", "evidence")  # fmt: skip
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection)."""
+"""The beginnings of a cell that a spreadsheet takes for a formula (OWASP, CSV injection)."""
 
 
 def write_csv(trace: Trace, out: TextIO) -> None:
-    """A heading and a line for each edge. A text that a spreadsheet would take for a formula gets a leading `'`."""
+    """Writes a heading and a line for each edge. A text that a spreadsheet would take for a formula gets a leading `'`."""
     nodes = trace.slice.nodes
     names = printed_ids(nodes.values())
     rows = csv.writer(out, lineterminator="\n")

@@ -22,7 +22,8 @@ _LABEL_COLUMNS = 80
 
 
 def write_dot(trace: Trace, out: TextIO) -> None:
-    """Every node and edge, hosts as clusters, the start drawn bold. Labels are cut at 80 columns; tooltips are not."""
+    """Writes every node and edge, each host as a cluster and the start in bold. Labels are cut to 80 columns, tooltips are
+    not."""
     names = printed_ids(trace.slice.nodes.values())
     out.write("digraph provenance {\n  rankdir=LR;\n  node [fontname=sans, fontsize=10];\n  edge [fontsize=8];\n")
     hosts = sorted({node.host for node in trace.slice.nodes.values()})
@@ -38,12 +39,13 @@ def write_dot(trace: Trace, out: TextIO) -> None:
                 )
         out.write("  }\n")
     for edge in sorted(trace.slice.edges, key=lambda edge: (edge.first, edge.last, edge.id)):
-        told = f"{edge.kind.name} {instant(edge.first)}"
-        out.write(f"  {names[edge.source]} -> {names[edge.target]} [label={_quoted(told)}];\n")
+        text = f"{edge.kind.name} {instant(edge.first)}"
+        out.write(f"  {names[edge.source]} -> {names[edge.target]} [label={_quoted(text)}];\n")
     out.write("}\n")
 
 
 def _quoted(text: str) -> str:
-    """A visible text as a double-quoted string. A backslash is doubled: labels give `\\N`, `\\G` ... a meaning."""
+    """A visible text as a double-quoted string. Backslashes are doubled, because Graphviz replaces `\\N`, `\\G` ... in
+    labels."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

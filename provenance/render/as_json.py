@@ -31,19 +31,19 @@ _WHERE_KNOWN: Mapping[EntityKind, tuple[str, ...]] = {
 
 
 def write_json(trace: Trace, out: TextIO) -> None:
-    """The whole trace as one JSON document, ending in a line break."""
+    """Writes the whole trace as one JSON document that ends in a line break."""
     dump(trace_json(trace), out)
 
 
 def dump(document: Any, out: TextIO) -> None:
-    """A document as JSON in ASCII, so that no text in it can reach a terminal as anything else."""
+    """Writes a document as JSON in ASCII, so that no text in it can act as a control sequence on a terminal."""
     json.dump(document, out, indent=1, ensure_ascii=True)
     out.write("\n")
 
 
 def trace_json(trace: Trace) -> dict[str, Any]:
-    """The trace as docs/interface.md lays it out. Nodes and edges are in order of time, then id; `context` holds the nodes
-    that entries or the chain name and the slice does not."""
+    """The trace as JSON (docs/interface.md). Nodes and edges are in order of time, then id; `context` holds the nodes that
+    entries or the chain refer to and that are not in the slice."""
     cut = trace.slice
     names = printed_ids((*trace.context.values(), *cut.nodes.values()))
     outside = [node for id, node in trace.context.items() if id not in cut.nodes]
@@ -112,12 +112,12 @@ def edge_json(edge: TraceEdge, names: Mapping[int, str]) -> dict[str, Any]:
 
 
 def event_json(key: EventKey) -> dict[str, Any]:
-    """An event, as evidence names it."""
+    """An event as JSON, as in the evidence of an edge."""
     return {"host": key.host, "time": rfc3339(key.ms), "serial": key.serial}
 
 
 def blind_json(blind: Blind) -> dict[str, Any]:
-    """A blind interval."""
+    """A blind interval as JSON."""
     return {"host": blind.host, "first": instant(blind.first), "last": instant(blind.last), "why": blind.why}
 
 

@@ -1,6 +1,6 @@
 """The trace as a Mermaid flowchart (https://mermaid.js.org/syntax/flowchart.html), for a page of notes.
 
-Mermaid draws at most 500 edges (its `maxEdges`), so files and peers that only one process touched are drawn as one.
+Mermaid draws at most 500 edges (its `maxEdges`), so many objects that one process touched in the same way are drawn as one.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ _SHAPES = {
 }
 _COLUMNS = 60
 _ENTITIES = str.maketrans({char: f"#{ord(char)};" for char in '"#&<>`\\;'})
-"""Mermaid reads `#NN;` as a character; these would end a string, begin markup or an entity."""
+"""Characters that would end a string or begin markup, and the `#NN;` that Mermaid reads as the character."""
 
 
 def write_mermaid(trace: Trace, out: TextIO) -> None:
-    """Processes with their parents, what they touched (summed up where there is much of it), and hosts as subgraphs."""
+    """Writes the processes with their parents and touches, many touches of one sort as a summary, and each host as a
+    subgraph."""
     slice_ = trace.slice
     out.write("flowchart LR\n")
     drawn: set[str] = set()
@@ -38,8 +39,8 @@ def write_mermaid(trace: Trace, out: TextIO) -> None:
         out.write(f'  subgraph host{number}["{_text(host)}"]\n')
         for node in _processes(slice_.nodes.values(), host):
             begin, end = _SHAPES[node.kind]
-            told = f"{node.attributes.get('pid', '?')} {label(node)}"
-            out.write(f"    {_id(node)}{begin}{_text(told)}{end}\n")
+            text = f"{node.attributes.get('pid', '?')} {label(node)}"
+            out.write(f"    {_id(node)}{begin}{_text(text)}{end}\n")
         out.write("  end\n")
     for process, found in touches(slice_).items():
         for number, touch in enumerate(found):

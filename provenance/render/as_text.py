@@ -1,4 +1,4 @@
-"""The trace for a terminal: the story on one screen, then a tree of processes in order of time."""
+"""Text output for a terminal: the story on one screen, then the tree of processes in order of time."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from provenance.text.times import Zone
 from provenance.trace.result import Slice, Trace
 
 _DEEPEST = 16
-"""Levels that are indented; deeper ones stand below each other."""
+"""The most levels of indentation; deeper levels are all indented alike."""
 _STYLES = {EntityKind.FILE: FILE, EntityKind.ENDPOINT: ENDPOINT, EntityKind.PROCESS: PROCESS}
 _PEERS = 3
 
 
 def write_text(trace: Trace, out: TextIO, zone: Zone | None = None, store: str | None = None) -> None:
-    """The story and the tree; lines are cut at the terminal's width, or at 100 columns. `store` is what the commands
-    that the story proposes have to name."""
+    """Writes the story and the tree. Lines are cut to the terminal's width, or to 100 columns. `store` is the --store
+    option of the proposed command."""
     when = zone or Zone()
     write_lines(story([trace], when, store), out)
     write_lines(_tree(trace.slice, when), out)
@@ -47,11 +47,11 @@ def write_text(trace: Trace, out: TextIO, zone: Zone | None = None, store: str |
 
 def _tree(slice_: Slice, zone: Zone) -> Iterator[Line]:
     counts = Counter(node.kind for node in slice_.nodes.values())
-    told = ", ".join(
+    totals = ", ".join(
         f"{counts[kind]} {plural(kind) if counts[kind] != 1 else kind.name.lower()}" for kind in sorted(counts)
     )
     yield ()
-    yield (Span(f"The trace: {told}, {len(slice_.edges)} flows", HEADING),)
+    yield (Span(f"The trace: {totals}, {len(slice_.edges)} flows", HEADING),)
     pipes = _pipe_ends(slice_)
     for host, roots in by_host(forest(slice_)).items():
         yield ()
@@ -85,7 +85,7 @@ def _item(row: Row, slice_: Slice, pipes: Mapping[int, tuple[set[int], set[int]]
     style = _STYLES.get(thing.kind, "")
     if len(touch.objects) > 1:
         return Span(f"{touch.verb} ", ""), Span(summarise(touch.objects), style)
-    return Span(f"{touch.verb} ", ""), Span(_told(touch, slice_, pipes), style)
+    return Span(f"{touch.verb} ", ""), Span(_object(touch, slice_, pipes), style)
 
 
 def _process(branch: Branch, slice_: Slice) -> Line:
@@ -95,8 +95,8 @@ def _process(branch: Branch, slice_: Slice) -> Line:
     who = attributes.get("user") or (f"uid {attributes['uid']}" if "uid" in attributes else "")
     marks = [
         *(["exec"] if branch.replaced else []),
-        *(["copy of its parent"] if attributes.get("forked") else []),
-        *(["has no records of its own"] if attributes.get("observed_only") else []),
+        *(["forked copy of its parent"] if attributes.get("forked") else []),
+        *(["no records of its own"] if attributes.get("observed_only") else []),
     ]
     return (
         Span(f"{attributes.get('pid', '?')} ", PROCESS),
@@ -108,7 +108,7 @@ def _process(branch: Branch, slice_: Slice) -> Line:
 
 
 def _pipe_ends(slice_: Slice) -> dict[int, tuple[set[int], set[int]]]:
-    """For each pipe the processes that write it and those that read it."""
+    """The processes that write into each pipe, and those that read from it."""
     ends: dict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
     for edge in slice_.edges:
         if edge.kind is FlowKind.PIPED:
@@ -117,7 +117,7 @@ def _pipe_ends(slice_: Slice) -> dict[int, tuple[set[int], set[int]]]:
     return ends
 
 
-def _told(touch: Touch, slice_: Slice, pipes: Mapping[int, tuple[set[int], set[int]]]) -> str:
+def _object(touch: Touch, slice_: Slice, pipes: Mapping[int, tuple[set[int], set[int]]]) -> str:
     thing = touch.objects[0]
     if thing.kind is EntityKind.PROCESS:
         return f"{thing.attributes.get('pid', '?')} {label(thing)}"

@@ -1,4 +1,4 @@
-"""Sums up many objects in a few words. What is summed up here stands in full in the JSON."""
+"""Summaries of many objects in a few words. The JSON output lists every object."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from provenance.text.escape import visible
 from provenance.text.labels import label, paths
 
 _DEPTH = 2
-"""Leading parts of a path that name its folder: `/usr/lib`."""
+"""How many leading parts of a path name its folder: 2 gives `/usr/lib`."""
 _MOST = 4
 
 
 def summarise(nodes: Sequence[Node]) -> str:
-    """`84 files: 61 in /usr/lib, 20 in /etc, 3 elsewhere`, `19 peers: 18 at 198.51.100.23, ...`."""
+    """The summary of nodes of one kind: `84 files: 61 in /usr/lib, 20 in /etc, 3 in other places`, `19 peers: 18 at
+    198.51.100.23, ...`."""
     kind = nodes[0].kind
     noun = plural(kind)
     if kind is EntityKind.FILE:
@@ -27,15 +28,15 @@ def summarise(nodes: Sequence[Node]) -> str:
     else:
         places, at = Counter(label(node) for node in nodes), "named"
     shown = sorted(places.items(), key=lambda place: (-place[1], place[0]))
-    told = [f"{count} {at} {visible(place)}" for place, count in shown[:_MOST]]
-    elsewhere = sum(count for _, count in shown[_MOST:])
+    items = [f"{count} {at} {visible(place)}" for place, count in shown[:_MOST]]
+    others = sum(count for _, count in shown[_MOST:])
     if len(shown) == 1:
         return f"{len(nodes)} {noun} {at} {visible(shown[0][0])}"
-    return f"{len(nodes)} {noun}: " + ", ".join(told + ([f"{elsewhere} elsewhere"] if elsewhere else []))
+    return f"{len(nodes)} {noun}: " + ", ".join(items + ([f"{others} in other places"] if others else []))
 
 
 def plural(kind: EntityKind) -> str:
-    """`processes`, `files`, ..."""
+    """The plural of a kind's name: `processes`, `files`, ..."""
     return "processes" if kind is EntityKind.PROCESS else kind.name.lower() + "s"
 
 

@@ -1,4 +1,4 @@
-"""The table of formats of a trace."""
+"""The table of output formats of a trace."""
 
 from __future__ import annotations
 
@@ -21,4 +21,4 @@ FORMATS: Mapping[str, Callable[[Trace, TextIO], None]] = {
     "mermaid": write_mermaid,
     "csv": write_csv,
 }
-"""Format name to what writes a trace in it. `write_text` takes a time zone and a store's name besides."""
+"""The writer of each format, by the format's name. `write_text` also takes a time zone and a store's name."""

@@ -1,5 +1,5 @@
-"""The story of an incident on one screen: who came in from where, what they ran, touched and called, and what the log
-cannot show. Every sentence is a finding of the trace; nothing is judged here."""
+"""The story of an attack on one screen: who came in from where, what they ran, changed and contacted, and where the log
+has gaps. Every line is a result of the trace; nothing is judged here."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _STARTS = 3
 _OTHERS = 1
 _STEPS = 28
 _FILES = 14
-_CALLS = 8
-_BESIDE = 5
-"""Files of one folder that are told by name."""
+_PEERS = 8
+_PER_FOLDER = 5
+"""The most files of one folder that are named one by one; more are counted."""
 _BLIND = 3
-_HIDDEN = 4
+_DECODED = 4
 _WRAPPED = 3
 
 _INWARD = frozenset({FlowKind.ACCEPTED})
@@ -39,31 +39,32 @@ _ACTS = WRITES | _TALK | {FlowKind.SPAWNED}
 
 
 def story(traces: Sequence[Trace], zone: Zone, store: str | None = None) -> Iterator[Line]:
-    """The story told by one trace, or by a backward trace and the forward trace from its way in, which then says what
-    was touched and called: what came before the way in is no part of it.
+    """The lines of the story of one trace, or of a backward trace and the forward trace from its way in. With two traces,
+    the changed files and contacted peers are those of the forward trace: what came before the way in is not part of the
+    attack.
 
-    `store` is what the proposed command has to name; None when it is the default.
+    `store` is the --store option of the proposed command, None for the default store.
     """
-    yield from _question(traces[0], zone)
+    yield from _start(traces[0], zone)
     yield from _entries(traces[0], zone)
     passing = _passing(traces)
     steps = [step for trace in traces for step in trace.chain if step.node not in passing]
-    who = {id: label(node) for trace in traces for id, node in (*trace.context.items(), *trace.slice.nodes.items())}
-    yield from _steps(steps, who, len(_hosts(traces)) > 1, zone)
-    yield from _section("Touched", _files(traces[-1:]), FILE, _FILES)
-    yield from _section("Called", _calls(traces[-1:]), ENDPOINT, _CALLS)
-    yield from _hidden(traces)
+    labels = {id: label(node) for trace in traces for id, node in (*trace.context.items(), *trace.slice.nodes.items())}
+    yield from _steps(steps, labels, len(_hosts(traces)) > 1, zone)
+    yield from _section("Changed", _files(traces[-1:]), FILE, _FILES)
+    yield from _section("Contacted", _peers(traces[-1:]), ENDPOINT, _PEERS)
+    yield from _decoded(traces)
     if len(_hosts(traces)) > 1:
-        yield from _section("Hosts", _hosts(traces), "", _CALLS)
+        yield from _section("Hosts", _hosts(traces), "", _PEERS)
     yield from _blind(traces, zone)
     for trace in traces:
-        yield from _left_out(trace)
+        yield from _incomplete(trace)
     yield _field("Next", Span(next_command(traces, store), COMMAND, uncut=True))
 
 
 def next_command(traces: Sequence[Trace], store: str | None) -> str:
-    """What a responder would type next, quoted for a shell: forward from the way in when only the way back is known,
-    then the raw lines behind the way in, or behind what a forward trace ends with."""
+    """The command that the story proposes next, quoted for a shell: after a backward trace alone, the forward trace from
+    its way in; else the raw lines behind the way in, or behind the last step of a forward trace."""
     where = ["--store", store] if store else []
     trace = traces[0]
     nodes = {**trace.context, **trace.slice.nodes}
@@ -85,7 +86,7 @@ def next_command(traces: Sequence[Trace], store: str | None) -> str:
 
 
 def _gate(trace: Trace, entry: Entry) -> Node:
-    """The process that took what came from outside; the entry's own node when no edge names one."""
+    """The process through which an entry came in; the entry's own node when its edge leads to no process."""
     nodes = {**trace.context, **trace.slice.nodes}
     for edge in trace.slice.edges:
         if edge.id == entry.edge and nodes[edge.target].kind is EntityKind.PROCESS:
@@ -93,7 +94,7 @@ def _gate(trace: Trace, entry: Entry) -> Node:
     return nodes[entry.node]
 
 
-def _named(node: Node) -> Line:
+def _node(node: Node) -> Line:
     if node.kind is not EntityKind.PROCESS:
         return (Span(label(node), ENDPOINT if node.kind is EntityKind.ENDPOINT else FILE),)
     who = node.attributes.get("user") or (f"uid {node.attributes['uid']}" if "uid" in node.attributes else "")
@@ -106,56 +107,56 @@ def _field(name: str, *spans: Span) -> Line:
 
 
 def _wrapped(name: str, text: str, style: str = "") -> Iterator[Line]:
-    """A text over as many lines as it needs, up to _WRAPPED; the last one is cut."""
+    """A text on as many lines as it needs, at most _WRAPPED; a text that needs more is cut."""
     lines = textwrap.wrap(text, _COLUMNS - _MARGIN, break_on_hyphens=False) or [""]
     for number, line in enumerate(lines[:_WRAPPED]):
         more = " …" if number == _WRAPPED - 1 and len(lines) > _WRAPPED else ""
         yield _field("" if number else name, Span(line + more, style))
 
 
-def _question(trace: Trace, zone: Zone) -> Iterator[Line]:
+def _start(trace: Trace, zone: Zone) -> Iterator[Line]:
+    """Where the trace starts."""
     slice_ = trace.slice
-    way = "Back from" if slice_.direction is Direction.BACKWARD else "On from"
     for number, id in enumerate(slice_.start[:_STARTS]):
         node = slice_.nodes[id]
         at = "" if slice_.at is None else f", {zone.stamp(slice_.at)}"
-        told = Span(f" on {visible(node.host)}{at}" if node.host else at)
-        yield _field("" if number else way, *(Span(span.text, ALERT) for span in _named(node)), told)
+        place = Span(f" on {visible(node.host)}{at}" if node.host else at)
+        yield _field("" if number else "Start", *(Span(span.text, ALERT) for span in _node(node)), place)
         if slice_.direction is Direction.BACKWARD and slice_.bounds[id] < node.first:
-            yield _field("", Span(f"it is first seen at {zone.stamp(node.first)}, after that time", ALERT))
+            yield _field("", Span(f"first recorded at {zone.stamp(node.first)}, after that time", ALERT))
     if len(slice_.start) > _STARTS:
         yield _field("", Span(f"and {len(slice_.start) - _STARTS} more", QUIET))
 
 
 def _entries(trace: Trace, zone: Zone) -> Iterator[Line]:
-    """The best way in, how often its peer came, and the best of the ways that others may have taken."""
+    """The best way in, how often its peer came in, and the best way in of another peer."""
     if not trace.entries:
         return
     nodes = {**trace.context, **trace.slice.nodes}
     best = trace.entries[0]
     source, gate = nodes[best.node], _gate(trace, best)
-    yield _field("Way in", *_named(source), Span(f", {zone.stamp(best.moment)}"))
+    yield _field("Way in", *_node(source), Span(f", {zone.stamp(best.moment)}"))
     if gate.id != source.id:
-        yield _field("", Span("through "), *_named(gate), Span(f" on {visible(gate.host)}"))
+        yield _field("", Span("through "), *_node(gate), Span(f" on {visible(gate.host)}"))
     yield from _wrapped("", visible(best.reason), QUIET)
     same = [entry for entry in trace.entries[1:] if _peer(nodes[entry.node]) == _peer(source)]
     if same:
         first = min(entry.moment for entry in same)
         times = f"{len(same)} more {'times' if len(same) > 1 else 'time'}"
-        yield _field("", Span(f"the same peer came {times}, first at {zone.stamp(first)}"))
+        yield _field("", Span(f"the same peer came in {times}, first at {zone.stamp(first)}"))
     others = {_peer(nodes[entry.node]): entry for entry in reversed(trace.entries) if entry not in (best, *same)}
     for entry in sorted(others.values(), key=lambda entry: entry.rank)[:_OTHERS]:
         about = f": {visible(entry.reason)}"
-        yield _field("", Span(f"or {entry.rank}. ", QUIET), *_named(nodes[entry.node]), Span(about, QUIET))
+        yield _field("", Span(f"or (rank {entry.rank}) ", QUIET), *_node(nodes[entry.node]), Span(about, QUIET))
 
 
 def _peer(node: Node) -> object:
-    """What makes two arrivals those of one peer: its address whatever the port, or the entity itself."""
+    """The identity of a peer: its address without the port, or the entity itself where it has no address."""
     return node.attributes.get("ip") or node.id
 
 
 def _passing(traces: Sequence[Trace]) -> set[int]:
-    """Images that only went on to run another program: they changed nothing, spoke with nobody and started nobody."""
+    """Program images that did nothing but run the next program: no change, no connection, no child process."""
     edges = [edge for trace in traces for edge in trace.slice.edges]
     acting = {edge.source for edge in edges if edge.kind in _ACTS} | {
         edge.target for edge in edges if edge.kind in _INWARD | _TALK
@@ -163,32 +164,32 @@ def _passing(traces: Sequence[Trace]) -> set[int]:
     return {edge.source for edge in edges if edge.kind is FlowKind.EXECUTED} - acting
 
 
-def _steps(steps: Iterable[Step], who: Mapping[int, str], hosts: bool, zone: Zone) -> Iterator[Line]:
-    told = {(step.moment, step.host, step.text): step for step in steps}
-    ordered = sorted(told.values(), key=lambda step: step.moment)
+def _steps(steps: Iterable[Step], labels: Mapping[int, str], hosts: bool, zone: Zone) -> Iterator[Line]:
+    distinct = {(step.moment, step.host, step.text): step for step in steps}
+    ordered = sorted(distinct.values(), key=lambda step: step.moment)
     day = ""
     for number, step in enumerate(ordered[:_STEPS]):
         if zone.day(step.moment) != day:
             day = zone.day(step.moment)
-            yield _field("Then" if number == 0 else "", Span(day, TIME))
+            yield _field("Steps" if number == 0 else "", Span(day, TIME))
         where = f"{visible(step.host)} " if hosts else ""
         when = f"{zone.time(step.moment)}  "
         room = _COLUMNS - _MARGIN - width(when) - width(where)
-        yield _field("", Span(when, TIME), Span(where, QUIET), Span(_told(step, who.get(step.node, ""), room)))
+        yield _field("", Span(when, TIME), Span(where, QUIET), Span(_step_text(step, labels.get(step.node, ""), room)))
     if len(ordered) > _STEPS:
-        yield _field("", Span(f"and {len(ordered) - _STEPS} more steps, all of them in --format json", QUIET))
+        yield _field("", Span(f"and {len(ordered) - _STEPS} more steps; --format json lists all", QUIET))
 
 
-def _told(step: Step, who: str, room: int) -> str:
-    """The text of a step. A long command leaves room for what it did, which says more than its end."""
-    did = step.text.removeprefix(who)
-    if not who or did == step.text or width(visible(step.text)) <= room:
+def _step_text(step: Step, command: str, room: int) -> str:
+    """The text of a step. A long command is cut, so that what it did, which comes after it, fits the line."""
+    effects = step.text.removeprefix(command)
+    if not command or effects == step.text or width(visible(step.text)) <= room:
         return visible(step.text)
-    return cut(visible(who), max(room - width(visible(did)), room // 2)) + visible(did)
+    return cut(visible(command), max(room - width(visible(effects)), room // 2)) + visible(effects)
 
 
 def _section(name: str, items: Sequence[str], style: str, most: int) -> Iterator[Line]:
-    """Names one after another, in at most as many lines as they need for `most` of them."""
+    """Names separated by commas, at most `most` of them, on as many lines as they need."""
     if not items:
         return
     more = f"and {len(items) - most} more" if len(items) > most else ""
@@ -202,8 +203,8 @@ def _section(name: str, items: Sequence[str], style: str, most: int) -> Iterator
 
 
 def _files(traces: Sequence[Trace]) -> list[str]:
-    """Names of the files that were written, renamed, ..., in order of time. Many of one folder are told as one;
-    a folder is not told beside what is in it."""
+    """Names of the files that were written, renamed, ..., in order of time. Many files of one folder become a count, and
+    a folder is left out when a file in it is listed."""
     found: dict[str, str] = {}
     for trace in traces:
         for edge in sorted(trace.slice.edges, key=lambda edge: (edge.first, edge.id)):
@@ -211,17 +212,17 @@ def _files(traces: Sequence[Trace]) -> list[str]:
             if edge.kind in WRITES and target.kind is EntityKind.FILE and paths(target):
                 found.setdefault(label(target), visible(posixpath.dirname(paths(target)[0])))
     folders = set(found.values())
-    beside = Counter(folder for name, folder in found.items() if name not in folders)
-    told = (
-        name if beside[folder] <= _BESIDE else f"{beside[folder]} in {folder.rstrip('/')}/"
+    in_folder = Counter(folder for name, folder in found.items() if name not in folders)
+    items = (
+        name if in_folder[folder] <= _PER_FOLDER else f"{in_folder[folder]} files in {folder.rstrip('/')}/"
         for name, folder in found.items()
         if name not in folders
     )
-    return list(dict.fromkeys(told))
+    return list(dict.fromkeys(items))
 
 
-def _calls(traces: Sequence[Trace]) -> list[str]:
-    """Network peers that a process connected or sent to, in order of time."""
+def _peers(traces: Sequence[Trace]) -> list[str]:
+    """The network peers that a process connected to or exchanged data with, in order of time, except clients of a service."""
     found: dict[str, None] = {}
     for trace in traces:
         served = {edge.source for edge in trace.slice.edges if edge.kind in _INWARD}
@@ -237,15 +238,15 @@ def _hosts(traces: Sequence[Trace]) -> list[str]:
     return list(dict.fromkeys(visible(host.host) for trace in traces for host in trace.hosts))
 
 
-def _hidden(traces: Sequence[Trace]) -> Iterator[Line]:
+def _decoded(traces: Sequence[Trace]) -> Iterator[Line]:
     found = {(decoded.text): (trace, decoded) for trace in reversed(traces) for decoded in reversed(trace.decoded)}
     shown = list(reversed(found.values()))
-    for number, (trace, decoded) in enumerate(shown[:_HIDDEN]):
+    for number, (trace, decoded) in enumerate(shown[:_DECODED]):
         node = {**trace.context, **trace.slice.nodes}[decoded.node]
-        told = f"{visible(decoded.encoding)} in pid {node.attributes.get('pid', '?')}: {visible(decoded.text)}"
-        yield from _wrapped("" if number else "Hidden", told)
-    if len(shown) > _HIDDEN:
-        yield _field("", Span(f"and {len(shown) - _HIDDEN} more", QUIET))
+        text = f"{visible(decoded.encoding)} in pid {node.attributes.get('pid', '?')}: {visible(decoded.text)}"
+        yield from _wrapped("" if number else "Decoded", text)
+    if len(shown) > _DECODED:
+        yield _field("", Span(f"and {len(shown) - _DECODED} more", QUIET))
 
 
 def _blind(traces: Sequence[Trace], zone: Zone) -> Iterator[Line]:
@@ -256,13 +257,11 @@ def _blind(traces: Sequence[Trace], zone: Zone) -> Iterator[Line]:
     if len(blinds) > _BLIND:
         yield _field("", Span(f"and {len(blinds) - _BLIND} more blind intervals", QUIET))
     if not blinds:
-        yield _field("Blind", Span("no known gap in the log crosses this", QUIET))
+        yield _field("Blind", Span("no known gap in the logs during this time", QUIET))
 
 
-def _left_out(trace: Trace) -> Iterator[Line]:
+def _incomplete(trace: Trace) -> Iterator[Line]:
     truncated = trace.slice.truncated
     if truncated is not None:
-        told = (
-            f"{visible(truncated.why)}; {truncated.left_out_edges} flows at {len(truncated.at)} entities not followed"
-        )
-        yield _field("Cut", Span(told, ALERT))
+        flows = f"{truncated.left_out_edges} flows at {len(truncated.at)} entities were not followed"
+        yield _field("Incomplete", Span(f"{visible(truncated.why)}; {flows}", ALERT))

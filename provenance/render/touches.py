@@ -1,4 +1,4 @@
-"""What a process touched: its flows to and from what is not its parent or child, one touch an object."""
+"""Touches: what a process did with each file, peer, pipe or other object that is not its parent or child."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from provenance.store.interface import Node
 from provenance.trace.result import Slice, TraceEdge
 
 FAMILY = frozenset({FlowKind.SPAWNED, FlowKind.EXECUTED})
-"""The flows that make the tree."""
+"""The flows between parent and child, which make the tree."""
 
 WRITES = frozenset(
     {
@@ -46,37 +46,37 @@ _VERBS = {
 }
 
 FEW = 3
-"""Objects of one sort that are told one by one even when nothing in the trace passes through them."""
+"""The most objects of one sort that are listed one by one although no information flows on from them."""
 FEW_CARRIERS = 8
-"""Objects of one sort that information passes through, told one by one."""
+"""The most objects of one sort that are listed one by one when information flows on from them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """One or more objects that a process touched in the same way, from `moment` on."""
+    """One or more objects that a process acted on in the same way, the first of them at `moment`."""
 
     moment: int
     verb: str
     objects: tuple[Node, ...]
     inward: bool
-    """All of it flowed towards the process."""
+    """Whether all information flowed towards the process."""
 
 
 def touches(slice_: Slice) -> dict[int, list[Touch]]:
-    """The touches of each process, in order of moment, with those of one sort folded where there are many."""
+    """The touches of each process of a slice, in order of time. Many touches of one sort are folded into one."""
     carriers = _carriers(slice_)
     return {process: _fold(found, carriers) for process, found in _single(slice_).items()}
 
 
 def loose(slice_: Slice) -> list[TraceEdge]:
-    """The edges that no process takes part in (REACHED, a login by its address), in order of time."""
+    """The edges of a slice between two nodes that are not processes (REACHED, a login from an address), in order of time."""
     return sorted(
-        (edge for edge in slice_.edges if _holder(slice_, edge) is None), key=lambda edge: (edge.first, edge.id)
+        (edge for edge in slice_.edges if _ends(slice_, edge) is None), key=lambda edge: (edge.first, edge.id)
     )
 
 
-def _holder(slice_: Slice, edge: TraceEdge) -> tuple[int, int, bool] | None:
-    """(process, object, outward) of an edge."""
+def _ends(slice_: Slice, edge: TraceEdge) -> tuple[int, int, bool] | None:
+    """The process at an end of an edge, the object at the other end, and whether the flow leaves the process."""
     for process, thing, outward in ((edge.source, edge.target, True), (edge.target, edge.source, False)):
         if slice_.nodes[process].kind is EntityKind.PROCESS:
             return process, thing, outward
@@ -87,10 +87,10 @@ def _single(slice_: Slice) -> Mapping[int, list[Touch]]:
     kinds: dict[tuple[int, int], dict[FlowKind, bool]] = defaultdict(dict)
     first: dict[tuple[int, int], int] = {}
     for edge in slice_.edges:
-        held = _holder(slice_, edge)
-        if edge.kind in FAMILY or held is None:
+        ends = _ends(slice_, edge)
+        if edge.kind in FAMILY or ends is None:
             continue
-        process, thing, outward = held
+        process, thing, outward = ends
         kinds[process, thing][edge.kind] = outward or kinds[process, thing].get(edge.kind, False)
         first[process, thing] = min(edge.first, first.get((process, thing), edge.first))
     found: dict[int, list[Touch]] = defaultdict(list)
@@ -114,7 +114,7 @@ def _verb(flows: Mapping[FlowKind, bool]) -> str:
 
 
 def _carriers(slice_: Slice) -> frozenset[int]:
-    """Objects that something enters and something leaves."""
+    """The nodes that have flows both into and out of them."""
     return frozenset({edge.source for edge in slice_.edges} & {edge.target for edge in slice_.edges})
 
 

@@ -15,12 +15,12 @@ from provenance.trace.result import Slice
 
 @dataclass(slots=True)
 class Branch:
-    """A process with what it touched and whom it started. A child that only execs is one branch with its program:
-    `images` are then more than one, the last of them being what it became."""
+    """A process with its touches and the processes that it started. A child that only execs shares one branch with the
+    program it runs: `images` then holds several program images, the last of them the program."""
 
     images: list[Node]
     replaced: bool = False
-    """It is the next program of its parent's pid."""
+    """Whether it is the program that its parent's process executed next, with the same pid."""
     touches: list[Touch] = field(default_factory=list)
     children: list[Branch] = field(default_factory=list)
 
@@ -30,7 +30,7 @@ class Branch:
 
 
 def forest(slice_: Slice) -> list[Branch]:
-    """The processes of a slice, roots in order of time; every process stands once."""
+    """The processes of a slice as trees, with the roots in order of time. Every process occurs once."""
     touched = touches(slice_)
     processes = [node for node in slice_.nodes.values() if node.kind is EntityKind.PROCESS]
     parents: dict[int, tuple[int, bool]] = {}
@@ -51,7 +51,7 @@ def forest(slice_: Slice) -> list[Branch]:
 
 
 def _join_fork_and_exec(branch: Branch) -> None:
-    """A forked copy whose one child is the program it became is that program's beginning."""
+    """Joins a forked copy with the program that it executed, when that is its only child."""
     while branch.images[-1].attributes.get("forked") and len(branch.children) == 1 and branch.children[0].replaced:
         became = branch.children[0]
         branch.images += became.images
@@ -62,7 +62,7 @@ def _join_fork_and_exec(branch: Branch) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the tree: `guides` say for each level whether a later sibling follows, the last one for itself."""
+    """A line of the tree. `guides` holds for each level, the line's own last, whether a later sibling follows."""
 
     moment: int
     guides: tuple[bool, ...]
@@ -70,7 +70,7 @@ class Row:
 
 
 def rows(roots: list[Branch]) -> Iterator[Row]:
-    """The forest from the top: each branch, then what it touched and started, in order of time."""
+    """The lines of the forest from the top: each branch, then its touches and children, in order of time."""
     stack: list[Row] = [Row(root.moment, (), root) for root in reversed(roots)]
     while stack:
         row = stack.pop()

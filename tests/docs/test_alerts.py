@@ -52,12 +52,12 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_the_commands_show_what_the_text_promises(said: dict[str, str]) -> None:
     assert len(said) == len(COMMANDS) > 5
     assert "1 alert (1 new, 0 already in the store), 0 rejected" in said["provenance alert shell.json --anchor"]
-    assert re.search(r"means p[0-9a-f]{16}", said["provenance alert shell.json --anchor"])
+    assert re.search(r"matches p[0-9a-f]{16}", said["provenance alert shell.json --anchor"])
     assert "App" in said["provenance backtrack --alert 1001"]
     mapped = said["provenance alert --mapping acme.toml acme.json --dry-run"]
     assert "critical" in mapped and "i-0a1b2c" in mapped and "pid 7184" in mapped
     anchored = said["provenance alert --mapping acme.toml --aliases hosts.toml acme.json --anchor"]
-    assert "host web01" in anchored and re.search(r"means p[0-9a-f]{16}", anchored)
+    assert "host web01" in anchored and re.search(r"matches p[0-9a-f]{16}", anchored)
 
 
 def test_every_format_is_in_the_table() -> None:

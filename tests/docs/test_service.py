@@ -41,11 +41,13 @@ def test_the_path_leads_from_nothing_to_a_story(tmp_path: Path) -> None:
     done = typed(f"set -e; trap 'kill %1; wait' EXIT\n{script}", tmp_path)
     assert done.returncode == 0, done.stderr
     assert '"status":"ok"' in done.stdout and '"state":"queued"' in done.stdout
-    assert re.search(r'data: .*"state":"DONE","verdict":"Came in through ', done.stdout)
-    assert "Back from  bash -i (pid 7184, uid 0) on web01" in done.stdout
+    assert re.search(r'data: .*"state":"DONE","verdict":"198\.51\.100\.23 entered through ', done.stdout)
+    assert "Start      bash -i (pid 7184, uid 0) on web01" in done.stdout
     verdict = re.search(r'"verdict":"([^"]*)"', done.stdout)
     assert verdict is not None
-    begin, end = re.findall(r"^Came in .*?(?= \[…\])|(?<=\[…\] ).*?alert\.$", text, re.DOTALL | re.MULTILINE)
+    begin, end = re.findall(
+        r"^198\.51\.100\.23 entered .*?(?= \[…\])|(?<=\[…\] ).*?host\.$", text, re.DOTALL | re.MULTILINE
+    )
     assert verdict[1].startswith(begin) and verdict[1].endswith(end.replace("\n", " "))
 
 

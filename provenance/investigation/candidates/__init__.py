@@ -1,4 +1,4 @@
-"""From a kept alert to what it speaks of."""
+"""The candidates of an alert: the entities and flows of the graph that it may be about."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ __all__ = ["Candidate", "candidates", "of_alert", "selection_of", "starts"]
 
 
 def of_alert(store: Store, id: str, at: int | None) -> Selection:
-    """What an alert is about; `at` (ms since the epoch) instead of its own time. `id` is its id, or the one that its
-    source gave it. Raises NothingFound, UsageError."""
+    """The selection of what a saved alert is about. `id` is the alert's id, or the id that its source gave it; `at` (ms
+    since the epoch) replaces the alert's time. Raises NothingFound, UsageError."""
     found = [alert for alert in store.alerts() if id in (alert.id, alert.external_id)]
     exact = [alert for alert in found if alert.id == id] or found
     if not exact:
         raise NothingFound(f"no alert {id} in the store")
     if len(exact) > 1:
         several = ", ".join(f"{alert.id} of {alert.source}" for alert in exact)
-        raise UsageError(f"{len(exact)} alerts are called {id}: {several}")
+        raise UsageError(f"{len(exact)} alerts have the id {id}: {several}")
     return selection_of(exact[0], at)
 
 
 def selection_of(alert: Alert, at: int | None = None) -> Selection:
-    """What an alert is about, from the fields of our own alert format (docs/alerts.md). Raises UsageError."""
+    """The selection of what an alert is about, from its fields (docs/alerts.md). Raises UsageError."""
     statement = statement_of(alert, at)
     if not statement.names_anything:
-        raise UsageError(f"alert {alert.id} names no process, file or peer")
+        raise UsageError(f"alert {alert.id} names no process, file, peer, user or event to search for")
     return Selection(Selector(), at=statement.at, found_by=partial(_starts, alert, at))
 
 

@@ -1,4 +1,4 @@
-"""One thing that an alert may speak of."""
+"""A candidate: one entity or flow of the graph that an alert may be about."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from provenance.trace.anchor import Anchor
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Where a trace could start, how surely the alert means it (0 to 1), and why."""
+    """An anchor for a trace, a score from 0 to 1 for how well it matches the alert, and the reasons for the score."""
 
     anchor: Anchor
     score: float

@@ -1,4 +1,4 @@
-"""The flows that an alert's connection may mean: a peer of a process, from either end, with a coarse clock."""
+"""Candidates for the connection of an alert: flows between a process and a peer, seen from either end, near its time."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _ENDPOINT = frozenset({EntityKind.ENDPOINT})
 _MOST, _RUNS = 500, 2_000
 _MADE = (FlowKind.CONNECTED, FlowKind.ACCEPTED)
 _FLOW = 0.98
-"""Even a flow that fits in everything is less sure than an audit event that is named."""
+"""The score of a flow that matches in everything, below that of an audit event that the alert names."""
 _INHERITED, _ANY_PORT, _OTHER_PROCESS, _COPY = 0.85, 0.7, 0.5, 0.95
 _ADDRESS_UNKNOWN, _ADDRESS_OTHER = 0.9, 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """A peer as the alert gives it, and the address that would then be the host's own."""
+    """An end of the alert's connection taken as the peer, and the address that is then the host's own."""
 
     ip: str
     port: int | None
@@ -37,8 +37,8 @@ class _End:
 def flows(
     store: Store, alert: Statement, place: Place, known: Iterable[Match], own: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Candidate]:
-    """A candidate for each incarnation and peer. `known` are the images that fit what the alert says of a process, `own`
-    the addresses of each host."""
+    """A candidate for each process incarnation and peer. `known` are the process images that match the alert, `own` the
+    addresses of each host."""
     named = {match.incarnation: match for match in sorted(known, key=lambda match: match.fit)}
     images = {match.node.id for match in known}
     for end in _ends(alert):
@@ -47,17 +47,18 @@ def flows(
             host = held.peer.host
             addresses = own.get(host, ())
             if end.ip in addresses and end.own not in addresses:
-                continue  # the host's own end of a connection with somebody else
-            address_fit, told = _own_address(end, addresses, host)
+                continue  # the host's own end of a connection with another peer
+            address_fit, notes = _own_address(end, addresses, host)
             match = named.get(held.incarnation)
             fit = place.weight * port_fit * address_fit * _process_fit(alert, match)
-            found = held.candidate(alert, images, fit, (place.reason, *told, *_why(alert, match, port_fit, end)))
+            found = held.candidate(alert, images, fit, (place.reason, *notes, *_why(alert, match, port_fit, end)))
             if found is not None:
                 yield found
 
 
 def _ends(alert: Statement) -> list[_End]:
-    """The peer is the remote end; but whoever saw the packets only need not know which end was the host's."""
+    """The ends of the connection that may be the peer: the remote end, and the local one, because a sensor that sees only
+    packets may not know which end is the host's."""
     ends: list[_End] = []
     if alert.remote_ip is not None:
         ends.append(_End(alert.remote_ip, alert.remote_port, alert.local_ip))
@@ -67,7 +68,7 @@ def _ends(alert: Statement) -> list[_End]:
 
 
 def _peers(store: Store, place: Place, end: _End) -> tuple[list[Node], float]:
-    """The peers of an end, and how well they fit: those with another port when there is none with its own."""
+    """The peers that match an end, and how well: if none has its port, those with its address and another port."""
     exact = list(store.find(Selector(_ENDPOINT, place.host, remote_ip=end.ip, remote_port=end.port), _MOST))
     if exact or end.port is None:
         return exact, 1.0
@@ -78,8 +79,8 @@ def _own_address(end: _End, addresses: tuple[str, ...], host: str) -> tuple[floa
     if end.own is None or end.own in addresses:
         return 1.0, ()
     if not addresses:
-        return _ADDRESS_UNKNOWN, (f"the addresses of {host} are not known",)
-    return _ADDRESS_OTHER, (f"{end.own} is none of the addresses of {host} (translated?)",)
+        return _ADDRESS_UNKNOWN, (f"the addresses of {host} are unknown",)
+    return _ADDRESS_OTHER, (f"{end.own} is not an address of {host} (address translation?)",)
 
 
 def _process_fit(alert: Statement, match: Match | None) -> float:
@@ -92,12 +93,16 @@ def _why(alert: Statement, match: Match | None, port_fit: float, end: _End) -> t
     peer = f"peer {end.ip}" + ("" if end.port is None or port_fit < 1 else f":{end.port}")
     if not alert.names_process:
         return (peer,)
-    return (peer, *match.reasons) if match is not None else (peer, "no process that fits the alert talks to it")
+    return (
+        (peer, *match.reasons)
+        if match is not None
+        else (peer, "no process that matches the alert communicates with it")
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Holder:
-    """The images of one incarnation that have flows with a peer."""
+    """The images of one process incarnation that have flows with a peer, and those flows."""
 
     incarnation: int
     peer: Node
@@ -105,7 +110,7 @@ class _Holder:
     flows: tuple[Flow, ...]
 
     def candidate(self, alert: Statement, named: set[int], fit: float, reasons: tuple[str, ...]) -> Candidate | None:
-        """The image and flow that fit best: the one that is named, then by time, then the one that is no mere copy."""
+        """The image and flow that match best: an image that the alert names first, then by time, forked copies last."""
         made = any(flow.kind in _MADE for flow in self.flows)
         best: tuple[tuple[bool, float, int], Node, Flow] | None = None
         for flow in self.flows:
@@ -120,7 +125,7 @@ class _Holder:
             return None
         (_, near, _), image, flow = best
         off = apart(alert.at, flow.first, flow.last)
-        inherited = () if made else ("the connection is inherited",)
+        inherited = () if made else ("the process inherited the connection",)
         score = _FLOW * fit * near * (1.0 if made else _INHERITED)
         anchor = Anchor({image.id: flow.first}, image, flow.first, flow, self.peer)
         return Candidate(anchor, score, (*reasons, *inherited, *([off] if off else ())))
@@ -140,7 +145,7 @@ def _holders(store: Store, peers: Iterable[Node], at: int | None) -> Iterator[_H
 
 
 def _runs(store: Store, peers: Mapping[int, Node], at: int | None) -> Iterator[tuple[Node, list[Flow]]]:
-    """The flows of each peer near a time. A peer that everybody talks to has more than can be looked at: the nearest."""
+    """The flows of each peer near a time (ms since the epoch), at most _RUNS in each direction, the nearest ones."""
     before = {id: LAST if at is None else at_ms(at + EARLY_MS) for id in peers}
     after = {id: FIRST if at is None else at_ms(max(at - LATE_MS, 0)) for id in peers}
     found: dict[int, list[Flow]] = {}

@@ -1,7 +1,7 @@
-"""From an alert to what it may speak of in the graph: candidates, each with a score and a reason.
+"""The search for the candidates of an alert in the graph, each with a score and reasons.
 
-An audit event that the alert names is what it means. Else the flow with the peer that it names, else the process, else
-the file, else the user's session; each fits by its host, by what identifies it and by its time.
+An audit event that the alert names is the best candidate. After it come the flow with the peer that the alert names, then
+the process, then the file, then the user's session. Each is scored by its host, by the fields that match and by its time.
 """
 
 from __future__ import annotations
@@ -27,23 +27,24 @@ _PROCESS, _FILE, _BESIDE, _NAME_ONLY, _SESSION = 0.95, 0.85, 0.5, 0.7, 0.4
 _HASH, _HASH_AND_PATH = 0.9, 0.94
 _NO_FLOW = 0.7
 _SURE = 0.5
-"""A process or flow that is as sure as this is rather meant than the file beside it."""
+"""A process or flow with at least this score makes the files of the alert worth only _BESIDE of their score."""
 _SHOWN = 20
 _MOST = 2_000
-_AS_GOOD = 0.999
+_TIED = 0.999
+"""Candidates with at least this share of the best score count as equally good."""
 
 
 def candidates(
     store: Store, alert: Alert, direction: Direction = Direction.BACKWARD, at: int | None = None
 ) -> list[Candidate]:
-    """What an alert may speak of, best first, at most 20; `at` (ms since the epoch) instead of its own time.
+    """The candidates of an alert, best first, at most 20. `at` (ms since the epoch) replaces the alert's time.
 
-    Raises NothingFound, which says what was looked for and where, and UsageError for an alert that names nothing that
-    is in a graph.
+    Raises NothingFound, which says what was searched for and where, and UsageError for an alert that names nothing to
+    search for.
     """
     statement = statement_of(alert, at)
     if not statement.names_anything:
-        raise UsageError(f"alert {alert.id} names no process, file or peer")
+        raise UsageError(f"alert {alert.id} names no process, file, peer, user or event to search for")
     where = places(store, statement)
     own = {summary.host: summary.addresses for summary in store.hosts()}
     best: dict[tuple[int, int | None], Candidate] = {}
@@ -53,14 +54,14 @@ def candidates(
             if key not in best or found.score > best[key].score:
                 best[key] = found
     if not best:
-        raise NothingFound(_nothing(statement, where))
+        raise NothingFound(_not_found(statement, where))
     return sorted(best.values(), key=lambda found: _order(found, statement.at))[:_SHOWN]
 
 
 def starts(store: Store, alert: Alert, direction: Direction, at: int | None = None) -> list[Anchor]:
-    """The anchors of the best candidate and of those that are as good. Raises what `candidates` raises."""
+    """The anchors of the best candidate and of those with the same score. Raises what `candidates` raises."""
     found = candidates(store, alert, direction, at)
-    return [candidate.anchor for candidate in found if candidate.score >= found[0].score * _AS_GOOD]
+    return [candidate.anchor for candidate in found if candidate.score >= found[0].score * _TIED]
 
 
 def _order(found: Candidate, at: int | None) -> tuple[float, int, int, int]:
@@ -78,8 +79,8 @@ def _on(
     yield from by_flow
     by_process = list(_processes(statement, place, direction, known, bool(by_flow)))
     yield from by_process
-    told = any(found.score >= _SURE for found in (*by_flow, *by_process))
-    share = _BESIDE if told else 1.0
+    sure = any(found.score >= _SURE for found in (*by_flow, *by_process))
+    share = _BESIDE if sure else 1.0
     yield from _files(store, statement, place, direction, share)
     by_hash = list(_hashed(store, statement, place, direction, share))
     yield from by_hash
@@ -91,12 +92,12 @@ def _processes(
     statement: Statement, place: Place, direction: Direction, known: Iterable[Match], with_flows: bool
 ) -> Iterator[Candidate]:
     peer = statement.remote_ip is not None
-    told = ("no flow with the peer",) if peer and not with_flows else ()
+    notes = ("no flow with the peer",) if peer and not with_flows else ()
     for match in known:
         timed = match.timed(statement.at)
         if timed is not None:
             score = place.weight * _PROCESS * (_NO_FLOW if peer else 1.0) * timed[0]
-            yield Candidate(_entity(match.node, statement.at, direction), score, (place.reason, *timed[1], *told))
+            yield Candidate(_entity(match.node, statement.at, direction), score, (place.reason, *timed[1], *notes))
 
 
 def _events(store: Store, statement: Statement, place: Place, direction: Direction) -> Iterator[Candidate]:
@@ -113,23 +114,23 @@ def _events(store: Store, statement: Statement, place: Place, direction: Directi
 def _files(store: Store, statement: Statement, place: Place, direction: Direction, share: float) -> Iterator[Candidate]:
     if statement.path is None:
         return
-    whole = statement.path.startswith("/")
-    pattern = glob.escape(statement.path) if whole else f"*/{glob.escape(statement.path)}"
+    absolute = statement.path.startswith("/")
+    pattern = glob.escape(statement.path) if absolute else f"*/{glob.escape(statement.path)}"
     for node in store.find(Selector(frozenset({EntityKind.FILE}), place.host, file=pattern), _MOST):
         end = node.attributes.get("end")
         near = nearness(statement.at, node.first, end)
         if near is not None:
             off = apart(statement.at, node.first, end)
-            told = f"file {statement.path}" if whole else f"a file named {statement.path}"
-            score = place.weight * _FILE * share * near * (1.0 if whole else _NAME_ONLY)
+            reason = f"file {statement.path}" if absolute else f"a file named {statement.path}"
+            score = place.weight * _FILE * share * near * (1.0 if absolute else _NAME_ONLY)
             anchor = _entity(node, statement.at, direction)
-            yield Candidate(anchor, score, (place.reason, told, *([off] if off else [])))
+            yield Candidate(anchor, score, (place.reason, reason, *([off] if off else [])))
 
 
 def _hashed(
     store: Store, statement: Statement, place: Place, direction: Direction, share: float
 ) -> Iterator[Candidate]:
-    """Files that held what the alert speaks of, whatever they are called: of several copies rather the one at its path."""
+    """Candidates among the files with the alert's hash, at any path; a file at the alert's path scores higher."""
     hash = normal(statement.sha256 or "")
     if hash is None:
         return
@@ -139,15 +140,15 @@ def _hashed(
         if near is not None:
             off = apart(statement.at, node.first, end)
             given = next(one.first for one in dated_hashes(node) if one.path == hash)
-            told = f"a file with this hash, taken at {rfc3339(ms_of(given))}"
+            reason = f"a file with this hash, computed at {rfc3339(ms_of(given))}"
             there = statement.path is not None and _is_at(node, statement.path)
             score = place.weight * (_HASH_AND_PATH if there else _HASH) * share * near
-            reasons = (place.reason, told, *([f"file {statement.path}"] if there else []), *([off] if off else []))
+            reasons = (place.reason, reason, *([f"file {statement.path}"] if there else []), *([off] if off else []))
             yield Candidate(_entity(node, statement.at, direction), score, reasons)
 
 
 def _is_at(node: Node, path: str) -> bool:
-    """Whether a file ever had a path, or a name when it is one."""
+    """Whether a file ever had a path; for a path without a folder, whether it ever had that name."""
     return any(path in (known, known.rpartition("/")[2]) for known in paths(node))
 
 
@@ -156,13 +157,13 @@ def _sessions(store: Store, statement: Statement, place: Place, direction: Direc
         attributes = node.attributes
         near = nearness(statement.at, node.first, None)
         if near is not None and statement.user in (attributes.get("user"), str(attributes.get("auid"))):
-            told = (place.reason, f"a session of user {statement.user}")
-            yield Candidate(_entity(node, statement.at, direction), place.weight * _SESSION * near, told)
+            reasons = (place.reason, f"a session of user {statement.user}")
+            yield Candidate(_entity(node, statement.at, direction), place.weight * _SESSION * near, reasons)
 
 
 def _entity(node: Node, at: int | None, direction: Direction) -> Anchor:
-    """An entity with its bound. Clocks are coarse: what happened within the tolerance of the alert's time, or of a
-    beginning that the alert is ahead of, is not left out."""
+    """The anchor of an entity with its bound. Clocks are coarse, so the bound is later than the alert's time (or than the
+    entity's beginning, if that is later) by the tolerance; for a forward trace it is earlier by the tolerance."""
     if at is None:
         return Anchor({node.id: bound(None, direction)}, node, node.first)
     backward = direction is Direction.BACKWARD
@@ -170,8 +171,8 @@ def _entity(node: Node, at: int | None, direction: Direction) -> Anchor:
     return Anchor({node.id: bound(reach, direction)}, node, node.first)
 
 
-def _nothing(statement: Statement, where: list[Place]) -> str:
+def _not_found(statement: Statement, where: list[Place]) -> str:
     hosts = ", ".join(place.host for place in where if place.host is not None) or "any host"
     when = "" if statement.at is None else f" near {rfc3339(statement.at)}"
-    hint = "" if statement.sha256 is None else " (a log holds the hashes of those files that IMA audits)"
-    return f"nothing on {hosts}{when} fits what the alert names: {statement.summary()}{hint}"
+    hint = "" if statement.sha256 is None else " (a log holds hashes only of the files that IMA audits)"
+    return f"nothing on {hosts}{when} matches the alert: {statement.summary()}{hint}"

@@ -1,4 +1,4 @@
-"""Which recorded host an alert means: by name, short name or address."""
+"""The recorded hosts that an alert may be about, found by name, short name or address."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHOWN, _LONGEST = 5, 80
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A host that may be meant, None for any; how surely, and why."""
+    """A host that an alert may be about (None: any host), a weight from 0 to 1 for how well it matches, and the reason."""
 
     host: str | None
     weight: float
@@ -24,8 +24,8 @@ class Place:
 
 
 def places(store: Store, alert: Statement) -> list[Place]:
-    """The hosts that an alert may mean, likeliest first. Raises NothingFound when it names one that is not recorded,
-    unless it tells of a connection, which the peer identifies too."""
+    """The hosts that an alert may be about, the most likely first. Raises NothingFound when it names a host that is not
+    recorded, unless it is about a connection, which its peer identifies as well."""
     summaries = store.hosts()
     found = _named(alert.names, summaries) or _named(_ends(alert), summaries)
     if found:
@@ -33,19 +33,20 @@ def places(store: Store, alert: Statement) -> list[Place]:
     if not alert.names:
         return [Place(None, _UNNAMED, "the alert names no host")]
     if alert.remote_ip is not None and not alert.names_process:
-        return [Place(None, _UNKNOWN, f"{_list(alert.names)} is no recorded host")]
+        return [Place(None, _UNKNOWN, f"{_list(alert.names)} is not a recorded host")]
     known = _list([summary.host for summary in summaries]) or "none"
-    raise NothingFound(f"{_list(alert.names)} is neither name nor address of a recorded host (there is {known})")
+    raise NothingFound(f"{_list(alert.names)} is not the name or address of a recorded host; recorded hosts: {known}")
 
 
 def _ends(alert: Statement) -> list[str]:
-    """The addresses that may be the host's own. Who names a process knows which end that is."""
+    """The addresses of the connection that may be the host's own: the local one if the alert names a process, else both,
+    because a sensor that sees only packets may not know which end is the host's."""
     ends = [alert.local_ip] if alert.names_process else [alert.local_ip, alert.remote_ip]
     return [end for end in ends if end is not None]
 
 
 def _named(names: Sequence[str], summaries: Sequence[HostSummary]) -> list[Place]:
-    """The hosts that each name fits best."""
+    """The hosts that match each name best."""
     found: dict[str | None, Place] = {}
     for name in names:
         like = [place for summary in summaries if (place := _likeness(name, summary)) is not None]
@@ -58,16 +59,16 @@ def _named(names: Sequence[str], summaries: Sequence[HostSummary]) -> list[Place
 
 def _likeness(name: str, summary: HostSummary) -> Place | None:
     host = summary.host
-    asked, known = name.casefold().rstrip("."), host.casefold()
+    given, known = name.casefold().rstrip("."), host.casefold()
     if name == host:
         return Place(host, _SAME, f"host {host}")
-    if asked == known:
+    if given == known:
         return Place(host, _CASE, f"host {host}, written {name}")
     if name in summary.addresses:
         return Place(host, _ADDRESS, f"host {host} by its address {name}")
-    short = "." not in asked or "." not in known
-    if short and asked.partition(".")[0] == known.partition(".")[0] and not _is_address(asked):
-        return Place(host, _SHORT, f"host {host}, whose name {name} has in common up to the first dot")
+    short = "." not in given or "." not in known
+    if short and given.partition(".")[0] == known.partition(".")[0] and not _is_address(given):
+        return Place(host, _SHORT, f"host {host}, which matches {name} up to the first dot")
     return None
 
 
@@ -76,6 +77,6 @@ def _is_address(text: str) -> bool:
 
 
 def _list(names: Iterable[str]) -> str:
-    told = list(names)
-    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-    return ", ".join(name[:_LONGEST] for name in told[:_SHOWN]) + more
+    all_names = list(names)
+    more = f" and {len(all_names) - _SHOWN} more" if len(all_names) > _SHOWN else ""
+    return ", ".join(name[:_LONGEST] for name in all_names[:_SHOWN]) + more

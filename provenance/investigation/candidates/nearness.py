@@ -1,4 +1,4 @@
-"""How well a time fits: alert clocks are coarse, and some alerts come late."""
+"""Scores for how well the time of an alert fits: alert clocks are coarse, and some alerts come late."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from provenance.ingest.clock import ms_of
 TOLERANCE_MS = 2_000
 """As far as a clock may be off at no cost (docs/semantics.md#where-a-trace-starts)."""
 EARLY_MS, LATE_MS = 300_000, 600_000
-"""An alert further ahead of what it would speak of, or longer after its end, speaks of something else."""
+"""An alert earlier than a candidate's beginning, or later than its end, by more than this is about something else."""
 _EARLY_S, _LATE_S = 10.0, 60.0
 _CLOSE_S, _CLOSE_SHARE = 30.0, 0.1
 
 
 def nearness(at: int | None, first: int, last: int | None) -> float | None:
-    """How well `at` (ms) fits something that was there from moment `first` to moment `last` (None: to the end): about 1
-    within TOLERANCE_MS, less the further before or after; None when it cannot be meant. Of several the one that began
-    nearest to `at` fits best."""
+    """How well the time `at` (ms since the epoch) fits a candidate that existed from moment `first` to moment `last` (None:
+    to the end of the log): about 1 within TOLERANCE_MS, less the further before or after; None when the alert cannot be
+    about it. Of several candidates the one that began nearest to `at` fits best."""
     if at is None:
         return 1.0
     early = ms_of(first) - TOLERANCE_MS - at
@@ -32,10 +32,12 @@ def nearness(at: int | None, first: int, last: int | None) -> float | None:
 
 
 def apart(at: int | None, first: int, last: int | None = None) -> str:
-    """The distance between an alert's time and what it may speak of, for a reason; empty when it is within tolerance."""
+    """The time between an alert and a candidate, as a reason for its score; empty when it is within the tolerance."""
     if at is None:
         return ""
     begin, end = ms_of(first), None if last is None else ms_of(last)
     if at < begin - TOLERANCE_MS:
-        return f"its clock {(begin - at) / 1000:.1f} s ahead"
-    return f"{(at - end) / 1000:.1f} s after the end" if end is not None and at > end + TOLERANCE_MS else ""
+        return f"the alert is {(begin - at) / 1000:.1f} s before its beginning"
+    return (
+        f"the alert is {(at - end) / 1000:.1f} s after its end" if end is not None and at > end + TOLERANCE_MS else ""
+    )

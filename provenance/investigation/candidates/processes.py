@@ -1,4 +1,4 @@
-"""The processes that an alert may mean: by pid and start, command line, program."""
+"""The processes that an alert may be about, found by pid and start, command line or program."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROCESS = frozenset({EntityKind.PROCESS})
 _MOST = 2_000
 _REPEATS = re.compile(r"\\([*+?{])")
 _CUT = 100
-"""Shortest command line that may have been cut off by whoever wrote the alert."""
+"""The shortest command line that the product that wrote the alert may have cut off."""
 _BASE_NAME, _CUT_OFF, _OTHER_COMMAND, _OTHER_PID = 0.95, 0.9, 0.5, 0.6
 _OTHER_PROGRAM, _OTHER_USER, _COPY = 0.7, 0.8, 0.9
 _START_OFF_MS = 60_000
@@ -29,7 +29,7 @@ _START_OFF = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A program image that may be meant, how well it fits apart from its time, and what fits."""
+    """A program image that an alert may be about, how well it matches apart from its time (0 to 1), and the reasons."""
 
     node: Node
     fit: float
@@ -41,7 +41,8 @@ class Match:
         return int(self.node.attributes.get("incarnation") or self.node.id)
 
     def timed(self, at: int | None) -> tuple[float, tuple[str, ...]] | None:
-        """How well it fits with its time, None when it cannot be meant."""
+        """How well it matches with the time `at` (ms since the epoch), and the reasons; None when the alert cannot be about
+        it."""
         end = self.node.attributes.get("end")
         near = nearness(at, self.node.first, end)
         if near is None:
@@ -51,7 +52,7 @@ class Match:
 
 
 def matches(store: Store, alert: Statement, place: Place) -> list[Match]:
-    """The images that fit what an alert says of a process, in no order; empty when it says nothing of one."""
+    """The images that match the process of an alert, in no order; empty when the alert names no process."""
     found: list[Node] = []
     if alert.pid is not None:
         found = list(store.find(Selector(_PROCESS, place.host, pid=alert.pid), _MOST))
@@ -60,12 +61,13 @@ def matches(store: Store, alert: Statement, place: Place) -> list[Match]:
     if not found and alert.pid is None and alert.command is None and alert.exe is not None:
         found = list(_by_program(store, alert.exe, place.host))
     born = _births(found)
-    judged = (_judged(node, alert, born) for node in found)
-    return [match for match in judged if match is not None]
+    rated = (_rated(node, alert, born) for node in found)
+    return [match for match in rated if match is not None]
 
 
 def _by_command(store: Store, command: str, host: str | None) -> Iterable[Node]:
-    """The whole command line, else with its program's folder left out, else as the beginning of a longer one."""
+    """Processes with this command line; if none, with it apart from the program's folder; if none, with a longer command
+    line that begins with it."""
     bare = _bare(command)
     patterns = [rf"\A{_literal(command)}\Z", rf"{_literal(bare)}\Z"]
     if len(command) >= _CUT:
@@ -82,7 +84,8 @@ def _by_command(store: Store, command: str, host: str | None) -> Iterable[Node]:
 
 
 def _literal(text: str) -> str:
-    """A pattern for a text itself, without a character that looks like a repetition: stores take their time over those."""
+    """A pattern that matches a text literally. Characters that repeat a pattern are written as hex escapes, because stores
+    search slowly when a pattern contains one."""
     return _REPEATS.sub(lambda found: f"\\x{ord(found[1]):02x}", re.escape(text))
 
 
@@ -93,7 +96,7 @@ def _by_program(store: Store, exe: str, host: str | None) -> Iterator[Node]:
 
 
 def _births(found: Iterable[Node]) -> dict[int, int]:
-    """When each incarnation began, as far as its images are among those found."""
+    """The beginning of each process incarnation: the earliest of its images among those found."""
     born: dict[int, int] = {}
     for node in found:
         key = int(node.attributes.get("incarnation") or node.id)
@@ -101,22 +104,22 @@ def _births(found: Iterable[Node]) -> dict[int, int]:
     return born
 
 
-def _judged(node: Node, alert: Statement, born: dict[int, int]) -> Match | None:
+def _rated(node: Node, alert: Statement, born: dict[int, int]) -> Match | None:
     fit, reasons = 1.0, list[str]()
-    for judgement in (_pid(node, alert), _start(node, alert, born), _command(node, alert), _others(node, alert)):
-        if judgement is None:
+    for rating in (_pid(node, alert), _start(node, alert, born), _command(node, alert), _others(node, alert)):
+        if rating is None:
             return None
-        fit *= judgement[0]
-        reasons += judgement[1]
+        fit *= rating[0]
+        reasons += rating[1]
     if node.attributes.get("forked"):
         fit *= _COPY
     return Match(node, fit, tuple(reasons))
 
 
-_Judgement = tuple[float, list[str]] | None
+_Rating = tuple[float, list[str]] | None
 
 
-def _pid(node: Node, alert: Statement) -> _Judgement:
+def _pid(node: Node, alert: Statement) -> _Rating:
     pid = node.attributes.get("pid")
     if alert.pid is None:
         return 1.0, []
@@ -125,37 +128,37 @@ def _pid(node: Node, alert: Statement) -> _Judgement:
     return _OTHER_PID, [f"its pid is {pid}, not {alert.pid} (another pid namespace?)"]
 
 
-def _start(node: Node, alert: Statement, born: dict[int, int]) -> _Judgement:
-    """The start that a product gives may be the image's or the pid's."""
+def _start(node: Node, alert: Statement, born: dict[int, int]) -> _Rating:
+    """The rating of the start time, which may be that of the program image or that of the process."""
     if alert.start is None:
         return 1.0, []
     birth = born[int(node.attributes.get("incarnation") or node.id)]
     off = min(abs(ms_of(first) - alert.start) for first in (node.first, birth))
     if off <= TOLERANCE_MS:
-        return 1.0, ["start"]
-    return (_START_OFF, [f"its start is {off / 1000:.1f} s off"]) if off <= _START_OFF_MS else None
+        return 1.0, ["start time"]
+    return (_START_OFF, [f"its start time differs by {off / 1000:.1f} s"]) if off <= _START_OFF_MS else None
 
 
-def _command(node: Node, alert: Statement) -> _Judgement:
+def _command(node: Node, alert: Statement) -> _Rating:
     if alert.command is None:
         return 1.0, []
     fit = _command_fit(str(node.attributes.get("command") or ""), alert.command)
     if fit is not None:
         return fit
-    return (_OTHER_COMMAND, ["another command line"]) if alert.pid is not None else None
+    return (_OTHER_COMMAND, ["its command line differs"]) if alert.pid is not None else None
 
 
-def _command_fit(known: str, asked: str) -> _Judgement:
-    if known == asked:
+def _command_fit(known: str, given: str) -> _Rating:
+    if known == given:
         return 1.0, ["command line"]
-    if _bare(known) == _bare(asked):
-        return _BASE_NAME, ["command line but for the program's folder"]
-    if len(asked) >= _CUT and known.startswith(asked):
-        return _CUT_OFF, ["command line as far as the alert gives it"]
+    if _bare(known) == _bare(given):
+        return _BASE_NAME, ["command line apart from the program's folder"]
+    if len(given) >= _CUT and known.startswith(given):
+        return _CUT_OFF, ["beginning of the command line"]
     return None
 
 
-def _others(node: Node, alert: Statement) -> _Judgement:
+def _others(node: Node, alert: Statement) -> _Rating:
     fit, reasons = 1.0, list[str]()
     exe = node.attributes.get("exe")
     if alert.exe is not None and exe is not None:

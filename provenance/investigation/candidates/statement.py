@@ -1,4 +1,4 @@
-"""What an alert says, by field, with everything that is not of the right type left out."""
+"""The statement of an alert: its fields with checked types. A field with a wrong type is left out."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _MOST = 1 << 32
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The fields of our own alert format (docs/alerts.md). Times are ms since the epoch."""
+    """The fields of an alert (docs/alerts.md). Times are ms since the epoch."""
 
     id: str
     names: tuple[str, ...] = ()
-    """Names and addresses of its host, the likeliest first."""
+    """Names and addresses of the alert's host, the most likely first."""
     at: int | None = None
     event: tuple[int, int] | None = None
     """The time (ms) and serial of an audit event."""
@@ -39,17 +39,17 @@ class Statement:
 
     @property
     def names_process(self) -> bool:
-        """Whether it tells a process from others."""
+        """Whether it has a pid, a command line or a program."""
         return self.pid is not None or self.command is not None or self.exe is not None
 
     @property
     def names_anything(self) -> bool:
-        """Whether it speaks of more than a host."""
+        """Whether it names something to search for besides a host."""
         known = (self.event, self.path, self.sha256, self.remote_ip, self.user)
         return self.names_process or any(value is not None for value in known)
 
     def summary(self) -> str:
-        """What it names, for a message."""
+        """The fields that identify what the alert is about, in one line."""
         known = {
             "event": self.event and event_text(self.event),
             "pid": self.pid,
@@ -65,7 +65,7 @@ class Statement:
 
 
 def statement_of(alert: Alert, at: int | None = None) -> Statement:
-    """What an alert says; `at` instead of its own time. Raises UsageError for a time that is none."""
+    """The statement of an alert. `at` (ms since the epoch) replaces its time. Raises UsageError for an invalid time."""
     body = alert.body
     process, network, file = (_part(body, name) for name in ("process", "network", "file"))
     others = body.get("hosts")
@@ -90,7 +90,7 @@ def statement_of(alert: Alert, at: int | None = None) -> Statement:
 
 
 def event_text(event: tuple[int, int]) -> str:
-    """An event as audit records write it."""
+    """The time and serial number of an event as audit records write them."""
     ms, serial = event
     return f"{ms // 1000}.{ms % 1000:03}:{serial}"
 
@@ -125,5 +125,5 @@ def _moment(time: Any) -> int | None:
     try:
         when = datetime.fromisoformat(str(time))
     except ValueError as error:
-        raise UsageError(f"{time!r} is no time in RFC 3339") from error
+        raise UsageError(f"invalid time {time!r}: expected RFC 3339") from error
     return round(when.timestamp() * 1000)

@@ -191,7 +191,7 @@ def test_a_time_before_what_the_trace_starts_from(store: Path, command: Command)
     id = json.loads(result.out)["entities"][0]["id"]
     result = command("backtrack", "--store", store, "--id", id, "--at", "2026-11-24T03:00:00Z")
     assert result.code == 0
-    assert "it is first seen at 2026-11-24 03:28:" in result.out
+    assert "first recorded at 2026-11-24 03:28:" in result.out
     assert "Way in" not in result.out
 
 

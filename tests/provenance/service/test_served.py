@@ -44,7 +44,7 @@ def test_an_alert_is_traced_back_with_nobody_asking(either: tuple[Store, Place],
         assert (again.status_code, again.json()["alert"]) == (200, id)
         assert len(running.said("an alert was worked on")) == 1
         assert found["state"] == "done" and found["reason"] is None and "incident" in found
-        assert running.client.get(f"/alerts/{id}/story").text.startswith("Back from  bash -i ")
+        assert running.client.get(f"/alerts/{id}/story").text.startswith("Start      bash -i ")
         assert running.end() == 0
     alert = Alert(id, "ndr", body["id"], body["title"], body)
     anchored = anchoring.anchoring(store, alert)
@@ -57,9 +57,10 @@ def test_an_alert_is_traced_back_with_nobody_asking(either: tuple[Store, Place],
     assert found["backtrack"]["query"]["at"] == rfc3339(parse_time(body["time"])) and at_ms(0) == 0
     best = found["anchor"]["candidates"][0]
     assert best["node"] in found["backtrack"]["query"]["start"] and best["edge"] is not None and best["reason"]
-    assert found["verdict"].startswith("Came in through /usr/bin/java ")
-    assert "from 198.51.100.23" in found["verdict"] and "`bash -i`" in found["verdict"]
-    assert found["verdict"].endswith("reached no other host, 10 seconds before this alert.")
+    assert found["verdict"].startswith("198.51.100.23 entered through /usr/bin/java ")
+    assert "`bash -i`" in found["verdict"]
+    assert ", 10 seconds before this alert, ran " in found["verdict"]
+    assert found["verdict"].endswith(", and reached no other host.")
 
 
 def burst(seed: Seed, count: int) -> str:

@@ -77,7 +77,7 @@ def test_a_host_by_any_spelling_of_its_name(seed: Store, host: str) -> None:
 @pytest.mark.parametrize("host", ["203.0.113.77", "web02", "web", "web01x.example.org"])
 def test_a_host_that_is_not_recorded_is_the_reason(seed: Store, host: str) -> None:
     with pytest.raises(
-        NothingFound, match=rf"{host} is neither name nor address of a recorded host \(there is web01\)"
+        NothingFound, match=rf"{host} is not the name or address of a recorded host; recorded hosts: web01"
     ):
         candidates(seed, alert(host=host, process={"pid": 7184}))
 

@@ -100,7 +100,7 @@ def test_the_nearest_of_several_connections_and_its_own_start(small: Store) -> N
 def test_who_made_a_connection_goes_before_who_inherited_it(small: Store) -> None:
     peer = {"remote_ip": "203.0.113.5", "remote_port": 443}
     last = found(small, host="web01", network=peer)[-1]
-    assert last.anchor.node.id == 20 and "the connection is inherited" in last.reason
+    assert last.anchor.node.id == 20 and "the process inherited the connection" in last.reason
 
 
 def test_a_port_that_nobody_saw_counts_less(small: Store) -> None:
@@ -113,7 +113,7 @@ def test_an_own_address_counts_for_the_host_and_a_translated_one_against_it(smal
     peer = {"remote_ip": "203.0.113.5", "remote_port": 443}
     own = found(small, network={**peer, "local_ip": "192.0.2.10"})[0]
     translated = found(small, network={**peer, "local_ip": "198.18.0.1"})[0]
-    assert own.score > translated.score and "198.18.0.1 is none of the addresses of web01" in translated.reason
+    assert own.score > translated.score and "198.18.0.1 is not an address of web01" in translated.reason
 
 
 def test_a_connection_of_another_host_is_not_meant(small: Store) -> None:
@@ -129,7 +129,7 @@ def test_who_names_a_process_knows_its_hosts_end(small: Store) -> None:
     ends = {"remote_ip": "203.0.113.5", "local_ip": "192.0.2.10"}
     one = found(small, host="unknown", process={"pid": 50}, network=ends, time=at(110))[0]
     assert one.anchor.node.id == 2 and "host web01 by its address" in one.reason
-    with pytest.raises(NothingFound, match="unknown is neither name nor address"):
+    with pytest.raises(NothingFound, match="unknown is not the name or address"):
         found(small, host="unknown", process={"pid": 50}, network={"remote_ip": "192.0.2.10"})
 
 
@@ -138,7 +138,7 @@ def test_a_peer_without_the_process_that_was_named_is_half_the_answer(small: Sto
     one = found(small, host="web01", process={"pid": 60}, network=peer, time=at(200))[0]
     assert one.anchor.node.id == 10 and "no flow with the peer" not in one.reason
     other = found(small, host="web01", process={"pid": 4}, network=peer, time=at(110))[0]
-    assert other.anchor.node.id == 2 and "no process that fits the alert talks to it" in other.reason
+    assert other.anchor.node.id == 2 and "no process that matches the alert communicates with it" in other.reason
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_host_by_name_short_name_or_address(small: Store, host: str, nodes: li
     if nodes:
         assert sorted(one.anchor.node.id for one in found(small, **fields)) == nodes
     else:
-        with pytest.raises(NothingFound, match="neither name nor address"):
+        with pytest.raises(NothingFound, match="is not the name or address"):
             found(small, **fields)
 
 
@@ -173,16 +173,16 @@ def test_a_user_alone_is_the_session(small: Store) -> None:
 
 
 def test_what_no_log_could_show_is_said(small: Store) -> None:
-    with pytest.raises(UsageError, match="names no process, file or peer"):
+    with pytest.raises(UsageError, match="names no process, file, peer, user or event"):
         found(small, host="web01")
-    with pytest.raises(NothingFound, match=r"SHA-256 0{64} \(a log holds the hashes of those files that IMA audits\)"):
+    with pytest.raises(NothingFound, match=r"SHA-256 0{64} \(a log holds hashes only of the files that IMA audits\)"):
         found(small, host="web01", file={"sha256": "0" * 64})
 
 
 def test_a_hash_is_the_file_that_had_it_whatever_it_is_called(small: Store) -> None:
     (only,) = found(small, host="web01", file={"sha256": "B" * 64}, time=at(410))
     assert only.anchor.node.id == 41
-    assert f"a file with this hash, taken at {at(401)}" in only.reasons
+    assert f"a file with this hash, computed at {at(401)}" in only.reasons
     assert best(small, file={"sha256": "b" * 64, "path": "/nowhere/else"}) == [41]
     with pytest.raises(NothingFound):
         found(small, host="web01", file={"sha256": "b" * 64}, time=at(-2_000))
@@ -218,7 +218,7 @@ def test_a_saved_alert_is_a_selection(small: Store) -> None:
     with small.writer() as writer:
         writer.save_alert(twin)
     assert anchors(small, of_alert(small, twin.id, None), Direction.BACKWARD)[0].node.id == 2
-    with pytest.raises(UsageError, match="2 alerts are called 17"):
+    with pytest.raises(UsageError, match="2 alerts have the id 17"):
         of_alert(small, "17", None)
     with pytest.raises(NothingFound):
         of_alert(small, "18", None)

@@ -55,15 +55,15 @@ def forward(*hosts: str) -> Trace:
 
 def test_it_says_gate_programs_hosts_and_time() -> None:
     assert verdict(backward(), forward("web01", "db01", "files01"), None, {}) == (
-        "Came in through httpd on web01, from 203.0.113.5, ran `sh -c x`, `nc`, reached 2 other hosts (db01, files01),"
-        " 1 minute before this alert."
+        "203.0.113.5 entered through httpd on web01, 1 minute before this alert, ran `sh -c x`, `nc`,"
+        " and reached 2 other hosts (db01, files01)."
     )
 
 
 def test_the_alerts_own_time_counts() -> None:
     said = verdict(backward(), forward("web01"), T0 + 14 * 60_000, {})
-    assert said.endswith("reached no other host, 14 minutes before this alert.")
-    assert verdict(backward(), None, T0 + 500, {}).endswith("`nc`, less than a second before this alert.")
+    assert said.endswith(", 14 minutes before this alert, ran `sh -c x`, `nc`, and reached no other host.")
+    assert ", less than a second before this alert, and ran `sh" in verdict(backward(), None, T0 + 500, {})
 
 
 @pytest.mark.parametrize("alert_ms", [None, T0 + 90_000])
@@ -71,19 +71,50 @@ def test_how_long_before_is_counted_on_a_common_clock(alert_ms: int | None) -> N
     trace = backward()
     trace.slice.nodes[4] = process(4, "nc", "db01")  # type: ignore[index]
     said = verdict(trace, None, alert_ms, {"db01": -37_000, "web01": 3_000})
-    assert said.endswith("`nc`, 50 seconds before this alert.")
+    assert ", 50 seconds before this alert, and ran `sh -c x`, `nc`." in said
 
 
 def test_an_alert_whose_clock_is_ahead_of_the_way_in_is_not_said_to_follow_it() -> None:
     said = verdict(backward(), None, T0 - 130_000, {})
-    assert said.endswith("`nc`, 2 minutes after the time that this alert gives.")
+    assert ", 2 minutes after the time of this alert, and ran `sh -c x`, `nc`." in said
 
 
 def test_what_is_older_than_the_log_is_no_way_in() -> None:
     trace = backward()
     oldest = replace(trace, entries=(Entry(1, 1, None, at_ms(T0), 0.05, "it has no records of its own"),))
     assert verdict(oldest, None, None, {}).startswith(
-        "No way in is in the log: goes back to httpd on web01, which is older than it, ran `sh -c x`, `nc`"
+        "No way in found: the trace goes back to httpd on web01, which started before its log, and ran `sh -c x`, `nc`."
+    )
+
+
+def test_a_login_names_the_address_the_user_and_the_session() -> None:
+    attributes = {"ses": 5, "user": "deploy", "address": "203.0.113.5"}
+    session = Node(9, EntityKind.SESSION, "web01", at_ms(T0), attributes)
+    trace = backward()
+    trace.slice.nodes[9] = session  # type: ignore[index]
+    login = edge(FlowKind.LOGGED_IN, 9, 1, 0)
+    trace = replace(
+        trace,
+        slice=replace(trace.slice, edges=(login, *trace.slice.edges[1:])),
+        entries=(Entry(1, 9, login.id, at_ms(T0), 0.9, "a login"),),
+    )
+    assert verdict(trace, None, None, {}) == (
+        "203.0.113.5 logged in as deploy (session 5) on web01, 1 minute before this alert, and ran `sh -c x`, `nc`."
+    )
+    session.attributes.pop("address")  # type: ignore[attr-defined]
+    assert verdict(trace, None, None, {}).startswith("A user logged in as deploy (session 5) on web01, ")
+
+
+def test_a_peer_that_the_process_connected_to_is_said_to_be_one() -> None:
+    trace = backward()
+    answer = edge(FlowKind.RECEIVED, 9, 1, 0)
+    trace = replace(
+        trace,
+        slice=replace(trace.slice, edges=(answer, *trace.slice.edges[1:])),
+        entries=(Entry(1, 9, answer.id, at_ms(T0), 0.9, "it answered"),),
+    )
+    assert verdict(trace, None, None, {}).startswith(
+        "203.0.113.5 entered through httpd on web01, which had connected to it, 1 minute before this alert, and ran "
     )
 
 
@@ -91,8 +122,8 @@ def test_it_says_when_there_is_no_way_in_and_what_limits_it() -> None:
     cut = Truncation("more than 5 entities", 7, ())
     blind = (Blind("web01", 1, 2, "lost"),)
     assert verdict(backward(entry=False, truncated=cut, blinds=blind), None, None, {}) == (
-        "No way in is in the log: nothing from outside leads to this alert. The trace was cut: more than 5 entities."
-        " 1 blind interval of the log could hide more."
+        "No way in found: nothing in the log leads from outside to this alert. The trace is incomplete: more than 5"
+        " entities. The log has 1 blind interval that may hide more."
     )
 
 
