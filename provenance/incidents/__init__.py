@@ -1,4 +1,4 @@
-"""Alerts become incidents: which alerts tell of one story, what that story is, and which to open first.
+"""Incidents: the grouping of alerts about one attack, the story of each incident, and the score that orders them.
 
-Pure but for `fans`, which counts in a store. Nothing here knows of requests, queues or clocks.
+Everything here is pure, except `fans`, which counts in a store. Nothing here uses requests, queues or the current time.
 """

@@ -1,7 +1,7 @@
-"""What people decided: these alerts belong together, those do not. Decisions hold through every recomputation.
+"""Decisions of analysts: which alerts belong to one incident and which do not. Every regrouping follows them.
 
-The latest decision is kept whole; an older one is kept where no later one says otherwise. Two alerts that were put into two
-groups are never in one incident, whatever ties them, until a later decision puts them together.
+The latest decision applies completely, an older one as far as no later one contradicts it. Two alerts that a decision put
+into two groups are never in one incident, whatever ties them, until a later decision puts them together.
 """
 
 from __future__ import annotations
@@ -12,45 +12,45 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The alerts of each group belong together. With several groups, no two groups do."""
+    """A decision: the alerts of each group belong together, and those of different groups do not."""
 
     groups: tuple[tuple[str, ...], ...]
 
     @property
     def alerts(self) -> frozenset[str]:
-        """The alerts that it speaks of."""
+        """The ids of all alerts of the decision."""
         return frozenset(alert for group in self.groups for alert in group)
 
 
 class Clusters:
-    """Alerts in clusters, some of which must never be joined."""
+    """Clusters of alerts, some pairs of which are kept apart and never joined."""
 
     def __init__(self, alerts: Iterable[str]) -> None:
         self._parent = {alert: alert for alert in alerts}
         self._apart: dict[str, set[str]] = {}
 
     def root(self, alert: str) -> str:
-        """The alert that stands for the cluster of `alert`."""
+        """The id of the alert that represents the cluster of `alert`."""
         while (parent := self._parent[alert]) != alert:
             self._parent[alert] = parent = self._parent[parent]
             alert = parent
         return alert
 
     def join(self, one: str, other: str) -> bool:
-        """Make one cluster of two; False, and nothing changed, when that must not be."""
-        kept, gone = sorted((self.root(one), self.root(other)))
-        if kept == gone:
+        """Joins the clusters of two alerts. Returns False, and changes nothing, when they are kept apart."""
+        target, joined = sorted((self.root(one), self.root(other)))
+        if target == joined:
             return True
-        if gone in self._apart.get(kept, ()):
+        if joined in self._apart.get(target, ()):
             return False
-        self._parent[gone] = kept
-        for enemy in self._apart.pop(gone, set()):
-            self._apart[enemy].discard(gone)
-            self._keep_apart(kept, enemy)
+        self._parent[joined] = target
+        for separate in self._apart.pop(joined, set()):
+            self._apart[separate].discard(joined)
+            self._keep_apart(target, separate)
         return True
 
     def part(self, one: str, other: str) -> None:
-        """Never join two clusters from now on. What is one cluster stays one."""
+        """Keeps the clusters of two alerts apart from now on; does nothing when they are one cluster."""
         first, second = self.root(one), self.root(other)
         if first != second:
             self._keep_apart(first, second)
@@ -60,7 +60,7 @@ class Clusters:
         self._apart.setdefault(other, set()).add(one)
 
     def all(self) -> list[tuple[str, ...]]:
-        """The clusters, each in order."""
+        """All clusters, each as the ids of its alerts in order."""
         found: dict[str, list[str]] = {}
         for alert in sorted(self._parent):
             found.setdefault(self.root(alert), []).append(alert)
@@ -68,7 +68,8 @@ class Clusters:
 
 
 def apply(clusters: Clusters, known: frozenset[str], decisions: Sequence[Decision]) -> None:
-    """Do what was decided, in the order in which it was; alerts that are not `known` are passed over."""
+    """Applies decisions, given in the order in which they were made, to clusters: the latest first. Alerts that are not in
+    `known` are ignored."""
     for decision in reversed(decisions):
         groups = [[alert for alert in group if alert in known] for group in decision.groups]
         groups = [group for group in groups if group]
@@ -79,7 +80,7 @@ def apply(clusters: Clusters, known: frozenset[str], decisions: Sequence[Decisio
 
 
 def _part_all(clusters: Clusters, groups: Sequence[Sequence[str]]) -> None:
-    """An older group may lie in several clusters, where a later decision parted it."""
+    """Keeps groups apart. The alerts of a group may be in several clusters, where a later decision split it."""
     for number, group in enumerate(groups):
         for other in groups[number + 1 :]:
             for one in {clusters.root(alert) for alert in group}:

@@ -1,4 +1,4 @@
-"""Alerts into incidents: what ties them, what people decided, and the name that an incident keeps."""
+"""The grouping of alerts into incidents, from their ties and the decisions of analysts, and the ids of incidents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from provenance.incidents.traced import TracedAlert
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Alerts that tell of one story, in order of time."""
+    """An incident: alerts about one attack, in order of time, and their summary."""
 
     id: str
     summary: Summary
@@ -24,15 +24,15 @@ class Incident:
 
     @property
     def score(self) -> float:
-        """What to open first has most of it."""
+        """How urgent the incident is, from 0 to 100."""
         return score(self.summary)
 
 
 def incidents(
     alerts: Iterable[TracedAlert], decisions: Sequence[Decision] = (), known: Mapping[str, str] | None = None
 ) -> list[Incident]:
-    """The incidents that these alerts make, what to open first first. `known` says which incident an alert was in
-    before: it keeps its name. The order of `alerts` does not matter."""
+    """The incidents of alerts, the most urgent first. `known` maps alerts to the incident that they were in before, so that
+    it keeps its id. The order of `alerts` does not matter."""
     by_id = {alert.id: alert for alert in alerts}
     groups = [[by_id[id] for id in group] for group in grouped(by_id.values(), decisions)]
     found = [incident(group, known or {}) for group in groups]
@@ -40,8 +40,8 @@ def incidents(
 
 
 def grouped(alerts: Iterable[TracedAlert], decisions: Sequence[Decision] = ()) -> list[tuple[str, ...]]:
-    """Which alerts belong together, as ids: those with a tie in common, unless a decision parts them. Where decisions part
-    alerts that ties would join, each other alert goes with the nearest in time."""
+    """The groups of alerts that belong together, as ids: alerts with a common tie, unless a decision keeps them apart. Where
+    decisions keep tied alerts apart, every other tied alert joins the one that is nearest in time."""
     ordered = sorted(alerts, key=_order)
     clusters = Clusters(alert.id for alert in ordered)
     apply(clusters, frozenset(alert.id for alert in ordered), decisions)
@@ -56,13 +56,13 @@ def grouped(alerts: Iterable[TracedAlert], decisions: Sequence[Decision] = ()) -
 
 
 def incident_id(alert: str) -> str:
-    """The name of the incident that an alert begins."""
+    """The id of the incident whose first alert has the id `alert`."""
     return f"i{blake2b(alert.encode('utf-8', 'surrogateescape'), digest_size=8).hexdigest()}"
 
 
 def incident(alerts: Sequence[TracedAlert], known: Mapping[str, str]) -> Incident:
-    """The incident that these alerts make. Its name is that of the alert that began it: joining alerts never change it; of
-    two incidents that become one, the name of the earlier stays."""
+    """The incident of these alerts. Its id comes from the alert that began it and stays the same when alerts join; when two
+    incidents become one, the id of the earlier stays."""
     ordered = sorted(alerts, key=_order)
     founders = [alert for alert in ordered if known.get(alert.id) == incident_id(alert.id)]
     return Incident(incident_id((founders or ordered)[0].id), summary(ordered), tuple(ordered))

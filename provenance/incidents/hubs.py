@@ -1,21 +1,20 @@
-"""Entities that everything passes through, so that meeting in one says nothing: told by what the store holds of them.
+"""Hubs: entities that so much information passes through that a common hub does not show that two alerts are related.
 
-No name is ever asked for; a daemon under any name is a hub when it behaves like one, and not before:
+A hub is recognised by its flows in the store, never by its name:
 
-- **A process older than the log** (no record shows it beginning). Whatever the host has run since may descend from it, and
-  nothing shows what led to it: two effects of it have no cause in common that anybody can point at.
-- **A service**: a process that accepted connections from two addresses or more. What one client made it do and what another
-  did are two stories in one process.
-- **A login service or a scheduler**: children of it live in two sessions or more that are not its own.
-- **A loop**: more than `CHILDREN` processes were started by it. A shell of a person, or of an intruder, starts tens.
-- **A file that many read** (more than `READERS` processes: a library, the loader's cache, a shared configuration) or many
-  write (a log of all), or a pipe that as many share. Who changes such a file has touched everybody, and that would make
-  everything on the host one incident.
+- **A process older than the log** (no record shows its start). Everything that the host has run since may descend from it,
+  and nothing shows what started it: a common cause of two of its effects cannot be named.
+- **A service**: a process that accepted connections from `PEERS` addresses or more. What two clients make it do is unrelated.
+- **A login service or a scheduler**: a process whose children belong to `SESSIONS` sessions or more besides its own.
+- **A loop**: a process that started more than `CHILDREN` processes. The shell of a person, or of an attacker, starts tens.
+- **A file that many processes read** (more than `READERS`: a library, the loader's cache, a shared configuration) or many
+  write (a common log), or a pipe that as many share. Without this rule, a change of such a file would make everything on the
+  host one incident.
 - **A ledger**: a file that `KEEPERS` processes or more both read and write (the last logins of all accounts, a database).
-  Each puts down its own and finds that of the others there.
+  Each writes its own part, and reads those of the others with it.
 - **An endpoint that more than `SENDERS` processes send to**: a resolver, a database, a local service.
 
-What passes a hub nevertheless is said in `provenance.incidents.links`.
+`provenance.incidents.links` says what is followed through a hub nevertheless.
 """
 
 from __future__ import annotations
@@ -36,13 +35,14 @@ SENDERS = 2
 PEERS = 2
 SESSIONS = 2
 _COUNTED = 4 * CHILDREN
-"""Runs that are read of one entity in each direction: enough to tell a hub, however many flows a hub has."""
+"""The most runs that are read of one entity in each direction: enough to recognise a hub."""
 BIRTHS = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 
 
 class Fan(NamedTuple):
-    """What a store holds around one entity: processes that it feeds, that feed it, and that do both, addresses it accepted
-    connections from, sessions of its children that are not its own, and whether a record shows it beginning."""
+    """Counts of the neighbours of one entity: processes that it sends information to, that send it information, and that do
+    both; addresses that it accepted connections from; sessions of its children besides its own; and whether a record shows
+    its start."""
 
     feeds: int = 0
     fed_by: int = 0
@@ -69,7 +69,7 @@ def hubs(nodes: Mapping[int, Node], fans: Mapping[int, Fan]) -> frozenset[int]:
 
 
 def fans(store: Store, nodes: Mapping[int, Node]) -> dict[int, Fan]:
-    """The fans of entities. Counting ends where an entity is a hub anyway."""
+    """The fans of entities. Reads at most `_COUNTED` runs of an entity in each direction."""
     outward = _by_end(store.expand(Direction.FORWARD, dict.fromkeys(nodes, FIRST), _COUNTED), source=True)
     inward = _by_end(store.expand(Direction.BACKWARD, dict.fromkeys(nodes, LAST), _COUNTED), source=False)
     others = {flow.target for flows in outward.values() for flow in flows}
@@ -108,5 +108,5 @@ def _processes(nodes: Iterable[Node]) -> Iterable[Node]:
 
 
 def _has_parent(node: Node, feeding: Iterable[Node]) -> bool:
-    """Whether something that is no process made it: a login session starts processes too."""
+    """Whether a login session started a process."""
     return node.kind is EntityKind.PROCESS and any(other.kind is EntityKind.SESSION for other in feeding)

@@ -1,24 +1,24 @@
-"""What ties an alert to others: the causes of it that another alert may have in common.
+"""The ties of an alert: names of its causes, which connect it to other alerts with the same causes.
 
-From the anchor the backward slice is walked again, flow by flow and never against time, but through no hub
-(`provenance.incidents.hubs`). Two alerts whose causes meet in a process that is no hub have a cause in common: one is
-the other's cause, or both are effects of the same. Such a process is named by the topmost process of its lineage that is no hub:
-whoever shares the one shares the other, and an alert with ten thousand causes keeps a handful of names.
+The backward slice is walked again from the anchor, flow by flow and never against time, but not through hubs
+(`provenance.incidents.hubs`). Two alerts that have a process as a common cause belong together: one is the cause of the other,
+or both are effects of that process. The tie is the topmost process of the cause's lineage that is not a hub. Alerts that share
+the process share its topmost ancestor, and an alert with ten thousand causes has a handful of ties.
 
-Through a hub goes only what can be told apart there:
+Through a hub, the walk follows only what belongs to the alert:
 
-- Through a service, the connection that it accepted last before it started what led to the alert, if it accepted it within
-  `ANSWERED_MS`. That arrival, the peer's address at this service (all processes of its lineage that run its program), is a tie
-  of its own: connections of one intruder to one service make one incident, those of somebody else to the same service
-  make another. Where the peer is a recorded host the arrival is no tie, and the walk goes on at the other end of the
-  connection. Where a pipe or a file leads to the service, its part is dated by when it opened it: later it may be serving
-  somebody else.
-- Through any hub that is a process, its ancestors, only to find the arrival that explains it. They are no ties.
-- Through an endpoint that many send to, and from a shared file that an alert is about, whoever sent or wrote last.
+- Through a service: the last connection that it accepted before it started what led to the alert, if it accepted it within
+  `ANSWERED_MS`. This arrival, the peer's address at this service (all processes of its lineage that run its program), is a tie
+  itself: the connections of one attacker to a service make one incident, those of another peer to the same service another
+  incident. Where the peer is a recorded host, the arrival is not a tie, and the walk continues at the other end of the
+  connection. Where a pipe or a file leads to the service, the time is when the service opened it, because later it may have
+  served another client.
+- Through any process that is a hub: its ancestors, only to find the arrival that explains it. They are not ties.
+- Through an endpoint that many processes send to, and from a shared file that an alert is about: the last sender or writer.
 
-A file that nobody wrote has no cause, so nothing meets in it. A peer outside the recorded hosts passes nothing on: what one
-process sent there did not come back to another because of that. Clients behind a proxy that is not recorded have one
-address, and are told apart by hand (`provenance.incidents.decisions`).
+A file that no process wrote has no cause and gives no tie. A peer outside the recorded hosts passes nothing on: what one
+process sent to it is not taken for the cause of what another process received from it. Clients behind an unrecorded proxy
+share one address; analysts can separate them (`provenance.incidents.decisions`).
 """
 
 from __future__ import annotations
@@ -38,32 +38,33 @@ from provenance.trace.clocks import at_source
 from provenance.trace.result import Slice, TraceEdge
 
 ANSWERED_MS = 30_000
+"""How long after it accepted a connection a service's action can still be the answer to it."""
 MOST = 200
-"""Ties of one alert. What only hangs together over hundreds of separate lineages is no story that anybody could read."""
+"""The most ties of one alert. An incident held together by hundreds of separate lineages could not be understood."""
 
 
 def links(slice_: Slice, hubs: frozenset[int]) -> tuple[str, ...]:
-    """The ties of the alert whose backward slice this is, in order. Two alerts with one in common belong together.
-    `hubs` are those among `suspects(slice_)`. Of more than `MOST` those nearest to the alert are kept, arrivals first."""
+    """The ties of the alert with this backward slice, in order. Two alerts with a common tie belong together. `hubs` are the
+    hubs among `suspects(slice_)`. If there are more than `MOST`, arrivals go first, then those nearest to the alert."""
     causes = _Causes(slice_, hubs)
     causes.find()
     return tuple(sorted([*causes.arrivals, *causes.lineages()][:MOST]))
 
 
 def suspects(slice_: Slice) -> dict[int, Node]:
-    """The entities of a slice at which the walk would go on: all others are causes of nothing, hubs or not."""
+    """The entities of a slice that the walk can pass through, which are hubs or not; the others have no incoming flow."""
     ids = {edge.target for edge in slice_.edges} | set(slice_.start)
     ids |= {id for id, node in slice_.nodes.items() if node.kind is EntityKind.PROCESS}
     return {id: slice_.nodes[id] for id in ids if id in slice_.nodes}
 
 
 class _Place(NamedTuple):
-    """Where the walk is. `whole`: all that led there counts, not only how it came to be. `sent`: of an endpoint, whether
-    what processes of its host sent there counts."""
+    """A position of the walk. `all_causes`: every incoming flow is followed, not only the start of the process. `senders`:
+    for an endpoint, whether processes of its host that sent to it are followed."""
 
     node: int
-    whole: bool = True
-    sent: bool = False
+    all_causes: bool = True
+    senders: bool = False
 
 
 class _Causes:
@@ -80,16 +81,18 @@ class _Causes:
         self.arrivals: dict[str, None] = {}
 
     def find(self) -> None:
-        """Walk to the end, what is nearest first."""
+        """Walks through the slice, the nearest entities first."""
         waiting = deque(
-            (_Place(id, sent=True), self._slice.bounds.get(id, LAST)) for id in self._slice.start if id in self._nodes
+            (_Place(id, senders=True), self._slice.bounds.get(id, LAST))
+            for id in self._slice.start
+            if id in self._nodes
         )
         best: dict[_Place, int] = {}
         at_hubs: set[tuple[_Place, int]] = set()
         while waiting:
             place, bound = waiting.popleft()
             if place.node in self._hubs:
-                # Each bound may be another arrival; elsewhere the later bound answers for the earlier.
+                # At a hub, each bound may lead to another arrival; at other places the latest bound covers earlier ones.
                 if (place, bound) in at_hubs:
                     continue
                 at_hubs.add((place, bound))
@@ -100,7 +103,7 @@ class _Causes:
             waiting.extend(self._causes(place, bound))
 
     def lineages(self) -> Iterator[str]:
-        """The topmost process of each lineage among the causes, the nearest first."""
+        """The ids of the topmost process of each lineage among the causes, the nearest first."""
         for id in self._members:
             node = self._nodes[id]
             if not any(edge.source in self._members for edge in self._births(id)):
@@ -113,20 +116,20 @@ class _Causes:
         node = self._nodes[place.node]
         if node.kind is EntityKind.PROCESS:
             yield from self._arrival(node, bound)
-            if place.whole and node.id not in self._hubs:
+            if place.all_causes and node.id not in self._hubs:
                 self._members[node.id] = None
                 yield from self._all(node.id, bound)
             else:
                 yield from ((_Place(edge.source, False), edge.first) for edge in self._births(node.id))
         elif node.kind is EntityKind.ENDPOINT:
-            yield from self._of_endpoint(node, bound, place.sent)
+            yield from self._of_endpoint(node, bound, place.senders)
         elif node.id not in self._hubs:
             yield from self._all(node.id, bound)
         elif node.id in self._slice.start:
             yield from self._last(node.id, bound)
 
     def _arrival(self, node: Node, bound: int) -> Iterator[tuple[_Place, int]]:
-        """The connection or login that came in last before `bound`, if it can explain what happened then."""
+        """The last connection or login that the process accepted before `bound`, if it is recent enough to be the reason."""
         edges = self._accepted.get(node.id, [])
         place = bisect_right(edges, bound, key=lambda edge: edge.first)
         if bound == LAST or not place or ms_of(bound) - ms_of(edges[place - 1].first) > ANSWERED_MS:
@@ -141,7 +144,7 @@ class _Causes:
             self.arrivals[f"{format_id(service.kind, id)}<{address}"] = None
 
     def _service(self, node: Node) -> Node:
-        """The process that a connection's process works for: the first of its lineage that runs the same program."""
+        """The main process of a service: the first ancestor of a process that runs the same program."""
         seen = {node.id}
         while True:
             parents = (self._nodes[edge.source] for edge in self._births(node.id))
@@ -163,16 +166,16 @@ class _Causes:
             last = max(edges, key=lambda edge: (edge.first, edge.id))
             yield _Place(last.source), last.first
 
-    def _of_endpoint(self, node: Node, bound: int, sent: bool) -> Iterator[tuple[_Place, int]]:
+    def _of_endpoint(self, node: Node, bound: int, senders: bool) -> Iterator[tuple[_Place, int]]:
         for edge in self._into[node.id]:
             if edge.kind is FlowKind.REACHED:
                 moved = at_source(edge, bound)
                 if edge.first <= moved:
-                    yield _Place(edge.source, sent=True), min(edge.last, moved)
+                    yield _Place(edge.source, senders=True), min(edge.last, moved)
         if node.id in self._hubs:
-            if sent:
+            if senders:
                 yield from self._last(node.id, bound)
-        elif sent or _local(node):
+        elif senders or _local(node):
             yield from ((place, at) for place, at in self._all(node.id, bound) if self._is_sender(place.node))
 
     def _is_sender(self, id: int) -> bool:
@@ -185,13 +188,13 @@ def _arrivals(edges: list[TraceEdge]) -> list[TraceEdge]:
 
 
 def _address(peer: Node) -> str | None:
-    """Where somebody came in from, if it can be another machine."""
+    """The address of a peer; None for an address of the host itself."""
     address = str(peer.attributes.get("ip") or peer.attributes.get("address") or "")
     return address if address and not _loopback(address) else None
 
 
 def _local(endpoint: Node) -> bool:
-    """Whether both ends of what passes an endpoint are on its host."""
+    """Whether both ends of an endpoint's connections are on its host."""
     return "path" in endpoint.attributes or _loopback(str(endpoint.attributes.get("ip") or ""))
 
 

@@ -1,31 +1,31 @@
-"""One chain of several alerts' stories."""
+"""The story of an incident, merged from the stories of its alerts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from provenance.incidents.traced import Told
+from provenance.incidents.traced import StoryStep
 from provenance.trace.chain import MOST
 
 
-def merged(stories: Iterable[Sequence[Told]], most: int = MOST) -> tuple[Told, ...]:
-    """The steps of all stories in order of time, each once. Of one step that several stories tell, the longest telling is
-    kept. When there are more than `most`, those go first that most stories tell, then the earlier ones."""
-    best: dict[tuple[str, str | None], Told] = {}
-    often: dict[tuple[str, str | None], int] = {}
+def merged(stories: Iterable[Sequence[StoryStep]], most: int = MOST) -> tuple[StoryStep, ...]:
+    """The steps of all stories in order of time, without duplicates. If several stories have the same step, the longest
+    text is used. If there are more than `most` steps, those of the most stories are selected, then the earlier ones."""
+    best: dict[tuple[str, str | None], StoryStep] = {}
+    counts: dict[tuple[str, str | None], int] = {}
     for story in stories:
         for step in set(story):
-            place = (step.node, step.edge)
-            often[place] = often.get(place, 0) + 1
-            if place not in best or _fuller(step) > _fuller(best[place]):
-                best[place] = step
-    kept = sorted(best, key=lambda place: (-often[place], _order(best[place])))[:most]
-    return tuple(sorted((best[place] for place in kept), key=_order))
+            key = (step.node, step.edge)
+            counts[key] = counts.get(key, 0) + 1
+            if key not in best or _detail(step) > _detail(best[key]):
+                best[key] = step
+    selected = sorted(best, key=lambda key: (-counts[key], _order(best[key])))[:most]
+    return tuple(sorted((best[key] for key in selected), key=_order))
 
 
-def _fuller(step: Told) -> tuple[int, int, str]:
+def _detail(step: StoryStep) -> tuple[int, int, str]:
     return len(step.text), -step.ms, step.text
 
 
-def _order(step: Told) -> tuple[int, str, str, str]:
+def _order(step: StoryStep) -> tuple[int, str, str, str]:
     return step.order, step.host, step.node, step.edge or ""

@@ -1,6 +1,6 @@
-"""What several alerts say together, so small that it can be kept and joined: one more alert never needs all the others.
+"""The summary of the alerts of an incident. It is small and can be extended: adding an alert needs none of the others.
 
-`joined` is associative and does not mind the order: any way of adding up the same alerts gives the same summary.
+`joined` is associative and commutative: adding up the same alerts in any order gives the same summary.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ _WAYS = 5
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`begun` is the first alert (its time and id), `gravest` the first of the gravest (its severity's place counted down,
-    its time, id and title); `entry` the score of the best way in that somebody came in by."""
+    """The summary of some alerts. `begun` is the first alert: its time (ms) and id. `gravest` is the first of the most severe
+    alerts: its severity as a negative index into SEVERITIES, its time (ms), id and title. `entry` is the score of the most
+    probable way in that is a peer or a login, else 0."""
 
     count: int
     begun: tuple[int, str]
@@ -32,28 +33,28 @@ class Summary:
 
     @property
     def title(self) -> str:
-        """The title of the gravest alert."""
+        """The title of the most severe alert."""
         return self.gravest[3]
 
     @property
     def severity(self) -> str:
-        """The gravest alert's severity."""
+        """The severity of the most severe alert."""
         return SEVERITIES[-self.gravest[0]]
 
     @property
     def first(self) -> int:
-        """When it began (ms): the first way in that somebody came in by, or the first alert."""
+        """The beginning of the incident (ms): the earliest way in that is a peer or a login, or the first alert."""
         return min((self.begun[0], *(way.ms for way in self.ways if way.outside)))
 
 
 def of(alert: TracedAlert) -> Summary:
-    """What one alert says."""
+    """The summary of one alert."""
     return Summary(
         1,
         (alert.ms, alert.id),
         alert.ms,
         (-SEVERITIES.index(alert.severity), alert.ms, alert.id, alert.title),
-        dict(sorted(alert.hosts.items(), key=_when)),
+        dict(sorted(alert.hosts.items(), key=_by_time)),
         _best(alert.ways),
         max((way.score for way in alert.ways[:1] if way.outside), default=0.0),
         alert.damage,
@@ -62,7 +63,7 @@ def of(alert: TracedAlert) -> Summary:
 
 
 def joined(one: Summary, other: Summary) -> Summary:
-    """What both say together."""
+    """The summary of the alerts of two summaries."""
     hosts = dict(one.hosts)
     for host, ms in other.hosts.items():
         hosts[host] = min(hosts.get(host, ms), ms)
@@ -71,7 +72,7 @@ def joined(one: Summary, other: Summary) -> Summary:
         min(one.begun, other.begun),
         max(one.last, other.last),
         min(one.gravest, other.gravest),
-        dict(sorted(hosts.items(), key=_when)),
+        dict(sorted(hosts.items(), key=_by_time)),
         _best((*one.ways, *other.ways)),
         max(one.entry, other.entry),
         max(one.damage, other.damage, key=_rank),
@@ -80,17 +81,17 @@ def joined(one: Summary, other: Summary) -> Summary:
 
 
 def summary(alerts: Iterable[TracedAlert]) -> Summary:
-    """What alerts, at least one, say together."""
+    """The summary of alerts, of which there must be at least one."""
     return reduce(joined, map(of, alerts))
 
 
 def as_body(made: Summary) -> dict[str, Any]:
-    """As JSON can hold it; `from_body` is its inverse."""
+    """A summary as JSON values; `from_body` is the inverse."""
     return asdict(made)
 
 
 def from_body(body: Mapping[str, Any]) -> Summary:
-    """What `as_body` was given."""
+    """A summary from the JSON values of `as_body`."""
     parts = dict(body)
     for name in ("begun", "gravest", "ties"):
         parts[name] = tuple(body[name])
@@ -99,21 +100,21 @@ def from_body(body: Mapping[str, Any]) -> Summary:
     return Summary(**parts)
 
 
-def _when(item: tuple[str, int]) -> tuple[int, str]:
+def _by_time(item: tuple[str, int]) -> tuple[int, str]:
     return item[1], item[0]
 
 
 def _best(ways: Iterable[Way]) -> tuple[Way, ...]:
-    """The likeliest ways in, each once."""
+    """The most probable ways in, without duplicates."""
     best: dict[tuple[str, str | None], Way] = {}
     for way in ways:
-        place = (way.node, way.edge)
-        if place not in best or _likelier(way) < _likelier(best[place]):
-            best[place] = way
-    return tuple(sorted(best.values(), key=_likelier)[:_WAYS])
+        key = (way.node, way.edge)
+        if key not in best or _probability(way) < _probability(best[key]):
+            best[key] = way
+    return tuple(sorted(best.values(), key=_probability)[:_WAYS])
 
 
-def _likelier(way: Way) -> tuple[Any, ...]:
+def _probability(way: Way) -> tuple[Any, ...]:
     return -way.score, way.ms, way.node, way.edge or "", way.host, way.outside, way.text, way.reason
 
 

@@ -1,6 +1,6 @@
-"""An alert that has been traced, as far as incidents need to know it: what ties it, where it came in, what it did.
+"""A traced alert as incidents need it: its ties, its ways in, the hosts it reached and its damage.
 
-It is small however large the slices were, and it can be kept as JSON: `as_body` and `from_body` are inverse.
+It is small, however large the slices are, and it can be stored as JSON with `as_body` and `from_body`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CHANGES = frozenset(
 
 
 class About(NamedTuple):
-    """What an alert says of itself. `ms` is its time, or that of the record it was anchored to."""
+    """The description of an alert. `ms` is its time, or the time of its anchor if it has none."""
 
     id: str
     title: str
@@ -42,7 +42,7 @@ class About(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way in. `outside`: somebody came in, rather than that the log begins there."""
+    """A way in. `outside`: it is a peer or a login, not a process that started before the log."""
 
     ms: int
     host: str
@@ -56,7 +56,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What the forward slice did: programs started, files changed, addresses called."""
+    """The damage that a forward trace shows: counts of programs started, files changed and addresses contacted."""
 
     programs: int = 0
     files: int = 0
@@ -64,13 +64,13 @@ class Damage:
 
     @property
     def done(self) -> int:
-        """How much that is; an address called weighs as much as ten programs or files."""
+        """The damage as one number, in which an address counts as much as ten programs or files."""
         return self.programs + self.files + _PEER * self.peers
 
 
 @dataclass(frozen=True, slots=True)
 class TracedAlert:
-    """An alert and what its traces found. `hosts` maps each host that was touched to when (ms)."""
+    """An alert and the results of its traces. `hosts` maps each host that it reached to the first time (ms)."""
 
     id: str
     title: str
@@ -84,8 +84,9 @@ class TracedAlert:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A step of an alert's story. `order` is its time on a common clock, `ms` on its host's."""
+class StoryStep:
+    """A step of an alert's story. `order` is its time on a clock common to all hosts, `ms` its time on its host's clock
+    (both in ms since the epoch)."""
 
     order: int
     ms: int
@@ -96,7 +97,7 @@ class Told:
 
 
 def traced_alert(about: About, links: tuple[str, ...], backward: Trace, forward: Trace | None) -> TracedAlert:
-    """What incidents need of an alert and its traces; `forward` is from its most probable way in."""
+    """The traced alert from an alert's description, ties and traces; `forward` starts at its most probable way in."""
     hosts: dict[str, int] = {}
     for reached in (*backward.hosts, *(forward.hosts if forward is not None else ())):
         hosts[reached.host] = min(hosts.get(reached.host, ms_of(reached.first)), ms_of(reached.first))
@@ -106,11 +107,11 @@ def traced_alert(about: About, links: tuple[str, ...], backward: Trace, forward:
     return TracedAlert(about.id, about.title, severity, about.ms, links, hosts, ways, damage, about.source)
 
 
-def told(backward: Trace, skews: Mapping[str, int]) -> tuple[Told, ...]:
-    """The steps of an alert's story. `skews` are the corrections of the hosts' clocks in ms."""
+def story_steps(backward: Trace, skews: Mapping[str, int]) -> tuple[StoryStep, ...]:
+    """The steps of an alert's story. `skews` holds the correction of each host's clock in ms."""
     nodes = {**backward.context, **backward.slice.nodes}
     return tuple(
-        Told(
+        StoryStep(
             ms_of(shift(step.moment, skews.get(step.host, 0))),
             ms_of(step.moment),
             step.host,
@@ -124,12 +125,12 @@ def told(backward: Trace, skews: Mapping[str, int]) -> tuple[Told, ...]:
 
 
 def as_body(alert: TracedAlert) -> dict[str, Any]:
-    """As JSON can hold it."""
+    """A traced alert as JSON values."""
     return asdict(alert)
 
 
 def from_body(body: Mapping[str, Any]) -> TracedAlert:
-    """What `as_body` was given."""
+    """A traced alert from the JSON values of `as_body`."""
     parts = dict(body)
     parts["links"] = tuple(body["links"])
     parts["ways"] = tuple(Way(**way) for way in body["ways"])

@@ -28,7 +28,7 @@ from provenance.incidents.decisions import Decision
 from provenance.incidents.grouping import incident_id
 from provenance.incidents.score import score
 from provenance.incidents.summary import Summary
-from provenance.incidents.traced import Told, TracedAlert, as_body, from_body
+from provenance.incidents.traced import StoryStep, TracedAlert, as_body, from_body
 from provenance.store.documents import Document, Documents, Place
 
 INCIDENT, ALERT, STORY, TIE = "incident", "incident-alert", "incident-story", "incident-tie"
@@ -81,10 +81,10 @@ def members(documents: Documents, id: str) -> Iterator[TracedAlert]:
         after = Place(page[-1].rank, page[-1].key)
 
 
-def stories(documents: Documents, alerts: Sequence[str]) -> list[tuple[Told, ...]]:
+def stories(documents: Documents, alerts: Sequence[str]) -> list[tuple[StoryStep, ...]]:
     """The stories of alerts."""
     kept = documents.get_many([(STORY, alert) for alert in alerts])
-    return [tuple(Told(**step) for step in document.body["story"]) for document in kept if document is not None]
+    return [tuple(StoryStep(**step) for step in document.body["story"]) for document in kept if document is not None]
 
 
 def decisions(documents: Documents) -> list[Decision]:
@@ -159,7 +159,7 @@ def keep_alert(documents: Documents, alert: TracedAlert, incident: str) -> None:
         sure(before is not None and documents.replace(before, body, incident, alert.ms))
 
 
-def keep_story(documents: Documents, alert: str, story: Sequence[Told]) -> None:
+def keep_story(documents: Documents, alert: str, story: Sequence[StoryStep]) -> None:
     """Write down an alert's story."""
     body = {"story": [asdict(step) for step in story]}
     if not documents.add(STORY, alert, body):

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from provenance.errors import NothingFound
 from provenance.incidents.decisions import Decision
 from provenance.incidents.grouping import Incident, incident_id, incidents
-from provenance.incidents.traced import Told, TracedAlert, from_body
+from provenance.incidents.traced import StoryStep, TracedAlert, from_body
 from provenance.service.incidents import book
 from provenance.service.incidents.book import Change
 from provenance.store.documents import Document, Documents
 
 
-def place(documents: Documents, alert: TracedAlert, story: Sequence[Told], now_ms: int) -> Change:
+def place(documents: Documents, alert: TracedAlert, story: Sequence[StoryStep], now_ms: int) -> Change:
     """Put an alert, traced for the first time or again, into its incident. The caller has the turn."""
     book.keep_story(documents, alert.id, story)
     before = documents.get(book.ALERT, alert.id)

@@ -13,7 +13,7 @@ from provenance.incidents.hubs import fans, hubs
 from provenance.incidents.links import links, suspects
 from provenance.incidents.score import parts, score
 from provenance.incidents.story import merged
-from provenance.incidents.traced import SEVERITIES, About, Told, TracedAlert, Way, told, traced_alert
+from provenance.incidents.traced import SEVERITIES, About, StoryStep, TracedAlert, Way, story_steps, traced_alert
 from provenance.ingest.clock import FIRST, LAST, ms_of, rfc3339
 from provenance.investigation.investigate import Investigation
 from provenance.service.alerts import queue
@@ -44,7 +44,7 @@ def after_done(service: Service, document: Document, done: Investigation) -> Non
     placed = book.incident_of(documents, done.alert.id) is not None
     if not placed and suppression_book.hide(documents, done.alert, raised, now) is not None:
         return
-    alert, story = traced(service.store, done, raised), told(done.backward, skews_of(service.store.hosts()))
+    alert, story = traced(service.store, done, raised), story_steps(done.backward, skews_of(service.store.hosts()))
     with turn(documents):
         if documents.get(queue.KIND, document.key) is None:
             return  # Retention took it while it was traced.
@@ -146,7 +146,7 @@ def _member(alert: TracedAlert) -> dict[str, Any]:
     }
 
 
-def _step(step: Told) -> dict[str, Any]:
+def _step(step: StoryStep) -> dict[str, Any]:
     return {"time": rfc3339(step.ms), "host": step.host, "node": step.node, "edge": step.edge, "text": step.text}
 
 

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 
 from provenance.cli import main
 from provenance.incidents.decisions import Decision
-from provenance.incidents.traced import Damage, Told, TracedAlert
+from provenance.incidents.traced import Damage, StoryStep, TracedAlert
 from provenance.investigation import investigate as investigation
 from provenance.service.alerts import dead_letters, queue
 from provenance.service.alerts.queue import Outcome, State
@@ -87,7 +87,7 @@ def incident(documents: Documents, *ids: str, now: int = OLD, state: str = "clos
     for id in ids:
         ties = (f"tie of {ids[0]}", "tie of all", f"tie of {id}")
         traced = TracedAlert(id, f"title of {id}", "high", 1, ties[:1] + ties[2:], {"web01": 1}, (), Damage())
-        home = incidents_anew.place(documents, traced, (Told(1, 1, "web01", "p1", None, "did"),), now).incident
+        home = incidents_anew.place(documents, traced, (StoryStep(1, 1, "web01", "p1", None, "did"),), now).incident
     found = documents.get(incidents_book.INCIDENT, home)
     assert found is not None and documents.replace(found, dict(found.body) | more, state)
     return home
