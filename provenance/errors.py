@@ -23,6 +23,14 @@ class NothingFound(ProvenanceError):
     exit_code = 1
 
 
+class Stopped(ProvenanceError):
+    """Work that nobody waits for any longer: whoever follows it ends it."""
+
+
+class OutOfTime(ProvenanceError):
+    """Work whose time is up; it has been stopped."""
+
+
 class StoreError(ProvenanceError):
     """A store that cannot be used as asked."""
 

@@ -23,7 +23,7 @@ from provenance.service.auth.rates import Rates
 from provenance.service.incidents import updates as incidents
 from provenance.service.service import Service
 from provenance.service.settings import Settings
-from provenance.service.tracing.watched import Brake
+from provenance.service.tracing.brake import Brake
 from provenance.service.webhooks.sending import Sender
 from provenance.service.webhooks.targets import outgoing
 from provenance.service.workers.alerts import Bell, Worker

@@ -22,7 +22,7 @@ from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.selecting import BudgetInput, budget_of
 from provenance.service.graphql.lookup import lookup
 from provenance.service.graphql.pins import Pin, pin_of
-from provenance.service.graphql.query import At, Start, Towards, Within
+from provenance.service.graphql.traces.arguments import At, Start, Towards, Within
 from provenance.service.incidents import book as incidents_book
 from provenance.service.incidents import updates as incidents
 from provenance.service.tracing import started

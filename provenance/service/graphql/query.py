@@ -14,6 +14,7 @@ from provenance.service.alerts.queue import State
 from provenance.service.graphql.alerts.alerts import INCIDENT_PREFIX, Alert, alert_of, queue_document
 from provenance.service.graphql.alerts.filters import Asked
 from provenance.service.graphql.alerts.incidents import Incident, IncidentState, incident_of
+from provenance.service.graphql.base.buckets import Bucket
 from provenance.service.graphql.base.document_pages import document_page
 from provenance.service.graphql.base.kinds import Severity
 from provenance.service.graphql.base.marks import PIN, Standing
@@ -26,31 +27,22 @@ from provenance.service.graphql.graph.counting import BucketMinutes, Statistics,
 from provenance.service.graphql.graph.graph import Entity, Kinds, Since, Until, entity_of
 from provenance.service.graphql.graph.hosts import Host, host_of
 from provenance.service.graphql.graph.searching import SearchInput, search
-from provenance.service.graphql.graph.selecting import BudgetInput, SelectionInput, entity_id
+from provenance.service.graphql.graph.selecting import BudgetInput, entity_id
 from provenance.service.graphql.graph.trees import ProcessTree, tree
 from provenance.service.graphql.graph.ways import MOST_PATHS, PathsBetween, WayBetween, paths_of, way_of
 from provenance.service.graphql.lookup import lookup
 from provenance.service.graphql.pins import Pin, pin_of
-from provenance.service.graphql.traces.traces import Bucket, Trace, known_in, trace_of
+from provenance.service.graphql.traces.arguments import At, Start, Towards, Within
+from provenance.service.graphql.traces.traces import Trace, known_in, trace_of
 from provenance.service.graphql.traces.tracing import traced
 from provenance.service.incidents import book as incidents_book
 from provenance.service.tracing.recent import state_of
-from provenance.store.interface import Direction
 from provenance.store.interface import Node as StoreNode
 from provenance.trace.best_paths import Room, best_paths
 from provenance.trace.between import between
 
 _IDS = 100
 
-At = Annotated[
-    Time | None,
-    strawberry.argument(description="With a flow: the match nearest to it. With an entity: the bound of the trace."),
-]
-Towards = Annotated[Direction, strawberry.argument(description="To the causes, or to the effects.")]
-Start = Annotated[SelectionInput, strawberry.argument(description="What it starts from.")]
-Within = Annotated[
-    BudgetInput | None, strawberry.argument(description="How far it may go; null for the default of each limit.")
-]
 Severities = Annotated[
     list[Severity] | None, strawberry.argument(description="Only of these severities; null for all.")
 ]

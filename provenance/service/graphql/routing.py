@@ -16,7 +16,7 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.types import ExecutionResult
 from strawberry.types.unset import UNSET, UnsetType
 
-from provenance.service.auth.bearer import Refused, audit, audit_refused, authenticate
+from provenance.service.access import Refused, audit, audit_refused, authenticate
 from provenance.service.auth.tokens import Scope
 from provenance.service.graphql.base.errors import Refused as NotNow
 from provenance.service.graphql.base.limits import Limits

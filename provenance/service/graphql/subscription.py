@@ -17,7 +17,7 @@ from provenance.service.graphql.base.scalars import BigInt, Text
 from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.hosts import Host, host_of
 from provenance.service.graphql.graph.selecting import BudgetInput
-from provenance.service.graphql.query import At, Start, Towards, Within
+from provenance.service.graphql.traces.arguments import At, Start, Towards, Within
 from provenance.service.graphql.traces.progress import TraceProgress, of_running, of_started
 from provenance.service.graphql.traces.tracing import traced
 from provenance.service.incidents import book as incidents_book

@@ -15,10 +15,10 @@ from provenance.ingest.clock import rfc3339
 from provenance.investigation import investigate as investigation
 from provenance.render.lines import write_lines
 from provenance.render.story import story
+from provenance.service.access import require
 from provenance.service.alerts import dead_letters, queue
 from provenance.service.alerts.intake import LETTERS, take_in
 from provenance.service.alerts.queue import State
-from provenance.service.auth.bearer import require
 from provenance.service.incidents.book import incident_of
 from provenance.service.rest.answers import MOST, Answer, cursor, place
 from provenance.service.rest.schemas import ALERT_BODY, REFUSED

@@ -6,8 +6,8 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from provenance.errors import StoreError
+from provenance.service.access import on_loopback, require
 from provenance.service.alerts.queue import KIND, State
-from provenance.service.auth.bearer import on_loopback, require
 from provenance.service.service import service_of
 
 router = APIRouter(tags=["operation"])

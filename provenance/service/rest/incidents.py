@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from provenance.alerts.values import text
 from provenance.errors import InputError, UsageError
-from provenance.service.auth.bearer import require
+from provenance.service.access import require
 from provenance.service.auth.tokens import Principal
 from provenance.service.incidents import book as incidents_book
 from provenance.service.incidents import updates as incidents

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 
-from provenance.service.tracing.watched import Brake, WatchedStore
+from provenance.service.tracing.brake import Brake
+from provenance.service.tracing.watched import WatchedStore
 from provenance.store.interface import Direction, Store
 from provenance.trace.path_so_far import PathSoFar
 from provenance.trace.result import Trace

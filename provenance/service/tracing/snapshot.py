@@ -10,7 +10,8 @@ import threading
 from collections.abc import Sequence
 
 from provenance.ingest.facts import Blind
-from provenance.service.tracing.watched import Brake, WatchedStore
+from provenance.service.tracing.brake import Brake
+from provenance.service.tracing.watched import WatchedStore
 from provenance.store.interface import HostSummary, Store
 
 

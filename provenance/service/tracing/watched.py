@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Note
-from provenance.service.graphql.base.errors import OutOfTime, Stopped
+from provenance.service.tracing.brake import Brake
 from provenance.store.documents import Documents
 from provenance.store.interface import (
     Alert,
@@ -27,30 +25,6 @@ from provenance.trace.path_so_far import PathSoFar
 
 _T = TypeVar("_T")
 _EVERY = 64
-
-
-class Brake:
-    """Stops work that runs in another thread: when its time is up (`seconds`, None for no limit), or on `stop`."""
-
-    def __init__(self, seconds: float | None) -> None:
-        self.seconds = seconds
-        self._end = None if seconds is None else time.monotonic() + seconds
-        self._stopped = threading.Event()
-
-    def stop(self) -> None:
-        """Nobody waits for the work any longer."""
-        self._stopped.set()
-
-    def left(self) -> float | None:
-        """Seconds that are left, None without a limit."""
-        return None if self._end is None else max(self._end - time.monotonic(), 0.0)
-
-    def check(self) -> None:
-        """Raise OutOfTime or Stopped when the work is to end."""
-        if self._stopped.is_set():
-            raise Stopped("the work was stopped")
-        if self._end is not None and time.monotonic() > self._end:
-            raise OutOfTime(f"the time of one operation, {self.seconds:g} s, is up: ask for less at once")
 
 
 class WatchedStore:

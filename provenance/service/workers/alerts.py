@@ -13,20 +13,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import NamedTuple
 
-from provenance.errors import StoreError, StoreUnreachable
+from provenance.errors import Stopped, StoreError, StoreUnreachable
 from provenance.investigation import investigate as investigation
 from provenance.investigation.anchoring import document
 from provenance.investigation.investigate import Investigation
 from provenance.service.alerts import queue
 from provenance.service.alerts.queue import Outcome, State
-from provenance.service.graphql.base.errors import Stopped
 from provenance.service.jobs.keeper import Keeper
 from provenance.service.jobs.servers import Servers
 from provenance.service.service import Service
 from provenance.service.tracing import results
+from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.cache import Traced, Tracing
 from provenance.service.tracing.snapshot import ReadOnce
-from provenance.service.tracing.watched import Brake
 from provenance.service.workers.traces import StartedWork
 from provenance.store.documents import Document
 from provenance.store.interface import Alert

@@ -21,7 +21,7 @@ from provenance.service import logs
 from provenance.service.incidents import updates as incidents
 from provenance.service.service import Service
 from provenance.service.settings import Settings
-from provenance.service.tracing.watched import Brake
+from provenance.service.tracing.brake import Brake
 from provenance.service.workers.alerts import Bell, Worker
 from provenance.service.workers.link import STOP, WARM
 from provenance.service.workers.processes import told

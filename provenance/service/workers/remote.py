@@ -8,10 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from provenance.errors import StoreError
-from provenance.service.graphql.base.errors import Stopped
+from provenance.errors import Stopped, StoreError
+from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.request import Wanted, read
-from provenance.service.tracing.watched import Brake, WatchedStore
+from provenance.service.tracing.watched import WatchedStore
 from provenance.service.tracing.wire import head_of, pieces, write, write_runs
 from provenance.service.workers.ticking import every
 from provenance.store.interface import Store

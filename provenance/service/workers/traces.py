@@ -7,13 +7,22 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 
-from provenance.errors import NothingFound, ProvenanceError, StoreError, StoreUnreachable, UsageError
-from provenance.service.graphql.base.errors import OutOfTime, Refused, Stopped
+from provenance.errors import (
+    NothingFound,
+    OutOfTime,
+    ProvenanceError,
+    Stopped,
+    StoreError,
+    StoreUnreachable,
+    UsageError,
+)
+from provenance.service.graphql.base.errors import Refused
 from provenance.service.graphql.base.scalars import Time
 from provenance.service.graphql.graph.selecting import SelectionInput, anchors_of
 from provenance.service.service import Service
 from provenance.service.tracing import started
-from provenance.service.tracing.watched import Brake, WatchedStore
+from provenance.service.tracing.brake import Brake
+from provenance.service.tracing.watched import WatchedStore
 from provenance.service.tracing.wire import write_runs
 from provenance.service.workers.ticking import every
 from provenance.store.documents import Document, Documents

@@ -8,17 +8,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-from provenance.errors import NothingFound, StoreError
+from provenance.errors import NothingFound, Stopped, StoreError
 from provenance.incidents.hubs import fans
 from provenance.incidents.links import suspects
 from provenance.ingest.clock import FIRST, LAST
 from provenance.ingest.identity import EntityKind, process_id
 from provenance.investigation.candidates import candidates
 from provenance.service.alerts import queue
-from provenance.service.graphql.base.errors import Stopped
 from provenance.service.service import Service
 from provenance.service.tracing import results
-from provenance.service.tracing.watched import Brake, WatchedStore
+from provenance.service.tracing.brake import Brake
+from provenance.service.tracing.watched import WatchedStore
 from provenance.store.interface import Alert, Direction, Node, Selector, Store
 from provenance.trace.anchor import Anchor
 from provenance.trace.budget import Budget

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import GraphQLError
-from provenance.errors import InputError, NothingFound, ProvenanceError, StoreError, UsageError
+from provenance.errors import InputError, NothingFound, OutOfTime, Stopped, StoreError, UsageError
 
 _LOG = logging.getLogger("provenance.graphql")
 _MASKED = "something went wrong here, not in the request; the log of the service says what"
@@ -25,14 +25,6 @@ class Refused(UsageError):
         super().__init__(message)
         self.code = code
         self.details = dict(details or {})
-
-
-class OutOfTime(ProvenanceError):
-    """An operation whose time is up; its work has been stopped."""
-
-
-class Stopped(ProvenanceError):
-    """Work that nobody waits for any longer."""
 
 
 def told(error: GraphQLError) -> GraphQLError:

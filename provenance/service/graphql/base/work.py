@@ -13,13 +13,14 @@ from strawberry.dataloader import DataLoader
 from provenance.ingest.clock import FIRST, LAST
 from provenance.ingest.facts import Blind, Flow, Note
 from provenance.service.auth.tokens import Principal, Scope
-from provenance.service.graphql.base.errors import OutOfTime, Refused
+from provenance.service.graphql.base.errors import Refused
 from provenance.service.graphql.base.known_documents import KnownDocuments
 from provenance.service.graphql.base.limits import Limits
 from provenance.service.graphql.base.minutes import Minutes
 from provenance.service.service import Service
+from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.recent import KeptTraces
-from provenance.service.tracing.watched import Brake, WatchedStore
+from provenance.service.tracing.watched import WatchedStore
 from provenance.store.documents import Document
 from provenance.store.interface import Direction, EventKey, HostSummary, Node, RawEvent
 
@@ -88,9 +89,7 @@ class Work:
             return await asyncio.wait_for(answer, brake.left())
         except TimeoutError:
             brake.stop()
-            raise OutOfTime(
-                f"the time of one operation, {brake.seconds or 0:g} s, is up: ask for less at once"
-            ) from None
+            raise brake.out_of_time() from None
 
     def finish(self) -> None:
         """Stop what still runs."""

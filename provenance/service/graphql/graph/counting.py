@@ -11,10 +11,10 @@ import strawberry
 from provenance.errors import UsageError
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
+from provenance.service.graphql.base.buckets import MOST_BUCKETS, Bucket
 from provenance.service.graphql.base.minutes import MINUTE_MS
 from provenance.service.graphql.base.scalars import BigInt, Time
 from provenance.service.graphql.graph.hosts import Blind, blind_of
-from provenance.service.graphql.traces.traces import MOST_BUCKETS, Bucket
 from provenance.store.interface import Statistics as Counted
 
 BucketMinutes = Annotated[int, strawberry.argument(description="Minutes of an interval, 1 or more.")]

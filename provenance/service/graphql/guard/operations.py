@@ -13,8 +13,8 @@ from strawberry.types.graphql import OperationType
 
 from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast
 from graphql import OperationType as CoreType
-from provenance.service.auth.bearer import Refused as NotAllowed
-from provenance.service.auth.bearer import audit, audit_refused, authenticate
+from provenance.service.access import Refused as NotAllowed
+from provenance.service.access import audit, audit_refused, authenticate
 from provenance.service.auth.tokens import Principal, Scope
 from provenance.service.graphql.base.errors import Refused, told
 from provenance.service.graphql.base.limits import Limits

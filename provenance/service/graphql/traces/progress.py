@@ -9,9 +9,9 @@ from concurrent.futures import CancelledError, Future
 import strawberry
 from strawberry.types.nodes import FragmentSpread, InlineFragment, SelectedField, Selection
 
-from provenance.errors import NothingFound
+from provenance.errors import NothingFound, Stopped
 from provenance.ingest.facts import Flow as Run
-from provenance.service.graphql.base.errors import Refused, Stopped
+from provenance.service.graphql.base.errors import Refused
 from provenance.service.graphql.base.node import Info, resolved
 from provenance.service.graphql.base.scalars import BigInt, moment_time
 from provenance.service.graphql.base.work import Work

@@ -12,6 +12,7 @@ from provenance.errors import NothingFound, UsageError
 from provenance.ingest.clock import at_ms, end_of_ms
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind, format_id
+from provenance.service.graphql.base.buckets import MOST_BUCKETS, Bucket
 from provenance.service.graphql.base.node import Info, resolved
 from provenance.service.graphql.base.pages import After, Connection, First, Key, page
 from provenance.service.graphql.base.scalars import BigInt, Text, Time, moment_time
@@ -33,8 +34,6 @@ from provenance.store.interface import Direction, EventKey, Node
 from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Trace as Traced
 from provenance.trace.result import TraceEdge
-
-MOST_BUCKETS = 500
 
 
 @strawberry.type(description="An entity of a trace.")
@@ -103,15 +102,6 @@ class Moment:
 
     event: Event = strawberry.field(description="The event.")
     flows: list[Flow] = strawberry.field(description="The flows of the trace that it is evidence of.")
-
-
-@strawberry.type(description="How much happened in an interval.")
-class Bucket:
-    """A bar of a histogram."""
-
-    first: Time = strawberry.field(description="Its beginning.")
-    last: Time = strawberry.field(description="Its end, not included.")
-    count: BigInt = strawberry.field(description="How many.")
 
 
 @strawberry.type(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from provenance.ingest.clock import ms_of
 from provenance.service.graphql.base.minutes import MINUTE_MS, Minutes
-from provenance.service.tracing.watched import Brake, WatchedStore
+from provenance.service.tracing.brake import Brake
+from provenance.service.tracing.watched import WatchedStore
 from provenance.store.interface import Selector, Store
 from tests.provenance.store.rich import HOSTS, fill, logs, reached
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from provenance.errors import StoreError
+from provenance.errors import Stopped, StoreError
 from provenance.ingest.clock import LAST
 from provenance.ingest.facts import Flow, FlowKind
-from provenance.service.graphql.base.errors import Stopped
 from provenance.service.settings import Settings
+from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.request import Wanted, read
-from provenance.service.tracing.watched import Brake, WatchedStore
+from provenance.service.tracing.watched import WatchedStore
 from provenance.service.workers.processes import Processes
 from provenance.store import open_store
 from provenance.store.interface import Direction, Store

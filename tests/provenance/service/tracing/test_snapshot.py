@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from provenance.alerts import Reader
+from provenance.errors import Stopped
 from provenance.service.alerts import queue
-from provenance.service.graphql.base.errors import Stopped
 from provenance.service.incidents import updates as incidents
 from provenance.service.service import Service
+from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.snapshot import ReadOnce
-from provenance.service.tracing.watched import Brake, WatchedStore
+from provenance.service.tracing.watched import WatchedStore
 from provenance.service.workers.alerts import Bell, Worker
 from provenance.store.interface import Store
 from tests.provenance.service.running import until

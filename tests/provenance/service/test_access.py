@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends
 from fastapi.testclient import TestClient
 
 from provenance.errors import NothingFound, UsageError
+from provenance.service.access import require
 from provenance.service.app import create_app
 from provenance.service.auth import tokens
-from provenance.service.auth.bearer import require
 from provenance.service.auth.rates import Rates
 from provenance.service.auth.tokens import Principal, Scope
 from provenance.service.service import Service

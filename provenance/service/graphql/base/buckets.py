@@ -1,0 +1,19 @@
+"""An interval of a histogram, of a trace or of the whole store."""
+
+from __future__ import annotations
+
+import strawberry
+
+from provenance.service.graphql.base.scalars import BigInt, Time
+
+MOST_BUCKETS = 500
+"""Intervals of one histogram."""
+
+
+@strawberry.type(description="How much happened in an interval.")
+class Bucket:
+    """A bar of a histogram."""
+
+    first: Time = strawberry.field(description="Its beginning.")
+    last: Time = strawberry.field(description="Its end, not included.")
+    count: BigInt = strawberry.field(description="How many.")
