@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 
 class ProvenanceError(Exception):
     """Base of every error raised on purpose: one line for a person, and an `exit_code` (docs/interface.md#exit-codes)."""
@@ -11,6 +13,15 @@ class ProvenanceError(Exception):
 
 class UsageError(ProvenanceError):
     """A command, selector or setting that cannot mean anything."""
+
+
+class Ambiguous(UsageError):
+    """A selector that matches several entities where one is needed; `matches` are the first of them, each with `id`, `time`
+    and `label`."""
+
+    def __init__(self, message: str, matches: Sequence[Mapping[str, str]]) -> None:
+        super().__init__(message)
+        self.matches = [dict(match) for match in matches]
 
 
 class InputError(ProvenanceError):

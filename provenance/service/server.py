@@ -24,6 +24,7 @@ from provenance.service.incidents import updates as incidents
 from provenance.service.service import Service
 from provenance.service.settings import Settings
 from provenance.service.tracing.brake import Brake
+from provenance.service.tracing.tracer import Tracer
 from provenance.service.webhooks.sending import Sender
 from provenance.service.webhooks.targets import outgoing
 from provenance.service.workers.alerts import Bell, Worker
@@ -54,7 +55,7 @@ def serve(store: Store, settings: Settings, opening: Opening) -> None:
         store,
         settings,
         wake=bell.ring,
-        elsewhere=None if processes is None else processes.trace,
+        tracer=Tracer(None if processes is None else processes.trace),
         alerts=alerts,
         jwt=check_of(settings.jwt),
         rates=Rates(settings.requests_a_minute),

@@ -15,7 +15,7 @@ from provenance.service.auth.jwt import JwtCheck
 from provenance.service.auth.rates import Rates
 from provenance.service.metrics import Metrics
 from provenance.service.settings import Settings
-from provenance.service.tracing.request import Elsewhere
+from provenance.service.tracing.tracer import Tracer
 from provenance.store.documents import Documents
 from provenance.store.interface import Store
 
@@ -35,8 +35,8 @@ class Service:
     metrics: Metrics = field(default_factory=Metrics)
     wake: Callable[[], None] = lambda: None
     """Tells the worker of this process that there is something to do."""
-    elsewhere: Elsewhere | None = None
-    """Has traces made that somebody waits for, when another process does that."""
+    tracer: Tracer = field(default_factory=Tracer)
+    """Gives the traces that somebody asks for."""
     alerts: Reader | FollowingReader = field(default_factory=Reader)
     jwt: JwtCheck | None = None
     rates: Rates = field(default_factory=Rates)

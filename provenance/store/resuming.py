@@ -7,9 +7,9 @@ pieces: those are sent twice, which changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from hashlib import blake2b
 
 from provenance.store.documents import Document, Documents, Place
+from provenance.store.fingerprint import content, hash_of, ingests
 from provenance.store.interface import Store
 
 KIND = "copy"
@@ -22,11 +22,9 @@ class Progress:
 
     def __init__(self, source: Store, target: Store) -> None:
         self._documents = target.documents()
-        before = {host.host: _hash(target.checkpoint(host.host)) for host in target.hosts()}
-        now = {host.host: _hash(source.checkpoint(host.host)) for host in source.hosts()}
+        before, now = ingests(target), ingests(source)
         begun = self._documents.get(KIND, _BEGUN)
-        counts = source.statistics()
-        self._source = _hash((counts.nodes, counts.flows, counts.hosts, sorted(now.items())))
+        self._source = content(source, now)
         self.resumed = begun is not None and begun.body["source"] == self._source and _goes_on(begun, before, now)
         self._sent = set(_keys(self._documents)) if self.resumed else set()
         if not self.resumed:
@@ -36,7 +34,7 @@ class Progress:
     @staticmethod
     def name(what: str, piece: Iterable[object]) -> str:
         """A piece by what it holds."""
-        return _hash((what, piece))
+        return hash_of((what, piece))
 
     def has(self, name: str) -> bool:
         """Whether a piece is in the target."""
@@ -68,8 +66,6 @@ def _keys(documents: Documents) -> list[str]:
 def _goes_on(begun: Document, before: Mapping[str, str], now: Mapping[str, str]) -> bool:
     """Whether nothing but the copy has written of its hosts since."""
     then = begun.body["checkpoints"]
-    return all(host not in before or before[host] in (then.get(host, _hash(None)), name) for host, name in now.items())
-
-
-def _hash(value: object) -> str:
-    return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    return all(
+        host not in before or before[host] in (then.get(host, hash_of(None)), name) for host, name in now.items()
+    )

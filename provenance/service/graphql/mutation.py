@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Annotated
 
 import strawberry
@@ -169,10 +168,9 @@ class Mutation:
         """The id of a trace that is in the queue."""
         work = _allowed(info)
         limits, within = work.engine.limits, budget_of(budget or BudgetInput(), work.engine.limits)
-        bounds = within.nodes, within.edges, within.depth
-        asked = started.Asked(direction.value, asdict(start), at, bounds, limits.trace_seconds)
+        request = started.StartRequest(direction, start.selection(), at, within, limits.trace_seconds)
         now, who = work.engine.service.clock(), work.principal.name
-        id = await work.ask(lambda: started.start(work.store.documents(), asked, who, now))
+        id = await work.ask(lambda: started.start(work.store.documents(), request, who, now))
         if id is None:
             raise Refused("TOO_OFTEN", f"{started.OPEN} started traces still run or wait: stop one, or wait")
         work.engine.service.wake()

@@ -9,6 +9,7 @@ import strawberry
 
 from provenance.errors import NothingFound, UsageError
 from provenance.ingest.clock import FIRST, LAST, at_ms, end_of_ms
+from provenance.investigation.selecting import entity_id
 from provenance.service.alerts import queue
 from provenance.service.alerts.queue import State
 from provenance.service.graphql.alerts.alerts import INCIDENT_PREFIX, Alert, alert_of, queue_document
@@ -27,7 +28,6 @@ from provenance.service.graphql.graph.counting import BucketMinutes, Statistics,
 from provenance.service.graphql.graph.graph import Entity, Kinds, Since, Until, entity_of
 from provenance.service.graphql.graph.hosts import Host, host_of
 from provenance.service.graphql.graph.searching import SearchInput, search
-from provenance.service.graphql.graph.selecting import BudgetInput, entity_id
 from provenance.service.graphql.graph.trees import ProcessTree, tree
 from provenance.service.graphql.graph.ways import MOST_PATHS, PathsBetween, WayBetween, paths_of, way_of
 from provenance.service.graphql.lookup import lookup
@@ -36,7 +36,7 @@ from provenance.service.graphql.traces.arguments import At, Start, Towards, With
 from provenance.service.graphql.traces.traces import Trace, known_in, trace_of
 from provenance.service.graphql.traces.tracing import traced
 from provenance.service.incidents import book as incidents_book
-from provenance.service.tracing.recent import state_of
+from provenance.store.fingerprint import fingerprint
 from provenance.store.interface import Node as StoreNode
 from provenance.trace.best_paths import Room, best_paths
 from provenance.trace.between import between
@@ -124,8 +124,7 @@ class Query:
     ) -> Trace:
         """A trace; asked again, it is not walked again while the store is unchanged."""
         work = info.context
-        within = budget or BudgetInput()
-        found = await work.ask(lambda: traced(work.engine, work.store, direction, start, at, within))
+        found = await work.ask(lambda: traced(work.engine, work.store, direction, start, at, budget))
         known_in(found, info)
         return trace_of(found)
 
@@ -264,4 +263,4 @@ def _beginnings(work: Work, host: str | None) -> Counts:
     """Where there is one host only, its flows are all there are."""
     hosts = work.store.hosts()
     only = host if [known.host for known in hosts] != [host] else None
-    return work.engine.minutes.of(work.store, state_of(hosts), only)
+    return work.engine.minutes.of(work.store, fingerprint(hosts), only)

@@ -16,12 +16,11 @@ from provenance.service.graphql.base.node import Info, streamed
 from provenance.service.graphql.base.scalars import BigInt, Text
 from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.hosts import Host, host_of
-from provenance.service.graphql.graph.selecting import BudgetInput
 from provenance.service.graphql.traces.arguments import At, Start, Towards, Within
-from provenance.service.graphql.traces.progress import TraceProgress, of_running, of_started
+from provenance.service.graphql.traces.progress import TraceProgress, of_run, of_started
 from provenance.service.graphql.traces.tracing import traced
 from provenance.service.incidents import book as incidents_book
-from provenance.service.tracing.running import RunningTrace
+from provenance.service.tracing.run import TraceRun
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import HostSummary
 
@@ -55,14 +54,14 @@ class Subscription:
     ) -> AsyncIterator[TraceProgress]:
         """Trace, and tell how far it has come; stopped when nobody listens any longer."""
         work: Work = info.context
-        running = RunningTrace(work.engine.service.store, direction, work.engine.limits.trace_seconds)
-        within = budget or BudgetInput()
-        running.begin(work.engine.threads, lambda store: traced(work.engine, store, direction, start, at, within))
+        engine = work.engine
+        run = TraceRun(engine.service.store, direction, engine.limits.trace_seconds)
+        result = run.begin(engine.threads, lambda store: traced(engine, store, direction, start, at, budget))
         try:
-            async for progress in of_running(info, running):
+            async for progress in of_run(info, run, result):
                 yield progress
         finally:
-            running.stop()
+            run.stop()
 
     @streamed(
         "A trace that `startTrace` began, with its progress, then its entities and flows in pieces; the last message holds "

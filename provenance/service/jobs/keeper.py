@@ -15,11 +15,13 @@ from provenance.errors import InputError, StoreBusy, UsageError
 from provenance.service.alerts import hashes as alert_hashes
 from provenance.service.alerts import queue
 from provenance.service.alerts.queue import State
+from provenance.service.alerts.retracing import retrace
 from provenance.service.incidents import book as incidents_book
 from provenance.service.jobs.servers import Servers
 from provenance.service.service import Service
-from provenance.service.tracing import results, started
+from provenance.service.tracing import started
 from provenance.store.documents import Document, Documents, Place
+from provenance.store.fingerprint import Fingerprint, fingerprint
 from provenance.store.interface import Alert
 
 _LOG = logging.getLogger("provenance.service")
@@ -43,13 +45,13 @@ class Keeper:
     ) -> None:
         self._service, self._servers, self._held, self._wake = service, servers, held, wake
         self._due: dict[str, float] = {}
-        self._logs_seen: results.Sources | None = None
-        self._computed: results.Sources | None = None
+        self._logs_seen: Fingerprint | None = None
+        self._computed: Fingerprint | None = None
         self._unsaved: deque[str] = deque()
         self._known: set[str] = set()
         self._renamed: set[str] = set()
         self._names_read = False
-        self._hosts_seen: frozenset[tuple[str, ...]] | None = None
+        self._names_seen: frozenset[tuple[str, ...]] | None = None
         self._adopted = False
         self._hashes_known = False
 
@@ -73,6 +75,8 @@ class Keeper:
         self.tick_for_itself()
         if not self._hashes_known:
             alert_hashes.make(documents, queue.KIND)
+            if retrace(documents):
+                self._wake()
             self._hashes_known = True
         self._when_due("names", _NAMES_S, lambda: self._follow_names(documents))
         self._when_due("logs", _LOGS_S, lambda: self._follow_logs(documents))
@@ -112,14 +116,15 @@ class Keeper:
                 self._wake()
 
     def _follow_logs(self, documents: Documents) -> None:
-        """Logs came in: try what waits, and compute again what they may change."""
-        now = results.sources(self._service.store)
+        """Logs came in, or hosts have other names or addresses: try what waits, and compute again what they may change."""
+        now = fingerprint(self._service.store.hosts())
         if now != self._logs_seen:
             self._logs_seen = now
-            called = self._are_called_otherwise()
+            names = now.names()
+            renamed, self._names_seen = names != self._names_seen, names
             self._try_waiting(
                 documents,
-                lambda body: results.stale(body["computed_from"], now) or (called and not any(body["computed_from"])),
+                lambda body: now.outdates(body["computed_from"]) or (renamed and not any(body["computed_from"])),
             )
         elif self._is_due("waiting", 60.0):
             oldest = self._service.clock() - self._service.settings.wait_for_log_h * _HOUR_MS
@@ -127,13 +132,6 @@ class Keeper:
         if now != self._computed and self._is_due("recompute", self._service.settings.recompute_after_s):
             deferred = self._recompute(documents, now)
             self._computed = None if deferred else now
-
-    def _are_called_otherwise(self) -> bool:
-        """Whether hosts have other names or addresses than at the last look: an alert whose host was not to be found may
-        have meant one of them."""
-        former = self._hosts_seen
-        self._hosts_seen = frozenset((known.host, *known.addresses) for known in self._service.store.hosts())
-        return former != self._hosts_seen
 
     def _follow_names(self, documents: Documents) -> None:
         """The table of hosts says something else than when alerts came in: those that speak of other hosts by it are tried
@@ -165,15 +163,15 @@ class Keeper:
             if which(document.body) and queue.put_back(documents, document):
                 self._wake()
 
-    def _recompute(self, documents: Documents, now: results.Sources) -> bool:
+    def _recompute(self, documents: Documents, now: Fingerprint) -> bool:
         """Put back what logs have changed; whether there was something that is not due yet."""
-        begun = results.beginnings(now)
+        begun = now.beginnings()
         deferred = False
         for state in (State.DONE, State.FAILED):
             for document in self._recent(documents, state):
                 body = document.body
                 if state is State.DONE:
-                    changed = results.stale(body["computed_from"], now)
+                    changed = now.outdates(body["computed_from"])
                 else:
                     changed = body.get("beginnings") not in (None, begun)
                 if changed and not self._is_old_enough(body):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,7 +13,7 @@ from fastapi.responses import PlainTextResponse
 
 from provenance.errors import NothingFound
 from provenance.ingest.clock import rfc3339
-from provenance.investigation import investigate as investigation
+from provenance.render.as_json import trace_json
 from provenance.render.lines import write_lines
 from provenance.render.story import story
 from provenance.service.access import require
@@ -24,10 +25,9 @@ from provenance.service.rest.answers import MOST, Answer, cursor, place
 from provenance.service.rest.schemas import ALERT_BODY, REFUSED
 from provenance.service.service import Service, service_of
 from provenance.service.suppression.book import hidden_by
-from provenance.service.tracing import results
 from provenance.store.documents import Document
+from provenance.store.fingerprint import hosts_of
 from provenance.text.times import Zone, instant
-from provenance.trace.budget import Budget
 
 router = APIRouter(tags=["alerts"], responses=REFUSED)
 Limit = Annotated[int, Query(ge=1, le=MOST)]
@@ -89,15 +89,12 @@ def alert(request: Request, id: str) -> Answer:
 def told(request: Request, id: str) -> PlainTextResponse:
     """The story of an alert as text, as `provenance demo` tells it."""
     service = service_of(request)
-    document = _known(service, id)
-    kept = queue.alert_of(document)
-    found = investigation.anchor(service.store, kept, document.body["received"])
-    if isinstance(found, investigation.Unanchored):
-        raise NothingFound(found.reason)
-    settings = service.settings
-    pair = investigation.traces(service.store, found, Budget(settings.trace_nodes, settings.trace_edges))
+    body = _known(service, id).body
+    found = [service.tracer.stored(service.documents, body.get(which)) for which in ("backtrack", "forward")]
+    if found[0] is None:
+        raise NothingFound(body.get("reason") or f"alert {id[:80]!r} has not been traced yet")
     out = io.StringIO()
-    write_lines(story([trace for trace in pair if trace is not None], Zone()), out)
+    write_lines(story([trace for trace in found if trace is not None], Zone()), out)
     return PlainTextResponse(out.getvalue().encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
@@ -195,15 +192,15 @@ def whole(service: Service, document: Document) -> dict[str, Any]:
         "computed": rfc3339(body["computed"]) if "computed" in body else None,
         "computed_from": [
             {"host": host, "first": instant(seen[0]), "last": instant(seen[1])}
-            for host, seen in body.get("computed_from", {}).items()
-            if host
+            for host, seen in hosts_of(body.get("computed_from", {})).items()
         ],
         "changes": [{"time": rfc3339(change["time"]), "text": change["text"]} for change in body.get("changes", ())],
-        "backtrack": _asked(results.kept(service.documents, body.get("backtrack")), document.key),
-        "forward": _asked(results.kept(service.documents, body.get("forward")), document.key),
+        "backtrack": _rendered(service, body.get("backtrack"), document.key),
+        "forward": _rendered(service, body.get("forward"), document.key),
     }
 
 
-def _asked(trace: Mapping[str, Any] | None, alert: str) -> dict[str, Any] | None:
-    """A trace with the alert in its query: several alerts share a trace."""
-    return None if trace is None else dict(trace) | {"query": dict(trace["query"]) | {"alert": alert}}
+def _rendered(service: Service, key: str | None, alert: str) -> dict[str, Any] | None:
+    """A stored trace as `provenance-trace/1`, with the alert in its query: several alerts share a trace."""
+    found = service.tracer.stored(service.documents, key)
+    return None if found is None else trace_json(replace(found, query={**found.query, "alert": alert}))

@@ -2,7 +2,7 @@
 
 | kind | goes when |
 |---|---|
-| kept trace | no alert refers to it, and it was kept before the cut and more than an hour ago |
+| stored trace, its pieces | no alert or started trace refers to it, and it was stored before the cut, over an hour ago |
 | dead letter | it came in before the cut |
 | delivery | it ended (sent, given up or skipped) before the cut, and its incident is gone or closed |
 | suppression rule | it was withdrawn or ended before the cut and hides no alert that is still there |
@@ -19,7 +19,7 @@ from provenance.service.alerts import dead_letters, queue
 from provenance.service.incidents import book
 from provenance.service.retention.rules import Key, Leaving, Rule, chunks, every
 from provenance.service.suppression import book as suppression_book
-from provenance.service.tracing import results
+from provenance.service.tracing import started, stored
 from provenance.service.webhooks.deliveries import ENDED, PREFIX
 from provenance.store.documents import Document, Documents
 
@@ -41,7 +41,9 @@ class Counts(NamedTuple):
 def leftovers(documents: Documents, rule: Rule, now_ms: int, gone: Leaving) -> tuple[Counts, list[Key]]:
     """What goes when `gone` is gone, whether it still is there or not: how much, and the keys. Changes nothing. Raises
     StoreError."""
-    traces = list(_traces(documents, min(rule.before_ms, now_ms - _HOUR_MS), gone))
+    limit_ms = min(rule.before_ms, now_ms - _HOUR_MS)
+    traces = list(_traces(documents, limit_ms, gone))
+    pieces = _pieces(documents, limit_ms, traces)
     letters = [
         (dead_letters.KIND, letter.key)
         for letter in every(documents, dead_letters.KIND)
@@ -51,7 +53,7 @@ def leftovers(documents: Documents, rule: Rule, now_ms: int, gone: Leaving) -> t
     rules = list(_suppressions(documents, rule.before_ms, gone))
     rest = [*_decisions(documents, gone), *_moved(documents, gone)]
     counts = Counts(len(gone.alerts), len(gone.incidents), len(traces), len(letters), len(deliveries), len(rules))
-    return counts, [*traces, *letters, *deliveries, *rules, *rest]
+    return counts, [*traces, *pieces, *letters, *deliveries, *rules, *rest]
 
 
 def drop_leftovers(documents: Documents, keys: list[Key]) -> None:
@@ -61,15 +63,26 @@ def drop_leftovers(documents: Documents, keys: list[Key]) -> None:
 
 
 def _traces(documents: Documents, limit_ms: int, gone: Leaving) -> Iterator[Key]:
+    """The heads; those of started traces go with these."""
     held = {
         alert.body.get(name)
         for alert in every(documents, queue.KIND)
         if alert.key not in gone.alerts
         for name in ("backtrack", "forward")
     }
-    for trace in every(documents, results.KIND):
+    held.update(trace.key for trace in every(documents, started.KIND))
+    for trace in every(documents, stored.KIND):
         if trace.rank < limit_ms and trace.key not in held:
-            yield results.KIND, trace.key
+            yield stored.KIND, trace.key
+
+
+def _pieces(documents: Documents, limit_ms: int, traces: list[Key]) -> Iterator[Key]:
+    """The pieces of traces that go, and those that no trace names: their writer was killed."""
+    going = {key for _, key in traces}
+    names = {stored.name_of(trace) for trace in every(documents, stored.KIND) if trace.key not in going}
+    for piece in every(documents, stored.PIECE):
+        if piece.rank < limit_ms and stored.name_of(piece) not in names:
+            yield stored.PIECE, piece.key
 
 
 def _deliveries(documents: Documents, before_ms: int, gone: Leaving) -> Iterator[Key]:

@@ -1,27 +1,20 @@
-"""The traces made last, so that the pages of one trace are pages of the same trace and cost one walk."""
+"""Traces that were made or read last, in memory: the pages of one trace are pages of the same trace and cost one walk."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 
-from provenance.store.interface import HostSummary
 from provenance.trace.result import Trace
 
 _MOST = 32
 _MOST_EDGES = 600_000
 
 
-def state_of(hosts: Sequence[HostSummary]) -> Hashable:
-    """What changes whenever a log is read further or hosts are joined anew."""
-    return tuple(
-        (host.host, host.last, tuple(sorted(host.tallies.items())), host.addresses, host.skew_ms) for host in hosts
-    )
-
-
-class KeptTraces:
-    """Traces by what was asked and the state of the store. Threads may share it; those used longest ago go first."""
+class RecentTraces:
+    """Traces by request and fingerprint of the store, or by the name under which they are stored. Threads may share it; those
+    used longest ago go first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

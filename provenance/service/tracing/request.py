@@ -1,38 +1,43 @@
-"""A trace that another process makes for the one that was asked, which then only puts it together: an eighth of the work."""
+"""A trace that is wanted: from where, and how far."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
+from provenance.service.tracing.watched import WatchedStore
 from provenance.store.interface import Direction
 from provenance.trace.budget import Budget
 from provenance.trace.result import Trace
 
-if TYPE_CHECKING:
-    from provenance.service.tracing.watched import WatchedStore
 
-
-class Wanted(NamedTuple):
-    """A trace: from where (entities with their bounds), the moment that was asked for, and how far."""
+class TraceRequest(NamedTuple):
+    """Entities with their bounds, the moment that was asked for, and how far to go."""
 
     direction: Direction
     start: Mapping[int, int]
     at: int | None
     budget: Budget
 
-    def written(self) -> list[Any]:
-        """As JSON."""
+    @property
+    def key(self) -> str:
+        """The name under which its trace is stored: equal requests have the same."""
+        text = repr((self.direction.value, sorted(self.start.items()), self.at, self.budget))
+        return f"r{blake2b(text.encode('ascii'), digest_size=16).hexdigest()}"
+
+    def as_json(self) -> list[Any]:
+        """As JSON; `request_from` is the inverse."""
         nodes, edges, depth = self.budget.nodes, self.budget.edges, self.budget.depth
         return [self.direction.value, list(map(list, self.start.items())), self.at, [nodes, edges, depth]]
 
 
-def read(written: list[Any]) -> Wanted:
-    """What `written` gave."""
-    direction, start, at, budget = written
-    return Wanted(Direction(direction), dict(start), at, Budget(*budget))
+def request_from(body: list[Any]) -> TraceRequest:
+    """The request that `as_json` wrote."""
+    direction, start, at, budget = body
+    return TraceRequest(Direction(direction), dict(start), at, Budget(*budget))
 
 
-Elsewhere = Callable[[Wanted, "WatchedStore"], Trace | None]
-"""Has a trace made as long as the brake of the store lets it, which hears how far it is; None when nobody is there to do it.
-Raises StoreError."""
+Helper = Callable[[TraceRequest, WatchedStore], Trace | None]
+"""Has another process make a trace for as long as the brake of the store lets it, and notes its progress in that store; None when
+no process is ready. Raises StoreError."""

@@ -1,7 +1,8 @@
 """Traces that somebody started, as documents: they go on when a server is started again, and any server of the store tells how
 far they are.
 
-queued -> running -> done, failed or stopped. A trace's result lies beside it in pieces, written before it counts as done.
+queued -> running -> done, failed or stopped. The result is a stored trace under the same id, there before
+it counts as done.
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
-from itertools import count
 from typing import Any
 
-from provenance.service.tracing.wire import Piece, head_of, joined, pieces, read, write
+from provenance.investigation.selecting import StartSelection
+from provenance.service.tracing import stored
+from provenance.service.tracing.watched import Progress
+from provenance.service.tracing.wire import read_runs, write_runs
 from provenance.store.documents import Document, Documents, Place
+from provenance.store.interface import Direction
+from provenance.trace.budget import Budget
 from provenance.trace.result import Trace
 
-KIND, PIECE = "started-trace", "started-trace-piece"
+KIND = "started-trace"
 ATTEMPTS = 3
 """How often a trace is taken by servers that die over it before it counts as failed."""
 OPEN, REMEMBERED = 16, 64
@@ -38,24 +43,27 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be traced. `start` is SELECT as its input object keeps it, `at` ms since the epoch, `budget` entities,
-    runs and steps, `seconds` how long it may take."""
+class StartRequest:
+    """What is to be traced: `at` in ms since the epoch, `seconds` how long it may take."""
 
-    direction: str
-    start: Mapping[str, Any]
+    direction: Direction
+    start: StartSelection
     at: int | None
-    budget: tuple[int, int, int | None]
+    budget: Budget
     seconds: float
 
+    def as_json(self) -> list[Any]:
+        """As JSON; `request_of` is the inverse."""
+        budget = [self.budget.nodes, self.budget.edges, self.budget.depth]
+        return [self.direction.value, asdict(self.start), self.at, budget, self.seconds]
 
-def start(documents: Documents, asked: Asked, by: str, now_ms: int) -> str | None:
+
+def start(documents: Documents, request: StartRequest, by: str, now_ms: int) -> str | None:
     """Put a trace into the queue: its id, None when too many are there."""
     counts = documents.counts(KIND)
     if counts.get(State.QUEUED.value, 0) + counts.get(State.RUNNING.value, 0) >= OPEN:
         return None
-    kept = [asked.direction, dict(asked.start), asked.at, list(asked.budget), asked.seconds]
-    body = {"asked": kept, "by": by, "started": now_ms, "attempts": 0, "seen": [0, 0], "path": []}
+    body = {"asked": request.as_json(), "by": by, "started": now_ms, "attempts": 0, "seen": [0, 0], "path": []}
     id = f"trace:{secrets.token_hex(8)}"
     documents.add(KIND, id, body, State.QUEUED.value, now_ms)
     return id
@@ -66,10 +74,16 @@ def get(documents: Documents, id: str) -> Document | None:
     return documents.get(KIND, id) if _ID.fullmatch(id) else None
 
 
-def asked_of(document: Document) -> Asked:
+def request_of(document: Document) -> StartRequest:
     """What was asked for."""
-    direction, start, at, (nodes, edges, depth), seconds = document.body["asked"]
-    return Asked(direction, start, at, (nodes, edges, depth), seconds)
+    direction, start, at, budget, seconds = document.body["asked"]
+    return StartRequest(Direction(direction), StartSelection(**start), at, Budget(*budget), seconds)
+
+
+def progress_of(document: Document) -> Progress:
+    """How far it was at the last report."""
+    entities, runs = document.body["seen"]
+    return Progress(entities, runs, read_runs(document.body["path"]))
 
 
 def take(documents: Documents, owner: str) -> Document | None:
@@ -81,23 +95,21 @@ def take(documents: Documents, owner: str) -> Document | None:
     return None
 
 
-def tell(documents: Documents, taken: Document, seen: tuple[int, int], path: list[Any]) -> Document | None:
+def report(documents: Documents, taken: Document, progress: Progress) -> Document | None:
     """Write down how far a taken one is: the document as it is then; None when it was stopped or taken away."""
-    body = dict(taken.body) | {"seen": list(seen), "path": path}
+    body = dict(taken.body) | {"seen": [progress.entities, progress.runs], "path": write_runs(progress.path)}
     if not documents.replace(taken, body):
         return None
     return replace(taken, body=body, version=taken.version + 1)
 
 
-def finish(documents: Documents, taken: Document, trace: Trace) -> bool:
-    """Keep the result of a taken one; False, and nothing is kept, when it was stopped or taken away meanwhile."""
-    amount = 0
-    for amount, piece in enumerate(pieces(trace), 1):
-        _put(documents, _key(taken.key, amount - 1), write(piece))
-    if _end(documents, taken, State.DONE, {"head": head_of(trace), "pieces": amount}):
+def finish(documents: Documents, taken: Document, trace: Trace, now_ms: int) -> bool:
+    """Store the result of a taken one; False, and nothing is stored, when it was stopped or taken away meanwhile."""
+    stored.keep(documents, taken.key, trace, {}, now_ms)
+    if _end(documents, taken, State.DONE, {}):
         return True
     if not _goes_on(documents, taken.key):
-        _remove_pieces(documents, taken.key)
+        stored.remove(documents, taken.key)
     return False
 
 
@@ -116,8 +128,17 @@ def put_back(documents: Documents, document: Document, counted: bool = True) -> 
     return documents.replace(document, body, State.QUEUED.value, int(body["started"]))
 
 
+def trace_anew(documents: Documents, document: Document) -> bool:
+    """Put one that is done, but whose result is not stored, into the queue; False when there is nothing to do."""
+    if stored.head(documents, document.key) is not None:
+        return False
+    body = {name: document.body[name] for name in ("asked", "by", "started")}
+    body |= {"attempts": 0, "seen": [0, 0], "path": []}
+    return documents.replace(document, body, State.QUEUED.value, int(body["started"]))
+
+
 def stop(documents: Documents, id: str) -> bool:
-    """Stop one that is queued or running; False when there is none. Whoever works on it hears of it the next time he tells."""
+    """Stop one that is queued or running; False when there is none. Its worker learns of it at its next report."""
     for _ in range(_TRIES):
         document = get(documents, id)
         if document is None or document.state not in (State.QUEUED.value, State.RUNNING.value):
@@ -127,19 +148,6 @@ def stop(documents: Documents, id: str) -> bool:
     return False
 
 
-def piece(documents: Documents, id: str, number: int) -> Piece | None:
-    """A piece of a result, None when there is none, or none any more."""
-    kept = documents.get(PIECE, _key(id, number))
-    return None if kept is None else read(kept.body)
-
-
-def result(documents: Documents, document: Document) -> Trace | None:
-    """The result of one that is done; None when it is not kept any more."""
-    parts = [piece(documents, document.key, number) for number in range(document.body["pieces"])]
-    whole = [part for part in parts if part is not None]
-    return joined(document.body["head"], whole) if len(whole) == len(parts) else None
-
-
 def forget(documents: Documents) -> None:
     """Remove all but the last of those that have ended."""
     for state in (State.DONE, State.FAILED, State.STOPPED):
@@ -147,7 +155,7 @@ def forget(documents: Documents) -> None:
         if len(ended) == REMEMBERED:
             for old in documents.page(KIND, state.value, Place(ended[-1].rank, ended[-1].key)):
                 documents.remove(KIND, old.key)
-                _remove_pieces(documents, old.key)
+                stored.remove(documents, old.key)
 
 
 def running(documents: Documents) -> Iterator[Document]:
@@ -161,24 +169,6 @@ def _end(documents: Documents, document: Document, state: State, more: Mapping[s
 
 
 def _goes_on(documents: Documents, id: str) -> bool:
-    """Whether somebody else works on it, or has finished it: its pieces are his."""
+    """Whether another server works on it, or has finished it: the result is its."""
     document = get(documents, id)
     return document is not None and document.state != State.STOPPED.value
-
-
-def _key(id: str, number: int) -> str:
-    return f"{id}:{number:06}"
-
-
-def _put(documents: Documents, key: str, body: Mapping[str, Any]) -> None:
-    """Pieces of an attempt that died are written over."""
-    while not documents.add(PIECE, key, body):
-        former = documents.get(PIECE, key)
-        if former is not None and documents.replace(former, body):
-            return
-
-
-def _remove_pieces(documents: Documents, id: str) -> None:
-    for number in count():
-        if not documents.remove(PIECE, _key(id, number)):
-            return

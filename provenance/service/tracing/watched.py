@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Note
 from provenance.service.tracing.brake import Brake
@@ -27,6 +27,14 @@ _T = TypeVar("_T")
 _EVERY = 64
 
 
+class Progress(NamedTuple):
+    """How far a trace is: entities that its walk came to, runs of flows that it read, and its best path so far."""
+
+    entities: int = 0
+    runs: int = 0
+    path: tuple[Flow, ...] = ()
+
+
 class WatchedStore:
     """Implements `provenance.store.interface.Store` over another one. Every call, and every few answers of a call, first
     look whether the work is to go on. `calls` counts the calls by name, `flows_seen` and `reached` what a walk has seen so far;
@@ -40,22 +48,18 @@ class WatchedStore:
         self.flows_seen = 0
         self.reached: set[int] = set()
         self._path = path
-        self._heard: tuple[tuple[int, int], tuple[Flow, ...]] = ((0, 0), ())
+        self._helper = Progress()
 
-    def hear(self, seen: tuple[int, int], path: tuple[Flow, ...]) -> None:
-        """What a walk has seen so far that another process does instead, and its best path."""
-        self._heard = seen, path
-
-    @property
-    def seen(self) -> tuple[int, int]:
-        """How many entities a walk has come to so far and how many runs it has read, here or elsewhere."""
-        return max((len(self.reached), self.flows_seen), self._heard[0])
+    def note_progress(self, progress: Progress) -> None:
+        """How far a helper process is that walks instead."""
+        self._helper = progress
 
     @property
-    def best_path(self) -> tuple[Flow, ...]:
-        """The best path of a walk so far, here or elsewhere."""
-        here = () if self._path is None else self._path.best()
-        return here or self._heard[1]
+    def progress(self) -> Progress:
+        """How far the walk is, here or in a helper process."""
+        path = () if self._path is None else self._path.best()
+        here, helper = Progress(len(self.reached), self.flows_seen, path), self._helper
+        return Progress(*max(here[:2], helper[:2]), here.path or helper.path)
 
     def _called(self, name: str) -> Store:
         self._brake.check()

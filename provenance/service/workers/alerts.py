@@ -22,13 +22,15 @@ from provenance.service.alerts.queue import Outcome, State
 from provenance.service.jobs.keeper import Keeper
 from provenance.service.jobs.servers import Servers
 from provenance.service.service import Service
-from provenance.service.tracing import results
+from provenance.service.tracing import changes
+from provenance.service.tracing.alert_traces import AlertTraces, StoredPair
 from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.cache import Traced, Tracing
 from provenance.service.tracing.snapshot import ReadOnce
 from provenance.service.workers.traces import StartedWork
 from provenance.store.documents import Document
+from provenance.store.fingerprint import Fingerprint, fingerprint
 from provenance.store.interface import Alert
+from provenance.trace.budget import Budget
 
 _LOG = logging.getLogger("provenance.service")
 _POLL_S = 1.0
@@ -91,7 +93,8 @@ class Worker:
         self._brake = Brake(None)
         self._taking = threading.Lock()
         self._busy: dict[str, Document] = {}
-        self._tracing = Tracing(service)
+        budget = Budget(service.settings.trace_nodes, service.settings.trace_edges)
+        self._traces = AlertTraces(service.store.documents, service.clock, budget)
         self._started = StartedWork(service, self._servers.id, self._taking)
         self._threads: dict[Callable[[], bool], list[threading.Thread]] = {self._step: [], self._started.step: []}
 
@@ -210,43 +213,43 @@ class Worker:
 
     def _investigated(self, taken: Document, alert: Alert) -> Outcome:
         store, received = ReadOnce(self._service.store, self._brake), int(taken.body["received"])
-        known = results.sources(store)
+        state = fingerprint(store.hosts())
         found = investigation.anchor(store, alert, received)
         if isinstance(found, investigation.Unanchored):
-            return self._unanchored(found, received, known)
-        traced = self._tracing.traced(store, found, known)
-        whole = investigation.concluded(store, alert, found, (traced.backward, traced.forward))
+            return self._unanchored(found, received, state)
+        pair = self._traces.of(store, found, state)
+        whole = investigation.concluded(store, alert, found, (pair.backward, pair.forward))
         for act in self._after_done:
             act(replace(self._service, store=store), taken, whole)
-        return Outcome(State.DONE, self._findings(taken, whole, traced, known))
+        return Outcome(State.DONE, self._findings(taken, whole, pair, state))
 
     def _findings(
-        self, taken: Document, whole: Investigation, traced: Traced, known: results.Sources
+        self, taken: Document, whole: Investigation, pair: StoredPair, state: Fingerprint
     ) -> dict[str, object]:
-        pair = (whole.backward, whole.forward)
-        summary, now = results.summary(pair), self._service.clock()
-        changed = results.changes(taken.body.get("summary"), summary)
+        both, now = (whole.backward, whole.forward), self._service.clock()
+        summary = changes.summary(both)
+        changed = changes.changes(taken.body.get("summary"), summary)
         log = [*taken.body.get("changes", ()), *({"time": now, "text": text} for text in changed)]
         return {
             "reason": None,
             "anchor": document(whole.anchoring),
             "verdict": whole.verdict,
-            "backtrack": traced.backward_key,
-            "forward": traced.forward_key,
+            "backtrack": pair.backward_key,
+            "forward": pair.forward_key,
             "summary": summary,
             "computed": now,
-            "computed_from": results.of_traces(known, pair),
+            "computed_from": state.basis(changes.hosts_of(both)),
             "changes": log[-50:],
         }
 
-    def _unanchored(self, found: investigation.Unanchored, received: int, known: results.Sources) -> Outcome:
+    def _unanchored(self, found: investigation.Unanchored, received: int, state: Fingerprint) -> Outcome:
         waited_h = (self._service.clock() - received) / 3_600_000
         nothing: dict[str, object] = {"anchor": {"candidates": []}}
         if found.wait and waited_h < self._service.settings.wait_for_log_h:
-            computed_from = results.of_hosts(known, found.hosts)
+            computed_from = state.basis(found.hosts)
             return Outcome(State.WAITING, nothing | {"reason": found.reason, "computed_from": computed_from})
         reason = f"{found.reason}; it waited {waited_h:.0f} h" if found.wait else found.reason
-        begun = None if found.final else results.beginnings(known)
+        begun = None if found.final else state.beginnings()
         computed = self._service.clock()
         return Outcome(State.FAILED, nothing | {"reason": reason, "beginnings": begun, "computed": computed})
 

@@ -12,8 +12,8 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from provenance.errors import StoreError
-from provenance.service.tracing.request import Wanted
-from provenance.service.tracing.watched import WatchedStore
+from provenance.service.tracing.request import TraceRequest
+from provenance.service.tracing.watched import Progress, WatchedStore
 from provenance.service.tracing.wire import Piece, joined, read, read_runs
 from provenance.trace.result import Trace
 
@@ -80,7 +80,7 @@ class Link:
             for waiting in self._answers.values():
                 waiting.put(None)
 
-    def trace(self, wanted: Wanted, store: WatchedStore) -> Trace:
+    def trace(self, request: TraceRequest, store: WatchedStore) -> Trace:
         """Have a trace made, as long as the store's brake lets it. Raises StoreError when it fails or the process dies."""
         number = next(self._numbers)
         answers: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
@@ -88,7 +88,7 @@ class Link:
             if self._gone:
                 raise StoreError("the process that traces has just ended")
             self._answers[number] = answers
-        self.say({"begin": number, "wanted": wanted.written()})
+        self.say({"begin": number, "request": request.as_json()})
         try:
             return self._put_together(answers, store)
         finally:
@@ -110,7 +110,7 @@ class Link:
                 raise StoreError(f"a process that traces failed: {message['failed']}")
             if "seen" in message:
                 entities, runs = message["seen"]
-                store.hear((entities, runs), read_runs(message["path"]))
+                store.note_progress(Progress(entities, runs, read_runs(message["path"])))
             elif "piece" in message:
                 parts.append(read(message["piece"]))
             else:

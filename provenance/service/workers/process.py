@@ -23,9 +23,9 @@ from provenance.service.service import Service
 from provenance.service.settings import Settings
 from provenance.service.tracing.brake import Brake
 from provenance.service.workers.alerts import Bell, Worker
+from provenance.service.workers.helper import HelperTraces
 from provenance.service.workers.link import STOP, WARM
 from provenance.service.workers.processes import told
-from provenance.service.workers.remote import AskedTraces
 from provenance.service.workers.warming import warm
 from provenance.store.interface import Store
 
@@ -65,16 +65,16 @@ def _work(store: Store, settings: Settings) -> None:
         say(WARM)
 
     warming = threading.Thread(target=get_warm, name="warming", daemon=True)
-    asked = AskedTraces(store, say)
+    helper = HelperTraces(store, say)
     with worker.running():
         warming.start()
-        _listen(sys.stdin.buffer, bell, asked)
+        _listen(sys.stdin.buffer, bell, helper)
         brake.stop()
-        asked.close()
+        helper.close()
     warming.join(_LAST_S)
 
 
-def _listen(given: BinaryIO, bell: Bell, asked: AskedTraces) -> None:
+def _listen(given: BinaryIO, bell: Bell, helper: HelperTraces) -> None:
     """Until it is said to stop. Nobody is there to be told anything when the other end is gone: what is begun is left as if
     this process had been killed."""
     for line in given:
@@ -84,9 +84,9 @@ def _listen(given: BinaryIO, bell: Bell, asked: AskedTraces) -> None:
         if not isinstance(heard, dict):
             bell.ring()
         elif "begin" in heard:
-            asked.begin(heard["begin"], heard["wanted"])
+            helper.begin(heard["begin"], heard["request"])
         else:
-            asked.end(heard["end"])
+            helper.end(heard["end"])
     os._exit(1)
 
 

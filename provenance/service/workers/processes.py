@@ -20,7 +20,7 @@ from typing import Any
 
 from provenance.service.alerts.queue import State
 from provenance.service.settings import Settings
-from provenance.service.tracing.request import Wanted
+from provenance.service.tracing.request import TraceRequest
 from provenance.service.tracing.watched import WatchedStore
 from provenance.service.workers.alerts import Finished, Told
 from provenance.service.workers.link import RING, STOP, WARM, Link
@@ -73,11 +73,11 @@ class Processes:
         """There is something in the queue."""
         self._say(RING)
 
-    def trace(self, wanted: Wanted, store: WatchedStore) -> Trace | None:
+    def trace(self, request: TraceRequest, store: WatchedStore) -> Trace | None:
         """Have a trace made by the one that has least to do; None when none is ready. Raises StoreError when it dies."""
         with self._lock:
             ready = [link for link in self._links if link.warm]
-        return min(ready, key=lambda link: link.busy).trace(wanted, store) if ready else None
+        return min(ready, key=lambda link: link.busy).trace(request, store) if ready else None
 
     def _say(self, what: str) -> None:
         with self._lock:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from provenance.errors import (
+    Ambiguous,
     NothingFound,
     OutOfTime,
     ProvenanceError,
@@ -16,24 +17,17 @@ from provenance.errors import (
     StoreUnreachable,
     UsageError,
 )
-from provenance.service.graphql.base.errors import Refused
-from provenance.service.graphql.base.scalars import Time
-from provenance.service.graphql.graph.selecting import SelectionInput, anchors_of
+from provenance.service.alerts.selecting import request_of
 from provenance.service.service import Service
 from provenance.service.tracing import started
-from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.watched import WatchedStore
-from provenance.service.tracing.wire import write_runs
-from provenance.service.workers.ticking import every
+from provenance.service.tracing.run import TraceRun
+from provenance.service.tracing.watched import Progress, WatchedStore
 from provenance.store.documents import Document, Documents
-from provenance.store.interface import Direction
-from provenance.trace.budget import Budget
-from provenance.trace.path_so_far import PathSoFar
 from provenance.trace.result import Trace
-from provenance.trace.trace import trace
 
 _LOG = logging.getLogger("provenance.service")
-_TELL_S = 0.5
+_REST_S = 0.5
+_CODES = {Ambiguous: "AMBIGUOUS", NothingFound: "NOT_FOUND", OutOfTime: "OUT_OF_TIME"}
 
 
 @dataclass(slots=True)
@@ -41,7 +35,7 @@ class _Work:
     """One that is being traced, as it was last written down."""
 
     document: Document
-    brake: Brake
+    run: TraceRun
 
 
 class StartedWork:
@@ -61,7 +55,7 @@ class StartedWork:
         self._stopping.set()
         with self._taking:
             for work in self._busy.values():
-                work.brake.stop()
+                work.run.stop()
 
     def put_back(self) -> None:
         """Put what has not ended back into the queue. Raises StoreError."""
@@ -75,7 +69,9 @@ class StartedWork:
             taken = None if self._stopping.is_set() else started.take(documents, self._owner)
             if taken is None:
                 return False
-            work = self._busy[taken.key] = _Work(taken, Brake(started.asked_of(taken).seconds))
+            request = started.request_of(taken)
+            run = TraceRun(self._service.store, request.direction, request.seconds)
+            work = self._busy[taken.key] = _Work(taken, run)
         try:
             state = self._worked(documents, work)
         finally:
@@ -93,40 +89,35 @@ class StartedWork:
                 started.put_back(documents, work.document, counted=False)
                 return "put back"
             return "stopped"
-        except (Refused, UsageError, NothingFound, OutOfTime) as error:
+        except (UsageError, NothingFound, OutOfTime) as error:
             self._fail(documents, work, error)
             return "failed"
         except StoreError as error:
             _LOG.error("a started trace waits for the store", extra={"trace": work.document.key, "why": str(error)})
-            self._stopping.wait(_TELL_S)
+            self._stopping.wait(_REST_S)
             started.put_back(documents, work.document, counted=not isinstance(error, StoreUnreachable))
             return "put back"
-        return "done" if started.finish(documents, work.document, made) else "stopped"
+        return "done" if started.finish(documents, work.document, made, self._service.clock()) else "stopped"
 
     def _fail(self, documents: Documents, work: _Work, error: ProvenanceError) -> None:
-        codes = {NothingFound: "NOT_FOUND", OutOfTime: "OUT_OF_TIME"}
-        code = error.code if isinstance(error, Refused) else codes.get(type(error), "BAD_INPUT")
-        started.fail(documents, work.document, code, str(error), error.details if isinstance(error, Refused) else {})
+        code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), "BAD_INPUT")
+        details = {"matches": error.matches} if isinstance(error, Ambiguous) else {}
+        started.fail(documents, work.document, code, str(error), details)
 
     def _traced(self, documents: Documents, work: _Work) -> Trace:
-        asked = started.asked_of(work.document)
-        direction = Direction(asked.direction)
-        so_far = PathSoFar(direction)
-        store = WatchedStore(self._service.store, work.brake, so_far)
+        request = started.request_of(work.document)
 
-        def tell() -> bool:
-            """One that was stopped meanwhile, or given to somebody else, ends."""
+        def report(progress: Progress) -> bool:
+            """One that was stopped meanwhile, or given to another server, ends."""
             with suppress(StoreError):
-                seen = len(store.reached), store.flows_seen
-                told = started.tell(documents, work.document, seen, write_runs(so_far.best()))
-                if told is None:
-                    work.brake.stop()
+                reported = started.report(documents, work.document, progress)
+                if reported is None:
                     return False
-                work.document = told
+                work.document = reported
             return True
 
-        with every(_TELL_S, tell):
-            at = None if asked.at is None else Time(asked.at)
-            found, moment = anchors_of(store, SelectionInput(**asked.start), direction, at)
-            nodes, edges, depth = asked.budget
-            return trace(store, direction, found, moment, None, Budget(nodes, edges, depth))
+        def make(store: WatchedStore) -> Trace:
+            wanted = request_of(store, request.direction, request.start, request.at, request.budget)
+            return self._service.tracer.trace(store, wanted)
+
+        return work.run.make(make, report)

@@ -16,7 +16,6 @@ from provenance.ingest.identity import EntityKind, process_id
 from provenance.investigation.candidates import candidates
 from provenance.service.alerts import queue
 from provenance.service.service import Service
-from provenance.service.tracing import results
 from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.watched import WatchedStore
 from provenance.store.interface import Alert, Direction, Node, Selector, Store
@@ -75,10 +74,10 @@ def _documents(service: Service) -> None:
 
 
 def _graph(store: Store) -> None:
-    known = results.sources(store)
+    hosts = store.hosts()
     store.blinds()
     nobody = process_id("", 0, 0)
-    for host in [*list(known)[:1], None]:
+    for host in [*(known.host for known in hosts[:1]), None]:
         body = dict(_NOBODY) if host is None else {**_NOBODY, "host": host}
         _look_for(store, Alert(_KEY, KIND, _KEY, "", body))
         _look_for(store, Alert(_KEY, KIND, _KEY, "", {**body, "process": None}))
@@ -93,7 +92,7 @@ def _graph(store: Store) -> None:
 def _trace(store: Store) -> None:
     """From what a host's log begins with forward, and back from the last that it reached: a server's second answer is quicker
     than its first, not only its plan."""
-    for host in list(results.sources(store))[:1]:
+    for host in [known.host for known in store.hosts()[:1]]:
         for node in store.find(Selector(frozenset({EntityKind.PROCESS}), host), 1):
             ahead = walk(store, Direction.FORWARD, {node.id: FIRST}, None, _SMALL)
             last = max(ahead.nodes.values(), key=lambda other: (other.first, other.id), default=node)

@@ -19,11 +19,9 @@ from provenance.service.graphql.base.scalars import Text, Time
 from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.graph import Entity, entity_of
 from provenance.service.graphql.traces.traces import Trace, known_in, trace_of
-from provenance.service.graphql.traces.tracing import of_alert
 from provenance.service.incidents import book as incidents_book
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import Alert as StoredAlert
-from provenance.trace.result import Trace as Traced
 
 INCIDENT_PREFIX = "incident:"
 ALERT_ID = re.compile(r"a[0-9a-f]{32}")
@@ -98,29 +96,23 @@ class Alert(Node):
         found = await info.context.documents.load((incidents_book.ALERT, self.id))
         return strawberry.ID(INCIDENT_PREFIX + found.state) if found is not None and found.state else None
 
-    @resolved("The trace from it to the way in; null while it speaks of nothing in the store.")
+    @resolved("The trace from it to the way in; null before it is done.")
     async def backtrack(self, info: Info) -> Trace | None:
-        """Its backward trace."""
-        backward, _ = await self._traces(info)
-        return None if backward is None else trace_of(backward)
+        """Its backward trace, as it is stored."""
+        return await self._stored(info, "backtrack")
 
     @resolved("The trace from the most probable way in to everything that was reached; null when no way in is known.")
     async def forward(self, info: Info) -> Trace | None:
-        """The forward trace from its way in."""
-        _, forward = await self._traces(info)
-        return None if forward is None else trace_of(forward)
+        """The forward trace from its way in, as it is stored."""
+        return await self._stored(info, "forward")
 
-    async def _traces(self, info: Info) -> tuple[Traced | None, Traced | None]:
-        work, alert = info.context, queue.alert_of(self.document)
-        received = int(self.document.body["received"])
-        try:
-            pair = await work.ask(lambda: of_alert(work.engine, work.store, alert, received))
-        except NothingFound:
-            return None, None
-        for trace in pair:
-            if trace is not None:
-                known_in(trace, info)
-        return pair
+    async def _stored(self, info: Info, which: str) -> Trace | None:
+        work, key = info.context, self.document.body.get(which)
+        found = await work.ask(lambda: work.engine.service.tracer.stored(work.store.documents(), key))
+        if found is None:
+            return None
+        known_in(found, info)
+        return trace_of(found)
 
 
 def alert_of(document: Document) -> Alert:

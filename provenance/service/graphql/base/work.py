@@ -19,7 +19,6 @@ from provenance.service.graphql.base.limits import Limits
 from provenance.service.graphql.base.minutes import Minutes
 from provenance.service.service import Service
 from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.recent import KeptTraces
 from provenance.service.tracing.watched import WatchedStore
 from provenance.store.documents import Document
 from provenance.store.interface import Direction, EventKey, HostSummary, Node, RawEvent
@@ -28,12 +27,11 @@ _T = TypeVar("_T")
 
 
 class Engine:
-    """What all operations share: the service, the limits, a few threads that read, and what was made last."""
+    """What all operations share: the service, the limits, a few threads that read, and what was counted and read last."""
 
     def __init__(self, service: Service, limits: Limits) -> None:
         self.service = service
         self.limits = limits
-        self.kept = KeptTraces()
         self.minutes = Minutes()
         self.documents = KnownDocuments()
         self.threads = ThreadPoolExecutor(limits.workers, thread_name_prefix="graphql")

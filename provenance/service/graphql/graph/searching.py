@@ -11,11 +11,11 @@ import strawberry
 
 from provenance.errors import UsageError
 from provenance.ingest.identity import EntityKind
+from provenance.investigation.selecting import address, port_number
 from provenance.service.graphql.base.pages import Connection, Key, checked, page, read_cursor
 from provenance.service.graphql.base.scalars import BigInt, Pattern, Text
 from provenance.service.graphql.graph.graph import Entity, entity_of
 from provenance.service.graphql.graph.hashes import with_hash
-from provenance.service.graphql.graph.selecting import address, port_number
 from provenance.store.interface import Node, Selector, Store
 from provenance.text.labels import paths
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from concurrent.futures import CancelledError, Future
 
 import strawberry
@@ -18,14 +18,15 @@ from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.graph import Flow, edges_of, entity_of, flow_of
 from provenance.service.graphql.traces.traces import Trace, TraceNode, known_in, trace_of
 from provenance.service.tracing import started
-from provenance.service.tracing.running import RunningTrace
+from provenance.service.tracing.run import TraceRun
 from provenance.service.tracing.started import State
-from provenance.service.tracing.wire import SIZE, Piece, pieces, read_runs
+from provenance.service.tracing.watched import Progress
+from provenance.service.tracing.wire import SIZE, Piece, pieces
 from provenance.store.documents import Document
-from provenance.store.interface import Node
 from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Trace as Traced
 
+Path = tuple[Run, ...]
 _PIECES = frozenset(("nodes", "flows"))
 
 
@@ -43,7 +44,7 @@ class TraceProgress:
     flows: list[Flow] = strawberry.field(
         description="A piece of its flows, in order of time, when all entities have been sent."
     )
-    path: strawberry.Private[tuple[Run, ...]]
+    path: strawberry.Private[Path]
 
     @resolved(
         "The best path so far, in the order in which information passed: between the start and the nearest peer outside, "
@@ -61,22 +62,22 @@ class TraceProgress:
         return [flow_of(edge) for one in edges for edge in one]
 
 
-async def of_running(info: Info, running: RunningTrace) -> AsyncIterator[TraceProgress]:
+async def of_run(info: Info, run: TraceRun, result: Future[Traced]) -> AsyncIterator[TraceProgress]:
     """A trace that runs as long as it is followed. Raises what it raises, Stopped when the service stops."""
     engine = info.context.engine
-    async for _ in _until_done(running.result, engine.limits.every_seconds):
+    async for _ in _until_done(result, engine.limits.every_seconds):
         if engine.service.stopping.is_set():
-            running.stop()
-        yield _progress(running.store.seen, running.store.best_path)
+            run.stop()
+        yield _progress(run.progress)
     try:
-        found = running.result.result()
+        found = result.result()
     except CancelledError:
         raise Stopped("the trace was stopped") from None
     known_in(found, info)
     if _wanted(info) & _PIECES:
         for piece in pieces(found):
-            yield _piece(running.store.seen, piece)
-    yield _progress(running.store.seen, running.store.best_path, trace_of(found))
+            yield _piece(run.progress, piece)
+    yield _progress(run.progress, trace_of(found))
 
 
 async def of_started(info: Info, id: str) -> AsyncIterator[TraceProgress]:
@@ -88,7 +89,7 @@ async def of_started(info: Info, id: str) -> AsyncIterator[TraceProgress]:
             async for message in _ended(info, document):
                 yield message
             return
-        yield _progress(_told(document), read_runs(document.body["path"]))
+        yield _progress(started.progress_of(document))
 
 
 async def _document(work: Work, id: str) -> Document:
@@ -103,56 +104,34 @@ async def _ended(info: Info, document: Document) -> AsyncIterator[TraceProgress]
         raise Stopped("the trace was stopped")
     if document.state == State.FAILED.value:
         raise Refused(*document.body["error"])
-    work, wanted = info.context, _wanted(info)
-    if wanted & _PIECES:
-        known: dict[int, Node] = {}
-        work.know(known)
-        for number in range(document.body["pieces"]):
-            part = await _part(work, document.key, number)
-            known.update((node.id, node) for node, _ in part.nodes)
-            yield _piece(_told(document), part)
-    whole = await _whole(work, document)
-    known_in(whole, info)
-    yield _progress(_told(document), (), trace_of(whole))
+    work, seen = info.context, started.progress_of(document)
+    tracer, documents = work.engine.service.tracer, work.store.documents()
+    found = await work.ask(lambda: tracer.stored(documents, document.key))
+    if found is None:
+        raise NothingFound(f"the result of {document.key} is not stored any more")
+    known_in(found, info)
+    if _wanted(info) & _PIECES:
+        for piece in pieces(found):
+            yield _piece(seen, piece)
+    yield _progress(Progress(seen.entities, seen.runs), trace_of(found))
 
 
-async def _part(work: Work, id: str, number: int) -> Piece:
-    part = await work.ask(lambda: started.piece(work.store.documents(), id, number))
-    if part is None:
-        raise _forgotten(id)
-    return part
+def _progress(seen: Progress, trace: Trace | None = None) -> TraceProgress:
+    return _message(seen, trace, path=seen.path)
 
 
-async def _whole(work: Work, document: Document) -> Traced:
-    """The result as one, which is put together once for all who ask for it."""
-    kept = work.engine.kept.get(document.key)
-    if kept is None:
-        kept = await work.ask(lambda: started.result(work.store.documents(), document))
-        if kept is None:
-            raise _forgotten(document.key)
-        work.engine.kept.keep(document.key, kept)
-    return kept
-
-
-def _forgotten(id: str) -> NothingFound:
-    return NothingFound(f"the result of {id} is not kept any more")
-
-
-def _told(document: Document) -> tuple[int, int]:
-    entities, runs = document.body["seen"]
-    return entities, runs
-
-
-def _progress(seen: tuple[int, int], so_far: tuple[Run, ...], trace: Trace | None = None) -> TraceProgress:
-    entities, runs = map(BigInt, seen)
-    return TraceProgress(entities_seen=entities, runs_seen=runs, trace=trace, nodes=[], flows=[], path=so_far)
-
-
-def _piece(seen: tuple[int, int], piece: Piece) -> TraceProgress:
-    entities, runs = map(BigInt, seen)
+def _piece(seen: Progress, piece: Piece) -> TraceProgress:
     nodes = [TraceNode(entity=entity_of(node), bound=moment_time(bound)) for node, bound in piece.nodes]
-    flows = [flow_of(edge) for edge in piece.edges]
-    return TraceProgress(entities_seen=entities, runs_seen=runs, trace=None, nodes=nodes, flows=flows, path=())
+    return _message(seen, None, nodes, [flow_of(edge) for edge in piece.edges])
+
+
+def _message(
+    seen: Progress, trace: Trace | None, nodes: Sequence[TraceNode] = (), flows: Sequence[Flow] = (), path: Path = ()
+) -> TraceProgress:
+    entities, runs = BigInt(seen.entities), BigInt(seen.runs)
+    return TraceProgress(
+        entities_seen=entities, runs_seen=runs, trace=trace, nodes=list(nodes), flows=list(flows), path=path
+    )
 
 
 def _wanted(info: Info) -> set[str]:

@@ -12,6 +12,7 @@ from provenance.errors import NothingFound, UsageError
 from provenance.ingest.clock import at_ms, end_of_ms
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind, format_id
+from provenance.investigation.selecting import entity_id
 from provenance.service.graphql.base.buckets import MOST_BUCKETS, Bucket
 from provenance.service.graphql.base.node import Info, resolved
 from provenance.service.graphql.base.pages import After, Connection, First, Key, page
@@ -29,7 +30,6 @@ from provenance.service.graphql.graph.graph import (
     flow_page,
 )
 from provenance.service.graphql.graph.hosts import Blind, blind_of
-from provenance.service.graphql.graph.selecting import entity_id
 from provenance.store.interface import Direction, EventKey, Node
 from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Trace as Traced

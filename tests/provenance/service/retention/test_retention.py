@@ -38,7 +38,7 @@ from provenance.service.retention.rules import (
 )
 from provenance.service.service import Service
 from provenance.service.suppression import book as suppression_book
-from provenance.service.tracing import results
+from provenance.service.tracing import started, stored
 from provenance.service.webhooks.deliveries import DUE, SENT, kind_of
 from provenance.service.workers.alerts import Bell, Worker
 from provenance.store import open_store
@@ -48,10 +48,12 @@ from provenance.store.neo4j import Neo4jStore
 from provenance.trace.budget import Budget
 from tests.provenance.service.conftest import token_for
 from tests.provenance.service.running import until
+from tests.provenance.service.tracing.traces import chain
 from tests.provenance.store.neo4j.servers import running
 
 OLD, CUT, NEW, NOW = 1_000, 5_000, 9_000, 100_000_000
 RULE = Rule(CUT)
+TRACE = chain(3)
 
 
 @pytest.fixture(params=["sqlite", "neo4j"])
@@ -203,15 +205,35 @@ def test_what_is_opened_again_before_it_went_stays(empty: Store) -> None:
     assert keys(documents, queue.KIND) == {"a1", "a3"}
 
 
-def test_a_trace_stays_as_long_as_an_alert_refers_to_it(documents: Documents) -> None:
-    for key, kept in (("r1", OLD), ("r2", OLD), ("r3", OLD), ("r4", NOW - 1_000)):
-        documents.add(results.KIND, key, {"trace": {}}, rank=kept)
+def test_a_trace_stays_as_long_as_an_alert_or_a_started_trace_refers_to_it(documents: Documents) -> None:
+    id = "trace:0123456789abcdef"
+    for key, stored_ms in (("r1", OLD), ("r2", OLD), ("r3", OLD), ("r4", NOW - 1_000), (id, OLD)):
+        stored.keep(documents, key, TRACE, {}, stored_ms)
+    documents.add(started.KIND, id, {})
     alert(documents, "a1", OLD, backtrack="r1", forward="r2")
     alert(documents, "a2", NEW, backtrack="r2", forward=None)
     assert pruned(documents, Rule(CUT)) == Counts(1, 0, 2, 0, 0, 0)
-    assert keys(documents, results.KIND) == {"r2", "r4"}
+    assert keys(documents, stored.KIND) == {"r2", "r4", id}
     assert pruned(documents, Rule(NOW + 1)).traces == 1
-    assert keys(documents, results.KIND) == {"r4"}, "what was kept within the hour may be about to be referred to"
+    assert keys(documents, stored.KIND) == {"r4", id}, "what was stored within the hour may be about to be referred to"
+    assert with_pieces(documents) == {"r4", id}
+
+
+def test_pieces_that_no_trace_names_go(documents: Documents) -> None:
+    for key, stored_ms in (("r1", OLD), ("r1", OLD), ("r2", NOW - 1_000)):
+        stored.keep(documents, key, TRACE, {}, stored_ms)
+        documents.remove(stored.KIND, key)
+    alert(documents, "a1", OLD, backtrack="r3", forward=None)
+    stored.keep(documents, "r3", TRACE, {}, OLD)
+    assert pruned(documents, Rule(OLD)).traces == 0
+    assert with_pieces(documents) == {"r1", "r2", "r3"}
+    assert pruned(documents, Rule(OLD + 1)).traces == 1
+    assert with_pieces(documents) == {"r2"}
+
+
+def with_pieces(documents: Documents) -> set[str]:
+    """The keys of the traces of which there are pieces."""
+    return {key.partition(".")[0] for key in keys(documents, stored.PIECE)}
 
 
 def test_what_has_an_age_of_its_own_goes_by_that(documents: Documents) -> None:

@@ -15,7 +15,7 @@ from provenance.ingest.clock import LAST
 from provenance.ingest.facts import Flow, FlowKind
 from provenance.service.settings import Settings
 from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.request import Wanted, read
+from provenance.service.tracing.request import TraceRequest, request_from
 from provenance.service.tracing.watched import WatchedStore
 from provenance.service.workers.processes import Processes
 from provenance.store import open_store
@@ -44,7 +44,7 @@ def trapping(path: str) -> Store:
 
 @pytest.fixture(scope="module")
 def path(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(shutil.copy(filled, tmp_path_factory.mktemp("elsewhere")))
+    return str(shutil.copy(filled, tmp_path_factory.mktemp("helper")))
 
 
 @pytest.fixture(scope="module")
@@ -56,17 +56,17 @@ def processes(path: str) -> Iterator[Processes]:
         yield tracing
 
 
-def wanted_of(store: Store) -> Wanted:
+def wanted_of(store: Store) -> TraceRequest:
     slice_ = library_trace(store).slice
     start = {id: slice_.bounds[id] for id in slice_.start}
-    return Wanted(Direction.BACKWARD, start, slice_.at, Budget(10_000, 100_000))
+    return TraceRequest(Direction.BACKWARD, start, slice_.at, Budget(10_000, 100_000))
 
 
 def test_it_is_the_trace_that_one_would_have_made(processes: Processes, store: Store) -> None:
     watched = WatchedStore(store, Brake(None))
     assert processes.trace(wanted_of(store), watched) == library_trace(store)
     assert not watched.calls, "nothing was read here"
-    assert watched.seen[0] > 0 and watched.best_path
+    assert watched.progress.entities > 0 and watched.progress.path
 
 
 def test_where_there_is_none_yet_whoever_asks_does_it_himself(path: str, store: Store) -> None:
@@ -75,12 +75,12 @@ def test_where_there_is_none_yet_whoever_asks_does_it_himself(path: str, store: 
 
 
 def stop_when_seen(watched: WatchedStore, brake: Brake) -> None:
-    until(lambda: watched.seen[1] > 0, "seen")
+    until(lambda: watched.progress.runs > 0, "seen")
     brake.stop()
 
 
 def test_who_does_not_wait_any_longer_takes_the_work_along(processes: Processes, store: Store) -> None:
-    trap = Wanted(Direction.BACKWARD, {TRAP: LAST}, None, Budget())
+    trap = TraceRequest(Direction.BACKWARD, {TRAP: LAST}, None, Budget())
     for _ in range(THREADS + 1):
         brake = Brake(None)
         watched = WatchedStore(store, brake)
@@ -94,8 +94,8 @@ def test_who_does_not_wait_any_longer_takes_the_work_along(processes: Processes,
 
 @pytest.mark.parametrize("budget", [Budget(), Budget(5, 6, 7)])
 def test_what_is_wanted_is_read_as_it_was_written(budget: Budget) -> None:
-    wanted = Wanted(Direction.FORWARD, {2**63: LAST, 1: 0}, None, budget)
-    assert read(wanted.written()) == wanted
+    wanted = TraceRequest(Direction.FORWARD, {2**63: LAST, 1: 0}, None, budget)
+    assert request_from(wanted.as_json()) == wanted
 
 
 def test_one_that_is_killed_is_told_and_another_does_the_next(processes: Processes, store: Store) -> None:
@@ -103,12 +103,12 @@ def test_one_that_is_killed_is_told_and_another_does_the_next(processes: Process
     (link,) = processes._links
 
     def kill() -> None:
-        until(lambda: watched.seen[1] > 0, "seen")
+        until(lambda: watched.progress.runs > 0, "seen")
         link.process.kill()
 
     killing = threading.Thread(target=kill)
     killing.start()
     with pytest.raises(StoreError, match="ended"):
-        processes.trace(Wanted(Direction.BACKWARD, {TRAP: LAST}, None, Budget()), watched)
+        processes.trace(TraceRequest(Direction.BACKWARD, {TRAP: LAST}, None, Budget()), watched)
     killing.join()
     until(lambda: processes.trace(wanted_of(store), watched) is not None, "another")

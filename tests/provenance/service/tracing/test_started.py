@@ -7,24 +7,28 @@ from contextlib import nullcontext
 
 import pytest
 
+from provenance.investigation.selecting import StartSelection
 from provenance.service.jobs.keeper import Keeper
 from provenance.service.jobs.servers import Servers
 from provenance.service.service import Service
-from provenance.service.tracing import started
-from provenance.service.tracing.started import Asked, State
+from provenance.service.tracing import started, stored
+from provenance.service.tracing.started import StartRequest, State
+from provenance.service.tracing.tracer import Tracer
+from provenance.service.tracing.watched import Progress
 from provenance.service.workers.traces import StartedWork
 from provenance.store.documents import Document, Documents
-from provenance.store.interface import Store
+from provenance.store.interface import Direction, Store
+from provenance.trace.budget import Budget
 from tests.provenance.service.graphql.endless import Endless
 from tests.provenance.service.graphql.questions import ALERT, library_trace
 from tests.provenance.service.running import PATIENCE_S, until
 
-START = {"command": ALERT.command, "remote_ip": ALERT.remote_ip, "remote_port": ALERT.remote_port}
-ASKED = Asked("backward", START, 1_795_490_938_271, (10_000, 100_000, None), 100.0)
+START = StartSelection(command=ALERT.command, remote_ip=ALERT.remote_ip, remote_port=ALERT.remote_port)
+REQUEST = StartRequest(Direction.BACKWARD, START, 1_795_490_938_271, Budget(10_000, 100_000), 100.0)
 
 
 def begun(documents: Documents, now_ms: int = 1) -> str:
-    id = started.start(documents, ASKED, "test", now_ms)
+    id = started.start(documents, REQUEST, "test", now_ms)
     assert id is not None
     return id
 
@@ -42,7 +46,7 @@ def state(documents: Documents, id: str) -> str:
 
 
 def pieces(documents: Documents) -> int:
-    return len(documents.page(started.PIECE))
+    return len(documents.page(stored.PIECE))
 
 
 def test_the_first_that_was_started_is_taken_first_and_by_one(store: Store) -> None:
@@ -55,11 +59,16 @@ def test_the_first_that_was_started_is_taken_first_and_by_one(store: Store) -> N
 def test_a_result_is_kept_whole(either: tuple[Store, object]) -> None:
     documents = either[0].documents()
     id, trace = begun(documents), library_trace(either[0])
-    assert started.finish(documents, taken(documents), trace)
+    assert started.finish(documents, taken(documents), trace, 1)
     done = started.get(documents, id)
     assert done is not None and done.state == State.DONE.value
-    assert started.result(documents, done) == trace
-    assert started.piece(documents, id, done.body["pieces"]) is None
+    assert Tracer().stored(documents, id) == trace
+
+
+def test_a_request_is_read_as_it_was_written(store: Store) -> None:
+    documents = store.documents()
+    document = started.get(documents, begun(documents))
+    assert document is not None and started.request_of(document) == REQUEST
 
 
 def test_what_a_dead_server_held_is_put_back_and_given_up_in_the_end(store: Store) -> None:
@@ -80,11 +89,11 @@ def test_what_a_dead_server_held_is_put_back_and_given_up_in_the_end(store: Stor
 def test_one_that_is_stopped_leaves_nothing_behind(store: Store) -> None:
     documents, trace = store.documents(), library_trace(store)
     id = begun(documents)
-    work = started.tell(documents, taken(documents), (3, 4), [])
+    work = started.report(documents, taken(documents), Progress(3, 4))
     assert work is not None and work.body["seen"] == [3, 4]
     assert started.stop(documents, id)
-    assert started.tell(documents, work, (5, 6), []) is None
-    assert not started.finish(documents, work, trace)
+    assert started.report(documents, work, Progress(5, 6)) is None
+    assert not started.finish(documents, work, trace, 1)
     assert (state(documents, id), pieces(documents)) == ("stopped", 0)
     assert not started.stop(documents, id)
     assert not started.put_back(documents, work)
@@ -95,19 +104,20 @@ def test_pieces_of_whoever_has_it_now_stay(store: Store) -> None:
     id = begun(documents)
     slow = taken(documents)
     assert started.put_back(documents, slow)
-    assert started.finish(documents, taken(documents, "other"), trace)
-    assert not started.finish(documents, slow, trace)
+    assert started.finish(documents, taken(documents, "other"), trace, 1)
+    assert not started.finish(documents, slow, trace, 1)
     done = started.get(documents, id)
-    assert done is not None and started.result(documents, done) == trace
+    assert done is not None and done.state == State.DONE.value
+    assert Tracer().stored(documents, id) == trace
 
 
 def test_only_so_many_run_and_only_so_many_are_remembered(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(started, "REMEMBERED", 2)
     documents, trace = store.documents(), library_trace(store)
     ids = [begun(documents, number) for number in range(started.OPEN)]
-    assert started.start(documents, ASKED, "test", 1) is None
+    assert started.start(documents, REQUEST, "test", 1) is None
     for _ in ids:
-        assert started.finish(documents, taken(documents), trace)
+        assert started.finish(documents, taken(documents), trace, 1)
     some = pieces(documents) // len(ids)
     started.forget(documents)
     assert [id for id in ids if started.get(documents, id) is not None] == ids[-2:]

@@ -20,7 +20,7 @@ from tests.provenance.service.conftest import Place, token_for
 from tests.provenance.service.graphql.questions import BACKWARD, library_trace
 from tests.provenance.service.running import PATIENCE_S, Running, serving, states, until
 from tests.provenance.service.test_served import Seed, burst
-from tests.provenance.service.tracing.test_started import ASKED
+from tests.provenance.service.tracing.test_started import REQUEST
 
 ASK = """
 query ($id: ID!, $direction: Direction!, $start: SelectionInput!, $at: Time) {
@@ -87,7 +87,7 @@ def test_who_traces_does_not_outlive_a_service_that_is_killed_and_the_next_goes_
         running.end(signal.SIGKILL)
         until(lambda: not any(map(runs, processes)), "gone")
     assert sum(documents.counts(queue.KIND).values()) == 12
-    id = started.start(documents, ASKED, "test", 1)
+    id = started.start(documents, REQUEST, "test", 1)
     assert id is not None and started.take(documents, "a server that was killed") is not None
     with serving(place.address, tmp_path, token) as running:
         body = {"query": FOLLOW, "variables": {"id": id}}

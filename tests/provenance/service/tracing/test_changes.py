@@ -1,4 +1,4 @@
-"""What a verdict says, what counts as a change, when a result is stale."""
+"""What a verdict says, and what counts as a change."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from provenance.ingest.clock import at_ms
 from provenance.ingest.facts import Blind, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.investigation.verdict import verdict
-from provenance.service.tracing.results import beginnings, changes, stale
+from provenance.service.tracing.changes import changes
 from provenance.store.interface import Direction, Node
 from provenance.trace.result import Entry, HostReached, Slice, Trace, TraceEdge, Truncation
 
@@ -173,23 +171,3 @@ def test_changes_are_told(new: dict[str, Any], said: list[str]) -> None:
 def test_a_result_of_before_anchors_were_compared_is_compared_in_the_rest() -> None:
     old = {name: value for name, value in SUMMARY.items() if not name.startswith("about")}
     assert changes(old, SUMMARY | {"forward": 12}) == ["12 entities are in what came of the way in; it was 9"]
-
-
-_SOURCES = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.lists(st.integers(0, 3), min_size=4, max_size=4))
-
-
-@given(_SOURCES, _SOURCES)
-def test_a_result_is_stale_when_logs_of_its_hosts_or_the_hosts_changed(
-    then: dict[str, list[int]], now: dict[str, list[int]]
-) -> None:
-    seen = {host: then[host] for host in ("a", "b") if host in then} | {"": [len(then)]}
-    changed = any(now.get(host) != then[host] for host in ("a", "b") if host in then) or len(now) != len(then)
-    assert stale(seen, now) == changed
-    assert not stale(seen, then)
-
-
-def test_newer_events_change_no_beginning() -> None:
-    now = {"a": [1, 5, 10, 0]}
-    assert beginnings(now) == beginnings({"a": [1, 9, 12, 0]})
-    assert beginnings(now) != beginnings({"a": [0, 5, 11, 0]})
-    assert beginnings(now) != beginnings(now | {"b": [1, 1, 1, 0]})

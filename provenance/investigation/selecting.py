@@ -1,0 +1,113 @@
+"""What a trace is asked to start from, as a service is asked for it: texts that may come from anybody, read and matched here."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from provenance.errors import Ambiguous, UsageError
+from provenance.ingest.clock import at_ms
+from provenance.ingest.identity import IdentityError, format_id, parse_id
+from provenance.investigation.anchoring import anchoring
+from provenance.investigation.candidates import of_alert, selection_of
+from provenance.store.interface import Alert, Direction, Selector, Store
+from provenance.text.event_key import parse_event
+from provenance.text.hashes import read_hash
+from provenance.text.labels import label
+from provenance.text.times import instant
+from provenance.trace.anchor import Anchor, Selection, anchors
+
+_LISTED = 20
+_PORTS = range(0x10000)
+
+
+@dataclass(frozen=True, slots=True)
+class StartSelection:
+    """All given conditions hold together. `id` and `event` are printed ids, `command` is a regular expression, `file` a path
+    or glob, `hash` as users write it. With `all` a trace starts from every match."""
+
+    id: str | None = None
+    alert: str | None = None
+    event: str | None = None
+    host: str | None = None
+    command: str | None = None
+    pid: int | None = None
+    file: str | None = None
+    remote_ip: str | None = None
+    remote_port: int | None = None
+    hash: str | None = None
+    all: bool = False
+
+
+def starts_of(
+    store: Store, selected: StartSelection, direction: Direction, when_ms: int | None, alert: Alert | None = None
+) -> tuple[list[Anchor], int | None]:
+    """The matches to start from, and the moment that was asked for. `when_ms` is in ms since the epoch; `alert` is the selected
+    one where the caller has it, else it is looked for in the store. Raises Ambiguous when there are several matches and not
+    all are wanted; NothingFound, UsageError."""
+    if alert is not None and direction is Direction.BACKWARD and when_ms is None:
+        found = anchoring(store, alert)
+        return found.best(), None if found.at_ms is None else at_ms(found.at_ms)
+    selection = _selection(store, selected, when_ms) if alert is None else selection_of(alert, when_ms)
+    matches = anchors(store, selection, direction)
+    if len(matches) > 1 and not selected.all:
+        raise Ambiguous(f"{len(matches)} matches: choose one by its id, or ask for all", _listed(matches))
+    return matches, None if selection.at is None else at_ms(selection.at)
+
+
+def _selection(store: Store, selected: StartSelection, when_ms: int | None) -> Selection:
+    if selected.alert is not None:
+        return of_alert(store, selected.alert, when_ms)
+    selector = Selector(
+        host=selected.host,
+        command=selected.command,
+        pid=selected.pid,
+        file=selected.file,
+        remote_ip=None if selected.remote_ip is None else address(selected.remote_ip),
+        remote_port=port_number(selected.remote_port),
+        hash=None if selected.hash is None else read_hash(selected.hash),
+    )
+    if selected.id is None and selected.event is None and selector == Selector():
+        raise UsageError("nothing is selected")
+    return Selection(
+        selector,
+        None if selected.id is None else entity_id(selected.id),
+        None if selected.event is None else parse_event(selected.event),
+        when_ms,
+    )
+
+
+def entity_id(text: str) -> int:
+    """The id behind an entity's printed form. Raises UsageError."""
+    try:
+        return parse_id(text)[1]
+    except IdentityError as error:
+        raise UsageError(f"{text[:80]!r} is not the id of an entity") from error
+
+
+def address(text: str) -> str:
+    """An IP address as the graph has it: IPv4-mapped IPv6 is IPv4. Raises UsageError."""
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError as error:
+        raise UsageError(f"{text[:80]!r} is no IP address") from error
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return str(mapped or found)
+
+
+def port_number(port: int | None) -> int | None:
+    """A port. Raises UsageError."""
+    if port is not None and port not in _PORTS:
+        raise UsageError(f"there is no port {port}")
+    return port
+
+
+def _listed(found: list[Anchor]) -> list[dict[str, str]]:
+    return [
+        {
+            "id": format_id(anchor.node.kind, anchor.node.id),
+            "time": instant(anchor.moment),
+            "label": label(anchor.node),
+        }
+        for anchor in found[:_LISTED]
+    ]

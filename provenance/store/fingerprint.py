@@ -1,0 +1,103 @@
+"""The fingerprint of a store's state: what changes whenever a log is read further, hosts are joined anew or history is removed.
+
+Whoever keeps something that was computed from a store keeps the fingerprint of that moment, or the part of it that concerns
+some hosts, and asks later whether it still holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import NamedTuple
+
+from provenance.store.interface import HostSummary, Store
+
+Basis = dict[str, list[int]]
+"""What a result was computed from, as JSON: per host the moments of its first and last event, how much was counted of its logs,
+and its clock's correction (ms); under the empty name how many hosts there were."""
+_ALL = ""
+
+
+class HostState(NamedTuple):
+    """What a store holds of a host: moments of its first and last event, counts of its logs by name, its clock's correction
+    (ms) and its addresses."""
+
+    first: int
+    last: int
+    tallies: tuple[tuple[str, int], ...]
+    skew_ms: int
+    addresses: tuple[str, ...]
+
+    @property
+    def basis(self) -> list[int]:
+        """What results are compared by: addresses are not part of it."""
+        return [self.first, self.last, sum(count for _, count in self.tallies), self.skew_ms]
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """The state of a store: that of each host. Equal fingerprints mean that nothing was read in between."""
+
+    hosts: Mapping[str, HostState]
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.hosts.items()))
+
+    def basis(self, hosts: Iterable[str]) -> Basis:
+        """The part that concerns some hosts, and how many hosts there are."""
+        named = sorted(set(hosts) & self.hosts.keys())
+        return {host: self.hosts[host].basis for host in named} | {_ALL: [len(self.hosts)]}
+
+    def outdates(self, basis: Mapping[str, Sequence[int]]) -> bool:
+        """Whether logs came in that may change a result with this basis."""
+        if basis.get(_ALL) != [len(self.hosts)]:
+            return True
+        return any(not self._holds(host, seen) for host, seen in basis.items() if host != _ALL)
+
+    def _holds(self, host: str, seen: Sequence[int]) -> bool:
+        now = self.hosts.get(host)
+        return now is not None and now.basis == list(seen)
+
+    def beginnings(self) -> str:
+        """Stands for where the logs of all hosts begin: older logs and those of more hosts change it, newer ones do not."""
+        return digest(f"{host} {state.first}" for host, state in self.hosts.items())
+
+    def names(self) -> frozenset[tuple[str, ...]]:
+        """Each host's name with its addresses: what an alert may call it by."""
+        return frozenset((host, *state.addresses) for host, state in self.hosts.items())
+
+
+def fingerprint(summaries: Iterable[HostSummary]) -> Fingerprint:
+    """The fingerprint of a store whose `hosts` are these."""
+    return Fingerprint({one.host: _state(one) for one in summaries})
+
+
+def _state(one: HostSummary) -> HostState:
+    return HostState(one.first, one.last, tuple(sorted(one.tallies.items())), one.skew_ms, tuple(one.addresses))
+
+
+def hosts_of(basis: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
+    """The hosts of a basis, each with the moments of its first and last event first."""
+    return {host: seen for host, seen in basis.items() if host != _ALL}
+
+
+def ingests(store: Store) -> dict[str, str]:
+    """Per host a hash of the state that its ingest goes on from."""
+    return {host.host: hash_of(store.checkpoint(host.host)) for host in store.hosts()}
+
+
+def content(store: Store, ingested: Mapping[str, str]) -> str:
+    """A hash of how much a store holds and of its `ingests`: equal for a store and its copy."""
+    counts = store.statistics()
+    return hash_of((counts.nodes, counts.flows, counts.hosts, sorted(ingested.items())))
+
+
+def hash_of(value: object) -> str:
+    """24 hexadecimal digits that stand for a value."""
+    return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def digest(texts: Iterable[str]) -> str:
+    """24 hexadecimal digits that stand for texts in any order."""
+    return blake2b("\n".join(sorted(texts)).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

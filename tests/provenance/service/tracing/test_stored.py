@@ -1,0 +1,120 @@
+"""Stored traces: whole in every store, replaced at once for whoever reads, and stored anew after an upgrade."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import nullcontext
+
+import pytest
+
+from provenance.service.alerts import queue
+from provenance.service.alerts.queue import Outcome, State
+from provenance.service.alerts.retracing import retrace
+from provenance.service.jobs.keeper import Keeper
+from provenance.service.jobs.servers import Servers
+from provenance.service.service import Service
+from provenance.service.tracing import started, stored
+from provenance.service.tracing.tracer import Tracer
+from provenance.service.tracing.wire import SIZE
+from provenance.store.documents import Documents
+from provenance.store.interface import Alert, Store
+from provenance.trace.result import Trace
+from tests.provenance.service.tracing.test_started import REQUEST
+from tests.provenance.service.tracing.traces import chain
+
+
+@pytest.fixture
+def documents(either: tuple[Store, object]) -> Iterator[Documents]:
+    """Documents of a store of each kind, without what other tests left in it."""
+    found = either[0].documents()
+    for kind in (stored.KIND, stored.PIECE):
+        assert not found.page(kind)
+    yield found
+    for document in found.page(stored.KIND):
+        stored.remove(found, document.key)
+    assert not found.page(stored.PIECE), "every piece goes with its trace"
+
+
+def keep(documents: Documents, trace: Trace, key: str = "r1") -> None:
+    stored.keep(documents, key, trace, {"": [1]}, 5)
+
+
+@pytest.mark.parametrize("length", [1, SIZE, 2 * SIZE + 7])
+def test_a_trace_comes_back_whole_from_bounded_documents(documents: Documents, length: int) -> None:
+    trace = chain(length)
+    keep(documents, trace)
+    assert Tracer().stored(documents, "r1") == trace
+    assert Tracer().stored(documents, "r2") is None
+    assert Tracer().stored(documents, None) is None
+    pieces = documents.page(stored.PIECE)
+    assert all(len(piece.body["nodes"]) + len(piece.body["edges"]) <= SIZE for piece in pieces)
+    assert len(pieces) == -(-length // SIZE) + -(-(length - 1) // SIZE)
+
+
+def test_a_trace_that_is_stored_again_replaces_the_former_for_those_who_read_it_before(documents: Documents) -> None:
+    tracer = Tracer()
+    for length in (3, 500, 2):
+        keep(documents, chain(length))
+        assert tracer.stored(documents, "r1") == chain(length)
+
+
+def test_who_reads_while_it_is_stored_again_reads_one_of_them(store: Store) -> None:
+    documents, traces, ended = store.documents(), [chain(3), chain(SIZE + 1)], threading.Event()
+    keep(documents, traces[0])
+
+    def store_again() -> None:
+        for number in range(60):
+            keep(documents, traces[number % 2])
+        ended.set()
+
+    writing = threading.Thread(target=store_again)
+    writing.start()
+    while not ended.is_set():
+        assert Tracer().stored(documents, "r1") in traces
+    writing.join()
+
+
+def test_a_trace_whose_pieces_are_gone_is_none(documents: Documents) -> None:
+    keep(documents, chain(3))
+    documents.remove_all([(stored.PIECE, piece.key) for piece in documents.page(stored.PIECE)])
+    assert Tracer().stored(documents, "r1") is None
+
+
+def test_results_of_an_earlier_form_are_traced_anew_once(empty: Store) -> None:
+    documents = empty.documents()
+    former = done(documents, "a1", backtrack="r1", forward="r2", verdict="it came in", computed=3)
+    for key in ("r1", "r2"):
+        documents.add("trace", key, {"trace": {}, "computed_from": {}})
+    keep(documents, chain(2), "r3")
+    done(documents, "a2", backtrack="r3", forward=None)
+    id = started.start(documents, REQUEST, "test", 1)
+    assert id is not None and started.take(documents, "me") is not None
+    document = started.get(documents, id)
+    assert document is not None
+    documents.replace(document, {**document.body, "head": {}, "pieces": 1}, started.State.DONE.value)
+    documents.add("started-trace-piece", f"{id}:000000", {})
+
+    woken = threading.Event()
+    keeper = Keeper(Service(empty), Servers(), lambda: nullcontext(frozenset()), woken.set)
+    keeper.tick()
+
+    assert woken.is_set() and not retrace(documents)
+    again = documents.get(queue.KIND, former)
+    assert again is not None and queue.shown(again) is State.QUEUED
+    assert (again.body["verdict"], again.body["computed"]) == ("it came in", 3)
+    kept = documents.get(queue.KIND, "a2")
+    assert kept is not None and kept.state == State.DONE.value
+    assert [found.key for found in documents.page(started.KIND, started.State.QUEUED.value)] == [id]
+    assert not documents.page("trace") and not documents.page("started-trace-piece")
+    taken = started.take(documents, "me")
+    assert taken is not None and started.request_of(taken) == REQUEST
+
+
+def done(documents: Documents, id: str, **found: object) -> str:
+    """An alert that was traced."""
+    queue.submit(documents, Alert(id, "ndr", id, id, {}), 1)
+    taken = queue.take(documents, "server")
+    assert taken is not None
+    assert queue.finish(documents, taken, Outcome(State.DONE, {"computed_from": {"": [0]}} | found))
+    return id
