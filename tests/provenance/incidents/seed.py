@@ -24,7 +24,7 @@ from provenance.trace.walk import walk
 from tests.conftest import ROOT
 from tests.provenance.recordings.truth import matches
 
-TRUTH = json.loads((ROOT / "tests" / "provenance" / "incidents" / "data" / "seed.json").read_text("utf-8"))
+TRUTH = json.loads((ROOT / "tests" / "provenance" / "recordings" / "data" / "seed.json").read_text("utf-8"))
 MUST = (*TRUTH["backward"]["must"], *TRUTH["forward"]["must"])
 _SEEN_MS = 20
 """How long after something an alert on it is raised."""

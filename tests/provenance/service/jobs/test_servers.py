@@ -14,6 +14,7 @@ from provenance.service.jobs.servers import KIND, Servers
 from provenance.service.service import Service
 from provenance.service.settings import Settings
 from provenance.store.documents import Document, Documents
+from provenance.store.fingerprint import fingerprint
 from provenance.store.interface import Alert, Store
 
 
@@ -102,7 +103,7 @@ def test_the_older_an_alert_the_more_patiently_its_result_is_computed_again(empt
 
     def put_back(after_ms: int) -> set[str]:
         now[0] += after_ms
-        looking._recompute(documents, {})
+        looking._recompute(documents, fingerprint([]))
         return {document.key for document in documents.page(queue.KIND, "queued")}
 
     assert put_back(59_000) == set()
