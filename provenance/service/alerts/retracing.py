@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from provenance.service.alerts import queue
-from provenance.service.tracing import started, stored
+from provenance.service.tracing import started, stored_traces
 from provenance.store.documents import Document, Documents, Place
 
 _FORMER = ("trace", "started-trace-piece")
@@ -23,7 +23,7 @@ def retrace(documents: Documents) -> bool:
         return False
     some = False
     for page in _pages(documents, queue.KIND, queue.State.DONE.value):
-        heads = documents.get_many([(stored.KIND, str(alert.body.get("backtrack", "-"))) for alert in page])
+        heads = documents.get_many([(stored_traces.KIND, str(alert.body.get("backtrack", "-"))) for alert in page])
         for alert, head in zip(page, heads, strict=True):
             if head is None:
                 body = {name: value for name, value in alert.body.items() if name not in _RESULT}

@@ -32,9 +32,8 @@ from provenance.service.graphql.graph.trees import ProcessTree, tree
 from provenance.service.graphql.graph.ways import MOST_PATHS, PathsBetween, WayBetween, paths_of, way_of
 from provenance.service.graphql.lookup import lookup
 from provenance.service.graphql.pins import Pin, pin_of
-from provenance.service.graphql.traces.arguments import At, Start, Towards, Within
+from provenance.service.graphql.traces.arguments import At, Start, Towards, Within, requested_trace
 from provenance.service.graphql.traces.traces import Trace, known_in, trace_of
-from provenance.service.graphql.traces.tracing import traced
 from provenance.service.incidents import book as incidents_book
 from provenance.store.fingerprint import fingerprint
 from provenance.store.interface import Node as StoreNode
@@ -124,7 +123,7 @@ class Query:
     ) -> Trace:
         """A trace; asked again, it is not walked again while the store is unchanged."""
         work = info.context
-        found = await work.ask(lambda: traced(work.engine, work.store, direction, start, at, budget))
+        found = await work.ask(lambda: requested_trace(work.engine, work.store, direction, start, at, budget))
         known_in(found, info)
         return trace_of(found)
 
@@ -191,7 +190,7 @@ class Query:
         counts = await work.ask(lambda: _beginnings(work, host))
         return histogram(counts, minutes, kinds, since, until)
 
-    @resolved("Alerts: those that are still to be traced first, then the newest first.")
+    @resolved("Alerts: those that are still to be requested_trace first, then the newest first.")
     async def alerts(
         self,
         info: Info,

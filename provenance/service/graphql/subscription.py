@@ -16,9 +16,8 @@ from provenance.service.graphql.base.node import Info, streamed
 from provenance.service.graphql.base.scalars import BigInt, Text
 from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.hosts import Host, host_of
-from provenance.service.graphql.traces.arguments import At, Start, Towards, Within
+from provenance.service.graphql.traces.arguments import At, Start, Towards, Within, requested_trace
 from provenance.service.graphql.traces.progress import TraceProgress, of_run, of_started
-from provenance.service.graphql.traces.tracing import traced
 from provenance.service.incidents import book as incidents_book
 from provenance.service.tracing.run import TraceRun
 from provenance.store.documents import Document, Documents
@@ -56,7 +55,7 @@ class Subscription:
         work: Work = info.context
         engine = work.engine
         run = TraceRun(engine.service.store, direction, engine.limits.trace_seconds)
-        result = run.begin(engine.threads, lambda store: traced(engine, store, direction, start, at, budget))
+        result = run.begin(engine.threads, lambda store: requested_trace(engine, store, direction, start, at, budget))
         try:
             async for progress in of_run(info, run, result):
                 yield progress

@@ -90,7 +90,7 @@ def told(request: Request, id: str) -> PlainTextResponse:
     """The story of an alert as text, as `provenance demo` tells it."""
     service = service_of(request)
     body = _known(service, id).body
-    found = [service.tracer.stored(service.documents, body.get(which)) for which in ("backtrack", "forward")]
+    found = [service.tracer.load(service.documents, body.get(which)) for which in ("backtrack", "forward")]
     if found[0] is None:
         raise NothingFound(body.get("reason") or f"alert {id[:80]!r} has not been traced yet")
     out = io.StringIO()
@@ -202,5 +202,5 @@ def whole(service: Service, document: Document) -> dict[str, Any]:
 
 def _rendered(service: Service, key: str | None, alert: str) -> dict[str, Any] | None:
     """A stored trace as `provenance-trace/1`, with the alert in its query: several alerts share a trace."""
-    found = service.tracer.stored(service.documents, key)
+    found = service.tracer.load(service.documents, key)
     return None if found is None else trace_json(replace(found, query={**found.query, "alert": alert}))

@@ -19,7 +19,7 @@ from provenance.service.alerts import dead_letters, queue
 from provenance.service.incidents import book
 from provenance.service.retention.rules import Key, Leaving, Rule, chunks, every
 from provenance.service.suppression import book as suppression_book
-from provenance.service.tracing import started, stored
+from provenance.service.tracing import started, stored_traces
 from provenance.service.webhooks.deliveries import ENDED, PREFIX
 from provenance.store.documents import Document, Documents
 
@@ -71,18 +71,18 @@ def _traces(documents: Documents, limit_ms: int, gone: Leaving) -> Iterator[Key]
         for name in ("backtrack", "forward")
     }
     held.update(trace.key for trace in every(documents, started.KIND))
-    for trace in every(documents, stored.KIND):
+    for trace in every(documents, stored_traces.KIND):
         if trace.rank < limit_ms and trace.key not in held:
-            yield stored.KIND, trace.key
+            yield stored_traces.KIND, trace.key
 
 
 def _pieces(documents: Documents, limit_ms: int, traces: list[Key]) -> Iterator[Key]:
     """The pieces of traces that go, and those that no trace names: their writer was killed."""
     going = {key for _, key in traces}
-    names = {stored.name_of(trace) for trace in every(documents, stored.KIND) if trace.key not in going}
-    for piece in every(documents, stored.PIECE):
-        if piece.rank < limit_ms and stored.name_of(piece) not in names:
-            yield stored.PIECE, piece.key
+    names = {stored_traces.name_of(trace) for trace in every(documents, stored_traces.KIND) if trace.key not in going}
+    for piece in every(documents, stored_traces.PIECE):
+        if piece.rank < limit_ms and stored_traces.name_of(piece) not in names:
+            yield stored_traces.PIECE, piece.key
 
 
 def _deliveries(documents: Documents, before_ms: int, gone: Leaving) -> Iterator[Key]:

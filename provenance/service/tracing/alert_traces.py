@@ -12,7 +12,7 @@ from typing import Generic, NamedTuple, TypeVar
 from provenance.ingest.clock import at_ms
 from provenance.investigation import investigate as investigation
 from provenance.investigation.anchoring import Anchoring
-from provenance.service.tracing import stored
+from provenance.service.tracing import stored_traces
 from provenance.service.tracing.changes import hosts_of
 from provenance.service.tracing.request import TraceRequest
 from provenance.store.documents import Documents
@@ -72,7 +72,7 @@ class AlertTraces:
         return made
 
     def _keep(self, key: str, trace: Trace, state: Fingerprint) -> None:
-        stored.keep(self._documents(), key, trace, state.basis(hosts_of((trace, None))), self._clock())
+        stored_traces.save(self._documents(), key, trace, state.basis(hosts_of((trace, None))), self._clock())
 
 
 def _size(trace: Trace) -> int:

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Any
 
 from provenance.investigation.selecting import StartSelection
-from provenance.service.tracing import stored
+from provenance.service.tracing import stored_traces
 from provenance.service.tracing.watched import Progress
 from provenance.service.tracing.wire import read_runs, write_runs
 from provenance.store.documents import Document, Documents, Place
@@ -105,11 +105,11 @@ def report(documents: Documents, taken: Document, progress: Progress) -> Documen
 
 def finish(documents: Documents, taken: Document, trace: Trace, now_ms: int) -> bool:
     """Store the result of a taken one; False, and nothing is stored, when it was stopped or taken away meanwhile."""
-    stored.keep(documents, taken.key, trace, {}, now_ms)
+    stored_traces.save(documents, taken.key, trace, {}, now_ms)
     if _end(documents, taken, State.DONE, {}):
         return True
     if not _goes_on(documents, taken.key):
-        stored.remove(documents, taken.key)
+        stored_traces.remove(documents, taken.key)
     return False
 
 
@@ -130,7 +130,7 @@ def put_back(documents: Documents, document: Document, counted: bool = True) -> 
 
 def trace_anew(documents: Documents, document: Document) -> bool:
     """Put one that is done, but whose result is not stored, into the queue; False when there is nothing to do."""
-    if stored.head(documents, document.key) is not None:
+    if stored_traces.head(documents, document.key) is not None:
         return False
     body = {name: document.body[name] for name in ("asked", "by", "started")}
     body |= {"attempts": 0, "seen": [0, 0], "path": []}
@@ -155,7 +155,7 @@ def forget(documents: Documents) -> None:
         if len(ended) == REMEMBERED:
             for old in documents.page(KIND, state.value, Place(ended[-1].rank, ended[-1].key)):
                 documents.remove(KIND, old.key)
-                stored.remove(documents, old.key)
+                stored_traces.remove(documents, old.key)
 
 
 def running(documents: Documents) -> Iterator[Document]:

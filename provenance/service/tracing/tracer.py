@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provenance.service.tracing import stored
+from provenance.service.tracing import stored_traces
 from provenance.service.tracing.recent import RecentTraces
 from provenance.service.tracing.request import Helper, TraceRequest
 from provenance.service.tracing.watched import WatchedStore
@@ -28,16 +28,16 @@ class Tracer:
             self._recent.keep(key, known)
         return known
 
-    def stored(self, documents: Documents, key: str | None) -> Trace | None:
+    def load(self, documents: Documents, key: str | None) -> Trace | None:
         """The trace that is stored under a key, whole; None when there is none, or none any more. Raises StoreError."""
-        head = None if key is None else stored.head(documents, key)
+        head = None if key is None else stored_traces.head(documents, key)
         while head is not None:
-            found = self._recent.get(head.name) or stored.whole(documents, head)
+            found = self._recent.get(head.name) or stored_traces.load(documents, head)
             if found is not None:
                 self._recent.keep(head.name, found)
                 return found
             # It was stored anew while it was read, or its pieces are gone.
-            former, head = head, stored.head(documents, head.key)
+            former, head = head, stored_traces.head(documents, head.key)
             head = None if head is not None and head.name == former.name else head
         return None
 

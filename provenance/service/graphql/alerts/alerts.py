@@ -108,7 +108,7 @@ class Alert(Node):
 
     async def _stored(self, info: Info, which: str) -> Trace | None:
         work, key = info.context, self.document.body.get(which)
-        found = await work.ask(lambda: work.engine.service.tracer.stored(work.store.documents(), key))
+        found = await work.ask(lambda: work.engine.service.tracer.load(work.store.documents(), key))
         if found is None:
             return None
         known_in(found, info)

@@ -1,4 +1,4 @@
-"""The arguments of every field that traces."""
+"""The arguments of every field that traces, and the trace that they ask for."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from typing import Annotated
 
 import strawberry
 
+from provenance.service.alerts.selecting import request_of
 from provenance.service.graphql.base.scalars import Time
-from provenance.service.graphql.graph.selecting import BudgetInput, SelectionInput
+from provenance.service.graphql.base.work import Engine
+from provenance.service.graphql.graph.selecting import BudgetInput, SelectionInput, budget_of
+from provenance.service.tracing.watched import WatchedStore
 from provenance.store.interface import Direction
+from provenance.trace.result import Trace
 
 At = Annotated[
     Time | None,
@@ -19,3 +23,17 @@ Start = Annotated[SelectionInput, strawberry.argument(description="What it start
 Within = Annotated[
     BudgetInput | None, strawberry.argument(description="How far it may go; null for the default of each limit.")
 ]
+
+
+def requested_trace(
+    engine: Engine,
+    store: WatchedStore,
+    direction: Direction,
+    start: SelectionInput,
+    at: Time | None,
+    budget: BudgetInput | None,
+) -> Trace:
+    """The trace of these arguments; `store` is the service's one as the operation reads it. Raises Ambiguous, UsageError,
+    NothingFound, Stopped, OutOfTime, StoreError."""
+    within = budget_of(budget or BudgetInput(), engine.limits)
+    return engine.service.tracer.trace(store, request_of(store, direction, start.selection(), at, within))

@@ -106,7 +106,7 @@ async def _ended(info: Info, document: Document) -> AsyncIterator[TraceProgress]
         raise Refused(*document.body["error"])
     work, seen = info.context, started.progress_of(document)
     tracer, documents = work.engine.service.tracer, work.store.documents()
-    found = await work.ask(lambda: tracer.stored(documents, document.key))
+    found = await work.ask(lambda: tracer.load(documents, document.key))
     if found is None:
         raise NothingFound(f"the result of {document.key} is not stored any more")
     known_in(found, info)

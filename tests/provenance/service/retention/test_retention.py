@@ -38,7 +38,7 @@ from provenance.service.retention.rules import (
 )
 from provenance.service.service import Service
 from provenance.service.suppression import book as suppression_book
-from provenance.service.tracing import started, stored
+from provenance.service.tracing import started, stored_traces
 from provenance.service.webhooks.deliveries import DUE, SENT, kind_of
 from provenance.service.workers.alerts import Bell, Worker
 from provenance.store import open_store
@@ -208,23 +208,25 @@ def test_what_is_opened_again_before_it_went_stays(empty: Store) -> None:
 def test_a_trace_stays_as_long_as_an_alert_or_a_started_trace_refers_to_it(documents: Documents) -> None:
     id = "trace:0123456789abcdef"
     for key, stored_ms in (("r1", OLD), ("r2", OLD), ("r3", OLD), ("r4", NOW - 1_000), (id, OLD)):
-        stored.keep(documents, key, TRACE, {}, stored_ms)
+        stored_traces.save(documents, key, TRACE, {}, stored_ms)
     documents.add(started.KIND, id, {})
     alert(documents, "a1", OLD, backtrack="r1", forward="r2")
     alert(documents, "a2", NEW, backtrack="r2", forward=None)
     assert pruned(documents, Rule(CUT)) == Counts(1, 0, 2, 0, 0, 0)
-    assert keys(documents, stored.KIND) == {"r2", "r4", id}
+    assert keys(documents, stored_traces.KIND) == {"r2", "r4", id}
     assert pruned(documents, Rule(NOW + 1)).traces == 1
-    assert keys(documents, stored.KIND) == {"r4", id}, "what was stored within the hour may be about to be referred to"
+    assert keys(documents, stored_traces.KIND) == {"r4", id}, (
+        "what was stored within the hour may be about to be referred to"
+    )
     assert with_pieces(documents) == {"r4", id}
 
 
 def test_pieces_that_no_trace_names_go(documents: Documents) -> None:
     for key, stored_ms in (("r1", OLD), ("r1", OLD), ("r2", NOW - 1_000)):
-        stored.keep(documents, key, TRACE, {}, stored_ms)
-        documents.remove(stored.KIND, key)
+        stored_traces.save(documents, key, TRACE, {}, stored_ms)
+        documents.remove(stored_traces.KIND, key)
     alert(documents, "a1", OLD, backtrack="r3", forward=None)
-    stored.keep(documents, "r3", TRACE, {}, OLD)
+    stored_traces.save(documents, "r3", TRACE, {}, OLD)
     assert pruned(documents, Rule(OLD)).traces == 0
     assert with_pieces(documents) == {"r1", "r2", "r3"}
     assert pruned(documents, Rule(OLD + 1)).traces == 1
@@ -233,7 +235,7 @@ def test_pieces_that_no_trace_names_go(documents: Documents) -> None:
 
 def with_pieces(documents: Documents) -> set[str]:
     """The keys of the traces of which there are pieces."""
-    return {key.partition(".")[0] for key in keys(documents, stored.PIECE)}
+    return {key.partition(".")[0] for key in keys(documents, stored_traces.PIECE)}
 
 
 def test_what_has_an_age_of_its_own_goes_by_that(documents: Documents) -> None:

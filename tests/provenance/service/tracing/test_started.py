@@ -11,7 +11,7 @@ from provenance.investigation.selecting import StartSelection
 from provenance.service.jobs.keeper import Keeper
 from provenance.service.jobs.servers import Servers
 from provenance.service.service import Service
-from provenance.service.tracing import started, stored
+from provenance.service.tracing import started, stored_traces
 from provenance.service.tracing.started import StartRequest, State
 from provenance.service.tracing.tracer import Tracer
 from provenance.service.tracing.watched import Progress
@@ -46,7 +46,7 @@ def state(documents: Documents, id: str) -> str:
 
 
 def pieces(documents: Documents) -> int:
-    return len(documents.page(stored.PIECE))
+    return len(documents.page(stored_traces.PIECE))
 
 
 def test_the_first_that_was_started_is_taken_first_and_by_one(store: Store) -> None:
@@ -62,7 +62,7 @@ def test_a_result_is_kept_whole(either: tuple[Store, object]) -> None:
     assert started.finish(documents, taken(documents), trace, 1)
     done = started.get(documents, id)
     assert done is not None and done.state == State.DONE.value
-    assert Tracer().stored(documents, id) == trace
+    assert Tracer().load(documents, id) == trace
 
 
 def test_a_request_is_read_as_it_was_written(store: Store) -> None:
@@ -108,7 +108,7 @@ def test_pieces_of_whoever_has_it_now_stay(store: Store) -> None:
     assert not started.finish(documents, slow, trace, 1)
     done = started.get(documents, id)
     assert done is not None and done.state == State.DONE.value
-    assert Tracer().stored(documents, id) == trace
+    assert Tracer().load(documents, id) == trace
 
 
 def test_only_so_many_run_and_only_so_many_are_remembered(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,7 @@ class Head(NamedTuple):
     body: Mapping[str, Any]
 
 
-def keep(documents: Documents, key: str, trace: Trace, basis: Basis, now_ms: int) -> None:
+def save(documents: Documents, key: str, trace: Trace, basis: Basis, now_ms: int) -> None:
     """Store a trace instead of a former one of this key. `basis` is what it was computed from. Raises StoreError."""
     name = f"{key}.{secrets.token_hex(6)}"
     parts = [Document(PIECE, _place(name, at), write(one), rank=now_ms) for at, one in enumerate(pieces(trace))]
@@ -58,7 +58,7 @@ def head(documents: Documents, key: str) -> Head | None:
     return None if found is None else _head(found)
 
 
-def whole(documents: Documents, stored: Head) -> Trace | None:
+def load(documents: Documents, stored: Head) -> Trace | None:
     """The trace of a head; None when it is not stored any more."""
     keys = list(_pieces_of(stored))
     found = [part for at in range(0, len(keys), _AT_ONCE) for part in documents.get_many(keys[at : at + _AT_ONCE])]

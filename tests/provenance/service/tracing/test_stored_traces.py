@@ -14,7 +14,7 @@ from provenance.service.alerts.retracing import retrace
 from provenance.service.jobs.keeper import Keeper
 from provenance.service.jobs.servers import Servers
 from provenance.service.service import Service
-from provenance.service.tracing import started, stored
+from provenance.service.tracing import started, stored_traces
 from provenance.service.tracing.tracer import Tracer
 from provenance.service.tracing.wire import SIZE
 from provenance.store.documents import Documents
@@ -28,26 +28,26 @@ from tests.provenance.service.tracing.traces import chain
 def documents(either: tuple[Store, object]) -> Iterator[Documents]:
     """Documents of a store of each kind, without what other tests left in it."""
     found = either[0].documents()
-    for kind in (stored.KIND, stored.PIECE):
+    for kind in (stored_traces.KIND, stored_traces.PIECE):
         assert not found.page(kind)
     yield found
-    for document in found.page(stored.KIND):
-        stored.remove(found, document.key)
-    assert not found.page(stored.PIECE), "every piece goes with its trace"
+    for document in found.page(stored_traces.KIND):
+        stored_traces.remove(found, document.key)
+    assert not found.page(stored_traces.PIECE), "every piece goes with its trace"
 
 
 def keep(documents: Documents, trace: Trace, key: str = "r1") -> None:
-    stored.keep(documents, key, trace, {"": [1]}, 5)
+    stored_traces.save(documents, key, trace, {"": [1]}, 5)
 
 
 @pytest.mark.parametrize("length", [1, SIZE, 2 * SIZE + 7])
 def test_a_trace_comes_back_whole_from_bounded_documents(documents: Documents, length: int) -> None:
     trace = chain(length)
     keep(documents, trace)
-    assert Tracer().stored(documents, "r1") == trace
-    assert Tracer().stored(documents, "r2") is None
-    assert Tracer().stored(documents, None) is None
-    pieces = documents.page(stored.PIECE)
+    assert Tracer().load(documents, "r1") == trace
+    assert Tracer().load(documents, "r2") is None
+    assert Tracer().load(documents, None) is None
+    pieces = documents.page(stored_traces.PIECE)
     assert all(len(piece.body["nodes"]) + len(piece.body["edges"]) <= SIZE for piece in pieces)
     assert len(pieces) == -(-length // SIZE) + -(-(length - 1) // SIZE)
 
@@ -56,7 +56,7 @@ def test_a_trace_that_is_stored_again_replaces_the_former_for_those_who_read_it_
     tracer = Tracer()
     for length in (3, 500, 2):
         keep(documents, chain(length))
-        assert tracer.stored(documents, "r1") == chain(length)
+        assert tracer.load(documents, "r1") == chain(length)
 
 
 def test_who_reads_while_it_is_stored_again_reads_one_of_them(store: Store) -> None:
@@ -71,14 +71,14 @@ def test_who_reads_while_it_is_stored_again_reads_one_of_them(store: Store) -> N
     writing = threading.Thread(target=store_again)
     writing.start()
     while not ended.is_set():
-        assert Tracer().stored(documents, "r1") in traces
+        assert Tracer().load(documents, "r1") in traces
     writing.join()
 
 
 def test_a_trace_whose_pieces_are_gone_is_none(documents: Documents) -> None:
     keep(documents, chain(3))
-    documents.remove_all([(stored.PIECE, piece.key) for piece in documents.page(stored.PIECE)])
-    assert Tracer().stored(documents, "r1") is None
+    documents.remove_all([(stored_traces.PIECE, piece.key) for piece in documents.page(stored_traces.PIECE)])
+    assert Tracer().load(documents, "r1") is None
 
 
 def test_results_of_an_earlier_form_are_traced_anew_once(empty: Store) -> None:
