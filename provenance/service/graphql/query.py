@@ -190,7 +190,7 @@ class Query:
         counts = await work.ask(lambda: _beginnings(work, host))
         return histogram(counts, minutes, kinds, since, until)
 
-    @resolved("Alerts: those that are still to be requested_trace first, then the newest first.")
+    @resolved("Alerts: those that are still to be traced first, then the newest first.")
     async def alerts(
         self,
         info: Info,

@@ -13,11 +13,12 @@ from provenance.service.alerts.queue import Outcome, State
 from provenance.service.alerts.retracing import retrace
 from provenance.service.jobs.keeper import Keeper
 from provenance.service.jobs.servers import Servers
+from provenance.service.retention.rules import every
 from provenance.service.service import Service
 from provenance.service.tracing import started, stored_traces
 from provenance.service.tracing.tracer import Tracer
 from provenance.service.tracing.wire import SIZE
-from provenance.store.documents import Documents
+from provenance.store.documents import Document, Documents
 from provenance.store.interface import Alert, Store
 from provenance.trace.result import Trace
 from tests.provenance.service.tracing.test_started import REQUEST
@@ -26,14 +27,16 @@ from tests.provenance.service.tracing.traces import chain
 
 @pytest.fixture
 def documents(either: tuple[Store, object]) -> Iterator[Documents]:
-    """Documents of a store of each kind, without what other tests left in it."""
+    """Documents of a store of each kind. Others may have stored traces there under other keys."""
     found = either[0].documents()
-    for kind in (stored_traces.KIND, stored_traces.PIECE):
-        assert not found.page(kind)
     yield found
-    for document in found.page(stored_traces.KIND):
-        stored_traces.remove(found, document.key)
-    assert not found.page(stored_traces.PIECE), "every piece goes with its trace"
+    stored_traces.remove(found, "r1")
+    assert not pieces_of(found), "every piece goes with its trace"
+
+
+def pieces_of(documents: Documents) -> list[Document]:
+    """The pieces of everything that was stored under `r1`."""
+    return [piece for piece in every(documents, stored_traces.PIECE) if piece.key.startswith("r1.")]
 
 
 def keep(documents: Documents, trace: Trace, key: str = "r1") -> None:
@@ -47,7 +50,7 @@ def test_a_trace_comes_back_whole_from_bounded_documents(documents: Documents, l
     assert Tracer().load(documents, "r1") == trace
     assert Tracer().load(documents, "r2") is None
     assert Tracer().load(documents, None) is None
-    pieces = documents.page(stored_traces.PIECE)
+    pieces = pieces_of(documents)
     assert all(len(piece.body["nodes"]) + len(piece.body["edges"]) <= SIZE for piece in pieces)
     assert len(pieces) == -(-length // SIZE) + -(-(length - 1) // SIZE)
 
@@ -77,7 +80,7 @@ def test_who_reads_while_it_is_stored_again_reads_one_of_them(store: Store) -> N
 
 def test_a_trace_whose_pieces_are_gone_is_none(documents: Documents) -> None:
     keep(documents, chain(3))
-    documents.remove_all([(stored_traces.PIECE, piece.key) for piece in documents.page(stored_traces.PIECE)])
+    documents.remove_all([(stored_traces.PIECE, piece.key) for piece in pieces_of(documents)])
     assert Tracer().load(documents, "r1") is None
 
 
