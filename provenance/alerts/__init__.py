@@ -1,4 +1,4 @@
-"""Alerts of other products, read into the one form that anchoring understands. Pure: bytes in, alerts and rejects out."""
+"""Readers of the alerts of other products. Pure: bytes go in; alerts in one form, and rejected parts, come out."""
 
 from provenance.alerts.aliases import parse_aliases, resolved
 from provenance.alerts.form import alert_id

@@ -1,9 +1,9 @@
-"""A table of other names of hosts: what products call a host (an agent's id, a cloud name) and what its log does.
+"""Host aliases: a table from the names that products use for hosts (agent ids, cloud names) to the host names in logs.
 
 [hosts]
 "i-0a1b2c" = "web01"                # a name or an address in an alert
-"007" = "web01"                     # an agent, of whatever source
-"wazuh/siem01:008" = "db01"         # an agent of one source
+"007" = "web01"                     # the id of an agent, of any source
+"wazuh/siem01:008" = "db01"         # the id of an agent of one source
 """
 
 from __future__ import annotations
@@ -17,37 +17,35 @@ from provenance.store.interface import Alert
 
 
 def parse_aliases(text: str, file: str) -> dict[str, str]:
-    """The table in a file. Raises UsageError that names the file and the place."""
+    """The table in the text of a file. Raises UsageError, which names the file and the place."""
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{file}: no TOML: {error}") from error
+        raise UsageError(f"{file}: invalid TOML: {error}") from error
     hosts = document.get("hosts")
-    strange = [name for name in document if name != "hosts"]
-    if strange or not isinstance(hosts, dict):
-        raise UsageError(
-            f"{file}: {strange[0] if strange else 'hosts'}: there must be one table, [hosts], and nothing else"
-        )
+    unknown = [name for name in document if name != "hosts"]
+    if unknown or not isinstance(hosts, dict):
+        raise UsageError(f"{file}: {unknown[0] if unknown else 'hosts'}: the file must hold one table, [hosts], only")
     for name, host in hosts.items():
         if not isinstance(host, str) or not host:
-            raise UsageError(f"{file}: hosts.{name}: must be the name of a host")
+            raise UsageError(f"{file}: hosts.{name}: invalid host name: expected a text")
     return hosts
 
 
 def resolved(alert: Alert, aliases: Mapping[str, str]) -> Alert:
-    """An alert with the host that the table gives for its agent, its host or another of its names, in this order; what it
-    was called stays among `hosts`, and all of that as it was said under `said_hosts`. An alert that was resolved with another
-    table becomes what it would have been with this one."""
+    """The alert with its host replaced by the name in the table. Its agent is looked up first, then its host, then its other
+    names. The replaced name stays among `hosts`, and `said_hosts` keeps the original names. An alert that was resolved with
+    another table is resolved anew from its original names."""
     body = dict(alert.body)
-    said = body.pop("said_hosts", [body.pop("host", None), *body.pop("hosts", ())])
+    original = body.pop("said_hosts", [body.pop("host", None), *body.pop("hosts", ())])
     agent = body.get("agent")
-    names = [name for name in dict.fromkeys(said) if name is not None]
-    asked = [*([f"{alert.source}:{agent}", agent] if agent is not None else []), *names]
-    host = next((aliases[name] for name in asked if name in aliases), None)
+    names = [name for name in dict.fromkeys(original) if name is not None]
+    keys = [*([f"{alert.source}:{agent}", agent] if agent is not None else []), *names]
+    host = next((aliases[key] for key in keys if key in aliases), None)
     if host is None and "said_hosts" not in alert.body:
         return alert
-    told, others = (said[0], said[1:]) if host is None else (host, [name for name in names if name != host])
+    main, others = (original[0], original[1:]) if host is None else (host, [name for name in names if name != host])
     rest = {name: value for name, value in body.items() if name not in ("host", "hosts")}
-    rest |= {"host": told} if told is not None else {}
+    rest |= {"host": main} if main is not None else {}
     rest |= {"hosts": others} if others else {}
-    return replace(alert, body=rest if host is None else rest | {"said_hosts": said})
+    return replace(alert, body=rest if host is None else rest | {"said_hosts": original})

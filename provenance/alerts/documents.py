@@ -1,7 +1,7 @@
-"""A body cut into the documents that each may be an alert: JSON values, items of arrays, lines.
+"""The documents of a body, each of which may be an alert: JSON values, items of arrays, lines of text.
 
 JSON, JSON lines, JSON text sequences (RFC 7464), arrays, and text lines with or without a syslog header may follow each
-other in any order. What cannot be read is a `Broken` with its place, and reading goes on at the next line.
+other in any order. A part that cannot be read becomes a `Broken` with its place, and reading continues at the next line.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from provenance.alerts import zeek_log
 from provenance.alerts.syslog import Header, split
 
 _SPACE = re.compile(r"[\s\x1e\ufeff,\]]*")
-"""Between documents; what is left of an array that was broken off is no document either."""
+"""Characters between documents, among them the end of an array whose beginning was broken."""
 _REST = re.compile(r"(?:[^\S\n]*(?:[\"}\]][^\n]*)?\n|[^\S\n]+[^\n]*\n)*")
-"""Lines that can only be the rest of a broken value."""
+"""Lines that can only be the remains of a broken value."""
 _WHITE = re.compile(r"\s*")
 _COMMA = re.compile(r"\s*,?\s*")
 _DIGITS = 18
@@ -28,7 +28,8 @@ _DEPTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One candidate for an alert. `value` is its JSON object, None for a line; `unread` what was odd about it."""
+    """A document that may be an alert. `value` is its JSON object, None for a line of text; `unread` holds remarks about
+    parts that were ignored."""
 
     place: str
     text: str
@@ -38,14 +39,14 @@ class Document:
 
     @property
     def name(self) -> str:
-        """What stands for an id when a product gives none: the same content is the same alert. A JSON object has it
-        without what it came wrapped in; a line with its header, which may be all that tells two alerts apart."""
+        """An id made from the content, for products that give none: the same content is the same alert. That of a JSON object
+        does not depend on its envelope; that of a line includes its header, because two alerts may differ only there."""
         return name_of(self.text if self.value is None else self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A piece of a body that is no document."""
+    """A part of a body that cannot be read as a document, and why."""
 
     place: str
     text: str
@@ -53,7 +54,7 @@ class Broken:
 
 
 def name_of(content: Any) -> str:
-    """24 hexadecimal digits that stand for a text or a JSON value."""
+    """An id of 24 hexadecimal digits, a hash of a text or a JSON value."""
     text = content if isinstance(content, str) else json.dumps(content, sort_keys=True)
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
@@ -89,7 +90,7 @@ def _json(text: str, begin: int, line: int) -> tuple[list[Document | Broken], in
 
 
 def _items(text: str, begin: int, line: int) -> tuple[list[Document | Broken], int]:
-    """The items of an array as far as they can be read, and where the array or the damage ends."""
+    """The items of an array as far as they can be read, and the position after the array or after its damaged part."""
     pieces: list[Document | Broken] = []
     counted, position = begin, _end(_WHITE, text, begin + 1)
     while text[position : position + 1] != "]":
@@ -110,13 +111,13 @@ def _value(text: str, begin: int, place: str) -> tuple[Document | Broken, int]:
     unread: list[str] = []
     value, end = _decoder(unread).raw_decode(text, begin)
     if not isinstance(value, Mapping):
-        return Broken(place, text[begin:end], "no JSON object"), end
+        return Broken(place, text[begin:end], "not a JSON object"), end
     return Document(place, text[begin:end], value, unread=tuple(unread)), end
 
 
 def _decoder(unread: list[str]) -> json.JSONDecoder:
-    """NaN and Infinity, which are not JSON, are null. An integer that no field could hold stays text. Of a key that
-    stands twice the last counts, and `unread` says so."""
+    """A JSON decoder that reads NaN and Infinity, which are not JSON, as null, and an integer too large for any field as
+    text. Of a repeated key it takes the last value, and adds a remark to `unread`."""
 
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(found)
@@ -124,7 +125,7 @@ def _decoder(unread: list[str]) -> json.JSONDecoder:
             seen: set[str] = set()
             for name, _ in found:
                 if name in seen:
-                    unread.append(f"{name[:60]!r} stands twice: the last counts")
+                    unread.append(f"repeated key {name[:60]!r}: the last value is used")
                 seen.add(name)
         return made
 
@@ -137,7 +138,7 @@ def _decoder(unread: list[str]) -> json.JSONDecoder:
 
 def _zeek(text: str, line: int) -> list[Document | Broken]:
     return [
-        Broken(f"line {line + number}", row, "not as many fields as the header names")
+        Broken(f"line {line + number}", row, "its number of fields differs from the header's")
         if fields is None
         else Document(f"line {line + number}", row, fields)
         for number, row, fields in zeek_log.rows([row.rstrip("\r") for row in text.split("\n")])
@@ -165,12 +166,8 @@ def _why(error: Exception, text: str, line: int, begin: int) -> str:
         at = line + text.count("\n", begin, error.pos)
         column = error.pos - text.rfind("\n", 0, error.pos)
         what = error.msg.removesuffix(" at")
-        return f"no JSON: {what[0].lower()}{what[1:]} at line {at}, column {column}"
-    return (
-        "no JSON that can be read: it is nested too deeply"
-        if isinstance(error, RecursionError)
-        else f"no JSON: {error}"
-    )
+        return f"invalid JSON: {what[0].lower()}{what[1:]} at line {at}, column {column}"
+    return "JSON nested too deeply" if isinstance(error, RecursionError) else f"invalid JSON: {error}"
 
 
 def _next_line(text: str, begin: int) -> int:

@@ -1,4 +1,4 @@
-"""What products wrap alerts in when they are asked for several: Elasticsearch searches and documents, OData answers.
+"""Envelopes: what products wrap several alerts in, such as Elasticsearch search results and OData answers.
 
 Sources: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-search (`hits.hits[]._source`),
 https://learn.microsoft.com/en-us/defender-endpoint/api/get-alerts (`value[]`).
@@ -14,8 +14,8 @@ from provenance.alerts.documents import Broken, Document
 from provenance.alerts.lookup import at
 
 
-def opened(piece: Document | Broken) -> Iterator[Document | Broken]:
-    """The documents in an envelope, each with the text of its own; anything else as it is."""
+def unwrapped(piece: Document | Broken) -> Iterator[Document | Broken]:
+    """The documents in an envelope, each with its own text; a document without an envelope is returned unchanged."""
     items = _items(piece.value) if isinstance(piece, Document) and piece.value is not None else None
     if items is None:
         yield piece
@@ -25,9 +25,9 @@ def opened(piece: Document | Broken) -> Iterator[Document | Broken]:
         if isinstance(item, Mapping):
             yield Document(place, text, item)
         else:
-            yield Broken(place, text, "no JSON object")
+            yield Broken(place, text, "not a JSON object")
     if not items:
-        yield Broken(piece.place, piece.text, "an answer that holds no alerts")
+        yield Broken(piece.place, piece.text, "an answer without alerts")
 
 
 def _items(value: Mapping[str, Any]) -> list[Any] | None:
@@ -40,6 +40,6 @@ def _items(value: Mapping[str, Any]) -> list[Any] | None:
 
 
 def _source(hit: Any) -> Any:
-    """The document of a hit, which has no name but the hit's."""
+    """The document of a search hit, with the hit's id."""
     source = hit.get("_source") if isinstance(hit, Mapping) else None
     return {"_id": hit.get("_id"), **source} if isinstance(source, Mapping) else hit

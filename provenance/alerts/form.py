@@ -1,7 +1,7 @@
-"""The one form of an alert, which our own JSON format is: fields by name, each with the spelling that it must have.
+"""The form of an alert: its fields, each with the parser that checks its value. Our own JSON format has these fields.
 
-Every other format is a mapping onto it. The body of an alert holds these fields, then `format`, `original` (the text it
-was read from, whole) and `unread` (what was there and could not be used, and why).
+Every other format is mapped onto this form. The body of an alert holds these fields, then `format`, `original` (the complete
+text that it was read from) and `unread` (parts that were ignored, and why).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from provenance.errors import InputError
 from provenance.store.interface import Alert
 
 Fields = Mapping[str, Any]
-"""An alert as a mapping of a format gives it: the form's fields with whatever values the product wrote."""
+"""The fields of an alert as the mapping of a format gives them, with the values that the product wrote."""
 
 _SIMPLE: Mapping[str, Callable[[Any], Any]] = {
     "source": values.name,
@@ -44,7 +44,7 @@ _PARTS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
 }
 _REQUIRED = ("source", "id", "title")
 PATHS = (*_SIMPLE, *(f"{part}.{name}" for part, fields in _PARTS.items() for name in fields))
-"""Every field of the form, the parts' with their part before a dot."""
+"""The names of all fields of the form; `process.pid` is the field `pid` of the part `process`."""
 
 
 def alert_id(source: str, external_id: str) -> str:
@@ -54,15 +54,15 @@ def alert_id(source: str, external_id: str) -> str:
 
 
 def alert(fields: Fields, format: str, original: str, strict: bool) -> Alert:
-    """An alert from a format's fields. `strict`: a value that does not fit is an error; else it is left out and told
-    in `unread`. Raises InputError, which names the field."""
+    """The alert with these fields. An invalid value is an error if `strict`; else it is left out, with a remark in `unread`.
+    Raises InputError, which names the field."""
     body: dict[str, Any] = {}
     unread: list[str] = list(fields.get("unread", ()))
     for path, parse, value in _given(fields, unread):
         try:
             if parse is values.time and not strict and values.lacks_offset(value):
                 _put(body, path, values.time(f"{value.strip()}+00:00"))
-                unread.append(f"{path}: {values.shown(value)} has no offset from UTC and is taken to be UTC")
+                unread.append(f"{path}: {values.shown(value)} has no offset and is read as UTC")
             else:
                 _put(body, path, parse(value))
         except InputError as error:
@@ -74,7 +74,7 @@ def alert(fields: Fields, format: str, original: str, strict: bool) -> Alert:
         body = {name: value for name, value in body.items() if value != []}
     missing = [name for name in _REQUIRED if name not in body]
     if missing:
-        raise InputError(f"{', '.join(missing)} missing")
+        raise InputError(f"missing fields: {', '.join(missing)}")
     body |= {"format": format, "original": original} | ({"unread": unread} if unread else {})
     return Alert(alert_id(body["source"], body["id"]), body["source"], body["id"], body["title"], body)
 
@@ -87,24 +87,24 @@ def _given(fields: Fields, unread: list[str]) -> Iterator[tuple[str, Callable[[A
         elif name in _PARTS:
             yield from _given_part(name, value, unread)
         elif name != "unread":
-            unread.append(f"{values.shown(name)}: no field of an alert")
+            unread.append(f"{values.shown(name)}: unknown field")
 
 
 def _given_part(part: str, value: Any, unread: list[str]) -> Iterator[tuple[str, Callable[[Any], Any], Any]]:
     if value is None:
         return
     if not isinstance(value, Mapping):
-        yield part, _no_object, value
+        yield part, _reject_part, value
         return
     for name, item in value.items():
         if name not in _PARTS[part]:
-            unread.append(f"{part}.{values.shown(name)}: no field of an alert")
+            unread.append(f"{part}.{values.shown(name)}: unknown field")
         elif item is not None:
             yield f"{part}.{name}", _PARTS[part][name], item
 
 
-def _no_object(value: Any) -> Any:
-    raise InputError(f"{values.shown(value)} is no object")
+def _reject_part(value: Any) -> Any:
+    raise InputError(f"{values.shown(value)} is not a JSON object")
 
 
 def _put(body: dict[str, Any], path: str, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""Finding values in what a product sent. Nothing here raises, whatever the types are: what is not there is None."""
+"""Look-ups of values in the JSON that a product sent. None raises, whatever the types are; a missing value is None."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _DEEP = 8
 
 
 def at(value: Any, path: str) -> Any:
-    """The value at a path of keys joined by dots. A key may hold dots itself (`{"a.b": {"c": 1}}` has `a.b.c`); of a
-    list the first item counts, unless the path names one by its number."""
+    """The value at a path of keys joined by dots. A key may contain dots (`{"a.b": {"c": 1}}` has the path `a.b.c`). Of a list
+    the first item is used, unless the path gives the number of another."""
     if not path:
         return value
     if isinstance(value, list):
@@ -37,7 +37,7 @@ def at(value: Any, path: str) -> Any:
 
 
 def first(value: Any, *paths: str) -> Any:
-    """The first of several paths that holds something; of a list its first item."""
+    """The value at the first of several paths that has one; of a list its first item."""
     for path in paths:
         found = at(value, path)
         while isinstance(found, list) and found:
@@ -48,7 +48,7 @@ def first(value: Any, *paths: str) -> Any:
 
 
 def every(value: Any, *paths: str) -> list[Any] | None:
-    """All simple values at several paths, in order, lists opened, without doubles; None when there are none."""
+    """All texts and integers at several paths and in lists there, in order, without duplicates; None without any."""
     found: list[Any] = []
     for path in paths:
         held = at(value, path)
@@ -59,14 +59,15 @@ def every(value: Any, *paths: str) -> list[Any] | None:
 
 
 def written(value: Any) -> str:
-    """A text as it is, a number spelled out, anything else nothing."""
+    """A text unchanged, a number as text, the empty text for anything else."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
 
 
 def grade(value: Any, medium: float, high: float, critical: float) -> Any:
-    """A severity from a number, by the least number of each; what is no number is left for the words."""
+    """The severity of a number, given the least number of each severity. A value that is not a number is returned
+    unchanged."""
     number = float(value) if _NUMBER.fullmatch(written(value).strip()) else None
     if number is None:
         return value
@@ -75,13 +76,13 @@ def grade(value: Any, medium: float, high: float, critical: float) -> Any:
 
 
 def techniques(*values: Any) -> list[str] | None:
-    """The ids of ATT&CK techniques in texts and lists of texts, in order; None when there are none."""
+    """The ids of ATT&CK techniques in texts and lists of texts, in order; None without any."""
     found = (match.upper() for value in values for text in _strings(value) for match in _TECHNIQUE.findall(text))
     return list(dict.fromkeys(found)) or None
 
 
 def event_in(text: Any) -> str | None:
-    """The audit event that a raw record names, as `SECONDS.MS:SERIAL`."""
+    """The audit event of a raw audit record, as `SECONDS.MS:SERIAL`; None without one."""
     match = _EVENT.search(text) if isinstance(text, str) else None
     return f"{match[1]}:{match[2]}" if match else None
 

@@ -1,15 +1,15 @@
-"""A mapping file: unknown JSON made into alerts by naming where each field is (docs/alerts.md).
+"""The mapping file: says where the JSON of another product has the fields of an alert (docs/alerts.md).
 
-name = "acme"                     # the format's name, and the source unless a field says it
-each = "data.detections"          # where the list of alerts is, if they come in one
-[when]                            # which objects are meant: all of these values at their paths
+name = "acme"                     # the format's name; also the source of its alerts, unless a field gives it
+each = "data.detections"          # the path of the list of alerts, if they come in a list
+[when]                            # which JSON objects are alerts: those with all of these values at their paths
 "kind" = "detection"
-[fields]                          # a field of the form = the path that holds it, or several in order of preference
+[fields]                          # a field of an alert = the path that holds it, or several in order of preference
 title = ["rule.name", "rule.id"]
 "process.pid" = "proc.pid"
-[fixed]                           # a field of the form = its value
+[fixed]                           # a field of an alert = its value in every alert
 severity = "high"
-[severity]                        # what the product says = low, medium, high or critical
+[severity]                        # the product's severity = low, medium, high or critical
 "1" = "low"
 """
 
@@ -42,25 +42,25 @@ class _Mapping:
     severity: Mapping[str, str] = field(default_factory=dict)
 
     def matches(self, document: Document) -> bool:
-        """Whether a document holds what `when` asks, and the list that `each` names."""
+        """Whether a document has the values of `when`, or the list of `each`."""
         value = document.value
         if value is None or (self.each is not None and not isinstance(at(value, self.each), list)):
             return False
-        return self.each is not None or self._meant(value)
+        return self.each is not None or self._is_alert(value)
 
     def alerts(self, document: Document) -> Iterator[Fields]:
-        """The form's fields of each alert."""
+        """The fields of each alert in a document."""
         value = document.value or {}
         if self.each is None:
             yield self._form(value, document.name)
             return
         items = at(value, self.each)
         for item in items if isinstance(items, list) else ():
-            if isinstance(item, Mapping) and self._meant(item):
+            if isinstance(item, Mapping) and self._is_alert(item):
                 yield self._form(item, name_of(dict(item)))
 
-    def _meant(self, value: Mapping[str, Any]) -> bool:
-        return all(at(value, path) == asked for path, asked in self.when.items())
+    def _is_alert(self, value: Mapping[str, Any]) -> bool:
+        return all(at(value, path) == expected for path, expected in self.when.items())
 
     def _form(self, value: Mapping[str, Any], name: str) -> Fields:
         form: dict[str, Any] = {"source": self.name, "id": name}
@@ -75,11 +75,11 @@ class _Mapping:
 
 
 def parse_mapping(text: str, file: str) -> Format:
-    """The format that a mapping file describes. Raises UsageError that names the file and the place."""
+    """The format that a mapping file describes. Raises UsageError, which names the file and the place."""
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{file}: no TOML: {error}") from error
+        raise UsageError(f"{file}: invalid TOML: {error}") from error
     problem = next(_problems(document), None)
     if problem is not None:
         raise UsageError(f"{file}: {problem}")
@@ -92,32 +92,32 @@ def parse_mapping(text: str, file: str) -> Format:
 def _problems(document: Mapping[str, Any]) -> Iterator[str]:
     for name in document:
         if name not in ("name", "each", *_TABLES):
-            yield f"{name}: no key of a mapping; there are name, each, {', '.join(_TABLES)}"
+            yield f"{name}: unknown key; the keys are name, each, {', '.join(_TABLES)}"
     for name in ("name", "each"):
         if name in document and not (isinstance(document[name], str) and document[name].strip()):
-            yield f"{name}: must be a text"
+            yield f"{name}: invalid value: expected a text"
     for name in _TABLES:
         if not isinstance(document.get(name, {}), dict):
-            yield f"{name}: must be a table, as [{name}]"
+            yield f"{name}: invalid value: expected a table, [{name}]"
     yield from (f"{name}: missing" for name in ("name", "fields") if name not in document)
-    yield from _wrong_fields(document)
+    yield from _field_problems(document)
 
 
-def _wrong_fields(document: Mapping[str, Any]) -> Iterator[str]:
+def _field_problems(document: Mapping[str, Any]) -> Iterator[str]:
     for table in ("fields", "fixed"):
         for path, given in document.get(table, {}).items():
             if path not in PATHS:
                 nested = ' (a dot is part of the name: write it as "process.pid")' if isinstance(given, dict) else ""
-                yield f"{table}.{path}: no field of an alert{nested}; there are {', '.join(PATHS)}"
+                yield f"{table}.{path}: unknown field{nested}; the fields are {', '.join(PATHS)}"
     for path, given in document.get("fields", {}).items():
         paths = given if isinstance(given, list) else [given]
         if not paths or not all(isinstance(each, str) and each for each in paths):
-            yield f"fields.{path}: must be a path or a list of paths"
+            yield f"fields.{path}: invalid value: expected a path or a list of paths"
         elif any(each.count(".") >= _KEYS for each in paths):
-            yield f"fields.{path}: a path has at most {_KEYS} keys"
+            yield f"fields.{path}: invalid path: expected at most {_KEYS} keys"
     for word, severity in document.get("severity", {}).items():
         if severity not in SEVERITIES:
-            yield f"severity.{word}: must be one of {', '.join(SEVERITIES)}"
+            yield f"severity.{word}: invalid severity: expected one of {', '.join(SEVERITIES)}"
     if "fields" in document and "title" not in {**document["fields"], **document.get("fixed", {})}:
         yield "fields.title: missing"
 

@@ -1,4 +1,4 @@
-"""Reading as one site has it set up: its mapping file and its table of hosts."""
+"""Readers configured for a site: with its mapping file and its table of host aliases."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from provenance.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads bodies with what a site added."""
+    """A reader with a site's mapping and host aliases."""
 
     mapping: Format | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, body: bytes, format: str | None = None) -> Reading:
-        """The alerts of a body, as `provenance.alerts.read`."""
+        """The alerts of a body; see `provenance.alerts.read`."""
         return read(body, format, self.mapping, self.aliases)
 
     def refresh(self) -> bool:
-        """Its tables never change."""
+        """False: this reader does not follow changes of its files."""
         return False
 
 
 class FollowingReader:
-    """A reader whose table of hosts follows the file. Threads may share it."""
+    """A reader whose table of host aliases follows changes of its file. Threads may share it."""
 
     def __init__(self, mapping: Path | None, aliases: Path | None) -> None:
         """Raises InputError and UsageError as `reader` does."""
@@ -39,7 +39,7 @@ class FollowingReader:
 
     @property
     def aliases(self) -> Mapping[str, str]:
-        """The table as it is now."""
+        """The current table of host aliases."""
         return self._reader.aliases
 
     def read(self, body: bytes, format: str | None = None) -> Reading:
@@ -47,8 +47,8 @@ class FollowingReader:
         return self._reader.read(body, format)
 
     def refresh(self) -> bool:
-        """Read the table again if its file has changed: whether it says something else. Raises InputError and UsageError for
-        one that cannot be read any more, once for each change: the former table goes on to count."""
+        """Reads the table again if its file has changed, and returns whether the table differs. Raises InputError or UsageError
+        for a file that is now unreadable or invalid, once for each change of it; the former table stays in use."""
         stamp = _stamp(self._file)
         if self._file is None or stamp == self._seen:
             return False
@@ -58,8 +58,7 @@ class FollowingReader:
 
 
 def reader(mapping: Path | None, aliases: Path | None) -> Reader:
-    """A reader with the files that are given. Raises InputError for one that cannot be read, UsageError for one that is
-    wrong inside."""
+    """A reader with the given files. Raises InputError for a file that cannot be read, UsageError for invalid content."""
     return Reader(
         None if mapping is None else parse_mapping(_text(mapping), str(mapping)),
         {} if aliases is None else parse_aliases(_text(aliases), str(aliases)),
@@ -67,7 +66,7 @@ def reader(mapping: Path | None, aliases: Path | None) -> Reader:
 
 
 def _stamp(path: Path | None) -> tuple[int, int, int] | None:
-    """What tells a file from what it was before."""
+    """Modification time, size and inode of a file, which show whether it has changed."""
     try:
         found = None if path is None else path.stat()
     except OSError:
@@ -79,6 +78,6 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: no UTF-8 at byte {error.start}") from error
+        raise InputError(f"{path}: invalid UTF-8 at byte {error.start}") from error
     except OSError as error:
         raise InputError(f"{path}: {(error.strerror or str(error)).lower()}") from error

@@ -1,4 +1,4 @@
-"""From the bytes of a request or a file to alerts, and rejects that say where and why."""
+"""Reading of the bytes of a request or a file into alerts, and into rejects that say what is invalid and where."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from provenance.alerts.aliases import resolved
 from provenance.alerts.documents import Broken, Document, documents
-from provenance.alerts.envelopes import opened
+from provenance.alerts.envelopes import unwrapped
 from provenance.alerts.form import Fields, alert
 from provenance.alerts.formats import FORMATS, Format
 from provenance.errors import InputError, UsageError
@@ -19,7 +19,7 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """What was no alert: its place in the body, why, and its text. `format` is what it was taken for, if anything."""
+    """A rejected part of a body: its place, the reason and its text. `format` is the format it was read as, if any."""
 
     place: str
     reason: str
@@ -29,7 +29,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Everything a body held, in its order."""
+    """The alerts and rejects of a body, in the order of the body."""
 
     alerts: tuple[Alert, ...] = ()
     rejects: tuple[Reject, ...] = ()
@@ -38,23 +38,23 @@ class Reading:
 def read(
     body: bytes, format: str | None = None, mapping: Format | None = None, aliases: Mapping[str, str] | None = None
 ) -> Reading:
-    """The alerts of a body, each of the format that it is recognised as, or all of `format` (a name of FORMATS). A
-    `mapping` (of `parse_mapping`) goes before the formats that are recognised; `aliases` (of `parse_aliases`) says what
-    hosts are called in their logs.
+    """The alerts of a body. The format of each is recognised, unless `format` (a name in FORMATS) gives one for all. A
+    `mapping` (from `parse_mapping`) is tried before the built-in formats; `aliases` (from `parse_aliases`) maps names of hosts
+    to their names in the logs.
 
-    No body raises: what is no alert is a reject. Bytes that are not UTF-8 stand as lone surrogates (PEP 383). Raises
-    UsageError for a format that there is none of.
+    No body raises an error: a part that is not an alert becomes a reject. Bytes that are not UTF-8 become lone surrogates
+    (PEP 383). Raises UsageError for an unknown format.
     """
-    asked = None if format is None else named(format, mapping)
+    given = None if format is None else named(format, mapping)
     alerts: list[Alert] = []
     rejects: list[Reject] = []
-    for piece in (inner for outer in documents(_decoded(body)) for inner in opened(outer)):
+    for piece in (inner for outer in documents(_decoded(body)) for inner in unwrapped(outer)):
         if isinstance(piece, Broken):
             rejects.append(Reject(piece.place, piece.reason, piece.text, format))
             continue
-        its = asked or recognised(piece, mapping)
+        its = given or recognised(piece, mapping)
         if its is None:
-            rejects.append(Reject(piece.place, "of no format that is known: name it, or map its fields", piece.text))
+            rejects.append(Reject(piece.place, "unknown format: name the format, or map its fields", piece.text))
             continue
         for made in _alerts(piece, its):
             if isinstance(made, Reject):
@@ -62,41 +62,41 @@ def read(
             else:
                 alerts.append(resolved(made, aliases) if aliases else made)
     if not alerts and not rejects:
-        rejects.append(Reject("line 1", "nothing to read", ""))
+        rejects.append(Reject("line 1", "the input is empty", ""))
     return Reading(tuple(alerts), tuple(rejects))
 
 
 def recognised(document: Document, mapping: Format | None = None) -> Format | None:
-    """The format of a document, None when it is of none."""
+    """The format of a document, None when it is unknown."""
     tried = (*([mapping] if mapping else []), *FORMATS.values())
     return next((known for known in tried if known.matches(document)), None)
 
 
 def named(format: str, mapping: Format | None = None) -> Format:
-    """A format by its name, or the mapping by its own. Raises UsageError."""
+    """The format of a name: a built-in one, or the site's mapping. Raises UsageError."""
     if mapping is not None and format == mapping.name:
         return mapping
     try:
         return FORMATS[format]
     except KeyError:
-        raise UsageError(f"{format!r} is no format of alerts: {', '.join(FORMATS)}") from None
+        raise UsageError(f"unknown alert format {format!r}: expected one of {', '.join(FORMATS)}") from None
 
 
 def _alerts(document: Document, format: Format) -> Iterator[Alert | Reject]:
     if document.value is None and not format.line:
-        yield Reject(document.place, "no JSON object", document.text, format.name)
+        yield Reject(document.place, "not a JSON object", document.text, format.name)
         return
-    none = True
+    empty = True
     try:
         for fields in format.fields(document):
-            none = False
+            empty = False
             yield _one(fields, document, format)
-        if none:
-            yield Reject(document.place, "holds no alerts", document.text, format.name)
+        if empty:
+            yield Reject(document.place, "no alerts in it", document.text, format.name)
     except InputError as error:
         yield Reject(document.place, str(error), document.text, format.name)
-    except RecursionError:  # what was just not too deep to be read can be too deep to be named
-        yield Reject(document.place, "it is nested too deeply", document.text, format.name)
+    except RecursionError:  # JSON just shallow enough to be decoded can be too deep to be encoded again for its id
+        yield Reject(document.place, "JSON nested too deeply", document.text, format.name)
 
 
 def _one(fields: Fields, document: Document, format: Format) -> Alert | Reject:

@@ -1,4 +1,4 @@
-"""The header before a message: RFC 5424, RFC 3164, or none at all.
+"""Syslog headers before a message: RFC 5424, RFC 3164, or none.
 
 Sources: https://www.rfc-editor.org/rfc/rfc5424 section 6, https://www.rfc-editor.org/rfc/rfc3164 section 4.1.
 """
@@ -25,7 +25,7 @@ _COOKIE = "@cee:"
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a header says; None where it says nothing. A time without a year is none."""
+    """The fields of a syslog header; None for a missing field and for a time without a year."""
 
     host: str | None = None
     time: str | None = None
@@ -33,7 +33,7 @@ class Header:
 
 
 def split(line: str) -> tuple[Header, str]:
-    """The header of a line and the message after it; a line without a header is a message."""
+    """The header of a line and the message after it; a line without a header is all message."""
     priority = _PRIORITY.match(line)
     rest = line[priority.end() :] if priority else line
     new = _RFC5424.match(rest)

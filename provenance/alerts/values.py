@@ -1,4 +1,5 @@
-"""Single values of an alert: what a product wrote, in the one spelling that anchoring compares. Each raises InputError."""
+"""Parsers of the single values of an alert: each takes what a product wrote and returns one normal spelling, or raises
+InputError."""
 
 from __future__ import annotations
 
@@ -25,11 +26,12 @@ _WORDED = re.compile(
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _EVENT = re.compile(r"\d{1,11}\.\d{3}:\d{1,10}", re.ASCII)
 _LATEST_MS = (datetime(2109, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1) - 1
-"""Moments of logs go on to May 2109: a time that is compared with them, give or take some minutes, is one of them."""
+"""The latest time of an alert. Moments in the graph end in May 2109; a time of an alert, plus some minutes, must be one."""
 _SHOWN = 60
 _LONGEST_NAME, _MOST_TEXTS = 1_000, 100
 _UNITS = ((10**11, Decimal(1000)), (10**14, Decimal(1)), (10**17, Decimal("1e-3")), (10**20, Decimal("1e-6")))
-"""Numbers below the first are seconds, then milliseconds, microseconds, nanoseconds: the epoch of every year 1973 to 5138."""
+"""The unit of a time given as a number, by its size: seconds, milliseconds, microseconds or nanoseconds since the epoch; right
+for every year from 1973 to 5138."""
 
 SEVERITIES = ("low", "medium", "high", "critical")
 _SEVERITY_WORDS = {
@@ -42,69 +44,68 @@ _SEVERITY_WORDS = {
 
 
 def shown(value: object) -> str:
-    """A value as a message quotes it: never longer than a line."""
+    """A value as an error message quotes it, cut to 60 characters."""
     text = repr(value) if isinstance(value, (str, int, float, bool, type(None))) else f"a {type(value).__name__}"
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 def text(value: Any) -> str:
-    """A text; numbers are spelled out. Half of a surrogate pair, which no store could tell from its other half, becomes
-    U+FFFD."""
+    """A text; numbers become text. A lone high surrogate becomes U+FFFD: stores could not tell it from half of a pair."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise InputError(f"{shown(value)} is no text")
+        raise InputError(f"{shown(value)} is not a text")
     found = _HIGH_SURROGATE.sub("\ufffd", str(value))
     if not found.strip():
-        raise InputError("is empty")
+        raise InputError("empty text")
     return found
 
 
 def name(value: Any) -> str:
-    """A text that names something, and is shown in lists and reasons."""
+    """A name: a text of at most 1,000 characters."""
     found = text(value)
     if len(found) > _LONGEST_NAME:
-        raise InputError(f"has {len(found):,} characters, {_LONGEST_NAME:,} are possible")
+        raise InputError(f"too long: {len(found):,} characters, at most {_LONGEST_NAME:,} are allowed")
     return found
 
 
 def title(value: Any) -> str:
-    """A text for a person, who reads the beginning of one that is too long."""
+    """A title: a text, cut to 1,000 characters."""
     found = text(value)
     return found if len(found) <= _LONGEST_NAME else f"{found[: _LONGEST_NAME - 1]}…"
 
 
 def names(value: Any) -> list[str]:
-    """A list of names; one name is a list of one. Doubles are left out."""
+    """A list of names without duplicates; a single name becomes a list of one."""
     found = list(dict.fromkeys(name(item) for item in (value if isinstance(value, (list, tuple)) else [value])))
     if len(found) > _MOST_TEXTS:
-        raise InputError(f"{len(found):,} of them, {_MOST_TEXTS} are possible")
+        raise InputError(f"too many: {len(found):,} names, at most {_MOST_TEXTS} are allowed")
     return found
 
 
-def whole(value: Any, least: int, most: int) -> int:
-    """A whole number within bounds, also when it was written as text."""
+def integer(value: Any, least: int, most: int) -> int:
+    """A whole number from `least` to `most`, also when it is written as text."""
     written = isinstance(value, str) and re.fullmatch(r"\s*\d{1,19}\s*", value, re.ASCII)
     number = int(value) if written or (isinstance(value, float) and value.is_integer()) else value
     if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
-        raise InputError(f"{shown(value)} is no whole number from {least} to {most}")
+        raise InputError(f"{shown(value)} is not a whole number from {least} to {most}")
     return number
 
 
 def pid(value: Any) -> int:
     """A process id."""
-    return whole(value, 1, 0x7FFF_FFFF)
+    return integer(value, 1, 0x7FFF_FFFF)
 
 
 def port(value: Any) -> int:
     """A port."""
-    return whole(value, 0, 0xFFFF)
+    return integer(value, 0, 0xFFFF)
 
 
 def address(value: Any) -> str:
-    """An IP address; an IPv4-mapped IPv6 address is the IPv4 one, as in the graph."""
+    """An IP address; an IPv4-mapped IPv6 address becomes the IPv4 address, as in the graph."""
     try:
         found = ipaddress.ip_address(value.strip() if isinstance(value, str) else "")
     except ValueError as error:
-        raise InputError(f"{shown(value)} is no IP address") from error
+        raise InputError(f"{shown(value)} is not an IP address") from error
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
     return str(mapped or found)
 
@@ -112,29 +113,29 @@ def address(value: Any) -> str:
 def sha256(value: Any) -> str:
     """A SHA-256 in lower case."""
     if not isinstance(value, str) or not _SHA256.fullmatch(value.strip()):
-        raise InputError(f"{shown(value)} is no SHA-256 in hexadecimal")
+        raise InputError(f"{shown(value)} is not a SHA-256 in hexadecimal")
     return value.strip().lower()
 
 
 def severity(value: Any) -> str:
-    """One of SEVERITIES, from any word that products use for it."""
+    """One of SEVERITIES, from the words that products use."""
     word = value.strip().lower() if isinstance(value, str) else ""
     if word not in _SEVERITY_WORDS:
-        raise InputError(f"{shown(value)} is none of {', '.join(SEVERITIES)}")
+        raise InputError(f"{shown(value)} is not one of {', '.join(SEVERITIES)}")
     return _SEVERITY_WORDS[word]
 
 
 def event(value: Any) -> str:
     """An audit event as `SECONDS.MS:SERIAL`, as audit records name it."""
     if not isinstance(value, str) or not _EVENT.fullmatch(value):
-        raise InputError(f"{shown(value)} is no audit event as in 1795490938.271:4711")
+        raise InputError(f"{shown(value)} is not an audit event, as in 1795490938.271:4711")
     return value
 
 
 def time(value: Any) -> str:
-    """RFC 3339 in UTC with milliseconds, from RFC 3339 or a number since the epoch whose size tells its unit.
+    """A time as RFC 3339 in UTC with milliseconds, from RFC 3339 or from a number since the epoch, whose size gives its unit.
 
-    A time without an offset is refused: it would mean another moment on another machine.
+    A time without an offset is rejected: it would mean another moment on a machine in another time zone.
     """
     number = _number(value)
     if number is not None:
@@ -142,7 +143,7 @@ def time(value: Any) -> str:
         return _spelled(-1 if per_unit is None else math.floor(number * per_unit), value)
     when = _date(value.strip() if isinstance(value, str) else "")
     if when is None:
-        raise InputError(f"{shown(value)} is no time: RFC 3339 or a number since the epoch")
+        raise InputError(f"{shown(value)} is not a time: expected RFC 3339 or a number since the epoch")
     if when.tzinfo is None:
         raise InputError(f"{shown(value)} has no offset from UTC")
     return _spelled((when - _EPOCH) // timedelta(milliseconds=1), value)
@@ -154,7 +155,7 @@ def lacks_offset(value: Any) -> bool:
 
 
 def _date(written: str) -> datetime | None:
-    """RFC 3339, or `Nov 24 2026 03:28:58.271` with an offset or UTC behind it, as CEF and LEEF write."""
+    """A date from RFC 3339, or from `Nov 24 2026 03:28:58.271` followed by an offset or UTC, as CEF and LEEF write it."""
     words = _WORDED.fullmatch(written)
     if words:
         month = _MONTHS.index(words["month"].lower()) + 1
@@ -176,5 +177,5 @@ def _number(value: Any) -> Decimal | None:
 
 def _spelled(ms: int, value: Any) -> str:
     if not 0 <= ms <= _LATEST_MS:
-        raise InputError(f"{shown(value)} is a time outside of the years 1970 to 2108")
+        raise InputError(f"{shown(value)} is not in the years 1970 to 2108")
     return rfc3339(ms)

@@ -1,4 +1,4 @@
-"""Zeek's tab-separated logs, whose header lines name the fields.
+"""Reader of Zeek's tab-separated logs, whose header lines name the fields.
 
 Source: https://docs.zeek.org/en/master/log-formats.html.
 """
@@ -25,7 +25,8 @@ class _Header:
 
 
 def rows(lines: list[str]) -> Iterator[tuple[int, str, dict[str, Any] | None]]:
-    """The number (from 0), text and fields of each line that is no header; None for one that does not fit its header."""
+    """The number (from 0), text and fields of each line that is not a header line. The fields are None if their number differs
+    from the header's."""
     header = _Header()
     for number, line in enumerate(lines):
         if line.startswith("#"):
@@ -65,7 +66,7 @@ def _row(header: _Header, values: list[str]) -> dict[str, Any]:
 
 
 def _plain(text: str) -> str:
-    r"""The text behind `\xNN` escapes; their bytes are UTF-8, or stand as lone surrogates (PEP 383)."""
+    r"""A text with its `\xNN` escapes decoded as UTF-8; other bytes become lone surrogates (PEP 383)."""
     if "\\x" not in text:
         return text
     raw = _ESCAPED.sub(lambda found: _byte(int(found[1], 16)), text)

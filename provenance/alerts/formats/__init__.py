@@ -1,4 +1,4 @@
-"""Every format that is read, by name, in the order in which they are tried."""
+"""The formats of alerts, by name, in the order in which they are tried."""
 
 from provenance.alerts.formats import (
     cef,
@@ -39,4 +39,4 @@ _ALL = (
 )
 
 FORMATS: dict[str, Format] = {format.name: format for format in _ALL}
-"""The sure marks of others come first: our own format is known by two of its three required fields."""
+"""All formats by name. Our own is tried last, because it is recognised by only two of its three required fields."""

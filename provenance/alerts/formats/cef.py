@@ -1,4 +1,4 @@
-r"""CEF (ArcSight Common Event Format), bare or behind a syslog header; and Kaspersky Anti Targeted Attack, which speaks it.
+r"""CEF (ArcSight Common Event Format), with or without a syslog header; and Kaspersky Anti Targeted Attack, which writes CEF.
 
 Sources: ArcSight, "Implementing ArcSight Common Event Format (CEF)", version 26 (header escapes `\|` and `\\`, extension
 escapes `\=`, `\\`, `\n`, `\r`; keys; severity 0-3 low, 4-6 medium, 7-8 high, 9-10 very high); for KATA
@@ -20,25 +20,25 @@ from provenance.errors import InputError
 _BEGINNING = re.compile(r"(?:^|(?<=[\s:]))CEF: ?\d+(?:\.\d+)?\|")
 _KEY = re.compile(r"(?:^|(?<=\s))([A-Za-z][A-Za-z0-9_.\[\]-]*)=")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_NAMED = {"n": "\n", "r": "\r"}
+_ESCAPES = {"n": "\n", "r": "\r"}
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _PARTS = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A CEF line: its header and its extension, unescaped."""
+    """A CEF line: the fields of its header, and the keys and values of its extension, unescaped."""
 
     vendor: str
     product: str
     signature: str
     name: str
     severity: str
-    said: Mapping[str, str]
+    extension: Mapping[str, str]
 
 
 def parse(line: str) -> Event | None:
-    """The event in a line, None when there is none."""
+    """The CEF event in a line, None without one."""
     begin = _BEGINNING.search(line)
     if not begin:
         return None
@@ -50,7 +50,7 @@ def parse(line: str) -> Event | None:
 
 
 def split_escaped(text: str, mark: str, most: int) -> list[str]:
-    """The parts between unescaped marks, unescaped, at most `most` of them and then the rest as it is."""
+    """The parts of a text between unescaped marks: at most `most` of them, unescaped, and then the rest unchanged."""
     parts: list[str] = []
     begin = position = 0
     pattern = re.compile(rf"\\.|{re.escape(mark)}", re.DOTALL)
@@ -68,14 +68,14 @@ def split_escaped(text: str, mark: str, most: int) -> list[str]:
 def _extension(text: str) -> dict[str, str]:
     keys = list(_KEY.finditer(text))
     ends = [*(key.start() for key in keys), len(text)][1:]
-    said: dict[str, str] = {}
+    values: dict[str, str] = {}
     for key, end in zip(keys, ends, strict=True):
-        said[key[1]] = _unescaped(text[key.end() : end].rstrip(" ")).strip("\t")
-    return said
+        values[key[1]] = _unescaped(text[key.end() : end].rstrip(" ")).strip("\t")
+    return values
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda found: _NAMED.get(found[1], found[1]), text) if "\\" in text else text
+    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), text) if "\\" in text else text
 
 
 def _matches(document: Document) -> bool:
@@ -91,67 +91,75 @@ def _fields(document: Document) -> Iterator[Fields]:
     event = parse(document.text)
     if event is None:
         raise InputError("no CEF: the header has fewer than seven parts")
-    said = event.said
+    values = event.extension
     yield {
         "source": "/".join(part for part in ("cef", event.vendor, event.product) if part),
-        "id": said.get("externalId") or said.get("eventId") or document.name,
+        "id": values.get("externalId") or values.get("eventId") or document.name,
         "title": event.name or event.signature,
         "rule": event.signature or None,
         "severity": grade(event.severity, 4, 7, 9),
-        "time": said.get("rt") or said.get("start") or said.get("end") or document.header.time,
-        **_ends(said, document),
-        "file": {"path": said.get("filePath") or said.get("fname"), "sha256": _sha256(said)},
-        "techniques": techniques(*said.values()),
+        "time": values.get("rt") or values.get("start") or values.get("end") or document.header.time,
+        **_ends(values, document),
+        "file": {"path": values.get("filePath") or values.get("fname"), "sha256": _sha256(values)},
+        "techniques": techniques(*values.values()),
     }
 
 
 def _kata(document: Document) -> Iterator[Fields]:
     for fields in _fields(document):
         event = parse(document.text)
-        said = event.said if event else {}
+        values = event.extension if event else {}
         if event and event.signature == "heartbeat":
-            raise InputError("a heartbeat: no alert")
-        agent = said.get("shost")
+            raise InputError("a heartbeat, not an alert")
+        agent = values.get("shost")
         yield {
             **fields,
             "source": "kata",
             "host": agent or fields["host"],
             "hosts": None if agent else fields["hosts"],
-            "file": {"path": said.get("filePath") or said.get("fName") or said.get("fname"), "sha256": _sha256(said)},
+            "file": {
+                "path": values.get("filePath") or values.get("fName") or values.get("fname"),
+                "sha256": _sha256(values),
+            },
         }
 
 
-def _ends(said: Mapping[str, str], document: Document) -> Fields:
-    """Who is who: a process named by `sproc` runs on the source, one by `dproc` on the destination, else on the device."""
-    at_target = not ("sproc" in said or "spid" in said) and ("dproc" in said or "dpid" in said)
+def _ends(values: Mapping[str, str], document: Document) -> Fields:
+    """The host, process and peer of an event: a process in `sproc` runs on the source, one in `dproc` on the destination, any
+    other on the device."""
+    at_target = not ("sproc" in values or "spid" in values) and ("dproc" in values or "dpid" in values)
     mine, other = ("d", "s") if at_target else ("s", "d")
-    process = {"pid": said.get(f"{mine}pid") or said.get("dvcpid"), "command": None, "exe": said.get(f"{mine}proc")}
+    process = {
+        "pid": values.get(f"{mine}pid") or values.get("dvcpid"),
+        "command": None,
+        "exe": values.get(f"{mine}proc"),
+    }
     own = {"s": ("shost", "src"), "d": ("dhost", "dst")}[mine]
-    ordered = [said.get(key) for key in (*own, "dvchost", "dvc", "dhost", "shost", "dst")]
+    ordered = [values.get(key) for key in (*own, "dvchost", "dvc", "dhost", "shost", "dst")]
     hosts = list(dict.fromkeys(host for host in (*ordered, document.header.host) if host))
     return {
         "host": hosts[0] if hosts else None,
         "hosts": hosts[1:] or None,
-        "agent": said.get("deviceExternalId"),
+        "agent": values.get("deviceExternalId"),
         "process": process,
         "network": {
-            "remote_ip": _ip(said, other),
-            "remote_port": said.get(f"{other}pt"),
-            "local_ip": _ip(said, mine),
-            "local_port": said.get(f"{mine}pt"),
-            "protocol": said.get("proto"),
+            "remote_ip": _ip(values, other),
+            "remote_port": values.get(f"{other}pt"),
+            "local_ip": _ip(values, mine),
+            "local_port": values.get(f"{mine}pt"),
+            "protocol": values.get("proto"),
         },
-        "user": said.get(f"{mine}user") or said.get(f"{other}user"),
+        "user": values.get(f"{mine}user") or values.get(f"{other}user"),
     }
 
 
-def _ip(said: Mapping[str, str], end: str) -> str | None:
-    """The address of the source (`s`) or the destination; IPv6 has keys of its own."""
-    return said.get("src") or said.get("c6a2") if end == "s" else said.get("dst") or said.get("c6a3")
+def _ip(values: Mapping[str, str], end: str) -> str | None:
+    """The address of the source (`s`) or the destination; IPv6 addresses have separate keys."""
+    return values.get("src") or values.get("c6a2") if end == "s" else values.get("dst") or values.get("c6a3")
 
 
-def _sha256(said: Mapping[str, str]) -> str | None:
-    return next((value for key, value in said.items() if "hash" in key.lower() and _SHA256.fullmatch(value)), None)
+def _sha256(values: Mapping[str, str]) -> str | None:
+    return next((value for key, value in values.items() if "hash" in key.lower() and _SHA256.fullmatch(value)), None)
 
 
 FORMAT = Format("cef", "CEF", _matches, _fields, line=True)

@@ -55,7 +55,7 @@ def _fields(document: Document) -> Iterator[Fields]:
 
 
 def _evidence(value: Mapping[str, Any], *names: str) -> Any:
-    """The first piece of evidence in which one of these says something."""
+    """The first piece of evidence that has one of these fields."""
     pieces = at(value, "evidence")
     for piece in pieces if isinstance(pieces, list) else ():
         if isinstance(piece, Mapping) and any(piece.get(name) not in (None, "") for name in names):
@@ -64,7 +64,7 @@ def _evidence(value: Mapping[str, Any], *names: str) -> Any:
 
 
 def _path(file: Any) -> str | None:
-    """Folder and name make a path; each stands alone where the other is missing or already holds it."""
+    """The path of a file from its folder and name; one of the two if the other is missing or already contains it."""
     folder, name = written(first(file, "filePath")), written(first(file, "fileName"))
     if folder and name and not folder.endswith(f"/{name}") and folder != name:
         return f"{folder.rstrip('/')}/{name}"

@@ -59,7 +59,7 @@ def _endpoint(document: Document) -> Iterator[Fields]:
 
 
 def ecs(value: Any) -> Fields:
-    """What ECS says of host, process, file, peer and user."""
+    """The host, process, file, peer and user in fields of ECS."""
     return {
         "host": first(value, "host.name", "host.hostname", "agent.name"),
         "hosts": every(value, "host.hostname", "host.ip"),

@@ -26,42 +26,42 @@ def _matches(document: Document) -> bool:
 def _fields(document: Document) -> Iterator[Fields]:
     value = document.value or {}
     found = first(value, "output_fields")
-    said = found if isinstance(found, Mapping) else {}
+    output = found if isinstance(found, Mapping) else {}
     yield {
         "source": "falco",
         "id": first(value, "uuid") or document.name,
         "title": first(value, "rule"),
         "rule": first(value, "rule"),
         "severity": first(value, "priority"),
-        "time": first(said, "evt.time", "evt.rawtime", "evt.time.iso8601") or first(value, "time"),
-        "host": first(said, "evt.hostname") or first(value, "hostname") or document.header.host,
+        "time": first(output, "evt.time", "evt.rawtime", "evt.time.iso8601") or first(value, "time"),
+        "host": first(output, "evt.hostname") or first(value, "hostname") or document.header.host,
         "process": {
-            "pid": first(said, "proc.pid"),
-            "command": first(said, "proc.exeline", "proc.cmdline"),
-            "exe": first(said, "proc.exepath"),
-            "start": first(said, "proc.pid.ts"),
+            "pid": first(output, "proc.pid"),
+            "command": first(output, "proc.exeline", "proc.cmdline"),
+            "exe": first(output, "proc.exepath"),
+            "start": first(output, "proc.pid.ts"),
         },
-        "file": _file(said),
-        "network": _network(said),
-        "user": first(said, "user.name"),
+        "file": _file(output),
+        "network": _network(output),
+        "user": first(output, "user.name"),
         "techniques": techniques(every(value, "tags")),
     }
 
 
-def _file(said: Mapping[str, Any]) -> Fields | None:
-    path = written(first(said, "fs.path.name", "fd.name"))
+def _file(output: Mapping[str, Any]) -> Fields | None:
+    path = written(first(output, "fs.path.name", "fd.name"))
     return {"path": path} if path.startswith("/") else None
 
 
-def _network(said: Mapping[str, Any]) -> Fields | None:
-    """Both ends from `fd.name`, which is `client->server`, unless they are given one by one."""
-    named = _TUPLE.fullmatch(written(first(said, "fd.name")))
+def _network(output: Mapping[str, Any]) -> Fields | None:
+    """Both ends of a connection, from their own fields or from `fd.name`, which is `client->server`."""
+    named = _TUPLE.fullmatch(written(first(output, "fd.name")))
     given = {
-        "remote_ip": first(said, "fd.rip", "fd.sip") or (named and named["server"]),
-        "remote_port": first(said, "fd.rport", "fd.sport") or (named and named["server_port"]),
-        "local_ip": first(said, "fd.lip", "fd.cip") or (named and named["client"]),
-        "local_port": first(said, "fd.lport", "fd.cport") or (named and named["client_port"]),
-        "protocol": first(said, "fd.l4proto"),
+        "remote_ip": first(output, "fd.rip", "fd.sip") or (named and named["server"]),
+        "remote_port": first(output, "fd.rport", "fd.sport") or (named and named["server_port"]),
+        "local_ip": first(output, "fd.lip", "fd.cip") or (named and named["client"]),
+        "local_port": first(output, "fd.lport", "fd.cport") or (named and named["client_port"]),
+        "protocol": first(output, "fd.l4proto"),
     }
     return given if given["remote_ip"] else None
 

@@ -1,4 +1,4 @@
-"""What a format is: how it is recognised, and how its fields are found."""
+"""The description of a format: how it is recognised, and how the fields of its alerts are found."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from provenance.alerts.form import Fields
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format. `fields` gives the form's fields of each alert in a document and raises InputError when there is none;
-    `matches` must be sure before it claims a document. `strict`: a value that does not fit makes a reject. `line`: it is
-    text, not JSON."""
+    """A format of alerts. `matches` recognises a document and must not accept one of another format. `fields` gives the fields
+    of each alert in a document, and raises InputError for a document that is not an alert. `strict`: an invalid value rejects
+    the alert. `line`: the format is lines of text, not JSON."""
 
     name: str
     title: str

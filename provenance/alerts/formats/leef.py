@@ -1,7 +1,7 @@
-"""LEEF 1.0 and 2.0 (IBM QRadar), bare or behind a syslog header.
+"""LEEF 1.0 and 2.0 (IBM QRadar), with or without a syslog header.
 
-Source: https://www.ibm.com/docs/en/dsm?topic=leef-overview: attributes stand between tabs, or in 2.0 between the delimiter
-that the header names as itself or as `x5E`/`0x5E`; `sev` is 1 to 10.
+Source: https://www.ibm.com/docs/en/dsm?topic=leef-overview: attributes are separated by tabs, or in 2.0 by the delimiter that
+the header gives as a character or as `x5E`/`0x5E`; `sev` is 1 to 10.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _PARTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A LEEF line: its header and its attributes."""
+    """A LEEF line: the fields of its header, and its attributes."""
 
     vendor: str
     product: str
     id: str
-    said: Mapping[str, str]
+    attributes: Mapping[str, str]
 
 
 def parse(line: str) -> Event | None:
-    """The event in a line, None when there is none."""
+    """The LEEF event in a line, None without one."""
     begin = _BEGINNING.search(line)
     if not begin:
         return None
@@ -57,29 +57,29 @@ def _matches(document: Document) -> bool:
 def _fields(document: Document) -> Iterator[Fields]:
     event = parse(document.text)
     if event is None:
-        raise InputError("no LEEF: the header has fewer than five parts")
-    said = {key: value for key, value in event.said.items() if value}
-    host = said.get("identHostName") or said.get("hostName") or document.header.host
+        raise InputError("invalid LEEF: the header has fewer than five parts")
+    values = {key: value for key, value in event.attributes.items() if value}
+    host = values.get("identHostName") or values.get("hostName") or document.header.host
     yield {
         "source": "/".join(part for part in ("leef", event.vendor, event.product) if part),
-        "id": said.get("externalId") or said.get("eventId") or document.name,
-        "title": said.get("msg") or said.get("name") or event.id,
+        "id": values.get("externalId") or values.get("eventId") or document.name,
+        "title": values.get("msg") or values.get("name") or event.id,
         "rule": event.id or None,
-        "severity": grade(said.get("sev"), 4, 7, 9),
-        "time": said.get("devTime") or document.header.time,
-        "host": host or said.get("src"),
-        "hosts": [said[key] for key in ("identSrc", "src", "dst") if key in said] or None,
-        "process": {"pid": said.get("pid"), "command": said.get("commandLine"), "exe": said.get("processPath")},
-        "file": {"path": said.get("filePath"), "sha256": said.get("sha256")},
+        "severity": grade(values.get("sev"), 4, 7, 9),
+        "time": values.get("devTime") or document.header.time,
+        "host": host or values.get("src"),
+        "hosts": [values[key] for key in ("identSrc", "src", "dst") if key in values] or None,
+        "process": {"pid": values.get("pid"), "command": values.get("commandLine"), "exe": values.get("processPath")},
+        "file": {"path": values.get("filePath"), "sha256": values.get("sha256")},
         "network": {
-            "remote_ip": said.get("dst"),
-            "remote_port": said.get("dstPort"),
-            "local_ip": said.get("src"),
-            "local_port": said.get("srcPort"),
-            "protocol": said.get("proto"),
+            "remote_ip": values.get("dst"),
+            "remote_port": values.get("dstPort"),
+            "local_ip": values.get("src"),
+            "local_port": values.get("srcPort"),
+            "protocol": values.get("proto"),
         },
-        "user": said.get("usrName"),
-        "techniques": techniques(*said.values()),
+        "user": values.get("usrName"),
+        "techniques": techniques(*values.values()),
     }
 
 

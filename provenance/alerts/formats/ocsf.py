@@ -28,7 +28,7 @@ def _fields(document: Document) -> Iterator[Fields]:
     value = document.value or {}
     kind = written(first(value, "class_uid"))
     if kind not in _CLASSES:
-        raise InputError(f"class_uid is {kind[:20]!r}: only findings of class 2004 and 2001 are read")
+        raise InputError(f"class_uid is {kind[:20]!r}: only findings of class 2004 and 2001 are alerts")
     maker = written(first(value, "metadata.product.name", "metadata.product.vendor_name"))
     yield {
         "source": f"ocsf/{maker}" if maker else "ocsf",
@@ -43,11 +43,11 @@ def _fields(document: Document) -> Iterator[Fields]:
 
 
 def _observed(value: Mapping[str, Any]) -> Fields:
-    """Each thing from the first piece of evidence that has it."""
-    process = _thing(value, "process") or at(value, "actor.process")
-    file = _thing(value, "file")
-    device = at(value, "device") or _thing(value, "device")
-    source, target = _thing(value, "src_endpoint"), _thing(value, "dst_endpoint")
+    """The host, process, file, peer and user, each from the first piece of evidence that has it."""
+    process = _object(value, "process") or at(value, "actor.process")
+    file = _object(value, "file")
+    device = at(value, "device") or _object(value, "device")
+    source, target = _object(value, "src_endpoint"), _object(value, "dst_endpoint")
     return {
         "host": first(device, "hostname", "name", "ip"),
         "hosts": every(device, "name", "ip"),
@@ -64,13 +64,13 @@ def _observed(value: Mapping[str, Any]) -> Fields:
             "remote_port": first(target, "port"),
             "local_ip": first(source, "ip"),
             "local_port": first(source, "port"),
-            "protocol": first(_thing(value, "connection_info"), "protocol_name"),
+            "protocol": first(_object(value, "connection_info"), "protocol_name"),
         },
         "user": first(process, "user.name") or first(value, "actor.user.name"),
     }
 
 
-def _thing(value: Mapping[str, Any], name: str) -> Any:
+def _object(value: Mapping[str, Any], name: str) -> Any:
     evidences = at(value, "evidences")
     for piece in (*(evidences if isinstance(evidences, list) else ()), value):
         found = piece.get(name) if isinstance(piece, Mapping) else None

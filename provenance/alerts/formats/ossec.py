@@ -50,7 +50,7 @@ def _fields(document: Document) -> Iterator[Fields]:
 
 
 def _hosts(text: str) -> list[str]:
-    """Names in `(agent) address->log`, `manager->log` or a plain host name."""
+    """The host names and addresses in `(agent) address->log`, `manager->log` or a plain host name."""
     agent = _AGENT.fullmatch(text)
     if agent:
         return [agent["name"], *([] if agent["address"] == "any" else [agent["address"]])]

@@ -1,4 +1,4 @@
-"""Our own JSON format: the form itself."""
+"""Our own JSON format, whose fields are those of the form of an alert."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def _zircolite(document: Document) -> Iterator[Fields]:
             **_event(match),
         }
     if len(objects) < len(listed):
-        raise InputError(f"{len(listed) - len(objects)} of its {len(listed)} matches are no objects")
+        raise InputError(f"{len(listed) - len(objects)} of its {len(listed)} matches are not JSON objects")
 
 
 def _chainsaw(document: Document) -> Iterator[Fields]:
@@ -60,7 +60,7 @@ def _chainsaw(document: Document) -> Iterator[Fields]:
     for piece in several if isinstance(several, list) else [value.get("document")]:
         data = at(piece, "data")
         event = data if isinstance(data, Mapping) else {}
-        said = _event(event)
+        values = _event(event)
         yield {
             "source": "chainsaw",
             "id": _name(first(value, "id", "name"), event),
@@ -68,8 +68,8 @@ def _chainsaw(document: Document) -> Iterator[Fields]:
             "rule": first(value, "id"),
             "severity": first(value, "level"),
             "techniques": techniques(at(value, "tags")),
-            **said,
-            "time": said["time"] or first(value, "timestamp"),
+            **values,
+            "time": values["time"] or first(value, "timestamp"),
         }
 
 
@@ -79,41 +79,42 @@ def _name(rule: Any, event: Mapping[str, Any]) -> str:
 
 def _event(event: Mapping[str, Any]) -> Fields:
     inner = at(event, "Event.EventData")
-    said: Mapping[str, Any] = {**event, **inner} if isinstance(inner, Mapping) else event
-    host = first(said, "Computer", "host.name", "hostname", "node", "host", "Event.System.Computer")
+    values: Mapping[str, Any] = {**event, **inner} if isinstance(inner, Mapping) else event
+    host = first(values, "Computer", "host.name", "hostname", "node", "host", "Event.System.Computer")
     return {
-        "time": _utc(said)
-        or first(said, "SystemTime", "@timestamp", "timestamp", "Event.System.TimeCreated_attributes.SystemTime"),
+        "time": _utc(values)
+        or first(values, "SystemTime", "@timestamp", "timestamp", "Event.System.TimeCreated_attributes.SystemTime"),
         "host": None if host == _NO_HOST else host,
         "process": {
-            "pid": first(said, "ProcessId", "process.pid", "pid"),
-            "command": first(said, "CommandLine", "process.command_line", "cmdline") or _arguments(said),
-            "exe": first(said, "Image", "process.executable", "exe"),
+            "pid": first(values, "ProcessId", "process.pid", "pid"),
+            "command": first(values, "CommandLine", "process.command_line", "cmdline") or _arguments(values),
+            "exe": first(values, "Image", "process.executable", "exe"),
         },
-        "file": {"path": first(said, "TargetFilename", "file.path", "name")},
+        "file": {"path": first(values, "TargetFilename", "file.path", "name")},
         "network": {
-            "remote_ip": first(said, "DestinationIp", "destination.ip"),
-            "remote_port": first(said, "DestinationPort", "destination.port"),
-            "local_ip": first(said, "SourceIp", "source.ip"),
-            "local_port": first(said, "SourcePort", "source.port"),
-            "protocol": first(said, "Protocol"),
+            "remote_ip": first(values, "DestinationIp", "destination.ip"),
+            "remote_port": first(values, "DestinationPort", "destination.port"),
+            "local_ip": first(values, "SourceIp", "source.ip"),
+            "local_port": first(values, "SourcePort", "source.port"),
+            "protocol": first(values, "Protocol"),
         },
-        "user": first(said, "User", "user.name"),
+        "user": first(values, "User", "user.name"),
     }
 
 
-def _utc(said: Mapping[str, Any]) -> str | None:
-    """Sysmon's time, which is UTC and does not say so."""
-    time = written(first(said, "UtcTime"))
+def _utc(values: Mapping[str, Any]) -> str | None:
+    """The time of a Sysmon event, which is in UTC but has no offset."""
+    time = written(first(values, "UtcTime"))
     return f"{time}Z" if time else None
 
 
-def _arguments(said: Mapping[str, Any]) -> str | None:
-    """`a0`, `a1` ... are arguments only in EXECVE records; in SYSCALL records they are registers."""
-    if said.get("type") == "EXECVE":
-        given = takewhile(lambda text: text is not None, (said.get(f"a{number}") for number in count()))
+def _arguments(values: Mapping[str, Any]) -> str | None:
+    """The command line of an event: `a0`, `a1` ... of an EXECVE record, else `proctitle`. In SYSCALL records, `a0` ... are
+    registers."""
+    if values.get("type") == "EXECVE":
+        given = takewhile(lambda text: text is not None, (values.get(f"a{number}") for number in count()))
         return " ".join(map(written, given)) or None
-    return written(first(said, "proctitle")) or None
+    return written(first(values, "proctitle")) or None
 
 
 ZIRCOLITE = Format("zircolite", "Sigma matches of Zircolite", _is_zircolite, _zircolite)

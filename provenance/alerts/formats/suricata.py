@@ -1,7 +1,7 @@
 """Suricata, alerts of EVE JSON.
 
-Source: https://docs.suricata.io/en/latest/output/eve/eve-json-format.html. The ends of `flow` are those of the connection,
-those of the event those of the packet.
+Source: https://docs.suricata.io/en/latest/output/eve/eve-json-format.html. The addresses in `flow` are those of the
+connection; the addresses of the event itself are those of the packet, whose direction may be the opposite.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _fields(document: Document) -> Iterator[Fields]:
     value = document.value or {}
     kind = written(first(value, "event_type"))
     if kind != "alert":
-        raise InputError(f"event_type is {kind[:40]!r}: only alerts are read")
+        raise InputError(f"event_type is {kind[:40]!r}, not alert")
     yield {
         "source": "suricata",
         "id": document.name,

@@ -1,8 +1,8 @@
 """Sysmon for Linux: its XML events, as it writes them to syslog.
 
 Source: https://github.com/microsoft/SysmonForLinux, events as in
-https://learn.microsoft.com/en-us/sysinternals/downloads/sysmon. The XML is flat, so it is read by its two shapes of
-element; an XML parser would obey entities that whoever wrote the line defined.
+https://learn.microsoft.com/en-us/sysinternals/downloads/sysmon. The XML is flat, so two patterns read its elements; an XML
+parser would expand entities that the sender of the line defined.
 """
 
 from __future__ import annotations
@@ -36,44 +36,44 @@ def _matches(document: Document) -> bool:
 
 
 def _fields(document: Document) -> Iterator[Fields]:
-    said = {name: html.unescape(value) for name, value in _DATA.findall(document.text) if value not in ("", "-")}
+    data = {name: html.unescape(value) for name, value in _DATA.findall(document.text) if value not in ("", "-")}
     head = {name: html.unescape(value) for name, value in _ELEMENT.findall(document.text)}
     if not head.get("EventID", "").isdecimal():
-        raise InputError("no event of Sysmon: EventID is missing or no number")
+        raise InputError("invalid Sysmon event: EventID is missing or not a number")
     time = _TIME.search(document.text)
     host = head.get("Computer") or document.header.host
-    rule, event = said.get("RuleName"), _NAMES.get(head["EventID"], f"Event {head['EventID']}")
+    rule, event = data.get("RuleName"), _NAMES.get(head["EventID"], f"Event {head['EventID']}")
     record = head.get("EventRecordID")
-    subject = said.get("TargetFilename") or said.get("Image")
+    subject = data.get("TargetFilename") or data.get("Image")
     yield {
         "source": "sysmon",
         "id": f"{host}/{record}" if host and record else document.name,
         "title": ": ".join(part for part in (rule or event, subject) if part),
         "rule": rule,
-        "time": _utc(said) or (time and time[1]) or document.header.time,
+        "time": _utc(data) or (time and time[1]) or document.header.time,
         "host": host,
-        "process": {"pid": said.get("ProcessId"), "command": said.get("CommandLine"), "exe": said.get("Image")},
-        "file": {"path": said.get("TargetFilename")},
-        **_peer(said),
-        "user": said.get("User"),
+        "process": {"pid": data.get("ProcessId"), "command": data.get("CommandLine"), "exe": data.get("Image")},
+        "file": {"path": data.get("TargetFilename")},
+        **_peer(data),
+        "user": data.get("User"),
         "techniques": techniques(rule),
     }
 
 
-def _utc(said: dict[str, str]) -> str | None:
-    return f"{said['UtcTime']}Z" if "UtcTime" in said else None
+def _utc(data: dict[str, str]) -> str | None:
+    return f"{data['UtcTime']}Z" if "UtcTime" in data else None
 
 
-def _peer(said: dict[str, str]) -> Fields:
-    """The ends as the process sees them: of a connection that it did not initiate, the source is the peer."""
-    remote, local = ("Source", "Destination") if said.get("Initiated") == "false" else ("Destination", "Source")
+def _peer(data: dict[str, str]) -> Fields:
+    """The ends of a connection as the process sees them: if it did not initiate the connection, the source is the peer."""
+    remote, local = ("Source", "Destination") if data.get("Initiated") == "false" else ("Destination", "Source")
     return {
         "network": {
-            "remote_ip": said.get(f"{remote}Ip"),
-            "remote_port": said.get(f"{remote}Port"),
-            "local_ip": said.get(f"{local}Ip"),
-            "local_port": said.get(f"{local}Port"),
-            "protocol": said.get("Protocol"),
+            "remote_ip": data.get(f"{remote}Ip"),
+            "remote_port": data.get(f"{remote}Port"),
+            "local_ip": data.get(f"{local}Ip"),
+            "local_port": data.get(f"{local}Port"),
+            "protocol": data.get("Protocol"),
         }
     }
 

@@ -53,12 +53,12 @@ def test_another_table_gives_what_it_would_have_given_first(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("x", "f: no TOML"),
-        ("", "f: hosts: there must be one table"),
-        ("hosts = 3", "f: hosts: there must be one table"),
-        ('[hosts]\n"a" = 3', r"f: hosts\.a: must be the name of a host"),
-        ('[hosts]\n"a" = ""', r"f: hosts\.a: must be the name of a host"),
-        ('[host]\n"a" = "b"', "f: host: there must be one table"),
+        ("x", "f: invalid TOML"),
+        ("", "f: hosts: the file must hold one table"),
+        ("hosts = 3", "f: hosts: the file must hold one table"),
+        ('[hosts]\n"a" = 3', r"f: hosts\.a: invalid host name"),
+        ('[hosts]\n"a" = ""', r"f: hosts\.a: invalid host name"),
+        ('[host]\n"a" = "b"', "f: host: the file must hold one table"),
     ],
 )
 def test_what_is_wrong_with_a_table(text: str, said: str) -> None:

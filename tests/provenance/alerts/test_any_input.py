@@ -161,7 +161,7 @@ def test_one_bad_alert_of_several_in_a_document_leaves_the_others() -> None:
     matches = [{"pid": 1}, "text", {"pid": 2}]
     reading = read(json.dumps({"title": "t", "id": "r", "rule_level": "low", "matches": matches}).encode())
     assert [alert.body["process"]["pid"] for alert in reading.alerts] == [1, 2]
-    assert [reject.reason for reject in reading.rejects] == ["1 of its 3 matches are no objects"]
+    assert [reject.reason for reject in reading.rejects] == ["1 of its 3 matches are not JSON objects"]
 
 
 def test_the_same_alert_is_the_same_however_it_comes() -> None:

@@ -21,12 +21,15 @@ def own(**more: Any) -> Reading:
 @pytest.mark.parametrize("field", ["source", "id", "host", "agent", "user", "rule", "hosts", "techniques"])
 def test_a_name_has_an_end(field: str) -> None:
     assert not own(**{field: LONG}).alerts
-    assert own(**{field: LONG}).rejects[0].reason == f"{field}: has 1,001 characters, 1,000 are possible"
+    assert own(**{field: LONG}).rejects[0].reason == f"{field}: too long: 1,001 characters, at most 1,000 are allowed"
     assert own(**{field: LONG[1:]}).alerts
 
 
 def test_a_list_has_an_end() -> None:
-    assert own(hosts=[str(number) for number in range(101)]).rejects[0].reason == "hosts: 101 of them, 100 are possible"
+    assert (
+        own(hosts=[str(number) for number in range(101)]).rejects[0].reason
+        == "hosts: too many: 101 names, at most 100 are allowed"
+    )
 
 
 def test_of_a_long_title_the_beginning_is_kept_and_all_of_it_in_the_original() -> None:
@@ -46,4 +49,4 @@ def test_a_time_is_one_that_logs_can_have() -> None:
     (alert,) = own(time="2108-12-31T23:59:59.999Z").alerts
     assert at_ms(alert_ms(alert) or LAST) < LAST
     for time in ("2109-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
-        assert "outside of the years 1970 to 2108" in own(time=time).rejects[0].reason
+        assert "not in the years 1970 to 2108" in own(time=time).rejects[0].reason

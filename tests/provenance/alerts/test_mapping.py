@@ -83,29 +83,35 @@ def test_a_list_of_alerts_inside() -> None:
 def test_a_value_that_does_not_fit_is_left_out_and_told() -> None:
     (alert,) = mapped(ACME, SEEN | {"peer": "nobody", "level": 5}).alerts
     assert alert.body["unread"] == [
-        "severity: 5 is none of low, medium, high, critical",
-        "network.remote_ip: 'nobody' is no IP address",
+        "severity: 5 is not one of low, medium, high, critical",
+        "network.remote_ip: 'nobody' is not an IP address",
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("name = ?\n", r"acme\.toml: no TOML: .*line 1, column 8"),
+        ("name = ?\n", r"acme\.toml: invalid TOML: .*line 1, column 8"),
         ('name = "a"', r"acme\.toml: fields: missing"),
         ('[fields]\ntitle = "t"', r"acme\.toml: name: missing"),
-        ('name = 3\n[fields]\ntitle = "t"', r"acme\.toml: name: must be a text"),
-        ('name = "a"\nfields = 3', r"acme\.toml: fields: must be a table"),
-        ('name = "a"\n[field]\ntitle = "t"', r"acme\.toml: field: no key of a mapping"),
-        ('name = "a"\n[fields]\ntitel = "t"', r"acme\.toml: fields\.titel: no field of an alert; there are source, id"),
+        ('name = 3\n[fields]\ntitle = "t"', r"acme\.toml: name: invalid value: expected a text"),
+        ('name = "a"\nfields = 3', r"acme\.toml: fields: invalid value: expected a table"),
+        ('name = "a"\n[field]\ntitle = "t"', r"acme\.toml: field: unknown key"),
+        ('name = "a"\n[fields]\ntitel = "t"', r"acme\.toml: fields\.titel: unknown field; the fields are source, id"),
         ('name = "a"\n[fields]\ntitle = "t"\nprocess.pid = "p"', r"fields\.process: .* write it as \"process\.pid\""),
-        ('name = "a"\n[fields]\ntitle = []', r"fields\.title: must be a path or a list of paths"),
-        ('name = "a"\n[fields]\ntitle = [1]', r"fields\.title: must be a path or a list of paths"),
+        ('name = "a"\n[fields]\ntitle = []', r"fields\.title: invalid value: expected a path or a list of paths"),
+        ('name = "a"\n[fields]\ntitle = [1]', r"fields\.title: invalid value: expected a path or a list of paths"),
         ('name = "a"\n[fields]\nid = "i"', r"acme\.toml: fields\.title: missing"),
-        ('name = "a"\n[fields]\ntitle = "t"\n[severity]\n1 = "bad"', r"severity\.1: must be one of low"),
-        ('name = "a"\n[fields]\ntitle = "t"\n[fixed]\nx = 1', r"fixed\.x: no field of an alert"),
-        ('name = "a"\n[fields]\ntitle = "a' + ".a" * 12 + '"', r"fields\.title: a path has at most 12 keys"),
-        ('name = "a"\neach = ""\n[fields]\ntitle = "t"', r"each: must be a text"),
+        (
+            'name = "a"\n[fields]\ntitle = "t"\n[severity]\n1 = "bad"',
+            r"severity\.1: invalid severity: expected one of low",
+        ),
+        ('name = "a"\n[fields]\ntitle = "t"\n[fixed]\nx = 1', r"fixed\.x: unknown field"),
+        (
+            'name = "a"\n[fields]\ntitle = "a' + ".a" * 12 + '"',
+            r"fields\.title: invalid path: expected at most 12 keys",
+        ),
+        ('name = "a"\neach = ""\n[fields]\ntitle = "t"', r"each: invalid value: expected a text"),
     ],
 )
 def test_what_is_wrong_with_a_mapping_is_said_with_its_place(text: str, said: str) -> None:

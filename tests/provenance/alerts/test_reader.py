@@ -23,7 +23,7 @@ def test_files_of_a_site(tmp_path: Path) -> None:
 
 
 def test_a_mapping_is_a_format_by_its_name_only_where_it_is_known(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="'acme' is no format of alerts"):
+    with pytest.raises(UsageError, match="unknown alert format 'acme'"):
         Reader().read(b"{}", "acme")
 
 
@@ -32,7 +32,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, which: int) -> None:
     odd = tmp_path / "odd.toml"
     odd.write_bytes(b"\xff")
     for path, said in (
-        (odd, "no UTF-8 at byte 0"),
+        (odd, "invalid UTF-8 at byte 0"),
         (tmp_path / "absent", "no such file"),
         (tmp_path, "is a directory"),
     ):

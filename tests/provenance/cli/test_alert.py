@@ -45,8 +45,8 @@ def test_alerts_are_printed_and_saved_and_the_rest_is_rejected(command: Command,
     result = command("alert", alerts, "--store", store)
     assert result.code == 2
     assert "\x1b" not in result.out and "a \\x1b[31mshell" in result.out and "pid 1" in result.out
-    assert f"{alerts}: line 3: title missing (read as provenance)" in result.err
-    assert f"{alerts}: line 4: of no format that is known" in result.err
+    assert f"{alerts}: line 3: missing fields: title (read as provenance)" in result.err
+    assert f"{alerts}: line 4: unknown format" in result.err
     assert "2 alerts (2 new, 0 already in the store), 2 rejected" in result.err
     assert sorted(alert.source for alert in saved(store)) == ["falco", "ndr"]
 
@@ -125,7 +125,7 @@ def test_a_mapping_file(command: Command, tmp_path: Path) -> None:
     assert result.code == 0 and "odd" in result.out and "pid 5" in result.out
     mapping.write_text('name = "acme"\n[fields]\ntitel = "what"\n')
     wrong = command("alert", path, "--mapping", mapping, "--dry-run")
-    assert wrong.code == 2 and f"{mapping}: fields.titel: no field of an alert" in wrong.err and not wrong.out
+    assert wrong.code == 2 and f"{mapping}: fields.titel: unknown field" in wrong.err and not wrong.out
 
 
 @pytest.mark.parametrize(
@@ -134,8 +134,8 @@ def test_a_mapping_file(command: Command, tmp_path: Path) -> None:
         (["{}/absent.json"], "absent.json: no such file or directory"),
         (["{}", "--dry-run"], "is a directory"),
         (["{}/x.json", "--mapping", "{}/absent.toml"], "absent.toml: no such file"),
-        (["{}/x.json", "--mapping", "{}/bytes.toml"], "bytes.toml: no UTF-8 at byte 0"),
-        (["{}/x.json", "--from", "nonsense"], "'nonsense' is no format of alerts"),
+        (["{}/x.json", "--mapping", "{}/bytes.toml"], "bytes.toml: invalid UTF-8 at byte 0"),
+        (["{}/x.json", "--from", "nonsense"], "unknown alert format 'nonsense'"),
         ([], "required"),
     ],
 )

@@ -46,6 +46,6 @@ def test_a_file_that_is_wrong_inside_stops_the_start(tmp_path: Path, setting: st
     store = open_store(str(tmp_path / "case.db"))
     with store.writer():
         pass
-    with pytest.raises(UsageError, match=rf"^{setting}: .*wrong\.toml: no TOML"):
+    with pytest.raises(UsageError, match=rf"^{setting}: .*wrong\.toml: invalid TOML"):
         serve(store, Settings(port=0, **{setting: str(tmp_path / "wrong.toml")}), lambda: store)  # type: ignore[arg-type]
     store.close()

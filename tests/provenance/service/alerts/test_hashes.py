@@ -83,7 +83,7 @@ def test_files_that_had_the_hash_stand_among_those_that_alerts_name(store: Store
         assert [node.id for node in with_hash(store, asked, None, None)] == [1, 3]
     assert [node.id for node in with_hash(store, ONE, frozenset({EntityKind.PROCESS}), None)] == []
     assert [node.id for node in with_hash(store, ONE, None, "elsewhere")] == []
-    with pytest.raises(UsageError, match="is no hash"):
+    with pytest.raises(UsageError, match="invalid hash"):
         with_hash(store, "xyz", None, None)
 
 

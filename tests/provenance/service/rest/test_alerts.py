@@ -244,7 +244,7 @@ def test_what_is_no_alert_is_kept_and_can_be_read_again(store: Store, seed: Seed
         assert refused.status_code == 422 and refused.json()["detail"]
         mixed = client.post("/alerts", content=body)
         assert mixed.status_code == 202
-        assert len(mixed.json()["alerts"]) == 1 and "no JSON" in mixed.json()["refused"][0]["reason"]
+        assert len(mixed.json()["alerts"]) == 1 and "invalid JSON" in mixed.json()["refused"][0]["reason"]
         assert client.post("/alerts", content=body).status_code == 200
         kept = client.get("/dead-letters").json()["dead_letters"]
         assert len(kept) == 2
