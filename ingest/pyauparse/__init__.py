@@ -1,4 +1,4 @@
-"""pyauparse: Linux audit logs as events, in pure Python and nothing but the standard library.
+"""pyauparse: a parser for Linux audit logs, in pure Python with only the standard library.
 
 from pyauparse import events  # in a checkout: from ingest.pyauparse import events
 for event in events("/var/log/audit/audit.log"):
@@ -6,7 +6,7 @@ for event in events("/var/log/audit/audit.log"):
 """
 
 from .columns import Columns
-from .counts import Corrupt, Counts
+from .counts import CorruptLine, Counts
 from .errors import AuditInputError, CompressionError, FormatError, UnreadableError
 from .event import Event
 from .parser import Parser
@@ -19,7 +19,7 @@ __all__ = [
     "AuditInputError",
     "Columns",
     "CompressionError",
-    "Corrupt",
+    "CorruptLine",
     "Counts",
     "Event",
     "FormatError",

@@ -1,6 +1,6 @@
-"""`python -m ingest.pyauparse FILE... --format json|text|summary`: an audit log as events, on its own.
+"""The command `python -m ingest.pyauparse FILE... --format json|text|summary`: prints the events of audit logs.
 
-Exit codes: 0 done, 1 no event found, 2 wrong use or unreadable input (what was readable before is printed), 130 interrupted.
+Exit codes: 0 done, 1 no event found, 2 wrong use or unreadable input (the events before it are printed), 130 interrupted.
 """
 
 from __future__ import annotations
@@ -19,48 +19,48 @@ from .parser import Parser
 from .sources import check, content, expand
 
 _VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
-_TYPES_TOLD = 40
+_TYPES_SHOWN = 40
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Read the files that the arguments name and print their events; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m ingest.pyauparse", description="Read Linux audit logs.")
-    parser.add_argument(
+    """Read the files that the arguments name, print their events and return the exit code."""
+    arguments = argparse.ArgumentParser(prog="python -m ingest.pyauparse", description="Read Linux audit logs.")
+    arguments.add_argument(
         "paths", nargs="+", metavar="FILE", help="file, glob, folder of rotated logs, or - for standard input"
     )
-    parser.add_argument("--format", choices=("json", "text", "summary"), default="text")
-    parser.add_argument(
+    arguments.add_argument("--format", choices=("json", "text", "summary"), default="text")
+    arguments.add_argument(
         "--node",
         metavar="NAME",
         help="host name of lines without node= (default: the host name in their syslog header)",
     )
-    options = parser.parse_args(argv)
-    reading = Parser(options.node)
-    told = Summary()
+    options = arguments.parse_args(argv)
+    parser = Parser(options.node)
+    summary = Summary()
     code = 0
     try:
         for path in expand(options.paths):
-            code = max(code, _read(path, reading, options.format, told))
-        for event in reading.close():
-            _tell(event, options.format, told)
+            code = max(code, _read(path, parser, options.format, summary))
+        for event in parser.close():
+            _print_event(event, options.format, summary)
         if options.format == "summary":
-            told.write(reading, sys.stdout)
+            summary.write(parser, sys.stdout)
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except AuditInputError as error:
-        _complain(str(error))
+        _print_error(str(error))
         return 2
     except KeyboardInterrupt:
-        _complain("interrupted")
+        _print_error("interrupted")
         return 130
-    if reading.counts.events == 0 and code == 0:
-        _complain(f"{', '.join(options.paths)}: no audit record in a known format, in {reading.counts.lines} lines")
-    return code or (0 if reading.counts.events else 1)
+    if parser.counts.events == 0 and code == 0:
+        _print_error(f"{', '.join(options.paths)}: no audit record in a known format, in {parser.counts.lines} lines")
+    return code or (0 if parser.counts.events else 1)
 
 
-def _read(path: str, parser: Parser, form: str, told: Summary) -> int:
+def _read(path: str, parser: Parser, output_format: str, summary: Summary) -> int:
     first = True
     try:
         for piece in content(path):
@@ -68,26 +68,26 @@ def _read(path: str, parser: Parser, form: str, told: Summary) -> int:
                 check(piece, path)
                 first = False
             for event in parser.feed(piece):
-                _tell(event, form, told)
+                _print_event(event, output_format, summary)
         if first:
             check(b"", path)
     except AuditInputError as error:
-        _complain(str(error))
+        _print_error(str(error))
         return 2
     return 0
 
 
-def _tell(event: Event, form: str, told: Summary) -> None:
-    if form == "summary":
-        told.add(event)
-    elif form == "json":
+def _print_event(event: Event, output_format: str, summary: Summary) -> None:
+    if output_format == "summary":
+        summary.add(event)
+    elif output_format == "json":
         sys.stdout.write(json.dumps(document(event)) + "\n")
     else:
         sys.stdout.write("\n".join(lines(event)) + "\n")
 
 
 def document(event: Event) -> dict[str, object]:
-    """An event as JSON: decoded fields, and what they mean."""
+    """An event as JSON: its fields, decoded and interpreted."""
     return {
         "node": event.node,
         "time": str(event.time),
@@ -101,17 +101,18 @@ def document(event: Event) -> dict[str, object]:
 
 
 def lines(event: Event) -> list[str]:
-    """An event as text: a head, then a line a record with its fields interpreted. Control characters are made visible."""
+    """An event as lines of text: a head, then one line for each record with its fields interpreted. Control characters are
+    escaped."""
     node = f"{event.node} " if event.node else ""
-    told = [f"{node}{event.time}:{event.serial}{'' if event.complete else ' (incomplete)'}"]
+    rendered = [f"{node}{event.time}:{event.serial}{'' if event.complete else ' (incomplete)'}"]
     for record in event.records:
         fields = " ".join(f"{name}={value}" for name, value in record.interpreted.items())
-        told.append(f"  {record.type} {fields}")
-    return [line.translate(_VISIBLE) for line in told]
+        rendered.append(f"  {record.type} {fields}")
+    return [line.translate(_VISIBLE) for line in rendered]
 
 
 class Summary:
-    """What a log holds, in counts."""
+    """Counts of a log's lines, records, events, nodes and record types."""
 
     def __init__(self) -> None:
         self.types: Counter[str] = Counter()
@@ -132,11 +133,11 @@ class Summary:
         for name in ("lines", "records", "events", "bytes", "blank", "other", "corrupt", "incomplete", "late"):
             out.write(f"{name:<11}{getattr(counts, name):>14,}\n")
         out.write(f"{'time':<11}{self.first} to {self.last}\n")
-        for name, amount in (*self.nodes.most_common(), *self.types.most_common(_TYPES_TOLD)):
+        for name, amount in (*self.nodes.most_common(), *self.types.most_common(_TYPES_SHOWN)):
             out.write(f"  {amount:>12,}  {name.translate(_VISIBLE)}\n")
 
 
-def _complain(text: str) -> None:
+def _print_error(text: str) -> None:
     sys.stderr.write(f"pyauparse: {text.translate(_VISIBLE)}\n")
 
 

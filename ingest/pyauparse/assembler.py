@@ -1,9 +1,9 @@
-"""Records into events, events into order.
+"""The assembler: groups records into events and puts the events into order.
 
-The order of a host's events is its serials' (a record's time is when its system call began). Lines of events interleave,
-so an event waits until serials `REORDER` above its own have been seen, or until log time has moved on by `WINDOW_MS` to
-twice that. It waits no longer than for the event before it when both are known to be finished. All of this is read off the
-lines alone, so how the input is cut into pieces changes nothing.
+The events of a host are ordered by serial, because the time of a record is the time at which its system call began. The
+lines of events interleave, so an event waits until a serial `REORDER` above its own has been read, or until the time in the
+log has advanced by `WINDOW_MS` to twice that. A finished event is released as soon as the event before it is. Only the lines
+decide this, so the size of the chunks in which the input is fed changes nothing.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from .event import Event
 from .values.record_types import ALONE
 
 REORDER = 1024
-"""Serials an event may be behind the newest one and still find its place."""
+"""How far the serial of an event may be below the newest one for the event still to be put in order."""
 WINDOW_MS = 2000
 _RESTART = 10_000
-"""A serial this far below the newest, at a later time, belongs to a new count (boot, or a wrap at 2^32)."""
+"""A serial this far below the newest, at a later time, means that serials started again (boot, or a wrap at 2^32)."""
 _LAST_LINES = 512
-_LOOK_AFTER = 16
-"""Events that wait are looked through when there are twice as many as the last look left, and this many more."""
+_SCAN_MARGIN = 16
+"""The waiting events are scanned when there are twice as many as the last scan left, plus this many."""
 
 
 class Assembler:
-    """The events of one node that are not given out yet."""
+    """The events of one node that have not been released yet."""
 
     __slots__ = (
         "_daemons",
         "_generation",
-        "_look_at",
         "_mark_ms",
         "_mark_serial",
         "_max_ms",
         "_newest",
         "_passed",
         "_ready",
+        "_scan_at",
         "events",
     )
 
@@ -43,7 +43,7 @@ class Assembler:
         self.events: dict[tuple[int, int], Event] = {}
         self._daemons = 0
         self._generation = 0
-        self._look_at = 0
+        self._scan_at = 0
         self._newest = -1
         self._passed = -1
         self._ready: list[Event] = []
@@ -52,19 +52,19 @@ class Assembler:
         self._mark_serial = -1
 
     def open_daemon(self, event: Event) -> None:
-        """Take a new event of the audit daemon itself, whose serials count nothing else."""
+        """Add a new event that the audit daemon wrote about itself. The daemon counts its own serials."""
         event.key = (self._generation << 34 | self._newest + 1) << 1 | 1
         self._daemons += 1
         self.events[-self._daemons, event.serial] = event
 
     def open(self, event: Event, stamp: tuple[int, int], finished: bool = False) -> None:
-        """Take a new event, its time in milliseconds and serial being `stamp`: give it its place in the order.
+        """Add a new event and give it its place in the order. `stamp` is its time in milliseconds and its serial.
 
-        `finished` says that no more records of it will come.
+        `finished` says that no more records of the event will come.
         """
         ms, serial = stamp
         if finished and serial == self._passed + 1 and serial > self._newest and not self.events:
-            self._next(event, ms, serial)
+            self._append_next(event, ms, serial)
             return
         if serial > self._newest:
             self._newest = serial
@@ -89,11 +89,11 @@ class Assembler:
             self._ready.append(event)
             return
         self.events[stamp] = event
-        if len(self.events) >= self._look_at:
-            self._look()
+        if len(self.events) >= self._scan_at:
+            self._scan()
 
-    def _next(self, event: Event, ms: int, serial: int) -> None:
-        """Give out an event that follows the last one: what `open` does, without a place among those that wait."""
+    def _append_next(self, event: Event, ms: int, serial: int) -> None:
+        """Release an event that directly follows the last one: a short cut of `open` without storing it."""
         self._newest = self._passed = serial
         if ms > self._max_ms:
             self._max_ms = ms
@@ -101,8 +101,8 @@ class Assembler:
                 self._mark_ms, self._mark_serial = ms, serial
         self._ready.append(event)
 
-    def _look(self) -> None:
-        """Let go of the events whose place has passed, and of finished ones that follow these without a gap."""
+    def _scan(self) -> None:
+        """Release the events whose place in the order has passed, and finished ones that follow them without a gap."""
         limit = (self._generation << 34 | self._passed + 1) << 1 | 1
         ordered = sorted(self.events.items(), key=lambda item: item[1].key)
         place = 0
@@ -112,44 +112,44 @@ class Assembler:
                     break
                 self._passed = serial
             place += 1
-        self._ready += self._take(ordered[:place])
-        self._look_at = 2 * len(self.events) + _LOOK_AFTER
+        self._ready += self._remove(ordered[:place])
+        self._scan_at = 2 * len(self.events) + _SCAN_MARGIN
 
     def release(self) -> list[Event]:
-        """The events whose place has passed, in order; they are forgotten."""
+        """Return the events whose place in the order has passed, in order, and remove them."""
         ready, self._ready = self._ready, []
         return ready
 
     def drain(self, lines: int, proctitles: bool) -> list[Event]:
-        """All events up to the first that may still be unfinished, `lines` being the number of lines read."""
+        """Return all events before the first that may still be unfinished. `lines` is the number of lines read so far."""
         ordered = sorted(self.events.items(), key=lambda item: item[1].key)
         for place, (_, event) in enumerate(ordered):
             if event.line > lines - _LAST_LINES and _unfinished(event, proctitles):
-                return self.release() + self._take(ordered[:place])
-        return self.release() + self._take(ordered)
+                return self.release() + self._remove(ordered[:place])
+        return self.release() + self._remove(ordered)
 
-    def rest(self) -> list[Event]:
-        """All that is left, in order."""
-        return self.release() + self._take(list(self.events.items()))
+    def remaining(self) -> list[Event]:
+        """Return all remaining events, in order."""
+        return self.release() + self._remove(list(self.events.items()))
 
-    def _take(self, items: Iterable[tuple[tuple[int, int], Event]]) -> list[Event]:
-        taken = sorted(items, key=lambda item: item[1].key)
-        for key, _ in taken:
+    def _remove(self, items: Iterable[tuple[tuple[int, int], Event]]) -> list[Event]:
+        removed = sorted(items, key=lambda item: item[1].key)
+        for key, _ in removed:
             del self.events[key]
-        return [event for _, event in taken]
+        return [event for _, event in removed]
 
 
 def _restarted(behind: int, ahead_ms: int) -> bool:
-    """Whether a serial `behind` the newest one begins a new count. An event that is only late cannot be much later in
-    time than one that was given its serial after it."""
+    """Whether a serial that is `behind` the newest one shows that serials started again. An event that is only late cannot have
+    a time much later than that of an event with a higher serial."""
     return (ahead_ms > WINDOW_MS and behind > 0) or (behind > _RESTART and ahead_ms >= 0)
 
 
-def missing(event: Event) -> bool:
-    """Whether an event lacks records that its SYSCALL announces, or the SYSCALL that its records belong to."""
+def lacks_records(event: Event) -> bool:
+    """Whether an event lacks PATH records that its SYSCALL announces, or the SYSCALL that its records belong to."""
     types = event.types
     if "SYSCALL" not in types:
-        return bool(types) and all(type in _PARTS for type in types)
+        return bool(types) and all(type in _PARTS_OF_SYSCALL for type in types)
     syscall = event.first("SYSCALL")
     items = syscall.value("items") if syscall is not None else None
     return items is not None and items.isdigit() and types.count("PATH") < int(items)
@@ -157,20 +157,20 @@ def missing(event: Event) -> bool:
 
 def _finished(event: Event) -> bool:
     """Whether no more records of an event will come: the kernel writes PROCTITLE last (kernel/auditsc.c, audit_log_exit)."""
-    if not event.in_pieces:
+    if not event.from_lines:
         return True
     types = event.types
     return bool(types) and (types[-1] in ALONE or (types[-1] == "PROCTITLE" and "SYSCALL" in types))
 
 
 def _unfinished(event: Event, proctitles: bool) -> bool:
-    if missing(event):
+    if lacks_records(event):
         return True
     types = set(event.types)
     return proctitles and "SYSCALL" in types and not types & {"PROCTITLE", "EOE"}
 
 
-_PARTS = frozenset(
+_PARTS_OF_SYSCALL = frozenset(
     (
         *("PATH", "CWD", "EXECVE", "PROCTITLE", "SOCKADDR", "FD_PAIR", "SOCKETCALL", "MMAP", "OBJ_PID", "CAPSET"),
         *("BPRM_FCAPS", "IPC", "MQ_OPEN", "MQ_SENDRECV", "MQ_GETSETATTR", "MQ_NOTIFY", "OPENAT2"),

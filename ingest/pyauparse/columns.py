@@ -1,4 +1,4 @@
-"""The same few fields out of event after event, without a record being made of each line."""
+"""Columns: reads the same few fields of many events without building their records."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .values.text import reader
 
 Row = tuple[str | None, ...]
 Values = tuple[str, ...] | re.Match[str]
-"""Where the values of records stand: a record's own, or the groups of a whole event."""
+"""The values of a record, or the match whose groups are the values of an event."""
 _Pick = Callable[[Values], Row]
 _GROUPS = partial(methodcaller, "group")
 
 
 class Columns:
-    """Picks the fields `names` of records of a type; which places they have is learned once per kind of event.
+    """Reads the fields `names` of records of a type. The positions of the fields are found once per kind of event.
 
-    A value is the field's text as in the log without quotes, or None when it is absent. Those in `text` are decoded, and None
-    for a bare `(null)`. A name can be several, `nametype|objtype`: the first of them that the record has.
+    A value is the field's text as in the log without quotes, or None when it is absent. Fields in `text` are decoded, and None
+    for a bare `(null)`. A name can list alternatives, `nametype|objtype`: the first that the record has is read.
     """
 
     def __init__(self, type: str, *names: str, text: Sequence[str] = ()) -> None:
@@ -62,8 +62,8 @@ class Columns:
         return picks
 
     def _pick(self, shape: Shape, start: int, several: Callable[..., _Pick]) -> _Pick:
-        """Picks them out of what has the values of the record from `start` on; `several` makes what takes some places at
-        once. Of a match only the groups that are picked become strings."""
+        """A function that picks the columns of a record whose values begin at position `start`. `several` makes one that picks
+        several positions at once; of a match, only the picked groups become strings."""
         found = [next((shape.index[name] for name in names if name in shape.index), None) for names in self._names]
         places = [None if place is None else start + place for place in found]
         read = {

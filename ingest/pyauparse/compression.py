@@ -1,4 +1,5 @@
-"""Compressed sources, told by their first bytes. A damaged or cut one gives what could be read, then the error."""
+"""Decompression of sources. The first bytes show the format. A damaged or truncated source yields what can be read, then
+raises."""
 
 from __future__ import annotations
 
@@ -11,17 +12,18 @@ from typing import Any, BinaryIO
 
 from .errors import CompressionError, UnreadableError
 
-PIECE = 1 << 17
+CHUNK = 1 << 17
 _MAGIC = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2"}
 
 
 def kind_of(head: bytes) -> str | None:
-    """The name of the compression that a source's first bytes show."""
+    """The name of the compression format that the first bytes of a source show; None for an uncompressed source."""
     return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
 
 
-def pieces(stream: BinaryIO, source: str) -> Iterator[bytes]:
-    """The content of a stream, decompressed. Raises CompressionError after what was readable, UnreadableError."""
+def decompressed_chunks(stream: BinaryIO, source: str) -> Iterator[bytes]:
+    """The decompressed content of a stream, in chunks. Raises CompressionError after the last readable chunk, and
+    UnreadableError."""
     head = _read(stream, source)
     kind = kind_of(head)
     if kind is None:
@@ -34,7 +36,7 @@ def pieces(stream: BinaryIO, source: str) -> Iterator[bytes]:
 
 def _read(stream: BinaryIO, source: str) -> bytes:
     try:
-        return stream.read(PIECE)
+        return stream.read(CHUNK)
     except OSError as error:
         raise UnreadableError(source, error.strerror or str(error)) from error
 

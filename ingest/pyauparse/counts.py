@@ -1,19 +1,19 @@
-"""What became of the input: every line is in exactly one of the counts."""
+"""Counts of the input: every line is in exactly one of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-_KEPT = 100
+_MOST_CORRUPT_LINES = 100
 
 
 Raw = bytes
 """`Counts.bytes` hides the name of the type."""
 
 
-class Corrupt(NamedTuple):
-    """A line that is no record: where it stands and what it holds."""
+class CorruptLine(NamedTuple):
+    """A line that is not a valid record: its number (from 1), its offset in bytes and its content."""
 
     line: int
     offset: int
@@ -22,10 +22,11 @@ class Corrupt(NamedTuple):
 
 @dataclass(slots=True)
 class Counts:
-    """`lines` = `records` + `corrupt` + `blank` + `other`; `records` of one event make one of `events`.
+    """The counts of a parser. `lines` = `records` + `corrupt` + `blank` + `other`; all records of an event make one of `events`.
 
-    `other` are lines that belong to a format's frame (separators, comments). `incomplete` events lack records that their
-    SYSCALL announces; `late` events came after their place in the order had passed. `kept` holds the first corrupt lines.
+    `other` counts lines of a format's frame (separators, comments). `incomplete` counts events that lack records that their
+    SYSCALL announces; `late` counts events read after their place in the order had passed. `corrupt_lines` holds the first
+    corrupt lines.
     """
 
     lines: int = 0
@@ -37,10 +38,10 @@ class Counts:
     corrupt: int = 0
     incomplete: int = 0
     late: int = 0
-    kept: list[Corrupt] = field(default_factory=list)
+    corrupt_lines: list[CorruptLine] = field(default_factory=list)
 
-    def keep(self, line: int, offset: int, raw: Raw) -> None:
-        """Count a corrupt line and keep it while there is room."""
+    def add_corrupt(self, line: int, offset: int, raw: Raw) -> None:
+        """Count a corrupt line, and store it while there is room."""
         self.corrupt += 1
-        if len(self.kept) < _KEPT:
-            self.kept.append(Corrupt(line, offset, raw))
+        if len(self.corrupt_lines) < _MOST_CORRUPT_LINES:
+            self.corrupt_lines.append(CorruptLine(line, offset, raw))

@@ -1,4 +1,4 @@
-"""What can be wrong with input, with its place."""
+"""The errors of unreadable input, each with its place."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class UnreadableError(AuditInputError):
 
 
 class CompressionError(AuditInputError):
-    """A compressed source is damaged or ends too early; what came before was read."""
+    """A compressed source is damaged or truncated; what came before was read."""
 
 
 class FormatError(AuditInputError):
-    """The source holds no audit records in any format known."""
+    """The source holds no audit records in a known format."""

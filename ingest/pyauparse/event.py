@@ -1,4 +1,4 @@
-"""Events: all records with one node, time and serial, in one model for every format of input."""
+"""Events: all records with the same node, time and serial, in one model for every input format."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _LENGTH = re.compile(r"a(\d{1,7})_len\Z", re.ASCII)
 
 
 class Layout:
-    """Which of a matched event's values belong to which record: (shape, start, end) a record, and which of them may be
-    hexadecimal text."""
+    """The layout of an event that one pattern matched: for each record (shape, start, end) among the event's values, and which
+    values may be hexadecimal text."""
 
     __slots__ = ("escaped", "parts", "picks", "place", "shapes", "split", "types")
 
     def __init__(self, parts: tuple[tuple[Shape, int, int], ...]) -> None:
         self.parts = parts
         self.picks: dict[object, Any] = {}
-        """What `ingest.pyauparse.columns` has learned of this layout."""
+        """The cache of `ingest.pyauparse.columns` for this layout."""
         self.shapes = tuple(shape for shape, _, _ in parts)
         self.types = tuple(shape.type for shape in self.shapes)
         self.place = {type: place for place, type in reversed(list(enumerate(self.types)))}
@@ -33,16 +33,16 @@ class Layout:
         self.split: Callable[[Sequence[str]], tuple[Sequence[str], ...]] = itemgetter(
             *(slice(start, end) for _, start, end in parts), slice(0)
         )
-        """The values of each record, and an empty rest: one slice alone would come without a tuple around it."""
+        """Splits the values by record, with an empty slice at the end: a single slice would come without a tuple around it."""
 
 
 class Event:
     """All records with one (node, time, serial). `ms` is the time in milliseconds since the epoch.
 
-    `line` (from 1) and `offset` (bytes, from 0) say where its first line stands in the input. `complete` is False when
-    records that its SYSCALL announces are missing; `late` is True when later serials had been given out before it came.
-    `daemon` is True when the audit daemon wrote it about itself: such events have serials of their own. `in_pieces` is True
-    when it was put together from single lines, so that some may be missing; else `match` may give the values by their groups.
+    `line` (from 1) and `offset` (bytes, from 0) are the place of its first line in the input. `complete` is False when
+    records that its SYSCALL announces are missing; `late` is True when later serials had been released before it was read.
+    `daemon` is True when the audit daemon wrote it about itself: such events have serials of their own. `from_lines` is True
+    when it was assembled from single lines, so that some may be missing; else the groups of `match` are its values.
     """
 
     __slots__ = (
@@ -52,7 +52,7 @@ class Event:
         "complete",
         "daemon",
         "data",
-        "in_pieces",
+        "from_lines",
         "key",
         "late",
         "layout",
@@ -75,8 +75,8 @@ class Event:
         match: re.Match[str] | None = None,
         data: bytes = b"",
     ) -> None:
-        """With `layout` and `match` a whole event; its values are made of them when somebody looks. `data` is the input that
-        was matched, as bytes."""
+        """With `layout` and `match` the event is complete, and its values are read from them on first use. `data` is the matched
+        input, as bytes."""
         self.node = node
         self.ms = ms
         self.serial = serial
@@ -86,11 +86,11 @@ class Event:
         self.complete = True
         self.late = False
         self.daemon = False
-        self.in_pieces = match is None
+        self.from_lines = match is None
         self.match = match
         self.data = data
         self.layout = layout
-        """What says to which record and field each of `values` belongs; None when the records are there already."""
+        """Maps `values` to records and fields; None when the records have been built."""
         self._groups: tuple[str, ...] | None = None
         self._records: list[Record] | None = None
         self._lines: list[bytes] | None = None
@@ -100,7 +100,7 @@ class Event:
         records = self.records
         if self._lines is None:
             self._lines = self.raw.split(b"\n") if records else []
-            self.in_pieces = True
+            self.from_lines = True
         records.append(record)
         if not self._lines or line is not self._lines[-1]:
             self._lines.append(line)
@@ -122,7 +122,7 @@ class Event:
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The values of all records of an event that was matched whole, as in the log without quotes."""
+        """The values of all records of an event that one pattern matched, as in the log without quotes."""
         groups = self._groups
         if groups is None:
             groups = self._groups = self.match.groups() if self.match is not None else ()
@@ -136,8 +136,8 @@ class Event:
         return tuple(record.type for record in self.records)
 
     def decoded(self) -> list[tuple[Shape, Sequence[str]]]:
-        """Every field of every record as decoded text, the fastest way to all of them: a shape, whose `names` say which
-        field each value is of, and the values, a record. Fields of the log's own interpretation come last, as they are."""
+        """Every field of every record as decoded text, the fastest way to read all of them: for each record its shape, whose
+        `names` are the names of the fields, and their values. Fields that the log itself interpreted come last, unchanged."""
         layout = self.layout
         if layout is None:
             return [(record.shape, record.decoded()) for record in self.records]
@@ -160,12 +160,12 @@ class Event:
         return self.data[match.start() : match.end() - 1] if match is not None else b""
 
     @property
-    def pieces(self) -> list[bytes]:
-        """The input of each record: a line, or several of a format that spreads a record, the last with its newline."""
+    def raw_records(self) -> list[bytes]:
+        """The input of each record: a line, or several lines in a format whose records span lines, the last with its newline."""
         return self.raw.split(b"\n") if self._lines is None else list(self._lines)
 
     def first(self, type: str) -> Record | None:
-        """The first record of a type. Others are not made of their values when nobody has looked at them yet."""
+        """The first record of a type; None without one. It does not build the other records of the event."""
         layout = self.layout
         if layout is not None:
             place = layout.place.get(type)
@@ -183,7 +183,7 @@ class Event:
 
     @property
     def argv(self) -> list[str] | None:
-        """The arguments of EXECVE, joined from its chunks; None without EXECVE. A missing chunk is a gap of `...`."""
+        """The arguments of EXECVE, joined from their chunks; None without EXECVE. A missing chunk is shown as `...`."""
         records = self.all("EXECVE")
         if not records:
             return None
@@ -192,7 +192,7 @@ class Event:
 
     @property
     def argv_gaps(self) -> list[int]:
-        """The places of arguments of which a chunk is missing."""
+        """The positions of the arguments that lack a chunk."""
         return [place for place, (_, gap) in enumerate(self._arguments()) if gap]
 
     def _arguments(self) -> Iterator[tuple[str, bool]]:
@@ -222,7 +222,8 @@ class Event:
 
 
 def _joined(chunks: dict[int, str], length: int | None) -> tuple[str, bool]:
-    """An argument from its numbered chunks: hexadecimal is joined before it is decoded, quoted text is text."""
+    """An argument joined from its numbered chunks, and whether a chunk is missing. Hexadecimal chunks are joined before
+    decoding."""
     data = bytearray()
     gap = False
     size = 0

@@ -1,6 +1,6 @@
-"""What a raw value means to a person, as libauparse's `auparse_interpret_field` (3.0.9) says it.
+"""The interpretation of raw values, as libauparse's `auparse_interpret_field` (3.0.9) prints it.
 
-Where libauparse reads a number into text that holds none (`auid=?` as root), the text stays as it is.
+Where libauparse reads a number from text that is not a number (`auid=?` as root), the text stays as it is.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from .values.syscalls import libaudit_name
 from .values.text import decode, from_hex, printable, unquoted
 from .values.tty import typed
 
-_NOBODY = Accounts()
+_NO_ACCOUNTS = Accounts()
 _USERS = frozenset(
     ("auid", "uid", "euid", "suid", "fsuid", "ouid", "oauid", "old-auid", "iuid", "id", "inode_uid", "sauid", "obj_uid")
 )
 _GROUPS = frozenset(("gid", "egid", "sgid", "fsgid", "ogid", "igid", "inode_gid", "obj_gid", "new_gid"))
 _GROUP_RECORDS = frozenset(("ADD_GROUP", "GRP_MGMT", "DEL_GROUP"))
-"""Record types whose `id` is a group's."""
+"""Record types whose `id` is that of a group."""
 _ARGUMENTS = {"a0": 0, "a1": 1, "a2": 2, "a3": 3}
 _CAPABILITIES = (
     *("cap_pi", "cap_pe", "cap_pp", "cap_pa", "cap_fi", "cap_fp", "fp", "fi", "pp", "pi", "pe", "pa"),
@@ -66,7 +66,7 @@ _BY_RECORD: dict[tuple[str, str], Callable[[str], str]] = {
     ("MQ_OPEN", "mode"): lambda value: readings.short_mode(value, 8),
     ("CRYPTO_KEY_USER", "fp"): unquoted,
 }
-"""Names that mean something else in one type of record."""
+"""Fields whose name has another meaning in one type of record."""
 
 
 def interpret(
@@ -76,12 +76,12 @@ def interpret(
     arch: str | None = None,
     syscall: int | None = None,
     a: Sequence[str] | None = None,
-    accounts: Accounts = _NOBODY,
+    accounts: Accounts = _NO_ACCOUNTS,
 ) -> str:
-    """The meaning of field `name` of a record; what nothing is known of comes back without its quotes.
+    """The meaning of field `name` of a record. The value of an unknown field is returned without its quotes.
 
-    `value` is the text as it stands in the log. `arch`, `syscall` and `a` (the raw a0..a3) are of the same record.
-    `accounts` are the logged host's: without them a user other than root is `unknown(1000)`. Several keys are joined
+    `value` is the text as it stands in the log. `arch`, `syscall` and `a` (the raw a0..a3) come from the same record.
+    `accounts` are those of the logged host: without them a user other than root is `unknown(1000)`. Several keys are joined
     by commas.
     """
     if value.startswith('"') or record_type == "TRUSTED_APP":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .assembler import Assembler, missing
+from .assembler import Assembler, lacks_records
 from .counts import Counts
 from .event import Event
 from .formats import Translator
@@ -16,25 +16,25 @@ from .tokenizer import tokenize
 from .values.record_types import ALONE
 
 _LONGEST_LINE = 1 << 20
-"""A line longer than the kernel can write (9 kB a record) by far is no line; it is cut here and counted corrupt."""
+"""A line far longer than the kernel can write (9 kB a record) is cut here and counted as corrupt."""
 _LONGEST_EVENT = 64
-"""Lines of an event that may still teach a pattern."""
-_MOST_OVERRULED = 8
+"""A pattern is learned only from events of at most this many lines."""
+_MOST_OVERRIDDEN = 8
 
 
 class Parser:
-    """Feed it bytes in pieces of any size; `feed`, `drain` and `close` return finished events in the order of their serials.
+    """The push parser. Feed it bytes in chunks of any size; `feed`, `drain` and `close` return finished events in serial order.
 
-    A line is of the host that its `node=` names, else of `node` when that is given, else of the one that its syslog header
-    names. `overruled` holds the first few names of such headers that `node` stood for. `counts` adds up to the input after
-    `close`.
+    A line belongs to the host that its `node=` names, else to `node` when that is given, else to the host that its syslog
+    header names. `overridden_hostnames` holds the first few names of such headers that `node` replaced. After `close`,
+    `counts` add up to the input.
     """
 
     def __init__(self, node: str | None = None) -> None:
         self.counts = Counts()
-        self.overruled: set[str] = set()
+        self.overridden_hostnames: set[str] = set()
         self._node = node
-        self._rest = b""
+        self._partial_line = b""
         self._offset = 0
         self._patterns = Patterns()
         self._assemblers: dict[str | None, Assembler] = {}
@@ -43,55 +43,55 @@ class Parser:
         self._siblings: dict[tuple[int, int, str | None], str | None] = {}
 
     def feed(self, data: bytes) -> list[Event]:
-        """Take a piece of input; the events whose place in the order has passed."""
-        data = self._rest + data if self._rest else data
+        """Read a chunk of input and return the events whose place in the order has passed."""
+        data = self._partial_line + data if self._partial_line else data
         cut = data.rfind(b"\n") + 1
-        self._rest = data[cut:]
+        self._partial_line = data[cut:]
         if cut:
-            self._consume(data[:cut] if self._rest else data)
-        if len(self._rest) > _LONGEST_LINE:
-            self._consume(self._rest + b"\n", 1)
-            self._rest = b""
+            self._consume(data[:cut] if self._partial_line else data)
+        if len(self._partial_line) > _LONGEST_LINE:
+            self._consume(self._partial_line + b"\n", 1)
+            self._partial_line = b""
         if not cut:
             return []
-        return self._given(assembler.release() for assembler in self._assemblers.values())
+        return self._count_finished(assembler.release() for assembler in self._assemblers.values())
 
     def drain(self) -> list[Event]:
-        """The input ends here for now and may go on: every event that is complete, up to the first that is not."""
+        """Return every event before the first that is incomplete: the input ends here for now, but more may follow."""
         lines = self.counts.lines
-        return self._given(assembler.drain(lines, self._proctitles) for assembler in self._assemblers.values())
+        return self._count_finished(assembler.drain(lines, self._proctitles) for assembler in self._assemblers.values())
 
     def pending(self) -> bytes:
-        """The lines of events not given out yet, to be fed again before what follows."""
+        """The lines of the events that have not been returned yet; a later parser must be fed them before what follows."""
         held = [event for assembler in self._assemblers.values() for event in assembler.events.values()]
         held.sort(key=lambda event: event.line)
-        return b"".join(event.raw + b"\n" for event in held) + self._rest
+        return b"".join(event.raw + b"\n" for event in held) + self._partial_line
 
     def close(self) -> list[Event]:
-        """The input is over: all that is left."""
-        if self._rest:
-            self._consume(self._rest + b"\n", 1)
-            self._rest = b""
-        if self._translate_end():
+        """End the input and return all remaining events."""
+        if self._partial_line:
+            self._consume(self._partial_line + b"\n", 1)
+            self._partial_line = b""
+        if self._end_entry():
             self.counts.other -= 1
-        return self._given(assembler.rest() for assembler in self._assemblers.values())
+        return self._count_finished(assembler.remaining() for assembler in self._assemblers.values())
 
-    def _given(self, batches: Iterable[list[Event]]) -> list[Event]:
-        given: list[Event] = []
+    def _count_finished(self, batches: Iterable[list[Event]]) -> list[Event]:
+        finished: list[Event] = []
         for batch in batches:
-            given += batch
+            finished += batch
         counts = self.counts
-        counts.events += len(given)
-        for event in given:
-            if event.in_pieces and missing(event):
+        counts.events += len(finished)
+        for event in finished:
+            if event.from_lines and lacks_records(event):
                 event.complete = False
                 counts.incomplete += 1
             if event.late:
                 counts.late += 1
-        return given
+        return finished
 
     def _consume(self, data: bytes, added: int = 0) -> None:
-        """Read whole lines. `added` is 1 when the last newline is not the input's."""
+        """Read complete lines. `added` is 1 when the last newline was added here and is not part of the input."""
         text = data.decode("latin-1")
         ascii_only = data.isascii()
         counts = self.counts
@@ -101,17 +101,17 @@ class Parser:
         while position < length:
             if ascii_only and (matched := find(text, position) or self._learn(text, position)) is not None:
                 pattern, found = matched
-                if self._whole(pattern, found, data, base + position):
+                if self._add_matched(pattern, found, data, base + position):
                     position = found.end()
                     continue
             end = text.find("\n", position)
-            self._line(data[position:end], base + position)
+            self._read_line(data[position:end], base + position)
             position = end + 1
         counts.bytes += length - added
         self._offset += length
 
-    def _whole(self, pattern: Pattern, found: re.Match[str], data: bytes, offset: int) -> bool:
-        """Take an event whose lines were matched at once; False when lines of it came before."""
+    def _add_matched(self, pattern: Pattern, found: re.Match[str], data: bytes, offset: int) -> bool:
+        """Add an event whose lines one pattern matched; False when lines of it were read before."""
         node, seconds, milliseconds, number = found.group(1, 2, 3, 4)
         node = node or self._node
         assembler = self._assemblers.get(node)
@@ -128,7 +128,8 @@ class Parser:
         return True
 
     def _learn(self, text: str, position: int) -> tuple[Pattern, re.Match[str]] | None:
-        """Learn the pattern of the event that begins here, if its lines are together; None when it teaches none."""
+        """Learn the pattern of the event that begins here, and match it; None when its lines are not together or are
+        irregular."""
         if not text.startswith(("type=SYSCALL ", "node="), position):
             return None
         begin = position
@@ -157,39 +158,40 @@ class Parser:
         found = pattern.match(text, begin) if pattern is not None else None
         return (pattern, found) if pattern is not None and found is not None else None
 
-    def _line(self, raw: bytes, offset: int) -> None:
+    def _read_line(self, raw: bytes, offset: int) -> None:
         counts = self.counts
         counts.lines += 1
         if not raw.strip(b" \t\r"):
-            if not self._translate_end():
+            if not self._end_entry():
                 counts.blank += 1
             return
         line = raw.rstrip(b"\r").decode("utf-8", "surrogateescape").removeprefix("\ufeff")
         header = read_header(line)
         if header is not None and not line.startswith("{"):
             counts.records += 1
-            self._record(header, line, raw, offset)
+            self._read_record(header, line, raw, offset)
             return
         translated = self._translator.line(line, raw, offset)
         if translated is None:
-            counts.keep(counts.lines, offset, raw)
+            counts.add_corrupt(counts.lines, offset, raw)
         elif not translated:
             counts.other += 1
         else:
             counts.records += 1
             for header in translated:
-                self._record(header, line, raw, offset)
+                self._read_record(header, line, raw, offset)
 
-    def _translate_end(self) -> bool:
-        """The record of an entry of several lines, if one ends here; it counts as the line that ends the entry."""
-        spread = self._translator.blank()
-        if spread is None:
+    def _end_entry(self) -> bool:
+        """Read the record of an entry of several lines, if one ends here, and say whether one did. It counts as the line that
+        ends the entry."""
+        record = self._translator.end_entry()
+        if record is None:
             return False
         self.counts.records += 1
-        self._record(spread.header, spread.raw.decode("utf-8", "surrogateescape"), spread.raw, spread.offset)
+        self._read_record(record.header, record.raw.decode("utf-8", "surrogateescape"), record.raw, record.offset)
         return True
 
-    def _record(self, header: Header, line: str, raw: bytes, offset: int) -> None:
+    def _read_record(self, header: Header, line: str, raw: bytes, offset: int) -> None:
         shape, values = tokenize(header.type, header.body)
         node = self._node_of(header)
         assembler = self._assemblers.get(node)
@@ -211,13 +213,14 @@ class Parser:
         event.add(Record(shape, values, line), raw)
 
     def _node_of(self, header: Header) -> str | None:
-        """The node of a line: `node=` can be missing on some lines of an event, all of which have the same syslog header
-        (docs/audit-format.md#8-the-node-is-missing-on-some-lines). In a central log lines
-        of other hosts may carry the same time and serial."""
+        """The node of a line. `node=` can be missing on some lines of an event, all of which have the same syslog header
+        (docs/audit-format.md#8-the-node-is-missing-on-some-lines). In a central log, lines of other hosts may carry the same
+        time and serial.
+        """
         node, _, ms, serial, _, hostname = header
         stamp = (ms, serial, hostname)
         if node is not None:
-            self._adopt(ms, serial, hostname if self._node is None else self._node, node)
+            self._move_to_node(ms, serial, hostname if self._node is None else self._node, node)
             self._siblings[stamp] = node
             if len(self._siblings) > 4096:
                 for old in list(self._siblings)[:2048]:
@@ -228,22 +231,23 @@ class Parser:
             return known
         if hostname is None or self._node is None:
             return hostname or self._node
-        if len(self.overruled) < _MOST_OVERRULED:
-            self.overruled.add(hostname)
+        if len(self.overridden_hostnames) < _MOST_OVERRIDDEN:
+            self.overridden_hostnames.add(hostname)
         return self._node
 
-    def _adopt(self, ms: int, serial: int, former: str | None, node: str) -> None:
-        """A later line of an event names the node that its first one lacked; until then the event was the `former`'s."""
-        nameless = self._assemblers.get(former)
-        if nameless is None or node == former or (ms, serial) not in nameless.events:
+    def _move_to_node(self, ms: int, serial: int, old_node: str | None, node: str) -> None:
+        """Move an event to `node`, which a later line of the event names. Its first line had no `node=`, so it was
+        `old_node`'s."""
+        assembler = self._assemblers.get(old_node)
+        if assembler is None or node == old_node or (ms, serial) not in assembler.events:
             return
-        event = nameless.events.pop((ms, serial))
+        event = assembler.events.pop((ms, serial))
         event.node = node
         self._assemblers.setdefault(node, Assembler()).open(event, (ms, serial))
 
 
 def _has_all_paths(records: list[Example]) -> bool:
-    """Whether there are as many PATH records as SYSCALL announces: an event without them is to be found incomplete."""
+    """Whether there are as many PATH records as SYSCALL announces. No pattern is learned from an incomplete event."""
     shape, values = records[0]
     place = shape.index.get("items")
     paths = sum(shape.type == "PATH" for shape, _ in records)

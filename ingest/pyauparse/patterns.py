@@ -1,7 +1,7 @@
-"""Whole events matched at once: one regular expression for all lines of an event, learned from the first of its kind.
+"""Patterns: one regular expression for all lines of an event, learned from the first event of its kind.
 
-An event that begins with SYSCALL and ends with PROCTITLE, its lines together and each of a regular shape, teaches a
-pattern. Later events of the kind cost one match, which yields every value of every record.
+A pattern is learned from an event that begins with SYSCALL and ends with PROCTITLE and whose lines are together and regular.
+Later events of the kind cost one match, which yields every value of every record.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from .event import Layout
 from .shapes import Shape
 
 _HEAD = 400
-"""How far into a line the number of the call can stand: behind the longest name of a node."""
+"""How far into a line the number of the call can be: after the longest name of a node."""
 _KEY = len("257 success=yes")
 _PER_KEY = 48
 _MOST_KEYS = 4096
 _STAMP = r"(\d{1,12}+)\.(\d{3}):(\d{1,9}|[1-3]\d{9}|4[01]\d{8}|42[0-8]\d{7})"
-"""Serials have 32 bits. The few next to their end are left to the reader of single lines, which knows it exactly."""
+"""Serials have 32 bits. The highest ones are left to the reader of single lines, which checks the exact limit."""
 Example = tuple[Shape, tuple[str, ...]]
 """A record's shape and its values."""
 
 
 def _key(text: str, position: int) -> str:
-    """The number of the call of the event at `position`, and whether it succeeded: what patterns are looked up by."""
+    """The key of the patterns for the event at `position`: the number of its system call and whether it succeeded."""
     call = text.find("syscall=", position, position + _HEAD)
     return text[call + 8 : call + 8 + _KEY] if call >= 0 else ""
 
@@ -60,7 +60,7 @@ class Patterns:
         self._known: dict[str, list[Pattern]] = {}
 
     def find(self, text: str, position: int) -> tuple[Pattern, re.Match[str]] | None:
-        """The pattern that stands for the event at `position`, with its match."""
+        """The pattern that matches the event at `position`, with its match; None without one."""
         known = self._known.get(_key(text, position))
         if known is None:
             return None
@@ -74,7 +74,7 @@ class Patterns:
         return None
 
     def learn(self, text: str, position: int, named: bool, records: list[Example]) -> Pattern | None:
-        """Add the pattern of an event's records, unless there are many already."""
+        """Add the pattern of an event's records, and return it; None when there are too many patterns."""
         key = _key(text, position)
         if not key or (key not in self._known and len(self._known) >= _MOST_KEYS):
             return None

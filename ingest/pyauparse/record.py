@@ -1,4 +1,4 @@
-"""Records: one audit line each, its fields as in the log, decoded or interpreted."""
+"""Records: each is one audit line, with its fields as in the log, decoded or interpreted."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ class Record:
 
     @property
     def fields(self) -> dict[str, str]:
-        """Every field as decoded text, in order; the first of a name wins, an inner one never over an outer."""
+        """Every field as decoded text, in order. Of several fields of one name the first wins, and one outside `msg='...'` wins
+        over one inside."""
         shape = self.shape
         plain = shape.decoded(self.values)
         if plain is not None:
@@ -79,7 +80,7 @@ class Record:
         return tuple(self._decoded(place) for place in range(len(self.values)))
 
     def arguments(self) -> list[str] | None:
-        """The arguments of an EXECVE record that has all of them, each in one piece; None of any other."""
+        """The arguments of an EXECVE record that has all of them, none split into chunks; None for any other record."""
         shape, values = self.shape, self.values
         argc = shape.arguments
         if argc is None or values[0] != argc:
@@ -98,19 +99,19 @@ class Record:
 
     @property
     def enriched(self) -> Mapping[str, str]:
-        """What the daemon that wrote the log interpreted, by its upper-case names."""
+        """The fields that the daemon that wrote the log interpreted, by their upper-case names."""
         return {name: self.values[place] for name, place in self.shape.enriched.items()}
 
     @property
     def interpreted(self) -> dict[str, str]:
-        """Every field as a person reads it: the log's own interpretation where it has one, else ours."""
+        """Every field as text for people: the log's own interpretation where it has one, else ours."""
         enriched = self.enriched
         arch, call = self.value("arch"), number(self.value("syscall") or "")
         found: dict[str, str] = {}
         for name in self.fields:
-            said = enriched.get(name.upper())
-            if said is not None and name != "saddr":
-                found[name] = said
+            interpretation = enriched.get(name.upper())
+            if interpretation is not None and name != "saddr":
+                found[name] = interpretation
             else:
                 found[name] = interpret(self.type, name, self.value(name) or "", arch, call, self._arguments())
         return found

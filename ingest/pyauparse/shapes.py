@@ -17,17 +17,17 @@ from .values.text import reader
 SEPARATOR = "\x1d"
 _NESTED = frozenset("mij")
 """Styles of `msg='...'` and of the fields inside."""
-_INK = "!#-<>-~"
-_BARE = rf"((?:\([{_INK}]*+(?<!,)|[!#-&)-<>-z|}}~][{_INK}]*+(?<![,)]))?+)"
-"""Only what the tokenizer keeps whole, else a line would be read otherwise after its shape was learned than before.
+_VISIBLE = "!#-<>-~"
+_BARE = rf"((?:\([{_VISIBLE}]*+(?<!,)|[!#-&)-<>-z|}}~][{_VISIBLE}]*+(?<![,)]))?+)"
+"""Only values that the tokenizer does not change: else a line would be read differently after its shape was learned.
 
-It takes a comma, or a bracket that nothing opened, off a value's end, parts values at white space, and may find interpreted
-fields behind a second `=`: lines with such values are left to it, as are those with bytes beyond ASCII in a bare value.
+The tokenizer strips a comma or an unopened bracket from the end of a value, splits values at white space, and may find
+interpreted fields after a second `=`. Lines with such values are left to it, as are those with non-ASCII bytes in a bare value.
 """
 _PLAIN = r"([!#-&*+./-<>-z|}~-]*+)"
-"""What most bare values are made of: those that _BARE takes, without the bytes that only some may have, which cost time."""
-_TELLING = frozenset(("syscall", "success", "items"))
-"""Fields that tell kinds of event apart. They stand near the beginning, so that a pattern of another kind fails early."""
+"""The bytes of most bare values: a faster subset of _BARE."""
+_DISTINCTIVE = frozenset(("syscall", "success", "items"))
+"""Fields that distinguish kinds of event. They are near the beginning, so that a pattern of another kind fails early."""
 _SELDOM_PLAIN = frozenset(("tty", "key", "subj", "obj"))
 _fits_plain = re.compile(_PLAIN).fullmatch
 _QUOTED = r'"([^\x00-\x1f"]*+)"'
@@ -41,7 +41,7 @@ _PATTERNS = {
 
 
 class Shape:
-    """The fields of one kind of line. `index` finds the first field of a name; enriched ones stand in `enriched`."""
+    """The fields of one kind of line. `index` maps each name to its first field; `enriched` does so for interpreted fields."""
 
     __slots__ = (
         "_raw_names",
@@ -61,9 +61,9 @@ class Shape:
         self.names = names
         self.styles = styles
         self.regular = regular
-        """Whether the line is exactly these fields with single spaces, so that a pattern can stand for it."""
+        """Whether the line is exactly these fields with single spaces between them, so that a pattern can match it."""
         self.picks: dict[object, Any] = {}
-        """What `ingest.pyauparse.columns` has learned of this shape."""
+        """The cache of `ingest.pyauparse.columns` for this shape."""
         self.index: dict[str, int] = {}
         self.enriched: dict[str, int] = {}
         for place, (name, style) in enumerate(zip(names, styles, strict=True)):
@@ -73,20 +73,20 @@ class Shape:
         raw = sum(style in "bq" for style in styles)
         simple = not styles[:raw].strip("bq") and len(set(names[:raw])) == raw and not set(styles) & _NESTED
         self._raw_names = names[:raw] if simple else None
-        """The names before the separator when each is there once; None when it is not so simple."""
+        """The names before the separator when each occurs once and none is nested; else None."""
         self.escaped = [
             (place, read)
             for place in range(raw)
             if styles[place] == "b" and (read := reader(type, names[place])) is not None
         ]
-        """Places of the bare fields that may be hexadecimal text, and what reads it."""
+        """The positions of the bare fields that may be hexadecimal text, each with its decoder."""
 
-        whole = [f"a{place}" for place in range(len(names) - 1)]
-        self.arguments = str(len(whole)) if list(names) == ["argc", *whole] and not styles.strip("bq") else None
-        """What `argc` says in an EXECVE record that has every argument in one piece, in order; None of other records."""
+        arguments = [f"a{place}" for place in range(len(names) - 1)]
+        self.arguments = str(len(arguments)) if list(names) == ["argc", *arguments] and not styles.strip("bq") else None
+        """The value of `argc` in an EXECVE record that has every argument in order and unsplit; None for other records."""
 
     def decoded(self, values: tuple[str, ...]) -> dict[str, str] | None:
-        """Every raw field as decoded text; None for a line with fields inside a field or two of one name."""
+        """Every raw field as decoded text; None for a line with nested fields or two fields of one name."""
         if self._raw_names is None:
             return None
         found = dict(zip(self._raw_names, values, strict=False))
@@ -97,7 +97,7 @@ class Shape:
     def pattern(self, example: tuple[str, ...] | None = None) -> str:
         """A regular expression for the fields of a line of this shape, one group each.
 
-        With the values of an `example` it is a faster one, which takes fewer lines: those of the same call with the same
+        With the values of an `example` the expression is faster and matches fewer lines: those of the same call with the same
         outcome whose values are plain where the example's are.
         """
         raw: list[str] = []
@@ -105,7 +105,7 @@ class Shape:
         for place, (name, style) in enumerate(zip(self.names, self.styles, strict=True)):
             value = _PATTERNS[style]
             if example is not None and style == "b":
-                if self.type == "SYSCALL" and name in _TELLING:
+                if self.type == "SYSCALL" and name in _DISTINCTIVE:
                     value = f"({re.escape(example[place])})"
                 elif name not in _SELDOM_PLAIN and _fits_plain(example[place]):
                     value = _PLAIN
@@ -116,5 +116,5 @@ class Shape:
 
 @lru_cache(maxsize=65536)
 def shape(type: str, names: tuple[str, ...], styles: str, regular: bool) -> Shape:
-    """The one Shape of these fields."""
+    """The shared Shape of these fields."""
     return Shape(type, names, styles, regular)

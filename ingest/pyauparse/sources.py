@@ -1,4 +1,4 @@
-"""Where logs lie: files, globs, folders of rotated files oldest first, standard input, a file that is still written."""
+"""Sources of logs: files, globs, folders of rotated files (oldest first), standard input, a file that is still written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from .compression import PIECE, pieces
+from .compression import CHUNK, decompressed_chunks
 from .errors import FormatError, UnreadableError
 from .event import Event
 from .parser import Parser
@@ -19,21 +19,21 @@ from .parser import Parser
 STDIN = "-"
 _ROTATED = re.compile(r"(?P<stem>.*?\.log)(?:[.-](?P<number>\d+(?:-\d+)*))?(?:\.(?:gz|xz|zst|bz2))?\Z")
 _SAMPLE = 1 << 16
-_UNWRITTEN = bytes({*range(1, 32)} - {*b"\t\n\r\x1d"})
-"""Control bytes that no line of a log has: the kernel writes what holds them in hexadecimal."""
-_RARE = 100
+_NEVER_IN_LOGS = bytes({*range(1, 32)} - {*b"\t\n\r\x1d"})
+"""Control bytes that no line of a log has: the kernel writes text that holds them in hexadecimal."""
+_FEW_PER = 100
 _TAR, _TAR_AT = b"ustar", 257
-"""What marks a tar archive (POSIX.1-1988, pax), whose members may well be logs: it is to be unpacked."""
+"""The mark of a tar archive (POSIX.1-1988, pax). Its members may be logs, but the user must unpack it."""
 _SHORTEST_DATE = 6
-"""Digits of a rotated file's name that are a date (`-20261124`, `-2026-11-24`, with an hour or a count of seconds
-behind it), which rises as time does; fewer are a place, which falls."""
+"""This many digits in the name of a rotated file are a date (`-20261124`, `-2026-11-24`, perhaps with an hour or a count of
+seconds), which grows with time; fewer digits are a rotation number, which falls with time."""
 
 
 def expand(paths: Sequence[str]) -> list[str]:
-    """The files behind paths, globs and folders; of a folder its logs. Rotated ones stand oldest first, also those that
-    a shell has listed by name.
+    """The files that paths, globs and folders name; a folder stands for its logs. Rotated logs are ordered oldest first, also
+    when a shell has listed them by name.
 
-    Raises UnreadableError for a path that is not there and a folder or glob that holds no log.
+    Raises UnreadableError for a path that does not exist and for a folder or glob without a log.
     """
     found: list[str] = []
     for path in paths:
@@ -43,9 +43,9 @@ def expand(paths: Sequence[str]) -> list[str]:
             logs = [str(entry) for entry in Path(path).iterdir() if entry.is_file() and _ROTATED.match(entry.name)]
             if not logs:
                 raise UnreadableError(path, "no *.log, *.log.N or compressed log in this folder")
-            found.extend(oldest_first(_written(logs)))
+            found.extend(oldest_first(_not_empty(logs)))
         elif matches := [match for match in glob.glob(path) if Path(match).is_file()]:  # noqa: PTH207 (Path.glob takes no absolute pattern)
-            found.extend(oldest_first(_written(matches)))
+            found.extend(oldest_first(_not_empty(matches)))
         elif Path(path).exists():
             found.append(path)
         else:
@@ -58,21 +58,21 @@ def expand(paths: Sequence[str]) -> list[str]:
     return _siblings_in_order(list(dict.fromkeys(found)))
 
 
-def _written(paths: list[str]) -> list[str]:
-    """The files that hold something, or all when none does: just rotated, a log is empty until something happens."""
+def _not_empty(paths: list[str]) -> list[str]:
+    """The files that are not empty, or all when all are empty: a log that was just rotated is empty."""
     return [path for path in paths if Path(path).stat().st_size] or paths
 
 
 def _siblings_in_order(paths: list[str]) -> list[str]:
-    """The paths, those that one log was rotated to in their own order at the places that they hold together."""
+    """The paths, with the files that one log was rotated to sorted oldest first among the positions that they take."""
     places: dict[str, list[int]] = {}
     for place, path in enumerate(paths):
         match = _ROTATED.match(Path(path).name) if path != STDIN else None
         if match is not None:
             places.setdefault(str(Path(path).parent / match["stem"]), []).append(place)
     ordered = list(paths)
-    for held in places.values():
-        for place, path in zip(held, oldest_first([paths[place] for place in held]), strict=True):
+    for positions in places.values():
+        for place, path in zip(positions, oldest_first([paths[place] for place in positions]), strict=True):
             ordered[place] = path
     return ordered
 
@@ -95,7 +95,7 @@ def oldest_first(paths: Sequence[str]) -> list[str]:
 
 
 def open_source(path: str) -> BinaryIO:
-    """A source for reading bytes. Raises UnreadableError."""
+    """Open a source for reading bytes. Raises UnreadableError."""
     if path == STDIN:
         if sys.stdin is None:  # closed by whoever started us (`<&-`)
             raise UnreadableError(path, "standard input is closed")
@@ -110,7 +110,7 @@ def content(path: str) -> Iterator[bytes]:
     """The decompressed bytes of a source. Raises AuditInputError."""
     stream = open_source(path)
     try:
-        yield from pieces(stream, path)
+        yield from decompressed_chunks(stream, path)
     finally:
         if path != STDIN:
             stream.close()
@@ -119,8 +119,8 @@ def content(path: str) -> Iterator[bytes]:
 def check(sample: bytes, source: str) -> None:
     """Raise FormatError when the first bytes of a source cannot be an audit log.
 
-    A block of zeros, which a file system leaves where a machine lost power while it wrote, makes no log binary: among lines
-    of records it is a corrupt one.
+    A block of zeros, which a file system can leave when a machine loses power, does not make a log binary: among lines of
+    records it is a corrupt line.
     """
     if not sample:
         raise FormatError(source, "the file is empty")
@@ -129,11 +129,11 @@ def check(sample: bytes, source: str) -> None:
 
 
 def _is_log(sample: bytes) -> bool:
-    """Whether bytes with zeros among them are lines of a log: hardly any other byte that no text has, and a record."""
+    """Whether bytes with zeros among them are a log: they hold a record, and hardly any other control byte."""
     if sample.startswith(_TAR, _TAR_AT):
         return False
-    others = len(sample) - len(sample.translate(None, _UNWRITTEN))
-    if others * _RARE > len(sample) - sample.count(b"\0"):
+    others = len(sample) - len(sample.translate(None, _NEVER_IN_LOGS))
+    if others * _FEW_PER > len(sample) - sample.count(b"\0"):
         return False
     parser = Parser()
     parser.feed(b"\n".join(line for line in sample.split(b"\n") if b"\0" not in line) + b"\n")
@@ -144,9 +144,9 @@ def _is_log(sample: bytes) -> bool:
 def events(source: str | Path | BinaryIO, node: str | None = None) -> Iterator[Event]:
     """The events of a log in the order of their serials. Raises AuditInputError."""
     parser = Parser(node)
-    stream = content(str(source)) if isinstance(source, (str, Path)) else pieces(source, _name_of(source))
-    for piece in stream:
-        yield from parser.feed(piece)
+    stream = content(str(source)) if isinstance(source, (str, Path)) else decompressed_chunks(source, _name_of(source))
+    for chunk in stream:
+        yield from parser.feed(chunk)
     yield from parser.close()
 
 
@@ -155,17 +155,17 @@ def _name_of(stream: BinaryIO) -> str:
 
 
 def follow(path: str, parser: Parser, poll_s: float = 1.0, idle_polls: int | None = None) -> Iterator[Event]:
-    """The events of a file that is still written, as they become complete; goes on with its successor on rotation.
+    """The events of a file that is still written, as they become complete. After a rotation it reads the new file.
 
-    Never ends by itself unless `idle_polls` polls in a row found nothing new.
+    It only ends when `idle_polls` polls in a row found nothing new.
     """
     stream = open_source(path)
     idle = 0
     while idle_polls is None or idle < idle_polls:
-        piece = stream.read(PIECE)
-        if piece:
+        chunk = stream.read(CHUNK)
+        if chunk:
             idle = 0
-            yield from parser.feed(piece)
+            yield from parser.feed(chunk)
             continue
         yield from parser.drain()
         idle += 1
@@ -179,7 +179,7 @@ def follow(path: str, parser: Parser, poll_s: float = 1.0, idle_polls: int | Non
 
 def _replaced(path: str, stream: BinaryIO) -> bool:
     try:
-        now, ours = Path(path).stat(), os.fstat(stream.fileno())
+        current, opened = Path(path).stat(), os.fstat(stream.fileno())
     except OSError:
         return False
-    return now.st_ino != ours.st_ino or now.st_size < stream.tell()
+    return current.st_ino != opened.st_ino or current.st_size < stream.tell()

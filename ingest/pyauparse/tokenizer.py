@@ -1,6 +1,6 @@
-"""The exact tokenizer: from the text after `msg=audit(...):` to fields, however a record was ever written.
+"""The exact tokenizer: splits the text after `msg=audit(...):` into fields, for every known way of writing a record.
 
-It decides what the fast path may match: a line is `regular` when its fields, joined again, give the line back.
+It decides what the fast path may match: a line is `regular` when its fields, joined again, give the same line.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _MOST_TYPES = 512
 
 
 def tokenize(type: str, body: str) -> tuple[Shape, tuple[str, ...]]:
-    """The shape and values of a record's text. Never fails: what is no field is left out, and the line irregular.
+    """The shape and values of a record's text. It never raises: text that is not a field is dropped, and the line is irregular.
 
-    Regular shapes are remembered, so that the next line of one costs a single match.
+    Regular shapes are cached, so that the next line of the same shape costs a single match.
     """
     known = _LEARNED.get(type)
     if known is None:
@@ -123,7 +123,7 @@ def _old_name(match: re.Match[str]) -> str:
 
 
 def _is_quoted(match: re.Match[str]) -> bool:
-    """Whether a match stands inside double quotes, where text is literal."""
+    """Whether a match is inside double quotes, where text is literal."""
     return match.string.count('"', 0, match.start()) % 2 == 1
 
 

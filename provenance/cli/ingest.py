@@ -100,8 +100,8 @@ def notes(done: Ingested) -> Iterator[str]:
         )
     if done.unnamed:
         yield f"lines that name no host are stored under the host name {UNNAMED!r}: name their host with --host NAME"
-    if len(done.overruled) > 1:
-        names = ", ".join(sorted(done.overruled))
+    if len(done.overridden_hostnames) > 1:
+        names = ", ".join(sorted(done.overridden_hostnames))
         yield (
             f"--host stored the lines of several hosts under one name; without it, each line gets the host in its syslog "
             f"header: {names}"

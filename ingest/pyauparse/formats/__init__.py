@@ -1,6 +1,6 @@
-"""Formats that are not lines of auditd: each is translated to heads and bodies as auditd writes them.
+"""Formats other than auditd's lines. Each is translated to headers and bodies as auditd writes them.
 
-What a format has lost stays absent. `Translator` keeps what a format spreads over several lines.
+Fields that a format lost stay absent. `Translator` joins records that a format writes on several lines.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from ..headers import Header
 from . import auditbeat, ausearch, journal, laurel
 
 
-class Spread(NamedTuple):
-    """A record that stood on several lines, these lines, and the offset of the first."""
+class MultilineRecord(NamedTuple):
+    """A record that was written on several lines: its header, the lines, and the offset of the first."""
 
     header: Header
     raw: bytes
@@ -21,35 +21,35 @@ class Spread(NamedTuple):
 
 
 class Translator:
-    """Translates lines that have no auditd head. `line` gives None for a line of no format that is known."""
+    """Translates lines without an auditd header. `line` returns None for a line in no known format."""
 
     def __init__(self) -> None:
         self._entry: journal.Entry | None = None
 
     def line(self, line: str, raw: bytes, offset: int) -> list[Header] | None:
-        """The records in a line: none for one that belongs to the format's frame, None for one that says nothing. `raw` is
-        the line as it stands, `offset` its place in the input."""
+        """The records of a line: an empty list for a line of the format's frame, None for an invalid line. `raw` is the line as
+        bytes, `offset` its place in the input."""
         if line.startswith("{"):
             return _json(line)
         entry = self._entry
         if entry is not None:
-            entry.holds(raw)
+            entry.add_line(raw)
         if line in ("----", "-----") or line.startswith(("time->", "<no matches>", "#")):
             return []
         if journal.is_field(line, entry is not None):
             if entry is None:
                 entry = self._entry = journal.Entry(offset)
-                entry.holds(raw)
-            entry.keep(line)
+                entry.add_line(raw)
+            entry.add_field(line)
             return []
         header = ausearch.read(line)
         return [header] if header is not None else None
 
-    def blank(self) -> Spread | None:
-        """A blank line ends an entry of a journal export: the record that it held."""
+    def end_entry(self) -> MultilineRecord | None:
+        """The record of the journal export entry that a blank line ends; None when there is none."""
         entry, self._entry = self._entry, None
         header = journal.read(entry.fields) if entry is not None else None
-        return Spread(header, entry.raw, entry.offset) if entry is not None and header is not None else None
+        return MultilineRecord(header, entry.raw, entry.offset) if entry is not None and header is not None else None
 
 
 def _json(line: str) -> list[Header] | None:

@@ -1,6 +1,6 @@
-"""Auditbeat's JSON (elastic/beats, auditd module): one event a document, records merged and values interpreted.
+"""Auditbeat's JSON (elastic/beats, auditd module): each document is one event, with merged records and interpreted values.
 
-The raw records are gone: SYSCALL, EXECVE, CWD, PATH and SOCKADDR are rebuilt from the fields that hold their values.
+The raw records are lost: SYSCALL, EXECVE, CWD, PATH and SOCKADDR are rebuilt from the fields that hold their values.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def recognises(value: dict[str, Any]) -> bool:
 
 
 def read(value: dict[str, Any]) -> list[Header] | None:
-    """The records of a document; None when its time or serial can be none. A time without a zone is UTC."""
+    """The records of a document; None when its time or serial is invalid. A time without a zone is read as UTC."""
     auditd = value["auditd"]
     try:
         when = datetime.fromisoformat(str(value["@timestamp"]).replace("Z", "+00:00"))
@@ -32,12 +32,12 @@ def read(value: dict[str, Any]) -> list[Header] | None:
     if not 0 <= serial <= 0xFFFFFFFF:
         return None
     ms = (when.replace(tzinfo=when.tzinfo or UTC) - _EPOCH) // _MILLISECOND
-    node = _at(value, "host", "name") or _at(value, "agent", "name") or _at(value, "beat", "hostname")
+    node = _nested(value, "host", "name") or _nested(value, "agent", "name") or _nested(value, "beat", "hostname")
     bodies = _bodies(value, auditd)
     return [Header(node if isinstance(node, str) else None, type, ms, serial, body) for type, body in bodies]
 
 
-def _at(value: Any, *path: str) -> Any:
+def _nested(value: Any, *path: str) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
@@ -52,11 +52,11 @@ def _bodies(value: dict[str, Any], auditd: dict[str, Any]) -> list[tuple[str, st
     if kind != "SYSCALL":
         return [(kind or "UNKNOWN", _message(value, auditd))]
     found = [("SYSCALL", _syscall(value, auditd))]
-    arguments = _at(value, "process", "args")
-    if isinstance(arguments, list) and _at(auditd, "data", "syscall") in ("execve", "execveat"):
+    arguments = _nested(value, "process", "args")
+    if isinstance(arguments, list) and _nested(auditd, "data", "syscall") in ("execve", "execveat"):
         words = " ".join(f"a{place}={encoded(str(word))}" for place, word in enumerate(arguments))
         found.append(("EXECVE", f"argc={len(arguments)} {words}"))
-    cwd = _at(value, "process", "working_directory")
+    cwd = _nested(value, "process", "working_directory")
     if cwd:
         found.append(("CWD", f"cwd={encoded(str(cwd))}"))
     paths = auditd.get("paths")
@@ -65,10 +65,10 @@ def _bodies(value: dict[str, Any], auditd: dict[str, Any]) -> list[tuple[str, st
         for path in (paths if isinstance(paths, list) else ())
         if isinstance(path, dict)
     )
-    socket = _at(auditd, "data", "socket") or auditd.get("socket")
+    socket = _nested(auditd, "data", "socket") or auditd.get("socket")
     if isinstance(socket, dict):
-        said = {"saddr_fam": socket.get("family"), **{name: socket.get(name) for name in ("addr", "port", "path")}}
-        found.append(("SOCKADDR", f"saddr={address(said)}"))
+        parts = {"saddr_fam": socket.get("family"), **{name: socket.get(name) for name in ("addr", "port", "path")}}
+        found.append(("SOCKADDR", f"saddr={address(parts)}"))
     return found
 
 
@@ -84,7 +84,7 @@ def _syscall(value: dict[str, Any], auditd: dict[str, Any]) -> str:
     if result in ("success", "fail"):
         parts.append(f"success={'yes' if result == 'success' else 'no'}")
     parts += [f"{name}={data[name]}" for name in ("exit", "a0", "a1", "a2", "a3") if name in data]
-    parts.append(f"ppid={_at(process, 'parent', 'pid') or process.get('ppid') or 0} pid={process.get('pid', 0)}")
+    parts.append(f"ppid={_nested(process, 'parent', 'pid') or process.get('ppid') or 0} pid={process.get('pid', 0)}")
     parts += [f"{name}={number}" for name, number in _identities(value).items()]
     tty, session = data.get("tty"), auditd.get("session")
     parts.append(f"tty={tty or '(none)'} ses={4294967295 if session in (None, 'unset') else session}")
@@ -99,12 +99,12 @@ def _syscall(value: dict[str, Any], auditd: dict[str, Any]) -> str:
 def _identities(value: dict[str, Any]) -> dict[str, Any]:
     user = _mapping(value.get("user"))
     places = {
-        "auid": _at(user, "audit", "id"),
+        "auid": _nested(user, "audit", "id"),
         "uid": user.get("id"),
-        "euid": _at(user, "effective", "id"),
-        "suid": _at(user, "saved", "id"),
-        "fsuid": _at(user, "filesystem", "id"),
-        "gid": _at(user, "group", "id"),
+        "euid": _nested(user, "effective", "id"),
+        "suid": _nested(user, "saved", "id"),
+        "fsuid": _nested(user, "filesystem", "id"),
+        "gid": _nested(user, "group", "id"),
     }
     return {name: 4294967295 if number == "unset" else number for name, number in places.items() if number is not None}
 

@@ -1,10 +1,10 @@
-"""`ausearch -i` and `aureport`: dates in words, ` : ` before the fields, values interpreted.
+"""Output of `ausearch -i` and `aureport`: formatted dates, ` : ` before the fields, interpreted values.
 
-The date has no zone; ausearch writes local time of the machine it ran on. It is read as UTC, which a fleet's machines
-mostly keep, and a caller who knows better shifts it.
+The date has no zone; ausearch writes the local time of the machine it ran on. It is read as UTC, the zone of most servers; a
+caller who knows the zone must shift it.
 
-Text stands there without quotes, whatever is in it: `name=6749` is no hexadecimal, and `a2=import os` one argument. What
-follows a text in a record of its type says where it ends; a text that holds the same words is cut there.
+Text is written without quotes: `name=6749` is not hexadecimal, and `a2=import os` is one argument. The field that follows a
+text in a record of its type marks its end; a text that itself contains that field is cut there.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _TEXTS = {
     "PROCTITLE": re.compile(r"\b(?P<name>proctitle)=(?P<text>.*)$"),
     "SYSCALL": re.compile(r"\b(?P<name>comm|exe)=(?P<text>.*?)(?= exe=| subj=| key=|$)"),
 }
-"""Where the text of a type's fields ends (`auparse/interpret.c` writes it as it is)."""
+"""Where the text of a field ends, by record type (`auparse/interpret.c` writes it unquoted)."""
 _ARGUMENTS = re.compile(r"argc=\d{1,9} a0=(?!.* a\d+(?:_len|\[\d+\])=)", re.DOTALL)
 
 
 def read(line: str) -> Header | None:
-    """The head of an interpreted line, None for one that is none."""
+    """The header of an interpreted line; None for any other line."""
     match = _LINE.search(line)
     if match is None:
         return None
@@ -50,7 +50,7 @@ def read(line: str) -> Header | None:
 
 
 def _quoted(type: str, body: str) -> str:
-    """A body with its text as the kernel would have written it."""
+    """A body with its text quoted or in hexadecimal, as the kernel would have written it."""
     if type == "EXECVE" and _ARGUMENTS.match(body):
         return " ".join(_arguments(body))
     texts = _TEXTS.get(type)
@@ -60,7 +60,7 @@ def _quoted(type: str, body: str) -> str:
 
 
 def _arguments(body: str) -> Iterator[str]:
-    """`argc=3` and the arguments: each ends where the one of the next number begins, the last with the record."""
+    """`argc=3` and the arguments: each ends where the next number begins, the last one with the record."""
     count, _, rest = body.partition(" a0=")
     yield count
     last = int(count.removeprefix("argc=")) - 1

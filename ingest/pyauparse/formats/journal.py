@@ -1,4 +1,4 @@
-"""The journal's view of audit: `journalctl -o export` and `-o json`, entries with _TRANSPORT=audit.
+"""Audit records from the systemd journal: `journalctl -o export` and `-o json`, entries with _TRANSPORT=audit.
 
 systemd keeps the record's text in MESSAGE, its type in _AUDIT_TYPE_NAME and the serial in _AUDIT_ID (journald-audit.c).
 """
@@ -25,7 +25,7 @@ def is_field(line: str, inside: bool) -> bool:
 
 
 class Entry:
-    """An entry of an export while its lines are read. `offset` is where it begins in the input."""
+    """An entry of a journal export while its lines are read. `offset` is where it begins in the input."""
 
     __slots__ = ("_lines", "_size", "fields", "offset")
 
@@ -35,14 +35,14 @@ class Entry:
         self._lines: list[bytes] = []
         self._size = 0
 
-    def keep(self, line: str) -> None:
-        """Add a field: the first, and those that a record is made of."""
+    def add_field(self, line: str) -> None:
+        """Add a field, if it is the first or one that a record is built from."""
         name, _, value = line.partition("=")
         if name in _NEEDED or not self.fields:
             self.fields.setdefault(name, value)
 
-    def holds(self, raw: bytes) -> None:
-        """Add a line as it stands; of an entry longer than any record's none is kept."""
+    def add_line(self, raw: bytes) -> None:
+        """Add a line as bytes. The lines of an entry that is longer than any record are dropped."""
         self._size += len(raw) + 1
         if self._size <= _LONGEST:
             self._lines.append(raw)
@@ -51,7 +51,7 @@ class Entry:
 
     @property
     def raw(self) -> bytes:
-        """The lines, each with its newline; of one that was too long the fields that a record is made of."""
+        """The lines, each with its newline; for an entry that was too long only the fields that a record is built from."""
         lines = self._lines or [
             f"{name}={value}".encode("utf-8", "surrogateescape") for name, value in self.fields.items()
         ]
@@ -66,7 +66,7 @@ def text(value: Any) -> str:
 
 
 def read(entry: dict[str, str]) -> Header | None:
-    """The record of an entry, None for one that is not audit's."""
+    """The record of an entry; None for an entry that is not an audit record."""
     type = entry.get("_AUDIT_TYPE_NAME")
     serial = entry.get("_AUDIT_ID", "")
     stamp = entry.get("_SOURCE_REALTIME_TIMESTAMP") or entry.get("__REALTIME_TIMESTAMP", "")

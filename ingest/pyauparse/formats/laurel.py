@@ -1,4 +1,4 @@
-"""LAUREL's JSON lines (threathunters-io/laurel, `man laurel`): one event a line, values decoded, numbers as numbers."""
+"""LAUREL's JSON lines (threathunters-io/laurel, `man laurel`): each line is one event, with decoded values and JSON numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def recognises(value: dict[str, Any]) -> bool:
 
 
 def read(value: dict[str, Any]) -> list[Header] | None:
-    """The records of an event, as auditd would have written them; None when its serial or node can be none."""
+    """The records of an event, as auditd would have written them; None when its serial or node is invalid."""
     match = _ID.match(value["ID"])
     assert match is not None
     ms, serial = int(match[1]) * 1000 + int(match[2].ljust(3, "0")), int(match[3])
@@ -39,7 +39,7 @@ def read(value: dict[str, Any]) -> list[Header] | None:
 
 
 def body(type: str, record: dict[str, Any]) -> str:
-    """Fields as `name=value` text; what the kernel would have quoted is quoted or hexadecimal."""
+    """The fields of a record as `name=value` text, with values quoted or in hexadecimal where the kernel would do so."""
     parts: list[str] = []
     for name, value in record.items():
         if name == "ARGV" and isinstance(value, list):
@@ -79,7 +79,7 @@ def encoded(value: str) -> str:
 
 
 def as_bytes(value: str) -> bytes:
-    """The bytes of a JSON text: half of a surrogate pair, which stands for no byte of a log, as Python's own encoding."""
+    """The bytes of a JSON text. Half of a surrogate pair, which no byte of a log decodes to, is encoded with `surrogatepass`."""
     try:
         return value.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

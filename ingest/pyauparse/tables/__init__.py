@@ -1,4 +1,5 @@
-"""Names of numbers, as data. `script/make_tables.py` writes both files; `sources()` names the packages they come from."""
+"""Tables of names and numbers, read from data files. `script/make_tables.py` writes both files; `sources()` names the packages
+they come from."""
 
 from __future__ import annotations
 
@@ -34,13 +35,13 @@ def architectures() -> Mapping[str, str]:
 
 @cache
 def libaudit_calls(architecture: str) -> Mapping[int, str]:
-    """Number -> name of the calls that the audit user space names otherwise than the kernel's headers."""
+    """Number -> name of the system calls that the audit user space names differently from the kernel's headers."""
     return {int(number): name for number, name in _constants()["libaudit_call"].get(architecture, {}).items()}
 
 
 @cache
 def tty_keys() -> tuple[tuple[bytes, str], ...]:
-    """What terminals send for a key, and the key's name; the first that fits wins."""
+    """(bytes that a terminal sends, name of the key); the first match wins."""
     return tuple((bytes.fromhex(sequence), name) for sequence, name in _constants()["tty_key"])
 
 

@@ -1,4 +1,4 @@
-"""Names of the logged host's users and groups. Never those of the machine that reads the log."""
+"""The users and groups of the logged host, never those of the machine that reads the log."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 UNSET = 0xFFFFFFFF
-"""(uid_t) -1: a process that nobody logged in for."""
+"""(uid_t) -1: the login uid of a process that no login started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,16 +17,16 @@ class Accounts:
     groups: Mapping[int, str] = field(default_factory=dict)
 
     def user(self, number: int) -> str:
-        """The name of a user; `root`, `unset` and `unknown(N)` as libauparse says them."""
+        """The name of a user; `root`, `unset` and `unknown(N)` as libauparse prints them."""
         return _named(self.users, number)
 
     def group(self, number: int) -> str:
-        """The name of a group; `root`, `unset` and `unknown(N)` as libauparse says them."""
+        """The name of a group; `root`, `unset` and `unknown(N)` as libauparse prints them."""
         return _named(self.groups, number)
 
 
 def accounts(passwd: str = "", group: str = "") -> Accounts:
-    """The accounts of a host, from the texts of its passwd and group files; lines that are none are passed over."""
+    """The accounts of a host, from the texts of its passwd and group files; invalid lines are skipped."""
     return Accounts(_entries(passwd), _entries(group))
 
 

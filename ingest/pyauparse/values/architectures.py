@@ -1,4 +1,4 @@
-"""The `arch=` of a record: which machine, which byte order (include/uapi/linux/audit.h)."""
+"""Architectures: the machine and byte order that `arch=` of a record names (include/uapi/linux/audit.h)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SAME |= {"i686": "i386", "armv5tel": "arm", "armv6l": "arm", "armv7l": "arm", "
 
 @lru_cache(maxsize=256)
 def architecture(arch: str) -> str | None:
-    """The machine's name: from a hexadecimal AUDIT_ARCH value, or a name already. None when it is neither."""
+    """The machine's name, from a hexadecimal AUDIT_ARCH value or a name; None when it is neither."""
     text = arch.lower().removeprefix("0x")
     known = architectures()
     name = known.get(text) or _SAME.get(text, text)
@@ -22,7 +22,7 @@ def architecture(arch: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def is_big_endian(arch: str) -> bool | None:
-    """Whether the machine's numbers begin with the highest byte; None when the machine is not known."""
+    """Whether the machine is big-endian; None when the machine is unknown."""
     name = architecture(arch)
     if name is None:
         return None

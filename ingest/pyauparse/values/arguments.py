@@ -1,4 +1,4 @@
-"""What the first four arguments of a system call mean: a0..a3 of SYSCALL, hexadecimal."""
+"""Interpretation of the first four arguments of a system call: a0..a3 of SYSCALL, hexadecimal."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _clock(value: str) -> str:
 
 
 def _command(table: str, unknown: str) -> Reader:
-    """A command that is an int, and printed as one when it is unknown."""
+    """The reader of a command that is an int, printed as a signed number when it is unknown."""
 
     def read(value: str) -> str:
         found = number(value, 16)
@@ -141,7 +141,8 @@ _OPTIONS = {
 def argument(
     place: int, value: str, arch: str | None, syscall: int | None, a: Sequence[str] | None, accounts: Accounts
 ) -> str:
-    """The meaning of a`place`: `a` holds the raw a0..a3 of the record. Without one, the number as `0x...`."""
+    """The meaning of argument a`place`. `a` holds the raw a0..a3 of the record. An unknown meaning gives the number as
+    `0x...`."""
     found = number(value, 16)
     if found is None:
         return value
@@ -162,7 +163,7 @@ def argument(
 def _by_other_argument(
     place: int, name: str, arch: str | None, a: Sequence[str] | None, accounts: Accounts
 ) -> Reader | None:
-    """Arguments whose meaning hangs on the one before."""
+    """The reader of an argument whose meaning depends on the argument before it."""
     before = number(a[place - 1], 16) if a is not None and 0 < place <= len(a) else None
     if before is None:
         return None
@@ -188,7 +189,7 @@ def _fcntl_argument(command: int, accounts: Accounts) -> Reader | None:
 
 
 def _socket_option(machine: str | None) -> Reader:
-    """SO_* of asm-generic; on ppc 16 to 21 are others, which the table has 100 higher."""
+    """The reader of SO_* options of asm-generic. On ppc, 16 to 21 differ: the table has them 100 higher."""
 
     def read(value: str) -> str:
         found = int(value, 16)

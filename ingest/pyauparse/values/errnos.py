@@ -1,4 +1,4 @@
-"""Numbers and names of errors; the architectures that we know by name all use asm-generic's, but for a few of ppc's."""
+"""Numbers and names of errors. All architectures that we know by name use those of asm-generic, except for a few of ppc."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ def _numbers() -> dict[str, int]:
 
 
 def errno_name(number: int) -> str | None:
-    """The name of an error, whose number may be negative as in `exit=`. None when there is none."""
+    """The name of an error; its number may be negative as in `exit=`. None for an unknown number."""
     return names("errno").get(abs(number))
 
 
 def errno_number(name: str) -> int | None:
-    """The positive number of an error's name, which may be followed by its text: `EACCES(Permission denied)`."""
+    """The positive number of an error's name, which may be followed by its text: `EACCES(Permission denied)`. None if unknown."""
     return _numbers().get(name.partition("(")[0].strip())
 
 
 def errno_text(number: int) -> str:
-    """What strerror(3) of the GNU C library says of an error, whose number may be negative."""
+    """The text of strerror(3) of the GNU C library for an error; its number may be negative."""
     return names("errno_text").get(abs(number), f"Unknown error {abs(number)}")

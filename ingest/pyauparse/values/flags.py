@@ -1,6 +1,6 @@
-"""Numbers that are sets of flags, as the names joined by `|` that libauparse writes.
+"""Interpretation of flags, as names joined by `|`, like libauparse prints them.
 
-Each takes the number in hexadecimal, as a0..a3 are, and gives text that is not a number back as it is.
+Each function takes the number in hexadecimal, as in a0..a3, and returns text that is not a number unchanged.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def open_flags(value: str, arch: str | None) -> str:
 
 
 def _joined(table: str, value: str, none: str | None = None, mask: int = _WORD, few: int = _WORD) -> str:
-    """`none` stands for a value without any bit of `mask`; only bits up to `few` are named."""
+    """The names of the flags. `none` is the name of a value without any bit of `mask`; only bits of `few` are named."""
     flags = number(value, 16)
     if flags is None:
         return value
@@ -100,12 +100,12 @@ def message_flags(value: str) -> str:
 
 
 def resolve_flags(value: str) -> str:
-    """How openat2(2) resolves."""
+    """The resolve flags of openat2(2)."""
     return _joined("openat2_resolve", value)
 
 
 def lookup_flags(value: str) -> str:
-    """What the kernel of RHEL 4 wrote of a look-up in PATH."""
+    """The lookup flags that the kernel of RHEL 4 wrote in PATH."""
     flags = number(value, 16)
     if flags is None:
         return value
@@ -113,7 +113,7 @@ def lookup_flags(value: str) -> str:
 
 
 def shared_memory_flags(value: str) -> str:
-    """The flags of shmget(2): how to create, of what kind, and the mode."""
+    """The flags of shmget(2): creation flags, kind and mode."""
     flags = number(value, 16)
     if flags is None:
         return value

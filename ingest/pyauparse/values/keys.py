@@ -1,4 +1,4 @@
-"""The keys that audit rules gave an event."""
+"""The keys of the audit rules that matched an event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers as text."""
+"""Parsing of numbers."""
 
 from __future__ import annotations
 

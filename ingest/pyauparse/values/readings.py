@@ -1,4 +1,4 @@
-"""What single numbers mean: modes, capabilities, signals, codes. Text that is no number comes back as it is."""
+"""Interpretation of single numbers: modes, capabilities, signals, codes. Text that is not a number is returned unchanged."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _special(bits: int) -> list[str]:
 
 
 def rule_permissions(value: str) -> str:
-    """The `perm=` of a watch; 0 stands for all, as the kernel takes it."""
+    """The `perm=` of a watch; 0 means all permissions, as in the kernel."""
     bits = number(value)
     if bits is None:
         return value

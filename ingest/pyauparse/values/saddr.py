@@ -1,4 +1,4 @@
-"""Socket addresses: the bytes of `saddr=`, or what an enriched or interpreted log made of them.
+"""Socket addresses: the bytes of `saddr=`, or their text in an enriched or interpreted log.
 
 The first two bytes are the family, in the logged machine's byte order, as are the numbers of netlink, packet and vsock
 addresses; internet ports and addresses are in network order. Layouts: unix(7), ip(7), ipv6(7), netlink(7), packet(7),
@@ -27,7 +27,7 @@ Order = Literal["big", "little"]
 
 
 class SocketAddress(NamedTuple):
-    """An address. What the family does not have, or the kernel did not write down, is None.
+    """A socket address. Parts that the family does not have, or that the kernel did not record, are None.
 
     `family`: `unix`, `inet`, `inet6`, `netlink`, `packet`, `vsock`, another name of famtab, `unspec` or `unknown(N)`.
     `ip`: an IPv4-mapped IPv6 address as IPv4, a link-local one with `%` and the interface's number; of `vsock` the
@@ -45,9 +45,9 @@ class SocketAddress(NamedTuple):
 
 @lru_cache(maxsize=_CACHED)
 def parse_saddr(value: str, arch: str | None = None) -> SocketAddress | None:
-    """The address behind a `saddr=` value: hexadecimal, or interpreted text; None when it is neither.
+    """The address of a `saddr=` value, hexadecimal or interpreted text; None when it is neither.
 
-    `arch` is as in the log and chooses the byte order; without it the order is the one that makes sense of the family.
+    `arch` is as in the log and gives the byte order; without it, the order is the one that gives a valid family.
     """
     text = unquoted(value)
     try:
@@ -68,7 +68,7 @@ def parse_saddr(value: str, arch: str | None = None) -> SocketAddress | None:
 
 
 def _order(data: bytes, arch: str | None) -> Order:
-    """Families are below 256, so that one byte of the two is zero: the first on a big-endian machine."""
+    """The byte order. Families are below 256, so that one of the two bytes is zero: the first on a big-endian machine."""
     big = is_big_endian(arch) if arch is not None else None
     if big is None:
         big = data[0] == 0
@@ -98,7 +98,7 @@ def _ipv6(address: bytes, scope: bytes, order: Order) -> str:
 
 
 def _unix(data: bytes) -> SocketAddress:
-    """A path ends at its NUL and stack garbage follows; every byte of an abstract name counts, so only NULs are cut."""
+    """An AF_UNIX address. A path ends at its NUL, and stack garbage follows; of an abstract name only trailing NULs are cut."""
     abstract = len(data) > 3 and data[2] == 0
     name = data[3:].rstrip(b"\0") if abstract else data[2:].partition(b"\0")[0]
     return SocketAddress("unix", path=name.decode("utf-8", "surrogateescape") or None, abstract=abstract and bool(name))
@@ -126,9 +126,9 @@ def _interpreted(text: str) -> SocketAddress | None:
         return _interpreted_unix(text)
     if match[1] not in names("family").values():
         return None
-    said = dict(_PART.findall(text))
-    port = said.get("lport") or said.get("serv") or said.get("nlnk-pid") or said.get("pid") or ""
-    ip = said.get("laddr") or said.get("host")
+    fields = dict(_PART.findall(text))
+    port = fields.get("lport") or fields.get("serv") or fields.get("nlnk-pid") or fields.get("pid") or ""
+    ip = fields.get("laddr") or fields.get("host")
     if ip is not None and ip.lower().startswith("::ffff:") and "." in ip:
         ip = ip[7:]
     return SocketAddress(match[1], ip, int(port) if port.isascii() and port.isdigit() else None)
@@ -141,7 +141,7 @@ def _interpreted_unix(text: str) -> SocketAddress:
 
 
 def saddr_text(value: str, arch: str | None = None) -> str:
-    """What libauparse prints for a raw `saddr=`: `{ saddr_fam=inet laddr=192.0.2.1 lport=80 }`."""
+    """The text that libauparse prints for a raw `saddr=`: `{ saddr_fam=inet laddr=192.0.2.1 lport=80 }`."""
     if from_hex(value) is None:
         return unquoted(value)
     data = bytes.fromhex(value)

@@ -29,7 +29,7 @@ def _by_name(arch: str) -> dict[str, int]:
 
 
 @cache
-def _spoken(arch: str) -> dict[int, str]:
+def _libaudit_by_number(arch: str) -> dict[int, str]:
     return _by_number(arch) | dict(libaudit_calls(_table_name(arch)))
 
 
@@ -49,5 +49,5 @@ def syscall_number(arch: str, name: str) -> int | None:
 
 
 def libaudit_name(arch: str, number: int) -> str | None:
-    """The name that ausearch and enriched logs write: as the kernel's, but for a few (`pread` for `pread64`)."""
-    return _spoken(arch).get(number)
+    """The name that ausearch and enriched logs write. It differs from the kernel's for a few calls (`pread` for `pread64`)."""
+    return _libaudit_by_number(arch).get(number)

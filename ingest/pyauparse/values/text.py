@@ -1,7 +1,7 @@
-"""Text that the kernel could not trust, and so wrote in hexadecimal (kernel/audit.c, `audit_log_untrustedstring`).
+"""Decoding of untrusted text, which the kernel writes in hexadecimal (kernel/audit.c, `audit_log_untrustedstring`).
 
-Text with a double quote, a control character, a space or a byte beyond ASCII is written bare, in hexadecimal digits;
-other text in double quotes. Which fields do so is a matter of the field: `a2="3005"` is text, `pid=3005` a number.
+Text with a double quote, a control character, a space or a non-ASCII byte is written bare, in hexadecimal digits; other text
+in double quotes. Only some fields do so: `a2="3005"` is text, `pid=3005` a number.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _ANY_FIELD = "TRUSTED_APP"
-"""A record type whose fields are each program's own: every bare value but a decimal number may be hexadecimal text."""
+"""A record type whose fields each program chooses: every bare value except a decimal number may be hexadecimal text."""
 _ARGUMENT = re.compile(r"a\d+(?:\[\d+\])?\Z")
 
 ESCAPED = frozenset(
@@ -32,7 +32,7 @@ def is_escaped(type: str, name: str) -> bool:
 
 
 def from_hex(value: str) -> str | None:
-    """The text behind hexadecimal digits (bytes that are not UTF-8 become surrogates), or None when it is none."""
+    """The text of hexadecimal digits (bytes that are not UTF-8 become surrogates), or None for other text."""
     if not value or len(value) & 1:
         return None
     try:
@@ -48,15 +48,15 @@ def unescaped(value: str) -> str:
     return value if text is None else text
 
 
-def _told(value: str) -> str:
+def _unescaped_unless_number(value: str) -> str:
     return value if value.isdigit() else unescaped(value)
 
 
 def reader(type: str, name: str) -> Callable[[str], str] | None:
-    """What makes text of a bare value of this field; None when it is text already."""
+    """The function that decodes a bare value of this field; None when the value needs no decoding."""
     if not is_escaped(type, name):
         return None
-    return _told if type == _ANY_FIELD else unescaped
+    return _unescaped_unless_number if type == _ANY_FIELD else unescaped
 
 
 def decode(type: str, name: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""What was typed at a terminal: the bytes of `data=` in TTY and USER_TTY records."""
+"""Terminal input: the bytes of `data=` in TTY and USER_TTY records."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _by_first() -> dict[int, list[tuple[bytes, str]]]:
 
 
 def typed(data: bytes) -> str:
-    """Keys by name in angle brackets, text in quotes, joined by commas: `"ls",<ret>,<up>`."""
+    """The input as text: keys by name in angle brackets, text in quotes, joined by commas: `"ls",<ret>,<up>`."""
     parts: list[str] = []
     text: list[str] = []
     place = 0

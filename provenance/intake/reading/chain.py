@@ -10,7 +10,7 @@ from pathlib import Path
 
 from provenance.ingest.facts import Batch
 from provenance.ingest.pyauparse import AuditInputError, CompressionError, Event, FormatError, Parser
-from provenance.ingest.pyauparse.compression import pieces
+from provenance.ingest.pyauparse.compression import decompressed_chunks
 from provenance.ingest.pyauparse.headers import read_header
 from provenance.ingest.pyauparse.sources import STDIN, check, open_source
 from provenance.intake.reading.host import HostReader
@@ -62,7 +62,7 @@ class Chain:
         counts = self._parser.counts
         begun, records, others = counts.bytes, counts.records, counts.lines
         try:
-            unread = pieces(stream, path)
+            unread = decompressed_chunks(stream, path)
             first = next(unread, b"")
             check(first, path)
             yield from self._end_line(first)
@@ -85,7 +85,7 @@ class Chain:
                 stream.close()
         yield from self._push(self._parser.drain())
         if counts.records == records and counts.lines > others and not self._parser.pending():
-            counts.kept.clear()
+            counts.corrupt_lines.clear()
             raise FormatError(path, "it holds no audit record in a known format")
         self._corrupt()
         for host in self._hosts.values():
@@ -140,7 +140,7 @@ class Chain:
 
     def _corrupt(self, tail: bytes = b"") -> None:
         """Keep lines that are no records, but for the last one when no newline ends it: it may be cut."""
-        kept = self._parser.counts.kept
+        kept = self._parser.counts.corrupt_lines
         for line in kept:
             if tail and line is kept[-1] and line.raw == tail:
                 continue
@@ -178,7 +178,7 @@ class Chain:
         )
         done.late, done.incomplete = counts.late, counts.incomplete
         done.hosts = set(self._hosts)
-        done.overruled = set(self._parser.overruled)
+        done.overridden_hostnames = set(self._parser.overridden_hostnames)
         done.events = sum(host.events for host in self._hosts.values())
         done.known = sum(host.known for host in self._hosts.values())
         done.older = sum(host.older for host in self._hosts.values())

@@ -131,8 +131,8 @@ def _before(held: Event, event: Event) -> bool:
 
 def _completed(held: Event, event: Event) -> Event:
     """The event with the records of both. A line of `held` that a line of `event` begins with had been cut."""
-    new = event.pieces
-    former = [line for line in held.pieces if not any(later.startswith(line) for later in new)]
+    new = event.raw_records
+    former = [line for line in held.raw_records if not any(later.startswith(line) for later in new)]
     if not former:
         return event
     whole = _events(b"\n".join((*former, *new)) + b"\n", event.node or "")

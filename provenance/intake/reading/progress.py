@@ -45,10 +45,10 @@ class Ingested:
     """What an ingest did. `events` are new ones, `known` those that the store already held; `older`
     those before the first one that the store holds of their host, which were not taken in; `hosts` in order of name.
 
-    `problems` are sources that ended before their end (a damaged archive), one line each: what came before was kept; and
-    those of `unread`, of which nothing could be read although others could.
-    `unnamed` is True when lines named no host and none was given; `overruled` are the first names of syslog headers whose
-    lines were taken as those of the host that was given. `cut` are the sources whose last line has no newline yet.
+    `problems` are sources that ended before their end (a damaged archive), one line each: what came before was kept; and those
+    of `unread`, of which nothing could be read although others could. `unnamed` is True when lines named no host and none was
+    given; `overridden_hostnames` are the first names of syslog headers whose lines were taken as those of the host that was
+    given. `cut` are the sources whose last line has no newline yet.
     """
 
     lines: int = 0
@@ -64,7 +64,7 @@ class Ingested:
     problems: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     unnamed: bool = False
-    overruled: set[str] = field(default_factory=set)
+    overridden_hostnames: set[str] = field(default_factory=set)
     cut: list[str] = field(default_factory=list)
 
     def add(self, other: Ingested) -> None:
@@ -75,5 +75,5 @@ class Ingested:
         self.problems += other.problems
         self.unread += other.unread
         self.unnamed = self.unnamed or other.unnamed
-        self.overruled |= other.overruled
+        self.overridden_hostnames |= other.overridden_hostnames
         self.cut += other.cut

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from provenance.errors import StoreError
-from provenance.ingest.pyauparse.compression import kind_of, pieces
+from provenance.ingest.pyauparse.compression import decompressed_chunks, kind_of
 from provenance.ingest.pyauparse.errors import AuditInputError
 from provenance.store.raw.lines import Place, digest
 
@@ -74,7 +74,7 @@ class _Content:
             self._file.seek(0)
         except OSError as error:
             raise StoreError(f"{source}: {error.strerror}; the store holds only references to its lines") from error
-        self._pieces = pieces(self._file, source) if self._compressed else iter(())
+        self._pieces = decompressed_chunks(self._file, source) if self._compressed else iter(())
         self._held = b""
         self._begin = 0
 

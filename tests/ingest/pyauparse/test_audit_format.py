@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from provenance.ingest.pyauparse import Event, Parser, events
-from provenance.ingest.pyauparse.compression import pieces
+from provenance.ingest.pyauparse.compression import decompressed_chunks
 from provenance.ingest.pyauparse.sources import oldest_first
 from provenance.ingest.pyauparse.values.saddr import parse_saddr
 from provenance.ingest.pyauparse.values.syscalls import syscall_name
@@ -206,7 +206,7 @@ def test_17_corruption_is_counted_and_kept() -> None:
     ]
     found = parser.feed(b"\n".join([*bad, f"type=USER_CMD {STAMP} pid=1".encode()])) + parser.close()
     assert [event.serial for event in found] == [42]
-    assert parser.counts.corrupt == len(bad) and [line.raw for line in parser.counts.kept] == bad
+    assert parser.counts.corrupt == len(bad) and [line.raw for line in parser.counts.corrupt_lines] == bad
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_18_compressed_files(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
         assert [event.serial for event in events(tmp_path / name)] == [42]
     with (tmp_path / "a.gz").open("rb") as stream:
-        assert b"".join(pieces(stream, "a.gz")) == data
+        assert b"".join(decompressed_chunks(stream, "a.gz")) == data
 
 
 def test_18_rotated_files_are_read_oldest_first() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from provenance.ingest.pyauparse import Event, FormatError, Parser, events
 from provenance.ingest.pyauparse.__main__ import main
-from provenance.ingest.pyauparse.compression import pieces
+from provenance.ingest.pyauparse.compression import decompressed_chunks
 from provenance.ingest.pyauparse.sources import check, expand
 from tests.ingest.pyauparse.journal import journal_of
 
@@ -237,7 +237,7 @@ def test_zstd_and_streams() -> None:
     zstd = pytest.importorskip("compression.zstd" if __import__("sys").version_info >= (3, 14) else "backports.zstd")
     line = b"type=USER_CMD msg=audit(1700000000.123:42): pid=1\n"
     for data in (line, zstd.compress(line), zstd.compress(line) + zstd.compress(line.replace(b":42", b":43"))):
-        assert b"".join(pieces(io.BytesIO(data), "-")).startswith(line)
+        assert b"".join(decompressed_chunks(io.BytesIO(data), "-")).startswith(line)
         assert next(iter(events(io.BytesIO(data)))).serial == 42
 
 

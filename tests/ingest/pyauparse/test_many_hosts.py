@@ -116,7 +116,7 @@ def test_a_node_that_is_given_stands_for_the_senders() -> None:
     data = b"".join(event(HEADERS[0].format(sender), serial) for serial, sender in enumerate("ab", 1))
     found = parser.feed(data + event("node=web ", 3)) + parser.close()
     assert [(given.node, given.serial) for given in found] == [("mine", 1), ("mine", 2), ("web", 3)]
-    assert parser.overruled == {"a", "b"}
+    assert parser.overridden_hostnames == {"a", "b"}
 
 
 @settings(deadline=None, max_examples=60)

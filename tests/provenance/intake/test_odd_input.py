@@ -110,7 +110,7 @@ def test_a_central_log_of_several_hosts_without_node(tmp_path: Path, jobs: int) 
     )
     mixed = written(tmp_path / "messages.log", b"".join(line for pair in zip(one, two, strict=True) for line in pair))
     done = took_in(tmp_path / "s.db", [mixed], jobs=jobs)
-    assert (done.hosts, done.known, done.unnamed, done.overruled) == ({"web01", "db01"}, 0, False, set())
+    assert (done.hosts, done.known, done.unnamed, done.overridden_hostnames) == ({"web01", "db01"}, 0, False, set())
     named = [
         written(tmp_path / f"{name}.log", b"".join(_sent(log, b"node=" + name.encode() + b" "))) for name in done.hosts
     ]
