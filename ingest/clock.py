@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 RANK_BITS = 20
-"""Room for a million events in one millisecond; more carry over into the next one."""
+"""Space for a million events in one millisecond; more of them continue in the next millisecond."""
 
 FIRST = 0
 """Before every moment of every log."""
@@ -22,7 +22,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock:
-    """Gives each event of one host its moment. Events come in serial order; `now` is the last moment given."""
+    """Assigns each event of one host its moment. Events come in serial order; `now` is the last moment assigned."""
 
     __slots__ = ("now",)
 

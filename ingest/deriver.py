@@ -1,4 +1,4 @@
-"""From events to facts: push events of one host in serial order, take batches of facts.
+"""The deriver: turns the events of one host into facts. Push events in serial order, take batches of facts.
 
 Pure: no clock, no files. The same events in the same order give the same facts however they are batched; the state between
 two batches is a checkpoint (`ingest.checkpoint`).
@@ -22,11 +22,11 @@ from .state.host import Host, pack_event
 from .state.objects import Image
 from .state.unrecorded import Stretch
 from .syscalls.call import Call
-from .syscalls.network import UNDER_WAY
+from .syscalls.network import IN_PROGRESS
 from .syscalls.table import SOCKETCALL, TABLE, Handler
 
 _COLUMNS = Columns("SYSCALL", "arch", "syscall", "success", "exit", "pid", "ppid", "a0", "a1", "a2", "a3")
-_TOLD = frozenset(MESSAGES)
+_MESSAGE_TYPES = frozenset(MESSAGES)
 _LATE_MS = 2000
 _line = tuple.__new__
 """Makes a Line without the Python frame of its own constructor."""
@@ -39,20 +39,20 @@ _ATTEMPTS = frozenset(("connect",))
 
 
 class Deriver:
-    """Derives the facts of one host's log. `lines` keeps the raw lines of each event in the batch."""
+    """Derives the facts of one host's log. With `lines`, a batch holds the raw lines of each event."""
 
     def __init__(self, host: str, lines: bool = True, reduce: bool = True) -> None:
         self.host = Host(host, reduce)
         self.gaps = Gaps()
         self.last: tuple[int, int] = (0, -1)
-        """(generation, serial) of the last event; a generation begins when serials start again (boot)."""
+        """(generation, serial) of the last event; the generation grows by one when serials start again (boot)."""
         self.last_daemon: tuple[int, int] = (0, -1)
         self._lines = lines
         self._taken = 0
         self._calls: dict[tuple[str | None, str | None], tuple[str, Handler | None, bool, Stretch | None]] = {}
 
     def push(self, event: Event) -> None:
-        """Derive an event. One that was derived before (its serial is not above the last) is counted and left."""
+        """Derive an event. One that was derived before (its serial is not above the last) is only counted."""
         host = self.host
         if event.daemon:
             self._daemon(event)
@@ -74,7 +74,7 @@ class Deriver:
         row = _COLUMNS.first(event)
         if row is not None:
             self._syscall(event, row, proof)
-        if not _TOLD.isdisjoint(event.types if layout is None else layout.types):
+        if not _MESSAGE_TYPES.isdisjoint(event.types if layout is None else layout.types):
             for record in event.records:
                 if record.type in MESSAGES:
                     MESSAGES[record.type](host, event, record, proof)
@@ -86,7 +86,7 @@ class Deriver:
         if event.serial > serial:
             gap = event.serial - serial - 1
             if gap and serial >= 0:
-                self.gaps.missing(self.host, gap, event.ms)
+                self.gaps.add_missing(self.host, gap, event.ms)
         elif _restarted(serial, event.serial, event.ms, self.host.moment):
             generation += 1
             self.host.restarted_ms = ms_of(self.host.moment)
@@ -121,16 +121,16 @@ class Deriver:
         except ValueError:
             host.count("without pid")
             return
-        known = self._calls.get((arch, nr))
-        if known is None:
-            known = self._calls[arch, nr] = self._look_up(arch, nr)
-        name, handler, handled, stretch = known
+        entry = self._calls.get((arch, nr))
+        if entry is None:
+            entry = self._calls[arch, nr] = self._look_up(arch, nr)
+        name, handler, handled, stretch = entry
         image = host.live.get(pid)
         if image is None or image.ppid != ppid or image.observed_only:
             new = image is None
-            image = processes.subject(host, pid, ppid, proof)
+            image = processes.subject_image(host, pid, ppid, proof)
             if new or image.observed_only:
-                _introduce(host, image, event)
+                _describe_new(host, image, event)
         if not handled:
             host.count(f"unhandled:{name}")
         if name == "socketcall":
@@ -141,14 +141,15 @@ class Deriver:
         if handler is None:
             return
         value = None if result is None else _result(result)
-        if success == "no" and not (name in _ATTEMPTS and value in UNDER_WAY):
+        if success == "no" and not (name in _ATTEMPTS and value in IN_PROGRESS):
             return
         if stretch is not None and stretch.listening:
             unrecorded.record_seen(host, stretch)
         handler(Call(host, event, image, name, args, value, proof))
 
     def _look_up(self, arch: str | None, nr: str | None) -> tuple[str, Handler | None, bool, Stretch | None]:
-        """The kernel's name of a call. Interpreted logs have libaudit's (`pread`), and `socketcall(connect)`."""
+        """The kernel's name of a call, its handler, whether the call is in the table, and its blind interval, if any. Interpreted
+        logs have libaudit's names (`pread`), and `socketcall(connect)`."""
         name = (nr or "?").partition("(")[0]
         value = number(nr)
         if value is None:
@@ -169,8 +170,8 @@ class Deriver:
             args = tuple(record.value(f"a{place}") for place in range(4))
         return name, TABLE.get(name) if record is not None else None, args
 
-    def corrupt(self, source: str, line: int, raw: bytes) -> None:
-        """Keep a line that is no record, once however often it is read. `line` counts from 1."""
+    def add_corrupt(self, source: str, line: int, raw: bytes) -> None:
+        """Note a line that is not a valid record, once however often it is read. `line` counts from 1."""
         seen = blake2b(raw, digest_size=8).digest()
         if seen not in self.host.corrupt and len(self.host.corrupt) < _CORRUPT_KEPT:
             self.host.corrupt.add(seen)
@@ -179,14 +180,14 @@ class Deriver:
             self.host.note(0, 0, "CORRUPT", None, f"{source}, line {line}: {text}")
 
     def take(self) -> Batch:
-        """The facts since the last call."""
+        """Return the facts since the last call."""
         if self._taken:
             self.host.count("events", self._taken)
             self._taken = 0
         return self.host.take()
 
     def conclude(self) -> Batch:
-        """What is still open, as provisional facts. Nothing can be pushed afterwards: checkpoint before."""
+        """Return everything still open as provisional facts. Save a checkpoint before: nothing can be pushed afterwards."""
         self.gaps.conclude(self.host)
         unrecorded.conclude(self.host)
         before = self.take()
@@ -199,14 +200,15 @@ class Deriver:
 
 
 def _restarted(last: int, serial: int, ms: int, now: int) -> bool:
-    """Whether a smaller serial is a new count (boot, or a wrap at 2^32) and not an event that is late or read again."""
+    """Whether a smaller serial means that serials started again (boot, or a wrap at 2^32), not an event that is late or read
+    again."""
     if serial == last:
         return False
     return at_ms(ms - _LATE_MS) > now or (at_ms(ms) > now and last - serial > 10_000) or last - serial > _WRAPPED
 
 
 def _result(text: str) -> int | None:
-    """A call's result: a number, or as interpreted logs write it, `EACCES` or `-13(...)`."""
+    """The result of a call: a number, or, in an interpreted log, `EACCES` or `-13(...)`."""
     try:
         return int(text)
     except ValueError:
@@ -214,8 +216,8 @@ def _result(text: str) -> int | None:
     return -found if found is not None else number(text.partition("(")[0])
 
 
-def _introduce(host: Host, image: Image, event: Event) -> None:
-    """The first event of an image that no execve of this log describes: its record is all that is known of it."""
+def _describe_new(host: Host, image: Image, event: Event) -> None:
+    """Describe an image from its first event, when the log holds no execve of it."""
     image.observed_only = False
     record = event.first("SYSCALL")
     if image.argv is None and record is not None:

@@ -1,4 +1,4 @@
-"""The vocabulary of facts: what `ingest` says about the world, and all that a store is ever given.
+"""Facts: what `ingest` derives from logs, and everything that a store is given.
 
 A fact names entities by their ids (`ingest.identity`) and times by moments (`ingest.clock`). Facts of one host travel
 in a `Batch`, which a store applies in one transaction with the checkpoint that says how far the log has been read.
@@ -51,8 +51,8 @@ class Entity(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A path that a file had, seen from moment `first` to moment `last`; or, told by its form (`ingest.hashes`), a hash of
-    what the file held, as records gave it from `first` to `last`."""
+    """A path that a file had, seen from moment `first` to moment `last`; or a hash of its content, as records gave it from
+    `first` to `last`. The form tells the two apart (`ingest.hashes`)."""
 
     file: int
     path: str
@@ -98,7 +98,8 @@ class Connection(NamedTuple):
 
 
 class Note(NamedTuple):
-    """Something a record says that is no flow (a login, a service start, a denial). `subject` is a node or None."""
+    """A record that is not a flow (a login, a service start, a denial). `subject` is the id of the entity it is about, or
+    None."""
 
     moment: int
     ms: int
@@ -109,7 +110,7 @@ class Note(NamedTuple):
 
 
 class Blind(NamedTuple):
-    """An interval in which the log cannot show everything, and what could be hidden there."""
+    """A blind interval: from moment `first` to moment `last` the log may lack events; `why` says which and for what reason."""
 
     host: str
     first: int
@@ -118,7 +119,7 @@ class Blind(NamedTuple):
 
 
 class Line(NamedTuple):
-    """The raw lines of one event, and its place in its source."""
+    """The raw lines of one event, and its byte offset in its source."""
 
     moment: int
     ms: int
@@ -164,15 +165,15 @@ class Evidence(NamedTuple):
 
 
 def pack_evidence(*events: tuple[int, int]) -> bytes:
-    """(ms, serial) pairs as bytes, 12 each; concatenating two packings packs both."""
+    """(ms, serial) pairs as bytes, 12 each; the concatenation of two packed values packs both."""
     return b"".join(_EVIDENCE.pack(ms, serial) for ms, serial in events)
 
 
 def events_of(packed: bytes) -> Iterable[tuple[int, int]]:
-    """The (ms, serial) pairs of a packing, as they are. Most hold one."""
+    """The (ms, serial) pairs of packed evidence, unchanged. Most hold one."""
     return (_EVIDENCE.unpack(packed),) if len(packed) == _EVIDENCE.size else _EVIDENCE.iter_unpack(packed)
 
 
 def unpack_evidence(packed: bytes) -> list[Evidence]:
-    """The events of a packing, in order, without repeats."""
+    """The events of packed evidence, in order, without repeats."""
     return list(dict.fromkeys(Evidence(*pair) for pair in _EVIDENCE.iter_unpack(packed)))

@@ -1,9 +1,9 @@
-"""What a deriver must still find when it goes on, once a store has dropped what is old.
+"""Pruning a checkpoint: what a deriver still needs when it continues after a store has dropped old history.
 
-A state names entities that its facts have described before and will not describe again. Those that it can find again by
-themselves are taken out of it, so that the next sign of them describes them anew, under the same id; the others must stay
-in the store. Files need neither: a deriver describes them whenever a record names them, and only what is open is named
-by nothing but its descriptor.
+A state names entities that were described in earlier facts and will not be described again. Those that the deriver can
+identify again are removed from the state, so that their next record describes them anew, under the same id; the others must
+stay in the store. Files need neither: a deriver describes a file whenever a record names it, and only an open file may be
+named by nothing but its descriptor.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from .state.host import Host
 from .state.objects import Description, Image, Tracked
 
 _AFTERLIFE = 5_000 << RANK_BITS
-"""A record about a process that has ended (its parent's fork, a signal) may come this much later."""
+"""How long after the end of a process a record about it (its parent's fork, a signal) may come."""
 _UNIX = "unix"
 
 
 class Settled(NamedTuple):
-    """A checkpoint that has forgotten what it can, and the ids of the entities that it needs to be kept."""
+    """A pruned checkpoint, and the ids of the entities that the store must keep for it."""
 
     checkpoint: bytes
     needed: frozenset[int]
@@ -46,14 +46,14 @@ def settle(saved: bytes, cut: int) -> Settled:
 
 
 def _images(host: Host, cut: int) -> Iterator[Image]:
-    """The images that facts to come may be about: those that run, have just ended, or have a child yet unseen."""
+    """The images that later facts may be about: those that run, have just ended, or have a child that no event has named yet."""
     yield from host.live.values()
     yield from (image for image in host.ended.values() if (image.end or 0) >= host.moment - _AFTERLIFE)
     yield from (fork.parent for fork in host.forks.values() if fork.moment >= cut)
 
 
 def _descriptions(host: Host, images: list[Image]) -> Iterator[Description]:
-    """What is open, or has been closed without that being stated yet."""
+    """The descriptions that are open, or closed with their flows not emitted yet."""
     for image in images:
         yield from image.channels
         yield from image.owing
@@ -75,15 +75,15 @@ def _named_by(description: Description) -> Iterator[int]:
 
 
 def _forget_endpoints(host: Host, needed: set[int]) -> None:
-    """Forget network addresses that nothing open speaks to. Their flows are never joined, so they have no state to lose;
-    those of AF_UNIX have, and stay."""
+    """Remove network addresses that no open socket is connected to. Their flows are never merged, so they have no state to
+    lose; AF_UNIX addresses have, and stay."""
     host.endpoints = {
         key: node for key, node in host.endpoints.items() if key[0] == _UNIX or not node.shared or node.id in needed
     }
 
 
 def _forget_sessions(host: Host, images: list[Image]) -> None:
-    """Forget sessions that nothing belongs to any more."""
+    """Remove sessions that no image belongs to any more."""
     alive = {(image.auid, image.ses) for image in images}
     kept: dict[tuple[int, int], Tracked] = {key: node for key, node in host.sessions.items() if key in alive}
     host.sessions = kept

@@ -1,4 +1,4 @@
-"""Identity: the one place that turns what an entity is into its id.
+"""Identity: the one place that computes the id of an entity from its key.
 
 An id is a signed 64-bit hash (BLAKE2b) of the entity's key, so the same log gives the same id in every store and on
 every machine, and an id costs eight bytes wherever it is kept. The printed form carries the kind as a letter.
@@ -14,7 +14,7 @@ from hashlib import blake2b
 
 
 class EntityKind(IntEnum):
-    """What a node is. The value is what stores keep; it never changes."""
+    """The kinds of entity. Stores keep the values, so they never change."""
 
     PROCESS = 1
     FILE = 2
@@ -36,7 +36,7 @@ _DIGITS = re.compile("[0-9A-Fa-f]{16}")
 
 
 class IdentityError(ValueError):
-    """A text that is no id of ours."""
+    """A text that is not a valid id."""
 
 
 def _digest(*parts: object) -> int:
@@ -45,30 +45,30 @@ def _digest(*parts: object) -> int:
 
 
 def process_id(host: str, pid: int, birth: int) -> int:
-    """A program image of `pid` that began at moment `birth`."""
+    """The id of a program image of `pid` that began at moment `birth`."""
     return _digest("p", host, pid, birth)
 
 
 def file_id(host: str, device: str, inode: int, birth: int, type: int = 0o100000) -> int:
-    """An incarnation of an inode; `birth` is the moment it was seen created, 0 when it is older than the log. `type` are
-    the S_IFMT bits of its mode, a regular file's when nobody knows."""
+    """The id of an incarnation of an inode; `birth` is the moment it was seen created, 0 when it is older than the log. `type`
+    are the S_IFMT bits of its mode, a regular file's when nobody knows."""
     if type == 0o100000:
         return _digest("f", host, device, inode, birth)
     return _digest("f", host, device, inode, birth, type)
 
 
 def path_id(host: str, path: str, birth: int) -> int:
-    """A file known only by its absolute path."""
+    """The id of a file known only by its absolute path."""
     return _digest("f", host, path, birth)
 
 
 def endpoint_id(host: str, protocol: str, ip: str, port: int) -> int:
-    """A remote (or listening) address as seen from `host`."""
+    """The id of a remote (or listening) address as seen from `host`."""
     return _digest("n", host, protocol, ip, port)
 
 
 def unix_id(host: str, path: str) -> int:
-    """An AF_UNIX address: a path, or an abstract name written with a leading `@`."""
+    """The id of an AF_UNIX address: a path, or an abstract name written with a leading `@`."""
     return _digest("n", host, "unix", path)
 
 
@@ -78,12 +78,12 @@ def local_client_id(host: str, moment: int) -> int:
 
 
 def pipe_id(host: str, birth: int, number: int) -> int:
-    """A pipe, socketpair or pseudo-terminal made at moment `birth`; `number` parts those of one event."""
+    """The id of a pipe, socketpair or pseudo-terminal made at moment `birth`; `number` distinguishes those of one event."""
     return _digest("i", host, birth, number)
 
 
 def session_id(host: str, auid: int, ses: int) -> int:
-    """A login session."""
+    """The id of a login session."""
     return _digest("s", host, auid, ses)
 
 

@@ -1,10 +1,10 @@
-"""Numbers of records."""
+"""Parsing of numbers in records."""
 
 from __future__ import annotations
 
 
 def number(text: str | None, base: int = 10) -> int | None:
-    """A number of a record; None when it is absent or none."""
+    """The number that a field of a record holds; None when the field is absent or not a number."""
     if text is None:
         return None
     try:

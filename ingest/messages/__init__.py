@@ -1,1 +1,1 @@
-"""Records that are not system calls: logins, services, accounts, denials, and what the daemon says of itself."""
+"""Handlers of records other than system calls: logins, services, accounts, denials, messages of the audit daemon."""

@@ -20,21 +20,21 @@ from ..rules.files import PathRecord
 from ..state.host import Host
 from ..state.objects import FileNode
 from ..syscalls.call import Call
-from .kernel import observed
+from .kernel import note
 
 _RULE = Columns("INTEGRITY_RULE", "file", "hash", "pid", text=("file",))
 _PROGRAM = Columns("SYSCALL", "exe", text=("exe",))
-_NEVER = (files.S_IFDIR, files.S_IFCHR, files.S_IFBLK, files.S_IFIFO, files.S_IFSOCK, files.S_IFLNK)
-"""What IMA takes no hash of: it reads regular files only (ima_main.c, process_measurement)."""
-_UNSEEN = PathRecord(None, None, None, None, None, None, None, None)
+_NOT_HASHED = (files.S_IFDIR, files.S_IFCHR, files.S_IFBLK, files.S_IFIFO, files.S_IFSOCK, files.S_IFLNK)
+"""File types that IMA does not hash: it reads only regular files (ima_main.c, process_measurement)."""
+_UNKNOWN = PathRecord(None, None, None, None, None, None, None, None)
 
 
-def measured(host: Host, event: Event, record: Record, proof: bytes) -> None:
-    """INTEGRITY_RULE: the file has this hash from now on. One without a hash is a note, like its kin."""
-    path, said, pid = _RULE.of(record)
-    hash = normal(said or "")
+def measurement(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """INTEGRITY_RULE: the file has this hash from now on. A record without a hash becomes a note."""
+    path, given, pid = _RULE.of(record)
+    hash = normal(given or "")
     if hash is None or not path:
-        observed(host, event, record, proof)
+        note(host, event, record, proof)
         return
     file = _file(host, event, path, number(pid), proof)
     host.batch.names.append(Name(file.id, hash, host.moment, host.moment))
@@ -42,31 +42,31 @@ def measured(host: Host, event: Event, record: Record, proof: bytes) -> None:
 
 
 def _file(host: Host, event: Event, path: str, pid: int | None, proof: bytes) -> FileNode:
-    """The file that is meant: one that the call of this event names, else the one that is at the path now."""
+    """The file of a measurement: one that the system call of this event names, else the one that has the path now."""
     if pid is not None and event.first("SYSCALL") is not None:
-        call = Call(host, event, processes.known(host, pid, proof), "", (), None, proof)
-        among = [one for one in call.paths if one.inode is not None and _can_have_hash(one)]
-        meant = _named(call, among, path)
-        if meant is not None:
-            known = files.by_inode(host, meant)
-            return known if known is not None else files.locate(host, meant, path)
+        call = Call(host, event, processes.image_of(host, pid, proof), "", (), None, proof)
+        candidates = [one for one in call.paths if one.inode is not None and _can_have_hash(one)]
+        named = _named(call, candidates, path)
+        if named is not None:
+            known = files.by_inode(host, named)
+            return known if known is not None else files.locate(host, named, path)
     known = files.at_path(host, path)
-    return known if known is not None else files.locate(host, _UNSEEN, path)
+    return known if known is not None else files.locate(host, _UNKNOWN, path)
 
 
 def _can_have_hash(path: PathRecord) -> bool:
-    return path.nametype not in ("PARENT", "DELETE") and files.file_type(path.mode) not in _NEVER
+    return path.nametype not in ("PARENT", "DELETE") and files.file_type(path.mode) not in _NOT_HASHED
 
 
-def _named(call: Call, among: list[PathRecord], path: str) -> PathRecord | None:
-    """The PATH record of the file at `path`. IMA's path goes through no link, that of a call may: then the file is told by
-    its own name, by being the program that runs, or by being the only one."""
-    same = [one for one in among if call.name_of(one) == path]
-    if not same:
+def _named(call: Call, candidates: list[PathRecord], path: str) -> PathRecord | None:
+    """The PATH record of the file at `path`. IMA resolves links and the PATH record may not: then the file is identified by its
+    base name, as the program that runs, or as the only candidate."""
+    matches = [one for one in candidates if call.name_of(one) == path]
+    if not matches:
         last = posixpath.basename(path)
-        same = [one for one in among if posixpath.basename(one.name or "") == last]
-    if len(same) == 1:
-        return same[0]
-    if not same and _PROGRAM.of(call.record)[0] == path and len(among) > 1:
-        return among[1 if (call.event.argv or [])[:1] == [among[1].name] else 0]
-    return among[0] if len(among) == 1 else None
+        matches = [one for one in candidates if posixpath.basename(one.name or "") == last]
+    if len(matches) == 1:
+        return matches[0]
+    if not matches and _PROGRAM.of(call.record)[0] == path and len(candidates) > 1:
+        return candidates[1 if (call.event.argv or [])[:1] == [candidates[1].name] else 0]
+    return candidates[0] if len(candidates) == 1 else None

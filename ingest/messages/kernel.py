@@ -1,4 +1,4 @@
-"""Denials, anomalies, services, and what the audit system says of itself."""
+"""Handlers of denials, anomalies, services and messages of the audit system."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ..state.host import Host
 from .logins import summary
 
 
-def observed(host: Host, event: Event, record: Record, proof: bytes) -> None:
+def note(host: Host, event: Event, record: Record, proof: bytes) -> None:
     """AVC, SECCOMP, ANOM_*: a note on the process that the record is about."""
     pid = number(record.get("pid"))
-    image = processes.known(host, pid, proof) if pid else None
+    image = processes.image_of(host, pid, proof) if pid else None
     host.note(event.ms, event.serial, record.type, image, summary(record))
 
 
@@ -26,34 +26,34 @@ def service(host: Host, event: Event, record: Record, proof: bytes) -> None:
 
 
 def configuration(host: Host, event: Event, record: Record, proof: bytes) -> None:
-    """CONFIG_CHANGE: the rules or the recording itself changed; before and after do not record alike."""
+    """CONFIG_CHANGE: the audit rules or settings changed, so the log may record other events from now on."""
     text = summary(record)
     pid = number(record.get("pid"))
-    image = processes.known(host, pid, proof) if pid else None
+    image = processes.image_of(host, pid, proof) if pid else None
     host.note(event.ms, event.serial, record.type, image, text)
     host.blind(f"the audit rules or settings changed ({text})", host.moment, host.moment)
 
 
 def daemon_started(host: Host, event: Event, record: Record, proof: bytes) -> None:
-    """DAEMON_START: recording (re)starts. Between an end and a start nothing is recorded."""
+    """DAEMON_START: recording starts. Between the end and the start of the daemon nothing was recorded."""
     if host.daemon_ended is not None:
         host.blind("auditd was not running", at_ms(host.daemon_ended), at_ms(event.ms))
         host.daemon_ended = None
 
 
 def daemon_ended(host: Host, event: Event, record: Record, proof: bytes) -> None:
-    """DAEMON_END, DAEMON_ABORT."""
+    """DAEMON_END, DAEMON_ABORT: recording ends."""
     host.daemon_ended = event.ms
 
 
 def daemon_error(host: Host, event: Event, record: Record, proof: bytes) -> None:
-    """DAEMON_ERR and its kin: the daemon could not write or was told to."""
+    """DAEMON_ERR, DAEMON_CONFIG: the daemon failed to write, or was reconfigured."""
     moment = at_ms(event.ms)
     host.blind(f"auditd reports {record.type}: {summary(record)}", moment, moment)
 
 
-def daemon_said(host: Host, event: Event, record: Record, proof: bytes) -> None:
-    """DAEMON_ROTATE, DAEMON_RESUME, DAEMON_ACCEPT, DAEMON_CLOSE: worth a line, and hides nothing."""
+def daemon_note(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """DAEMON_ROTATE, DAEMON_RESUME, DAEMON_ACCEPT, DAEMON_CLOSE: a note; they hide nothing."""
     host.note(event.ms, event.serial, record.type, None, summary(record))
 
 

@@ -1,4 +1,4 @@
-"""Sessions, authentication and accounts: what PAM, sshd, login, sudo and the account tools report."""
+"""Handlers of sessions, authentication and accounts: records of PAM, sshd, login, sudo and the account tools."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from ..state.host import Host
 from ..state.objects import Image, Tracked
 from ..state.unrecorded import ARRIVALS
 
-_NOWHERE = ("?", "", "0.0.0.0", "::", "localhost")
+_NO_ADDRESS = ("?", "", "0.0.0.0", "::", "localhost")
 _WAITING_MS = 600_000
-"""Nobody stays connected for longer before he logs in (sshd's LoginGraceTime is two minutes): a later login's connection
-was accepted after the log began."""
+"""No connection waits longer for its login (sshd's LoginGraceTime is two minutes): that of a later login was accepted after the
+log began."""
 
 
 def sender(host: Host, record: Record, proof: bytes) -> Image | None:
     """The process that sent a record."""
     pid = number(record.get("pid"))
-    return processes.known(host, pid, proof) if pid else None
+    return processes.image_of(host, pid, proof) if pid else None
 
 
 def login(host: Host, event: Event, record: Record, proof: bytes) -> None:
-    """LOGIN: the kernel gives a process its login uid; from here on what it starts belongs to the session."""
+    """LOGIN: the kernel gives a process its login uid; processes that it starts afterwards belong to the session."""
     pid = number(record.get("pid"))
     auid = unless_unset(record.get("auid") or record.get("new auid"))
     ses = unless_unset(record.get("ses") or record.get("new ses"))
     if pid is None or auid is None or ses is None or record.get("res") in ("0", "no", "failed"):
         return
-    image = processes.known(host, pid, proof)
+    image = processes.image_of(host, pid, proof)
     image.auid, image.ses = auid, ses
     host.changed_images[image.id] = image
     session = host.session(auid, ses, {"user": record.enriched.get("AUID")})
@@ -44,41 +44,42 @@ def session(host: Host, event: Event, record: Record, proof: bytes) -> None:
     auid, ses = unless_unset(record.get("auid")), unless_unset(record.get("ses"))
     if auid is None or ses is None or record.get("res") not in ("success", "yes", "1", None):
         return
-    said = _session_attributes(record)
-    node = host.session(auid, ses, said)
-    if said["address"] is not None and record.type == "USER_LOGIN":
-        _from_address(host, node, str(said["address"]), proof)
-        if record.get("addr") not in (*_NOWHERE, None):
-            late = ms_of(host.moment) - ms_of(host.first) >= _WAITING_MS
-            unrecorded.sign(host, ARRIVALS, unrecorded.KINDS[ARRIVALS].enough if late else 1)
+    given = _session_attributes(record)
+    node = host.session(auid, ses, given)
+    if given["address"] is not None and record.type == "USER_LOGIN":
+        _from_address(host, node, str(given["address"]), proof)
+        if record.get("addr") not in (*_NO_ADDRESS, None):
+            after_start = ms_of(host.moment) - ms_of(host.first) >= _WAITING_MS
+            unrecorded.add_sign(host, ARRIVALS, unrecorded.KINDS[ARRIVALS].threshold if after_start else 1)
 
 
 def _session_attributes(record: Record) -> dict[str, object]:
-    def said(name: str) -> str | None:
+    def given(name: str) -> str | None:
         value = record.get(name)
-        return None if value in _NOWHERE else value
+        return None if value in _NO_ADDRESS else value
 
     return {
-        "user": said("acct") or record.enriched.get("AUID"),
-        "address": said("addr") or said("hostname"),
-        "terminal": said("terminal"),
-        "service": said("exe"),
+        "user": given("acct") or record.enriched.get("AUID"),
+        "address": given("addr") or given("hostname"),
+        "terminal": given("terminal"),
+        "service": given("exe"),
     }
 
 
 def _from_address(host: Host, node: Tracked, address: str, proof: bytes) -> None:
-    """The login is reported when its session has begun already: what came from there came before that."""
+    """Emit the flow from the address to the session. The login is reported after its session began, so the flow begins before
+    the first flow out of the session."""
     origin = host.endpoint("login", address, 0)
     host.emit(FlowKind.LOGGED_IN, origin, node, node.last_out or host.moment, host.moment, proof)
 
 
 def message(host: Host, event: Event, record: Record, proof: bytes) -> None:
-    """Any record of user space: a note on the process that sent it."""
+    """Any record of user space: a note about the process that sent it."""
     host.note(event.ms, event.serial, record.type, sender(host, record, proof), summary(record))
 
 
 def summary(record: Record) -> str:
-    """What a record says, in one line: the fields that are its own, not those of who sent it."""
+    """A record in one line: its own fields, without those that describe its sender."""
     return " ".join(f"{name}={value}" for name, value in record.fields.items() if name not in _COMMON and value != "?")
 
 

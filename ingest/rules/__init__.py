@@ -1,1 +1,1 @@
-"""What records mean: the rules that move the state of a host."""
+"""Rules: what records mean, and how they change the state of a host."""

@@ -1,9 +1,9 @@
-"""What is a channel, and for how long: the rules that decide whether a trace is an answer or a hairball.
+"""Channels: which open descriptors may carry data, and for how long. These rules keep a trace precise.
 
 auditd is rarely told to log read and write, so an open descriptor is taken as a channel that may carry data from the
-moment it is opened until it is closed or its holder ends. Taken plainly, that joins everything to everything. These
-rules part what can carry from what cannot; each rests on what records say (type of file, flags, what was dup'ed where),
-never on the name of a program or a path.
+moment it is opened until it is closed or its holder ends. Without more rules,
+everything would be connected to everything. These rules exclude what cannot carry data; each uses only what records hold
+(file type, flags, which descriptor was duplicated to which), never the name of a program or a path.
 
 1.  **Character devices carry nothing** (PATH mode S_IFCHR): every daemon holds /dev/null, and nothing passes through it.
     A pseudo-terminal is the exception: what is written to its master is read from its slave (`ingest.syscalls.terminals`).
@@ -32,7 +32,7 @@ from ..state.host import Host
 from ..state.objects import Channel, Description, Descriptor, Image, Tracked
 from . import handover
 from .datagrams import forget_peers
-from .flows import begin, finish, kind_in, kind_out, move
+from .flows import begin, finish, kind_in, kind_out, record_data
 from .handover import STANDARD
 
 _entry = tuple.__new__
@@ -40,7 +40,7 @@ _entry = tuple.__new__
 
 
 def hold(host: Host, image: Image, fd: int, description: Description, cloexec: bool, evidence: bytes) -> None:
-    """The image has `description` at number `fd` from now on; what the number named before is closed (rule 6)."""
+    """The image has `description` open at number `fd` from now on; what the number named before is closed (rule 6)."""
     table = image.table()
     former = table.get(fd)
     table[fd] = _entry(Descriptor, (description, cloexec, False))
@@ -81,7 +81,7 @@ def duplicate(host: Host, image: Image, old: int, new: int, cloexec: bool, evide
         begin(host, image, description, host.moment, 1, description.evidence + evidence)
 
 
-def moved(host: Host, image: Image, fd: int, inward: bool, evidence: bytes) -> Description | None:
+def data_moved(host: Host, image: Image, fd: int, inward: bool, evidence: bytes) -> Description | None:
     """A record shows data passing through `fd` (rule 7): into the image when `inward`. The description, if known."""
     entry = image.fds.get(fd)
     if entry is None:
@@ -92,19 +92,19 @@ def moved(host: Host, image: Image, fd: int, inward: bool, evidence: bytes) -> D
         return description
     channel = image.channels.get(description)
     if channel is None:
-        channel = _awaken(host, image, entry, evidence)
+        channel = _activate(host, image, entry, evidence)
     if inward:
-        channel.moved_in = move(host, kind_in(description, image), node, image, channel.moved_in, evidence)
+        channel.moved_in = record_data(host, kind_in(description, image), node, image, channel.moved_in, evidence)
     else:
         sink = description.sink or node
-        channel.moved_out = move(host, kind_out(description, image), image, sink, channel.moved_out, evidence)
+        channel.moved_out = record_data(host, kind_out(description, image), image, sink, channel.moved_out, evidence)
     return description
 
 
-def _awaken(host: Host, image: Image, entry: Descriptor, evidence: bytes) -> Channel:
+def _activate(host: Host, image: Image, entry: Descriptor, evidence: bytes) -> Channel:
     description = entry.description
     if image.inherited:
-        settle(host, image)
+        open_inherited(host, image)
         if description in image.channels:
             return image.channels[description]
     table = image.table()
@@ -118,11 +118,11 @@ def _awaken(host: Host, image: Image, entry: Descriptor, evidence: bytes) -> Cha
 
 
 def connect(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
-    """The socket has a peer from now on, for all that hold it; a former peer's channels end."""
+    """The socket has a peer from now on, for all images that hold it; the channels to a former peer end."""
     holders = _holders(host, image, description)
     for holder in holders:
         if description.node is not None:
-            settle(host, holder)
+            open_inherited(host, holder)
         channel = holder.channels.pop(description, None)
         if channel is not None:
             finish(host, holder, channel, host.moment)
@@ -144,7 +144,7 @@ def _holders(host: Host, image: Image, description: Description) -> list[Image]:
 
 
 def _release(host: Host, image: Image, entry: Descriptor) -> None:
-    """An entry has left the table: its channel ends when it was the last of its description."""
+    """End the channel of an entry that has left the table, if it was the last entry of its description."""
     description = entry.description
     if entry.latent:
         return
@@ -157,7 +157,7 @@ def _release(host: Host, image: Image, entry: Descriptor) -> None:
             close_now(host, image, channel, host.moment)
         return
     if description.owed is not None:
-        handover.decline(host, description)
+        handover.emit_if_untaken(host, description)
     if description.peers:
         forget_peers(host, image, description)
     elif image.inherited and description.node is not None and not image.holds(description):
@@ -174,7 +174,8 @@ def inherit(host: Host, child: Image, fds: dict[int, Descriptor]) -> None:
 
 
 def share(fds: dict[int, Descriptor]) -> None:
-    """What a child has inherited is stated when it is known to use it, and from its birth on: no flow is joined over it."""
+    """Mark inherited descriptors: their flows are emitted later, from the child's birth on, so no other flow may be merged
+    across."""
     for entry in fds.values():
         entry.description.inherited = True
         node = entry.description.node
@@ -184,12 +185,12 @@ def share(fds: dict[int, Descriptor]) -> None:
                 entry.description.sink.shared = True
 
 
-def settle(host: Host, image: Image) -> None:
-    """A forked child turns out to run on without execve: what it inherited has been a channel since its birth."""
+def open_inherited(host: Host, image: Image) -> None:
+    """Open the inherited channels of a forked child that goes on without execve: they count from its birth."""
     if not image.inherited:
         return
     image.inherited = False
-    handover.take(host, image, image.fds, image.fds, works=True)
+    handover.hand_over(host, image, image.fds, image.fds, goes_on=True)
     refs = Counter(entry.description for entry in image.fds.values() if not entry.latent)
     for description, count in refs.items():
         if description.node is not None and description not in image.channels:
@@ -208,7 +209,7 @@ def settle(host: Host, image: Image) -> None:
 
 
 def execute(host: Host, old: Image, new: Image, evidence: bytes) -> None:
-    """execve: `old` becomes `new` (which may be the same node, for a child that did nothing but prepare this)."""
+    """execve: `old` becomes `new`, the same image for a child that only prepared this execve."""
     kept: dict[int, Descriptor] = {}
     refs: Counter[Description] = Counter()
     for fd, entry in old.fds.items():
@@ -218,7 +219,7 @@ def execute(host: Host, old: Image, new: Image, evidence: bytes) -> None:
         kept[fd] = _entry(Descriptor, (entry.description, False, latent))
         if not latent and entry.description.node is not None:
             refs[entry.description] += 1
-    handover.take(host, old, old.fds, kept, works=False)
+    handover.hand_over(host, old, old.fds, kept, goes_on=False)
     began = old.birth if new is old else host.moment
     channels, old.channels = old.channels, {}
     for description, channel in channels.items():
@@ -244,23 +245,23 @@ def execute(host: Host, old: Image, new: Image, evidence: bytes) -> None:
 
 
 def end(host: Host, image: Image, moment: int) -> None:
-    """The image ends: every channel it held closes."""
-    settle(host, image)
+    """The image ends: close every channel that it holds."""
+    open_inherited(host, image)
     channels, image.channels = image.channels, {}
     for channel in channels.values():
         handover.end(host, image, channel, moment)
     fds, image.fds = image.fds, {}
     for entry in fds.values():
         forget_peers(host, image, entry.description)
-        handover.decline(host, entry.description)
-    handover.pay(host, image)
+        handover.emit_if_untaken(host, entry.description)
+    handover.emit_all_owed(host, image)
     image.runs = {}
     image.cow = False
 
 
 def conclude(host: Host) -> None:
-    """State every channel still open as if it ended now. The host's state is spent afterwards: checkpoint it before."""
+    """Emit every channel still open as if it ended now. Save a checkpoint before: the host's state is unusable afterwards."""
     for image in list(host.live.values()):
-        settle(host, image)
+        open_inherited(host, image)
     for image in list(host.live.values()):
         end(host, image, host.moment)

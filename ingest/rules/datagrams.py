@@ -1,4 +1,4 @@
-"""Datagram sockets without a peer: whom they sent to, and who may still answer."""
+"""Datagram sockets without a peer: the addresses that they sent to, and which may still answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ..state.host import Host
 from ..state.objects import Description, Image, Peer, Tracked
 
 
-def sent_to(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
+def send_to(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
     """An unconnected datagram socket sent to `node`: an answer may come until it is closed or one is recorded."""
     host.emit(FlowKind.CONNECTED, image, node, host.moment, host.moment, evidence)
     peers = description.peers = description.peers or {}
@@ -17,7 +17,7 @@ def sent_to(host: Host, image: Image, description: Description, node: Tracked, e
         image.open_in += 1
 
 
-def received_from(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
+def receive_from(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
     """An unconnected datagram socket received from `node`: an answer if it was sent to before, else a request."""
     peer = (description.peers or {}).get(node.id)
     if peer is not None:
@@ -27,7 +27,7 @@ def received_from(host: Host, image: Image, description: Description, node: Trac
 
 
 def forget_peers(host: Host, image: Image, description: Description) -> None:
-    """A descriptor of the socket has gone: with the last one of an image, the answers that it waited for."""
+    """Emit the answers that an image may have received, when it has closed its last descriptor of the socket."""
     peers = description.peers
     if not peers or image.holds(description):
         return

@@ -26,7 +26,7 @@ MEMORY = "memfd:"
 
 
 class PathRecord(NamedTuple):
-    """What a PATH record says, None where it lacks something: `name` as the call gave it."""
+    """The fields of a PATH record, None where it lacks one. `name` is as the call gave it."""
 
     item: str | None
     name: str | None
@@ -38,7 +38,7 @@ class PathRecord(NamedTuple):
     nametype: str | None
 
 
-_SPOKEN_TYPES = {
+_INTERPRETED_TYPES = {
     "socket": S_IFSOCK,
     "link": S_IFLNK,
     "file": S_IFREG,
@@ -55,11 +55,11 @@ def file_type(mode: str | None) -> int:
     try:
         return int(mode or "0", 8) & S_IFMT
     except ValueError:
-        return _SPOKEN_TYPES.get((mode or "").partition(",")[0], 0)
+        return _INTERPRETED_TYPES.get((mode or "").partition(",")[0], 0)
 
 
 def absolute(image: Image, name: str, base: str | None) -> str:
-    """The path that `name` means to the image, relative to `base`. Lexical: `..` through a link is not resolved."""
+    """The absolute path of `name` for the image, relative to `base`. Lexical: `..` through a link is not resolved."""
     if not name.startswith("/"):
         name = f"{base or image.cwd or ''}/{name}" if name else (base or image.cwd or "")
     elif image.root:
@@ -72,7 +72,7 @@ def absolute(image: Image, name: str, base: str | None) -> str:
 
 
 def locate(host: Host, path: PathRecord, name: str | None) -> FileNode:
-    """The file that a PATH record means; `name` is its absolute path, None for one without a name."""
+    """The file of a PATH record. `name` is its absolute path, None for a record without a name."""
     if path.inode is None or path.device is None:
         return _by_path(host, name or "", path)
     key = _key(path.device, path.inode, path.mode)
@@ -81,43 +81,43 @@ def locate(host: Host, path: PathRecord, name: str | None) -> FileNode:
     if file is None or file.ended is not None or created:
         file = _incarnation(host, key, host.moment if created or file is not None else 0, path)
     if name is not None:
-        _name(host, file, name)
+        _add_name(host, file, name)
     else:
         host.changed_files[file.id] = file
     return file
 
 
 def by_inode(host: Host, path: PathRecord) -> FileNode | None:
-    """The file that has the inode of a PATH record now, if it has been seen."""
+    """The file that has the inode of a PATH record now; None if no record has named it."""
     file = host.inodes.get(_key(path.device or "", path.inode or "", path.mode))
     return file if file is not None and file.ended is None else None
 
 
 def at_path(host: Host, name: str) -> FileNode | None:
-    """The file that has an absolute path now: of several that had it, the one that was seen under it last."""
+    """The file that has an absolute path now; of several that had it, the one that was last seen under it."""
     if host.named is None:
         host.named = {}
         for file in (*host.inodes.values(), *host.paths.values()):
             for path in file.paths:
                 host.named.setdefault(path, []).append(file)
-    found = _found_again(host, host.named, name)
+    found = _current_files(host, host.named, name)
     return max(found, key=lambda file: (file.paths[name][1], file.paths[name][0], file.id), default=None)
 
 
-def _find_by(host: Host, named: dict[str, list[FileNode]], file: FileNode, name: str) -> None:
-    """The file is found by one more path, instead of those that were once at it and are no more."""
+def _index_name(host: Host, named: dict[str, list[FileNode]], file: FileNode, name: str) -> None:
+    """Add a file to the index of paths, and drop files that no longer have the path."""
     if len(named) >= _NAMES_KEPT:
         host.named = None
     else:
-        named[name] = [*_found_again(host, named, name), file]
+        named[name] = [*_current_files(host, named, name), file]
 
 
-def _found_again(host: Host, named: dict[str, list[FileNode]], name: str) -> list[FileNode]:
-    return [file for file in named.get(name, ()) if name in file.paths and _is_found_again(host, file, name)]
+def _current_files(host: Host, named: dict[str, list[FileNode]], name: str) -> list[FileNode]:
+    return [file for file in named.get(name, ()) if name in file.paths and _is_current(host, file, name)]
 
 
-def _is_found_again(host: Host, file: FileNode, name: str) -> bool:
-    """Whether a record would mean this file by its inode, or by its path when it has none, and no later incarnation."""
+def _is_current(host: Host, file: FileNode, name: str) -> bool:
+    """Whether a record with the file's inode, or its path if it has none, would mean this file and no later incarnation."""
     if file.ended is not None:
         return False
     if file.device:
@@ -125,23 +125,23 @@ def _is_found_again(host: Host, file: FileNode, name: str) -> bool:
     return host.paths.get(name) is file
 
 
-def unnamed(host: Host, path: PathRecord) -> FileNode:
-    """A new file without a name (O_TMPFILE): the record's name is its directory's."""
+def new_unnamed(host: Host, path: PathRecord) -> FileNode:
+    """A new file without a name (O_TMPFILE). The name in the record is that of its directory."""
     key = _key(path.device or "", path.inode or "", path.mode)
     return _incarnation(host, key, host.moment, path)
 
 
-def in_memory(host: Host) -> FileNode:
+def new_in_memory(host: Host) -> FileNode:
     """A new file of memfd_create, which has no inode that a record would show."""
     key = _key(MEMORY, str(host.moment), None)
     file = _incarnation(host, key, host.moment, PathRecord(None, None, None, MEMORY, None, None, None, None))
     del host.inodes[key]
-    _name(host, file, MEMORY)
+    _add_name(host, file, MEMORY)
     return file
 
 
-def adopt(host: Host, path: PathRecord, file: FileNode) -> None:
-    """A PATH record shows the inode of a file that was known without one (memfd)."""
+def set_inode(host: Host, path: PathRecord, file: FileNode) -> None:
+    """Take the inode of a PATH record for a file that was known without one (memfd)."""
     if path.inode is not None and path.device is not None:
         file.device, file.inode = path.device, int(path.inode) if path.inode.isdigit() else -1
         host.inodes[_key(path.device, path.inode, path.mode)] = file
@@ -149,8 +149,8 @@ def adopt(host: Host, path: PathRecord, file: FileNode) -> None:
 
 
 def _key(device: str, inode: str, mode: str | None) -> tuple[str, str, int]:
-    """What finds a file again. An inode never changes its type, but on an overlay, whose device has the inodes of several
-    file systems, a folder and a file can have one number (fs/overlayfs, without xino)."""
+    """The key of a file in `host.inodes`. An inode never changes its type, but on an overlay, whose device has the inodes of
+    several file systems, a folder and a file can have the same number (fs/overlayfs, without xino)."""
     return device, inode, file_type(mode) or S_IFREG
 
 
@@ -161,14 +161,14 @@ def _incarnation(host: Host, key: tuple[str, str, int], birth: int, path: PathRe
     file.mode = path.mode
     file.owner = int(path.owner) if path.owner and path.owner.isdigit() else None
     if len(host.inodes) >= _INODES_KEPT:
-        _forget(host)
+        _drop_old_inodes(host)
     host.inodes[key] = file
     host.changed_files[file.id] = file
     return file
 
 
-def _forget(host: Host) -> None:
-    """Make room: files older than the log are found again under the same id, so only their names' state is lost."""
+def _drop_old_inodes(host: Host) -> None:
+    """Make space: files older than the log get the same id when they are seen again, so only the state of their names is lost."""
     host.named = None
     excess = len(host.inodes) // 4
     for key, file in list(host.inodes.items()):
@@ -186,17 +186,17 @@ def _by_path(host: Host, name: str, path: PathRecord) -> FileNode:
         file = FileNode(path_id(host.name, name, birth), "", -1, host.moment)
         file.mode = path.mode
         host.paths[name] = file
-        _name(host, file, name)
+        _add_name(host, file, name)
     host.changed_files[file.id] = file
     return file
 
 
-def _name(host: Host, file: FileNode, name: str) -> None:
+def _add_name(host: Host, file: FileNode, name: str) -> None:
     span = file.paths.get(name)
     if span is None:
         file.paths[name] = [host.moment, host.moment]
         if host.named is not None:
-            _find_by(host, host.named, file, name)
+            _index_name(host, host.named, file, name)
         if not file.born_as:
             file.born_as = name
         host.changed_files[file.id] = file
@@ -208,16 +208,16 @@ def _name(host: Host, file: FileNode, name: str) -> None:
 
 def add_name(host: Host, file: FileNode, name: str) -> None:
     """The file has one more name (link, rename)."""
-    _name(host, file, name)
+    _add_name(host, file, name)
     file.ended = None
 
 
 def remove_name(host: Host, file: FileNode, name: str) -> None:
-    """A name is gone; with the last one known the incarnation ends."""
+    """Remove a name of a file. With its last known name the incarnation ends."""
     span = file.paths.pop(name, [host.moment])
     host.batch.names.append(Name(file.id, name, span[0], host.moment))
     host.changed_files[file.id] = file
-    if host.named is not None and not _found_again(host, host.named, name):
+    if host.named is not None and not _current_files(host, host.named, name):
         host.named.pop(name, None)
     if not file.paths:
         file.ended = host.moment

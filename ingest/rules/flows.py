@@ -1,6 +1,6 @@
-"""What passes through a channel: its kind, its begin and end, and the runs that it states.
+"""Flows through a channel: their kind, their begin and end, and the runs that are emitted for them.
 
-Which descriptors are channels, and for how long, are the rules of `ingest.rules.channels`.
+Which descriptors are channels, and for how long, is decided in `ingest.rules.channels`.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _extendable(image: Image, kind: FlowKind, source: Tracked, target: Tracked) 
 
 
 def finish(host: Host, image: Image, channel: Channel, end: int) -> None:
-    """Close a channel: state what may have passed through it."""
+    """Close a channel and emit the flows that may have passed through it."""
     description = channel.description
     node = description.node
     assert node is not None
@@ -71,20 +71,20 @@ def finish(host: Host, image: Image, channel: Channel, end: int) -> None:
             node.open_out -= 1
             image.open_in -= 1
         run = _run(channel, end, channel.moved_in, channel.extends_in)
-        _state(host, image, kind_in(description, image), node, image, run)
+        _emit(host, image, kind_in(description, image), node, image, run)
     if description.writable:
         sink = description.sink or node
         if channel.moved_out is None:
             sink.open_in -= 1
             image.open_out -= 1
         run = _run(channel, end, channel.moved_out, channel.extends_out)
-        _state(host, image, kind_out(description, image), image, sink, run)
+        _emit(host, image, kind_out(description, image), image, sink, run)
     if description.remote is not None:
-        host.connected(image, description, end)
+        host.emit_connection(image, description, end)
 
 
-def forget(image: Image, channel: Channel) -> None:
-    """Close a channel through which nothing has passed."""
+def discard(image: Image, channel: Channel) -> None:
+    """Close a channel through which nothing has passed, without a flow."""
     description = channel.description
     node = description.node
     assert node is not None
@@ -105,14 +105,14 @@ def _run(channel: Channel, end: int, moved: Run | None, former: Run | None) -> R
     return Run(channel.start, end, 1, channel.evidence)
 
 
-def _state(host: Host, image: Image, kind: FlowKind, source: Tracked, target: Tracked, run: Run) -> None:
+def _emit(host: Host, image: Image, kind: FlowKind, source: Tracked, target: Tracked, run: Run) -> None:
     host.emit(kind, source, target, run.first, run.last, run.evidence, run.times)
     if host.reduce and not (source.shared or target.shared):
         image.remember(kind, source.id, target.id, run)
 
 
-def move(host: Host, kind: FlowKind, source: Tracked, target: Tracked, run: Run | None, evidence: bytes) -> Run:
-    """A record shows data moving now; `run` is what records of the channel have shown before, in this direction."""
+def record_data(host: Host, kind: FlowKind, source: Tracked, target: Tracked, run: Run | None, evidence: bytes) -> Run:
+    """Record that data moves now. `run` are the earlier data records of the channel in this direction. The run to go on from."""
     now = host.moment
     if run is None:
         source.open_out -= 1

@@ -12,11 +12,11 @@ _WHY = (
     "serials are missing from this log: events were lost, filtered out, or belong to another host that shares the "
     "kernel; anything can have happened in them"
 )
-"""The same for each interval: one that is open when a log ends is stated again, longer, by the run that goes on."""
+"""The same text for each interval: one that is open when a log ends is emitted again, longer, by the next ingest."""
 
 
 class Gaps:
-    """Joins gaps in the serials of one host into intervals."""
+    """Merges gaps in the serials of one host into blind intervals."""
 
     __slots__ = ("first", "last", "missing_events")
 
@@ -25,7 +25,7 @@ class Gaps:
         self.last = 0
         self.missing_events = 0
 
-    def missing(self, host: Host, count: int, ms: int) -> None:
+    def add_missing(self, host: Host, count: int, ms: int) -> None:
         """`count` serials are missing between the host's last event and the one at `ms` that comes now."""
         if self.missing_events and ms - self.last > _APART_MS:
             self.conclude(host)
@@ -36,7 +36,7 @@ class Gaps:
         self.last = max(self.last, ms)
 
     def conclude(self, host: Host) -> None:
-        """State the interval that is open."""
+        """Emit the open interval."""
         if self.missing_events:
             last = max(at_ms(self.last), self.first)
             host.batch.blinds.append(Blind(host.name, self.first, last, _WHY))

@@ -1,4 +1,4 @@
-"""Who a process is, as the fields of a record say."""
+"""The identity of a process, from the fields of a record."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _UNSET = (4294967295, -1)
 
 
 def unless_unset(text: str | None) -> int | None:
-    """A login uid or session number; None for the kernel's "unset"."""
+    """A login uid or session number; None for the kernel's "unset" and for other text."""
     value = number(text)
     return None if value in _UNSET else value
 
 
 def read_identity(image: Image, record: Record) -> None:
-    """Take user, session and terminal of a process from a record about it. Interpreted, it has the name alone."""
+    """Read user, session and terminal of a process from a record about it. An interpreted record has only the user's name."""
     uid, euid, auid, ses, tty = _COLUMNS.of(record)
     image.uid = number(uid)
     image.euid = number(euid)

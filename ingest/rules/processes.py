@@ -23,11 +23,11 @@ from .identities import read_identity
 _ENDED_KEPT = 4096
 _FORKS_KEPT = 4096
 _AFTERLIFE = 1000 << RANK_BITS
-"""Events of other threads can have serials after exit_group's; a pid is not used again within this long."""
+"""For this long after exit_group, events of other threads can still come; a pid is not used again within this time."""
 
 
-def subject(host: Host, pid: int, ppid: int, evidence: bytes) -> Image:
-    """The image that the current event is about, made real when the event is the first to name it."""
+def subject_image(host: Host, pid: int, ppid: int, evidence: bytes) -> Image:
+    """The image that the current event is about; created when the event is the first to name it."""
     image = host.live.get(pid)
     if image is not None:
         if image.ppid == ppid:
@@ -40,7 +40,7 @@ def subject(host: Host, pid: int, ppid: int, evidence: bytes) -> Image:
     former = host.ended.get(pid) if pid not in host.forks else None
     if former is not None and former.ppid == ppid and host.moment - (former.end or 0) < _AFTERLIFE and former.confirmed:
         return former
-    return _born(host, pid, ppid, evidence)
+    return _create(host, pid, ppid, evidence)
 
 
 def _parent_gone(host: Host, image: Image) -> bool:
@@ -49,7 +49,7 @@ def _parent_gone(host: Host, image: Image) -> bool:
     return parent is None or parent.birth > image.birth
 
 
-def _born(host: Host, pid: int, ppid: int, evidence: bytes) -> Image:
+def _create(host: Host, pid: int, ppid: int, evidence: bytes) -> Image:
     fork = host.forks.get(pid)
     if fork is not None:
         if _is_child_of(host, fork, ppid):
@@ -57,8 +57,8 @@ def _born(host: Host, pid: int, ppid: int, evidence: bytes) -> Image:
             return _child(host, fork.parent, pid, ppid, fork.moment, fork.fds, fork.evidence, True)
         if fork.parent.pid != ppid and host.live.get(fork.parent.pid) is fork.parent:
             del host.forks[pid]
-    parent = known(host, ppid, evidence)
-    channels.settle(host, parent)
+    parent = image_of(host, ppid, evidence)
+    channels.open_inherited(host, parent)
     return _child(host, parent, pid, ppid, host.moment, parent.fds, evidence, False)
 
 
@@ -72,8 +72,8 @@ def _is_child_of(host: Host, fork: Fork, ppid: int) -> bool:
     return parent.ppid == ppid or adopted
 
 
-def known(host: Host, pid: int, evidence: bytes) -> Image:
-    """The live image of a pid that a record names, observed only when nothing else is known of it."""
+def image_of(host: Host, pid: int, evidence: bytes) -> Image:
+    """The live image of a pid that a record names; a new one, marked `observed_only`, when nothing else is known of the pid."""
     image = host.live.get(pid)
     if image is None:
         fork = host.forks.pop(pid, None)
@@ -115,9 +115,9 @@ def _child(
     return image
 
 
-def forked(host: Host, parent: Image, child: int, evidence: bytes) -> None:
-    """A record says that `parent` forked and its child has this pid (in the parent's pid namespace)."""
-    channels.settle(host, parent)
+def record_fork(host: Host, parent: Image, child: int, evidence: bytes) -> None:
+    """Record that `parent` forked a child with this pid (in the parent's pid namespace)."""
+    channels.open_inherited(host, parent)
     parent.busy = True
     for image in (host.live.get(child), host.ended.get(child)):
         if image is not None and image.ppid == parent.pid and not image.confirmed:
@@ -142,17 +142,17 @@ def forked(host: Host, parent: Image, child: int, evidence: bytes) -> None:
 
 
 def execute(host: Host, image: Image, evidence: bytes) -> Image:
-    """execve succeeded: the image that runs from now on. A child that did nothing but prepare it stays one node."""
-    unrecorded.sign(host, OPENINGS)
+    """execve succeeded: return the image that runs from now on. A child that only prepared the execve stays the same image."""
+    unrecorded.add_sign(host, OPENINGS)
     if image.forked:
-        unrecorded.sign(host, ENDS)
+        unrecorded.add_sign(host, ENDS)
         if not image.confirmed:
-            unrecorded.sign(host, FORKS)
+            unrecorded.add_sign(host, FORKS)
     if image.forked and not image.busy:
         channels.execute(host, image, image, evidence)
         new = image
     else:
-        channels.settle(host, image)
+        channels.open_inherited(host, image)
         new = Image(process_id(host.name, image.pid, host.moment), image.pid, image.ppid, host.moment, evidence)
         for name in ("cwd", "root", "uid", "euid", "auid", "ses", "user", "tty", "container", "confirmed", "comm"):
             setattr(new, name, getattr(image, name))
@@ -185,22 +185,22 @@ def finish(host: Host, image: Image, moment: int) -> None:
 
 
 def restart(host: Host) -> None:
-    """The machine starts anew: what ran is gone, and so are the numbers that its kernel gave."""
+    """The machine restarted: end all processes and drop pids and terminal numbers."""
     for image in list(host.live.values()):
         finish(host, image, host.moment)
-    for known in (host.ended, host.forks, host.masters, host.terminals):
-        known.clear()
+    for table in (host.ended, host.forks, host.masters, host.terminals):
+        table.clear()
 
 
-def named(host: Host, pid: int) -> Iterator[Image]:
-    """The live image of a pid, or the one that ended last."""
+def latest_images(host: Host, pid: int) -> Iterator[Image]:
+    """The live image of a pid, or the last one that ended; none for an unknown pid."""
     image = host.live.get(pid) or host.ended.get(pid)
     if image is not None:
         yield image
 
 
 def describe_from(image: Image, event: Event, record: Record) -> None:
-    """Take what the first record about an image says, when no execve of it was seen.
+    """Describe an image from the first record about it, when the log holds no execve of it.
 
     PROCTITLE is what the process shows of itself and can be forged and cut
     (docs/audit-format.md#5-a-process-writes-its-own-title), yet it is all there is.

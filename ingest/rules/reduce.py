@@ -3,7 +3,7 @@
 Two flows u -> v may join only if, between them, nothing entered u (else a backward trace would see a cause too many) and
 nothing left v (else a forward trace would see an effect too early): the two conditions of Xu et al., "High Fidelity Data
 Reduction for Big Data Security Dependency Analyses", CCS 2016. A channel that is open counts as entering and leaving all
-the time. An endpoint is never joined over: the other end's log, which may come later, says what enters it.
+the time. Flows are never merged across an endpoint: the log of the other end, which may come later, shows what enters it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from ..state.objects import Run, Tracked
 
 LONGEST_RUN = 64
-"""Flows in one run at most, so that its evidence stays small enough to be read at once."""
+"""The most flows in one run, so that its evidence stays small."""
 
 
 def joinable(source: Tracked, target: Tracked, run: Run) -> bool:
@@ -29,7 +29,7 @@ def joinable(source: Tracked, target: Tracked, run: Run) -> bool:
 
 
 def extend(run: Run, last: int, times: int, evidence: bytes) -> None:
-    """Let `run` stand for `times` more flows, the last of which ends at `last`."""
+    """Add `times` flows to `run`, the last of which ends at `last`."""
     run.last = max(run.last, last)
     run.times += times
     run.evidence += evidence

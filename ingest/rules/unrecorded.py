@@ -1,9 +1,9 @@
 """Calls that a log does not record although what it holds cannot have happened without them (docs/tracing.md#blind-intervals).
 
-Rules that record programs and connections but no fork, no opening of files, are common. A trace over such a log is not wrong,
-it is blind. What shows it is never the absence alone: signs are counted (programs that ran, logins from an address), and
-enough of them with no record of the call between is an interval. It holds no record of the call, and two runs state what
-one would have stated: an interval that is open when a log ends is stated up to there, and again, longer, by the next run.
+Audit rules that record programs and connections but no fork and no opening of files are common. A trace over such a log is
+blind to them. The absence of records alone shows nothing: signs are counted (programs that ran, logins from an address), and
+enough signs without a record of the call make a blind interval. An interval that is open when a log ends is emitted up to
+there, and again, longer, by the next ingest.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from ..state.unrecorded import ARRIVALS, ENDS, FORKS, OPENINGS, Stretch
 
 
 class Kind(NamedTuple):
-    """A kind of calls: how many signs are enough, whether one record of the call says that rules record it ever after,
-    and what a responder is told, which names the rule (`docs/audit.rules`)."""
+    """A kind of calls: `threshold` is how many signs make an interval, `one_record_suffices` whether one record of the call shows
+    that rules record it from then on, `why` the text of the interval, which names the audit rule (`docs/audit.rules`)."""
 
-    enough: int
-    once: bool
+    threshold: int
+    one_record_suffices: bool
     why: str
 
 
@@ -65,10 +65,10 @@ CALLS: Mapping[str, str] = MappingProxyType(
 """The kind of each call whose record ends an interval."""
 
 
-def sign(host: Host, kind: str, worth: int = 1) -> None:
-    """Something happens now that cannot without such a call, as sure as `worth` other such signs."""
+def add_sign(host: Host, kind: str, worth: int = 1) -> None:
+    """Count a sign that such a call happened without a record. `worth` is how many ordinary signs it counts for."""
     stretch = host.unrecorded[kind]
-    if stretch.recorded and KINDS[kind].once:
+    if stretch.recorded and KINDS[kind].one_record_suffices:
         return
     if not stretch.signs:
         stretch.first = host.moment if stretch.recorded else host.first
@@ -77,20 +77,20 @@ def sign(host: Host, kind: str, worth: int = 1) -> None:
 
 
 def record_seen(host: Host, stretch: Stretch) -> None:
-    """A call of the kind is recorded now."""
-    _state(host, stretch, host.moment - 1)
+    """End the interval of a kind: a call of the kind is recorded now."""
+    _emit(host, stretch, host.moment - 1)
     stretch.recorded = True
     stretch.listening = False
     stretch.signs = 0
 
 
 def conclude(host: Host) -> None:
-    """State the intervals that are open when the log ends."""
+    """Emit the intervals that are open when the log ends."""
     for stretch in host.unrecorded.values():
-        _state(host, stretch, host.moment)
+        _emit(host, stretch, host.moment)
 
 
-def _state(host: Host, stretch: Stretch, last: int) -> None:
+def _emit(host: Host, stretch: Stretch, last: int) -> None:
     kind = KINDS[stretch.kind]
-    if stretch.signs >= kind.enough:
+    if stretch.signs >= kind.threshold:
         host.batch.blinds.append(Blind(host.name, stretch.first, last, kind.why))

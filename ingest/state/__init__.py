@@ -1,1 +1,1 @@
-"""What is known of one host while its log is read: plain state and its blind intervals, no rules."""
+"""The state of one host while its log is read: plain data, no rules."""

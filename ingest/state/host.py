@@ -1,4 +1,4 @@
-"""One host while its log is read: its state, and the facts that have become known since the last batch."""
+"""The state of one host while its log is read, and the facts derived since the last batch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _flow = tuple.__new__
 
 
 class Host:
-    """The state of one host and the facts not yet taken. Facts leave with `take`; the state stays."""
+    """The state of one host and the facts not yet taken. `take` returns the facts; the state stays."""
 
     def __init__(self, name: str, reduce: bool = True) -> None:
         self.name = name
@@ -32,7 +32,7 @@ class Host:
         self.inodes: dict[tuple[str, str, int], FileNode] = {}
         self.paths: dict[str, FileNode] = {}
         self.named: dict[str, list[FileNode]] | None = None
-        """Files by their paths, made when they are first asked for so; some of them may have lost the path since."""
+        """An index of files by path, built on first use; some of the files may have lost the path since."""
         self.endpoints: dict[tuple[str, str, int], Tracked] = {}
         self.sessions: dict[tuple[int, int], Tracked] = {}
         self.terminals: dict[str, tuple[Tracked, Tracked]] = {}
@@ -42,7 +42,7 @@ class Host:
         self.records_close = False
         self.corrupt: set[bytes] = set()
         self.restarted_ms = -1
-        """Time of the last event before serials began anew: what is not later belongs to the count before."""
+        """Time of the last event before serials started again: events that are not later belong to the former count."""
         self.daemon_ended: int | None = None
         self.moment = 0
         self.begin()
@@ -66,7 +66,7 @@ class Host:
         times: int = 1,
         detail: dict[str, Any] | None = None,
     ) -> None:
-        """State a finished flow: from `source` to `target`, at any moment of [first, last]."""
+        """Emit a finished flow: from `source` to `target`, at any moment of [first, last]."""
         if last > source.last_out:
             source.last_out = last
         if last > target.last_in:
@@ -78,17 +78,17 @@ class Host:
         self.tallies[what] = self.tallies.get(what, 0) + amount
 
     def note(self, ms: int, serial: int, type: str, subject: Tracked | None, text: str) -> None:
-        """State something that is no flow."""
+        """Emit a note."""
         self.batch.notes.append(Note(self.moment, ms, serial, type, subject.id if subject else None, text))
 
     def blind(self, why: str, first: int, last: int) -> None:
-        """State an interval in which the log cannot show everything; the same reason again widens it."""
+        """Emit a blind interval; the same reason again widens it."""
         span = self.blinds.setdefault(why, [first, last])
         span[1] = max(span[1], last)
         self.batch.blinds.append(Blind(self.name, span[0], span[1], why))
 
-    def connected(self, image: Image, description: Description, last: int) -> None:
-        """State one end of a connection, known to be open until `last`."""
+    def emit_connection(self, image: Image, description: Description, last: int) -> None:
+        """Emit one end of a connection, known to be open until `last`."""
         if description.remote is None or description.node is None:
             return
         ip, port = description.remote
@@ -110,7 +110,7 @@ class Host:
         )
 
     def describe(self, kind: EntityKind, id: int, first: int, attributes: dict[str, Any]) -> None:
-        """State a node and its attributes; those that are None are left out."""
+        """Emit an entity and its attributes, without those that are None."""
         known = {name: value for name, value in attributes.items() if value is not None}
         self.batch.entities.append(Entity(id, kind, self.name, first, known))
 
@@ -150,7 +150,7 @@ class Host:
         return node
 
     def take(self) -> Batch:
-        """The facts since the last call, with nodes described as they are now. The state goes on."""
+        """Return the facts since the last call, with entities described as they are now. The state stays."""
         batch = self.batch
         batch.first, batch.last = self.first, self.moment
         for image in self.changed_images.values():

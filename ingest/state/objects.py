@@ -1,6 +1,6 @@
-"""What is known of one host while its log is read: plain state, no rules.
+"""The objects of a host's state while its log is read: plain data, no rules.
 
-The rules that move it stand in `ingest.rules` (descriptors in `channels`, pids in `processes`, inodes in `files`) and
+The rules that change them are in `ingest.rules` (descriptors in `channels`, pids in `processes`, inodes in `files`) and
 `ingest.syscalls`. A checkpoint is this state: a new attribute needs a column there (`ingest.checkpoint.schema`).
 """
 
@@ -12,11 +12,11 @@ from typing import NamedTuple
 LOCAL = -1
 """In place of the port of a connection over AF_UNIX."""
 _RUNS_KEPT = 4096
-"""Runs of one image that may still be extended; a state is saved often, and few images repeat themselves so widely."""
+"""The most runs of one image that may still be extended: a state is saved often, and few images need more."""
 
 
 class Tracked:
-    """A node that flows enter and leave, with what `ingest.rules.reduce` must know of it.
+    """An entity that flows enter and leave, with the data that `ingest.rules.reduce` needs.
 
     `last_in`/`last_out` are the last moments at which a finished flow entered or left it; `open_in`/`open_out` count
     channels that are open now; `shared` is set when a descriptor of it was inherited, after which it counts as always
@@ -52,10 +52,10 @@ class FileNode(Tracked):
 
 
 class Opened(IntEnum):
-    """What an open file description refers to, as far as flows care."""
+    """What an open file description refers to."""
 
     NOTHING = 0
-    """A character device, a netlink socket, an O_PATH descriptor: known, and no channel."""
+    """A character device, a netlink socket, an O_PATH descriptor: known, but not a channel."""
     FILE = 1
     SOCKET = 2
     PIPE = 3
@@ -67,9 +67,9 @@ class Opened(IntEnum):
 class Description:
     """An open file description: what dup and fork share.
 
-    `node` is what is read from and written to, None until (for a socket) a peer is known. `sink` is where writes go when
-    that is elsewhere: the two directions of a socketpair or a terminal are two nodes, so that nobody reads what the
-    holders of his own end wrote.
+    `node` is what is read from and written to, None until (for a socket) a peer is known. `sink` is what is
+    written to when it differs from `node`: the two directions of a socketpair or a terminal are two nodes, so that no process
+    reads what the holders of its own end wrote.
     """
 
     __slots__ = (
@@ -110,14 +110,14 @@ class Description:
         """Address and port of the peer; a path (empty where no record says it) and LOCAL for AF_UNIX."""
         self.accepted = False
         self.inherited = False
-        """A fork has handed it on: others than its opener may hold it."""
+        """A fork has passed it on, so that other images than its opener may hold it."""
         self.connected_by: int | None = None
-        """The image that called connect or accept: its flows have the kind that says so."""
+        """The image that called connect or accept: only its flows are CONNECTED or ACCEPTED."""
         self.peers: dict[int, Peer] | None = None
         self.made_by: int | None = None
         """The image that accepted it or made the pipe."""
         self.taken_by: int | None = None
-        """The child that its maker only made it for (`ingest.rules.handover`)."""
+        """The child that the image in `made_by` made it for (`ingest.rules.handover`)."""
         self.owed: Owed | None = None
 
 
@@ -175,7 +175,7 @@ class Channel:
 
 
 class Owed(NamedTuple):
-    """A channel that `image` has closed at `end`, and whose flows are its own unless a child turns out to take them."""
+    """A channel that `image` closed at `end`. Its flows are emitted as the image's unless a child takes them."""
 
     image: Image
     channel: Channel
@@ -204,9 +204,9 @@ class Image(Tracked):
     """A program image of one incarnation of a pid.
 
     `inherited` means its descriptors came by fork and are not channels yet: most children execute at once, and what
-    they held in between carries nothing. `given_up` are inherited descriptions closed meanwhile. `busy` is set by what a
-    child does not do between fork and execve; `acted` is the last moment at which it did what could tell of data it had read.
-    `owing` are descriptions whose flows may turn out to be a child's.
+    they held in between carries nothing. `given_up` are inherited descriptions closed meanwhile. `busy` is set by calls
+    that a child does not make between fork and execve; `acted` is the last moment of a call whose effect could depend on data
+    that the image had read. `owing` are descriptions whose flows may turn out to be a child's.
     """
 
     __slots__ = (

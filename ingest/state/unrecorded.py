@@ -1,6 +1,6 @@
-"""Kinds of calls that a log may not record, and what is counted of each: plain state, no rules.
+"""The state of blind intervals of calls that a log may not record: plain data, no rules.
 
-The rules, and what a responder reads of such an interval, are in `ingest.rules.unrecorded`.
+The rules, and the texts of such intervals, are in `ingest.rules.unrecorded`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ ENDS = "ends"
 OPENINGS = "openings"
 ARRIVALS = "arrivals"
 KINDS = (FORKS, ENDS, OPENINGS, ARRIVALS)
-"""Every kind, in the order in which intervals are stated."""
+"""Every kind, in the order in which intervals are emitted."""
 
 
 class Stretch:
-    """How long a kind of calls has had no record, and the signs that it should have had some."""
+    """The stretch of log since which a kind of calls has had no record, and the number of signs that such calls happened."""
 
     __slots__ = ("first", "kind", "listening", "recorded", "signs")
 
@@ -24,4 +24,4 @@ class Stretch:
         self.signs = 0
         self.recorded = False
         self.listening = True
-        """A record of the call would change something: `record_seen` must be called for it."""
+        """Whether a record of the call would change this state, so that `record_seen` must be called for it."""

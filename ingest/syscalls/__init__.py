@@ -1,1 +1,1 @@
-"""From system calls to facts: `table.TABLE` says which handler each call has; a handler moves one call's state."""
+"""Handlers of system calls: `table.TABLE` maps each call to its handler, which changes the state and emits facts."""

@@ -1,6 +1,6 @@
 """Arguments of system calls as numbers: hexadecimal as the kernel writes them, or the names that `ausearch -i` gives.
 
-What the names lose (libauparse prints no SOCK_CLOEXEC) stays lost.
+Flags that the names lack (libauparse prints no SOCK_CLOEXEC) are lost.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from ..pyauparse.tables import names
 
 AT_FDCWD = -100
 _TABLES = ("family", "socket_type", "open", "clone", "prot", "mmap", "recv", "fcntl", "ptrace", "signal", "bpf")
-"""Only those of arguments that a handler asks for. Of names that are a protocol's too, the others' win."""
+"""The tables of arguments that a handler reads. A name that is also a protocol's is read as the other."""
 _OTHERS = {"AT_FDCWD": AT_FDCWD, "O_RDONLY": 0, "PROT_NONE": 0, "MAP_FILE": 0, "FD_CLOEXEC": 1}
 
 

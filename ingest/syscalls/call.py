@@ -1,4 +1,4 @@
-"""A system call as its records tell it: the view that handlers are given of one event."""
+"""The view of a system call that handlers get: its event, its arguments, its paths and addresses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _is_hexadecimal(text: str) -> bool:
 
 
 class Call:
-    """One system call: who, what with which arguments, and what it gave. `name` is the call's name in our table."""
+    """One system call: its image, arguments and result. `name` is the name of the call in our table."""
 
     __slots__ = ("_paths", "args", "event", "evidence", "host", "image", "name", "result")
 
@@ -79,7 +79,7 @@ class Call:
         if len(found) > 1:
             found.sort(key=_item)
             if any(path.name is None for path in found):
-                return _without_inner(found)
+                return _without_lower_layer(found)
         return found
 
     def path(self, *nametypes: str) -> PathRecord | None:
@@ -90,7 +90,7 @@ class Call:
         return None
 
     def base(self, dirfd: int) -> str | None:
-        """The directory that relative names begin at."""
+        """The directory that relative names start from."""
         if dirfd != AT_FDCWD:
             entry = self.image.fds.get(dirfd)
             return entry.description.path if entry is not None else None
@@ -101,7 +101,7 @@ class Call:
         return self.image.cwd
 
     def file(self, path: PathRecord, dirfd: int = AT_FDCWD) -> FileNode:
-        """The file that a PATH record of this call means."""
+        """The file of a PATH record of this call."""
         name = None
         if path.name is not None:
             base = self.base(dirfd) if not path.name.startswith("/") else None
@@ -109,7 +109,7 @@ class Call:
         return files.locate(self.host, path, name)
 
     def name_of(self, path: PathRecord, dirfd: int = AT_FDCWD) -> str:
-        """The absolute name that a PATH record of this call gives."""
+        """The absolute name in a PATH record of this call."""
         name = path.name or ""
         return files.absolute(self.image, name, None if name.startswith("/") else self.base(dirfd))
 
@@ -142,25 +142,25 @@ class Call:
             value = record.raw.partition("saddr=")[2]
         return parse_saddr(value, self.record.value("arch"))
 
-    def works(self) -> None:
-        """The caller does what no child does that only prepares execve: it goes on, with all that it inherited."""
+    def mark_acting(self) -> None:
+        """Mark that the call has an effect that may depend on data the caller has read. Implies `mark_busy`."""
         self.image.acted = self.host.moment
-        self.goes_on()
+        self.mark_busy()
 
-    def goes_on(self) -> None:
-        """As `works`, with what is no effect of anything that the caller has read."""
+    def mark_busy(self) -> None:
+        """Mark that the caller does more than prepare an execve, so that the channels it inherited are open."""
         self.image.busy = True
-        channels.settle(self.host, self.image)
+        channels.open_inherited(self.host, self.image)
 
     def change(self, kind: FlowKind, file: FileNode) -> None:
-        """State that the call changed something about a file, at this moment."""
-        self.works()
+        """Emit that the call changed a file, at this moment."""
+        self.mark_acting()
         self.host.emit(kind, self.image, file, self.host.moment, self.host.moment, self.evidence)
 
 
-def _without_inner(paths: list[PathRecord]) -> list[PathRecord]:
-    """Without what a layered file system did underneath: an overlay that copies a file up (the first write to a file of
-    an image) looks up and makes files on another device, and the kernel records those too, without names."""
+def _without_lower_layer(paths: list[PathRecord]) -> list[PathRecord]:
+    """The PATH records without those of the lower layer of an overlay: when it copies a file up (the first write to a file of an
+    image) it looks up and creates files on another device, and the kernel records these too, without names."""
     devices = {path.device for path in paths if path.name is not None}
     return [path for path in paths if path.name is not None or not devices or path.device in devices]
 

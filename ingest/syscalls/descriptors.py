@@ -40,11 +40,11 @@ def open_at(call: Call, dirfd: int | None, flags: int) -> None:
     at = AT_FDCWD if dirfd is None else call.fd(dirfd)
     evidence = call.evidence
     if flags & O_TMPFILE:
-        _hold(call, fd, files.unnamed(call.host, path), path, flags, None)
+        _hold(call, fd, files.new_unnamed(call.host, path), path, flags, None)
         return
     name = call.name_of(path, at)
     if not files.carries(path.mode):
-        if not terminals.opened(call, fd, path, name, bool(flags & O_CLOEXEC)):
+        if not terminals.open_terminal(call, fd, path, name, bool(flags & O_CLOEXEC)):
             description = Description(_NOTHING, None, call.host.moment, evidence)
             channels.hold(call.host, call.image, fd, description, bool(flags & O_CLOEXEC), evidence)
         return
@@ -128,7 +128,7 @@ def dup3(call: Call) -> None:
 def _copy_to(call: Call, cloexec: bool) -> None:
     old, new = call.fd(0), call.fd(1)
     if new in STANDARD and old not in call.image.fds:
-        terminals.copied(call, old)
+        terminals.copy_to_standard(call, old)
     channels.duplicate(call.host, call.image, old, new, cloexec, call.evidence)
 
 
@@ -145,27 +145,27 @@ def fcntl(call: Call) -> None:
 def read(call: Call) -> None:
     """read, pread64, readv, preadv, preadv2: (fd, ...)."""
     if call.result:
-        channels.moved(call.host, call.image, call.fd(0), True, call.evidence)
+        channels.data_moved(call.host, call.image, call.fd(0), True, call.evidence)
 
 
 def write(call: Call) -> None:
     """write, pwrite64, writev, pwritev, pwritev2: (fd, ...)."""
     if call.result:
-        channels.moved(call.host, call.image, call.fd(0), False, call.evidence)
+        channels.data_moved(call.host, call.image, call.fd(0), False, call.evidence)
 
 
 def vmsplice(call: Call) -> None:
     """vmsplice(fd, ...): memory into the writing end of a pipe, or out of the reading end."""
     description = call.description(call.fd(0))
     if call.result and description is not None:
-        channels.moved(call.host, call.image, call.fd(0), not description.writable, call.evidence)
+        channels.data_moved(call.host, call.image, call.fd(0), not description.writable, call.evidence)
 
 
 def transfer(call: Call, source: int, target: int) -> None:
     """sendfile, copy_file_range, splice, tee: from one descriptor to another, through the caller."""
     if call.result:
-        channels.moved(call.host, call.image, call.fd(source), True, call.evidence)
-        channels.moved(call.host, call.image, call.fd(target), False, call.evidence)
+        channels.data_moved(call.host, call.image, call.fd(source), True, call.evidence)
+        channels.data_moved(call.host, call.image, call.fd(target), False, call.evidence)
 
 
 def sendfile(call: Call) -> None:
@@ -202,6 +202,6 @@ def memfd_create(call: Call) -> None:
     if call.result is None:
         return
     host = call.host
-    file = files.in_memory(host)
+    file = files.new_in_memory(host)
     description = Description(Opened.FILE, file, host.moment, call.evidence)
     channels.hold(host, call.image, call.result, description, bool(call.arg(1) & 1), call.evidence)

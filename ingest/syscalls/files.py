@@ -14,22 +14,22 @@ _MODE_OF = {"chmod": 1, "fchmod": 1, "fchmodat": 2, "fchmodat2": 2}
 _PERMISSIONS = 0o7777
 
 
-def _renamed(call: Call, old_at: int, new_at: int) -> None:
+def _rename(call: Call, old_at: int, new_at: int) -> None:
     """PARENT, PARENT, DELETE old, (DELETE the file that was there), CREATE new, (CREATE old again: RENAME_EXCHANGE).
 
-    What one inode loses and gains says which file goes where (fs/namei.c, `vfs_rename`).
+    The names that each inode loses and gains show which file was moved where (fs/namei.c, `vfs_rename`).
     """
     deleted = [path for path in call.paths if path.nametype == "DELETE"]
     created = [path for path in call.paths if path.nametype == "CREATE"]
     if not deleted or not created:
         return
-    gone = [(call.name_of(path, new_at if place else old_at), path) for place, path in enumerate(deleted)]
-    come = [(call.name_of(path, old_at if place else new_at), path) for place, path in enumerate(created)]
-    lost = [(name, _existing(call, path, name)) for name, path in gone]
+    old_names = [(call.name_of(path, new_at if place else old_at), path) for place, path in enumerate(deleted)]
+    new_names = [(call.name_of(path, old_at if place else new_at), path) for place, path in enumerate(created)]
+    lost = [(name, _existing(call, path, name)) for name, path in old_names]
     for name, file in lost:
         files.remove_name(call.host, file, name)
     for place, (_, file) in enumerate(lost):
-        new_name = _new_name(come, gone[place][1], place)
+        new_name = _new_name(new_names, old_names[place][1], place)
         if new_name is None:
             call.change(FlowKind.DELETED, file)
         else:
@@ -37,13 +37,13 @@ def _renamed(call: Call, old_at: int, new_at: int) -> None:
             call.change(FlowKind.RENAMED, file)
 
 
-def _new_name(come: list[tuple[str, PathRecord]], gone: PathRecord, place: int) -> str | None:
-    """The name that a file gets for the one it lost; where no record has its inode, the first file gets the first."""
-    if gone.inode is not None:
-        named = next((name for name, path in come if (path.inode, path.device) == (gone.inode, gone.device)), None)
+def _new_name(new_names: list[tuple[str, PathRecord]], old: PathRecord, place: int) -> str | None:
+    """The name that a file gets in place of the one it lost. Without an inode in the records, the first file gets the first."""
+    if old.inode is not None:
+        named = next((name for name, path in new_names if (path.inode, path.device) == (old.inode, old.device)), None)
         if named is not None:
             return named
-    return come[0][0] if place == 0 else None
+    return new_names[0][0] if place == 0 else None
 
 
 def _existing(call: Call, path: PathRecord, name: str) -> FileNode:
@@ -53,15 +53,15 @@ def _existing(call: Call, path: PathRecord, name: str) -> FileNode:
 
 def rename(call: Call) -> None:
     """rename(old, new)."""
-    _renamed(call, AT_FDCWD, AT_FDCWD)
+    _rename(call, AT_FDCWD, AT_FDCWD)
 
 
 def renameat(call: Call) -> None:
     """renameat(olddirfd, old, newdirfd, new), renameat2(..., flags)."""
-    _renamed(call, call.fd(0), call.fd(2))
+    _rename(call, call.fd(0), call.fd(2))
 
 
-def _linked(call: Call, old_at: int, new_at: int) -> None:
+def _link(call: Call, old_at: int, new_at: int) -> None:
     created = call.path("CREATE")
     if created is None:
         return
@@ -78,15 +78,15 @@ def _linked(call: Call, old_at: int, new_at: int) -> None:
 
 def link(call: Call) -> None:
     """link(old, new)."""
-    _linked(call, AT_FDCWD, AT_FDCWD)
+    _link(call, AT_FDCWD, AT_FDCWD)
 
 
 def linkat(call: Call) -> None:
     """linkat(olddirfd, old, newdirfd, new, flags); names an O_TMPFILE file through /proc/self/fd."""
-    _linked(call, call.fd(0), call.fd(2))
+    _link(call, call.fd(0), call.fd(2))
 
 
-def _made(call: Call, at: int, kind: FlowKind) -> None:
+def _create(call: Call, at: int, kind: FlowKind) -> None:
     created = call.path("CREATE")
     if created is not None:
         call.change(kind, call.file(created, at))
@@ -94,15 +94,15 @@ def _made(call: Call, at: int, kind: FlowKind) -> None:
 
 def symlink(call: Call) -> None:
     """symlink(target, name): a new inode that is the link itself."""
-    _made(call, AT_FDCWD, FlowKind.LINKED)
+    _create(call, AT_FDCWD, FlowKind.LINKED)
 
 
 def symlinkat(call: Call) -> None:
     """symlinkat(target, dirfd, name)."""
-    _made(call, call.fd(1), FlowKind.LINKED)
+    _create(call, call.fd(1), FlowKind.LINKED)
 
 
-def _removed(call: Call, at: int) -> None:
+def _remove(call: Call, at: int) -> None:
     path = call.path("DELETE")
     if path is None:
         return
@@ -114,34 +114,34 @@ def _removed(call: Call, at: int) -> None:
 
 def unlink(call: Call) -> None:
     """unlink(path), rmdir(path)."""
-    _removed(call, AT_FDCWD)
+    _remove(call, AT_FDCWD)
 
 
 def unlinkat(call: Call) -> None:
     """unlinkat(dirfd, path, flags)."""
-    _removed(call, call.fd(0))
+    _remove(call, call.fd(0))
 
 
 def mkdir(call: Call) -> None:
     """mkdir, mknod: (path, ...)."""
-    _made(call, AT_FDCWD, FlowKind.WROTE)
+    _create(call, AT_FDCWD, FlowKind.WROTE)
 
 
 def mkdirat(call: Call) -> None:
     """mkdirat, mknodat: (dirfd, path, ...)."""
-    _made(call, call.fd(0), FlowKind.WROTE)
+    _create(call, call.fd(0), FlowKind.WROTE)
 
 
-def _changed(call: Call, kind: FlowKind, at: int) -> None:
+def _change_attributes(call: Call, kind: FlowKind, at: int) -> None:
     path = call.path("NORMAL")
     if path is not None:
         file = call.file(path, at)
-        _note_attributes(call, file, path)
+        _update_mode(call, file, path)
         _set_mode(call, file)
         call.change(kind, file)
 
 
-def _note_attributes(call: Call, file: FileNode, path: PathRecord) -> None:
+def _update_mode(call: Call, file: FileNode, path: PathRecord) -> None:
     if path.mode is not None and path.mode != file.mode:
         file.mode = path.mode
         call.host.changed_files[file.id] = file
@@ -159,26 +159,26 @@ def _set_mode(call: Call, file: FileNode) -> None:
 
 def chmod(call: Call) -> None:
     """chmod(path, mode), setxattr, lsetxattr, removexattr, lremovexattr: (path, ...)."""
-    _changed(call, FlowKind.CHANGED_MODE, AT_FDCWD)
+    _change_attributes(call, FlowKind.CHANGED_MODE, AT_FDCWD)
 
 
 def fchmodat(call: Call) -> None:
     """fchmodat(dirfd, path, mode), fchmodat2, setxattrat, removexattrat."""
-    _changed(call, FlowKind.CHANGED_MODE, call.fd(0))
+    _change_attributes(call, FlowKind.CHANGED_MODE, call.fd(0))
 
 
 def chown(call: Call) -> None:
     """chown, lchown: (path, owner, group)."""
-    _changed(call, FlowKind.CHANGED_OWNER, AT_FDCWD)
+    _change_attributes(call, FlowKind.CHANGED_OWNER, AT_FDCWD)
 
 
 def fchownat(call: Call) -> None:
     """fchownat(dirfd, path, owner, group, flags)."""
-    _changed(call, FlowKind.CHANGED_OWNER, call.fd(0))
+    _change_attributes(call, FlowKind.CHANGED_OWNER, call.fd(0))
 
 
-def _changed_open(call: Call, kind: FlowKind) -> None:
-    """By descriptor: the PATH record, where there is one, has the inode and no name."""
+def _change_open_file(call: Call, kind: FlowKind) -> None:
+    """A change by descriptor. The PATH record, if there is one, has the inode and no name."""
     path = call.path("NORMAL")
     file = call.open_file(call.fd(0))
     if file is None and path is not None and path.inode is not None:
@@ -190,12 +190,12 @@ def _changed_open(call: Call, kind: FlowKind) -> None:
 
 def fchmod(call: Call) -> None:
     """fchmod(fd, mode), fsetxattr, fremovexattr."""
-    _changed_open(call, FlowKind.CHANGED_MODE)
+    _change_open_file(call, FlowKind.CHANGED_MODE)
 
 
 def fchown(call: Call) -> None:
     """fchown(fd, owner, group)."""
-    _changed_open(call, FlowKind.CHANGED_OWNER)
+    _change_open_file(call, FlowKind.CHANGED_OWNER)
 
 
 def mount(call: Call) -> None:

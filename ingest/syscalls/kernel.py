@@ -1,4 +1,4 @@
-"""What reaches into the kernel: modules, BPF, perf, io_uring, the clock."""
+"""Calls that act on the kernel: modules, BPF, perf, io_uring, the clock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _module(call: Call) -> str:
 
 def init_module(call: Call) -> None:
     """init_module(image, length, parameters): the code comes from the caller's memory."""
-    call.works()
+    call.mark_acting()
     call.host.note(call.event.ms, call.event.serial, "KERN_MODULE", call.image, f"loads module {_module(call)}")
 
 
@@ -55,8 +55,8 @@ def io_uring_setup(call: Call) -> None:
 
 def settimeofday(call: Call) -> None:
     """settimeofday(time, zone), stime(time), clock_adjtime(clock, change), adjtimex(change): all but the last two always
-    set the clock, and those when the kernel says that they shifted it (TIME_INJOFFSET); else they only steer its rate, as
-    who keeps it right does all the time."""
+    set the clock, and those when the kernel records that they shifted it (TIME_INJOFFSET); else they only adjust its rate, as a
+    time service does all the time."""
     step = _STEP.first(call.event)
     if step is not None:
         text = f"shifts the clock by {step[0] or '?'} s"
@@ -68,6 +68,6 @@ def settimeofday(call: Call) -> None:
 
 
 def clock_settime(call: Call) -> None:
-    """clock_settime(clock, time), of which only one clock is the time of day."""
+    """clock_settime(clock, time). Only CLOCK_REALTIME is the time of day."""
     if call.arg(0) == _REALTIME:
         settimeofday(call)

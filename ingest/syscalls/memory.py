@@ -14,23 +14,23 @@ PROT_EXEC = 0x4
 MAP_SHARED = 0x1
 MAP_SHARED_VALIDATE = 0x3
 MAP_TYPE = 0x0F
-_IN_MEMORY = ("i386", "s390", "s390x")
+_ARGUMENTS_IN_MEMORY = ("i386", "s390", "s390x")
 """Architectures whose mmap takes one pointer to its arguments, so that the record lacks the protection."""
 _MAPPED = 1 << 32
-"""Mappings keep their file open without a descriptor; they are kept at numbers that no descriptor can have."""
+"""Mappings keep their file open without a descriptor; they are stored at numbers that no descriptor can have."""
 
 
 def mmap(call: Call) -> None:
     """mmap(addr, length, prot, flags, fd, offset): the fd and flags are in the MMAP record.
 
     A shared mapping carries data as the descriptor does, also after this is closed, whatever its protection is now:
-    mprotect may widen it. A private one is a reading of the file, which the open descriptor stands for.
+    mprotect may widen it. A private one only reads the file, which the open descriptor already counts for.
     """
     record = call.event.first("MMAP")
     fd = number(record.value("fd")) if record is not None else None
     if fd is None or fd < 0:
         return
-    known = call.name != "mmap" or architecture(call.record.value("arch") or "") not in _IN_MEMORY
+    known = call.name != "mmap" or architecture(call.record.value("arch") or "") not in _ARGUMENTS_IN_MEMORY
     protection = call.arg(2) if known else 0
     flags = (argument_number(record.value("flags") or "") if record is not None else None) or call.arg(3)
     file = call.open_file(fd)
@@ -38,13 +38,13 @@ def mmap(call: Call) -> None:
         call.host.emit(FlowKind.LOADED, file, call.image, call.host.moment, call.host.moment, call.evidence)
     description = call.description(fd)
     if description is not None and flags & MAP_TYPE in (MAP_SHARED, MAP_SHARED_VALIDATE):
-        number_of = _MAPPED + len(call.image.fds)
-        while number_of in call.image.fds:
-            number_of += 1
-        channels.hold(call.host, call.image, number_of, description, True, call.evidence)
+        place = _MAPPED + len(call.image.fds)
+        while place in call.image.fds:
+            place += 1
+        channels.hold(call.host, call.image, place, description, True, call.evidence)
 
 
 def mprotect(call: Call) -> None:
-    """mprotect(addr, length, prot): memory made executable is worth a line, and moves nothing by itself."""
+    """mprotect(addr, length, prot): a note when memory becomes writable and executable; no data moves."""
     if call.arg(2) & PROT_EXEC and call.arg(2) & PROT_WRITE:
         call.host.note(call.event.ms, call.event.serial, "MPROTECT", call.image, "maps memory writable and executable")

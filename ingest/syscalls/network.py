@@ -15,9 +15,9 @@ SOCK_CLOEXEC = 0o2000000
 MSG_PEEK = 0x2
 AF_UNIX, AF_INET, AF_INET6, AF_VSOCK = 1, 2, 10, 40
 _INET = ("inet", "inet6")
-_CARRYING = (*_INET, "unix", "vsock")
+_REACHING = (*_INET, "unix", "vsock")
 """Families that reach another process or host."""
-UNDER_WAY = (-115, -4)
+IN_PROGRESS = (-115, -4)
 """EINPROGRESS of a non-blocking connect and EINTR of an interrupted one: the connection goes on (connect(2))."""
 _TYPES = {1: "tcp", 2: "udp", 3: "raw", 5: "sctp"}
 """By socket(2)'s type for the internet families: SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET."""
@@ -46,23 +46,23 @@ def socket(call: Call) -> None:
 
 
 def _socket(call: Call, fd: int) -> Description:
-    """What is open at `fd`; a new description when the log does not show how it came there."""
+    """The description at `fd`; a new one when the log does not show how it was opened."""
     description = call.description(fd)
     return description if description is not None else _new_socket(call, fd)
 
 
 def _new_socket(call: Call, fd: int) -> Description:
-    """A socket that nobody saw made: the number was closed and used again, unrecorded."""
+    """A socket whose creation is not recorded: the number was closed and used again without records."""
     description = Description(Opened.SOCKET, None, call.host.moment, call.evidence)
     channels.hold(call.host, call.image, fd, description, False, call.evidence)
     return description
 
 
-def _of_socket(call: Call, fd: int, address: SocketAddress) -> Description:
-    """The socket at `fd`, to which a connect went through: what the log knows there as something else was closed."""
+def _connected_socket(call: Call, fd: int, address: SocketAddress) -> Description:
+    """The socket at `fd` after a successful connect. If the log knows something else there, that was closed without a record."""
     description = _socket(call, fd)
     known = description.kind is Opened.SOCKET or (
-        description.kind is Opened.NOTHING and address.family not in _CARRYING
+        description.kind is Opened.NOTHING and address.family not in _REACHING
     )
     return description if known else _new_socket(call, fd)
 
@@ -82,7 +82,7 @@ def bind(call: Call) -> None:
 def listen(call: Call) -> None:
     """listen(fd, backlog): the host offers a port."""
     description = _socket(call, call.fd(0))
-    call.works()
+    call.mark_acting()
     host = call.host
     if description.local_port is not None:
         ip, port = description.local_ip or "", description.local_port
@@ -104,7 +104,7 @@ def _unix_name(call: Call, address: SocketAddress) -> str:
 
 
 def _peer(call: Call, description: Description, address: SocketAddress) -> Tracked | None:
-    """The node of an address, None for one that nothing can be sent to."""
+    """The node of an address; None for one that nothing can be sent to."""
     if address.family in _INET and address.ip is not None and address.port is not None:
         protocol = description.protocol
         if protocol not in ("tcp", "udp", "raw", "icmp", "sctp"):
@@ -126,22 +126,22 @@ def connect(call: Call) -> None:
     number is a second socket.
     """
     address = call.address()
-    if address is None or not (call.result == 0 or (call.result in UNDER_WAY and address.family in _INET)):
+    if address is None or not (call.result == 0 or (call.result in IN_PROGRESS and address.family in _INET)):
         return
     fd = call.fd(0)
-    description = _of_socket(call, fd, address)
+    description = _connected_socket(call, fd, address)
     node = _peer(call, description, address)
     if node is None:
         return
     if description.node is not None and description.node is not node and description.protocol == "ip":
         description = _new_socket(call, fd)
-    call.works()
+    call.mark_acting()
     if address.family in _INET and address.ip is not None:
         description.remote = (address.ip, address.port or 0)
     elif address.family == "unix" and address.path and description.protocol in _UNIX_STREAMS:
         description.remote = (_unix_name(call, address), LOCAL)
     channels.connect(call.host, call.image, description, node, call.evidence)
-    call.host.connected(call.image, description, call.host.moment)
+    call.host.emit_connection(call.image, description, call.host.moment)
 
 
 def accept(call: Call) -> None:
@@ -166,22 +166,22 @@ def accept(call: Call) -> None:
     elif address is not None and address.family == "unix":
         description.node = call.host.unknown_client("unix")
         description.remote = ("", LOCAL)
-    call.goes_on()
+    call.mark_busy()
     channels.hold(call.host, call.image, call.result, description, bool(flags & SOCK_CLOEXEC), call.evidence)
-    call.host.connected(call.image, description, call.host.moment)
+    call.host.emit_connection(call.image, description, call.host.moment)
 
 
 def send(call: Call) -> None:
     """sendto, sendmsg, sendmmsg: through a connection, or to the address of a SOCKADDR record, which wins (udp(7))."""
-    call.works()
+    call.mark_acting()
     fd = call.fd(0)
     description = call.description(fd)
     if description is None or description.node is None or description.protocol in _DATAGRAM:
         node = _datagram_peer(call, fd)
         if node is not None and (description is None or node is not description.node):
-            datagrams.sent_to(call.host, call.image, _socket(call, fd), node, call.evidence)
+            datagrams.send_to(call.host, call.image, _socket(call, fd), node, call.evidence)
             return
-    channels.moved(call.host, call.image, fd, False, call.evidence)
+    channels.data_moved(call.host, call.image, fd, False, call.evidence)
 
 
 def _datagram_peer(call: Call, fd: int) -> Tracked | None:
@@ -200,13 +200,13 @@ def receive(call: Call) -> None:
     """recvfrom, recvmsg, recvmmsg. A peek leaves the data for a later call, which may be one that is not audited."""
     if not call.result or (call.arg(2 if call.name == "recvmsg" else 3) & MSG_PEEK):
         return
-    call.works()
+    call.mark_acting()
     fd = call.fd(0)
-    description = channels.moved(call.host, call.image, fd, True, call.evidence)
+    description = channels.data_moved(call.host, call.image, fd, True, call.evidence)
     if description is None or description.node is None:
         node = _datagram_peer(call, fd)
         if node is not None:
-            datagrams.received_from(call.host, call.image, _socket(call, fd), node, call.evidence)
+            datagrams.receive_from(call.host, call.image, _socket(call, fd), node, call.evidence)
 
 
 def socketpair(call: Call) -> None:

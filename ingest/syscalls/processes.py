@@ -1,4 +1,4 @@
-"""Births, program changes and ends of processes, and what one process does to another."""
+"""Forks, execve and ends of processes, and what one process does to another."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _SELF_FD = ("/proc/self/fd/", "/dev/fd/")
 def fork(call: Call) -> None:
     """fork(), vfork()."""
     if call.result:
-        processes.forked(call.host, call.image, call.result, call.evidence)
+        processes.record_fork(call.host, call.image, call.result, call.evidence)
 
 
 def clone(call: Call) -> None:
-    """clone(flags, ...): a thread is no process. One table of descriptors for two processes is more than is followed."""
+    """clone(flags, ...): a thread is not a process. A descriptor table shared by two processes is not followed."""
     flags = call.arg(1 if architecture(call.record.value("arch") or "") in _FLAGS_SECOND else 0)
     if flags & CLONE_THREAD:
         call.image.threads = True
@@ -62,7 +62,7 @@ def execve(call: Call) -> None:
     at = call.fd(0) if call.name == "execveat" else AT_FDCWD
     loaded = [call.file(path, at) for path in call.paths if path.inode is not None and not memory]
     if memory:
-        files.adopt(call.host, call.paths[0], memory[0])
+        files.set_inode(call.host, call.paths[0], memory[0])
         loaded = memory + [call.file(path) for path in call.paths[1:] if path.inode is not None]
     cwd = call.base(AT_FDCWD)
     image = call.image = processes.execute(call.host, before, call.evidence)
@@ -130,7 +130,7 @@ def chroot(call: Call) -> None:
 
 
 def pivot_root(call: Call) -> None:
-    """pivot_root(new_root, put_old): names are those of another mount namespace's root, which no prefix can tell."""
+    """pivot_root(new_root, put_old): names then start from another mount, which no path prefix expresses."""
     call.image.root = ""
     call.host.note(
         call.event.ms, call.event.serial, "PIVOT_ROOT", call.image, "changes the root of its mount namespace"
@@ -138,9 +138,9 @@ def pivot_root(call: Call) -> None:
 
 
 def namespace(call: Call) -> None:
-    """unshare(flags), setns(fd, type). unshare also parts what threads share, which is no new namespace.
+    """unshare(flags), setns(fd, type). unshare also separates what threads share, which is not a new namespace.
 
-    Mounts or a network of their own have many services and sandboxes: what makes a container is a namespace of pids.
+    Many services and sandboxes have mounts or a network of their own: only a pid namespace makes a container.
     A type of 0 may be any.
     """
     flags = call.arg(0 if call.name == "unshare" else 1)
@@ -158,11 +158,11 @@ def _targets(call: Call, pid: int | None) -> Iterator[Image]:
     named = [number(record.value("opid")) for record in call.event.all("OBJ_PID")]
     for target in dict.fromkeys(named or [pid]):
         if target is not None and target > 0:
-            yield processes.known(call.host, target, call.evidence)
+            yield processes.image_of(call.host, target, call.evidence)
 
 
 def _act(call: Call, kind: FlowKind, pid: int | None, back: bool = False, forth: bool = True) -> None:
-    call.works()
+    call.mark_acting()
     for target in _targets(call, pid):
         if target is call.image:
             continue
@@ -173,7 +173,7 @@ def _act(call: Call, kind: FlowKind, pid: int | None, back: bool = False, forth:
 
 
 def kill(call: Call) -> None:
-    """kill(pid, signal), tkill, rt_sigqueueinfo. Signal 0 only asks whether the process is there."""
+    """kill(pid, signal), tkill, rt_sigqueueinfo. Signal 0 only checks whether the process exists."""
     if call.arg(1):
         _act(call, FlowKind.SIGNALLED, call.fd(0))
 
@@ -185,7 +185,7 @@ def tgkill(call: Call) -> None:
 
 
 def pidfd_send_signal(call: Call) -> None:
-    """pidfd_send_signal(pidfd, signal, ...): whom the descriptor means only OBJ_PID tells."""
+    """pidfd_send_signal(pidfd, signal, ...): only OBJ_PID names the process of the descriptor."""
     if call.arg(1):
         _act(call, FlowKind.SIGNALLED, None)
 

@@ -1,7 +1,7 @@
 """Pseudo-terminals: the one kind of character device that carries data, between the holders of its two ends.
 
 Numbers are those of Documentation/admin-guide/devices.txt: 5:2 is the multiplexer whose opening makes a master, majors
-136 to 143 are the slaves. Which slave belongs to a master is told by an ioctl that is not audited; openpty(3) opens both
+136 to 143 are the slaves. The ioctl that assigns a slave to a master is not audited; openpty(3) opens both
 in one process, so a slave belongs to the last unpaired master of its opener or its opener's parent. Since glibc 2.27 it opens
 the slave by another ioctl (TIOCGPTPEER): what shows it then is that its descriptor, which no record explains, is copied to
 0, 1 or 2 by a process whose controlling terminal is a slave, and not its parent's.
@@ -26,8 +26,8 @@ _SLAVE = re.compile(r"pts/?(\d{1,7})")
 _MINORS, _FIRST_MAJOR = 256, 136
 
 
-def opened(call: Call, fd: int, path: PathRecord, name: str, cloexec: bool) -> bool:
-    """Follow the opening of a character device if it is an end of a pseudo-terminal; whether it was."""
+def open_terminal(call: Call, fd: int, path: PathRecord, name: str, cloexec: bool) -> bool:
+    """Handle the opening of a character device if it is an end of a pseudo-terminal; return whether it was."""
     if path.rdev == _MULTIPLEXER:
         master = Description(Opened.TERMINAL_MASTER, None, call.host.moment, call.evidence)
         channels.hold(call.host, call.image, fd, master, cloexec, call.evidence)
@@ -42,8 +42,8 @@ def opened(call: Call, fd: int, path: PathRecord, name: str, cloexec: bool) -> b
     return True
 
 
-def copied(call: Call, fd: int) -> None:
-    """Follow the copying of a descriptor of which nothing is known to 0, 1 or 2: it may be a slave."""
+def copy_to_standard(call: Call, fd: int) -> None:
+    """Handle the copying of an unknown descriptor to 0, 1 or 2: it may be a slave."""
     terminal = call.record.value("tty")
     match = _SLAVE.fullmatch(terminal or "")
     opener = next((pid for pid, _ in reversed(call.host.masters) if pid in (call.image.pid, call.image.ppid)), None)
@@ -59,24 +59,25 @@ def copied(call: Call, fd: int) -> None:
 
 
 def _ends(call: Call, rdev: str, name: str) -> tuple[Tracked, Tracked]:
-    """What the slave reads (written by the master) and what it writes (read by the master)."""
+    """The nodes of a slave: what it reads (the master writes it) and what it writes (the master reads it)."""
     host = call.host
     for place in range(len(host.masters) - 1, -1, -1):
         pid, master = host.masters[place]
         if pid in (call.image.pid, call.image.ppid):
             del host.masters[place]
-            to_slave, to_master = host.terminals[rdev] = _new(host, name)
+            to_slave, to_master = host.terminals[rdev] = _new_terminal(host, name)
             master.kind, master.node, master.sink = Opened.PIPE, to_master, to_slave
             master.first = host.moment
             _begin_master(call, master)
             return to_slave, to_master
     if rdev not in host.terminals:
-        host.terminals[rdev] = _new(host, name)
+        host.terminals[rdev] = _new_terminal(host, name)
     return host.terminals[rdev]
 
 
-def _new(host: Host, name: str) -> tuple[Tracked, Tracked]:
-    """Who inherited the master is a channel's holder only from now on, so no flow of the two may be joined over."""
+def _new_terminal(host: Host, name: str) -> tuple[Tracked, Tracked]:
+    """The two nodes of a terminal. Images that inherited the master hold a channel only from now on, so no flow may be merged
+    across these nodes."""
     ends = Tracked(pipe_id(host.name, host.moment, 0)), Tracked(pipe_id(host.name, host.moment, 1))
     for node in ends:
         node.shared = True

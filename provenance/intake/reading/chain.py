@@ -146,7 +146,7 @@ class Chain:
                 continue
             host = self._host(next(iter(self._hosts), self._name))
             host.source = host.source or self._path
-            host.deriver.corrupt(self._path, line.line, line.raw)
+            host.deriver.add_corrupt(self._path, line.line, line.raw)
             host.changed = True
         kept.clear()
 

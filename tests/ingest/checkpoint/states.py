@@ -58,7 +58,7 @@ def everything() -> Deriver:
     deriver = Deriver("web\udcff01")
     for event in script.parsed():
         deriver.push(event)
-    deriver.corrupt("audit.log", 1, b"no record")
+    deriver.add_corrupt("audit.log", 1, b"no record")
     node = FileNode(5, "", -1, 1)
     node.paths, node.owner = {"/without/inode": [1, 2]}, 10**30
     deriver.host.paths["/without/inode"] = node
