@@ -63,7 +63,7 @@ def test_no_password(server: Running, monkeypatch: pytest.MonkeyPatch, act: Call
 @both
 def test_no_such_database(server: Running, act: Callable[[Store], object]) -> None:
     message = said(open_store(f"{server.uri}/elsewhere", credentials=server.credentials), act)
-    assert message.startswith(f"{server.uri}/elsewhere: has no database elsewhere")
+    assert message.startswith(f"{server.uri}/elsewhere: database elsewhere does not exist")
 
 
 @both
@@ -100,7 +100,7 @@ def test_something_else_than_a_server(stranger: int, act: Callable[[Store], obje
 def test_a_server_that_does_not_encrypt(server: Running, scheme: str) -> None:
     address = server.uri.replace("bolt", scheme)
     message = said(open_store(address, credentials=server.credentials), read)
-    assert message.startswith(f"{address}: cannot be reached encrypted, as +s in the address asks for")
+    assert message.startswith(f"{address}: cannot be reached with encryption, which +s in the address asks for")
 
 
 def test_a_scheme_in_capitals_is_the_same(server: Running, store: Neo4jStore, address: str) -> None:
@@ -112,7 +112,7 @@ def test_a_scheme_in_capitals_is_the_same(server: Running, store: Neo4jStore, ad
 
 def test_a_case_that_is_not_there(store: Neo4jStore, address: str) -> None:
     message = said(store, read)
-    assert f"at {address}; `provenance ingest --store {address} LOG...` makes it" in message
+    assert f"at {address}; `provenance ingest --store {address} LOG...` creates it" in message
 
 
 def test_a_newer_schema(store: Neo4jStore, server: Running, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
