@@ -1,4 +1,4 @@
-"""What can go wrong, as the exit codes of the command line know it."""
+"""The errors that are raised on purpose, each with its exit code of the command line."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 
 class ProvenanceError(Exception):
-    """Base of every error raised on purpose: one line for a person, and an `exit_code` (docs/interface.md#exit-codes)."""
+    """Base of every error that is raised on purpose: a message of one line, and an exit code
+    (docs/interface.md#exit-codes)."""
 
     exit_code = 2
 
 
 class UsageError(ProvenanceError):
-    """A command, selector or setting that cannot mean anything."""
+    """A command, selector or setting that is invalid."""
 
 
 class Ambiguous(UsageError):
@@ -25,7 +26,7 @@ class Ambiguous(UsageError):
 
 
 class InputError(ProvenanceError):
-    """Input that cannot be read: says which source and, where known, the line or byte."""
+    """Input that cannot be read; the message names the source and, where known, the line or byte."""
 
 
 class NothingFound(ProvenanceError):
@@ -35,15 +36,15 @@ class NothingFound(ProvenanceError):
 
 
 class Stopped(ProvenanceError):
-    """Work that nobody waits for any longer: whoever follows it ends it."""
+    """Work that was stopped because nobody waits for its result any longer."""
 
 
 class OutOfTime(ProvenanceError):
-    """Work whose time is up; it has been stopped."""
+    """Work that was stopped because it reached its time limit."""
 
 
 class StoreError(ProvenanceError):
-    """A store that cannot be used as asked."""
+    """A store that cannot do what was requested."""
 
 
 class StoreUnreachable(StoreError):
@@ -53,7 +54,7 @@ class StoreUnreachable(StoreError):
 
 
 class StoreBusy(StoreUnreachable):
-    """Somebody else holds the store's writer; the message says who."""
+    """Another process is writing into the store; the message names it."""
 
 
 class StoreTooNew(StoreError):

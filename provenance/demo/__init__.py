@@ -1,1 +1,1 @@
-"""The bundled incident: a recorded log and the alert it ends in, so that a first trace needs nothing else."""
+"""The bundled incident: a recorded log of an attack and the alert about it, for a first trace without other data."""

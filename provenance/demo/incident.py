@@ -1,4 +1,4 @@
-"""Where the bundled log lies, and what the alert says."""
+"""Access to the bundled log and alert."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ _DATA = files("provenance.demo") / "data"
 
 @dataclass(frozen=True, slots=True)
 class BundledAlert:
-    """What a detector would have said: a process of `host`, by its command line, talks to a peer at `time`
-    (RFC 3339)."""
+    """The bundled alert: the process with command line `command` on `host` communicated with a peer at `time` (RFC 3339)."""
 
     title: str
     host: str
@@ -32,6 +31,6 @@ def alert() -> BundledAlert:
 
 @contextmanager
 def log() -> Iterator[Path]:
-    """The bundled log as a file, also out of a zipped package."""
+    """The path of the bundled log; from a zipped package it is unpacked to a temporary file."""
     with as_file(_DATA / "web01.log.xz") as path:
         yield path

@@ -1,4 +1,4 @@
-"""A trace in a notebook: as tables, as a network, as a py2neo subgraph. Needs the extra `notebook`.
+"""A trace in a notebook: as pandas tables, as a networkx graph, or as a py2neo subgraph. Needs the extra `notebook`.
 
 from provenance import notebook
 notebook.edges(trace), notebook.nodes(trace), notebook.network(trace), notebook.subgraph(trace)

@@ -1,4 +1,4 @@
-"""A trace as a graph of networkx."""
+"""A trace as a networkx graph."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def network(trace: Trace) -> networkx.MultiDiGraph:
-    """A directed graph from cause to effect: nodes by their printed ids, edges keyed by their kind. Raises UsageError when
-    networkx is not installed."""
+    """A networkx graph with edges from cause to effect. Nodes are their printed ids; the key of an edge is its kind. Raises
+    UsageError when networkx is not installed."""
     graph = library("networkx").MultiDiGraph(direction=trace.slice.direction.value)
     for row in node_rows(trace):
         graph.add_node(row.pop("id"), **row)

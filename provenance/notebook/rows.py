@@ -1,4 +1,4 @@
-"""A trace as plain values: the terms of `provenance-trace/1`, times as datetimes."""
+"""Rows of a trace: dictionaries with the keys of `provenance-trace/1`, and datetimes for times."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def time_of(moment: int) -> datetime | None:
-    """A moment as a datetime in UTC; None for a bound that is no time."""
+    """A moment as a datetime in UTC; None for an open bound."""
     return None if moment in (FIRST, LAST) else _EPOCH + timedelta(milliseconds=ms_of(moment))
 
 
 def node_rows(trace: Trace) -> Iterator[dict[str, Any]]:
-    """The nodes of the slice in order of their first sign."""
+    """A row for each node of the slice, in order of the time when it is first recorded."""
     slice_ = trace.slice
     for node in sorted(slice_.nodes.values(), key=lambda node: (node.first, node.id)):
         yield node_json(node) | {"first": time_of(node.first), "bound": time_of(slice_.bounds[node.id])}
 
 
 def edge_rows(trace: Trace) -> Iterator[dict[str, Any]]:
-    """The edges of the slice in order of time; `evidence` are events in their printed form."""
+    """A row for each edge of the slice, in order of time; `evidence` holds events in their printed form."""
     nodes = trace.slice.nodes
     names = printed_ids(nodes.values())
     for edge in sorted(trace.slice.edges, key=lambda edge: (edge.first, edge.last, edge.id)):

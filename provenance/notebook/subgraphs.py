@@ -1,6 +1,6 @@
-"""A trace as a `Subgraph` of py2neo, as the graph of a Neo4j store has it (docs/neo4j.md).
+"""A trace as a py2neo `Subgraph`, with the labels and properties of a Neo4j store (docs/neo4j.md).
 
-py2neo has reached its end; 2021.2.4, its last version, still speaks to the servers that the store is tested with.
+py2neo is no longer developed; its last version, 2021.2.4, works with the servers that the store is tested with.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ CASE = "notebook"
 
 
 def subgraph(trace: Trace, case: str = CASE) -> py2neo.Subgraph:
-    """The slice of a trace: its entities with the labels and properties of a store, joined by one relationship an edge.
+    """The slice of a trace as a subgraph: its entities with the labels and properties of a store, and one relationship for each
+    edge.
 
-    `case` parts it from the cases of a store when it is written to a server that has some. Raises UsageError when py2neo
-    is not installed.
+    `case` separates it from the other cases of the server that it is written to. Raises UsageError when py2neo is not
+    installed.
     """
     data = library("py2neo.data")
     slice_ = trace.slice
@@ -36,19 +37,20 @@ def subgraph(trace: Trace, case: str = CASE) -> py2neo.Subgraph:
         for id, node in slice_.nodes.items()
     }
     edges = [
-        data.Relationship(nodes[edge.source], edge.kind.name, nodes[edge.target], **_run(edge)) for edge in slice_.edges
+        data.Relationship(nodes[edge.source], edge.kind.name, nodes[edge.target], **_relationship(edge))
+        for edge in slice_.edges
     ]
     return data.Subgraph(list(nodes.values()), edges)
 
 
 def _entity(node: Node, case: str) -> dict[str, Any]:
     properties = split(node.kind, node.attributes)
-    held = {name: value for name, value in properties.held.items() if value is not None}
+    attributes = {name: value for name, value in properties.held.items() if value is not None}
     if properties.exact:
-        held["exact"] = pack_json(properties.exact)
+        attributes["exact"] = pack_json(properties.exact)
     if names := paths(node):
-        held["paths"] = [pack_text(name) for name in names]
-    return held | {
+        attributes["paths"] = [pack_text(name) for name in names]
+    return attributes | {
         "case": case,
         "key": node.id,
         "id": format_id(node.kind, node.id),
@@ -59,7 +61,7 @@ def _entity(node: Node, case: str) -> dict[str, Any]:
     }
 
 
-def _run(edge: TraceEdge) -> dict[str, Any]:
+def _relationship(edge: TraceEdge) -> dict[str, Any]:
     return {
         "id": edge.id,
         "first": edge.first,

@@ -1,4 +1,4 @@
-"""A trace as tables of pandas."""
+"""A trace as pandas tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FRONT = ("first", "last", "kind", "source_label", "target_label", "count", "con
 
 
 def edges(trace: Trace) -> pandas.DataFrame:
-    """The edge list: a row an edge in order of time, with the ids and the labels of both ends. Raises UsageError when
+    """The edges of a trace, one row for each in order of time, with the ids and labels of both ends. Raises UsageError when
     pandas is not installed."""
     labels = {row["id"]: row["label"] for row in node_rows(trace)}
     rows = [
@@ -26,6 +26,6 @@ def edges(trace: Trace) -> pandas.DataFrame:
 
 
 def nodes(trace: Trace) -> pandas.DataFrame:
-    """A row a node in order of its first sign; a column that does not belong to a kind of node is empty there. Raises
-    UsageError when pandas is not installed."""
+    """The nodes of a trace, one row for each in order of the time when it is first recorded. Columns that do not apply to the
+    kind of a node are empty. Raises UsageError when pandas is not installed."""
     return library("pandas").DataFrame(list(node_rows(trace)))

@@ -1,4 +1,4 @@
-"""`prune`: old history out of a store, without taking apart what an alert or a pinned entity is explained by."""
+"""Pruning: drops old history from a store, except the traces that explain an alert or a pinned entity."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from provenance.store.retention import DROPPED, counted, old_connections
 from provenance.trace.anchor import Selection
 
 PIN = "pin"
-"""The kind of the documents in which the service keeps what somebody pinned; their keys are the ids."""
+"""The kind of the service's documents for pinned entities and flows; their keys are the pinned ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What went. `kept` says how many alerts and pinned entities keep their slices; `unexplained` are the ids of alerts
-    that nothing in the store answers."""
+    """The result of a prune. `dropped` counts what was dropped; `kept` is the number of alerts and pinned entities whose
+    slices stay; `unexplained` are the ids of alerts that nothing in the store matches."""
 
     dropped: Dropped
     kept: int
@@ -34,8 +34,8 @@ class Pruned:
 
 
 @dataclass(slots=True)
-class _Kept:
-    """What alerts and pins need."""
+class _Protected:
+    """The nodes and events that alerts and pins need, which are not dropped."""
 
     nodes: set[int] = field(default_factory=set)
     events: set[EventKey] = field(default_factory=set)
@@ -52,46 +52,46 @@ def prune(
     dry_run: bool = False,
     wait_s: float = 0.0,
 ) -> Pruned:
-    """Drop what is older than `before_ms` (ms since the epoch, by each host's own clock), but not the slices of alerts
-    (those saved in the store and `alerts`) and of pinned entities (`pins` and those pinned in the service). Alerts that are
-    `forgotten`, by their ids, keep nothing and are saved no longer.
+    """Drops what is older than `before_ms` (ms since the epoch, by each host's own clock), but not the slices of alerts
+    (those saved in the store, and `alerts`) and of pinned entities (`pins`, and those pinned in the service). Alerts with an
+    id in `forgotten` protect nothing and are removed from the store.
 
-    With `dry_run` nothing changes and the counts are the same. Killed, it is simply run again. Raises NothingFound for a
-    pin that is not in the store, StoreError.
+    With `dry_run` nothing changes, and the counts are the same. An interrupted prune can be run again. Raises NothingFound for
+    a pin that is not in the store, StoreError.
     """
     before = at_ms(before_ms)
     if dry_run:
-        kept = _kept(store, pins, alerts, forgotten)
-        cut, _ = _cut(store, before, kept)
+        protected = _protected(store, pins, alerts, forgotten)
+        cut, _ = _cut(store, before, protected)
         dropped = counted(store, cut)
     else:
         with store.writer(wait_s) as writer:
-            kept = _kept(store, pins, alerts, forgotten)
-            cut, settled = _cut(store, before, kept)
+            protected = _protected(store, pins, alerts, forgotten)
+            cut, settled = _cut(store, before, protected)
             for summary in store.hosts():
-                _say(writer, summary, before, settled.get(summary.host))
+                _record_gap(writer, summary, before, settled.get(summary.host))
             dropped = writer.prune(cut)
             writer.drop_alerts(forgotten)
-    return Pruned(dropped, kept.amount, tuple(kept.unexplained))
+    return Pruned(dropped, protected.amount, tuple(protected.unexplained))
 
 
-def _kept(store: Store, pins: Iterable[int], alerts: Iterable[Alert], forgotten: Collection[str]) -> _Kept:
-    kept = _Kept()
+def _protected(store: Store, pins: Iterable[int], alerts: Iterable[Alert], forgotten: Collection[str]) -> _Protected:
+    protected = _Protected()
     known = {alert.id: alert for alert in (*alerts, *store.alerts())}
     for id in sorted(known.keys() - set(forgotten)):
         try:
-            _keep(store, selection_of(known[id]), kept)
+            _protect(store, selection_of(known[id]), protected)
         except (NothingFound, UsageError):
-            kept.unexplained.append(id)
+            protected.unexplained.append(id)
     for pin in pins:
-        _keep(store, Selection(Selector(), id=pin), kept)
+        _protect(store, Selection(Selector(), id=pin), protected)
     for pin in store.nodes(set(_pinned(store.documents()))):
-        _keep(store, Selection(Selector(), id=pin), kept)
-    return kept
+        _protect(store, Selection(Selector(), id=pin), protected)
+    return protected
 
 
 def _pinned(documents: Documents) -> Iterator[int]:
-    """The entities that are pinned in the service, and the ends of the flows that are."""
+    """The entities that are pinned in the service, and the ends of pinned flows."""
     after: Place | None = None
     while page := documents.page(PIN, after=after):
         for document in page:
@@ -101,20 +101,20 @@ def _pinned(documents: Documents) -> Iterator[int]:
         after = Place(page[-1].rank, page[-1].key)
 
 
-def _keep(store: Store, selection: Selection, kept: _Kept) -> None:
+def _protect(store: Store, selection: Selection, protected: _Protected) -> None:
     for slice_ in slices(store, selection):
-        kept.nodes.update(slice_.nodes)
-        kept.events.update(event for edge in slice_.edges for event in edge.evidence)
-    kept.amount += 1
+        protected.nodes.update(slice_.nodes)
+        protected.events.update(event for edge in slice_.edges for event in edge.evidence)
+    protected.amount += 1
 
 
-def _cut(store: Store, before: int, kept: _Kept) -> tuple[Cut, dict[str, bytes]]:
-    """The cut, and what each host's checkpoint becomes. Nothing goes on from a checkpoint that cannot be read, so it needs
-    nothing."""
-    pinned = frozenset(kept.nodes)
+def _cut(store: Store, before: int, protected: _Protected) -> tuple[Cut, dict[str, bytes]]:
+    """What the store drops, and the new checkpoint of each host. An unreadable checkpoint is left out: no ingest can continue
+    from it, so it needs no entities."""
+    pinned = frozenset(protected.nodes)
     ends = list(store.connections())
-    going = old_connections(ends, before, pinned)
-    needed = {id for end in set(ends).difference(going) for id in (end.process, end.endpoint)}
+    dropped = old_connections(ends, before, pinned)
+    needed = {id for end in set(ends).difference(dropped) for id in (end.process, end.endpoint)}
     settled: dict[str, bytes] = {}
     for summary in store.hosts():
         saved = store.checkpoint(summary.host)
@@ -125,11 +125,12 @@ def _cut(store: Store, before: int, kept: _Kept) -> tuple[Cut, dict[str, bytes]]
         except CheckpointError:
             continue
         needed |= more
-    return Cut(before, pinned, frozenset(needed), frozenset(kept.events), going), settled
+    return Cut(before, pinned, frozenset(needed), frozenset(protected.events), dropped), settled
 
 
-def _say(writer: Writer, summary: HostSummary, before: int, checkpoint: bytes | None) -> None:
-    """Say what will be missing before it is: who is killed in between has said too much, never too little."""
+def _record_gap(writer: Writer, summary: HostSummary, before: int, checkpoint: bytes | None) -> None:
+    """Writes the blind interval of what will be dropped, before it is dropped: a prune that is killed in between leaves too
+    long a blind interval rather than none."""
     batch = Batch(summary.host, checkpoint=checkpoint)
     if 0 < summary.first < before:
         batch.blinds.append(Blind(summary.host, summary.first, before, DROPPED))

@@ -1,4 +1,4 @@
-"""The slices that an alert, or an entity somebody holds on to, is explained by: what retention must not take apart."""
+"""The slices that explain an alert or a pinned entity, which retention must keep."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from provenance.trace.walk import walk
 
 
 def slices(store: Store, selection: Selection, budget: Budget = DEFAULT) -> Iterator[Slice]:
-    """Backward from every match, forward from the way in that it leads to, and forward from every match. Raises
-    NothingFound when nothing matches, UsageError."""
+    """The slices of a selection: backward from every match, forward from the way in found so, and forward from every match.
+    Raises NothingFound when nothing matches, UsageError."""
     effect = merged(anchors(store, selection, Direction.BACKWARD), Direction.BACKWARD)
     backward = walk(store, Direction.BACKWARD, effect, None, budget)
     yield backward

@@ -73,7 +73,7 @@ def test_only_the_notebook_asks_for_it() -> None:
 )
 def test_without_it_the_message_names_it(name: str, library: str) -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT, name], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == f"{library} is not installed: `pip install 'provenance-graph[notebook]'` brings it\n"
+    assert done.stdout == f"{library} is not installed: install it with `pip install 'provenance-graph[notebook]'`\n"
 
 
 def test_everything_else_loads_without_it() -> None:
