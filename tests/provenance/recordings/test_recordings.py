@@ -16,6 +16,7 @@ from provenance.ingest.rules.unrecorded import KINDS
 from provenance.store import open_store
 from tests.provenance.recordings.recordings import SEED, Recording, discovered, ingested, run, traced
 from tests.provenance.recordings.truth import (
+    blind_failures,
     chain_failures,
     decoded_failures,
     entry_failures,
@@ -112,6 +113,10 @@ def test_what_the_rules_do_not_record_is_said_and_what_they_record_is_no_gap(cas
     names = sorted(name for name, kind in KINDS.items() if kind.why in reported)
     wanted = case.truth.get("unrecorded", [])
     judge(case, "unrecorded", [] if names == wanted else [f"reported as not recorded: {names}, not {wanted}"])
+
+
+def test_where_the_log_is_blind_is_said(case: Case) -> None:
+    judge(case, "blind", blind_failures(case.backward, case.truth.get("blind", [])))
 
 
 def _edges(case: Case) -> set[str]:

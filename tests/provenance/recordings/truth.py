@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 Document = Mapping[str, Any]
@@ -78,6 +79,19 @@ def chain_failures(trace: Document, order: list[str], most: int = 60) -> Iterato
     times = [step["time"] for step in trace["chain"]]
     if times != sorted(times):
         yield "the chain is not in order of time"
+
+
+def blind_failures(trace: Document, wanted: list[Document]) -> Iterator[str]:
+    """Whether the trace says where the log is blind: on which host, at what moment (seconds since the epoch), and why."""
+    for blind in wanted:
+        moment = datetime.fromtimestamp(blind["at"], UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+        if not any(
+            one["host"] == blind["host"]
+            and re.search(blind["why"], one["why"])
+            and one["first"] <= moment <= one["last"]
+            for one in trace["blind"]
+        ):
+            yield f"not said to be blind: {blind}"
 
 
 def untold_failures(trace: Document, unwanted: list[str]) -> Iterator[str]:
