@@ -9,6 +9,7 @@ plain integers because a float can hold neither. Moments of two hosts compare on
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 RANK_BITS = 20
 """Space for a million events in one millisecond; more of them continue in the next millisecond."""
@@ -60,5 +61,11 @@ def shift(moment: int, ms: int) -> int:
 
 def rfc3339(ms: int) -> str:
     """Milliseconds since the epoch as RFC 3339 in UTC with milliseconds, the form every output uses."""
-    when = _EPOCH + timedelta(milliseconds=ms)
-    return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"
+    seconds, rest = divmod(ms, 1000)
+    return f"{_second(seconds)}.{rest:03d}Z"
+
+
+@lru_cache(maxsize=16_384)
+def _second(seconds: int) -> str:
+    """A whole second. Most times of a trace share theirs with others, and formatting one costs more than the rest of an edge."""
+    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
