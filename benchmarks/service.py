@@ -27,11 +27,11 @@ from typing import Any
 import httpx
 
 from benchmarks.measuring import ROOT
+from provenance.alerts.record import KIND as ALERT
 from provenance.demo.incident import alert, log
 from provenance.ingest.clock import ms_of, rfc3339
 from provenance.ingest.identity import EntityKind
 from provenance.intake.run import ingest
-from provenance.service.alerts import queue
 from provenance.service.auth import tokens
 from provenance.service.auth.tokens import Scope
 from provenance.store import open_store
@@ -170,7 +170,7 @@ def _until_done(client: httpx.Client, body: dict[str, Any]) -> float:
 
 
 def _counts(store: Store) -> Counter[str]:
-    return Counter(store.documents().counts(queue.KIND))
+    return Counter(store.documents().counts(ALERT))
 
 
 def _open(store: Store) -> int:

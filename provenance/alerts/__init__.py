@@ -1,4 +1,5 @@
-"""Readers of the alerts of other products. Pure: bytes go in; alerts in one form, and rejected parts, come out."""
+"""Alerts of other products: read into the one form that anchoring understands (bytes in, alerts and rejects out), taken in, and
+stored as documents."""
 
 from provenance.alerts.aliases import parse_aliases, resolved
 from provenance.alerts.form import alert_id

@@ -12,8 +12,8 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 
+from provenance.alerts.alert import Alert
 from provenance.errors import UsageError
-from provenance.store.interface import Alert
 
 
 def parse_aliases(text: str, file: str) -> dict[str, str]:

@@ -11,8 +11,8 @@ from hashlib import blake2b
 from typing import Any
 
 from provenance.alerts import values
+from provenance.alerts.alert import Alert
 from provenance.errors import InputError
-from provenance.store.interface import Alert
 
 Fields = Mapping[str, Any]
 """The fields of an alert as the mapping of a format gives them, with the values that the product wrote."""

@@ -6,13 +6,13 @@ import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from provenance.alerts.alert import Alert
 from provenance.alerts.aliases import resolved
 from provenance.alerts.documents import Broken, Document, documents
 from provenance.alerts.envelopes import unwrapped
 from provenance.alerts.form import Fields, alert
 from provenance.alerts.formats import FORMATS, Format
 from provenance.errors import InputError, UsageError
-from provenance.store.interface import Alert
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 

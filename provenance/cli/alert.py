@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from provenance.alerts import Reading, Reject, reader
+from provenance.alerts.alert import Alert
 from provenance.alerts.formats import FORMATS
+from provenance.alerts.intake import submit
+from provenance.alerts.record import COMMAND
 from provenance.cli.output import print_note
 from provenance.cli.parser import Commands, Parser, add_format, add_store
 from provenance.cli.stores import opened, opened_or_created
@@ -19,14 +23,13 @@ from provenance.investigation.anchoring import anchoring, document
 from provenance.investigation.candidates.statement import statement_of
 from provenance.render.as_json import dump
 from provenance.render.lines import ALERT, HEADING, QUIET, TIME, Line, Span, write_lines
-from provenance.store.interface import Alert, Store
+from provenance.store.interface import Store
 from provenance.text.escape import visible
 
 FORMAT = "provenance-alerts/1"
 _REJECTED = 2
 _PRINTED = 20
 """The most rejected alerts that are printed."""
-_WAIT_S = 60.0
 _STDIN = "-"
 
 
@@ -101,8 +104,8 @@ def _read(options: argparse.Namespace) -> list[_File]:
 
 def _save(store: Store, alerts: Sequence[Alert]) -> set[str]:
     """Saves alerts in the store, where a service finds them. Returns the ids of those that were new."""
-    with store.writer(_WAIT_S) as writer:
-        return {alert.id for alert in alerts if writer.save_alert(alert)}
+    submitted = submit(store.documents(), alerts, time.time_ns() // 1_000_000, COMMAND)
+    return {one.id for one in submitted if one.new}
 
 
 def _anchor(store: Store, alert: Alert) -> dict[str, Any]:

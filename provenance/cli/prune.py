@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
 
 from provenance.cli.output import print_note
 from provenance.cli.parser import Commands, add_store, argument
@@ -15,11 +14,9 @@ from provenance.cli.times import parse_time
 from provenance.ingest.clock import rfc3339
 from provenance.render.as_json import dump
 from provenance.retention.prune import Pruned, prune
-from provenance.service.alerts import queue
 from provenance.service.retention.leftovers import Counts, drop_leftovers, leftovers
-from provenance.service.retention.rules import Leaving, Rule, drop, every, leaving
+from provenance.service.retention.rules import Leaving, Rule, drop, leaving
 from provenance.store.documents import Documents
-from provenance.store.interface import Alert, Store
 
 _WAIT_S = 3600.0
 """How long a prune waits for an ingest that writes into the same store."""
@@ -68,8 +65,7 @@ def run(options: argparse.Namespace) -> int:
     with opened(options.store, credentials=options.credentials) as store:
         wait_s = 0.0 if options.no_wait else _WAIT_S
         going = leaving(store.documents(), rule)
-        received = list(_received(store, going))
-        done = prune(store, options.before, pins, received, going.alerts, options.dry_run, wait_s)
+        done = prune(store, options.before, pins, going.alerts, options.dry_run, wait_s)
         counts = _service(store.documents(), rule, going, options.dry_run)
     for alert in done.unexplained:
         print_note(f"alert {alert} protects nothing from the prune: nothing in the store matches it")
@@ -78,14 +74,6 @@ def run(options: argparse.Namespace) -> int:
     else:
         sys.stdout.write(_summary(done, counts, options) + "\n")
     return 0
-
-
-def _received(store: Store, going: Leaving) -> Iterator[Alert]:
-    """The alerts that the service has received and that are not dropped. Some may not be saved in the store yet: the
-    service does so when nobody else is writing."""
-    for document in every(store.documents(), queue.KIND):
-        if document.key not in going.alerts:
-            yield queue.alert_of(document)
 
 
 def _service(documents: Documents, rule: Rule, going: Leaving, dry_run: bool) -> Counts:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from provenance.alerts.alert import Alert
 from provenance.ingest.identity import format_id
 from provenance.investigation.candidates import Candidate, candidates
-from provenance.store.interface import Alert, Store
+from provenance.store.interface import Store
 from provenance.text.escape import visible
 from provenance.trace.anchor import Anchor
 from provenance.trace.edges import edge_id

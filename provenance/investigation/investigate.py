@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from provenance.alerts.alert import Alert
 from provenance.errors import NothingFound, UsageError
 from provenance.ingest.clock import at_ms, ms_of, rfc3339
 from provenance.investigation.anchoring import Anchoring, alert_ms, anchoring, named_host
 from provenance.investigation.candidates.hosts import places
 from provenance.investigation.candidates.statement import statement_of
 from provenance.investigation.verdict import verdict
-from provenance.store.interface import Alert, Direction, HostSummary, Store
+from provenance.store.interface import Direction, HostSummary, Store
 from provenance.text.escape import cut, visible
 from provenance.trace.anchor import Anchor
 from provenance.trace.budget import Budget

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
+from provenance.alerts.alert import Alert
 from provenance.errors import Ambiguous, UsageError
 from provenance.ingest.clock import at_ms
 from provenance.ingest.identity import IdentityError, format_id, parse_id
 from provenance.investigation.anchoring import anchoring
 from provenance.investigation.candidates import of_alert, selection_of
-from provenance.store.interface import Alert, Direction, Selector, Store
+from provenance.store.interface import Direction, Selector, Store
 from provenance.text.event_key import parse_event
 from provenance.text.hashes import read_hash
 from provenance.text.labels import label

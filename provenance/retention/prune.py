@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from provenance.alerts.record import AlertRecord, every
 from provenance.errors import NothingFound, UsageError
 from provenance.ingest.checkpoint import CheckpointError
 from provenance.ingest.clock import at_ms
@@ -15,7 +16,7 @@ from provenance.ingest.identity import IdentityError, parse_id
 from provenance.investigation.candidates import selection_of
 from provenance.retention.slices import slices
 from provenance.store.documents import Documents, Place
-from provenance.store.interface import Alert, Cut, Dropped, EventKey, HostSummary, Selector, Store, Writer
+from provenance.store.interface import Cut, Dropped, EventKey, HostSummary, Selector, Store, Writer
 from provenance.store.retention import DROPPED, counted, old_connections
 from provenance.trace.anchor import Selection
 
@@ -47,21 +48,20 @@ def prune(
     store: Store,
     before_ms: int,
     pins: Sequence[int] = (),
-    alerts: Sequence[Alert] = (),
     forgotten: Collection[str] = (),
     dry_run: bool = False,
     wait_s: float = 0.0,
 ) -> Pruned:
-    """Drops what is older than `before_ms` (ms since the epoch, by each host's own clock), but not the slices of alerts
-    (those saved in the store, and `alerts`) and of pinned entities (`pins`, and those pinned in the service). Alerts with an
-    id in `forgotten` protect nothing and are removed from the store.
+    """Drops what is older than `before_ms` (ms since the epoch, by each host's own clock), but not the slices of the
+    store's alerts and of pinned entities (`pins`, and those pinned in the service). Alerts with an id in `forgotten` protect
+    nothing.
 
     With `dry_run` nothing changes, and the counts are the same. An interrupted prune can be run again. Raises NothingFound for
     a pin that is not in the store, StoreError.
     """
     before = at_ms(before_ms)
     if dry_run:
-        protected = _protected(store, pins, alerts, forgotten)
+        protected = _protected(store, pins, forgotten)
         cut, _ = _cut(store, before, protected)
         dropped = counted(store, cut)
     else:
@@ -71,13 +71,12 @@ def prune(
             for summary in store.hosts():
                 _record_gap(writer, summary, before, settled.get(summary.host))
             dropped = writer.prune(cut)
-            writer.drop_alerts(forgotten)
     return Pruned(dropped, protected.amount, tuple(protected.unexplained))
 
 
-def _protected(store: Store, pins: Iterable[int], alerts: Iterable[Alert], forgotten: Collection[str]) -> _Protected:
+def _protected(store: Store, pins: Iterable[int], forgotten: Collection[str]) -> _Protected:
     protected = _Protected()
-    known = {alert.id: alert for alert in (*alerts, *store.alerts())}
+    known = {document.key: AlertRecord.of(document).alert for document in every(store.documents())}
     for id in sorted(known.keys() - set(forgotten)):
         try:
             _protect(store, selection_of(known[id]), protected)

@@ -10,12 +10,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import uvicorn
 
-from provenance.alerts import FollowingReader, reader
-from provenance.errors import InputError, UsageError
+from provenance.errors import UsageError
+from provenance.service.alerts.site import site_reader
 from provenance.service.app import create_app
 from provenance.service.auth import tokens
 from provenance.service.auth.jwt import check_of
@@ -47,7 +46,7 @@ def serve(store: Store, settings: Settings, opening: Opening) -> None:
     """
     check_bind(store, settings)
     told = outgoing(settings.outgoing)
-    alerts = _alert_reader(settings)
+    alerts = site_reader(settings)
     listening = listen(settings)
     bell = Bell()
     processes = Processes(settings, opening) if settings.processes else None
@@ -92,25 +91,6 @@ def _working(
     processes.report(worker.finished, worker.lost)
     bell.also(processes.ring)
     return [worker.running, processes.running], processes.warm
-
-
-def _alert_reader(settings: Settings) -> FollowingReader:
-    """What reads alerts. Raises InputError and UsageError, which name the setting."""
-    mapping, aliases = (Path(file) if file else None for file in (settings.alert_mapping, settings.alert_hosts))
-    with _naming("alert_mapping"):
-        reader(mapping, None)
-    with _naming("alert_hosts"):
-        return FollowingReader(mapping, aliases)
-
-
-@contextmanager
-def _naming(setting: str) -> Iterator[None]:
-    try:
-        yield
-    except InputError as error:
-        raise InputError(f"{setting}: {error}") from error
-    except UsageError as error:
-        raise UsageError(f"{setting}: {error}") from error
 
 
 class _Server(uvicorn.Server):

@@ -7,8 +7,8 @@ answer is the same, in the same order, in every store.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
@@ -107,17 +107,6 @@ class Statistics:
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
-    """An alert and what became of it; `id` is made from (source, external id) so that the same alert is one alert."""
-
-    id: str
-    source: str
-    external_id: str
-    title: str
-    body: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Cut:
     """What old history to drop: what is older than `before`, a moment of each host's own clock.
 
@@ -160,14 +149,6 @@ class Writer(Protocol):
 
     def describe_host(self, host: str, addresses: Sequence[str], skew_ms: int) -> None:
         """Keep the addresses of a host and its clock's correction (ms to add to its times)."""
-        ...
-
-    def save_alert(self, alert: Alert) -> bool:
-        """Keep an alert; False when it was known."""
-        ...
-
-    def drop_alerts(self, ids: Collection[str]) -> int:
-        """Forget alerts: how many of them were kept."""
         ...
 
     def prune(self, cut: Cut) -> Dropped:
@@ -243,10 +224,6 @@ class Store(Protocol):
 
     def hosts(self) -> Sequence[HostSummary]:
         """What is known of each host, by name."""
-        ...
-
-    def alerts(self) -> Sequence[Alert]:
-        """Every alert, in order of id."""
         ...
 
     def checkpoint(self, host: str) -> bytes | None:

@@ -49,8 +49,6 @@ def copy(source: Store, target: Store, report: Report = lambda _: None, lines: b
         copying.write_nodes()
         copying.write_flows()
         copying.write_connections()
-        for alert in source.alerts():
-            writer.save_alert(alert)
         documents = copy_documents(source.documents(), target.documents(), report)
         for summary in copying.hosts:
             copying.write_evidence(summary, lines)

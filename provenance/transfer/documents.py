@@ -19,12 +19,19 @@ _PAGE = 500
 def copy_documents(source: Documents, target: Documents, report: Report) -> int:
     """Add what the target has not, and bring up to date what nobody changed there. How many the source shows: a server
     shows none to who may not read them. Raises StoreError."""
-    moving = [kind for kind in source.kinds() if kind not in STAYS and not kind.startswith(STAYS_TOO)]
-    total = sum(amount for kind in moving for amount in source.counts(kind).values())
-    found = chain.from_iterable(_all(source, kind) for kind in moving)
-    for piece in pieces(found, _PAGE, report, "documents", total):
+    total = sum(amount for kind in _moving(source) for amount in source.counts(kind).values())
+    for piece in pieces(moving(source), _PAGE, report, "documents", total):
         _copy(piece, target)
     return total
+
+
+def moving(source: Documents) -> Iterator[Document]:
+    """Every document that belongs into another store too. Raises StoreError."""
+    return chain.from_iterable(_all(source, kind) for kind in _moving(source))
+
+
+def _moving(source: Documents) -> list[str]:
+    return [kind for kind in source.kinds() if kind not in STAYS and not kind.startswith(STAYS_TOO)]
 
 
 def _copy(documents: Sequence[Document], target: Documents) -> None:

@@ -12,9 +12,10 @@ import pytest
 from neo4j import Driver, GraphDatabase
 
 import provenance.store.neo4j.server
+from provenance.alerts.alert import Alert
 from provenance.ingest.clock import LAST
 from provenance.ingest.facts import Batch, Blind, Flow, FlowKind
-from provenance.store.interface import Alert, Cut, Direction, EventKey, Lines, Selector
+from provenance.store.interface import Cut, Direction, EventKey, Lines, Selector
 from provenance.store.neo4j import Neo4jStore, schema
 from provenance.store.neo4j.statements import migrations, statement
 from tests.cypher.files import NAMES, load

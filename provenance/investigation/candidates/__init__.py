@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+from provenance.alerts.alert import Alert
+from provenance.alerts.record import named
 from provenance.errors import NothingFound, UsageError
 from provenance.investigation.candidates.candidate import Candidate
 from provenance.investigation.candidates.finding import candidates, starts
 from provenance.investigation.candidates.statement import statement_of
-from provenance.store.interface import Alert, Direction, Selector, Store
+from provenance.store.interface import Direction, Selector, Store
 from provenance.trace.anchor import Anchor, Selection
 
 __all__ = ["Candidate", "candidates", "of_alert", "selection_of", "starts"]
@@ -17,14 +19,13 @@ __all__ = ["Candidate", "candidates", "of_alert", "selection_of", "starts"]
 def of_alert(store: Store, id: str, at: int | None) -> Selection:
     """The selection of what a saved alert is about. `id` is the alert's id, or the id that its source gave it; `at` (ms
     since the epoch) replaces the alert's time. Raises NothingFound, UsageError."""
-    found = [alert for alert in store.alerts() if id in (alert.id, alert.external_id)]
-    exact = [alert for alert in found if alert.id == id] or found
-    if not exact:
+    found = named(store.documents(), id)
+    if not found:
         raise NothingFound(f"no alert {id} in the store")
-    if len(exact) > 1:
-        several = ", ".join(f"{alert.id} of {alert.source}" for alert in exact)
-        raise UsageError(f"{len(exact)} alerts have the id {id}: {several}")
-    return selection_of(exact[0], at)
+    if len(found) > 1:
+        several = ", ".join(f"{alert.id} of {alert.source}" for alert in found)
+        raise UsageError(f"{len(found)} alerts have the id {id}: {several}")
+    return selection_of(found[0], at)
 
 
 def selection_of(alert: Alert, at: int | None = None) -> Selection:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Iterable, Iterator
 
+from provenance.alerts.alert import Alert
 from provenance.errors import NothingFound, UsageError
 from provenance.ingest.clock import ms_of, rfc3339
 from provenance.ingest.hashes import normal
@@ -19,7 +20,7 @@ from provenance.investigation.candidates.hosts import Place, places
 from provenance.investigation.candidates.nearness import TOLERANCE_MS, apart, nearness
 from provenance.investigation.candidates.processes import Match, matches
 from provenance.investigation.candidates.statement import Statement, event_text, statement_of
-from provenance.store.interface import Alert, Direction, EventKey, Node, Selector, Store
+from provenance.store.interface import Direction, EventKey, Node, Selector, Store
 from provenance.text.labels import dated_hashes, paths
 from provenance.trace.anchor import Anchor, Selection, anchors, bound
 

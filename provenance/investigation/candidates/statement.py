@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from provenance.alerts.alert import Alert
 from provenance.errors import UsageError
-from provenance.store.interface import Alert
 
 _EVENT = re.compile(r"(\d{1,11})\.(\d{3}):(\d{1,10})", re.ASCII)
 _MOST = 1 << 32

@@ -1,48 +1,26 @@
-"""Taking alerts in, however they come: what can be read goes into the queue, what cannot is kept with its reason."""
+"""The intake of a running service: `provenance.alerts.intake`, counted, and the workers woken."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from provenance.alerts import Reject
-from provenance.errors import UsageError
-from provenance.service.alerts import dead_letters, queue
-from provenance.service.alerts.queue import State
+from provenance.alerts import Reject, intake
+from provenance.alerts.intake import Submitted, Taken
 from provenance.service.service import Service
-
-LETTERS = 1_000
-"""Of what one body holds that is no alert, so much is kept; who sends a million lines of something else sees why from those."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """Of each alert its id, its state and whether it is new; and what was none, with the key of its dead letter (None when
-    there are too many of those, or were more than `LETTERS` in the body)."""
-
-    alerts: tuple[tuple[str, State, bool], ...]
-    refused: tuple[tuple[Reject, str | None], ...]
-
-    @property
-    def new(self) -> int:
-        """How many alerts are new."""
-        return sum(fresh for _, _, fresh in self.alerts)
 
 
 def take_in(service: Service, body: bytes, format: str | None, most: int | None = None) -> Taken:
-    """Read a body and keep all of it. Raises UsageError for more than `most` alerts at once, of which nothing is kept, and
-    for a format that there is none of; StoreError."""
-    reading = service.alerts.read(body, format)
-    if most is not None and len(reading.alerts) > most:
-        raise UsageError(f"{len(reading.alerts)} alerts: at most {most} at once")
-    now = service.clock()
-    done = queue.submit_all(service.documents, reading.alerts, now)
-    refused: list[tuple[Reject, str | None]] = [
-        (reject, dead_letters.keep(service.documents, reject, now)) for reject in reading.rejects[:LETTERS]
-    ]
-    refused += ((reject, None) for reject in reading.rejects[LETTERS:])
-    taken = Taken(tuple(done), tuple(refused))
-    for what, count in (("new", taken.new), ("known", len(done) - taken.new), ("refused", len(refused))):
+    """Read a body and store all of it, as `provenance.alerts.intake.take_in`, with the same errors."""
+    taken = intake.take_in(service.documents, service.alerts, body, format, service.clock(), most)
+    known = len(taken.alerts) - taken.new
+    for what, count in (("new", taken.new), ("known", known), ("refused", len(taken.refused))):
         service.metrics.received.labels(what).inc(count)
     if taken.new:
         service.wake()
     return taken
+
+
+def read_again(service: Service, letter: str, format: str | None) -> tuple[list[Submitted], list[Reject]]:
+    """Read a dead letter again, as `provenance.alerts.intake.read_again`, with the same errors."""
+    done, rejects = intake.read_again(service.documents, service.alerts, letter, format, service.clock())
+    if any(one.new for one in done):
+        service.wake()
+    return done, rejects

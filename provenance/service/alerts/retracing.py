@@ -4,7 +4,9 @@ again and are traced anew, once for each store."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from provenance.alerts.record import KIND, AlertRecord, State
 from provenance.service.alerts import queue
 from provenance.service.tracing import started, stored_traces
 from provenance.store.documents import Document, Documents, Place
@@ -13,7 +15,6 @@ _FORMER = ("trace", "started-trace-piece")
 """Kinds in which version 0 stored what traces found: a rendering that says less than the trace, and pieces of started ones."""
 _DONE, _DONE_KEY = "stored-trace-form", "1"
 _BATCH = 200
-_RESULT = ("backtrack", "forward")
 
 
 def retrace(documents: Documents) -> bool:
@@ -22,12 +23,13 @@ def retrace(documents: Documents) -> bool:
     if documents.get(_DONE, _DONE_KEY) is not None:
         return False
     some = False
-    for page in _pages(documents, queue.KIND, queue.State.DONE.value):
-        heads = documents.get_many([(stored_traces.KIND, str(alert.body.get("backtrack", "-"))) for alert in page])
-        for alert, head in zip(page, heads, strict=True):
+    for page in _pages(documents, KIND, State.DONE.value):
+        records = [AlertRecord.of(alert) for alert in page]
+        heads = documents.get_many([(stored_traces.KIND, record.backtrack or "-") for record in records])
+        for alert, record, head in zip(page, records, heads, strict=True):
             if head is None:
-                body = {name: value for name, value in alert.body.items() if name not in _RESULT}
-                some = queue.put_back(documents, alert, again=True, body=body) or some
+                untraced = replace(record, backtrack=None, forward=None)
+                some = queue.put_back(documents, alert, again=True, record=untraced) or some
     for page in _pages(documents, started.KIND, started.State.DONE.value):
         for trace in page:
             some = started.trace_anew(documents, trace) or some

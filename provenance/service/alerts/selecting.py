@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from provenance.alerts.alert import Alert
+from provenance.alerts.record import KIND, AlertRecord
 from provenance.investigation.selecting import StartSelection, starts_of
-from provenance.service.alerts import queue
 from provenance.service.tracing.request import TraceRequest
 from provenance.store.documents import LONGEST
-from provenance.store.interface import Alert, Direction, Store
+from provenance.store.interface import Direction, Store
 from provenance.trace.budget import Budget
 from provenance.trace.trace import merged
 
@@ -24,5 +25,5 @@ def _queued(store: Store, id: str) -> Alert | None:
     """The alert of the queue with an id, None for what cannot be the id of a document or is not there."""
     if not (0 < len(id) <= LONGEST and id.isascii() and id.isprintable()):
         return None
-    document = store.documents().get(queue.KIND, id)
-    return None if document is None else queue.alert_of(document)
+    document = store.documents().get(KIND, id)
+    return None if document is None else AlertRecord.of(document).alert

@@ -7,9 +7,12 @@ from typing import Annotated
 
 import strawberry
 
+from provenance.alerts.intake import Taken
+from provenance.alerts.record import KIND as ALERT
+from provenance.alerts.record import State
 from provenance.errors import NothingFound, UsageError
 from provenance.service.alerts import queue
-from provenance.service.alerts.intake import Taken, take_in
+from provenance.service.alerts.intake import take_in
 from provenance.service.auth.tokens import Scope
 from provenance.service.graphql.alerts.alerts import INCIDENT_PREFIX, Alert, Triage, alert_of, existing, triage_of
 from provenance.service.graphql.alerts.incidents import Incident, IncidentState, found, incident_of
@@ -91,7 +94,7 @@ class Mutation:
         """Trace an alert again."""
         work = _allowed(info)
         document = await existing(work, id)
-        if document.state != queue.State.RUNNING.value:
+        if document.state != State.RUNNING.value:
             await work.ask(lambda: queue.put_back(work.store.documents(), document, again=True))
             work.engine.service.wake()
         return alert_of(await existing(work, id))
@@ -196,10 +199,10 @@ def _submit(work: Work, body: str, format: str | None) -> list[Submitted]:
     taken = take_in(service, body.encode("utf-8", "surrogatepass"), format, _ALERTS)
     if taken.refused:
         raise _refusal(taken)
-    kept = service.documents.get_many([(queue.KIND, id) for id, _, _ in taken.alerts])
+    kept = service.documents.get_many([(ALERT, one.id) for one in taken.alerts])
     return [
-        Submitted(alert=alert_of(document), new=new)
-        for document, (_, _, new) in zip(kept, taken.alerts, strict=True)
+        Submitted(alert=alert_of(document), new=one.new)
+        for document, one in zip(kept, taken.alerts, strict=True)
         if document is not None
     ]
 
@@ -208,7 +211,7 @@ def _refusal(taken: Taken) -> Refused:
     """What was no alert is kept as a dead letter, and what was one is in the queue all the same."""
     told = "; ".join(f"{visible(one.place)}: {visible(one.reason)}" for one, _ in taken.refused[:_REASONS])
     letters = [key for _, key in taken.refused if key is not None]
-    details = {"alerts": [id for id, _, _ in taken.alerts], "deadLetters": letters[:_ALERTS]}
+    details = {"alerts": [one.id for one in taken.alerts], "deadLetters": letters[:_ALERTS]}
     return Refused("BAD_INPUT", f"{len(taken.refused)} of these are no alerts: {told}", details)
 
 

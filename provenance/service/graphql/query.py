@@ -7,11 +7,11 @@ from typing import Annotated
 
 import strawberry
 
+from provenance.alerts.record import KIND as ALERT
+from provenance.alerts.record import State
 from provenance.errors import NothingFound, UsageError
 from provenance.ingest.clock import FIRST, LAST, at_ms, end_of_ms
 from provenance.investigation.selecting import entity_id
-from provenance.service.alerts import queue
-from provenance.service.alerts.queue import State
 from provenance.service.graphql.alerts.alerts import INCIDENT_PREFIX, Alert, alert_of, queue_document
 from provenance.service.graphql.alerts.filters import Asked
 from provenance.service.graphql.alerts.incidents import Incident, IncidentState, incident_of
@@ -208,7 +208,7 @@ class Query:
     ) -> Connection[Alert]:
         """A page of alerts."""
         named, asked = None if state is None else state.value, Asked(severities, host, standing, assignee, since, until)
-        return await document_page(info.context, queue.KIND, named, alert_of, first, after, asked.alerts())
+        return await document_page(info.context, ALERT, named, alert_of, first, after, asked.alerts())
 
     @resolved("An alert; null when there is none with this id.")
     async def alert(self, info: Info, id: AlertId) -> Alert | None:

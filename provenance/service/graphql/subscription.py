@@ -7,9 +7,9 @@ from typing import Annotated
 
 import strawberry
 
+from provenance.alerts.record import KIND as ALERT
+from provenance.alerts.record import State
 from provenance.errors import UsageError
-from provenance.service.alerts import queue
-from provenance.service.alerts.queue import State
 from provenance.service.graphql.alerts.alerts import Alert, alert_of, queue_document
 from provenance.service.graphql.alerts.incidents import Incident, IncidentState, incident_of
 from provenance.service.graphql.base.node import Info, streamed
@@ -136,7 +136,7 @@ async def _read(work: Work, ids: Sequence[str] | None) -> list[Document]:
 
 def _alerts(documents: Documents, ids: Sequence[str] | None) -> list[Document]:
     if ids is None:
-        return [one for state in State for one in documents.page(queue.KIND, state.value, None, _NEWEST)]
+        return [one for state in State for one in documents.page(ALERT, state.value, None, _NEWEST)]
     found = [queue_document(documents, id) for id in ids]
     return [document for document in found if document is not None]
 

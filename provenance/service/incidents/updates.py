@@ -7,6 +7,8 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
+from provenance.alerts.record import KIND as ALERT
+from provenance.alerts.record import AlertRecord
 from provenance.errors import StoreBusy, UsageError
 from provenance.incidents.decisions import Decision
 from provenance.incidents.hubs import fans, hubs
@@ -16,10 +18,10 @@ from provenance.incidents.story import merged
 from provenance.incidents.traced import SEVERITIES, About, StoryStep, TracedAlert, Way, story_steps, traced_alert
 from provenance.ingest.clock import FIRST, LAST, ms_of, rfc3339
 from provenance.investigation.investigate import Investigation
-from provenance.service.alerts import queue
 from provenance.service.incidents import book
 from provenance.service.incidents import regrouping as incidents_anew
 from provenance.service.incidents.turn import turn
+from provenance.service.jobs.lease import Lease
 from provenance.service.service import Service
 from provenance.service.suppression import book as suppression_book
 from provenance.service.webhooks import deliveries as webhooks_queue
@@ -40,17 +42,18 @@ def after_done(service: Service, document: Document, done: Investigation) -> Non
     incident will be. What is in an incident is not hidden by rules that come later. Raises StoreError; may be called again
     then."""
     documents, now = service.documents, service.clock()
-    raised = _raised(done, int(document.body["received"]))
+    record = AlertRecord.of(document)
+    raised = _raised(done, record.received)
     placed = book.incident_of(documents, done.alert.id) is not None
     if not placed and suppression_book.hide(documents, done.alert, raised, now) is not None:
         return
     alert, story = traced(service.store, done, raised), story_steps(done.backward, skews_of(service.store.hosts()))
     with turn(documents):
-        if documents.get(queue.KIND, document.key) is None:
+        if documents.get(ALERT, document.key) is None:
             return  # Retention took it while it was traced.
         change = incidents_anew.place(documents, alert, story, now)
     # A former try that did not come to its end may have put the alert there and told nobody.
-    broken_off = int(document.body["attempts"]) > 1 or "computed" not in document.body
+    broken_off = Lease.of(document).attempts > 1 or record.computed is None
     untold = (change.incident,) if broken_off else ()
     webhooks_queue.announce(service, change.changed or untold)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -11,15 +11,17 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 
+from provenance.alerts import dead_letters
+from provenance.alerts.dead_letters import DeadLetter
+from provenance.alerts.intake import LETTERS, Submitted
+from provenance.alerts.record import KIND, AlertRecord, State, shown
 from provenance.errors import NothingFound
 from provenance.ingest.clock import rfc3339
 from provenance.render.as_json import trace_json
 from provenance.render.lines import write_lines
 from provenance.render.story import story
 from provenance.service.access import require
-from provenance.service.alerts import dead_letters, queue
-from provenance.service.alerts.intake import LETTERS, take_in
-from provenance.service.alerts.queue import State
+from provenance.service.alerts import intake, queue
 from provenance.service.incidents.book import incident_of
 from provenance.service.rest.answers import MOST, Answer, cursor, place
 from provenance.service.rest.schemas import ALERT_BODY, REFUSED
@@ -50,9 +52,9 @@ async def submit(request: Request, format: Format = None) -> Answer:
 
 
 def _submit(service: Service, body: bytes, format: str | None) -> Answer:
-    taken = take_in(service, body, format)
+    taken = intake.take_in(service, body, format)
     status = 202 if taken.new else 200 if taken.alerts else 422
-    states = [{"alert": id, "state": state.value} for id, state, _ in taken.alerts]
+    states = _states(taken.alerts)
     if len(states) == 1 and not taken.refused:
         return Answer(states[0], status)
     told = taken.refused[:LETTERS]
@@ -68,7 +70,7 @@ def _submit(service: Service, body: bytes, format: str | None) -> Answer:
 @router.get("/alerts", dependencies=[Depends(require("read"))])
 def alerts(request: Request, state: State | None = None, after: str | None = None, limit: Limit = 50) -> Answer:
     """A page of alerts: those in the queue first, then the newest. `next` is the `after` of the next page."""
-    page = list(service_of(request).documents.page(queue.KIND, state.value if state else None, place(after), limit))
+    page = list(service_of(request).documents.page(KIND, state.value if state else None, place(after), limit))
     return Answer({"alerts": [_brief(document) for document in page], "next": cursor(page, limit)})
 
 
@@ -89,10 +91,10 @@ def alert(request: Request, id: str) -> Answer:
 def told(request: Request, id: str) -> PlainTextResponse:
     """The story of an alert as text, as `provenance demo` tells it."""
     service = service_of(request)
-    body = _known(service, id).body
-    found = [service.tracer.load(service.documents, body.get(which)) for which in ("backtrack", "forward")]
+    record = AlertRecord.of(_known(service, id))
+    found = [service.tracer.load(service.documents, key) for key in (record.backtrack, record.forward)]
     if found[0] is None:
-        raise NothingFound(body.get("reason") or f"alert {id[:80]!r} has not been traced yet")
+        raise NothingFound(record.reason or f"alert {id[:80]!r} has not been traced yet")
     out = io.StringIO()
     write_lines(story([trace for trace in found if trace is not None], Zone()), out)
     return PlainTextResponse(out.getvalue().encode("utf-8", "backslashreplace").decode("utf-8"))
@@ -143,60 +145,68 @@ def letter(request: Request, id: str) -> Answer:
 def read_again(request: Request, id: str, format: Format = None) -> Answer:
     """Read what was refused once more, as another format when given."""
     service = service_of(request)
-    done, left = dead_letters.retry(service.documents, service.alerts, id, format, service.clock())
-    if any(new for _, _, new in done):
-        service.wake()
-    states = [{"alert": alert, "state": state.value} for alert, state, _ in done]
+    done, left = intake.read_again(service, id, format)
     refused = [{"place": reject.place, "reason": reject.reason} for reject in left]
-    return Answer({"alerts": states, "refused": refused}, 422 if left and not done else 200)
+    return Answer({"alerts": _states(done), "refused": refused}, 422 if left and not done else 200)
+
+
+def _states(alerts: Iterable[Submitted]) -> list[dict[str, str]]:
+    return [{"alert": one.id, "state": one.state.value} for one in alerts]
 
 
 def _known(service: Service, id: str) -> Document:
-    found = service.documents.get(queue.KIND, id)
+    found = service.documents.get(KIND, id)
     if found is None:
         raise NothingFound(f"no alert {id[:80]!r}")
     return found
 
 
 def _letter(document: Document, most: int | None) -> dict[str, Any]:
-    original = str(document.body["original"])
-    said = {"original": original[:most], "length": len(original), "received": rfc3339(document.body["received"])}
-    return {"dead_letter": document.key, **document.body, **said}
+    letter = DeadLetter.of(document)
+    return {
+        "dead_letter": document.key,
+        "reason": letter.reason,
+        "place": letter.place,
+        "format": letter.format,
+        "original": letter.original[:most],
+        "length": len(letter.original),
+        "received": rfc3339(letter.received),
+    }
 
 
 def _brief(document: Document) -> dict[str, Any]:
-    body = document.body
-    kept: Mapping[str, Any] = body["alert"]
+    record = AlertRecord.of(document)
+    alert = record.alert
     return {
         "alert": document.key,
-        "state": queue.shown(document).value,
-        "source": kept["source"],
-        "id": kept["external_id"],
-        "title": kept["title"],
-        "severity": kept["body"].get("severity"),
-        "time": kept["body"].get("time"),
-        "host": kept["body"].get("host"),
-        "received": rfc3339(body["received"]),
-        "reason": body.get("reason"),
-        "verdict": body.get("verdict", ""),
+        "state": shown(document).value,
+        "source": alert.source,
+        "id": alert.external_id,
+        "title": alert.title,
+        "severity": alert.body.get("severity"),
+        "time": alert.body.get("time"),
+        "host": alert.body.get("host"),
+        "received": rfc3339(record.received),
+        "reason": record.reason,
+        "verdict": record.verdict or "",
     }
 
 
 def whole(service: Service, document: Document) -> dict[str, Any]:
     """An alert as docs/interface.md lays it out, and what else is known of it."""
-    body = document.body
+    record = AlertRecord.of(document)
     return _brief(document) | {
-        "anchor": body.get("anchor", {"candidates": []}),
+        "anchor": record.anchor or {"candidates": []},
         "incident": incident_of(service.documents, document.key),
         "suppressed": hidden_by(service.documents, document.key),
-        "computed": rfc3339(body["computed"]) if "computed" in body else None,
+        "computed": None if record.computed is None else rfc3339(record.computed),
         "computed_from": [
             {"host": host, "first": instant(seen[0]), "last": instant(seen[1])}
-            for host, seen in hosts_of(body.get("computed_from", {})).items()
+            for host, seen in hosts_of(record.computed_from).items()
         ],
-        "changes": [{"time": rfc3339(change["time"]), "text": change["text"]} for change in body.get("changes", ())],
-        "backtrack": _rendered(service, body.get("backtrack"), document.key),
-        "forward": _rendered(service, body.get("forward"), document.key),
+        "changes": [{"time": rfc3339(change["time"]), "text": change["text"]} for change in record.changes],
+        "backtrack": _rendered(service, record.backtrack, document.key),
+        "forward": _rendered(service, record.forward, document.key),
     }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, HTTPException, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from provenance.alerts.record import KIND, State
 from provenance.errors import StoreError
 from provenance.service.access import on_loopback, require
-from provenance.service.alerts.queue import KIND, State
 from provenance.service.service import service_of
 
 router = APIRouter(tags=["operation"])

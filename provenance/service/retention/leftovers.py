@@ -15,7 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from provenance.service.alerts import dead_letters, queue
+from provenance.alerts import dead_letters
+from provenance.alerts.dead_letters import DeadLetter
+from provenance.alerts.record import KIND as ALERT
+from provenance.alerts.record import AlertRecord
 from provenance.service.incidents import book
 from provenance.service.retention.rules import Key, Leaving, Rule, chunks, every
 from provenance.service.suppression import book as suppression_book
@@ -47,7 +50,7 @@ def leftovers(documents: Documents, rule: Rule, now_ms: int, gone: Leaving) -> t
     letters = [
         (dead_letters.KIND, letter.key)
         for letter in every(documents, dead_letters.KIND)
-        if int(letter.body["received"]) < rule.before_ms
+        if DeadLetter.of(letter).received < rule.before_ms
     ]
     deliveries = list(_deliveries(documents, rule.before_ms, gone))
     rules = list(_suppressions(documents, rule.before_ms, gone))
@@ -65,10 +68,11 @@ def drop_leftovers(documents: Documents, keys: list[Key]) -> None:
 def _traces(documents: Documents, limit_ms: int, gone: Leaving) -> Iterator[Key]:
     """The heads; those of started traces go with these."""
     held = {
-        alert.body.get(name)
-        for alert in every(documents, queue.KIND)
+        key
+        for alert in every(documents, ALERT)
         if alert.key not in gone.alerts
-        for name in ("backtrack", "forward")
+        for record in [AlertRecord.of(alert)]
+        for key in (record.backtrack, record.forward)
     }
     held.update(trace.key for trace in every(documents, started.KIND))
     for trace in every(documents, stored_traces.KIND):

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from provenance.alerts import hashes
+from provenance.alerts.record import KIND as ALERT
+from provenance.alerts.record import AlertRecord, State
 from provenance.retention.prune import PIN
-from provenance.service.alerts import hashes as alert_hashes
-from provenance.service.alerts import queue
-from provenance.service.alerts.queue import State
 from provenance.service.incidents import book
 from provenance.service.incidents.turn import turn
 from provenance.service.suppression import book as suppression_book
@@ -76,7 +76,7 @@ def drop(documents: Documents, rule: Rule, going: Leaving) -> Leaving:
             alerts.update(members)
     for ids in chunks(sorted(going.alone)):
         with turn(documents):
-            known = [found for found in documents.get_many([(queue.KIND, id) for id in ids]) if found is not None]
+            known = [found for found in documents.get_many([(ALERT, id) for id in ids]) if found is not None]
             still = [found for found in known if found.state in _ENDED]
             went = list(_homeless(documents, list(_old(documents, still, rule, pins))))
             documents.remove_all([key for id in went for key in _of_alert(id)])
@@ -101,7 +101,7 @@ def chunks(keys: Sequence[T]) -> Iterator[Sequence[T]]:
 def _ended(documents: Documents) -> Iterator[Sequence[Document]]:
     for state in _ENDED:
         after: Place | None = None
-        while page := documents.page(queue.KIND, state, after):
+        while page := documents.page(ALERT, state, after):
             yield page
             after = Place(page[-1].rank, page[-1].key)
 
@@ -111,7 +111,7 @@ def _old(documents: Documents, alerts: Sequence[Document], rule: Rule, pins: fro
     marks = documents.get_many([(TRIAGE, alert.key) for alert in alerts])
     for alert, mark in zip(alerts, marks, strict=True):
         looked_at = mark is not None and mark.state == INVESTIGATING
-        if int(alert.body["received"]) < rule.before_ms and alert.key not in pins and not looked_at:
+        if AlertRecord.of(alert).received < rule.before_ms and alert.key not in pins and not looked_at:
             yield alert.key
 
 
@@ -134,7 +134,7 @@ def _drop_incident(documents: Documents, id: str, rule: Rule, pins: frozenset[st
     if incident is None or not _may_go(incident, rule, pins):
         return None
     members = [alert.key for alert in every(documents, book.ALERT, id)]
-    known = documents.get_many([(queue.KIND, alert) for alert in members])
+    known = documents.get_many([(ALERT, alert) for alert in members])
     still = [alert for alert in known if alert is not None and alert.state in _ENDED]
     if set(members) - set(_old(documents, still, rule, pins)):
         return None
@@ -156,5 +156,5 @@ def _drop_ties(documents: Documents, incident: Document) -> None:
 
 
 def _of_alert(id: str) -> Iterable[Key]:
-    kinds = (queue.KIND, alert_hashes.KIND, book.ALERT, book.STORY, suppression_book.HIDDEN, TRIAGE)
+    kinds = (ALERT, hashes.KIND, book.ALERT, book.STORY, suppression_book.HIDDEN, TRIAGE)
     return ((kind, id) for kind in kinds)

@@ -10,10 +10,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from provenance.alerts.alert import Alert
 from provenance.errors import NothingFound
 from provenance.service.suppression.rules import Rule, hiding, rule
 from provenance.store.documents import Document, Documents, Place
-from provenance.store.interface import Alert
 
 RULE, HIDDEN = "suppression", "suppressed"
 _ON, _OFF = "on", "off"

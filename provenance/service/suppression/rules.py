@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from provenance.alerts.alert import Alert
 from provenance.errors import UsageError
-from provenance.store.interface import Alert
 
 CONDITIONS: Mapping[str, tuple[str, ...]] = {
     "source": (),

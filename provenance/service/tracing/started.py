@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
 
 from provenance.investigation.selecting import StartSelection
+from provenance.service.jobs.lease import Leasing, end
 from provenance.service.tracing import stored_traces
 from provenance.service.tracing.watched import Progress
 from provenance.service.tracing.wire import read_runs, write_runs
@@ -24,8 +25,6 @@ from provenance.trace.budget import Budget
 from provenance.trace.result import Trace
 
 KIND = "started-trace"
-ATTEMPTS = 3
-"""How often a trace is taken by servers that die over it before it counts as failed."""
 OPEN, REMEMBERED = 16, 64
 """How many may be queued or running, and how many are kept of those that are not."""
 _ID = re.compile(r"trace:[0-9a-f]{16}")
@@ -40,6 +39,10 @@ class State(Enum):
     DONE = "done"
     FAILED = "failed"
     STOPPED = "stopped"
+
+
+LEASING = Leasing(State.QUEUED.value, State.RUNNING.value, attempts=3)
+"""A trace counts as failed when three servers died over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def start(documents: Documents, request: StartRequest, by: str, now_ms: int) -> 
     counts = documents.counts(KIND)
     if counts.get(State.QUEUED.value, 0) + counts.get(State.RUNNING.value, 0) >= OPEN:
         return None
-    body = {"asked": request.as_json(), "by": by, "started": now_ms, "attempts": 0, "seen": [0, 0], "path": []}
+    body = {"asked": request.as_json(), "by": by, "started": now_ms, "seen": [0, 0], "path": []}
     id = f"trace:{secrets.token_hex(8)}"
     documents.add(KIND, id, body, State.QUEUED.value, now_ms)
     return id
@@ -88,19 +91,13 @@ def progress_of(document: Document) -> Progress:
 
 def take(documents: Documents, owner: str) -> Document | None:
     """Take the first of the queue for a server. None when the queue is empty."""
-    for document in documents.page(KIND, State.QUEUED.value):
-        body = dict(document.body) | {"owner": owner, "attempts": document.body["attempts"] + 1}
-        if documents.replace(document, body, State.RUNNING.value):
-            return replace(document, body=body, state=State.RUNNING.value, version=document.version + 1)
-    return None
+    return LEASING.take(documents, KIND, owner)
 
 
 def report(documents: Documents, taken: Document, progress: Progress) -> Document | None:
     """Write down how far a taken one is: the document as it is then; None when it was stopped or taken away."""
     body = dict(taken.body) | {"seen": [progress.entities, progress.runs], "path": write_runs(progress.path)}
-    if not documents.replace(taken, body):
-        return None
-    return replace(taken, body=body, version=taken.version + 1)
+    return LEASING.renew(documents, taken, body)
 
 
 def finish(documents: Documents, taken: Document, trace: Trace, now_ms: int) -> bool:
@@ -120,12 +117,10 @@ def fail(documents: Documents, taken: Document, code: str, reason: str, details:
 
 def put_back(documents: Documents, document: Document, counted: bool = True) -> bool:
     """Put one that runs into the queue again. With `counted`, one that servers died over too often is failed instead."""
-    body = {name: value for name, value in document.body.items() if name != "owner"}
-    if not counted:
-        body["attempts"] = max(body["attempts"] - 1, 0)
-    elif body["attempts"] >= ATTEMPTS:
-        return fail(documents, document, "INTERNAL", f"given up after {ATTEMPTS} attempts that did not end", {})
-    return documents.replace(document, body, State.QUEUED.value, int(body["started"]))
+    if counted and LEASING.is_exhausted(document):
+        reason = f"given up after {LEASING.attempts} attempts that did not end"
+        return fail(documents, document, "INTERNAL", reason, {})
+    return LEASING.give_back(documents, document, document.body, int(document.body["started"]), counted)
 
 
 def trace_anew(documents: Documents, document: Document) -> bool:
@@ -133,8 +128,7 @@ def trace_anew(documents: Documents, document: Document) -> bool:
     if stored_traces.head(documents, document.key) is not None:
         return False
     body = {name: document.body[name] for name in ("asked", "by", "started")}
-    body |= {"attempts": 0, "seen": [0, 0], "path": []}
-    return documents.replace(document, body, State.QUEUED.value, int(body["started"]))
+    return end(documents, document, body | {"seen": [0, 0], "path": []}, State.QUEUED.value, int(body["started"]))
 
 
 def stop(documents: Documents, id: str) -> bool:
@@ -158,14 +152,8 @@ def forget(documents: Documents) -> None:
                 stored_traces.remove(documents, old.key)
 
 
-def running(documents: Documents) -> Iterator[Document]:
-    """Those that a server works on."""
-    yield from documents.page(KIND, State.RUNNING.value, limit=OPEN * 4)
-
-
 def _end(documents: Documents, document: Document, state: State, more: Mapping[str, Any]) -> bool:
-    body = {name: value for name, value in document.body.items() if name != "owner"} | dict(more)
-    return documents.replace(document, body, state.value, -int(body["started"]))
+    return end(documents, document, dict(document.body) | dict(more), state.value, -int(document.body["started"]))
 
 
 def _goes_on(documents: Documents, id: str) -> bool:

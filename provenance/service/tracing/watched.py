@@ -10,7 +10,6 @@ from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Not
 from provenance.service.tracing.brake import Brake
 from provenance.store.documents import Documents
 from provenance.store.interface import (
-    Alert,
     Direction,
     EventKey,
     HostSummary,
@@ -130,10 +129,6 @@ class WatchedStore:
     def hosts(self) -> Sequence[HostSummary]:
         """Hosts."""
         return self._called("hosts").hosts()
-
-    def alerts(self) -> Sequence[Alert]:
-        """Alerts."""
-        return self._called("alerts").alerts()
 
     def checkpoint(self, host: str) -> bytes | None:
         """The state of a host's ingest."""

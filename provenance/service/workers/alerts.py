@@ -13,39 +13,42 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import NamedTuple
 
+from provenance.alerts import resolved
+from provenance.alerts.record import COMMAND, AlertRecord, State
 from provenance.errors import Stopped, StoreError, StoreUnreachable
 from provenance.investigation import investigate as investigation
 from provenance.investigation.anchoring import document
 from provenance.investigation.investigate import Investigation
 from provenance.service.alerts import queue
-from provenance.service.alerts.queue import Outcome, State
-from provenance.service.jobs.keeper import Keeper
+from provenance.service.alerts.queue import Outcome
 from provenance.service.jobs.servers import Servers
 from provenance.service.service import Service
 from provenance.service.tracing import changes
 from provenance.service.tracing.alert_traces import AlertTraces, StoredPair
 from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.snapshot import ReadOnce
+from provenance.service.workers.keeper import Keeper
 from provenance.service.workers.traces import StartedWork
 from provenance.store.documents import Document
 from provenance.store.fingerprint import Fingerprint, fingerprint
-from provenance.store.interface import Alert
 from provenance.trace.budget import Budget
 
 _LOG = logging.getLogger("provenance.service")
 _POLL_S = 1.0
 _LAST_S = 5.0
 """How long a question to the store that was begun may still take when work is stopped."""
+_CHANGES = 50
+"""Differences by later logs that an alert's record holds, the last ones."""
 AfterDone = Callable[[Service, Document, Investigation], None]
 """Called when an alert is done, before it is written down: may raise StoreError, and is called again then."""
 
 
 class Finished(NamedTuple):
-    """Work on an alert that came to an end, and how long it took."""
+    """Work on an alert that came to an end, how long it took, and the origin of an alert that is worked on for the first time."""
 
-    alert: Alert
     state: State
     seconds: float
+    origin: str = ""
 
 
 Told = Callable[[Finished], None]
@@ -119,7 +122,9 @@ class Worker:
         """Something was finished, here or by a process that works for this one."""
         self._service.metrics.finished.labels(finished.state.value).inc()
         self._service.metrics.investigation.observe(finished.seconds)
-        self._keeper.finished(finished.alert)
+        if finished.origin == COMMAND:
+            # It came in past this service, which sees it now.
+            self._service.metrics.received.labels(COMMAND).inc()
 
     def lost(self) -> None:
         """A process that worked for this one has died: what it held is looked for at once."""
@@ -133,7 +138,7 @@ class Worker:
                 if self._told is None:
                     self._keeper.tick()
                 else:
-                    self._keeper.tick_for_itself()
+                    self._keeper.tick_beside_another()
             except StoreError as error:
                 _LOG.error("the queue cannot be looked after", extra={"why": str(error)})
             self._stopping.wait(_POLL_S)
@@ -157,8 +162,7 @@ class Worker:
         documents = self._service.documents
         with suppress(StoreError), self._taking:
             for document in list(self._busy.values()):
-                attempts = document.body["attempts"] - 1
-                queue.put_back(documents, document, body=dict(document.body) | {"attempts": attempts})
+                queue.put_back(documents, document, counted=False)
             self._started.put_back()
             self._servers.end(documents)
         # Whoever closes the store must not do so under threads that use it.
@@ -182,76 +186,78 @@ class Worker:
             if taken is None:
                 return False
             self._busy[taken.key] = taken
-        outcome = Outcome(State.FAILED, {"reason": "an error of ours; the log of the service says which"})
+        record = AlertRecord.of(taken)
+        outcome = Outcome(State.FAILED, replace(record, reason="an error of ours; the log of the service says which"))
         begun = time.monotonic()
         try:
-            outcome = self._outcome(taken)
+            outcome = self._outcome(taken, record)
         finally:
-            self._write_down(taken, outcome, time.monotonic() - begun)
+            self._write_down(taken, outcome, Finished(outcome.state, time.monotonic() - begun, record.origin))
         return True
 
-    def _write_down(self, taken: Document, outcome: Outcome, seconds: float) -> None:
+    def _write_down(self, taken: Document, outcome: Outcome, finished: Finished) -> None:
         try:
             written = queue.finish(self._service.documents, taken, outcome)
         finally:
             self._busy.pop(taken.key, None)
         if written:
-            (self._told or self.finished)(Finished(queue.alert_of(taken), outcome.state, seconds))
-            _LOG.info("an alert was worked on", extra={"alert": taken.key, "state": outcome.state.value, "s": seconds})
+            (self._told or self.finished)(finished)
+            about = {"alert": taken.key, "state": finished.state.value, "s": finished.seconds}
+            _LOG.info("an alert was worked on", extra=about)
 
-    def _outcome(self, taken: Document) -> Outcome:
+    def _outcome(self, taken: Document, record: AlertRecord) -> Outcome:
         """What becomes of an alert. The store failing is nobody's fault: it goes back into the queue."""
         try:
-            return self._investigated(taken, queue.alert_of(taken))
+            # What a command submitted knows nothing of the service's table of hosts.
+            alert = resolved(record.alert, self._service.alerts.aliases)
+            return self._investigated(taken, replace(record, alert=alert))
         except Stopped:
-            return Outcome(State.QUEUED, {"attempts": taken.body["attempts"] - 1})
+            return Outcome(State.QUEUED, record, counted=False)
         except StoreError as error:
             _LOG.error("an alert waits for the store", extra={"alert": taken.key, "why": str(error)})
             self._stopping.wait(_POLL_S)
-            passing = isinstance(error, StoreUnreachable)
-            return Outcome(State.QUEUED, {"attempts": taken.body["attempts"] - passing})
+            return Outcome(State.QUEUED, record, counted=not isinstance(error, StoreUnreachable))
 
-    def _investigated(self, taken: Document, alert: Alert) -> Outcome:
-        store, received = ReadOnce(self._service.store, self._brake), int(taken.body["received"])
+    def _investigated(self, taken: Document, record: AlertRecord) -> Outcome:
+        store = ReadOnce(self._service.store, self._brake)
         state = fingerprint(store.hosts())
-        found = investigation.anchor(store, alert, received)
+        found = investigation.anchor(store, record.alert, record.received)
         if isinstance(found, investigation.Unanchored):
-            return self._unanchored(found, received, state)
+            return self._unanchored(record, found, state)
         pair = self._traces.of(store, found, state)
-        whole = investigation.concluded(store, alert, found, (pair.backward, pair.forward))
+        whole = investigation.concluded(store, record.alert, found, (pair.backward, pair.forward))
         for act in self._after_done:
             act(replace(self._service, store=store), taken, whole)
-        return Outcome(State.DONE, self._findings(taken, whole, pair, state))
+        return Outcome(State.DONE, self._findings(record, whole, pair, state))
 
-    def _findings(
-        self, taken: Document, whole: Investigation, pair: StoredPair, state: Fingerprint
-    ) -> dict[str, object]:
+    def _findings(self, record: AlertRecord, whole: Investigation, pair: StoredPair, state: Fingerprint) -> AlertRecord:
         both, now = (whole.backward, whole.forward), self._service.clock()
         summary = changes.summary(both)
-        changed = changes.changes(taken.body.get("summary"), summary)
-        log = [*taken.body.get("changes", ()), *({"time": now, "text": text} for text in changed)]
-        return {
-            "reason": None,
-            "anchor": document(whole.anchoring),
-            "verdict": whole.verdict,
-            "backtrack": pair.backward_key,
-            "forward": pair.forward_key,
-            "summary": summary,
-            "computed": now,
-            "computed_from": state.basis(changes.hosts_of(both)),
-            "changes": log[-50:],
-        }
+        changed = changes.changes(record.summary, summary)
+        log = [*record.changes, *({"time": now, "text": text} for text in changed)]
+        return replace(
+            record,
+            reason=None,
+            anchor=document(whole.anchoring),
+            verdict=whole.verdict,
+            backtrack=pair.backward_key,
+            forward=pair.forward_key,
+            summary=summary,
+            computed=now,
+            computed_from=state.basis(changes.hosts_of(both)),
+            changes=tuple(log[-_CHANGES:]),
+        )
 
-    def _unanchored(self, found: investigation.Unanchored, received: int, state: Fingerprint) -> Outcome:
-        waited_h = (self._service.clock() - received) / 3_600_000
-        nothing: dict[str, object] = {"anchor": {"candidates": []}}
+    def _unanchored(self, record: AlertRecord, found: investigation.Unanchored, state: Fingerprint) -> Outcome:
+        now = self._service.clock()
+        waited_h = (now - record.received) / 3_600_000
+        record = replace(record, anchor={"candidates": []})
         if found.wait and waited_h < self._service.settings.wait_for_log_h:
             computed_from = state.basis(found.hosts)
-            return Outcome(State.WAITING, nothing | {"reason": found.reason, "computed_from": computed_from})
+            return Outcome(State.WAITING, replace(record, reason=found.reason, computed_from=computed_from))
         reason = f"{found.reason}; it waited {waited_h:.0f} h" if found.wait else found.reason
         begun = None if found.final else state.beginnings()
-        computed = self._service.clock()
-        return Outcome(State.FAILED, nothing | {"reason": reason, "beginnings": begun, "computed": computed})
+        return Outcome(State.FAILED, replace(record, reason=reason, beginnings=begun, computed=now))
 
 
 def _join(threads: Iterable[threading.Thread], seconds: float) -> None:

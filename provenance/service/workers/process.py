@@ -16,8 +16,10 @@ import threading
 from contextlib import suppress
 from typing import Any, BinaryIO
 
-from provenance.errors import ProvenanceError
+from provenance.alerts import FollowingReader, Reader
+from provenance.errors import InputError, ProvenanceError, UsageError
 from provenance.service import logs
+from provenance.service.alerts.site import site_reader
 from provenance.service.incidents import updates as incidents
 from provenance.service.service import Service
 from provenance.service.settings import Settings
@@ -57,7 +59,7 @@ def main() -> int:
 
 def _work(store: Store, settings: Settings) -> None:
     bell, brake, say = Bell(), Brake(None), _Saying(sys.stdout.buffer)
-    service = Service(store, settings, wake=bell.ring)
+    service = Service(store, settings, wake=bell.ring, alerts=_alert_reader(settings))
     worker = Worker(service, bell, (incidents.after_done,), told=lambda finished: say(told(finished)))
 
     def get_warm() -> None:
@@ -72,6 +74,16 @@ def _work(store: Store, settings: Settings) -> None:
         brake.stop()
         helper.close()
     warming.join(_LAST_S)
+
+
+def _alert_reader(settings: Settings) -> Reader | FollowingReader:
+    """What knows the table of hosts. Files that could be read when the service began may have changed: without them alerts are
+    read as they are."""
+    try:
+        return site_reader(settings)
+    except (InputError, UsageError) as error:
+        _LOG.error("alerts are read without the tables of this site", extra={"why": str(error)})
+        return Reader()
 
 
 def _listen(given: BinaryIO, bell: Bell, helper: HelperTraces) -> None:

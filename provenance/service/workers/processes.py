@@ -18,13 +18,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from provenance.service.alerts.queue import State
+from provenance.alerts.record import State
 from provenance.service.settings import Settings
 from provenance.service.tracing.request import TraceRequest
 from provenance.service.tracing.watched import WatchedStore
 from provenance.service.workers.alerts import Finished, Told
 from provenance.service.workers.link import RING, STOP, WARM, Link
-from provenance.store.interface import Alert, Store
+from provenance.store.interface import Store
 from provenance.trace.result import Trace
 
 Opening = Callable[[], Store]
@@ -139,10 +139,8 @@ class Processes:
 
 def told(finished: Finished) -> dict[str, Any]:
     """What is said of an alert that was worked on."""
-    alert = finished.alert
-    kept = [alert.id, alert.source, alert.external_id, alert.title, alert.body]
-    return {"alert": kept, "state": finished.state.value, "s": finished.seconds}
+    return {"state": finished.state.value, "s": finished.seconds, "origin": finished.origin}
 
 
 def _finished(message: dict[str, Any]) -> Finished:
-    return Finished(Alert(*message["alert"]), State(message["state"]), message["s"])
+    return Finished(State(message["state"]), message["s"], message["origin"])

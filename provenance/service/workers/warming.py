@@ -8,17 +8,18 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
+from provenance.alerts.alert import Alert
+from provenance.alerts.record import KIND as ALERT
 from provenance.errors import NothingFound, Stopped, StoreError
 from provenance.incidents.hubs import fans
 from provenance.incidents.links import suspects
 from provenance.ingest.clock import FIRST, LAST
 from provenance.ingest.identity import EntityKind, process_id
 from provenance.investigation.candidates import candidates
-from provenance.service.alerts import queue
 from provenance.service.service import Service
 from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.watched import WatchedStore
-from provenance.store.interface import Alert, Direction, Node, Selector, Store
+from provenance.store.interface import Direction, Node, Selector, Store
 from provenance.trace.anchor import Anchor
 from provenance.trace.budget import Budget
 from provenance.trace.trace import trace
@@ -68,7 +69,7 @@ def _documents(service: Service) -> None:
         if known is not None:
             documents.replace(known, {}, state, 1)
     documents.page(KIND)
-    documents.page(queue.KIND, "none")
+    documents.page(ALERT, "none")
     documents.counts(KIND)
     documents.remove(KIND, _KEY)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from provenance.ingest.facts import Batch, Blind, Connection, Note
-from provenance.store.interface import Alert, Lines
+from provenance.store.interface import Lines
 from provenance.store.neo4j.entities import chunks
-from provenance.store.neo4j.text import digest, pack_json, pack_text, short
+from provenance.store.neo4j.text import digest, pack_text, short
 from provenance.store.raw import lines
 
 Said = tuple[str, dict[str, Any]]
@@ -42,18 +42,6 @@ def line_rows(batch: Batch, keep: bool) -> Iterator[dict[str, Any]]:
             "block": block.block,
             "spans": [list(span) for span in block.spans],
         }
-
-
-def alert_row(alert: Alert) -> dict[str, Any]:
-    """An alert as the parameters of `ingest/alert`."""
-    kept = {
-        "id": pack_text(alert.id),
-        "source": pack_text(alert.source),
-        "external_id": pack_text(alert.external_id),
-        "title": pack_text(alert.title),
-        "body": pack_json(alert.body),
-    }
-    return {"key": digest(alert.id), "alert": kept}
 
 
 def _by_key(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -53,12 +53,6 @@ def prune(server: Server, transact: Transact, cut: Cut) -> Dropped:
     return Dropped(entities, flows, notes, blinds, connections)
 
 
-def drop_alerts(transact: Transact, ids: Iterable[str]) -> int:
-    """Forget alerts; how many went."""
-    keys = sorted({digest(id) for id in ids})
-    return sum(_once(transact, "retention/drop_alerts", keys=some) for some in chunks(keys))
-
-
 def _once(transact: Transact, name: str, **parameters: Any) -> int:
     """Send a statement; how many it says are gone."""
     gone = 0

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from provenance.errors import StoreError, StoreTooNew, StoreUnreachable
+from provenance.store.neo4j import former_alerts
 from provenance.store.neo4j.lock import Lock
 from provenance.store.neo4j.server import Server
 from provenance.store.neo4j.statements import migrations, statement
@@ -21,7 +22,7 @@ also of one that was imported offline, is built while the migration waits."""
 
 def version(server: Server, known: int | None = None) -> int:
     """The schema version of a database, 0 for none of ours. Raises StoreTooNew."""
-    ((found, _),) = server.read("schema/version", application=APPLICATION)
+    ((found, *_),) = server.read("schema/version", application=APPLICATION)
     newest = len(migrations()) if known is None else known
     if found is not None and found > newest:
         raise StoreTooNew(
@@ -33,8 +34,8 @@ def version(server: Server, known: int | None = None) -> int:
 
 def check(server: Server) -> None:
     """Raise StoreError unless the case is there and can be read. An older schema, or none as after an offline import, is
-    brought to the newest first."""
-    ((_, known),) = server.read("schema/version", application=APPLICATION)
+    brought to the newest first, and alerts of an older version become documents."""
+    ((_, known, holds_alerts),) = server.read("schema/version", application=APPLICATION)
     at = version(server)
     if not known:
         case = f"case {server.address.case!r}" if server.address.case else "graph"
@@ -42,6 +43,17 @@ def check(server: Server) -> None:
         raise StoreUnreachable(f"there is no {case} at {text}; `provenance ingest --store {text} LOG...` creates it")
     if at < len(migrations()):
         migrate(server)
+    if holds_alerts:
+        _move_alerts(server)
+
+
+def _move_alerts(server: Server) -> None:
+    try:
+        former_alerts.move(server)
+    except StoreUnreachable as error:
+        raise StoreUnreachable(
+            f"{error}; the alerts here are of an older version: who may write opens the graph once, with `provenance stats`"
+        ) from error
 
 
 def migrate(server: Server, steps: Sequence[Sequence[str]] | None = None) -> None:

@@ -10,17 +10,7 @@ from typing import Any
 from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Note
 from provenance.ingest.identity import EntityKind
 from provenance.model import NODES
-from provenance.store.interface import (
-    Alert,
-    Direction,
-    EventKey,
-    HostSummary,
-    Lines,
-    Node,
-    RawEvent,
-    Selector,
-    Statistics,
-)
+from provenance.store.interface import Direction, EventKey, HostSummary, Lines, Node, RawEvent, Selector, Statistics
 from provenance.store.neo4j import evidence, find, schema
 from provenance.store.neo4j.address import credentials as read_credentials
 from provenance.store.neo4j.address import parse, timeout_s
@@ -182,14 +172,6 @@ class Neo4jStore:
             for _, name, first, last, tallies, addresses, skew_ms in self._read("read/hosts")
         ]
         return sorted(found, key=lambda summary: summary.host)
-
-    def alerts(self) -> Sequence[Alert]:
-        """Every alert, in order of id."""
-        found = [
-            Alert(unpack_text(id), unpack_text(source), unpack_text(external), unpack_text(title), unpack_json(body))
-            for id, source, external, title, body in self._read("read/alerts")
-        ]
-        return sorted(found, key=lambda alert: alert.id)
 
     def checkpoint(self, host: str) -> bytes | None:
         """The state that the last batch of `host` left, None for a host never seen."""

@@ -7,7 +7,7 @@ import secrets
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
@@ -15,8 +15,8 @@ from provenance.errors import StoreBusy
 from provenance.ingest.clock import rfc3339
 from provenance.ingest.facts import Batch, Flow, FlowKind
 from provenance.store.documents import Document
-from provenance.store.interface import Alert, Cut, Dropped, Lines
-from provenance.store.neo4j import entities, flows, provisional, records, retention, schema
+from provenance.store.interface import Cut, Dropped, Lines
+from provenance.store.neo4j import entities, flows, provisional, retention, schema
 from provenance.store.neo4j.ahead import Ahead
 from provenance.store.neo4j.documents import write as write_documents
 from provenance.store.neo4j.lock import Lock
@@ -139,20 +139,6 @@ class Neo4jWriter:
             return named
 
         self._hosts |= self._server.write(work)
-
-    def save_alert(self, alert: Alert) -> bool:
-        """Keep an alert; False when it was known."""
-
-        def work(run: Run) -> bool:
-            self._go_on(run)
-            ((new,),) = run("ingest/alert", **records.alert_row(alert))
-            return bool(new)
-
-        return self._server.write(work)
-
-    def drop_alerts(self, ids: Collection[str]) -> int:
-        """Forget alerts: how many of them were kept."""
-        return retention.drop_alerts(self._counted, ids)
 
     def prune(self, cut: Cut) -> Dropped:
         """Drop what is older than a cut, in many transactions; broken off, it is done again."""

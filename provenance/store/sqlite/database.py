@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from provenance.errors import StoreBusy, StoreError, StoreUnreachable
+from provenance.store.sqlite import former_alerts
 from provenance.store.sqlite.lock import WriterLock
 from provenance.store.sqlite.migrations import MIGRATIONS, migrate, version
 
@@ -81,11 +82,24 @@ def connect_reader(path: Path, migrations: Sequence[str] = MIGRATIONS) -> Guarde
         if found == 0:
             raise StoreUnreachable(f"{path} is empty; `provenance ingest --store {path} LOG...` fills it")
         if found < len(migrations):
-            with WriterLock(path).held():
-                migrate(connection, path, migrations)
+            _bring_forward(connection, path, found, migrations)
         connection.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
         connection.execute("PRAGMA query_only = ON")
     return connection
+
+
+def _bring_forward(connection: Guarded, path: Path, found: int, migrations: Sequence[str]) -> None:
+    """Bring an older store to the newest version; one that may not be written is read as it is, where that can be."""
+    if _mode(path) == "rw":
+        with WriterLock(path).held():
+            migrate(connection, path, migrations)
+    elif found == former_alerts.SCHEMA:
+        former_alerts.show(connection)
+    else:
+        raise StoreUnreachable(
+            f"{path} was written by an older version of this program (schema {found}) and may not be written here: bring a"
+            f" copy that may be to this version with `provenance stats --store COPY`"
+        )
 
 
 def connect_writer(path: Path, migrations: Sequence[str] = MIGRATIONS) -> Guarded:

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from provenance.errors import StoreTooNew, StoreUnreachable
+from provenance.store.sqlite import former_alerts
 
 APPLICATION = 0x50524F56
 """`PROV` in ASCII."""
@@ -46,5 +47,8 @@ def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[str
     """Bring a store to the newest version. The caller holds the writer's lock. Killed, it can begin again."""
     at = version(connection, path, migrations)
     for number, script in enumerate(migrations[at:], at + 1):
+        if number == former_alerts.SCHEMA + 1:
+            former_alerts.make_view(connection)
         stamp = f"PRAGMA application_id = {APPLICATION};\nPRAGMA user_version = {number};"
         connection.executescript(f"BEGIN IMMEDIATE;\n{script};\n{stamp}\nCOMMIT;")
+    connection.execute("DROP VIEW IF EXISTS temp.former_alert")

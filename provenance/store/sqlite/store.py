@@ -10,17 +10,7 @@ from typing import Any
 
 from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Name, Note
 from provenance.ingest.identity import EntityKind
-from provenance.store.interface import (
-    Alert,
-    Direction,
-    EventKey,
-    HostSummary,
-    Lines,
-    Node,
-    RawEvent,
-    Selector,
-    Statistics,
-)
+from provenance.store.interface import Direction, EventKey, HostSummary, Lines, Node, RawEvent, Selector, Statistics
 from provenance.store.sqlite import evidence, expand, find
 from provenance.store.sqlite.attributes import Columns, join
 from provenance.store.sqlite.database import Guarded, connect_reader, rows, speaking_of
@@ -247,14 +237,6 @@ class SQLiteStore:
                 unpack_text(name), first or 0, last or 0, tallies.get(key, {}), tuple(unpack_json(addresses)), skew_ms
             )
             for key, name, first, last, addresses, skew_ms in found
-        ]
-
-    def alerts(self) -> Sequence[Alert]:
-        """Every alert, in order of id."""
-        found = self._query("SELECT id, source, external_id, title, body FROM alert ORDER BY id")
-        return [
-            Alert(unpack_text(id), unpack_text(source), unpack_text(external), unpack_text(title), unpack_json(body))
-            for id, source, external, title, body in found
         ]
 
     def checkpoint(self, host: str) -> bytes | None:

@@ -8,7 +8,7 @@ killing the process loses nothing, losing power may lose the last batches, and n
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from operator import attrgetter
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from provenance.ingest.facts import Batch, Flow, FlowKind
 from provenance.store.documents import Document
-from provenance.store.interface import Alert, Cut, Dropped, Lines
+from provenance.store.interface import Cut, Dropped, Lines
 from provenance.store.raw import lines
 from provenance.store.sqlite import entities, flows, retention
 from provenance.store.sqlite.database import connect_writer, speaking_of
@@ -183,22 +183,6 @@ class SQLiteWriter:
             connection.execute(
                 "UPDATE host SET addresses = ?, skew_ms = ? WHERE key = ?",
                 (pack_json(list(addresses)), skew_ms, self._keys.host(host)),
-            )
-
-    def save_alert(self, alert: Alert) -> bool:
-        """Keep an alert; False when it was known."""
-        with self._transaction() as connection:
-            texts = [pack_text(text) for text in (alert.id, alert.source, alert.external_id, alert.title)]
-            written = connection.execute(
-                "INSERT INTO alert VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", (*texts, pack_json(alert.body))
-            )
-        return written.rowcount > 0
-
-    def drop_alerts(self, ids: Collection[str]) -> int:
-        """Forget alerts: how many of them were kept."""
-        with self._transaction() as connection:
-            return sum(
-                connection.execute("DELETE FROM alert WHERE id = ?", (pack_text(id),)).rowcount for id in set(ids)
             )
 
     def prune(self, cut: Cut) -> Dropped:

@@ -1,4 +1,4 @@
-"""What is kept beside the graph, as rows: raw lines, notes, blind intervals, ends of connections, alerts, hosts."""
+"""What is kept beside the graph, as rows: raw lines, notes, blind intervals, ends of connections, documents, hosts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from provenance.ingest.facts import Batch, Blind, Connection, Note
-from provenance.store.interface import Alert, HostSummary
-from provenance.store.neo4j.records import alert_row, blind_rows, connection_rows, line_rows, note_rows
+from provenance.store.documents import Document, pack
+from provenance.store.interface import HostSummary
+from provenance.store.neo4j.records import blind_rows, connection_rows, line_rows, note_rows
 from provenance.store.neo4j.text import pack_json, pack_text, short
 from provenance.transfer.neo4j_import.nodes import Nodes
 from provenance.transfer.neo4j_import.scratch import Scratch
@@ -32,7 +33,7 @@ _CONNECTIONS = (
     *_longs("process", "endpoint", "remote_port", "local_port", "first", "last"),
     Column("inbound", "boolean"),
 )
-_ALERTS = _texts("key", "id", "source", "external_id", "title", "body")
+_DOCUMENTS = (*_texts("kind", "key", "state"), *_longs("rank", "version"), Column("body", "byte[]"))
 _BLOCKS = (
     *_texts(_BLOCK, "key", "host", "source"),
     *_longs("first", "last"),
@@ -71,10 +72,11 @@ class Beside:
         for row in connection_rows(ends):
             self._write("Connection", _CONNECTIONS, row)
 
-    def write_alerts(self, alerts: Iterable[Alert]) -> None:
-        """Write alerts."""
-        for row in map(alert_row, alerts):
-            self._write("Alert", _ALERTS, {"key": row["key"], **row["alert"]})
+    def write_documents(self, documents: Iterable[Document]) -> None:
+        """Write documents, as new ones."""
+        for one in documents:
+            row = {"kind": one.kind, "key": one.key, "state": one.state, "rank": one.rank, "body": pack(one.body)}
+            self._write("Document", _DOCUMENTS, row | {"version": 1})
 
     def write_lines(self, batch: Batch) -> None:
         """Write the raw lines of a batch in blocks, each once."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from provenance.errors import StoreError, UsageError
 from provenance.ingest.facts import Batch
 from provenance.store.interface import Store
+from provenance.transfer.documents import moving
 from provenance.transfer.neo4j_import.beside import Beside
 from provenance.transfer.neo4j_import.command import script, words
 from provenance.transfer.neo4j_import.nodes import Nodes
@@ -102,7 +103,8 @@ class _Export:
         for ends in pieces(self._source.connections(), _REST, self._report, "ends of connections"):
             self._beside.write_connections(ends)
         self._beside.write_blinds(self._source.blinds())
-        self._beside.write_alerts(self._source.alerts())
+        for documents in pieces(moving(self._source.documents()), _REST, self._report, "documents"):
+            self._beside.write_documents(documents)
         for summary in self._hosts:
             host = summary.host
             for notes in pieces(notes_of(self._source, summary), _REST, self._report, f"notes of {host}"):

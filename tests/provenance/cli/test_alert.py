@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from provenance.alerts.alert import Alert
+from provenance.alerts.record import AlertRecord, every
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.store import open_store
-from provenance.store.interface import Alert, Selector
+from provenance.store.interface import Selector
 from tests.provenance.cli.conftest import Command
 
 OWN = {"source": "ndr", "id": "1001", "title": "a \x1b[31mshell", "severity": "high", "host": "web01"}
@@ -37,7 +39,7 @@ def case(store: Path, tmp_path: Path) -> Path:
 
 def saved(store: Path) -> list[Alert]:
     with closing(open_store(str(store))) as opened:
-        return list(opened.alerts())
+        return [AlertRecord.of(document).alert for document in every(opened.documents())]
 
 
 def test_alerts_are_printed_and_saved_and_the_rest_is_rejected(command: Command, alerts: Path, tmp_path: Path) -> None:

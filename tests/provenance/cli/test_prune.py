@@ -11,16 +11,17 @@ from typing import Any
 
 import pytest
 
+from provenance.alerts.alert import Alert
+from provenance.alerts.intake import submit
 from provenance.cli import main
 from provenance.demo.incident import alert
 from provenance.ingest.clock import LAST
 from provenance.ingest.facts import Flow, FlowKind
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.retention import prune as retention
-from provenance.service.alerts import queue
 from provenance.service.graphql.base import marks
 from provenance.store import open_store
-from provenance.store.interface import Alert, Direction, Selector
+from provenance.store.interface import Direction, Selector
 from provenance.trace.budget import DEFAULT
 from provenance.trace.walk import walk
 from tests.provenance.cli.conftest import BUNDLED, Command
@@ -68,9 +69,9 @@ def test_the_slices_of_a_saved_alert_stay(case: Path, answer: Callable[..., Any]
         "process": {"command": "bash -i"},
         "network": {"remote_ip": result.remote_ip, "remote_port": result.remote_port},
     }
-    with open_store(str(case)).writer() as writer:
-        writer.save_alert(Alert("known", "ndr", "1", result.title, body))
-        writer.save_alert(Alert("unknown", "ndr", "2", "", {"file": {"path": "/nowhere"}}))
+    with closing(open_store(str(case))) as store:
+        submit(store.documents(), [Alert("known", "ndr", "1", result.title, body)], 0)
+        submit(store.documents(), [Alert("unknown", "ndr", "2", "", {"file": {"path": "/nowhere"}})], 0)
     questions = [(name, "--alert", "known") for name in ("backtrack", "forward")]
     before = [answer(*question) for question in questions]
     lines = {edge: answer("evidence", edge) for edge in chain_edges(before[0])}
@@ -106,7 +107,7 @@ def test_what_is_pinned_or_was_received_in_the_service_stays(case: Path, answer:
         marks.pin(store.documents(), start, "the shell", "somebody", 0)
         marks.pin(store.documents(), "pffffffffffffffff", "not here", "somebody", 0)
         marks.pin(store.documents(), f"SPAWNED-{start}-{start}", "a flow", "somebody", 0)
-        queue.submit(store.documents(), received, 0)
+        submit(store.documents(), [received], 0)
     done = answer("prune", "--before", AFTER)
     assert (done["kept_slices"], done["unexplained_alerts"]) == (2, [])
     assert without_blind(answer("backtrack", "--id", start)) == without_blind(before)

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provenance.alerts.alert import Alert
 from provenance.errors import NothingFound, UsageError
 from provenance.service.suppression.book import change, create, hidden, hidden_by, hidden_counts, hide, known, withdraw
 from provenance.service.suppression.rules import CONDITIONS, Rule, hiding, rule
 from provenance.store.documents import Documents
-from provenance.store.interface import Alert, Store
+from provenance.store.interface import Store
 from tests.provenance.incidents.generated import CHECKED
 
 DAY = 86_400_000

@@ -9,11 +9,16 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from provenance.alerts.alert import Alert
+from provenance.alerts.intake import submit
+from provenance.alerts.record import KIND as ALERT
+from provenance.alerts.record import AlertRecord, State
 from provenance.errors import InputError, UsageError
 from provenance.incidents.traced import Damage, TracedAlert
 from provenance.investigation import investigate as investigation
@@ -37,7 +42,7 @@ from provenance.service.webhooks.deliveries import (
 )
 from provenance.service.webhooks.sending import Sender, body_of, encoded, execute, post
 from provenance.service.webhooks.targets import DELIVERY, SIGNATURE, Hook, Webhook, outgoing, signed, verified
-from provenance.store.interface import Alert, Store
+from provenance.store.interface import Store
 from provenance.trace.budget import Budget
 from tests.provenance.incidents.receivers import Receiver, receiving
 
@@ -268,19 +273,21 @@ def test_what_a_sender_sent_before_it_died_comes_again_under_the_same_name(
 def test_an_incident_that_a_dead_server_made_and_told_nobody_of_is_told(seed: Store, clock: Clock, table: Any) -> None:
     body = {"host": "web01", "process": {"command": "bash -i"}, "network": {"remote_ip": "198.51.100.45"}}
     service = service_on(seed, table(settle_s=0), clock)
-    queue.submit(seed.documents(), Alert("a1", "ndr", "1", "a shell", body), clock.ms)
+    submit(seed.documents(), [Alert("a1", "ndr", "1", "a shell", body)], clock.ms)
 
     def worked_on(how: str, service: Service) -> int:
         """What is due after an alert was worked on; somebody takes it from the queue first."""
         taken = queue.take(seed.documents(), "server")
         assert taken is not None
-        found = investigation.anchor(seed, queue.alert_of(taken), clock.ms)
+        found = investigation.anchor(seed, AlertRecord.of(taken).alert, clock.ms)
         assert not isinstance(found, investigation.Unanchored)
         pair = investigation.traces(seed, found, Budget(200, 400))
-        incidents.after_done(service, taken, investigation.concluded(seed, queue.alert_of(taken), found, pair))
+        incidents.after_done(service, taken, investigation.concluded(seed, AlertRecord.of(taken).alert, found, pair))
         if how == "it ends":
-            queue.finish(seed.documents(), taken, queue.Outcome(queue.State.DONE, {"computed": clock.ms}))
-        known = seed.documents().get(queue.KIND, "a1")
+            queue.finish(
+                seed.documents(), taken, queue.Outcome(State.DONE, replace(AlertRecord.of(taken), computed=clock.ms))
+            )
+        known = seed.documents().get(ALERT, "a1")
         assert known is not None and queue.put_back(seed.documents(), known)
         due = [one for one in seed.documents().page(kind_of("soc"), DUE) if seed.documents().remove(one.kind, one.key)]
         return len(due)

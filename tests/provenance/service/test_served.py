@@ -10,13 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from provenance.alerts.alert import Alert
+from provenance.alerts.record import KIND as ALERT
 from provenance.cli.times import parse_time
 from provenance.ingest.clock import at_ms, rfc3339
 from provenance.investigation import anchoring
 from provenance.investigation import investigate as investigation
 from provenance.render.as_json import trace_json
-from provenance.service.alerts import queue
-from provenance.store.interface import Alert, Store
+from provenance.store.interface import Store
 from provenance.trace.budget import DEFAULT
 from tests.provenance.service.conftest import Place, token_for
 from tests.provenance.service.running import PATIENCE_S, Running, all_alerts, serving, states, until
@@ -116,7 +117,7 @@ def test_a_burst_survives_a_server_that_is_killed_beside_its_store(
 
 def keys(ids: set[str]) -> list[tuple[str, str]]:
     """Where the documents of alerts are."""
-    return [(queue.KIND, id) for id in sorted(ids)]
+    return [(ALERT, id) for id in sorted(ids)]
 
 
 def test_two_servers_share_a_store(either: tuple[Store, Place], tmp_path: Path, seed: Seed) -> None:
@@ -145,7 +146,7 @@ def test_a_stop_puts_back_what_is_being_worked_on(store: Store, place: Place, tm
     with serving(place.address, tmp_path, token, {"PROVENANCE_SERVICE_STOP_S": "0"}) as running:
         running.client.post("/alerts", content=burst(seed, 60))
         assert running.end() == 0
-    counts = store.documents().counts(queue.KIND)
+    counts = store.documents().counts(ALERT)
     assert sum(counts.values()) == 60
     assert set(counts) <= {"queued", "done"}
     assert not store.documents().page("server")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from provenance.alerts.alert import Alert
+from provenance.alerts.intake import submit
 from provenance.ingest.clock import FIRST, LAST
 from provenance.ingest.facts import Batch, Blind, Entity, Flow, FlowKind, Name, pack_evidence
 from provenance.ingest.identity import EntityKind, endpoint_id, path_id, process_id
 from provenance.intake.run import ingest
-from provenance.store.interface import Alert, Store
+from provenance.store.interface import Store
 from provenance.transfer.digest import digest
+from provenance.transfer.documents import STAYS
 from tests.provenance.intake.logs import cut, recorded
 
 LINES = 5_000
@@ -48,11 +51,13 @@ def fill(store: Store, paths: list[Path]) -> None:
     with store.writer() as writer:
         for batch in nasty():
             writer.apply(batch)
-        writer.save_alert(Alert("a1", "ndr", "1001", "title \udcff\n", {"severity": "high", "list": ["\udcff", None]}))
-        writer.save_alert(Alert("a2", "edr", "1", "", {}))
         writer.join(reached(), replace=False)
         for skew, host in enumerate(HOSTS, 7):
             writer.describe_host(host, [f"192.0.2.{skew}"], skew)
+    hashed = {"severity": "high", "list": ["\udcff", None], "file": {"sha256": "a" * 64}}
+    submit(
+        store.documents(), [Alert("a1", "ndr", "1001", "title \udcff\n", hashed), Alert("a2", "edr", "1", "", {})], 7
+    )
 
 
 def nasty() -> list[Batch]:
@@ -93,10 +98,11 @@ def everything(store: Store) -> dict[str, Any]:
     """All that a store says, in terms that compare."""
     hosts = store.hosts()
     counted = store.statistics()
+    moved = [kind for kind in store.documents().kinds() if kind not in STAYS]
     return {
         "digest": digest(store),
         "hosts": hosts,
-        "alerts": store.alerts(),
+        "documents": [document for kind in moved for document in store.documents().page(kind)],
         "blinds": store.blinds(),
         "checkpoints": {host.host: store.checkpoint(host.host) for host in hosts},
         "lines": {host.host: sorted(store.lines(host.host)) for host in hosts},

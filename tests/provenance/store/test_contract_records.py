@@ -8,7 +8,7 @@ from provenance.errors import UsageError
 from provenance.ingest.facts import Batch, Entity, Flow, FlowKind, Note, pack_evidence
 from provenance.ingest.identity import EntityKind
 from provenance.store.documents import Document
-from provenance.store.interface import Alert, Direction, HostSummary, Store
+from provenance.store.interface import Direction, HostSummary, Store
 from provenance.transfer.digest import digest
 
 HOST = "web\udcff"
@@ -62,24 +62,6 @@ def test_hosts_are_summed_up(store: Store) -> None:
     assert store.statistics().hosts == tuple(store.hosts())
     size = store.statistics().bytes
     assert size is None or size > 0
-
-
-def test_an_alert_is_kept_once(store: Store) -> None:
-    alerts = [Alert("b", "ndr", "1", "\u202ecod.exe", {"host": "web\udcff", "n": 1}), Alert("a", "ndr", "2", "", {})]
-    with store.writer() as writer:
-        assert [writer.save_alert(alert) for alert in alerts] == [True, True]
-        assert not writer.save_alert(Alert("b", "ndr", "1", "another title", {}))
-    assert store.alerts() == [alerts[1], alerts[0]]
-
-
-def test_alerts_are_forgotten_by_id(store: Store) -> None:
-    with store.writer() as writer:
-        for id in ("a", "b \udcff", "c"):
-            writer.save_alert(Alert(id, "ndr", id, "title", {}))
-        assert writer.drop_alerts(["b \udcff", "none", "c", "c"]) == 2
-        assert writer.drop_alerts(["c"]) == writer.drop_alerts([]) == 0
-        assert [alert.id for alert in store.alerts()] == ["a"]
-        assert writer.save_alert(Alert("c", "ndr", "c", "title", {}))
 
 
 def test_notes_are_chosen_by_time_host_and_subject(store: Store) -> None:

@@ -8,11 +8,10 @@ from typing import Any
 
 import strawberry
 
+from provenance.alerts.record import KIND, AlertRecord, State, shown
 from provenance.errors import NothingFound
 from provenance.ingest.identity import IdentityError, parse_id
 from provenance.investigation.anchoring import alert_ms
-from provenance.service.alerts import queue
-from provenance.service.alerts.queue import State
 from provenance.service.graphql.base.marks import TRIAGE, Mark, Standing, read_mark
 from provenance.service.graphql.base.node import Info, Node, resolved
 from provenance.service.graphql.base.scalars import Text, Time
@@ -21,7 +20,6 @@ from provenance.service.graphql.graph.graph import Entity, entity_of
 from provenance.service.graphql.traces.traces import Trace, known_in, trace_of
 from provenance.service.incidents import book as incidents_book
 from provenance.store.documents import Document, Documents
-from provenance.store.interface import Alert as StoredAlert
 
 INCIDENT_PREFIX = "incident:"
 ALERT_ID = re.compile(r"a[0-9a-f]{32}")
@@ -99,15 +97,15 @@ class Alert(Node):
     @resolved("The trace from it to the way in; null before it is done.")
     async def backtrack(self, info: Info) -> Trace | None:
         """Its backward trace, as it is stored."""
-        return await self._stored(info, "backtrack")
+        return await self._stored(info, AlertRecord.of(self.document).backtrack)
 
     @resolved("The trace from the most probable way in to everything that was reached; null when no way in is known.")
     async def forward(self, info: Info) -> Trace | None:
         """The forward trace from its way in, as it is stored."""
-        return await self._stored(info, "forward")
+        return await self._stored(info, AlertRecord.of(self.document).forward)
 
-    async def _stored(self, info: Info, which: str) -> Trace | None:
-        work, key = info.context, self.document.body.get(which)
+    async def _stored(self, info: Info, key: str | None) -> Trace | None:
+        work = info.context
         found = await work.ask(lambda: work.engine.service.tracer.load(work.store.documents(), key))
         if found is None:
             return None
@@ -117,24 +115,23 @@ class Alert(Node):
 
 def alert_of(document: Document) -> Alert:
     """An alert as GraphQL shows it."""
-    body = document.body
-    kept, fields = body["alert"], body["alert"]["body"]
-    severity, host = fields.get("severity"), fields.get("host")
+    record = AlertRecord.of(document)
+    alert, host, ms = record.alert, record.alert.body.get("host"), alert_ms(record.alert)
     return Alert(
         document=document,
         id=strawberry.ID(document.key),
-        source=Text(kept["source"]),
-        external_id=Text(kept["external_id"]),
-        title=Text(kept["title"]),
-        severity=severity if isinstance(severity, str) else None,
-        time=_time(queue.alert_of(document)),
+        source=Text(alert.source),
+        external_id=Text(alert.external_id),
+        title=Text(alert.title),
+        severity=record.severity,
+        time=None if ms is None else Time(ms),
         host_name=Text(host) if isinstance(host, str) else None,
-        received=Time(int(body["received"])),
-        state=queue.shown(document),
-        reason=body.get("reason"),
-        verdict=body.get("verdict"),
-        candidates=[_candidate(candidate) for candidate in (body.get("anchor") or {}).get("candidates", ())],
-        differences=[Difference(time=Time(one["time"]), text=one["text"]) for one in body.get("changes", ())],
+        received=Time(record.received),
+        state=shown(document),
+        reason=record.reason,
+        verdict=record.verdict,
+        candidates=[_candidate(candidate) for candidate in record.candidates],
+        differences=[Difference(time=Time(one["time"]), text=one["text"]) for one in record.changes],
     )
 
 
@@ -160,11 +157,6 @@ def _candidate(candidate: Mapping[str, Any]) -> Candidate:
     )
 
 
-def _time(alert: StoredAlert) -> Time | None:
-    ms = alert_ms(alert)
-    return None if ms is None else Time(ms)
-
-
 async def existing(work: Work, id: str) -> Document:
     """An alert's document. Raises NothingFound."""
     found = await work.ask(lambda: queue_document(work.store.documents(), id))
@@ -175,4 +167,4 @@ async def existing(work: Work, id: str) -> Document:
 
 def queue_document(documents: Documents, id: str) -> Document | None:
     """An alert's document, None for what is no alert's id or is not there."""
-    return documents.get(queue.KIND, id) if ALERT_ID.fullmatch(id) else None
+    return documents.get(KIND, id) if ALERT_ID.fullmatch(id) else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from provenance.alerts.record import AlertRecord
 from provenance.investigation.anchoring import alert_ms
-from provenance.service.alerts import queue
 from provenance.service.graphql.base.document_pages import Choice, Wanted
 from provenance.service.graphql.base.kinds import Severity
 from provenance.service.graphql.base.marks import TRIAGE, Mark, Standing, read_mark
@@ -38,14 +38,14 @@ class Asked:
         untouched = Mark()
 
         def wanted(document: Document) -> bool:
-            fields, mark = document.body["alert"]["body"], marks.get(document.key, untouched)
-            ms = alert_ms(queue.alert_of(document))
+            record, mark = AlertRecord.of(document), marks.get(document.key, untouched)
+            fields, ms = record.alert.body, alert_ms(record.alert)
             return (
                 self._is_grave(fields.get("severity"))
                 and self.host in (None, fields.get("host"))
                 and self.standing in (None, mark.standing)
                 and self._is_of(mark.assignee)
-                and self._meets(*[int(document.body["received"]) if ms is None else ms] * 2)
+                and self._meets(*[record.received if ms is None else ms] * 2)
             )
 
         return wanted

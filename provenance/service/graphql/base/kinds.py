@@ -7,10 +7,10 @@ from enum import Enum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from provenance.alerts.record import State
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.model import EDGE_OF, NODE_OF
-from provenance.service.alerts.queue import State
 from provenance.service.graphql.base.marks import Standing
 from provenance.store.interface import Direction
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from provenance.alerts.hashes import naming
+from provenance.alerts.record import AlertRecord
 from provenance.ingest.identity import EntityKind, IdentityError, parse_id
-from provenance.service.alerts import queue
-from provenance.service.alerts.hashes import naming
 from provenance.store.interface import Node, Selector, Store
 from provenance.text.hashes import read_hash
 
@@ -20,19 +19,21 @@ def with_hash(store: Store, hash: str, kinds: frozenset[EntityKind] | None, host
     wanted = read_hash(hash)
     found = {node.id: node for node in store.find(Selector(hash=wanted))}
     hosts = {summary.host for summary in store.hosts()}
-    for document in naming(store.documents(), queue.KIND, wanted):
-        anchored = store.nodes(_anchored(document.body.get("anchor") or {}))
+    for document in naming(store.documents(), wanted):
+        record = AlertRecord.of(document)
+        anchored = store.nodes(_anchored(record))
         found |= anchored
-        fields = document.body["alert"]["body"]
-        for its in {*(node.host for node in anchored.values()), fields.get("host")} & hosts:
-            found |= _at(store, its, fields["file"].get("path"))
+        fields = record.alert.body
+        named = {*(node.host for node in anchored.values()), fields.get("host")}
+        for host_of_file in hosts & named:
+            found |= _at(store, host_of_file, fields["file"].get("path"))
     chosen = (node for node in found.values() if kinds is None or node.kind in kinds)
     return sorted((node for node in chosen if host in (None, node.host)), key=lambda node: (node.first, node.id))
 
 
-def _anchored(anchor: dict[str, Any]) -> list[int]:
+def _anchored(record: AlertRecord) -> list[int]:
     found = []
-    for candidate in anchor.get("candidates", ()):
+    for candidate in record.candidates:
         try:
             found.append(parse_id(candidate["node"])[1])
         except IdentityError:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from provenance.alerts import read
-from provenance.store.interface import Alert
+from provenance.alerts.alert import Alert
 
 
 def alert(**fields: Any) -> Alert:

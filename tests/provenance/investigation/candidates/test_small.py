@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from provenance.alerts.alert import Alert
+from provenance.alerts.intake import submit
 from provenance.errors import NothingFound, UsageError
 from provenance.ingest.clock import end_of_ms, rfc3339
 from provenance.ingest.facts import Batch
 from provenance.investigation.candidates import Candidate, candidates, of_alert, selection_of, starts
 from provenance.store import open_store
-from provenance.store.interface import Alert, Direction, Store
+from provenance.store.interface import Direction, Store
 from provenance.trace.anchor import anchors
 from tests.provenance.investigation.candidates.asking import alert
 from tests.provenance.investigation.candidates.conftest import T0, moment, process
@@ -210,18 +212,18 @@ def test_another_time_can_be_given(small: Store) -> None:
 def test_a_saved_alert_is_a_selection(small: Store) -> None:
     kept = alert(host="web01", process={"pid": 50}, time=at(15), id="17")
     twin = alert(host="web01", process={"pid": 50}, time=at(120), id="17", source="other")
-    with small.writer() as writer:
-        writer.save_alert(kept)
+    submit(small.documents(), [kept], 0)
     for id in (kept.id, "17"):
         (anchor,) = anchors(small, of_alert(small, id, None), Direction.BACKWARD)
         assert anchor.node.id == 1
-    with small.writer() as writer:
-        writer.save_alert(twin)
+    submit(small.documents(), [twin], 0)
     assert anchors(small, of_alert(small, twin.id, None), Direction.BACKWARD)[0].node.id == 2
     with pytest.raises(UsageError, match="2 alerts have the id 17"):
         of_alert(small, "17", None)
     with pytest.raises(NothingFound):
         of_alert(small, "18", None)
+    with pytest.raises(NothingFound):
+        of_alert(small, "no key \udcff", None)
 
 
 def test_bodies_of_any_shape_raise_nothing_else(small: Store) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from provenance.alerts import dead_letters
 from provenance.errors import StoreUnreachable
-from provenance.service.alerts import dead_letters
 from provenance.service.app import create_app
 from provenance.service.auth import tokens
 from provenance.service.auth.tokens import Scope

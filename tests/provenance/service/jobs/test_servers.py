@@ -6,16 +6,21 @@ import os
 import subprocess
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 
+from provenance.alerts.alert import Alert
+from provenance.alerts.intake import submit
+from provenance.alerts.record import KIND as ALERT
+from provenance.alerts.record import AlertRecord, State
 from provenance.service.alerts import queue
 from provenance.service.jobs import servers
-from provenance.service.jobs.keeper import Keeper
 from provenance.service.jobs.servers import KIND, Servers
 from provenance.service.service import Service
 from provenance.service.settings import Settings
+from provenance.service.workers.keeper import Keeper
 from provenance.store.documents import Document, Documents
 from provenance.store.fingerprint import fingerprint
-from provenance.store.interface import Alert, Store
+from provenance.store.interface import Store
 
 
 def known(documents: Documents, id: str) -> Document:
@@ -76,14 +81,14 @@ def test_what_a_dead_server_held_is_put_back(empty: Store) -> None:
     documents, one = empty.documents(), Servers()
     one.begin(documents)
     for number in range(3):
-        queue.submit(documents, Alert(f"a{number}", "ndr", str(number), "t"), number)
+        submit(documents, [Alert(f"a{number}", "ndr", str(number), "t")], number)
     owners = ("dead", one.id, one.id)
     taken = [queue.take(documents, owner) for owner in owners]
     assert all(taken)
     woken: list[None] = []
     looking = Keeper(Service(empty), one, lambda: nullcontext(frozenset({"a1"})), lambda: woken.append(None))
     looking.tick()
-    states = {document.key: document.state for document in documents.page(queue.KIND)}
+    states = {document.key: document.state for document in documents.page(ALERT)}
     assert states == {"a0": "queued", "a1": "running", "a2": "queued"}
     assert woken
     one.end(documents)
@@ -95,16 +100,17 @@ def test_the_older_an_alert_the_more_patiently_its_result_is_computed_again(empt
     service = Service(empty, Settings(recompute_after_s=60), clock=lambda: now[0])
     looking = Keeper(service, one, lambda: nullcontext(frozenset()), lambda: None)
     for key, age_ms in (("young", 1_000), ("old", 3_600_000)):
-        queue.submit(documents, Alert(key, "ndr", key, "t"), now[0] - age_ms)
+        submit(documents, [Alert(key, "ndr", key, "t")], now[0] - age_ms)
         taken = queue.take(documents, one.id)
         assert taken is not None
-        findings = {"computed": now[0], "computed_from": {"": [5]}, "backtrack": "r"}
-        assert queue.finish(documents, taken, queue.Outcome(queue.State.DONE, findings))
+        record = AlertRecord.of(taken)
+        findings = replace(record, computed=now[0], computed_from={"": [5]}, backtrack="r")
+        assert queue.finish(documents, taken, queue.Outcome(State.DONE, findings))
 
     def put_back(after_ms: int) -> set[str]:
         now[0] += after_ms
         looking._recompute(documents, fingerprint([]))
-        return {document.key for document in documents.page(queue.KIND, "queued")}
+        return {document.key for document in documents.page(ALERT, "queued")}
 
     assert put_back(59_000) == set()
     assert put_back(2_000) == {"young"}

@@ -7,26 +7,31 @@ import lzma
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from provenance.alerts import FollowingReader
+from provenance.alerts import FollowingReader, dead_letters
+from provenance.alerts.alert import Alert
+from provenance.alerts.intake import LETTERS, submit
+from provenance.alerts.record import KIND as ALERT
+from provenance.alerts.record import AlertRecord, State, every
+from provenance.cli import main
 from provenance.ingest.clock import at_ms, rfc3339
 from provenance.ingest.facts import Batch, Entity
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.intake.run import ingest
-from provenance.service.alerts import dead_letters, queue
-from provenance.service.alerts.intake import LETTERS
+from provenance.service.alerts import queue
 from provenance.service.app import create_app
 from provenance.service.auth.tokens import Scope
-from provenance.service.jobs import keeper
 from provenance.service.service import Service
 from provenance.service.settings import Settings
+from provenance.service.workers import keeper
 from provenance.service.workers.alerts import Bell, Worker
-from provenance.store.interface import Alert, Store
+from provenance.store.interface import Store
 from tests.conftest import ROOT
 from tests.provenance.service.conftest import token_for
 from tests.provenance.service.running import until
@@ -150,7 +155,6 @@ def test_an_alert_is_tried_again_when_its_host_is_called_by_a_name_that_was_not_
     store: Store, seed: Seed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keeper, "_NAMES_S", 0.05)
-    monkeypatch.setattr(keeper, "_ADOPT_S", 0.2)
     table = tmp_path / "hosts.toml"
     table.write_text("[hosts]\n")
     with asking(store, alerts=FollowingReader(None, table)) as client:
@@ -159,16 +163,13 @@ def test_an_alert_is_tried_again_when_its_host_is_called_by_a_name_that_was_not_
         elsewhere = post(client, seed("3", host="i-9"))
         for id in (waiting, by_agent, elsewhere):
             assert "no log of host" in reaches(client, id, "waiting")["reason"]
-        until(lambda: {waiting, by_agent, elsewhere} <= {alert.id for alert in store.alerts()}, "saved")
         table.write_text("[hosts\n")
         table.write_text('[hosts]\n"i-0a1b" = "web01"\n"ndr:007" = "WEB01"\n')
         for id in (waiting, by_agent):
             assert reaches(client, id, "done")["host"].lower() == "web01"
         assert reaches(client, elsewhere, "waiting")["host"] == "i-9"
-        renamed = {waiting: "web01", by_agent: "WEB01", elsewhere: "i-9"}
-        until(
-            lambda: {alert.id: alert.body["host"] for alert in store.alerts()} == renamed, "saved under the other name"
-        )
+        stored = {document.key: AlertRecord.of(document).alert.body["host"] for document in every(store.documents())}
+        assert stored == {waiting: "web01", by_agent: "WEB01", elsewhere: "i-9"}
     table.write_text('[hosts]\n"i-9" = "web01"\n')
     with asking(store, alerts=FollowingReader(None, table)) as client:
         assert reaches(client, elsewhere, "done")["host"] == "web01", "the table changed while no server ran"
@@ -222,18 +223,20 @@ def test_waiting_has_an_end(empty: Store, seed: Seed) -> None:
         assert "it waited 2 h" in reaches(client, id, "failed")["reason"]
 
 
-def test_an_alert_put_into_the_store_by_a_command_is_traced_too(
-    store: Store, seed: Seed, monkeypatch: pytest.MonkeyPatch
+def test_an_alert_that_a_command_submitted_is_traced_under_the_names_of_the_service(
+    store: Store, seed: Seed, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(keeper, "_ADOPT_S", 0.2)
-    body = seed("by-command")
-    with store.writer() as writer:
-        writer.save_alert(Alert("a-by-command", "ndr", body["id"], body["title"], body))
-    with asking(store) as client:
-        until(lambda: client.get("/alerts/a-by-command").status_code == 200, "adopted")
-        assert reaches(client, "a-by-command", "done")["verdict"]
-        over_http = post(client, seed("over-http"))
-        until(lambda: over_http in {alert.id for alert in store.alerts()}, "saved for the command line")
+    table = tmp_path / "hosts.toml"
+    table.write_text('[hosts]\n"i-0a1b" = "web01"\n')
+    path, graph = tmp_path / "alert.json", str(tmp_path / "graph.db")
+    path.write_text(json.dumps(seed("by-command", host="i-0a1b")))
+    with asking(store, alerts=FollowingReader(None, table)) as client:
+        assert main(["alert", str(path), "--store", graph]) == 0
+        (id,) = (document.key for document in every(store.documents()))
+        found = reaches(client, id, "done")
+        assert (found["host"], bool(found["verdict"])) == ("web01", True)
+        until(lambda: 'provenance_alerts_received_total{what="command"} 1.0' in client.get("/metrics").text, "counted")
+        assert main(["find", "--store", graph, "--alert", post(client, seed("over-http"))]) == 0
 
 
 def test_what_is_no_alert_is_kept_and_can_be_read_again(store: Store, seed: Seed) -> None:
@@ -332,21 +335,21 @@ def test_a_body_has_a_limit_also_when_it_does_not_say_its_size(store: Store) -> 
 
 def test_work_that_no_server_ends_is_given_up(store: Store, seed: Seed) -> None:
     documents = store.documents()
-    queue.submit(documents, Alert("a1", "ndr", "1", "t", seed()), 1)
-    for _ in range(queue.ATTEMPTS):
+    submit(documents, [Alert("a1", "ndr", "1", "t", seed())], 1)
+    for _ in range(queue.LEASING.attempts):
         taken = queue.take(documents, "a dead server")
         assert taken is not None and taken.state == "running"
         assert queue.take(documents, "another") is None
         assert queue.put_back(documents, taken)
     assert queue.take(documents, "another") is None
-    failed = documents.get(queue.KIND, "a1")
+    failed = documents.get(ALERT, "a1")
     assert failed is not None and failed.state == "failed" and "given up" in failed.body["reason"]
 
 
 def test_the_graver_comes_first_then_the_older(store: Store) -> None:
     documents = store.documents()
     for number, severity in enumerate(["low", "high", None, "critical", "high", "medium"]):
-        queue.submit(documents, Alert(f"a{number}", "ndr", str(number), "t", {"severity": severity}), number)
+        submit(documents, [Alert(f"a{number}", "ndr", str(number), "t", {"severity": severity})], number)
     order = []
     while (taken := queue.take(documents, "me")) is not None:
         order.append(taken.key)
@@ -355,12 +358,12 @@ def test_the_graver_comes_first_then_the_older(store: Store) -> None:
 
 def test_who_was_robbed_of_an_alert_writes_nothing(store: Store) -> None:
     documents = store.documents()
-    queue.submit(documents, Alert("a1", "ndr", "1", "t"), 1)
+    submit(documents, [Alert("a1", "ndr", "1", "t")], 1)
     taken = queue.take(documents, "slow")
     assert taken is not None
     queue.put_back(documents, taken)
     other = queue.take(documents, "fast")
     assert other is not None
-    outcome = queue.Outcome(queue.State.DONE, {"verdict": "mine"})
+    outcome = queue.Outcome(State.DONE, replace(AlertRecord.of(taken), verdict="mine"))
     assert not queue.finish(documents, taken, outcome)
     assert queue.finish(documents, other, outcome)

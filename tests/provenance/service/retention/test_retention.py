@@ -6,25 +6,30 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from provenance.alerts import dead_letters
+from provenance.alerts.alert import Alert
+from provenance.alerts.intake import submit
+from provenance.alerts.record import KIND as ALERT
+from provenance.alerts.record import AlertRecord, State
 from provenance.cli import main
 from provenance.incidents.decisions import Decision
 from provenance.incidents.traced import Damage, StoryStep, TracedAlert
 from provenance.investigation import investigate as investigation
-from provenance.service.alerts import dead_letters, queue
-from provenance.service.alerts.queue import Outcome, State
+from provenance.service.alerts import queue
+from provenance.service.alerts.queue import Outcome
 from provenance.service.app import create_app
 from provenance.service.graphql.alerts import alerts as graphql_alerts
 from provenance.service.graphql.base import marks
 from provenance.service.incidents import book as incidents_book
 from provenance.service.incidents import regrouping as incidents_anew
 from provenance.service.incidents import updates as incidents
-from provenance.service.jobs import keeper
 from provenance.service.retention.leftovers import Counts, drop_leftovers, leftovers
 from provenance.service.retention.rules import (
     INCIDENT_PREFIX,
@@ -43,7 +48,7 @@ from provenance.service.webhooks.deliveries import DUE, SENT, kind_of
 from provenance.service.workers.alerts import Bell, Worker
 from provenance.store import open_store
 from provenance.store.documents import Documents
-from provenance.store.interface import Alert, Store
+from provenance.store.interface import Store
 from provenance.store.neo4j import Neo4jStore
 from provenance.trace.budget import Budget
 from tests.provenance.service.conftest import token_for
@@ -75,11 +80,11 @@ def documents(request: pytest.FixtureRequest, empty: Store) -> Iterator[Document
 def alert(documents: Documents, id: str, received: int = OLD, state: State = State.DONE, **found: Any) -> str:
     """An alert that was worked on."""
     body = {"file": {"sha256": f"{id:0>64}"}}
-    queue.submit(documents, Alert(id, "ndr", id, f"title of {id}", body), received)
+    submit(documents, [Alert(id, "ndr", id, f"title of {id}", body)], received)
     if state is not State.QUEUED:
         taken = queue.take(documents, "server")
         assert taken is not None and taken.key == id
-        assert queue.finish(documents, taken, Outcome(state, found))
+        assert queue.finish(documents, taken, Outcome(state, replace(AlertRecord.of(taken), **found)))
     return id
 
 
@@ -146,10 +151,10 @@ def test_an_incident_that_something_holds_stays_whole(empty: Store, state: str, 
     elif held == "investigated alert":
         marks.change(documents, "a2", marks.Change(marks.Standing.INVESTIGATING), "ann", OLD)
     elif held == "alert at work":
-        found = documents.get(queue.KIND, "a1")
+        found = documents.get(ALERT, "a1")
         assert found is not None and queue.put_back(documents, found, again=True)
     assert pruned(documents) == Counts(0, 0, 0, 0, 0, 0)
-    assert keys(documents, queue.KIND) == keys(documents, incidents_book.ALERT) == {"a1", "a2"}
+    assert keys(documents, ALERT) == keys(documents, incidents_book.ALERT) == {"a1", "a2"}
     assert len(keys(documents, incidents_book.TIE)) == 2
 
 
@@ -189,7 +194,7 @@ def test_alerts_in_no_incident_go_when_work_on_them_has_ended(documents: Documen
     alert(documents, "a4", NEW, State.FAILED)
     alert(documents, "a5", OLD, State.QUEUED)
     assert pruned(documents) == Counts(2, 0, 0, 0, 0, 0)
-    assert keys(documents, queue.KIND) == {"a3", "a4", "a5"}
+    assert keys(documents, ALERT) == {"a3", "a4", "a5"}
 
 
 def test_what_is_opened_again_before_it_went_stays(empty: Store) -> None:
@@ -198,11 +203,11 @@ def test_what_is_opened_again_before_it_went_stays(empty: Store) -> None:
     alert(documents, "a3")
     going = leaving(documents, RULE)
     found = documents.get(incidents_book.INCIDENT, homes[0])
-    lone = documents.get(queue.KIND, "a3")
+    lone = documents.get(ALERT, "a3")
     assert found is not None and documents.replace(found, state="open")
     assert lone is not None and queue.put_back(documents, lone)
     assert drop(documents, RULE, going) == Leaving(frozenset({"a2"}), frozenset({homes[1]}), frozenset())
-    assert keys(documents, queue.KIND) == {"a1", "a3"}
+    assert keys(documents, ALERT) == {"a1", "a3"}
 
 
 def test_a_trace_stays_as_long_as_an_alert_or_a_started_trace_refers_to_it(documents: Documents) -> None:
@@ -292,9 +297,7 @@ def test_the_command_drops_it_with_its_history_and_the_service_goes_on(
     tmp_path: Path,
     seed: Callable[..., dict[str, Any]],
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(keeper, "_ADOPT_S", 0.2)
     compiler = {"title": "a compiler", "process": None, "network": None, "file": {"path": "/var/tmp/a6777.c"}}
 
     def prune(*options: str) -> Any:
@@ -308,7 +311,6 @@ def test_the_command_drops_it_with_its_history_and_the_service_goes_on(
         first, second = (f"/alerts/{id}" for id in ids)
         until(lambda: all(client.get(path).json()["state"] == "done" for path in (first, second)), "done")
         home = client.get(first).json()["incident"]
-        until(lambda: {alert.id for alert in store.alerts()} == set(ids), "saved for the command line")
         assert client.patch(f"/incidents/{home}", json={"state": "closed"}).status_code == 200
         foretold = prune("--dry-run")
         done = prune()
@@ -317,32 +319,27 @@ def test_the_command_drops_it_with_its_history_and_the_service_goes_on(
         assert done["kept_slices"] == 1 and done["dropped"]["entities"] > 100
         assert [client.get(path).status_code for path in (first, f"/incidents/{home}")] == [404, 404]
         assert client.get(second).json()["backtrack"]["nodes"]
-        assert [alert.id for alert in store.alerts()] == [ids[1]]
+        assert keys(store.documents(), ALERT) == {ids[1]}
     with asking(store) as client:
         until(lambda: client.get(second).json()["state"] == "done", "at work again")
         again = client.post("/alerts", json=seed())
         assert again.status_code == 202, "it is a new one: nothing took the old one up again"
-        until(lambda: {alert.id for alert in store.alerts()} == set(ids), "saved")
-        with store.writer() as writer:
-            writer.drop_alerts(ids)
-        store.documents().remove_all([(queue.KIND, id) for id in ids])
-        assert client.post("/alerts", json=seed()).status_code == 202
-        until(lambda: [alert.id for alert in store.alerts()] == [ids[0]], "saved again by the same server")
+        assert keys(store.documents(), ALERT) == set(ids)
 
 
 def test_an_alert_that_went_while_it_was_traced_makes_no_incident(
     store: Store, seed: Callable[..., dict[str, Any]]
 ) -> None:
     documents = store.documents()
-    queue.submit(documents, Alert("a1", "ndr", "1", "title", seed()), OLD)
+    submit(documents, [Alert("a1", "ndr", "1", "title", seed())], OLD)
     taken = queue.take(documents, "server")
     assert taken is not None
-    found = investigation.anchor(store, queue.alert_of(taken), OLD)
+    found = investigation.anchor(store, AlertRecord.of(taken).alert, OLD)
     assert not isinstance(found, investigation.Unanchored)
     done = investigation.concluded(
-        store, queue.alert_of(taken), found, investigation.traces(store, found, Budget(100, 100))
+        store, AlertRecord.of(taken).alert, found, investigation.traces(store, found, Budget(100, 100))
     )
-    documents.remove(queue.KIND, "a1")
+    documents.remove(ALERT, "a1")
     incidents.after_done(Service(store), taken, done)
     assert documents.kinds() == ["incident-turn"]
-    assert not queue.finish(documents, taken, Outcome(State.DONE, {}))
+    assert not queue.finish(documents, taken, Outcome(State.DONE, AlertRecord.of(taken)))

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from provenance.alerts import Reader
+from provenance.alerts.intake import submit
+from provenance.alerts.record import KIND as ALERT
 from provenance.errors import Stopped
-from provenance.service.alerts import queue
 from provenance.service.incidents import updates as incidents
 from provenance.service.service import Service
 from provenance.service.tracing.brake import Brake
@@ -42,9 +43,9 @@ def test_an_alert_asks_for_hosts_and_blind_intervals_once(store: Store, seed: Se
     counting, bell = CountingWorkers(store), Bell()
     service = Service(counting, wake=bell.ring)
     (alert,) = Reader().read(json.dumps(seed()).encode()).alerts
-    queue.submit(store.documents(), alert, service.clock())
+    submit(store.documents(), [alert], service.clock())
     with Worker(service, bell, (incidents.after_done,)).running():
-        until(lambda: store.documents().counts(queue.KIND) == {"done": 1}, "done")
+        until(lambda: store.documents().counts(ALERT) == {"done": 1}, "done")
     asked = {name: count for name, count in counting.asked.items() if name != "documents"}
     assert asked["hosts"] == asked["blinds"] == 1
     assert sum(asked.values()) <= 36

@@ -8,13 +8,13 @@ from contextlib import nullcontext
 import pytest
 
 from provenance.investigation.selecting import StartSelection
-from provenance.service.jobs.keeper import Keeper
 from provenance.service.jobs.servers import Servers
 from provenance.service.service import Service
 from provenance.service.tracing import started, stored_traces
 from provenance.service.tracing.started import StartRequest, State
 from provenance.service.tracing.tracer import Tracer
 from provenance.service.tracing.watched import Progress
+from provenance.service.workers.keeper import Keeper
 from provenance.service.workers.traces import StartedWork
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import Direction, Store
@@ -76,10 +76,10 @@ def test_what_a_dead_server_held_is_put_back_and_given_up_in_the_end(store: Stor
     living.begin(documents)
     keeper = Keeper(Service(store), living, lambda: nullcontext(frozenset()), lambda: None)
     id = begun(documents)
-    for _ in range(started.ATTEMPTS):
+    for _ in range(started.LEASING.attempts):
         assert taken(documents, "dead").key == id
         keeper.look_again()
-        keeper.tick_for_itself()
+        keeper.tick_beside_another()
     failed = started.get(documents, id)
     assert failed is not None and failed.state == State.FAILED.value
     assert failed.body["error"][0] == "INTERNAL"

@@ -5,21 +5,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from provenance.alerts.alert import Alert
+from provenance.alerts.intake import submit
+from provenance.alerts.record import KIND as ALERT
+from provenance.alerts.record import AlertRecord, State, shown
 from provenance.service.alerts import queue
-from provenance.service.alerts.queue import Outcome, State
+from provenance.service.alerts.queue import Outcome
 from provenance.service.alerts.retracing import retrace
-from provenance.service.jobs.keeper import Keeper
 from provenance.service.jobs.servers import Servers
 from provenance.service.retention.rules import every
 from provenance.service.service import Service
 from provenance.service.tracing import started, stored_traces
 from provenance.service.tracing.tracer import Tracer
 from provenance.service.tracing.wire import SIZE
+from provenance.service.workers.keeper import Keeper
 from provenance.store.documents import Document, Documents
-from provenance.store.interface import Alert, Store
+from provenance.store.interface import Store
 from provenance.trace.result import Trace
 from tests.provenance.service.tracing.test_started import REQUEST
 from tests.provenance.service.tracing.traces import chain
@@ -103,10 +109,10 @@ def test_results_of_an_earlier_form_are_traced_anew_once(empty: Store) -> None:
     keeper.tick()
 
     assert woken.is_set() and not retrace(documents)
-    again = documents.get(queue.KIND, former)
-    assert again is not None and queue.shown(again) is State.QUEUED
+    again = documents.get(ALERT, former)
+    assert again is not None and shown(again) is State.QUEUED
     assert (again.body["verdict"], again.body["computed"]) == ("it came in", 3)
-    kept = documents.get(queue.KIND, "a2")
+    kept = documents.get(ALERT, "a2")
     assert kept is not None and kept.state == State.DONE.value
     assert [found.key for found in documents.page(started.KIND, started.State.QUEUED.value)] == [id]
     assert not documents.page("trace") and not documents.page("started-trace-piece")
@@ -114,10 +120,12 @@ def test_results_of_an_earlier_form_are_traced_anew_once(empty: Store) -> None:
     assert taken is not None and started.request_of(taken) == REQUEST
 
 
-def done(documents: Documents, id: str, **found: object) -> str:
+def done(documents: Documents, id: str, **found: Any) -> str:
     """An alert that was traced."""
-    queue.submit(documents, Alert(id, "ndr", id, id, {}), 1)
+    submit(documents, [Alert(id, "ndr", id, id, {})], 1)
     taken = queue.take(documents, "server")
     assert taken is not None
-    assert queue.finish(documents, taken, Outcome(State.DONE, {"computed_from": {"": [0]}} | found))
+    assert queue.finish(
+        documents, taken, Outcome(State.DONE, replace(AlertRecord.of(taken), computed_from={"": [0]}, **found))
+    )
     return id

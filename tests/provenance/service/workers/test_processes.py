@@ -11,7 +11,7 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from provenance.service.alerts import queue
+from provenance.alerts.record import KIND as ALERT
 from provenance.service.settings import Settings
 from provenance.service.tracing import started
 from provenance.service.workers.processes import Processes
@@ -86,7 +86,7 @@ def test_who_traces_does_not_outlive_a_service_that_is_killed_and_the_next_goes_
         assert len(processes) == 2 and all(map(runs, processes))
         running.end(signal.SIGKILL)
         until(lambda: not any(map(runs, processes)), "gone")
-    assert sum(documents.counts(queue.KIND).values()) == 12
+    assert sum(documents.counts(ALERT).values()) == 12
     id = started.start(documents, REQUEST, "test", 1)
     assert id is not None and started.take(documents, "a server that was killed") is not None
     with serving(place.address, tmp_path, token) as running:

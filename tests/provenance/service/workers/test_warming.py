@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi.testclient import TestClient
 
-from provenance.service.alerts import queue
+from provenance.alerts.record import KIND as ALERT
 from provenance.service.app import create_app
 from provenance.service.service import Service
 from provenance.service.tracing.brake import Brake
@@ -16,10 +16,10 @@ from tests.provenance.service.conftest import Place
 
 def test_warming_leaves_nothing_behind(either: tuple[Store, Place]) -> None:
     store, _ = either
-    before = dict(store.documents().counts(queue.KIND)), store.statistics().nodes
+    before = dict(store.documents().counts(ALERT)), store.statistics().nodes
     warm(Service(store))
     assert store.documents().page("warm") == []
-    assert (dict(store.documents().counts(queue.KIND)), store.statistics().nodes) == before
+    assert (dict(store.documents().counts(ALERT)), store.statistics().nodes) == before
 
 
 def test_an_empty_store_is_warmed(empty: Store) -> None:

@@ -15,7 +15,7 @@ from provenance.ingest.identity import EntityKind
 from provenance.intake.run import ingest, join_hosts
 from provenance.retention.prune import prune
 from provenance.store import open_store
-from provenance.store.interface import Alert, Direction, EventKey, Selector, Store
+from provenance.store.interface import Direction, EventKey, Selector, Store
 from provenance.store.neo4j import Neo4jStore
 from provenance.trace.budget import DEFAULT
 from provenance.trace.walk import walk
@@ -67,7 +67,6 @@ def answers(store: Store) -> dict[str, Any]:
         "event": (list(store.flows_at(key)), list(store.raw([key]))),
         "lines": sorted(store.lines(HOST)),
         "statistics": (statistics.nodes, statistics.flows, statistics.hosts, statistics.blinds),
-        "alerts": store.alerts(),
         "checkpoint": store.checkpoint(HOST),
         "documents": store.documents().page("note"),
     }
@@ -76,8 +75,6 @@ def answers(store: Store) -> dict[str, Any]:
 def fill(store: Store, logs: list[str], mark: str) -> None:
     for log in logs:
         ingest(store, [log])
-    with store.writer() as writer:
-        writer.save_alert(Alert("same id", "ndr", "1", mark))
     store.documents().add("note", "same key", {"mark": mark})
 
 

@@ -14,9 +14,11 @@ import neo4j
 import neo4j._sync.work.session
 import pytest
 
+from provenance.alerts.alert import Alert
+from provenance.alerts.intake import submit
 from provenance.cli import main
 from provenance.demo.incident import log
-from provenance.store.interface import Alert, Selector
+from provenance.store.interface import Selector
 from provenance.store.neo4j import Neo4jStore
 from tests.provenance.store.neo4j.servers import LINES, Running, running
 
@@ -46,8 +48,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     store = Neo4jStore(made.address, credentials=server.credentials)
     process = next(store.find(Selector(command=".")))
     told = {"host": process.host, "process": {"command": process.attributes["command"]}}
-    with store.writer() as writer:
-        writer.save_alert(Alert("a1", "ndr", "1", "", told))
+    submit(store.documents(), [Alert("a1", "ndr", "1", "", told)], 0)
     yield made
     store.drop()
     store.close()

@@ -16,8 +16,8 @@ from provenance.store.interface import Direction, EventKey, Selector
 from provenance.store.sqlite import SQLiteStore
 from tests.provenance.store.sqlite import history
 
-SMALL = frozenset(("host", "tally", "total", "alert"))
-"""Tables of a row per host, counter or alert, which are asked for as a whole."""
+SMALL = frozenset(("host", "tally", "total"))
+"""Tables of a row per host or counter, which are asked for as a whole."""
 _ALIAS = re.compile(r"\b(\w+) AS (?:MATERIALIZED )?(\w+)|\b(?:FROM|JOIN) (\w+)")
 EVENT = EventKey(history.HOST, history.START_MS + 7 * 400, 400)
 
@@ -53,7 +53,6 @@ READS: dict[str, tuple[Callable[[SQLiteStore], object], frozenset[str]]] = {
     "blinds": (lambda s: s.blinds(history.HOST), frozenset()),
     "connections": (lambda s: list(s.connections()), frozenset()),
     "hosts": (lambda s: s.hosts(), frozenset()),
-    "alerts": (lambda s: s.alerts(), frozenset()),
     "statistics": (lambda s: s.statistics(), frozenset()),
     "document": (lambda s: s.documents().get("alert", "a"), frozenset()),
     "documents in order": (lambda s: s.documents().page("alert"), frozenset()),

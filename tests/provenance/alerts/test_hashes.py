@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from provenance.alerts import hashes as alert_hashes
+from provenance.alerts.alert import Alert
+from provenance.alerts.intake import submit
+from provenance.alerts.record import KIND as ALERT
 from provenance.errors import UsageError
 from provenance.ingest.facts import Batch, Entity, Name
 from provenance.ingest.identity import EntityKind
-from provenance.service.alerts import hashes as alert_hashes
-from provenance.service.alerts import queue
 from provenance.service.graphql.graph.hashes import with_hash
 from provenance.store import open_store
-from provenance.store.interface import Alert, Store
+from provenance.store.interface import Store
 
 ONE, TWO = "a" * 64, "b" * 64
 
@@ -35,7 +37,7 @@ def alert(id: str, **file: str) -> Alert:
 
 
 def naming(store: Store, hash: str) -> list[str]:
-    return [one.key for one in alert_hashes.naming(store.documents(), queue.KIND, f"sha256:{hash}")]
+    return [one.key for one in alert_hashes.naming(store.documents(), f"sha256:{hash}")]
 
 
 def test_alerts_are_found_by_their_hash_in_whatever_letters(store: Store) -> None:
@@ -47,8 +49,8 @@ def test_alerts_are_found_by_their_hash_in_whatever_letters(store: Store) -> Non
         alert("a4", sha256="none"),
         alert("a5", path="/x"),
     ]
-    assert [new for *_, new in queue.submit_all(documents, given, 5)] == [True] * 5
-    queue.submit(documents, alert("a0", sha256=ONE.upper()), 9)
+    assert [new for *_, new in submit(documents, given, 5)] == [True] * 5
+    submit(documents, [alert("a0", sha256=ONE.upper())], 9)
     assert naming(store, ONE) == ["a1", "a0"]
     assert naming(store, TWO) == ["a2"]
     assert naming(store, "c" * 64) == []
@@ -57,28 +59,28 @@ def test_alerts_are_found_by_their_hash_in_whatever_letters(store: Store) -> Non
 
 def test_an_alert_submitted_again_stays_as_it_was(store: Store) -> None:
     documents = store.documents()
-    queue.submit(documents, alert("a1", sha256=ONE), 5)
-    assert not queue.submit(documents, alert("a1", sha256=TWO), 6)[2]
+    submit(documents, [alert("a1", sha256=ONE)], 5)
+    assert not submit(documents, [alert("a1", sha256=TWO)], 6)[2]
     assert (naming(store, ONE), naming(store, TWO)) == (["a1"], [])
 
 
 def test_alerts_of_a_store_from_before_are_found_too(store: Store) -> None:
     documents = store.documents()
     for number in range(3):
-        queue.submit(documents, alert(f"a{number}", sha256=ONE), number)
+        submit(documents, [alert(f"a{number}", sha256=ONE)], number)
         documents.remove(alert_hashes.KIND, f"a{number}")
     assert naming(store, ONE) == ["a0", "a1", "a2"]
 
 
 def test_an_alert_that_is_gone_is_not_found(store: Store) -> None:
     documents = store.documents()
-    queue.submit(documents, alert("a1", sha256=ONE), 5)
-    documents.remove(queue.KIND, "a1")
+    submit(documents, [alert("a1", sha256=ONE)], 5)
+    documents.remove(ALERT, "a1")
     assert naming(store, ONE) == []
 
 
 def test_files_that_had_the_hash_stand_among_those_that_alerts_name(store: Store) -> None:
-    queue.submit(store.documents(), alert("a1", sha256=ONE, path="/srv/1"), 5)
+    submit(store.documents(), [alert("a1", sha256=ONE, path="/srv/1")], 5)
     for asked in (ONE, ONE.upper(), f"sha256:{ONE}"):
         assert [node.id for node in with_hash(store, asked, None, None)] == [1, 3]
     assert [node.id for node in with_hash(store, ONE, frozenset({EntityKind.PROCESS}), None)] == []
@@ -89,8 +91,8 @@ def test_files_that_had_the_hash_stand_among_those_that_alerts_name(store: Store
 
 def test_they_are_made_once(store: Store) -> None:
     documents = store.documents()
-    queue.submit(documents, alert("a1", sha256=ONE), 1)
-    alert_hashes.make(documents, queue.KIND)
+    submit(documents, [alert("a1", sha256=ONE)], 1)
+    alert_hashes.make(documents)
     documents.remove(alert_hashes.KIND, "a1")
-    alert_hashes.make(documents, queue.KIND)
+    alert_hashes.make(documents)
     assert naming(store, ONE) == [], "no search looks through all alerts again"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
+from provenance.alerts.alert import Alert
+from provenance.alerts.record import KIND as ALERT
+from provenance.alerts.record import AlertRecord
 from provenance.ingest.hashes import normal
 from provenance.store.documents import Document, Documents, Place
 
@@ -16,26 +18,27 @@ _BATCH = 500
 def entries(alerts: Iterable[Document]) -> list[Document]:
     """The documents that lead to those alerts that name a hash; each has the key of its alert."""
     found = []
-    for alert in alerts:
-        hash = _named(alert.body["alert"]["body"])
+    for document in alerts:
+        record = AlertRecord.of(document)
+        hash = _named(record.alert)
         if hash is not None:
-            found.append(Document(KIND, alert.key, {}, hash, int(alert.body["received"])))
+            found.append(Document(KIND, document.key, {}, hash, record.received))
     return found
 
 
-def naming(documents: Documents, kind: str, hash: str) -> Iterator[Document]:
-    """The alerts, documents of a kind, that name a hash in its one form, the earliest first."""
-    make(documents, kind)
+def naming(documents: Documents, hash: str) -> Iterator[Document]:
+    """The alerts that name a hash in its one form, the earliest first."""
+    make(documents)
     for batch in _pages(documents, KIND, hash):
-        alerts = documents.get_many([(kind, entry.key) for entry in batch])
+        alerts = documents.get_many([(ALERT, entry.key) for entry in batch])
         yield from (alert for alert in alerts if alert is not None)
 
 
-def make(documents: Documents, kind: str) -> None:
+def make(documents: Documents) -> None:
     """Once for each store: make these documents for the alerts that it holds from before there were any. Broken off, it
     begins again."""
     if documents.get(_MADE, _MADE_KEY) is None:
-        for batch in _pages(documents, kind, None):
+        for batch in _pages(documents, ALERT, None):
             documents.add_all(entries(batch))
         documents.add(_MADE, _MADE_KEY, {})
 
@@ -47,7 +50,7 @@ def _pages(documents: Documents, kind: str, state: str | None) -> Iterator[Seque
         place = Place(batch[-1].rank, batch[-1].key)
 
 
-def _named(body: Mapping[str, Any]) -> str | None:
-    file = body.get("file")
+def _named(alert: Alert) -> str | None:
+    file = alert.body.get("file")
     given = file.get("sha256") if isinstance(file, dict) else None
     return normal(given) if isinstance(given, str) else None
