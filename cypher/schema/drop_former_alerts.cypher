@@ -1,10 +1,7 @@
-// Remove alerts that have become documents, and the mark that all alerts are indexed by hash, which is then done again.
-// Parameters: case, keys - digests of their ids, each once; index - the kind of the mark.
+// Remove alerts that have become documents.
+// Parameters: case, keys - digests of their ids, each once.
 // Returns: nothing.
-// Index: prov_alert, prov_document_rank.
+// Index: prov_alert.
 UNWIND $keys AS key
 MATCH (alert:Alert {case: $case, key: key})
 DELETE alert
-WITH count(*) AS gone
-MATCH (mark:Document {case: $case, kind: $index})
-DELETE mark

@@ -13,8 +13,8 @@ from provenance.errors import UsageError
 from provenance.store.documents import Document, check
 
 KIND = "alert"
-INDEX = "alert-hash-index"
-"""The kind of the mark that says that alerts are indexed by hash: without it, that is done again."""
+INDEX = ("alert-hash-index", "made")
+"""Kind and key of the mark that says that all alerts are indexed by hash: without it, that is done again."""
 _QUEUED = -(1 << 62)
 _STEP = 1 << 50
 _SEVERITIES = ("critical", "high", "medium", "low")

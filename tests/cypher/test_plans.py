@@ -19,6 +19,7 @@ from provenance.store.interface import Cut, Direction, EventKey, Lines, Selector
 from provenance.store.neo4j import Neo4jStore, schema
 from provenance.store.neo4j.statements import migrations, statement
 from tests.cypher.files import NAMES, load
+from tests.provenance.store.neo4j.former import write_former
 from tests.provenance.store.neo4j.servers import LINES, running
 from tests.provenance.store.sqlite import history
 
@@ -102,6 +103,8 @@ def test_every_statement_of_the_store_is_sent_by_it(filled: Neo4jStore, monkeypa
     write(filled)
     read(filled)
     change_documents(filled)
+    write_former(filled, [Alert("a", "ndr", "1", "")])
+    schema.check(filled._server)
     filled.drop()
     assert [name for name in NAMES if name not in sent and not name.startswith(FOR_PEOPLE)] == []
 
@@ -116,9 +119,7 @@ def write(store: Neo4jStore) -> None:
         writer.apply(Batch(history.HOST, flows=[flow._replace(last=flow.last + 1) for flow in odd.flows]))
         writer.join([Flow(FlowKind.REACHED, 1, 3, 1, 2, 1, b"")])
         writer.describe_host(history.HOST, ["10.0.0.1"], 5)
-        writer.save_alert(Alert("a", "ndr", "1", ""))
         writer.checkpoint(history.HOST)
-        writer.drop_alerts(["a"])
         writer.prune(
             Cut(history.START_MS << 20, frozenset((1,)), frozenset((3,)), connections=tuple(store.connections()))
         )
@@ -147,7 +148,6 @@ def read(store: Neo4jStore) -> None:
     list(store.notes(None, 0, LAST))
     list(store.notes(None, 0, LAST, [1]))
     list(store.connections())
-    store.alerts()
     store.statistics()
 
 

@@ -28,6 +28,8 @@ def move(server: Server) -> None:
 
         def work(run: Run, documents: list[Document] = documents, keys: list[str] = keys) -> None:
             write(run, documents)
-            run("schema/drop_former_alerts", keys=keys, index=former_alerts.INDEX)
+            run("schema/drop_former_alerts", keys=keys)
+            kind, key = former_alerts.INDEX
+            run("documents/remove", kind=kind, key=key)
 
         server.write(work)

@@ -50,9 +50,9 @@ def check(server: Server) -> None:
 def _move_alerts(server: Server) -> None:
     try:
         former_alerts.move(server)
-    except StoreUnreachable as error:
-        raise StoreUnreachable(
-            f"{error}; the alerts here are of an older version: who may write opens the graph once, with `provenance stats`"
+    except StoreError as error:
+        raise type(error)(
+            f"{error}; an older version wrote alerts here: a user who may write opens it once, with `provenance stats`"
         ) from error
 
 

@@ -26,7 +26,7 @@ WHERE NOT EXISTS (
 );
 CREATE TEMP VIEW document AS
 SELECT kind, key, state, rank, version, body FROM main.document
-WHERE kind <> '{former_alerts.INDEX}'
+WHERE kind <> '{former_alerts.INDEX[0]}'
 UNION ALL SELECT kind, key, state, rank, version, body FROM shown_alert;
 """
 

@@ -1,0 +1,13 @@
+"""The stores of earlier versions, unpacked for a test."""
+
+from __future__ import annotations
+
+import lzma
+from pathlib import Path
+
+
+def former(folder: Path, name: str = "schema2") -> Path:
+    """A store of an earlier version, in a folder of a test's own."""
+    path = folder / f"{name}.db"
+    path.write_bytes(lzma.decompress((Path(__file__).parent / f"{name}.db.xz").read_bytes()))
+    return path
