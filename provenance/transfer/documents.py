@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from provenance.alerts import hashes, record
 from provenance.store.documents import Document, Documents, Place
 from provenance.transfer.pieces import Report, pieces
 
@@ -14,15 +15,16 @@ turn it is, a test of readiness, and how far a copy came, are true of one store 
 STAYS_TOO = "outgoing-"
 """What is to be told to others is told by one service: copied, it would be told twice."""
 _PAGE = 500
+_ALERTS = (record.KIND, hashes.KIND)
 
 
 def copy_documents(source: Documents, target: Documents, report: Report) -> int:
-    """Add what the target has not, and bring up to date what nobody changed there. How many the source shows: a server
-    shows none to who may not read them. Raises StoreError."""
-    total = sum(amount for kind in _moving(source) for amount in source.counts(kind).values())
-    for piece in pieces(moving(source), _PAGE, report, "documents", total):
+    """Add what the target has not, and bring up to date what nobody changed there. How many the source shows beside alerts: a
+    server shows none to who may not read them. Raises StoreError."""
+    counted = {kind: sum(source.counts(kind).values()) for kind in _moving(source)}
+    for piece in pieces(moving(source), _PAGE, report, "documents", sum(counted.values())):
         _copy(piece, target)
-    return total
+    return sum(amount for kind, amount in counted.items() if kind not in _ALERTS)
 
 
 def moving(source: Documents) -> Iterator[Document]:

@@ -73,7 +73,7 @@ def test_the_copy_holds_the_same_and_is_gone_on_with(
     found = rich.everything(there)
     assert found == rich.everything(here)
     assert len(found["reached"]) == 2 and len(found["blinds"]) > 10 and all(found["lines"].values())
-    assert done == Copied(sum(found["counts"][0].values()), sum(found["counts"][1].values()), documents=3)
+    assert done == Copied(sum(found["counts"][0].values()), sum(found["counts"][1].values()))
     assert [step for step in told if step.total is not None and step.done > step.total] == []
     copy(here, there)
     assert rich.everything(there) == found, "a copy twice is a copy"
