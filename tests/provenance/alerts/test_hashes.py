@@ -60,7 +60,7 @@ def test_alerts_are_found_by_their_hash_in_whatever_letters(store: Store) -> Non
 def test_an_alert_submitted_again_stays_as_it_was(store: Store) -> None:
     documents = store.documents()
     submit(documents, [alert("a1", sha256=ONE)], 5)
-    assert not submit(documents, [alert("a1", sha256=TWO)], 6)[2]
+    assert not submit(documents, [alert("a1", sha256=TWO)], 6)[0].new
     assert (naming(store, ONE), naming(store, TWO)) == (["a1"], [])
 
 
