@@ -66,7 +66,7 @@ def prune(
         dropped = counted(store, cut)
     else:
         with store.writer(wait_s) as writer:
-            protected = _protected(store, pins, alerts, forgotten)
+            protected = _protected(store, pins, forgotten)
             cut, settled = _cut(store, before, protected)
             for summary in store.hosts():
                 _record_gap(writer, summary, before, settled.get(summary.host))
