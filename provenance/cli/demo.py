@@ -20,7 +20,7 @@ from provenance.store.interface import Direction, Selector, Statistics, Store
 from provenance.text.escape import visible
 from provenance.text.times import Zone
 from provenance.trace.anchor import Anchor, Selection, anchors
-from provenance.trace.arrivals import first_arrival, from_arrivals
+from provenance.trace.arrivals import first_arrival, start_of_arrivals
 from provenance.trace.result import Trace
 from provenance.trace.trace import trace
 
@@ -73,7 +73,7 @@ def _traces(store: Store, bundled: BundledAlert) -> list[Trace]:
     if not backward.entries:
         return [backward]
     arrival = first_arrival(backward.slice, backward.entries)
-    start = from_arrivals(backward.slice, backward.entries)
+    start = start_of_arrivals(backward.slice, backward.entries)
     gate = backward.slice.nodes[next(iter(start))]
     return [backward, trace(store, Direction.FORWARD, [Anchor(start, gate, arrival.moment)], arrival.moment)]
 

@@ -1,4 +1,4 @@
-"""Commands hidden in arguments, made readable. Nothing here executes, fetches or opens anything."""
+"""Decoding of commands that are hidden in arguments. Nothing here executes, fetches or opens anything."""
 
 from provenance.decode.argv import decode_argv
 from provenance.decode.decoding import Decoding

@@ -1,4 +1,4 @@
-"""Finds what is hidden in a command line, layer after layer."""
+"""Decodes the texts that are hidden in a command line, layer after layer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DECODERS = (_RAW_DEFLATE, *(coding.decoder for coding in CODINGS))
 _ONE_PIECE = re.compile(r"[A-Za-z0-9+/_=%\\-]+")
 _MAX_PACKED = 3
 _SHORTEST = 2
-"""Characters of a text worth telling."""
+"""The fewest characters of a text that is reported."""
 
 
 def decode_argv(argv: Sequence[str]) -> list[Decoding]:
@@ -48,7 +48,7 @@ def _named(text: str) -> frozenset[re.Pattern[str]]:
 
 
 class _Peeler:
-    """Takes layers off one command and counts what that costs."""
+    """Decodes the layers of one command and counts the cost."""
 
     def __init__(self) -> None:
         self._candidates_left = MAX_CANDIDATES
@@ -57,16 +57,16 @@ class _Peeler:
     def peel(self, texts: Sequence[str], named: frozenset[re.Pattern[str]], depth: int) -> Iterator[Decoding]:
         """The decodings in `texts`, by a command that names the decoders `named`."""
         for candidate in self._candidates(texts, named):
-            opened = _open(candidate, candidate.told and _RAW_DEFLATE in named)
-            if opened is None or opened.text in texts or len(opened.text) > self._characters_left:
+            decoded = _decode(candidate, candidate.named and _RAW_DEFLATE in named)
+            if decoded is None or decoded.text in texts or len(decoded.text) > self._characters_left:
                 continue
-            self._characters_left -= len(opened.text)
-            inner = list(self.peel([opened.text], named | _named(opened.text), depth - 1)) if depth > 1 else []
-            telling = candidate.told or looks_like_command(opened.text)
-            if telling and not (inner and _ONE_PIECE.fullmatch(opened.text.strip())):
-                yield opened
+            self._characters_left -= len(decoded.text)
+            inner = list(self.peel([decoded.text], named | _named(decoded.text), depth - 1)) if depth > 1 else []
+            reported = candidate.named or looks_like_command(decoded.text)
+            if reported and not (inner and _ONE_PIECE.fullmatch(decoded.text.strip())):
+                yield decoded
             for decoding in inner:
-                yield Decoding(f"{opened.encoding}+{decoding.encoding}", decoding.text)
+                yield Decoding(f"{decoded.encoding}+{decoding.encoding}", decoding.text)
 
     def _candidates(self, texts: Sequence[str], named: frozenset[re.Pattern[str]]) -> Iterator[Candidate]:
         for coding in CODINGS:
@@ -78,8 +78,8 @@ class _Peeler:
                     yield candidate
 
 
-def _open(candidate: Candidate, raw: bool) -> Decoding | None:
-    """The text of a candidate, decompressed; None when it is none or too short to mean anything."""
+def _decode(candidate: Candidate, raw: bool) -> Decoding | None:
+    """The text of a candidate, decompressed; None when it is not text, or too short."""
     encoding, payload = candidate.encoding, candidate.payload
     for _ in range(_MAX_PACKED):
         packed = decompress(payload, raw)

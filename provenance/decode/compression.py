@@ -1,4 +1,4 @@
-"""Compressed payloads, recognised by what they begin with, decompressed up to a limit."""
+"""Decompression of payloads, recognized by their first bytes, up to a limit."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _RAW = _inflate(-15)
 
 
 def decompress(payload: bytes, raw: bool) -> tuple[str, bytes] | None:
-    """The format's name and the bytes within, None when this is no compressed data. `raw` also tries a deflate stream
-    without a header, as PHP's gzinflate and .NET's DeflateStream take it."""
+    """The name of the format and the decompressed bytes; None when the payload is not compressed. `raw` also tries a deflate
+    stream without a header, as PHP's gzinflate and .NET's DeflateStream take it."""
     formats = [(name, read) for name, magics, read in _FORMATS if payload.startswith(magics)]
     if raw and not formats:
         formats = [("deflate", _RAW)]

@@ -1,4 +1,4 @@
-"""What a decoding is, and the limits that keep hostile input from costing more than it should."""
+"""The types of decoding, and the limits that bound the cost of hostile input."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 MAX_INPUT = 256 * 1024
-"""Characters of one command that are looked at; the kernel allows 128 KiB an argument (execve(2), MAX_ARG_STRLEN)."""
+"""Characters of one command that are read; the kernel allows 128 KiB an argument (execve(2), MAX_ARG_STRLEN)."""
 MAX_TEXT = 64 * 1024
 """Characters of one decoded text that are kept."""
 MAX_TOTAL = 1024 * 1024
 """Characters that are decoded from one command, all layers together."""
 MAX_DEPTH = 6
-"""Layers of encoding that are taken off."""
+"""Layers of encoding that are decoded."""
 MAX_DECODINGS = 32
-"""Decodings that one command line can give."""
+"""The most decodings of one command line."""
 MAX_CANDIDATES = 2048
-"""Encoded-looking pieces of one command, all layers together, that are tried."""
+"""The most parts of one command that are tried, all layers together."""
 
 
 class Decoding(NamedTuple):
@@ -28,16 +28,17 @@ class Decoding(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A piece of text with one layer taken off. `told` says that it was surely meant to be decoded."""
+    """A part of a text with one layer decoded. `named` says that the command names the decoder, or that the encoding is
+    certain."""
 
     encoding: str
     payload: bytes
-    told: bool
+    named: bool
 
 
 class Coding(NamedTuple):
-    """A way to encode: `decoder` matches a command that names its decoder, and `candidates` finds the pieces of a text
-    that may be written in it, given whether the decoder was named."""
+    """An encoding: `decoder` matches a command that names its decoder, and `candidates` finds the parts of a text that may be
+    encoded with it, given whether the decoder is named."""
 
     decoder: re.Pattern[str]
     candidates: Callable[[str, bool], Iterator[Candidate]]

@@ -1,4 +1,4 @@
-"""Is it text, and is it the kind of text that somebody hides? Guards against reporting what decodes by chance."""
+"""Checks whether decoded bytes are text, and whether the text looks like a command, so that chance decodings are not reported."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def _strict(payload: bytes, encoding: str) -> str | None:
 
 
 def is_text(text: str) -> bool:
-    """Nothing but printable characters and line breaks."""
+    """Whether a text has only printable characters, tabs and line breaks."""
     return all(char.isprintable() or char in _TEXT_CONTROLS for char in text)
 
 
 def looks_like_command(text: str) -> bool:
-    """Has it what commands, scripts and URLs have, and prose, keys and identifiers have not?"""
+    """Whether a text has what commands, scripts and URLs have, and prose, keys and identifiers lack."""
     return _COMMAND.search(text) is not None

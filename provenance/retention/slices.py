@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from provenance.store.interface import Direction, Store
 from provenance.trace.anchor import Selection, anchors
-from provenance.trace.arrivals import from_arrivals
+from provenance.trace.arrivals import start_of_arrivals
 from provenance.trace.budget import DEFAULT, Budget
 from provenance.trace.entries import entries
 from provenance.trace.result import Slice
@@ -23,6 +23,6 @@ def slices(store: Store, selection: Selection, budget: Budget = DEFAULT) -> Iter
     recorded = [address for summary in store.hosts() for address in summary.addresses]
     ways = entries(backward, recorded)
     if ways:
-        yield walk(store, Direction.FORWARD, from_arrivals(backward, ways), None, budget)
+        yield walk(store, Direction.FORWARD, start_of_arrivals(backward, ways), None, budget)
     cause = merged(anchors(store, selection, Direction.FORWARD), Direction.FORWARD)
     yield walk(store, Direction.FORWARD, cause, None, budget)

@@ -1,8 +1,8 @@
-"""Where a trace starts: a selection turned into entities with bounds (docs/semantics.md#where-a-trace-starts).
+"""Anchors: turns a selection into the entities with bounds that a trace starts from (docs/semantics.md#where-a-trace-starts).
 
-"Process P talks to peer R" means the incarnation of the pid: the connection is often made by the image before the one that
-an alert names. Alert clocks are coarse, so the nearest matching flow within `TOLERANCE_MS` is meant, and the bound is that
-flow's own start.
+A process in a selection with a peer stands for every image of its incarnation of the pid: the connection is often made by the
+image before the one that an alert names. Alert clocks are coarse, so the nearest matching flow within `TOLERANCE_MS` is
+selected, and the bound is the begin of that flow.
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, EventKey, Node, Selector, Store
 
 TOLERANCE_MS = 2_000
-_MOST = 10_000
+_MOST_MATCHES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a person selected. `at` is in ms since the epoch: the bound of an entity, or the time of a flow. `found_by`
-    finds the matches where no conditions say it all: those of an alert."""
+    """What a user selected. `at` is in ms since the epoch: the bound of an entity, or the time of a flow. `finder`, when given,
+    finds the matches instead of the conditions, as for an alert."""
 
     selector: Selector
     id: int | None = None
     event: EventKey | None = None
     at: int | None = None
-    found_by: Callable[[Store, Direction], list[Anchor]] | None = None
+    finder: Callable[[Store, Direction], list[Anchor]] | None = None
 
     @property
-    def means_flow(self) -> bool:
-        """Whether it speaks of what passed between a process and a peer."""
-        asked = self.selector
-        return asked.remote_ip is not None and (
-            asked.command is not None or asked.pid is not None or self.id is not None
+    def selects_flow(self) -> bool:
+        """Whether it selects a flow between a process and a peer."""
+        selector = self.selector
+        return selector.remote_ip is not None and (
+            selector.command is not None or selector.pid is not None or self.id is not None
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """One match: the entities that a trace starts from with their bounds, and how to tell it from other matches."""
+    """One match: the entities that a trace starts from with their bounds, and the node, time, flow and peer that identify it."""
 
     start: Mapping[int, int]
     node: Node
@@ -54,41 +54,41 @@ class Anchor:
 
 def anchors(store: Store, selection: Selection, direction: Direction) -> list[Anchor]:
     """The matches of a selection, best first. Raises NothingFound."""
-    if selection.found_by is not None:
-        return selection.found_by(store, direction)
+    if selection.finder is not None:
+        return selection.finder(store, direction)
     if selection.event is not None:
-        return [_of_event(store, selection.event, direction)]
-    if selection.means_flow:
-        return _flows(store, selection, direction)
-    found = _entities(store, selection)
+        return [_event_anchor(store, selection.event, direction)]
+    if selection.selects_flow:
+        return _flow_anchors(store, selection, direction)
+    found = _selected_entities(store, selection)
     if not found:
         raise NothingFound("no entity in the store matches all of these conditions")
     return [Anchor({node.id: bound(selection.at, direction)}, node, node.first) for node in found]
 
 
-def _entities(store: Store, selection: Selection) -> list[Node]:
+def _selected_entities(store: Store, selection: Selection) -> list[Node]:
     if selection.id is not None:
         return list(store.nodes([selection.id]).values())
-    found = list(store.find(selection.selector, _MOST))
+    found = list(store.find(selection.selector, _MOST_MATCHES))
     if selection.selector.command is not None or selection.selector.pid is not None:
         found = _own_programs(found)
     return found
 
 
 def _own_programs(found: Sequence[Node]) -> list[Node]:
-    """Without copies that only carry their parent's command line, unless there is nothing else."""
+    """The matches without forked copies, which only carry their parent's command line, unless there is nothing else."""
     own = [node for node in found if not node.attributes.get("forked")]
     return own or list(found)
 
 
 def bound(at: int | None, direction: Direction) -> int:
-    """The bound of an entity at a time (ms since the epoch), or of all of it."""
+    """The bound of an entity at a time (ms since the epoch); without a time, the bound that includes all of its flows."""
     if direction is Direction.FORWARD:
         return FIRST if at is None else at_ms(at)
     return LAST if at is None else end_of_ms(at)
 
 
-def _of_event(store: Store, key: EventKey, direction: Direction) -> Anchor:
+def _event_anchor(store: Store, key: EventKey, direction: Direction) -> Anchor:
     flows = list(store.flows_at(key))
     if not flows:
         raise NothingFound(f"no flow was derived from event {key.host}/{key.ms / 1000:.3f}:{key.serial}")
@@ -102,9 +102,9 @@ def _of_event(store: Store, key: EventKey, direction: Direction) -> Anchor:
     return Anchor(start, nodes[first.target if effect else first.source], first.first, first)
 
 
-def _flows(store: Store, selection: Selection, direction: Direction) -> list[Anchor]:
-    images = _images(store, selection)
-    peers = _peers(store, selection.selector)
+def _flow_anchors(store: Store, selection: Selection, direction: Direction) -> list[Anchor]:
+    images = _selected_images(store, selection)
+    peers = _selected_peers(store, selection.selector)
     best: dict[tuple[int, int], Anchor] = {}
     for image in images.values():
         for flow in (*store.flows(image.id, None), *store.flows(None, image.id)):
@@ -116,32 +116,32 @@ def _flows(store: Store, selection: Selection, direction: Direction) -> list[Anc
             if key not in best or _distance(anchor, selection) < _distance(best[key], selection):
                 best[key] = anchor
     if not best:
-        raise NothingFound(_no_flow(selection))
+        raise NothingFound(_no_flow_message(selection))
     return _without_copies(sorted(best.values(), key=lambda anchor: _distance(anchor, selection)), selection)
 
 
-def _images(store: Store, selection: Selection) -> dict[int, Node]:
+def _selected_images(store: Store, selection: Selection) -> dict[int, Node]:
     """The images that the selection names and every other image of their incarnations."""
-    asked = selection.selector
+    wanted = selection.selector
     if selection.id is not None:
         named = list(store.nodes([selection.id]).values())
     else:
         kinds = frozenset({EntityKind.PROCESS})
-        named = list(store.find(Selector(kinds, asked.host, asked.command, asked.pid), _MOST))
+        named = list(store.find(Selector(kinds, wanted.host, wanted.command, wanted.pid), _MOST_MATCHES))
     images = {node.id: node for node in named}
     pids = {(node.host, int(node.attributes["pid"])) for node in named if "pid" in node.attributes}
     incarnations = {node.attributes.get("incarnation") for node in named}
     for host, pid in sorted(pids):
-        for node in store.find(Selector(frozenset({EntityKind.PROCESS}), host, pid=pid), _MOST):
+        for node in store.find(Selector(frozenset({EntityKind.PROCESS}), host, pid=pid), _MOST_MATCHES):
             if node.attributes.get("incarnation") in incarnations:
                 images[node.id] = node
     return images
 
 
-def _peers(store: Store, asked: Selector) -> dict[int, Node]:
+def _selected_peers(store: Store, wanted: Selector) -> dict[int, Node]:
     kinds = frozenset({EntityKind.ENDPOINT})
-    selector = Selector(kinds, asked.host, remote_ip=asked.remote_ip, remote_port=asked.remote_port)
-    return {node.id: node for node in store.find(selector, _MOST)}
+    selector = Selector(kinds, wanted.host, remote_ip=wanted.remote_ip, remote_port=wanted.remote_port)
+    return {node.id: node for node in store.find(selector, _MOST_MATCHES)}
 
 
 def _near(flow: Flow, at: int | None) -> bool:
@@ -149,7 +149,7 @@ def _near(flow: Flow, at: int | None) -> bool:
 
 
 def _distance(anchor: Anchor, selection: Selection) -> tuple[int, int, int]:
-    """Nearest to the asked time first; then an image that is named by itself; then the earlier."""
+    """The sort key of a match: nearest to the selected time first, then an image that matches by itself, then the earlier."""
     gap = 0 if selection.at is None else abs(ms_of(anchor.moment) - selection.at)
     matches = _matches(anchor.node, selection)
     return (0 if matches else 1, gap, anchor.moment) if selection.at is None else (gap // 100, not matches, gap)
@@ -158,12 +158,12 @@ def _distance(anchor: Anchor, selection: Selection) -> tuple[int, int, int]:
 def _matches(node: Node, selection: Selection) -> bool:
     if selection.id is not None:
         return node.id == selection.id
-    asked, command = selection.selector, str(node.attributes.get("command") or "")
-    return asked.command is None or re.search(asked.command, command) is not None
+    wanted, command = selection.selector, str(node.attributes.get("command") or "")
+    return wanted.command is None or re.search(wanted.command, command) is not None
 
 
 def _without_copies(found: Iterable[Anchor], selection: Selection) -> list[Anchor]:
-    """Without forked copies of a match, which hold the same channel because they inherited it."""
+    """The matches without forked copies, which hold the same channel because they inherited it."""
     kept = list(found)
     own = [anchor for anchor in kept if not anchor.node.attributes.get("forked")]
     kept = own or kept
@@ -173,8 +173,8 @@ def _without_copies(found: Iterable[Anchor], selection: Selection) -> list[Ancho
     return [anchor for anchor in kept if abs(ms_of(anchor.moment) - selection.at) <= nearest]
 
 
-def _no_flow(selection: Selection) -> str:
-    asked = selection.selector
-    port = f":{asked.remote_port}" if asked.remote_port is not None else ""
+def _no_flow_message(selection: Selection) -> str:
+    wanted = selection.selector
+    port = f":{wanted.remote_port}" if wanted.remote_port is not None else ""
     when = f" within {TOLERANCE_MS // 1000} s of the given time" if selection.at is not None else ""
-    return f"no matching process has a flow with {asked.remote_ip}{port}{when}"
+    return f"no matching process has a flow with {wanted.remote_ip}{port}{when}"

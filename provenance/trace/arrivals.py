@@ -1,4 +1,4 @@
-"""When the peer of the most probable way in came, and from where what it did there is told."""
+"""Arrivals: when the peer of the best way in entered, and where the forward walk from there starts."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from provenance.ingest.facts import FlowKind
 from provenance.trace.result import Entry, Slice, TraceEdge
 
 
-def from_entry(slice_: Slice, entry: Entry) -> dict[int, int]:
-    """Where the forward walk from a way in begins: its process, from the moment at which it came in."""
+def start_of_entry(slice_: Slice, entry: Entry) -> dict[int, int]:
+    """The start of the forward walk from a way in: its process, from the moment at which the peer entered."""
     edge = next((edge for edge in slice_.edges if edge.id == entry.edge), None)
     node = edge.target if edge is not None else entry.node
     return {node: entry.moment}
 
 
 def arrivals(slice_: Slice, ways: Sequence[Entry]) -> list[Entry]:
-    """Of the ways in that a backward slice has (best first, at least one): those at which the peer of the best one came
-    to the same server, in order of time. What it did at the others belongs to it."""
+    """Of the ways in of a backward slice (best first, at least one): those by which the peer of the best one entered the same
+    server, in order of time. What the peer did in any of them belongs to the same intrusion."""
     best = ways[0]
     edges = {edge.id: edge for edge in slice_.edges}
     gate = edges.get(best.edge or "")
@@ -36,21 +36,21 @@ def arrivals(slice_: Slice, ways: Sequence[Entry]) -> list[Entry]:
 
 
 def first_arrival(slice_: Slice, ways: Sequence[Entry]) -> Entry:
-    """The first of the arrivals."""
+    """The earliest arrival."""
     return arrivals(slice_, ways)[0]
 
 
-def from_arrivals(slice_: Slice, ways: Sequence[Entry]) -> dict[int, int]:
-    """Where the forward walk from all arrivals begins: each process that served one, from its first one on."""
+def start_of_arrivals(slice_: Slice, ways: Sequence[Entry]) -> dict[int, int]:
+    """The start of the forward walk from all arrivals: each process that served one, from its first arrival on."""
     start: dict[int, int] = {}
     for arrival in arrivals(slice_, ways):
-        for node, moment in from_entry(slice_, arrival).items():
+        for node, moment in start_of_entry(slice_, arrival).items():
             start.setdefault(node, moment)
     return start
 
 
 def _server(slice_: Slice, parents: Mapping[int, TraceEdge], id: int) -> int:
-    """The program that a process is a copy of: many servers fork one for each connection."""
+    """The process that a chain of forked copies comes from: many servers fork a copy for each connection."""
     seen = {id}
     while slice_.nodes[id].attributes.get("forked") and id in parents and parents[id].source not in seen:
         id = parents[id].source

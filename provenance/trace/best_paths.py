@@ -1,8 +1,8 @@
-"""The best paths that information could have taken from one entity to another: the fewest steps first, no two alike.
+"""The best paths that information could have taken from one entity to another: fewest steps first, all different.
 
-First the runs around the two are read, in layers from the source. Then the paths are followed best-first, each as far as
-it leads and as early as it can: leaving a run earlier never does less, so of the runs from one entity to the next the one
-that arrives first stands for all. What is not read or followed any further is said.
+First the runs around the two entities are read, in layers from the source. Then the paths are followed best-first. An earlier
+arrival can reach everything that a later one can, so of several runs from one entity to the next, the one that arrives first
+is followed. The result says whether limits ended the search.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from provenance.trace.between import Way
 from provenance.trace.clocks import at_target
 
 _DETOUR = 8
-"""Steps that a path may have more than the shortest one."""
+"""How many more steps a path may have than the shortest one."""
 _Runs = Mapping[int, Mapping[int, list[Flow]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """How much may be read and followed."""
+class Limits:
+    """The limits of a search: entities and runs read, steps of a path, partial paths followed."""
 
     entities: int = 50_000
     runs: int = 300_000
@@ -36,15 +36,16 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Paths, the best first. `whole` is False when there may be more than these that were not looked for."""
+    """Paths, the best first. `complete` is False when a limit ended the search, so that there may be more paths."""
 
     paths: tuple[Way, ...]
-    whole: bool
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Partial:
-    """A path so far: where it is, since which moment of the host there, and how it came there."""
+    """A partial path: the entity it has reached, the moment of arrival (on that entity's host), the last run, and the path
+    before."""
 
     at: int
     moment: int
@@ -52,7 +53,7 @@ class _Partial:
     before: _Partial | None
     steps: int
 
-    def back(self) -> Iterator[_Partial]:
+    def backwards(self) -> Iterator[_Partial]:
         part: _Partial | None = self
         while part is not None:
             yield part
@@ -66,40 +67,44 @@ def best_paths(
     most: int,
     since: int = FIRST,
     until: int = LAST,
-    room: Room | None = None,
+    limits: Limits | None = None,
 ) -> Ways:
     """At most `most` paths from `source`, not before `since`, to `target`, not after `until` (moments of their hosts).
 
-    No path meets an entity twice, and no two meet the same entities in the same order. They come in order of their steps,
-    those of as many steps as a rule in order of their arrival."""
-    room = room or Room()
-    runs, everything = _around(store, source, target, since, room)
-    left = _steps_left(runs, target)
-    leading = {id: {far: ways for far, ways in runs[id].items() if far in left} for id in left if id in runs}
+    No path visits an entity twice, and no two visit the same entities in the same order. They are ordered by their number of
+    steps, then by arrival."""
+    limits = limits or Limits()
+    runs, read_all = _runs_around(store, source, target, since, limits)
+    steps_left = _steps_left(runs, target)
+    useful = {id: {far: ways for far, ways in runs[id].items() if far in steps_left} for id in steps_left if id in runs}
     found: list[Way] = []
     followed = 0
     order = count()
-    waiting = [(left[source], since, next(order), _Partial(source, since, None, None, 0))] if source in left else []
-    while waiting and len(found) < most and followed < room.followed:
+    waiting = (
+        [(steps_left[source], since, next(order), _Partial(source, since, None, None, 0))]
+        if source in steps_left
+        else []
+    )
+    while waiting and len(found) < most and followed < limits.followed:
         part = heapq.heappop(waiting)[-1]
         followed += 1
         if part.at == target and part.by is not None:
             found.append(Way(tuple((one.by, one.moment) for one in _in_order(part) if one.by is not None), True))
             continue
-        for following in _onward(part, leading.get(part.at, {})):
+        for following in _next_steps(part, useful.get(part.at, {})):
             if following.at != target or following.moment <= until:
-                ahead = following.steps + left[following.at]
+                ahead = following.steps + steps_left[following.at]
                 heapq.heappush(waiting, (ahead, following.moment, next(order), following))
     found.sort(key=lambda way: (len(way.runs), way.runs[-1][1]))
-    return Ways(tuple(found), len(found) == most or (everything and not waiting))
+    return Ways(tuple(found), len(found) == most or (read_all and not waiting))
 
 
-def _around(store: Store, source: int, target: int, since: int, room: Room) -> tuple[_Runs, bool]:
-    """The runs that a path can be made of, by their ends, and whether they are all there is."""
+def _runs_around(store: Store, source: int, target: int, since: int, limits: Limits) -> tuple[_Runs, bool]:
+    """The runs that a path can use, by source and target, and whether all of them were read."""
     known, layer = {source: since}, {source: since}
     runs: dict[int, dict[int, list[Flow]]] = {}
-    read, last_layer = 0, room.steps
-    for number in range(room.steps):
+    read, last_layer = 0, limits.steps
+    for number in range(limits.steps):
         read += _read(store, layer, runs)
         following = _earlier(layer, runs, known)
         known.update(following)
@@ -108,14 +113,14 @@ def _around(store: Store, source: int, target: int, since: int, room: Room) -> t
             del following[target]
         if not following:
             return runs, True
-        if len(known) > room.entities or read > room.runs or number >= last_layer:
+        if len(known) > limits.entities or read > limits.runs or number >= last_layer:
             break
         layer = following
     return runs, False
 
 
 def _read(store: Store, layer: Mapping[int, int], runs: dict[int, dict[int, list[Flow]]]) -> int:
-    """Read the runs that lead on from a layer; they replace those read before from a later moment. How many they are."""
+    """Read the runs out of a layer, in place of those read before from a later moment, and return their number."""
     runs.update((id, defaultdict(list)) for id in layer)
     read = 0
     for flow in store.expand(Direction.FORWARD, layer):
@@ -126,11 +131,11 @@ def _read(store: Store, layer: Mapping[int, int], runs: dict[int, dict[int, list
 
 
 def _earlier(layer: Mapping[int, int], runs: _Runs, known: Mapping[int, int]) -> dict[int, int]:
-    """The entities that a layer leads to, new or earlier than was known, and when."""
+    """The entities that a layer leads to for the first time, or earlier than before, with the moment of arrival."""
     following: dict[int, int] = {}
-    for id, left in layer.items():
+    for id, departure in layer.items():
         for far, ways in runs[id].items():
-            moment = min(_arrival(run, left) for run in ways)
+            moment = min(_arrival(run, departure) for run in ways)
             best = following.get(far, known.get(far))
             if best is None or moment < best:
                 following[far] = moment
@@ -138,28 +143,28 @@ def _earlier(layer: Mapping[int, int], runs: _Runs, known: Mapping[int, int]) ->
 
 
 def _arrival(flow: Flow, moment: int) -> int:
-    """When information that is at a run's source at a moment is at its target."""
+    """The moment at which information arrives at the target of a run that it can enter at `moment`."""
     return at_target(flow, max(flow.first, moment))
 
 
 def _steps_left(runs: _Runs, target: int) -> Mapping[int, int]:
-    """For each entity that leads to the target, with how few steps it could, whatever the times."""
+    """For each entity that leads to the target, the fewest steps to it, regardless of time."""
     sources: dict[int, list[int]] = defaultdict(list)
     for source, targets in runs.items():
         for far in targets:
             sources[far].append(source)
-    left, waiting = {target: 0}, deque([target])
+    steps_left, waiting = {target: 0}, deque([target])
     while waiting:
         at = waiting.popleft()
         for source in sources[at]:
-            if source not in left:
-                left[source] = left[at] + 1
+            if source not in steps_left:
+                steps_left[source] = steps_left[at] + 1
                 waiting.append(source)
-    return left
+    return steps_left
 
 
-def _onward(part: _Partial, targets: Mapping[int, list[Flow]]) -> Iterator[_Partial]:
-    met = {one.at for one in part.back()}
+def _next_steps(part: _Partial, targets: Mapping[int, list[Flow]]) -> Iterator[_Partial]:
+    met = {one.at for one in part.backwards()}
     for target, runs in targets.items():
         if target in met:
             continue
@@ -170,4 +175,4 @@ def _onward(part: _Partial, targets: Mapping[int, list[Flow]]) -> Iterator[_Part
 
 
 def _in_order(part: _Partial) -> list[_Partial]:
-    return list(part.back())[::-1]
+    return list(part.backwards())[::-1]

@@ -1,10 +1,10 @@
-"""The way that information could have taken from one entity to another: the fewest runs, each after the one before.
+"""The shortest path that information could have taken from one entity to another: the fewest runs, in order of time.
 
-A path through a slice need not respect time: each of its flows counts for some way through it, not for every one. Here
-the runs are walked forwards in layers: after n steps an entity holds the earliest moment at which information could have
-come there in at most n steps, and only an entity whose moment has become earlier is walked on from. The first layer that
-holds the target gives a path with the fewest steps, and of those one that arrives first. Exact for any runs; a proof is
-by induction over the layers, for an earlier arrival can never do less.
+A path through a slice need not respect time: each of its flows counts for some path, not for every one. Here the runs are
+walked forwards in layers: after n steps an entity holds the earliest moment at which information could have arrived there
+in at most n steps, and only an entity whose moment has become earlier is expanded again. The first layer that
+holds the target gives a path with the fewest steps, and of those one that arrives first. Exact for any runs, by
+induction over the layers: an earlier arrival can reach everything that a later one can.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from provenance.trace.clocks import at_target
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """How and when information came to an entity (a moment of the entity's host)."""
+    """When information arrived at an entity (a moment of the entity's host), by which run, and the arrival before it."""
 
     moment: int
     by: Flow | None
@@ -28,11 +28,11 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The runs of a path in order with the moments at which information has passed each; none when there is no path.
-    `whole` is False when the search was given up after too many entities: then no path only means that none was found."""
+    """The runs of a path in order, each with the moment at which information has passed it; empty when no path was found.
+    `complete` is False when a limit ended the search, so that there may be a path that was not found."""
 
     runs: tuple[tuple[Flow, int], ...]
-    whole: bool
+    complete: bool
 
 
 def between(
@@ -55,7 +55,7 @@ def between(
         layer = _next(store, layer, known)
         found = layer.get(target)
         if found is not None and found.moment <= until:
-            return Way(tuple(_unrolled(found)), True)
+            return Way(tuple(_path_to(found)), True)
         known.update(layer)
     return Way((), not layer)
 
@@ -73,7 +73,7 @@ def _next(store: Store, layer: dict[int, Arrival], known: dict[int, Arrival]) ->
     return following
 
 
-def _unrolled(arrival: Arrival) -> list[tuple[Flow, int]]:
+def _path_to(arrival: Arrival) -> list[tuple[Flow, int]]:
     found: list[tuple[Flow, int]] = []
     at: Arrival | None = arrival
     while at is not None and at.by is not None:

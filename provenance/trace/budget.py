@@ -1,4 +1,4 @@
-"""How far a trace may go. What a budget leaves out is told, never dropped silently."""
+"""Budgets: limits of a trace. A trace reports what its budget left out."""
 
 from __future__ import annotations
 

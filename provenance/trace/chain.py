@@ -1,4 +1,4 @@
-"""The attack chain: what happened from the way in onwards, in time order, short enough to be read."""
+"""The attack chain: the steps from the way in onwards, in time order, short enough to be read."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from provenance.text.labels import label, paths
 from provenance.trace.result import Entry, Slice, Step, TraceEdge
 
 MOST = 60
-"""Steps that a chain has at most."""
-_TALK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
+"""The most steps of a chain."""
+_NETWORK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
 _CHANGES = frozenset((FlowKind.WROTE, FlowKind.RENAMED, FlowKind.CHANGED_MODE, FlowKind.LINKED))
 _EFFECTS = {
     FlowKind.CONNECTED: "contacts",
@@ -26,23 +26,23 @@ _EFFECTS = {
     FlowKind.DELETED: "deletes",
 }
 _NAMED = 2
-"""Objects of one effect that a step names."""
+"""How many objects of one effect a step names."""
 
 
 def chain(
     slices: Iterable[Slice], arrivals: Iterable[Entry], on_path: Iterable[TraceEdge], most: int = MOST
 ) -> tuple[Step, ...]:
-    """The story of the slices: who came in (at each of the `arrivals`), which programs ran, and what they called and
-    changed, in time order. A step tells the whole command line of a program, then its effects.
+    """The steps of the slices in time order: who entered (at each of the `arrivals`), which programs ran, and which peers they
+    contacted and files they changed. The text of a step is the full command line of a program, then its effects.
 
-    When there are more steps than `most`, those go first that lie on the path from entry to alert, talk outward, or
-    change files that others use; programs that run over and over go last.
+    Of more than `most` steps, those are preferred that are on the path from entry to alert, contact peers, or change files;
+    programs that run often come last.
     """
     story = _Story(list(slices), {edge.source for edge in on_path} | {edge.target for edge in on_path})
     steps = story.steps()
-    came = list(dict.fromkeys(step for entry in arrivals for step in story.opening(entry)))
-    kept = sorted(steps, key=lambda step: (-story.weight(step), step.moment))[: most - len(came)]
-    return tuple(sorted((*came, *map(story.told, kept)), key=_order))
+    opening = list(dict.fromkeys(step for entry in arrivals for step in story.arrival_steps(entry)))
+    chosen = sorted(steps, key=lambda step: (-story.weight(step), step.moment))[: most - len(opening)]
+    return tuple(sorted((*opening, *map(story.with_text, chosen)), key=_order))
 
 
 def _order(step: Step) -> tuple[int, str, int]:
@@ -57,7 +57,7 @@ class _Story:
         self._began = {
             edge.target: edge for edge in self._edges.values() if edge.kind in (FlowKind.EXECUTED, FlowKind.SPAWNED)
         }
-        self._drawn = _drawn_in(slices)
+        self._first_reached = _first_reached_in(slices)
         self._becomes = {edge.source: edge.target for edge in self._edges.values() if edge.kind is FlowKind.EXECUTED}
         self._labels = {id: label(node) for id, node in self._nodes.items() if node.kind is EntityKind.PROCESS}
         self._commands = Counter(self._labels.values())
@@ -67,7 +67,7 @@ class _Story:
     def _find_notable(self) -> Mapping[int, float]:
         found: dict[int, float] = {}
         for edge in self._edges.values():
-            if edge.kind in _TALK:
+            if edge.kind in _NETWORK:
                 for end in (edge.source, edge.target):
                     found[end] = found.get(end, 0.0) + 2.0
             elif edge.kind in _CHANGES:
@@ -75,7 +75,7 @@ class _Story:
         return found
 
     def steps(self) -> list[Step]:
-        """A step for each program, without its text: most of them are not told."""
+        """A step for each program, without its text: most steps are not shown."""
         found = []
         for node in self._nodes.values():
             if node.kind is not EntityKind.PROCESS or node.attributes.get("forked"):
@@ -83,28 +83,28 @@ class _Story:
             edge = self._began.get(node.id)
             if edge is not None:
                 found.append(Step(node.first, node.host, node.id, edge.id, ""))
-            elif node.id in self._drawn:
-                edge = self._drawn[node.id]
+            elif node.id in self._first_reached:
+                edge = self._first_reached[node.id]
                 found.append(Step(max(node.first, edge.first), node.host, node.id, edge.id, ""))
         return found
 
-    def told(self, step: Step) -> Step:
+    def with_text(self, step: Step) -> Step:
         """A step with its text."""
         return replace(step, text=self._text(self._nodes[step.node]))
 
     def _find_effects(self) -> Mapping[int, list[TraceEdge]]:
-        """For each process, what it called and changed."""
+        """For each process, its edges to peers and changed files."""
         found: dict[int, list[TraceEdge]] = defaultdict(list)
         for edge in self._edges.values():
             if edge.kind in _EFFECTS:
                 target = self._nodes[edge.target]
                 if "ip" in target.attributes or (target.kind is EntityKind.FILE and paths(target)):
-                    found[self._teller(edge.source)].append(edge)
+                    found[self._reporting_process(edge.source)].append(edge)
         return found
 
-    def _teller(self, id: int) -> int:
-        """The program whose step tells what a process did: what a copy of a shell opens before it runs a program is that
-        program's redirection, and what a copy does that runs none is its parent's doing."""
+    def _reporting_process(self, id: int) -> int:
+        """The process whose step reports what a process did. A forked copy that runs a program opens that program's redirections;
+        the effects of a copy that runs none are reported as its parent's."""
         seen = set()
         while id in self._nodes and self._nodes[id].attributes.get("forked") and id not in seen:
             seen.add(id)
@@ -119,7 +119,7 @@ class _Story:
         known: dict[str, list[str]] = defaultdict(list)
         for edge in sorted(self._effects.get(node.id, ()), key=_beginning):
             known[_EFFECTS[edge.kind]].append(label(self._nodes[edge.target]))
-        effects = [f"{verb} {_enumerated(known[verb])}" for verb in _EFFECTS.values() if verb in known]
+        effects = [f"{verb} {_listed(known[verb])}" for verb in _EFFECTS.values() if verb in known]
         return f"{label(node)} → {'; '.join(effects)}" if effects else label(node)
 
     def weight(self, step: Step) -> float:
@@ -127,7 +127,7 @@ class _Story:
         often = self._commands[self._labels[step.node]]
         return on_path + min(self._notable.get(step.node, 0.0), 6.0) + 8.0 / often
 
-    def opening(self, entry: Entry) -> list[Step]:
+    def arrival_steps(self, entry: Entry) -> list[Step]:
         node = self._nodes.get(entry.node)
         if node is None:
             return []
@@ -136,9 +136,9 @@ class _Story:
         return [Step(entry.moment, node.host, node.id, entry.edge, f"{label(node)}{into}")]
 
 
-def _drawn_in(slices: Iterable[Slice]) -> Mapping[int, TraceEdge]:
-    """What first reached each node of a forward slice, without those that it starts from: a program that others began
-    comes into the story by what it reads."""
+def _first_reached_in(slices: Iterable[Slice]) -> Mapping[int, TraceEdge]:
+    """The first edge into each node of the forward slices, except their starts: a program that another process started joins
+    the chain by what it reads."""
     first: dict[int, TraceEdge] = {}
     for slice_ in slices:
         if slice_.direction is not Direction.FORWARD:
@@ -154,7 +154,7 @@ def _beginning(edge: TraceEdge) -> tuple[int, str]:
     return edge.first, edge.id
 
 
-def _enumerated(names: Iterable[str]) -> str:
+def _listed(names: Iterable[str]) -> str:
     known = list(dict.fromkeys(names))
     more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
     return ", ".join(known[:_NAMED]) + more

@@ -10,7 +10,7 @@ from provenance.ingest.facts import FlowKind
 
 
 class Crossing(Protocol):
-    """A flow; that between hosts is REACHED, and its detail has the target's clock minus the source's, in ms."""
+    """A flow. One between hosts is REACHED, and its `detail["skew"]` is the target's clock minus the source's, in ms."""
 
     @property
     def kind(self) -> FlowKind: ...
@@ -19,16 +19,16 @@ class Crossing(Protocol):
 
 
 def at_target(flow: Crossing, moment: int) -> int:
-    """A moment at a flow's source, on the clock of its target's host. The ends of all time stay what they are."""
-    return _moved(flow, moment, 1)
+    """A moment at a flow's source, on the clock of its target's host. FIRST and LAST stay unchanged."""
+    return _shifted(flow, moment, 1)
 
 
 def at_source(flow: Crossing, moment: int) -> int:
     """A moment at a flow's target, on the clock of its source's host."""
-    return _moved(flow, moment, -1)
+    return _shifted(flow, moment, -1)
 
 
-def _moved(flow: Crossing, moment: int, sign: int) -> int:
+def _shifted(flow: Crossing, moment: int, sign: int) -> int:
     if flow.kind is not FlowKind.REACHED or moment in (FIRST, LAST):
         return moment
     return shift(moment, sign * int((flow.detail or {}).get("skew", 0)))

@@ -1,8 +1,8 @@
 """Entry candidates (docs/semantics.md#way-in): flows in a backward slice that come from outside the recorded world.
 
 A peer whose address is no recorded host's, a login session from elsewhere, a process older than the log. Each is scored by
-what makes it a likely way in, and the reason says it in words: how near its data came before what it explains, whether the
-peer came in by itself (accepted) or was called (connected), how often the peer is seen, how far it is from the alert.
+how likely it is the way in, and the reason explains the score: how soon after its data the next process started, whether the
+peer connected (accepted) or was contacted (connected), how often the peer occurs, how far it is from the alert.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _MOST = 50
 _BEGINS = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 _NEAR_MS = 1_000
 _AT_ONCE_MS = 50
-"""Between a connection and the process that serves it lie a tick or two and what else the machine does: no difference."""
-_HARDLY = 1e-6
+"""Gaps up to this one are treated as equal: a process that serves a connection starts a few clock ticks after it."""
+_TIE_BREAK = 1e-6
 _FAR_OFF = 10
 """A way of this length (`provenance.trace.paths`) is half as close as none."""
 _RECORDED, _PRIVATE = 0.4, 0.75
-"""What a peer inside is worth as a way in, beside one outside."""
+"""Factors for the score of a recorded host and of a private address, compared with an external one."""
 _PRIVATE_NETWORKS = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -45,10 +45,10 @@ _PRIVATE_NETWORKS = tuple(
     )
 )
 _ACCEPTED, _LOGIN, _CALLED, _OLDER = 0.6, 0.55, 0.25, 0.05
-_ASKED_OF = 1.02
-"""More than anything else scores: who came in by the very flow that the trace starts from is what was asked about."""
+_SELECTED_FLOW = 1.02
+"""Above every other score: the peer that entered by the flow that the trace starts from was selected by the user."""
 _TOO_LATE = 0.1
-"""What was called no earlier than what the trace starts from cannot have caused it, but by the grain of the clock."""
+"""The factor for a peer that was contacted no earlier than the start of the trace: only clock ticks could make it a cause."""
 
 
 def entries(slice_: Slice, recorded: Iterable[str]) -> tuple[Entry, ...]:
@@ -84,15 +84,15 @@ class _Finder:
                 peers[source.id] += self._from_peer(edge, source)
             elif edge.kind is FlowKind.LOGGED_IN:
                 found += self._from_login(edge, source)
-        found += map(_began, filter(None, peers.values()))
+        found += map(_one_per_connection, filter(None, peers.values()))
         entered = {self._slice.nodes[entry.node].host for entry in found}
         for node in self._slice.nodes.values():
-            if node.kind is EntityKind.PROCESS and node.id not in self._begun and self._was_there(node):
-                found.append(self._older(node, node.host in entered))
+            if node.kind is EntityKind.PROCESS and node.id not in self._begun and self._had_begun(node):
+                found.append(self._older_process(node, node.host in entered))
         return found
 
-    def _was_there(self, node: Node) -> bool:
-        """Whether a process had begun by its bound: a trace may be asked of a time before what it starts from."""
+    def _had_begun(self, node: Node) -> bool:
+        """Whether a process had begun by its bound: a trace may be requested for a time before its start."""
         return node.id not in self._slice.start or node.first <= self._slice.bounds[node.id]
 
     def _ip(self, id: int) -> str:
@@ -111,7 +111,7 @@ class _Finder:
         score = (_ACCEPTED if accepted else _CALLED) * (_RECORDED if not outside else _PRIVATE if _private(ip) else 1.0)
         score += 0.2 * _nearness(gap) + 0.2 * self._closeness(edge.target) + 0.02 * rarity
         if edge.target in self._slice.start and edge.first >= self._slice.bounds[edge.target]:
-            score = _ASKED_OF if accepted else score * _TOO_LATE
+            score = _SELECTED_FLOW if accepted else score * _TOO_LATE
         where = (
             "a recorded host"
             if not outside
@@ -121,7 +121,7 @@ class _Finder:
         )
         came = "entered through" if accepted else "was contacted by"
         process = self._slice.nodes[edge.target]
-        when = f", {_told(gap)} before the next process started" if gap is not None else ""
+        when = f", {_duration(gap)} before the next process started" if gap is not None else ""
         often = self._peers[ip]
         share = f"it has {often} flow{'s' * (often > 1)} in the trace"
         reason = f"{ip} ({where}) {came} {label(process)}{when}; {share}"
@@ -136,21 +136,22 @@ class _Finder:
         return Entry(0, peer.id, edge.id, edge.first, score, reason)
 
     def _closeness(self, id: int) -> float:
-        """From 1, for what the trace starts from, down, as the way there gets longer."""
+        """From 1 at the start of the trace down to 0, as the path there gets longer."""
         label = self._steps.get(id)
         return 0.0 if label is None else 1.0 / (1.0 + label.length / _FAR_OFF)
 
     def _gap(self, edge: TraceEdge) -> int | None:
-        """Milliseconds from the flow's begin to the first process that its process, or the path from there, began."""
-        for effects in (self._effects.get(edge.target, []), self._further(edge.target)):
+        """Milliseconds from the begin of the flow to the next process that its process, or one on the path from there,
+        started."""
+        for effects in (self._effects.get(edge.target, []), self._later_effects(edge.target)):
             place = bisect_left(effects, edge.first)
             if place < len(effects):
                 return ms_of(effects[place]) - ms_of(edge.first)
         return None
 
-    def _further(self, id: int) -> list[int]:
-        """When processes of the same host began others, on the path from this one to the start: a server that starts
-        nobody itself has passed on what came in."""
+    def _later_effects(self, id: int) -> list[int]:
+        """When processes of the same host started others, on the path from this one to the start of the trace: a server that
+        starts no process itself has passed on what it received."""
         known = self._passed_on.get(id)
         if known is None:
             host = self._slice.nodes[id].host
@@ -170,7 +171,7 @@ class _Finder:
         where = f" from {address}" if address else ""
         return [Entry(0, source.id, edge.id, edge.first, score, f"login: {label(source)}{where}")]
 
-    def _older(self, node: Node, explained: bool) -> Entry:
+    def _older_process(self, node: Node, explained: bool) -> Entry:
         score = _OLDER * (0.5 if explained else 1.0)
         why = "has no records of its own" if node.attributes.get("observed_only") else "began before the log"
         return Entry(
@@ -178,14 +179,14 @@ class _Finder:
         )
 
 
-def _began(connection: list[Entry]) -> Entry:
-    """One entry for a connection, however many have held it since: how it began, as likely as its likeliest holder is."""
+def _one_per_connection(connection: list[Entry]) -> Entry:
+    """One entry for a connection, however many processes held it: its begin, with the best score of its holders."""
     first = min(connection, key=lambda entry: (entry.moment, -entry.score))
     return replace(first, score=max(entry.score for entry in connection))
 
 
 def _effects(slice_: Slice) -> Mapping[int, list[int]]:
-    """When each process began another, in order."""
+    """When each process started another, in order."""
     found: dict[int, list[int]] = defaultdict(list)
     for edge in slice_.edges:
         if edge.kind in _BEGINS:
@@ -194,14 +195,14 @@ def _effects(slice_: Slice) -> Mapping[int, list[int]]:
 
 
 def _nearness(gap_ms: int | None) -> float:
-    """From 1 down. What comes at once differs by too little to outweigh anything, and the nearest is still the first."""
+    """From 1 for no gap down to 0. Gaps up to `_AT_ONCE_MS` differ only enough to break ties."""
     if gap_ms is None:
         return 0.0
     at_once = min(gap_ms, _AT_ONCE_MS)
-    return 1.0 / (1.0 + (gap_ms - at_once) / _NEAR_MS + at_once * _HARDLY)
+    return 1.0 / (1.0 + (gap_ms - at_once) / _NEAR_MS + at_once * _TIE_BREAK)
 
 
-def _told(gap_ms: int | None) -> str:
+def _duration(gap_ms: int | None) -> str:
     if gap_ms is None:
         return "?"
     return f"{gap_ms} ms" if gap_ms < 1000 else f"{gap_ms / 1000:.1f} s"
@@ -217,7 +218,7 @@ def _private(ip: str) -> bool:
 
 
 def _routable(ip: str) -> bool:
-    """Whether an address can be another machine's. A name that is no address can."""
+    """Whether an address can belong to another machine. A host name can."""
     try:
         address = ipaddress.ip_address(ip.partition("%")[0])
     except ValueError:

@@ -1,4 +1,5 @@
-"""Which entities to expand next: the best score first, which matters only inside a budget (docs/tracing.md#budget)."""
+"""The frontier: which entities to expand next, the best score first. The order matters only within a budget
+(docs/tracing.md#budget)."""
 
 from __future__ import annotations
 
@@ -25,13 +26,13 @@ class Frontier:
         return len(self._waiting)
 
     def add(self, id: int, score: float) -> None:
-        """Put an entity forward; the greatest score that it was given counts."""
+        """Add an entity; of several scores the greatest counts."""
         self._waiting.add(id)
         heapq.heappush(self._heap, (-score, id))
 
     def take(self, most: int | None, band: float | None) -> list[int]:
-        """The best ones, which no longer wait: at most `most`, and with `band` none whose score is further than that below
-        the best one's."""
+        """Remove and return the best entities: at most `most`, and with `band` none whose score is further than that below the
+        best."""
         taken: list[int] = []
         least = -math.inf
         while self._heap and (most is None or len(taken) < most):
@@ -48,7 +49,7 @@ class Frontier:
 
     @staticmethod
     def score(flow: Flow, bound: int, fan: int, depth: int) -> float:
-        """How much following a flow promises: rare, near in time to the effect, few siblings, across a boundary."""
+        """How promising a flow is to follow: rare, near in time to the effect, few siblings, across a boundary."""
         gap = abs(ms_of(bound) - ms_of(min(max(flow.first, 0), bound)))
         closeness = 1.0 / (1.0 + gap / _HALF_LIFE_MS)
         rarity = 1.0 / (1.0 + math.log1p(flow.times) + math.log1p(fan))

@@ -1,4 +1,4 @@
-"""The best path that a trace has found so far, told from the runs that its walk reads."""
+"""The best path that a running trace has found so far, from the runs that its walk reads."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _OUTSIDE: Mapping[Direction, Mapping[FlowKind, int]] = {
     Direction.BACKWARD: {FlowKind.ACCEPTED: 2, FlowKind.RECEIVED: 1},
     Direction.FORWARD: {FlowKind.CONNECTED: 2, FlowKind.SENT: 1},
 }
-"""What comes in from a peer, or goes out to one: who called is worth more than who was called, for being unasked."""
+"""The rank of flows from or to a peer: a peer that connected ranks above one that was contacted, being less expected."""
 
 
 class _Reached(NamedTuple):
-    """How an entity is joined to the start: by which run, with which bound, in how many steps, from what kind of place."""
+    """How an entity is connected to the start: its run, its bound, the number of steps, and the rank of the peer (0 for none)."""
 
     run: Flow
     bound: int
@@ -27,8 +27,8 @@ class _Reached(NamedTuple):
 
 
 class PathSoFar:
-    """Follows a walk in one direction, from another thread than the one that asks. What is read the other way afterwards,
-    to explain what was found, is no part of it. Bounds are those of docs/semantics.md#causality."""
+    """Follows a walk in one direction; other threads may read it. Runs that are read in the other direction afterwards are
+    ignored. Bounds are those of docs/semantics.md#causality."""
 
     def __init__(self, direction: Direction) -> None:
         self._lock = threading.Lock()
@@ -36,11 +36,11 @@ class PathSoFar:
         self._reached: dict[int, _Reached] = {}
         self._joined: set[int] = set()
         self._start: dict[int, int] = {}
-        self._aside: set[int] = set()
-        """What only a circle leads to: no path from there is told."""
+        self._only_circular: set[int] = set()
+        """Entities that only circles lead to: no path from them is reported."""
 
-    def saw(self, direction: Direction, run: Flow, bound: int) -> None:
-        """A run that the walk read at an entity with this bound."""
+    def add_run(self, direction: Direction, run: Flow, bound: int) -> None:
+        """Add a run that the walk read at an entity with this bound."""
         if direction is not self._direction:
             return
         backward = direction is Direction.BACKWARD
@@ -54,9 +54,9 @@ class PathSoFar:
             first = self._start.get(near) if before is None else before.bound
             if first is not None:
                 bound = min(bound, first) if backward else max(bound, first)
-            if near in self._aside or not _active(run, bound, backward):
+            if near in self._only_circular or not _active(run, bound, backward):
                 if known is None and far not in self._start:
-                    self._aside.add(far)
+                    self._only_circular.add(far)
                 return
             came = _across(run, bound if backward else max(run.first, bound), backward)
             reached = min(run.last, came) if backward else came
@@ -66,7 +66,7 @@ class PathSoFar:
                 self._start.setdefault(near, bound)
             if far in self._start:
                 return
-            self._aside.discard(far)
+            self._only_circular.discard(far)
             grown = known is not None and (reached > known.bound if backward else reached < known.bound)
             if known is None or (grown and not self._leads_through(near, far)):
                 steps = 1 if before is None else before.steps + 1
@@ -81,8 +81,8 @@ class PathSoFar:
         return id == other
 
     def best(self) -> tuple[Flow, ...]:
-        """The runs between the start and the peer outside that is nearest to it in time, where none is known the entity
-        that is furthest; in the order in which information passed. None before anything was read."""
+        """The runs between the start and the external peer nearest to it in time, or, without such a peer, the furthest entity;
+        in the order in which information passed. Empty before a run was read."""
         with self._lock:
             sign = 1 if self._direction is Direction.BACKWARD else -1
             if not self._reached:
@@ -103,7 +103,7 @@ class PathSoFar:
 
 
 def _worth(reached: _Reached, joined: bool, sign: int) -> tuple[int, int]:
-    """The address of a recorded host is no outside: what came from there is walked on."""
+    """The sort key of an entity. The address of a recorded host is not external: the walk goes on to that host."""
     if reached.outside and not joined:
         return reached.outside, sign * reached.bound
     return 0, reached.steps

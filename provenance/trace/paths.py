@@ -4,8 +4,8 @@ A slice holds each flow that counts for some path. Not every walk over its edges
 one on the walk ended. So entities are labelled with how far they are and with the bound along the way there, as in a search
 for shortest paths with time windows: one label is kept besides another when it is further and its bound allows more.
 
-The address of a recorded host is met by all connections to it. What goes on through one of them came by that one: labels are
-kept for each, and a flow that cannot have been of the same one is a long way round: what the other host remembers.
+All connections to a recorded host share the node of its address. Information that goes on through one of them came by that
+one: labels are kept for each connection, and a flow that cannot belong to the same one counts as a long detour.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from provenance.trace.clocks import at_target
 from provenance.trace.result import Slice, TraceEdge
 
 _KEPT = 16
-"""Labels of one entity at most; those that are found first are the nearest."""
+"""The most labels of one entity; those found first are the nearest."""
 _DIRECT = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED, FlowKind.ACCEPTED, FlowKind.REACHED))
-_NEAR, _FAR, _ELSEWHERE = 2, 3, 12
-"""What a step counts: one process made another, data was left somewhere where anybody might have found it, or it came by
-another connection."""
+_NEAR, _FAR, _OTHER_CONNECTION = 2, 3, 12
+"""The length of a step: one process started another, data was left where any process could find it, or it came by another
+connection."""
 
 
 class Label(NamedTuple):
-    """A way from an entity to the start: its length, the bound along it, and its first edge, None at the start."""
+    """A path from an entity to the start: its length, the bound along it, its first edge (None at the start), and the rest."""
 
     length: int
     bound: int
     edge: TraceEdge | None
-    then: Label | None
+    next_label: Label | None
 
 
 def next_steps(slice_: Slice) -> dict[int, Label]:
-    """For each entity the shortest way to the start."""
+    """For each entity the shortest path to the start of the trace."""
     backward = slice_.direction is Direction.BACKWARD
     near_edges: dict[int, list[TraceEdge]] = defaultdict(list)
     for edge in slice_.edges:
@@ -56,24 +56,24 @@ def next_steps(slice_: Slice) -> dict[int, Label]:
             continue
         known.append(label)
         nearest.setdefault(node, label)
-        for far, following in _onward(slice_, near_edges.get(node, ()), label, backward, node in joined):
+        for far, following in _next_labels(slice_, near_edges.get(node, ()), label, backward, node in joined):
             if _is_new(labels[_place(far, following)], following, backward):
                 heapq.heappush(waiting, (following.length, next(order), far, following))
     return nearest
 
 
 def _place(node: int, label: Label) -> tuple[int, str]:
-    """Labels of one place stand for each other: an entity, or an address and the connection that leads on from it."""
+    """The key under which labels are compared: an entity, or an address and the connection that leads on from it."""
     return node, label.edge.id if label.edge is not None and label.edge.kind is FlowKind.REACHED else ""
 
 
-def _goes_on(edge: TraceEdge, then: TraceEdge | None, backward: bool) -> bool:
+def _is_same_connection(edge: TraceEdge, next_edge: TraceEdge | None, backward: bool) -> bool:
     """Whether a flow and the one that the way leads on by can be of one connection, at an address that is joined."""
-    if then is None:
+    if next_edge is None:
         return True
-    if (edge.kind is FlowKind.REACHED) == (then.kind is FlowKind.REACHED):
+    if (edge.kind is FlowKind.REACHED) == (next_edge.kind is FlowKind.REACHED):
         return False
-    earlier, later = (edge, then) if backward else (then, edge)
+    earlier, later = (edge, next_edge) if backward else (next_edge, edge)
     last = earlier.last
     if earlier.kind is FlowKind.REACHED:  # it ends here, and its times are of the other host's clock
         last = at_target(earlier, last)
@@ -81,13 +81,13 @@ def _goes_on(edge: TraceEdge, then: TraceEdge | None, backward: bool) -> bool:
 
 
 def _is_new(known: list[Label], label: Label, backward: bool) -> bool:
-    """Whether no label that is as near (they come in order of length) allows as much."""
+    """Whether no shorter label (they come in order of length) allows as much."""
     if len(known) >= _KEPT:
         return False
     return not any(other.bound >= label.bound if backward else other.bound <= label.bound for other in known)
 
 
-def _onward(
+def _next_labels(
     slice_: Slice, edges: list[TraceEdge] | tuple[()], label: Label, backward: bool, joined: bool
 ) -> Iterator[tuple[int, Label]]:
     for edge in edges:
@@ -103,8 +103,8 @@ def _onward(
                 continue
             bound = max(edge.first, label.bound)
         step = _NEAR if edge.kind in _DIRECT else _FAR
-        if joined and not _goes_on(edge, label.edge, backward):
-            step = _ELSEWHERE
+        if joined and not _is_same_connection(edge, label.edge, backward):
+            step = _OTHER_CONNECTION
         yield far, Label(label.length + step, bound, edge, label)
 
 
@@ -114,5 +114,5 @@ def path(steps: Mapping[int, Label], node: int, direction: Direction) -> list[Tr
     label = steps.get(node)
     while label is not None and label.edge is not None:
         found.append(label.edge)
-        label = label.then
+        label = label.next_label
     return found

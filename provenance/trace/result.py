@@ -1,4 +1,4 @@
-"""What a trace finds: the terms in which tracing, findings, reports and renderings speak to each other.
+"""The result of a trace: the types that tracing, findings, reports and renderings share.
 
 Moments are those of the host of the entity (or of the flow's source) they belong to. An `edge id` is the text
 `KIND-SOURCE-TARGET` with the ids of its ends in their printed form: it names all runs of that kind between the two.
@@ -54,7 +54,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A candidate for the way in: where information came from outside the recorded world."""
+    """A candidate for the way in: a flow or process by which information came from outside the recorded hosts."""
 
     rank: int
     node: int
@@ -66,7 +66,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the story."""
+    """A step of the attack chain."""
 
     moment: int
     host: str
@@ -95,7 +95,7 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A slice with everything that explains it: what every rendering is given."""
+    """A slice with everything that explains it: the input of every rendering."""
 
     slice: Slice
     query: Mapping[str, Any]
@@ -105,4 +105,4 @@ class Trace:
     decoded: tuple[Decoded, ...] = ()
     blinds: tuple[Blind, ...] = ()
     context: Mapping[int, Node] = field(default_factory=dict)
-    """Nodes that entries or steps name and the slice does not hold (the forward part of a backward trace's story)."""
+    """Nodes that steps name and the slice does not hold (the forward part of a backward trace's chain)."""

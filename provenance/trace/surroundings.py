@@ -1,4 +1,4 @@
-"""What surrounds a slice: the hosts it touches, commands hidden in its arguments, and where the log could not see."""
+"""What surrounds a slice: the hosts it touches, commands hidden in its arguments, and blind intervals of the logs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from provenance.store.interface import HostSummary, Node
 from provenance.trace.clocks import at_target
 from provenance.trace.result import Decoded, HostReached, Slice, TraceEdge
 
-_REMEMBERED, _LONGEST = 2_048, 4_096
-"""Command lines whose decodings stay in memory, and their characters."""
+_CACHED, _LONGEST = 2_048, 4_096
+"""How many command lines have their decodings cached, and up to how many characters."""
 
 
 def skews_of(summaries: Iterable[HostSummary]) -> dict[str, int]:
@@ -68,12 +68,13 @@ def decoded(nodes: Iterable[Node]) -> tuple[Decoded, ...]:
 
 
 def _hidden(argv: Sequence[str]) -> Sequence[Decoding]:
-    """What the arguments of a command hide. Many traces meet the same programs; long commands are not kept in memory."""
-    return _remembered(tuple(argv)) if sum(map(len, argv)) <= _LONGEST else decode_argv(argv)
+    """The texts hidden in the arguments of a command. Cached, as many traces meet the same programs, unless the command is
+    long."""
+    return _cached(tuple(argv)) if sum(map(len, argv)) <= _LONGEST else decode_argv(argv)
 
 
-@lru_cache(_REMEMBERED)
-def _remembered(argv: tuple[str, ...]) -> Sequence[Decoding]:
+@lru_cache(_CACHED)
+def _cached(argv: tuple[str, ...]) -> Sequence[Decoding]:
     return tuple(decode_argv(argv))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from provenance.ingest.facts import FlowKind
 from provenance.store.interface import Direction, Node, Store
 from provenance.trace.anchor import Anchor
-from provenance.trace.arrivals import first_arrival, from_arrivals
+from provenance.trace.arrivals import first_arrival, start_of_arrivals
 from provenance.trace.budget import DEFAULT, Budget
 from provenance.trace.chain import chain
 from provenance.trace.entries import entries
@@ -17,8 +17,8 @@ from provenance.trace.result import Entry, Slice, Trace, TraceEdge
 from provenance.trace.surroundings import blinds, decoded, hosts
 from provenance.trace.walk import walk
 
-Ahead = Callable[[Mapping[int, int]], Slice]
-"""From where a forward walk starts to its slice."""
+ForwardWalk = Callable[[Mapping[int, int]], Slice]
+"""Gives the forward slice from the start of a walk."""
 
 
 def trace(
@@ -28,11 +28,11 @@ def trace(
     at: int | None = None,
     query: Mapping[str, Any] | None = None,
     budget: Budget = DEFAULT,
-    ahead: Ahead | None = None,
+    forward_walk: ForwardWalk | None = None,
 ) -> Trace:
-    """The trace from all anchors. `at` (a moment) and `query` are only kept for the answer. `ahead` gives the forward
+    """The trace from all anchors. `at` (a moment) and `query` are only kept for the answer. `forward_walk` gives the forward
     slice from a way in, for those who have it already; it must be of the same budget."""
-    return trace_from(store, direction, merged(anchors, direction), at, query, budget, ahead)
+    return trace_from(store, direction, merged(anchors, direction), at, query, budget, forward_walk)
 
 
 def trace_from(
@@ -42,12 +42,12 @@ def trace_from(
     at: int | None = None,
     query: Mapping[str, Any] | None = None,
     budget: Budget = DEFAULT,
-    ahead: Ahead | None = None,
+    forward_walk: ForwardWalk | None = None,
 ) -> Trace:
     """The trace from entities with their bounds; otherwise as `trace`."""
     slice_ = walk(store, direction, start, at, budget)
     if direction is Direction.BACKWARD:
-        forward = ahead or (lambda start: walk(store, Direction.FORWARD, start, None, budget))
+        forward = forward_walk or (lambda start: walk(store, Direction.FORWARD, start, None, budget))
         return _backward(store, slice_, dict(query or {}), forward)
     return _forward(store, slice_, dict(query or {}))
 
@@ -62,18 +62,18 @@ def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
     return start
 
 
-def _backward(store: Store, slice_: Slice, query: dict[str, Any], ahead: Ahead) -> Trace:
+def _backward(store: Store, slice_: Slice, query: dict[str, Any], forward_walk: ForwardWalk) -> Trace:
     summaries = store.hosts()
     recorded = [address for summary in summaries for address in summary.addresses]
     ways = entries(slice_, recorded)
     slices, route = [slice_], _route(slice_, ways)
     if ways:
-        slices = [ahead(from_arrivals(slice_, ways))]
-    came = [first_arrival(slice_, ways), ways[0]] if ways else []
-    steps = chain([*slices, _path_slice(slice_, route)], came, route)
+        slices = [forward_walk(start_of_arrivals(slice_, ways))]
+    arrivals = [first_arrival(slice_, ways), ways[0]] if ways else []
+    steps = chain([*slices, _path_slice(slice_, route)], arrivals, route)
     context = _context(slices, slice_)
-    told = {step.node for step in steps}
-    shown = [node for id, node in context.items() if id in told]
+    shown_ids = {step.node for step in steps}
+    shown = [node for id, node in context.items() if id in shown_ids]
     return Trace(
         slice_,
         query,

@@ -4,7 +4,7 @@ Backward, a flow u -> v that may be active in [first, last] counts at bound T(v)
 T(u) = max(T(u), min(last, T(v))); forward is the mirror image. The bounds are the least fixpoint of these rules, which does
 not depend on the order of expansion, so whole frontiers are expanded at once (a store is asked as often as the trace is
 deep), and an entity whose bound has grown is expanded again. Only a budget makes the order matter: then the entities with
-the best score go first, and an entity belongs to the slice when it is its turn, not when somebody names it.
+the best score go first, and an entity belongs to the slice once it is expanded, not when a flow first names it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from provenance.trace.result import Slice, Truncation
 
 _ROUND = 4_000
 _BAND = 0.1
-"""When not all can be taken, a round takes only what promises nearly as much as the best."""
+"""When the budget cannot cover all entities, a round takes only those whose score is this near to the best."""
 
-_Place = tuple[FlowKind, int, int, int]
+_RunKey = tuple[FlowKind, int, int, int]
 
 
 def walk(store: Store, direction: Direction, start: Mapping[int, int], at: int | None, budget: Budget) -> Slice:
@@ -45,11 +45,11 @@ class _Walker:
         self._budget = budget
         self.bounds: dict[int, int] = {}
         self.members: set[int] = set()
-        self._runs: dict[int, dict[_Place, Flow]] = {}
+        self._runs: dict[int, dict[_RunKey, Flow]] = {}
         self._depth: dict[int, int] = {}
         self._edges = 0
         self._partial: set[int] = set()
-        self._why: list[str] = []
+        self._reasons: list[str] = []
         self._frontier = Frontier()
 
     def run(self, start: Mapping[int, int]) -> None:
@@ -60,50 +60,50 @@ class _Walker:
             self._frontier.add(id, 0.0)
         while self._frontier and self._edges < self._budget.edges:
             crowded = len(self.members) + len(self._frontier) > self._budget.nodes
-            self._round(self._admitted(self._frontier.take(_ROUND, _BAND if crowded else None)))
+            self._expand(self._admit(self._frontier.take(_ROUND, _BAND if crowded else None)))
         waiting = [id for id in self._frontier.take(None, None) if id in self.members]
         self._partial.update(waiting)
         if self._edges >= self._budget.edges:
-            self._say(f"the trace reached its limit of {self._budget.edges} edges")
+            self._add_reason(f"the trace reached its limit of {self._budget.edges} edges")
 
-    def _say(self, why: str) -> None:
-        if why not in self._why:
-            self._why.append(why)
+    def _add_reason(self, reason: str) -> None:
+        if reason not in self._reasons:
+            self._reasons.append(reason)
 
-    def _admitted(self, ids: list[int]) -> list[int]:
-        """Those whose flows are to be read: they belong to the slice."""
+    def _admit(self, ids: list[int]) -> list[int]:
+        """Add entities to the slice within the budget, and return those whose flows are to be read."""
         read: list[int] = []
         for id in ids:
             if id not in self.members:
                 if len(self.members) >= self._budget.nodes:
-                    self._say(f"the trace reached its limit of {self._budget.nodes} entities")
+                    self._add_reason(f"the trace reached its limit of {self._budget.nodes} entities")
                     continue
                 self.members.add(id)
             if self._budget.depth is None or self._depth[id] < self._budget.depth:
                 self._partial.discard(id)
                 read.append(id)
             else:
-                self._say(f"the trace reached its limit of {self._budget.depth} steps from the start")
+                self._add_reason(f"the trace reached its limit of {self._budget.depth} steps from the start")
                 self._partial.add(id)
         return read
 
-    def _round(self, ids: list[int]) -> None:
-        asked = {id: self.bounds[id] for id in ids}
+    def _expand(self, ids: list[int]) -> None:
+        frontier = {id: self.bounds[id] for id in ids}
         limit = self._budget.runs_per_node
-        found: dict[int, dict[_Place, Flow]] = {id: {} for id in ids}
-        room = self._budget.edges - self._edges
-        for flow in self._store.expand(self._direction, asked, limit + 1):
+        found: dict[int, dict[_RunKey, Flow]] = {id: {} for id in ids}
+        edges_left = self._budget.edges - self._edges
+        for flow in self._store.expand(self._direction, frontier, limit + 1):
             near = self._near(flow)
-            if not self._counts(flow, asked[near]):
+            if not self._is_active(flow, frontier[near]):
                 continue
-            if room <= 0:
+            if edges_left <= 0:
                 self._partial.update(id for id in ids if id >= near)
                 break
             found[near][flow[:4]] = flow
-            room -= flow[:4] not in self._runs.get(near, ())
+            edges_left -= flow[:4] not in self._runs.get(near, ())
         for id, flows in found.items():
             if len(flows) > limit:
-                self._say(f"an entity has more than {limit} flows; the trace read only the {limit} nearest")
+                self._add_reason(f"an entity has more than {limit} flows; the trace read only the {limit} nearest")
                 self._partial.add(id)
                 flows.pop(next(iter(flows)) if self._backward else next(reversed(flows)))
             runs = self._runs.setdefault(id, {})
@@ -119,14 +119,15 @@ class _Walker:
     def _far(self, flow: Flow) -> int:
         return flow.source if self._backward else flow.target
 
-    def _counts(self, flow: Flow, bound: int) -> bool:
-        """Whether a flow that a store gives is active in time; REACHED ones it gives whatever their times."""
+    def _is_active(self, flow: Flow, bound: int) -> bool:
+        """Whether a flow is active within the bound. Only REACHED flows need the check: a store returns them regardless of
+        time."""
         if flow.kind is not FlowKind.REACHED:
             return True
         return flow.first <= self._across(flow, bound) if self._backward else flow.last >= bound
 
     def _across(self, flow: Flow, bound: int) -> int:
-        """A bound of the end where the walk stands, on the clock of the other end's host."""
+        """A bound of the near end of a flow, on the clock of the far end's host."""
         return at_source(flow, bound) if self._backward else at_target(flow, bound)
 
     def _follow(self, flow: Flow, near: int, fan: int) -> None:
@@ -153,20 +154,21 @@ class _Walker:
                     yield flow
 
     def truncation(self) -> Truncation | None:
-        """What was left out: each run that counts and is not in the slice, at the entity from which it leads out of it."""
-        if not self._why:
+        """What the budget left out: the active runs that are not in the slice, counted at their near entities; None for
+        nothing."""
+        if not self._reasons:
             return None
         left: Counter[int] = Counter()
         for near, runs in self._runs.items():
             if near not in self._partial:
                 left[near] += sum(self._far(flow) not in self.members for flow in runs.values())
-        asked = {id: self.bounds[id] for id in self._partial}
-        for flow in self._store.expand(self._direction, asked):
+        frontier = {id: self.bounds[id] for id in self._partial}
+        for flow in self._store.expand(self._direction, frontier):
             near = self._near(flow)
-            if self._counts(flow, asked[near]) and not self._holds(near, flow):
+            if self._is_active(flow, frontier[near]) and not self._holds(near, flow):
                 left[near] += 1
         at = tuple(sorted(id for id, amount in left.items() if amount))
-        return Truncation("; ".join(self._why), left.total(), at) if at else None
+        return Truncation("; ".join(self._reasons), left.total(), at) if at else None
 
     def _holds(self, near: int, flow: Flow) -> bool:
         return self._far(flow) in self.members and flow[:4] in self._runs.get(near, ())

@@ -1,4 +1,4 @@
-"""One module a coding: each finds the pieces of a text that may be written in it, and takes that one layer off.
+"""Encodings, one per module: each finds the parts of a text that may be encoded with it, and decodes that layer.
 
 Every pattern is bounded, so that hostile text costs no more than its length: no repetition runs over what a later
 repetition of the same pattern can also take.

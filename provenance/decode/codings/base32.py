@@ -15,13 +15,13 @@ _DECODER = re.compile(
 _TOKEN = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{8,}={0,6}")
 
 
-def _candidates(text: str, told: bool) -> Iterator[Candidate]:
-    if not told:
+def _candidates(text: str, named: bool) -> Iterator[Candidate]:
+    if not named:
         return
     for match in _TOKEN.finditer(text):
         body = match[0].rstrip("=")
         try:
-            yield Candidate("base32", b32decode(body + "=" * (-len(body) % 8)), told)
+            yield Candidate("base32", b32decode(body + "=" * (-len(body) % 8)), named)
         except Error:
             continue
 

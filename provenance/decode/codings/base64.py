@@ -25,24 +25,24 @@ _TOKEN = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}|[A-Za-z0-9+/]{2,7}={1,2}")
 _WRAP = re.compile(r"(?<=[A-Za-z0-9+/]{60})\r?\n(?=[A-Za-z0-9+/=])")
 _URL_SAFE = str.maketrans("-_", "+/")
 
-SHORTEST_UNTOLD = 20
+SHORTEST_UNNAMED = 20
 """Below this, names and words of a command decode to text by chance."""
 _SHORTEST_UNPADDED = 8
 
 
-def _candidates(text: str, told: bool) -> Iterator[Candidate]:
+def _candidates(text: str, named: bool) -> Iterator[Candidate]:
     """Tokens of the alphabet; those that only a `/` joins to a path (`ldap://x/Base64/...`) are tried apart too."""
     for match in _TOKEN.finditer(_WRAP.sub("", text)):
         token = match[0]
-        if len(token) < SHORTEST_UNTOLD and not told:
+        if len(token) < SHORTEST_UNNAMED and not named:
             continue
         pieces = [token]
         if "/" in token:
-            pieces += [piece for piece in token.split("/") if len(piece) >= SHORTEST_UNTOLD]
+            pieces += [piece for piece in token.split("/") if len(piece) >= SHORTEST_UNNAMED]
         for piece in pieces:
             payload = _decode(piece)
             if payload:
-                yield Candidate("base64", payload, told)
+                yield Candidate("base64", payload, named)
 
 
 def _decode(token: str) -> bytes | None:

@@ -18,15 +18,15 @@ _LIST = re.compile(
 _NUMBER = re.compile(r"\b(?:0x[0-9a-f]+|\d+)\b", re.IGNORECASE)
 
 
-def _candidates(text: str, told: bool) -> Iterator[Candidate]:
+def _candidates(text: str, named: bool) -> Iterator[Candidate]:
     """Four codes or more in a row, where something makes characters of them."""
-    if not told:
+    if not named:
         return
     for match in chain(_CALLS.finditer(text), _LIST.finditer(text)):
         plain = "".join(
             chr(int(number, 16 if number[:2] in ("0x", "0X") else 10)) for number in _NUMBER.findall(match[0])
         )
-        yield Candidate("charcodes", plain.encode("utf-8", "replace"), told)
+        yield Candidate("charcodes", plain.encode("utf-8", "replace"), named)
 
 
 CHARCODES = Coding(_DECODER, _candidates)

@@ -20,8 +20,8 @@ FEWEST = 4
 """Escaped printable characters that make a hidden text."""
 
 
-def _candidates(text: str, told: bool) -> Iterator[Candidate]:
-    if not told:
+def _candidates(text: str, named: bool) -> Iterator[Candidate]:
+    if not named:
         return
     for match in _SEGMENT.finditer(text):
         segment = match[0]
@@ -30,7 +30,7 @@ def _candidates(text: str, told: bool) -> Iterator[Candidate]:
             continue
         words = _words_around(segment, escapes[0].start(), escapes[-1].end())
         plain = _ESCAPE.sub(lambda escape: chr(_code(escape)), words)
-        yield Candidate("escapes", plain.encode("utf-8", "replace"), told)
+        yield Candidate("escapes", plain.encode("utf-8", "replace"), named)
 
 
 def _words_around(segment: str, start: int, end: int) -> str:

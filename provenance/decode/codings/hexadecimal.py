@@ -18,18 +18,18 @@ _TOKEN = re.compile(r"(?<![0-9A-Za-z])(?:0[xX])?((?:[0-9a-fA-F]{2}){4,})(?![0-9A
 _SPACED = re.compile(r"(?<![0-9A-Za-z])((?:[0-9a-fA-F]{2}[ :,\n]){3,}[0-9a-fA-F]{2})(?![0-9A-Za-z])")
 _SEPARATOR = re.compile(r"[ :,\n]")
 
-SHORTEST_UNTOLD = 24
+SHORTEST_UNNAMED = 24
 """Digits; twelve bytes that are all printable are no number and no digest."""
 
 
-def _candidates(text: str, told: bool) -> Iterator[Candidate]:
+def _candidates(text: str, named: bool) -> Iterator[Candidate]:
     """Runs of digit pairs, with separators between them only where the command names the decoder."""
     for match in _TOKEN.finditer(text):
-        if told or len(match[1]) >= SHORTEST_UNTOLD:
-            yield Candidate("hex", bytes.fromhex(match[1]), told)
-    if told:
+        if named or len(match[1]) >= SHORTEST_UNNAMED:
+            yield Candidate("hex", bytes.fromhex(match[1]), named)
+    if named:
         for match in _SPACED.finditer(text):
-            yield Candidate("hex", bytes.fromhex(_SEPARATOR.sub("", match[1])), told)
+            yield Candidate("hex", bytes.fromhex(_SEPARATOR.sub("", match[1])), named)
 
 
 HEXADECIMAL = Coding(_DECODER, _candidates)

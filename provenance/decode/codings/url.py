@@ -20,7 +20,7 @@ FEWEST = 2
 FEWEST_NEEDLESS = 4
 
 
-def _candidates(text: str, told: bool) -> Iterator[Candidate]:
+def _candidates(text: str, named: bool) -> Iterator[Candidate]:
     if "%" not in text:
         return
     for match in _PART.finditer(text):
@@ -29,7 +29,7 @@ def _candidates(text: str, told: bool) -> Iterator[Candidate]:
             continue
         needless = sum(chr(code).isalnum() for code in codes if code < 0x80)
         payload = unquote_to_bytes(match[0].replace("+", " ").encode("utf-8", "replace"))
-        yield Candidate("url", payload, told or needless >= FEWEST_NEEDLESS)
+        yield Candidate("url", payload, named or needless >= FEWEST_NEEDLESS)
 
 
 URL = Coding(_DECODER, _candidates)

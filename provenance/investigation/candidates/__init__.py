@@ -33,7 +33,7 @@ def selection_of(alert: Alert, at: int | None = None) -> Selection:
     statement = statement_of(alert, at)
     if not statement.names_anything:
         raise UsageError(f"alert {alert.id} names no process, file, peer, user or event to search for")
-    return Selection(Selector(), at=statement.at, found_by=partial(_starts, alert, at))
+    return Selection(Selector(), at=statement.at, finder=partial(_starts, alert, at))
 
 
 def _starts(alert: Alert, at: int | None, store: Store, direction: Direction) -> list[Anchor]:

@@ -37,7 +37,7 @@ from provenance.service.graphql.traces.traces import Trace, known_in, trace_of
 from provenance.service.incidents import book as incidents_book
 from provenance.store.fingerprint import fingerprint
 from provenance.store.interface import Node as StoreNode
-from provenance.trace.best_paths import Room, best_paths
+from provenance.trace.best_paths import Limits, best_paths
 from provenance.trace.between import between
 
 _IDS = 100
@@ -162,8 +162,8 @@ class Query:
             raise UsageError(f"first is {first}: 1 to {MOST_PATHS} paths are possible")
         source, target = [(await _present(work, id)).id for id in (from_, to)]
         begin, end = FIRST if since is None else at_ms(since), LAST if until is None else end_of_ms(until)
-        room = Room(work.engine.limits.trace_nodes)
-        found = await work.ask(lambda: best_paths(work.store, source, target, first, begin, end, room))
+        limits = Limits(work.engine.limits.trace_nodes)
+        found = await work.ask(lambda: best_paths(work.store, source, target, first, begin, end, limits))
         return await paths_of(work, found)
 
     @resolved("Counts of the whole store.")

@@ -83,7 +83,7 @@ class WatchedStore:
             self.flows_seen += 1
             if self._path is not None:
                 near = flow.target if direction is Direction.BACKWARD else flow.source
-                self._path.saw(direction, flow, frontier[near])
+                self._path.add_run(direction, flow, frontier[near])
             yield flow
 
     def flows(self, source: int | None, target: int | None, kind: FlowKind | None = None) -> Iterator[Flow]:

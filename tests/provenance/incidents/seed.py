@@ -15,7 +15,7 @@ from provenance.ingest.identity import EntityKind
 from provenance.render.as_json import node_json
 from provenance.store.interface import Direction, Node, Store
 from provenance.trace.anchor import Anchor
-from provenance.trace.arrivals import first_arrival, from_entry
+from provenance.trace.arrivals import first_arrival, start_of_entry
 from provenance.trace.budget import DEFAULT
 from provenance.trace.entries import entries
 from provenance.trace.result import Trace
@@ -76,7 +76,7 @@ def forward(store: Store, trace: Trace, known: Ways) -> Trace | None:
     """Forward from the most probable way in, without the story; None when there is none."""
     if not trace.entries:
         return None
-    start = from_entry(trace.slice, first_arrival(trace.slice, trace.entries))
+    start = start_of_entry(trace.slice, first_arrival(trace.slice, trace.entries))
     place = tuple(sorted(start.items()))
     if place not in known:
         slice_ = walk(store, Direction.FORWARD, start, None, DEFAULT)

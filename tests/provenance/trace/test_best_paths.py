@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from provenance.ingest.clock import FIRST, LAST, at_ms
 from provenance.ingest.facts import Flow, FlowKind
-from provenance.trace.best_paths import Room, best_paths
+from provenance.trace.best_paths import Limits, best_paths
 from provenance.trace.between import between
 from tests.provenance.trace.graphs import flow, stored
 from tests.provenance.trace.test_between import HOSTS, IDS, _leads, runs
@@ -49,7 +49,7 @@ def test_the_best_paths_are_the_shortest_of_all(
         found = best_paths(store, source, target, most, since, until)
         shortest = between(store, source, target, since, until)
         store.close()
-    assert found.whole
+    assert found.complete
     assert [len(way.runs) for way in found.paths] == lengths(flows, source, target, since, until)[:most]
     assert len({tuple(run.target for run, _ in way.runs) for way in found.paths}) == len(found.paths)
     for way in found.paths:
@@ -64,10 +64,10 @@ def test_what_was_not_looked_for_is_said(tmp_path: Path) -> None:
     )
     few = best_paths(store, 1, 30, 2)
     assert [len(way.runs) for way in few.paths] == [1]
-    assert not few.whole, "the long way is more of a detour than is looked for"
-    assert best_paths(store, 1, 30, 1).whole
-    assert not best_paths(store, 2, 30, 1, room=Room(steps=3)).whole
-    assert best_paths(store, 30, 1, 1).whole
+    assert not few.complete, "the long way is more of a detour than is looked for"
+    assert best_paths(store, 1, 30, 1).complete
+    assert not best_paths(store, 2, 30, 1, limits=Limits(steps=3)).complete
+    assert best_paths(store, 30, 1, 1).complete
     assert best_paths(store, 1, 1, 1).paths == ()
     store.close()
 
@@ -84,6 +84,6 @@ def test_of_many_ways_some_are_followed(tmp_path: Path) -> None:
     store = stored(tmp_path / "graph.db", flows, dict.fromkeys([1, 99, *itertools.chain(*layers)], "a"))
     found = best_paths(store, 1, 99, 20)
     assert [len(way.runs) for way in found.paths] == [7] * 20
-    assert found.whole
-    assert not best_paths(store, 1, 99, 20, room=Room(followed=10)).whole
+    assert found.complete
+    assert not best_paths(store, 1, 99, 20, limits=Limits(followed=10)).complete
     store.close()

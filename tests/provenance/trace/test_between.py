@@ -69,7 +69,7 @@ def test_a_way_is_found_when_there_is_one_with_the_fewest_steps(
         found = between(store, source, target, since, until)
         store.close()
     expected = fewest(flows, source, target, since, until)
-    assert found.whole
+    assert found.complete
     assert (len(found.runs) or None) == expected
     if expected:
         assert _leads([run for run, _ in found.runs], source, target, since, until)
@@ -80,7 +80,7 @@ def test_a_search_that_is_given_up_says_so(tmp_path: Path) -> None:
     flows = [flow(FlowKind.READ, 1, id, at_ms(id)) for id in range(2, 39)] + [flow(FlowKind.READ, 38, 39, at_ms(50))]
     store = stored(tmp_path / "graph.db", flows, hosts)
     assert len(between(store, 1, 39).runs) == 2
-    assert between(store, 1, 39, entities=10).whole is False
-    assert between(store, 1, 39, steps=1).whole is False
-    assert between(store, 39, 1).whole is True
+    assert between(store, 1, 39, entities=10).complete is False
+    assert between(store, 1, 39, steps=1).complete is False
+    assert between(store, 39, 1).complete is True
     store.close()

@@ -152,7 +152,7 @@ CASES: dict[str, tuple[Callable[[], Script], str, str, bool, Off]] = {
         "/etc/shadow",
         PEER,
         False,
-        lambda patch: patch.setattr(handover, "take", lambda *_, **__: None),
+        lambda patch: patch.setattr(handover, "hand_over", lambda *_, **__: None),
     ),
     "5 probing": (
         probes,
@@ -173,7 +173,7 @@ CASES: dict[str, tuple[Callable[[], Script], str, str, bool, Off]] = {
         "/etc/shadow",
         "/srv/out",
         False,
-        lambda patch: patch.setattr(channels, "moved", lambda *_: None),
+        lambda patch: patch.setattr(channels, "data_moved", lambda *_: None),
     ),
 }
 

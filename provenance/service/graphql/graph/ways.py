@@ -57,14 +57,14 @@ class PathsBetween:
 
 async def way_of(work: Work, way: Way) -> WayBetween:
     """A way as GraphQL shows it."""
-    return WayBetween(steps=await _steps(work, way), whole=way.whole)
+    return WayBetween(steps=await _steps(work, way), whole=way.complete)
 
 
 async def paths_of(work: Work, ways: Ways) -> PathsBetween:
     """Paths as GraphQL shows them, read in one go."""
     steps = await asyncio.gather(*(_steps(work, way) for way in ways.paths))
     ranked = [RankedPath(rank=rank, arrived=one[-1].passed, steps=one) for rank, one in enumerate(steps, 1)]
-    return PathsBetween(paths=ranked, whole=ways.whole)
+    return PathsBetween(paths=ranked, whole=ways.complete)
 
 
 async def _steps(work: Work, way: Way) -> list[WayStep]:
