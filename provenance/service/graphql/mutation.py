@@ -40,47 +40,59 @@ class Submitted:
     """An alert and whether it is new."""
 
     alert: Alert = strawberry.field(description="The alert.")
-    new: bool = strawberry.field(description="False when it was known: the same source and id are the same alert.")
-
-
-@strawberry.input(description="What is to change of where an alert stands; what is null stays.")
-class TriageInput:
-    """A change."""
-
-    standing: Standing | None = strawberry.field(default=None, description="Where it stands now.")
-    assignee: Text | None = strawberry.field(default=None, description="Who looks at it; an empty text for nobody.")
-    note: Text | None = strawberry.field(default=None, description="A note instead of the former; empty for none.")
-    version: int | None = strawberry.field(
-        default=None, description="The version that was seen: when another is there, nothing changes (`CONFLICT`)."
+    new: bool = strawberry.field(
+        description="False when it was already received: the same source and id are the same alert."
     )
 
 
-@strawberry.type(description="Everything that can be changed. Needs a token with the scope `alert`.")
+@strawberry.input(description="The changes of an alert's triage; a field that is null stays unchanged.")
+class TriageInput:
+    """A change."""
+
+    standing: Standing | None = strawberry.field(default=None, description="The new state.")
+    assignee: Text | None = strawberry.field(default=None, description="The new assignee; an empty text for nobody.")
+    note: Text | None = strawberry.field(
+        default=None, description="The new note, which replaces the former; an empty text for none."
+    )
+    version: int | None = strawberry.field(
+        default=None,
+        description="The version that the change is based on; if it is not the current one, "
+        "nothing is changed (error `CONFLICT`).",
+    )
+
+
+@strawberry.type(description="All changes. They need a token with the scope `alert`.")
 class Mutation:
     """The root of mutations."""
 
     @resolved(
-        f"Submit alerts, at most {_ALERTS} at once: traced as soon as there is room. What is no alert is kept as a dead letter"
-        " and makes this an error, whose `extensions` name the `deadLetters` and the `alerts` that were taken all the same."
+        f"Submit alerts, at most {_ALERTS} at once. Each is traced when a worker is free. A part of the body that is not an alert"
+        " is stored as a dead letter, and the mutation fails; the `extensions` of its error list the `deadLetters`, and the"
+        " `alerts` that were accepted."
     )
     async def submit_alerts(
         self,
         info: Info,
         body: Annotated[
-            str, strawberry.argument(description="The alerts as their product writes them, or in our own form.")
+            str,
+            strawberry.argument(
+                description="The alerts, in the format of their product or in the format `provenance`."
+            ),
         ],
-        format: Annotated[str | None, strawberry.argument(description="The format; null to recognise it.")] = None,
+        format: Annotated[
+            str | None, strawberry.argument(description="The format of the alerts; null to recognise it.")
+        ] = None,
     ) -> list[Submitted]:
         """Read alerts and put them into the queue."""
         work = _allowed(info)
         return await work.ask(lambda: _submit(work, body, format))
 
-    @resolved("Change where an alert stands, who looks at it, and the note.")
+    @resolved("Change the state, the assignee and the note that analysts gave an alert.")
     async def triage_alert(
         self,
         info: Info,
         id: AlertId,
-        change_to: Annotated[TriageInput, strawberry.argument(description="What is to be different.")],
+        change_to: Annotated[TriageInput, strawberry.argument(description="The changes.")],
     ) -> Triage:
         """Change an alert's standing."""
         work = _allowed(info)
@@ -99,16 +111,19 @@ class Mutation:
             work.engine.service.wake()
         return alert_of(await existing(work, id))
 
-    @resolved("Change where an incident stands or who looks at it (empty: nobody), or write a note to it.")
+    @resolved("Change the state or the assignee of an incident, or add a note to it.")
     async def note_incident(
         self,
         info: Info,
         id: IncidentId,
         state: Annotated[
-            IncidentState | None, strawberry.argument(description="Where it stands; null as before.")
+            IncidentState | None, strawberry.argument(description="The new state; null to leave it unchanged.")
         ] = None,
-        assignee: Annotated[Text | None, strawberry.argument(description="Who looks at it; null as before.")] = None,
-        note: Annotated[Text | None, strawberry.argument(description="What to note; null for nothing.")] = None,
+        assignee: Annotated[
+            Text | None,
+            strawberry.argument(description="The new assignee, empty for nobody; null to leave it unchanged."),
+        ] = None,
+        note: Annotated[Text | None, strawberry.argument(description="The note; null for none.")] = None,
     ) -> Incident:
         """Note something of an incident."""
         work = _allowed(info)
@@ -122,31 +137,34 @@ class Mutation:
             )
         )
 
-    @resolved("Make one incident of this one and others, for good.")
+    @resolved("Merge an incident with others. The merge stays in effect when alerts are grouped again.")
     async def merge_incidents(
         self,
         info: Info,
         id: IncidentId,
-        others: Annotated[list[strawberry.ID], strawberry.argument(description="Ids of the others.")],
+        others: Annotated[list[strawberry.ID], strawberry.argument(description="Ids of the other incidents.")],
     ) -> Incident:
         """Put incidents together."""
         work = _allowed(info)
         return incident_of(await work.ask(lambda: _merge(work, [id, *others])))
 
-    @resolved("Take alerts out of an incident into one of their own, for good.")
+    @resolved("Move alerts out of an incident into a new one. The split stays in effect when alerts are grouped again.")
     async def split_incident(
         self,
         info: Info,
         id: IncidentId,
-        alerts: Annotated[list[strawberry.ID], strawberry.argument(description="Ids of the alerts to take out.")],
+        alerts: Annotated[list[strawberry.ID], strawberry.argument(description="Ids of the alerts to move.")],
     ) -> list[Incident]:
         """Take an incident apart: what is left of it, then the new one."""
         work = _allowed(info)
         return [incident_of(document) for document in await work.ask(lambda: _split(work, id, alerts))]
 
-    @resolved("Pin an entity or flow with a comment; what is pinned gets the new comment.")
+    @resolved("Pin an entity or flow with a comment. If it is already pinned, the comment is replaced.")
     async def pin(
-        self, info: Info, id: AnyId, comment: Annotated[Text, strawberry.argument(description="Why it matters.")]
+        self,
+        info: Info,
+        id: AnyId,
+        comment: Annotated[Text, strawberry.argument(description="The comment: why it matters.")],
     ) -> Pin:
         """Pin something."""
         work = _allowed(info)
@@ -155,15 +173,15 @@ class Mutation:
         now, who = work.engine.service.clock(), work.principal.name
         return pin_of(await work.ask(lambda: pin(work.store.documents(), id, comment, who, now)))
 
-    @resolved("Take a pin away; false when there was none.")
+    @resolved("Remove a pin; false when there was none.")
     async def unpin(self, info: Info, id: AnyId) -> bool:
         """Unpin something."""
         work = _allowed(info)
         return await work.ask(lambda: work.store.documents().remove(PIN, id))
 
     @resolved(
-        "Start a trace with bounds of one's own. It runs on by itself, also when the server is started again: follow it with "
-        "`startedTrace`."
+        "Start a trace that runs in the background, with its own limits. It continues after a restart of "
+        "the server. Follow it with `startedTrace`."
     )
     async def start_trace(
         self, info: Info, direction: Towards, start: Start, at: At = None, budget: Within = None
@@ -179,9 +197,11 @@ class Mutation:
         work.engine.service.wake()
         return strawberry.ID(id)
 
-    @resolved("Stop a trace that was started; false when it is done or not known.")
+    @resolved("Stop a started trace; false when it is finished or unknown.")
     async def stop_trace(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="What `startTrace` gave.")]
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The id that `startTrace` returned.")],
     ) -> bool:
         """Stop a trace's work."""
         work = _allowed(info)

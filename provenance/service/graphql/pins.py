@@ -10,16 +10,16 @@ from provenance.service.graphql.lookup import lookup
 from provenance.store.documents import Document
 
 
-@strawberry.type(description="An entity or flow that somebody pinned.")
+@strawberry.type(description="An entity or flow that an analyst pinned.")
 class Pin:
     """A pin."""
 
-    pinned_id: strawberry.ID = strawberry.field(description="Id of what is pinned.")
-    comment: Text = strawberry.field(description="Why.")
-    by: Text = strawberry.field(description="Whose token pinned it.")
-    time: Time = strawberry.field(description="When.")
+    pinned_id: strawberry.ID = strawberry.field(description="Id of the pinned entity or flow.")
+    comment: Text = strawberry.field(description="The reason.")
+    by: Text = strawberry.field(description="The name of the token that was used.")
+    time: Time = strawberry.field(description="The time.")
 
-    @resolved("What is pinned; null when it is no longer in the store.")
+    @resolved("The pinned entity or flow; null when it is no longer in the store.")
     async def pinned(self, info: Info) -> Node | None:
         """The entity or flow."""
         return await lookup(info.context, self.pinned_id)

@@ -43,24 +43,24 @@ from provenance.trace.between import between
 _IDS = 100
 
 Severities = Annotated[
-    list[Severity] | None, strawberry.argument(description="Only of these severities; null for all.")
+    list[Severity] | None, strawberry.argument(description="Only with these severities; null for all.")
 ]
 OfAssignee = Annotated[
-    Text | None, strawberry.argument(description="Only of this assignee; empty: of nobody; null for all.")
+    Text | None, strawberry.argument(description="Only with this assignee; empty for those without one; null for all.")
 ]
-OnHost = Annotated[Text | None, strawberry.argument(description="Only of this host; null for all.")]
+OnHost = Annotated[Text | None, strawberry.argument(description="Only this host; null for all.")]
 
 
-@strawberry.type(description="Everything that can be asked.")
+@strawberry.type(description="All queries.")
 class Query:
     """The root of queries."""
 
-    @resolved("Whatever has this id; null when it is not in the store (Relay).")
+    @resolved("The object with this id; null when it is not in the store (Relay).")
     async def node(self, info: Info, id: AnyId) -> Node | None:
         """Anything by its id."""
         return await lookup(info.context, id)
 
-    @resolved(f"Whatever has these ids, at most {_IDS}, in the same order (Relay).")
+    @resolved(f"The objects with these ids, at most {_IDS}, in the same order (Relay).")
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids.")]
     ) -> list[Node | None]:
@@ -69,25 +69,25 @@ class Query:
             raise UsageError(f"{len(ids)} ids: at most {_IDS} at once")
         return list(await asyncio.gather(*(lookup(info.context, id) for id in ids)))
 
-    @resolved("Hosts, by name.")
+    @resolved("The hosts, in order of name.")
     async def hosts(self, info: Info, first: First = 50, after: After = None) -> Connection[Host]:
         """A page of hosts."""
         found = sorted((await info.context.hosts()).values(), key=lambda host: _hex(host.host))
         return page(found, lambda host: (_hex(host.host),), host_of, first, after, len(found))
 
-    @resolved("A host; null when no log of a host of this name was read.")
+    @resolved("The host with this name; null when no log of it was ingested.")
     async def host(
-        self, info: Info, name: Annotated[Text, strawberry.argument(description="Its name.")]
+        self, info: Info, name: Annotated[Text, strawberry.argument(description="The name.")]
     ) -> Host | None:
         """A host by name."""
         found = (await info.context.hosts()).get(name)
         return None if found is None else host_of(found)
 
-    @resolved("Entities that match, in order of time, or with free text the best first.")
+    @resolved("The entities that match, in order of time; with free text, the best match first.")
     async def search(
         self,
         info: Info,
-        where: Annotated[SearchInput, strawberry.argument(description="What they match.")],
+        where: Annotated[SearchInput, strawberry.argument(description="The conditions.")],
         first: First = 20,
         after: After = None,
     ) -> Connection[Entity]:
@@ -95,24 +95,28 @@ class Query:
         work = info.context
         return await work.ask(lambda: search(work.store, where, first, after))
 
-    @resolved("An entity; null when it is not in the store.")
+    @resolved("The entity with this id; null when it is not in the store.")
     async def entity(self, info: Info, id: EntityId) -> Entity | None:
         """An entity by its id."""
         found = await info.context.node(entity_id(id))
         return None if found is None else entity_of(found)
 
-    @resolved("The processes below one, with counts of what is not shown; null when it is no process.")
+    @resolved(
+        "The tree of a process's descendants, with the number of those not shown; null when the id is not a process."
+    )
     async def process_tree(
         self,
         info: Info,
         process: Annotated[strawberry.ID, strawberry.argument(description="The process at the top.")],
-        depth: Annotated[int, strawberry.argument(description="Levels below the root, 1 to 32.")] = 3,
-        breadth: Annotated[int, strawberry.argument(description="Children shown of one process, 1 to 100.")] = 20,
+        depth: Annotated[int, strawberry.argument(description="The number of levels below the root, 1 to 32.")] = 3,
+        breadth: Annotated[
+            int, strawberry.argument(description="The largest number of children shown of one process, 1 to 100.")
+        ] = 20,
     ) -> ProcessTree | None:
         """A tree, level by level."""
         return await tree(info.context, entity_id(process), depth, breadth)
 
-    @resolved("A trace, backward to the way in or forward to everything that was reached.")
+    @resolved("A trace, backward to the way in or forward to everything that the start reached.")
     async def trace(
         self,
         info: Info,
@@ -127,14 +131,18 @@ class Query:
         known_in(found, info)
         return trace_of(found)
 
-    @resolved("The way that information could have taken from one entity to another, in time.")
+    @resolved("A path that information could have taken from one entity to another in time.")
     async def way(
         self,
         info: Info,
-        source: Annotated[strawberry.ID, strawberry.argument(description="Where it begins.")],
-        target: Annotated[strawberry.ID, strawberry.argument(description="Where it ends.")],
-        since: Annotated[Time | None, strawberry.argument(description="Not leaving before this time.")] = None,
-        until: Annotated[Time | None, strawberry.argument(description="Not arriving after this time.")] = None,
+        source: Annotated[strawberry.ID, strawberry.argument(description="The entity where the path begins.")],
+        target: Annotated[strawberry.ID, strawberry.argument(description="The entity where the path ends.")],
+        since: Annotated[
+            Time | None, strawberry.argument(description="Only paths that begin at this time or later.")
+        ] = None,
+        until: Annotated[
+            Time | None, strawberry.argument(description="Only paths that end at this time or earlier.")
+        ] = None,
     ) -> WayBetween:
         """The shortest time-respecting path."""
         work = info.context
@@ -145,16 +153,23 @@ class Query:
         return await way_of(work, found)
 
     @resolved(
-        "The best ways that information could have taken from one entity to another, in time: those of the fewest steps."
+        "The best paths that information could have taken from one entity to another in time: those with "
+        "the fewest steps."
     )
     async def paths(
         self,
         info: Info,
-        from_: Annotated[strawberry.ID, strawberry.argument(name="from", description="Where they begin.")],
-        to: Annotated[strawberry.ID, strawberry.argument(description="Where they end.")],
-        since: Annotated[Time | None, strawberry.argument(description="None leaves before this time.")] = None,
-        until: Annotated[Time | None, strawberry.argument(description="None arrives after this time.")] = None,
-        first: Annotated[int, strawberry.argument(description=f"How many at most, 1 to {MOST_PATHS}.")] = 3,
+        from_: Annotated[
+            strawberry.ID, strawberry.argument(name="from", description="The entity where the paths begin.")
+        ],
+        to: Annotated[strawberry.ID, strawberry.argument(description="The entity where the paths end.")],
+        since: Annotated[
+            Time | None, strawberry.argument(description="Only paths that begin at this time or later.")
+        ] = None,
+        until: Annotated[
+            Time | None, strawberry.argument(description="Only paths that end at this time or earlier.")
+        ] = None,
+        first: Annotated[int, strawberry.argument(description=f"The largest number of paths, 1 to {MOST_PATHS}.")] = 3,
     ) -> PathsBetween:
         """The k best time-respecting paths."""
         work = info.context
@@ -173,8 +188,8 @@ class Query:
         return statistics_of(await work.ask(work.store.statistics))
 
     @resolved(
-        "How many flows of the whole store, or with an end on one host, began in each interval of some minutes. None for a"
-        " host that there is no log of."
+        "How many flows began in each interval of some minutes: of the whole store, or with an end on one "
+        "host. Empty for a host without a log."
     )
     async def histogram(
         self,
@@ -190,19 +205,19 @@ class Query:
         counts = await work.ask(lambda: _beginnings(work, host))
         return histogram(counts, minutes, kinds, since, until)
 
-    @resolved("Alerts: those that are still to be traced first, then the newest first.")
+    @resolved("The alerts: unfinished ones first, then the newest first.")
     async def alerts(
         self,
         info: Info,
-        state: Annotated[State | None, strawberry.argument(description="Only those; null for all.")] = None,
+        state: Annotated[State | None, strawberry.argument(description="Only with this state; null for all.")] = None,
         severities: Severities = None,
         host: OnHost = None,
         standing: Annotated[
-            Standing | None, strawberry.argument(description="Only those that stand so with people; null for all.")
+            Standing | None, strawberry.argument(description="Only with this state given by analysts; null for all.")
         ] = None,
         assignee: OfAssignee = None,
-        since: Annotated[Time | None, strawberry.argument(description="Not before this time.")] = None,
-        until: Annotated[Time | None, strawberry.argument(description="Not after this time.")] = None,
+        since: Annotated[Time | None, strawberry.argument(description="Only at this time or later.")] = None,
+        until: Annotated[Time | None, strawberry.argument(description="Only at this time or earlier.")] = None,
         first: First = 20,
         after: After = None,
     ) -> Connection[Alert]:
@@ -210,23 +225,29 @@ class Query:
         named, asked = None if state is None else state.value, Asked(severities, host, standing, assignee, since, until)
         return await document_page(info.context, ALERT, named, alert_of, first, after, asked.alerts())
 
-    @resolved("An alert; null when there is none with this id.")
+    @resolved("The alert with this id; null when there is none.")
     async def alert(self, info: Info, id: AlertId) -> Alert | None:
         """An alert by its id."""
         work = info.context
         found = await work.ask(lambda: queue_document(work.store.documents(), id))
         return None if found is None else alert_of(found)
 
-    @resolved("Incidents: what to open first first.")
+    @resolved("The incidents, the most urgent first.")
     async def incidents(
         self,
         info: Info,
-        state: Annotated[IncidentState | None, strawberry.argument(description="Only those; null for all.")] = None,
+        state: Annotated[
+            IncidentState | None, strawberry.argument(description="Only with this state; null for all.")
+        ] = None,
         severities: Severities = None,
         host: OnHost = None,
         assignee: OfAssignee = None,
-        since: Annotated[Time | None, strawberry.argument(description="Not over before this time.")] = None,
-        until: Annotated[Time | None, strawberry.argument(description="Not begun after this time.")] = None,
+        since: Annotated[
+            Time | None, strawberry.argument(description="Only incidents with an alert at this time or later.")
+        ] = None,
+        until: Annotated[
+            Time | None, strawberry.argument(description="Only incidents that began at this time or earlier.")
+        ] = None,
         first: First = 20,
         after: After = None,
     ) -> Connection[Incident]:
@@ -235,13 +256,16 @@ class Query:
         named = None if state is None else state.value
         return await document_page(info.context, kind, named, incident_of, first, after, asked.incidents())
 
-    @resolved("An incident; the id of one that was merged gives the one that it is in. Null when there is none.")
+    @resolved(
+        "The incident with this id; for the id of a merged incident, the incident that it was "
+        "merged into. Null when there is none."
+    )
     async def incident(self, info: Info, id: IncidentId) -> Incident | None:
         """An incident by its id."""
         known = await lookup(info.context, INCIDENT_PREFIX + id.removeprefix(INCIDENT_PREFIX))
         return known if isinstance(known, Incident) else None
 
-    @resolved("What was pinned, in the order in which it was.")
+    @resolved("The pins, in the order in which they were made.")
     async def pins(self, info: Info, first: First = 20, after: After = None) -> Connection[Pin]:
         """A page of pins."""
         return await document_page(info.context, PIN, None, pin_of, first, after)

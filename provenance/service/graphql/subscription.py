@@ -31,18 +31,21 @@ _NEWEST = 50
 class IngestProgress:
     """What the store itself says: it does not matter which process reads."""
 
-    host: Host = strawberry.field(description="The host, as it is now.")
-    events: BigInt = strawberry.field(description="Events of its log that were read, all in all.")
+    host: Host = strawberry.field(description="The host in its current state.")
+    events: BigInt = strawberry.field(description="The number of events of the host's log that were read so far.")
     new_events: BigInt = strawberry.field(
-        description="Of these, those since the last message of this host; 0 at first."
+        description="How many of these are new since the last message about this host; 0 in the first message."
     )
 
 
-@strawberry.type(description="Everything that can be watched.")
+@strawberry.type(description="All subscriptions.")
 class Subscription:
     """The root of subscriptions."""
 
-    @streamed("A trace with its progress, then its entities and flows in pieces; the last message holds the trace.")
+    @streamed(
+        "Make a trace and report its progress, then send its entities and flows in parts; the last "
+        "message holds the trace."
+    )
     async def trace_progress(
         self,
         info: Info,
@@ -63,24 +66,26 @@ class Subscription:
             run.stop()
 
     @streamed(
-        "A trace that `startTrace` began, with its progress, then its entities and flows in pieces; the last message holds "
-        "the trace. It runs on by itself."
+        "Report the progress of a trace that `startTrace` started, then send its entities and flows in "
+        "parts; the last message holds the trace. The trace continues when the subscription ends."
     )
     async def started_trace(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="What `startTrace` gave.")]
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The id that `startTrace` returned.")],
     ) -> AsyncIterator[TraceProgress]:
         """Follow a trace, as often and from as many places as one likes."""
         async for progress in of_started(info, id):
             yield progress
 
-    @streamed("Alerts as they come in and whenever something becomes of them; those named by id at once as they are.")
+    @streamed("Alerts when they are received and whenever they change; alerts requested by id are also sent at once.")
     async def alert_changed(
         self,
         info: Info,
         ids: Annotated[
             list[strawberry.ID] | None,
             strawberry.argument(
-                description=f"Only these, at most {_IDS}; null for the {_NEWEST} newest of each state."
+                description=f"Only these alerts, at most {_IDS}; null for the {_NEWEST} newest of each state."
             ),
         ] = None,
     ) -> AsyncIterator[Alert]:
@@ -96,7 +101,7 @@ class Subscription:
                     yield alert_of(document)
 
     @streamed(
-        "Hosts whose log is read, by whatever process: each at once as it is, then whenever more of it is in the store."
+        "Hosts whose log is ingested, by any process: each at once, then whenever more of its log is in the store."
     )
     async def ingest_progress(
         self,
@@ -114,7 +119,9 @@ class Subscription:
                     new = 0 if before is None else _events(now) - _events(before)
                     yield IngestProgress(host=host_of(now), events=BigInt(_events(now)), new_events=BigInt(new))
 
-    @streamed("Incidents whenever one begins, grows, is merged, split or noted: of each state those to open first.")
+    @streamed(
+        "Incidents whenever one is created, gets an alert, is merged, split or changed: the most urgent of each state."
+    )
     async def incident_changed(self, info: Info) -> AsyncIterator[Incident]:
         """Watch the incidents."""
         work: Work = info.context

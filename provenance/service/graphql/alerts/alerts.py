@@ -25,14 +25,18 @@ INCIDENT_PREFIX = "incident:"
 ALERT_ID = re.compile(r"a[0-9a-f]{32}")
 
 
-@strawberry.type(description="One thing that an alert may speak of.")
+@strawberry.type(description="An entity or flow that an alert may be about.")
 class Candidate:
     """A candidate of the anchor."""
 
     entity_id: strawberry.ID = strawberry.field(description="Id of the entity.")
-    flow_id: strawberry.ID | None = strawberry.field(description="Id of the flow that is meant; null for an entity.")
-    score: float = strawberry.field(description="How well it fits, to compare within one alert.")
-    reason: str = strawberry.field(description="Why.")
+    flow_id: strawberry.ID | None = strawberry.field(
+        description="Id of the flow; null when the candidate is an entity."
+    )
+    score: float = strawberry.field(
+        description="How well the candidate matches the alert, 0 to 1; comparable between the candidates of one alert."
+    )
+    reason: str = strawberry.field(description="The reason.")
 
     @resolved("The entity; null when it is no longer in the store.")
     async def entity(self, info: Info) -> Entity | None:
@@ -44,62 +48,78 @@ class Candidate:
         return None if node is None else entity_of(node)
 
 
-@strawberry.type(description="Where an alert stands with the people who look at it.")
+@strawberry.type(description="The state that analysts gave an alert.")
 class Triage:
     """Standing, assignee and note."""
 
-    standing: Standing = strawberry.field(description="Where it stands.")
-    assignee: Text | None = strawberry.field(description="Who looks at it; null for nobody.")
-    note: Text | None = strawberry.field(description="What was noted; null for nothing.")
-    changed_by: Text | None = strawberry.field(description="Whose token changed it last; null when nobody did.")
-    changed: Time | None = strawberry.field(description="When; null when nobody did.")
-    version: int = strawberry.field(description="To be given with a change, so that none is overwritten unseen.")
+    standing: Standing = strawberry.field(description="The state.")
+    assignee: Text | None = strawberry.field(description="The analyst who handles it; null for nobody.")
+    note: Text | None = strawberry.field(description="The note; null without one.")
+    changed_by: Text | None = strawberry.field(
+        description="The name of the token that changed it last; null when it was never changed."
+    )
+    changed: Time | None = strawberry.field(description="The time of the last change; null when it was never changed.")
+    version: int = strawberry.field(
+        description="The version. A change gives the version that it is based "
+        "on, so that it cannot overwrite a change it has not "
+        "seen."
+    )
 
 
-@strawberry.type(description="What was different when later logs changed the answer.")
+@strawberry.type(description="A change of an alert's result that later logs caused.")
 class Difference:
     """An entry of an alert's history."""
 
-    time: Time = strawberry.field(description="When it was computed again.")
+    time: Time = strawberry.field(description="The time when the result was computed again.")
     text: str = strawberry.field(description="What changed.")
 
 
-@strawberry.type(description="An alert and what became of it.")
+@strawberry.type(description="An alert, with the state and the result of its automatic trace.")
 class Alert(Node):
     """An alert of the queue."""
 
     document: strawberry.Private[Document]
-    id: strawberry.ID = strawberry.field(description="As `GET /alerts/ID` takes it.")
-    source: Text = strawberry.field(description="The product that sent it.")
-    external_id: Text = strawberry.field(description="Its id there.")
-    title: Text = strawberry.field(description="Its title.")
-    severity: str | None = strawberry.field(description="low, medium, high or critical; null when it says none.")
-    time: Time | None = strawberry.field(description="When it happened; null when it does not say.")
-    host_name: Text | None = strawberry.field(description="The host that it names; null when it names none.")
-    received: Time = strawberry.field(description="When it came in.")
-    state: State = strawberry.field(description="Where its automatic trace stands.")
-    reason: str | None = strawberry.field(description="Why it waits or has failed; null otherwise.")
-    verdict: str | None = strawberry.field(description="What the trace says in a sentence; null before it is done.")
-    candidates: list[Candidate] = strawberry.field(description="What it may speak of, best first.")
-    differences: list[Difference] = strawberry.field(description="What later logs changed, oldest first.")
+    id: strawberry.ID = strawberry.field(description="The alert's id, as in `GET /alerts/ID`.")
+    source: Text = strawberry.field(description="The product that sent the alert.")
+    external_id: Text = strawberry.field(description="The alert's id in that product.")
+    title: Text = strawberry.field(description="The title.")
+    severity: str | None = strawberry.field(
+        description="low, medium, high or critical; null when the alert gives none."
+    )
+    time: Time | None = strawberry.field(description="The time of the alert; null when it gives none.")
+    host_name: Text | None = strawberry.field(description="The host that the alert names; null when it names none.")
+    received: Time = strawberry.field(description="The time when the alert was received.")
+    state: State = strawberry.field(description="The state of the alert's automatic trace.")
+    reason: str | None = strawberry.field(description="Why the alert is waiting or has failed; null otherwise.")
+    verdict: str | None = strawberry.field(
+        description="The result of the trace in a sentence; null before the trace is done."
+    )
+    candidates: list[Candidate] = strawberry.field(
+        description="The entities and flows that the alert may be about, best first."
+    )
+    differences: list[Difference] = strawberry.field(
+        description="Changes of the result that later logs caused, oldest first."
+    )
 
-    @resolved("Where it stands with the people who look at it.")
+    @resolved("The state, assignee and note that analysts gave the alert.")
     async def triage(self, info: Info) -> Triage:
         """Its standing."""
         return triage_of(read_mark(await info.context.documents.load((TRIAGE, self.id))))
 
-    @resolved("Id of its incident; null when it belongs to none.")
+    @resolved("Id of the alert's incident; null when it belongs to none.")
     async def incident_id(self, info: Info) -> strawberry.ID | None:
         """Its incident."""
         found = await info.context.documents.load((incidents_book.ALERT, self.id))
         return strawberry.ID(INCIDENT_PREFIX + found.state) if found is not None and found.state else None
 
-    @resolved("The trace from it to the way in; null before it is done.")
+    @resolved("The backward trace, from the alert to the way in; null before it is done.")
     async def backtrack(self, info: Info) -> Trace | None:
         """Its backward trace, as it is stored."""
         return await self._stored(info, AlertRecord.of(self.document).backtrack)
 
-    @resolved("The trace from the most probable way in to everything that was reached; null when no way in is known.")
+    @resolved(
+        "The forward trace, from the most probable way in to everything that it reached; null when no way in was found."
+    )
     async def forward(self, info: Info) -> Trace | None:
         """The forward trace from its way in, as it is stored."""
         return await self._stored(info, AlertRecord.of(self.document).forward)

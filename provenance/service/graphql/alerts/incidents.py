@@ -29,95 +29,101 @@ class IncidentState(Enum):
 describe(
     IncidentState,
     "IncidentState",
-    "Where an incident stands with the people who look at it.",
+    "The state that analysts gave an incident.",
     {
-        "OPEN": "Nobody has looked at it since it last grew.",
-        "ACKNOWLEDGED": "Somebody looks at it.",
-        "CLOSED": "It is dealt with; another alert opens it again.",
+        "OPEN": "Nobody has handled it since its last alert joined.",
+        "ACKNOWLEDGED": "Somebody is handling it.",
+        "CLOSED": "It is closed; another alert opens it again.",
     },
 )
 
 
-@strawberry.type(description="A host that an incident touches.")
+@strawberry.type(description="A host that an incident reaches.")
 class IncidentHost:
     """A host."""
 
-    host_name: Text = strawberry.field(description="Its name.")
-    first: Time = strawberry.field(description="When it was reached, on its own clock.")
+    host_name: Text = strawberry.field(description="The name.")
+    first: Time = strawberry.field(description="The time when the trace reaches the host, on the host's clock.")
 
 
 @strawberry.type(description="A way in that the alerts of an incident lead back to.")
 class IncidentEntry:
     """A way in."""
 
-    time: Time = strawberry.field(description="When.")
-    host_name: Text = strawberry.field(description="Where.")
-    entity_id: strawberry.ID = strawberry.field(description="Id of the peer, session or process that came in.")
-    flow_id: strawberry.ID | None = strawberry.field(
-        description="By which flow; null for a process older than the log."
+    time: Time = strawberry.field(description="The time.")
+    host_name: Text = strawberry.field(description="The host.")
+    entity_id: strawberry.ID = strawberry.field(
+        description="Id of the peer, the session, or the process older than the log."
     )
-    score: float = strawberry.field(description="How probable, to compare.")
-    text: str = strawberry.field(description="What it is called.")
-    reason: str = strawberry.field(description="Why.")
+    flow_id: strawberry.ID | None = strawberry.field(
+        description="Id of the flow by which it came in; null for a process older than the log."
+    )
+    score: float = strawberry.field(description="How probable it is, 0 to 1.")
+    text: str = strawberry.field(description="The title.")
+    reason: str = strawberry.field(description="The reason.")
 
 
 @strawberry.type(description="A step of an incident's story.")
 class IncidentStep:
     """A step."""
 
-    time: Time = strawberry.field(description="When, on the host's clock.")
-    host_name: Text = strawberry.field(description="Where.")
+    time: Time = strawberry.field(description="The time, on the host's clock.")
+    host_name: Text = strawberry.field(description="The host.")
     entity_id: strawberry.ID = strawberry.field(description="Id of the program or peer.")
-    flow_id: strawberry.ID | None = strawberry.field(description="The flow that began it; null where there is none.")
+    flow_id: strawberry.ID | None = strawberry.field(
+        description="The flow that started the step; null where there is none."
+    )
     text: str = strawberry.field(description="What happened.")
 
 
-@strawberry.type(description="What somebody noted or changed of an incident.")
+@strawberry.type(description="A note on an incident, or a change of it, by an analyst.")
 class IncidentNote:
     """A note."""
 
-    by: Text = strawberry.field(description="Whose token.")
-    time: Time = strawberry.field(description="When.")
-    state: IncidentState | None = strawberry.field(description="The state that was set; null when none was.")
-    assignee: Text | None = strawberry.field(description="Who was to look at it; null when that was left as it was.")
-    text: Text | None = strawberry.field(description="What was noted; null for nothing.")
+    by: Text = strawberry.field(description="The name of the token that was used.")
+    time: Time = strawberry.field(description="The time.")
+    state: IncidentState | None = strawberry.field(description="The new state; null when it was not changed.")
+    assignee: Text | None = strawberry.field(description="The new assignee; null when it was not changed.")
+    text: Text | None = strawberry.field(description="The note; null without one.")
 
 
-@strawberry.type(description="Alerts that tell one story: one chain, one set of hosts, one score.")
+@strawberry.type(description="An incident: alerts about one attack, with one story, one set of hosts and one score.")
 class Incident(Node):
     """An incident. What it is made of is read once, when something of it is asked for."""
 
     document: strawberry.Private[Document]
-    id: strawberry.ID = strawberry.field(description="`incident:` and the id that `GET /incidents/ID` takes.")
-    title: Text = strawberry.field(description="What it is called.")
-    state: IncidentState = strawberry.field(description="Where it stands.")
-    severity: str = strawberry.field(description="That of its gravest alert: low, medium, high or critical.")
-    score: float = strawberry.field(description="What to open first has most.")
-    first: Time = strawberry.field(description="When it began.")
-    last: Time = strawberry.field(description="When its last alert was raised.")
-    updated: Time = strawberry.field(description="When it changed last.")
-    hosts: list[IncidentHost] = strawberry.field(description="Hosts that it touches.")
-    alert_count: BigInt = strawberry.field(description="How many alerts it holds.")
-    assignee: Text | None = strawberry.field(description="Who looks at it; null for nobody.")
+    id: strawberry.ID = strawberry.field(description="`incident:` and the id of `GET /incidents/ID`.")
+    title: Text = strawberry.field(description="The title.")
+    state: IncidentState = strawberry.field(description="The state.")
+    severity: str = strawberry.field(
+        description="The severity of its most severe alert: low, medium, high or critical."
+    )
+    score: float = strawberry.field(description="How urgent the incident is, 0 to 100.")
+    first: Time = strawberry.field(description="The time when it began.")
+    last: Time = strawberry.field(description="The time of its last alert.")
+    updated: Time = strawberry.field(description="The time of the last change.")
+    hosts: list[IncidentHost] = strawberry.field(description="The hosts that the incident reaches.")
+    alert_count: BigInt = strawberry.field(description="The number of its alerts.")
+    assignee: Text | None = strawberry.field(description="The analyst who handles it; null for nobody.")
 
-    @resolved("Its alerts, in order of time.")
+    @resolved("The incident's alerts, in order of time.")
     async def alerts(self, info: Info, first: First = 20, after: After = None) -> Connection[Alert]:
         """A page of its alerts."""
         work = info.context
         found = await work.ask(lambda: _alerts(work.store.documents(), self.document))
         return page(found, lambda one: (one[0],), lambda one: alert_of(one[1]), first, after, len(found))
 
-    @resolved("The ways in that its alerts lead back to, best first.")
+    @resolved("The ways in that the incident's alerts lead back to, the most probable first.")
     async def entries(self, info: Info) -> list[IncidentEntry]:
         """Its ways in."""
         return [_entry(way) for way in (await self._whole(info))["entries"]]
 
-    @resolved("Its one story, in order of time.")
+    @resolved("The steps of the incident's story, in order of time.")
     async def chain(self, info: Info) -> list[IncidentStep]:
         """Its chain."""
         return [_step(step) for step in (await self._whole(info))["chain"]]
 
-    @resolved("What people noted and changed, oldest first.")
+    @resolved("The notes and changes of analysts, oldest first.")
     async def notes(self, info: Info) -> list[IncidentNote]:
         """Its notes."""
         return [_note(said) for said in (await self._whole(info))["notes"]]

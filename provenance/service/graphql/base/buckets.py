@@ -10,10 +10,10 @@ MOST_BUCKETS = 500
 """Intervals of one histogram."""
 
 
-@strawberry.type(description="How much happened in an interval.")
+@strawberry.type(description="The number of events in an interval of time.")
 class Bucket:
     """A bar of a histogram."""
 
-    first: Time = strawberry.field(description="Its beginning.")
-    last: Time = strawberry.field(description="Its end, not included.")
-    count: BigInt = strawberry.field(description="How many.")
+    first: Time = strawberry.field(description="The beginning.")
+    last: Time = strawberry.field(description="The end of the interval, not included.")
+    count: BigInt = strawberry.field(description="The number.")

@@ -15,23 +15,23 @@ from provenance.service.graphql.base.marks import Standing
 from provenance.store.interface import Direction
 
 
-@strawberry.enum(description="Which flows of an entity are meant.")
+@strawberry.enum(description="The side of an entity whose flows are requested.")
 class Side(Enum):
     """Seen from the entity."""
 
-    INCOMING = strawberry.enum_value("incoming", description="What may have influenced it.")
-    OUTGOING = strawberry.enum_value("outgoing", description="What it may have influenced.")
-    BOTH = strawberry.enum_value("both", description="Either.")
+    INCOMING = strawberry.enum_value("incoming", description="Flows into the entity.")
+    OUTGOING = strawberry.enum_value("outgoing", description="Flows out of the entity.")
+    BOTH = strawberry.enum_value("both", description="Flows into and out of the entity.")
 
 
-@strawberry.enum(description="How grave an alert is said to be.")
+@strawberry.enum(description="The severity that an alert gives.")
 class Severity(Enum):
     """As alerts say it."""
 
-    LOW = strawberry.enum_value("low", description="Hardly.")
-    MEDIUM = strawberry.enum_value("medium", description="Somewhat.")
-    HIGH = strawberry.enum_value("high", description="Very.")
-    CRITICAL = strawberry.enum_value("critical", description="As grave as can be.")
+    LOW = strawberry.enum_value("low", description="Low.")
+    MEDIUM = strawberry.enum_value("medium", description="Medium.")
+    HIGH = strawberry.enum_value("high", description="High.")
+    CRITICAL = strawberry.enum_value("critical", description="Critical.")
 
 
 def describe(kind: type[Enum], name: str, description: str, meanings: dict[str, str]) -> None:
@@ -42,7 +42,7 @@ def describe(kind: type[Enum], name: str, description: str, meanings: dict[str, 
         value.description = meanings[value.name]
 
 
-describe(EntityKind, "EntityKind", "What an entity is.", {kind.name: NODE_OF[kind].meaning for kind in EntityKind})
+describe(EntityKind, "EntityKind", "The kind of an entity.", {kind.name: NODE_OF[kind].meaning for kind in EntityKind})
 describe(
     FlowKind,
     "FlowKind",
@@ -52,29 +52,29 @@ describe(
 describe(
     Direction,
     "Direction",
-    "Which way a trace walks.",
-    {"BACKWARD": "To the causes, as far as the way in.", "FORWARD": "To everything that was reached."},
+    "The direction of a trace.",
+    {"BACKWARD": "To the causes, up to the way in.", "FORWARD": "To everything that the start reached."},
 )
 describe(
     State,
     "AlertState",
-    "Where the automatic trace of an alert stands.",
+    "The state of an alert's automatic trace.",
     {
-        "QUEUED": "It is to be traced.",
-        "WAITING": "The log that it speaks of has not come yet.",
-        "RUNNING": "It is being traced.",
-        "DONE": "It is traced.",
-        "FAILED": "It cannot be traced; the reason says why.",
+        "QUEUED": "The alert is in the queue.",
+        "WAITING": "The log of the alert's host has not been ingested up to the alert's time yet.",
+        "RUNNING": "The alert is being traced.",
+        "DONE": "The trace is finished.",
+        "FAILED": "The alert cannot be traced; `reason` says why.",
     },
 )
 describe(
     Standing,
     "Standing",
-    "Where an alert stands with the people who look at it.",
+    "The state that analysts gave an alert.",
     {
-        "OPEN": "Nobody has looked at it yet.",
-        "INVESTIGATING": "Somebody looks at it.",
-        "RESOLVED": "It was an attack, and is dealt with.",
-        "FALSE_POSITIVE": "It was no attack.",
+        "OPEN": "Nobody has handled it yet.",
+        "INVESTIGATING": "Somebody is handling it.",
+        "RESOLVED": "It was an attack, and the response is finished.",
+        "FALSE_POSITIVE": "It was not an attack.",
     },
 )

@@ -10,7 +10,7 @@ import strawberry
 from provenance.service.graphql.base.work import Work
 
 Info = strawberry.Info[Work, None]
-AnyId = Annotated[strawberry.ID, strawberry.argument(description="The id of anything.")]
+AnyId = Annotated[strawberry.ID, strawberry.argument(description="The id of an entity or flow.")]
 EntityId = Annotated[strawberry.ID, strawberry.argument(description="The id of an entity.")]
 AlertId = Annotated[strawberry.ID, strawberry.argument(description="The id of an alert.")]
 IncidentId = Annotated[strawberry.ID, strawberry.argument(description="The id of an incident.")]
@@ -35,8 +35,8 @@ def streamed(description: str) -> Callable[[_Resolver], _Resolver]:
     return make
 
 
-@strawberry.interface(description="Something that can be asked for again by its id (Relay).")
+@strawberry.interface(description="An object with an id by which it can be fetched again (Relay).")
 class Node:
     """The ids are those that the command line prints and takes: they are the same in every store."""
 
-    id: strawberry.ID = strawberry.field(description="Unique among everything; the same in every store.")
+    id: strawberry.ID = strawberry.field(description="The id, unique among all objects; the same in every store.")

@@ -19,25 +19,27 @@ Key = tuple[int | str, ...]
 _T = TypeVar("_T")
 _U = TypeVar("_U")
 
-First = Annotated[int, strawberry.argument(description=f"How many at most, 1 to {MOST}.")]
-After = Annotated[str | None, strawberry.argument(description="Go on after the element with this cursor.")]
+First = Annotated[int, strawberry.argument(description=f"The largest number of elements, 1 to {MOST}.")]
+After = Annotated[str | None, strawberry.argument(description="Only elements after the one with this cursor.")]
 
 
-@strawberry.type(description="Where a page lies (Relay).")
+@strawberry.type(description="The position of a page in a list (Relay).")
 class PageInfo:
     """`hasPreviousPage` is whether a cursor was given: pages are only turned forwards."""
 
-    has_next_page: bool = strawberry.field(description="Whether there is more after this page.")
-    has_previous_page: bool = strawberry.field(description="Whether this page was reached by a cursor.")
-    start_cursor: str | None = strawberry.field(description="Cursor of the first element, null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="Cursor of the last element, to be given as `after`.")
+    has_next_page: bool = strawberry.field(description="Whether the list has elements after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether the page was requested with a cursor.")
+    start_cursor: str | None = strawberry.field(description="Cursor of the first element; null on an empty page.")
+    end_cursor: str | None = strawberry.field(
+        description="Cursor of the last element, to be given as `after` for the next page."
+    )
 
 
 @strawberry.type(description="An element of a page (Relay).")
 class Edge(Generic[_T]):
     """A cursor and what it points at."""
 
-    cursor: str = strawberry.field(description="The element's place in the order of the list.")
+    cursor: str = strawberry.field(description="The position of the element in the list, to be given as `after`.")
     node: _T = strawberry.field(description="The element.")
 
 
@@ -46,9 +48,9 @@ class Connection(Generic[_T]):
     """Elements in the order of their keys."""
 
     edges: list[Edge[_T]] = strawberry.field(description="The elements of the page.")
-    page_info: PageInfo = strawberry.field(description="Where the page lies.")
+    page_info: PageInfo = strawberry.field(description="The position of the page in the list.")
     total_count: int | None = strawberry.field(
-        description="How many there are on all pages; null when there are more than are counted."
+        description="The number of elements on all pages; null when there are too many to count."
     )
 
 

@@ -128,8 +128,8 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     Time: strawberry.scalar(
         name="Time",
         description=(
-            "A time in UTC: RFC 3339 with milliseconds, `2026-11-24T03:28:58.271Z`. As input also with another offset, "
-            "or seconds since the epoch with a fraction."
+            "A time in UTC: RFC 3339 with milliseconds, `2026-11-24T03:28:58.271Z`. Input may also have "
+            "another offset, or be seconds since the epoch with a fraction."
         ),
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=rfc3339,
@@ -138,9 +138,9 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     Text: strawberry.scalar(
         name="Text",
         description=(
-            "Text of a log, lossless and safe to show. What does not print is spelled: a backslash `\\\\`, line breaks "
-            "and tabs `\\n` `\\r` `\\t`, bytes that are not UTF-8 `\\xNN`, other characters `\\uNNNN` or `\\UNNNNNNNN`. "
-            "As input the same spellings are understood."
+            "Text of a log, lossless and safe to display. Escapes replace a backslash (`\\\\`), line breaks "
+            "and tabs (`\\n` `\\r` `\\t`), bytes that are not UTF-8 (`\\xNN`) and other unprintable "
+            "characters (`\\uNNNN` or `\\UNNNNNNNN`). Input may contain the same escapes."
         ),
         serialize=spell,
         parse_value=read_text,

@@ -17,23 +17,23 @@ from provenance.service.graphql.base.scalars import BigInt, Time
 from provenance.service.graphql.graph.hosts import Blind, blind_of
 from provenance.store.interface import Statistics as Counted
 
-BucketMinutes = Annotated[int, strawberry.argument(description="Minutes of an interval, 1 or more.")]
+BucketMinutes = Annotated[int, strawberry.argument(description="The length of an interval in minutes, 1 or more.")]
 
 
-@strawberry.type(description="How many entities of a kind there are.")
+@strawberry.type(description="The number of entities of a kind.")
 class EntityCount:
     """A count."""
 
     kind: EntityKind = strawberry.field(description="The kind.")
-    count: BigInt = strawberry.field(description="How many.")
+    count: BigInt = strawberry.field(description="The number.")
 
 
-@strawberry.type(description="How many runs of flows of a kind there are.")
+@strawberry.type(description="The number of runs of flows of a kind.")
 class FlowCount:
     """A count."""
 
     kind: FlowKind = strawberry.field(description="The kind.")
-    count: BigInt = strawberry.field(description="How many.")
+    count: BigInt = strawberry.field(description="The number.")
 
 
 @strawberry.type(description="Counts of the whole store.")
@@ -43,7 +43,7 @@ class Statistics:
     entities: list[EntityCount] = strawberry.field(description="Entities by kind.")
     flows: list[FlowCount] = strawberry.field(description="Runs of flows by kind.")
     blind: list[Blind] = strawberry.field(description="Every blind interval, in order of host and time.")
-    bytes: BigInt | None = strawberry.field(description="Size of the store; null where the store does not know it.")
+    bytes: BigInt | None = strawberry.field(description="Size of the store in bytes; null when unknown.")
 
 
 def statistics_of(counted: Counted) -> Statistics:

@@ -52,12 +52,12 @@ def _end(node: StoreNode) -> Time | None:
     return moment_time(end) if isinstance(end, int) else None
 
 
-@strawberry.type(description="A command that was hidden in an argument.")
+@strawberry.type(description="A command that was hidden in an argument by an encoding.")
 class Decoded:
     """A hidden command. Nothing in it was ever run here."""
 
-    encoding: str = strawberry.field(description="How it was hidden: base64, hex, ...")
-    text: Text = strawberry.field(description="What it says.")
+    encoding: str = strawberry.field(description="The encoding: base64, hex, ...")
+    text: Text = strawberry.field(description="The text.")
 
 
 _P = EntityKind.PROCESS
@@ -102,19 +102,22 @@ class Process(Entity):
             observed_only=bool(node.attributes.get("observed_only")),
         )
 
-    @resolved("The first image of this incarnation of the pid; null when that is not in the store.")
+    @resolved("The first program image of the process; null when it is not in the store.")
     async def incarnation(self, info: Info) -> Process | None:
         """The image that the pid began with."""
         first = self.node.attributes.get("incarnation")
         return await process(info.context, first if isinstance(first, int) else self.node.id)
 
-    @resolved("What it was forked from, or which image it replaced; null for one older than the log.")
+    @resolved(
+        "The process that it was forked from, or the program image that it replaced; null for a "
+        "process older than the log."
+    )
     async def parent(self, info: Info) -> Process | None:
         """The image before, or the parent's."""
         found = await parents(info.context, [self.node.id])
         return Process.of(found[self.node.id]) if self.node.id in found else None
 
-    @resolved("The images that it forked or became, in order of time.")
+    @resolved("The processes that it forked, and the program image that replaced it, in order of time.")
     async def children(self, info: Info, first: First = 20, after: After = None) -> Connection[Process]:
         """A page of its children."""
         runs, whole = await runs_at(info.context, self.node.id, Side.OUTGOING)
@@ -122,20 +125,20 @@ class Process(Entity):
         found = sorted(nodes.values(), key=lambda node: (node.first, node.id))
         return page(found, lambda node: (node.first, node.id), Process.of, first, after, len(found) if whole else None)
 
-    @resolved(f"Its parent, that one's parent and so on, {_ANCESTORS} at most, nearest first.")
+    @resolved(f"Its parent, the parent's parent and so on, at most {_ANCESTORS}, the nearest first.")
     async def ancestors(self, info: Info) -> list[Process]:
         """The way up to the first process that is known, in one go: each step needs the one before."""
         work = info.context
         return [Process.of(node) for node in await work.ask(lambda: _above(work.store, self.node.id))]
 
-    @resolved("Its login session; null when it has none or the log does not show it.")
+    @resolved("The login session; null when it has none or the log does not show it.")
     async def session(self, info: Info) -> Session | None:
         """The session of its login."""
         auid, ses = self.auid, self.ses
         node = None if auid is None or ses is None else await info.context.node(session_id(self.node.host, auid, ses))
         return None if node is None else Session.of(node)
 
-    @resolved("Commands hidden in its arguments, made readable.")
+    @resolved("Commands that were hidden in its arguments by an encoding, decoded.")
     def decoded(self) -> list[Decoded]:
         """What its arguments hide."""
         return [Decoded(encoding=found.encoding, text=Text(found.text)) for found in decoded([self.node])]
@@ -178,22 +181,22 @@ def children_in(runs: Sequence[Run]) -> list[int]:
     return list(dict.fromkeys(run.target for run in runs if run.kind in _LINEAGE))
 
 
-@strawberry.type(description="A name that a file had.")
+@strawberry.type(description="A path that a file had.")
 class FileName:
     """A path with the time in which it was seen."""
 
     path: Text = strawberry.field(description="The path.")
-    first: Time = strawberry.field(description="When the file was first seen under it.")
-    last: Time = strawberry.field(description="When the file was last seen under it.")
+    first: Time = strawberry.field(description="The time when the file is first recorded under it.")
+    last: Time = strawberry.field(description="The time when the file is last recorded under it.")
 
 
-@strawberry.type(description="A hash of what a file held, as records gave it.")
+@strawberry.type(description="A hash of a file's content, from a record.")
 class FileHash:
     """A hash with the time in which it was given."""
 
     hash: str = strawberry.field(description="Algorithm, a colon, and hexadecimal digits in lower case.")
-    first: Time = strawberry.field(description="When it was first given.")
-    last: Time = strawberry.field(description="When it was last given.")
+    first: Time = strawberry.field(description="The time of the first record with it.")
+    last: Time = strawberry.field(description="The time of the last record with it.")
 
 
 _F = EntityKind.FILE
@@ -223,12 +226,12 @@ class File(Entity):
             end=_end(node),
         )
 
-    @resolved("Every path it ever had, in order of time, each once.")
+    @resolved("Every path that the file ever had, in order of time, without duplicates.")
     def paths(self) -> list[Text]:
         """Its paths."""
         return [Text(path) for path in paths(self.node)]
 
-    @resolved("Its names with the times in which they were seen.")
+    @resolved("The file's paths, with the times when each is recorded.")
     def names(self) -> list[FileName]:
         """Its names."""
         return [
@@ -237,7 +240,8 @@ class File(Entity):
         ]
 
     @resolved(
-        "The hashes that records gave of what it held, in order of time; the kernel's integrity measurement writes them."
+        "The hashes of the file's content that records gave, in order of time. The kernel's integrity "
+        "measurement (IMA) writes such records."
     )
     def hashes(self) -> list[FileHash]:
         """Its hashes."""

@@ -31,8 +31,10 @@ from provenance.trace.result import TraceEdge
 _E = TypeVar("_E", bound="Entity")
 _KINDS: dict[EntityKind, type[Entity]] = {}
 
-Since = Annotated[Time | None, strawberry.argument(description="Only what was still active at this time or later.")]
-Until = Annotated[Time | None, strawberry.argument(description="Only what had begun by this time.")]
+Since = Annotated[
+    Time | None, strawberry.argument(description="Only flows that were still active at this time or later.")
+]
+Until = Annotated[Time | None, strawberry.argument(description="Only flows that had begun by this time.")]
 Kinds = Annotated[list[FlowKind] | None, strawberry.argument(description="Only flows of these kinds; null for all.")]
 
 
@@ -42,61 +44,65 @@ class Event(Node):
 
     key: strawberry.Private[EventKey]
     id: strawberry.ID = strawberry.field(
-        description="`HOST/SECONDS.MILLISECONDS:SERIAL`, as `provenance evidence` takes."
+        description="`HOST/SECONDS.MILLISECONDS:SERIAL`, as `provenance evidence` takes it."
     )
-    host_name: Text = strawberry.field(description="The host whose log has it.")
-    time: Time = strawberry.field(description="Time of its records.")
-    serial: BigInt = strawberry.field(description="Its serial: `ausearch -a SERIAL` finds it.")
+    host_name: Text = strawberry.field(description="The host whose log contains the event.")
+    time: Time = strawberry.field(description="The time of its records.")
+    serial: BigInt = strawberry.field(description="The serial number, for `ausearch -a SERIAL`.")
 
-    @resolved("Its raw lines exactly as they were logged; null when they were not kept.")
+    @resolved("The raw lines exactly as they were logged; null when they were not stored.")
     async def lines(self, info: Info) -> list[Text] | None:
         """The lines, read in one go for all events of a page."""
         found = await info.context.raw.load(self.key)
         return None if found is None else [Text(line) for line in _decoded(found.raw)]
 
-    @resolved("File or stream that the lines came from; null when they were not kept.")
+    @resolved("File or stream that the lines came from; null when they were not stored.")
     async def source(self, info: Info) -> Text | None:
         """Where the lines came from."""
         found = await info.context.raw.load(self.key)
         return None if found is None else Text(found.source)
 
 
-@strawberry.type(description="Something that a record says of an entity and that is no flow: a login, a denial, ...")
+@strawberry.type(description="A record about an entity that is not a flow: a login, a denied access, ...")
 class Note:
     """A note."""
 
-    time: Time = strawberry.field(description="When.")
-    serial: BigInt = strawberry.field(description="Serial of the event that says it.")
-    type: Text = strawberry.field(description="Type of the record.")
-    text: Text = strawberry.field(description="What it says.")
+    time: Time = strawberry.field(description="The time.")
+    serial: BigInt = strawberry.field(description="The serial number of the record's event.")
+    type: Text = strawberry.field(description="The type of the record.")
+    text: Text = strawberry.field(description="The text.")
 
 
-@strawberry.type(description="A flow of information from one entity to another: all runs of one kind between the two.")
+@strawberry.type(
+    description="A flow of information from one entity to another: all runs of one kind between the two entities."
+)
 class Flow(Node):
     """An edge. In a trace its times, count and evidence are those of the runs that count there."""
 
     edge: strawberry.Private[TraceEdge]
     id: strawberry.ID = strawberry.field(description="`KIND-SOURCE-TARGET`.")
-    kind: FlowKind = strawberry.field(description="How the information passed.")
-    first: Time = strawberry.field(description="When it may first have passed.")
-    last: Time = strawberry.field(description="When it may last have passed.")
-    count: BigInt = strawberry.field(description="How many flows of the log it stands for.")
-    confidence: float = strawberry.field(description="0 to 1; below 1 only for connections joined across hosts.")
+    kind: FlowKind = strawberry.field(description="The kind: how the information passed.")
+    first: Time = strawberry.field(description="The earliest time when information may have passed.")
+    last: Time = strawberry.field(description="The latest time when information may have passed.")
+    count: BigInt = strawberry.field(description="The number of flows in the log that it combines.")
+    confidence: float = strawberry.field(
+        description="How certain the flow is, 0 to 1; below 1 only for connections that were joined across hosts."
+    )
     reason: Text | None = strawberry.field(
         description="Why a connection was joined across hosts; null for other flows."
     )
 
-    @resolved("Where the information came from.")
+    @resolved("The entity that the information came from.")
     async def source(self, info: Info) -> Entity:
         """The cause."""
         return await _end(info.context, self.edge.source)
 
-    @resolved("Where the information went.")
+    @resolved("The entity that the information went to.")
     async def target(self, info: Info) -> Entity:
         """The effect."""
         return await _end(info.context, self.edge.target)
 
-    @resolved("The events behind it, in order of time.")
+    @resolved("The audit events behind the flow, in order of time.")
     def evidence(self, first: First = 10, after: After = None) -> Connection[Event]:
         """A page of its evidence."""
         return event_page(self.edge.evidence, first, after)
@@ -107,33 +113,35 @@ class Entity(Node):
     """What all kinds of entity have."""
 
     node: strawberry.Private[StoreNode]
-    id: strawberry.ID = strawberry.field(description="A letter for the kind and 16 hexadecimal digits.")
-    kind: EntityKind = strawberry.field(description="What it is.")
-    host_name: Text = strawberry.field(description="Name of its host.")
+    id: strawberry.ID = strawberry.field(description="The id: a letter for the kind and 16 hexadecimal digits.")
+    kind: EntityKind = strawberry.field(description="The kind of the entity.")
+    host_name: Text = strawberry.field(description="Name of the entity's host.")
     label: str = strawberry.field(
-        description="What a person would call it, with everything that does not print spelled."
+        description="The label for display: a command line, a path, an address. Unprintable characters are spelled out."
     )
-    first_seen: Time = strawberry.field(description="When it was first seen; for a process, when it began.")
+    first_seen: Time = strawberry.field(
+        description="The time when the entity is first recorded; for a process, its start."
+    )
 
     @classmethod
     @abstractmethod
     def of(cls, node: StoreNode) -> Self:
         """The entity of a store's node."""
 
-    @resolved("Its host; null when no log of that host was read.")
+    @resolved("The entity's host; null when no log of that host was ingested.")
     async def host(self, info: Info) -> Host | None:
         """The host, one read for all."""
         found = (await info.context.hosts()).get(self.node.host)
         return None if found is None else host_of(found)
 
     @resolved(
-        "Its flows, in order of time. Of an entity with more than 5,000 runs those are read that are nearest to the "
-        "end of the log (incoming) or its beginning (outgoing); `totalCount` is null then."
+        "The entity's flows, in order of time. Of an entity with more than 5,000 runs, only those nearest "
+        "to the end of the log (incoming) or its beginning (outgoing) are read, and `totalCount` is null."
     )
     async def flows(
         self,
         info: Info,
-        side: Annotated[Side, strawberry.argument(description="Incoming, outgoing or both.")] = Side.BOTH,
+        side: Annotated[Side, strawberry.argument(description="Incoming flows, outgoing flows or both.")] = Side.BOTH,
         kinds: Kinds = None,
         since: Since = None,
         until: Until = None,
@@ -145,13 +153,13 @@ class Entity(Node):
         edges = await edges_of(info.context, matching(runs, kinds, since, until))
         return flow_page(edges, first, after, len(edges) if whole else None)
 
-    @resolved("What else the log says of it, in order of time.")
+    @resolved("Other records about the entity, in order of time.")
     async def notes(self, info: Info, first: First = 20, after: After = None) -> Connection[Note]:
         """A page of its notes."""
         found = sorted(await info.context.notes.load(self.node.id), key=_note_key)
         return page(found, _note_key, _note, first, after, len(found))
 
-    @resolved("The events behind its flows, in order of time.")
+    @resolved("The audit events behind the entity's flows, in order of time.")
     async def evidence(self, info: Info, first: First = 10, after: After = None) -> Connection[Event]:
         """A page of its evidence."""
         runs, _ = await runs_at(info.context, self.node.id, Side.BOTH)

@@ -14,50 +14,53 @@ _MISSING = "missing serials"
 """The counter of `ingest.rules.gaps`."""
 
 
-@strawberry.type(description="An interval in which a host's log cannot show everything.")
+@strawberry.type(description="A blind interval: a time span in which a host's log has gaps.")
 class Blind:
     """A blind interval."""
 
     host_name: Text = strawberry.field(description="The host.")
-    first: Time = strawberry.field(description="Its beginning.")
-    last: Time = strawberry.field(description="Its end.")
-    why: Text = strawberry.field(description="Why the log is blind here, and what could be hidden.")
+    first: Time = strawberry.field(description="The beginning.")
+    last: Time = strawberry.field(description="The end.")
+    why: Text = strawberry.field(description="Why the log has gaps, and what they may hide.")
 
 
-@strawberry.type(description="A counter of what was read of a host's log.")
+@strawberry.type(description="A counter of what was read from a host's log.")
 class Tally:
     """A counter."""
 
-    name: Text = strawberry.field(description="What is counted: events, lost records, calls that are not handled, ...")
-    amount: BigInt = strawberry.field(description="How many.")
+    name: Text = strawberry.field(description="What is counted: events, lost records, unhandled system calls, ...")
+    amount: BigInt = strawberry.field(description="The number.")
 
 
-@strawberry.type(description="A host whose log is in the store, or that another host's log names as its own.")
+@strawberry.type(description="A host whose log is in the store, or that the log of another host names as its own.")
 class Host(Node):
     """A host."""
 
     summary: strawberry.Private[HostSummary]
-    id: strawberry.ID = strawberry.field(description="`host:` and its name.")
-    name: Text = strawberry.field(description="Its name, as its log has it.")
-    first_seen: Time = strawberry.field(description="Time of the first event read.")
-    last_seen: Time = strawberry.field(description="Time of the last event read.")
-    addresses: list[Text] = strawberry.field(description="Addresses known to be its own.")
-    clock_correction_ms: BigInt = strawberry.field(description="Milliseconds to add to its times to compare hosts.")
+    id: strawberry.ID = strawberry.field(description="`host:` and the host's name.")
+    name: Text = strawberry.field(description="The host's name in its log.")
+    first_seen: Time = strawberry.field(description="The time of the first event of its log.")
+    last_seen: Time = strawberry.field(description="The time of the last event of its log.")
+    addresses: list[Text] = strawberry.field(description="The addresses that are known to be the host's own.")
+    clock_correction_ms: BigInt = strawberry.field(
+        description="Milliseconds to add to the host's times, to compare them with those of other hosts."
+    )
 
-    @resolved("Intervals in which its log cannot show everything, in order of time.")
+    @resolved("The blind intervals of the host's log, in order of time.")
     async def blind(self, info: Info) -> list[Blind]:
         """Its blind intervals, one read for all hosts."""
         blinds = await info.context.blinds()
         return [blind_of(blind) for blind in blinds if blind.host == self.summary.host]
 
     @resolved(
-        "Events whose serials are missing from its log: lost, filtered out, or of another host of the same kernel."
+        "The number of events whose serials are missing from the host's log: lost, filtered out, or "
+        "logged by a container on the same kernel."
     )
     def missing_events(self) -> BigInt:
         """The counter of gaps. What the kernel itself says of losses is a blind interval each time."""
         return BigInt(self.summary.tallies.get(_MISSING, 0))
 
-    @resolved("Counters of what was read, by name.")
+    @resolved("Counters of what was read from the host's log, by name.")
     def tallies(self) -> list[Tally]:
         """The counters."""
         return [Tally(name=Text(name), amount=BigInt(amount)) for name, amount in sorted(self.summary.tallies.items())]

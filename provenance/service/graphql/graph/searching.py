@@ -24,34 +24,42 @@ MOST = 10_000
 _GLOB = re.compile(r"([*?[])")
 
 
-@strawberry.input(description="Conditions on entities; all that are given hold together.")
+@strawberry.input(description="Conditions on entities. A match meets all that are given.")
 class SearchInput:
     """`text` ranks; the others only choose."""
 
     text: Text | None = strawberry.field(
         default=None,
         description=(
-            "Free text: part of a command line, of any path a file ever had, or an IP address. Ranked: the whole name, then "
-            "its beginning, then its last part, then anywhere; the earlier first among equals. Of more than 10,000 matches "
-            "of one kind the earliest are ranked."
+            "Free text: a part of a command line, of any path that a file ever had, or an IP address. A "
+            "match of the complete name ranks first, then one at its beginning, then one of its last "
+            "part, then one anywhere; among equals the earlier entity ranks first. If one kind has more "
+            "than 10,000 matches, only the earliest are ranked."
         ),
     )
-    kinds: list[EntityKind] | None = strawberry.field(default=None, description="Of these kinds; null for all.")
-    host: Text | None = strawberry.field(default=None, description="On this host.")
-    command: Pattern | None = strawberry.field(default=None, description="A process whose command line matches.")
-    pid: BigInt | None = strawberry.field(default=None, description="A process with this id.")
-    path: Text | None = strawberry.field(default=None, description="A file that ever had this path; may be a glob.")
-    path_prefix: Text | None = strawberry.field(default=None, description="A file that ever had a path that begins so.")
-    ip: str | None = strawberry.field(default=None, description="An endpoint with this address.")
-    port: BigInt | None = strawberry.field(default=None, description="An endpoint with this port.")
+    kinds: list[EntityKind] | None = strawberry.field(
+        default=None, description="Only entities of these kinds; null for all."
+    )
+    host: Text | None = strawberry.field(default=None, description="Only on this host.")
+    command: Pattern | None = strawberry.field(default=None, description="Processes whose command line matches.")
+    pid: BigInt | None = strawberry.field(default=None, description="Processes with this process id.")
+    path: Text | None = strawberry.field(
+        default=None, description="Files that had this path at any time; the path may be a glob pattern."
+    )
+    path_prefix: Text | None = strawberry.field(
+        default=None, description="Files that had a path with this beginning at any time."
+    )
+    ip: str | None = strawberry.field(default=None, description="Endpoints with this address.")
+    port: BigInt | None = strawberry.field(default=None, description="Endpoints with this port.")
     user: Text | None = strawberry.field(
-        default=None, description="A process or session of this user, by name or number."
+        default=None, description="Processes and sessions of this user, by name or number."
     )
     hash: str | None = strawberry.field(
         default=None,
         description=(
-            "Files that records gave this hash (a SHA-256, or another as ALGORITHM:HEX), what alerts that name it are about, "
-            "and the files at the path that they name; goes with kinds and host only."
+            "Files with this hash (a SHA-256, or ALGORITHM:HEX), the entities that alerts with this hash "
+            "are about, and the files at the paths in those alerts. Can be combined with `kinds` and "
+            "`host` only."
         ),
     )
 

@@ -13,28 +13,34 @@ from provenance.service.graphql.base.scalars import BigInt, Pattern, Text
 from provenance.trace.budget import Budget
 
 
-@strawberry.input(description="What a trace starts from. All given conditions hold together.")
+@strawberry.input(description="What a trace starts from. A match meets all conditions that are given.")
 class SelectionInput:
     """`command` with `remoteIp` means the flow between the two."""
 
-    id: strawberry.ID | None = strawberry.field(default=None, description="An entity.")
-    alert: strawberry.ID | None = strawberry.field(default=None, description="What a received alert is about.")
-    event: strawberry.ID | None = strawberry.field(default=None, description="An audit event.")
-    host: Text | None = strawberry.field(default=None, description="On this host.")
+    id: strawberry.ID | None = strawberry.field(default=None, description="The entity with this id.")
+    alert: strawberry.ID | None = strawberry.field(default=None, description="What the alert with this id is about.")
+    event: strawberry.ID | None = strawberry.field(
+        default=None, description="The audit event `HOST/SECONDS.MILLISECONDS:SERIAL`."
+    )
+    host: Text | None = strawberry.field(default=None, description="Only on this host.")
     command: Pattern | None = strawberry.field(
-        default=None, description="Searched in the full command line, argv joined by single spaces."
+        default=None, description="Processes whose command line (argv joined by single spaces) contains a match."
     )
-    pid: BigInt | None = strawberry.field(default=None, description="Process id.")
-    file: Text | None = strawberry.field(default=None, description="Any path a file ever had; may be a glob.")
+    pid: BigInt | None = strawberry.field(default=None, description="Processes with this process id.")
+    file: Text | None = strawberry.field(
+        default=None, description="Files that had this path at any time; the path may be a glob pattern."
+    )
     remote_ip: str | None = strawberry.field(
-        default=None, description="A peer's address; with a process the flow between the process and it."
+        default=None,
+        description="Network peers with this address; with a condition on a process, the "
+        "flow between the process and the peer.",
     )
-    remote_port: BigInt | None = strawberry.field(default=None, description="The peer's port.")
+    remote_port: BigInt | None = strawberry.field(default=None, description="The port of the peer.")
     hash: str | None = strawberry.field(
-        default=None, description="A hash that a file ever had: a SHA-256, or another as ALGORITHM:HEX."
+        default=None, description="Files that had this hash at any time: a SHA-256, or ALGORITHM:HEX."
     )
     all: bool = strawberry.field(
-        default=False, description="Start from every match; else several matches are an error that lists them."
+        default=False, description="Start from every match. If false, several matches are an error, which lists them."
     )
 
     def selection(self) -> StartSelection:
@@ -42,13 +48,15 @@ class SelectionInput:
         return StartSelection(**asdict(self))
 
 
-@strawberry.input(description="How far a trace may go. What it leaves out is told.")
+@strawberry.input(description="Limits of a trace. `truncated` reports what they leave out.")
 class BudgetInput:
     """Limits of one trace."""
 
-    nodes: int = strawberry.field(default=10_000, description="Entities.")
-    edges: int = strawberry.field(default=100_000, description="Runs of flows.")
-    depth: int | None = strawberry.field(default=None, description="Steps from the start; null for no limit.")
+    nodes: int = strawberry.field(default=10_000, description="The largest number of entities.")
+    edges: int = strawberry.field(default=100_000, description="The largest number of runs of flows.")
+    depth: int | None = strawberry.field(
+        default=None, description="The largest number of steps from the start; null for no limit."
+    )
 
 
 def budget_of(asked: BudgetInput, limits: Limits) -> Budget:

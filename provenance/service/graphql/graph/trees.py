@@ -23,19 +23,22 @@ class TreeRow:
 
     process: Process = strawberry.field(description="The process.")
     parent_id: strawberry.ID | None = strawberry.field(description="Its parent in the tree; null for the root.")
-    depth: int = strawberry.field(description="Steps below the root.")
-    child_count: BigInt = strawberry.field(description="What it forked or became, shown or not.")
+    depth: int = strawberry.field(description="The number of steps below the root.")
+    child_count: BigInt = strawberry.field(description="The number of its children, whether in the tree or not.")
     hidden: BigInt = strawberry.field(
-        description="How many of these are not in the tree; a tree with this process as its root shows them."
+        description="The number of its children that are not in the tree; a tree with this process as its "
+        "root contains them."
     )
 
 
-@strawberry.type(description="The processes below one, to be expanded further from any of them.")
+@strawberry.type(
+    description="A tree of the descendants of a process. Request another tree from any of them to expand it."
+)
 class ProcessTree:
     """Rows from the top, level by level, each level in order of time."""
 
     rows: list[TreeRow] = strawberry.field(description="The processes, level by level.")
-    hidden: BigInt = strawberry.field(description="How many children of these are not shown.")
+    hidden: BigInt = strawberry.field(description="The number of children that are not in the tree.")
 
 
 @dataclass(slots=True)

@@ -16,42 +16,45 @@ from provenance.trace.between import Way
 MOST_PATHS = 20
 
 
-@strawberry.type(description="A step of a way from one entity to another.")
+@strawberry.type(description="A step of a path from one entity to another.")
 class WayStep:
     """A flow and when information has passed it."""
 
-    flow: Flow = strawberry.field(description="The flow, as the run that was taken.")
+    flow: Flow = strawberry.field(description="The flow, with the run that the path takes.")
     passed: Time = strawberry.field(
         description="When information can first have arrived at its target, on the target's clock."
     )
 
 
-@strawberry.type(description="The way that information could have taken from one entity to another.")
+@strawberry.type(description="A path that information could have taken from one entity to another.")
 class WayBetween:
     """The fewest steps, each not before the one before it."""
 
-    steps: list[WayStep] = strawberry.field(description="In order; none when there is no way.")
+    steps: list[WayStep] = strawberry.field(description="The steps in order; empty when there is no path.")
     whole: bool = strawberry.field(
-        description="False when the search was given up after too many entities: then no way only means none was found."
+        description="False when the search stopped early after too many entities, so that a path may "
+        "exist although none was found."
     )
 
 
-@strawberry.type(description="One of the best ways from one entity to another.")
+@strawberry.type(description="One of the best paths from one entity to another.")
 class RankedPath:
     """A path and its place among the others."""
 
-    rank: int = strawberry.field(description="1 is the best.")
-    arrived: Time = strawberry.field(description="When information can first have arrived, on the target's clock.")
-    steps: list[WayStep] = strawberry.field(description="In order; at least one.")
+    rank: int = strawberry.field(description="The rank; 1 is the best.")
+    arrived: Time = strawberry.field(
+        description="The earliest time when information can have arrived, on the target's clock."
+    )
+    steps: list[WayStep] = strawberry.field(description="The steps in order, at least one.")
 
 
-@strawberry.type(description="The best ways from one entity to another.")
+@strawberry.type(description="The best paths from one entity to another.")
 class PathsBetween:
     """No path meets an entity twice, no two meet the same entities in the same order."""
 
-    paths: list[RankedPath] = strawberry.field(description="The best first; none when there is no way.")
+    paths: list[RankedPath] = strawberry.field(description="The paths, the best first; empty when there is none.")
     whole: bool = strawberry.field(
-        description="False when there may be more or shorter ways than these: the search was given up, or went no further."
+        description="False when the search stopped early, so that there may be more or shorter paths."
     )
 
 

@@ -16,12 +16,16 @@ from provenance.trace.result import Trace
 
 At = Annotated[
     Time | None,
-    strawberry.argument(description="With a flow: the match nearest to it. With an entity: the bound of the trace."),
+    strawberry.argument(
+        description="With an entity: trace only what happened up to this time (backward) "
+        "or from this time on (forward). With a flow: start from the match "
+        "nearest to this time."
+    ),
 ]
-Towards = Annotated[Direction, strawberry.argument(description="To the causes, or to the effects.")]
-Start = Annotated[SelectionInput, strawberry.argument(description="What it starts from.")]
+Towards = Annotated[Direction, strawberry.argument(description="Backward to the causes, or forward to the effects.")]
+Start = Annotated[SelectionInput, strawberry.argument(description="What the trace starts from.")]
 Within = Annotated[
-    BudgetInput | None, strawberry.argument(description="How far it may go; null for the default of each limit.")
+    BudgetInput | None, strawberry.argument(description="The limits of the trace; null for the default of each.")
 ]
 
 

@@ -30,26 +30,27 @@ Path = tuple[Run, ...]
 _PIECES = frozenset(("nodes", "flows"))
 
 
-@strawberry.type(description="How far a trace has come.")
+@strawberry.type(description="The progress of a trace.")
 class TraceProgress:
     """Messages while it is traced, then the pieces of its result, then the last one."""
 
-    entities_seen: BigInt = strawberry.field(description="Entities that were walked from so far.")
-    runs_seen: BigInt = strawberry.field(description="Runs of flows that were read so far.")
+    entities_seen: BigInt = strawberry.field(description="The number of entities whose flows were followed so far.")
+    runs_seen: BigInt = strawberry.field(description="The number of runs of flows that were read so far.")
     trace: Trace | None = strawberry.field(description="The trace, in the last message; null before.")
     nodes: list[TraceNode] = strawberry.field(
-        description=f"A piece of its entities, in order of time: who asks for `nodes` or `flows` is sent all of them when it "
-        f"is traced, at most {SIZE} in a message, as fast as they are taken. None in other messages."
+        description="A part of the trace's entities, in order of time. If `nodes` or `flows` are requested, all of them are "
+        f"sent when the trace is finished, at most {SIZE} in a message, as fast as the client reads them. Empty in other "
+        "messages."
     )
     flows: list[Flow] = strawberry.field(
-        description="A piece of its flows, in order of time, when all entities have been sent."
+        description="A part of the trace's flows, in order of time, after all entities have been sent."
     )
     path: strawberry.Private[Path]
 
     @resolved(
-        "The best path so far, in the order in which information passed: between the start and the nearest peer outside, "
-        "or where none is known the entity that is furthest. None at first; of a finished trace that of its best way in. "
-        "None with a piece."
+        "The best path found so far, in the order in which information passed: between the start and the "
+        "nearest external peer, or the furthest entity if there is no such peer. In a finished trace, the "
+        "path of the most probable way in. Empty at first, and in messages with a part."
     )
     async def best_path(self, info: Info) -> list[Flow]:
         """The best path."""

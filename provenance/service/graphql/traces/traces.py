@@ -42,7 +42,8 @@ class TraceNode:
 
     entity: Entity = strawberry.field(description="The entity.")
     bound: Time = strawberry.field(
-        description="Backward: what happened to it after this time cannot matter. Forward: nothing reached it before."
+        description="Backward: what happened to the entity after this time cannot have affected the "
+        "start. Forward: nothing from the start reached the entity before this time."
     )
 
 
@@ -50,53 +51,62 @@ class TraceNode:
 class Entry:
     """Where information came from outside the recorded world."""
 
-    rank: int = strawberry.field(description="1 is the most probable.")
-    entity: Entity = strawberry.field(description="The peer, session or old process that the information came from.")
-    flow: Flow | None = strawberry.field(description="By which it came in; null for a process older than the log.")
-    time: Time = strawberry.field(description="When.")
-    score: float = strawberry.field(description="How probable, to compare within one trace.")
-    reason: str = strawberry.field(description="Why, in words, with what does not print spelled.")
+    rank: int = strawberry.field(description="The rank; 1 is the most probable.")
+    entity: Entity = strawberry.field(
+        description="The peer, the login session, or the process older than the log that the information came from."
+    )
+    flow: Flow | None = strawberry.field(
+        description="The flow by which it came in; null for a process older than the log."
+    )
+    time: Time = strawberry.field(description="The time.")
+    score: float = strawberry.field(description="How probable the entry is, 0 to 1; comparable within one trace.")
+    reason: str = strawberry.field(description="The reason in words. Unprintable characters are spelled out.")
 
 
 @strawberry.type(description="A step of the story.")
 class Step:
     """A program with what it called and changed."""
 
-    time: Time = strawberry.field(description="When.")
-    host_name: Text = strawberry.field(description="Where.")
+    time: Time = strawberry.field(description="The time.")
+    host_name: Text = strawberry.field(description="The host.")
     entity: Entity = strawberry.field(description="The program or peer.")
-    flow_id: strawberry.ID | None = strawberry.field(description="The flow that began it; null where there is none.")
-    text: str = strawberry.field(description="What happened, with what does not print spelled.")
+    flow_id: strawberry.ID | None = strawberry.field(
+        description="The flow that started the step; null where there is none."
+    )
+    text: str = strawberry.field(description="What happened. Unprintable characters are spelled out.")
 
 
-@strawberry.type(description="A host that a trace touches.")
+@strawberry.type(description="A host that a trace reaches.")
 class HostReached:
     """A host of the trace."""
 
-    host_name: Text = strawberry.field(description="Its name.")
-    first: Time = strawberry.field(description="When it was reached, on its own clock.")
-    via: list[strawberry.ID] = strawberry.field(description="Ids of the flows between hosts that lead to it.")
+    host_name: Text = strawberry.field(description="The name.")
+    first: Time = strawberry.field(description="The time when the trace reaches the host, on the host's clock.")
+    via: list[strawberry.ID] = strawberry.field(description="Ids of the flows between hosts that lead to the host.")
 
 
-@strawberry.type(description="A command hidden in an argument of a program of the trace.")
+@strawberry.type(description="A command that was hidden by an encoding in an argument of a program of the trace.")
 class DecodedIn:
     """A hidden command and who carried it."""
 
     entity: Entity = strawberry.field(description="The program.")
-    encoding: str = strawberry.field(description="How it was hidden.")
-    text: Text = strawberry.field(description="What it says.")
+    encoding: str = strawberry.field(description="The encoding: base64, hex, ...")
+    text: Text = strawberry.field(description="The text.")
 
 
-@strawberry.type(description="What a budget left out. Trace on from one of these entities, with its bound, to go on.")
+@strawberry.type(
+    description="What the limits of a trace left out. To follow it, start a trace from one "
+    "of these entities with its bound."
+)
 class Truncation:
     """Why and where a trace stopped."""
 
-    why: str = strawberry.field(description="Which limit was met.")
-    left_out_flows: BigInt = strawberry.field(description="Runs that count and were not followed.")
-    at: list[strawberry.ID] = strawberry.field(description="Ids of the entities from which they lead on.")
+    why: str = strawberry.field(description="The limit that was reached.")
+    left_out_flows: BigInt = strawberry.field(description="The number of runs of flows that were not followed.")
+    at: list[strawberry.ID] = strawberry.field(description="Ids of the entities whose flows were not followed.")
 
 
-@strawberry.type(description="An event of a trace with the flows that it is evidence of.")
+@strawberry.type(description="An audit event of a trace, with the flows that it is evidence of.")
 class Moment:
     """A line of the timeline."""
 
@@ -105,30 +115,27 @@ class Moment:
 
 
 @strawberry.type(
-    description="An exact time-respecting trace: the slice of the graph that matters, and what explains it."
+    description="A trace: the part of the graph (slice) through which information could reach or leave "
+    "the start in time, with the way in, the story and the gaps."
 )
 class Trace:
     """Its parts are pages of one trace: asked again with the same arguments, the store unchanged, it is the same."""
 
     trace: strawberry.Private[Traced]
-    direction: Direction = strawberry.field(description="Which way it walked.")
-    at: Time | None = strawberry.field(description="The time that was asked for; null when none was.")
-    node_count: BigInt = strawberry.field(description="Entities of the slice.")
-    flow_count: BigInt = strawberry.field(description="Flows of the slice.")
-    truncated: Truncation | None = strawberry.field(description="What the budget left out; null when nothing.")
-    blind: list[Blind] = strawberry.field(
-        description="Intervals that it crosses in which a log could not show everything."
-    )
-    hosts: list[HostReached] = strawberry.field(
-        description="Hosts that it touches, in the order in which it reached them."
-    )
+    direction: Direction = strawberry.field(description="The direction.")
+    at: Time | None = strawberry.field(description="The requested time; null without one.")
+    node_count: BigInt = strawberry.field(description="The number of entities.")
+    flow_count: BigInt = strawberry.field(description="The number of flows.")
+    truncated: Truncation | None = strawberry.field(description="What the limits left out; null when nothing.")
+    blind: list[Blind] = strawberry.field(description="The blind intervals that fall into the trace.")
+    hosts: list[HostReached] = strawberry.field(description="The hosts that the trace reaches, in order of the time.")
 
-    @resolved("What it started from.")
+    @resolved("The entities that the trace started from.")
     def start(self) -> list[Entity]:
         """The entities of the start."""
         return [entity_of(self.trace.slice.nodes[id]) for id in self.trace.slice.start if id in self.trace.slice.nodes]
 
-    @resolved("Its entities, in order of time.")
+    @resolved("The entities of the trace, in order of time.")
     def nodes(
         self,
         kinds: Annotated[
@@ -152,7 +159,7 @@ class Trace:
     def _node(self, node: Node) -> TraceNode:
         return TraceNode(entity=entity_of(node), bound=moment_time(self.trace.slice.bounds[node.id]))
 
-    @resolved("Its flows, in order of time.")
+    @resolved("The flows of the trace, in order of time.")
     def flows(
         self, kinds: Kinds = None, since: Since = None, until: Until = None, first: First = 50, after: After = None
     ) -> Connection[Flow]:
@@ -169,7 +176,7 @@ class Trace:
             and (until is None or edge.first <= end_of_ms(until))
         ]
 
-    @resolved("Candidates for the way in, best first; none in a forward trace.")
+    @resolved("Candidates for the way in, the most probable first; empty in a forward trace.")
     def entries(self) -> list[Entry]:
         """The ways in."""
         edges = {edge.id: edge for edge in self.trace.slice.edges}
@@ -185,7 +192,7 @@ class Trace:
             for entry in self.trace.entries
         ]
 
-    @resolved("The story: what happened from the way in onwards, in order of time.")
+    @resolved("The story: the steps of the attack from the way in, in order of time.")
     def chain(self) -> list[Step]:
         """The attack chain."""
         return [
@@ -199,7 +206,7 @@ class Trace:
             for step in self.trace.chain
         ]
 
-    @resolved("Commands hidden in arguments, made readable.")
+    @resolved("Commands that were hidden in arguments by an encoding, decoded.")
     def decoded(self) -> list[DecodedIn]:
         """The hidden commands."""
         return [
@@ -207,7 +214,7 @@ class Trace:
             for found in self.trace.decoded
         ]
 
-    @resolved("The fewest flows of the trace that join one of its entities to the start; in order.")
+    @resolved("The shortest path of flows between an entity of the trace and the start, in order.")
     def path(
         self, entity: Annotated[strawberry.ID, strawberry.argument(description="An entity of the trace.")]
     ) -> list[Flow]:
@@ -217,7 +224,7 @@ class Trace:
             raise NothingFound(f"{entity} is not in this trace")
         return [flow_of(edge) for edge in path(next_steps(self.trace.slice), id, self.trace.slice.direction)]
 
-    @resolved("Its events, in order of time, each with the flows that it is evidence of.")
+    @resolved("The audit events of the trace, in order of time, each with the flows that it is evidence of.")
     def timeline(
         self, kinds: Kinds = None, since: Since = None, until: Until = None, first: First = 50, after: After = None
     ) -> Connection[Moment]:
@@ -230,9 +237,10 @@ class Trace:
         found = sorted(events, key=_event_place)
         return page(found, _event_place, lambda key: _moment(key, events[key]), first, after, len(found))
 
-    @resolved("How many of its events fall into each of some equal intervals.")
+    @resolved("The number of the trace's events in each of some equal intervals.")
     def histogram(
-        self, buckets: Annotated[int, strawberry.argument(description=f"How many, 1 to {MOST_BUCKETS}.")] = 60
+        self,
+        buckets: Annotated[int, strawberry.argument(description=f"The number of intervals, 1 to {MOST_BUCKETS}.")] = 60,
     ) -> list[Bucket]:
         """The histogram of the timeline; no buckets of a trace without events."""
         if not 1 <= buckets <= MOST_BUCKETS:
