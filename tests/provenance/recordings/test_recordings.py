@@ -97,7 +97,8 @@ def test_hidden_commands_are_readable_both_ways(case: Case) -> None:
 
 
 def test_the_story_is_told_in_order_backward(case: Case) -> None:
-    found = [*chain_failures(case.backward, case.truth.get("timeline_order", []))]
+    order = case.truth.get("timeline_order_backward", case.truth.get("timeline_order", []))
+    found = [*chain_failures(case.backward, order)]
     judge(case, "story backward", [*found, *untold_failures(case.backward, case.truth.get("untold", []))])
 
 
