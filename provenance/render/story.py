@@ -18,6 +18,7 @@ from provenance.store.interface import Direction, Node
 from provenance.text.escape import cut, visible, width
 from provenance.text.labels import label, paths
 from provenance.text.times import Zone
+from provenance.trace.ranking import SIMILAR, odds
 from provenance.trace.result import Entry, Step, Trace
 
 _MARGIN = 11
@@ -139,6 +140,9 @@ def _entries(trace: Trace, zone: Zone) -> Iterator[Line]:
     if gate.id != source.id:
         yield _field("", Span("through "), *_node(gate), Span(f" on {visible(gate.host)}"))
     yield from _wrapped("", visible(best.reason), QUIET)
+    rival = next((entry for entry in trace.entries[1:] if _peer(nodes[entry.node]) != _peer(source)), None)
+    if rival is not None and odds(best.score, rival.score) < SIMILAR:
+        yield from _wrapped("", f"Two candidates: rank {rival.rank} is hardly less likely than rank 1", ALERT)
     same = [entry for entry in trace.entries[1:] if _peer(nodes[entry.node]) == _peer(source)]
     if same:
         first = min(entry.moment for entry in same)

@@ -1,17 +1,16 @@
 """Entry candidates (docs/semantics.md#way-in): flows in a backward slice that come from outside the recorded world.
 
 A peer whose address is no recorded host's, a login session from elsewhere, a process older than the log. Each is scored by
-how likely it is the way in, and the reason explains the score: how soon after its data the next process started, whether the
-peer connected (accepted) or was contacted (connected), how often the peer occurs, how far it is from the alert.
+what makes it a likely way in, and the reason says it in words: how near its data came before what it explains, whether the
+peer came in by itself (accepted) or was called (connected), how often the peer is seen, how far it is from the alert.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import math
-from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from provenance.ingest.clock import ms_of
@@ -19,19 +18,27 @@ from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
 from provenance.text.labels import is_unknown_client, label
+from provenance.trace.causes import prepared, runs_of_downloads
 from provenance.trace.paths import next_steps, path
+from provenance.trace.ranking import Candidate, score
 from provenance.trace.result import Entry, Slice, TraceEdge
 
 _MOST = 50
 _BEGINS = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
+_EFFECTS = _BEGINS | {FlowKind.WROTE, FlowKind.RENAMED, FlowKind.PIPED}
+"""What a program does because of what came in, as far as its beginning says when."""
 _NEAR_MS = 1_000
 _AT_ONCE_MS = 50
 """Gaps up to this one are treated as equal: a process that serves a connection starts a few clock ticks after it."""
 _TIE_BREAK = 1e-6
+_DATAGRAMS = ("udp", "icmp", "raw")
+_PLACES = {
+    "external": "external address",
+    "private": "private address, not recorded",
+    "recorded": "a recorded host",
+}
 _FAR_OFF = 10
 """A way of this length (`provenance.trace.paths`) is half as close as none."""
-_RECORDED, _PRIVATE = 0.4, 0.75
-"""Factors for the score of a recorded host and of a private address, compared with an external one."""
 _PRIVATE_NETWORKS = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -44,7 +51,6 @@ _PRIVATE_NETWORKS = tuple(
         "fe80::/10",
     )
 )
-_ACCEPTED, _LOGIN, _CALLED, _OLDER = 0.6, 0.55, 0.25, 0.05
 _SELECTED_FLOW = 1.02
 """Above every other score: the peer that entered by the flow that the trace starts from was selected by the user."""
 _TOO_LATE = 0.1
@@ -53,12 +59,17 @@ _TOO_LATE = 0.1
 
 def entries(slice_: Slice, recorded: Iterable[str]) -> tuple[Entry, ...]:
     """The candidates, best first. `recorded` are the addresses of hosts whose logs the store holds."""
-    found = _Finder(slice_, frozenset(recorded)).all()
-    found.sort(key=lambda entry: (-entry.score, entry.moment, entry.node))
+    found = candidates(slice_, recorded)
+    found.sort(key=lambda one: (-one.score, one.moment, one.node))
     return tuple(
-        Entry(rank, entry.node, entry.edge, entry.moment, entry.score, entry.reason)
-        for rank, entry in enumerate(found[:_MOST], 1)
+        Entry(rank, one.node, None if one.edge is None else one.edge.id, one.moment, one.score, one.reason)
+        for rank, one in enumerate(found[:_MOST], 1)
     )
+
+
+def candidates(slice_: Slice, recorded: Iterable[str]) -> list[Candidate]:
+    """The candidates with their features, in no particular order."""
+    return prepared(slice_, _Finder(slice_, frozenset(recorded)).all())
 
 
 class _Finder:
@@ -66,8 +77,8 @@ class _Finder:
         self._slice = slice_
         self._recorded = recorded
         self._steps = next_steps(slice_)
-        self._effects = _effects(slice_)
-        self._passed_on: dict[int, list[int]] = {}
+        self._ran = runs_of_downloads(slice_)
+        self._ways: dict[int, list[TraceEdge]] = {}
         self._begun = {edge.target for edge in slice_.edges if edge.kind in _BEGINS}
         self._reached = {edge.target for edge in slice_.edges if edge.kind is FlowKind.REACHED}
         self._accepted = {edge.source for edge in slice_.edges if edge.kind is FlowKind.ACCEPTED}
@@ -75,30 +86,30 @@ class _Finder:
             self._ip(edge.source) for edge in slice_.edges if edge.kind in (FlowKind.ACCEPTED, FlowKind.RECEIVED)
         )
 
-    def all(self) -> list[Entry]:
-        found: list[Entry] = []
-        peers: dict[int, list[Entry]] = defaultdict(list)
+    def all(self) -> list[Candidate]:
+        found: list[Candidate] = []
+        peers: dict[int, list[Candidate]] = defaultdict(list)
         for edge in self._slice.edges:
             source = self._slice.nodes[edge.source]
             if source.kind is EntityKind.ENDPOINT and edge.kind in (FlowKind.ACCEPTED, FlowKind.RECEIVED):
                 peers[source.id] += self._from_peer(edge, source)
             elif edge.kind is FlowKind.LOGGED_IN:
                 found += self._from_login(edge, source)
-        found += map(_one_per_connection, filter(None, peers.values()))
+        found += map(_began, filter(None, peers.values()))
         entered = {self._slice.nodes[entry.node].host for entry in found}
         for node in self._slice.nodes.values():
-            if node.kind is EntityKind.PROCESS and node.id not in self._begun and self._had_begun(node):
-                found.append(self._older_process(node, node.host in entered))
+            if node.kind is EntityKind.PROCESS and node.id not in self._begun and self._was_there(node):
+                found.append(self._older(node, node.host in entered))
         return found
 
-    def _had_begun(self, node: Node) -> bool:
-        """Whether a process had begun by its bound: a trace may be requested for a time before its start."""
+    def _was_there(self, node: Node) -> bool:
+        """Whether a process had begun by its bound: a trace may be asked of a time before what it starts from."""
         return node.id not in self._slice.start or node.first <= self._slice.bounds[node.id]
 
     def _ip(self, id: int) -> str:
         return str(self._slice.nodes[id].attributes.get("ip") or "")
 
-    def _from_peer(self, edge: TraceEdge, peer: Node) -> list[Entry]:
+    def _from_peer(self, edge: TraceEdge, peer: Node) -> list[Candidate]:
         ip = self._ip(peer.id)
         if is_unknown_client(peer) and peer.id not in self._reached:
             return [self._from_unknown_client(edge, peer)]
@@ -106,96 +117,88 @@ class _Finder:
             return []
         accepted = peer.id in self._accepted
         gap = self._gap(edge)
-        outside = ip not in self._recorded
-        rarity = 1.0 / (1.0 + math.log1p(self._peers[ip]))
-        score = (_ACCEPTED if accepted else _CALLED) * (_RECORDED if not outside else _PRIVATE if _private(ip) else 1.0)
-        score += 0.2 * _nearness(gap) + 0.2 * self._closeness(edge.target) + 0.02 * rarity
+        place = "recorded" if ip in self._recorded else "private" if _private(ip) else "external"
+        features = self._common(edge, gap) | {
+            f"{'accepted' if accepted else 'called'}_{place}": 1.0,
+            "rare": 1.0 / (1.0 + math.log1p(self._peers[ip])),
+        }
+        if not accepted and peer.attributes.get("protocol") in _DATAGRAMS:
+            features["datagram"] = 1.0
+        elif not accepted and self._ran.get(edge.target, -1) >= edge.first:
+            features["ran"] = 1.0
+        fixed = None
         if edge.target in self._slice.start and edge.first >= self._slice.bounds[edge.target]:
-            score = _SELECTED_FLOW if accepted else score * _TOO_LATE
-        where = (
-            "a recorded host"
-            if not outside
-            else "private address, not recorded"
-            if _private(ip)
-            else "external address"
-        )
+            fixed = _SELECTED_FLOW if accepted else score(features) * _TOO_LATE
         came = "entered through" if accepted else "was contacted by"
         process = self._slice.nodes[edge.target]
-        when = f", {_duration(gap)} before the next process started" if gap is not None else ""
+        when = f", {_duration(gap)} before what it explains" if gap is not None else ""
         often = self._peers[ip]
         share = f"it has {often} flow{'s' * (often > 1)} in the trace"
-        reason = f"{ip} ({where}) {came} {label(process)}{when}; {share}"
-        return [Entry(0, peer.id, edge.id, edge.first, score, reason)]
+        ran = "; what it sent was run" if "ran" in features else ""
+        reason = f"{ip} ({_PLACES[place]}) {came} {label(process)}{when}; {share}{ran}"
+        return [Candidate(peer.id, edge, edge.first, reason, features, edge.target, ip, fixed)]
 
-    def _from_unknown_client(self, edge: TraceEdge, peer: Node) -> Entry:
+    def _common(self, edge: TraceEdge, gap: int | None) -> dict[str, float]:
+        return {"near": _nearness(gap), "close": self._closeness(edge.target)}
+
+    def _from_unknown_client(self, edge: TraceEdge, peer: Node) -> Candidate:
         """A local connection of which no record says who made it: what led here may have come through it."""
-        gap = self._gap(edge)
-        score = _ACCEPTED * _PRIVATE + 0.2 * _nearness(gap) + 0.2 * self._closeness(edge.target)
+        features = self._common(edge, self._gap(edge)) | {"unknown_client": 1.0}
         process = label(self._slice.nodes[edge.target])
         reason = f"{label(peer)} entered {process}: the log never saw its listener bound, and no connect pairs with it"
-        return Entry(0, peer.id, edge.id, edge.first, score, reason)
+        return Candidate(peer.id, edge, edge.first, reason, features, edge.target)
 
     def _closeness(self, id: int) -> float:
-        """From 1 at the start of the trace down to 0, as the path there gets longer."""
+        """From 1, for what the trace starts from, down, as the way there gets longer."""
         label = self._steps.get(id)
         return 0.0 if label is None else 1.0 / (1.0 + label.length / _FAR_OFF)
 
     def _gap(self, edge: TraceEdge) -> int | None:
-        """Milliseconds from the begin of the flow to the next process that its process, or one on the path from there,
-        started."""
-        for effects in (self._effects.get(edge.target, []), self._later_effects(edge.target)):
-            place = bisect_left(effects, edge.first)
-            if place < len(effects):
-                return ms_of(effects[place]) - ms_of(edge.first)
+        """Milliseconds from the flow's begin to what it explains: on the way from its process to the start of the trace, the
+        first process that was started, or pipe or file that was begun, at or after it. None when the process came before."""
+        skew = 0
+        for step in self._way(edge.target):
+            if step.kind is FlowKind.REACHED:
+                skew += int((step.detail or {}).get("skew", 0))
+                continue
+            ahead = ms_of(step.first) - skew - ms_of(edge.first)
+            if step.kind in _EFFECTS and ahead >= 0:
+                return ahead
+            if step.kind in _BEGINS:
+                return None
         return None
 
-    def _later_effects(self, id: int) -> list[int]:
-        """When processes of the same host started others, on the path from this one to the start of the trace: a server that
-        starts no process itself has passed on what it received."""
-        known = self._passed_on.get(id)
+    def _way(self, id: int) -> list[TraceEdge]:
+        known = self._ways.get(id)
         if known is None:
-            host = self._slice.nodes[id].host
-            known = self._passed_on[id] = sorted(
-                edge.first
-                for edge in path(self._steps, id, self._slice.direction)
-                if edge.kind in _BEGINS and self._slice.nodes[edge.source].host == host
-            )
+            known = self._ways[id] = path(self._steps, id, self._slice.direction)
         return known
 
-    def _from_login(self, edge: TraceEdge, source: Node) -> list[Entry]:
+    def _from_login(self, edge: TraceEdge, source: Node) -> list[Candidate]:
         if source.kind is EntityKind.PROCESS:
             return []
         address = str(source.attributes.get("address") or source.attributes.get("ip") or "")
-        outside = bool(address) and address not in self._recorded and _routable(address)
-        score = _LOGIN * (1.0 if outside else 0.3) + 0.1 * _nearness(self._gap(edge))
-        where = f" from {address}" if address else ""
-        return [Entry(0, source.id, edge.id, edge.first, score, f"login: {label(source)}{where}")]
+        outside = bool(address) and address not in self._recorded and _routable(address) and not _private(address)
+        features = {f"login_{'external' if outside else 'internal'}": 1.0, "near": 0.5 * _nearness(self._gap(edge))}
+        where = f" from {address}" if address and address not in label(source) else ""
+        reason = f"login: {label(source)}{where}"
+        return [Candidate(source.id, edge, edge.first, reason, features, edge.target, address)]
 
-    def _older_process(self, node: Node, explained: bool) -> Entry:
-        score = _OLDER * (0.5 if explained else 1.0)
+    def _older(self, node: Node, explained: bool) -> Candidate:
         why = "has no records of its own" if node.attributes.get("observed_only") else "began before the log"
-        return Entry(
-            0, node.id, None, node.first, score, f"{label(node)} {why}, so the log does not show what started it"
-        )
+        reason = f"{label(node)} {why}, so the log does not show what started it"
+        return Candidate(node.id, None, node.first, reason, {"older": 0.5 if explained else 1.0}, node.id)
 
 
-def _one_per_connection(connection: list[Entry]) -> Entry:
-    """One entry for a connection, however many processes held it: its begin, with the best score of its holders."""
-    first = min(connection, key=lambda entry: (entry.moment, -entry.score))
-    return replace(first, score=max(entry.score for entry in connection))
-
-
-def _effects(slice_: Slice) -> Mapping[int, list[int]]:
-    """When each process started another, in order."""
-    found: dict[int, list[int]] = defaultdict(list)
-    for edge in slice_.edges:
-        if edge.kind in _BEGINS:
-            found[edge.source].append(edge.first)
-    return {id: sorted(moments) for id, moments in found.items()}
+def _began(connection: list[Candidate]) -> Candidate:
+    """One entry for a connection, however many have held it since: how it began, as likely as its likeliest holder is."""
+    first = min(connection, key=lambda one: (one.moment, -one.score))
+    best = max(connection, key=lambda one: one.score)
+    return replace(first, features=best.features, fixed=best.fixed)
 
 
 def _nearness(gap_ms: int | None) -> float:
-    """From 1 for no gap down to 0. Gaps up to `_AT_ONCE_MS` differ only enough to break ties."""
+    """From 1 down. What comes at once differs by too little to outweigh anything, and the nearest is still the first."""
     if gap_ms is None:
         return 0.0
     at_once = min(gap_ms, _AT_ONCE_MS)
@@ -218,7 +221,7 @@ def _private(ip: str) -> bool:
 
 
 def _routable(ip: str) -> bool:
-    """Whether an address can belong to another machine. A host name can."""
+    """Whether an address can be another machine's. A name that is no address can."""
     try:
         address = ipaddress.ip_address(ip.partition("%")[0])
     except ValueError:

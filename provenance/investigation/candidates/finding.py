@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from provenance.alerts.alert import Alert
 from provenance.errors import NothingFound, UsageError
 from provenance.ingest.clock import ms_of, rfc3339
+from provenance.ingest.facts import Flow, FlowKind
 from provenance.ingest.hashes import normal
 from provenance.ingest.identity import EntityKind
 from provenance.investigation.candidates.candidate import Candidate
@@ -29,6 +30,8 @@ _HASH, _HASH_AND_PATH = 0.9, 0.94
 _NO_FLOW = 0.7
 _SURE = 0.5
 """A process or flow with at least this score makes the files of the alert worth only _BESIDE of their score."""
+_FILE_ITSELF = 0.95
+"""An alert about a file that was read then is rather about the reader than about who wrote it."""
 _SHOWN = 20
 _MOST = 2_000
 _TIED = 0.999
@@ -124,8 +127,31 @@ def _files(store: Store, statement: Statement, place: Place, direction: Directio
             off = apart(statement.at, node.first, end)
             reason = f"file {statement.path}" if absolute else f"a file named {statement.path}"
             score = place.weight * _FILE * share * near * (1.0 if absolute else _NAME_ONLY)
-            anchor = _entity(node, statement.at, direction)
-            yield Candidate(anchor, score, (place.reason, reason, *([off] if off else [])))
+            reasons = (place.reason, reason, *([off] if off else []))
+            read = _read_nearest(store, node, statement.at) if direction is Direction.BACKWARD else None
+            if read is not None:
+                flow, reader = read
+                when = f"the read at {rfc3339(ms_of(flow.first))} is the act on it nearest in time"
+                anchor = Anchor({reader.id: flow.first}, reader, flow.first, flow, node)
+                yield Candidate(anchor, score, (*reasons, when))
+                score *= _FILE_ITSELF
+            yield Candidate(_entity(node, statement.at, direction), score, reasons)
+
+
+def _read_nearest(store: Store, file: Node, at: int | None) -> tuple[Flow, Node] | None:
+    """The read of a file that an alert of the time `at` means, with its reader: the act on the file nearest to that time,
+    within the tolerance. None when that is a change, or nothing happened then."""
+    if at is None:
+        return None
+    acts = [(abs(ms_of(flow.first) - at), flow) for flow in (*store.flows(file.id, None), *store.flows(None, file.id))]
+    near = [(off, flow.source != file.id, flow) for off, flow in acts if off <= TOLERANCE_MS]
+    if not near:
+        return None
+    _, changed, flow = min(near, key=lambda one: (one[0], one[1], one[2].first, one[2].target))
+    if changed or flow.kind is not FlowKind.READ:
+        return None
+    reader = store.nodes([flow.target]).get(flow.target)
+    return None if reader is None else (flow, reader)
 
 
 def _hashed(

@@ -21,7 +21,7 @@ _MOST = 2_000
 _REPEATS = re.compile(r"\\([*+?{])")
 _CUT = 100
 """The shortest command line that the product that wrote the alert may have cut off."""
-_BASE_NAME, _CUT_OFF, _OTHER_COMMAND, _OTHER_PID = 0.95, 0.9, 0.5, 0.6
+_BASE_NAME, _CUT_OFF, _OTHER_COMMAND, _OTHER_PID, _NAME_ALONE = 0.95, 0.9, 0.5, 0.6, 0.4
 _OTHER_PROGRAM, _OTHER_USER, _COPY = 0.7, 0.8, 0.9
 _START_OFF_MS = 60_000
 _START_OFF = 0.5
@@ -59,7 +59,8 @@ def matches(store: Store, alert: Statement, place: Place) -> list[Match]:
     if not found and alert.command is not None:
         found = list(_by_command(store, alert.command, place.host))
     if not found and alert.pid is None and alert.command is None and alert.exe is not None:
-        found = list(_by_program(store, alert.exe, place.host))
+        bare = "/" not in alert.exe
+        found = list(_by_name(store, alert.exe, place.host) if bare else _by_program(store, alert.exe, place.host))
     born = _births(found)
     rated = (_rated(node, alert, born) for node in found)
     return [match for match in rated if match is not None]
@@ -80,7 +81,18 @@ def _by_command(store: Store, command: str, host: str | None) -> Iterable[Node]:
         ]
         if found:
             return found
-    return []
+    return _by_name(store, command, host) if _is_name(command) else []
+
+
+def _is_name(command: str) -> bool:
+    """Whether a command line is nothing but the name of a program."""
+    return not any(character.isspace() or character == "/" for character in command)
+
+
+def _by_name(store: Store, name: str, host: str | None) -> list[Node]:
+    """Processes of a program with this name, whatever its folder and its arguments."""
+    pattern = rf"\A([^ ]*/)?{_literal(name)}( |\Z)"
+    return list(store.find(Selector(_PROCESS, host, command=pattern), _MOST))
 
 
 def _literal(text: str) -> str:
@@ -155,6 +167,8 @@ def _command_fit(known: str, given: str) -> _Rating:
         return _BASE_NAME, ["command line apart from the program's folder"]
     if len(given) >= _CUT and known.startswith(given):
         return _CUT_OFF, ["beginning of the command line"]
+    if _is_name(given) and known.partition(" ")[0].rpartition("/")[2] == given:
+        return _NAME_ALONE, ["name of the program, whatever its arguments"]
     return None
 
 

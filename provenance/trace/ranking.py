@@ -1,0 +1,123 @@
+"""How likely a candidate is the way in: features of it, and weights that were fitted to recordings with a known way in.
+
+The weights are the answer of `script/fit_ranking.py` (a conditional logit: among the candidates of one trace the true one
+should have the greatest sum), which starts from what the rules of thumb said and moves away from them only as far as the
+recordings ask for. docs/ranking.md has the table in which each recording was left out once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from provenance.trace.result import TraceEdge
+
+Features = Mapping[str, float]
+
+PRIOR: Mapping[str, float] = MappingProxyType(
+    {
+        "accepted_external": 6.0,
+        "accepted_private": 4.0,
+        "accepted_recorded": 1.2,
+        "unknown_client": 4.0,
+        "called_external": 2.5,
+        "called_private": 1.5,
+        "called_recorded": 1.0,
+        "login_external": 5.5,
+        "login_internal": 1.65,
+        "older": 0.5,
+        "near": 2.0,
+        "close": 2.0,
+        "rare": 0.2,
+        "ran": 2.8,
+        "prepared_by_other": -4.0,
+        "came_from_other": -2.0,
+        "datagram": -8.0,
+    }
+)
+"""What the rules of thumb say: whoever came in is likelier than who was called, outside likelier than inside."""
+
+WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {
+        "accepted_external": 8.59,
+        "accepted_private": 2.28,
+        "accepted_recorded": 1.2,
+        "unknown_client": 4.0,
+        "called_external": 2.78,
+        "called_private": 0.41,
+        "called_recorded": 1.0,
+        "login_external": 5.49,
+        "login_internal": 1.61,
+        "older": 0.5,
+        "near": 5.53,
+        "close": 2.73,
+        "rare": 0.22,
+        "ran": 2.23,
+        "prepared_by_other": -3.99,
+        "came_from_other": -2.93,
+        "datagram": -8.0,
+    }
+)
+
+MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "accepted_external": "a peer with an external address connected to a program",
+        "accepted_private": "a peer with a private address of no recorded host did",
+        "accepted_recorded": "a recorded host did, and its log does not show it",
+        "unknown_client": "a local client that no record names did",
+        "called_external": "a program connected to an external address, and data came from there",
+        "called_private": "the same, to a private address of no recorded host",
+        "called_recorded": "the same, to a recorded host",
+        "login_external": "a login from an external address",
+        "login_internal": "a login from a private or recorded address, or from nowhere",
+        "older": "a process that is older than the log",
+        "near": "from 1 down with the time to what it explains: the process it started or the file it wrote (half at 1 s)",
+        "close": "from 1 down with the length of the path to the start of the trace (half at 10)",
+        "rare": "from 1 down with the number of flows that the peer has in the trace",
+        "ran": "what came from there was written to a file that a program of the trace ran or was told to run",
+        "prepared_by_other": "its program read what another peer's process had written just before",
+        "came_from_other": "the program that called it was run from what another peer had sent",
+        "datagram": "it was called over datagrams, which pair with nothing",
+    }
+)
+SCALE = 18.0
+"""Of a utility to a score."""
+SIMILAR = 3.0
+"""A candidate of another peer that is less than this many times less likely is named beside the first."""
+
+
+def utility(features: Features, weights: Mapping[str, float] = WEIGHTS) -> float:
+    """The weighted sum of features."""
+    return sum(weights[name] * value for name, value in features.items())
+
+
+def score(features: Features) -> float:
+    """The utility as a score that grows with it, at least 0; about 1 at most."""
+    return max(utility(features) / SCALE, 0.0)
+
+
+def odds(first: float, second: float) -> float:
+    """How many times likelier a candidate with the score `first` is than one with `second`."""
+    return math.exp(min((first - second) * SCALE, 50.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry before it is ranked: `served` is the process that it entered or that called it, `peer` its address."""
+
+    node: int
+    edge: TraceEdge | None
+    moment: int
+    reason: str
+    features: Mapping[str, float]
+    served: int
+    peer: str = ""
+    fixed: float | None = None
+    """A score that holds whatever the features say."""
+
+    @property
+    def score(self) -> float:
+        """How likely it is, to compare with others of the same trace."""
+        return score(self.features) if self.fixed is None else self.fixed

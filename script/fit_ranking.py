@@ -1,0 +1,176 @@
+"""Fits the weights by which ways in are ranked, and writes docs/ranking.md: script/fit_ranking.py [--check]
+
+Reads every recording with a truth.json (those beside the checkout too, when they are there), traces its alerts back, and fits a
+conditional logit: among the candidates of one trace the true one should have the greatest weighted sum. What pulls the
+weights back to the rules of thumb (`PRIOR`) is as strong as _PULL says. The table leaves each recording out once: its rank is
+by weights that never saw it. With --check nothing is written, and it exits 1 when the weights in the source are others.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from provenance.store import open_store  # noqa: E402
+from provenance.store.interface import Direction, Selector  # noqa: E402
+from provenance.trace.anchor import Selection, anchors  # noqa: E402
+from provenance.trace.budget import DEFAULT  # noqa: E402
+from provenance.trace.entries import candidates  # noqa: E402
+from provenance.trace.ranking import MEANINGS, PRIOR, SCALE, WEIGHTS, Candidate, utility  # noqa: E402
+from provenance.trace.trace import merged  # noqa: E402
+from provenance.trace.walk import walk  # noqa: E402
+from tests.provenance.recordings.recordings import discovered, ingested  # noqa: E402
+
+_PULL = 0.05
+_STIFF = {"rare": 40.0}
+"""How many times stronger it pulls at features of which the recordings say nothing that holds elsewhere: how often a peer
+comes depends on how a recording was made."""
+_STEPS = 2_000
+_RATE = 0.1
+_MARK = ("<!-- the table: script/fit_ranking.py -->", "<!-- its end -->")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The candidates of one trace, and the places of those that are the way in."""
+
+    name: str
+    found: Sequence[Candidate]
+    true: frozenset[int]
+
+
+def main() -> int:
+    """Fit, and write or compare."""
+    examples = list(_examples())
+    fitted = {name: round(value, 2) for name, value in _fit(examples).items()}
+    if "--check" in sys.argv[1:]:
+        return int(any(abs(fitted[name] - WEIGHTS[name]) > 0.015 for name in fitted))
+    _write_weights(fitted)
+    _write_table(examples, fitted)
+    return 0
+
+
+def _examples() -> Iterator[Example]:
+    with tempfile.TemporaryDirectory() as folder:
+        for recording in discovered():
+            store_path = ingested(Path(folder) / f"{recording.name}.db", recording.logs)
+            with closing(open_store(str(store_path))) as store:
+                for number in ("", "2"):
+                    alert = recording.truth.get(f"alert{number}")
+                    entry = recording.truth.get(f"entry{number}", recording.truth.get("entry"))
+                    if alert and entry and alert.get("remote"):
+                        yield _example(store, f"{recording.name}{number}", alert, entry)
+
+
+def _example(store: Any, name: str, alert: Mapping[str, Any], entry: Mapping[str, Any]) -> Example:
+    ip, _, port = alert["remote"].rpartition(":")
+    selector = Selector(host=alert["host"], command=alert["process"], remote_ip=ip, remote_port=int(port))
+    at = round(alert["time"] * 1000) if "time" in alert else None
+    start = merged(anchors(store, Selection(selector, at=at), Direction.BACKWARD), Direction.BACKWARD)
+    slice_ = walk(store, Direction.BACKWARD, start, None, DEFAULT)
+    found = candidates(slice_, [address for host in store.hosts() for address in host.addresses])
+    true = frozenset(
+        place
+        for place, one in enumerate(found)
+        if slice_.nodes[one.node].attributes.get("ip") == entry["remote"]
+        and re.search(entry["process"], str(slice_.nodes[one.served].attributes.get("command") or ""))
+    )
+    return Example(name, found, true)
+
+
+def _fit(examples: Sequence[Example]) -> dict[str, float]:
+    """Gradient descent on the negative logarithm of what the true candidates get, and the pull to the prior."""
+    weights = dict(PRIOR)
+    usable = [one for one in examples if one.true]
+    rows = [([dict(c.features) for c in one.found if c.fixed is None], one) for one in usable]
+    for _ in range(_STEPS):
+        slope = {name: 2 * _PULL * _STIFF.get(name, 1.0) * (weights[name] - PRIOR[name]) for name in weights}
+        for features, one in rows:
+            true = {id for id, c in enumerate(c for c in one.found if c.fixed is None) if _is_true(one, c)}
+            for name, value in _slope(features, true, weights).items():
+                slope[name] += value
+        for name in weights:
+            weights[name] -= _RATE * slope[name]
+    return weights
+
+
+def _is_true(example: Example, candidate: Candidate) -> bool:
+    return any(example.found[place] is candidate for place in example.true)
+
+
+def _slope(rows: Sequence[Mapping[str, float]], true: set[int], weights: Mapping[str, float]) -> dict[str, float]:
+    utilities = [utility(row, weights) for row in rows]
+    top = max(utilities)
+    likely = [math.exp(value - top) for value in utilities]
+    total, right = sum(likely), sum(likely[place] for place in true)
+    slope: dict[str, float] = {}
+    for place, row in enumerate(rows):
+        pull = likely[place] / total - (likely[place] / right if place in true and right else 0.0)
+        for name, value in row.items():
+            slope[name] = slope.get(name, 0.0) + pull * value
+    return slope
+
+
+def _ranked(example: Example, weights: Mapping[str, float]) -> tuple[int, float, str]:
+    """The rank of the way in, how far it is before the best of other peers (as a factor), and that peer."""
+
+    def worth(one: Candidate) -> float:
+        return utility(one.features, weights) if one.fixed is None else one.fixed * SCALE
+
+    order = sorted(example.found, key=lambda one: (-worth(one), one.moment, one.node))
+    true = [one for one in order if _is_true(example, one)]
+    if not true:
+        return 0, 0.0, "it is not among the candidates"
+    others = [one for one in order if not one.peer or one.peer != true[0].peer]
+    rank = order.index(true[0]) + 1
+    if not others:
+        return rank, math.inf, "none"
+    return rank, math.exp(min(worth(true[0]) - worth(others[0]), 50)), _name(others[0])
+
+
+def _name(one: Candidate) -> str:
+    kind = next(iter(name for name in one.features if name not in ("near", "close", "rare")), "?")
+    return f"{one.peer} ({kind})" if one.peer else kind
+
+
+def _write_weights(fitted: Mapping[str, float]) -> None:
+    path = ROOT / "provenance" / "trace" / "ranking.py"
+    lines = "".join(f'        "{name}": {value},\n' for name, value in fitted.items())
+    text = re.sub(
+        r"WEIGHTS: Mapping\[str, float\] = MappingProxyType\(.*?\)\n\n",
+        "WEIGHTS: Mapping[str, float] = MappingProxyType(\n    {\n" + lines + "    }\n)\n\n",
+        path.read_text("utf-8"),
+        flags=re.DOTALL,
+    )
+    path.write_text(text, "utf-8")
+
+
+def _write_table(examples: Sequence[Example], fitted: Mapping[str, float]) -> None:
+    rows = ["| recording | candidates | rank | likelier than the next peer | the next peer |", "|---|---|---|---|---|"]
+    for number, example in enumerate(examples):
+        weights = _fit([*examples[:number], *examples[number + 1 :]])
+        rank, factor, other = _ranked(example, weights)
+        shown = "beyond 1,000 times" if factor > 1000 else f"{factor:.1f} times"
+        rows.append(f"| {example.name} | {len(example.found)} | {rank or '-'} | {shown} | {other} |")
+        sys.stderr.write(rows[-1] + "\n")
+    rows += ["", "| feature | means | rule of thumb | fitted |", "|---|---|---|---|"]
+    rows += [f"| `{name}` | {MEANINGS[name]} | {PRIOR[name]} | {value} |" for name, value in fitted.items()]
+    path = ROOT / "docs" / "ranking.md"
+    before, _, after = path.read_text("utf-8").partition(_MARK[0])
+    path.write_text(
+        before + _MARK[0] + "\n\n" + "\n".join(rows) + "\n\n" + _MARK[1] + after.partition(_MARK[1])[2], "utf-8"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,170 @@
+"""What made a candidate possible: downloads that were run, files that were planted for a login, peers that nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provenance.ingest.clock import LAST, at_ms
+from provenance.ingest.facts import Batch, Entity, Flow, FlowKind
+from provenance.ingest.identity import EntityKind
+from provenance.store import open_store
+from provenance.store.interface import Direction
+from provenance.trace.budget import DEFAULT
+from provenance.trace.entries import candidates, entries
+from provenance.trace.ranking import PRIOR, WEIGHTS, Candidate, odds, score
+from provenance.trace.result import Entry, Slice
+from provenance.trace.walk import walk
+from tests.provenance.trace.graphs import flow
+
+ADMIN, INTRUDER, REGISTRY, C2 = "10.0.0.7", "198.51.100.23", "203.0.113.50", "203.0.113.99"
+INIT, LOGIND, SHELL, TOOL, RUN, QUEUE, WORKER = 1, 2, 3, 4, 5, 6, 7
+P_ADMIN, P_OTHER, P_C2, FILE, SECOND_FILE = 11, 12, 13, 21, 22
+PROGRAMS: Mapping[int, tuple[str, ...]] = {
+    INIT: ("/sbin/init",),
+    LOGIND: ("/usr/sbin/logind",),
+    SHELL: ("-sh",),
+    TOOL: ("fetch", "thing"),
+    RUN: ("interpreter", "/srv/lib/setup.x"),
+    QUEUE: ("/usr/bin/queue",),
+    WORKER: ("worker",),
+}
+
+
+def entity(id: int, kind: EntityKind, attributes: dict[str, Any]) -> Entity:
+    return Entity(id, kind, "web01", 1, attributes)
+
+
+def sliced(
+    folder: Path, flows: list[Flow], peers: Mapping[int, dict[str, Any]], start: int, until: int = LAST
+) -> Slice:
+    entities = [
+        entity(id, EntityKind.PROCESS, {"pid": id, "argv": list(argv), "command": " ".join(argv), "exe": argv[0]})
+        for id, argv in PROGRAMS.items()
+    ]
+    entities += [
+        entity(id, EntityKind.ENDPOINT, {"port": 40_000, "protocol": "tcp"} | more) for id, more in peers.items()
+    ]
+    entities += [entity(FILE, EntityKind.FILE, {"path": "/srv/lib/setup.x"})]
+    entities += [entity(SECOND_FILE, EntityKind.FILE, {"path": "/srv/lib/second.x"})]
+    with closing(open_store(str(folder / "c.db"))) as store:
+        with store.writer() as writer:
+            writer.apply(Batch("web01", entities, flows=flows))
+        return walk(store, Direction.BACKWARD, {start: until}, None, DEFAULT)
+
+
+def ranked(slice_: Slice) -> list[Entry]:
+    return list(entries(slice_, ()))
+
+
+def of(slice_: Slice, peer: int) -> Candidate:
+    return next(one for one in candidates(slice_, ()) if one.node == peer)
+
+
+LOGIN = [
+    flow(FlowKind.SPAWNED, INIT, LOGIND, at_ms(10)),
+    flow(FlowKind.ACCEPTED, P_ADMIN, LOGIND, at_ms(1_000), at_ms(90_000)),
+    flow(FlowKind.SPAWNED, LOGIND, SHELL, at_ms(1_010)),
+    flow(FlowKind.SPAWNED, SHELL, TOOL, at_ms(9_000)),
+]
+DOWNLOAD = [
+    flow(FlowKind.CONNECTED, TOOL, P_OTHER, at_ms(9_100), at_ms(9_500)),
+    flow(FlowKind.RECEIVED, P_OTHER, TOOL, at_ms(9_100), at_ms(9_500)),
+    flow(FlowKind.WROTE, TOOL, FILE, at_ms(9_200), at_ms(9_300)),
+    flow(FlowKind.SPAWNED, TOOL, RUN, at_ms(9_400)),
+]
+READ = flow(FlowKind.READ, FILE, RUN, at_ms(9_420), at_ms(9_430))
+
+
+def test_a_download_that_was_run_comes_before_the_login_of_whoever_ran_the_tool(tmp_path: Path) -> None:
+    slice_ = sliced(tmp_path, [*LOGIN, *DOWNLOAD, READ], {P_ADMIN: {"ip": ADMIN}, P_OTHER: {"ip": REGISTRY}}, RUN)
+    assert "ran" in of(slice_, P_OTHER).features
+    assert [entry.node for entry in ranked(slice_)[:2]] == [P_OTHER, P_ADMIN]
+
+
+def test_an_intruder_from_outside_comes_before_what_he_downloads(tmp_path: Path) -> None:
+    slice_ = sliced(tmp_path, [*LOGIN, *DOWNLOAD, READ], {P_ADMIN: {"ip": INTRUDER}, P_OTHER: {"ip": REGISTRY}}, RUN)
+    assert [entry.node for entry in ranked(slice_)[:2]] == [P_ADMIN, P_OTHER]
+
+
+def test_a_download_that_nobody_runs_is_only_a_call(tmp_path: Path) -> None:
+    """The program reads the file, but neither is it that file nor does its command line name it."""
+    read = flow(FlowKind.READ, FILE, WORKER, at_ms(9_420), at_ms(9_430))
+    begun = flow(FlowKind.SPAWNED, TOOL, WORKER, at_ms(9_410))
+    peers = {P_ADMIN: {"ip": ADMIN}, P_OTHER: {"ip": REGISTRY}}
+    slice_ = sliced(tmp_path, [*LOGIN, *DOWNLOAD, begun, read], peers, WORKER)
+    assert "ran" not in of(slice_, P_OTHER).features
+
+
+def test_a_call_by_what_came_from_another_peer_is_a_step(tmp_path: Path) -> None:
+    more = [
+        flow(FlowKind.RECEIVED, P_C2, RUN, at_ms(9_500), at_ms(9_600)),
+        flow(FlowKind.WROTE, RUN, SECOND_FILE, at_ms(9_550), at_ms(9_560)),
+        flow(FlowKind.SPAWNED, INIT, WORKER, at_ms(20_000)),
+        flow(FlowKind.LOADED, SECOND_FILE, WORKER, at_ms(20_001)),
+    ]
+    peers = {P_ADMIN: {"ip": ADMIN}, P_OTHER: {"ip": REGISTRY}, P_C2: {"ip": C2}}
+    slice_ = sliced(tmp_path, [*LOGIN, *DOWNLOAD, READ, *more], peers, WORKER)
+    assert "came_from_other" in of(slice_, P_C2).features and REGISTRY in of(slice_, P_C2).reason
+    assert ranked(slice_)[0].node == P_OTHER
+
+
+PLANTED = [
+    flow(FlowKind.SPAWNED, INIT, QUEUE, at_ms(5)),
+    flow(FlowKind.ACCEPTED, P_OTHER, QUEUE, at_ms(500), at_ms(900)),
+    flow(FlowKind.WROTE, QUEUE, FILE, at_ms(700), at_ms(701)),
+    flow(FlowKind.READ, FILE, LOGIND, at_ms(1_005), at_ms(1_006)),
+]
+
+
+def test_whoever_planted_a_key_comes_before_the_login_that_it_allows(tmp_path: Path) -> None:
+    peers = {P_ADMIN: {"ip": C2}, P_OTHER: {"ip": INTRUDER}}
+    slice_ = sliced(tmp_path, [*LOGIN, *PLANTED], peers, TOOL)
+    login = of(slice_, P_ADMIN)
+    assert "prepared_by_other" in login.features and "/srv/lib/setup.x" in login.reason and INTRUDER in login.reason
+    assert [entry.node for entry in ranked(slice_)[:2]] == [P_OTHER, P_ADMIN]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        flow(FlowKind.READ, FILE, LOGIND, at_ms(1_005 + 60_000), at_ms(1_006 + 60_000)),
+        flow(FlowKind.READ, SECOND_FILE, LOGIND, at_ms(1_005), at_ms(1_006)),
+        flow(FlowKind.READ, FILE, LOGIND, at_ms(600), at_ms(601)),
+    ],
+    ids=["read much later", "another file", "read before it was written"],
+)
+def test_what_a_login_did_not_rely_on_prepared_nothing(tmp_path: Path, changed: Flow) -> None:
+    peers = {P_ADMIN: {"ip": C2}, P_OTHER: {"ip": INTRUDER}}
+    slice_ = sliced(tmp_path, [*LOGIN, *PLANTED[:-1], changed], peers, TOOL)
+    assert "prepared_by_other" not in of(slice_, P_ADMIN).features
+
+
+def test_a_daemon_that_reads_its_own_records_was_prepared_by_nobody(tmp_path: Path) -> None:
+    """The same program wrote the file for an earlier connection, as a login daemon notes who came last."""
+    flows = [one._replace(source=LOGIND) if one.source == QUEUE else one for one in PLANTED[1:]]
+    flows = [one._replace(target=LOGIND) if one.target == QUEUE else one for one in flows]
+    slice_ = sliced(tmp_path, [*LOGIN, *flows], {P_ADMIN: {"ip": C2}, P_OTHER: {"ip": INTRUDER}}, TOOL)
+    assert "prepared_by_other" not in of(slice_, P_ADMIN).features
+
+
+def test_an_unknown_local_client_is_a_candidate_and_says_so(tmp_path: Path) -> None:
+    slice_ = sliced(tmp_path, LOGIN, {P_ADMIN: {"protocol": "unix", "port": None}}, TOOL)
+    (found,) = [entry for entry in ranked(slice_) if entry.node == P_ADMIN]
+    assert found.rank == 1 and found.reason.startswith("unknown local client entered") and "bound" in found.reason
+
+
+def test_a_resolver_is_never_the_way_in(tmp_path: Path) -> None:
+    peers = {P_ADMIN: {"ip": ADMIN}, P_OTHER: {"ip": REGISTRY, "protocol": "udp", "port": 53}}
+    slice_ = sliced(tmp_path, [*LOGIN, *DOWNLOAD, READ], peers, RUN)
+    assert of(slice_, P_OTHER).score < of(slice_, P_ADMIN).score / 2
+
+
+def test_weights_are_complete_and_the_margin_is_a_ratio() -> None:
+    assert WEIGHTS.keys() == PRIOR.keys()
+    assert odds(0.5, 0.5) == 1.0 and odds(0.9, 0.5) > 100
+    assert score({"older": 0.0}) == 0.0 and score({"accepted_external": 1.0}) > score({"accepted_private": 1.0})
