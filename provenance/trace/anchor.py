@@ -33,20 +33,12 @@ class Selection:
     finder: Callable[[Store, Direction], list[Anchor]] | None = None
 
     @property
-<<<<<<< HEAD
     def selects_flow(self) -> bool:
-        """Whether it selects a flow between a process and a peer."""
+        """Whether it selects a flow between a process and a peer or a file."""
         selector = self.selector
-        return selector.remote_ip is not None and (
-            selector.command is not None or selector.pid is not None or self.id is not None
-=======
-    def means_flow(self) -> bool:
-        """Whether it speaks of what passed between a process and a peer or a file."""
-        asked = self.selector
-        named = (asked.remote_ip, asked.file, asked.hash)
+        named = (selector.remote_ip, selector.file, selector.hash)
         return any(value is not None for value in named) and (
-            asked.command is not None or asked.pid is not None or self.id is not None
->>>>>>> 20cf0cb (ways in: ranked by fitted weights, causes before their consequences, reads and file flows as anchors)
+            selector.command is not None or selector.pid is not None or self.id is not None
         )
 
 
@@ -147,21 +139,14 @@ def _selected_images(store: Store, selection: Selection) -> dict[int, Node]:
     return images
 
 
-<<<<<<< HEAD
 def _selected_peers(store: Store, wanted: Selector) -> dict[int, Node]:
-    kinds = frozenset({EntityKind.ENDPOINT})
-    selector = Selector(kinds, wanted.host, remote_ip=wanted.remote_ip, remote_port=wanted.remote_port)
-    return {node.id: node for node in store.find(selector, _MOST_MATCHES)}
-=======
-def _peers(store: Store, asked: Selector) -> dict[int, Node]:
     """The peers, or the files, at the other end of the flows that are selected."""
-    if asked.remote_ip is None:
-        selector = Selector(frozenset({EntityKind.FILE}), asked.host, file=asked.file, hash=asked.hash)
+    if wanted.remote_ip is None:
+        selector = Selector(frozenset({EntityKind.FILE}), wanted.host, file=wanted.file, hash=wanted.hash)
     else:
         kinds = frozenset({EntityKind.ENDPOINT})
-        selector = Selector(kinds, asked.host, remote_ip=asked.remote_ip, remote_port=asked.remote_port)
-    return {node.id: node for node in store.find(selector, _MOST)}
->>>>>>> 20cf0cb (ways in: ranked by fitted weights, causes before their consequences, reads and file flows as anchors)
+        selector = Selector(kinds, wanted.host, remote_ip=wanted.remote_ip, remote_port=wanted.remote_port)
+    return {node.id: node for node in store.find(selector, _MOST_MATCHES)}
 
 
 def _near(flow: Flow, at: int | None) -> bool:
@@ -193,19 +178,10 @@ def _without_copies(found: Iterable[Anchor], selection: Selection) -> list[Ancho
     return [anchor for anchor in kept if abs(ms_of(anchor.moment) - selection.at) <= nearest]
 
 
-<<<<<<< HEAD
 def _no_flow_message(selection: Selection) -> str:
     wanted = selection.selector
     port = f":{wanted.remote_port}" if wanted.remote_port is not None else ""
     when = f" within {TOLERANCE_MS // 1000} s of the given time" if selection.at is not None else ""
-    return f"no matching process has a flow with {wanted.remote_ip}{port}{when}"
-=======
-def _no_flow(selection: Selection) -> str:
-    asked = selection.selector
-    port = f":{asked.remote_port}" if asked.remote_port is not None else ""
-    other = (
-        f"{asked.remote_ip}{port}" if asked.remote_ip is not None else asked.file or f"a file with hash {asked.hash}"
-    )
-    when = f" within {TOLERANCE_MS // 1000} s of the given time" if selection.at is not None else ""
+    file = wanted.file or f"a file with hash {wanted.hash}"
+    other = f"{wanted.remote_ip}{port}" if wanted.remote_ip is not None else file
     return f"no matching process has a flow with {other}{when}"
->>>>>>> 20cf0cb (ways in: ranked by fitted weights, causes before their consequences, reads and file flows as anchors)
