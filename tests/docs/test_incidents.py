@@ -13,8 +13,8 @@ import pytest
 
 from provenance.incidents import hubs, links
 from provenance.incidents.score import SEVERITY_POINTS
+from provenance.service.jobs.deliveries import LEASING
 from provenance.service.suppression.rules import CONDITIONS
-from provenance.service.webhooks.deliveries import ATTEMPTS
 from provenance.service.webhooks.targets import Hook, Webhook, outgoing, signed
 from tests.conftest import ROOT
 from tests.docs.test_commands import typed
@@ -62,7 +62,7 @@ def test_the_numbers_on_the_page_are_those_of_the_program() -> None:
     assert f"more than {hubs.SENDERS} processes send" in TEXT
     assert f"at most {links.MOST} ties" in TEXT
     assert f"within {links.ANSWERED_MS // 1000} seconds" in TEXT
-    assert f"after {NUMBERS.split()[ATTEMPTS]} attempts" in TEXT
+    assert f"after {NUMBERS.split()[LEASING.attempts]} attempts" in TEXT
     assert all(f"`{name}`" in TEXT for name in CONDITIONS)
 
 

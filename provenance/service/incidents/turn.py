@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from provenance.errors import StoreBusy
+from provenance.service.jobs.lease import Leasing, Unchanged, end
 from provenance.store.documents import Document, Documents
 
 KIND, KEY = "incident-turn", "turn"
-_FREE, _TAKEN = "free", "taken"
+_FREE = "free"
+_LEASING = Leasing(_FREE, "taken")
 _DEAD_S, _WAIT_S, _LOOK_S = 10.0, 60.0, 0.02
 _HERE = threading.Lock()
 """Threads of one process take turns without asking the store."""
@@ -34,24 +36,20 @@ def turn(documents: Documents, wait_s: float = _WAIT_S, dead_s: float = _DEAD_S)
         try:
             yield
         finally:
-            documents.replace(held, {}, _FREE)
+            end(documents, held, {}, _FREE)
     finally:
         _HERE.release()
 
 
 def _taken(documents: Documents, deadline: float, dead_s: float) -> Document:
-    me = {"holder": secrets.token_hex(8)}
-    seen, since = 0, time.monotonic()
+    owner, unchanged = secrets.token_hex(8), Unchanged()
     while time.monotonic() < deadline:
         known = documents.get(KIND, KEY)
         if known is None:
             documents.add(KIND, KEY, {}, _FREE)
             continue
-        now = time.monotonic()
-        if known.version != seen:
-            seen, since = known.version, now
-        free = known.state == _FREE or now - since > dead_s
-        if free and documents.replace(known, me, _TAKEN):
-            return Document(KIND, KEY, me, _TAKEN, known.rank, known.version + 1)
+        dead = unchanged.seconds(known) > dead_s
+        if (known.state == _FREE or dead) and (held := _LEASING.take_this(documents, known, owner)) is not None:
+            return held
         time.sleep(_LOOK_S)
     raise StoreBusy("incidents are being changed by another server")

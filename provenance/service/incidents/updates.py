@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
 from typing import Any
@@ -21,10 +21,10 @@ from provenance.investigation.investigate import Investigation
 from provenance.service.incidents import book
 from provenance.service.incidents import regrouping as incidents_anew
 from provenance.service.incidents.turn import turn
+from provenance.service.jobs import deliveries
 from provenance.service.jobs.lease import Lease
 from provenance.service.service import Service
 from provenance.service.suppression import book as suppression_book
-from provenance.service.webhooks import deliveries as webhooks_queue
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import Store
 from provenance.trace.surroundings import skews_of
@@ -55,7 +55,7 @@ def after_done(service: Service, document: Document, done: Investigation) -> Non
     # A former try that did not come to its end may have put the alert there and told nobody.
     broken_off = Lease.of(document).attempts > 1 or record.computed is None
     untold = (change.incident,) if broken_off else ()
-    webhooks_queue.announce(service, change.changed or untold)
+    _announce(service, change.changed or untold)
 
 
 def traced(store: Store, done: Investigation, raised_ms: int) -> TracedAlert:
@@ -76,7 +76,7 @@ def decide(service: Service, groups: Sequence[Sequence[str]], by: str) -> Mappin
     with turn(service.documents):
         changes = incidents_anew.decide(service.documents, decision, by, service.clock())
     changed = dict.fromkeys(id for change in changes.values() for id in change.changed)
-    webhooks_queue.announce(service, tuple(changed))
+    _announce(service, tuple(changed))
     return {alert: change.incident for alert, change in changes.items()}
 
 
@@ -93,8 +93,12 @@ def note(service: Service, id: str, by: str, state: str | None, assignee: str | 
             body["assignee"] = assignee or None
         if not service.documents.replace(document, body, state):
             raise StoreBusy("incidents were changed by another server meanwhile")
-    webhooks_queue.announce(service, (document.key,))
+    _announce(service, (document.key,))
     return book.found(service.documents, document.key)
+
+
+def _announce(service: Service, ids: Iterable[str]) -> None:
+    deliveries.announce(service.documents, service.settings.outgoing, ids, service.clock())
 
 
 def brief(document: Document) -> dict[str, Any]:

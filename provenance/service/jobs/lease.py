@@ -45,7 +45,7 @@ class Leasing:
 
     free: str
     taken: str
-    attempts: int
+    attempts: int = 1
 
     def take(self, documents: Documents, kind: str, owner: str) -> Document | None:
         """Take the first free document of a kind, by rank. None when none is free. Raises StoreError."""

@@ -12,9 +12,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
+from provenance.service.jobs.lease import Unchanged
 from provenance.store.documents import Document, Documents
 
 KIND = "server"
@@ -23,21 +26,39 @@ _LIVE: set[str] = set()
 """Servers of this process."""
 
 
+@dataclass(frozen=True, slots=True)
+class ServerRecord:
+    """What a server says of itself: its machine (`_machine`), its process, and when that began (`_started`)."""
+
+    machine: str
+    pid: int
+    started: str
+
+    @classmethod
+    def of(cls, document: Document) -> ServerRecord:
+        """The record that a document holds."""
+        body = document.body
+        return cls(str(body["machine"]), int(body["pid"]), str(body["started"]))
+
+    def to_body(self) -> dict[str, Any]:
+        """The body of its document."""
+        return {"machine": self.machine, "pid": self.pid, "started": self.started}
+
+
 class Servers:
     """This server, and what it sees of the others. Threads may share it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.id = f"s{secrets.token_hex(8)}"
-        self._clock = clock
         self._lock = threading.Lock()
-        self._seen: dict[str, tuple[int, float]] = {}
+        self._unchanged = Unchanged(clock)
         self._ended = False
 
     def begin(self, documents: Documents) -> None:
         """Say that this server lives."""
         _LIVE.add(self.id)
         pid = os.getpid()
-        documents.add(KIND, self.id, {"machine": _machine(), "pid": pid, "started": _started(pid)})
+        documents.add(KIND, self.id, ServerRecord(_machine(), pid, _started(pid)).to_body())
 
     def beat(self, documents: Documents) -> None:
         """Say so again."""
@@ -62,27 +83,22 @@ class Servers:
         known = documents.get(KIND, owner)
         if known is None:
             return False
-        alive = _runs(known) if known.body["machine"] == _machine() else self._moved(known)
+        record = ServerRecord.of(known)
+        alive = _runs(owner, record) if record.machine == _machine() else self._moved(known)
         if not alive:
             documents.remove(KIND, owner)
         return alive
 
     def _moved(self, known: Document) -> bool:
-        now = self._clock()
         with self._lock:
-            version, since = self._seen.get(known.key, (0, now))
-            if version != known.version:
-                since = now
-            self._seen[known.key] = (known.version, since)
-        return now - since < _DEAD_S
+            return self._unchanged.seconds(known) < _DEAD_S
 
 
-def _runs(server: Document) -> bool:
-    pid = int(server.body["pid"])
-    if pid == os.getpid():
-        return server.key in _LIVE
-    started = _started(pid)
-    return bool(started) and started == server.body["started"]
+def _runs(id: str, server: ServerRecord) -> bool:
+    if server.pid == os.getpid():
+        return id in _LIVE
+    started = _started(server.pid)
+    return bool(started) and started == server.started
 
 
 def _started(pid: int) -> str:

@@ -15,11 +15,11 @@ from provenance.service.access import require
 from provenance.service.auth.tokens import Principal
 from provenance.service.incidents import book as incidents_book
 from provenance.service.incidents import updates as incidents
+from provenance.service.jobs import deliveries
+from provenance.service.jobs.deliveries import Delivery
 from provenance.service.rest.answers import MOST, Answer, cursor, place
 from provenance.service.rest.schemas import REFUSED
 from provenance.service.service import service_of
-from provenance.service.webhooks import deliveries as webhooks_queue
-from provenance.service.webhooks.targets import names
 
 router = APIRouter(tags=["incidents"], responses=REFUSED)
 Limit = Annotated[int, Query(ge=1, le=MOST)]
@@ -131,23 +131,25 @@ def _split(request: Request, who: Principal, id: str, alerts: list[str]) -> dict
 def outgoing(request: Request, _: Admin) -> Answer:
     """What was told to whom, and what could not be."""
     service = service_of(request)
-    return Answer({"targets": [_target(service.documents, name) for name in names(service.settings.outgoing)]})
+    return Answer(
+        {"targets": [_target(service.documents, name) for name in deliveries.targets(service.settings.outgoing)]}
+    )
 
 
 @router.post("/outgoing/{target}/{incident}/retry", status_code=202, responses=UNKNOWN)
 def retold(request: Request, _: Admin, target: str, incident: str) -> Answer:
     """Tell an incident to somebody once more, now."""
     service = service_of(request)
-    known = target in names(service.settings.outgoing)
-    if not known or not webhooks_queue.again(service.documents, target, incident, service.clock()):
+    known = target in deliveries.targets(service.settings.outgoing)
+    if not known or not deliveries.again(service.documents, target, incident, service.clock()):
         return Answer({"detail": "nothing of this incident was to be told to this target"}, 404)
-    return Answer({"target": target, "incident": incident, "state": webhooks_queue.DUE}, 202)
+    return Answer({"target": target, "incident": incident, "state": deliveries.DUE}, 202)
 
 
 def _target(documents: Any, name: str) -> dict[str, Any]:
-    kind = webhooks_queue.kind_of(name)
-    failed = documents.page(kind, webhooks_queue.FAILED, limit=MOST)
-    problems = [{"incident": document.key, "problem": document.body.get("problem")} for document in failed]
+    kind = deliveries.kind_of(name)
+    failed = documents.page(kind, deliveries.FAILED, limit=MOST)
+    problems = [{"incident": document.key, "problem": Delivery.of(document).problem} for document in failed]
     return {"target": name, "states": dict(documents.counts(kind)), "failed": problems}
 
 

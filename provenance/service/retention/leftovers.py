@@ -20,10 +20,10 @@ from provenance.alerts.dead_letters import DeadLetter
 from provenance.alerts.record import KIND as ALERT
 from provenance.alerts.record import AlertRecord
 from provenance.service.incidents import book
+from provenance.service.jobs.deliveries import ENDED, PREFIX, Delivery
 from provenance.service.retention.rules import Key, Leaving, Rule, chunks, every
 from provenance.service.suppression import book as suppression_book
 from provenance.service.tracing import started, stored_traces
-from provenance.service.webhooks.deliveries import ENDED, PREFIX
 from provenance.store.documents import Document, Documents
 
 _HOUR_MS = 3_600_000
@@ -93,7 +93,7 @@ def _deliveries(documents: Documents, before_ms: int, gone: Leaving) -> Iterator
     for kind in documents.kinds():
         if kind.startswith(PREFIX):
             old = [found for state in ENDED for found in every(documents, kind, state)]
-            old = [found for found in old if int(found.body.get("at", 0)) < before_ms]
+            old = [found for found in old if (Delivery.of(found).ended or 0) < before_ms]
             about = _known(documents, book.INCIDENT, [found.key for found in old])
             for found in old:
                 incident = about.get(found.key)

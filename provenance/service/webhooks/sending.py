@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import secrets
 import signal
 import ssl
 import subprocess
@@ -19,8 +20,8 @@ import httpx
 from provenance.errors import NothingFound, StoreError
 from provenance.service.incidents import book as incidents_book
 from provenance.service.incidents import updates as incidents
+from provenance.service.jobs.deliveries import Delivery, settle, take
 from provenance.service.service import Service
-from provenance.service.webhooks.deliveries import settle, take
 from provenance.service.webhooks.targets import DELIVERY, SIGNATURE, Hook, Outgoing, Webhook, signed
 from provenance.store.documents import Documents
 
@@ -33,6 +34,7 @@ class Sender:
 
     def __init__(self, service: Service, outgoing: Outgoing) -> None:
         self._service, self._outgoing = service, outgoing
+        self._owner = f"sender-{secrets.token_hex(8)}"
         self._stopping = threading.Event()
 
     @contextmanager
@@ -65,12 +67,12 @@ class Sender:
     def tell_one(self, target: Webhook | Hook) -> bool:
         """Send one thing that is due; False when nothing is. Raises StoreError."""
         documents = self._service.documents
-        taken = take(documents, target.name, self._service.clock())
+        taken = take(documents, target.name, self._owner, self._service.clock())
         if taken is None:
             return False
         told = body_of(documents, taken.key)
         skipped = told is None or float(told.get("score", 100.0)) < self._outgoing.least_score
-        delivery = str(taken.body["delivery"])
+        delivery = Delivery.of(taken).id
         problem = None if told is None or skipped else self._send(target, delivery, encoded(told, delivery))
         state = settle(documents, taken, problem, self._service.clock(), skipped)
         about = {"target": target.name, "incident": taken.key, "delivery": delivery, "state": state, "why": problem}

@@ -81,16 +81,6 @@ def verified(secret: bytes, header: str, body: bytes, now: float, tolerance_s: f
     return hmac.compare_digest(expected.partition("v1=")[2], match[2])
 
 
-def names(table: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of those who are told, of a table that `outgoing` has checked."""
-    return (*table.get("webhooks", {}), *table.get("hooks", {}))
-
-
-def settle_ms(table: Mapping[str, Any]) -> int:
-    """How long an incident must be still, of a table that `outgoing` has checked."""
-    return round(float(table.get("settle_s", 5)) * 1000)
-
-
 def outgoing(table: Mapping[str, Any]) -> Outgoing:
     """The table, checked, with its secrets read. Raises UsageError naming the key, InputError for a secret's file."""
     _only(table, "outgoing", "settle_s", "least_score", "webhooks", "hooks")

@@ -25,12 +25,10 @@ from provenance.investigation import investigate as investigation
 from provenance.service.alerts import queue
 from provenance.service.incidents import updates as incidents
 from provenance.service.incidents.regrouping import place
-from provenance.service.service import Service
-from provenance.service.settings import Settings
-from provenance.service.webhooks.deliveries import (
-    ATTEMPTS,
+from provenance.service.jobs.deliveries import (
     DUE,
     FAILED,
+    LEASING,
     SENDING,
     SENT,
     SKIPPED,
@@ -40,6 +38,8 @@ from provenance.service.webhooks.deliveries import (
     settle,
     take,
 )
+from provenance.service.service import Service
+from provenance.service.settings import Settings
 from provenance.service.webhooks.sending import Sender, body_of, encoded, execute, post
 from provenance.service.webhooks.targets import DELIVERY, SIGNATURE, Hook, Webhook, outgoing, signed, verified
 from provenance.store.interface import Store
@@ -105,7 +105,7 @@ def state_of(store: Store, id: str, target: str = "soc") -> str:
 
 def test_nobody_is_told_by_default(empty: Store, clock: Clock) -> None:
     service = service_on(empty, {}, clock)
-    announce(service, [incident(empty)])
+    announce(service.documents, service.settings.outgoing, [incident(empty)], clock.ms)
     assert outgoing({}).targets == ()
     assert empty.documents().counts(kind_of("soc")) == {}
 
@@ -114,11 +114,11 @@ def test_an_incident_is_told_signed_when_it_has_been_still(empty: Store, clock: 
     with receiving() as receiver:
         service = service_on(empty, table(receiver, settle_s=5), clock)
         id = incident(empty)
-        announce(service, [id])
+        announce(service.documents, service.settings.outgoing, [id], clock.ms)
         tell_all(service)
         assert receiver.got == []
         clock.ms += 5_000
-        announce(service, [id])
+        announce(service.documents, service.settings.outgoing, [id], clock.ms)
         tell_all(service)
         ((headers, body),) = receiver.got
     told = json.loads(body)
@@ -146,14 +146,14 @@ def test_what_fails_is_tried_again_later_and_later_and_then_given_up(empty: Stor
     with receiving(500) as receiver:
         service = service_on(empty, table(receiver, settle_s=0), clock)
         id = incident(empty)
-        announce(service, [id])
+        announce(service.documents, service.settings.outgoing, [id], clock.ms)
         waits = []
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, LEASING.attempts + 1):
             tell_all(service)
             assert len(receiver.got) == attempt
             document = empty.documents().get(kind_of("soc"), id)
             assert document is not None
-            if attempt < ATTEMPTS:
+            if attempt < LEASING.attempts:
                 assert document.state == DUE
                 waits.append(document.rank - clock.ms)
                 clock.ms = document.rank
@@ -163,7 +163,7 @@ def test_what_fails_is_tried_again_later_and_later_and_then_given_up(empty: Stor
         assert max(waits) <= 3_600_000
         clock.ms += 10**9
         tell_all(service)
-        assert len(receiver.got) == ATTEMPTS
+        assert len(receiver.got) == LEASING.attempts
         receiver.answers = [200]
         assert again(empty.documents(), "soc", id, clock.ms)
         tell_all(service)
@@ -174,7 +174,7 @@ def test_a_redirect_is_not_followed(empty: Store, clock: Clock, table: Any) -> N
     with receiving() as elsewhere, receiving(elsewhere.url) as receiver:
         service = service_on(empty, table(receiver, settle_s=0), clock)
         id = incident(empty)
-        announce(service, [id])
+        announce(service.documents, service.settings.outgoing, [id], clock.ms)
         tell_all(service)
         assert len(receiver.got) == 1
         assert elsewhere.got == []
@@ -187,11 +187,17 @@ def test_secrets_are_in_no_log(
     caplog.set_level(logging.DEBUG)
     with receiving(204, 500) as receiver:
         service = service_on(empty, table(receiver, settle_s=0), clock)
-        announce(service, [incident(empty, "a", "x"), incident(empty, "b", "y")])
+        announce(
+            service.documents,
+            service.settings.outgoing,
+            [incident(empty, "a", "x"), incident(empty, "b", "y")],
+            clock.ms,
+        )
         tell_all(service)
         told = outgoing(service.settings.outgoing)
     closed = table(receiver, settle_s=0)
-    announce(service_on(empty, closed, clock), [incident(empty, "c", "z")])
+    unsent = service_on(empty, closed, clock)
+    announce(unsent.documents, unsent.settings.outgoing, [incident(empty, "c", "z")], clock.ms)
     tell_all(service_on(empty, closed, clock))
     said = caplog.text + "".join(str(record.__dict__) for record in caplog.records) + repr(told)
     assert "an incident was told" in said
@@ -202,10 +208,10 @@ def test_secrets_are_in_no_log(
 def test_what_changes_while_it_is_told_is_told_again(empty: Store, clock: Clock, table: Any) -> None:
     service = service_on(empty, table(settle_s=0), clock)
     id = incident(empty)
-    announce(service, [id])
-    sending = take(empty.documents(), "soc", clock.ms)
+    announce(service.documents, service.settings.outgoing, [id], clock.ms)
+    sending = take(empty.documents(), "soc", "somebody", clock.ms)
     assert sending is not None
-    announce(service, [id])
+    announce(service.documents, service.settings.outgoing, [id], clock.ms)
     settle(empty.documents(), sending, None, clock.ms)
     assert state_of(empty, id) == DUE
 
@@ -214,8 +220,8 @@ def test_what_a_dead_sender_left_is_told_by_another(empty: Store, clock: Clock, 
     with receiving() as receiver:
         service = service_on(empty, table(receiver, settle_s=0), clock)
         id = incident(empty)
-        announce(service, [id])
-        assert take(empty.documents(), "soc", clock.ms) is not None
+        announce(service.documents, service.settings.outgoing, [id], clock.ms)
+        assert take(empty.documents(), "soc", "somebody", clock.ms) is not None
         tell_all(service)
         assert state_of(empty, id) == SENDING
         clock.ms += 3_600_000
@@ -235,13 +241,13 @@ def test_what_is_sent_again_is_called_the_same(empty: Store, clock: Clock, table
     with receiving(500, 500, 204) as receiver:
         service = service_on(empty, table(receiver, settle_s=0), clock)
         id = incident(empty)
-        announce(service, [id])
+        announce(service.documents, service.settings.outgoing, [id], clock.ms)
         for _ in range(3):
             tell_all(service)
             clock.ms += 60_000
         first, second, third = deliveries(receiver)
         assert first == second == third and first
-        announce(service, [id])
+        announce(service.documents, service.settings.outgoing, [id], clock.ms)
         tell_all(service)
         assert again(empty.documents(), "soc", id, clock.ms)
         tell_all(service)
@@ -254,8 +260,8 @@ def test_what_a_sender_sent_before_it_died_comes_again_under_the_same_name(
     with receiving() as receiver:
         service = service_on(empty, table(receiver, settle_s=0), clock)
         id = incident(empty)
-        announce(service, [id])
-        taken, told = take(empty.documents(), "soc", clock.ms), body_of(empty.documents(), id)
+        announce(service.documents, service.settings.outgoing, [id], clock.ms)
+        taken, told = take(empty.documents(), "soc", "somebody", clock.ms), body_of(empty.documents(), id)
         (target,) = outgoing(service.settings.outgoing).targets
         assert taken is not None and told is not None and isinstance(target, Webhook)
         delivery = taken.body["delivery"]
@@ -317,12 +323,12 @@ def test_an_incident_that_another_took_is_told_so_and_a_low_score_is_told_to_nob
         first, second = incident(empty, "a", "x"), incident(empty, "b", "y")
         kept = incident(empty, "c", "x", "y")
         gone = ({first, second} - {kept}).pop()
-        announce(service, [gone])
+        announce(service.documents, service.settings.outgoing, [gone], clock.ms)
         tell_all(service)
         told = json.loads(receiver.got[0][1])
         assert (told["incident"], told["state"], told["into"]) == (gone, "merged", kept)
         quiet = service_on(empty, table(receiver, settle_s=0, least_score=99), clock)
-        announce(quiet, [kept])
+        announce(quiet.documents, quiet.settings.outgoing, [kept], clock.ms)
         tell_all(quiet)
         assert state_of(empty, kept) == SKIPPED
         assert len(receiver.got) == 1
@@ -336,7 +342,7 @@ def test_a_hook_gets_json_on_its_standard_input_and_no_shell(empty: Store, clock
     argv = [sys.executable, "-I", "-c", program, str(written)]
     service = service_on(empty, {"settle_s": 0, "hooks": {"page": {"argv": argv}}}, clock)
     id = incident(empty)
-    announce(service, [id])
+    announce(service.documents, service.settings.outgoing, [id], clock.ms)
     os.environ["A_SECRET_OF_THE_SERVICE"] = "x"
     try:
         tell_all(service)

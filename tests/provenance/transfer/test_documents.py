@@ -11,7 +11,7 @@ import pytest
 from provenance.service.auth import tokens
 from provenance.service.incidents import turn as incidents_turn
 from provenance.service.jobs import servers
-from provenance.service.webhooks.deliveries import kind_of
+from provenance.service.jobs.deliveries import kind_of
 from provenance.service.workers import warming
 from provenance.store import open_store
 from provenance.store.documents import Document

@@ -30,6 +30,7 @@ from provenance.service.graphql.base import marks
 from provenance.service.incidents import book as incidents_book
 from provenance.service.incidents import regrouping as incidents_anew
 from provenance.service.incidents import updates as incidents
+from provenance.service.jobs.deliveries import DUE, SENT, kind_of
 from provenance.service.retention.leftovers import Counts, drop_leftovers, leftovers
 from provenance.service.retention.rules import (
     INCIDENT_PREFIX,
@@ -44,7 +45,6 @@ from provenance.service.retention.rules import (
 from provenance.service.service import Service
 from provenance.service.suppression import book as suppression_book
 from provenance.service.tracing import started, stored_traces
-from provenance.service.webhooks.deliveries import DUE, SENT, kind_of
 from provenance.service.workers.alerts import Bell, Worker
 from provenance.store import open_store
 from provenance.store.documents import Documents

@@ -1,0 +1,237 @@
+"""The lease under every queue: two who take the same, an owner that dies, attempts that run out, a time that is over."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from provenance.service.jobs.lease import Lease, Leasing, Unchanged, end
+from provenance.store import open_store
+from provenance.store.documents import Document, Documents
+from provenance.store.interface import Store
+from provenance.store.neo4j import Neo4jStore
+from tests.provenance.store.neo4j.servers import running
+
+KIND = "work"
+LEASING = Leasing("free", "taken", attempts=3)
+OWNERS = ("one", "two")
+
+
+@pytest.fixture(params=["sqlite", "neo4j"])
+def documents(request: pytest.FixtureRequest, empty: Store) -> Iterator[Documents]:
+    """The documents of a store of either kind."""
+    if request.param == "sqlite":
+        yield empty.documents()
+        return
+    server = running("lts")
+    store = open_store(f"{server.uri}?case=test-{secrets.token_hex(6)}", credentials=server.credentials)
+    assert isinstance(store, Neo4jStore)
+    with store.writer():
+        pass
+    yield store.documents()
+    store.drop()
+    store.close()
+
+
+def add(documents: Documents, *keys: str, rank: int = 0) -> None:
+    """Add free documents, the first first."""
+    for number, key in enumerate(keys):
+        documents.add(KIND, key, {"content": key}, "free", rank + number)
+
+
+def read(documents: Documents, key: str) -> Document:
+    found = documents.get(KIND, key)
+    assert found is not None
+    return found
+
+
+def taken(documents: Documents, owner: str) -> Document:
+    found = LEASING.take(documents, KIND, owner)
+    assert found is not None
+    return found
+
+
+def test_of_two_who_take_the_same_one_gets_it(documents: Documents) -> None:
+    add(documents, "a", "b")
+    seen = read(documents, "a")
+    first = LEASING.take_this(documents, seen, "one")
+    assert first == read(documents, "a") and Lease.of(first) == Lease("one", 1)
+    assert LEASING.take_this(documents, seen, "two") is None
+    assert taken(documents, "two").key == "b"
+    assert LEASING.take(documents, KIND, "two") is None
+    assert {document.key for document in LEASING.leased(documents, KIND)} == {"a", "b"}
+
+
+def test_many_at_once_take_each_document_once(documents: Documents) -> None:
+    add(documents, *(f"d{number:02}" for number in range(20)))
+
+    def work(owner: str) -> list[str]:
+        mine = []
+        while (found := LEASING.take(documents, KIND, owner)) is not None:
+            mine.append(found.key)
+        return mine
+
+    with ThreadPoolExecutor(4) as pool:
+        shares = list(pool.map(work, ("one", "two", "three", "four")))
+    assert Counter(key for share in shares for key in share) == Counter(f"d{number:02}" for number in range(20))
+    for share, owner in zip(shares, ("one", "two", "three", "four"), strict=True):
+        assert {Lease.of(read(documents, key)).owner for key in share} <= {owner}
+
+
+def test_what_an_owner_that_died_held_is_given_back_and_the_dead_writes_nothing(documents: Documents) -> None:
+    add(documents, "a")
+    dead = taken(documents, "one")
+    (found,) = LEASING.leased(documents, KIND)
+    assert Lease.of(found).owner == "one" and LEASING.give_back(documents, found, found.body, 7)
+    free = read(documents, "a")
+    assert (free.state, free.rank, Lease.of(free)) == ("free", 7, Lease(None, 1))
+    other = taken(documents, "two")
+    assert LEASING.renew(documents, dead, {"content": "of the dead"}) is None
+    assert not LEASING.give_back(documents, dead, {}, 0)
+    assert not end(documents, dead, {"content": "of the dead"}, "done")
+    assert end(documents, other, {"content": "of the living"}, "done", 9)
+    done = read(documents, "a")
+    assert (done.body["content"], done.state, done.rank, Lease.of(done)) == ("of the living", "done", 9, Lease())
+
+
+def test_a_lease_goes_on_while_its_document_is_written(documents: Documents) -> None:
+    add(documents, "a")
+    found: Document | None = taken(documents, "one")
+    for number in range(3):
+        assert found is not None
+        found = LEASING.renew(documents, found, {"content": number})
+    assert found == read(documents, "a")
+    assert (found.body["content"], found.state, Lease.of(found)) == (2, "taken", Lease("one", 1))
+
+
+def test_attempts_run_out_and_those_that_do_not_count_are_not_counted(documents: Documents) -> None:
+    add(documents, "a")
+    for attempt in range(1, 4):
+        passing = taken(documents, "one")
+        assert LEASING.give_back(documents, passing, passing.body, 0, counted=False)
+        counted = taken(documents, "one")
+        assert Lease.of(counted).attempts == attempt
+        assert LEASING.is_exhausted(counted) == (attempt == 3)
+        assert LEASING.give_back(documents, counted, counted.body, 0)
+    assert end(documents, read(documents, "a"), {}, "failed")
+    assert Lease.of(read(documents, "a")).attempts == 0, "the next time begins anew"
+
+
+def test_a_lease_ends_with_its_time(documents: Documents) -> None:
+    add(documents, "a", rank=10)
+    assert LEASING.take_due(documents, KIND, "one", now=9, until=100) is None
+    first = LEASING.take_due(documents, KIND, "one", now=10, until=100)
+    assert first is not None and first == read(documents, "a") and first.rank == 100
+    assert LEASING.take_due(documents, KIND, "two", now=99, until=200) is None
+    second = LEASING.take_due(documents, KIND, "two", now=100, until=200)
+    assert second is not None and Lease.of(second) == Lease("two", 2)
+    assert not end(documents, first, {}, "done")
+
+
+def test_what_is_unchanged_is_measured_by_the_clock_of_who_looks(documents: Documents) -> None:
+    now = [100.0]
+    unchanged = Unchanged(lambda: now[0])
+    add(documents, "a")
+    assert unchanged.seconds(read(documents, "a")) == 0
+    now[0] += 7
+    assert unchanged.seconds(read(documents, "a")) == 7
+    documents.replace(read(documents, "a"))
+    now[0] += 7
+    assert unchanged.seconds(read(documents, "a")) == 0
+    assert unchanged.seconds(Document(KIND, "b")) == 0
+
+
+@pytest.mark.parametrize("body", [{}, {"attempts": 0}, {"attempts": 2, "owner": "somebody"}])
+def test_a_body_carries_its_lease_beside_its_record(body: dict[str, object]) -> None:
+    document = Document(KIND, "a", {"content": 1, **body})
+    lease = Lease.of(document)
+    assert Lease.of(Document(KIND, "a", lease.within(document.body))) == lease
+    assert Lease().within(document.body) == {"content": 1, "attempts": 0}
+
+
+class Queue(RuleBasedStateMachine):
+    """Two owners who take, write, end, give back and die in any order; the model knows who holds what."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = tempfile.TemporaryDirectory()
+        self._store = open_store(str(Path(self._folder.name) / "queue.db"))
+        with self._store.writer():
+            pass
+        self._documents = self._store.documents()
+        self._held: dict[str, tuple[str, Document]] = {}
+        self._attempts: Counter[str] = Counter()
+        self._stale: list[Document] = []
+        self._done: set[str] = set()
+        add(self._documents, "a", "b", "c")
+
+    def teardown(self) -> None:
+        self._store.close()
+        self._folder.cleanup()
+
+    @rule(owner=st.sampled_from(OWNERS))
+    def take(self, owner: str) -> None:
+        found = LEASING.take(self._documents, KIND, owner)
+        free = {"a", "b", "c"} - self._done - self._held.keys()
+        assert (found is None) == (not free)
+        if found is not None:
+            assert found.key in free
+            self._attempts[found.key] += 1
+            self._held[found.key] = owner, found
+
+    @precondition(lambda self: self._held)
+    @rule(data=st.data(), what=st.sampled_from(["write", "end", "give back", "give back uncounted"]))
+    def go_on(self, data: st.DataObject, what: str) -> None:
+        key = data.draw(st.sampled_from(sorted(self._held)))
+        owner, document = self._held.pop(key)
+        self._stale.append(document)
+        if what == "write":
+            again = LEASING.renew(self._documents, document, document.body)
+            assert again is not None
+            self._held[key] = owner, again
+        elif what == "end":
+            assert end(self._documents, document, document.body, "done")
+            self._attempts[key] = 0
+            self._done.add(key)
+        else:
+            counted = what == "give back"
+            assert LEASING.give_back(self._documents, document, document.body, 0, counted)
+            self._attempts[key] -= not counted
+
+    @precondition(lambda self: self._held)
+    @rule(owner=st.sampled_from(OWNERS))
+    def die(self, owner: str) -> None:
+        """Whoever looks after the queue gives back what the dead held."""
+        for document in list(LEASING.leased(self._documents, KIND)):
+            if Lease.of(document).owner == owner:
+                assert LEASING.give_back(self._documents, document, document.body, 0)
+                self._stale.append(self._held.pop(document.key)[1])
+
+    @precondition(lambda self: self._stale)
+    @rule(data=st.data())
+    def write_late(self, data: st.DataObject) -> None:
+        document = data.draw(st.sampled_from(self._stale))
+        assert not end(self._documents, document, {"content": "late"}, "done")
+        assert LEASING.take_this(self._documents, document, "late") is None
+
+    @invariant()
+    def the_store_says_the_same(self) -> None:
+        leased = {document.key: document for document in LEASING.leased(self._documents, KIND)}
+        assert leased == {key: document for key, (_, document) in self._held.items()}
+        for key in "abc":
+            document = read(self._documents, key)
+            assert Lease.of(document) == Lease(self._held.get(key, (None,))[0], self._attempts[key])
+            assert document.body["content"] == key
+
+
+TestQueue = Queue.TestCase
+TestQueue.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
