@@ -8,6 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
+from coverage.exceptions import NoDataError
+
 ENOUGH = 95.0
 
 
@@ -21,7 +23,11 @@ def report(measured: Measured) -> Iterator[str]:
     """The lines of the report: files below 95 %, the least covered first, with what was never executed, then the whole."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "coverage.json"
-        measured.json_report(outfile=str(file))
+        try:
+            measured.json_report(outfile=str(file))
+        except NoDataError:
+            yield "nothing was measured"
+            return
         found = json.loads(file.read_text("utf-8"))
     yield from lines(found)
 
