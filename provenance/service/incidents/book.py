@@ -203,9 +203,8 @@ def drop_tie(documents: Documents, link: str, incident: str) -> None:
         sure(documents.replace(document, {"tie": link, "incidents": left}))
 
 
-def give_up(documents: Documents, incident: Document) -> None:
-    """An incident has no alerts any more: its name leads to where the one that began it is."""
-    into = incident_of(documents, summary_of(incident).begun[1])
+def give_up(documents: Documents, incident: Document, into: str | None) -> None:
+    """An incident has no alerts any more: its name leads to the incident that holds the alert that began it."""
     documents.remove(MOVED, incident.key)
     if into is not None:
         documents.add(MOVED, incident.key, {"into": into})

@@ -13,7 +13,7 @@ from provenance.incidents.decisions import Decision
 from provenance.incidents.grouping import Incident, incident_id, incidents
 from provenance.incidents.traced import StoryStep, TracedAlert, from_body
 from provenance.service.incidents import book
-from provenance.service.incidents.book import Change
+from provenance.service.incidents.book import Change, summary_of
 from provenance.store.documents import Document, Documents
 
 
@@ -85,7 +85,7 @@ class _Scope:
 
     def change(self, new: TracedAlert | None, now_ms: int) -> dict[str, Change]:
         """Compute the incidents of the scope, with an alert that is new or traced again, and write down what is not as it
-        was."""
+        was. That alert comes last: as long as its document does not say where it is, the next try does all of this again."""
         if new is not None:
             self._alerts[new.id] = new
         result = incidents(self._alerts.values(), self._decisions, self._known)
@@ -97,8 +97,11 @@ class _Scope:
         left = set(home.values())
         gone = [before for id, before in sorted(self._incidents.items()) if before is not None and id not in left]
         for before in gone:
-            book.give_up(self._documents, before)
+            begun = summary_of(before).begun[1]
+            book.give_up(self._documents, before, home.get(begun) or book.incident_of(self._documents, begun))
         self._drop_ties(result)
+        if new is not None:
+            book.keep_alert(self._documents, new, home[new.id])
         touched = (*changed, *(before.key for before in gone))
         return {id: Change(incident, touched) for id, incident in home.items()}
 
@@ -116,8 +119,6 @@ class _Scope:
                 continue
             if self._known.get(alert) != id:
                 book.move(self._documents, alert, id)
-        if new is not None:
-            book.keep_alert(self._documents, new, home[new.id])
 
     def _keep(self, incident: Incident, now_ms: int) -> bool:
         before = self._incidents.get(incident.id)

@@ -284,3 +284,19 @@ def test_incidents_on_a_server_are_those_of_an_embedded_store(line: str, documen
     finally:
         store.drop()
         store.close()
+
+
+@pytest.mark.parametrize("dies_at", range(12))
+def test_a_server_that_dies_while_an_alert_joins_two_incidents_leaves_nothing_half_done(
+    documents: Documents, dies_at: int
+) -> None:
+    alerts = [
+        TracedAlert(id, id, "high", ms, links, {"h1": ms}, (), Damage())
+        for ms, (id, links) in enumerate((("a1", ("x",)), ("a2", ("y",)), ("a3", ("x", "y"))))
+    ]
+    for one in alerts[:2]:
+        place(documents, one, (), 1)
+    with suppress(StoreError):
+        place(Dying(documents, dies_at), alerts[2], (), 1)
+    place(documents, alerts[2], (), 1)
+    assert partition(documents) == {frozenset({"a1", "a2", "a3"})}
