@@ -95,7 +95,7 @@ def test_a_download_that_nobody_runs_is_only_a_call(tmp_path: Path) -> None:
     """The program reads the file, but neither is it that file nor does its command line name it."""
     read = flow(FlowKind.READ, FILE, WORKER, at_ms(9_420), at_ms(9_430))
     begun = flow(FlowKind.SPAWNED, TOOL, WORKER, at_ms(9_410))
-    peers = {P_ADMIN: {"ip": ADMIN}, P_OTHER: {"ip": REGISTRY}}
+    peers: dict[int, dict[str, Any]] = {P_ADMIN: {"ip": ADMIN}, P_OTHER: {"ip": REGISTRY}}
     slice_ = sliced(tmp_path, [*LOGIN, *DOWNLOAD, begun, read], peers, WORKER)
     assert "ran" not in of(slice_, P_OTHER).features
 
@@ -107,7 +107,7 @@ def test_a_call_by_what_came_from_another_peer_is_a_step(tmp_path: Path) -> None
         flow(FlowKind.SPAWNED, INIT, WORKER, at_ms(20_000)),
         flow(FlowKind.LOADED, SECOND_FILE, WORKER, at_ms(20_001)),
     ]
-    peers = {P_ADMIN: {"ip": ADMIN}, P_OTHER: {"ip": REGISTRY}, P_C2: {"ip": C2}}
+    peers: dict[int, dict[str, Any]] = {P_ADMIN: {"ip": ADMIN}, P_OTHER: {"ip": REGISTRY}, P_C2: {"ip": C2}}
     slice_ = sliced(tmp_path, [*LOGIN, *DOWNLOAD, READ, *more], peers, WORKER)
     assert "came_from_other" in of(slice_, P_C2).features and REGISTRY in of(slice_, P_C2).reason
     assert ranked(slice_)[0].node == P_OTHER
@@ -159,7 +159,10 @@ def test_an_unknown_local_client_is_a_candidate_and_says_so(tmp_path: Path) -> N
 
 
 def test_a_resolver_is_never_the_way_in(tmp_path: Path) -> None:
-    peers = {P_ADMIN: {"ip": ADMIN}, P_OTHER: {"ip": REGISTRY, "protocol": "udp", "port": 53}}
+    peers: dict[int, dict[str, Any]] = {
+        P_ADMIN: {"ip": ADMIN},
+        P_OTHER: {"ip": REGISTRY, "protocol": "udp", "port": 53},
+    }
     slice_ = sliced(tmp_path, [*LOGIN, *DOWNLOAD, READ], peers, RUN)
     assert of(slice_, P_OTHER).score < of(slice_, P_ADMIN).score / 2
 
