@@ -29,10 +29,10 @@ def executed(notebook: Any) -> Any:
     return done
 
 
-def outputs(notebook: Any) -> list[list[str]]:
-    """What each cell printed."""
+def outputs(notebook: Any) -> list[str]:
+    """The printed text of each cell, in however many parts the kernel sent it."""
     return [
-        ["".join(output.get("text", str(output))) for output in cell.outputs if output.get("name") != "stderr"]
+        "".join("".join(output.get("text", str(output))) for output in cell.outputs if output.get("name") != "stderr")
         for cell in notebook.cells
         if cell.cell_type == "code"
     ]
@@ -46,4 +46,4 @@ def test_its_outputs_are_todays(request: pytest.FixtureRequest) -> None:
         nbformat.write(today, NOTEBOOK)
         kept = today
     assert outputs(kept) == outputs(today)
-    assert sum(map(len, outputs(today))) >= 7
+    assert sum(map(bool, outputs(today))) >= 6
