@@ -14,6 +14,8 @@ TICK_MS = 4
 """The grain of audit's times (a jiffy of CONFIG_HZ=250)."""
 CLUSTER_MS = 100
 """Differences this near to each other say the same offset: a handshake and a listener's wake-up fit in."""
+EXACT_MS = 2 * TICK_MS
+"""Times of two hosts that come from one clock tick each differ by no more."""
 _NEAR_ZERO_MS = 2 * TICK_MS
 _SMALL_MS = 1000
 _SAMPLE = 48
@@ -28,6 +30,8 @@ class Offset(NamedTuple):
     explained: int
     runner_up: int
     zero: int
+    exact: int = 0
+    """How many agree within EXACT_MS."""
 
 
 class PairOffset(NamedTuple):
@@ -53,7 +57,10 @@ def vote(opened: Sequence[int], accepted: Sequence[int]) -> Offset | None:
     runner_up = _densest(elsewhere)[1] if elsewhere else 0
     zero = sum(1 for d in differences if -_NEAR_ZERO_MS <= d <= CLUSTER_MS)
     most = min(len(a), len(b))
-    return Offset(differences[start], min(count, most), min(runner_up, most), min(zero, most))
+    near = differences[start : start + count]
+    place, exact = _densest([difference - near[0] for difference in near], EXACT_MS)
+    ms = near[place] if 2 * exact > count else differences[start]
+    return Offset(ms, min(count, most), min(runner_up, most), min(zero, most), min(exact, most))
 
 
 def by_timer(opened: Sequence[int], accepted: Sequence[int]) -> bool:
@@ -69,11 +76,11 @@ def _telling(times: Sequence[int]) -> list[int]:
     return sorted(times[i] for i in silences[:_SAMPLE])
 
 
-def _densest(differences: Sequence[int]) -> tuple[int, int]:
-    """Where the CLUSTER_MS with the most differences begin, and how many they hold; nearest to zero among equals."""
+def _densest(differences: Sequence[int], width: int = CLUSTER_MS) -> tuple[int, int]:
+    """Where the `width` ms with the most differences begin, and how many they hold; nearest to zero among equals."""
     best, where, end = 0, 0, 0
     for start, low in enumerate(differences):
-        while end < len(differences) and differences[end] <= low + CLUSTER_MS:
+        while end < len(differences) and differences[end] <= low + width:
             end += 1
         held = end - start
         if held > best or (held == best and abs(low) < abs(differences[where])):

@@ -7,7 +7,7 @@ often chance alone would have them agree.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from heapq import nlargest
@@ -32,6 +32,9 @@ _RIVAL = 0.8
 _ENOUGH = 3
 _PROMPT_MS = 250
 """A handshake around the world and a listener's wake-up; what takes longer counts as a distant candidate."""
+_EXACT_WINDOW_MS = 4 * TICK_MS
+_PRECISE = 5
+"""Many more that agree within a few ticks than chance would give make a link where connections come too often for more."""
 _CHANCE_WINDOW_MS = _PROMPT_MS + _EARLY_BY_CLOCK_MS
 
 
@@ -208,7 +211,10 @@ def choose(
     for vote in sorted(cast, key=lambda v: (-v.score * _share(ends, v), v.out, v.into)):
         out, into = ends.out[vote.out], ends.into[vote.into]
         said = 2 if out.ip == LOOPBACK else known.vouched(out.ip, into.host) + known.vouched(into.ip, out.host)
-        enough = vote.score >= _ENOUGH and _share(ends, vote) >= 0.5 and vote.score >= 3 * _chance(ends, vote, skew)
+        exact = _exact(out, into, skew[into.host] - skew[out.host])
+        often = vote.score >= 3 * _chance(ends, vote, skew, _CHANCE_WINDOW_MS)
+        precise = exact >= _ENOUGH and exact >= _PRECISE * _chance(ends, vote, skew, _EXACT_WINDOW_MS)
+        enough = vote.score >= _ENOUGH and _share(ends, vote) >= 0.5 and (often or precise)
         rivals = claims.taken(vote) or claims.contested(vote, known)
         alone = vote.score == len(out.ends) == len(into.ends)
         guess = vote.score >= 1 and known.open_to_guess(out.ip, into.host) and known.open_to_guess(into.ip, out.host)
@@ -250,14 +256,27 @@ def _times(group: Group) -> list[int]:
     return [end.ms for end in group.ends]
 
 
+def _exact(out: Group, into: Group, shift: int) -> int:
+    """How many connects have an accept of their own within a few ticks, on corrected clocks."""
+    opened = [end.ms for end in out.ends]
+    taken, count = -1, 0
+    for end in into.ends:
+        time = end.ms + shift
+        place = max(bisect_left(opened, time - _EXACT_WINDOW_MS), taken + 1)
+        if place < len(opened) and opened[place] <= time + TICK_MS:
+            taken = place
+            count += 1
+    return count
+
+
 def _share(ends: Ends, vote: Vote) -> float:
     return vote.score / min(len(ends.out[vote.out].ends), len(ends.into[vote.into].ends))
 
 
-def _chance(ends: Ends, vote: Vote, skew: Mapping[str, int]) -> float:
+def _chance(ends: Ends, vote: Vote, skew: Mapping[str, int], window: int) -> float:
     """How many connections of two groups that have nothing to do with each other would seem to agree."""
     out, into = ends.out[vote.out], ends.into[vote.into]
     shift = skew[into.host] - skew[out.host]
     first = min(out.ends[0].ms, into.ends[0].ms + shift)
     last = max(out.ends[-1].ms, into.ends[-1].ms + shift)
-    return len(into.ends) * min(1.0, len(out.ends) * _CHANCE_WINDOW_MS / max(last - first, 1))
+    return len(into.ends) * min(1.0, len(out.ends) * window / max(last - first, 1))

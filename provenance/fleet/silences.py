@@ -21,8 +21,9 @@ _TOLD = 256
 
 
 def alike(out: Sequence[Group], into: Sequence[Group], known: Owners) -> list[tuple[Group, Group]]:
-    """Pairs of an outbound and an inbound group of two hosts that share silences, those that share most first. Two
-    hosts whose addresses are known are listed whether they share any or not."""
+    """Pairs of an outbound and an inbound group of two hosts that share silences, those that share most first: one
+    silence is enough for groups that have no more. Two hosts whose addresses are known are listed whether they share any
+    or not."""
     holders: dict[tuple[int | None, int], list[int]] = {}
     between: dict[tuple[str, str], list[int]] = {}
     for place, group in enumerate(out):
@@ -36,7 +37,8 @@ def alike(out: Sequence[Group], into: Sequence[Group], known: Owners) -> list[tu
         shared = _shared(group, holders)
         shared.update((p, max(shared.get(p, 0), 2)) for p in _known_peers(group, between, known))
         for other, count in shared.items():
-            if count >= 2 and out[other].host != group.host and known.may_join(out[other], group):
+            enough = count >= 2 or min(len(out[other].ends), len(group.ends)) == 2
+            if enough and out[other].host != group.host and known.may_join(out[other], group):
                 ranked.append((-count, -min(len(out[other].ends), len(group.ends)), other, place))
     return [(out[other], into[place]) for _, _, other, place in sorted(ranked)]
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import exp, lgamma, log
 from typing import NamedTuple
 
-from provenance.fleet.clocks import CLUSTER_MS, Offset, PairOffset, agree, vote
+from provenance.fleet.clocks import CLUSTER_MS, EXACT_MS, Offset, PairOffset, agree, vote
 from provenance.fleet.ends import Ends, Group
 from provenance.fleet.links import Link
 from provenance.fleet.owners import Owners
@@ -116,17 +116,23 @@ def _compare(out: Group, into: Group, known: Owners) -> _Candidate | None:
     if offset is None:
         return None
     said = _said(out, into, known)
-    if offset.explained < (2 if said else 3) or offset.explained < 0.6 * min(len(a), len(b), 48):
+    if offset.explained < 2 or offset.explained < 0.6 * min(len(a), len(b), 48):
         return None
-    chance = _chance(min(len(a), 48) * min(len(b), 48), b[-1] - a[0] - (b[0] - a[-1]), offset.explained)
+    differences, span = min(len(a), 48) * min(len(b), 48), b[-1] - a[0] - (b[0] - a[-1])
+    chance = _chance(differences, span, offset.explained, CLUSTER_MS)
+    if offset.exact >= 2:
+        chance = min(chance, _chance(differences, span, offset.exact, EXACT_MS))
+    elif offset.explained < 3 and not said:
+        return None
     if chance > _CREDIBLE and not said:
         return None
     sure = chance <= _SURE and offset.runner_up <= 0.6 * offset.explained
     return _Candidate(offset, sure or abs(offset.ms) <= _LIKELY_MS)
 
 
-def _chance(differences: int, span: int, count: int) -> float:
-    """How many clusters of this size differences spread evenly over the span would show (Poisson, first term)."""
-    windows = max(span / CLUSTER_MS, 1.0)
+def _chance(differences: int, span: int, count: int, width: int) -> float:
+    """How many clusters of this size, `width` ms wide, differences spread evenly over the span would show (Poisson, first
+    term)."""
+    windows = max(span / width, 1.0)
     rate = differences / windows
     return min(1.0, windows * exp(count * log(rate) - rate - lgamma(count + 1))) if count > rate else 1.0

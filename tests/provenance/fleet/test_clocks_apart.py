@@ -1,0 +1,72 @@
+"""Clocks that are far apart, known from few connections: equal pauses on both sides are evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provenance.fleet import Joined, join
+from provenance.fleet.clocks import TICK_MS
+from provenance.ingest.clock import at_ms
+from provenance.ingest.facts import Connection
+
+START = 1_700_000_000_000
+SERVER, CLIENT = "10.0.0.20", "10.0.0.10"
+
+
+def connects(times: Sequence[int], host: str = "a", ip: str = SERVER) -> list[Connection]:
+    return [
+        Connection(host, 1, 100 + number, False, "tcp", ip, 22, None, None, at_ms(START + ms), at_ms(START + ms + 500))
+        for number, ms in enumerate(times)
+    ]
+
+
+def accepts(times: Sequence[int], offset: int, host: str = "b", ip: str = CLIENT) -> list[Connection]:
+    moments = [at_ms(START + ms + offset) for ms in times]
+    return [
+        Connection(host, 2, 200 + number, True, "tcp", ip, 40_000 + number, None, 22, moment, moment + at_ms(500))
+        for number, moment in enumerate(moments)
+    ]
+
+
+def pairs(joined: Joined) -> set[tuple[int, int]]:
+    return {(flow.source, flow.target) for flow in joined.flows if flow.source < flow.target}
+
+
+@pytest.mark.parametrize("offset", [800, -93_250, 3_600_000])
+def test_two_connections_with_the_same_pause_are_joined_whatever_the_clocks(offset: int) -> None:
+    ends = [*connects([0, 25_744]), *accepts([4, 25_748], offset)]
+    joined = join(ends, {"a": (), "b": ()})
+    assert pairs(joined) == {(100, 200), (101, 201)}
+    assert abs(joined.skew_ms["a"] - joined.skew_ms["b"] - offset) <= 8
+    assert all(flow.detail is not None and flow.detail["confidence"] <= 0.5 for flow in joined.flows)
+
+
+def test_two_pauses_that_differ_say_nothing() -> None:
+    ends = [*connects([0, 25_744]), *accepts([4, 25_900], 93_250)]
+    assert join(ends, {"a": (), "b": ()}).flows == []
+
+
+def test_one_connection_says_nothing_of_a_clock() -> None:
+    assert join([*connects([0]), *accepts([4], 93_250)], {"a": (), "b": ()}).flows == []
+
+
+def test_frequent_connections_are_joined_by_their_exact_times() -> None:
+    """So often that chance alone would give many within a quarter of a second, but not within a tick."""
+    times = [number * 700 + (number * 37) % 400 for number in range(80)]
+    joined = join([*connects(times), *accepts([ms + 4 for ms in times], 93_250)], {"a": (), "b": ()})
+    assert len(pairs(joined)) == 80 and all((a + 100, a + 200) in pairs(joined) for a in range(80))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 600_000), min_size=2, max_size=2, unique=True), st.integers(-200_000, 200_000))
+def test_no_effect_precedes_its_cause_on_corrected_clocks(times: list[int], offset: int) -> None:
+    ends = [*connects(sorted(times)), *accepts([ms + 4 for ms in sorted(times)], offset)]
+    joined = join(ends, {"a": (), "b": ()})
+    skew = joined.skew_ms
+    first = {end.endpoint: (end.first >> 20) + skew[end.host] for end in ends}
+    for source, target in pairs(joined):
+        assert first[target] - first[source] >= -3 * TICK_MS
