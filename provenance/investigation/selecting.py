@@ -5,12 +5,11 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
-from provenance.alerts.alert import Alert
 from provenance.errors import Ambiguous, UsageError
 from provenance.ingest.clock import at_ms
 from provenance.ingest.identity import IdentityError, format_id, parse_id
 from provenance.investigation.anchoring import anchoring
-from provenance.investigation.candidates import of_alert, selection_of
+from provenance.investigation.candidates import alert_named, selection_of
 from provenance.store.interface import Direction, Selector, Store
 from provenance.text.event_key import parse_event
 from provenance.text.hashes import read_hash
@@ -41,24 +40,23 @@ class StartSelection:
 
 
 def starts_of(
-    store: Store, selected: StartSelection, direction: Direction, when_ms: int | None, alert: Alert | None = None
+    store: Store, selected: StartSelection, direction: Direction, when_ms: int | None
 ) -> tuple[list[Anchor], int | None]:
-    """The matches to start from, and the moment that was asked for. `when_ms` is in ms since the epoch; `alert` is the selected
-    one where the caller has it, else it is looked for in the store. Raises Ambiguous when there are several matches and not
-    all are wanted; NothingFound, UsageError."""
+    """The matches to start from, and the moment that was asked for. `when_ms` is in ms since the epoch. Back from an alert, as it
+    is, its backtrack's own start is meant. Raises Ambiguous when there are several matches and not all are wanted;
+    NothingFound, UsageError."""
+    alert = None if selected.alert is None else alert_named(store, selected.alert)
     if alert is not None and direction is Direction.BACKWARD and when_ms is None:
         found = anchoring(store, alert)
         return found.best(), None if found.at_ms is None else at_ms(found.at_ms)
-    selection = _selection(store, selected, when_ms) if alert is None else selection_of(alert, when_ms)
+    selection = _selection(selected, when_ms) if alert is None else selection_of(alert, when_ms)
     matches = anchors(store, selection, direction)
     if len(matches) > 1 and not selected.all:
         raise Ambiguous(f"{len(matches)} matches: choose one by its id, or ask for all", _listed(matches))
     return matches, None if selection.at is None else at_ms(selection.at)
 
 
-def _selection(store: Store, selected: StartSelection, when_ms: int | None) -> Selection:
-    if selected.alert is not None:
-        return of_alert(store, selected.alert, when_ms)
+def _selection(selected: StartSelection, when_ms: int | None) -> Selection:
     selector = Selector(
         host=selected.host,
         command=selected.command,

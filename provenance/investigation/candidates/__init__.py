@@ -13,19 +13,24 @@ from provenance.investigation.candidates.statement import statement_of
 from provenance.store.interface import Direction, Selector, Store
 from provenance.trace.anchor import Anchor, Selection
 
-__all__ = ["Candidate", "candidates", "of_alert", "selection_of", "starts"]
+__all__ = ["Candidate", "alert_named", "candidates", "of_alert", "selection_of", "starts"]
 
 
 def of_alert(store: Store, id: str, at: int | None) -> Selection:
     """The selection of what a saved alert is about. `id` is the alert's id, or the id that its source gave it; `at` (ms
     since the epoch) replaces the alert's time. Raises NothingFound, UsageError."""
+    return selection_of(alert_named(store, id), at)
+
+
+def alert_named(store: Store, id: str) -> Alert:
+    """The saved alert that has an id, its own or the id that its source gave it. Raises NothingFound, UsageError."""
     found = named(store.documents(), id)
     if not found:
         raise NothingFound(f"no alert {id} in the store")
     if len(found) > 1:
         several = ", ".join(f"{alert.id} of {alert.source}" for alert in found)
         raise UsageError(f"{len(found)} alerts have the id {id}: {several}")
-    return selection_of(found[0], at)
+    return found[0]
 
 
 def selection_of(alert: Alert, at: int | None = None) -> Selection:

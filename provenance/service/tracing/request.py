@@ -1,4 +1,4 @@
-"""A trace that is wanted: from where, and how far."""
+"""The request of a trace: from where, and how far."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from provenance.investigation.selecting import StartSelection, starts_of
 from provenance.service.tracing.watched import WatchedStore
-from provenance.store.interface import Direction
+from provenance.store.interface import Direction, Store
 from provenance.trace.budget import Budget
 from provenance.trace.result import Trace
+from provenance.trace.trace import merged
 
 
 class TraceRequest(NamedTuple):
@@ -30,6 +32,14 @@ class TraceRequest(NamedTuple):
         """As JSON; `request_from` is the inverse."""
         nodes, edges, depth = self.budget.nodes, self.budget.edges, self.budget.depth
         return [self.direction.value, list(map(list, self.start.items())), self.at, [nodes, edges, depth]]
+
+
+def request_of(
+    store: Store, direction: Direction, selected: StartSelection, when_ms: int | None, budget: Budget
+) -> TraceRequest:
+    """The request of a trace from all that is selected. Raises Ambiguous, NothingFound, UsageError, StoreError."""
+    found, moment = starts_of(store, selected, direction, when_ms)
+    return TraceRequest(direction, merged(found, direction), moment, budget)
 
 
 def request_from(body: list[Any]) -> TraceRequest:

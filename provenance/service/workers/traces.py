@@ -17,9 +17,9 @@ from provenance.errors import (
     StoreUnreachable,
     UsageError,
 )
-from provenance.service.alerts.selecting import request_of
 from provenance.service.service import Service
 from provenance.service.tracing import started
+from provenance.service.tracing.request import request_of
 from provenance.service.tracing.run import TraceRun
 from provenance.service.tracing.watched import Progress, WatchedStore
 from provenance.store.documents import Document, Documents

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import strawberry
 
-from provenance.service.alerts.selecting import request_of
 from provenance.service.graphql.base.scalars import Time
 from provenance.service.graphql.base.work import Engine
 from provenance.service.graphql.graph.selecting import BudgetInput, SelectionInput, budget_of
+from provenance.service.tracing.request import request_of
 from provenance.service.tracing.watched import WatchedStore
 from provenance.store.interface import Direction
 from provenance.trace.result import Trace
