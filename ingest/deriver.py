@@ -172,7 +172,7 @@ class Deriver:
 
     def add_corrupt(self, source: str, line: int, raw: bytes) -> None:
         """Note a line that is not a valid record, once however often it is read. `line` counts from 1."""
-        seen = blake2b(raw, digest_size=8).digest()
+        seen = corrupt_digest(raw)
         if seen not in self.host.corrupt and len(self.host.corrupt) < _CORRUPT_KEPT:
             self.host.corrupt.add(seen)
             self.host.count("corrupt")
@@ -197,6 +197,11 @@ class Deriver:
         batch.tallies = before.tallies
         batch.blinds = before.blinds + batch.blinds
         return batch
+
+
+def corrupt_digest(raw: bytes) -> bytes:
+    """By what a line that is no record is known when it is read again."""
+    return blake2b(raw, digest_size=8).digest()
 
 
 def _restarted(last: int, serial: int, ms: int, now: int) -> bool:

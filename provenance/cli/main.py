@@ -29,6 +29,7 @@ _COMMANDS = (
     "copy",
     "bulk-load",
     "prune",
+    "rebuild",
     "serve",
     "token",
     "demo",

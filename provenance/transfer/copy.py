@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple, TypeVar
 
@@ -32,41 +32,57 @@ class Copied(NamedTuple):
     documents: int = 0
 
 
-def copy(source: Store, target: Store, report: Report = lambda _: None, lines: bool = True) -> Copied:
+def copy(
+    source: Store,
+    target: Store,
+    report: Report = lambda _: None,
+    lines: bool = True,
+    without: Collection[str] = (),
+    documents: bool = True,
+) -> Copied:
     """Copy nodes, runs, notes, blind intervals, connections, raw lines (unless told not to), alerts, what the service
     keeps, counters and checkpoints.
 
     What the target held before stays, but for what the source has taken back since a former copy: provisional runs, and
     REACHED ones when the target holds no other hosts. A host of which the target knows more is left as it is there.
     Checkpoints go last, so that an ingest into a half-made copy begins anew. What a copy of the same that was broken off
-    had committed is not sent again. Raises StoreError.
+    had committed is not sent again. Of the hosts in `without` nothing is copied, nor connections between hosts, which the
+    caller finds anew then; without `documents` nothing that the service keeps. Raises StoreError.
     """
     with target.writer() as writer:
         progress = Progress(source, target)
-        copying = _Copying(source, writer, {host.host: host for host in target.hosts()}, report, progress)
+        copying = _Copying(source, writer, {host.host: host for host in target.hosts()}, report, progress, without)
         if not progress.resumed:
             copying.begin()
         copying.write_nodes()
         copying.write_flows()
         copying.write_connections()
-        documents = copy_documents(source.documents(), target.documents(), report)
+        shown = copy_documents(source.documents(), target.documents(), report) if documents else 0
         for summary in copying.hosts:
             copying.write_evidence(summary, lines)
         for summary in copying.hosts:
             copying.finish(summary)
         progress.forget()
-        return Copied(copying.nodes, copying.flows, tuple(copying.reasons(target.blinds())), copying.before, documents)
+        return Copied(copying.nodes, copying.flows, tuple(copying.reasons(target.blinds())), copying.before, shown)
 
 
 class _Copying:
     """One copy while it is made. `held` is what the target knew of each host before."""
 
     def __init__(
-        self, source: Store, writer: Writer, held: Mapping[str, HostSummary], report: Report, progress: Progress
+        self,
+        source: Store,
+        writer: Writer,
+        held: Mapping[str, HostSummary],
+        report: Report,
+        progress: Progress,
+        without: Collection[str],
     ) -> None:
         self._source, self._writer, self._held, self._report = source, writer, held, report
         self._progress = progress
-        self.hosts = source.hosts()
+        self._all = source.hosts()
+        self.hosts = [host for host in self._all if host.host not in without]
+        self._without = frozenset(without)
         self.nodes = self.flows = self.before = 0
         self._statistics = source.statistics()
         self._ahead = {host.host for host in self.hosts if host.host in held and held[host.host].last > host.last}
@@ -93,6 +109,8 @@ class _Copying:
         for flows in pieces(within, _FLOWS, self._report, "flows", total):
             if not self._send("flows", flows, self._of_hosts):
                 self.before += len(flows)
+        if self._without:
+            return
         replace = not self._others and not self._ahead
         crossing = self._source.flows(None, None, FlowKind.REACHED)
         for flows in chain(pieces(crossing, _CHUNK, self._report, "connections between hosts", reached), ([],)):
@@ -108,7 +126,7 @@ class _Copying:
         batches: dict[str, Batch] = {}
         for flow in flows:
             node = nodes.get(flow.source) or nodes.get(flow.target)
-            host = self.hosts[0].host if node is None else node.host
+            host = self._all[0].host if node is None else node.host
             batches.setdefault(host, Batch(host)).flows.append(flow)
         return batches.values()
 
@@ -122,7 +140,7 @@ class _Copying:
         name = self._progress.name(what, piece)
         if self._progress.has(name):
             return False
-        sent = [batch for batch in batches(piece) if batch.host not in self._ahead]
+        sent = [batch for batch in batches(piece) if batch.host not in self._ahead and batch.host not in self._without]
         for batch in sent:
             self._apply(batch, self._progress.marks(name) if batch is sent[-1] else ())
         return True
@@ -165,7 +183,7 @@ class _Copying:
             yield f"the target holds newer records of {', '.join(sorted(self._ahead))}, which were not changed"
         if pruned := {blind.host for blind in {*blinds}.difference(self._source.blinds()) if blind.why == DROPPED}:
             yield f"the target still reports that old records of {', '.join(sorted(pruned))} were dropped (retention)"
-        if self._source.hosts() != self.hosts or _counts(self._source.statistics()) != _counts(self._statistics):
+        if self._source.hosts() != self._all or _counts(self._source.statistics()) != _counts(self._statistics):
             yield "the source was written during the copy: copy it again"
 
 

@@ -18,11 +18,14 @@ _PAGE = 500
 _ALERTS = (record.KIND, hashes.KIND)
 
 
-def copy_documents(source: Documents, target: Documents, report: Report) -> int:
-    """Add what the target has not, and bring up to date what nobody changed there. How many the source shows beside alerts: a
-    server shows none to who may not read them. Raises StoreError."""
-    counted = {kind: sum(source.counts(kind).values()) for kind in _moving(source)}
-    for piece in pieces(moving(source), _PAGE, report, "documents", sum(counted.values())):
+def copy_documents(source: Documents, target: Documents, report: Report, all_kinds: bool = False) -> int:
+    """Add what the target has not, and bring up to date what nobody changed there; with `all_kinds` also what belongs to one
+    store only, for a target that takes the place of the source. How many the source shows beside alerts: a server shows none
+    to who may not read them. Raises StoreError."""
+    kinds = source.kinds() if all_kinds else _moving(source)
+    counted = {kind: sum(source.counts(kind).values()) for kind in kinds}
+    found = chain.from_iterable(_all(source, kind) for kind in kinds)
+    for piece in pieces(found, _PAGE, report, "documents", sum(counted.values())):
         _copy(piece, target)
     return sum(amount for kind, amount in counted.items() if kind not in _ALERTS)
 

@@ -125,6 +125,13 @@ def connect_changer(path: Path) -> Guarded:
     return connection
 
 
+def connect_only(path: Path) -> Guarded:
+    """A connection to a store that is there, as it is: for who replaces it. Raises StoreError."""
+    with _connected(path, "rw") as connection:
+        version(connection, path)
+    return connection
+
+
 @contextmanager
 def _connected(path: Path, mode: str) -> Iterator[Guarded]:
     """A new connection, which stays open only if it can be made ready."""

@@ -1,0 +1,103 @@
+"""`provenance rebuild`: derives the graph of hosts anew from the raw lines in the store."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from provenance.cli.output import print_note
+from provenance.cli.parser import Commands, add_store
+from provenance.cli.steps import step_bar
+from provenance.cli.stores import opened
+from provenance.errors import UsageError
+from provenance.render.as_json import dump
+from provenance.store.interface import Lines
+from provenance.text.escape import visible
+from provenance.transfer.in_place import rebuild_in_place
+from provenance.transfer.pieces import Report
+from provenance.transfer.rebuild import Rebuilt, chosen, pruned, rebuild
+
+_WAIT_S = 3600.0
+"""How long a rebuild waits for an ingest that writes into the same store."""
+
+
+def add(commands: Commands) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "rebuild",
+        help="derive the graph anew from the raw lines in the store",
+        description="Derive the graph of hosts anew, with the rules of this version, from the raw log lines that the store"
+        " holds. The new store is made beside the old one and takes its place when it is complete; interrupted, the old one"
+        " stays as it was. Alerts, documents of the service and other hosts are kept. No other program may use the store"
+        " meanwhile. On disk it needs room for the new store and for the raw lines without compression.",
+    )
+    add_store(parser)
+    parser.add_argument(
+        "--host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="derive only this host anew; repeat the option for several hosts; default: all",
+    )
+    parser.add_argument(
+        "--into",
+        metavar="STORE",
+        help="make the new store here, and leave the old one as it is; required when the old one is on a server",
+    )
+    parser.add_argument(
+        "--lines",
+        choices=(Lines.KEEP.value, Lines.REFERENCE.value),
+        default=Lines.KEEP.value,
+        help="raw lines in the new store: `keep` keeps them compressed (default; lines that the old store only refers to are"
+        " read from their log files), `reference` refers to the log files",
+    )
+    parser.add_argument("--no-wait", action="store_true", help="fail at once if an ingest is writing into the store")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="output format; default: text")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Rebuilds and prints what was derived. Raises UsageError for a store on a server without --into, StoreError for one that
+    does not hold its raw lines."""
+    with step_bar() as report:
+        rebuilt = _in_place(options, report) if options.into is None else _into(options, report)
+    if options.format == "json":
+        hosts = [host._asdict() for host in rebuilt]
+        dump({"format": "provenance-rebuild/1", "store": options.into or options.store, "hosts": hosts}, sys.stdout)
+    else:
+        for host in rebuilt:
+            sys.stdout.write(_summary(host) + "\n")
+    return 0
+
+
+def _in_place(options: argparse.Namespace, report: Report) -> list[Rebuilt]:
+    if "://" in options.store:
+        raise UsageError(
+            f"{options.store}: a graph on a server cannot be exchanged at once: --into STORE rebuilds it into an empty store,"
+            " or into another case of the server"
+        )
+    with opened(options.store):
+        pass  # an error that says what is wrong with it, before anything is made beside it
+    path = Path(options.store.removeprefix("sqlite:"))
+    wait_s = 0.0 if options.no_wait else _WAIT_S
+    return rebuild_in_place(path, options.host, Lines(options.lines), report, wait_s)
+
+
+def _into(options: argparse.Namespace, report: Report) -> list[Rebuilt]:
+    with (
+        opened(options.store, credentials=options.credentials) as source,
+        opened(options.into, create=True, lines=options.lines, credentials=options.credentials) as target,
+    ):
+        hosts = chosen(source, options.host)
+        rebuilt = rebuild(source, target, hosts, report)
+        for host in pruned(source, [summary.host for summary in hosts]):
+            print_note(
+                f"older records of {host} were dropped before: {options.into} holds what the raw lines still tell"
+            )
+    return rebuilt
+
+
+def _summary(host: Rebuilt) -> str:
+    unfinished = f", {host.unfinished:,} of them not finished yet" if host.unfinished else ""
+    return f"{visible(host.host)}: {host.events + host.unfinished:,} events derived anew{unfinished}"

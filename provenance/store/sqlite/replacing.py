@@ -1,0 +1,90 @@
+"""One store's file in the place of another's, so that at every moment there is one whole store at the path.
+
+A file in WAL mode has its newest content beside it, under names that belong to the path: whoever has the old file open would
+read them into the new one. So the old file leaves WAL mode first, which SQLite only does when nobody else has it open
+(https://www.sqlite.org/pragma.html#pragma_journal_mode), and nobody can write into it from then on.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from provenance.errors import StoreBusy, StoreUnreachable
+from provenance.store.sqlite.database import connect_only, speaking_of
+from provenance.store.sqlite.lock import WriterLock
+
+_BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
+_SUFFIX = ".rebuild"
+_PATIENCE_MS = 1_000
+"""Whoever has the store open does not close it soon."""
+
+
+def place_beside(path: Path) -> Path:
+    """Where the store that takes the place of the one at `path` is made. What an interruption left there is removed."""
+    beside = path.with_name(path.name + _SUFFIX)
+    discard(beside)
+    return beside
+
+
+def discard(path: Path) -> None:
+    """Remove a store's file and what SQLite and its lock have beside it."""
+    for suffix in _BESIDE:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def check_alone(path: Path) -> None:
+    """Raise StoreBusy when another program has the store open. The caller holds the writer's lock."""
+    with closing(connect_only(path)) as connection:
+        _leave_wal(connection, path)
+
+
+def replace(path: Path, new: Path, complete: Callable[[], None]) -> None:
+    """Put the store at `new` in the place of the one at `path`. The caller holds the writer's lock of `path`, and has closed
+    what it had open of both.
+
+    `complete` is called when nobody can change the old store any more, to copy what has changed meanwhile; it closes what it
+    opens. Raises StoreBusy when another program has the old store open; until the last step the old store stays as it is.
+    """
+    with closing(connect_only(path)) as connection:
+        _leave_wal(connection, path)
+        with speaking_of(path):
+            connection.execute("BEGIN IMMEDIATE")
+        complete()
+        _settle(new)
+        shutil.copymode(path, new)
+        new.replace(path)
+        _to_disk(path.parent)
+    discard(new)
+
+
+def _leave_wal(connection: sqlite3.Connection, path: Path) -> None:
+    try:
+        with speaking_of(path):
+            connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+            (mode,) = connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except StoreBusy:
+        mode = "wal"
+    if mode != "delete":
+        raise StoreBusy(f"{path} is open in another program: stop the service, and whatever else uses it, first")
+
+
+def _settle(path: Path) -> None:
+    """Bring all of a store into its one file, and that to the disk."""
+    with WriterLock(path).held(), closing(connect_only(path)) as connection, speaking_of(path):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if path.with_name(path.name + "-wal").exists():
+        raise StoreUnreachable(f"{path} is open in another program")
+    _to_disk(path)
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
