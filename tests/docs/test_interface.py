@@ -90,6 +90,7 @@ def test_the_other_formats_have_the_keys_that_are_promised(store: Path, capsys: 
         ("show", *place, node),
         ("evidence", *place, node),
         ("stats", *place),
+        ("rebuild", *place, "--into", str(store.with_name("rebuilt.db"))),
         ("prune", *place, "--before", "2000-01-01T00:00:00Z", "--dry-run"),
         ("token", "list", *place),
     ):
