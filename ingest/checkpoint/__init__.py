@@ -13,18 +13,23 @@ from .encoding import content_of, encode, position_of
 from .errors import CheckpointError
 from .schema import VERSION
 
-__all__ = ["VERSION", "CheckpointError", "load", "save"]
+__all__ = ["VERSION", "CheckpointError", "held_by", "load", "save"]
 
 
 def save(source: Deriver, held: bytes = b"") -> bytes:
     """The state of a deriver, and the raw lines of events that were not complete when its input ended."""
     position = position_of(source.host.clock, source.gaps, source.last, source.last_daemon)
-    return envelope.seal(VERSION, encode(content_of(source.host, position, held)))
+    return envelope.seal(VERSION, encode(content_of(source.host, position)), held)
+
+
+def held_by(saved: bytes) -> bytes:
+    """The raw lines that a checkpoint holds, also when nothing can go on from it. Raises CheckpointError."""
+    return migrations.held_by(saved)
 
 
 def load(saved: bytes, lines: bool = True) -> tuple[Deriver, bytes]:
     """The deriver that `save` was given, and the lines it held; `lines` as for a new deriver. Raises CheckpointError."""
-    content = migrations.current(saved)
+    content, held = migrations.current(saved)
     host = host_of(content)
     restored = Deriver(host.name, lines)
     position = content.position
@@ -37,4 +42,4 @@ def load(saved: bytes, lines: bool = True) -> tuple[Deriver, bytes]:
         position.gap_last_ms[0],
         position.missing_events[0],
     )
-    return restored, content.held
+    return restored, held

@@ -25,13 +25,13 @@ _SMALLEST, _LARGEST = -(1 << 63), (1 << 64) - 1
 """The numbers that MessagePack holds (its int64 and uint64)."""
 
 
-def content_of(host: Host, position: Position, held: bytes, most: int | None = None) -> Content:
-    """The tables of a state. `held` are the raw lines of events that were not complete when the input ended. Raises
-    CheckpointError for a table of more than `most` rows: one collection in many places would be written out in each."""
+def content_of(host: Host, position: Position, most: int | None = None) -> Content:
+    """The tables of a state. Raises CheckpointError for a table of more than `most` rows: one collection in many places would
+    be written out in each."""
     made = _Tables(objects_of(host), most)
     texts = made.number_texts()
     built: dict[str, Any] = {name: table(**made.tables[name]) for name, table in tables().items() if name != "position"}
-    return Content(texts=texts, surrogates=[], wide=[], held=held, position=position, **built)
+    return Content(texts=texts, surrogates=[], wide=[], position=position, **built)
 
 
 def position_of(clock: Clock, gaps: Gaps, last: tuple[int, int], last_daemon: tuple[int, int]) -> Position:

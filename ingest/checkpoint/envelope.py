@@ -1,7 +1,9 @@
-"""The outer form of a checkpoint: a line with its version, then its content, compressed.
+"""The outer form of a checkpoint, the same in every version from 6 on: a line with the version, the raw lines of events that wait
+for more records, and the content.
 
-The content is zlib's (RFC 1950), which carries a checksum. A checkpoint can come from somebody else, so what it grows to is
-bounded by its own size: a small one cannot fill the memory.
+The raw lines stand for themselves, so that they are not lost when nothing can go on from the content any more. Both parts are
+zlib's (RFC 1950), which has checksums. A checkpoint can come from somebody else, so what a part grows to is bounded by its own
+size: a small one cannot fill the memory.
 """
 
 from __future__ import annotations
@@ -10,20 +12,22 @@ import zlib
 
 from .errors import damaged
 
+FIRST = 6
+"""The first version of this form."""
 _MAGIC = b"provenance-checkpoint/"
+_LENGTH = 8
+"""Bytes of the length of the packed lines, big-endian."""
 _LEVEL = 1
 _ALWAYS = 4 << 20
-"""Bytes that any checkpoint may grow to."""
+"""Bytes that any part may grow to."""
 _TIMES = 32
 """A larger one may grow to so many times its size. Real ones grow to five or six times theirs."""
 
 
-def seal(version: int, content: bytes) -> bytes:
-    """A checkpoint of a version with this content."""
-    packed = zlib.compress(content, _LEVEL)
-    if len(content) > _most(packed):
-        packed = zlib.compress(content, 0)  # what is too repetitive to be opened again is not compressed
-    return _MAGIC + b"%d\n" % version + packed
+def seal(version: int, content: bytes, held: bytes) -> bytes:
+    """A checkpoint of a version with this content and these lines."""
+    lines = _pack(held)
+    return _MAGIC + b"%d\n" % version + len(lines).to_bytes(_LENGTH, "big") + lines + _pack(content)
 
 
 def version_of(saved: bytes) -> int:
@@ -35,9 +39,24 @@ def version_of(saved: bytes) -> int:
     return int(digits)
 
 
+def held_by(saved: bytes) -> bytes:
+    """The raw lines in a checkpoint. Raises CheckpointError."""
+    begin, end = _places(saved)
+    return unpack(saved[begin:end])
+
+
 def content_of(saved: bytes) -> bytes:
     """The content of a checkpoint. Raises CheckpointError."""
-    packed = saved[saved.index(b"\n") + 1 :]
+    return unpack(saved[_places(saved)[1] :])
+
+
+def body_of(saved: bytes) -> bytes:
+    """All that follows the line with the version."""
+    return saved[saved.index(b"\n") + 1 :]
+
+
+def unpack(packed: bytes) -> bytes:
+    """What was compressed. Raises CheckpointError for what is damaged, cut off, or grows beyond every real checkpoint."""
     reader = zlib.decompressobj()
     try:
         content = reader.decompress(packed, _most(packed))
@@ -46,6 +65,19 @@ def content_of(saved: bytes) -> bytes:
     if not reader.eof or reader.unused_data:
         raise damaged("it is cut off, or grows beyond every real one")
     return content
+
+
+def _places(saved: bytes) -> tuple[int, int]:
+    """Where the packed lines begin and end."""
+    begin = saved.index(b"\n") + 1 + _LENGTH
+    return begin, begin + int.from_bytes(saved[begin - _LENGTH : begin], "big")
+
+
+def _pack(content: bytes) -> bytes:
+    packed = zlib.compress(content, _LEVEL)
+    if len(content) > _most(packed):
+        packed = zlib.compress(content, 0)  # what is too repetitive to be opened again is not compressed
+    return packed
 
 
 def _most(packed: bytes) -> int:

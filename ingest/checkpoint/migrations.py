@@ -26,13 +26,14 @@ _WHAT_MIGRATIONS_RAISE = (LookupError, TypeError, ValueError, AttributeError, Ov
 """Migrations come before the schema's check, so damaged tables reach them."""
 
 
-def current(saved: bytes) -> Content:
-    """The content of a checkpoint of any version that can be carried over, as of this one. Raises CheckpointError."""
+def current(saved: bytes) -> tuple[Content, bytes]:
+    """The content of a checkpoint of any version that can be carried over, as of this one, and the raw lines that it holds.
+    Raises CheckpointError."""
     found = envelope.version_of(saved)
     if found == VERSION:
-        return decode(envelope.content_of(saved))
+        return decode(envelope.content_of(saved)), envelope.held_by(saved)
     if found == version_5.VERSION:
-        return version_5.read(envelope.content_of(saved))
+        return version_5.read(envelope.unpack(envelope.body_of(saved)))
     if found > VERSION:
         raise CheckpointError(
             f"its state was saved by a newer version of this program (checkpoint {found}; this one knows {VERSION})"
@@ -42,7 +43,14 @@ def current(saved: bytes) -> Content:
             f"its state is of checkpoint version {found}, which version {VERSION} cannot go on from: `provenance rebuild` "
             "derives its graph anew from the raw lines in the store"
         )
-    return migrate(_tables(envelope.content_of(saved)), found, MIGRATIONS)
+    return migrate(_tables(envelope.content_of(saved)), found, MIGRATIONS), envelope.held_by(saved)
+
+
+def held_by(saved: bytes) -> bytes:
+    """The raw lines that a checkpoint of any version with the outer form of today holds. Raises CheckpointError."""
+    if envelope.version_of(saved) < envelope.FIRST:
+        return current(saved)[1]
+    return envelope.held_by(saved)
 
 
 def migrate(tables: Tables, found: int, migrations: Mapping[int, Migration], goal: int = VERSION) -> Content:

@@ -232,12 +232,11 @@ class Surrogates(Struct, forbid_unknown_fields=True):
 
 
 class Content(Struct, forbid_unknown_fields=True):
-    """All of it. `held` are raw lines of events that wait for more records."""
+    """All of it."""
 
     texts: list[str]
     surrogates: list[Surrogates]
     wide: list[Wide]
-    held: bytes
     host: Host
     position: Position
     nodes: Nodes

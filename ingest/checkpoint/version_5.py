@@ -94,24 +94,23 @@ _INSTRUCTIONS = (
 """What Python's pickler writes of plain objects with protocol 5. None of them asks for memory that the pickle does not fill."""
 
 
-def read(pickled: bytes) -> Content:
-    """What a checkpoint of version 5 holds, as one of version 6. Raises CheckpointError."""
+def read(pickled: bytes) -> tuple[Content, bytes]:
+    """What a checkpoint of version 5 holds, as the content of one of version 6, and the raw lines in it. Raises
+    CheckpointError."""
     try:
         content = _Reader(io.BytesIO(pickled)).load()
         if not isinstance(content, tuple) or tuple(map(type, content)) != _CONTENT:
             raise damaged("it holds something else than a state")
-        return decode(encode(_converted(len(pickled), *content)))
+        return decode(encode(_converted(len(pickled), *content[:4]))), content[4]
     except CheckpointError:
         raise
     except _DAMAGED as error:
         raise damaged(error) from error
 
 
-def _converted(
-    most: int, host: Host, gaps: Gaps, last: tuple[int, int], last_daemon: tuple[int, int], held: bytes
-) -> Content:
+def _converted(most: int, host: Host, gaps: Gaps, last: tuple[int, int], last_daemon: tuple[int, int]) -> Content:
     position = position_of(host.clock, gaps, last, last_daemon)
-    return content_of(host, position, held, most)
+    return content_of(host, position, most)
 
 
 _Machine: Any = pickle._Unpickler

@@ -77,8 +77,6 @@ def _in_place(options: argparse.Namespace, report: Report) -> list[Rebuilt]:
             f"{options.store}: a graph on a server cannot be exchanged at once: --into STORE rebuilds it into an empty store,"
             " or into another case of the server"
         )
-    with opened(options.store):
-        pass  # an error that says what is wrong with it, before anything is made beside it
     path = Path(options.store.removeprefix("sqlite:"))
     wait_s = 0.0 if options.no_wait else _WAIT_S
     return rebuild_in_place(path, options.host, Lines(options.lines), report, wait_s)

@@ -25,6 +25,8 @@ def rebuild_in_place(
     of it, and what alerts keep of it, could not be derived anew. Raises UsageError for a name that is no host.
     """
     path = path.resolve()
+    with closing(SQLiteStore(path)) as store:
+        store.check()  # brings an older one to the newest schema, which takes the lock
     with WriterLock(path).held(wait_s):
         check_alone(path)
         new = place_beside(path)

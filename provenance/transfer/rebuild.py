@@ -20,7 +20,7 @@ from provenance.transfer.pieces import Report, Step, notes_of
 T = TypeVar("T")
 _REPORTED = 4_096
 _CORRUPT = "CORRUPT"
-"""The type of notes about lines that are no records (`Deriver.corrupt`)."""
+"""The type of notes about lines that are no records (`Deriver.add_corrupt`)."""
 
 
 class Rebuilt(NamedTuple):
@@ -52,8 +52,8 @@ def rebuild(
     report: Report = lambda _: None,
     documents: bool = True,
 ) -> list[Rebuilt]:
-    """Fill an empty store: derive these hosts from their raw lines, and copy the others, alerts and, with `documents`, what the
-    service keeps.
+    """Fill an empty store: derive these hosts from their raw lines, and copy the others and, with `documents`, alerts and what
+    else the service keeps.
 
     Blind intervals that tell of dropped history are kept. Raises StoreError when the source does not hold the lines of every
     event of a host, when some cannot be read any more, or when the target holds something; nothing is written into the
@@ -110,6 +110,6 @@ def _corrupt(source: Store, summary: HostSummary) -> list[Note]:
 
 def _holds_any(store: Store) -> bool:
     try:
-        return bool(store.hosts() or store.alerts() or store.documents().kinds())
+        return bool(store.hosts() or store.documents().kinds())
     except StoreUnreachable:
         return False

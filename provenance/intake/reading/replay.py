@@ -33,14 +33,18 @@ class Left(NamedTuple):
 
 
 def left_by(saved: bytes | None) -> Left:
-    """What a checkpoint says; one that cannot be read says nothing."""
+    """What a checkpoint says. One that nothing can go on from still has its lines, unless it is damaged or very old."""
     if saved is None:
         return Left(None)
     try:
         deriver, held = checkpoint.load(saved)
+        return Left(held, frozenset(deriver.host.corrupt))
+    except checkpoint.CheckpointError:
+        pass
+    try:
+        return Left(checkpoint.held_by(saved))
     except checkpoint.CheckpointError:
         return Left(None)
-    return Left(held, frozenset(deriver.host.corrupt))
 
 
 class Replay:
@@ -174,7 +178,7 @@ def _stamp(event: Event) -> tuple[int, int]:
 
 
 def _digest_of(note: Note) -> bytes:
-    """By what a line that is no record is known, from the note about it (`Deriver.corrupt`); of a very long one the note has
+    """By what a line that is no record is known, from the note about it (`Deriver.add_corrupt`); of a very long one the note has
     only the beginning, which then counts once more when it is read again."""
     found = _CORRUPT.match(note.text)
     return corrupt_digest((found[1] if found else note.text).encode("utf-8", "surrogateescape"))

@@ -21,7 +21,7 @@ from provenance.errors import InputError, StoreBusy, StoreError, UsageError
 from provenance.ingest.facts import Batch
 from provenance.retention.prune import prune
 from provenance.store import open_store
-from provenance.store.interface import Alert, Lines
+from provenance.store.interface import Lines
 from provenance.store.sqlite import SQLiteStore
 from provenance.store.sqlite.replacing import place_beside
 from provenance.transfer.copy import copy
@@ -36,8 +36,8 @@ from tests.provenance.intake.logs import recorded, started, took_in, written
 from tests.provenance.store.conftest import MakeStore
 
 RECORDINGS = sorted((ROOT / "tests" / "recordings").glob("*/*.log.xz"))
-FOREIGN = b"provenance-checkpoint/4\nwhatever"
-"""A checkpoint of a version that nothing can go on from."""
+LOST = b"provenance-checkpoint/4\nwhatever"
+"""A checkpoint of which not even the raw lines can be read."""
 DAEMON = (
     b"node=web01 type=DAEMON_ROTATE msg=audit(%d.%03d:77%d): op=rotate-logs auid=0 pid=1 res=success\n"
     b"this is no record %d\n"
@@ -50,7 +50,6 @@ def contents(path: Path) -> dict[str, object]:
         return {
             "digest": digest(store),
             "hosts": store.hosts(),
-            "alerts": store.alerts(),
             "lines": {host.host: sorted(OrderedLines(store.lines(host.host))) for host in store.hosts()},
             "documents": {
                 (one.kind, one.key): (one.body, one.state, one.rank)
@@ -70,11 +69,16 @@ def rebuilt(path: Path, *names: str, lines: Lines = Lines.KEEP) -> dict[str, obj
     return contents(path)
 
 
-def forget_checkpoints(path: Path) -> None:
-    """Leave checkpoints that cannot be read."""
+def foreign(saved: bytes) -> bytes:
+    """A checkpoint as of a version that nothing can go on from; its raw lines can be read."""
+    return saved.replace(b"provenance-checkpoint/6\n", b"provenance-checkpoint/99\n", 1)
+
+
+def spoil_checkpoints(path: Path, spoilt: Callable[[bytes], bytes]) -> None:
+    """Leave checkpoints that cannot be gone on with."""
     with closing(open_store(str(path), create=False)) as store, store.writer() as writer:
         for host in store.hosts():
-            writer.apply(Batch(host.host, checkpoint=FOREIGN))
+            writer.apply(Batch(host.host, checkpoint=spoilt(store.checkpoint(host.host) or b"")))
 
 
 def with_oddities(log: bytes) -> bytes:
@@ -93,13 +97,13 @@ def test_every_recording(log: Path, tmp_path: Path) -> None:
     took_in(store, [log])
     before = contents(store)
     assert rebuilt(store) == before
-    forget_checkpoints(store)
+    spoil_checkpoints(store, foreign)
     assert rebuilt(store) == before
 
 
-@pytest.mark.parametrize("known", [True, False], ids=["checkpoint", "none"])
-@pytest.mark.parametrize("seed", range(6))
-def test_a_log_taken_in_by_pieces_and_gone_on_with(tmp_path: Path, seed: int, known: bool) -> None:
+@pytest.mark.parametrize("checkpoint", ["good", "foreign", "lost"])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_log_taken_in_by_pieces_and_gone_on_with(tmp_path: Path, seed: int, checkpoint: str) -> None:
     """Whatever the pieces left unfinished, the rebuilt store goes on to what it would have become otherwise."""
     log = with_oddities(recorded(12_000))
     pick = random.Random(seed)
@@ -108,10 +112,10 @@ def test_a_log_taken_in_by_pieces_and_gone_on_with(tmp_path: Path, seed: int, kn
     for number, (begin, end) in enumerate(pairwise(cuts)):
         took_in(store, [written(tmp_path / f"{number}.log", log[begin:end])])
     before, other = contents(store), Path(copyfile(store, tmp_path / "other.db"))
-    if not known:
-        forget_checkpoints(store)
+    if checkpoint != "good":
+        spoil_checkpoints(store, foreign if checkpoint == "foreign" else lambda _: LOST)
     after = rebuilt(store)
-    if known:
+    if checkpoint != "lost":
         assert after == before
     whole = written(tmp_path / "whole.log", log)
     for path in (store, other):
@@ -146,19 +150,17 @@ def two_hosts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def case(two_hosts: Path, tmp_path: Path) -> Path:
-    """A copy of it, with an alert and documents of every sort."""
+    """A copy of it, with documents of every sort."""
     path = Path(copyfile(two_hosts, tmp_path / "case.db"))
     with closing(open_store(str(path), create=False)) as store:
-        with store.writer() as writer:
-            writer.save_alert(Alert("one", "tests", "1", "an alert", {"n": 1}))
-        for kind in ("incident", "token", "outgoing-webhook"):
+        for kind in ("mark", "incident", "token", "outgoing-webhook"):
             store.documents().add(kind, "x", {"kind": kind}, "open", 7)
     return path
 
 
 def test_alerts_and_what_the_service_keeps_stay(case: Path) -> None:
     before = contents(case)
-    assert {kind for kind, _ in before["documents"]} == {"incident", "token", "outgoing-webhook"}  # type: ignore[attr-defined]
+    assert {kind for kind, _ in before["documents"]} == {"mark", "incident", "token", "outgoing-webhook"}  # type: ignore[attr-defined]
     assert rebuilt(case) == before
 
 
@@ -300,7 +302,7 @@ def test_killed_at_any_moment(case: Path, tmp_path: Path) -> None:
 def test_a_version_that_cannot_be_gone_on_with_is_rebuilt_and_gone_on_with(case: Path) -> None:
     before = contents(case)
     log = ROOT / "tests" / "recordings" / "fleet" / "fleet.log.xz"
-    forget_checkpoints(case)
+    spoil_checkpoints(case, lambda _: LOST)
     with pytest.raises(InputError, match="`provenance rebuild`"):
         took_in(case, [log])
     assert main(["rebuild", "--store", str(case), "--format", "json"]) == 0
@@ -326,7 +328,8 @@ def test_from_any_store_into_any(make_store: MakeStore, case: Path, tmp_path: Pa
     assert digest(source) == before
     rebuild(source, target, chosen(source, ()))
     assert digest(target) == before
-    assert [alert.id for alert in target.alerts()] == ["one"]
+    assert "mark" in target.documents().kinds()
+    assert "token" not in target.documents().kinds()
 
 
 def test_a_store_on_a_server_stays_where_it_is(capfd: pytest.CaptureFixture[str]) -> None:
