@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""The documentation as a site that needs no network: script/docs.py [--folder FOLDER]
+"""Build the documentation as a static site: script/docs.py [--folder FOLDER]
 
-Every page keeps its place in the repository, so that a link works both there and on the site. The pages are those of
-docs/, those at the root, and whatever a page links to. A link to a file or a heading that does not exist ends the build
-with exit code 1 and names its file and line. The menu is docs/README.md: its headings, and the pages that its lists link to.
+The site contains the pages in docs/ and at the root of the repository, and every file that a page links to. Each keeps
+its path, so that links work in the repository and on the site. A link to a missing file or heading fails the build: it is
+printed with its file and line, and the exit code is 1. The menu has the headings of docs/README.md, and the pages in its lists.
 
-FOLDER (.cache/docs) gets the copied pages, the generated configuration and `site/`, which a browser opens as files; its
-search needs a web server before it (`python3 -m http.server --directory .cache/docs/site`).
+FOLDER (default: .cache/docs) gets the copied pages, the generated configuration and `site/`. A browser can open the site
+from files; only its search needs a web server (`python3 -m http.server --directory .cache/docs/site`).
 
-The generator is Zensical: MkDocs 1 has had no release since August 2024 and Material for MkDocs has been without support since
-November 2026 (https://github.com/squidfunk/mkdocs-material/issues/8523); Zensical is what its authors make now. It
+The generator is Zensical, by the authors of Material for MkDocs, which has been without support since November 2026
+(https://github.com/squidfunk/mkdocs-material/issues/8523); MkDocs 1 has had no release since August 2024. Zensical
 checks links and headings, and its theme and search load nothing from other servers.
 """
 
@@ -30,8 +30,8 @@ INDEX = ROOT / "docs" / "README.md"
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _CODE = re.compile(r"`[^`]*`")
 _SECOND_WORD = re.compile(r"^(```\w+) .*$", re.MULTILINE)
-"""What a block of code is for, behind its language: tests read it, and the generator takes such a block for text."""
-_NO_FILE = re.compile(r"[a-z][a-z0-9+.-]*:|#")
+"""The purpose of a block of code, after its language. Tests read it; the generator does not recognise such a block as code."""
+_NOT_FILE = re.compile(r"[a-z][a-z0-9+.-]*:|#")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _SITE = {
     "site_name": "provenance",
@@ -53,7 +53,7 @@ _SITE = {
 
 
 class Link(NamedTuple):
-    """A link of a page to a file: absolute paths, and the line that it stands in."""
+    """A link from a page to a file, with absolute paths and the number of its line."""
 
     page: Path
     line: int
@@ -61,7 +61,7 @@ class Link(NamedTuple):
 
     @property
     def dead(self) -> bool:
-        """Whether no file of the repository is there; a folder is none, since a site has no page for it."""
+        """Whether the target is not a file in the repository. A link to a folder is dead: the site has no page for it."""
         return not (self.target.is_file() and self.target.is_relative_to(ROOT))
 
     def __str__(self) -> str:
@@ -85,7 +85,7 @@ def main() -> int:
 
 
 def collected() -> tuple[list[Path], list[Link]]:
-    """Every file of the site, and the links that lead nowhere."""
+    """Every file of the site, and the dead links."""
     waiting = [*ROOT.glob("*.md"), *(path for path in (ROOT / "docs").rglob("*") if path.is_file())]
     files, dead = set(waiting), []
     while waiting:
@@ -99,17 +99,17 @@ def collected() -> tuple[list[Path], list[Link]]:
 
 
 def links(page: Path) -> Iterator[Link]:
-    """The links of a page to files, in their order; what stands in code is no link."""
+    """The links of a page to files, in order, except in code."""
     fenced = False
     for number, line in enumerate(page.read_text("utf-8").splitlines() if page.suffix == ".md" else (), 1):
         fenced ^= line.lstrip().startswith("```")
         for address in () if fenced else _LINK.findall(_CODE.sub("", line)):
-            if not _NO_FILE.match(address):
+            if not _NOT_FILE.match(address):
                 yield Link(page, number, (page.parent / address.partition("#")[0]).resolve())
 
 
 def copy(files: list[Path], pages: Path) -> None:
-    """Copies the files to the same places below a folder, which holds nothing else afterwards."""
+    """Copies files to the same paths in the folder `pages`, whose former content is deleted."""
     shutil.rmtree(pages, ignore_errors=True)
     for file in files:
         target = pages / file.relative_to(ROOT)
@@ -121,7 +121,7 @@ def copy(files: list[Path], pages: Path) -> None:
 
 
 def menu() -> list[object]:
-    """The menu: the start page, then a section for each heading of the index with the pages that it lists."""
+    """The menu of the site: the start page, then a section for each heading of the index, with the pages listed there."""
     entries: list[object] = [{"Start": "README.md"}]
     section: list[str] = []
     targets = {(link.line, str(link.target.relative_to(ROOT))) for link in links(INDEX) if link.target.suffix == ".md"}
@@ -134,7 +134,7 @@ def menu() -> list[object]:
 
 
 def build(configuration: Path) -> int:
-    """Runs the generator, and shows what it says when it finds something wrong."""
+    """Runs the generator, prints its errors, and returns the exit code."""
     shutil.rmtree(configuration.parent / "site", ignore_errors=True)
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--config-file", str(configuration)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8")

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Write ingest/pyauparse/tables/ from packages of Debian.
+"""Generate ingest/pyauparse/tables/ from Debian packages.
 
-Usage: script/make_tables.py FOLDER, where FOLDER holds what these commands fetch (the second needs a deb-src line):
+Usage: script/make_tables.py FOLDER, where FOLDER holds the files that these commands download (the second needs a deb-src
+line):
     apt-get download linux-libc-dev libc6-dev netbase
     apt-get source --download-only audit
-Several linux-libc-dev (trixie's and trixie-backports', say) are merged, the newest last: the kernel drops architectures
-(31-bit s390 after 6.12) and adds calls. Syscalls, architectures and open flags come from the kernel's headers, socket
-families from libc6-dev, protocols from netbase's /etc/protocols, and what the audit user space prints for a number from
-the tables of audit; texts of errors are strerror(3) of the machine that runs this.
+If there are several linux-libc-dev packages (for example of trixie and trixie-backports), they are merged, the newest last:
+the kernel drops architectures (31-bit s390 after 6.12) and adds calls. Syscalls, architectures and open flags come from the
+kernel's headers, socket families from libc6-dev, protocols from /etc/protocols of netbase, names of other numbers from the
+tables of audit, and texts of errors from strerror(3) of this machine.
 """
 
 import ast
@@ -47,7 +48,7 @@ LIBAUDIT = {
     "ppc": "ppc",
 }
 MISPRINTS = {("signal", 30): "SIGPWR"}
-"""Names that audit 3.0.9 has wrong (`IGPWR`)."""
+"""Names that are misspelled in audit 3.0.9 (`IGPWR`)."""
 OPEN_FLAGS = {"arm": "arm", "aarch64": "arm64", "ppc": "powerpc"}
 """Architectures whose asm/fcntl.h differs from asm-generic/fcntl.h, and their folder."""
 AUDIT_TABLES = {
@@ -107,7 +108,7 @@ FILES = (
 
 
 class Defines:
-    """Values of C macros and enumerators, worked out when asked for."""
+    """Values of C macros and enumerators, computed when requested."""
 
     def __init__(self, *texts: str) -> None:
         self.text: dict[str, str] = {}
@@ -118,7 +119,7 @@ class Defines:
             self.text.update(re.findall(r"^\s*([A-Z]\w+)\s*=\s*([^,\n]+?)\s*,", plain, re.M))
 
     def value(self, expression: str) -> int:
-        """The number that an expression of integers, names, | & << + - and brackets stands for."""
+        """The value of an expression of integers, names, | & << + - and brackets."""
         plain = re.sub(r"\b(0[xX][0-9a-fA-F]+|\d+)[uUlL]+\b", r"\1", expression)
         plain = re.sub(r"\b0([0-7]+)\b", r"0o\1", plain)
         return self._node(ast.parse(plain.strip(), mode="eval").body)
@@ -156,7 +157,7 @@ def unpacked(package: Path) -> dict[str, str]:
 
 
 def entries(text: str, defines: Defines) -> dict[int, str]:
-    """The rows `_S(NUMBER, "name")` of one of audit's tables, in their order; the first name of a number stays."""
+    """Number -> name from the rows `_S(NUMBER, "name")` of a table of audit; the first name of a number is used."""
     found: dict[int, str] = {}
     for number, name in re.findall(r'^\s*_S\((.+?),\s*"([^"]+)"\s*\)', text, re.M):
         found.setdefault(defines.value(number), name)
@@ -164,7 +165,7 @@ def entries(text: str, defines: Defines) -> dict[int, str]:
 
 
 def call_numbers(texts: dict[str, str], header: str, base: str) -> dict[int, str]:
-    """Number -> name of one unistd header; none when this kernel does not have it."""
+    """Number -> name from a unistd header; empty when this kernel does not have it."""
     text = texts.get(f"{UAPI}/{header}")
     if text is None:
         return {}
@@ -179,7 +180,7 @@ def call_numbers(texts: dict[str, str], header: str, base: str) -> dict[int, str
 
 
 def all_calls(kernels: list[dict[str, str]]) -> dict[str, dict[int, str]]:
-    """Every architecture's calls, of the newest kernel that has them."""
+    """The calls of every architecture, from the newest kernel that has the architecture."""
     found: dict[str, dict[int, str]] = {arch: {} for arch in CALLS}
     for texts in kernels:
         for arch, header in CALLS.items():
@@ -191,7 +192,7 @@ def all_calls(kernels: list[dict[str, str]]) -> dict[str, dict[int, str]]:
 
 
 def open_flags(texts: dict[str, str], generic: dict[int, str]) -> dict[str, dict[int, str]]:
-    """The open flags of each architecture that has its own, by the names of `generic`."""
+    """The open flags of each architecture with its own values, for the names in `generic`."""
     shared = texts["usr/include/asm-generic/fcntl.h"]
     found: dict[str, dict[int, str]] = {}
     for arch, folder in OPEN_FLAGS.items():
@@ -202,13 +203,13 @@ def open_flags(texts: dict[str, str], generic: dict[int, str]) -> dict[str, dict
 
 
 def architectures(defines: Defines) -> dict[str, str]:
-    """`arch=` as the kernel prints it -> name."""
+    """The name of each value of `arch=`, as the kernel prints it."""
     names = [name for name in defines.text if name.startswith("AUDIT_ARCH_")]
     return {f"{defines.value(name):x}": name.removeprefix("AUDIT_ARCH_").lower() for name in names}
 
 
 def record_types(named: dict[int, str], defines: Defines) -> dict[int, str]:
-    """Audit's names of record types, and the kernel's of those that are newer."""
+    """The names of record types: those of audit, and those of the kernel for newer types."""
     found = dict(named)
     for name in defines.text:
         if re.match(r"AUDIT_(?!FIRST_|LAST_|ARCH_|KERNEL$)[A-Z]\w+$", name) and re.match(
@@ -219,7 +220,7 @@ def record_types(named: dict[int, str], defines: Defines) -> dict[int, str]:
 
 
 def tty_keys(text: str) -> list[tuple[str, str]]:
-    """Byte sequences of keys in hexadecimal and their names, in order of precedence."""
+    """The names of keys by their byte sequences in hexadecimal, in order of precedence."""
     found = []
     for sequence, name in re.findall(r'^E\(((?:"(?:[^"\\]|\\.)*")+), "([^"]+)"\)', text, re.M):
         parts = re.findall(r'"((?:[^"\\]|\\.)*)"', sequence)
@@ -229,7 +230,7 @@ def tty_keys(text: str) -> list[tuple[str, str]]:
 
 
 def protocols(text: str) -> dict[int, str]:
-    """Protocol numbers of /etc/protocols."""
+    """The protocols by number, from /etc/protocols."""
     found: dict[int, str] = {}
     for name, number in re.findall(r"^([\w.+-]+)\s+(\d+)", text, re.M):
         found.setdefault(int(number), name)

