@@ -25,6 +25,14 @@ class Ambiguous(UsageError):
         self.matches = [dict(match) for match in matches]
 
 
+class Conflict(UsageError):
+    """A change of something that was changed since it was read; `version` is the one that it has now."""
+
+    def __init__(self, message: str, version: int) -> None:
+        super().__init__(message)
+        self.version = version
+
+
 class InputError(ProvenanceError):
     """Input that cannot be read; the message names the source and, where known, the line or byte."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from provenance.alerts.record import AlertRecord, every
@@ -12,16 +11,12 @@ from provenance.ingest.checkpoint import CheckpointError
 from provenance.ingest.clock import at_ms
 from provenance.ingest.facts import Batch, Blind
 from provenance.ingest.forgetting import settle
-from provenance.ingest.identity import IdentityError, parse_id
 from provenance.investigation.candidates import selection_of
+from provenance.retention.pins import pinned_entities
 from provenance.retention.slices import slices
-from provenance.store.documents import Documents, Place
 from provenance.store.interface import Cut, Dropped, EventKey, HostSummary, Selector, Store, Writer
 from provenance.store.retention import DROPPED, counted, old_connections
 from provenance.trace.anchor import Selection
-
-PIN = "pin"
-"""The kind of the service's documents for pinned entities and flows; their keys are the pinned ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +79,9 @@ def _protected(store: Store, pins: Iterable[int], forgotten: Collection[str]) ->
             protected.unexplained.append(id)
     for pin in pins:
         _protect(store, Selection(Selector(), id=pin), protected)
-    for pin in store.nodes(set(_pinned(store.documents()))):
+    for pin in store.nodes(set(pinned_entities(store.documents()))):
         _protect(store, Selection(Selector(), id=pin), protected)
     return protected
-
-
-def _pinned(documents: Documents) -> Iterator[int]:
-    """The entities that are pinned in the service, and the ends of pinned flows."""
-    after: Place | None = None
-    while page := documents.page(PIN, after=after):
-        for document in page:
-            for text in document.key.split("-"):
-                with suppress(IdentityError):
-                    yield parse_id(text)[1]
-        after = Place(page[-1].rank, page[-1].key)
 
 
 def _protect(store: Store, selection: Selection, protected: _Protected) -> None:

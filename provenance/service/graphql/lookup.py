@@ -6,13 +6,14 @@ from provenance.errors import NothingFound, UsageError
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import IdentityError, parse_id
 from provenance.investigation.selecting import entity_id
-from provenance.service.graphql.alerts.alerts import ALERT_ID, INCIDENT_PREFIX, alert_of, queue_document
+from provenance.service.graphql.alerts.alerts import ALERT_ID, alert_of, queue_document
 from provenance.service.graphql.alerts.incidents import found, incident_of
 from provenance.service.graphql.base.node import Node
 from provenance.service.graphql.base.scalars import read_text
 from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.graph import Flow, edges_of, entity_of, event_of, flow_of
 from provenance.service.graphql.graph.hosts import host_name, host_of
+from provenance.service.incidents.records import INCIDENT_PREFIX
 from provenance.text.event_key import parse_event
 
 

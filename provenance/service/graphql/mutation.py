@@ -11,13 +11,14 @@ from provenance.alerts.intake import Taken
 from provenance.alerts.record import KIND as ALERT
 from provenance.alerts.record import State
 from provenance.errors import NothingFound, UsageError
+from provenance.retention.pins import PIN, PinRecord, pin
 from provenance.service.alerts import queue
 from provenance.service.alerts.intake import take_in
+from provenance.service.alerts.triage import Change, Standing, change, short
 from provenance.service.auth.tokens import Scope
-from provenance.service.graphql.alerts.alerts import INCIDENT_PREFIX, Alert, Triage, alert_of, existing, triage_of
+from provenance.service.graphql.alerts.alerts import Alert, Triage, alert_of, existing, triage_of
 from provenance.service.graphql.alerts.incidents import Incident, IncidentState, found, incident_of
 from provenance.service.graphql.base.errors import Refused
-from provenance.service.graphql.base.marks import PIN, Change, Standing, change, pin, short
 from provenance.service.graphql.base.node import AlertId, AnyId, IncidentId, Info, resolved
 from provenance.service.graphql.base.scalars import Text
 from provenance.service.graphql.base.work import Work
@@ -27,6 +28,7 @@ from provenance.service.graphql.pins import Pin, pin_of
 from provenance.service.graphql.traces.arguments import At, Start, Towards, Within
 from provenance.service.incidents import book as incidents_book
 from provenance.service.incidents import updates as incidents
+from provenance.service.incidents.records import INCIDENT_PREFIX
 from provenance.service.tracing import started
 from provenance.store.documents import Document
 from provenance.text.escape import visible
@@ -171,7 +173,9 @@ class Mutation:
         if await lookup(work, id) is None:
             raise NothingFound(f"{id[:80]} is not in the store")
         now, who = work.engine.service.clock(), work.principal.name
-        return pin_of(await work.ask(lambda: pin(work.store.documents(), id, comment, who, now)))
+        short(comment)
+        record = PinRecord(comment, who, now)
+        return pin_of(await work.ask(lambda: pin(work.store.documents(), id, record)))
 
     @resolved("Remove a pin; false when there was none.")
     async def unpin(self, info: Info, id: AnyId) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from provenance.retention.pins import PinRecord
 from provenance.service.graphql.base.node import Info, Node, resolved
 from provenance.service.graphql.base.scalars import Text, Time
 from provenance.service.graphql.lookup import lookup
@@ -27,10 +28,10 @@ class Pin:
 
 def pin_of(document: Document) -> Pin:
     """A pin as GraphQL shows it."""
-    body = document.body
+    record = PinRecord.of(document)
     return Pin(
         pinned_id=strawberry.ID(document.key),
-        comment=Text(body["comment"]),
-        by=Text(body["by"]),
-        time=Time(int(body["time"])),
+        comment=Text(record.comment),
+        by=Text(record.by),
+        time=Time(record.time),
     )

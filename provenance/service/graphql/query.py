@@ -12,13 +12,14 @@ from provenance.alerts.record import State
 from provenance.errors import NothingFound, UsageError
 from provenance.ingest.clock import FIRST, LAST, at_ms, end_of_ms
 from provenance.investigation.selecting import entity_id
-from provenance.service.graphql.alerts.alerts import INCIDENT_PREFIX, Alert, alert_of, queue_document
+from provenance.retention.pins import PIN
+from provenance.service.alerts.triage import Standing
+from provenance.service.graphql.alerts.alerts import Alert, alert_of, queue_document
 from provenance.service.graphql.alerts.filters import Asked
 from provenance.service.graphql.alerts.incidents import Incident, IncidentState, incident_of
 from provenance.service.graphql.base.buckets import Bucket
 from provenance.service.graphql.base.document_pages import document_page
 from provenance.service.graphql.base.kinds import Severity
-from provenance.service.graphql.base.marks import PIN, Standing
 from provenance.service.graphql.base.minutes import Counts
 from provenance.service.graphql.base.node import AlertId, AnyId, EntityId, IncidentId, Info, Node, resolved
 from provenance.service.graphql.base.pages import After, Connection, First, page
@@ -34,7 +35,8 @@ from provenance.service.graphql.lookup import lookup
 from provenance.service.graphql.pins import Pin, pin_of
 from provenance.service.graphql.traces.arguments import At, Start, Towards, Within, requested_trace
 from provenance.service.graphql.traces.traces import Trace, known_in, trace_of
-from provenance.service.incidents import book as incidents_book
+from provenance.service.incidents import records
+from provenance.service.incidents.records import INCIDENT_PREFIX
 from provenance.store.fingerprint import fingerprint
 from provenance.store.interface import Node as StoreNode
 from provenance.trace.best_paths import Limits, best_paths
@@ -252,7 +254,7 @@ class Query:
         after: After = None,
     ) -> Connection[Incident]:
         """A page of incidents."""
-        asked, kind = Asked(severities, host, None, assignee, since, until), incidents_book.INCIDENT
+        asked, kind = Asked(severities, host, None, assignee, since, until), records.INCIDENT
         named = None if state is None else state.value
         return await document_page(info.context, kind, named, incident_of, first, after, asked.incidents())
 

@@ -18,7 +18,7 @@ from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.hosts import Host, host_of
 from provenance.service.graphql.traces.arguments import At, Start, Towards, Within, requested_trace
 from provenance.service.graphql.traces.progress import TraceProgress, of_run, of_started
-from provenance.service.incidents import book as incidents_book
+from provenance.service.incidents import records
 from provenance.service.tracing.run import TraceRun
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import HostSummary
@@ -152,6 +152,6 @@ async def _read_incidents(work: Work) -> list[Document]:
     def read() -> list[Document]:
         documents = work.store.documents()
         states = (state.value for state in IncidentState)
-        return [one for state in states for one in documents.page(incidents_book.INCIDENT, state, None, _NEWEST)]
+        return [one for state in states for one in documents.page(records.INCIDENT, state, None, _NEWEST)]
 
     return await work.ask(read)

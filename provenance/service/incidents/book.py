@@ -1,38 +1,37 @@
-"""Incidents as documents, and how one more alert, or one more decision, changes them.
-
-| kind | key | state | body |
-|---|---|---|---|
-| incident | its id | open, acknowledged, closed | what its alerts say together, and what people noted |
-| incident-alert | the alert's id | its incident's id; none while it is being put there | what its traces found |
-| incident-story | the alert's id | | its story |
-| incident-tie | digest of a tie | | the incidents that may have an alert with it, and no fewer |
-| incident-decision | its number | | the groups, who decided, and when |
-| incident-moved | an id that is no more | | the id of the incident that took its alerts |
+"""Incidents as documents (`records`), and how one more alert, or one more decision, changes them.
 
 Which incident an alert is in says the alert's document alone; everything else follows from those. Every change is made in
-turn (`incidents_turn`), and is made again from the beginning when a server died in the middle of it. An alert that is new and
-has ties to one incident that nobody decided about is added to what that one says already; all else is computed anew
-from all alerts of the incidents that it may touch (`incidents_anew`).
+turn (`turn`), and is made again from the beginning when a server died in the middle of it. An alert that is new and has ties
+to one incident that nobody decided about is added to what that one says already; all else is computed anew from all alerts
+of the incidents that it may touch (`regrouping`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from hashlib import blake2b
-from typing import Any
+from dataclasses import dataclass, replace
 
-from provenance.errors import NothingFound, StoreBusy
+from provenance.errors import NothingFound
 from provenance.incidents import summary
 from provenance.incidents.decisions import Decision
 from provenance.incidents.grouping import incident_id
 from provenance.incidents.score import score
 from provenance.incidents.summary import Summary
-from provenance.incidents.traced import StoryStep, TracedAlert, as_body, from_body
+from provenance.incidents.traced import StoryStep, TracedAlert
+from provenance.service.incidents import records
+from provenance.service.incidents.records import (
+    ALERT,
+    DECISION,
+    INCIDENT,
+    MOVED,
+    STORY,
+    DecisionRecord,
+    IncidentRecord,
+)
+from provenance.service.incidents.ties import add_ties
+from provenance.service.incidents.turn import sure
 from provenance.store.documents import Document, Documents, Place
 
-INCIDENT, ALERT, STORY, TIE = "incident", "incident-alert", "incident-story", "incident-tie"
-DECISION, MOVED = "incident-decision", "incident-moved"
 STATES = ("open", "acknowledged", "closed")
 OPEN, CLOSED = STATES[0], STATES[2]
 _RANK = 1_000_000
@@ -64,39 +63,33 @@ def found(documents: Documents, id: str) -> Document:
         moved = documents.get(MOVED, id)
         if moved is None:
             break
-        id = str(moved.body["into"])
+        id = records.moved_to(moved)
     raise NothingFound(f"no incident {id[:80]!r}")
-
-
-def summary_of(document: Document) -> Summary:
-    """What the alerts of an incident say together."""
-    return summary.from_body(document.body["summary"])
 
 
 def members(documents: Documents, id: str) -> Iterator[TracedAlert]:
     """The alerts of an incident, in order of time."""
     after: Place | None = None
     while page := documents.page(ALERT, id, after, _PAGE):
-        yield from (from_body(document.body["alert"]) for document in page)
+        yield from map(records.traced_of, page)
         after = Place(page[-1].rank, page[-1].key)
 
 
 def stories(documents: Documents, alerts: Sequence[str]) -> list[tuple[StoryStep, ...]]:
     """The stories of alerts."""
     kept = documents.get_many([(STORY, alert) for alert in alerts])
-    return [tuple(StoryStep(**step) for step in document.body["story"]) for document in kept if document is not None]
+    return [records.story_of(document) for document in kept if document is not None]
 
 
 def decisions(documents: Documents) -> list[Decision]:
     """What people decided, in order."""
-    return [Decision(tuple(tuple(group) for group in document.body["groups"])) for document in _decisions(documents)]
+    return [DecisionRecord.of(document).decision for document in _decisions(documents)]
 
 
 def decided(documents: Documents, decision: Decision, by: str, now_ms: int) -> None:
     """Write a decision down, after all others. The caller has the turn."""
     number = max((document.rank for document in _decisions(documents)), default=-1) + 1
-    body = {"groups": [list(group) for group in decision.groups], "by": by, "at": now_ms}
-    sure(documents.add(DECISION, f"{number:010d}", body, rank=number))
+    sure(documents.add(DECISION, f"{number:010d}", DecisionRecord(decision, by, now_ms).to_body(), rank=number))
 
 
 def _decisions(documents: Documents) -> list[Document]:
@@ -111,7 +104,7 @@ def join(documents: Documents, alert: TracedAlert, home: Document | None, now_ms
     an incident: a server that dies here leaves one that is to be placed anew."""
     id = incident_id(alert.id) if home is None else home.key
     add_ties(documents, alert.links, id)
-    made = summary.of(alert) if home is None else summary.joined(summary_of(home), summary.of(alert))
+    made = summary.of(alert) if home is None else summary.joined(IncidentRecord.of(home).summary, summary.of(alert))
     keep(documents, id, home, made, False, True, now_ms)
     move(documents, alert.id, id)
     return Change(id, (id,))
@@ -121,16 +114,17 @@ def keep(
     documents: Documents, id: str, before: Document | None, made: Summary, decided: bool, joins: bool, now_ms: int
 ) -> bool:
     """Write an incident down; False when it was so already. One that is closed opens when an alert `joins`."""
-    facts: dict[str, Any] = {"summary": summary.as_body(made), "decided": decided}
     rank = _rank(made)
     if before is None:
         documents.remove(MOVED, id)
-        sure(documents.add(INCIDENT, id, facts | {"updated": now_ms, "notes": []}, OPEN, rank))
+        sure(documents.add(INCIDENT, id, IncidentRecord(made, decided, now_ms).to_body(), OPEN, rank))
         return True
-    if summary_of(before) == made and before.body["decided"] == decided:
+    record = IncidentRecord.of(before)
+    if record.summary == made and record.decided == decided:
         return False
     state = OPEN if before.state == CLOSED and joins else before.state
-    sure(documents.replace(before, dict(before.body) | facts | {"updated": now_ms}, state, rank))
+    changed = replace(record, summary=made, decided=decided, updated=now_ms)
+    sure(documents.replace(before, changed.to_body(), state, rank))
     return True
 
 
@@ -142,7 +136,7 @@ def rank_anew(documents: Documents) -> None:
         found += page
         after = Place(page[-1].rank, page[-1].key)
     for document in found:
-        rank = _rank(summary_of(document))
+        rank = _rank(IncidentRecord.of(document).summary)
         if rank != document.rank:
             documents.replace(document, rank=rank)
 
@@ -153,7 +147,7 @@ def _rank(of: Summary) -> int:
 
 def keep_alert(documents: Documents, alert: TracedAlert, incident: str) -> None:
     """Write down what an alert's traces found, and its incident; with none it is still to be placed."""
-    body = {"alert": as_body(alert)}
+    body = records.traced_body(alert)
     if not documents.add(ALERT, alert.id, body, incident, alert.ms):
         before = documents.get(ALERT, alert.id)
         sure(before is not None and documents.replace(before, body, incident, alert.ms))
@@ -161,7 +155,7 @@ def keep_alert(documents: Documents, alert: TracedAlert, incident: str) -> None:
 
 def keep_story(documents: Documents, alert: str, story: Sequence[StoryStep]) -> None:
     """Write down an alert's story."""
-    body = {"story": [asdict(step) for step in story]}
+    body = records.story_body(story)
     if not documents.add(STORY, alert, body):
         before = documents.get(STORY, alert)
         if before is not None and before.body != body:
@@ -174,49 +168,9 @@ def move(documents: Documents, alert: str, incident: str) -> None:
     sure(document is not None and documents.replace(document, state=incident))
 
 
-def tied(documents: Documents, links: Sequence[str]) -> set[str]:
-    """The incidents that may have an alert with one of some ties."""
-    kept = documents.get_many([(TIE, tie_key(link)) for link in links])
-    return {str(id) for document in kept if document is not None for id in document.body["incidents"]}
-
-
-def add_ties(documents: Documents, links: Sequence[str], incident: str) -> None:
-    """An incident may have an alert with each of some ties. What is there already is read first, and written only where
-    that does not say so: an alert has up to 200 ties."""
-    links = list(dict.fromkeys(links))
-    kept = documents.get_many([(TIE, tie_key(link)) for link in links])
-    new = [link for link, document in zip(links, kept, strict=True) if document is None]
-    if new:
-        body = {"incidents": [incident]}
-        sure(all(documents.add_all([Document(TIE, tie_key(link), {"tie": link} | body) for link in new])))
-    for document in kept:
-        if document is not None and incident not in document.body["incidents"]:
-            both = sorted({*document.body["incidents"], incident})
-            sure(documents.replace(document, dict(document.body) | {"incidents": both}))
-
-
-def drop_tie(documents: Documents, link: str, incident: str) -> None:
-    """An incident has no alert with a tie any more."""
-    document = documents.get(TIE, tie_key(link))
-    if document is not None and incident in document.body["incidents"]:
-        left = [id for id in document.body["incidents"] if id != incident]
-        sure(documents.replace(document, {"tie": link, "incidents": left}))
-
-
 def give_up(documents: Documents, incident: Document, into: str | None) -> None:
     """An incident has no alerts any more: its name leads to the incident that holds the alert that began it."""
     documents.remove(MOVED, incident.key)
     if into is not None:
-        documents.add(MOVED, incident.key, {"into": into})
+        documents.add(MOVED, incident.key, records.moved_body(into))
     documents.remove(INCIDENT, incident.key)
-
-
-def sure(done: bool) -> None:
-    """Raise StoreBusy when a document was changed by somebody who had not the turn."""
-    if not done:
-        raise StoreBusy("incidents were changed by another server meanwhile")
-
-
-def tie_key(link: str) -> str:
-    """The key of a tie's document."""
-    return blake2b(link.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()

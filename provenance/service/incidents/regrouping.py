@@ -7,24 +7,27 @@ taken away after, and an alert is in the incident that its document names, whate
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from provenance.errors import NothingFound
 from provenance.incidents.decisions import Decision
 from provenance.incidents.grouping import Incident, incident_id, incidents
-from provenance.incidents.traced import StoryStep, TracedAlert, from_body
-from provenance.service.incidents import book
-from provenance.service.incidents.book import Change, summary_of
+from provenance.incidents.traced import StoryStep, TracedAlert
+from provenance.service.incidents import book, records, ties
+from provenance.service.incidents.book import Change
+from provenance.service.incidents.records import ALERT, INCIDENT, IncidentRecord
+from provenance.service.incidents.turn import sure
 from provenance.store.documents import Document, Documents
 
 
 def place(documents: Documents, alert: TracedAlert, story: Sequence[StoryStep], now_ms: int) -> Change:
     """Put an alert, traced for the first time or again, into its incident. The caller has the turn."""
     book.keep_story(documents, alert.id, story)
-    before = documents.get(book.ALERT, alert.id)
-    if before is not None and before.state and from_body(before.body["alert"]) == alert:
+    before = documents.get(ALERT, alert.id)
+    if before is not None and before.state and records.traced_of(before) == alert:
         return Change(before.state, ())
-    asked = book.tied(documents, alert.links)
-    known = documents.get_many([(book.INCIDENT, id) for id in sorted(asked)])
+    asked = ties.tied(documents, alert.links)
+    known = documents.get_many([(INCIDENT, id) for id in sorted(asked)])
     homes = [document for document in known if document is not None]
     if before is None and (not homes or (len(homes) == 1 and _is_plain(homes[0], alert))):
         book.keep_alert(documents, alert, "")
@@ -47,16 +50,18 @@ def decide(documents: Documents, decision: Decision, by: str, now_ms: int) -> Ma
             raise NothingFound(f"alert {alert[:80]!r} is in no incident")
     # Before the decision stands, its incidents must count as decided about, or an alert would be added to one of them.
     for id in sorted({home for home in homes.values() if home is not None}):
-        document = documents.get(book.INCIDENT, id)
-        if document is not None and not document.body["decided"]:
-            book.sure(documents.replace(document, dict(document.body) | {"decided": True}))
+        document = documents.get(INCIDENT, id)
+        record = None if document is None else IncidentRecord.of(document)
+        if document is not None and record is not None and not record.decided:
+            sure(documents.replace(document, replace(record, decided=True).to_body()))
     book.decided(documents, decision, by, now_ms)
     return _Scope(documents, {home for home in homes.values() if home is not None}).change(None, now_ms)
 
 
 def _is_plain(home: Document, alert: TracedAlert) -> bool:
     """Whether adding an alert to an incident is all there is to do."""
-    return not home.body["decided"] and not set(alert.links).isdisjoint(home.body["summary"]["ties"])
+    record = IncidentRecord.of(home)
+    return not record.decided and not set(alert.links).isdisjoint(record.summary.ties)
 
 
 class _Scope:
@@ -78,7 +83,7 @@ class _Scope:
             waiting = homes - self._incidents.keys()
 
     def _take(self, id: str) -> None:
-        self._incidents[id] = self._documents.get(book.INCIDENT, id)
+        self._incidents[id] = self._documents.get(INCIDENT, id)
         for alert in book.members(self._documents, id):
             self._alerts[alert.id] = alert
             self._known[alert.id] = id
@@ -97,7 +102,7 @@ class _Scope:
         left = set(home.values())
         gone = [before for id, before in sorted(self._incidents.items()) if before is not None and id not in left]
         for before in gone:
-            begun = summary_of(before).begun[1]
+            begun = IncidentRecord.of(before).summary.begun[1]
             book.give_up(self._documents, before, home.get(begun) or book.incident_of(self._documents, begun))
         self._drop_ties(result)
         if new is not None:
@@ -108,10 +113,10 @@ class _Scope:
     def _add_ties(self, links: Iterable[str], id: str, new: TracedAlert | None) -> None:
         """The ties of the alert that is placed are looked at even if all should be well: a server may have died."""
         before = self._incidents.get(id)
-        known = set() if before is None else set(before.body["summary"]["ties"])
+        known = set() if before is None else set(IncidentRecord.of(before).summary.ties)
         if new is not None:
             known -= set(new.links)
-        book.add_ties(self._documents, [link for link in links if link not in known], id)
+        ties.add_ties(self._documents, [link for link in links if link not in known], id)
 
     def _move(self, home: Mapping[str, str], new: TracedAlert | None) -> None:
         for alert, id in home.items():
@@ -132,5 +137,5 @@ class _Scope:
         now = {incident.id: set(incident.summary.ties) for incident in result}
         for id, before in self._incidents.items():
             if before is not None:
-                for link in set(before.body["summary"]["ties"]) - now.get(id, set()):
-                    book.drop_tie(self._documents, link, id)
+                for link in set(IncidentRecord.of(before).summary.ties) - now.get(id, set()):
+                    ties.drop_tie(self._documents, link, id)

@@ -53,3 +53,9 @@ def _taken(documents: Documents, deadline: float, dead_s: float) -> Document:
             return held
         time.sleep(_LOOK_S)
     raise StoreBusy("incidents are being changed by another server")
+
+
+def sure(done: bool) -> None:
+    """Raise StoreBusy when a document was changed by somebody who had not the turn."""
+    if not done:
+        raise StoreBusy("incidents were changed by another server meanwhile")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
-from itertools import islice
-from typing import Any
+from dataclasses import replace
 
 from provenance.alerts.record import KIND as ALERT
 from provenance.alerts.record import AlertRecord
@@ -13,28 +11,22 @@ from provenance.errors import StoreBusy, UsageError
 from provenance.incidents.decisions import Decision
 from provenance.incidents.hubs import fans, hubs
 from provenance.incidents.links import links, suspects
-from provenance.incidents.score import parts, score
-from provenance.incidents.story import merged
-from provenance.incidents.traced import SEVERITIES, About, StoryStep, TracedAlert, Way, story_steps, traced_alert
-from provenance.ingest.clock import FIRST, LAST, ms_of, rfc3339
+from provenance.incidents.traced import About, TracedAlert, story_steps, traced_alert
+from provenance.ingest.clock import FIRST, LAST, ms_of
 from provenance.investigation.investigate import Investigation
 from provenance.service.incidents import book
 from provenance.service.incidents import regrouping as incidents_anew
+from provenance.service.incidents.records import IncidentRecord, Note
 from provenance.service.incidents.turn import turn
 from provenance.service.jobs import deliveries
 from provenance.service.jobs.lease import Lease
 from provenance.service.service import Service
 from provenance.service.suppression import book as suppression_book
-from provenance.store.documents import Document, Documents
+from provenance.store.documents import Document
 from provenance.store.interface import Store
 from provenance.trace.surroundings import skews_of
 
-FORMAT = "provenance-incident/1"
-_STORIES = 40
-"""Alerts whose stories make an incident's: the gravest, then the first."""
 _NOTES = 100
-_MEMBERS = 2_000
-"""Alerts that are listed with an incident, the first ones; `count` says how many there are."""
 
 
 def after_done(service: Service, document: Document, done: Investigation) -> None:
@@ -85,12 +77,12 @@ def note(service: Service, id: str, by: str, state: str | None, assignee: str | 
     if state is not None and state not in book.STATES:
         raise UsageError(f"state: one of {', '.join(book.STATES)}")
     now = service.clock()
-    said = {"by": by, "at": now, "state": state, "assignee": assignee, "text": text}
     with turn(service.documents):
         document = book.found(service.documents, id)
-        body = dict(document.body) | {"updated": now, "notes": [*document.body["notes"], said][-_NOTES:]}
-        if assignee is not None:
-            body["assignee"] = assignee or None
+        record = IncidentRecord.of(document)
+        notes = (*record.notes, Note(by, now, state, assignee, text))[-_NOTES:]
+        holder = record.assignee if assignee is None else assignee or None
+        body = replace(record, updated=now, notes=notes, assignee=holder).to_body()
         if not service.documents.replace(document, body, state):
             raise StoreBusy("incidents were changed by another server meanwhile")
     _announce(service, (document.key,))
@@ -99,62 +91,6 @@ def note(service: Service, id: str, by: str, state: str | None, assignee: str | 
 
 def _announce(service: Service, ids: Iterable[str]) -> None:
     deliveries.announce(service.documents, service.settings.outgoing, ids, service.clock())
-
-
-def brief(document: Document) -> dict[str, Any]:
-    """An incident in a list."""
-    body, said = document.body, book.summary_of(document)
-    hosts = sorted(said.hosts.items(), key=lambda item: (item[1], item[0]))
-    return {
-        "incident": document.key,
-        "state": document.state,
-        "title": said.title,
-        "severity": said.severity,
-        "score": score(said),
-        "first": rfc3339(said.first),
-        "last": rfc3339(said.last),
-        "hosts": [{"host": host, "first": rfc3339(ms)} for host, ms in hosts],
-        "alerts": said.count,
-        "assignee": body.get("assignee"),
-        "updated": rfc3339(body["updated"]),
-    }
-
-
-def whole(documents: Documents, document: Document) -> dict[str, Any]:
-    """An incident with its alerts, its ways in and its one chain: what `GET /incidents/ID` and webhooks give."""
-    alerts = list(islice(book.members(documents, document.key), _MEMBERS))
-    gravest = sorted(alerts, key=lambda alert: (-SEVERITIES.index(alert.severity), alert.ms, alert.id))
-    chain = merged(book.stories(documents, [alert.id for alert in gravest[:_STORIES]]))
-    said = book.summary_of(document)
-    return {"format": FORMAT, **brief(document)} | {
-        "count": said.count,
-        "score_parts": parts(said),
-        "damage": asdict(said.damage),
-        "entries": [_way(way) for way in said.ways],
-        "alerts": [_member(alert) for alert in alerts],
-        "chain": [_step(step) for step in chain],
-        "notes": [dict(note) | {"at": rfc3339(note["at"])} for note in document.body["notes"]],
-    }
-
-
-def _way(way: Way) -> dict[str, Any]:
-    shown = asdict(way)
-    return {"time": rfc3339(shown.pop("ms"))} | shown
-
-
-def _member(alert: TracedAlert) -> dict[str, Any]:
-    return {
-        "alert": alert.id,
-        "source": alert.source,
-        "title": alert.title,
-        "severity": alert.severity,
-        "time": rfc3339(alert.ms),
-        "ties": list(alert.links),
-    }
-
-
-def _step(step: StoryStep) -> dict[str, Any]:
-    return {"time": rfc3339(step.ms), "host": step.host, "node": step.node, "edge": step.edge, "text": step.text}
 
 
 def _raised(done: Investigation, received_ms: int) -> int:

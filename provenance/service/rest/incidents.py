@@ -14,6 +14,7 @@ from provenance.errors import InputError, UsageError
 from provenance.service.access import require
 from provenance.service.auth.tokens import Principal
 from provenance.service.incidents import book as incidents_book
+from provenance.service.incidents import records, views
 from provenance.service.incidents import updates as incidents
 from provenance.service.jobs import deliveries
 from provenance.service.jobs.deliveries import Delivery
@@ -58,15 +59,15 @@ def listed(request: Request, _: Reader, state: State = None, after: str | None =
     """A page of incidents, what to open first first. `next` is the `after` of the next page."""
     if state is not None and state not in incidents_book.STATES:
         raise UsageError(f"state: one of {', '.join(incidents_book.STATES)}")
-    page = list(service_of(request).documents.page(incidents_book.INCIDENT, state, place(after), limit))
-    return Answer({"incidents": [incidents.brief(document) for document in page], "next": cursor(page, limit)})
+    page = list(service_of(request).documents.page(records.INCIDENT, state, place(after), limit))
+    return Answer({"incidents": [views.brief(document) for document in page], "next": cursor(page, limit)})
 
 
 @router.get("/incidents/{id}", responses=UNKNOWN)
 def shown(request: Request, _: Reader, id: str) -> Answer:
     """An incident with its alerts, its ways in and its one chain. The id of one that was merged gives the one it is in."""
     documents = service_of(request).documents
-    return Answer(incidents.whole(documents, incidents_book.found(documents, id)))
+    return Answer(views.whole(documents, incidents_book.found(documents, id)))
 
 
 @router.patch(
@@ -81,7 +82,7 @@ async def noted(request: Request, who: Analyst, id: str, body: Body) -> Answer:
     if state is None and assignee is None and said is None:
         raise InputError("nothing to change: give state, assignee or note")
     document = await run_in_threadpool(incidents.note, service, id, who.name, state, assignee, said)
-    return Answer(await run_in_threadpool(incidents.whole, service.documents, document))
+    return Answer(await run_in_threadpool(views.whole, service.documents, document))
 
 
 @router.post(

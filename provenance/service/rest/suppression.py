@@ -17,6 +17,7 @@ from provenance.service.rest.incidents import UNKNOWN, UNREADABLE, Admin, Body, 
 from provenance.service.rest.schemas import REFUSED
 from provenance.service.service import service_of
 from provenance.service.suppression import book as suppression_book
+from provenance.service.suppression.records import OFF, RULE, HiddenRecord, RuleRecord
 from provenance.service.suppression.rules import CONDITIONS
 from provenance.store.documents import Document
 
@@ -34,7 +35,7 @@ _RULE = body_schema(
 def listed(request: Request, _: Reader, after: str | None = None, limit: Limit = MOST) -> Answer:
     """A page of rules, withdrawn ones too, with how many alerts each hid."""
     service = service_of(request)
-    page = list(service.documents.page(suppression_book.RULE, None, place(after), limit))
+    page = list(service.documents.page(RULE, None, place(after), limit))
     counts, now = suppression_book.hidden_counts(service.documents), service.clock()
     shown = [_shown(document, now, counts.get(document.key, 0)) for document in page]
     return Answer({"suppressions": shown, "next": cursor(page, limit), "hidden": sum(counts.values())})
@@ -79,10 +80,7 @@ def withdrawn(request: Request, who: Admin, id: str) -> Answer:
 def hidden(request: Request, _: Reader, rule: str | None = None, after: str | None = None, limit: Limit = 50) -> Answer:
     """A page of alerts that were hidden, by one rule or any, the last first."""
     page = list(suppression_book.hidden(service_of(request).documents, rule or None, place(after), limit))
-    alerts = [
-        {"alert": document.key} | dict(document.body) | {"time": rfc3339(document.body["time"])} for document in page
-    ]
-    return Answer({"alerts": alerts, "next": cursor(page, limit)})
+    return Answer({"alerts": [_hidden(document) for document in page], "next": cursor(page, limit)})
 
 
 def _until(body: Mapping[str, Any]) -> int:
@@ -92,17 +90,29 @@ def _until(body: Mapping[str, Any]) -> int:
         raise InputError(f"until: {error}") from error
 
 
+def _hidden(document: Document) -> dict[str, Any]:
+    record = HiddenRecord.of(document)
+    return {
+        "alert": document.key,
+        "source": record.source,
+        "id": record.external_id,
+        "title": record.title,
+        "time": rfc3339(record.raised),
+        "rule": record.rule,
+    }
+
+
 def _shown(document: Document, now_ms: int, count: int) -> dict[str, Any]:
-    body = document.body
-    state = "withdrawn" if document.state == "off" else "ended" if now_ms >= body["until"] else "on"
+    record = RuleRecord.of(document)
+    rule = record.rule
     return {
         "suppression": document.key,
-        "state": state,
-        "conditions": body["conditions"],
-        "owner": body["owner"],
-        "reason": body["reason"],
-        "until": rfc3339(body["until"]),
-        "created": rfc3339(body["created"]),
-        "by": body["by"],
+        "state": "withdrawn" if document.state == OFF else "ended" if now_ms >= rule.until else "on",
+        "conditions": rule.conditions,
+        "owner": rule.owner,
+        "reason": rule.reason,
+        "until": rfc3339(rule.until),
+        "created": rfc3339(record.created),
+        "by": record.by,
         "hidden": count,
     }

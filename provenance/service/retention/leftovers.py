@@ -19,10 +19,11 @@ from provenance.alerts import dead_letters
 from provenance.alerts.dead_letters import DeadLetter
 from provenance.alerts.record import KIND as ALERT
 from provenance.alerts.record import AlertRecord
-from provenance.service.incidents import book
+from provenance.service.incidents import book, records
+from provenance.service.incidents.records import DecisionRecord
 from provenance.service.jobs.deliveries import ENDED, PREFIX, Delivery
 from provenance.service.retention.rules import Key, Leaving, Rule, chunks, every
-from provenance.service.suppression import book as suppression_book
+from provenance.service.suppression import records as suppression
 from provenance.service.tracing import started, stored_traces
 from provenance.store.documents import Document, Documents
 
@@ -94,7 +95,7 @@ def _deliveries(documents: Documents, before_ms: int, gone: Leaving) -> Iterator
         if kind.startswith(PREFIX):
             old = [found for state in ENDED for found in every(documents, kind, state)]
             old = [found for found in old if (Delivery.of(found).ended or 0) < before_ms]
-            about = _known(documents, book.INCIDENT, [found.key for found in old])
+            about = _known(documents, records.INCIDENT, [found.key for found in old])
             for found in old:
                 incident = about.get(found.key)
                 if incident is None or found.key in gone.incidents or incident.state == book.CLOSED:
@@ -102,30 +103,29 @@ def _deliveries(documents: Documents, before_ms: int, gone: Leaving) -> Iterator
 
 
 def _suppressions(documents: Documents, before_ms: int, gone: Leaving) -> Iterator[Key]:
-    hiding = {hidden.state for hidden in every(documents, suppression_book.HIDDEN) if hidden.key not in gone.alerts}
-    for found in every(documents, suppression_book.RULE):
-        ended = min(int(found.body.get("withdrawn", found.body["until"])), int(found.body["until"]))
-        if ended < before_ms and found.key not in hiding:
-            yield suppression_book.RULE, found.key
+    hiding = {hidden.state for hidden in every(documents, suppression.HIDDEN) if hidden.key not in gone.alerts}
+    for found in every(documents, suppression.RULE):
+        if suppression.RuleRecord.of(found).ended < before_ms and found.key not in hiding:
+            yield suppression.RULE, found.key
 
 
 def _decisions(documents: Documents, gone: Leaving) -> Iterator[Key]:
-    for found in every(documents, book.DECISION):
-        alerts = [str(alert) for group in found.body["groups"] for alert in group]
-        if not _known(documents, book.ALERT, alerts).keys() - gone.alerts:
-            yield book.DECISION, found.key
+    for found in every(documents, records.DECISION):
+        alerts = [alert for group in DecisionRecord.of(found).decision.groups for alert in group]
+        if not _known(documents, records.ALERT, alerts).keys() - gone.alerts:
+            yield records.DECISION, found.key
 
 
 def _moved(documents: Documents, gone: Leaving) -> Iterator[Key]:
-    into = {found.key: str(found.body["into"]) for found in every(documents, book.MOVED)}
-    there = _known(documents, book.INCIDENT, sorted(set(into.values()))).keys() - gone.incidents
+    into = {found.key: records.moved_to(found) for found in every(documents, records.MOVED)}
+    there = _known(documents, records.INCIDENT, sorted(set(into.values()))).keys() - gone.incidents
     for id in into:
         seen, at = {id}, into[id]
         while at not in there and at in into and at not in seen:
             seen.add(at)
             at = into[at]
         if at not in there:
-            yield book.MOVED, id
+            yield records.MOVED, id
 
 
 def _known(documents: Documents, kind: str, keys: list[str]) -> Mapping[str, Document]:

@@ -14,15 +14,14 @@ from typing import TypeVar
 from provenance.alerts import hashes
 from provenance.alerts.record import KIND as ALERT
 from provenance.alerts.record import AlertRecord, State
-from provenance.retention.prune import PIN
-from provenance.service.incidents import book
+from provenance.retention.pins import PIN
+from provenance.service.alerts.triage import TRIAGE, Standing
+from provenance.service.incidents import book, records, ties
+from provenance.service.incidents.records import INCIDENT_PREFIX, IncidentRecord, TieRecord
 from provenance.service.incidents.turn import turn
-from provenance.service.suppression import book as suppression_book
+from provenance.service.suppression.records import HIDDEN
 from provenance.store.documents import Document, Documents, Place
 
-INCIDENT_PREFIX, TRIAGE, INVESTIGATING = "incident:", "triage", "investigating"
-"""What an incident's id begins with where it is pinned, and the kind and state of an alert's mark that says somebody is at
-it: as GraphQL has them, which is not loaded for this."""
 _AT_ONCE = 200
 _ENDED = (State.DONE.value, State.FAILED.value)
 Key = tuple[str, str]
@@ -52,9 +51,9 @@ def leaving(documents: Documents, rule: Rule) -> Leaving:
     pins = frozenset(pin.key for pin in every(documents, PIN))
     old = frozenset(key for page in _ended(documents) for key in _old(documents, page, rule, pins))
     gone: dict[str, frozenset[str]] = {}
-    for incident in every(documents, book.INCIDENT):
+    for incident in every(documents, records.INCIDENT):
         if _may_go(incident, rule, pins):
-            members = frozenset(alert.key for alert in every(documents, book.ALERT, incident.key))
+            members = frozenset(alert.key for alert in every(documents, records.ALERT, incident.key))
             if members <= old:
                 gone[incident.key] = members
     alone = frozenset(id for ids in chunks(sorted(old)) for id in _homeless(documents, ids))
@@ -110,51 +109,51 @@ def _old(documents: Documents, alerts: Sequence[Document], rule: Rule, pins: fro
     """Those of some alerts, on which work has ended, that nothing holds but their incidents."""
     marks = documents.get_many([(TRIAGE, alert.key) for alert in alerts])
     for alert, mark in zip(alerts, marks, strict=True):
-        looked_at = mark is not None and mark.state == INVESTIGATING
+        looked_at = mark is not None and mark.state == Standing.INVESTIGATING.value
         if AlertRecord.of(alert).received < rule.before_ms and alert.key not in pins and not looked_at:
             yield alert.key
 
 
 def _may_go(incident: Document, rule: Rule, pins: frozenset[str]) -> bool:
-    body = incident.body
-    ignored = incident.state == book.OPEN and not body["notes"] and not body.get("assignee")
+    record = IncidentRecord.of(incident)
+    ignored = incident.state == book.OPEN and not record.notes and not record.assignee
     ended = incident.state == book.CLOSED or (rule.untouched and ignored)
-    return ended and int(body["updated"]) < rule.before_ms and f"{INCIDENT_PREFIX}{incident.key}" not in pins
+    return ended and record.updated < rule.before_ms and f"{INCIDENT_PREFIX}{incident.key}" not in pins
 
 
 def _homeless(documents: Documents, ids: Sequence[str]) -> Iterator[str]:
     """Those alerts that are in no incident."""
-    placed = documents.get_many([(book.ALERT, id) for id in ids])
+    placed = documents.get_many([(records.ALERT, id) for id in ids])
     return (id for id, found in zip(ids, placed, strict=True) if found is None)
 
 
 def _drop_incident(documents: Documents, id: str, rule: Rule, pins: frozenset[str]) -> list[str] | None:
     """Remove an incident with its alerts: their ids, None when it stays. The caller has the turn."""
-    incident = documents.get(book.INCIDENT, id)
+    incident = documents.get(records.INCIDENT, id)
     if incident is None or not _may_go(incident, rule, pins):
         return None
-    members = [alert.key for alert in every(documents, book.ALERT, id)]
+    members = [alert.key for alert in every(documents, records.ALERT, id)]
     known = documents.get_many([(ALERT, alert) for alert in members])
     still = [alert for alert in known if alert is not None and alert.state in _ENDED]
     if set(members) - set(_old(documents, still, rule, pins)):
         return None
     _drop_ties(documents, incident)
-    documents.remove_all([*(key for alert in members for key in _of_alert(alert)), (book.INCIDENT, id)])
+    documents.remove_all([*(key for alert in members for key in _of_alert(alert)), (records.INCIDENT, id)])
     return members
 
 
 def _drop_ties(documents: Documents, incident: Document) -> None:
     """Most ties are of one incident alone and go at once."""
-    links = book.summary_of(incident).ties
-    own = [(book.TIE, book.tie_key(link)) for link in links]
+    links = IncidentRecord.of(incident).summary.ties
+    own = [(records.TIE, ties.tie_key(link)) for link in links]
     kept = [found for found in documents.get_many(own) if found is not None]
-    alone = [found for found in kept if set(found.body["incidents"]) <= {incident.key}]
-    documents.remove_all([(book.TIE, found.key) for found in alone])
+    alone = [found for found in kept if set(TieRecord.of(found).incidents) <= {incident.key}]
+    documents.remove_all([(records.TIE, found.key) for found in alone])
     for found in kept:
         if found not in alone:
-            book.drop_tie(documents, str(found.body["tie"]), incident.key)
+            ties.drop_tie(documents, TieRecord.of(found).tie, incident.key)
 
 
 def _of_alert(id: str) -> Iterable[Key]:
-    kinds = (ALERT, hashes.KIND, book.ALERT, book.STORY, suppression_book.HIDDEN, TRIAGE)
+    kinds = (ALERT, hashes.KIND, records.ALERT, records.STORY, HIDDEN, TRIAGE)
     return ((kind, id) for kind in kinds)

@@ -1,55 +1,37 @@
-"""Suppression rules and what they hid, as documents.
-
-A rule's document is of kind `suppression`, in state `on`; one that was withdrawn stays, in state `off`, because what it hid
-still names it. A hidden alert is a document of kind `suppressed` whose state is the id of the rule.
-"""
+"""Suppression rules and what they hid, as documents (`records`). A rule that was withdrawn stays, because what it hid still names
+it."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from provenance.alerts.alert import Alert
 from provenance.errors import NothingFound
+from provenance.service.suppression.records import HIDDEN, OFF, ON, RULE, HiddenRecord, RuleRecord
 from provenance.service.suppression.rules import Rule, hiding, rule
 from provenance.store.documents import Document, Documents, Place
 
-RULE, HIDDEN = "suppression", "suppressed"
-_ON, _OFF = "on", "off"
 _PAGE = 500
 
 
 def create(documents: Documents, body: Mapping[str, Any], until: int, by: str, now_ms: int) -> Document:
     """Keep a new rule. Raises UsageError."""
     made = rule(f"r{secrets.token_hex(8)}", body, until)
-    kept = {
-        "conditions": dict(made.conditions),
-        "owner": made.owner,
-        "reason": made.reason,
-        "until": until,
-        "by": by,
-        "created": now_ms,
-    }
-    documents.add(RULE, made.id, kept, _ON, now_ms)
-    return Document(RULE, made.id, kept, _ON, now_ms)
+    record = RuleRecord(made, by, now_ms)
+    documents.add(RULE, made.id, record.to_body(), ON, now_ms)
+    return Document(RULE, made.id, record.to_body(), ON, now_ms)
 
 
 def change(documents: Documents, id: str, body: Mapping[str, Any], until: int | None, by: str, now_ms: int) -> Document:
     """Change some fields of a rule. Raises NothingFound, UsageError."""
     document = known(documents, id)
+    record = RuleRecord.of(document)
     fields = {name: body[name] for name in ("conditions", "owner", "reason") if name in body}
-    end = int(document.body["until"]) if until is None else until
-    made = rule(id, dict(document.body) | fields, end)
-    kept = dict(document.body) | {
-        "conditions": dict(made.conditions),
-        "owner": made.owner,
-        "reason": made.reason,
-        "until": end,
-        "by": by,
-        "changed": now_ms,
-    }
-    if not documents.replace(document, kept):
+    made = rule(id, asdict(record.rule) | fields, record.rule.until if until is None else until)
+    if not documents.replace(document, replace(record, rule=made, by=by, changed=now_ms).to_body()):
         return change(documents, id, body, until, by, now_ms)
     return known(documents, id)
 
@@ -57,7 +39,7 @@ def change(documents: Documents, id: str, body: Mapping[str, Any], until: int | 
 def withdraw(documents: Documents, id: str, by: str, now_ms: int) -> None:
     """A rule hides nothing any more. Raises NothingFound."""
     document = known(documents, id)
-    if not documents.replace(document, dict(document.body) | {"by": by, "withdrawn": now_ms}, _OFF):
+    if not documents.replace(document, replace(RuleRecord.of(document), by=by, withdrawn=now_ms).to_body(), OFF):
         withdraw(documents, id, by, now_ms)
 
 
@@ -72,9 +54,9 @@ def known(documents: Documents, id: str) -> Document:
 def rules(documents: Documents) -> list[Rule]:
     """The rules that were not withdrawn."""
     found: list[Document] = []
-    while page := documents.page(RULE, _ON, Place(found[-1].rank, found[-1].key) if found else None, _PAGE):
+    while page := documents.page(RULE, ON, Place(found[-1].rank, found[-1].key) if found else None, _PAGE):
         found += page
-    return [rule(document.key, document.body, int(document.body["until"])) for document in found]
+    return [RuleRecord.of(document).rule for document in found]
 
 
 def hide(documents: Documents, alert: Alert, at_ms: int, now_ms: int) -> str | None:
@@ -83,7 +65,7 @@ def hide(documents: Documents, alert: Alert, at_ms: int, now_ms: int) -> str | N
     if made is None:
         documents.remove(HIDDEN, alert.id)
         return None
-    body = {"source": alert.source, "id": alert.external_id, "title": alert.title, "time": at_ms, "rule": made.id}
+    body = HiddenRecord(alert.source, alert.external_id, alert.title, at_ms, made.id).to_body()
     if not documents.add(HIDDEN, alert.id, body, made.id, -now_ms):
         document = documents.get(HIDDEN, alert.id)
         if document is not None and document.state != made.id:

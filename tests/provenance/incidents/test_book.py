@@ -20,16 +20,14 @@ from provenance.incidents.grouping import grouped
 from provenance.incidents.summary import summary
 from provenance.incidents.traced import Damage, TracedAlert
 from provenance.service.incidents.book import (
-    DECISION,
-    INCIDENT,
     found,
     incident_of,
     members,
     rank_anew,
-    summary_of,
-    tied,
 )
+from provenance.service.incidents.records import DECISION, INCIDENT, IncidentRecord
 from provenance.service.incidents.regrouping import decide, place
+from provenance.service.incidents.ties import tied
 from provenance.service.incidents.turn import turn
 from provenance.store import open_store
 from provenance.store.documents import Document, Documents
@@ -52,7 +50,7 @@ def partition(documents: Documents) -> set[frozenset[str]]:
     page = documents.page(INCIDENT, limit=1000)
     found = {document.key: list(members(documents, document.key)) for document in page}
     for document in page:
-        assert summary_of(document) == summary(found[document.key])
+        assert IncidentRecord.of(document).summary == summary(found[document.key])
     return {frozenset(one.id for one in alerts) for alerts in found.values()}
 
 

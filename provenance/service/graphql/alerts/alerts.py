@@ -12,16 +12,16 @@ from provenance.alerts.record import KIND, AlertRecord, State, shown
 from provenance.errors import NothingFound
 from provenance.ingest.identity import IdentityError, parse_id
 from provenance.investigation.anchoring import alert_ms
-from provenance.service.graphql.base.marks import TRIAGE, Mark, Standing, read_mark
+from provenance.service.alerts.triage import TRIAGE, Mark, Standing, read_mark
 from provenance.service.graphql.base.node import Info, Node, resolved
 from provenance.service.graphql.base.scalars import Text, Time
 from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.graph import Entity, entity_of
 from provenance.service.graphql.traces.traces import Trace, known_in, trace_of
-from provenance.service.incidents import book as incidents_book
+from provenance.service.incidents import records
+from provenance.service.incidents.records import INCIDENT_PREFIX
 from provenance.store.documents import Document, Documents
 
-INCIDENT_PREFIX = "incident:"
 ALERT_ID = re.compile(r"a[0-9a-f]{32}")
 
 
@@ -109,7 +109,7 @@ class Alert(Node):
     @resolved("Id of the alert's incident; null when it belongs to none.")
     async def incident_id(self, info: Info) -> strawberry.ID | None:
         """Its incident."""
-        found = await info.context.documents.load((incidents_book.ALERT, self.id))
+        found = await info.context.documents.load((records.ALERT, self.id))
         return strawberry.ID(INCIDENT_PREFIX + found.state) if found is not None and found.state else None
 
     @resolved("The backward trace, from the alert to the way in; null before it is done.")

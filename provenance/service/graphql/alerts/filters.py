@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from provenance.alerts.record import AlertRecord
 from provenance.investigation.anchoring import alert_ms
+from provenance.service.alerts.triage import TRIAGE, Mark, Standing, read_mark
 from provenance.service.graphql.base.document_pages import Choice, Wanted
 from provenance.service.graphql.base.kinds import Severity
-from provenance.service.graphql.base.marks import TRIAGE, Mark, Standing, read_mark
 from provenance.service.graphql.base.scalars import Time, parse_time
-from provenance.service.incidents import updates as incidents
+from provenance.service.incidents import views
 from provenance.store.documents import Document, Documents, Place
 
 _BATCH = 500
@@ -55,7 +55,7 @@ class Asked:
         return None if self == Asked() else lambda documents: self._incident
 
     def _incident(self, document: Document) -> bool:
-        known = incidents.brief(document)
+        known = views.brief(document)
         return (
             self._is_grave(known["severity"])
             and (self.host is None or self.host in {touched["host"] for touched in known["hosts"]})

@@ -8,13 +8,14 @@ from typing import Any
 
 import strawberry
 
-from provenance.service.graphql.alerts.alerts import INCIDENT_PREFIX, Alert, alert_of, queue_document
+from provenance.service.graphql.alerts.alerts import Alert, alert_of, queue_document
 from provenance.service.graphql.base.kinds import describe
 from provenance.service.graphql.base.node import Info, Node, resolved
 from provenance.service.graphql.base.pages import After, Connection, First, page
 from provenance.service.graphql.base.scalars import BigInt, Text, Time, parse_time
 from provenance.service.incidents import book as incidents_book
-from provenance.service.incidents import updates as incidents
+from provenance.service.incidents import views
+from provenance.service.incidents.records import INCIDENT_PREFIX
 from provenance.store.documents import Document, Documents
 
 
@@ -130,12 +131,12 @@ class Incident(Node):
 
     async def _whole(self, info: Info) -> Mapping[str, Any]:
         work = info.context
-        return await work.ask(lambda: incidents.whole(work.store.documents(), self.document))
+        return await work.ask(lambda: views.whole(work.store.documents(), self.document))
 
 
 def incident_of(document: Document) -> Incident:
     """An incident as GraphQL shows it."""
-    known = incidents.brief(document)
+    known = views.brief(document)
     return Incident(
         document=document,
         id=strawberry.ID(INCIDENT_PREFIX + document.key),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import GraphQLError
-from provenance.errors import Ambiguous, InputError, NothingFound, OutOfTime, Stopped, StoreError, UsageError
+from provenance.errors import Ambiguous, Conflict, InputError, NothingFound, OutOfTime, Stopped, StoreError, UsageError
 
 _LOG = logging.getLogger("provenance.graphql")
 _MASKED = "something went wrong here, not in the request; the log of the service says what"
@@ -38,6 +38,8 @@ def told(error: GraphQLError) -> GraphQLError:
         return _with(error, _message(error, cause), {"code": cause.code, **cause.details})
     if isinstance(cause, Ambiguous):
         return _with(error, _message(error, cause), {"code": "AMBIGUOUS", "matches": cause.matches})
+    if isinstance(cause, Conflict):
+        return _with(error, _message(error, cause), {"code": "CONFLICT", "version": cause.version})
     if isinstance(cause, StoreError):
         _LOG.error("a store failed in an operation", exc_info=cause)
         return _with(error, _UNAVAILABLE, {"code": "STORE_UNAVAILABLE"})

@@ -11,7 +11,7 @@ from provenance.alerts.record import State
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.model import EDGE_OF, NODE_OF
-from provenance.service.graphql.base.marks import Standing
+from provenance.service.alerts.triage import Standing
 from provenance.store.interface import Direction
 
 

@@ -22,20 +22,19 @@ from provenance.cli import main
 from provenance.incidents.decisions import Decision
 from provenance.incidents.traced import Damage, StoryStep, TracedAlert
 from provenance.investigation import investigate as investigation
+from provenance.retention.pins import PinRecord, pin
 from provenance.service.alerts import queue
+from provenance.service.alerts import triage as marks
 from provenance.service.alerts.queue import Outcome
 from provenance.service.app import create_app
-from provenance.service.graphql.alerts import alerts as graphql_alerts
-from provenance.service.graphql.base import marks
 from provenance.service.incidents import book as incidents_book
+from provenance.service.incidents import records, ties
 from provenance.service.incidents import regrouping as incidents_anew
 from provenance.service.incidents import updates as incidents
+from provenance.service.incidents.records import INCIDENT_PREFIX
 from provenance.service.jobs.deliveries import DUE, SENT, kind_of
 from provenance.service.retention.leftovers import Counts, drop_leftovers, leftovers
 from provenance.service.retention.rules import (
-    INCIDENT_PREFIX,
-    INVESTIGATING,
-    TRIAGE,
     Leaving,
     Rule,
     drop,
@@ -44,6 +43,7 @@ from provenance.service.retention.rules import (
 )
 from provenance.service.service import Service
 from provenance.service.suppression import book as suppression_book
+from provenance.service.suppression import records as suppression
 from provenance.service.tracing import started, stored_traces
 from provenance.service.workers.alerts import Bell, Worker
 from provenance.store import open_store
@@ -95,7 +95,7 @@ def incident(documents: Documents, *ids: str, now: int = OLD, state: str = "clos
         ties = (f"tie of {ids[0]}", "tie of all", f"tie of {id}")
         traced = TracedAlert(id, f"title of {id}", "high", 1, ties[:1] + ties[2:], {"web01": 1}, (), Damage())
         home = incidents_anew.place(documents, traced, (StoryStep(1, 1, "web01", "p1", None, "did"),), now).incident
-    found = documents.get(incidents_book.INCIDENT, home)
+    found = documents.get(records.INCIDENT, home)
     assert found is not None and documents.replace(found, dict(found.body) | more, state)
     return home
 
@@ -145,47 +145,42 @@ def test_an_incident_that_something_holds_stays_whole(empty: Store, state: str, 
     alert(documents, "a2", NEW if held == "recent alert" else OLD)
     home = incident(documents, "a1", "a2", now=NEW if held == "changed lately" else OLD, state=state)
     if held == "pinned incident":
-        marks.pin(documents, f"{INCIDENT_PREFIX}{home}", "", "ann", OLD)
+        pin(documents, f"{INCIDENT_PREFIX}{home}", PinRecord("", "ann", OLD))
     elif held == "pinned alert":
-        marks.pin(documents, "a1", "", "ann", OLD)
+        pin(documents, "a1", PinRecord("", "ann", OLD))
     elif held == "investigated alert":
         marks.change(documents, "a2", marks.Change(marks.Standing.INVESTIGATING), "ann", OLD)
     elif held == "alert at work":
         found = documents.get(ALERT, "a1")
         assert found is not None and queue.put_back(documents, found, again=True)
     assert pruned(documents) == Counts(0, 0, 0, 0, 0, 0)
-    assert keys(documents, ALERT) == keys(documents, incidents_book.ALERT) == {"a1", "a2"}
-    assert len(keys(documents, incidents_book.TIE)) == 2
-
-
-def test_the_names_are_those_of_graphql() -> None:
-    known = (graphql_alerts.INCIDENT_PREFIX, marks.TRIAGE, marks.Standing.INVESTIGATING.value)
-    assert known == (INCIDENT_PREFIX, TRIAGE, INVESTIGATING)
+    assert keys(documents, ALERT) == keys(documents, records.ALERT) == {"a1", "a2"}
+    assert len(keys(documents, records.TIE)) == 2
 
 
 def test_what_nobody_has_touched_goes_only_when_asked_for(empty: Store) -> None:
     documents = empty.documents()
     ignored, noted = (incident(documents, alert(documents, id), state="open") for id in ("a1", "a2"))
-    found = documents.get(incidents_book.INCIDENT, noted)
+    found = documents.get(records.INCIDENT, noted)
     assert found is not None and documents.replace(found, dict(found.body) | {"assignee": "ann"})
     assert pruned(documents).incidents == 0
     assert pruned(documents, Rule(CUT, untouched=True)) == Counts(1, 1, 0, 0, 0, 0)
-    assert keys(documents, incidents_book.INCIDENT) == {noted} != {ignored}
+    assert keys(documents, records.INCIDENT) == {noted} != {ignored}
 
 
 def test_a_tie_that_another_incident_has_too_stays_with_that(documents: Documents) -> None:
     for id, state in (("a1", "closed"), ("a2", "open")):
         incident(documents, alert(documents, id), state=state)
-    shared = documents.get(incidents_book.TIE, incidents_book.tie_key("tie of a2"))
+    shared = documents.get(records.TIE, ties.tie_key("tie of a2"))
     assert shared is not None
     gone, stays = (incidents_book.incident_of(documents, id) for id in ("a1", "a2"))
-    found = documents.get(incidents_book.INCIDENT, str(gone))
+    found = documents.get(records.INCIDENT, str(gone))
     assert found is not None
     summary = dict(found.body["summary"]) | {"ties": ["tie of a1", "tie of a2"]}
     assert documents.replace(found, dict(found.body) | {"summary": summary})
     assert documents.replace(shared, {"tie": "tie of a2", "incidents": sorted([str(gone), str(stays)])})
     assert pruned(documents).incidents == 1
-    assert incidents_book.tied(documents, ["tie of a1", "tie of a2"]) == {stays}
+    assert ties.tied(documents, ["tie of a1", "tie of a2"]) == {stays}
 
 
 def test_alerts_in_no_incident_go_when_work_on_them_has_ended(documents: Documents) -> None:
@@ -202,7 +197,7 @@ def test_what_is_opened_again_before_it_went_stays(empty: Store) -> None:
     homes = [incident(documents, alert(documents, id)) for id in ("a1", "a2")]
     alert(documents, "a3")
     going = leaving(documents, RULE)
-    found = documents.get(incidents_book.INCIDENT, homes[0])
+    found = documents.get(records.INCIDENT, homes[0])
     lone = documents.get(ALERT, "a3")
     assert found is not None and documents.replace(found, state="open")
     assert lone is not None and queue.put_back(documents, lone)
@@ -255,11 +250,11 @@ def test_what_has_an_age_of_its_own_goes_by_that(documents: Documents) -> None:
         suppression_book.create(documents, {"conditions": {"host": host}, "owner": "o", "reason": "r"}, end, "ann", 1)
         for host, end in (("web01", OLD), ("web02", NEW), ("web03", OLD))
     )
-    documents.add(suppression_book.HIDDEN, alert(documents, "a3", NEW), {}, hiding.key)
+    documents.add(suppression.HIDDEN, alert(documents, "a3", NEW), {}, hiding.key)
     assert pruned(documents) == Counts(1, 1, 0, 1, 1, 1)
     assert keys(documents, dead_letters.KIND) == {"d2"}
     assert keys(documents, kind_of("soc")) == {stays, "i-late", "i-due"}
-    assert unused.key not in keys(documents, suppression_book.RULE) and len(keys(documents, suppression_book.RULE)) == 2
+    assert unused.key not in keys(documents, suppression.RULE) and len(keys(documents, suppression.RULE)) == 2
 
 
 def test_decisions_and_former_ids_go_with_what_they_speak_of_and_later_ones_come_after(empty: Store) -> None:
@@ -268,11 +263,11 @@ def test_decisions_and_former_ids_go_with_what_they_speak_of_and_later_ones_come
         incident(documents, alert(documents, id), state="open")
     for pair in (("a1", "a2"), ("a3", "a4")):
         incidents_anew.decide(documents, Decision((pair,)), "ann", OLD)
-    assert len(keys(documents, incidents_book.MOVED)) == 2
-    found = documents.get(incidents_book.INCIDENT, str(incidents_book.incident_of(documents, "a1")))
+    assert len(keys(documents, records.MOVED)) == 2
+    found = documents.get(records.INCIDENT, str(incidents_book.incident_of(documents, "a1")))
     assert found is not None and documents.replace(found, state="closed")
     assert pruned(documents) == Counts(2, 1, 0, 0, 0, 0)
-    assert len(keys(documents, incidents_book.MOVED)) == len(incidents_book.decisions(documents)) == 1
+    assert len(keys(documents, records.MOVED)) == len(incidents_book.decisions(documents)) == 1
     incidents_anew.decide(documents, Decision((("a3",), ("a4",))), "ann", NEW)
     assert [decision.groups for decision in incidents_book.decisions(documents)] == [
         (("a3", "a4"),),

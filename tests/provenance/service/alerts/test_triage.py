@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from provenance.errors import UsageError
-from provenance.service.graphql.base.errors import Refused
-from provenance.service.graphql.base.marks import LONGEST, PIN, Change, Mark, Standing, change, mark_of, pin
+from provenance.errors import Conflict, UsageError
+from provenance.retention.pins import PIN, PinRecord, pin
+from provenance.service.alerts.triage import LONGEST, Change, Mark, Standing, change, mark_of, short
 from provenance.store import open_store
 from provenance.store.documents import Documents
 
@@ -31,9 +31,9 @@ def test_what_is_not_given_stays(documents: Documents) -> None:
 
 def test_another_version_than_the_one_seen_is_a_conflict(documents: Documents) -> None:
     change(documents, "a1", Change(note="first", version=0), "one", 1)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Conflict) as refused:
         change(documents, "a1", Change(note="second", version=0), "two", 2)
-    assert (refused.value.code, refused.value.details) == ("CONFLICT", {"version": 1})
+    assert refused.value.version == 1
     assert mark_of(documents, "a1").note == "first"
 
 
@@ -42,7 +42,7 @@ def test_of_changes_at_once_each_counts(documents: Documents) -> None:
         list(threads.map(lambda number: change(documents, "a1", Change(note=str(number)), "x", number), range(20)))
     assert mark_of(documents, "a1").version == 20
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda number: pin(documents, "p1", str(number), "x", number), range(20)))
+        list(threads.map(lambda number: pin(documents, "p1", PinRecord(str(number), "x", number)), range(20)))
     found = documents.get(PIN, "p1")
     assert found is not None
     assert found.version == 20
@@ -53,4 +53,4 @@ def test_a_text_has_an_end(documents: Documents) -> None:
         with pytest.raises(UsageError):
             change(documents, "a1", asked, "x", 1)
     with pytest.raises(UsageError):
-        pin(documents, "p1", "x" * (LONGEST + 1), "x", 1)
+        short("x" * (LONGEST + 1))

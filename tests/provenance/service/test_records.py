@@ -1,0 +1,97 @@
+"""What documents hold is read in one place: bodies of an earlier version too, and what is written is read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provenance.alerts import dead_letters
+from provenance.alerts import record as alerts
+from provenance.alerts.alert import Alert
+from provenance.alerts.dead_letters import DeadLetter
+from provenance.alerts.record import AlertRecord
+from provenance.incidents.decisions import Decision
+from provenance.retention.pins import PIN, PinRecord
+from provenance.service.alerts.triage import TRIAGE, Mark, Standing
+from provenance.service.incidents import records as incidents
+from provenance.service.incidents.records import DecisionRecord, IncidentRecord, TieRecord
+from provenance.service.jobs.deliveries import Delivery
+from provenance.service.jobs.lease import Lease
+from provenance.service.jobs.servers import ServerRecord
+from provenance.service.suppression.records import HiddenRecord, RuleRecord
+from provenance.service.suppression.rules import Rule
+from provenance.store import open_store
+from provenance.store.documents import Document, pack, unpack
+from tests.provenance.store.former.opening import former
+
+OF: dict[str, Callable[[Document], Any]] = {
+    alerts.KIND: AlertRecord.of,
+    dead_letters.KIND: DeadLetter.of,
+    incidents.INCIDENT: IncidentRecord.of,
+    incidents.ALERT: incidents.traced_of,
+    incidents.STORY: incidents.story_of,
+    incidents.TIE: TieRecord.of,
+}
+"""The kinds in the store of an earlier version, and what reads each."""
+
+
+def test_bodies_of_an_earlier_version_are_read(tmp_path: Path) -> None:
+    with closing(open_store(str(former(tmp_path)))) as store:
+        documents = store.documents()
+        for kind, of in OF.items():
+            stored = documents.page(kind)
+            assert stored, kind
+            for document in stored:
+                record = of(document)
+                if hasattr(record, "to_body"):
+                    body = unpack(pack(record.to_body()))
+                    assert of(replace(document, body=body)) == record
+                    lost = {name for name, value in document.body.items() if value and body.get(name) != value}
+                    assert not lost, kind
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        AlertRecord(
+            Alert("k", "ndr", "1", "\udcff", {"severity": "high", "file": {"sha256": "a" * 64}}),
+            *(5, "command", "because", {"candidates": [{"node": "p1"}]}, "it came in", "r1", "r2", {"entry": None}, 7),
+            *({"web01": [1, 2], "": [1]}, "b", ({"time": 1, "text": "more"},)),
+        ),
+        AlertRecord(Alert("k", "ndr", "1", ""), 0),
+        DeadLetter("title missing", "line 1", None, "{\udcff", 3),
+        DecisionRecord(Decision((("a1", "a2"), ("a3",))), "ann", 4),
+        TieRecord("tie \udcff", ("i1", "i2")),
+        Delivery("w1"),
+        Delivery("w1", "soc: 500", 9),
+        ServerRecord("m", 1, "2"),
+        RuleRecord(Rule("k", {"host": "web*"}, "ann", "noise", 9), "ann", 1),
+        RuleRecord(Rule("k", {"host": "web*"}, "ann", "noise", 9), "bob", 1, 2, 3),
+        HiddenRecord("ndr", "1", "title", 5, "r1"),
+        PinRecord("why", "ann", 6),
+        Mark(Standing.RESOLVED, "ann", None, "bob", 8, 1),
+    ],
+    ids=lambda record: type(record).__name__,
+)
+def test_what_is_written_is_read_back(record: Any) -> None:
+    document = Document("kind", "k", unpack(pack(record.to_body())))
+    assert type(record).of(document) == record
+    if isinstance(record, (AlertRecord, Delivery)):
+        leased = replace(document, body=Lease("server", 2).within(document.body))
+        assert type(record).of(leased) == record and Lease.of(leased) == Lease("server", 2)
+
+
+def test_the_kinds_of_pins_and_marks_stay() -> None:
+    """Stores hold documents under these names."""
+    assert (*("pin", "triage", "alert", "incident", "dead-letter"),) == (
+        PIN,
+        TRIAGE,
+        alerts.KIND,
+        incidents.INCIDENT,
+        dead_letters.KIND,
+    )
