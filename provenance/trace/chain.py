@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node
@@ -25,24 +27,31 @@ _EFFECTS = {
     FlowKind.CHANGED_OWNER: "changes the owner of",
     FlowKind.DELETED: "deletes",
 }
-_NAMED = 2
+_LATER_MS = 50
+"""How much later than its program an effect must be to be a step of its own."""
+_NAMED = 6
 """How many objects of one effect a step names."""
 
 
 def chain(
-    slices: Iterable[Slice], arrivals: Iterable[Entry], on_path: Iterable[TraceEdge], most: int = MOST
+    slices: Iterable[Slice],
+    arrivals: Iterable[Entry],
+    on_path: Iterable[TraceEdge],
+    most: int = MOST,
+    starts: Iterable[int] = (),
 ) -> tuple[Step, ...]:
-    """The steps of the slices in time order: who entered (at each of the `arrivals`), which programs ran, and which peers they
-    contacted and files they changed. The text of a step is the full command line of a program, then its effects.
+    """The steps of the slices in time order: who entered (at each of the `arrivals`), which programs ran (those that a trace
+    `starts` from too), and which peers they contacted and files they changed. The text of a step is the full command line of
+    a program, then its effects; an effect that came after something else that is told on its host is a step of its own.
 
     Of more than `most` steps, those are preferred that are on the path from entry to alert, contact peers, or change files;
     programs that run often come last.
     """
     story = _Story(list(slices), {edge.source for edge in on_path} | {edge.target for edge in on_path})
-    steps = story.steps()
+    steps = [*story.steps(), *story.start_steps(starts)]
     opening = list(dict.fromkeys(step for entry in arrivals for step in story.arrival_steps(entry)))
     chosen = sorted(steps, key=lambda step: (-story.weight(step), step.moment))[: most - len(opening)]
-    return tuple(sorted((*opening, *map(story.with_text, chosen)), key=_order))
+    return tuple(sorted((*opening, *story.with_effects(chosen, most - len(opening))), key=_order))
 
 
 def _order(step: Step) -> tuple[int, str, int]:
@@ -88,9 +97,45 @@ class _Story:
                 found.append(Step(max(node.first, edge.first), node.host, node.id, edge.id, ""))
         return found
 
-    def with_text(self, step: Step) -> Step:
-        """A step with its text."""
-        return replace(step, text=self._text(self._nodes[step.node]))
+    def start_steps(self, starts: Iterable[int]) -> list[Step]:
+        """Steps for the programs that a forward trace starts from, which nothing in it has started."""
+        known = (self._nodes[id] for id in starts if id in self._nodes)
+        programs = (node for node in known if node.kind is EntityKind.PROCESS and node.id not in self._began)
+        return [Step(node.first, node.host, node.id, None, "") for node in programs]
+
+    def with_effects(self, steps: Sequence[Step], most: int) -> list[Step]:
+        """The steps with their texts, and at most `most` with those of later effects."""
+        moments: dict[str, list[int]] = defaultdict(list)
+        for step in steps:
+            moments[step.host].append(step.moment)
+        for known in moments.values():
+            known.sort()
+        groups = {step: self._grouped(step, moments[step.host]) for step in steps}
+        room = most - len(steps)
+        found: list[Step] = []
+        for step in sorted(steps, key=lambda step: (-self.weight(step), step.moment)):
+            first, *later = groups[step]
+            split = later[: max(room, 0)]
+            room -= len(split)
+            rest = [edge for group in later[len(split) :] for edge in group]
+            found.append(replace(step, text=self._text(step.node, [*first, *rest])))
+            for group in split:
+                edge = group[0]
+                found.append(Step(edge.first, step.host, step.node, edge.id, self._text(step.node, group)))
+        return found
+
+    def _grouped(self, step: Step, moments: Sequence[int]) -> list[list[TraceEdge]]:
+        """The effects of a step in order: those that begin before another step of the host does belong to the step itself."""
+        groups: list[list[TraceEdge]] = [[]]
+        since = step.moment
+        for edge in sorted(self._effects.get(step.node, ()), key=_beginning):
+            place = bisect_right(moments, since)
+            later = ms_of(edge.first) - ms_of(since) >= _LATER_MS
+            if later and place < len(moments) and moments[place] < edge.first:
+                groups.append([])
+                since = edge.first
+            groups[-1].append(edge)
+        return groups
 
     def _find_effects(self) -> Mapping[int, list[TraceEdge]]:
         """For each process, its edges to peers and changed files."""
@@ -98,7 +143,7 @@ class _Story:
         for edge in self._edges.values():
             if edge.kind in _EFFECTS:
                 target = self._nodes[edge.target]
-                if "ip" in target.attributes or (target.kind is EntityKind.FILE and paths(target)):
+                if "ip" in target.attributes or _is_named_file(target):
                     found[self._reporting_process(edge.source)].append(edge)
         return found
 
@@ -115,12 +160,13 @@ class _Story:
             id = self._began[id].source
         return id
 
-    def _text(self, node: Node) -> str:
+    def _text(self, id: int, edges: Iterable[TraceEdge]) -> str:
         known: dict[str, list[str]] = defaultdict(list)
-        for edge in sorted(self._effects.get(node.id, ()), key=_beginning):
+        for edge in edges:
             known[_EFFECTS[edge.kind]].append(label(self._nodes[edge.target]))
         effects = [f"{verb} {_listed(known[verb])}" for verb in _EFFECTS.values() if verb in known]
-        return f"{label(node)} → {'; '.join(effects)}" if effects else label(node)
+        command = label(self._nodes[id])
+        return f"{command} → {'; '.join(effects)}" if effects else command
 
     def weight(self, step: Step) -> float:
         on_path = 100.0 if step.node in self._path else 0.0
@@ -134,6 +180,19 @@ class _Story:
         edge = self._edges.get(entry.edge or "")
         into = f" enters through {label(self._nodes[edge.target])}" if edge is not None else ""
         return [Step(entry.moment, node.host, node.id, entry.edge, f"{label(node)}{into}")]
+
+
+def _is_named_file(node: Node) -> bool:
+    """Whether a node is a file with a name, and no folder: what is put into a folder is told of the file."""
+    return node.kind is EntityKind.FILE and bool(paths(node)) and not _is_folder(node)
+
+
+def _is_folder(node: Node) -> bool:
+    """Whether the type bits of a file's mode are a folder's (S_IFDIR, inode(7))."""
+    try:
+        return int(str(node.attributes["mode"]), 8) & 0o170000 == 0o040000
+    except (KeyError, ValueError):
+        return False
 
 
 def _first_reached_in(slices: Iterable[Slice]) -> Mapping[int, TraceEdge]:

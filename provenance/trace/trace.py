@@ -112,7 +112,7 @@ def _forward(store: Store, slice_: Slice, query: dict[str, Any]) -> Trace:
         slice_,
         query,
         (),
-        chain([slice_], (), ()),
+        chain([slice_], (), (), starts=slice_.start),
         hosts(slice_, store.hosts()),
         decoded(slice_.nodes.values()),
         blinds(slice_, store.blinds()),
