@@ -18,7 +18,7 @@ def result(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_it_fits_a_screen(result: Result) -> None:
     lines = result.out.splitlines()
     assert result.code == 0
-    assert len(lines) <= 46
+    assert len(lines) <= 48
     assert all(len(line) <= 100 for line in lines[:-1])
 
 
