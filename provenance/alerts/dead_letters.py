@@ -1,4 +1,5 @@
-"""Dead letters: what came in as an alert and could not be read, stored with the reason, to be read again when that is gone."""
+"""Dead letters: rejected parts of the bodies that clients sent as alerts, stored with the reason, so that they can be read
+again later."""
 
 from __future__ import annotations
 
@@ -11,12 +12,13 @@ from provenance.store.documents import Document, Documents
 
 KIND = "dead-letter"
 MOST = 10_000
-"""Dead letters that are stored."""
+"""The most dead letters that are stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """What was rejected: the text, where it stood, as which format it was read, and when it came in (ms)."""
+    """A dead letter: the rejected text, its place in the body, the format it was read as, and when it was received (ms since the
+    epoch)."""
 
     reason: str
     place: str
@@ -41,12 +43,13 @@ class DeadLetter:
         }
 
     def encoded(self) -> bytes:
-        """The bytes that came in, as far as the text tells."""
+        """The bytes that were received, as far as the text preserves them."""
         return self.original.encode("utf-8", "surrogateescape" if _stands_for_bytes(self.original) else "replace")
 
 
 def keep(documents: Documents, reject: Reject, now_ms: int) -> str | None:
-    """Store what was rejected and return its key; None when there are too many already. The same text is stored once."""
+    """Stores a rejected part and returns its key; None when `MOST` dead letters are stored already. The same text is stored
+    once."""
     text = f"{reject.format or ''}\0{reject.original}"
     key = f"d{blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=12).hexdigest()}"
     if documents.get(KIND, key) is None and sum(documents.counts(KIND).values()) >= MOST:
@@ -57,7 +60,7 @@ def keep(documents: Documents, reject: Reject, now_ms: int) -> str | None:
 
 
 def get(documents: Documents, key: str) -> DeadLetter | None:
-    """A dead letter; None when there is none."""
+    """The dead letter with a key; None when there is none."""
     document = documents.get(KIND, key)
     return None if document is None else DeadLetter.of(document)
 

@@ -1,4 +1,4 @@
-"""Which alerts name a file by which hash: small documents whose state is the hash, so that a store finds them by its index."""
+"""The index of alerts by the hash of their file: small documents whose state is the hash, which a store finds quickly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BATCH = 500
 
 
 def entries(alerts: Iterable[Document]) -> list[Document]:
-    """The documents that lead to those alerts that name a hash; each has the key of its alert."""
+    """The index documents of those alerts that have a hash; each has the key of its alert."""
     found = []
     for document in alerts:
         record = AlertRecord.of(document)
@@ -27,7 +27,7 @@ def entries(alerts: Iterable[Document]) -> list[Document]:
 
 
 def naming(documents: Documents, hash: str) -> Iterator[Document]:
-    """The alerts that name a hash in its one form, the earliest first."""
+    """The alerts with a hash, the earliest first. The hash is in the spelling of `provenance.ingest.hashes`."""
     make(documents)
     for batch in _pages(documents, KIND, hash):
         alerts = documents.get_many([(ALERT, entry.key) for entry in batch])
@@ -35,8 +35,8 @@ def naming(documents: Documents, hash: str) -> Iterator[Document]:
 
 
 def make(documents: Documents) -> None:
-    """Once for each store: make these documents for the alerts that it holds from before there were any. Broken off, it
-    begins again."""
+    """Makes the index of a store that has none, for the alerts that it already holds. If it is interrupted, the next call
+    makes it again."""
     if documents.get(_MADE, _MADE_KEY) is None:
         for batch in _pages(documents, ALERT, None):
             documents.add_all(entries(batch))

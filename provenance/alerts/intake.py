@@ -1,6 +1,6 @@
-"""Intake of alerts: the one way in, for the command line, REST and GraphQL.
+"""Intake of alerts, shared by the command line, REST and GraphQL.
 
-What can be read is stored once, as a document for the queue; what cannot is stored as a dead letter with its reason.
+Each alert of a body is stored once, as a document in the queue. A rejected part is stored as a dead letter with its reason.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from provenance.errors import NothingFound, UsageError
 from provenance.store.documents import Documents
 
 LETTERS = 1_000
-"""Dead letters of one body: who sends a million lines of something else sees why from the first of them."""
+"""The most dead letters of one body: a sender of a million invalid lines sees the reason from the first of them."""
 
 
 class Submitted(NamedTuple):
-    """What became of an alert that was submitted: its id, its state, and whether it was not known before."""
+    """A submitted alert: its id, its state, and whether it is new."""
 
     id: str
     state: State
@@ -31,8 +31,8 @@ class Submitted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Of each alert of a body what became of it; and its rejects, with the key of each dead letter (None when there are too
-    many of those, or were more than `LETTERS` in the body)."""
+    """The result of the intake of a body: its alerts, and its rejects with the key of each dead letter (None for a reject that
+    was not stored, because there are too many dead letters or more than `LETTERS` in the body)."""
 
     alerts: tuple[Submitted, ...]
     refused: tuple[tuple[Reject, str | None], ...]
@@ -44,8 +44,8 @@ class Taken:
 
 
 def submit(documents: Documents, alerts: Sequence[Alert], now_ms: int, origin: str = "") -> list[Submitted]:
-    """Store alerts for the queue, all of them or, when the store fails, none: what became of each. The same (source, external
-    id) is the same alert, which stays as it is. Raises StoreError."""
+    """Puts alerts into the queue: all of them, or none if the store fails. An alert with a known (source, external id) is not
+    stored again. Raises StoreError."""
     new = [queued(AlertRecord(alert, now_ms, origin)) for alert in alerts]
     added = documents.add_all([*new, *hashes.entries(new)])[: len(new)]
     found: list[Submitted] = []
@@ -63,11 +63,11 @@ def take_in(
     now_ms: int,
     most: int | None = None,
 ) -> Taken:
-    """Read a body and store all of it. Raises UsageError for more than `most` alerts at once, of which nothing is stored, and
-    for an unknown format; StoreError."""
+    """Reads a body and stores its alerts and rejects. Raises UsageError for an unknown format and for more than `most` alerts at
+    once, of which none is stored; StoreError."""
     reading = reader.read(body, format)
     if most is not None and len(reading.alerts) > most:
-        raise UsageError(f"{len(reading.alerts)} alerts: at most {most} at once")
+        raise UsageError(f"too many alerts: {len(reading.alerts)}, at most {most} at once are allowed")
     done = submit(documents, reading.alerts, now_ms)
     refused: list[tuple[Reject, str | None]] = [
         (reject, dead_letters.keep(documents, reject, now_ms)) for reject in reading.rejects[:LETTERS]
@@ -79,8 +79,8 @@ def take_in(
 def read_again(
     documents: Documents, reader: Reader | FollowingReader, key: str, format: str | None, now_ms: int
 ) -> tuple[list[Submitted], list[Reject]]:
-    """Read a dead letter again, as another format when given: the alerts that it holds, and what still is rejected. It is
-    removed when all of it could be read. Raises NothingFound, UsageError, StoreError."""
+    """Reads a dead letter again, as `format` if given, and returns its alerts and what is still rejected. The dead letter is
+    removed if nothing of it is rejected. Raises NothingFound, UsageError, StoreError."""
     letter = dead_letters.get(documents, key)
     if letter is None:
         raise NothingFound(f"no dead letter {key[:80]!r}")

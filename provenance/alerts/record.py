@@ -1,7 +1,7 @@
-"""The record of an alert: what a store keeps of it, as a document of kind `alert` whose key is the alert's id.
+"""The record of an alert in a store: a document of kind `alert` whose key is the alert's id.
 
-The state says what is to be done (queued -> running -> done, failed, or waiting for the log that the alert speaks of), the rank
-what comes first: those in the queue by severity and age, then the others, the last received first.
+The state is that of its automatic trace: queued -> running -> done, failed, or waiting for the log of the alert's host. The rank
+is its place in the order of alerts: those in the queue by severity and age, then the others, the last received first.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _STEP = 1 << 50
 
 
 class State(Enum):
-    """Where the automatic investigation of an alert stands."""
+    """The state of the automatic investigation of an alert."""
 
     QUEUED = "queued"
     WAITING = "waiting"
@@ -34,11 +34,12 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AlertRecord:
-    """An alert and what its investigation found. Times are ms since the epoch by the service's clock.
+    """An alert and the results of its investigation. Times are ms since the epoch by the service's clock.
 
-    `backtrack` and `forward` are the keys of its stored traces; `computed_from` says of each host what its log held then,
-    `beginnings` stands for where all logs began when nothing was found; `changes` are the differences that later logs made,
-    the oldest first, each with `time` and `text`. `origin` is where it came from, until it was first worked on.
+    `backtrack` and `forward` are the keys of its stored traces. `computed_from` holds for each host the time span of its log that
+    the results were computed from; `beginnings` identifies where all logs began when nothing was found. `changes` are the
+    differences that later logs made, the oldest first, each with `time` and `text`. `origin` is where the alert came from, until
+    its first investigation.
     """
 
     alert: Alert
@@ -102,7 +103,7 @@ class AlertRecord:
 
     @property
     def candidates(self) -> tuple[Mapping[str, Any], ...]:
-        """What the alert may speak of, the best first."""
+        """The candidates that the alert may be about, the best first."""
         return tuple(self.anchor.get("candidates", ()))
 
     @property
@@ -118,19 +119,19 @@ class AlertRecord:
 
 
 def queued(record: AlertRecord) -> Document:
-    """The document of an alert that is new."""
+    """The document of a new alert."""
     return Document(KIND, record.alert.id, record.to_body(), State.QUEUED.value, record.rank())
 
 
 def shown(document: Document) -> State:
-    """The state of an alert for its readers: one that is computed again has its result meanwhile."""
+    """The state of an alert for its readers: done, if its result is being computed again and the former one is still there."""
     state = State(document.state)
     again = state in (State.QUEUED, State.RUNNING) and AlertRecord.of(document).backtrack is not None
     return State.DONE if again else state
 
 
 def every(documents: Documents, state: State | None = None) -> Iterator[Document]:
-    """Every alert (in a state), by rank, read a page at a time. Raises StoreError."""
+    """Every alert, or every one in a state, in order of rank, read page by page. Raises StoreError."""
     after: Place | None = None
     while page := documents.page(KIND, None if state is None else state.value, after):
         yield from page
@@ -138,7 +139,8 @@ def every(documents: Documents, state: State | None = None) -> Iterator[Document
 
 
 def named(documents: Documents, id: str) -> list[Alert]:
-    """The alerts that an id may mean: the one with this id, else those that their sources call so, by id. Raises StoreError."""
+    """The alerts with an id: the one whose own id it is, else those whose sources gave them this id, in order of id. Raises
+    StoreError."""
     exact = documents.get(KIND, id) if id.isascii() and id.isprintable() and 0 < len(id) <= LONGEST else None
     if exact is not None:
         return [AlertRecord.of(exact).alert]

@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "what",
         metavar="ID|HOST/SEC.MS:SERIAL",
-        help="id of an entity or of an edge, as other commands print it, or event",
+        help="id of an entity or of an edge, as other commands print it, or an event",
     )
     parser.set_defaults(run=run)
 

@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser(
         "find",
-        help="list the entities that match, with the time of the first sign of each",
+        help="list the entities that match, with the time when each is first recorded",
         description="List the processes, files, network peers and sessions that match SELECT, in order of time.",
     )
     add_store(parser)

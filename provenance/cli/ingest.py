@@ -26,8 +26,7 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "ingest",
         help="read audit logs into a store",
-        description="Read auditd logs into a store. Log files that were already ingested are recognised and not counted"
-        " twice; a log that has grown is read on from where the last ingest stopped.",
+        description="Read auditd logs into a store. Events that are already in the store are not added again.",
     )
     add_store(parser)
     parser.add_argument(
@@ -48,8 +47,8 @@ def add(commands: Commands) -> None:
         type=argument(positive),
         default=1,
         metavar="N",
-        help="number of processes that parse logs, each the logs of some of the hosts; one more process writes. Default:"
-        " 1, a single process that does both",
+        help="number of processes that parse logs; each takes the logs of some of the hosts, and one more process writes."
+        " Default: 1, a single process that does both",
     )
     parser.add_argument(
         "--lines",

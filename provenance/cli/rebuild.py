@@ -29,8 +29,8 @@ def add(commands: Commands) -> None:
         help="derive the graph anew from the raw lines in the store",
         description="Derive the graph of hosts anew, with the rules of this version, from the raw log lines that the store"
         " holds. The new store is made beside the old one and takes its place when it is complete; interrupted, the old one"
-        " stays as it was. Alerts, documents of the service and other hosts are kept. No other program may use the store"
-        " meanwhile. On disk it needs room for the new store and for the raw lines without compression.",
+        " stays unchanged. Alerts, documents of the service and other hosts are kept. No other program may use the store"
+        " during the rebuild. The disk needs room for the new store and for the uncompressed raw lines.",
     )
     add_store(parser)
     parser.add_argument(
@@ -43,14 +43,14 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--into",
         metavar="STORE",
-        help="make the new store here, and leave the old one as it is; required when the old one is on a server",
+        help="path or URI of the new store; the old one stays unchanged. Required when the old one is on a server",
     )
     parser.add_argument(
         "--lines",
         choices=(Lines.KEEP.value, Lines.REFERENCE.value),
         default=Lines.KEEP.value,
-        help="raw lines in the new store: `keep` keeps them compressed (default; lines that the old store only refers to are"
-        " read from their log files), `reference` refers to the log files",
+        help="raw log lines in the new store: `keep` stores them compressed (default; lines that the old store only refers to"
+        " are read from their log files), `reference` stores only their position in the log files",
     )
     parser.add_argument("--no-wait", action="store_true", help="fail at once if an ingest is writing into the store")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="output format; default: text")
@@ -74,8 +74,8 @@ def run(options: argparse.Namespace) -> int:
 def _in_place(options: argparse.Namespace, report: Report) -> list[Rebuilt]:
     if "://" in options.store:
         raise UsageError(
-            f"{options.store}: a graph on a server cannot be exchanged at once: --into STORE rebuilds it into an empty store,"
-            " or into another case of the server"
+            f"{options.store}: a graph on a server cannot be replaced in one step; use --into STORE to rebuild it into an empty"
+            " store, or into another case on the server"
         )
     path = Path(options.store.removeprefix("sqlite:"))
     wait_s = 0.0 if options.no_wait else _WAIT_S
@@ -91,7 +91,7 @@ def _into(options: argparse.Namespace, report: Report) -> list[Rebuilt]:
         rebuilt = rebuild(source, target, hosts, report)
         for host in pruned(source, [summary.host for summary in hosts]):
             print_note(
-                f"older records of {host} were dropped before: {options.into} holds what the raw lines still tell"
+                f"older records of {host} were dropped earlier: {options.into} holds only what the remaining raw lines show"
             )
     return rebuilt
 

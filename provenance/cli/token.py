@@ -23,7 +23,11 @@ def add(commands: Commands) -> None:
         description="Create, list and revoke the access tokens that clients of the service send.",
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True, parser_class=Parser)
-    create = actions.add_parser("create", help="create a token and print it; it cannot be printed again")
+    create = actions.add_parser(
+        "create",
+        help="create a token and print it; it cannot be printed again",
+        description="Create a token and print it on standard output. It is not stored and cannot be printed again.",
+    )
     add_store(create)
     create.add_argument(
         "--scope",

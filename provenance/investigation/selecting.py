@@ -1,4 +1,5 @@
-"""What a trace is asked to start from, as a service is asked for it: texts that may come from anybody, read and matched here."""
+"""Start selections of requests: the conditions on what a trace starts from, checked and resolved to anchors. Their texts are
+untrusted input."""
 
 from __future__ import annotations
 
@@ -23,8 +24,9 @@ _PORTS = range(0x10000)
 
 @dataclass(frozen=True, slots=True)
 class StartSelection:
-    """All given conditions hold together. `id` and `event` are printed ids, `command` is a regular expression, `file` a path
-    or glob, `hash` as users write it. With `all` a trace starts from every match."""
+    """Conditions on what a trace starts from; a match meets all that are given. `id` and `event` are printed ids, `command` is a
+    regular expression, `file` a path or glob pattern, `hash` the digits of a SHA-256 or ALGORITHM:HEX. With `all`, a trace
+    starts from every match."""
 
     id: str | None = None
     alert: str | None = None
@@ -42,9 +44,9 @@ class StartSelection:
 def starts_of(
     store: Store, selected: StartSelection, direction: Direction, when_ms: int | None
 ) -> tuple[list[Anchor], int | None]:
-    """The matches to start from, and the moment that was asked for. `when_ms` is in ms since the epoch. Back from an alert, as it
-    is, its backtrack's own start is meant. Raises Ambiguous when there are several matches and not all are wanted;
-    NothingFound, UsageError."""
+    """The anchors that a trace starts from, and the requested moment. `when_ms` is in ms since the epoch. A backward trace of an
+    alert without `when_ms` starts like the alert's own backtrack. Raises Ambiguous when there are several matches and `all` is
+    not set; NothingFound, UsageError."""
     alert = None if selected.alert is None else alert_named(store, selected.alert)
     if alert is not None and direction is Direction.BACKWARD and when_ms is None:
         found = anchoring(store, alert)
@@ -52,7 +54,7 @@ def starts_of(
     selection = _selection(selected, when_ms) if alert is None else selection_of(alert, when_ms)
     matches = anchors(store, selection, direction)
     if len(matches) > 1 and not selected.all:
-        raise Ambiguous(f"{len(matches)} matches: choose one by its id, or ask for all", _listed(matches))
+        raise Ambiguous(f"{len(matches)} matches: select one by its id, or all of them", _listed(matches))
     return matches, None if selection.at is None else at_ms(selection.at)
 
 
@@ -67,7 +69,7 @@ def _selection(selected: StartSelection, when_ms: int | None) -> Selection:
         hash=None if selected.hash is None else read_hash(selected.hash),
     )
     if selected.id is None and selected.event is None and selector == Selector():
-        raise UsageError("nothing is selected")
+        raise UsageError("no selection given")
     return Selection(
         selector,
         None if selected.id is None else entity_id(selected.id),
@@ -77,19 +79,19 @@ def _selection(selected: StartSelection, when_ms: int | None) -> Selection:
 
 
 def entity_id(text: str) -> int:
-    """The id behind an entity's printed form. Raises UsageError."""
+    """The number of the entity with a printed id. Raises UsageError."""
     try:
         return parse_id(text)[1]
     except IdentityError as error:
-        raise UsageError(f"{text[:80]!r} is not the id of an entity") from error
+        raise UsageError(f"invalid id {text[:80]!r}: it is not the id of an entity") from error
 
 
 def address(text: str) -> str:
-    """An IP address as the graph has it: IPv4-mapped IPv6 is IPv4. Raises UsageError."""
+    """An IP address in the spelling of the graph; an IPv4-mapped IPv6 address becomes IPv4. Raises UsageError."""
     try:
         found = ipaddress.ip_address(text)
     except ValueError as error:
-        raise UsageError(f"{text[:80]!r} is no IP address") from error
+        raise UsageError(f"invalid IP address {text[:80]!r}") from error
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
     return str(mapped or found)
 
@@ -97,7 +99,7 @@ def address(text: str) -> str:
 def port_number(port: int | None) -> int | None:
     """A port. Raises UsageError."""
     if port is not None and port not in _PORTS:
-        raise UsageError(f"there is no port {port}")
+        raise UsageError(f"invalid port {port}: the largest is 65535")
     return port
 
 
