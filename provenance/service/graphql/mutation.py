@@ -30,6 +30,7 @@ from provenance.service.incidents import book as incidents_book
 from provenance.service.incidents import updates as incidents
 from provenance.service.incidents.records import INCIDENT_PREFIX
 from provenance.service.tracing import started
+from provenance.service.tracing.start import StartRequest
 from provenance.store.documents import Document
 from provenance.text.escape import visible
 
@@ -193,7 +194,7 @@ class Mutation:
         """The id of a trace that is in the queue."""
         work = _allowed(info)
         limits, within = work.engine.limits, budget_of(budget or BudgetInput(), work.engine.limits)
-        request = started.StartRequest(direction, start.selection(), at, within, limits.trace_seconds)
+        request = StartRequest(direction, start.selection(), at, within, limits.trace_seconds)
         now, who = work.engine.service.clock(), work.principal.name
         id = await work.ask(lambda: started.start(work.store.documents(), request, who, now))
         if id is None:

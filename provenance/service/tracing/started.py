@@ -9,19 +9,14 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from enum import Enum
-from typing import Any
 
-from provenance.investigation.selecting import StartSelection
 from provenance.service.jobs.lease import Leasing, end
 from provenance.service.tracing import stored_traces
+from provenance.service.tracing.start import Failure, StartedTrace, StartRequest
 from provenance.service.tracing.watched import Progress
-from provenance.service.tracing.wire import read_runs, write_runs
 from provenance.store.documents import Document, Documents, Place
-from provenance.store.interface import Direction
-from provenance.trace.budget import Budget
 from provenance.trace.result import Trace
 
 KIND = "started-trace"
@@ -45,48 +40,19 @@ LEASING = Leasing(State.QUEUED.value, State.RUNNING.value, attempts=3)
 """A trace counts as failed when three servers died over it."""
 
 
-@dataclass(frozen=True, slots=True)
-class StartRequest:
-    """What is to be traced: `at` in ms since the epoch, `seconds` how long it may take."""
-
-    direction: Direction
-    start: StartSelection
-    at: int | None
-    budget: Budget
-    seconds: float
-
-    def as_json(self) -> list[Any]:
-        """As JSON; `request_of` is the inverse."""
-        budget = [self.budget.nodes, self.budget.edges, self.budget.depth]
-        return [self.direction.value, asdict(self.start), self.at, budget, self.seconds]
-
-
 def start(documents: Documents, request: StartRequest, by: str, now_ms: int) -> str | None:
     """Put a trace into the queue: its id, None when too many are there."""
     counts = documents.counts(KIND)
     if counts.get(State.QUEUED.value, 0) + counts.get(State.RUNNING.value, 0) >= OPEN:
         return None
-    body = {"asked": request.as_json(), "by": by, "started": now_ms, "seen": [0, 0], "path": []}
     id = f"trace:{secrets.token_hex(8)}"
-    documents.add(KIND, id, body, State.QUEUED.value, now_ms)
+    documents.add(KIND, id, StartedTrace(request, by, now_ms).to_body(), State.QUEUED.value, now_ms)
     return id
 
 
 def get(documents: Documents, id: str) -> Document | None:
     """A started trace, None when there is none, or none any more."""
     return documents.get(KIND, id) if _ID.fullmatch(id) else None
-
-
-def request_of(document: Document) -> StartRequest:
-    """What was asked for."""
-    direction, start, at, budget, seconds = document.body["asked"]
-    return StartRequest(Direction(direction), StartSelection(**start), at, Budget(*budget), seconds)
-
-
-def progress_of(document: Document) -> Progress:
-    """How far it was at the last report."""
-    entities, runs = document.body["seen"]
-    return Progress(entities, runs, read_runs(document.body["path"]))
 
 
 def take(documents: Documents, owner: str) -> Document | None:
@@ -96,39 +62,40 @@ def take(documents: Documents, owner: str) -> Document | None:
 
 def report(documents: Documents, taken: Document, progress: Progress) -> Document | None:
     """Write down how far a taken one is: the document as it is then; None when it was stopped or taken away."""
-    body = dict(taken.body) | {"seen": [progress.entities, progress.runs], "path": write_runs(progress.path)}
-    return LEASING.renew(documents, taken, body)
+    return LEASING.renew(documents, taken, replace(StartedTrace.of(taken), progress=progress).to_body())
 
 
 def finish(documents: Documents, taken: Document, trace: Trace, now_ms: int) -> bool:
     """Store the result of a taken one; False, and nothing is stored, when it was stopped or taken away meanwhile."""
     stored_traces.save(documents, taken.key, trace, {}, now_ms)
-    if _end(documents, taken, State.DONE, {}):
+    if _end(documents, taken, State.DONE):
         return True
     if not _goes_on(documents, taken.key):
         stored_traces.remove(documents, taken.key)
     return False
 
 
-def fail(documents: Documents, taken: Document, code: str, reason: str, details: Mapping[str, Any]) -> bool:
+def fail(documents: Documents, taken: Document, failure: Failure) -> bool:
     """Write down why there is no result."""
-    return _end(documents, taken, State.FAILED, {"error": [code, reason, dict(details)]})
+    return _end(documents, taken, State.FAILED, failure)
 
 
 def put_back(documents: Documents, document: Document, counted: bool = True) -> bool:
     """Put one that runs into the queue again. With `counted`, one that servers died over too often is failed instead."""
     if counted and LEASING.is_exhausted(document):
         reason = f"given up after {LEASING.attempts} attempts that did not end"
-        return fail(documents, document, "INTERNAL", reason, {})
-    return LEASING.give_back(documents, document, document.body, int(document.body["started"]), counted)
+        return fail(documents, document, Failure("INTERNAL", reason))
+    record = StartedTrace.of(document)
+    return LEASING.give_back(documents, document, record.to_body(), record.started, counted)
 
 
 def trace_anew(documents: Documents, document: Document) -> bool:
     """Put one that is done, but whose result is not stored, into the queue; False when there is nothing to do."""
     if stored_traces.head(documents, document.key) is not None:
         return False
-    body = {name: document.body[name] for name in ("asked", "by", "started")}
-    return end(documents, document, body | {"seen": [0, 0], "path": []}, State.QUEUED.value, int(body["started"]))
+    record = StartedTrace.of(document)
+    new = StartedTrace(record.request, record.by, record.started)
+    return end(documents, document, new.to_body(), State.QUEUED.value, new.started)
 
 
 def stop(documents: Documents, id: str) -> bool:
@@ -137,7 +104,7 @@ def stop(documents: Documents, id: str) -> bool:
         document = get(documents, id)
         if document is None or document.state not in (State.QUEUED.value, State.RUNNING.value):
             return False
-        if _end(documents, document, State.STOPPED, {}):
+        if _end(documents, document, State.STOPPED):
             return True
     return False
 
@@ -152,8 +119,9 @@ def forget(documents: Documents) -> None:
                 stored_traces.remove(documents, old.key)
 
 
-def _end(documents: Documents, document: Document, state: State, more: Mapping[str, Any]) -> bool:
-    return end(documents, document, dict(document.body) | dict(more), state.value, -int(document.body["started"]))
+def _end(documents: Documents, document: Document, state: State, failure: Failure | None = None) -> bool:
+    record = replace(StartedTrace.of(document), failure=failure)
+    return end(documents, document, record.to_body(), state.value, -record.started)
 
 
 def _goes_on(documents: Documents, id: str) -> bool:

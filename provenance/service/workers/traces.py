@@ -21,6 +21,7 @@ from provenance.service.service import Service
 from provenance.service.tracing import started
 from provenance.service.tracing.request import request_of
 from provenance.service.tracing.run import TraceRun
+from provenance.service.tracing.start import Failure, StartedTrace
 from provenance.service.tracing.watched import Progress, WatchedStore
 from provenance.store.documents import Document, Documents
 from provenance.trace.result import Trace
@@ -69,7 +70,7 @@ class StartedWork:
             taken = None if self._stopping.is_set() else started.take(documents, self._owner)
             if taken is None:
                 return False
-            request = started.request_of(taken)
+            request = StartedTrace.of(taken).request
             run = TraceRun(self._service.store, request.direction, request.seconds)
             work = self._busy[taken.key] = _Work(taken, run)
         try:
@@ -102,10 +103,10 @@ class StartedWork:
     def _fail(self, documents: Documents, work: _Work, error: ProvenanceError) -> None:
         code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), "BAD_INPUT")
         details = {"matches": error.matches} if isinstance(error, Ambiguous) else {}
-        started.fail(documents, work.document, code, str(error), details)
+        started.fail(documents, work.document, Failure(code, str(error), details))
 
     def _traced(self, documents: Documents, work: _Work) -> Trace:
-        request = started.request_of(work.document)
+        request = StartedTrace.of(work.document).request
 
         def report(progress: Progress) -> bool:
             """One that was stopped meanwhile, or given to another server, ends."""

@@ -25,8 +25,11 @@ from provenance.service.jobs.lease import Lease
 from provenance.service.jobs.servers import ServerRecord
 from provenance.service.suppression.records import HiddenRecord, RuleRecord
 from provenance.service.suppression.rules import Rule
+from provenance.service.tracing.start import Failure, StartedTrace
+from provenance.service.tracing.watched import Progress
 from provenance.store import open_store
 from provenance.store.documents import Document, pack, unpack
+from tests.provenance.service.tracing.test_started import REQUEST
 from tests.provenance.store.former.opening import former
 
 OF: dict[str, Callable[[Document], Any]] = {
@@ -64,6 +67,8 @@ def test_bodies_of_an_earlier_version_are_read(tmp_path: Path) -> None:
             *({"web01": [1, 2], "": [1]}, "b", ({"time": 1, "text": "more"},)),
         ),
         AlertRecord(Alert("k", "ndr", "1", ""), 0),
+        StartedTrace(REQUEST, "ann", 5),
+        StartedTrace(REQUEST, "ann", 5, Progress(3, 4), Failure("AMBIGUOUS", "2 matches", {"matches": [{"id": "p1"}]})),
         DeadLetter("title missing", "line 1", None, "{\udcff", 3),
         DecisionRecord(Decision((("a1", "a2"), ("a3",))), "ann", 4),
         TieRecord("tie \udcff", ("i1", "i2")),
@@ -81,7 +86,7 @@ def test_bodies_of_an_earlier_version_are_read(tmp_path: Path) -> None:
 def test_what_is_written_is_read_back(record: Any) -> None:
     document = Document("kind", "k", unpack(pack(record.to_body())))
     assert type(record).of(document) == record
-    if isinstance(record, (AlertRecord, Delivery)):
+    if isinstance(record, (AlertRecord, Delivery, StartedTrace)):
         leased = replace(document, body=Lease("server", 2).within(document.body))
         assert type(record).of(leased) == record and Lease.of(leased) == Lease("server", 2)
 

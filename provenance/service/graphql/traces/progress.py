@@ -19,6 +19,7 @@ from provenance.service.graphql.graph.graph import Flow, edges_of, entity_of, fl
 from provenance.service.graphql.traces.traces import Trace, TraceNode, known_in, trace_of
 from provenance.service.tracing import started
 from provenance.service.tracing.run import TraceRun
+from provenance.service.tracing.start import StartedTrace
 from provenance.service.tracing.started import State
 from provenance.service.tracing.watched import Progress
 from provenance.service.tracing.wire import SIZE, Piece, pieces
@@ -90,7 +91,7 @@ async def of_started(info: Info, id: str) -> AsyncIterator[TraceProgress]:
             async for message in _ended(info, document):
                 yield message
             return
-        yield _progress(started.progress_of(document))
+        yield _progress(StartedTrace.of(document).progress)
 
 
 async def _document(work: Work, id: str) -> Document:
@@ -103,9 +104,10 @@ async def _document(work: Work, id: str) -> Document:
 async def _ended(info: Info, document: Document) -> AsyncIterator[TraceProgress]:
     if document.state == State.STOPPED.value:
         raise Stopped("the trace was stopped")
-    if document.state == State.FAILED.value:
-        raise Refused(*document.body["error"])
-    work, seen = info.context, started.progress_of(document)
+    record = StartedTrace.of(document)
+    if record.failure is not None:
+        raise Refused(record.failure.code, record.failure.reason, record.failure.details)
+    work, seen = info.context, record.progress
     tracer, documents = work.engine.service.tracer, work.store.documents()
     found = await work.ask(lambda: tracer.load(documents, document.key))
     if found is None:

@@ -11,7 +11,8 @@ from provenance.investigation.selecting import StartSelection
 from provenance.service.jobs.servers import Servers
 from provenance.service.service import Service
 from provenance.service.tracing import started, stored_traces
-from provenance.service.tracing.started import StartRequest, State
+from provenance.service.tracing.start import StartedTrace, StartRequest
+from provenance.service.tracing.started import State
 from provenance.service.tracing.tracer import Tracer
 from provenance.service.tracing.watched import Progress
 from provenance.service.workers.keeper import Keeper
@@ -68,7 +69,7 @@ def test_a_result_is_kept_whole(either: tuple[Store, object]) -> None:
 def test_a_request_is_read_as_it_was_written(store: Store) -> None:
     documents = store.documents()
     document = started.get(documents, begun(documents))
-    assert document is not None and started.request_of(document) == REQUEST
+    assert document is not None and StartedTrace.of(document).request == REQUEST
 
 
 def test_what_a_dead_server_held_is_put_back_and_given_up_in_the_end(store: Store) -> None:
@@ -82,7 +83,8 @@ def test_what_a_dead_server_held_is_put_back_and_given_up_in_the_end(store: Stor
         keeper.tick_beside_another()
     failed = started.get(documents, id)
     assert failed is not None and failed.state == State.FAILED.value
-    assert failed.body["error"][0] == "INTERNAL"
+    failure = StartedTrace.of(failed).failure
+    assert failure is not None and failure.code == "INTERNAL"
     living.end(documents)
 
 
@@ -90,7 +92,7 @@ def test_one_that_is_stopped_leaves_nothing_behind(store: Store) -> None:
     documents, trace = store.documents(), library_trace(store)
     id = begun(documents)
     work = started.report(documents, taken(documents), Progress(3, 4))
-    assert work is not None and work.body["seen"] == [3, 4]
+    assert work is not None and StartedTrace.of(work).progress == Progress(3, 4)
     assert started.stop(documents, id)
     assert started.report(documents, work, Progress(5, 6)) is None
     assert not started.finish(documents, work, trace, 1)

@@ -21,6 +21,7 @@ from provenance.service.jobs.servers import Servers
 from provenance.service.retention.rules import every
 from provenance.service.service import Service
 from provenance.service.tracing import started, stored_traces
+from provenance.service.tracing.start import StartedTrace
 from provenance.service.tracing.tracer import Tracer
 from provenance.service.tracing.wire import SIZE
 from provenance.service.workers.keeper import Keeper
@@ -117,7 +118,7 @@ def test_results_of_an_earlier_form_are_traced_anew_once(empty: Store) -> None:
     assert [found.key for found in documents.page(started.KIND, started.State.QUEUED.value)] == [id]
     assert not documents.page("trace") and not documents.page("started-trace-piece")
     taken = started.take(documents, "me")
-    assert taken is not None and started.request_of(taken) == REQUEST
+    assert taken is not None and StartedTrace.of(taken).request == REQUEST
 
 
 def done(documents: Documents, id: str, **found: Any) -> str:
