@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -56,6 +57,23 @@ def file_type(mode: str | None) -> int:
         return int(mode or "0", 8) & S_IFMT
     except ValueError:
         return _INTERPRETED_TYPES.get((mode or "").partition(",")[0], 0)
+
+
+_DESCRIPTOR = re.compile(r"/(?:dev/fd|proc/(?:self|thread-self|([0-9]{1,10}))(?:/task/[0-9]{1,10})?/fd)/([0-9]{1,10})")
+_STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+
+
+def descriptor_named(name: str) -> tuple[int | None, int] | None:
+    """The process (None: the one that asks) and the descriptor that a name stands for: `/dev/fd/N`, `/proc/PID/fd/N`,
+    `/dev/stdin` and the like (proc(5)). None for any other name."""
+    if name in _STANDARD:
+        return None, _STANDARD[name]
+    if "/fd/" not in name:
+        return None
+    found = _DESCRIPTOR.fullmatch(name)
+    if found is None:
+        return None
+    return (int(found[1]) if found[1] is not None else None), int(found[2])
 
 
 def absolute(image: Image, name: str, base: str | None) -> str:

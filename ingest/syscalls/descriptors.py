@@ -43,6 +43,8 @@ def open_at(call: Call, dirfd: int | None, flags: int) -> None:
         _hold(call, fd, files.new_unnamed(call.host, path), path, flags, None)
         return
     name = call.name_of(path, at)
+    if not flags & O_PATH and _open_again(call, fd, name, bool(flags & O_CLOEXEC)):
+        return
     if not files.carries(path.mode):
         if not terminals.open_terminal(call, fd, path, name, bool(flags & O_CLOEXEC)):
             description = Description(_NOTHING, None, call.host.moment, evidence)
@@ -53,6 +55,24 @@ def open_at(call: Call, dirfd: int | None, flags: int) -> None:
     if empties and not flags & (O_WRONLY | O_RDWR):
         call.host.emit(FlowKind.WROTE, call.image, file, call.host.moment, call.host.moment, evidence)
     _hold(call, fd, file, path, flags, name)
+
+
+def _open_again(call: Call, fd: int, name: str, cloexec: bool) -> bool:
+    """Open what a name stands for that is a descriptor's (`/dev/fd/63`): the same pipe, socket or terminal. A regular file is
+    known by the inode of its record, and is opened anew. False when the name is no descriptor's, or that is not known."""
+    named = files.descriptor_named(name)
+    if named is None:
+        return False
+    pid, number = named
+    holder = call.image if pid is None else call.host.live.get(pid)
+    entry = holder.fds.get(number) if holder is not None else None
+    if entry is None or entry.description.node is None or entry.description.kind is Opened.FILE:
+        return False
+    if holder is call.image:
+        channels.duplicate(call.host, call.image, number, fd, cloexec, call.evidence)
+    else:
+        channels.hold(call.host, call.image, fd, entry.description, cloexec, call.evidence)
+    return True
 
 
 def _hold(call: Call, fd: int, file: FileNode, path: PathRecord, flags: int, name: str | None) -> None:
