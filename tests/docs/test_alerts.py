@@ -33,7 +33,7 @@ def column(heading: str, number: int) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def printed_by(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What each command printed, on both outputs."""
     folder: Path = tmp_path_factory.mktemp("alerts")
     (folder / "logs").mkdir()
@@ -49,14 +49,14 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return printed
 
 
-def test_the_commands_show_what_the_text_promises(said: dict[str, str]) -> None:
-    assert len(said) == len(COMMANDS) > 5
-    assert "1 alert (1 new, 0 already in the store), 0 rejected" in said["provenance alert shell.json --anchor"]
-    assert re.search(r"matches p[0-9a-f]{16}", said["provenance alert shell.json --anchor"])
-    assert "App" in said["provenance backtrack --alert 1001"]
-    mapped = said["provenance alert --mapping acme.toml acme.json --dry-run"]
+def test_the_commands_show_what_the_text_promises(printed_by: dict[str, str]) -> None:
+    assert len(printed_by) == len(COMMANDS) > 5
+    assert "1 alert (1 new, 0 already in the store), 0 rejected" in printed_by["provenance alert shell.json --anchor"]
+    assert re.search(r"matches p[0-9a-f]{16}", printed_by["provenance alert shell.json --anchor"])
+    assert "App" in printed_by["provenance backtrack --alert 1001"]
+    mapped = printed_by["provenance alert --mapping acme.toml acme.json --dry-run"]
     assert "critical" in mapped and "i-0a1b2c" in mapped and "pid 7184" in mapped
-    anchored = said["provenance alert --mapping acme.toml --aliases hosts.toml acme.json --anchor"]
+    anchored = printed_by["provenance alert --mapping acme.toml --aliases hosts.toml acme.json --anchor"]
     assert "host web01" in anchored and re.search(r"matches p[0-9a-f]{16}", anchored)
 
 

@@ -51,7 +51,7 @@ def test_another_table_gives_what_it_would_have_given_first(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("x", "f: invalid TOML"),
         ("", "f: hosts: the file must hold one table"),
@@ -61,6 +61,6 @@ def test_another_table_gives_what_it_would_have_given_first(
         ('[host]\n"a" = "b"', "f: host: the file must hold one table"),
     ],
 )
-def test_what_is_wrong_with_a_table(text: str, said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_what_is_wrong_with_a_table(text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         parse_aliases(text, "f")

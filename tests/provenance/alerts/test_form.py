@@ -32,7 +32,7 @@ def test_a_list_has_an_end() -> None:
     )
 
 
-def test_of_a_long_title_the_beginning_is_kept_and_all_of_it_in_the_original() -> None:
+def test_a_long_title_is_cut_and_complete_in_the_original() -> None:
     (alert,) = own(title=LONG).alerts
     assert alert.title == "x" * 999 + "…"
     assert LONG in alert.body["original"]
@@ -42,7 +42,7 @@ def test_another_format_loses_a_name_that_is_too_long_and_says_so() -> None:
     event = {"rule": "r", "output": "o", "priority": "Error", "hostname": LONG, "output_fields": {"proc.pid": 7}}
     (alert,) = read(json.dumps(event).encode()).alerts
     assert "host" not in alert.body
-    assert any("1,001 characters" in said for said in alert.body["unread"])
+    assert any("1,001 characters" in note for note in alert.body["unread"])
 
 
 def test_a_time_is_one_that_logs_can_have() -> None:

@@ -80,7 +80,7 @@ def test_a_list_of_alerts_inside() -> None:
     assert len({alert.id for alert in reading.alerts}) == 2
 
 
-def test_a_value_that_does_not_fit_is_left_out_and_told() -> None:
+def test_an_invalid_value_is_left_out_and_reported() -> None:
     (alert,) = mapped(ACME, SEEN | {"peer": "nobody", "level": 5}).alerts
     assert alert.body["unread"] == [
         "severity: 5 is not one of low, medium, high, critical",
@@ -89,7 +89,7 @@ def test_a_value_that_does_not_fit_is_left_out_and_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("name = ?\n", r"acme\.toml: invalid TOML: .*line 1, column 8"),
         ('name = "a"', r"acme\.toml: fields: missing"),
@@ -114,8 +114,8 @@ def test_a_value_that_does_not_fit_is_left_out_and_told() -> None:
         ('name = "a"\neach = ""\n[fields]\ntitle = "t"', r"each: invalid value: expected a text"),
     ],
 )
-def test_what_is_wrong_with_a_mapping_is_said_with_its_place(text: str, said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_the_error_of_a_mapping_gives_the_place(text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         parse_mapping(text, "acme.toml")
 
 

@@ -31,12 +31,12 @@ def test_a_mapping_is_a_format_by_its_name_only_where_it_is_known(tmp_path: Path
 def test_files_that_cannot_be_read(tmp_path: Path, which: int) -> None:
     odd = tmp_path / "odd.toml"
     odd.write_bytes(b"\xff")
-    for path, said in (
+    for path, message in (
         (odd, "invalid UTF-8 at byte 0"),
         (tmp_path / "absent", "no such file"),
         (tmp_path, "is a directory"),
     ):
         files = [None, None]
         files[which] = path  # type: ignore[call-overload]
-        with pytest.raises(InputError, match=said):
+        with pytest.raises(InputError, match=message):
             reader(*files)

@@ -218,7 +218,7 @@ def _another_database(path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [_not_sqlite, _another_database, _folder, _nothing, _loop])
-def test_what_is_no_store(make: Callable[[Path], None], command: Command, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_store(make: Callable[[Path], None], command: Command, tmp_path: Path) -> None:
     path = tmp_path / "case.db"
     make(path)
     result = command("stats", "--store", path)
@@ -227,7 +227,7 @@ def test_what_is_no_store(make: Callable[[Path], None], command: Command, tmp_pa
 
 
 @pytest.mark.parametrize("make", [_not_sqlite, _folder])
-def test_what_is_no_store_is_left_as_it_was(
+def test_a_file_that_is_not_a_store_is_left_unchanged(
     make: Callable[[Path], None], log: Path, command: Command, tmp_path: Path
 ) -> None:
     path = tmp_path / "case.db"
@@ -239,7 +239,7 @@ def test_what_is_no_store_is_left_as_it_was(
     assert (path.read_bytes() if path.is_file() else None) == before
 
 
-def test_a_folder_is_no_store_to_fill(log: Path, store: Path, command: Command, tmp_path: Path) -> None:
+def test_a_folder_is_not_a_store(log: Path, store: Path, command: Command, tmp_path: Path) -> None:
     path = tmp_path / "case.db"
     path.mkdir()
     for words in (

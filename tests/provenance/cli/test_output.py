@@ -108,7 +108,7 @@ def test_nothing_of_an_entity_is_cut_off(command: Command, tmp_path: Path) -> No
         assert result.code == 0 and all(part in result.out for part in parts)
 
 
-def test_a_reader_that_leaves_is_no_error(store: Path) -> None:
+def test_a_reader_that_closes_the_pipe_is_not_an_error(store: Path) -> None:
     words = [*_PROGRAM, "backtrack", "--store", str(store), "--command", ".", "--all", "--format", "json"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         assert running.stdout is not None

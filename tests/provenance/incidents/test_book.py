@@ -193,7 +193,7 @@ def test_splits_and_merges_hold_when_alerts_come(documents: Documents) -> None:
     assert partition(documents) == {frozenset("abcdefg")}
 
 
-def test_a_decision_about_what_is_in_no_incident_is_refused(documents: Documents) -> None:
+def test_a_decision_about_an_alert_without_incident_is_rejected(documents: Documents) -> None:
     put(documents, alert("a", 1))
     with pytest.raises(NothingFound, match="'z'"):
         decide(documents, Decision((("a", "z"),)), "somebody", 1)
@@ -230,7 +230,7 @@ def test_incidents_that_were_sorted_by_another_score_are_sorted_anew(documents: 
     assert documents.page(INCIDENT) == page
 
 
-def test_many_who_change_incidents_at_once_take_turns(empty: Store) -> None:
+def test_concurrent_changes_of_incidents_take_turns(empty: Store) -> None:
     names = [f"a{number}" for number in range(12)]
 
     def work(mine: Sequence[str], problems: list[Exception]) -> None:

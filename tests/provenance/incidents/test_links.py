@@ -57,7 +57,7 @@ def test_time_is_respected(world: World, tmp_path: Path) -> None:
     assert not ties(store, early, 3) & ties(store, late, 22)
 
 
-def test_what_is_older_than_the_log_is_no_cause_in_common(world: World, tmp_path: Path) -> None:
+def test_a_process_older_than_the_log_is_not_a_common_cause(world: World, tmp_path: Path) -> None:
     init = world.process()
     one, other = shell(world, init, 1), shell(world, init, 1.001)
     store = world.store(tmp_path)
@@ -106,7 +106,7 @@ def test_a_login_service_parts_its_sessions(world: World, tmp_path: Path) -> Non
     assert not ties(store, one, 3) & ties(store, other, 3)
 
 
-def test_a_loop_is_no_cause_in_common_but_its_own_cause_is(world: World, tmp_path: Path) -> None:
+def test_a_loop_is_not_a_common_cause_but_its_own_cause_is(world: World, tmp_path: Path) -> None:
     service = shell(world, world.process(), 0.1)
     world.accepted(service, VISITOR, 1)
     world.accepted(service, INTRUDER, 2)

@@ -65,7 +65,7 @@ def retraced(running: Running, alert: str) -> None:
     until(lambda: computed() != before, "a new answer")
 
 
-def test_alerts_become_incidents_that_are_told_merged_split_and_closed(seed: Store, tmp_path: Path) -> None:
+def test_incidents_are_made_notified_merged_split_and_closed(seed: Store, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_bytes(SECRET)
     config = tmp_path / "config.toml"

@@ -80,7 +80,7 @@ def test_which_rule_hides_does_not_depend_on_their_order(rules: list[Rule], at: 
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"conditions": {}}, "conditions"),
         ({"conditions": {"colour": "red"}}, "'colour'"),
@@ -91,12 +91,12 @@ def test_which_rule_hides_does_not_depend_on_their_order(rules: list[Rule], at: 
         ({"reason": None}, "reason"),
     ],
 )
-def test_a_rule_that_can_mean_nothing_or_everything_is_refused(wrong: dict[str, Any], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_a_rule_without_effect_or_without_limit_is_rejected(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         rule("r", WRITTEN | wrong, DAY)
 
 
-def test_what_is_hidden_is_counted_and_listed_once(documents: Documents) -> None:
+def test_a_hidden_alert_is_counted_and_listed_once(documents: Documents) -> None:
     made = create(documents, WRITTEN, DAY, "me", 1)
     assert hide(documents, alert("1"), 5, 5) == made.key
     assert hide(documents, alert("2"), 5, 6) == made.key

@@ -103,14 +103,14 @@ def state_of(store: Store, id: str, target: str = "soc") -> str:
     return document.state
 
 
-def test_nobody_is_told_by_default(empty: Store, clock: Clock) -> None:
+def test_no_notification_is_sent_by_default(empty: Store, clock: Clock) -> None:
     service = service_on(empty, {}, clock)
     announce(service.documents, service.settings.outgoing, [incident(empty)], clock.ms)
     assert outgoing({}).targets == ()
     assert empty.documents().counts(kind_of("soc")) == {}
 
 
-def test_an_incident_is_told_signed_when_it_has_been_still(empty: Store, clock: Clock, table: Any) -> None:
+def test_a_signed_notification_is_sent_when_an_incident_has_settled(empty: Store, clock: Clock, table: Any) -> None:
     with receiving() as receiver:
         service = service_on(empty, table(receiver, settle_s=5), clock)
         id = incident(empty)
@@ -199,13 +199,13 @@ def test_secrets_are_in_no_log(
     unsent = service_on(empty, closed, clock)
     announce(unsent.documents, unsent.settings.outgoing, [incident(empty, "c", "z")], clock.ms)
     tell_all(service_on(empty, closed, clock))
-    said = caplog.text + "".join(str(record.__dict__) for record in caplog.records) + repr(told)
-    assert "an incident was told" in said
-    assert SECRET not in said
-    assert "a-path-that-is-secret" not in said
+    logged = caplog.text + "".join(str(record.__dict__) for record in caplog.records) + repr(told)
+    assert "an incident was told" in logged
+    assert SECRET not in logged
+    assert "a-path-that-is-secret" not in logged
 
 
-def test_what_changes_while_it_is_told_is_told_again(empty: Store, clock: Clock, table: Any) -> None:
+def test_an_incident_that_changes_during_its_notification_is_sent_again(empty: Store, clock: Clock, table: Any) -> None:
     service = service_on(empty, table(settle_s=0), clock)
     id = incident(empty)
     announce(service.documents, service.settings.outgoing, [id], clock.ms)
@@ -216,7 +216,7 @@ def test_what_changes_while_it_is_told_is_told_again(empty: Store, clock: Clock,
     assert state_of(empty, id) == DUE
 
 
-def test_what_a_dead_sender_left_is_told_by_another(empty: Store, clock: Clock, table: Any) -> None:
+def test_another_sender_takes_over_the_notification_of_a_dead_one(empty: Store, clock: Clock, table: Any) -> None:
     with receiving() as receiver:
         service = service_on(empty, table(receiver, settle_s=0), clock)
         id = incident(empty)
@@ -276,7 +276,7 @@ def test_what_a_sender_sent_before_it_died_comes_again_under_the_same_name(
         assert state_of(empty, id) == SENT
 
 
-def test_an_incident_that_a_dead_server_made_and_told_nobody_of_is_told(seed: Store, clock: Clock, table: Any) -> None:
+def test_the_notification_that_a_dead_server_did_not_send_is_sent(seed: Store, clock: Clock, table: Any) -> None:
     body = {"host": "web01", "process": {"command": "bash -i"}, "network": {"remote_ip": "198.51.100.45"}}
     service = service_on(seed, table(settle_s=0), clock)
     submit(seed.documents(), [Alert("a1", "ndr", "1", "a shell", body)], clock.ms)
@@ -315,7 +315,7 @@ def test_what_an_older_version_left_due_gets_a_name(empty: Store, clock: Clock, 
         assert deliveries(receiver)[0]
 
 
-def test_an_incident_that_another_took_is_told_so_and_a_low_score_is_told_to_nobody(
+def test_a_merged_incident_is_sent_as_merged_and_a_low_score_is_not_sent(
     empty: Store, clock: Clock, table: Any
 ) -> None:
     with receiving() as receiver:
@@ -354,7 +354,7 @@ def test_a_hook_gets_json_on_its_standard_input_and_no_shell(empty: Store, clock
     assert state_of(empty, id, "page") == SENT
 
 
-def test_a_hook_that_fails_or_hangs_is_a_problem_that_is_told() -> None:
+def test_a_hook_that_fails_or_hangs_is_reported() -> None:
     assert execute(Hook("h", ("/bin/false",)), b"{}") == "ended with 1"
     assert execute(Hook("h", ("/no/such/program",)), b"{}") == "cannot be started: No such file or directory"
     assert execute(Hook("h", ("/bin/sh", "-c", "sleep 300 & sleep 300"), 0.2), b"{}") == "took longer than 0.2 s"
@@ -362,7 +362,7 @@ def test_a_hook_that_fails_or_hangs_is_a_problem_that_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"hook": {}}, "outgoing.hook"),
         ({"settle_s": "soon"}, "outgoing.settle_s"),
@@ -379,8 +379,8 @@ def test_a_hook_that_fails_or_hangs_is_a_problem_that_is_told() -> None:
         ({"hooks": {"x": {"argv": ["/bin/true"]}}, "webhooks": {"x": {}}}, "x is both"),
     ],
 )
-def test_a_setting_that_can_mean_nothing_is_named(change: dict[str, Any], said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_a_setting_that_can_mean_nothing_is_named(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         outgoing(change)
 
 

@@ -39,8 +39,10 @@ def small(incident: Store) -> Trace:
 
 
 def _back(incident: Store, budget: Budget) -> Trace:
-    said = alert()
-    about = Selector(host=said.host, command=said.command, remote_ip=said.remote_ip, remote_port=said.remote_port)
-    at = round(datetime.fromisoformat(said.time).timestamp() * 1000)
+    bundled = alert()
+    about = Selector(
+        host=bundled.host, command=bundled.command, remote_ip=bundled.remote_ip, remote_port=bundled.remote_port
+    )
+    at = round(datetime.fromisoformat(bundled.time).timestamp() * 1000)
     found = anchors(incident, Selection(about, at=at), Direction.BACKWARD)
     return trace(incident, Direction.BACKWARD, found, budget=budget)

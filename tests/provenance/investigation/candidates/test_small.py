@@ -69,14 +69,14 @@ def test_a_pid_of_another_namespace_gives_way_to_the_command_line(small: Store) 
     assert one.anchor.node.id == 20 and "its pid is 70, not 7" in one.reason
 
 
-def test_what_else_is_said_of_a_process_counts(small: Store) -> None:
+def test_the_program_and_user_of_a_process_count(small: Store) -> None:
     named = {"pid": 50, "exe": "/opt/x/nc"}
     assert best(small, host="web01", process=named, user="www") == [2]
     assert best(small, host="web01", process=named, user="33") == [2]
     assert "its program is /usr/bin/nc" in found(small, host="web01", process=named)[1].reason
 
 
-def test_a_path_is_no_glob(small: Store) -> None:
+def test_a_path_is_not_a_glob(small: Store) -> None:
     assert best(small, host="web01", file={"path": "/tmp/a[1]*?.sh"}) == [40]
     assert best(small, host="web01", file={"path": "a[1]*?.sh"}) == [40]
     with pytest.raises(NothingFound):
@@ -174,7 +174,7 @@ def test_a_user_alone_is_the_session(small: Store) -> None:
         found(small, host="web01", user="mallory")
 
 
-def test_what_no_log_could_show_is_said(small: Store) -> None:
+def test_an_alert_that_no_log_can_match_says_why(small: Store) -> None:
     with pytest.raises(UsageError, match="names no process, file, peer, user or event"):
         found(small, host="web01")
     with pytest.raises(NothingFound, match=r"SHA-256 0{64} \(a log holds hashes only of the files that IMA audits\)"):
