@@ -260,7 +260,7 @@ def _traced(store: Store, ends: list[int]) -> tuple[float, int]:
     """Seconds that a trace takes, and how many statements it sends."""
     server = None
     if isinstance(store, Neo4jStore):
-        server = CountingServer(store._server.address, store._server.who)
+        server = CountingServer(store._server.address, store._server.credentials)
         store._server = server
     begun = time.perf_counter()
     found = [anchor for end in ends for anchor in anchors(store, Selection(Selector(), id=end), Direction.BACKWARD)]

@@ -45,7 +45,7 @@ def subgraph(trace: Trace, case: str = CASE) -> py2neo.Subgraph:
 
 def _entity(node: Node, case: str) -> dict[str, Any]:
     properties = split(node.kind, node.attributes)
-    attributes = {name: value for name, value in properties.held.items() if value is not None}
+    attributes = {name: value for name, value in properties.plain.items() if value is not None}
     if properties.exact:
         attributes["exact"] = pack_json(properties.exact)
     if names := paths(node):

@@ -15,7 +15,7 @@ from provenance.investigation.candidates import selection_of
 from provenance.retention.pins import pinned_entities
 from provenance.retention.slices import slices
 from provenance.store.interface import Cut, Dropped, EventKey, HostSummary, Selector, Store, Writer
-from provenance.store.retention import DROPPED, counted, old_connections
+from provenance.store.retention import DROPPED, count_dropped, old_connections
 from provenance.trace.anchor import Selection
 
 
@@ -58,7 +58,7 @@ def prune(
     if dry_run:
         protected = _protected(store, pins, forgotten)
         cut, _ = _cut(store, before, protected)
-        dropped = counted(store, cut)
+        dropped = count_dropped(store, cut)
     else:
         with store.writer(wait_s) as writer:
             protected = _protected(store, pins, forgotten)

@@ -1,4 +1,4 @@
-"""Stores: what `provenance.store.interface` says, kept somewhere. `open_store` chooses by address."""
+"""Stores: implementations of `provenance.store.interface`. `open_store` chooses one by its address."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from provenance.store.interface import Lines, Store
 from provenance.store.sqlite import SQLiteStore
 
 _SERVERS = frozenset(("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"))
-_KNOWN = "write bolt:// or neo4j:// (encrypted: bolt+s://, neo4j+s://) for a Neo4j server, a path for an embedded store"
+_ADDRESS_FORMS = (
+    "write bolt:// or neo4j:// (encrypted: bolt+s://, neo4j+s://) for a Neo4j server, a path for an embedded store"
+)
 
 
 def open_store(
@@ -19,9 +21,9 @@ def open_store(
     (`bolt://HOST[:PORT][/DATABASE][?case=NAME]`, also neo4j:// and the encrypted forms), whose user and password come
     from the file `credentials`, else from the environment.
 
-    `lines` says what its writer does with raw lines: `keep`, `reference` or `none`. With `create`, nothing is
-    opened yet: reading raises StoreUnreachable when there is no store at a path, `writer` makes one. Without, a store
-    that cannot be read raises StoreError at once. Raises UsageError for an address that means nothing.
+    `lines` is what its writer does with raw lines: `keep`, `reference` or `none`. With `create`, nothing is opened yet:
+    reading raises StoreUnreachable when there is no store at a path, `writer` creates one. Without `create`, a store
+    that cannot be read raises StoreError at once. Raises UsageError for an invalid address.
     """
     try:
         mode = Lines(lines)
@@ -33,7 +35,7 @@ def open_store(
     if scheme.casefold() in _SERVERS and colon:
         return _on_server(address, mode, create, credentials)
     if colon and rest.startswith("//"):
-        raise UsageError(f"invalid store {address}: unknown scheme {scheme}://; {_KNOWN}")
+        raise UsageError(f"invalid store {address}: unknown scheme {scheme}://; {_ADDRESS_FORMS}")
     if scheme == "sqlite" and colon:
         address = rest
     elif rest.isdecimal() and "/" not in scheme and not Path(address).exists():
@@ -47,7 +49,7 @@ def open_store(
 
 
 def _on_server(address: str, lines: Lines, create: bool, credentials: Path | None) -> Store:
-    """The driver is only loaded for those who use it: it costs an embedded store's commands a quarter of a second."""
+    """The store on a Neo4j server. Its driver takes a quarter of a second to load, so it is only imported here."""
     from provenance.store.neo4j import Neo4jStore
 
     store = Neo4jStore(address, lines, credentials)

@@ -1,4 +1,4 @@
-"""Columns of integers as bytes that compress well: each value as its difference from the one before, little-endian."""
+"""Columns of integers as bytes that compress well: each value is the difference from the one before it, little-endian."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WIDTH = 8
 
 
 def pack_columns(columns: Sequence[Sequence[int]]) -> bytes:
-    """Columns of one length, not empty, of values and differences below 2^63."""
+    """Pack columns of equal length, at least one row. Values and differences must be below 2^63."""
     content = array("q", [len(columns[0])])
     for column in columns:
         content.append(column[0])
@@ -22,7 +22,7 @@ def pack_columns(columns: Sequence[Sequence[int]]) -> bytes:
 
 
 def unpack_columns(data: bytes, columns: int) -> tuple[list[list[int]], int]:
-    """The columns at the beginning of `data`, and how many bytes they took."""
+    """The columns at the beginning of `data`, and how many bytes they take."""
     length = int.from_bytes(data[:_WIDTH], "little")
     end = _WIDTH * (1 + columns * length)
     content = array("q", data[_WIDTH:end])

@@ -1,4 +1,4 @@
-"""Compression of what a store keeps in blocks: Zstandard, of the standard library from Python 3.14 on."""
+"""Compression of the blocks in a store: Zstandard, from the standard library as of Python 3.14."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""What the service keeps beside the graph: small JSON documents that many may change at once, without the writer's lock.
+"""Documents: small JSON documents that the service stores beside the graph. Many clients may change them at once, without the
+writer's lock.
 
 A document belongs to a kind and has a key there. Its state and rank are for queues and lists; its version counts its
-changes, so that whoever changes it says which one was seen: of two who saw the same, one is told that it came too late.
+changes. A change names the version it was based on: of two changes based on the same version, the second one is rejected.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Document:
 
 
 class Place(NamedTuple):
-    """Where a page ended."""
+    """The position of a document in a listing, in order of (rank, key): where a page ended."""
 
     rank: int
     key: str
@@ -45,11 +46,11 @@ class Documents(Protocol):
     that JSON cannot hold."""
 
     def add(self, kind: str, key: str, body: Mapping[str, Any], state: str = "", rank: int = 0) -> bool:
-        """Keep a new document; False, and nothing changed, when there is one of this kind and key."""
+        """Store a new document; False, and nothing changed, when there is one of this kind and key."""
         ...
 
     def add_all(self, documents: Sequence[Document]) -> Sequence[bool]:
-        """Keep new documents, all in one transaction: for each, what `add` would say. Their versions do not count."""
+        """Store new documents, all in one transaction, and return for each what `add` would. Their versions are ignored."""
         ...
 
     def get(self, kind: str, key: str) -> Document | None:
@@ -57,7 +58,7 @@ class Documents(Protocol):
         ...
 
     def get_many(self, keys: Sequence[tuple[str, str]]) -> Sequence[Document | None]:
-        """For each kind and key what `get` would say, read in one go."""
+        """For each kind and key what `get` would return, read in one query."""
         ...
 
     def replace(
@@ -67,8 +68,8 @@ class Documents(Protocol):
         state: str | None = None,
         rank: int | None = None,
     ) -> bool:
-        """Change what is given, as a whole, and count the version up. False, and nothing changed, when the document is
-        no longer of the version of `document`."""
+        """Replace the given parts and increase the version by one. False, and nothing changed, when the stored document no
+        longer has the version of `document`."""
         ...
 
     def remove(self, kind: str, key: str) -> bool:
@@ -76,7 +77,7 @@ class Documents(Protocol):
         ...
 
     def remove_all(self, keys: Sequence[tuple[str, str]]) -> int:
-        """Remove the documents of kinds and keys, all in one transaction: how many there were."""
+        """Remove the documents of kinds and keys, all in one transaction, and return how many there were."""
         ...
 
     def page(
@@ -86,16 +87,16 @@ class Documents(Protocol):
         ...
 
     def kinds(self) -> Sequence[str]:
-        """The kinds of which there are documents, by name."""
+        """The kinds that have documents, in order of name."""
         ...
 
     def counts(self, kind: str) -> Mapping[str, int]:
-        """How many documents of a kind there are in each state that has any."""
+        """The number of documents of a kind in each state that has any."""
         ...
 
 
 def check(*names: str, state: str | None = None, rank: int | None = None) -> None:
-    """Raise UsageError for what no document can be called."""
+    """Raise UsageError for invalid names, states or ranks of documents."""
     for name in (*names, *([state] if state else [])):
         if not (0 < len(name) <= LONGEST and name.isascii() and name.isprintable()):
             raise UsageError(
@@ -106,7 +107,7 @@ def check(*names: str, state: str | None = None, rank: int | None = None) -> Non
 
 
 def pack(body: Mapping[str, Any]) -> bytes:
-    """A body as a store keeps it. Raises UsageError."""
+    """A body in stored form. Raises UsageError."""
     try:
         return compress(_ENCODE(body).encode("ascii"))
     except (TypeError, ValueError, RecursionError) as error:

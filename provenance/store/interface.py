@@ -1,8 +1,8 @@
-"""The narrow interface between everything that asks and the stores that know.
+"""The interface of stores: what tracing, reports and the service may call, and what every store implements.
 
-A store keeps what `ingest.facts.Batch` brings and answers in the same terms. It knows nothing of audit records, and
-tracing, reports and the service know nothing of the store behind this. Ids and moments are those of `ingest`; every
-answer is the same, in the same order, in every store.
+A store keeps the facts of each `ingest.facts.Batch` and returns them as the same types. It knows nothing of audit records, and
+its callers know nothing of the store behind this interface. Ids and moments are those of `ingest`; every store returns the
+same results in the same order.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ class Lines(Enum):
     """What a store does with the raw lines of the batches written to it."""
 
     KEEP = "keep"
-    """Keep them, compressed."""
+    """Store them, compressed."""
     REFERENCE = "reference"
-    """Keep their place and digest, and read them from their source again."""
+    """Store their place and digest, and read them from their source again."""
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An entity as a store gives it back. `attributes` follow `provenance.model`, in order of their names; `names`, a
+    """An entity as a store returns it. `attributes` follow `provenance.model`, in order of their names; `names`, a
     file's hashes among them (`ingest.hashes`), are in order of `first`."""
 
     id: int
@@ -52,7 +52,7 @@ class Selector:
     """Conditions that all hold together. Text conditions are exact unless said otherwise.
 
     `command` is a Python regular expression searched in the full command line; `file` a path or a glob (`*`, `?`, `[`)
-    over every path a file ever had; `remote` an IP address with an optional port; `hash` a hash in its one form
+    over every path a file ever had; `remote` an IP address with an optional port; `hash` a hash in normal form
     (`ingest.hashes.normal`), of a file that ever had it.
     """
 
@@ -76,7 +76,7 @@ class EventKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RawEvent:
-    """The exact lines behind an event, without the last newline, and where they came from."""
+    """The exact lines of an event, without the last newline, and their source and offset in bytes."""
 
     key: EventKey
     raw: bytes
@@ -85,7 +85,7 @@ class RawEvent:
 
 
 class HostSummary(NamedTuple):
-    """What a store knows of one host. `tallies` are the counters of its batches; `skew_ms` its clock's correction."""
+    """What a store holds of one host. `tallies` are the counters of its batches; `skew_ms` the correction of its clock."""
 
     host: str
     first: int
@@ -108,10 +108,10 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What old history to drop: what is older than `before`, a moment of each host's own clock.
+    """Which old history to drop: everything older than `before`, a moment of each host's own clock.
 
-    `pinned` entities keep the flows between them and the notes about them, `needed` ones only themselves; `events` keep
-    their raw lines. `connections` are the ends to drop.
+    `pinned` entities stay with the flows between them and the notes about them, `needed` ones stay alone; `events` keep
+    their raw lines. `connections` are the connection ends to drop.
     """
 
     before: int
@@ -122,7 +122,7 @@ class Cut:
 
 
 class Dropped(NamedTuple):
-    """How much went. Raw lines go with their time, in whole blocks, and are not counted."""
+    """How much was dropped. Raw lines are dropped by time, in whole blocks, and are not counted."""
 
     entities: int
     flows: int
@@ -132,27 +132,27 @@ class Dropped(NamedTuple):
 
 
 class Writer(Protocol):
-    """The one writer of a store. Used as a context manager; other writers wait or are told who holds it (StoreBusy)."""
+    """The one writer of a store, a context manager. Other writers wait, or raise StoreBusy, which names the holder."""
 
     def checkpoint(self, host: str) -> bytes | None:
         """The state that the last batch of `host` left, None for a host never seen."""
         ...
 
     def apply(self, batch: Batch, documents: Sequence[Document] = ()) -> None:
-        """Keep a batch, its checkpoint, and documents that are new, in one transaction. Applying a batch again changes
-        nothing but the tallies (callers do not: the checkpoint tells them)."""
+        """Store a batch, its checkpoint and new documents in one transaction. Applying a batch again would change only the
+        tallies (callers do not: they continue from the checkpoint)."""
         ...
 
     def join(self, flows: Sequence[Flow], replace: bool = True) -> None:
-        """Keep REACHED flows, which belong to no single host; with `replace`, instead of all former ones."""
+        """Store REACHED flows, which belong to no single host; with `replace`, in place of all former ones."""
         ...
 
     def describe_host(self, host: str, addresses: Sequence[str], skew_ms: int) -> None:
-        """Keep the addresses of a host and its clock's correction (ms to add to its times)."""
+        """Store the addresses of a host and the correction of its clock (ms to add to its times)."""
         ...
 
     def prune(self, cut: Cut) -> Dropped:
-        """Drop what is older than a cut, as `provenance.store.retention` says. Broken off, it is simply done again."""
+        """Drop what is older than a cut, by the rules of `provenance.store.retention`. If interrupted, call it again."""
         ...
 
     def __enter__(self) -> Writer: ...
@@ -161,7 +161,7 @@ class Writer(Protocol):
 
 
 class Store(Protocol):
-    """Reading, and the way to the writer. Raises the errors of `provenance.errors`."""
+    """A store: reads, and opens the writer. Raises the errors of `provenance.errors`."""
 
     def writer(self, wait_s: float = 0.0) -> Writer:
         """The writer; waits up to `wait_s` seconds for another one to finish, then raises StoreBusy naming it."""
@@ -171,7 +171,7 @@ class Store(Protocol):
         """The flows one step from a frontier of node -> bound (a moment on the node's host).
 
         Backward: flows whose target is in the frontier with first <= its bound. Forward: flows whose source is in it
-        with last >= its bound. REACHED flows are given whatever their times (their ends have two clocks). Ordered by
+        with last >= its bound. REACHED flows are returned regardless of time (their ends have two clocks). Ordered by
         (target, first, source, kind) backward and (source, first, target, kind) forward; at most `limit` of them per
         node, REACHED ones counted, when given: those nearest to the bound (backward: greatest first; forward: least
         first; among equals the least other end and kind).
@@ -184,8 +184,8 @@ class Store(Protocol):
         ...
 
     def nodes(self, ids: Iterable[int]) -> Mapping[int, Node]:
-        """The entities with these ids, with their names. Left out are ids that are not here, and those that only flows
-        have named so far."""
+        """The entities with these ids, with their names. Unknown ids are left out, and so are entities that no batch has
+        described yet."""
         ...
 
     def all_nodes(self) -> Iterator[Node]:
@@ -197,7 +197,7 @@ class Store(Protocol):
         ...
 
     def find(self, selector: Selector, limit: int | None = None) -> Iterator[Node]:
-        """Entities that match, in order of (first, id). Raises UsageError for a regular expression that is none."""
+        """Entities that match, in order of (first, id). Raises UsageError for an invalid regular expression."""
         ...
 
     def flows_at(self, key: EventKey) -> Iterator[Flow]:
@@ -206,8 +206,8 @@ class Store(Protocol):
         ...
 
     def raw(self, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
-        """The raw lines of events, in order of (host, moment); those that were not kept are left out. Raises
-        StoreError when the store only refers to the lines and their source is gone or has changed."""
+        """The raw lines of events, in order of (host, moment); events without stored lines are left out. Raises StoreError
+        when the store holds only references to the lines and their source is missing or has changed."""
         ...
 
     def notes(self, host: str | None, first: int, last: int, subjects: Iterable[int] | None = None) -> Iterator[Note]:
@@ -232,11 +232,11 @@ class Store(Protocol):
 
     def lines(self, host: str) -> Iterator[tuple[str, Line]]:
         """Every raw line of a host with the source it came from, in no particular order: for copies. Raises StoreError
-        when the store only refers to lines whose source is gone or has changed."""
+        when the store holds only references to lines whose source is missing or has changed."""
         ...
 
     def documents(self) -> Documents:
-        """What the service keeps beside the graph; no part of a digest."""
+        """The documents of the service, stored beside the graph; not part of a digest."""
         ...
 
     def statistics(self) -> Statistics:

@@ -1,7 +1,7 @@
-"""Searching text that an attacker chose with a pattern that a person chose, within a time limit.
+"""Pattern search in untrusted text, within a time limit.
 
-Python's `re` backtracks and cannot be interrupted: a pattern with repetitions can take years on one line made for it.
-Such a pattern is run in a child process that is ended when its time is up; one without repetitions runs here.
+Python's `re` backtracks and cannot be interrupted: a pattern with repetitions can take years on one crafted line.
+Such a pattern is run in a child process that is stopped after the limit; a pattern without repetitions runs here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from provenance.errors import StoreError, UsageError
 from provenance.ingest.hashes import is_hash
 
 LIMIT_S = 5.0
-"""Time that a pattern may take on one text."""
+"""The most seconds that a pattern may take on one text."""
 _CHUNK_CHARACTERS = 8_000_000
 _REPEATS = re.compile(r"[*+?{]")
 _MAGIC = re.compile(r"[*?[]")
@@ -26,54 +26,56 @@ _CHILD = Path(__file__).with_name("patterns_child.py")
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """A regular expression. Raises UsageError naming the position of what is wrong with it."""
+    """Compile a regular expression. Raises UsageError, which names the position of the fault."""
     try:
         return re.compile(pattern)
     except re.error as error:
-        place = f" at position {error.pos}" if error.pos is not None else ""
-        raise UsageError(f"invalid regular expression {pattern!r}: {error.msg}{place}") from error
+        position = f" at position {error.pos}" if error.pos is not None else ""
+        raise UsageError(f"invalid regular expression {pattern!r}: {error.msg}{position}") from error
     except (OverflowError, RecursionError) as error:
         raise UsageError(f"invalid regular expression {pattern!r}: {error}") from error
 
 
 def matching(pattern: str, texts: Sequence[str], limit_s: float = LIMIT_S) -> list[int]:
-    """The places of the texts in which a regular expression is found. Raises UsageError for a bad or endless one."""
+    """The indexes of the texts in which a regular expression is found. Raises UsageError for an invalid or too slow one."""
     compiled = compile_pattern(pattern)
     if not _REPEATS.search(pattern):
-        return [place for place, text in enumerate(texts) if compiled.search(text)]
+        return [position for position, text in enumerate(texts) if compiled.search(text)]
     found: list[int] = []
     for begin, chunk in _chunks(texts):
-        found.extend(begin + place for place in _in_child(pattern, chunk, limit_s))
+        found.extend(begin + position for position in _in_child(pattern, chunk, limit_s))
     return found
 
 
 def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
     begin = size = 0
-    for place, text in enumerate(texts, 1):
+    for position, text in enumerate(texts, 1):
         size += len(text) + 8
-        if size >= _CHUNK_CHARACTERS or place == len(texts):
-            yield begin, texts[begin:place]
-            begin, size = place, 0
+        if size >= _CHUNK_CHARACTERS or position == len(texts):
+            yield begin, texts[begin:position]
+            begin, size = position, 0
 
 
 def _in_child(pattern: str, texts: Sequence[str], limit_s: float) -> list[int]:
-    asked = json.dumps([pattern, list(texts), limit_s]).encode("ascii")
+    request = json.dumps([pattern, list(texts), limit_s]).encode("ascii")
     try:
-        done = subprocess.run([sys.executable, "-I", "-S", str(_CHILD)], input=asked, capture_output=True, check=True)
+        finished = subprocess.run(
+            [sys.executable, "-I", "-S", str(_CHILD)], input=request, capture_output=True, check=True
+        )
     except (OSError, subprocess.CalledProcessError) as error:
         raise StoreError(f"the search for {pattern!r} failed: {error}") from error
-    found, endless = json.loads(done.stdout)
-    if endless is not None:
+    found, slow = json.loads(finished.stdout)
+    if slow is not None:
         raise UsageError(
-            f"the search for {pattern!r} was stopped: it took more than {limit_s:g} s on {texts[endless][:60]!r}..."
+            f"the search for {pattern!r} was stopped: it took more than {limit_s:g} s on {texts[slow][:60]!r}..."
             " (does it nest repetitions?)"
         )
     return list(found)
 
 
 class Glob:
-    """A path, or a pattern with `*` (any text, slashes too), `?` and `[...]` as of `fnmatch`; also itself as a path. A hash
-    is a name of a file, and no path."""
+    """A path, or a pattern with `*` (any text, slashes too), `?` and `[...]` as in `fnmatch`, which also matches itself as a
+    path. The hashes among the names of a file never match."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
@@ -83,10 +85,10 @@ class Glob:
         self._regex = re.compile(fnmatch.translate(pattern))
 
     def matches(self, path: str) -> bool:
-        """Whether the pattern describes a name of a file, which is a path."""
+        """Whether the pattern matches a name of a file that is a path."""
         return (path == self.pattern or self._regex.match(path) is not None) and not is_hash(path)
 
     def fixed(self) -> str:
-        """The longest text that every match other than the pattern itself contains."""
+        """The longest text that every match contains, except the pattern itself."""
         outside = re.sub(r"\[!?\]?[^]]*\]", "*", self.pattern)
         return max(re.split(r"[*?[]", outside), key=len)

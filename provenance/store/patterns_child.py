@@ -1,7 +1,7 @@
 """The child process of `provenance.store.patterns`: run as a file, it imports nothing of ours.
 
-Standard input is the JSON of [pattern, [text, ...], seconds]; standard output is the JSON of [places, place]: those of
-the texts that match, and that of a text on which the pattern took longer than so many seconds, or null. The interpreter
+Standard input is the JSON of [pattern, [text, ...], seconds]; standard output is the JSON of [indexes, index]: those of
+the texts that match, and that of a text on which the pattern took longer than the limit, or null. The interpreter
 looks for signals while it matches (Modules/_sre/sre_lib.h, MAYBE_CHECK_SIGNALS), so an alarm ends it.
 """
 
@@ -12,7 +12,7 @@ import sys
 
 
 class _Late(Exception):
-    """The alarm rang."""
+    """The time limit was reached."""
 
 
 def _ring(_number: int, _frame: object) -> None:

@@ -1,7 +1,7 @@
-"""How far a copy came, kept in its target: what is there already is not sent again.
+"""Resuming a copy: the target records which parts of the source it holds, so that they are not sent again.
 
-A piece is written down by what it holds, in the transaction that completes it. What a source gives in another order is other
-pieces: those are sent twice, which changes nothing.
+A part is identified by a hash of its content, in the transaction that completes it. If the source returns items in another
+order, the parts differ and are sent again, which changes nothing.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ _PAGE = 1_000
 
 
 class Progress:
-    """What of a source is in a target. `resumed` says that a copy of just this source into it was broken off."""
+    """Which parts of a source are in a target. `resumed` is True when a copy of the same source into it was interrupted."""
 
     def __init__(self, source: Store, target: Store) -> None:
         self._documents = target.documents()
-        before, now = ingests(target), ingests(source)
-        begun = self._documents.get(KIND, _BEGUN)
-        self._source = content(source, now)
-        self.resumed = begun is not None and begun.body["source"] == self._source and _goes_on(begun, before, now)
+        before, current = ingests(target), ingests(source)
+        begin = self._documents.get(KIND, _BEGUN)
+        self._source = content(source, current)
+        self.resumed = (
+            begin is not None and begin.body["source"] == self._source and _is_continued(begin, before, current)
+        )
         self._sent = set(_keys(self._documents)) if self.resumed else set()
         if not self.resumed:
             self.forget()
@@ -33,25 +35,25 @@ class Progress:
 
     @staticmethod
     def name(what: str, piece: Iterable[object]) -> str:
-        """A piece by what it holds."""
+        """The name of a part: a hash of its content."""
         return hash_of((what, piece))
 
     def has(self, name: str) -> bool:
-        """Whether a piece is in the target."""
+        """Whether a part is in the target."""
         return name in self._sent
 
     @staticmethod
     def marks(name: str) -> tuple[Document]:
-        """What says that a piece is in the target, to be kept together with it."""
+        """The documents that record that a part is in the target, to be written in the same transaction."""
         return (Document(KIND, name),)
 
     def forget(self) -> None:
-        """The copy is whole, or begins anew."""
+        """Remove the records of parts: the copy is complete, or starts again."""
         forget(self._documents)
 
 
 def forget(documents: Documents) -> None:
-    """No copy that was broken off is gone on with: whoever removes something from a store says so before."""
+    """Make an interrupted copy start again. Called before something is removed from a store."""
     for key in _keys(documents):
         documents.remove(KIND, key)
 
@@ -63,9 +65,10 @@ def _keys(documents: Documents) -> list[str]:
     return found
 
 
-def _goes_on(begun: Document, before: Mapping[str, str], now: Mapping[str, str]) -> bool:
-    """Whether nothing but the copy has written of its hosts since."""
-    then = begun.body["checkpoints"]
+def _is_continued(begin: Document, before: Mapping[str, str], current: Mapping[str, str]) -> bool:
+    """Whether only the copy has written its hosts since it began."""
+    recorded = begin.body["checkpoints"]
     return all(
-        host not in before or before[host] in (then.get(host, hash_of(None)), name) for host, name in now.items()
+        host not in before or before[host] in (recorded.get(host, hash_of(None)), name)
+        for host, name in current.items()
     )

@@ -49,7 +49,7 @@ def filled(request: pytest.FixtureRequest) -> Iterator[Neo4jStore]:
 @pytest.fixture(scope="module")
 def driver(filled: Neo4jStore) -> Iterator[Driver]:
     """A driver of the server that holds it."""
-    who = filled._server.who
+    who = filled._server.credentials
     assert who is not None
     uri = filled._server.address.uri
     with GraphDatabase.driver(uri, auth=(who.user, who.password), max_transaction_retry_time=1) as driver:
@@ -98,8 +98,8 @@ def test_every_statement_of_the_store_is_sent_by_it(filled: Neo4jStore, monkeypa
 
     monkeypatch.setattr(provenance.store.neo4j.server, "statement", noted)
     schema.migrate(filled._server, [*migrations(), list(chain.from_iterable(migrations()))])
-    filled._server.alone("schema/stamp", application=schema.APPLICATION, version=len(migrations()))
-    filled._server.alone("schema/drop_index", name="prov_no_such_index")
+    filled._server.run_auto_commit("schema/stamp", application=schema.APPLICATION, version=len(migrations()))
+    filled._server.run_auto_commit("schema/drop_index", name="prov_no_such_index")
     write(filled)
     read(filled)
     change_documents(filled)

@@ -1,4 +1,4 @@
-"""Which server, database and case a store's address means, and as whom to speak to it."""
+"""Addresses of Neo4j stores: server, database, case and credentials."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`text` is what a person gave, for messages; `uri` what the driver is given."""
+    """A parsed address. `text` is the user's text, for messages; `uri` is for the driver."""
 
     text: str
     uri: str
@@ -44,8 +44,8 @@ def parse(text: str) -> Address:
     """`SCHEME://HOST[:PORT][/DATABASE][?case=NAME]`; other query parameters are the routing context of a cluster
     (neo4j://) and mean nothing to a single server.
 
-    Raises UsageError, for a user or password in it too: command lines are seen by every user of a machine. What would
-    be passed over in silence is refused: the graph would be written into another case than was meant.
+    Raises UsageError, also for a user or a password in the address: every user of a machine can see command lines. Parts that
+    would have no effect are rejected, because the graph would be written into another case than intended.
     """
     try:
         parts = urlsplit(text)
@@ -67,19 +67,19 @@ def parse(text: str) -> Address:
 
 
 def _case(text: str, parts: SplitResult) -> tuple[str, dict[str, str]]:
-    """The case, and what else the query says."""
-    given = parse_qsl(parts.query, keep_blank_values=True)
-    query = dict(given)
+    """The case, and the other parameters of the query."""
+    parameters = parse_qsl(parts.query, keep_blank_values=True)
+    query = dict(parameters)
     case = query.pop("case", "")
     if len(case) > _LONGEST or not case.isprintable():
         raise UsageError(f"invalid store {text}: the name of a case has at most {_LONGEST} characters, all printable")
     if "#" in text:
         raise UsageError(f"invalid store {text}: write %23 for # in the name of a case")
-    if len(given) > len(dict(given)):
+    if len(parameters) > len(dict(parameters)):
         raise UsageError(f"invalid store {text}: it gives a parameter twice")
-    odd = [name for name in query if parts.scheme.startswith("bolt") or name.casefold().startswith("case")]
-    if odd:
-        raise UsageError(f"invalid store {text}: unknown parameter {odd[0]}; ?case=NAME names the graph")
+    unknown = [name for name in query if parts.scheme.startswith("bolt") or name.casefold().startswith("case")]
+    if unknown:
+        raise UsageError(f"invalid store {text}: unknown parameter {unknown[0]}; ?case=NAME names the graph")
     return case, query
 
 
@@ -100,7 +100,7 @@ def credentials(file: Path | None = None) -> Credentials | None:
 
 
 def timeout_s() -> float:
-    """How many seconds a server may take for an answer: what the environment says, else ten minutes. Raises UsageError."""
+    """How many seconds a server may take to answer: from the environment, else ten minutes. Raises UsageError."""
     given = os.environ.get(TIMEOUT)
     if given is None:
         return TIMEOUT_S

@@ -1,4 +1,4 @@
-"""A node's attributes as properties: each its own, readable as it is; what no property can hold is kept as JSON."""
+"""The attributes of a node as Neo4j properties, readable as they are. Values that no property can hold are stored as JSON."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from provenance.model import NODE_OF
 from provenance.store.neo4j.text import digest, fits_index, pack_text, unpack_json, unpack_text
 
 OWN = frozenset(("case", "key", "id", "kind", "host", "first", "time", "exact", "command_key"))
-"""Properties that are no attributes."""
+"""Properties that are not attributes."""
 _KNOWN = {kind: frozenset(item.name for item in model.properties) - OWN for kind, model in NODE_OF.items()}
 _INDEXED = frozenset(("ip",))
 _WIDEST = 1 << 63
 
 
 class Properties(NamedTuple):
-    """`held` are properties, None for one to be removed; `exact` are attributes that go into the JSON."""
+    """The split attributes of a node: `plain` ones as properties, None for one to be removed; `exact` ones for the JSON."""
 
-    held: dict[str, Any]
+    plain: dict[str, Any]
     exact: dict[str, Any]
 
 
 def split(kind: EntityKind, attributes: Mapping[str, Any]) -> Properties:
-    """Attributes into properties."""
-    held: dict[str, Any] = {}
+    """Split attributes into properties and JSON."""
+    plain: dict[str, Any] = {}
     exact: dict[str, Any] = {}
     known = _KNOWN[kind]
     for name, value in attributes.items():
@@ -33,14 +33,14 @@ def split(kind: EntityKind, attributes: Mapping[str, Any]) -> Properties:
         if packed is None:
             exact[name] = value
         if name in known:
-            held[name] = packed
-    if "command" in held:
-        held["command_key"] = None if held["command"] is None else digest(attributes["command"])
-    return Properties(held, exact)
+            plain[name] = packed
+    if "command" in plain:
+        plain["command_key"] = None if plain["command"] is None else digest(attributes["command"])
+    return Properties(plain, exact)
 
 
 def _pack(name: str, value: Any) -> Any:
-    """A value as Neo4j keeps it, None when it cannot."""
+    """A value as a Neo4j property; None when no property can hold it."""
     kind = type(value)
     if kind is str:
         packed = pack_text(value)

@@ -1,4 +1,5 @@
-"""Documents as nodes of a case. Of two who change one at once, the second waits for its lock and sees the first's version."""
+"""Documents as nodes of a case. Of two changes at once, the second waits for the lock of the node and sees the first's
+version."""
 
 from __future__ import annotations
 
@@ -22,11 +23,11 @@ class Neo4jDocuments:
         return self._server.write(lambda run: run(name, **parameters))
 
     def add(self, kind: str, key: str, body: Mapping[str, Any], state: str = "", rank: int = 0) -> bool:
-        """Keep a new document; False when there is one of this kind and key."""
+        """Store a new document; False when there is one of this kind and key."""
         return self.add_all([Document(kind, key, body, state, rank)])[0]
 
     def add_all(self, documents: Sequence[Document]) -> Sequence[bool]:
-        """Keep new documents in one transaction: for each, what `add` would say."""
+        """Store new documents in one transaction; for each, what `add` would return."""
         new = self._server.write(lambda run: write(run, documents))
         added = []
         for one in documents:
@@ -39,7 +40,7 @@ class Neo4jDocuments:
         return self.get_many([(kind, key)])[0]
 
     def get_many(self, keys: Sequence[tuple[str, str]]) -> Sequence[Document | None]:
-        """The documents of kinds and keys, in one go."""
+        """The documents of kinds and keys, in one query."""
         rows = [{"kind": kind, "key": key} for kind, key in dict.fromkeys(keys)]
         read = self._server.read("documents/get", rows=rows) if rows else []
         found = {(one.kind, one.key): one for one in map(_document, read)}
@@ -64,7 +65,7 @@ class Neo4jDocuments:
         return bool(self._change("documents/remove", kind=kind, key=key))
 
     def remove_all(self, keys: Sequence[tuple[str, str]]) -> int:
-        """Remove documents in one transaction: how many there were."""
+        """Remove documents in one transaction, and return how many there were."""
         given = [{"kind": kind, "key": key} for kind, key in dict.fromkeys(keys)]
         pages = [given[at : at + _AT_ONCE] for at in range(0, len(given), _AT_ONCE)]
 
@@ -78,24 +79,24 @@ class Neo4jDocuments:
     ) -> Sequence[Document]:
         """At most `limit` documents of a kind (and a state), in order of (rank, key), those after a place."""
         rank, key = after or _BEFORE_ALL
-        asked = {"kind": kind, "rank": rank, "key": key, "limit": limit}
+        parameters = {"kind": kind, "rank": rank, "key": key, "limit": limit}
         if state is None:
-            rows = self._server.read("documents/page", **asked)
+            rows = self._server.read("documents/page", **parameters)
         else:
-            rows = self._server.read("documents/page_of_state", **asked, state=state)
+            rows = self._server.read("documents/page_of_state", **parameters, state=state)
         return [_document(row) for row in rows]
 
     def kinds(self) -> Sequence[str]:
-        """The kinds of which there are documents, by name."""
+        """The kinds that have documents, in order of name."""
         return sorted(row[0] for row in self._server.read("documents/kinds"))
 
     def counts(self, kind: str) -> Mapping[str, int]:
-        """How many documents of a kind there are in each state that has any."""
+        """The number of documents of a kind in each state that has any."""
         return {row[0]: row[1] for row in self._server.read("documents/counts", kind=kind)}
 
 
 def write(run: Run, documents: Sequence[Document]) -> set[tuple[str, str]]:
-    """Keep new documents within a transaction: the kinds and keys of those that were new. Raises UsageError."""
+    """Store new documents within a transaction, and return the kinds and keys of the new ones. Raises UsageError."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for one in documents:
         check(one.kind, one.key, state=one.state, rank=one.rank)

@@ -1,7 +1,7 @@
-"""One driver per server and user in a process, and a limit to how long it may be waited for.
+"""Drivers: one per server and user in a process, with a limit on the time to wait for an answer.
 
-The server's own limit on a transaction is of no use where the server hangs: one whose disk has filled up while it made
-an index waits for a free page for good, and tells its clients all the while that it is alive.
+The server's own limit on a transaction has no effect when the server hangs: one whose disk became full while it built an
+index waits for a free page forever, and meanwhile reports to its clients that it is alive.
 """
 
 from __future__ import annotations
@@ -23,85 +23,87 @@ _TIMES = {
     "connection_acquisition_timeout": (20.0, 1.0),
     "max_transaction_retry_time": (15.0, 0.25),
 }
-"""Seconds, and the most of the limit that it may be."""
-# What the driver logs (a transaction that is retried) is for programs that set logging up; Python would print it.
+"""Seconds, and the largest share of the limit that they may take."""
+# The driver logs retried transactions; without a handler Python would print them.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 
 class NoAnswerError(DriverError):
-    """A server was waited for as long as it may be."""
+    """A server did not answer within the limit."""
 
 
-class Of(NamedTuple):
-    """Whom a driver speaks to and as whom, and how many seconds an answer may take."""
+class Target(NamedTuple):
+    """The server and credentials of a driver, and how many seconds an answer may take."""
 
     uri: str
-    who: Credentials | None
+    credentials: Credentials | None
     limit_s: float
 
 
-class Shared:
-    """A driver and how many use it."""
+class SharedDriver:
+    """A driver and the number of its users."""
 
-    def __init__(self, of: Of) -> None:
-        auth = None if of.who is None else (of.who.user, of.who.password)
-        times: dict[str, Any] = {name: min(seconds, share * of.limit_s) for name, (seconds, share) in _TIMES.items()}
-        self.driver: Driver = GraphDatabase.driver(of.uri, auth=auth, **times, **_SETTINGS)
-        self.of = of
+    def __init__(self, target: Target) -> None:
+        auth = None if target.credentials is None else (target.credentials.user, target.credentials.password)
+        times: dict[str, Any] = {
+            name: min(seconds, share * target.limit_s) for name, (seconds, share) in _TIMES.items()
+        }
+        self.driver: Driver = GraphDatabase.driver(target.uri, auth=auth, **times, **_SETTINGS)
+        self.target = target
         self.users = 0
-        self.gone = False
+        self.abandoned = False
 
 
 class Drivers:
-    """The drivers of this process; each is closed when its last user is done."""
+    """The drivers of this process; each is closed when its last user releases it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: dict[Of, Shared] = {}
+        self._open: dict[Target, SharedDriver] = {}
 
-    def take(self, of: Of) -> Shared:
-        """A driver, made when there is none."""
+    def acquire(self, target: Target) -> SharedDriver:
+        """Return a driver, created on first use."""
         with self._lock:
-            shared = self._open.get(of) or Shared(of)
-            self._open[of] = shared
+            shared = self._open.get(target) or SharedDriver(target)
+            self._open[target] = shared
             shared.users += 1
             return shared
 
-    def give_back(self, shared: Shared) -> None:
-        """Done with a driver that was taken."""
+    def release(self, shared: SharedDriver) -> None:
+        """Release a driver that was acquired."""
         with self._lock:
             shared.users -= 1
-            done = not shared.users and not shared.gone
-            if done:
-                del self._open[shared.of]
-        if done:
+            unused = not shared.users and not shared.abandoned
+            if unused:
+                del self._open[shared.target]
+        if unused:
             shared.driver.close()
 
-    def abandon(self, shared: Shared) -> None:
-        """Cut what a driver waits for; whoever uses it takes another one next time."""
+    def abandon(self, shared: SharedDriver) -> None:
+        """Close a driver that hangs; its users acquire another one next time."""
         with self._lock:
-            if shared.gone:
+            if shared.abandoned:
                 return
-            shared.gone = True
-            del self._open[shared.of]
+            shared.abandoned = True
+            del self._open[shared.target]
         shared.driver.close()
 
     @contextmanager
-    def waiting(self, shared: Shared, limit_s: float) -> Iterator[None]:
-        """A context that is left after `limit_s` seconds at most. Raises NoAnswerError when that was needed."""
-        late = threading.Event()
-        watch = threading.Timer(limit_s, self._cut, (shared, late.set))
-        watch.daemon = True
-        watch.start()
+    def time_limit(self, shared: SharedDriver, limit_s: float) -> Iterator[None]:
+        """A context that ends after `limit_s` seconds at most. Raises NoAnswerError when the time was up."""
+        expired = threading.Event()
+        timer = threading.Timer(limit_s, self._cut, (shared, expired.set))
+        timer.daemon = True
+        timer.start()
         try:
             yield
         except (Neo4jError, DriverError, OSError) as error:
-            if late.is_set():
+            if expired.is_set():
                 raise NoAnswerError(f"no answer within {limit_s:g} s") from error
             raise
         finally:
-            watch.cancel()
+            timer.cancel()
 
-    def _cut(self, shared: Shared, tell: Callable[[], None]) -> None:
-        tell()
+    def _cut(self, shared: SharedDriver, on_timeout: Callable[[], None]) -> None:
+        on_timeout()
         self.abandon(shared)

@@ -1,4 +1,4 @@
-"""Writing nodes: what a batch says is merged into what is known, attribute by attribute."""
+"""Writing nodes: the attributes in a batch are merged into the stored ones, one by one."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from provenance.store.neo4j.server import Run
 from provenance.store.neo4j.text import beginning, digest, pack_json, pack_text, short, unpack_json, unpack_text
 
 ROWS = 5_000
-"""Rows of one statement: more make it no faster and need more of the server's memory (measured by benchmarks/)."""
+"""Rows of one statement: more are not faster and need more of the server's memory (measured by benchmarks/)."""
 
 
 def chunks(rows: Iterable[Any]) -> Iterable[list[Any]]:
-    """Rows in pieces of what one statement takes."""
+    """Rows in chunks for one statement each."""
     remaining = iter(rows)
     while chunk := list(islice(remaining, ROWS)):
         yield chunk
 
 
-class _Described:
-    __slots__ = ("attributes", "first", "of")
+class _MergedEntity:
+    __slots__ = ("attributes", "entity", "first")
 
     def __init__(self, entity: Entity) -> None:
-        self.of, self.first = entity, entity.first
+        self.entity, self.first = entity, entity.first
         self.attributes: dict[str, Any] = dict(entity.attributes)
 
     def merge(self, entity: Entity) -> None:
@@ -38,12 +38,12 @@ class _Described:
 
 
 def write(run: Run, entities: Iterable[Entity]) -> Counter[str]:
-    """Write the nodes of a batch; how many of each label had not been described before."""
-    described: dict[int, _Described] = {}
+    """Write the nodes of a batch, and return how many of each label had not been described before."""
+    described: dict[int, _MergedEntity] = {}
     for entity in entities:
         node = described.get(entity.id)
         if node is None:
-            described[entity.id] = _Described(entity)
+            described[entity.id] = _MergedEntity(entity)
         else:
             node.merge(entity)
     added: Counter[str] = Counter()
@@ -52,19 +52,19 @@ def write(run: Run, entities: Iterable[Entity]) -> Counter[str]:
     return added
 
 
-def _write(run: Run, nodes: list[_Described]) -> Counter[str]:
-    parts = {node.of.id: split(EntityKind(node.of.kind), node.attributes) for node in nodes}
-    found = run("ingest/entities", rows=[entity_row(node.of, node.first, parts[node.of.id]) for node in nodes])
+def _write(run: Run, nodes: list[_MergedEntity]) -> Counter[str]:
+    parts = {node.entity.id: split(EntityKind(node.entity.kind), node.attributes) for node in nodes}
+    found = run("ingest/entities", rows=[entity_row(node.entity, node.first, parts[node.entity.id]) for node in nodes])
     known = {key: unpack_json(exact) for _, _, listed in found for key, exact in listed}
     exact = [
-        {"key": node.of.id, "exact": _exact(known.get(node.of.id, {}), node.attributes, parts[node.of.id])}
+        {"key": node.entity.id, "exact": _exact(known.get(node.entity.id, {}), node.attributes, parts[node.entity.id])}
         for node in nodes
-        if node.of.id in known or parts[node.of.id].exact
+        if node.entity.id in known or parts[node.entity.id].exact
     ]
     if exact:
         run("ingest/exact", rows=exact)
     commands = {
-        part.held["command_key"]: part.held["command"] for part in parts.values() if part.held.get("command_key")
+        part.plain["command_key"]: part.plain["command"] for part in parts.values() if part.plain.get("command_key")
     }
     if commands:
         run("ingest/commands", rows=[{"key": key, "text": commands[key]} for key in sorted(commands)])
@@ -79,18 +79,18 @@ def entity_row(entity: Entity, first: int, properties: Properties) -> dict[str, 
         "label": NODE_OF[kind].label,
         "first": first,
         "fixed": {"id": format_id(kind, entity.id), "kind": int(kind), "host": short(entity.host)},
-        "attributes": properties.held,
+        "attributes": properties.plain,
     }
 
 
 def _exact(known: dict[str, Any], given: dict[str, Any], properties: Properties) -> str | None:
-    """The JSON of what no property can hold: what was there and is not given again, and what is given now."""
+    """The JSON of values that no property can hold: stored ones that are not given again, and the given ones."""
     kept = {name: value for name, value in known.items() if name not in given}
     return pack_json(kept | properties.exact) if kept or properties.exact else None
 
 
-def names_in_pieces(names: Iterable[Name]) -> Iterator[list[dict[str, Any]]]:
-    """Names as rows of `ingest/names`, as many as one statement takes."""
+def name_chunks(names: Iterable[Name]) -> Iterator[list[dict[str, Any]]]:
+    """Names as rows of `ingest/names`, in chunks for one statement each."""
     hulls: dict[tuple[int, str], tuple[int, int]] = {}
     for file, path, first, last in names:
         known = hulls.get((file, path), (first, last))

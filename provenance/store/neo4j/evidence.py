@@ -1,4 +1,4 @@
-"""From an event to its runs and its raw lines."""
+"""Evidence: finds the runs and the raw lines of an event."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ def raw(server: Server, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
 
 
 def _spanning(server: Server, host: str, wanted: raw_events.Wanted) -> Iterator[Row]:
-    """Each block once, in an order that does not depend on how often it was asked for."""
+    """Each block once, in order of its key."""
     for key in sorted(blocks_of(server, host, wanted)):
         yield from server.read("read/line_block", key=key)
 
 
 def blocks_of(server: Server, host: str, wanted: raw_events.Wanted) -> set[str]:
     """The keys of the blocks that may hold events of a host."""
-    asked = sorted({(ms >> MINUTE_BITS, serial) for ms, serial in wanted})
+    requested = sorted({(ms >> MINUTE_BITS, serial) for ms, serial in wanted})
     keys: set[str] = set()
-    for begin in range(0, len(asked), _EVENTS):
-        events = [{"minute": minute, "serial": serial} for minute, serial in asked[begin : begin + _EVENTS]]
+    for begin in range(0, len(requested), _EVENTS):
+        events = [{"minute": minute, "serial": serial} for minute, serial in requested[begin : begin + _EVENTS]]
         keys.update(key for (key,) in server.read("read/line_blocks_of", host=short(host), events=events))
     return keys
 

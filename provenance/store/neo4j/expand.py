@@ -19,10 +19,10 @@ def expand(server: Server, direction: Direction, frontier: Mapping[int, int], li
     """See `Store.expand`."""
     ordered = iter(sorted(frontier.items()))
     while chunk := list(islice(ordered, _CHUNK)):
-        asked = [{"key": key, "bound": bound} for key, bound in chunk]
+        requested = [{"key": key, "bound": bound} for key, bound in chunk]
         if limit is None:
-            rows = server.read(f"trace/{direction.value}", frontier=asked, kinds=KINDS)
+            rows = server.read(f"trace/{direction.value}", frontier=requested, kinds=KINDS)
         else:
-            rows = server.read(f"trace/{direction.value}_nearest", frontier=asked, kinds=KINDS, limit=limit)
+            rows = server.read(f"trace/{direction.value}_nearest", frontier=requested, kinds=KINDS, limit=limit)
         rows.sort(key=_ORDER[direction])
         yield from map(to_flow, rows)

@@ -1,4 +1,4 @@
-"""From conditions to nodes: each kind of condition has an index, and the narrowest one given is used."""
+"""Finding nodes by conditions: each kind of condition has an index, and that of the narrowest condition is used."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _conditions(selector: Selector) -> dict[str, Any]:
 
 
 def _impossible(conditions: dict[str, Any]) -> bool:
-    """Whether nothing can match: numbers and texts that no index holds, and lists of nothing."""
+    """Whether nothing can match: numbers and texts that no index can hold, and empty lists."""
     numbers = (conditions["pid"], conditions["port"])
     return (
         any(number is not None and not -_ALL <= number <= _ALL for number in numbers)

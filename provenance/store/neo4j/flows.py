@@ -12,14 +12,14 @@ from provenance.store.neo4j.server import Row, Run
 from provenance.store.neo4j.text import pack_json, unpack_json
 
 KINDS = {kind.name: kind.value for kind in FlowKind}
-"""The number of each type of relationship: what statements order and answer by."""
+"""The number of each type of relationship, by which statements order and return runs."""
 _BY_NUMBER = {kind.value: kind for kind in FlowKind}
 _NAMES = tuple(_BY_NUMBER[number].name if number in _BY_NUMBER else "" for number in range(max(_BY_NUMBER) + 1))
-"""By number: asking each kind of 100,000s of runs for its name takes longer than packing them."""
+"""Names by number: `kind.name` on hundreds of thousands of runs takes longer than packing them."""
 
 Place = tuple[int, int, int]
 """source, target, first: a run among those of its kind."""
-_Piece = tuple[list[int], list[list[Any]]]
+_NewRuns = tuple[list[int], list[list[Any]]]
 """The `keys` and `rows` of `ingest/new_runs`."""
 
 
@@ -31,12 +31,12 @@ def to_flow(row: Row) -> Flow:
 
 
 def _events(evidence: Any) -> bytes:
-    """The evidence of a run; that of one without any may be missing, as an offline import cannot make empty bytes."""
+    """The evidence of a run. It can be missing, because an offline import cannot write empty bytes."""
     return b"" if evidence is None else bytes(evidence)
 
 
 def merged(known: Flow, again: Flow) -> Flow:
-    """What becomes of a run that is given again."""
+    """A run that is given again, merged with the stored one."""
     return known._replace(
         last=max(known.last, again.last),
         times=max(known.times, again.times),
@@ -46,8 +46,8 @@ def merged(known: Flow, again: Flow) -> Flow:
     )
 
 
-def folded(flows: Iterable[Flow]) -> dict[FlowKind, dict[Place, Flow]]:
-    """Flows by kind and place, those of one place made one."""
+def merged_by_place(flows: Iterable[Flow]) -> dict[FlowKind, dict[Place, Flow]]:
+    """Flows by kind and place; flows with the same place are merged."""
     kinds: dict[FlowKind, dict[Place, Flow]] = {}
     for flow in flows:
         runs = kinds.setdefault(flow.kind, {})
@@ -57,98 +57,97 @@ def folded(flows: Iterable[Flow]) -> dict[FlowKind, dict[Place, Flow]]:
 
 
 class Settled(NamedTuple):
-    """Settled runs of a host, ready to be written: by kind and place, and as what is sent when none is there yet."""
+    """The settled runs of a batch, prepared for writing: by kind and place, and as rows for the case that all are new."""
 
     kinds: dict[FlowKind, dict[Place, Flow]]
-    pieces: list[_Piece]
+    new_runs: list[_NewRuns]
 
 
-def settled(flows: Iterable[Flow]) -> Settled:
-    """Make settled runs ready."""
-    kinds = folded(flows)
-    return Settled(kinds, list(_pieces(flow for runs in kinds.values() for flow in runs.values())))
+def prepare_settled(flows: Iterable[Flow]) -> Settled:
+    """Prepare settled runs for writing."""
+    kinds = merged_by_place(flows)
+    return Settled(kinds, list(_chunks_of_new(flow for runs in kinds.values() for flow in runs.values())))
 
 
-def write(run: Run, ready: Settled, newest: int) -> Counter[str]:
-    """Write settled runs of a host; how many of each kind were new.
+def write(run: Run, prepared: Settled, newest: int) -> Counter[str]:
+    """Write settled runs of a host, and return how many of each kind were new.
 
-    `newest` is the greatest moment at which a run of the host begins so far: what begins later is written without being
-    looked for. In order of their ends, so that two writers who meet wait for each other instead of locking each other
-    out.
+    `newest` is the greatest moment at which a run of the host begins so far: later runs are written without looking
+    for stored ones. They are written in order of their ends, so that two writers wait for each other instead of deadlocking.
     """
     added: Counter[str] = Counter()
-    there: set[tuple[FlowKind, Place]] = set()
-    for kind, runs in ready.kinds.items():
+    existing: set[tuple[FlowKind, Place]] = set()
+    for kind, runs in prepared.kinds.items():
         known = read_known(run, kind, sorted(place for place in runs if place[2] <= newest))
         again = {place: merged(known[place], runs[place]) for place in known}
-        grow(run, kind, (flow for place, flow in sorted(again.items()) if flow != known[place]))
-        there.update((kind, place) for place in known)
+        update(run, kind, (flow for place, flow in sorted(again.items()) if flow != known[place]))
+        existing.update((kind, place) for place in known)
         added[kind.name] += len(runs) - len(known)
-    if there:
-        flows = (flow for runs in ready.kinds.values() for flow in runs.values())
-        create(run, (flow for flow in flows if (flow.kind, flow[1:4]) not in there))
+    if existing:
+        flows = (flow for runs in prepared.kinds.values() for flow in runs.values())
+        create(run, (flow for flow in flows if (flow.kind, flow[1:4]) not in existing))
     else:
-        _create(run, ready.pieces)
+        _create(run, prepared.new_runs)
     return added
 
 
 def read_known(run: Run, kind: FlowKind, places: Iterable[Place]) -> dict[Place, Flow]:
-    """The runs that are there of those asked for."""
+    """The stored ones of the given runs."""
     known: dict[Place, Flow] = {}
-    for asked in chunks(places):
+    for requested in chunks(places):
         rows = [
             {"place": number, "source": source, "target": target, "first": first}
-            for number, (source, target, first) in enumerate(asked)
+            for number, (source, target, first) in enumerate(requested)
         ]
         for number, last, times, evidence, open, detail in run("ingest/known_runs", kind=kind.name, rows=rows):
             parsed = None if detail is None else unpack_json(detail)
-            source, target, first = asked[number]
+            source, target, first = requested[number]
             found = Flow(kind, source, target, first, last, times, _events(evidence), open is True, parsed)
-            known[asked[number]] = found
+            known[requested[number]] = found
     return known
 
 
 def create(run: Run, flows: Iterable[Flow]) -> None:
-    """Write runs that are not there."""
-    _create(run, _pieces(flows))
+    """Write new runs."""
+    _create(run, _chunks_of_new(flows))
 
 
-def _create(run: Run, pieces: Iterable[_Piece]) -> None:
-    """A relationship's type is given as data here and nowhere else: where one is looked for by such a type, Neo4j 2026.09
-    may find another one."""
-    for keys, rows in pieces:
+def _create(run: Run, new_runs: Iterable[_NewRuns]) -> None:
+    """Write new runs. Only here the type of a relationship is given as data: a search by such a type may find another one in
+    Neo4j 2026.09."""
+    for keys, rows in new_runs:
         run("ingest/new_runs", keys=keys, rows=rows)
 
 
-def _pieces(flows: Iterable[Flow]) -> Iterator[_Piece]:
-    for some in chunks(_new_rows(flows)):
-        keys = sorted({end for row in some for end in row[:2]})
+def _chunks_of_new(flows: Iterable[Flow]) -> Iterator[_NewRuns]:
+    for chunk in chunks(_new_rows(flows)):
+        keys = sorted({end for row in chunk for end in row[:2]})
         places = {key: place for place, key in enumerate(keys)}
         yield (
             keys,
             [
                 [places[source], places[target], first, kind, last, times, evidence, open, detail]
-                for source, target, first, kind, last, times, evidence, open, detail in some
+                for source, target, first, kind, last, times, evidence, open, detail in chunk
             ],
         )
 
 
 def _new_rows(flows: Iterable[Flow]) -> list[tuple[Any, ...]]:
-    """Rows of `ingest/new_runs`, but for the ends, in order of (source, target, first)."""
+    """Rows of `ingest/new_runs`, with ids as ends, in order of (source, target, first)."""
     return sorted(
-        (source, target, first, _NAMES[kind], last, times, evidence, open or None, _said(detail))
+        (source, target, first, _NAMES[kind], last, times, evidence, open or None, _packed_detail(detail))
         for kind, source, target, first, last, times, evidence, open, detail in flows
     )
 
 
-def _said(detail: Mapping[str, Any] | None) -> str | None:
+def _packed_detail(detail: Mapping[str, Any] | None) -> str | None:
     return None if detail is None else pack_json(detail)
 
 
-def grow(run: Run, kind: FlowKind, flows: Iterable[Flow]) -> None:
-    """Write what has become of runs that are there."""
-    for some in chunks(flows):
-        run("ingest/grown_runs", kind=kind.name, rows=list(map(run_row, some)))
+def update(run: Run, kind: FlowKind, flows: Iterable[Flow]) -> None:
+    """Update stored runs."""
+    for chunk in chunks(flows):
+        run("ingest/grown_runs", kind=kind.name, rows=list(map(run_row, chunk)))
 
 
 def run_row(flow: Flow) -> dict[str, Any]:
@@ -158,16 +157,16 @@ def run_row(flow: Flow) -> dict[str, Any]:
         "last": flow.last,
         "times": flow.times,
         "evidence": flow.evidence,
-        "detail": _said(flow.detail),
+        "detail": _packed_detail(flow.detail),
         "open": flow.open or None,
     }
     return {"source": flow.source, "target": flow.target, "run": run}
 
 
 def write_reached(run: Run, flows: Iterable[Flow]) -> Counter[str]:
-    """Write REACHED flows; how many were new."""
+    """Write REACHED flows, and return how many were new."""
     added: Counter[str] = Counter()
-    for runs in folded(flows).values():
+    for runs in merged_by_place(flows).values():
         for places in chunks(sorted(runs)):
             ((new,),) = run("ingest/reached", rows=[run_row(runs[place]) for place in places])
             added[FlowKind.REACHED.name] += new

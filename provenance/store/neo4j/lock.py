@@ -1,8 +1,8 @@
-"""One writer at a time: a node that an open transaction keeps locked, which the server lets go when its holder dies.
+"""The writer's lock: a node that an open transaction keeps locked. The server releases it when the holder dies.
 
-The transaction that holds the lock has no time limit and so must never have to wait for it. Whoever wants the lock
-therefore first takes the door's, which nobody holds for long, tries the lock in a transaction with a limit, and only
-when that succeeds takes it for good, before anybody else can come through the door.
+The transaction that holds the lock has no time limit, so it must never wait for the lock. A writer therefore first takes a
+second lock, the door, which is held only briefly; then it tries the lock in a transaction with a limit; and only when that
+succeeds it takes the lock in the open transaction, before another writer can pass the door.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from provenance.errors import StoreBusy
 from provenance.store.neo4j.server import Server
 
 _TRIES_S = (0.2, 1.0, 5.0)
-"""How long a try may take before the lock counts as held. A server that plans the statement for the first time, collects
-garbage or is short of processors is slow without anybody holding the lock, so one short try proves nothing."""
+"""How long each try may take before the lock counts as held. A server that plans the statement for the first time, collects
+garbage or is overloaded is slow although nobody holds the lock, so one short try is not enough."""
 _DOOR_S = 60.0
 _POLL_S = 0.1
 _TIMED_OUT = frozenset(
@@ -30,7 +30,7 @@ _TIMED_OUT = frozenset(
         "Terminated",
     )
 )
-"""How a server says that a transaction ran out of time, whatever it blames (`Neo.ClientError.Transaction.` and so on)."""
+"""The codes by which a server reports that a transaction ran out of time, without their class and category."""
 
 
 class Lock:
@@ -41,29 +41,29 @@ class Lock:
         self._held = ExitStack()
 
     def acquire(self, wait_s: float, holder: str) -> None:
-        """Take the lock, waiting up to `wait_s` seconds. Raises StoreBusy naming `holder`, StoreError."""
+        """Acquire the lock, waiting up to `wait_s` seconds. Raises StoreBusy naming `holder`, StoreError."""
         deadline = time.monotonic() + wait_s
-        with self._server.speaking():
-            while not self._try():
+        with self._server.translated_errors():
+            while not self._try_lock():
                 if time.monotonic() >= deadline:
                     raise StoreBusy(f"{self._server.address.text} is being written by {holder}")
                 time.sleep(_POLL_S)
 
-    def _try(self) -> bool:
+    def _try_lock(self) -> bool:
         with self._server.transaction(_DOOR_S) as (_, run):
             run("schema/lock", name=f"{self._name}/door")
-            if not self._free():
+            if not self._is_free():
                 return False
-            with ExitStack() as held:
-                _, keep = held.enter_context(self._server.transaction())
-                keep("schema/lock", name=self._name)
-                self._held = held.pop_all()
+            with ExitStack() as stack:
+                _, run_locked = stack.enter_context(self._server.transaction())
+                run_locked("schema/lock", name=self._name)
+                self._held = stack.pop_all()
         return True
 
-    def _free(self) -> bool:
-        return any(self._taken_within(limit) for limit in _TRIES_S)
+    def _is_free(self) -> bool:
+        return any(self._can_lock_within(limit) for limit in _TRIES_S)
 
-    def _taken_within(self, limit_s: float) -> bool:
+    def _can_lock_within(self, limit_s: float) -> bool:
         try:
             with self._server.transaction(limit_s) as (_, run):
                 run("schema/lock", name=self._name)
@@ -74,13 +74,13 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Let the next one in. A server that is gone has let it go already."""
+        """Release the lock. If the server is gone, the lock is already released."""
         with suppress(Neo4jError, DriverError):
             self._held.close()
 
     @contextmanager
-    def held(self, wait_s: float, holder: str) -> Iterator[None]:
-        """Hold the lock for a while."""
+    def holding(self, wait_s: float, holder: str) -> Iterator[None]:
+        """A context that holds the lock."""
         self.acquire(wait_s, holder)
         try:
             yield

@@ -1,6 +1,6 @@
-"""Provisional runs: written so that they can be taken back exactly.
+"""Provisional runs: written so that they can be undone exactly.
 
-A `Provisional` node stands for each; when the run was there and settled, it holds what the run was.
+Each has a `Provisional` node; if the run covers a settled one, the node holds the settled run.
 """
 
 from __future__ import annotations
@@ -11,28 +11,28 @@ from typing import Any
 
 from provenance.ingest.facts import Flow, FlowKind
 from provenance.store.neo4j.entities import chunks
-from provenance.store.neo4j.flows import Place, create, folded, grow, merged, read_known
+from provenance.store.neo4j.flows import Place, create, merged, merged_by_place, read_known, update
 from provenance.store.neo4j.server import Run
 from provenance.store.neo4j.text import digest, pack_json
 
 
 def write(run: Run, flows: Iterable[Flow], host: str) -> Counter[str]:
-    """Write provisional runs of a host; how many of each kind were new."""
+    """Write provisional runs of a host, and return how many of each kind were new."""
     added: Counter[str] = Counter()
-    for kind, runs in folded(flows).items():
+    for kind, runs in merged_by_place(flows).items():
         places = sorted(runs)
         known = read_known(run, kind, places)
         for some in chunks(places):
             rows = [provisional_row(kind, place, known.get(place)) for place in some]
             run("ingest/provisional", kind=kind.name, host=host, rows=rows)
-        grow(run, kind, (merged(known[place], runs[place]) for place in places if place in known))
+        update(run, kind, (merged(known[place], runs[place]) for place in places if place in known))
         create(run, [runs[place] for place in places if place not in known])
         added[kind.name] += len(places) - len(known)
     return added
 
 
 def provisional_row(kind: FlowKind, place: Place, known: Flow | None) -> dict[str, Any]:
-    """What is kept of a provisional run, laid over the one that is `known`, as a row of `ingest/provisional`."""
+    """A provisional run that covers the stored run `known` as a row of `ingest/provisional`."""
     source, target, first = place
     covered = None
     if known is not None and not known.open:
@@ -47,7 +47,8 @@ def provisional_row(kind: FlowKind, place: Place, known: Flow | None) -> dict[st
 
 
 def drop(run: Run, host: str) -> Counter[str]:
-    """Take back the provisional runs of a host; how many of each kind are gone, as negative numbers."""
+    """Remove the provisional runs of a host and restore what they covered; how many of each kind were removed, as negative
+    numbers."""
     run("ingest/restore", host=host)
     gone = Counter({kind: -amount for kind, amount in run("ingest/drop_provisional", host=host)})
     run("ingest/forget_provisional", host=host)

@@ -1,4 +1,4 @@
-"""Writing what is kept beside the graph: raw lines, notes, blind intervals, ends of connections."""
+"""Writing the records beside the graph: raw lines, notes, blind intervals, ends of connections."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from provenance.store.neo4j.entities import chunks
 from provenance.store.neo4j.text import digest, pack_text, short
 from provenance.store.raw import lines
 
-Said = tuple[str, dict[str, Any]]
+NamedStatement = tuple[str, dict[str, Any]]
 """A statement's name and its parameters."""
 
 
-def beside(batch: Batch, mode: Lines) -> Iterator[Said]:
-    """What a batch keeps beside its graph: raw lines, or their places and digests, notes, blind intervals, ends of
-    connections. Raises UsageError for lines that are nowhere to be read again."""
+def record_statements(batch: Batch, mode: Lines) -> Iterator[NamedStatement]:
+    """The statements that write the records of a batch: raw lines (or their places and digests), notes, blind intervals, ends of
+    connections. Raises UsageError for references to standard input."""
     host = short(batch.host)
     if mode is not Lines.NONE and batch.lines:
         yield "ingest/lines", {"host": host, "rows": list(line_rows(batch, mode is Lines.KEEP))}
@@ -30,7 +30,7 @@ def beside(batch: Batch, mode: Lines) -> Iterator[Said]:
 
 
 def line_rows(batch: Batch, keep: bool) -> Iterator[dict[str, Any]]:
-    """The raw lines of a batch as rows of `ingest/lines`. Raises UsageError as `beside` does."""
+    """The raw lines of a batch as rows of `ingest/lines`. Raises UsageError as `record_statements` does."""
     source = pack_text(lines.source_to_keep(batch.source, keep))
     for block in lines.pack(batch.lines, keep):
         yield {

@@ -1,7 +1,7 @@
 """Dropping what is older than a cut (`provenance.store.retention`), in many small transactions.
 
-Their order makes it safe to break off and begin again: flows go before the entities that they hold, and what leads from
-events to the runs that stay is written in the transaction that removes the old lists.
+Their order makes it safe to interrupt and repeat them: flows are dropped before the entities at their ends, and the lists that
+lead from events to the remaining runs are written in the transaction that removes the old lists.
 """
 
 from __future__ import annotations
@@ -20,41 +20,41 @@ from provenance.store.neo4j.flows import KINDS
 from provenance.store.neo4j.server import Run, Server
 from provenance.store.neo4j.text import digest, short
 from provenance.store.raw import events as raw_events
-from provenance.store.retention import listed_anew
+from provenance.store.retention import relist_before
 
 Transact = Callable[[Callable[[Run], Counter[str]]], Counter[str]]
-"""Does work in a transaction of the writer and adds what it returns to the case's counters."""
+"""Does work in a transaction of the writer and adds the returned amounts to the counters of the case."""
 _WINDOW = 1_000
 _RUNS = 20_000
-"""Runs removed at once: what stays of an entity's is passed over anew each time."""
+"""Runs removed at once: each statement scans the remaining runs of an entity again."""
 _FEW = 200
 """Blocks of raw lines, each of up to some 100 KB, in one transaction."""
 _LEAST = -(1 << 63)
 
 
 def prune(server: Server, transact: Transact, cut: Cut) -> Dropped:
-    """Drop; how much went."""
+    """Drop what a cut describes, and return how much was dropped."""
     resuming.forget(Neo4jDocuments(server))
     hosts = [name for name, *_ in server.read("read/hosts")]
-    _until_none(transact, "retention/unmark")
+    _send_until_none(transact, "retention/unmark")
     _mark(transact, "retention/pin", cut.pinned)
     _mark(transact, "retention/need", cut.needed)
     flows = _drop_runs(server, transact, cut.before)
-    _once(transact, "retention/drop_provisional")
-    notes = sum(_until_none(transact, "retention/drop_notes", host=host, before=cut.before) for host in hosts)
-    blinds = _once(transact, "retention/drop_blinds", before=cut.before)
+    _send(transact, "retention/drop_provisional")
+    notes = sum(_send_until_none(transact, "retention/drop_notes", host=host, before=cut.before) for host in hosts)
+    blinds = _send(transact, "retention/drop_blinds", before=cut.before)
     connections = _drop_connections(transact, cut.connections)
     entities = _drop_entities(server, transact, cut.before)
     for leftover in ("retention/drop_paths", "retention/drop_commands"):
-        _until_none(transact, leftover)
+        _send_until_none(transact, leftover)
     _drop_lines(server, transact, cut, hosts)
-    _renew_witnesses(server, transact, cut, hosts)
-    _until_none(transact, "retention/unmark")
+    _rewrite_witnesses(server, transact, cut, hosts)
+    _send_until_none(transact, "retention/unmark")
     return Dropped(entities, flows, notes, blinds, connections)
 
 
-def _once(transact: Transact, name: str, **parameters: Any) -> int:
-    """Send a statement; how many it says are gone."""
+def _send(transact: Transact, name: str, **parameters: Any) -> int:
+    """Send a statement, and return how many it removed."""
     gone = 0
 
     def work(run: Run) -> Counter[str]:
@@ -66,22 +66,22 @@ def _once(transact: Transact, name: str, **parameters: Any) -> int:
     return gone
 
 
-def _until_none(transact: Transact, name: str, most: int = ROWS, **parameters: Any) -> int:
-    """Send a statement that takes at most so many until there are no more; how many it says are gone."""
-    total = gone = _once(transact, name, most=most, **parameters)
+def _send_until_none(transact: Transact, name: str, most: int = ROWS, **parameters: Any) -> int:
+    """Send a statement that removes at most `most` until nothing is left, and return how many were removed."""
+    total = gone = _send(transact, name, most=most, **parameters)
     while gone == most:
-        gone = _once(transact, name, most=most, **parameters)
+        gone = _send(transact, name, most=most, **parameters)
         total += gone
     return total
 
 
 def _mark(transact: Transact, name: str, ids: Iterable[int]) -> None:
     for keys in chunks(sorted(ids)):
-        _once(transact, name, keys=keys)
+        _send(transact, name, keys=keys)
 
 
 def _windows(server: Server) -> Iterator[list[int]]:
-    """The keys of all entities, in order, some at a time. Those given may be removed before the next are asked for."""
+    """The keys of all entities, in order, in chunks. The caller may remove those of a chunk before it reads the next."""
     after = _LEAST
     while keys := [key for (key,) in server.read("retention/window", after=after, most=_WINDOW)]:
         yield keys
@@ -93,13 +93,13 @@ def _drop_runs(server: Server, transact: Transact, before: int) -> int:
     for keys in _windows(server):
         gone = _RUNS
         while gone == _RUNS:
-            gone = _counted(transact, "runs_", "retention/drop_runs", keys=keys, before=before, most=_RUNS)
+            gone = _send_counted(transact, "runs_", "retention/drop_runs", keys=keys, before=before, most=_RUNS)
             total += gone
     return total
 
 
-def _counted(transact: Transact, prefix: str, name: str, **parameters: Any) -> int:
-    """Send a statement that tells how many of each kind are gone; how many in all."""
+def _send_counted(transact: Transact, prefix: str, name: str, **parameters: Any) -> int:
+    """Send a statement that returns how many of each kind it removed, and return how many in all."""
 
     def work(run: Run) -> Counter[str]:
         return Counter({prefix + kind: -gone for kind, gone in run(name, **parameters) if kind is not None})
@@ -109,12 +109,13 @@ def _counted(transact: Transact, prefix: str, name: str, **parameters: Any) -> i
 
 def _drop_connections(transact: Transact, ends: Iterable[Connection]) -> int:
     keys = sorted(digest(*end[:-1]) for end in ends)
-    return sum(_once(transact, "retention/drop_connections", keys=some) for some in chunks(keys))
+    return sum(_send(transact, "retention/drop_connections", keys=chunk) for chunk in chunks(keys))
 
 
 def _drop_entities(server: Server, transact: Transact, before: int) -> int:
     return sum(
-        _counted(transact, "nodes_", "retention/drop_entities", keys=keys, before=before) for keys in _windows(server)
+        _send_counted(transact, "nodes_", "retention/drop_entities", keys=keys, before=before)
+        for keys in _windows(server)
     )
 
 
@@ -124,12 +125,12 @@ def _drop_lines(server: Server, transact: Transact, cut: Cut, hosts: Iterable[st
         kept[short(host)] = evidence.blocks_of(server, host, wanted)
     for host in hosts:
         given = {"host": host, "before": cut.before, "kept": sorted(kept.get(host, ()))}
-        _until_none(transact, "retention/drop_lines", _FEW, **given)
+        _send_until_none(transact, "retention/drop_lines", _FEW, **given)
 
 
-def _renew_witnesses(server: Server, transact: Transact, cut: Cut, hosts: Iterable[str]) -> None:
-    """Lists of events before the cut are written anew for the runs that stay."""
-    limit = listed_anew(cut)
+def _rewrite_witnesses(server: Server, transact: Transact, cut: Cut, hosts: Iterable[str]) -> None:
+    """Rewrite the lists of events before the cut for the runs that stay."""
+    limit = relist_before(cut)
     across = _runs_across(server, cut.before)
     for host in hosts:
         lists = [block for block in witness.pack(across.get(host, ())) if block["minute"] < limit]

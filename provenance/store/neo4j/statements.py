@@ -1,4 +1,4 @@
-"""The statements of `cypher/`: in a wheel they ride inside the package, in a checkout they lie beside it."""
+"""The statements of `cypher/`: inside the package in a wheel, beside it in a checkout."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import provenance
 
 @cache
 def folder() -> Traversable:
-    """Where the statements are."""
+    """The folder of the statements."""
     inside = files("provenance") / "_data" / "cypher"
     return inside if inside.is_dir() else Path(provenance.__file__).parent.parent / "cypher"
 
@@ -26,7 +26,7 @@ def statement(name: str) -> str:
 
 @cache
 def migrations() -> tuple[tuple[str, ...], ...]:
-    """The names of the statements that lead from each schema version to the next, beginning with none."""
+    """The names of the statements that lead from each schema version to the next, beginning with an empty database."""
     versions: dict[int, list[str]] = {}
     for entry in (folder() / "schema").iterdir():
         numbered = re.fullmatch(r"(\d+)-(.+)\.cypher", entry.name)

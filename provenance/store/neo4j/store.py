@@ -1,4 +1,4 @@
-"""The store on a Neo4j server: a case is what has its name in the property `case`."""
+"""The store on a Neo4j server. A case is all nodes with its name in the property `case`."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from provenance.store.neo4j.text import short, unpack_json, unpack_text
 from provenance.store.neo4j.writer import Neo4jWriter
 
 _CHUNK = 2_000
-_LONG = 6.0
+_DROP_PATIENCE = 6.0
 
 
 class Neo4jStore:
-    """Implements `provenance.store.interface.Store` on a database of a server. Nothing is reached before it is needed;
+    """Implements `provenance.store.interface.Store` on a database of a server. It connects on first use;
     threads may share it.
 
-    `address` is a URI as of `address.parse`; `credentials` a file with user and password, else the environment says.
+    `address` is a URI as in `address.parse`; `credentials` is a file with user and password, else the environment has them.
     """
 
     def __init__(self, address: str, lines: Lines = Lines.KEEP, credentials: Path | None = None) -> None:
         self._server = Server(parse(address), read_credentials(credentials), timeout_s())
         self._lines = lines
         self._checked = False
-        self._long: dict[str, str] = {}
+        self._long_hosts: dict[str, str] = {}
 
     def writer(self, wait_s: float = 0.0) -> Neo4jWriter:
-        """The writer; makes the case when there is none."""
+        """The writer; creates the case when there is none."""
         return Neo4jWriter(self._server, self._lines, wait_s)
 
     def check(self) -> None:
-        """Raise StoreError unless the case is there and can be read."""
+        """Raise StoreError unless the case exists and can be read."""
         if not self._checked:
             schema.check(self._server)
             self._checked = True
@@ -62,13 +62,13 @@ class Neo4jStore:
         self.check()
         return self._server.stream(name, **parameters)
 
-    def _host(self, held: str) -> str:
+    def _host(self, short_name: str) -> str:
         """A host's name from its short form."""
-        if "\ufffd~" not in held:
-            return unpack_text(held)
-        if held not in self._long:
-            self._long = {row[0]: unpack_text(row[1]) for row in self._read("read/hosts")}
-        return self._long[held]
+        if "\ufffd~" not in short_name:
+            return unpack_text(short_name)
+        if short_name not in self._long_hosts:
+            self._long_hosts = {row[0]: unpack_text(row[1]) for row in self._read("read/hosts")}
+        return self._long_hosts[short_name]
 
     def expand(self, direction: Direction, frontier: Mapping[int, int], limit: int | None = None) -> Iterator[Flow]:
         """The flows one step from a frontier of node -> bound."""
@@ -112,7 +112,7 @@ class Neo4jStore:
         return Node(key, kind, host, properties["first"], join(properties), names_of(key, names))
 
     def find(self, selector: Selector, limit: int | None = None) -> Iterator[Node]:
-        """Entities that match, in order of (first, id). Raises UsageError for a regular expression that is none."""
+        """Entities that match, in order of (first, id). Raises UsageError for an invalid regular expression."""
         self.check()
         remaining = find.find(self._server, selector, limit)
         while chunk := list(islice(remaining, _CHUNK)):
@@ -125,8 +125,8 @@ class Neo4jStore:
         return evidence.flows_at(self._server, key)
 
     def raw(self, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
-        """The raw lines of events, in order of (host, moment); those that were not kept are left out. Raises StoreError
-        when the store only refers to them and their source has changed."""
+        """The raw lines of events, in order of (host, moment); events without stored lines are left out. Raises
+        StoreError when the store holds only references to them and their source has changed."""
         self.check()
         return evidence.raw(self._server, keys)
 
@@ -179,18 +179,18 @@ class Neo4jStore:
         return bytes(found[0][0]) if found else None
 
     def lines(self, host: str) -> Iterator[tuple[str, Line]]:
-        """Every raw line of a host with its source, in no particular order. Raises StoreError when lines that the store
-        only refers to cannot be read again."""
+        """Every raw line of a host with its source, in no particular order. Raises StoreError when referenced
+        lines cannot be read again."""
         self.check()
         return evidence.lines_of(self._server, host)
 
     def documents(self) -> Neo4jDocuments:
-        """What the service keeps in this case."""
+        """The documents of the service in this case."""
         self.check()
         return Neo4jDocuments(self._server)
 
     def statistics(self) -> Statistics:
-        """Counts of the whole case, kept up to date by the writer. How many bytes a case takes no server says."""
+        """Counts of the whole case, kept up to date by the writer. A server does not report the bytes of a case."""
         ((totals,),) = self._read("read/totals")
         return Statistics(
             {node.kind: totals[name] for node in NODES if totals.get(name := f"nodes_{node.label}")},
@@ -202,5 +202,5 @@ class Neo4jStore:
 
     def drop(self) -> None:
         """Remove the case and everything in it."""
-        self._server.alone("ingest/drop_case", patience=_LONG)
+        self._server.run_auto_commit("ingest/drop_case", patience=_DROP_PATIENCE)
         self._checked = False

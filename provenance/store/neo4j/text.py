@@ -1,7 +1,7 @@
-"""How text lies in Neo4j, whose strings are Unicode and whose index entries are short.
+"""The stored form of text in Neo4j, whose strings are Unicode and whose index entries are short.
 
-Any Python text comes back as it was. One without lone surrogates (bytes that were not UTF-8) is kept as it is; a lone
-surrogate becomes U+FFFD and its four hexadecimal digits, and so does U+FFFD itself, so that nothing else looks like it.
+It restores any Python text exactly. Text without lone surrogates (bytes that were not UTF-8) is stored unchanged; a lone
+surrogate becomes U+FFFD and its four hexadecimal digits, and so does U+FFFD itself, so that the form is unambiguous.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ENCODE = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
 
 def pack_text(text: str) -> str:
-    """Any text as one that Neo4j keeps."""
+    """Any text in a form that Neo4j can store."""
     if text.isascii():
         return text
     return _ESCAPED.sub(lambda found: f"\ufffd{ord(found[0]):04x}", text)
@@ -47,13 +47,13 @@ def beginning(packed: str) -> str:
 
 
 def short(text: str) -> str:
-    """A name for a text that an index may hold: itself when it is short, else its beginning and a digest of it."""
+    """A text in a form that fits an index: itself when it is short, else its beginning and its digest."""
     packed = pack_text(text)
     return packed if fits_index(packed) else f"{packed[:100]}\ufffd~{digest(text)}"
 
 
 def digest(*parts: object) -> str:
-    """20 characters that stand for some parts: a key that is short whatever the parts are."""
+    """A key of 20 characters made from any parts."""
     content = "\0".join(f"{len(part)}:{part}" for part in map(str, parts)).encode("utf-8", "surrogatepass")
     return urlsafe_b64encode(blake2b(content, digest_size=_DIGEST).digest()).decode("ascii")
 

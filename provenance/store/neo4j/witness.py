@@ -1,4 +1,4 @@
-"""From an event to the runs that it stands behind: compressed lists on `Witness` nodes, one for a minute (2^16 ms) of a
+"""Witness lists: find the runs that an event is evidence of. Compressed lists on `Witness` nodes, one for a minute (2^16 ms) of a
 batch's events, sorted by serial. A list names candidates; whether a run's evidence still holds the event is read from
 the run."""
 
@@ -18,7 +18,7 @@ _LONGEST = 8192
 
 
 class Reference(NamedTuple):
-    """Where a run is."""
+    """The key of a run."""
 
     source: int
     target: int
@@ -49,7 +49,7 @@ def pack(flows: Iterable[Flow]) -> Iterator[dict[str, Any]]:
 
 
 def _block(entries: list[_Entry]) -> bytes:
-    """Ids are random 64-bit numbers: they are kept once each, and the columns name them by their places."""
+    """A packed list. Ids are random 64-bit numbers: each is stored once, and the columns refer to it by position."""
     serials, sources, targets, kinds, firsts = zip(*entries, strict=True)
     ids = list(dict.fromkeys(chain(sources, targets)))
     places = {id: place for place, id in enumerate(ids)}

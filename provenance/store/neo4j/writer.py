@@ -17,18 +17,18 @@ from provenance.ingest.facts import Batch, Flow, FlowKind
 from provenance.store.documents import Document
 from provenance.store.interface import Cut, Dropped, Lines
 from provenance.store.neo4j import entities, flows, provisional, retention, schema
-from provenance.store.neo4j.ahead import Ahead
 from provenance.store.neo4j.documents import write as write_documents
 from provenance.store.neo4j.lock import Lock
+from provenance.store.neo4j.prepared import PreparedBatch
 from provenance.store.neo4j.server import Run, Server
 from provenance.store.neo4j.text import pack_json, pack_text, short, unpack_json
 
 
 class Neo4jWriter:
-    """Implements `provenance.store.interface.Writer`. Holds the case's lock until it is left.
+    """Implements `provenance.store.interface.Writer`. Holds the case's lock until the context ends.
 
-    A server that lost the transaction with the lock (a restart, a limit of its own) may have let another writer in: every
-    transaction of this one asks first whether its token is still the one.
+    A server that lost the transaction with the lock (by a restart or a limit of its own) may have allowed another writer: every
+    transaction of this one first checks that its token is still the current one.
     """
 
     def __init__(self, server: Server, mode: Lines, wait_s: float) -> None:
@@ -37,13 +37,13 @@ class Neo4jWriter:
         self._lock = Lock(server, f"case/{server.address.case}")
         self._token = secrets.token_hex(8)
         self._hosts: set[str] = set()
-        self._thread = ThreadPoolExecutor(1, "makes ready what is written")
+        self._thread = ThreadPoolExecutor(1, "prepares batches")
         self._lock.acquire(wait_s, self._holder())
-        with ExitStack() as unless_ready:
-            unless_ready.callback(self._lock.release)
-            server.write(lambda run: run("ingest/begin", token=self._token, holder=_ourselves()))
+        with ExitStack() as on_failure:
+            on_failure.callback(self._lock.release)
+            server.write(lambda run: run("ingest/begin", token=self._token, holder=_holder_text()))
             self._totals = self._read_totals()
-            unless_ready.pop_all()
+            on_failure.pop_all()
 
     def _holder(self) -> str:
         found = self._server.read("schema/holder")
@@ -70,23 +70,23 @@ class Neo4jWriter:
         return bytes(found[0][0]) if found else None
 
     def apply(self, batch: Batch, documents: Sequence[Document] = ()) -> None:
-        """Keep a batch, its checkpoint, and documents that are new, in one transaction."""
+        """Store a batch, its checkpoint and new documents, in one transaction."""
 
         settled = [flow for flow in batch.flows if not flow.open]
-        ahead = Ahead(self._thread, batch, settled, self._mode)
+        prepared = PreparedBatch(self._thread, batch, settled, self._mode)
 
         def work(run: Run) -> tuple[Counter[str], set[str]]:
-            self._go_on(run)
+            self._check_ownership(run)
             named = self._name_hosts(run, _hosts(batch))
             ((tallies, newest),) = run("ingest/state", host=short(batch.host))
             added = Counter[str]()
             if batch.begins:
                 _add(added, "runs_", provisional.drop(run, short(batch.host)))
             _add(added, "nodes_", entities.write(run, batch.entities))
-            for rows in ahead.names.result():
+            for rows in prepared.names.result():
                 run("ingest/names", rows=rows)
-            _add(added, "runs_", _write_flows(run, batch, ahead, -1 if newest is None else newest))
-            for name, given in ahead.beside.result():
+            _add(added, "runs_", _write_flows(run, batch, prepared, -1 if newest is None else newest))
+            for name, given in prepared.records.result():
                 run(name, **given)
             _write_host(run, batch, Counter(unpack_json(tallies)), newest)
             self._count(run, added)
@@ -97,7 +97,7 @@ class Neo4jWriter:
         self._totals.update(added)
         self._hosts |= named
 
-    def _go_on(self, run: Run) -> None:
+    def _check_ownership(self, run: Run) -> None:
         for (holder,) in run("ingest/fence", token=self._token):
             raise StoreBusy(
                 f"{self._server.address.text} was taken over by {holder or 'another writer'}; this writer stops"
@@ -115,10 +115,10 @@ class Neo4jWriter:
             run("ingest/totals", amounts=amounts)
 
     def join(self, flows_: Sequence[Flow], replace: bool = True) -> None:
-        """Keep REACHED flows; with `replace`, instead of all former ones."""
+        """Store REACHED flows; with `replace`, in place of all former ones."""
 
         def work(run: Run) -> Counter[str]:
-            self._go_on(run)
+            self._check_ownership(run)
             added: Counter[str] = Counter()
             if replace:
                 ((gone,),) = run("ingest/drop_reached")
@@ -130,10 +130,10 @@ class Neo4jWriter:
         self._totals.update(self._server.write(work))
 
     def describe_host(self, host: str, addresses: Sequence[str], skew_ms: int) -> None:
-        """Keep the addresses of a host and its clock's correction (ms to add to its times)."""
+        """Store the addresses of a host and the correction of its clock (ms to add to its times)."""
 
         def work(run: Run) -> set[str]:
-            self._go_on(run)
+            self._check_ownership(run)
             named = self._name_hosts(run, (host,))
             run("ingest/describe_host", host=short(host), addresses=pack_json(list(addresses)), skew_ms=skew_ms)
             return named
@@ -141,14 +141,14 @@ class Neo4jWriter:
         self._hosts |= self._server.write(work)
 
     def prune(self, cut: Cut) -> Dropped:
-        """Drop what is older than a cut, in many transactions; broken off, it is done again."""
+        """Drop what is older than a cut, in many transactions. If interrupted, call it again."""
         return retention.prune(self._server, self._counted, cut)
 
     def _counted(self, work: Callable[[Run], Counter[str]]) -> Counter[str]:
-        """Do work in a transaction and add to the counters what it returns."""
+        """Do work in a transaction and add the returned amounts to the counters."""
 
         def counted(run: Run) -> Counter[str]:
-            self._go_on(run)
+            self._check_ownership(run)
             changed = work(run)
             self._count(run, changed)
             return changed
@@ -158,23 +158,23 @@ class Neo4jWriter:
         return changed
 
 
-def _write_flows(run: Run, batch: Batch, ahead: Ahead, newest: int) -> Counter[str]:
-    added = flows.write(run, ahead.settled.result(), newest)
+def _write_flows(run: Run, batch: Batch, prepared: PreparedBatch, newest: int) -> Counter[str]:
+    added = flows.write(run, prepared.settled.result(), newest)
     open = [flow for flow in batch.flows if flow.open]
     if open:
         added.update(provisional.write(run, open, short(batch.host)))
-    if lists := ahead.lists.result():
+    if lists := prepared.witnesses.result():
         run("ingest/witnesses", host=short(batch.host), rows=lists)
     return added
 
 
 def _write_host(run: Run, batch: Batch, tallies: Counter[str], newest: int | None) -> None:
     host = short(batch.host)
-    begun = [flow.first for flow in batch.flows]
-    if batch.tallies or batch.last or begun:
+    begins = [flow.first for flow in batch.flows]
+    if batch.tallies or batch.last or begins:
         tallies.update(batch.tallies)
         first = (batch.first or batch.last) if batch.last else None
-        latest = max([*begun, *([] if newest is None else [newest])], default=None)
+        latest = max([*begins, *([] if newest is None else [newest])], default=None)
         changed = {"tallies": pack_json(tallies), "newest": latest, "first": first, "last": batch.last or None}
         run("ingest/host", host=host, **changed)
     if batch.checkpoint is not None:
@@ -193,5 +193,5 @@ def _hosts(batch: Batch) -> Iterable[str]:
         yield from {item.host for item in named}
 
 
-def _ourselves() -> str:
+def _holder_text() -> str:
     return f"process {os.getpid()} on {socket.gethostname()} since {rfc3339(time.time_ns() // 1_000_000)}"

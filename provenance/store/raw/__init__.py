@@ -1,1 +1,1 @@
-"""Raw log lines in a store: where they came from, how they are compressed and found again."""
+"""Raw log lines in a store: their sources, their compression, and finding the lines of an event."""

@@ -1,4 +1,4 @@
-"""From blocks of raw lines back to events: the part of it that every store shares."""
+"""Raw events: extracts events from blocks of raw lines. Shared by all stores."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from provenance.store.raw import lines
 from provenance.store.raw.sources import read_again
 
 _SERIALS = 0xFFFF_FFFF
-"""The kernel counts in 32 bits (kernel/audit.c, `audit_serial`), and so does evidence; people can type more."""
+"""The kernel counts serials in 32 bits (kernel/audit.c, `audit_serial`), and so does evidence; a user can type larger ones."""
 Wanted = set[tuple[int, int]]
 """(ms, serial) of events of one host."""
 
 
 class Block(NamedTuple):
-    """A block as `lines.pack` made it, the source it came from, and whether it keeps the lines themselves."""
+    """A block as `lines.pack` made it, its source, and whether it holds the lines themselves (`kept`) or references."""
 
     source: str
     kept: bool
@@ -41,8 +41,8 @@ def holds(evidence: bytes, key: EventKey) -> bool:
 
 
 def events_in(host: str, blocks: Iterable[Block], wanted: Wanted) -> Iterator[RawEvent]:
-    """The wanted events of a host that blocks hold, in order of moment; of one that several hold, the last. Raises
-    StoreError when lines that are only referred to have changed."""
+    """The wanted events of a host in blocks, in order of moment; if several blocks hold an event, the last counts. Raises
+    StoreError when referenced lines have changed."""
     found: dict[tuple[int, int, int], RawEvent] = {}
     referenced: dict[str, list[lines.Place]] = {}
     for source, kept, block in blocks:
@@ -60,7 +60,7 @@ def events_in(host: str, blocks: Iterable[Block], wanted: Wanted) -> Iterator[Ra
 
 
 def _order(place: lines.Place) -> tuple[int, int, int]:
-    """The daemon counts serials of its own, so a moment and a serial alone can be of two events."""
+    """The sort key of an event. The daemon counts its own serials, so two events can share a moment and a serial."""
     return place.moment, place.serial, place.ms
 
 

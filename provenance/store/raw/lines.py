@@ -1,4 +1,4 @@
-"""Raw lines in blocks: kept (compressed), or referenced by place and digest and read from their source again."""
+"""Raw lines in blocks: stored (compressed), or referenced by offset and digest and read from their source again."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LineBlock(NamedTuple):
 
 
 class Place(NamedTuple):
-    """An event in a block. `raw` are its lines in a block that keeps them, else their digest."""
+    """An event in a block. `raw` are its lines in a block that holds them, else their digest; `length` is that of its lines."""
 
     moment: int
     ms: int
@@ -50,13 +50,13 @@ class Place(NamedTuple):
 
 
 def digest(raw: bytes) -> bytes:
-    """What a reference keeps of raw lines."""
+    """The digest of raw lines that a reference holds."""
     return blake2b(raw, digest_size=DIGEST).digest()
 
 
 def source_to_keep(source: str, keep: bool) -> str:
-    """How the source of lines is written down: as given, or where it can be found again. Raises UsageError for standard
-    input whose lines are not kept."""
+    """The source of lines as a store records it: as given, or, for references, its absolute path. Raises UsageError for
+    references to standard input."""
     if keep:
         return source
     if source == STDIN:

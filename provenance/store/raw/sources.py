@@ -1,4 +1,4 @@
-"""Raw lines that were referenced: read again from the log they came from, and believed only if their digest agrees."""
+"""Referenced raw lines: read again from their log, and accepted only if their digest matches."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from provenance.ingest.pyauparse.errors import AuditInputError
 from provenance.store.raw.lines import Place, digest
 
 _WINDOWS = (0, 1 << 16, 1 << 20, 1 << 24)
-"""Bytes beyond an event's own among which its lines are looked for, when other events' lines stand between them."""
+"""How many bytes beyond an event's own length are searched for its lines, as lines of other events may stand between them."""
 
 
 def read_again(source: str, places: Sequence[Place]) -> Iterator[tuple[Place, bytes]]:
@@ -42,19 +42,19 @@ def _lines(content: _Content, place: Place) -> bytes:
 
 
 def _candidates(piece: bytes, stamp: bytes, place: Place) -> Iterator[bytes]:
-    """What an event's lines may be among others': those that carry its stamp, or its serial as the journal's JSON and
-    export have it (systemd.journal-fields(7))."""
+    """Candidates for the lines of an event among those of others: lines with its stamp, or with its serial as the journal's
+    JSON and export formats write it (systemd.journal-fields(7))."""
     lines = piece.split(b"\n")
-    yield b"\n".join(_up_to(place.length, (line for line in lines if stamp in line)))
+    yield b"\n".join(_first_parts(place.length, (line for line in lines if stamp in line)))
     serial = re.compile(rb'"_AUDIT_ID"\s*:\s*"%d"' % place.serial)
-    yield b"\n".join(_up_to(place.length, filter(serial.search, lines)))
+    yield b"\n".join(_first_parts(place.length, filter(serial.search, lines)))
     field = b"_AUDIT_ID=%d" % place.serial
     entries = (entry + b"\n" for entry in piece.split(b"\n\n") if field in entry.split(b"\n"))
-    yield b"\n".join(_up_to(place.length, entries))
+    yield b"\n".join(_first_parts(place.length, entries))
 
 
-def _up_to(length: int, parts: Iterable[bytes]) -> Iterator[bytes]:
-    """The first parts, until they have a length when they are joined."""
+def _first_parts(length: int, parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The first parts whose joined length reaches `length`."""
     size = -1
     for part in parts:
         yield part

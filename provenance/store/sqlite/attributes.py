@@ -1,4 +1,5 @@
-"""A node's attributes as columns: what is searched has its own, what many processes share is kept once (`program`)."""
+"""The attributes of a node as columns: searched ones have their own, those that many processes share are stored once
+(`program`)."""
 
 from __future__ import annotations
 

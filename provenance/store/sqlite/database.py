@@ -1,4 +1,4 @@
-"""Connections to a store's file, and SQLite's errors as ours."""
+"""Connections to the SQLite file of a store, and the translation of SQLite's errors."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from provenance.store.sqlite.migrations import MIGRATIONS, migrate, version
 
 _BUSY_MS = 10_000
 _CHANGE_MS = 60_000
-"""How long a short change waits: the writer may be in the middle of a large batch."""
+"""How long a short change waits for the writer, which may be writing a large batch."""
 _READER_CACHE_KIB = 65_536
 _WRITER_CACHE_KIB = 131_072
 _WAL_PAGES = 16_384
 """Pages in the log before its content moves to the main file: 64 MiB, so that a hot page moves once for many
 batches."""
 
-_SAID = {
+_MESSAGES = {
     sqlite3.SQLITE_NOTADB: (StoreUnreachable, "is not a store: it is not an SQLite database"),
     sqlite3.SQLITE_CANTOPEN: (StoreUnreachable, "cannot be opened"),
     sqlite3.SQLITE_FULL: (StoreUnreachable, "cannot be written: no space left; what was committed before is safe"),
@@ -39,40 +39,40 @@ _SAID = {
 
 
 @contextmanager
-def speaking_of(path: Path) -> Iterator[None]:
-    """Raise SQLite's errors as StoreErrors that name the file. Errors of ours in SQL stay what they are."""
+def translated_errors(path: Path) -> Iterator[None]:
+    """Raise SQLite's errors as StoreErrors that name the file. ProgrammingErrors, which are bugs, pass through."""
     try:
         yield
     except sqlite3.ProgrammingError:
         raise
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        kind, said = _SAID.get(code, (StoreError, "cannot be used"))
-        raise kind(f"{path} {said} ({error})") from error
+        kind, message = _MESSAGES.get(code, (StoreError, "cannot be used"))
+        raise kind(f"{path} {message} ({error})") from error
 
 
-class Guarded(sqlite3.Connection):
-    """A connection that may be closed while another thread asks it: SQLite crashes when that happens in the middle of a
-    statement, so closing breaks the statement off and waits for it to end."""
+class GuardedConnection(sqlite3.Connection):
+    """A connection that may be closed while another thread uses it. SQLite crashes when a connection is closed during a
+    statement, so closing interrupts the statement and waits for it to end."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.asking = threading.Lock()
+        self.in_use = threading.Lock()
 
     def close(self) -> None:
-        """Close; a statement that runs in another thread fails. Only such a one is broken off: a connection that was
-        interrupted leaves its WAL where it is."""
-        if not self.asking.acquire(blocking=False):
+        """Close the connection; a statement that runs in another thread fails. Only a running statement is interrupted, because
+        an interrupted connection leaves its WAL file behind."""
+        if not self.in_use.acquire(blocking=False):
             self.interrupt()
-            self.asking.acquire()
+            self.in_use.acquire()
         try:
             super().close()
         finally:
-            self.asking.release()
+            self.in_use.release()
 
 
-def connect_reader(path: Path, migrations: Sequence[str] = MIGRATIONS) -> Guarded:
-    """A connection for reading; an older store is brought to the newest version first. Raises StoreError."""
+def connect_reader(path: Path, migrations: Sequence[str] = MIGRATIONS) -> GuardedConnection:
+    """A connection for reading; an older store is migrated to the newest version first. Raises StoreError."""
     if path.is_dir():
         raise StoreUnreachable(f"{path} is a folder, not a store")
     if not path.exists():
@@ -88,10 +88,10 @@ def connect_reader(path: Path, migrations: Sequence[str] = MIGRATIONS) -> Guarde
     return connection
 
 
-def _bring_forward(connection: Guarded, path: Path, found: int, migrations: Sequence[str]) -> None:
+def _bring_forward(connection: GuardedConnection, path: Path, found: int, migrations: Sequence[str]) -> None:
     """Bring an older store to the newest version; one that may not be written is read as it is, where that can be."""
     if _mode(path) == "rw":
-        with WriterLock(path).held():
+        with WriterLock(path).holding():
             migrate(connection, path, migrations)
     elif found == former_alerts.SCHEMA:
         former_alerts.show(connection)
@@ -102,8 +102,8 @@ def _bring_forward(connection: Guarded, path: Path, found: int, migrations: Sequ
         )
 
 
-def connect_writer(path: Path, migrations: Sequence[str] = MIGRATIONS) -> Guarded:
-    """A connection for writing, the store made or brought to the newest version. The caller holds the lock."""
+def connect_writer(path: Path, migrations: Sequence[str] = MIGRATIONS) -> GuardedConnection:
+    """A connection for writing. The store is created or migrated to the newest version. The caller must hold the lock."""
     with _connected(path, "rwc") as connection:
         version(connection, path, migrations)
         connection.execute("PRAGMA journal_mode = WAL")
@@ -114,7 +114,7 @@ def connect_writer(path: Path, migrations: Sequence[str] = MIGRATIONS) -> Guarde
     return connection
 
 
-def connect_changer(path: Path) -> Guarded:
+def connect_changer(path: Path) -> GuardedConnection:
     """A connection for short changes beside the writer, without its lock, on a store of the newest version. A commit is
     on the disk when it returns, unlike the writer's. Raises StoreError."""
     connect_reader(path).close()
@@ -133,33 +133,33 @@ def connect_only(path: Path) -> Guarded:
 
 
 @contextmanager
-def _connected(path: Path, mode: str) -> Iterator[Guarded]:
-    """A new connection, which stays open only if it can be made ready."""
-    with speaking_of(path):
+def _connected(path: Path, mode: str) -> Iterator[GuardedConnection]:
+    """A new connection, closed again if it cannot be set up."""
+    with translated_errors(path):
         connection = _connect(path, mode)
-        with ExitStack() as unless_ready:
-            unless_ready.callback(connection.close)
+        with ExitStack() as on_failure:
+            on_failure.callback(connection.close)
             yield connection
-            unless_ready.pop_all()
+            on_failure.pop_all()
 
 
-def _connect(path: Path, mode: str) -> Guarded:
+def _connect(path: Path, mode: str) -> GuardedConnection:
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
     options: dict[str, Any] = {"isolation_level": None, "cached_statements": 256, "check_same_thread": False}
-    connection = sqlite3.connect(uri, uri=True, factory=Guarded, **options)
+    connection = sqlite3.connect(uri, uri=True, factory=GuardedConnection, **options)
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     return connection
 
 
 def _mode(path: Path) -> str:
-    """A WAL database needs its -shm file written even to be read, unless nobody can be writing it."""
+    """The open mode. A WAL database needs a writable -shm file even for reading, unless nobody can be writing it."""
     if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
         return "rw"
     wal = path.with_name(path.name + "-wal")
     return "ro" if wal.exists() else "ro&immutable=1"
 
 
-def rows(connection: Guarded, path: Path, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+def rows(connection: GuardedConnection, path: Path, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
     """All rows of a statement."""
-    with speaking_of(path), connection.asking:
+    with translated_errors(path), connection.in_use:
         return connection.execute(sql, parameters).fetchall()

@@ -1,4 +1,4 @@
-"""Documents in a table of the store's file. Writing waits for other transactions, never for the writer's lock."""
+"""Documents in a table of the store's file. A change waits for other transactions, never for the writer's lock."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from provenance.store.documents import Document, Place, check, pack, unpack
-from provenance.store.sqlite.database import Guarded, connect_changer, speaking_of
+from provenance.store.sqlite.database import GuardedConnection, connect_changer, translated_errors
 
 _GET = """
-WITH asked (kind, key) AS (VALUES {places})
+WITH requested (kind, key) AS (VALUES {places})
 SELECT document.kind, document.key, body, state, rank, version
-FROM asked CROSS JOIN document ON document.kind = asked.kind AND document.key = asked.key
+FROM requested CROSS JOIN document ON document.kind = requested.kind AND document.key = requested.key
 """
 _AT_ONCE = 100
 _PAGE = """
@@ -39,16 +39,16 @@ class SQLiteDocuments:
     def __init__(self, path: Path, query: Callable[[str, Sequence[Any]], list[Any]]) -> None:
         self._path, self._query = path, query
         self._local = threading.local()
-        self._connections: list[Guarded] = []
+        self._connections: list[GuardedConnection] = []
 
     def close(self) -> None:
-        """Close the connections that wrote."""
+        """Close the connections for writing."""
         while self._connections:
             self._connections.pop().close()
         self._local = threading.local()
 
-    def _connection(self) -> Guarded:
-        connection: Guarded | None = getattr(self._local, "connection", None)
+    def _connection(self) -> GuardedConnection:
+        connection: GuardedConnection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = connect_changer(self._path)
             self._connections.append(connection)
@@ -56,25 +56,25 @@ class SQLiteDocuments:
 
     def _change(self, sql: str, parameters: Sequence[Any]) -> bool:
         connection = self._connection()
-        with speaking_of(self._path), connection.asking:
+        with translated_errors(self._path), connection.in_use:
             return connection.execute(sql, parameters).rowcount > 0
 
     def add(self, kind: str, key: str, body: Mapping[str, Any], state: str = "", rank: int = 0) -> bool:
-        """Keep a new document; False when there is one of this kind and key."""
+        """Store a new document; False when there is one of this kind and key."""
         check(kind, key, state=state, rank=rank)
         return self._change(_ADD, (kind, key, state, rank, pack(body)))
 
     def add_all(self, documents: Sequence[Document]) -> Sequence[bool]:
-        """Keep new documents in one transaction: for each, what `add` would say."""
+        """Store new documents in one transaction; for each, what `add` would return."""
         rows = _rows(documents)
         connection = self._connection()
-        with speaking_of(self._path), connection.asking:
+        with translated_errors(self._path), connection.in_use:
             connection.execute("BEGIN IMMEDIATE")
-            with ExitStack() as unless_kept:
-                unless_kept.callback(_roll_back, connection)
+            with ExitStack() as on_failure:
+                on_failure.callback(_roll_back, connection)
                 added = [connection.execute(_ADD, row).rowcount > 0 for row in rows]
                 connection.execute("COMMIT")
-                unless_kept.pop_all()
+                on_failure.pop_all()
         return added
 
     def get(self, kind: str, key: str) -> Document | None:
@@ -82,11 +82,11 @@ class SQLiteDocuments:
         return self.get_many([(kind, key)])[0]
 
     def get_many(self, keys: Sequence[tuple[str, str]]) -> Sequence[Document | None]:
-        """The documents of kinds and keys, in one go."""
-        asked = list(dict.fromkeys(keys))
+        """The documents of kinds and keys, in one query."""
+        requested = list(dict.fromkeys(keys))
         read: list[Any] = []
-        for at in range(0, len(asked), _AT_ONCE):
-            page = asked[at : at + _AT_ONCE]
+        for at in range(0, len(requested), _AT_ONCE):
+            page = requested[at : at + _AT_ONCE]
             places = ", ".join(["(?, ?)"] * len(page))
             read += self._query(_GET.format(places=places), [part for key in page for part in key])
         found = {(one.kind, one.key): one for one in map(_document, read)}
@@ -109,36 +109,36 @@ class SQLiteDocuments:
         return self._change(_REMOVE, (kind, key))
 
     def remove_all(self, keys: Sequence[tuple[str, str]]) -> int:
-        """Remove documents in one transaction: how many there were."""
+        """Remove documents in one transaction, and return how many there were."""
         connection = self._connection()
-        with speaking_of(self._path), connection.asking:
+        with translated_errors(self._path), connection.in_use:
             connection.execute("BEGIN IMMEDIATE")
-            with ExitStack() as unless_kept:
-                unless_kept.callback(_roll_back, connection)
+            with ExitStack() as on_failure:
+                on_failure.callback(_roll_back, connection)
                 removed = sum(connection.execute(_REMOVE, key).rowcount for key in keys)
                 connection.execute("COMMIT")
-                unless_kept.pop_all()
+                on_failure.pop_all()
         return removed
 
     def page(
         self, kind: str, state: str | None = None, after: Place | None = None, limit: int = 100
     ) -> Sequence[Document]:
         """At most `limit` documents of a kind (and a state), in order of (rank, key), those after a place."""
-        asked = (kind,) if state is None else (kind, state)
+        requested = (kind,) if state is None else (kind, state)
         sql = _PAGE.format(state="" if state is None else "AND state = ?")
-        return [_document(row) for row in self._query(sql, (*asked, *(after or _BEFORE_ALL), limit))]
+        return [_document(row) for row in self._query(sql, (*requested, *(after or _BEFORE_ALL), limit))]
 
     def kinds(self) -> Sequence[str]:
-        """The kinds of which there are documents, by name."""
+        """The kinds that have documents, in order of name."""
         return [kind for (kind,) in self._query("SELECT DISTINCT kind FROM document ORDER BY kind", ())]
 
     def counts(self, kind: str) -> Mapping[str, int]:
-        """How many documents of a kind there are in each state that has any."""
+        """The number of documents of a kind in each state that has any."""
         return dict(self._query(_COUNTS, (kind,)))
 
 
 def write(connection: sqlite3.Connection, documents: Sequence[Document]) -> None:
-    """Keep new documents within a transaction. Raises UsageError."""
+    """Store new documents within a transaction. Raises UsageError."""
     connection.executemany(_ADD, _rows(documents))
 
 

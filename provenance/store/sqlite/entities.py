@@ -1,4 +1,4 @@
-"""Writing nodes: what a batch says is merged into what is known, attribute by attribute."""
+"""Writing nodes: the attributes in a batch are merged into the stored ones, one by one."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from provenance.store.sqlite.attributes import Columns, join, split
 from provenance.store.sqlite.keys import Keys
 from provenance.store.sqlite.text import pack_json, pack_text
 
-DESCRIBED = """
+ATTRIBUTE_COLUMNS = """
 entity.pid, program.attributes, program.command, path.text, entity.ip, entity.port, entity.attributes
 """
 """The columns of `attributes.Columns`."""
-JOINED = "LEFT JOIN program ON program.key = entity.program LEFT JOIN path ON path.key = entity.path"
+ATTRIBUTE_JOINS = "LEFT JOIN program ON program.key = entity.program LEFT JOIN path ON path.key = entity.path"
 
 _KNOWN = f"""
-SELECT entity.key, entity.first, {DESCRIBED}
-FROM json_each(?) AS asked CROSS JOIN entity ON entity.key = asked.value {JOINED}
+SELECT entity.key, entity.first, {ATTRIBUTE_COLUMNS}
+FROM json_each(?) AS requested CROSS JOIN entity ON entity.key = requested.value {ATTRIBUTE_JOINS}
 """
 _WRITE = """
 INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -36,7 +36,7 @@ WHERE excluded.first < first OR excluded.last > last
 """
 
 
-class _Described:
+class _MergedEntity:
     __slots__ = ("attributes", "first", "host", "kind", "new")
 
     def __init__(self, entity: Entity) -> None:
@@ -52,22 +52,22 @@ class _Described:
 def write(
     connection: sqlite3.Connection, entities: Iterable[Entity], known: Mapping[int, int], new: set[int], keys: Keys
 ) -> Counter[int]:
-    """Write the nodes of a batch; how many of each kind had not been described before.
+    """Write the nodes of a batch, and return how many of each kind had not been described before.
 
     `known` maps their ids to their keys; `new` are ids that no earlier batch has named.
     """
-    described: dict[int, _Described] = {}
-    asked: list[int] = []
+    described: dict[int, _MergedEntity] = {}
+    requested: list[int] = []
     for entity in entities:
         key = known[entity.id]
         node = described.get(key)
         if node is None:
-            described[key] = _Described(entity)
+            described[key] = _MergedEntity(entity)
             if entity.id not in new:
-                asked.append(key)
+                requested.append(key)
         else:
             node.merge(entity)
-    for key, first, *columns in connection.execute(_KNOWN, (pack_json(asked),)) if asked else ():
+    for key, first, *columns in connection.execute(_KNOWN, (pack_json(requested),)) if requested else ():
         node = described[key]
         node.new = False
         node.first = min(node.first, first)
@@ -76,7 +76,7 @@ def write(
     return Counter(int(node.kind) for node in described.values() if node.new)
 
 
-def _row(key: int, node: _Described, keys: Keys) -> tuple[object, ...]:
+def _row(key: int, node: _MergedEntity, keys: Keys) -> tuple[object, ...]:
     pid, program, command, path, ip, port, rest = split(EntityKind(node.kind), node.attributes)
     program_key = None if program is None else keys.program(program, command)
     path_key = None if path is None else keys.path(path)
@@ -86,7 +86,7 @@ def _row(key: int, node: _Described, keys: Keys) -> tuple[object, ...]:
 
 
 def write_names(connection: sqlite3.Connection, names: Iterable[Name], known: Mapping[int, int], keys: Keys) -> None:
-    """Write names: the interval of a name that is known becomes the hull of both."""
+    """Write names. The interval of a stored name is extended to cover both."""
     path = keys.path
     rows = [(known[file], path(pack_text(text)), first, last) for file, text, first, last in names]
     rows.sort()

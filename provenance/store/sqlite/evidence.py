@@ -1,4 +1,4 @@
-"""From an event to its runs and its raw lines."""
+"""Evidence: finds the runs and the raw lines of an event."""
 
 from __future__ import annotations
 

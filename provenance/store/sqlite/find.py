@@ -1,4 +1,4 @@
-"""From conditions to nodes: each kind of condition has an index, and the narrowest one given is used."""
+"""Finding nodes by conditions: each kind of condition has an index, and that of the narrowest condition is used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from provenance.store.sqlite.expand import Query
 from provenance.store.sqlite.text import pack_json, pack_text, unpack_text
 
 _NARROW_ENOUGH = 5_000
-"""Programs among which a pattern is searched one by one, when other conditions leave no more than these."""
+"""Up to this many programs that meet the other conditions, a pattern is searched only in those."""
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ def _conditions(query: Query, selector: Selector) -> _Conditions:
 
 
 def _add_command(query: Query, conditions: _Conditions, pattern: str) -> None:
-    """Programs are searched, not processes: each distinct command line once."""
+    """Search programs instead of processes, so that each distinct command line is searched once."""
     texts: dict[str, list[int]] = {}
     for key, command in _programs(query, conditions):
         texts.setdefault(unpack_text(command), []).append(key)
@@ -86,17 +86,17 @@ def _programs(query: Query, conditions: _Conditions) -> list[Any]:
             conditions.parameters,
         )
         if len(some) <= _NARROW_ENOUGH:
-            asked = pack_json([key for (key,) in some])
+            requested = pack_json([key for (key,) in some])
             return query(
-                "SELECT program.key, command FROM json_each(?) AS asked CROSS JOIN program ON program.key = asked.value"
+                "SELECT program.key, command FROM json_each(?) AS requested CROSS JOIN program ON program.key = requested.value"
                 " WHERE command IS NOT NULL",
-                (asked,),
+                (requested,),
             )
     return query("SELECT key, command FROM program WHERE command IS NOT NULL")
 
 
 def _files(query: Query, glob: Glob) -> list[int]:
-    """The keys of the nodes that ever had a path which the glob describes."""
+    """The keys of the nodes that ever had a path that the glob matches."""
     if glob.plain:
         return _named(query, glob.pattern) if glob.matches(glob.pattern) else []
     return _with_names(query, [key for key, text in _candidates(query, glob) if glob.matches(unpack_text(text))])
@@ -108,9 +108,10 @@ def _named(query: Query, name: str) -> list[int]:
 
 
 def _with_names(query: Query, keys: list[int]) -> list[int]:
-    asked = pack_json(keys)
+    requested = pack_json(keys)
     found = query(
-        "SELECT DISTINCT file FROM json_each(?) AS asked CROSS JOIN name ON name.path = asked.value", (asked,)
+        "SELECT DISTINCT file FROM json_each(?) AS requested CROSS JOIN name ON name.path = requested.value",
+        (requested,),
     )
     return [file for (file,) in found]
 

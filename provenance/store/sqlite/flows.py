@@ -1,4 +1,4 @@
-"""Writing runs: new ones in bulk, known ones grown, provisional ones so that they can be taken back exactly."""
+"""Writing runs: new ones in bulk, stored ones extended, provisional ones so that they can be undone exactly."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ _OPEN = """
 UPDATE flow SET open = ?5
 WHERE target = ?1 AND first = ?2 AND source = ?3 AND kind = ?4 AND open IS NULL
 """
-_PLAIN = list(range(256))
-"""An IntEnum is not an int to sqlite3, which looks for an adapter first; this list makes one of it."""
+_INT_KINDS = list(range(256))
+"""Plain ints by kind: sqlite3 looks for an adapter for an IntEnum first, which is slow."""
 
 
 def to_row(flow: Flow, keys: Mapping[int, int], open: int | None) -> Row:
     """A flow as a row."""
     kind, source, target, first, last, times, evidence, _, detail = flow
     packed = None if detail is None else pack_json(detail)
-    return keys[target], first, keys[source], _PLAIN[kind], last, times, evidence, open, packed
+    return keys[target], first, keys[source], _INT_KINDS[kind], last, times, evidence, open, packed
 
 
 def write(connection: sqlite3.Connection, flows: Iterable[Flow], keys: Mapping[int, int], host: int) -> Counter[int]:
-    """Write runs of a host; how many of each kind were new. `keys` maps the ids of nodes to their keys."""
+    """Write runs of a host, and return how many of each kind were new. `keys` maps the ids of nodes to their keys."""
     kinds: list[dict[Place, Row]] = [{} for _ in range(max(FlowKind) + 1)]
     provisional: list[Row] = []
     for flow in flows:
@@ -67,12 +67,12 @@ def write(connection: sqlite3.Connection, flows: Iterable[Flow], keys: Mapping[i
             new[kind] += _insert(connection, sorted(rows.values(), key=_PLACE))
     if provisional:
         new.update(_write_provisional(connection, provisional, host))
-    _list(connection, (row for rows in kinds for row in rows.values()), host)
+    _write_witnesses(connection, (row for rows in kinds for row in rows.values()), host)
     return new
 
 
 def _merged(known: Row, again: Row) -> Row:
-    """What `_GROW` makes of a run that is given again."""
+    """A run that is given again, merged as `_GROW` does it."""
     target, first, source, kind, last, times, evidence, _, detail = known
     longer = again[6] if len(again[6]) > len(evidence) else evidence
     return (
@@ -82,7 +82,7 @@ def _merged(known: Row, again: Row) -> Row:
 
 
 def _insert(connection: sqlite3.Connection, rows: list[Row]) -> int:
-    """Write rows, how many were new. Nearly all are, so that growing the others may cost a second pass."""
+    """Write rows, and return how many were new. Nearly all are, so only the others cost a second pass."""
     inserted = connection.executemany(_INSERT, rows).rowcount
     if inserted < len(rows):
         connection.executemany(_GROW, rows)
@@ -100,7 +100,8 @@ def _write_provisional(connection: sqlite3.Connection, rows: Sequence[Row], host
 
 
 def drop_provisional(connection: sqlite3.Connection, host: int) -> Counter[int]:
-    """Take back the provisional runs of a host; how many of each kind are gone, as negative numbers."""
+    """Remove the provisional runs of a host and restore what they covered; how many of each kind were removed, as negative
+    numbers."""
     gone: Counter[int] = Counter()
     for kind, amount in connection.execute("SELECT kind, count(*) FROM flow WHERE open = ? GROUP BY kind", (host,)):
         gone[kind] -= amount
@@ -117,17 +118,17 @@ def drop_provisional(connection: sqlite3.Connection, host: int) -> Counter[int]:
 
 
 def drop_reached(connection: sqlite3.Connection) -> int:
-    """Remove all REACHED flows; how many there were."""
+    """Remove all REACHED flows, and return how many there were."""
     return connection.execute(f"DELETE FROM flow WHERE kind = {FlowKind.REACHED.value}").rowcount
 
 
 def write_reached(connection: sqlite3.Connection, flows: Iterable[Flow], keys: Mapping[int, int]) -> Counter[int]:
-    """Write REACHED flows; how many were new. They have no host that could list their evidence or drop them."""
+    """Write REACHED flows, and return how many were new. They belong to no host, so their evidence is not listed."""
     rows = [to_row(flow, keys, None) for flow in flows]
     return Counter({FlowKind.REACHED.value: _insert(connection, rows)})
 
 
-def _list(connection: sqlite3.Connection, rows: Iterable[Row], host: int) -> None:
+def _write_witnesses(connection: sqlite3.Connection, rows: Iterable[Row], host: int) -> None:
     blocks = witness.pack((row[0], row[1], row[2], row[3], row[6]) for row in rows)
     connection.executemany(
         "INSERT INTO witness (host, minute, low, high, block) VALUES (?, ?, ?, ?, ?)",

@@ -1,6 +1,6 @@
-"""Keys instead of long or random values: nodes, hosts, paths and programs are written once and named by small integers.
+"""Keys: small integers in place of long or random values. Nodes, hosts, paths and programs are written once.
 
-All of these belong to the writer's open transaction: `forget` after a rollback.
+Cached keys belong to the writer's open transaction: call `forget` after a rollback.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Generic, TypeVar
 from provenance.store.sqlite.text import pack_json, pack_text
 
 _RECENT = 150_000
-"""Entries before a generation of a cache ends; two are kept, so what was used lately stays and memory is bounded."""
+"""The size of a generation of a cache. Two generations are held, so recent entries stay and memory is bounded."""
 
 K = TypeVar("K")
 
 
 class Recent(Generic[K]):
-    """Keys used lately: the older of two generations is dropped when the younger is full."""
+    """A cache of recently used keys: the older of two generations is dropped when the younger is full."""
 
     def __init__(self, size: int = _RECENT) -> None:
         self._size = size
@@ -27,7 +27,7 @@ class Recent(Generic[K]):
         self._old: dict[K, int] = {}
 
     def get(self, value: K) -> int | None:
-        """The key, which counts as used now."""
+        """The key of a value, marked as recently used; None if it is not cached."""
         key = self._young.get(value)
         if key is None:
             key = self._old.get(value)
@@ -47,7 +47,7 @@ class Recent(Generic[K]):
 
 
 class NodeKeys:
-    """The keys of nodes; ids not seen before get the next ones, in the order in which they are asked for."""
+    """The keys of nodes; new ids get the next keys, in the order of the request."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -56,7 +56,7 @@ class NodeKeys:
         self.forget()
 
     def forget(self) -> None:
-        """Believe only the store."""
+        """Clear the cache."""
         self._recent.clear()
         (self._next,) = self._connection.execute("SELECT coalesce(max(key), 0) + 1 FROM node").fetchone()
 
@@ -77,7 +77,7 @@ class NodeKeys:
     def _resolve(self, missing: list[int], found: dict[int, int]) -> list[int]:
         known = dict(
             self._connection.execute(
-                "SELECT node.id, node.key FROM json_each(?) AS asked CROSS JOIN node ON node.id = asked.value",
+                "SELECT node.id, node.key FROM json_each(?) AS requested CROSS JOIN node ON node.id = requested.value",
                 (pack_json(missing),),
             )
         )
@@ -94,7 +94,7 @@ class NodeKeys:
 
 
 class Interned(Generic[K]):
-    """A table of distinct values (`key`, value, ...): gives each a key, writing those not seen before."""
+    """A table of distinct values (`key`, value, ...): returns the key of each value, writing new ones."""
 
     def __init__(self, connection: sqlite3.Connection, table: str, column: str, *others: str) -> None:
         self._connection = connection
@@ -104,7 +104,7 @@ class Interned(Generic[K]):
         self._insert = f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * (1 + len(others)))})"
 
     def forget(self) -> None:
-        """Believe only the store."""
+        """Clear the cache."""
         self._recent.clear()
 
     def key(self, value: K, *others: object) -> int:
@@ -120,7 +120,7 @@ class Interned(Generic[K]):
 
 
 class Keys:
-    """All keys that the writer gives."""
+    """All keys that the writer assigns."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.nodes = NodeKeys(connection)
@@ -129,7 +129,7 @@ class Keys:
         self._programs: Interned[int] = Interned(connection, "program", "digest", "command", "attributes")
 
     def forget(self) -> None:
-        """Believe only the store: a transaction was rolled back."""
+        """Clear all caches, after a transaction was rolled back."""
         for keys in (self.nodes, self._hosts, self._paths, self._programs):
             keys.forget()
 

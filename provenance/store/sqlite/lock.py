@@ -14,20 +14,20 @@ from provenance.ingest.clock import rfc3339
 
 _POLL_S = 0.05
 _HELD: set[int] = set()
-"""Descriptors of locks that are held."""
+"""File descriptors of the locks that this process holds."""
 
 
-def _leave_to_parent() -> None:
-    """A forked child shares its parent's lock and would keep it when the parent is killed."""
+def _close_in_child() -> None:
+    """Close the locks in a forked child: it shares them and would keep them when its parent is killed."""
     while _HELD:
         os.close(_HELD.pop())
 
 
-os.register_at_fork(after_in_child=_leave_to_parent)
+os.register_at_fork(after_in_child=_close_in_child)
 
 
 class WriterLock:
-    """flock(2) on `<store>.lock`, which also says who holds it. The file stays: removing it would let two in."""
+    """flock(2) on `<store>.lock`, a file that also names the holder. The file stays: removing it would allow two writers."""
 
     def __init__(self, store: Path) -> None:
         self._store = store
@@ -35,7 +35,7 @@ class WriterLock:
         self._descriptor = -1
 
     def acquire(self, wait_s: float) -> None:
-        """Take the lock, waiting up to `wait_s` seconds. Raises StoreBusy naming the holder, StoreUnreachable."""
+        """Acquire the lock, waiting up to `wait_s` seconds. Raises StoreBusy naming the holder, StoreUnreachable."""
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
@@ -47,15 +47,15 @@ class WriterLock:
                 os.close(descriptor)
                 raise StoreBusy(f"{self._store} is being written by {holder}")
             time.sleep(_POLL_S)
-        ours = f"process {os.getpid()} since {rfc3339(time.time_ns() // 1_000_000)}\n"
+        holder = f"process {os.getpid()} since {rfc3339(time.time_ns() // 1_000_000)}\n"
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, ours.encode("ascii"), 0)
+        os.pwrite(descriptor, holder.encode("ascii"), 0)
         self._descriptor = descriptor
         _HELD.add(descriptor)
 
     @contextmanager
-    def held(self, wait_s: float = 0.0) -> Iterator[None]:
-        """Hold the lock for a while."""
+    def holding(self, wait_s: float = 0.0) -> Iterator[None]:
+        """A context that holds the lock."""
         self.acquire(wait_s)
         try:
             yield
@@ -63,7 +63,7 @@ class WriterLock:
             self.release()
 
     def release(self) -> None:
-        """Let the next writer in."""
+        """Release the lock."""
         if self._descriptor in _HELD:
             _HELD.remove(self._descriptor)
             os.ftruncate(self._descriptor, 0)

@@ -1,6 +1,6 @@
 """Schema versions: `schema/N.sql` leads from version N-1 to N, in one transaction each.
 
-A store carries its version as `PRAGMA user_version` and whose it is as `PRAGMA application_id`
+A store has its version in `PRAGMA user_version` and the id of this program in `PRAGMA application_id`
 (https://www.sqlite.org/pragma.html), so that neither needs a table that may be missing.
 """
 
@@ -28,7 +28,7 @@ MIGRATIONS = _scripts()
 
 
 def version(connection: sqlite3.Connection, path: Path, migrations: Sequence[str] = MIGRATIONS) -> int:
-    """The schema version of a store, 0 for an empty file. Raises StoreTooNew, StoreUnreachable for a stranger's."""
+    """The schema version of a store, 0 for an empty file. Raises StoreTooNew, and StoreUnreachable for another program's file."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION:
@@ -44,7 +44,7 @@ def version(connection: sqlite3.Connection, path: Path, migrations: Sequence[str
 
 
 def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:
-    """Bring a store to the newest version. The caller holds the writer's lock. Killed, it can begin again."""
+    """Migrate a store to the newest version. The caller must hold the writer's lock. A killed migration can be run again."""
     at = version(connection, path, migrations)
     for number, script in enumerate(migrations[at:], at + 1):
         if number == former_alerts.SCHEMA + 1:

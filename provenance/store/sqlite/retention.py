@@ -11,13 +11,13 @@ from provenance.store import resuming
 from provenance.store.interface import Cut, Dropped
 from provenance.store.raw import events as raw_events
 from provenance.store.raw.lines import MINUTE_BITS
-from provenance.store.retention import listed_anew
+from provenance.store.retention import relist_before
 from provenance.store.sqlite import evidence, witness
 from provenance.store.sqlite.keys import Keys
 from provenance.store.sqlite.text import pack_json, pack_text
 
 _MARK = """
-INSERT OR IGNORE INTO temp.{table} SELECT node.key FROM json_each(?) AS asked CROSS JOIN node ON node.id = asked.value
+INSERT OR IGNORE INTO temp.{table} SELECT node.key FROM json_each(?) AS requested CROSS JOIN node ON node.id = requested.value
 """
 _OLD_FLOWS = """
 FROM flow WHERE last < ? AND NOT (source IN (SELECT key FROM temp.pinned) AND target IN (SELECT key FROM temp.pinned))
@@ -52,7 +52,7 @@ AND coalesce(source.host, target.host) IS NOT NULL
 
 
 def prune(connection: sqlite3.Connection, keys: Keys, cut: Cut) -> tuple[Dropped, Counter[int], Counter[int]]:
-    """Drop; how much went, and how many nodes and runs of each kind."""
+    """Drop what a cut describes; how much was dropped, and how many nodes and runs of each kind."""
     connection.execute("DELETE FROM document WHERE kind = ?", (resuming.KIND,))
     for table, ids in (("pinned", cut.pinned), ("held", cut.needed)):
         connection.execute(f"CREATE TEMP TABLE {table} (key INTEGER PRIMARY KEY)")
@@ -69,7 +69,7 @@ def prune(connection: sqlite3.Connection, keys: Keys, cut: Cut) -> tuple[Dropped
     for statement in _UNUSED:
         connection.execute(statement)
     _drop_lines(connection, cut)
-    _renew_witnesses(connection, cut)
+    _rewrite_witnesses(connection, cut)
     for table in ("pinned", "held"):
         connection.execute(f"DROP TABLE temp.{table}")
     dropped = Dropped(entities.total(), flows.total(), notes.rowcount, blinds.rowcount, len(cut.connections))
@@ -77,7 +77,7 @@ def prune(connection: sqlite3.Connection, keys: Keys, cut: Cut) -> tuple[Dropped
 
 
 def _delete(connection: sqlite3.Connection, old: str, before: int) -> Counter[int]:
-    """Delete what a condition describes; how many of each kind."""
+    """Delete the rows of a condition, and return how many of each kind."""
     gone = Counter(dict(connection.execute(f"SELECT kind, count(*) {old} GROUP BY kind", (before,)).fetchall()))
     connection.execute(f"DELETE {old}", (before,))
     return gone
@@ -114,9 +114,9 @@ def _drop_lines(connection: sqlite3.Connection, cut: Cut) -> None:
     connection.execute("DELETE FROM line_span WHERE block NOT IN (SELECT key FROM line_block)")
 
 
-def _renew_witnesses(connection: sqlite3.Connection, cut: Cut) -> None:
-    """Lists of events before the cut are written anew for the runs that stay."""
-    limit = listed_anew(cut)
+def _rewrite_witnesses(connection: sqlite3.Connection, cut: Cut) -> None:
+    """Rewrite the lists of events before the cut for the runs that stay."""
+    limit = relist_before(cut)
     connection.execute("DELETE FROM witness WHERE minute < ?", (limit,))
     by_host: dict[int, list[tuple[int, int, int, int, bytes]]] = {}
     for host, *run in connection.execute(_ACROSS, (cut.before,)):

@@ -13,21 +13,21 @@ from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, EventKey, HostSummary, Lines, Node, RawEvent, Selector, Statistics
 from provenance.store.sqlite import evidence, expand, find
 from provenance.store.sqlite.attributes import Columns, join
-from provenance.store.sqlite.database import Guarded, connect_reader, rows, speaking_of
+from provenance.store.sqlite.database import GuardedConnection, connect_reader, rows, translated_errors
 from provenance.store.sqlite.documents import SQLiteDocuments
-from provenance.store.sqlite.entities import DESCRIBED, JOINED
+from provenance.store.sqlite.entities import ATTRIBUTE_COLUMNS, ATTRIBUTE_JOINS
 from provenance.store.sqlite.text import pack_json, pack_text, unpack_json, unpack_text
 from provenance.store.sqlite.writer import SQLiteWriter
 
 _CHUNK = 500
 NODES = f"""
-SELECT node.id, entity.key, entity.kind, host.name, entity.first, {DESCRIBED}
-FROM json_each(?) AS asked CROSS JOIN node ON node.id = asked.value CROSS JOIN entity ON entity.key = node.key
-JOIN host ON host.key = entity.host {JOINED}
+SELECT node.id, entity.key, entity.kind, host.name, entity.first, {ATTRIBUTE_COLUMNS}
+FROM json_each(?) AS requested CROSS JOIN node ON node.id = requested.value CROSS JOIN entity ON entity.key = node.key
+JOIN host ON host.key = entity.host {ATTRIBUTE_JOINS}
 """
 NAMES = """
 SELECT name.file, path.text, name.first, name.last
-FROM json_each(?) AS asked CROSS JOIN name ON name.file = asked.value JOIN path ON path.key = name.path
+FROM json_each(?) AS requested CROSS JOIN name ON name.file = requested.value JOIN path ON path.key = name.path
 ORDER BY name.file, name.first, path.text
 """
 """Parameters: JSON of ids."""
@@ -48,7 +48,7 @@ ORDER BY note.moment, note.serial, note.type, note.text
 """
 NOTES_ABOUT = """
 SELECT note.moment, note.ms, note.serial, note.type, node.id, note.text
-FROM json_each(?) AS asked CROSS JOIN node ON node.id = asked.value
+FROM json_each(?) AS requested CROSS JOIN node ON node.id = requested.value
 CROSS JOIN note INDEXED BY note_subject ON note.subject = node.key AND note.subject <> 0
 WHERE note.moment BETWEEN ? AND ? AND note.host IN ({hosts})
 ORDER BY note.moment, note.serial, note.type, note.text
@@ -56,18 +56,17 @@ ORDER BY note.moment, note.serial, note.type, note.text
 
 
 class SQLiteStore:
-    """Implements `provenance.store.interface.Store` on a file. Nothing is opened before it is needed; each thread has
-    a connection of its own."""
+    """Implements `provenance.store.interface.Store` on a file. Connections are opened on first use, one for each thread."""
 
     def __init__(self, path: Path, lines: Lines = Lines.KEEP) -> None:
         self.path = path
         self._lines = lines
         self._local = threading.local()
-        self._connections: list[Guarded] = []
+        self._connections: list[GuardedConnection] = []
         self._documents = SQLiteDocuments(path, self._query)
 
     def writer(self, wait_s: float = 0.0) -> SQLiteWriter:
-        """The writer; makes the store when there is none."""
+        """The writer; creates the store when there is none."""
         return SQLiteWriter(self.path, self._lines, wait_s)
 
     def check(self) -> None:
@@ -81,8 +80,8 @@ class SQLiteStore:
             self._connections.pop().close()
         self._local = threading.local()
 
-    def _connection(self) -> Guarded:
-        connection: Guarded | None = getattr(self._local, "connection", None)
+    def _connection(self) -> GuardedConnection:
+        connection: GuardedConnection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = connect_reader(self.path)
             self._connections.append(connection)
@@ -92,7 +91,7 @@ class SQLiteStore:
         return rows(self._connection(), self.path, sql, parameters)
 
     def _stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
-        with speaking_of(self.path):
+        with translated_errors(self.path):
             # Not `yield from`: that closes the cursor, too, and maybe after its database.
             for row in self._connection().execute(sql):  # noqa: UP028
                 yield row
@@ -170,7 +169,7 @@ class SQLiteStore:
         return names
 
     def find(self, selector: Selector, limit: int | None = None) -> Iterator[Node]:
-        """Entities that match, in order of (first, id). Raises UsageError for a regular expression that is none."""
+        """Entities that match, in order of (first, id). Raises UsageError for an invalid regular expression."""
         return self._in_order(find.find(self._query, selector, limit))
 
     def flows_at(self, key: EventKey) -> Iterator[Flow]:
@@ -178,8 +177,8 @@ class SQLiteStore:
         return evidence.flows_at(self._query, key)
 
     def raw(self, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
-        """The raw lines of events, in order of (host, moment); those that were not kept are left out. Raises StoreError
-        when the store only refers to them and their source has changed."""
+        """The raw lines of events, in order of (host, moment); events without stored lines are left out. Raises
+        StoreError when the store holds only references to them and their source has changed."""
         return evidence.raw(self._query, keys)
 
     def notes(self, host: str | None, first: int, last: int, subjects: Iterable[int] | None = None) -> Iterator[Note]:
@@ -247,12 +246,12 @@ class SQLiteStore:
         return bytes(found[0][0]) if found else None
 
     def lines(self, host: str) -> Iterator[tuple[str, Line]]:
-        """Every raw line of a host with its source, in no particular order. Raises StoreError when lines that the store
-        only refers to cannot be read again."""
+        """Every raw line of a host with its source, in no particular order. Raises StoreError when referenced
+        lines cannot be read again."""
         return evidence.lines_of(self._query, host)
 
     def documents(self) -> SQLiteDocuments:
-        """What the service keeps here."""
+        """The documents of the service in this store."""
         return self._documents
 
     def statistics(self) -> Statistics:

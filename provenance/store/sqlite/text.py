@@ -1,4 +1,4 @@
-"""How text and structures lie in the store, so that whatever an attacker chose comes back as it was."""
+"""The stored form of text and structures, which restores any untrusted text exactly."""
 
 from __future__ import annotations
 

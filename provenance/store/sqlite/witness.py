@@ -1,6 +1,6 @@
-"""From an event to the runs that it stands behind, without an index entry for each.
+"""Witness lists: find the runs that an event is evidence of, without an index entry for each.
 
-The references of a batch are kept as compressed lists, one for every minute (2^16 ms) of event time, sorted by serial.
+The references of a batch are stored as compressed lists, one for every minute (2^16 ms) of event time, sorted by serial.
 An event's runs are found by reading the lists of its minute whose serials span its own. A list names candidates:
 whether a run's evidence still holds the event is read from the run. Provisional runs are not listed (they will be
 dropped): a store looks through those still open.

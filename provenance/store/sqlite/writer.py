@@ -19,7 +19,7 @@ from provenance.store.documents import Document
 from provenance.store.interface import Cut, Dropped, Lines
 from provenance.store.raw import lines
 from provenance.store.sqlite import entities, flows, retention
-from provenance.store.sqlite.database import connect_writer, speaking_of
+from provenance.store.sqlite.database import connect_writer, translated_errors
 from provenance.store.sqlite.documents import write as write_documents
 from provenance.store.sqlite.keys import Keys
 from provenance.store.sqlite.lock import WriterLock
@@ -42,19 +42,19 @@ _BLIND = "INSERT INTO blind VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last =
 
 
 class SQLiteWriter:
-    """Implements `provenance.store.interface.Writer`. Holds the store's lock until it is left."""
+    """Implements `provenance.store.interface.Writer`. Holds the store's lock until the context ends."""
 
     def __init__(self, path: Path, mode: Lines, wait_s: float) -> None:
         self._path = path
         self._mode = mode
         self._lock = WriterLock(path)
         self._lock.acquire(wait_s)
-        with ExitStack() as unless_ready:
-            unless_ready.callback(self._lock.release)
+        with ExitStack() as on_failure:
+            on_failure.callback(self._lock.release)
             self._connection = connect_writer(path)
-            with speaking_of(path):
+            with translated_errors(path):
                 self._keys = Keys(self._connection)
-            unless_ready.pop_all()
+            on_failure.pop_all()
 
     def __enter__(self) -> SQLiteWriter:
         return self
@@ -68,7 +68,7 @@ class SQLiteWriter:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         connection = self._connection
-        with speaking_of(self._path):
+        with translated_errors(self._path):
             connection.execute("BEGIN IMMEDIATE")
             committed = False
             try:
@@ -83,7 +83,7 @@ class SQLiteWriter:
 
     def checkpoint(self, host: str) -> bytes | None:
         """The state that the last batch of `host` left, None for a host never seen."""
-        with speaking_of(self._path):
+        with translated_errors(self._path):
             row = self._connection.execute(
                 "SELECT state FROM checkpoint JOIN host ON host.key = checkpoint.host WHERE name = ?",
                 (pack_text(host),),
@@ -91,7 +91,7 @@ class SQLiteWriter:
         return row[0] if row is not None else None
 
     def apply(self, batch: Batch, documents: Sequence[Document] = ()) -> None:
-        """Keep a batch, its checkpoint, and documents that are new, in one transaction."""
+        """Store a batch, its checkpoint and new documents, in one transaction."""
         with self._transaction() as connection:
             host = self._keys.host(batch.host)
             totals = flows.drop_provisional(connection, host) if batch.begins else None
@@ -170,7 +170,7 @@ class SQLiteWriter:
             self._connection.execute("INSERT OR REPLACE INTO checkpoint VALUES (?, ?)", (host, batch.checkpoint))
 
     def join(self, flows_: Sequence[Flow], replace: bool = True) -> None:
-        """Keep REACHED flows; with `replace`, instead of all former ones."""
+        """Store REACHED flows; with `replace`, in place of all former ones."""
         with self._transaction() as connection:
             known, _ = self._keys.nodes.of(chain.from_iterable((flow.source, flow.target) for flow in flows_))
             totals = {FlowKind.REACHED.value: -flows.drop_reached(connection)} if replace else {}
@@ -178,7 +178,7 @@ class SQLiteWriter:
             self._count("flow", flows.write_reached(connection, flows_, known))
 
     def describe_host(self, host: str, addresses: Sequence[str], skew_ms: int) -> None:
-        """Keep the addresses of a host and its clock's correction (ms to add to its times)."""
+        """Store the addresses of a host and the correction of its clock (ms to add to its times)."""
         with self._transaction() as connection:
             connection.execute(
                 "UPDATE host SET addresses = ?, skew_ms = ? WHERE key = ?",
@@ -196,7 +196,7 @@ class SQLiteWriter:
 
 
 def _ids(batch: Batch) -> Iterable[int]:
-    """Every id that a batch names, in the order in which their keys shall follow each other."""
+    """Every id that a batch names, in the order in which new ones get their keys."""
     return chain(
         map(attrgetter("id"), batch.entities),
         map(attrgetter("file"), batch.names),

@@ -49,8 +49,8 @@ class Nodes:
         for node in nodes:
             properties = fitting(node.kind, node.attributes)
             self._write(node, properties)
-            if properties.held.get("command_key") is not None:
-                commands[properties.held["command_key"]] = properties.held["command"]
+            if properties.plain.get("command_key") is not None:
+                commands[properties.plain["command_key"]] = properties.plain["command"]
         for key in self._new("c", commands):
             self._tables.nodes("Command", _COMMAND).write({"key": key, "text": commands[key]})
         self._write_names(nodes)

@@ -9,7 +9,7 @@ from provenance.ingest.clock import FIRST, LAST
 from provenance.ingest.facts import Batch, Flow
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Cut, Direction, Store
-from provenance.store.retention import counted, old_connections
+from provenance.store.retention import count_dropped, old_connections
 from tests.provenance.store.conftest import MakeStore
 from tests.provenance.store.generated import IDS, batches, reached
 from tests.provenance.store.oracle import Oracle
@@ -48,7 +48,7 @@ def test_what_is_older_goes_and_nothing_else(
         kept = set(store.connections()) - set(ends)
         stay = needed | {id for end in kept for id in (end.process, end.endpoint)}
         cut = Cut(before, pinned, stay, connections=ends)
-        expected = counted(store, cut)
+        expected = count_dropped(store, cut)
         assert prune(oracle, cut) == expected
         assert writer.prune(cut) == expected
         assert_same(store, oracle)

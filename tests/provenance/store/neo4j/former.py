@@ -33,6 +33,8 @@ def write_former(store: Neo4jStore, alerts: Iterable[Alert]) -> None:
         for alert in alerts
     ]
     server = store._server
-    assert server.who is not None
-    with GraphDatabase.driver(server.address.uri, auth=(server.who.user, server.who.password)) as driver:
+    assert server.credentials is not None
+    with GraphDatabase.driver(
+        server.address.uri, auth=(server.credentials.user, server.credentials.password)
+    ) as driver:
         driver.execute_query(_WRITE, rows=rows, case=server.address.case, database_=server.address.database)

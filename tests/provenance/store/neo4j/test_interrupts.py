@@ -7,14 +7,14 @@ from neo4j.exceptions import ServiceUnavailable
 
 from provenance.errors import StoreUnreachable
 from provenance.store.neo4j.address import parse
-from provenance.store.neo4j.errors import speaking_of
+from provenance.store.neo4j.errors import translated_errors
 
 ADDRESS = parse("bolt://localhost")
 
 
 @pytest.mark.parametrize("stumble", [BufferError("half read"), ServiceUnavailable("gone")])
 def test_what_comes_of_an_interrupt_is_the_interrupt(stumble: Exception) -> None:
-    with pytest.raises(KeyboardInterrupt), speaking_of(ADDRESS, None):
+    with pytest.raises(KeyboardInterrupt), translated_errors(ADDRESS, None):
         try:
             raise KeyboardInterrupt
         finally:
@@ -25,7 +25,7 @@ def test_what_comes_of_an_interrupt_is_the_interrupt(stumble: Exception) -> None
 
 
 def test_what_comes_of_none_is_what_it_is() -> None:
-    with pytest.raises(BufferError), speaking_of(ADDRESS, None):
+    with pytest.raises(BufferError), translated_errors(ADDRESS, None):
         raise BufferError
-    with pytest.raises(StoreUnreachable), speaking_of(ADDRESS, None):
+    with pytest.raises(StoreUnreachable), translated_errors(ADDRESS, None):
         raise ServiceUnavailable("gone")

@@ -121,7 +121,7 @@ def test_a_newer_schema(store: Neo4jStore, server: Running, address: str, monkey
     monkeypatch.setattr(schema, "APPLICATION", f"provenance-{secrets.token_hex(6)}")
     lines = server.credentials.read_text(encoding="utf-8").splitlines()
     link = Server(parse(address), Credentials(*lines))
-    link.alone("schema/stamp", application=schema.APPLICATION, version=1000)
+    link.run_auto_commit("schema/stamp", application=schema.APPLICATION, version=1000)
     link.close()
     for act in (read, write):
         fresh = Neo4jStore(address, credentials=server.credentials)
