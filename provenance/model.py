@@ -1,7 +1,7 @@
-"""The graph model: every node label, edge type and property, once.
+"""The graph model: every node label, edge type and property.
 
 Stores, constraints, GraphQL and the documentation are checked against these tables. Entities and flows themselves are
-`ingest.facts`; here stands what each carries and what it means.
+in `ingest.facts`; this module describes their properties and meanings.
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ from provenance.cli.stores import opened
 from provenance.errors import StoreError, UsageError
 from provenance.store.interface import Store
 from provenance.text.escape import visible
+from provenance.transfer.chunks import Report, Step
 from provenance.transfer.copy import Copied, copy
 from provenance.transfer.digest import digest
-from provenance.transfer.pieces import Report, Step
 
 _MORE = "the target already held more data of the same hosts before the copy"
 _CHANGED = "the target was changed after an earlier, interrupted copy: copy into a new target"

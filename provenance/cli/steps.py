@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from provenance.text.escape import cut, visible
-from provenance.transfer.pieces import Report, Step
+from provenance.transfer.chunks import Report, Step
 
 _COLUMNS = 30
 

@@ -1,1 +1,1 @@
-"""The road from log files to a committed graph: sources are read, hosts derived, batches written, connections joined."""
+"""Intake: from log files to a committed graph. Reads sources, derives facts of hosts, writes batches, joins connections."""

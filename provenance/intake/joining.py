@@ -1,4 +1,4 @@
-"""Connections between hosts: the events behind them, those by which the source's host opened them; and keeping them."""
+"""Connections between hosts: their evidence, which are the events by which the source's host opened them, and writing them."""
 
 from __future__ import annotations
 
@@ -12,30 +12,29 @@ from provenance.store.interface import Direction, Store, Writer
 
 _OPENING = frozenset((FlowKind.CONNECTED, FlowKind.ACCEPTED))
 _AT_ONCE = 1_000
-"""Flows whose sources are looked up together: a server is asked once for all of them, not for each."""
+"""How many flows have their sources looked up in one query."""
 
-_Opened = tuple[list[int], list[bytes]]
-"""When an endpoint was connected to or accepted from, in order, and the events of each."""
+_Openings = tuple[list[int], list[bytes]]
+"""The moments at which an endpoint was connected to or accepted from, in order, and the evidence of each."""
 
 
 def with_evidence(store: Store, flows: Iterable[Flow]) -> Iterator[Flow]:
-    """REACHED flows with the evidence of the connect or accept at their source that began last before them; one that
-    has evidence keeps it."""
+    """REACHED flows with the evidence of the last connect or accept at their source before them; existing evidence is kept."""
     remaining = iter(flows)
-    known: dict[int, _Opened] = {}
-    while piece := list(islice(remaining, _AT_ONCE)):
-        missing = {flow.source for flow in piece if not flow.evidence}.difference(known)
+    known: dict[int, _Openings] = {}
+    while chunk := list(islice(remaining, _AT_ONCE)):
+        missing = {flow.source for flow in chunk if not flow.evidence}.difference(known)
         if missing:
-            known.update(_opened(store, sorted(missing)))
-        yield from (flow if flow.evidence else _opened_by(flow, *known[flow.source]) for flow in piece)
+            known.update(_openings(store, sorted(missing)))
+        yield from (flow if flow.evidence else _with_opening(flow, *known[flow.source]) for flow in chunk)
 
 
-def _opened_by(flow: Flow, times: Sequence[int], evidence: Sequence[bytes]) -> Flow:
+def _with_opening(flow: Flow, times: Sequence[int], evidence: Sequence[bytes]) -> Flow:
     place = max(bisect_right(times, flow.first) - 1, 0)
     return flow._replace(evidence=evidence[place]) if evidence else flow
 
 
-def _opened(store: Store, endpoints: Sequence[int]) -> Iterator[tuple[int, _Opened]]:
+def _openings(store: Store, endpoints: Sequence[int]) -> Iterator[tuple[int, _Openings]]:
     runs: dict[int, list[Flow]] = {endpoint: [] for endpoint in endpoints}
     into = store.expand(Direction.BACKWARD, dict.fromkeys(endpoints, LAST))
     out = store.expand(Direction.FORWARD, dict.fromkeys(endpoints, FIRST))
@@ -47,12 +46,13 @@ def _opened(store: Store, endpoints: Sequence[int]) -> Iterator[tuple[int, _Open
         yield endpoint, ([flow.first for flow in found], [flow.evidence for flow in found])
 
 
-def keep(store: Store, writer: Writer, flows: Sequence[Flow]) -> None:
-    """Have the store hold just these REACHED flows. Mostly there are only more of them than before, or longer ones: then
-    those alone are written, else all."""
+def write_joined(store: Store, writer: Writer, flows: Sequence[Flow]) -> None:
+    """Make these the only REACHED flows of the store. If flows were only added or extended, only those are written, else all."""
     before = {_place(flow): flow for flow in store.flows(None, None, FlowKind.REACHED)}
     now = {_place(flow): flow for flow in flows}
-    if len(now) == len(flows) and all(place in now and _grows(one, now[place]) for place, one in before.items()):
+    if len(now) == len(flows) and all(
+        place in now and _is_extended_by(stored, now[place]) for place, stored in before.items()
+    ):
         changed = [flow for place, flow in now.items() if before.get(place) != flow]
         if changed:
             writer.join(changed, replace=False)
@@ -64,12 +64,12 @@ def _place(flow: Flow) -> tuple[int, int, int]:
     return flow.source, flow.target, flow.first
 
 
-def _grows(one: Flow, other: Flow) -> bool:
-    """Whether a flow that is written over one of the same place becomes what it is itself: a store keeps the later end, the
-    greater count and the longer evidence of both."""
+def _is_extended_by(stored: Flow, new: Flow) -> bool:
+    """Whether writing `new` over the stored flow of the same place gives exactly `new`: a store keeps the later end, the greater
+    count and the longer evidence of both."""
     return (
-        other.last >= one.last
-        and other.times >= one.times
-        and (other.evidence == one.evidence or len(other.evidence) > len(one.evidence))
-        and other.detail is not None
+        new.last >= stored.last
+        and new.times >= stored.times
+        and (new.evidence == stored.evidence or len(new.evidence) > len(stored.evidence))
+        and new.detail is not None
     )

@@ -1,4 +1,4 @@
-"""`ingest`: paths in, a committed graph out. One process reads and derives a chain; one writes."""
+"""The ingest of log files into a store. Each chain of files is read and derived by one process; one process writes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from provenance.errors import InputError
 from provenance.fleet import join
 from provenance.ingest.pyauparse.sources import expand
-from provenance.intake.joining import keep, with_evidence
+from provenance.intake.joining import with_evidence, write_joined
 from provenance.intake.reading.chain import Chain, size_of
-from provenance.intake.reading.collection import collecting_rarely
+from provenance.intake.reading.garbage import rare_garbage_collection
 from provenance.intake.reading.plan import chains
 from provenance.intake.reading.progress import Ingested, Report, Workload
 from provenance.intake.workers import derive_in_workers
@@ -28,13 +28,14 @@ def ingest(
     """Ingest files, globs and folders of rotated logs into a store; `-` is standard input.
 
     `host` names lines that name no host themselves. With `jobs` above 1 that many other processes read and derive while this
-    one writes; what is of one host is read by one of them. `report` is told of the progress. Reading the same or
-    overlapping files again changes nothing. Of several files those that can be read are; the others are told. Raises
+    one writes; each host is read by one of them. `report` is called with the progress. Reading the same or
+    overlapping files again changes nothing. If some of several files cannot be read, the others are read, and the result
+    names them. Raises
     AuditInputError, InputError, StoreError; what was committed before stays, and the same call again goes on from there.
     """
     files = expand(paths)
     planned = chains(files, host)
-    with store.writer(wait_s) as writer, collecting_rarely():
+    with store.writer(wait_s) as writer, rare_garbage_collection():
         if jobs > 1:
             done = derive_in_workers(writer, planned, host, jobs, report, lines)
         else:
@@ -43,9 +44,9 @@ def ingest(
             for number, chain in enumerate(planned):
                 done.add(_inline(writer, chain.files, host, work.part(number, report), lines))
         join_hosts(store, writer)
-    if len(files) == 1 and done.unread:
-        raise InputError(done.unread[0])
-    done.problems += done.unread
+    if len(files) == 1 and done.unreadable:
+        raise InputError(done.unreadable[0])
+    done.problems += done.unreadable
     return done
 
 
@@ -57,12 +58,11 @@ def _inline(writer: Writer, files: Sequence[str], host: str | None, report: Repo
 
 
 def join_hosts(store: Store, writer: Writer) -> None:
-    """Find out which connections of different hosts are the same, from all that the store holds now, and write what is
-    other than before."""
+    """Join the connections of different hosts, from everything that the store holds now, and write what has changed."""
     known = store.hosts()
     given: dict[str, Sequence[str]] = {summary.host: () for summary in known}
     joined = join(store.connections(), given)
-    keep(store, writer, list(with_evidence(store, joined.flows)))
+    write_joined(store, writer, list(with_evidence(store, joined.flows)))
     for summary in known:
         found = joined.addresses.get(summary.host, ()), joined.skew_ms.get(summary.host, 0)
         if found != (summary.addresses, summary.skew_ms):

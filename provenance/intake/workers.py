@@ -1,4 +1,4 @@
-"""Processes that read and derive, one chain each, while the caller's process writes what they send."""
+"""Worker processes that read and derive one chain each, while the caller's process writes what they send."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from provenance.store.interface import Writer
 
 
 @contextmanager
-def _interrupts_are_the_parents() -> Iterator[None]:
-    """What is started inside never sees the Ctrl-C that a terminal sends to all: a worker that is still being loaded would
-    print where. Its parent ends it. The tracker that multiprocessing starts first would let signals through again."""
+def _without_interrupts() -> Iterator[None]:
+    """A context in which started processes ignore Ctrl-C, which a terminal sends to all processes: a worker that is still loading
+    would print a traceback. The parent terminates it. The resource tracker of multiprocessing is started before, because it
+    would unblock the signal again."""
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     try:
@@ -37,32 +38,32 @@ class _Worker:
     def __init__(self, number: int, files: Sequence[str], host: str | None, lines: bool) -> None:
         self.number = number
         context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        self.process: BaseProcess = context.Process(target=work, args=(theirs, files, host, lines), daemon=True)
-        with _interrupts_are_the_parents():
+        self.pipe, worker_end = context.Pipe()
+        self.process: BaseProcess = context.Process(target=work, args=(worker_end, files, host, lines), daemon=True)
+        with _without_interrupts():
             self.process.start()
-        theirs.close()
+        worker_end.close()
 
 
 class _Hosts:
-    """Which worker reads of which host. The order of the chains is that of time: what a later one has of a host waits for
-    an earlier one that has it too."""
+    """Which worker reads which host. The chains are in order of time: a later chain waits with a host until an earlier chain with
+    the same host is finished."""
 
     def __init__(self, planned: Sequence[Planned]) -> None:
-        self._shown_by = {host: number for number, chain in enumerate(planned) for host in chain.hosts}
+        self._chain_showing = {host: number for number, chain in enumerate(planned) for host in chain.hosts}
         self._ended: set[int] = set()
         self._readers: dict[str, _Worker] = {}
         self._read_up_to: dict[str, int] = {}
         self._waiting: list[tuple[_Worker, str]] = []
 
     def may_read(self, worker: _Worker, host: str) -> bool:
-        """Whether the worker can go on with a host now; if not, it will be told. Raises InputError when a later chain has
-        been read of it, after which what an earlier one has would be taken for known."""
+        """Whether the worker can read a host now; if not, `finish` returns it later. Raises InputError when a later chain with
+        the host was read already, because the records of an earlier one would then count as already stored."""
         reader = self._readers.get(host)
         if self._read_up_to.get(host, -1) > worker.number:
             raise InputError(f"two sets of files that are read in parallel hold records of {host}: use --jobs 1")
-        shown = self._shown_by.get(host, worker.number)
-        expected = shown < worker.number and shown not in self._ended
+        showing = self._chain_showing.get(host, worker.number)
+        expected = showing < worker.number and showing not in self._ended
         if expected or (reader is not None and reader is not worker):
             self._waiting.append((worker, host))
             return False
@@ -70,8 +71,8 @@ class _Hosts:
         self._read_up_to[host] = worker.number
         return True
 
-    def finished(self, worker: _Worker) -> list[tuple[_Worker, str]]:
-        """Who can go on with what now, as the worker has ended: those of earlier chains first."""
+    def finish(self, worker: _Worker) -> list[tuple[_Worker, str]]:
+        """The workers that can read a host now that this worker has ended, with the host; those of earlier chains first."""
         self._ended.add(worker.number)
         for host in [host for host, reader in self._readers.items() if reader is worker]:
             del self._readers[host]
@@ -106,7 +107,7 @@ def derive_in_workers(
 
 
 def _serve(worker: _Worker, writer: Writer, done: Ingested, hosts: _Hosts, report: Report) -> bool:
-    """Take one message of a worker; whether it was its last."""
+    """Handle one message of a worker, and return whether it was its last."""
     try:
         what, content = worker.pipe.recv()
         batch = receive(worker.pipe, content) if what == Message.BATCH else None
@@ -125,7 +126,7 @@ def _serve(worker: _Worker, writer: Writer, done: Ingested, hosts: _Hosts, repor
     else:
         done.add(content)
         worker.process.join()
-        for other, host in hosts.finished(worker):
+        for other, host in hosts.finish(worker):
             other.pipe.send(writer.checkpoint(host))
         return True
     return False

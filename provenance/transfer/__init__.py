@@ -1,1 +1,1 @@
-"""Whole stores in and out: copies, digests, the offline import of Neo4j."""
+"""Transfer of whole stores: copies, digests, and the offline import of Neo4j."""

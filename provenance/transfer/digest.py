@@ -1,7 +1,7 @@
 """A digest of what a store holds, the same for the same graph in every store.
 
 Each item's BLAKE2b of its canonical form is added up modulo 2^256, so that items may come in any order and two stores
-are compared without sorting either. Raw lines, counters and checkpoints are no part of the graph.
+are compared without sorting either. Raw lines, counters and checkpoints are not part of the graph.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the service keeps, from one store into another: what people decided and what was found, but not who may come in."""
+"""Copies the documents of a service into another store: decisions and results, but no tokens."""
 
 from __future__ import annotations
 
@@ -7,42 +7,42 @@ from itertools import chain
 
 from provenance.alerts import hashes, record
 from provenance.store.documents import Document, Documents, Place
-from provenance.transfer.pieces import Report, pieces
+from provenance.transfer.chunks import Report, in_chunks
 
-STAYS = frozenset(("token", "server", "incident-turn", "warm", "copy"))
-"""Kinds that stay where they are: tokens would open another service to whoever holds one of this; which servers run, whose
-turn it is, a test of readiness, and how far a copy came, are true of one store only."""
-STAYS_TOO = "outgoing-"
-"""What is to be told to others is told by one service: copied, it would be told twice."""
+NOT_COPIED = frozenset(("token", "server", "incident-turn", "warm", "copy"))
+"""Kinds that are not copied: tokens would give access to another service; running servers, the holder of the incident turn, the
+readiness test and the progress of a copy concern one store only."""
+NOT_COPIED_PREFIX = "outgoing-"
+"""Kinds of outgoing messages, which one service sends: a copy would send them twice."""
 _PAGE = 500
 _ALERTS = (record.KIND, hashes.KIND)
 
 
 def copy_documents(source: Documents, target: Documents, report: Report, all_kinds: bool = False) -> int:
-    """Add what the target has not, and bring up to date what nobody changed there; with `all_kinds` also what belongs to one
-    store only, for a target that takes the place of the source. How many the source shows beside alerts: a server shows none
-    to who may not read them. Raises StoreError."""
-    kinds = source.kinds() if all_kinds else _moving(source)
+    """Add missing documents, and update those that were not changed in the target; with `all_kinds` also the documents that
+    concern one store only, for a target that replaces the source. The number of documents in the source other than alerts (0 if
+    its server denies reading them). Raises StoreError."""
+    kinds = source.kinds() if all_kinds else _copied_kinds(source)
     counted = {kind: sum(source.counts(kind).values()) for kind in kinds}
     found = chain.from_iterable(_all(source, kind) for kind in kinds)
-    for piece in pieces(found, _PAGE, report, "documents", sum(counted.values())):
-        _copy(piece, target)
+    for chunk in in_chunks(found, _PAGE, report, "documents", sum(counted.values())):
+        _copy(chunk, target)
     return sum(amount for kind, amount in counted.items() if kind not in _ALERTS)
 
 
-def moving(source: Documents) -> Iterator[Document]:
-    """Every document that belongs into another store too. Raises StoreError."""
-    return chain.from_iterable(_all(source, kind) for kind in _moving(source))
+def copied_documents(source: Documents) -> Iterator[Document]:
+    """Every document that is copied into another store. Raises StoreError."""
+    return chain.from_iterable(_all(source, kind) for kind in _copied_kinds(source))
 
 
-def _moving(source: Documents) -> list[str]:
-    return [kind for kind in source.kinds() if kind not in STAYS and not kind.startswith(STAYS_TOO)]
+def _copied_kinds(source: Documents) -> list[str]:
+    return [kind for kind in source.kinds() if kind not in NOT_COPIED and not kind.startswith(NOT_COPIED_PREFIX)]
 
 
 def _copy(documents: Sequence[Document], target: Documents) -> None:
-    held = target.get_many([(one.kind, one.key) for one in documents])
-    for one, there in zip(documents, held, strict=True):
-        if there is not None and there.version == 1 and _content(there) != _content(one):
+    existing_documents = target.get_many([(one.kind, one.key) for one in documents])
+    for one, existing in zip(documents, existing_documents, strict=True):
+        if existing is not None and existing.version == 1 and _content(existing) != _content(one):
             target.remove(one.kind, one.key)
     target.add_all(documents)
 

@@ -12,7 +12,7 @@ from provenance.store.sqlite import SQLiteStore
 from provenance.store.sqlite.lock import WriterLock
 from provenance.store.sqlite.replacing import check_alone, discard, place_beside, replace
 from provenance.transfer.documents import copy_documents
-from provenance.transfer.pieces import Report
+from provenance.transfer.chunks import Report
 from provenance.transfer.rebuild import Rebuilt, chosen, pruned, rebuild
 
 

@@ -8,14 +8,14 @@ from typing import NamedTuple, TypeVar
 
 from provenance.errors import StoreError, StoreUnreachable, UsageError
 from provenance.ingest.facts import Batch, Note
-from provenance.intake.reading.collection import collecting_rarely
+from provenance.intake.reading.garbage import rare_garbage_collection
 from provenance.intake.reading.replay import Replay, left_by
 from provenance.intake.run import join_hosts
 from provenance.store.interface import HostSummary, Store, Writer
 from provenance.store.retention import DROPPED
 from provenance.transfer.copy import copy
 from provenance.transfer.ordered_lines import OrderedLines
-from provenance.transfer.pieces import Report, Step, notes_of
+from provenance.transfer.chunks import Report, Step, notes_of
 
 T = TypeVar("T")
 _REPORTED = 4_096
@@ -63,7 +63,7 @@ def rebuild(
     if _holds_any(target):
         raise StoreError("the store to rebuild into is not empty")
     copy(source, target, report, without=names, documents=documents)
-    with target.writer() as writer, collecting_rarely():
+    with target.writer() as writer, rare_garbage_collection():
         rebuilt = [_derive(source, writer, summary, report) for summary in hosts]
         join_hosts(target, writer)
     return rebuilt

@@ -1,1 +1,1 @@
-"""From log files to batches of facts: what a process needs that only reads, and no store."""
+"""Reading log files into batches of facts: everything that a reading process needs; it loads no store."""

@@ -1,4 +1,4 @@
-"""A chain: files read one after another as one log, and the derivers of the hosts that appear in it."""
+"""A chain: files that are read one after another as one log, with a deriver for each host in it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from provenance.intake.reading.host import HostReader
 from provenance.intake.reading.progress import Ingested, Progress, Report
 
 UNNAMED = "unnamed"
-"""The host of lines that name none, when the caller named none either."""
+"""The host name of lines that name no host, when the caller gives no name either."""
 
 Checkpoint = Callable[[str], bytes | None]
-"""Gives the state that a host's last batch left."""
+"""Returns the checkpoint of a host's last batch."""
 
 
 class Chain:
-    """Reads files and gives batches. `name` is the host of lines without `node=`; None lets their syslog header tell it."""
+    """Reads files and yields batches. `name` is the host of lines without `node=`; None takes it from their syslog header."""
 
     def __init__(self, name: str | None, checkpoint_of: Checkpoint, lines: bool, report: Report) -> None:
         self.done = Ingested()
@@ -37,43 +37,43 @@ class Chain:
         self._hosts: dict[str, HostReader] = {}
         self._files: list[tuple[int, str]] = []
         self._base = 0
-        self._added = 0
+        self._added_newlines = 0
         self._path = ""
 
     def batches(self, files: Iterable[str]) -> Iterator[Batch]:
-        """Every batch of the chain's files, read in this order; nothing can be read afterwards. A file that cannot be read
-        is told in `done.unread`, and the others are read."""
+        """Every batch of the chain's files, read in this order; nothing can be read afterwards. A file that cannot be read is
+        added to `done.unreadable`, and the others are read."""
         before = 0
         for path in files:
             try:
                 yield from self.read(path, before)
             except AuditInputError as error:
-                self.done.unread.append(str(error))
+                self.done.unreadable.append(str(error))
             before += size_of(path) or 0
         yield from self.conclude()
 
     def read(self, path: str, before: int = 0) -> Iterator[Batch]:
         """The batches of one file. `before` are the bytes of the chain's files before it, for the reports.
 
-        Raises AuditInputError when nothing of the file can be read; a file that breaks off is told in `done.problems`.
+        Raises AuditInputError when nothing of the file can be read; a truncated file is added to `done.problems`.
         """
         stream = open_source(path)
-        sized = size_of(path) is not None
+        has_size = size_of(path) is not None
         counts = self._parser.counts
         begun, records, others = counts.bytes, counts.records, counts.lines
         try:
-            unread = decompressed_chunks(stream, path)
-            first = next(unread, b"")
+            rest = decompressed_chunks(stream, path)
+            first = next(rest, b"")
             check(first, path)
             yield from self._end_line(first)
             begun = self._base = self._parser.counts.bytes
             self._path = path
             self._files.append((self._base, path))
-            for piece in chained((first,), unread):
+            for piece in chained((first,), rest):
                 yield from self._push(self._parser.feed(piece))
                 if counts.records > records:
-                    self._corrupt()
-                done = stream.tell() if sized else self._parser.counts.bytes - self._base
+                    self._note_corrupt()
+                done = stream.tell() if has_size else self._parser.counts.bytes - self._base
                 events = sum(host.events for host in self._hosts.values())
                 self._report(Progress(path, before + done, None, events))
         except CompressionError as error:
@@ -87,20 +87,20 @@ class Chain:
         if counts.records == records and counts.lines > others and not self._parser.pending():
             counts.corrupt_lines.clear()
             raise FormatError(path, "it holds no audit record in a known format")
-        self._corrupt()
+        self._note_corrupt()
         for host in self._hosts.values():
             if host.changed:
                 yield host.take()
 
     def _end_line(self, next: bytes) -> Iterator[Batch]:
-        """End the last line of the file before this one when no newline does and both together are no record while this
-        one's first line is: a writer was killed there. Else they are one line, as in the pieces of `split --bytes`."""
+        """End the last line of the previous file if it lacks a newline, and joined with the first line of this file it is not a
+        record, but that first line alone is: a writer was killed there. Else both are one line, as after `split --bytes`."""
         cut = self._parser.pending().rpartition(b"\n")[2]
         line = next.partition(b"\n")[0]
         if cut and _is_record(line) and not _is_record(cut + line):
             yield from self._push(self._parser.feed(b"\n"))
-            self._corrupt()
-            self._added += 1
+            self._note_corrupt()
+            self._added_newlines += 1
 
     def _push(self, events: list[Event]) -> Iterator[Batch]:
         base, hosts = self._base, self._hosts
@@ -130,7 +130,7 @@ class Chain:
         return host
 
     def _place(self, event: Event) -> str:
-        """The file in which an event begins; its offset becomes that file's."""
+        """The file in which an event begins. The offset of the event is changed to that in the file."""
         if event.offset >= self._base:
             event.offset -= self._base
             return self._path
@@ -138,11 +138,11 @@ class Chain:
         event.offset -= base
         return path
 
-    def _corrupt(self, tail: bytes = b"") -> None:
-        """Keep lines that are no records, but for the last one when no newline ends it: it may be cut."""
+    def _note_corrupt(self, partial_line: bytes = b"") -> None:
+        """Note corrupt lines, except the last line without a newline, which may be incomplete."""
         kept = self._parser.counts.corrupt_lines
         for line in kept:
-            if tail and line is kept[-1] and line.raw == tail:
+            if partial_line and line is kept[-1] and line.raw == partial_line:
                 continue
             host = self._host(next(iter(self._hosts), self._name))
             host.source = host.source or self._path
@@ -152,8 +152,8 @@ class Chain:
 
     def conclude(self) -> Iterator[Batch]:
         """The last batch of each host; nothing can be read afterwards."""
-        tail = self._parser.pending().rpartition(b"\n")[2]
-        if tail:
+        partial_line = self._parser.pending().rpartition(b"\n")[2]
+        if partial_line:
             self.done.cut.append(self._path)
         unfinished: dict[str, list[Event]] = {}
         sources: dict[str, str] = {}
@@ -161,11 +161,11 @@ class Chain:
             name = event.node = event.node if event.node is not None else self._name
             sources[name] = self._place(event)
             unfinished.setdefault(name, []).append(event)
-        self._corrupt(tail)
+        self._note_corrupt(partial_line)
         for name in unfinished:
             self._host(name).source = sources[name]
         for name, host in sorted(self._hosts.items()):
-            yield host.conclude(unfinished.get(name, ()), tail)
+            yield host.conclude(unfinished.get(name, ()), partial_line)
         self._count()
 
     def _count(self) -> None:
@@ -174,7 +174,7 @@ class Chain:
             counts.lines,
             counts.records,
             counts.corrupt,
-            counts.bytes - self._added,
+            counts.bytes - self._added_newlines,
         )
         done.late, done.incomplete = counts.late, counts.incomplete
         done.hosts = set(self._hosts)

@@ -1,4 +1,4 @@
-"""One host while its files are read: its deriver, and the events that wait for the rest of their records."""
+"""The reader of one host: its deriver, and the events that wait for the rest of their records."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from provenance.ingest.pyauparse import Event, Parser
 
 _BATCH_EVENTS = 30_000
 _STATE_BYTES_AN_EVENT = 32
-"""A large state is saved less often: after one more event for each of this many bytes of it."""
+"""A large state is saved less often: one more event in a batch for each of this many bytes of state."""
 _MOST_EVENTS = 100_000
 _BATCH_BYTES = 64 << 20
 _NEAR_MS = 2_000
 
 
 class HostReader:
-    """A deriver, how much it has taken in since its last batch, and what the run before this one left unfinished.
+    """The deriver of a host, the size of its current batch, and the events that the ingest before this one left unfinished.
 
-    `saved` is the checkpoint to go on from. Raises InputError when it is of another version.
+    `saved` is the checkpoint to continue from. Raises InputError when it is of another version.
     """
 
     def __init__(self, name: str, saved: bytes | None, lines: bool) -> None:
         self.events = self.known = self.older = 0
         self.changed = False
         self.source = ""
-        self._held: deque[Event] = deque()
+        self._unfinished: deque[Event] = deque()
         self._begins = True
-        self._from = self._count = 0
-        self._enough = _BATCH_EVENTS
+        self._batch_offset = self._events_in_batch = 0
+        self._batch_size = _BATCH_EVENTS
         if saved is None:
             self.deriver = Deriver(name, lines)
             return
@@ -41,51 +41,51 @@ class HostReader:
             self.deriver, held = checkpoint.load(saved, lines)
         except checkpoint.CheckpointError as error:
             raise InputError(f"{name}: {error}") from error
-        self._held.extend(_events(held, name))
+        self._unfinished.extend(_events(held, name))
 
     def push(self, event: Event) -> bool:
-        """Take the next event of the host's order, and say whether it is time for a batch. Held ones that come before it
-        have waited in vain."""
-        if self._held:
+        """Derive the next event of the host, and return whether the batch is full. Unfinished events before it are derived first:
+        their other records did not come."""
+        if self._unfinished:
             for ready in self._in_order(event):
                 self.deriver.push(ready)
         else:
             self.deriver.push(event)
         self.changed = True
-        if not self._count:
-            self._from = event.offset
-        self._count += 1
-        return self._count >= self._enough or event.offset - self._from >= _BATCH_BYTES
+        if not self._events_in_batch:
+            self._batch_offset = event.offset
+        self._events_in_batch += 1
+        return self._events_in_batch >= self._batch_size or event.offset - self._batch_offset >= _BATCH_BYTES
 
     def _in_order(self, event: Event) -> Iterator[Event]:
-        """The event after the held ones before it. Those of the daemon itself have serials of another count."""
+        """The unfinished events before an event, then the event. Events of the daemon itself have serials of their own."""
         if event.daemon:
             yield event
             return
-        while self._held and _before(self._held[0], event):
-            yield self._held.popleft()
-        if self._held and _stamp(self._held[0]) == _stamp(event):
-            event = _completed(self._held.popleft(), event)
+        while self._unfinished and _before(self._unfinished[0], event):
+            yield self._unfinished.popleft()
+        if self._unfinished and _stamp(self._unfinished[0]) == _stamp(event):
+            event = _merged(self._unfinished.popleft(), event)
         yield event
 
     def take(self) -> Batch:
-        """The facts since the last batch, with the state to go on from."""
+        """Return the facts since the last batch, with a checkpoint."""
         batch = self.deriver.take()
         self.known += batch.tallies.pop("known", 0)
         self.older += batch.tallies.pop("older", 0)
         self.events += batch.tallies.get("events", 0)
-        batch.checkpoint = checkpoint.save(self.deriver, b"".join(event.raw + b"\n" for event in self._held))
+        batch.checkpoint = checkpoint.save(self.deriver, b"".join(event.raw + b"\n" for event in self._unfinished))
         batch.source = self.source
-        self._enough = min(max(_BATCH_EVENTS, len(batch.checkpoint) // _STATE_BYTES_AN_EVENT), _MOST_EVENTS)
+        self._batch_size = min(max(_BATCH_EVENTS, len(batch.checkpoint) // _STATE_BYTES_AN_EVENT), _MOST_EVENTS)
         batch.begins, self._begins = self._begins, False
         self.changed = False
-        self._count = 0
+        self._events_in_batch = 0
         return batch
 
-    def conclude(self, unfinished: Iterable[Event], tail: bytes) -> Batch:
-        """The last batch: with what is still open, and what the `unfinished` events say so far, as provisional flows.
+    def conclude(self, unfinished: Iterable[Event], partial_line: bytes) -> Batch:
+        """Return the last batch, with provisional flows for what is still open and for the `unfinished` events.
 
-        `tail` is a last line that no newline ends, which may be cut. The next run takes all of it up again.
+        `partial_line` is the last line if it has no newline, which may be incomplete. The next ingest reads all of it again.
         """
         waiting: list[Event] = []
         for event in unfinished:
@@ -93,11 +93,11 @@ class HostReader:
                 self.deriver.push(event)
             else:
                 waiting += self._in_order(event)
-        self._held = deque((*waiting, *self._held))
+        self._unfinished = deque((*waiting, *self._unfinished))
         batch = self.take()
-        partial = {_stamp(event) for event in self._held if _is_partial(event, tail)}
-        for event in self._held:
-            self.deriver.push(_hollow(event) if _stamp(event) in partial else event)
+        partial = {_stamp(event) for event in self._unfinished if _is_partial(event, partial_line)}
+        for event in self._unfinished:
+            self.deriver.push(_placeholder(event) if _stamp(event) in partial else event)
         extra = self.deriver.take()
         rest = self.deriver.conclude()
         batch.flows += [flow._replace(open=True) for flow in extra.flows] + rest.flows
@@ -123,14 +123,14 @@ def _stamp(event: Event) -> tuple[int, int]:
 
 
 def _before(held: Event, event: Event) -> bool:
-    """Whether a held event's place is before another's; serials tell unless the times are far apart (a new count)."""
+    """Whether an unfinished event comes before another one: by serial, unless the times are far apart (serials restarted)."""
     if abs(event.ms - held.ms) > _NEAR_MS:
         return event.ms > held.ms
     return held.serial < event.serial
 
 
-def _completed(held: Event, event: Event) -> Event:
-    """The event with the records of both. A line of `held` that a line of `event` begins with had been cut."""
+def _merged(held: Event, event: Event) -> Event:
+    """One event with the records of both. A line of `held` that is the beginning of a line of `event` was incomplete."""
     new = event.raw_records
     former = [line for line in held.raw_records if not any(later.startswith(line) for later in new)]
     if not former:
@@ -142,16 +142,16 @@ def _completed(held: Event, event: Event) -> Event:
     return whole[0]
 
 
-def _is_partial(event: Event, tail: bytes) -> bool:
-    """Whether deriving the event now would state what its whole records do not say."""
+def _is_partial(event: Event, partial_line: bytes) -> bool:
+    """Whether the event is incomplete, so that deriving it now could emit wrong facts."""
     if not event.complete:
         return True
     types = set(event.types)
-    cut = bool(tail) and event.raw.endswith(tail)
+    cut = bool(partial_line) and event.raw.endswith(partial_line)
     return cut and "SYSCALL" in types and not types & {"PROCTITLE", "EOE"}
 
 
-def _hollow(event: Event) -> Event:
-    """An event that takes its place in the order and says nothing: a title alone."""
+def _placeholder(event: Event) -> Event:
+    """An event that takes the place of an incomplete one in the order and has no facts: only a PROCTITLE."""
     line = b"type=PROCTITLE msg=audit(%d.%03d:%d): proctitle=2D\n" % (*divmod(event.ms, 1000), event.serial)
     return _events(line, event.node or "")[0]

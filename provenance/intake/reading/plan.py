@@ -1,4 +1,4 @@
-"""Which files belong together: those of one host form a chain, read in order; chains are independent of each other."""
+"""The plan of an ingest: files of one host form a chain, which is read in order; chains are independent of each other."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ _SAMPLE = 1 << 18
 
 
 class Planned(NamedTuple):
-    """A chain: its files in their order, and the hosts that their beginnings show (None is one that no line names)."""
+    """A planned chain: its files in order, and the hosts that the beginnings of the files show (None for lines without a
+    host)."""
 
     files: list[str]
     hosts: frozenset[str | None]
 
 
 def chains(paths: Sequence[str], name: str | None) -> list[Planned]:
-    """The files of `paths`, in their order, parted into chains that have no host in common as far as their beginnings
-    show. A file whose beginning cannot be read stands alone: reading it will say why."""
+    """The files of `paths`, in their order, divided into chains that have no host in common in their beginnings. A file whose
+    beginning cannot be read is a chain of its own: reading it will raise the error."""
     groups: list[tuple[set[str | None], list[str]]] = []
     for path in paths:
         nodes = _nodes(path, name)

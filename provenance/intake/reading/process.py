@@ -1,4 +1,4 @@
-"""A process that reads and derives one chain: what it says to the one that writes, and how."""
+"""The worker process that reads and derives one chain, and its messages to the process that writes."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from provenance.errors import ProvenanceError
 from provenance.ingest.facts import Batch
 from provenance.ingest.pyauparse import AuditInputError
 from provenance.intake.reading.chain import Chain
-from provenance.intake.reading.collection import collecting_rarely
+from provenance.intake.reading.garbage import rare_garbage_collection
 from provenance.intake.reading.progress import Progress
 from provenance.intake.reading.transport import pack, unpack
 
-_PIECE = 1 << 19
-"""Bytes of a batch sent at once. Whoever receives makes room for all of a message before each look for more of it."""
+_CHUNK = 1 << 19
+"""Bytes of a batch in one message. The receiver allocates memory for a complete message each time it reads a part of it."""
 
 
 class Message(IntEnum):
-    """What a message of a worker is about."""
+    """The kinds of message of a worker."""
 
     CHECKPOINT = 0
-    """It asks for the state of a host, and waits for it."""
+    """The worker requests the checkpoint of a host and waits for it."""
     BATCH = 1
-    """A batch follows, in this many pieces."""
+    """A batch follows, in this many messages."""
     PROGRESS = 2
     DONE = 3
     FAILED = 4
 
 
-@collecting_rarely()
+@rare_garbage_collection()
 def work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool) -> None:
-    """What a worker does: everything it finds goes into the pipe; it asks there for states to go on from."""
+    """The main function of a worker: it sends batches and progress through the pipe, and requests checkpoints through it."""
 
     def checkpoint_of(name: str) -> bytes | None:
         pipe.send((int(Message.CHECKPOINT), name))
@@ -55,11 +55,11 @@ def work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool) 
 
 def _send(pipe: Connection, batch: Batch) -> None:
     data = memoryview(pack(batch))
-    pipe.send((int(Message.BATCH), -(-len(data) // _PIECE)))
-    for begin in range(0, len(data), _PIECE):
-        pipe.send_bytes(data[begin : begin + _PIECE])
+    pipe.send((int(Message.BATCH), -(-len(data) // _CHUNK)))
+    for begin in range(0, len(data), _CHUNK):
+        pipe.send_bytes(data[begin : begin + _CHUNK])
 
 
-def receive(pipe: Connection, pieces: int) -> Batch:
-    """The batch that a worker has announced. Raises EOFError when the worker ends before."""
-    return unpack(b"".join(pipe.recv_bytes() for _ in range(pieces)))
+def receive(pipe: Connection, chunks: int) -> Batch:
+    """Receive the batch that a worker announced. Raises EOFError when the worker ends before."""
+    return unpack(b"".join(pipe.recv_bytes() for _ in range(chunks)))

@@ -1,4 +1,4 @@
-"""What is said while logs are read, and when they have been."""
+"""The progress of an ingest, and its result."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Progress(NamedTuple):
-    """How far an ingest is. Bytes are those of the files as they lie on disk; None where a size is unknown."""
+    """The progress of an ingest. Bytes are those of the files on disk; `bytes_total` is None if a size is unknown."""
 
     source: str
     bytes_done: int
@@ -20,7 +20,7 @@ Report = Callable[[Progress], None]
 
 
 class Workload:
-    """Several chains as one piece of work: from how far each is, how far all are."""
+    """Combines the progress of several chains."""
 
     def __init__(self, sizes: Iterable[int | None]) -> None:
         """`sizes` are the bytes of every file; one unknown makes the total unknown."""
@@ -29,26 +29,26 @@ class Workload:
         self._chains: dict[int, Progress] = {}
 
     def part(self, chain: int, report: Report) -> Report:
-        """What to tell the progress of one chain: `report` is told that of all."""
+        """A report function for one chain, which calls `report` with the progress of all chains."""
 
-        def tell(progress: Progress) -> None:
+        def report_part(progress: Progress) -> None:
             self._chains[chain] = progress
             done = sum(other.bytes_done for other in self._chains.values())
             events = sum(other.events for other in self._chains.values())
             report(Progress(progress.source, done, self._total, events))
 
-        return tell
+        return report_part
 
 
 @dataclass(slots=True)
 class Ingested:
-    """What an ingest did. `events` are new ones, `known` those that the store already held; `older`
-    those before the first one that the store holds of their host, which were not taken in; `hosts` in order of name.
+    """The result of an ingest. `events` are new ones, `known` were stored before, `older` come before the first stored event of
+    their host and were not stored; `hosts` are in order of name.
 
-    `problems` are sources that ended before their end (a damaged archive), one line each: what came before was kept; and those
-    of `unread`, of which nothing could be read although others could. `unnamed` is True when lines named no host and none was
-    given; `overridden_hostnames` are the first names of syslog headers whose lines were taken as those of the host that was
-    given. `cut` are the sources whose last line has no newline yet.
+    `problems` has one line for each truncated source (a damaged archive), whose beginning was ingested, and for each of
+    `unreadable`, of which nothing could be read although other sources could. `unnamed` is True when lines named no host and
+    none was given; `overridden_hostnames` are the first host names of syslog headers that the given host name replaced. `cut`
+    are the sources whose last line has no newline yet.
     """
 
     lines: int = 0
@@ -62,18 +62,18 @@ class Ingested:
     bytes: int = 0
     hosts: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
     unnamed: bool = False
     overridden_hostnames: set[str] = field(default_factory=set)
     cut: list[str] = field(default_factory=list)
 
     def add(self, other: Ingested) -> None:
-        """Add what another part did."""
+        """Add the result of another part of the ingest."""
         for name in ("lines", "records", "events", "known", "older", "corrupt", "late", "incomplete", "bytes"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.hosts |= other.hosts
         self.problems += other.problems
-        self.unread += other.unread
+        self.unreadable += other.unreadable
         self.unnamed = self.unnamed or other.unnamed
         self.overridden_hostnames |= other.overridden_hostnames
         self.cut += other.cut

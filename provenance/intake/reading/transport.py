@@ -11,7 +11,7 @@ from provenance.ingest.facts import Batch, Blind, Connection, Entity, Flow, Flow
 from provenance.ingest.identity import EntityKind
 
 _PLAIN = 2
-"""The format before marshal looked for objects that it has written already: a batch has few, and looking costs more."""
+"""A marshal version that does not look for repeated objects: a batch has few, and looking for them costs more."""
 _FLOW = [FlowKind(number) if number else FlowKind.SPAWNED for number in range(max(FlowKind) + 1)]
 _ENTITY = [EntityKind(number) if number else EntityKind.PROCESS for number in range(max(EntityKind) + 1)]
 
@@ -62,6 +62,6 @@ def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> tuple[tuple[Any, ..
 
 
 def _rows(made: type[Named], columns: Iterable[Iterable[Any]]) -> list[Named]:
-    """The rows of columns, without the frame of Python that each constructor would take."""
+    """The rows of columns, without calling the constructor of each, which is slow."""
     new: Any = tuple.__new__
     return list(map(new, repeat(made), zip(*columns, strict=True)))

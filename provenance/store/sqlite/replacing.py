@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 from provenance.errors import StoreBusy, StoreUnreachable
-from provenance.store.sqlite.database import connect_only, speaking_of
+from provenance.store.sqlite.database import connect_only, translated_errors
 from provenance.store.sqlite.lock import WriterLock
 
 _BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
@@ -52,7 +52,7 @@ def replace(path: Path, new: Path, complete: Callable[[], None]) -> None:
     """
     with closing(connect_only(path)) as connection:
         _leave_wal(connection, path)
-        with speaking_of(path):
+        with translated_errors(path):
             connection.execute("BEGIN IMMEDIATE")
         complete()
         _settle(new)
@@ -64,7 +64,7 @@ def replace(path: Path, new: Path, complete: Callable[[], None]) -> None:
 
 def _leave_wal(connection: sqlite3.Connection, path: Path) -> None:
     try:
-        with speaking_of(path):
+        with translated_errors(path):
             connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
             (mode,) = connection.execute("PRAGMA journal_mode = DELETE").fetchone()
     except StoreBusy:
@@ -75,7 +75,7 @@ def _leave_wal(connection: sqlite3.Connection, path: Path) -> None:
 
 def _settle(path: Path) -> None:
     """Bring all of a store into its one file, and that to the disk."""
-    with WriterLock(path).held(), closing(connect_only(path)) as connection, speaking_of(path):
+    with WriterLock(path).held(), closing(connect_only(path)) as connection, translated_errors(path):
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     if path.with_name(path.name + "-wal").exists():
         raise StoreUnreachable(f"{path} is open in another program")

@@ -1,4 +1,4 @@
-"""A whole store as files for Neo4j's offline import: the way in for a history too large to be written online."""
+"""Exports a whole store as files for Neo4j's offline import, for a history too large to be written online."""
 
 from provenance.transfer.neo4j_import.export import Exported, export, finished
 

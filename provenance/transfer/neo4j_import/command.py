@@ -9,7 +9,7 @@ from provenance.transfer.neo4j_import.tables import Table
 
 _MEBIBYTE = 1 << 20
 _BUFFER = 4 * _MEBIBYTE
-"""What the import reads with unless told otherwise; its values must fit."""
+"""The import's default read buffer; every value must fit in it."""
 _WIDEST = 4
 """Bytes of a character."""
 
@@ -17,8 +17,8 @@ _WIDEST = 4
 def words(tables: Iterable[Table], database: str) -> list[str]:
     """The command, word by word, to be run in the folder of the files.
 
-    The database comes before the files, of which an option takes any number; files that are named without a folder are
-    not found by Neo4j 2026.09; naming those whose fields have newlines leaves the others to be read in parallel.
+    The database must come before the files, because an option takes any number of files. Neo4j 2026.09 does not find files
+    that are named without a folder. Files whose fields have newlines are named, so that the others are read in parallel.
     """
     listed = sorted(tables, key=lambda table: (table.what.startswith("relationships"), table.name))
     command = ["neo4j-admin", "database", "import", "full", database, "--id-type=string", "--array-delimiter=U+001F"]
@@ -32,18 +32,15 @@ def words(tables: Iterable[Table], database: str) -> list[str]:
 
 
 def line(command: Iterable[str], folder: str) -> str:
-    """The command as it is pasted into a shell."""
+    """The command as a line for a shell."""
     return f"cd {shlex.quote(folder)} && " + shlex.join(command)
 
 
 def script(command: Iterable[str]) -> str:
-    """The command as a script that lies beside the files and hands on what it is given."""
+    """The command as a script in the folder of the files, which passes its options on."""
     first, *options = list(command)[4:]
     rest = " \\\n    ".join(map(shlex.quote, options))
     return (
-        "#!/bin/sh\n"
-        "# Imports the files beside it; run it where the server is, while that is stopped and as its user. Options are\n"
-        "# handed on: --overwrite-destination replaces a database that is there.\n"
-        'cd "$(dirname "$0")" || exit\n'
-        f'exec neo4j-admin database import full {shlex.quote(first)} "$@" \\\n    {rest}\n'
-    )
+        "#!/bin/sh\n" "# Imports the files in this folder. Run it on the server, as the server's user, while the server is
+        stopped. Options are\n" "# passed on: --overwrite-destination replaces an existing database.\n" 'cd "$(dirname "$0")" ||
+        exit\n' f'exec neo4j-admin database import full {shlex.quote(first)} "$@" \\\n    {rest}\n' )

@@ -86,22 +86,22 @@ class Nodes:
         return sorted(key[1:] for key in self._scratch.new(kind + key for key in keys))
 
     def name(self, ids: Iterable[int]) -> None:
-        """Write entities that only something else names: their keys, as ends for runs and notes."""
+        """Write the keys of entities that are named but not described, as ends for runs and notes."""
         for id in self._scratch.unknown(ids):
             self._tables.nodes("Entity", _KEY).write({ENTITY: id, "key": id})
 
 
 def fitting(kind: EntityKind, attributes: Mapping[str, Any]) -> Properties:
-    """Attributes as properties that a column of their type can hold; the others go where the online writer keeps what no
-    property can hold, and come back as they were, too."""
-    held, exact = split(kind, attributes)
+    """Attributes as properties that a column of their type can hold. The others go into the JSON where the online writer stores
+    values that no property can hold, so that they are restored, too."""
+    plain, exact = split(kind, attributes)
     types = _ATTRIBUTES[kind]
-    for name, value in list(held.items()):
+    for name, value in list(plain.items()):
         if value is None or name not in types:
             continue
         if type(value) is not _PYTHON[types[name]] or (type(value) is list and not listable(value)):
             exact[name] = attributes[name]
-            held[name] = None
-    if "command" in held and held["command"] is None:
-        held["command_key"] = None
-    return Properties(held, exact)
+            plain[name] = None
+    if "command" in plain and plain["command"] is None:
+        plain["command_key"] = None
+    return Properties(plain, exact)

@@ -1,4 +1,4 @@
-"""Runs as rows, and what stands beside them: the provisional ones, and the lists that lead from an event to its runs."""
+"""Runs as rows, with the records of provisional runs and the lists that lead from an event to its runs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from provenance.store.neo4j import witness
 from provenance.store.neo4j.flows import run_row
 from provenance.store.neo4j.provisional import provisional_row
 from provenance.store.neo4j.text import short
+from provenance.transfer.chunks import ends_of
 from provenance.transfer.neo4j_import.nodes import Nodes
 from provenance.transfer.neo4j_import.scratch import NO_HOST, Scratch
 from provenance.transfer.neo4j_import.tables import Column, Tables
-from provenance.transfer.pieces import ends_of
 
 _START, _END = ":START_ID(entity)", ":END_ID(entity)"
 _RUN = (
@@ -31,8 +31,8 @@ _WITNESS = (
 
 
 class Runs:
-    """Writes runs. `newest` is the greatest moment at which a settled or provisional run of each host begins, what the
-    online writer later goes by; `counted` counts runs by kind."""
+    """Writes runs. `newest` is the greatest moment at which a settled or provisional run of each host begins, which the online
+    writer needs later; `counted` counts runs by kind."""
 
     def __init__(self, tables: Tables, scratch: Scratch, hosts: Sequence[str], nodes: Nodes) -> None:
         self._tables, self._scratch, self._hosts, self._nodes = tables, scratch, hosts, nodes
@@ -40,7 +40,7 @@ class Runs:
         self.counted: Counter[str] = Counter()
 
     def write(self, flows: Sequence[Flow]) -> None:
-        """Write runs, and the ends that nobody described."""
+        """Write runs, and the ends that are not described."""
         known = self._scratch.hosts_of(ends_of(flows))
         self._nodes.name(ends_of(flows) - known.keys())
         settled: dict[str, list[Flow]] = {}
@@ -59,7 +59,7 @@ class Runs:
                 self._tables.nodes("Witness", _WITNESS).write({**row, "host": short(host)})
 
     def _host(self, source: int, target: int) -> str:
-        """The host of a run is its source's, else its target's; one between two that nobody described is the first's."""
+        """The host of a run: its source's, else its target's, else the first host."""
         return self._hosts[source if source != NO_HOST else max(target, 0)]
 
     def _write(self, flow: Flow) -> None:

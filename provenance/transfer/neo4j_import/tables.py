@@ -1,6 +1,6 @@
 """Header-and-data CSV files as `neo4j-admin database import` reads them
-(https://neo4j.com/docs/operations-manual/current/import/): a field without quotes that is empty is no value, one with
-quotes is an empty text, and every text comes back as it was, control characters and newlines too."""
+(https://neo4j.com/docs/operations-manual/current/import/): an empty field without quotes is a missing value, one with
+quotes is an empty text, and every text is restored exactly, with control characters and newlines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from provenance.ingest.clock import ms_of, rfc3339
 
 ARRAY_DELIMITER = "\x1f"
-"""Between the items of a list. Nothing can quote it there: a text that holds it is in no list (`listable`)."""
+"""The delimiter of list items. It cannot be quoted, so a text that holds it cannot be in a list (`listable`)."""
 _BYTES = tuple(str(byte - 256 if byte > 127 else byte) for byte in range(256))
 _BUFFERED = 1 << 20
 
@@ -35,7 +35,7 @@ def quoted(text: Any) -> str:
 
 
 def listable(texts: Sequence[str]) -> bool:
-    """Whether a list of texts can be a field: no list, and one of an empty text, look the same there."""
+    """Whether a list of texts can be a field: an empty list and a list of one empty text would look the same."""
     return len(texts) > 0 and list(texts) != [""] and not any(ARRAY_DELIMITER in text for text in texts)
 
 
@@ -47,7 +47,7 @@ _FORMS: Mapping[str, Callable[[Any], str]] = {
     "string[]": lambda value: quoted(ARRAY_DELIMITER.join(value)),
     "datetime": lambda moment: rfc3339(ms_of(moment)),
 }
-"""A value of each type as a field; a moment is given for a date."""
+"""How to write a value of each type as a field; a datetime is given as a moment."""
 
 
 class Table:
@@ -70,7 +70,7 @@ class Table:
         self._data = (folder / f"{name}.csv").open("w", encoding="utf-8", newline="", buffering=_BUFFERED)
 
     def write(self, row: Mapping[str, Any]) -> None:
-        """Add a row; what it does not have, or has as None, is no value. Empty bytes and lists are none either."""
+        """Add a row. Missing values and None become missing values, and so do empty bytes and lists."""
         line = ",".join(
             [same or (form(value) if (value := row.get(name)) is not None else "") for name, form, same in self._fields]
         )
@@ -80,12 +80,12 @@ class Table:
         self.multiline = self.multiline or "\n" in line or "\r" in line
 
     def close(self) -> None:
-        """Write what is left."""
+        """Flush and close the file."""
         self._data.close()
 
 
 class Tables:
-    """The files of an export, each made when it gets its first row. Every node carries the case."""
+    """The files of an export, each created with its first row. Every node has the case as a property."""
 
     def __init__(self, folder: Path, case: str) -> None:
         self.folder = folder

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provenance.ingest.facts import Batch, Flow, FlowKind, pack_evidence
-from provenance.intake.joining import keep, with_evidence
+from provenance.intake.joining import with_evidence, write_joined
 from provenance.store.interface import Direction, Writer
 from provenance.store.sqlite import SQLiteStore
 
@@ -127,7 +127,7 @@ def test_what_is_kept_is_what_was_found_last(
         for now in (before, more, {**before, **more}, {**before, **more}, {}):
             flows = crossings_of(now)
             with store.writer() as writer:
-                keep(store, writer, flows)
+                write_joined(store, writer, flows)
             held = list(store.flows(None, None, FlowKind.REACHED))
             assert held == sorted(flows, key=lambda flow: (flow.first, flow.source))
             assert store.statistics().flows.get(FlowKind.REACHED, 0) == len(flows)
@@ -139,5 +139,5 @@ def test_only_what_is_new_or_longer_is_written(tmp_path: Path) -> None:
         first, second = crossings_of({(11, 1): (1, b"", 1.0), (12, 2): (1, b"", 1.0)})
         third = first._replace(last=9)
         for flows in ([first], [first], [first, second], [third, second], [first, second]):
-            keep(store, cast(Writer, noting), flows)
+            write_joined(store, cast(Writer, noting), flows)
         assert noting.written == [([first], False), ([second], False), ([third], False), ([first, second], True)]

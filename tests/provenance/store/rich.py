@@ -13,7 +13,7 @@ from provenance.ingest.identity import EntityKind, endpoint_id, path_id, process
 from provenance.intake.run import ingest
 from provenance.store.interface import Store
 from provenance.transfer.digest import digest
-from provenance.transfer.documents import STAYS
+from provenance.transfer.documents import NOT_COPIED
 from tests.provenance.intake.logs import cut, recorded
 
 LINES = 5_000
@@ -98,7 +98,7 @@ def everything(store: Store) -> dict[str, Any]:
     """All that a store says, in terms that compare."""
     hosts = store.hosts()
     counted = store.statistics()
-    moved = [kind for kind in store.documents().kinds() if kind not in STAYS]
+    moved = [kind for kind in store.documents().kinds() if kind not in NOT_COPIED]
     return {
         "digest": digest(store),
         "hosts": hosts,

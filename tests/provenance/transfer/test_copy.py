@@ -25,9 +25,9 @@ from provenance.store import open_store
 from provenance.store.interface import Cut, Lines, Store
 from provenance.store.neo4j import Neo4jStore
 from provenance.store.resuming import KIND
+from provenance.transfer.chunks import Step
 from provenance.transfer.copy import Copied, copy
 from provenance.transfer.digest import digest
-from provenance.transfer.pieces import Step
 from tests.provenance.intake.logs import cut, digest_of, recorded, started, tallies_of, took_in, written
 from tests.provenance.store import rich
 from tests.provenance.store.conftest import MAKERS, MakeStore

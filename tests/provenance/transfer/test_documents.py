@@ -18,7 +18,7 @@ from provenance.store.documents import Document
 from provenance.store.interface import Store
 from provenance.store.resuming import KIND
 from provenance.transfer.copy import copy
-from provenance.transfer.documents import STAYS, STAYS_TOO
+from provenance.transfer.documents import NOT_COPIED, NOT_COPIED_PREFIX
 from tests.provenance.store.conftest import MakeStore
 
 KEPT = [
@@ -57,7 +57,7 @@ def test_what_was_decided_and_found_goes_along(make_store: MakeStore) -> None:
 def test_keys_and_what_is_true_of_one_store_stay(pair: tuple[Store, Store]) -> None:
     here, there = pair
     kinds = {tokens.KIND, servers.KIND, incidents_turn.KIND, warming.KIND, KIND}
-    assert kinds == STAYS and kind_of("soc").startswith(STAYS_TOO)
+    assert kinds == NOT_COPIED and kind_of("soc").startswith(NOT_COPIED_PREFIX)
     here.documents().add_all([Document(kind, "k") for kind in (*kinds, kind_of("soc"))])
     copy(here, there)
     assert everything(there) == []

@@ -28,7 +28,7 @@ from provenance.transfer.copy import copy
 from provenance.transfer.digest import digest
 from provenance.transfer.in_place import rebuild_in_place
 from provenance.transfer.ordered_lines import OrderedLines
-from provenance.transfer.pieces import Step
+from provenance.transfer.chunks import Step
 from provenance.transfer.rebuild import chosen, rebuild
 from tests.conftest import ROOT
 from tests.ingest.pyauparse.journal import journal_of, json_of

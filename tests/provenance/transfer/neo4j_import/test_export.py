@@ -15,8 +15,8 @@ from provenance.ingest.facts import Batch, Entity, Flow, FlowKind, Line, Note, p
 from provenance.ingest.identity import EntityKind
 from provenance.store import open_store
 from provenance.store.interface import Store
+from provenance.transfer.chunks import Step
 from provenance.transfer.neo4j_import import export, finished
-from provenance.transfer.pieces import Step
 from tests.provenance.intake.logs import recorded, took_in, written
 from tests.provenance.store import rich
 

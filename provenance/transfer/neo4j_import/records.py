@@ -1,4 +1,4 @@
-"""What is kept beside the graph, as rows: raw lines, notes, blind intervals, ends of connections, documents, hosts."""
+"""The records beside the graph, as rows: raw lines, notes, blind intervals, ends of connections, documents, hosts."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ _HOSTS = (*_texts("host", "name", "tallies", "addresses"), *_longs("first", "las
 _CHECKPOINTS = (Column("host"), Column("state", "byte[]"))
 
 
-class Beside:
-    """Writes what is kept beside the graph."""
+class Records:
+    """Writes the records beside the graph."""
 
     def __init__(self, tables: Tables, scratch: Scratch, nodes: Nodes) -> None:
         self._tables, self._scratch, self._nodes = tables, scratch, nodes
@@ -94,7 +94,7 @@ class Beside:
                 self._tables.runs("IN", _IN).write({_IN[0].name: self._spans, _IN[1].name: key})
 
     def write_host(self, summary: HostSummary, newest: int | None, checkpoint: bytes | None) -> None:
-        """Write what is known of a host as a whole, and the state to go on from."""
+        """Write what is stored of a host as a whole, and its checkpoint."""
         host = short(summary.host)
         row = {
             "host": host,
@@ -111,7 +111,7 @@ class Beside:
             self._write("Checkpoint", _CHECKPOINTS, {"host": host, "state": checkpoint})
 
     def write_case(self, totals: Mapping[str, int]) -> None:
-        """Write the case with its counters. It goes last: without it there is no case."""
+        """Write the case with its counters. It is written last: without it the case does not exist."""
         self._write("Case", _longs(*totals), totals)
 
     def _write(self, label: str, columns: Sequence[Column], row: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""A whole store in pieces of bounded size: for copies and exports, which write what they read at once."""
+"""Chunks: reads a whole store in chunks of bounded size, for copies and exports."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from provenance.ingest.facts import Batch, Flow, Note
 from provenance.store.interface import HostSummary, Store
 
 T = TypeVar("T")
-_NOTED = 100_000
-"""Events of a stretch of time whose notes are read at once."""
-_RAW = 16 << 20
+_EVENTS_AT_ONCE = 100_000
+"""Notes are read for stretches of time with about this many events."""
+_BATCH_BYTES = 16 << 20
 """Bytes of raw lines in a batch."""
 
 
 class Step(NamedTuple):
-    """How far a piece of work is: what is being done, how many are done and, where known, of how many."""
+    """The progress of a task: what is being done, how many items are done and, where known, of how many."""
 
     what: str
     done: int
@@ -29,20 +29,20 @@ class Step(NamedTuple):
 Report = Callable[[Step], None]
 
 
-def pieces(items: Iterable[T], size: int, report: Report, what: str, total: int | None = None) -> Iterator[list[T]]:
-    """Lists of at most `size` items. `report` is told of each list that has been used."""
+def in_chunks(items: Iterable[T], size: int, report: Report, what: str, total: int | None = None) -> Iterator[list[T]]:
+    """Lists of at most `size` items. `report` is called after the caller has used each list."""
     remaining = iter(items)
     done = 0
     report(Step(what, done, total))
-    while piece := list(islice(remaining, size)):
-        yield piece
-        done += len(piece)
+    while chunk := list(islice(remaining, size)):
+        yield chunk
+        done += len(chunk)
         report(Step(what, done, total))
 
 
 def notes_of(source: Store, host: HostSummary) -> Iterator[Note]:
     """The notes of a host, read in stretches of time that hold about as many events each."""
-    parts = 1 + host.tallies.get("events", 0) // _NOTED
+    parts = 1 + host.tallies.get("events", 0) // _EVENTS_AT_ONCE
     ends = [host.first + (host.last - host.first) * part // parts for part in range(1, parts)]
     begin = FIRST
     for end in sorted({end for end in ends if FIRST <= end < LAST}):
@@ -58,7 +58,7 @@ def lines_of(source: Store, host: str) -> Iterator[Batch]:
         for _, line in lines:
             batch.lines.append(line)
             size += len(line.raw)
-            if size >= _RAW:
+            if size >= _BATCH_BYTES:
                 yield batch
                 batch, size = Batch(host, source=path), 0
         if batch.lines:
