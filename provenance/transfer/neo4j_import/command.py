@@ -41,6 +41,9 @@ def script(command: Iterable[str]) -> str:
     first, *options = list(command)[4:]
     rest = " \\\n    ".join(map(shlex.quote, options))
     return (
-        "#!/bin/sh\n" "# Imports the files in this folder. Run it on the server, as the server's user, while the server is
-        stopped. Options are\n" "# passed on: --overwrite-destination replaces an existing database.\n" 'cd "$(dirname "$0")" ||
-        exit\n' f'exec neo4j-admin database import full {shlex.quote(first)} "$@" \\\n    {rest}\n' )
+        "#!/bin/sh\n"
+        "# Imports the files in this folder. Run it on the server, as the server's user, while the server is stopped.\n"
+        "# Options are passed on: --overwrite-destination replaces an existing database.\n"
+        'cd "$(dirname "$0")" || exit\n'
+        f'exec neo4j-admin database import full {shlex.quote(first)} "$@" \\\n    {rest}\n'
+    )
