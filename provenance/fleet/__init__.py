@@ -1,4 +1,4 @@
-"""One fleet out of many hosts: which connections are the same, whose address is whose, whose clock is off by what."""
+"""The fleet: joins the connections of many hosts, finds their addresses and the offsets of their clocks."""
 
 from __future__ import annotations
 

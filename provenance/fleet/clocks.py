@@ -1,8 +1,8 @@
-"""Clocks of hosts: how far apart two are, and what to add to each so that all agree.
+"""Clocks of hosts: the offset of two clocks, and the corrections that make all clocks agree.
 
 An *offset* of a pair (A, B) is B's clock minus A's, in milliseconds: a connection that A opens at `a` is accepted at
-about `a + offset` by B's clock. It is found by voting, because some differences lie: an accept's record carries the
-time at which the call was entered, which for one that blocks on a quiet host is long before the connection.
+about `a + offset` by B's clock. It is found by voting, because some differences mislead: the record of an accept
+has the time at which the call was made, which for a call that blocks on a quiet host is long before the connection.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import NamedTuple
 TICK_MS = 4
 """The grain of audit's times (a jiffy of CONFIG_HZ=250)."""
 CLUSTER_MS = 100
-"""Differences this near to each other say the same offset: a handshake and a listener's wake-up fit in."""
+"""Differences within this range support the same offset: it covers a handshake and the wake-up of a listener."""
 EXACT_MS = 2 * TICK_MS
 """Times of two hosts that come from one clock tick each differ by no more."""
 _NEAR_ZERO_MS = 2 * TICK_MS
 _SMALL_MS = 1000
 _SAMPLE = 48
-_TIMED = 5
-"""From as many connections on it can be seen whether they come by a timer."""
+_FEWEST_TIMED = 5
+"""From this many connections on, a timer can be recognized."""
 
 
 class Offset(NamedTuple):
-    """The offset that explains most, how many it explains, and how many the next best elsewhere and zero do."""
+    """The offset that explains most connections, how many it explains, and how many the second best offset and zero explain."""
 
     ms: int
     explained: int
@@ -35,7 +35,7 @@ class Offset(NamedTuple):
 
 
 class PairOffset(NamedTuple):
-    """B's clock minus A's, and how many connections say so."""
+    """B's clock minus A's, and how many connections support it."""
 
     a: str
     b: str
@@ -46,15 +46,15 @@ class PairOffset(NamedTuple):
 def vote(opened: Sequence[int], accepted: Sequence[int]) -> Offset | None:
     """The offset under which most of `accepted` follow one of `opened` (sorted ms). None when either is empty.
 
-    Of a long sequence the ends after the longest silences are compared, which are the same ones on both hosts.
+    Of a long sequence only the ends after the longest pauses are compared, which are the same on both hosts.
     """
-    a, b = _telling(opened), _telling(accepted)
+    a, b = _sample(opened), _sample(accepted)
     differences = sorted(y - x for x in a for y in b)
     if not differences:
         return None
     start, count = _densest(differences)
-    elsewhere = [d for d in differences if abs(d - differences[start]) > 2 * CLUSTER_MS]
-    runner_up = _densest(elsewhere)[1] if elsewhere else 0
+    others = [d for d in differences if abs(d - differences[start]) > 2 * CLUSTER_MS]
+    runner_up = _densest(others)[1] if others else 0
     zero = sum(1 for d in differences if -_NEAR_ZERO_MS <= d <= CLUSTER_MS)
     most = min(len(a), len(b))
     near = differences[start : start + count]
@@ -64,12 +64,12 @@ def vote(opened: Sequence[int], accepted: Sequence[int]) -> Offset | None:
 
 
 def by_timer(opened: Sequence[int], accepted: Sequence[int]) -> bool:
-    """Whether the two fit nearly as well at another offset: then that they fit at one says little."""
+    """Whether the two fit nearly as well at another offset, as with a timer. Then a fit at one offset proves little."""
     found = vote(opened, accepted)
-    return found is not None and found.explained >= _TIMED and found.runner_up > 0.6 * found.explained
+    return found is not None and found.explained >= _FEWEST_TIMED and found.runner_up > 0.6 * found.explained
 
 
-def _telling(times: Sequence[int]) -> list[int]:
+def _sample(times: Sequence[int]) -> list[int]:
     if len(times) <= _SAMPLE:
         return list(times)
     silences = sorted(range(1, len(times)), key=lambda i: (times[i - 1] - times[i], i))
@@ -88,10 +88,10 @@ def _densest(differences: Sequence[int], width: int = CLUSTER_MS) -> tuple[int, 
     return where, best
 
 
-def bound(differences: Sequence[int]) -> int | None:
-    """The greatest offset under which no accept of the main cluster precedes its connect; None when nothing is said.
+def offset_bound(differences: Sequence[int]) -> int | None:
+    """The greatest offset under which no accept of the main cluster precedes its connect; None without enough differences.
 
-    Fewer than three differences say nothing unless they would have a slightly early effect: then they are believed.
+    Fewer than three differences count only when an accept would slightly precede its connect.
     """
     ordered = sorted(differences)
     if len(ordered) >= 3:
@@ -102,13 +102,13 @@ def bound(differences: Sequence[int]) -> int | None:
     return None
 
 
-def settle(forth: Sequence[int], back: Sequence[int]) -> int:
+def pair_offset(forth: Sequence[int], back: Sequence[int]) -> int:
     """The offset of a pair from accept minus connect of what A opened to B (`forth`) and B to A (`back`).
 
     What A opened bounds the offset from above, what B opened from below. Zero is preferred where it is within a tick or
     two of being as good.
     """
-    high, low = bound(forth), bound(back)
+    high, low = offset_bound(forth), offset_bound(back)
     if high is None and low is None:
         return 0
     if low is None or high is None:
@@ -119,8 +119,8 @@ def settle(forth: Sequence[int], back: Sequence[int]) -> int:
     return (high - low) // 2
 
 
-def agree(pairs: Iterable[PairOffset], hosts: Mapping[str, int]) -> dict[str, int]:
-    """Milliseconds to add to each host's times, from a spanning tree of the offsets with the most behind them.
+def corrections(pairs: Iterable[PairOffset], hosts: Mapping[str, int]) -> dict[str, int]:
+    """Milliseconds to add to each host's times, from a spanning tree of the offsets with the most support.
 
     `hosts` are all hosts with the number of their connections: the reference, which is left as it is, is the one with
     the most (the first by name among equals) of those that offsets link together.
@@ -144,7 +144,7 @@ def agree(pairs: Iterable[PairOffset], hosts: Mapping[str, int]) -> dict[str, in
 
 
 def relax(leads: Mapping[tuple[str, str], int], skew: Mapping[str, int]) -> dict[str, int]:
-    """Move clocks by the little that a tree of offsets leaves, so that no accept precedes its connect by over a tick.
+    """Adjust clocks slightly after the spanning tree, so that no accept precedes its connect by more than a tick.
 
     `leads` are for (A, B) the least accept minus connect by corrected clocks. A system of difference constraints,
     solved by Bellman and Ford's relaxation; one that has no solution changes nothing.
@@ -163,8 +163,8 @@ def relax(leads: Mapping[tuple[str, str], int], skew: Mapping[str, int]) -> dict
     return {host: ms + move[host] for host, ms in skew.items()}
 
 
-def anchor(skew: Mapping[str, int], hosts: Mapping[str, int]) -> dict[str, int]:
-    """The same differences, with the clock of the host that has most connections as the fleet's."""
+def relative_to_reference(skew: Mapping[str, int], hosts: Mapping[str, int]) -> dict[str, int]:
+    """The same corrections, relative to the clock of the host with the most connections."""
     reference = min(skew, key=lambda host: (-hosts[host], host), default=None)
     start = skew[reference] if reference is not None else 0
     return {host: ms - start for host, ms in skew.items()}

@@ -1,4 +1,4 @@
-"""The ends of connections, folded and grouped: what the join compares."""
+"""The ends of connections, merged and grouped for the join."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import Connection
 
 LOOPBACK = "loopback"
-"""Stands for every address at which a host reaches only itself."""
+"""Replaces every address at which a host reaches only itself."""
 
 _STREAMS = frozenset(("tcp", "sctp", "ip"))
 """Protocols with an accept. `ip` is a socket whose creation no record shows: its connect may be a stream's."""
@@ -67,7 +67,7 @@ _Key = tuple[str, int, int, bool, str, str, int, str | None, int | None, int]
 
 @lru_cache(maxsize=65536)
 def address(text: str) -> str | None:
-    """An address in its one spelling, IPv4-mapped ones as IPv4, without a zone; LOOPBACK; None when it is none."""
+    """An address in canonical form, IPv4-mapped ones as IPv4, without a zone; or LOOPBACK; None when it is invalid."""
     try:
         ip = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -78,13 +78,13 @@ def address(text: str) -> str | None:
 
 
 def own_address(text: str | None) -> str | None:
-    """What a socket's local address says about its host: nothing when it is any address, or a loopback one."""
+    """The address of its host that a socket's local address shows; None for the wildcard and loopback addresses."""
     ip = address(text) if text is not None else None
     return None if ip == LOOPBACK else ip
 
 
 def gather(connections: Iterable[Connection]) -> Ends:
-    """Fold what several holders say of one end, and group the ends. The order of the input changes nothing."""
+    """Merge the ends that several holders report, and group them. The order of the input changes nothing."""
     found = Ends()
     latest: dict[_Key, int] = {}
     for connection in connections:

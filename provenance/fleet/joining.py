@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from provenance.fleet.clocks import PairOffset, agree, anchor, bound, relax, settle
+from provenance.fleet.clocks import PairOffset, corrections, offset_bound, pair_offset, relative_to_reference, relax
 from provenance.fleet.ends import LOOPBACK, Ends, gather
 from provenance.fleet.links import Link, choose, votes
 from provenance.fleet.local import LocalPair, join_local
 from provenance.fleet.owners import Owners, owners
 from provenance.fleet.pairing import Joined as Pair
 from provenance.fleet.pairing import pair
-from provenance.fleet.skews import coarse
+from provenance.fleet.skews import estimate_skews
 from provenance.fleet.wire import on_the_wire
 from provenance.fleet.zeek import ZeekConn
 from provenance.ingest.clock import shift
@@ -24,8 +24,8 @@ class Joined:
     """What the join found.
 
     `flows` are REACHED flows, two for each connection seen from both ends. `addresses` are what each host is known by:
-    given, bound, seen by Zeek or learned. `skew_ms` is what to add to a host's times to put them on the fleet's clock.
-    `unexplained` counts what was left: see `docs/across-hosts.md`.
+    given, bound, seen by Zeek or inferred. `skew_ms` is what to add to a host's times to put them on the fleet's clock.
+    `unexplained` counts the ends that were not joined: see `docs/across-hosts.md`.
     """
 
     flows: list[Flow]
@@ -37,9 +37,9 @@ class Joined:
 def join(
     connections: Iterable[Connection], given: Mapping[str, Sequence[str]], certain: Iterable[ZeekConn] = ()
 ) -> Joined:
-    """Find which ends are the same connection. `given` are addresses that the caller vouches for, by host; `certain`
-    are connections that Zeek saw between them. Pure: equal input in any order gives equal output. Raises nothing: what
-    cannot be read as an address is counted."""
+    """Find which ends are the same connection. `given` are addresses that the caller knows, by host; `certain`
+    are connections that Zeek saw between them. Pure: equal input in any order gives equal output. It raises nothing: invalid
+    addresses are counted."""
     connections = list(connections)
     ends = gather(connections)
     wire = on_the_wire(certain)
@@ -47,7 +47,7 @@ def join(
     hosts = dict.fromkeys(given, 0) | ends.hosts
     skew = dict.fromkeys(hosts, 0)
     links = choose(ends, votes(ends, skew, known), skew, known)
-    first = coarse(ends, known, links, hosts)
+    first = estimate_skews(ends, known, links, hosts)
     if any(first.skew.values()) or first.doubted:
         skew = first.skew
         links = choose(ends, votes(ends, skew, known), skew, known, first.doubted)
@@ -61,11 +61,11 @@ def join(
     across = (flow for joined in pairs for flow in _flows(joined, skew))
     within = (flow for joined in local.pairs for flow in _local_flows(joined))
     unexplained = _unexplained(ends, pairs, first.left_out, known) | {"unknown_client": local.unknown}
-    return Joined(sorted((*across, *within), key=_place), _addresses(ends, given, known, links), skew, unexplained)
+    return Joined(sorted((*across, *within), key=_order), _addresses(ends, given, known, links), skew, unexplained)
 
 
 def _refine(pairs: Sequence[Pair], skew: Mapping[str, int], hosts: Mapping[str, int]) -> dict[str, int]:
-    """Correct the clocks once more, so that what is joined does not precede its cause."""
+    """Correct the clocks again, so that no joined accept precedes its connect."""
     delays: dict[tuple[str, str], list[int]] = {}
     for joined in pairs:
         a, b = joined.opened.host, joined.accepted.host
@@ -75,16 +75,16 @@ def _refine(pairs: Sequence[Pair], skew: Mapping[str, int], hosts: Mapping[str, 
     for a, b in sorted({(min(key), max(key)) for key in delays}):
         forth, back = delays.get((a, b), []), delays.get((b, a), [])
         now = skew[a] - skew[b]
-        offsets.append(PairOffset(a, b, now + settle(forth, back), len(forth) + len(back)))
+        offsets.append(PairOffset(a, b, now + pair_offset(forth, back), len(forth) + len(back)))
     if not offsets:
         return dict(skew)
-    agreed = agree(offsets, hosts)
+    agreed = corrections(offsets, hosts)
     leads = {}
     for (a, b), found in delays.items():
-        least = bound(found)
+        least = offset_bound(found)
         if least is not None:
             leads[a, b] = least + (agreed[b] - skew[b]) - (agreed[a] - skew[a])
-    return anchor(relax(leads, agreed), hosts)
+    return relative_to_reference(relax(leads, agreed), hosts)
 
 
 def _flows(joined: Pair, skew: Mapping[str, int]) -> Iterator[Flow]:
@@ -108,7 +108,7 @@ def _local_flows(joined: LocalPair) -> Iterator[Flow]:
     yield Flow(FlowKind.REACHED, b.endpoint, a.endpoint, begun, max(b.last, begun), 1, b"", False, detail)
 
 
-def _place(flow: Flow) -> tuple[int, int, int]:
+def _order(flow: Flow) -> tuple[int, int, int]:
     return flow.first, flow.source, flow.target
 
 

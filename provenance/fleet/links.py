@@ -1,8 +1,8 @@
 """Links: which group of connects on one host is which group of accepts on another.
 
-Nothing but time ties them when nobody says whose address is whose, so the whole log votes: each accept for the connects
-just before it to the same port. A link stands on how often its two groups agree, on how much of them does, and on how
-often chance alone would have them agree.
+Without known addresses only the times connect them, so the whole log votes: each accept for the connects just before it to
+the same port. The confidence of a link depends on how often its two groups agree, on the share of them that agrees, and on
+how often they would agree by chance.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from provenance.fleet.owners import Owners
 
 _LATE_MS = 2000
 _EARLY_BY_CLOCK_MS = 100
-"""How much the clocks may still be off when links are sought; what is joined corrects them."""
+"""How far apart the clocks may still be when links are searched; the joins correct them later."""
 _STEPS = 64
 _CANDIDATES = 4
 _BLOCKED = 1 << 40
-"""In place of the distance of a connect so long after the accept's record that only a call that blocked explains it."""
-_FAR = 0.25
-"""What a candidate that is not the nearest counts."""
-_RIVAL = 0.8
-"""A rival with this share of the support leaves open which one is right."""
-_ENOUGH = 3
+"""The distance of a connect so long after the record of the accept that only a blocking call explains it."""
+_DISTANT_WEIGHT = 0.25
+"""The weight of a candidate that is not the nearest."""
+_RIVAL_SHARE = 0.8
+"""With a rival that has this share of the support, a link is contested."""
+_FEWEST_CONNECTIONS = 3
 _PROMPT_MS = 250
-"""A handshake around the world and a listener's wake-up; what takes longer counts as a distant candidate."""
+"""Time for a handshake around the world and the wake-up of a listener; later candidates count as distant."""
 _EXACT_WINDOW_MS = 4 * TICK_MS
-_PRECISE = 5
-"""Many more that agree within a few ticks than chance would give make a link where connections come too often for more."""
+_PRECISE_RATIO = 5
+"""Groups of frequent connections are joined when this many times more agree within a few ticks than would by chance."""
 _CHANCE_WINDOW_MS = _PROMPT_MS + _EARLY_BY_CLOCK_MS
 
 
 class Vote(NamedTuple):
-    """Places of an outbound and an inbound group, and how often they agree."""
+    """The indexes of an outbound and an inbound group, and how often they agree."""
 
     out: int
     into: int
@@ -48,7 +48,7 @@ class Vote(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Two groups that belong together. A `firm` one has its ends to itself; others share what firm ones leave over."""
+    """Two groups that belong together. A `firm` link is the only one for its ends; others share the ends that firm ones leave."""
 
     out: int
     into: int
@@ -58,38 +58,38 @@ class Link:
     reason: str
 
 
-class _Shelf:
-    """Connects in order of corrected time, by (host, port): None stands for every host or port. Made when asked for."""
+class _ConnectsByTime:
+    """Connects in order of corrected time, by (host, port), where None means every host or port. Sorted on first use."""
 
     def __init__(self, groups: list[Group], skew: Mapping[str, int]) -> None:
         self.groups, self.skew = groups, skew
         self.places: dict[tuple[str | None, int | None], list[int]] = {}
-        self.made: dict[tuple[str | None, int | None], tuple[list[int], list[int]]] = {}
+        self.built: dict[tuple[str | None, int | None], tuple[list[int], list[int]]] = {}
         for place, group in enumerate(groups):
             for key in ((group.host, group.port), (None, group.port), (group.host, None), (None, None)):
                 self.places.setdefault(key, []).append(place)
 
     def of(self, host: str | None, port: int | None) -> tuple[list[int], list[int]]:
-        """The times of connects, and the places of their groups."""
+        """The times of connects, and the indexes of their groups."""
         key = host, port
-        made = self.made.get(key)
-        if made is None:
+        built = self.built.get(key)
+        if built is None:
             pairs = sorted(
                 (end.ms + self.skew[self.groups[place].host], place)
                 for place in self.places.get(key, ())
                 for end in self.groups[place].ends
             )
-            made = self.made[key] = [time for time, _ in pairs], [place for _, place in pairs]
-        return made
+            built = self.built[key] = [time for time, _ in pairs], [place for _, place in pairs]
+        return built
 
 
 def votes(ends: Ends, skew: Mapping[str, int], known: Owners) -> list[Vote]:
-    """Let every accept vote for the connects near it; groups that no accept votes for are not listed."""
-    shelf = _Shelf(ends.out, skew)
+    """The votes of every accept for the connects near it; pairs of groups without a vote are left out."""
+    connects = _ConnectsByTime(ends.out, skew)
     found: list[Vote] = []
     for place, group in enumerate(ends.into):
-        host = group.host if group.ip == LOOPBACK else known.sole(group.ip)
-        times, places = shelf.of(host, group.port)
+        host = group.host if group.ip == LOOPBACK else known.only_owner(group.ip)
+        times, places = connects.of(host, group.port)
         early = EARLY_MS if host is not None else _EARLY_BY_CLOCK_MS
         allowed: dict[int, bool] = {}
         scores: dict[int, float] = {}
@@ -112,7 +112,7 @@ def _near(
     allowed: dict[int, bool],
     early: int,
 ) -> Iterator[tuple[int, float]]:
-    """Groups with a connect near a time, and what the vote for each counts: all for the nearest, less for others."""
+    """Groups with a connect near a time, and the weight of the vote for each: 1 for the nearest, less for others."""
     found: dict[int, int] = {}
     at = bisect_right(times, time)
     walks = (range(at - 1, max(at - 1 - _STEPS, -1), -1), range(at, min(at + _STEPS, len(times))))
@@ -131,19 +131,19 @@ def _near(
                 found[out] = _BLOCKED if blocks and distance > _EARLY_BY_CLOCK_MS else distance
     nearest = min(found.values(), default=_BLOCKED) + TICK_MS
     for out, distance in found.items():
-        yield out, 1.0 if distance <= min(nearest, _PROMPT_MS) else _FAR
+        yield out, 1.0 if distance <= min(nearest, _PROMPT_MS) else _DISTANT_WEIGHT
 
 
 Slot = tuple[str, str, int]
 
 
 class _Claims:
-    """What links claim: an address for a host, a port for a listener. Who else claims the same decides what is open."""
+    """The claims of links: an address for a host, a port for a listener. Links that claim the same slot compete."""
 
-    def __init__(self, ends: Ends, cast: list[Vote]) -> None:
+    def __init__(self, ends: Ends, candidates: list[Vote]) -> None:
         self.ends = ends
         self.support: dict[Slot, dict[str, float]] = {}
-        for vote in cast:
+        for vote in candidates:
             for slot, value in self.of(vote):
                 values = self.support.setdefault(slot, {})
                 values[value] = values.get(value, 0.0) + vote.score
@@ -160,22 +160,22 @@ class _Claims:
         return claims
 
     def contested(self, vote: Vote, known: Owners) -> bool:
-        """Whether somebody else has nearly the same support for something that this link claims."""
+        """Whether another link has nearly the same support for a slot that this link claims."""
         for slot, value in self.of(vote):
-            if slot[0] == "address" and known.sole(slot[1]) is not None:
+            if slot[0] == "address" and known.only_owner(slot[1]) is not None:
                 continue
             own, best = self.support[slot][value], self.best[slot]
             rival = best[0] if own < best[0] else best[-1] if len(best) > 1 else 0.0
-            if rival >= _RIVAL * own:
+            if rival >= _RIVAL_SHARE * own:
                 return True
         return False
 
     def taken(self, vote: Vote) -> bool:
-        """Whether a better link has already settled otherwise what this one claims."""
+        """Whether a better link has already settled a slot of this one with another value."""
         return any(self.settled.get(slot, value) != value for slot, value in self.of(vote))
 
-    def learned(self, vote: Vote) -> bool:
-        """Whether better links have settled everything that this one claims."""
+    def inferred(self, vote: Vote) -> bool:
+        """Whether better links have settled all slots of this one."""
         return all(slot in self.settled for slot, _ in self.of(vote))
 
     def settle(self, vote: Vote) -> None:
@@ -184,46 +184,58 @@ class _Claims:
 
 
 class _Standing(NamedTuple):
-    """What speaks for a link and against it."""
+    """The evidence for and against a link."""
 
-    said: int
-    """How many of its two addresses somebody vouches for."""
-    learned: bool
-    enough: bool
-    rivals: bool
+    known_addresses: int
+    """How many of its two addresses have a known owner."""
+    inferred: bool
+    well_supported: bool
+    contested: bool
     wildcard: bool
-    alone: bool
-    """Neither group has an end that the other one lacks."""
+    exclusive: bool
+    """All ends of both groups agree."""
     guess: bool
-    """No address would be guessed for a host whose addresses are given."""
+    """Its addresses may be guessed: none of them would belong to a host whose addresses are given."""
 
 
 def choose(
     ends: Ends,
-    cast: list[Vote],
+    candidates: list[Vote],
     skew: Mapping[str, int],
     known: Owners,
     doubted: frozenset[frozenset[str]] = frozenset(),
 ) -> list[Link]:
-    """The links that the votes support, best first. `doubted` are pairs of hosts that other offsets fit as well."""
-    claims = _Claims(ends, cast)
+    """The links that the votes support, best first. `doubted` are pairs of hosts whose clocks fit other offsets as well."""
+    claims = _Claims(ends, candidates)
     links = []
-    for vote in sorted(cast, key=lambda v: (-v.score * _share(ends, v), v.out, v.into)):
+    for vote in sorted(candidates, key=lambda v: (-v.score * _share(ends, v), v.out, v.into)):
         out, into = ends.out[vote.out], ends.into[vote.into]
-        said = 2 if out.ip == LOOPBACK else known.vouched(out.ip, into.host) + known.vouched(into.ip, out.host)
+        known_addresses = (
+            2 if out.ip == LOOPBACK else known.is_owner(out.ip, into.host) + known.is_owner(into.ip, out.host)
+        )
         exact = _exact(out, into, skew[into.host] - skew[out.host])
-        often = vote.score >= 3 * _chance(ends, vote, skew, _CHANCE_WINDOW_MS)
-        precise = exact >= _ENOUGH and exact >= _PRECISE * _chance(ends, vote, skew, _EXACT_WINDOW_MS)
-        enough = vote.score >= _ENOUGH and _share(ends, vote) >= 0.5 and (often or precise)
-        rivals = claims.taken(vote) or claims.contested(vote, known)
-        alone = vote.score == len(out.ends) == len(into.ends)
-        guess = vote.score >= 1 and known.open_to_guess(out.ip, into.host) and known.open_to_guess(into.ip, out.host)
-        standing = _Standing(said, claims.learned(vote), enough, rivals, into.listener is not None, alone, guess)
+        beyond_chance = vote.score >= 3 * _chance(ends, vote, skew, _CHANCE_WINDOW_MS)
+        precise = exact >= _FEWEST_CONNECTIONS and exact >= _PRECISE_RATIO * _chance(ends, vote, skew, _EXACT_WINDOW_MS)
+        well_supported = (
+            vote.score >= _FEWEST_CONNECTIONS and _share(ends, vote) >= 0.5 and (beyond_chance or precise)
+        )
+        contested = claims.taken(vote) or claims.contested(vote, known)
+        exclusive = vote.score == len(out.ends) == len(into.ends)
+        guess = vote.score >= 1 and known.may_be_guessed(out.ip, into.host) and known.may_be_guessed(into.ip, out.host)
+        standing = _Standing(
+            known_addresses,
+            claims.inferred(vote),
+            well_supported,
+            contested,
+            into.listener is not None,
+            exclusive,
+            guess,
+        )
         confidence, firm, reason = _judge(standing, vote)
-        if said < 2 and frozenset((out.host, into.host)) in doubted:
+        if known_addresses < 2 and frozenset((out.host, into.host)) in doubted:
             confidence = min(confidence, 0.5)
             reason = f"{reason}; another difference of the clocks fits as well"
-        if said < 2 and confidence > 0.5 and not standing.learned and by_timer(_times(out), _times(into)):
+        if known_addresses < 2 and confidence > 0.5 and not standing.inferred and by_timer(_times(out), _times(into)):
             confidence, firm = 0.5, False
             reason = f"{reason}; the connections follow a timer, which other hosts may share"
         if confidence > 0:
@@ -234,22 +246,26 @@ def choose(
 
 
 def _judge(standing: _Standing, vote: Vote) -> tuple[float, bool, str]:
-    """The confidence of a link (0: it is none), whether it is firm, and why."""
+    """The confidence of a link (0 for no link), whether it is firm, and the reason."""
     seen = f"{vote.score:.0f} connections" if vote.score >= 2 else "one connection"
-    if standing.rivals:
-        worth = 0.4 if standing.enough or standing.said == 2 else 0.0
+    if standing.contested:
+        worth = 0.4 if standing.well_supported or standing.known_addresses == 2 else 0.0
         return worth, False, f"the addresses fit {seen}, but other hosts fit as well"
-    if standing.said == 2:
+    if standing.known_addresses == 2:
         if not standing.wildcard:
             return 0.95, True, "both addresses are known"
-        return (0.9 if standing.enough else 0.7), True, f"both addresses are known, the port was inferred from {seen}"
-    if standing.enough:
+        return (
+            (0.9 if standing.well_supported else 0.7),
+            True,
+            f"both addresses are known, the port was inferred from {seen}",
+        )
+    if standing.well_supported:
         return 0.97 - 0.3 / vote.score, True, f"the addresses were inferred from {seen}"
-    if standing.learned:
+    if standing.inferred:
         return 0.8, True, "both addresses were inferred from other connections"
-    if standing.said and standing.guess:
+    if standing.known_addresses and standing.guess:
         return 0.5, False, f"one address is known, the other was guessed from {seen}"
-    return (0.3 if standing.alone and standing.guess else 0.0), False, f"only the times of {seen} agree"
+    return (0.3 if standing.exclusive and standing.guess else 0.0), False, f"only the times of {seen} agree"
 
 
 def _times(group: Group) -> list[int]:
@@ -274,7 +290,7 @@ def _share(ends: Ends, vote: Vote) -> float:
 
 
 def _chance(ends: Ends, vote: Vote, skew: Mapping[str, int], window: int) -> float:
-    """How many connections of two groups that have nothing to do with each other would seem to agree."""
+    """How many connections of two unrelated groups would agree within `window` ms by chance."""
     out, into = ends.out[vote.out], ends.into[vote.into]
     shift = skew[into.host] - skew[out.host]
     first = min(out.ends[0].ms, into.ends[0].ms + shift)

@@ -1,4 +1,4 @@
-"""Nearest first, one to one: which connect is which accept, when addresses and port agree already."""
+"""Matching: pairs connects with accepts one to one, nearest first, when addresses and port agree."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ EARLY_MS = 10_000
 
 
 class Match(NamedTuple):
-    """The places of a connect and an accept, and accept minus connect in ms by the corrected clocks."""
+    """The indexes of a connect and an accept, and accept minus connect in ms by the corrected clocks."""
 
     opened: int
     accepted: int
     ms: int
 
 
-class _Free:
-    """The nearest place at or after (before) a place that is not taken, in nearly constant time."""
+class _FreePositions:
+    """Finds the nearest free index at or after (or before) an index, in nearly constant time."""
 
     def __init__(self, size: int) -> None:
         self.after = list(range(size + 1))
@@ -38,7 +38,7 @@ class _Free:
         return _root(self.after, place)
 
     def before_place(self, place: int) -> int:
-        """One less than what is returned is the place; 0 says that there is none."""
+        """The nearest free index before `place`, plus one; 0 when there is none."""
         return _root(self.before, place)
 
 
@@ -52,13 +52,13 @@ def _root(parents: list[int], place: int) -> int:
 
 
 def cost(ms: int) -> int:
-    """How unlikely a distance is: an accept after its connect is as near as it is, one before it counts twice."""
+    """The cost of a distance: that of an accept before its connect counts twice."""
     return ms if ms >= 0 else -2 * ms if ms < -TICK_MS else -ms
 
 
 def nearest(opened: Sequence[int], accepted: Sequence[int]) -> list[Match]:
     """Pair connects with accepts (sorted, corrected ms), the nearest pair first, each at most once."""
-    free = _Free(len(opened))
+    free = _FreePositions(len(opened))
     starts = [bisect_left(opened, time + 1) for time in accepted]
     heap: list[tuple[int, int, int]] = []
 

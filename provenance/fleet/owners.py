@@ -1,4 +1,4 @@
-"""Whose address is whose, as far as something says so outright: given, bound, or seen on the wire."""
+"""Owners of addresses, from direct evidence: given by the user, bound by a socket, or seen by Zeek."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from provenance.fleet.zeek import ZeekConn
 
 
 class Owners:
-    """The hosts that an address is said to belong to. One that nothing is said of may be anybody's."""
+    """The hosts that own each address. An address without an owner may belong to any host."""
 
     def __init__(self) -> None:
         self.hosts: dict[str, set[str]] = {}
         self.addresses: dict[str, set[str]] = {}
         self.given: set[str] = set()
-        """Hosts whose addresses the caller named: another one needs more than a guess."""
+        """Hosts whose addresses the caller gave: no other address may be guessed for them."""
 
     def add(self, host: str, ip: str) -> None:
         self.hosts.setdefault(ip, set()).add(host)
         self.addresses.setdefault(host, set()).add(ip)
 
     def of(self, host: str) -> list[str]:
-        """The addresses that a host is said to have."""
+        """The addresses of a host."""
         return sorted(self.addresses.get(host, ()))
 
-    def sole(self, ip: str) -> str | None:
-        """The one host that has an address; None when none is known to, or several are."""
+    def only_owner(self, ip: str) -> str | None:
+        """The only owner of an address; None when there is none, or several."""
         hosts = self.hosts.get(ip, ())
         return next(iter(hosts)) if len(hosts) == 1 else None
 
-    def vouched(self, ip: str, host: str) -> bool:
-        """Whether an address is said to be a host's, and perhaps others' too."""
+    def is_owner(self, ip: str, host: str) -> bool:
+        """Whether a host is one of the owners of an address."""
         return host in self.hosts.get(ip, ())
 
-    def open_to_guess(self, ip: str, host: str) -> bool:
-        """Whether an address may be taken for a host's on little evidence."""
-        return self.vouched(ip, host) or host not in self.given
+    def may_be_guessed(self, ip: str, host: str) -> bool:
+        """Whether an address may be assigned to a host on little evidence."""
+        return self.is_owner(ip, host) or host not in self.given
 
     def may_join(self, out: Group, into: Group) -> bool:
         """Whether the addresses allow that the two groups are the two sides of the same connections."""
@@ -49,7 +49,7 @@ class Owners:
 
 
 def owners(ends: Ends, given: Mapping[str, Sequence[str]], certain: Mapping[tuple[str, int], list[ZeekConn]]) -> Owners:
-    """What is said of addresses. An address that several hosts bind (a bridge's, say) tells nothing, one given does."""
+    """The owners of addresses. An address that several hosts bind (a bridge's, for example) has no owner unless it is given."""
     known = Owners()
     for host in sorted(given):
         for text in given[host]:
@@ -57,15 +57,15 @@ def owners(ends: Ends, given: Mapping[str, Sequence[str]], certain: Mapping[tupl
             if ip is not None and ip != LOOPBACK:
                 known.add(host, ip)
                 known.given.add(host)
-    said = Owners()
+    claimed = Owners()
     for host, addresses in ends.bound.items():
         for ip in addresses:
-            said.add(host, ip)
+            claimed.add(host, ip)
     for group in ends.into:
         for ip in _on_the_wire(group, certain):
-            said.add(group.host, ip)
-    for ip in sorted(said.hosts):
-        owner = said.sole(ip)
+            claimed.add(group.host, ip)
+    for ip in sorted(claimed.hosts):
+        owner = claimed.only_owner(ip)
         if owner is not None and ip not in known.hosts:
             known.add(owner, ip)
     return known

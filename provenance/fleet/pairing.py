@@ -29,7 +29,7 @@ Bundle = tuple[str, str, int]
 
 
 def pair(ends: Ends, links: Sequence[Link], skew: Mapping[str, int]) -> list[Joined]:
-    """Join the ends of firm links first, each once; then what is left over, where several may claim the same end."""
+    """Join the ends of firm links first, each once; then the remaining ends, which several links may claim."""
     found: list[Joined] = []
     for members in _bundles(ends, [link for link in links if link.firm]):
         found += _pair_bundle(ends, members, skew, set())
@@ -41,7 +41,7 @@ def pair(ends: Ends, links: Sequence[Link], skew: Mapping[str, int]) -> list[Joi
 
 
 def _bundles(ends: Ends, links: Sequence[Link]) -> list[list[Link]]:
-    """Links of one host to one port of another: several addresses of either are still the same two hosts."""
+    """Links grouped by client host, server host and port, as a host may have several addresses."""
     found: dict[Bundle, list[Link]] = {}
     for link in links:
         out, into = ends.out[link.out], ends.into[link.into]
@@ -50,7 +50,7 @@ def _bundles(ends: Ends, links: Sequence[Link]) -> list[list[Link]]:
 
 
 def _shared(loose: Sequence[Joined]) -> list[Joined]:
-    """Ends that several joins claim stay with all of them, each the less credible."""
+    """Joins that claim the same end are all kept, with their confidence divided by their number."""
     claims: dict[int, int] = {}
     for joined in loose:
         for end in (joined.opened, joined.accepted):
@@ -91,7 +91,7 @@ def _corrected(ends: Sequence[End], skew: Mapping[str, int]) -> list[int]:
 
 
 def _same_ports(opened: Sequence[End], accepted: Sequence[End], skew: Mapping[str, int]) -> list[tuple[End, End, int]]:
-    """Connects of sockets that were bound to a port, with the nearest accept from that port."""
+    """Connects of sockets that were bound to a port, each with the nearest accept from that port."""
     by_port: dict[int, list[End]] = {}
     for end in accepted:
         by_port.setdefault(end.port, []).append(end)

@@ -1,8 +1,8 @@
-"""Groups that keep the same silences: the pauses between connections are the same on both hosts, whatever their clocks.
+"""Groups with the same silences: the pauses between connections are equal on both hosts, whatever their clocks show.
 
-Comparing every group with every other would be quadratic in a fleet's size. A pause of 73.2 seconds is rare, though,
-and who shares several such pauses is worth comparing. Pauses that many share (short ones, the period of a timer) tell
-little and are passed over.
+Comparing every group with every other would be quadratic in a fleet's size. But a pause of 73.2 seconds is rare, so groups
+that share several such pauses are worth comparing. Pauses that many groups share (short ones, the period of a timer) prove
+little and are skipped.
 """
 
 from __future__ import annotations
@@ -15,15 +15,14 @@ from provenance.fleet.owners import Owners
 
 _BIN_MS = 64
 _COMMON = 200
-"""A pause that more groups than this share says nothing."""
-_TOLD = 256
-"""Pauses of one group that are looked up: the longest."""
+"""A pause that more groups than this share is skipped."""
+_LONGEST_PAUSES = 256
+"""How many pauses of one group are compared, the longest first."""
 
 
-def alike(out: Sequence[Group], into: Sequence[Group], known: Owners) -> list[tuple[Group, Group]]:
-    """Pairs of an outbound and an inbound group of two hosts that share silences, those that share most first: one
-    silence is enough for groups that have no more. Two hosts whose addresses are known are listed whether they share any
-    or not."""
+def similar_groups(out: Sequence[Group], into: Sequence[Group], known: Owners) -> list[tuple[Group, Group]]:
+    """Pairs of an outbound and an inbound group of two hosts that share at least two silences (one for groups of two
+    connections), those that share most first. Two hosts whose addresses are known are listed whether they share any or not."""
     holders: dict[tuple[int | None, int], list[int]] = {}
     between: dict[tuple[str, str], list[int]] = {}
     for place, group in enumerate(out):
@@ -44,11 +43,11 @@ def alike(out: Sequence[Group], into: Sequence[Group], known: Owners) -> list[tu
 
 
 def _silences(group: Group) -> Iterator[int]:
-    """The longest pauses of a group, coarsely."""
+    """The longest pauses of a group, in units of _BIN_MS."""
     if group.ip == LOOPBACK:
         return
     times = [end.ms for end in group.ends]
-    pauses = sorted((b - a for a, b in pairwise(times)), reverse=True)[:_TOLD]
+    pauses = sorted((b - a for a, b in pairwise(times)), reverse=True)[:_LONGEST_PAUSES]
     yield from (pause // _BIN_MS for pause in pauses if pause >= _BIN_MS)
 
 
@@ -66,7 +65,7 @@ def _shared(group: Group, holders: dict[tuple[int | None, int], list[int]]) -> d
 
 
 def _known_peers(group: Group, between: dict[tuple[str, str], list[int]], known: Owners) -> Iterator[int]:
-    client = known.sole(group.ip)
+    client = known.only_owner(group.ip)
     if client is not None and len(group.ends) >= 2:
         for ip in known.of(group.host):
             yield from between.get((client, ip), ())

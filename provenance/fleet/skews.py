@@ -1,7 +1,7 @@
-"""How far the clocks of a fleet are apart, before it is known which connections are the same.
+"""A first estimate of the clock offsets in a fleet, before it is known which connections are the same.
 
-Zero is tried first (`provenance.fleet.links` votes with the clocks as they are). Where it explains less than another
-offset does, the other one holds; two hosts that no connection ties keep the clocks that others give them.
+Zero is tried first (`provenance.fleet.links` votes with the clocks as they are). Where another offset
+explains more, that offset is used. Two hosts without connections between them keep the corrections that other hosts give them.
 """
 
 from __future__ import annotations
@@ -10,27 +10,27 @@ from collections.abc import Mapping, Sequence
 from math import exp, lgamma, log
 from typing import NamedTuple
 
-from provenance.fleet.clocks import CLUSTER_MS, EXACT_MS, Offset, PairOffset, agree, vote
+from provenance.fleet.clocks import CLUSTER_MS, EXACT_MS, Offset, PairOffset, corrections, vote
 from provenance.fleet.ends import Ends, Group
 from provenance.fleet.links import Link
 from provenance.fleet.owners import Owners
-from provenance.fleet.silences import alike
+from provenance.fleet.silences import similar_groups
 
 _COMPARED = 5000
-"""Pairs of groups whose differences are voted on; those most alike come first."""
+"""The most pairs of groups whose differences are compared; the most similar ones come first."""
 _PER_HOSTS = 8
-_PLENTY = 8
-"""As many connections at one sure offset settle the clocks of two hosts."""
+_SETTLING = 8
+"""This many connections at one sure offset settle the clocks of two hosts."""
 _EXPLAINED = 0.9
-_CREDIBLE = 0.01
-_SURE = 0.0001
+_CREDIBLE_CHANCE = 0.01
+_SURE_CHANCE = 0.0001
 _LIKELY_MS = 1000
-"""Clocks that are kept at all are this near, so that an offset this small needs less behind it."""
+"""Synchronized clocks are this near to each other, so an offset this small needs less support."""
 
 
 class Coarse(NamedTuple):
-    """A first correction of each host's clock, pairs of hosts where another one fits nearly as well, and how many pairs
-    of groups were too many to compare."""
+    """The first correction of each host's clock, the pairs of hosts for which another offset fits nearly as well, and how many
+    pairs of groups were not compared."""
 
     skew: dict[str, int]
     doubted: frozenset[frozenset[str]]
@@ -42,8 +42,8 @@ class _Candidate(NamedTuple):
     sure: bool
 
 
-def coarse(ends: Ends, known: Owners, links: Sequence[Link], hosts: Mapping[str, int]) -> Coarse:
-    """Compare groups at every offset. `links` are those that hold with the clocks as they are."""
+def estimate_skews(ends: Ends, known: Owners, links: Sequence[Link], hosts: Mapping[str, int]) -> Coarse:
+    """Compare groups at every offset. `links` are those found with uncorrected clocks."""
     at_zero = _explained(ends, links)
     best, left_out = _compared(*_unexplained(ends, links), known)
     offsets = []
@@ -54,11 +54,11 @@ def coarse(ends: Ends, known: Owners, links: Sequence[Link], hosts: Mapping[str,
             if not candidate.sure:
                 doubted.add(frozenset((a, b)))
     offsets += [PairOffset(a, b, 0, score) for (a, b), score in at_zero.items()]
-    return Coarse(agree(offsets, hosts), frozenset(doubted), left_out)
+    return Coarse(corrections(offsets, hosts), frozenset(doubted), left_out)
 
 
 def _unexplained(ends: Ends, links: Sequence[Link]) -> tuple[list[Group], list[Group]]:
-    """The groups of which the clocks as they are leave much unexplained."""
+    """The groups that uncorrected clocks leave mostly unexplained."""
     out, into = [0.0] * len(ends.out), [0.0] * len(ends.into)
     for link in links:
         if link.firm:
@@ -77,9 +77,9 @@ def _compared(
     best: dict[tuple[str, str], _Candidate] = {}
     tried: dict[tuple[str, str], int] = {}
     left_out = compared = 0
-    for a, b in alike(out, into, known):
+    for a, b in similar_groups(out, into, known):
         key = a.host, b.host
-        if key in best and best[key].sure and best[key].offset.explained >= _PLENTY:
+        if key in best and best[key].sure and best[key].offset.explained >= _SETTLING:
             continue
         if compared >= _COMPARED or tried.get(key, 0) >= _PER_HOSTS:
             left_out += 1
@@ -93,7 +93,7 @@ def _compared(
 
 
 def _explained(ends: Ends, links: Sequence[Link]) -> dict[tuple[str, str], int]:
-    """How many connections the firm links between two hosts explain with the clocks as they are."""
+    """How many connections the firm links between two hosts explain with uncorrected clocks."""
     found: dict[tuple[str, str], int] = {}
     for link in links:
         a, b = ends.out[link.out].host, ends.into[link.into].host
@@ -106,8 +106,8 @@ def _rank(candidate: _Candidate) -> tuple[bool, int, int]:
     return candidate.sure, candidate.offset.explained, -abs(candidate.offset.ms)
 
 
-def _said(out: Group, into: Group, known: Owners) -> bool:
-    return known.sole(out.ip) is not None and known.sole(into.ip) is not None
+def _owners_known(out: Group, into: Group, known: Owners) -> bool:
+    return known.only_owner(out.ip) is not None and known.only_owner(into.ip) is not None
 
 
 def _compare(out: Group, into: Group, known: Owners) -> _Candidate | None:
@@ -115,18 +115,18 @@ def _compare(out: Group, into: Group, known: Owners) -> _Candidate | None:
     offset = vote(a, b)
     if offset is None:
         return None
-    said = _said(out, into, known)
+    owners_known = _owners_known(out, into, known)
     if offset.explained < 2 or offset.explained < 0.6 * min(len(a), len(b), 48):
         return None
     differences, span = min(len(a), 48) * min(len(b), 48), b[-1] - a[0] - (b[0] - a[-1])
     chance = _chance(differences, span, offset.explained, CLUSTER_MS)
     if offset.exact >= 2:
         chance = min(chance, _chance(differences, span, offset.exact, EXACT_MS))
-    elif offset.explained < 3 and not said:
+    elif offset.explained < 3 and not owners_known:
         return None
-    if chance > _CREDIBLE and not said:
+    if chance > _CREDIBLE_CHANCE and not owners_known:
         return None
-    sure = chance <= _SURE and offset.runner_up <= 0.6 * offset.explained
+    sure = chance <= _SURE_CHANCE and offset.runner_up <= 0.6 * offset.explained
     return _Candidate(offset, sure or abs(offset.ms) <= _LIKELY_MS)
 
 

@@ -1,4 +1,4 @@
-"""What Zeek saw on the wire, beside what two hosts say: it makes a join certain."""
+"""Connections that Zeek saw on the wire, which make a join of two hosts' records certain."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Wire:
     by_client: dict[tuple[str, int], list[ZeekConn]]
 
     def confirm(self, pairs: Sequence[Joined], skew: Mapping[str, int]) -> list[Joined]:
-        """Make those joins certain of which Zeek saw both addresses and both ports at the time. Zeek's clock is another
-        one still: what most of them say of it holds."""
+        """Make the joins certain for which Zeek saw both addresses and ports at that time. The offset of Zeek's own clock is the
+        median of the differences."""
         if not self.by_client:
             return list(pairs)
         distances = [self._distances(joined, skew) for joined in pairs]
@@ -44,7 +44,7 @@ class Wire:
 
 
 def on_the_wire(certain: Iterable[ZeekConn]) -> Wire:
-    """Arrange Zeek's connections; those of other protocols and without an address are passed over."""
+    """Group Zeek's connections by client; those of other protocols and with invalid addresses are skipped."""
     found: dict[tuple[str, int], list[ZeekConn]] = {}
     for seen in certain:
         client, server = address(seen.orig_ip), address(seen.resp_ip)

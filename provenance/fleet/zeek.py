@@ -27,14 +27,14 @@ class ZeekConn(NamedTuple):
 
 
 class ConnLog(NamedTuple):
-    """The connections of a log, and how many lines were none."""
+    """The connections of a log, and how many lines were invalid."""
 
     connections: list[ZeekConn]
     unreadable: int
 
 
 def parse_conn_log(lines: Iterable[str]) -> ConnLog:
-    """Read conn.log, TSV or JSON lines. A line that is neither is counted and passed over; nothing is raised."""
+    """Read conn.log, TSV or JSON lines. An invalid line is counted and skipped; nothing is raised."""
     found: list[ZeekConn] = []
     unreadable = 0
     for row in _rows(lines):
