@@ -41,24 +41,24 @@ RETURN count(DISTINCT other) AS reached
 """
 HEAD = """# Benchmarks of the store on a Neo4j server
 
-Written by `python -m benchmarks.neo4j_store`; absolute figures are those of one machine on one day, ratios travel better.
+Written by `python -m benchmarks.neo4j_store`; absolute figures hold for one machine on one day; ratios are comparable.
 Server and client share the processors.
 """
 NOTES = """
-- **Log to committed graph** is the whole command with `--jobs 2`, by the wall clock, with the processor time beside it, which
-  other work on the machine disturbs less: two processors with nothing else to do can do 2,000,000 events a second divided by
-  the sum of both. *Into a server just started* is the first log that it is given: it compiles itself while it writes.
+- **Log to committed graph** is the whole command with `--jobs 2`, in wall-clock time, and beside it the processor time, which
+  other load on the machine affects less: two idle processors can handle 2,000,000 events a second divided by the sum of both
+  times. *Into a server just started* is the first log of a server, which compiles its code while it writes.
 - **Naive writer**: a MERGE for each entity and each flow of the same reduced log, each in a transaction of its own, into a
-  database with an index; what it wrote within the limit counts.
-- **The servers** are the benchmark's own, each started for its part, with 1024 MiB of heap, 256 MiB of page cache and
+  database with an index; its rate is that within the time limit.
+- **The servers** are started by the benchmark, one for each part, with 1024 MiB of heap, 256 MiB of page cache and
   Java's parallel collector.
 - **Offline import**: the same break-ins as files for `neo4j-admin database import`; the time is from the first file to the
-  last index. What searches read (the list of command lines, names, arguments) and the lists that lead from an event to
-  its edges are left out of the files.
-- **Trace**: backward from the end of a break-in of 1,026 edges (77 steps deep) to its way in, in a store opened afresh.
-  The server has answered five other traces before (three where it was written online).
-  *Plain* is `MATCH (end)<-[*1..DEPTH]-(other)` with the times in order along each path, which counts whom it reaches.
-- **Round trips** are the statements that a trace sends; from one break-in and from many at once, whole and from its middle.
+  last index. The files lack what searches read (the list of command lines, names, arguments) and the lists that lead from an event to
+  its edges.
+- **Trace**: backward from the end of a break-in of 1,026 edges (77 steps deep) to its way in, in a newly opened store.
+  The server had computed five other traces before (three where it was written online).
+  *Plain* is `MATCH (end)<-[*1..DEPTH]-(other)` with the times in order along each path; it counts the nodes that it reaches.
+- **Round trips** are the statements that a trace sends; from one break-in and from many at once, from the end and from the middle of a break-in.
 """
 
 

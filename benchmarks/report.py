@@ -10,18 +10,18 @@ from typing import NamedTuple
 
 HEAD = """# Benchmarks
 
-Written by `python -m benchmarks`; absolute figures are those of one machine on one day, ratios travel better.
+Written by `python -m benchmarks`; absolute figures hold for one machine on one day; ratios are comparable.
 """
 NOTES = """
-- **Log**: the bundled incident many times over, with times and serials moved; RAW, no `node=`. **Logs of two hosts** are its
-  halves, each with a `node=` of its own.
+- **Log**: the bundled incident repeated many times with shifted times and serials; RAW, without `node=`. **Logs of two hosts** are its
+  halves, each with its own `node=`.
 - **Parsing** is every field of every record, decoded; seconds are processor time. libauparse is read through its Python
   binding (`get_field_str`), ausearch only finds where events begin and end.
-- **Log to committed graph** is the whole command, from starting Python to the last commit and the join across hosts, by
-  the wall clock, with the processor time of all its processes beside it, which other work on the machine disturbs less;
-  memory is the peak of the larger of its processes.
-- **Traces** are of synthetic graphs of break-ins that lie between each other, each 1,025 edges from the way in to its end:
-  backward trace, ways in and story, in a store opened afresh (the file is in the system's cache).
+- **Log to committed graph** is the whole command, from the start of Python to the last commit and the join across hosts, in
+  wall-clock time, and beside it the processor time of all its processes, which other load on the machine affects less;
+  memory is the peak of the largest process.
+- **Traces** are of synthetic graphs of interleaved break-ins, each with 1,025 edges from the way in to its end:
+  backward trace, ways in and story, in a newly opened store (the file is in the system's cache).
 """
 
 

@@ -26,19 +26,19 @@ from provenance.store.neo4j import Neo4jStore
 _PARTS = ("alerts", "graphql")
 HEAD = """# Benchmarks of the service
 
-Written by `python -m benchmarks.service_report`; absolute figures are those of one machine on one day. Service, clients and
+Written by `python -m benchmarks.service_report`; absolute figures hold for one machine on one day. Service, clients and
 the Neo4j server share the processors.
 """
 NOTES = """
-- **POST to finished backtrack** is of the bundled incident's alert, one after the other, from the request to the answer that
-  holds the result, of a service that has just been started and says that it is ready.
-- **A page of alerts** is what the first screen of an investigation asks for, one after the other; alerts of 200 programs of the
-  incident are traced meanwhile, all at once.
+- **POST to finished backtrack** is for alerts of the bundled incident, one after the other, from the request to the response
+  with the result, on a service that was just started and reports that it is ready.
+- **A page of alerts** is the query of the first screen of an investigation, one after the other; meanwhile alerts of 200 programs
+  of the incident are traced, all at once.
 - **Burst**: alerts of 200 programs of the incident in one request; the service is killed (-9) when a third of them is done, and
   started again. *Lost* and *done twice* are counted from the store and from what both servers logged.
-- **Clients** ask without a pause: looking at hosts, entities, neighbours and evidence, searching, walking trees, tracing and
-  paging through traces in any order, of a graph of break-ins of 1,026 edges each, from 978 places for a million edges. Times are
-  those of a service that is never idle: how many operations it answers in a second is what tells.
+- **Clients** send operations without a pause, in random order: hosts, entities, neighbours and evidence, searches, process trees,
+  traces and pages of traces, on a graph of break-ins of 1,026 edges each, from 978 starts for a million edges. The service is never
+  idle, so the number of operations per second is more meaningful than the times.
 """
 
 
