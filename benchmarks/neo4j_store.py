@@ -53,12 +53,13 @@ NOTES = """
 - **The servers** are started by the benchmark, one for each part, with 1024 MiB of heap, 256 MiB of page cache and
   Java's parallel collector.
 - **Offline import**: the same break-ins as files for `neo4j-admin database import`; the time is from the first file to the
-  last index. The files lack what searches read (the list of command lines, names, arguments) and the lists that lead from an event to
-  its edges.
+  last index. The files lack what searches read (the list of command lines, names, arguments) and the lists that lead from an
+  event to its edges.
 - **Trace**: backward from the end of a break-in of 1,026 edges (77 steps deep) to its way in, in a newly opened store.
   The server had computed five other traces before (three where it was written online).
   *Plain* is `MATCH (end)<-[*1..DEPTH]-(other)` with the times in order along each path; it counts the nodes that it reaches.
-- **Round trips** are the statements that a trace sends; from one break-in and from many at once, from the end and from the middle of a break-in.
+- **Round trips** are the statements that a trace sends; from one break-in and from many at once, from the end and from the
+  middle of a break-in.
 """
 
 

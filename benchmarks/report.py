@@ -13,8 +13,8 @@ HEAD = """# Benchmarks
 Written by `python -m benchmarks`; absolute figures hold for one machine on one day; ratios are comparable.
 """
 NOTES = """
-- **Log**: the bundled incident repeated many times with shifted times and serials; RAW, without `node=`. **Logs of two hosts** are its
-  halves, each with its own `node=`.
+- **Log**: the bundled incident repeated many times with shifted times and serials; RAW, without `node=`. **Logs of two hosts**
+  are its halves, each with its own `node=`.
 - **Parsing** is every field of every record, decoded; seconds are processor time. libauparse is read through its Python
   binding (`get_field_str`), ausearch only finds where events begin and end.
 - **Log to committed graph** is the whole command, from the start of Python to the last commit and the join across hosts, in

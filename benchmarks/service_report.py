@@ -32,13 +32,13 @@ the Neo4j server share the processors.
 NOTES = """
 - **POST to finished backtrack** is for alerts of the bundled incident, one after the other, from the request to the response
   with the result, on a service that was just started and reports that it is ready.
-- **A page of alerts** is the query of the first screen of an investigation, one after the other; meanwhile alerts of 200 programs
-  of the incident are traced, all at once.
+- **A page of alerts** is the query of the first screen of an investigation, one after the other; meanwhile alerts of 200
+  programs of the incident are traced, all at once.
 - **Burst**: alerts of 200 programs of the incident in one request; the service is killed (-9) when a third of them is done, and
   started again. *Lost* and *done twice* are counted from the store and from what both servers logged.
-- **Clients** send operations without a pause, in random order: hosts, entities, neighbours and evidence, searches, process trees,
-  traces and pages of traces, on a graph of break-ins of 1,026 edges each, from 978 starts for a million edges. The service is never
-  idle, so the number of operations per second is more meaningful than the times.
+- **Clients** send operations without a pause, in random order: hosts, entities, neighbours and evidence, searches, process
+  trees, traces and pages of traces, on a graph of break-ins of 1,026 edges each, from 978 starts for a million edges. The
+  service is never idle, so the number of operations per second is more meaningful than the times.
 """
 
 

@@ -14,8 +14,8 @@ from provenance.errors import UsageError
 from provenance.render.as_json import dump
 from provenance.store.interface import Lines
 from provenance.text.escape import visible
-from provenance.transfer.in_place import rebuild_in_place
 from provenance.transfer.chunks import Report
+from provenance.transfer.in_place import rebuild_in_place
 from provenance.transfer.rebuild import Rebuilt, chosen, pruned, rebuild
 
 _WAIT_S = 3600.0

@@ -216,9 +216,7 @@ def choose(
         exact = _exact(out, into, skew[into.host] - skew[out.host])
         beyond_chance = vote.score >= 3 * _chance(ends, vote, skew, _CHANCE_WINDOW_MS)
         precise = exact >= _FEWEST_CONNECTIONS and exact >= _PRECISE_RATIO * _chance(ends, vote, skew, _EXACT_WINDOW_MS)
-        well_supported = (
-            vote.score >= _FEWEST_CONNECTIONS and _share(ends, vote) >= 0.5 and (beyond_chance or precise)
-        )
+        well_supported = vote.score >= _FEWEST_CONNECTIONS and _share(ends, vote) >= 0.5 and (beyond_chance or precise)
         contested = claims.taken(vote) or claims.contested(vote, known)
         exclusive = vote.score == len(out.ends) == len(into.ends)
         guess = vote.score >= 1 and known.may_be_guessed(out.ip, into.host) and known.may_be_guessed(into.ip, out.host)

@@ -11,8 +11,8 @@ from provenance.store.interface import Lines
 from provenance.store.sqlite import SQLiteStore
 from provenance.store.sqlite.lock import WriterLock
 from provenance.store.sqlite.replacing import check_alone, discard, place_beside, replace
-from provenance.transfer.documents import copy_documents
 from provenance.transfer.chunks import Report
+from provenance.transfer.documents import copy_documents
 from provenance.transfer.rebuild import Rebuilt, chosen, pruned, rebuild
 
 
@@ -27,7 +27,7 @@ def rebuild_in_place(
     path = path.resolve()
     with closing(SQLiteStore(path)) as store:
         store.check()  # brings an older one to the newest schema, which takes the lock
-    with WriterLock(path).held(wait_s):
+    with WriterLock(path).holding(wait_s):
         check_alone(path)
         new = place_beside(path)
         try:

@@ -13,9 +13,9 @@ from provenance.intake.reading.replay import Replay, left_by
 from provenance.intake.run import join_hosts
 from provenance.store.interface import HostSummary, Store, Writer
 from provenance.store.retention import DROPPED
+from provenance.transfer.chunks import Report, Step, notes_of
 from provenance.transfer.copy import copy
 from provenance.transfer.ordered_lines import OrderedLines
-from provenance.transfer.chunks import Report, Step, notes_of
 
 T = TypeVar("T")
 _REPORTED = 4_096

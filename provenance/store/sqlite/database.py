@@ -125,8 +125,8 @@ def connect_changer(path: Path) -> GuardedConnection:
     return connection
 
 
-def connect_only(path: Path) -> Guarded:
-    """A connection to a store that is there, as it is: for who replaces it. Raises StoreError."""
+def connect_existing(path: Path) -> GuardedConnection:
+    """A connection to an existing store, to replace its file; it does not migrate. Raises StoreError."""
     with _connected(path, "rw") as connection:
         version(connection, path)
     return connection

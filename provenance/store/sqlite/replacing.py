@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 from provenance.errors import StoreBusy, StoreUnreachable
-from provenance.store.sqlite.database import connect_only, translated_errors
+from provenance.store.sqlite.database import connect_existing, translated_errors
 from provenance.store.sqlite.lock import WriterLock
 
 _BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
@@ -39,7 +39,7 @@ def discard(path: Path) -> None:
 
 def check_alone(path: Path) -> None:
     """Raise StoreBusy when another program has the store open. The caller holds the writer's lock."""
-    with closing(connect_only(path)) as connection:
+    with closing(connect_existing(path)) as connection:
         _leave_wal(connection, path)
 
 
@@ -50,7 +50,7 @@ def replace(path: Path, new: Path, complete: Callable[[], None]) -> None:
     `complete` is called when nobody can change the old store any more, to copy what has changed meanwhile; it closes what it
     opens. Raises StoreBusy when another program has the old store open; until the last step the old store stays as it is.
     """
-    with closing(connect_only(path)) as connection:
+    with closing(connect_existing(path)) as connection:
         _leave_wal(connection, path)
         with translated_errors(path):
             connection.execute("BEGIN IMMEDIATE")
@@ -75,7 +75,7 @@ def _leave_wal(connection: sqlite3.Connection, path: Path) -> None:
 
 def _settle(path: Path) -> None:
     """Bring all of a store into its one file, and that to the disk."""
-    with WriterLock(path).held(), closing(connect_only(path)) as connection, translated_errors(path):
+    with WriterLock(path).holding(), closing(connect_existing(path)) as connection, translated_errors(path):
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     if path.with_name(path.name + "-wal").exists():
         raise StoreUnreachable(f"{path} is open in another program")

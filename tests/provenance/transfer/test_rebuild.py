@@ -24,11 +24,11 @@ from provenance.store import open_store
 from provenance.store.interface import Lines
 from provenance.store.sqlite import SQLiteStore
 from provenance.store.sqlite.replacing import place_beside
+from provenance.transfer.chunks import Step
 from provenance.transfer.copy import copy
 from provenance.transfer.digest import digest
 from provenance.transfer.in_place import rebuild_in_place
 from provenance.transfer.ordered_lines import OrderedLines
-from provenance.transfer.chunks import Step
 from provenance.transfer.rebuild import chosen, rebuild
 from tests.conftest import ROOT
 from tests.ingest.pyauparse.journal import journal_of, json_of
