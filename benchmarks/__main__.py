@@ -19,12 +19,12 @@ _PARTS = ("parsing", "ingesting", "tracing")
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Runs what was asked for."""
+    """Runs the selected parts, prints the figures and writes the page."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=__doc__.splitlines()[0] if __doc__ else ""
     )
-    parser.add_argument("--copies", type=int, default=33, help="how often the log holds the incident")
-    parser.add_argument("--runs", type=int, default=3, help="runs of each; the median counts")
+    parser.add_argument("--copies", type=int, default=33, help="how many times the log repeats the incident")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each measurement; the median is reported")
     parser.add_argument("--edges", type=float, nargs="+", default=[1, 3], help="millions of edges (10 takes minutes)")
     parser.add_argument("--only", choices=_PARTS, nargs="+", default=_PARTS)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks.md")

@@ -1,6 +1,6 @@
-"""The synthetic graph in a server of the benchmark's own, by offline import: what is too much to be written online.
+"""Imports the synthetic graph offline into a Neo4j server for the benchmark, for graphs that are too large to write online.
 
-The server is one that `script/neo4j.py` starts in a folder that is given; no other one is touched.
+`script/neo4j.py` starts the server in a given folder; other servers are not changed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from benchmarks import own_server, synthetic
-from benchmarks.own_server import Known
+from benchmarks.own_server import Connection
 from benchmarks.synthetic import FAN, HOST, STAGES
 from provenance.ingest.clock import at_ms
 from provenance.ingest.facts import pack_evidence
@@ -37,12 +37,12 @@ _OPENS = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in ("java.n
 
 
 class Files:
-    """Writes the break-ins of `synthetic.build` as an import reads them: the same ids, kinds and moments of every edge,
-    by text alone, without making each a fact first."""
+    """Writes the break-ins of `synthetic.build` as files for an import: the same ids, kinds and moments of every edge, written
+    as text without building entities and flows first."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.counted: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
         self._open = ExitStack()
         self._files: dict[str, TextIO] = {}
         for label, columns in _ATTRIBUTES.items():
@@ -56,16 +56,16 @@ class Files:
         self._files[name] = self._open.enter_context((self.folder / f"{name}.csv").open("w", encoding="utf-8"))
 
     def write(self, edges: int) -> list[int]:
-        """Write at least `edges` edges; the processes at the ends of the break-ins."""
-        many = -(-edges // synthetic.EDGES)
+        """Write at least `edges` edges; returns the processes at the ends of the break-ins."""
+        break_ins = -(-edges // synthetic.EDGES)
         libraries = [file_id(HOST, "lib", number, 0) for number in range(synthetic.LIBRARIES)]
         for number, id in enumerate(libraries):
             self._node("File", EntityKind.FILE, id, at_ms(synthetic.START_MS), f'"/usr/lib/lib{number}.so"')
-        for number in range(many):
+        for number in range(break_ins):
             self._break_in(number, libraries)
-        last = at_ms(synthetic.moment_of(many - 1, STAGES - 1)[0] + 100)
+        last = at_ms(synthetic.moment_of(break_ins - 1, STAGES - 1)[0] + 100)
         self._close({"last": last})
-        return [synthetic.main_of(number, STAGES) for number in range(many)]
+        return [synthetic.main_of(number, STAGES) for number in range(break_ins)]
 
     def _break_in(self, number: int, libraries: list[int]) -> None:
         main = synthetic.main_of(number, 0)
@@ -88,23 +88,23 @@ class Files:
     def _worker(self, number: int, stage: int, place: int, ends: tuple[int, int, int]) -> None:
         main, library, after = ends
         ms, serial = synthetic.moment_of(number, stage)
-        at, soon, proof = at_ms(ms) + place, at_ms(ms + 30), _bytes(ms, serial + 1 + place)
+        at, soon, evidence = at_ms(ms) + place, at_ms(ms + 30), _bytes(ms, serial + 1 + place)
         worker = process_id(HOST, number, (stage + 1) * 1000 + place)
-        left = file_id(HOST, "fd:00", number, stage * 1000 + place)
+        output = file_id(HOST, "fd:00", number, stage * 1000 + place)
         self._node("Process", EntityKind.PROCESS, worker, at, f'{worker & 32767},"worker {place} of stage {stage}"')
-        self._node("File", EntityKind.FILE, left, at, f'"/srv/data/{number}/{stage}/{place}"')
-        self._run("SPAWNED", main, worker, at, at, proof)
-        self._run("READ", library, worker, at, at, proof)
-        self._run("WROTE", worker, left, at, at + 100, proof)
-        self._run("READ", left, after, soon, soon, proof)
+        self._node("File", EntityKind.FILE, output, at, f'"/srv/data/{number}/{stage}/{place}"')
+        self._run("SPAWNED", main, worker, at, at, evidence)
+        self._run("READ", library, worker, at, at, evidence)
+        self._run("WROTE", worker, output, at, at + 100, evidence)
+        self._run("READ", output, after, soon, soon, evidence)
 
     def _node(self, label: str, kind: EntityKind, id: int, first: int, rest: str) -> None:
-        self.counted["nodes_" + label] += 1
+        self.counts["nodes_" + label] += 1
         self._files[label].write(f"{CASE},{id},{id},{format_id(kind, id)},{kind.value},{HOST},{first},{rest}\n")
 
-    def _run(self, kind: str, source: int, target: int, first: int, last: int, proof: str) -> None:
-        self.counted["runs_" + kind] += 1
-        self._files[kind].write(f"{source},{target},{first},{last},1,{proof}\n")
+    def _run(self, kind: str, source: int, target: int, first: int, last: int, evidence: str) -> None:
+        self.counts["runs_" + kind] += 1
+        self._files[kind].write(f"{source},{target},{first},{last},1,{evidence}\n")
 
     def _close(self, host: dict[str, Any]) -> None:
         self._open.close()
@@ -113,17 +113,19 @@ class Files:
         columns = [Column(name, "long" if name in ("first", "last", "newest", "skew_ms") else "string") for name in row]
         columns += [Column(name, "long") for name in ("last", "newest", "skew_ms")]
         tables.nodes("Host", columns).write({**row, **host, "newest": host["last"], "skew_ms": 0})
-        tables.nodes("Case", [Column(name, "long") for name in self.counted]).write(self.counted)
+        tables.nodes("Case", [Column(name, "long") for name in self.counts]).write(self.counts)
         tables.close()
 
     def options(self) -> list[str]:
-        """What tells the import of them."""
+        """The options that name the files to the import."""
         nodes = [f"--nodes=Entity:{label}=./{label}-header.csv,./{label}.csv" for label in _ATTRIBUTES]
-        nodes += [f"--nodes={label}=./node-{name}-header.csv,./node-{name}.csv" for label, name in _BESIDE.items()]
+        nodes += [
+            f"--nodes={label}=./node-{name}-header.csv,./node-{name}.csv" for label, name in _SMALL_TABLES.items()
+        ]
         return nodes + [f"--relationships={kind}=./{kind}-header.csv,./{kind}.csv" for kind in _KINDS]
 
 
-_BESIDE = {"Host": "host", "Case": "case"}
+_SMALL_TABLES = {"Host": "host", "Case": "case"}
 
 
 def _bytes(ms: int, serial: int) -> str:
@@ -131,12 +133,19 @@ def _bytes(ms: int, serial: int) -> str:
 
 
 @contextmanager
-def server(cache: Path, files: Path, options: list[str]) -> Iterator[Known]:
-    """A server that holds what the files say while the block runs: how it is reached, as `script/neo4j.py` keeps it."""
-    with own_server.running(cache) as known:
+def server(cache: Path, files: Path, options: list[str]) -> Iterator[Connection]:
+    """Runs a server with the imported files during the block; yields its connection data, as `script/neo4j.py` stores it."""
+    with own_server.running(cache) as connection:
         own_server.script(cache, "stop")
-        home = str(known["home"])
-        command = [str(known["java"]), "-Xmx2g", *_OPENS, "-cp", str(known["classpath"]), "org.neo4j.cli.AdminTool"]
+        home = str(connection["home"])
+        command = [
+            str(connection["java"]),
+            "-Xmx2g",
+            *_OPENS,
+            "-cp",
+            str(connection["classpath"]),
+            "org.neo4j.cli.AdminTool",
+        ]
         command += ["database", "import", "full", "neo4j", "--id-type=string", "--array-delimiter=U+001F"]
         command += ["--overwrite-destination", "--max-off-heap-memory=2g", *options]
         environment = {**os.environ, "NEO4J_HOME": home, "NEO4J_CONF": f"{home}/conf"}

@@ -1,4 +1,4 @@
-"""Inputs for the benchmarks, made from the bundled incident and the same on every machine: a longer log of it."""
+"""Inputs for the benchmarks: a longer log made from the bundled incident, the same on every machine."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ def repeated(log: bytes, copies: int) -> Iterator[bytes]:
     apart_ms = max(times) - min(times) + _APART_MS
     apart = max(serials) - min(serials) + 1
     for copy in range(copies):
-        later, further = copy * apart_ms, copy * apart
+        ms_later, serials_later = copy * apart_ms, copy * apart
         yield parts[0] + b"".join(
-            b"msg=audit(%d.%03d:%d)%b" % (*divmod(ms + later, 1000), serial + further, text)
+            b"msg=audit(%d.%03d:%d)%b" % (*divmod(ms + ms_later, 1000), serial + serials_later, text)
             for ms, serial, text in zip(times, serials, texts, strict=True)
         )
 
 
 def write_log(path: Path, copies: int) -> Path:
-    """Write the incident `copies` times to `path`, unless it is there."""
+    """Write the incident `copies` times to `path`, unless the file exists."""
     if not path.exists():
         unfinished = path.with_suffix(".part")
         log = recording()
         with unfinished.open("wb") as stream:
-            for piece in repeated(log, copies):
-                stream.write(piece)
+            for part in repeated(log, copies):
+                stream.write(part)
         unfinished.rename(path)
     return path
 
 
 def events_in(path: Path) -> int:
-    """How many events a log holds."""
+    """The number of events in a log."""
     with path.open("rb") as stream:
         return len({(line[:11] == b"type=DAEMON", found[3]) for line in stream if (found := _STAMP.search(line))})
 

@@ -1,4 +1,4 @@
-"""Running a part of a benchmark in a process of its own, and what it cost there."""
+"""Runs a part of a benchmark in its own process and measures its cost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Cost(NamedTuple):
 
 
 def run(command: Sequence[str | Path]) -> tuple[Cost, str]:
-    """Run a command to its end; its cost and what it printed. Raises CalledProcessError."""
+    """Run a command to its end; returns its cost and its output. Raises CalledProcessError."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     waiter = [sys.executable, "-c", _WAITER, *map(str, command)]
@@ -40,9 +40,9 @@ import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
-"""A process's own children are the only ones whose peak it can ask for, so each command gets a parent of its own."""
+"""A process can query the peak memory of its own children only, so each command gets its own parent process."""
 
 
-def middle(runs: int, measure: Callable[[], float]) -> float:
+def median_of(runs: int, measure: Callable[[], float]) -> float:
     """The median of several measurements."""
     return median(measure() for _ in range(runs))

@@ -1,4 +1,4 @@
-"""What one would write first: a statement for each entity and each flow, by MERGE, each in a transaction of its own."""
+"""The naive writer that ours is compared with: one MERGE statement for each entity and each flow, each in its own transaction."""
 
 from __future__ import annotations
 
@@ -22,44 +22,44 @@ _FLOW = (
 _DROP = "MATCH (n:Naive) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 1000 ROWS"
 
 
-class Written(NamedTuple):
-    """Events a second, and microseconds of processor time an event: of the writer alone and of the server."""
+class WriteCost(NamedTuple):
+    """Events per second, and microseconds of processor time per event: of the writer alone and of the server."""
 
     rate: float
     client_us: float
     server_us: float
 
 
-def written(uri: str, who: Credentials, log: str, limit_s: float, served_s: Callable[[], float]) -> Written:
-    """How fast the events of a log are written, by what was written within a time. One that has been reduced to fewer flows
-    counts with the flows that are left of it, as for our writer: a flow an event would be slower still. `served_s` tells
-    the seconds of processor time that the server has used."""
+def write_log(uri: str, login: Credentials, log: str, limit_s: float, server_s: Callable[[], float]) -> WriteCost:
+    """Write the entities and flows of a log for at most `limit_s` seconds, and return the rate. As for our writer, the log is
+    reduced to fewer flows first: one flow per event would be slower still. `server_s` returns the seconds of processor time that
+    the server has used."""
     chain = Chain("web01", lambda host: None, True, lambda progress: None)
     batch = next(iter(chain.batches([log])))
-    facts = [*_in_turn(batch.entities, batch.flows)]
+    facts = [*_interleaved(batch.entities, batch.flows)]
     with (
-        GraphDatabase.driver(uri, auth=(who.user, who.password)) as driver,
+        GraphDatabase.driver(uri, auth=(login.user, login.password)) as driver,
         driver.session(database="neo4j") as session,
     ):
         session.run(_KEY).consume()
         try:
-            begun = time.perf_counter(), time.process_time(), served_s()
-            count = _write(session, facts, begun[0] + limit_s)
-            took = time.perf_counter() - begun[0], time.process_time() - begun[1], served_s() - begun[2]
+            start = time.perf_counter(), time.process_time(), server_s()
+            count = _write(session, facts, start[0] + limit_s)
+            spent = time.perf_counter() - start[0], time.process_time() - start[1], server_s() - start[2]
         finally:
             session.run(_DROP).consume()
             session.run("DROP CONSTRAINT naive IF EXISTS").consume()
     events = batch.tallies["events"] * count / len(facts)
-    return Written(events / took[0], took[1] / events * 1e6, took[2] / events * 1e6)
+    return WriteCost(events / spent[0], spent[1] / events * 1e6, spent[2] / events * 1e6)
 
 
-def _in_turn(entities: list[Entity], flows: list[Flow]) -> Iterator[Entity | Flow]:
-    """Entities among the flows, so that any beginning of it holds its share of both."""
-    each = max(1, len(flows) // max(1, len(entities)))
+def _interleaved(entities: list[Entity], flows: list[Flow]) -> Iterator[Entity | Flow]:
+    """Entities and flows interleaved, so that every prefix holds a proportional share of both."""
+    flows_per_entity = max(1, len(flows) // max(1, len(entities)))
     remaining = iter(flows)
     for entity in entities:
         yield entity
-        yield from islice(remaining, each)
+        yield from islice(remaining, flows_per_entity)
     yield from remaining
 
 

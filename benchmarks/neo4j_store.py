@@ -1,8 +1,8 @@
-"""Measure the store on a Neo4j server beside SQLite and beside plain ways, and write docs/benchmarks-neo4j.md.
+"""Compare the store on a Neo4j server with SQLite, a naive writer and plain Cypher, and write docs/benchmarks-neo4j.md.
 
 python -m benchmarks.neo4j_store [--server URI --credentials FILE] [--copies N] [--edges N] [--limit SECONDS] [--out FILE]
 
-Without --server it is one of the benchmark's own, started for it.
+Without --server the benchmark starts its own server.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from neo4j.exceptions import ClientError, TransientError
 
 from benchmarks import imported, inputs, measuring, naive, own_server, synthetic
 from benchmarks.measuring import ROOT
-from benchmarks.own_server import Known
+from benchmarks.own_server import Connection
 from benchmarks.report import Figure, table
 from provenance.store import open_store
 from provenance.store.interface import Direction, Selector, Store
@@ -64,11 +64,11 @@ NOTES = """
 
 
 class Target(NamedTuple):
-    """A server and who speaks to it."""
+    """A server, and the user and password to connect with."""
 
     uri: str
     file: Path
-    who: Credentials
+    login: Credentials
     pid: int | None
 
     def case(self) -> str:
@@ -76,7 +76,7 @@ class Target(NamedTuple):
         return f"{self.uri}?case=benchmark-{secrets.token_hex(4)}"
 
     def processor_s(self) -> float:
-        """Seconds of processor time that the server has used; 0 for one that is elsewhere."""
+        """Seconds of processor time that the server has used; 0 for a server on another machine."""
         if self.pid is None:
             return 0.0
         fields = Path(f"/proc/{self.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
@@ -88,34 +88,38 @@ class Target(NamedTuple):
 
 
 class CountingServer(Server):
-    """Counts the statements that read."""
+    """A server that counts the reading statements sent to it."""
 
     trips = 0
 
     def read(self, name: str, /, **parameters: Any) -> list[Row]:
-        """As ever."""
+        """Run a reading statement and count it."""
         self.trips += 1
         return super().read(name, **parameters)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Runs all of it."""
+    """Runs the selected parts, prints the figures and writes the page."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.neo4j_store", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--server", metavar="URI")
     parser.add_argument("--credentials", type=Path, metavar="FILE")
-    parser.add_argument("--copies", type=int, default=33, help="how often the log holds the incident")
+    parser.add_argument("--copies", type=int, default=33, help="how many times the log repeats the incident")
     parser.add_argument("--edges", type=int, default=1_000_000, help="edges of the graph that is traced")
     parser.add_argument("--imported", type=int, default=10_000_000, help="edges of the graph that is imported offline")
     parser.add_argument("--only", choices=tuple(_PARTS), nargs="+", default=tuple(_PARTS))
-    parser.add_argument("--limit", type=float, default=30.0, help="seconds for what is naive or plain")
-    parser.add_argument("--plain-limit", type=float, default=60.0, help="seconds for what is plain on imported edges")
+    parser.add_argument(
+        "--limit", type=float, default=30.0, help="seconds for the naive writer and for each plain Cypher query"
+    )
+    parser.add_argument(
+        "--plain-limit", type=float, default=60.0, help="seconds for each plain Cypher query on imported edges"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks-neo4j.md")
     options = parser.parse_args(arguments)
     if (options.server is None) != (options.credentials is None):
         parser.error("--server and --credentials belong together")
-    figures = [Figure("load of the machine before", f"{os.getloadavg()[0]:.1f}", "processes that want a processor")]
+    figures = [Figure("load of the machine before", f"{os.getloadavg()[0]:.1f}", "runnable processes")]
     with tempfile.TemporaryDirectory(prefix="provenance-benchmarks-") as folder:
         for part in options.only:
             for figure in _PARTS[part](Path(folder), options):
@@ -126,23 +130,23 @@ def main(arguments: list[str] | None = None) -> None:
 
 @contextmanager
 def _server(folder: Path, options: argparse.Namespace) -> Iterator[Target]:
-    """The server that was named, else one of the benchmark's own."""
+    """The server that was given by --server, or else a new one."""
     if options.server is not None:
-        yield Target(options.server, options.credentials, _who(options.credentials), None)
+        yield Target(options.server, options.credentials, _login(options.credentials), None)
         return
-    with own_server.running(folder / "cache") as known:
-        yield _known(known)
+    with own_server.running(folder / "cache") as connection:
+        yield _target_of(connection)
 
 
-def _known(known: Known) -> Target:
-    file = Path(known["credentials"])
-    return Target(known["uri"], file, _who(file), known["pid"])
+def _target_of(connection: Connection) -> Target:
+    file = Path(connection["credentials"])
+    return Target(connection["uri"], file, _login(file), connection["pid"])
 
 
-def _who(file: Path) -> Credentials:
-    who = credentials(file)
-    assert who is not None
-    return who
+def _login(file: Path) -> Credentials:
+    login = credentials(file)
+    assert login is not None
+    return login
 
 
 def _ingesting(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
@@ -150,14 +154,14 @@ def _ingesting(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
     log = inputs.write_log(folder / "web01.log", options.copies)
     events = inputs.events_in(log)
     with _server(folder, options) as target:
-        first = ingested(target, target.case(), log, events)
-        yield Figure("log to committed graph, Neo4j, into a server just started", first.said, first.spent)
-        ours = ingested(target, target.case(), log, events)
-        embedded = ingested(target, str(folder / "graph.db"), log, events)
+        first = ingest(target, target.case(), log, events)
+        yield Figure("log to committed graph, Neo4j, into a server just started", first.rate_text, first.spent)
+        ours = ingest(target, target.case(), log, events)
+        embedded = ingest(target, str(folder / "graph.db"), log, events)
         ratio = f"{ours.rate / embedded.rate:.2f} of SQLite"
-        yield Figure("log to committed graph, Neo4j", ours.said, f"{ratio}; {ours.spent}")
-        yield Figure("log to committed graph, SQLite", embedded.said, f"1; {embedded.spent}")
-        plain = naive.written(target.uri, target.who, str(short), options.limit, target.processor_s)
+        yield Figure("log to committed graph, Neo4j", ours.rate_text, f"{ratio}; {ours.spent}")
+        yield Figure("log to committed graph, SQLite", embedded.rate_text, f"1; {embedded.spent}")
+        plain = naive.write_log(target.uri, target.login, str(short), options.limit, target.processor_s)
         spent = Ingested(*plain).spent
         yield Figure(
             "naive writer, Neo4j",
@@ -167,27 +171,27 @@ def _ingesting(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
 
 
 class Ingested(NamedTuple):
-    """Events a second, and microseconds of processor time an event: of `ingest` and of the server."""
+    """Events per second, and microseconds of processor time per event: of `ingest` and of the server."""
 
     rate: float
     client_us: float
     server_us: float
 
     @property
-    def said(self) -> str:
-        """The rate."""
+    def rate_text(self) -> str:
+        """The rate as text."""
         return f"{self.rate:,.0f} events/s"
 
     @property
     def spent(self) -> str:
-        """The processor time."""
+        """The processor time as text."""
         server = f" and {self.server_us:,.0f} of the server" if self.server_us else ""
-        return f"{self.client_us:,.0f} µs of processor{server} an event"
+        return f"{self.client_us:,.0f} µs of processor{server} per event"
 
 
-def ingested(target: Target, address: str, log: Path, events: int) -> Ingested:
-    """How fast `ingest` is, from starting it to its end."""
-    words = [
+def ingest(target: Target, address: str, log: Path, events: int) -> Ingested:
+    """Run `ingest` and measure it from its start to its end."""
+    arguments = [
         "ingest",
         "--store",
         address,
@@ -200,7 +204,7 @@ def ingested(target: Target, address: str, log: Path, events: int) -> Ingested:
         str(log),
     ]
     before = target.processor_s()
-    cost, _ = measuring.run([sys.executable, "-m", "provenance", *words])
+    cost, _ = measuring.run([sys.executable, "-m", "provenance", *arguments])
     served = 0.0
     if "://" in address:
         served = target.processor_s() - before
@@ -211,23 +215,23 @@ def ingested(target: Target, address: str, log: Path, events: int) -> Ingested:
 
 def _tracing(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
     with _server(folder, options) as target:
-        yield from _traced_beside(target, folder, options)
+        yield from _tracing_on_both(target, folder, options)
 
 
-def _traced_beside(target: Target, folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
+def _tracing_on_both(target: Target, folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
     address = target.case()
     embedded = str(folder / "synthetic.db")
-    with closing(target.store(address)) as store, closing(open_store(embedded)) as beside:
-        begun = time.perf_counter()
+    with closing(target.store(address)) as store, closing(open_store(embedded)) as embedded_store:
+        start = time.perf_counter()
         ends = synthetic.build(store, options.edges)
-        rate = options.edges / (time.perf_counter() - begun)
-        synthetic.build(beside, options.edges)
+        rate = options.edges / (time.perf_counter() - start)
+        synthetic.build(embedded_store, options.edges)
         yield Figure(f"{options.edges:,} edges written", f"{rate:,.0f} edges/s")
         middle = len(ends) // 2
         for place in range(3):
-            _traced(store, [ends[(middle + place) % len(ends)]])
-        ours, trips = _traced(target.store(address), ends[middle:][:1])
-        theirs, _ = _traced(open_store(embedded), ends[middle:][:1])
+            _timed_trace(store, [ends[(middle + place) % len(ends)]])
+        ours, trips = _timed_trace(target.store(address), ends[middle:][:1])
+        theirs, _ = _timed_trace(open_store(embedded), ends[middle:][:1])
         what = f"backward trace of {synthetic.EDGES + 1:,} edges out of {options.edges:,}"
         yield Figure(f"{what}, Neo4j", f"{ours * 1000:,.0f} ms", f"{trips} round trips")
         yield Figure(f"{what}, SQLite", f"{theirs * 1000:,.0f} ms", f"{theirs / ours:.2f} of Neo4j's")
@@ -238,69 +242,73 @@ def _traced_beside(target: Target, folder: Path, options: argparse.Namespace) ->
 
 def _imported(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
     files = imported.Files(folder)
-    begun = time.perf_counter()
+    start = time.perf_counter()
     ends = files.write(options.imported)
-    with imported.server(folder / "imported", folder, files.options()) as known:
-        target = _known(known)
+    with imported.server(folder / "imported", folder, files.options()) as connection:
+        target = _target_of(connection)
         address = f"{target.uri}?case={imported.CASE}"
         with closing(target.store(address)) as store, store.writer():
-            took = time.perf_counter() - begun
-        yield Figure(f"{options.imported:,} edges by offline import", f"{took:,.0f} s", "files, import, start, indexes")
+            seconds = time.perf_counter() - start
+        yield Figure(
+            f"{options.imported:,} edges by offline import", f"{seconds:,.0f} s", "files, import, start, indexes"
+        )
         middle = len(ends) // 2
         for place in range(1, 6):
             with closing(target.store(address)) as store:
-                _traced(store, [ends[(middle + place) % len(ends)]])
+                _timed_trace(store, [ends[(middle + place) % len(ends)]])
         with closing(target.store(address)) as store:
-            ours, trips = _traced(store, ends[middle:][:1])
+            ours, trips = _timed_trace(store, ends[middle:][:1])
         what = f"backward trace of {synthetic.EDGES + 1:,} edges out of {options.imported:,}"
         yield Figure(f"{what}, Neo4j", f"{ours * 1000:,.0f} ms", f"{trips} round trips")
         yield from _plain(target, address, ends[middle], ours, options.plain_limit)
 
 
-def _traced(store: Store, ends: list[int]) -> tuple[float, int]:
-    """Seconds that a trace takes, and how many statements it sends."""
+def _timed_trace(store: Store, ends: list[int]) -> tuple[float, int]:
+    """Run a trace; returns its seconds and the number of statements that it sent."""
     server = None
     if isinstance(store, Neo4jStore):
         server = CountingServer(store._server.address, store._server.credentials)
         store._server = server
-    begun = time.perf_counter()
+    start = time.perf_counter()
     found = [anchor for end in ends for anchor in anchors(store, Selection(Selector(), id=end), Direction.BACKWARD)]
     done = trace(store, Direction.BACKWARD, found)
-    took = time.perf_counter() - begun
+    seconds = time.perf_counter() - start
     if not done.slice.edges:
         raise AssertionError("nothing was traced")
-    return took, 0 if server is None else server.trips
+    return seconds, 0 if server is None else server.trips
 
 
 def _plain(target: Target, address: str, end: int, ours: float, limit_s: float) -> Iterator[Figure]:
     case = address.partition("case=")[2]
     with (
-        GraphDatabase.driver(target.uri, auth=(target.who.user, target.who.password)) as driver,
+        GraphDatabase.driver(target.uri, auth=(target.login.user, target.login.password)) as driver,
         driver.session(database="neo4j") as session,
     ):
         for depth in (6, 12, 18, 24, 36, 77):
-            begun = time.perf_counter()
+            start = time.perf_counter()
             try:
                 text = Query(_PLAIN % depth, timeout=limit_s)
                 session.run(text, case=case, key=end).consume()
             except (ClientError, TransientError):
-                said = f"ours, all 77 deep, is more than {limit_s / ours:,.0f} times as fast"
-                yield Figure(f"plain, {depth} deep", f"did not end in {limit_s:g} s", said)
+                compared = f"ours, all 77 deep, is more than {limit_s / ours:,.0f} times as fast"
+                yield Figure(f"plain, {depth} deep", f"not finished in {limit_s:g} s", compared)
                 return
-            took = time.perf_counter() - begun
-            yield Figure(f"plain, {depth} deep", f"{took * 1000:,.0f} ms", f"ours, all 77 deep: {took / ours:.2f}")
+            seconds = time.perf_counter() - start
+            yield Figure(
+                f"plain, {depth} deep", f"{seconds * 1000:,.0f} ms", f"ours, all 77 deep: {seconds / ours:.2f}"
+            )
 
 
 def _round_trips(target: Target, address: str, middle: int, ends: list[int]) -> Iterator[Figure]:
     for stages in (5, 10, 25):
-        for many in (1, 10):
-            numbers = range(middle, min(middle + many, len(ends)))
+        for break_ins in (1, 10):
+            numbers = range(middle, min(middle + break_ins, len(ends)))
             starts = [synthetic.main_of(number, stages) for number in numbers]
             with closing(target.store(address)) as store:
-                took, trips = _traced(store, starts)
+                seconds, trips = _timed_trace(store, starts)
             edges = len(starts) * (stages * (4 * synthetic.FAN + 1) + 1)
             what = f"trace {3 * stages + 2} deep, {edges:,} edges"
-            yield Figure(what, f"{trips} round trips", f"{took * 1000:,.0f} ms")
+            yield Figure(what, f"{trips} round trips", f"{seconds * 1000:,.0f} ms")
 
 
 _PARTS = {"ingesting": _ingesting, "tracing": _tracing, "imported": _imported}

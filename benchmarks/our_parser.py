@@ -1,4 +1,4 @@
-"""Our parser at the same job: every field of every record, decoded.
+"""Reads every field of every record, decoded, with our parser.
 
 python -m benchmarks.our_parser LOG     prints events, fields and seconds of processor time
 """
@@ -10,7 +10,7 @@ from provenance.ingest.pyauparse import events
 
 
 def read(path: str) -> tuple[int, int]:
-    """Events and fields of a log."""
+    """The number of events and fields of a log."""
     count = fields = 0
     for event in events(path):
         count += 1

@@ -1,4 +1,4 @@
-"""The parts of the benchmark: each measures and says what it found."""
+"""The parts of the benchmark; each yields the figures that it measured."""
 
 from __future__ import annotations
 
@@ -20,28 +20,32 @@ _TRACES = 20
 
 
 def parsing(log: Path, runs: int) -> Iterator[Figure]:
-    """Our parser against its peers, turn by turn."""
+    """Our parser and its peers, in alternating runs."""
     with log.open("rb") as stream:
         lines = sum(1 for _ in stream)
-    ours: list[float] = []
+    our_seconds: list[float] = []
     theirs: list[float] = []
     has_binding = peers.binding()
     for _ in range(runs):
-        ours.append(_seconds([sys.executable, "-m", "benchmarks.our_parser", log]))
+        our_seconds.append(_seconds([sys.executable, "-m", "benchmarks.our_parser", log]))
         if has_binding:
             theirs.append(_seconds([peers.SYSTEM_PYTHON, "benchmarks/peer_auparse.py", log]))
-    mine = lines / median(ours)
-    compared = f"{mine / (lines / median(theirs)):.2f} of libauparse's binding" if theirs else "its peer is not here"
-    yield Figure("parsing, one process", f"{mine:,.0f} lines/s", compared)
+    our_rate = lines / median(our_seconds)
+    compared = (
+        f"{our_rate / (lines / median(theirs)):.2f} of libauparse's binding"
+        if theirs
+        else "libauparse is not installed"
+    )
+    yield Figure("parsing, one process", f"{our_rate:,.0f} lines/s", compared)
     if theirs:
         yield Figure("libauparse's Python binding", f"{lines / median(theirs):,.0f} lines/s", "1")
     ausearch = peers.ausearch()
     if ausearch is not None:
         command = [ausearch, "--raw", "-if", str(log)]
-        spent = measuring.middle(
+        spent = measuring.median_of(
             runs, lambda: measuring.run(["sh", "-c", '"$@" > /dev/null', "sh", *command])[0].processor_s
         )
-        yield Figure("ausearch --raw (borders of events only)", f"{lines / spent:,.0f} lines/s")
+        yield Figure("ausearch --raw (only where events begin and end)", f"{lines / spent:,.0f} lines/s")
 
 
 def _seconds(command: Sequence[str | Path]) -> float:
@@ -49,9 +53,9 @@ def _seconds(command: Sequence[str | Path]) -> float:
 
 
 def ingesting(log: Path, folder: Path, runs: int, events: int) -> Iterator[Figure]:
-    """Log to committed graph: with one process, with one that reads and one that writes, and of two hosts with two that
-    read."""
-    alone = 0.0
+    """Log to committed graph: with one process; with one that reads and one that writes; and logs of two hosts with two processes
+    that read."""
+    rate_of_one_process = 0.0
     halves = inputs.of_two_hosts(log, folder)
     for name, jobs, logs in (("jobs1", 1, [log]), ("jobs2", 2, [log]), ("hosts2", 2, halves)):
         walls, spent, peaks = [], [], []
@@ -64,14 +68,14 @@ def ingesting(log: Path, folder: Path, runs: int, events: int) -> Iterator[Figur
             spent.append(cost.processor_s)
             peaks.append(cost.peak_mib)
         rate = events / median(walls)
-        alone = alone or rate
-        compared = f"{rate / alone:.2f} of one process; " if jobs > 1 else ""
-        said = f"{median(spent) / events * 1e6:,.0f} µs of processor an event; {max(peaks):,.0f} MiB"
-        whose = "logs of two hosts" if len(logs) > 1 else "log"
-        yield Figure(f"{whose} to committed graph, --jobs {jobs}", f"{rate:,.0f} events/s", compared + said)
+        rate_of_one_process = rate_of_one_process or rate
+        compared = f"{rate / rate_of_one_process:.2f} of one process; " if jobs > 1 else ""
+        spent_and_peak = f"{median(spent) / events * 1e6:,.0f} µs of processor per event; {max(peaks):,.0f} MiB"
+        logs_of = "logs of two hosts" if len(logs) > 1 else "log"
+        yield Figure(f"{logs_of} to committed graph, --jobs {jobs}", f"{rate:,.0f} events/s", compared + spent_and_peak)
     size = _size(folder / "jobs2.db")
     yield Figure(
-        "bytes of store an event, raw lines kept",
+        "bytes of store per event, with raw lines",
         f"{size / events:,.0f} B",
         f"{size / log.stat().st_size:.3f} of the log",
     )
@@ -88,12 +92,12 @@ def tracing(folder: Path, millions: Sequence[float]) -> Iterator[Figure]:
             ends = synthetic.build(store, edges)
             built = time.perf_counter() - start
         chosen = ends[:: max(1, len(ends) // _TRACES)][:_TRACES]
-        taken = [_trace(path, end) for end in chosen]
+        times = [_trace(path, end) for end in chosen]
         yield Figure(
             f"backward trace of {synthetic.EDGES + 1:,} edges out of {million:g} million",
-            f"{median(taken) * 1000:,.0f} ms",
-            f"slowest of {len(taken)}: {max(taken) * 1000:,.0f} ms; written at {edges / built:,.0f} edges/s, "
-            f"{_size(path) / edges:,.0f} B an edge",
+            f"{median(times) * 1000:,.0f} ms",
+            f"slowest of {len(times)}: {max(times) * 1000:,.0f} ms; written at {edges / built:,.0f} edges/s, "
+            f"{_size(path) / edges:,.0f} B per edge",
         )
         _remove(path)
 
@@ -109,7 +113,7 @@ def _check(store: Store, end: int) -> None:
     found = anchors(store, Selection(Selector(), id=end), Direction.BACKWARD)
     result = trace(store, Direction.BACKWARD, found)
     if len(result.slice.edges) != synthetic.EDGES + 1 or not result.entries:
-        raise AssertionError(f"a trace of {len(result.slice.edges)} edges, where {synthetic.EDGES + 1} were built")
+        raise AssertionError(f"a trace of {len(result.slice.edges)} edges, expected {synthetic.EDGES + 1}")
 
 
 def _remove(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The peer: every field of every record through libauparse's Python binding. Run by the system's own Python, which has it.
+"""Reads every field of every record with libauparse's Python binding, which only the system's Python has.
 
 /usr/bin/python3 benchmarks/peer_auparse.py LOG     prints events, fields and seconds of processor time
 """
@@ -10,7 +10,7 @@ import auparse
 
 
 def read(path: str) -> tuple[int, int]:
-    """Events and fields of a log."""
+    """The number of events and fields of a log."""
     parser = auparse.AuParser(auparse.AUSOURCE_FILE, path)
     events = fields = 0
     while parser.parse_next_event():

@@ -1,4 +1,4 @@
-"""The programs that we are compared with, installed when they are missing: Debian's python3-audit and auditd."""
+"""The programs that our parser is compared with, Debian's python3-audit and auditd; they are installed if missing."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 
 
 def binding() -> bool:
-    """Whether the system's Python has libauparse's binding; it is installed if we may."""
+    """Whether the system's Python has libauparse's binding; root installs a missing one."""
     return _has_binding() or (_install("python3-audit") and _has_binding())
 
 
 def ausearch() -> str | None:
-    """Where ausearch is; it is installed if we may."""
+    """The path of ausearch; root installs a missing one. None if there is none."""
     path = os.pathsep.join((os.environ.get("PATH", ""), "/sbin", "/usr/sbin"))
     found = shutil.which("ausearch", path=path)
     return found or (shutil.which("ausearch", path=path) if _install("auditd") else None)

@@ -1,4 +1,4 @@
-"""What was measured, as the table of docs/benchmarks.md."""
+"""Writes the measured figures as the table of docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Figure(NamedTuple):
 
 
 def table(figures: Iterable[Figure], when: datetime, head: str = HEAD, notes: str = NOTES) -> str:
-    """The page."""
+    """The page: title, machine, table and notes."""
     machine = f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}, {when:%Y-%m-%d}"
     rows = [f"| {figure.what} | {figure.value} | {figure.compared} |" for figure in figures]
     return "\n".join((head, f"{machine}.", "", "| what | measured | compared |", "|---|---|---|", *rows, notes))

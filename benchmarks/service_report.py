@@ -3,8 +3,8 @@
 python -m benchmarks.service_report [--server URI --credentials FILE] [--alerts N] [--burst N] [--edges MILLIONS]
     [--clients N] [--seconds N] [--only PART...] [--graph FILE] [--out FILE]
 
-Without --server only SQLite is measured. Cases of their own are made on the server, and dropped. --graph is a file that
-`benchmarks.asking` filled. The page is written after each part, so a run that is broken off leaves what it has measured.
+Without --server only SQLite is measured. On the server temporary cases are created, and dropped. --graph is a file that
+`benchmarks.graphql_load` filled. The page is written after each part, so an interrupted run keeps the figures so far.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import asking, service
+from benchmarks import graphql_load, service
 from benchmarks.measuring import ROOT
 from benchmarks.report import Figure, table
 from provenance.store import open_store
@@ -43,7 +43,7 @@ NOTES = """
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measures, prints a line a figure and writes the page."""
+    """Measures, prints one line for each figure and writes the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.service_report")
     parser.add_argument("--server")
     parser.add_argument("--credentials", type=Path)
@@ -53,10 +53,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--only", choices=_PARTS, nargs="+", default=_PARTS)
-    parser.add_argument("--graph", help="an SQLite store that benchmarks.asking filled")
+    parser.add_argument("--graph", help="an SQLite store that benchmarks.graphql_load filled")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks-service.md")
     options = parser.parse_args(arguments)
-    figures = [Figure("load of the machine before", f"{os.getloadavg()[0]:.1f}", "processes that want a processor")]
+    figures = [Figure("load of the machine before", f"{os.getloadavg()[0]:.1f}", "runnable processes")]
     for part in _parts(options):
         for figure in part:
             figures.append(figure)
@@ -66,17 +66,17 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parts(options: argparse.Namespace) -> Iterator[Iterable[Figure]]:
     for server in [None, options.server] if options.server else [None]:
-        named = "Neo4j" if server else "SQLite"
+        store_name = "Neo4j" if server else "SQLite"
         credentials = options.credentials if server else None
         for part in options.only:
             with ExitStack() as stack:
-                own = stack.enter_context(_case(server, credentials)) if server else None
+                case = stack.enter_context(_case(server, credentials)) if server else None
                 if part == "alerts":
-                    lines = service.measured(own, credentials, options.alerts, options.burst)
+                    lines = service.measure(case, credentials, options.alerts, options.burst)
                 else:
-                    asked = options.edges, options.clients, options.seconds
-                    lines = asking.measured(own or options.graph, credentials, *asked)
-                yield (_figure(named, line) for line in lines)
+                    load = options.edges, options.clients, options.seconds
+                    lines = graphql_load.measure(case or options.graph, credentials, *load)
+                yield (_figure(store_name, line) for line in lines)
 
 
 def _figure(store: str, line: str) -> Figure:

@@ -1,4 +1,4 @@
-"""What is imported offline is the graph that is written online, edge for edge."""
+"""The offline import holds the same edges as the graph that is written online."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from provenance.store import open_store
 EDGES = 2 * synthetic.EDGES
 
 
-def test_the_files_hold_what_is_written_online(tmp_path: Path) -> None:
+def test_the_files_hold_the_edges_written_online(tmp_path: Path) -> None:
     files = imported.Files(tmp_path)
     ends = files.write(EDGES)
     with closing(open_store(str(tmp_path / "graph.db"))) as store:
@@ -23,13 +23,13 @@ def test_the_files_hold_what_is_written_online(tmp_path: Path) -> None:
         nodes = {node.id: node.host for node in store.all_nodes()}
         (host,) = store.hosts()
     assert Counter(row for kind in FlowKind for row in runs(tmp_path, kind.name)) == flows
-    held = {int(row["key:long"]): row["host:string"] for row in entities(tmp_path)}
-    assert held.keys() >= nodes.keys()
-    assert set(held.values()) == {host.host}
-    assert sum(amount for name, amount in files.counted.items() if name.startswith("runs_")) == flows.total()
+    hosts_of_entities = {int(row["key:long"]): row["host:string"] for row in entities(tmp_path)}
+    assert hosts_of_entities.keys() >= nodes.keys()
+    assert set(hosts_of_entities.values()) == {host.host}
+    assert sum(amount for name, amount in files.counts.items() if name.startswith("runs_")) == flows.total()
 
 
-def test_the_import_is_told_every_file(tmp_path: Path) -> None:
+def test_the_options_name_every_file(tmp_path: Path) -> None:
     files = imported.Files(tmp_path)
     files.write(synthetic.EDGES)
     named = {name for option in files.options() for name in option.rpartition("=")[2].split(",")}

@@ -1,4 +1,4 @@
-"""The benchmark of the store on a server: that it runs, on a small graph."""
+"""The benchmark of the store on a server runs on a small graph."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def test_traces_and_their_round_trips(tmp_path: Path) -> None:
 
 def test_the_naive_writer_writes(tmp_path: Path) -> None:
     server = running("lts")
-    who = credentials(server.credentials)
-    assert who is not None
+    login = credentials(server.credentials)
+    assert login is not None
     log = tmp_path / "audit.log"
     with lzma.open(ROOT / "provenance" / "demo" / "data" / "web01.log.xz") as stream:
         log.write_bytes(b"".join(islice(stream, 300)))
-    assert naive.written(server.uri, who, str(log), 5.0, lambda: 0.0).rate > 0
+    assert naive.write_log(server.uri, login, str(log), 5.0, lambda: 0.0).rate > 0

@@ -1,4 +1,4 @@
-"""The service's benchmark runs, tiny: what it measures is told; that nothing is lost or done twice is asserted."""
+"""The benchmark of the service runs with few alerts: none is lost or done twice; the measured times are not asserted."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import pytest
 from benchmarks.service import main
 
 
-def test_a_burst_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_burst_loses_no_alert(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--alerts", "1", "--burst", "20"])
-    said = capsys.readouterr().out
-    assert "POST to finished backtrack, idle: median " in said
-    assert "a page of alerts over GraphQL, while 2 are traced: median " in said
-    assert "burst: 20 alerts accepted in " in said
-    assert "burst: 0 lost, 0 done twice, {'done': 23}" in said
+    output = capsys.readouterr().out
+    assert "POST to finished backtrack, idle: median " in output
+    assert "a page of alerts over GraphQL, while 2 are traced: median " in output
+    assert "burst: 20 alerts accepted in " in output
+    assert "burst: 0 lost, 0 done twice, {'done': 23}" in output

@@ -1,4 +1,4 @@
-"""The page of the service's benchmarks is written, tiny."""
+"""The page of the service benchmarks is written from a small graph."""
 
 from __future__ import annotations
 

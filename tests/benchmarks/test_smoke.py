@@ -1,4 +1,4 @@
-"""The benchmark runs, tiny: what it measures is told, never asserted."""
+"""The benchmark runs on a small graph; the measured times are not asserted."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from provenance.ingest.pyauparse import events
 from provenance.store import open_store
 
 
-def test_a_longer_log_has_every_event_once_more(tmp_path: Path) -> None:
+def test_a_repeated_log_has_unique_serials(tmp_path: Path) -> None:
     log = inputs.write_log(tmp_path / "log", 2)
     read = [(event.daemon, event.serial) for event in events(str(log))]
     assert len(read) == len(set(read)) == inputs.events_in(log)
     assert read[0][1] < read[-1][1]
 
 
-def test_the_synthetic_graph_has_the_edges_it_says(tmp_path: Path) -> None:
+def test_the_synthetic_graph_has_the_expected_edges(tmp_path: Path) -> None:
     store = open_store(str(tmp_path / "graph.db"))
     ends = synthetic.build(store, 2 * synthetic.EDGES)
     assert len(ends) == 2

@@ -1,8 +1,8 @@
 """Measure GraphQL under load: many clients at once, mixed operations, a graph of any size.
 
-python -m benchmarks.asking [--store STORE] [--credentials FILE] [--edges MILLIONS] [--clients N] [--seconds N]
+python -m benchmarks.graphql_load [--store STORE] [--credentials FILE] [--edges MILLIONS] [--clients N] [--seconds N]
 
-STORE must be empty or have been filled by this; the default is a SQLite file of its own.
+STORE must be empty or have been filled by this benchmark; the default is a temporary SQLite file.
 """
 
 from __future__ import annotations
@@ -33,42 +33,42 @@ from provenance.store import open_store
 
 _OPERATIONS = ROOT / "graphql" / "operations"
 _WAIT_S = 120.0
-Question = tuple[str, Mapping[str, Any]]
+Operation = tuple[str, Mapping[str, Any]]
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Prints a line an operation, and one of all."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.asking")
+    """Prints one line for all operations together, and one for each operation."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.graphql_load")
     parser.add_argument("--store")
     parser.add_argument("--credentials", type=Path)
     parser.add_argument("--edges", type=float, default=1.0, help="millions of edges")
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=30.0)
     options = parser.parse_args(arguments)
-    for line in measured(options.store, options.credentials, options.edges, options.clients, options.seconds):
+    for line in measure(options.store, options.credentials, options.edges, options.clients, options.seconds):
         print(line, flush=True)  # noqa: T201
 
 
-def measured(
+def measure(
     address: str | None, credentials: Path | None, millions: float, clients: int, seconds: float
 ) -> Iterator[str]:
-    """A line of all operations, and one an operation, of a store that is empty or was filled by this; of an SQLite file when
-    none is named."""
-    with tempfile.TemporaryDirectory(prefix="provenance-asking-") as folder:
+    """Measure, and yield one line for all operations together and one for each operation. The store at `address` is empty or was
+    filled by this benchmark; without an address a temporary SQLite file is filled."""
+    with tempfile.TemporaryDirectory(prefix="provenance-graphql-load-") as folder:
         place = address or str(Path(folder) / "graph.db")
         store = open_store(place, credentials=credentials)
         ends = synthetic.build(store, int(millions * 1_000_000))
-        more = ["--credentials", str(credentials)] if credentials else []
-        given = [tokens.create(store.documents(), [Scope.READ], "benchmark", 0) for _ in range(clients)]
-        command = [sys.executable, "-m", "provenance", "serve", "--store", place, "--port", "0", *more]
+        options_of_server = ["--credentials", str(credentials)] if credentials else []
+        bearer_tokens = [tokens.create(store.documents(), [Scope.READ], "benchmark", 0) for _ in range(clients)]
+        command = [sys.executable, "-m", "provenance", "serve", "--store", place, "--port", "0", *options_of_server]
         with _served(command, Path(folder) / "log") as url:
-            spent = _asked(url, given, ends, seconds)
+            times_by_operation = _run_clients(url, bearer_tokens, ends, seconds)
         store.close()
-    yield from _lines(spent, clients, seconds)
+    yield from _lines(times_by_operation, clients, seconds)
 
 
-def questions(ends: Sequence[int], draw: random.Random) -> Iterator[Question]:
-    """What an investigation asks, without end: look around, search, walk a tree, trace, page through a trace; in any order."""
+def operations(ends: Sequence[int], draw: random.Random) -> Iterator[Operation]:
+    """Yield operations of an investigation in random order, endlessly: neighbours, searches, process trees, traces and pages."""
     while True:
         end = format_id(EntityKind.PROCESS, draw.choice(ends))
         start = {"direction": "BACKWARD", "start": {"id": end}}
@@ -88,34 +88,34 @@ def questions(ends: Sequence[int], draw: random.Random) -> Iterator[Question]:
         )
 
 
-def _asked(url: str, given: Sequence[str], ends: Sequence[int], seconds: float) -> dict[str, list[float]]:
+def _run_clients(url: str, bearer_tokens: Sequence[str], ends: Sequence[int], seconds: float) -> dict[str, list[float]]:
     texts = {path.stem: path.read_text("utf-8") for path in _OPERATIONS.glob("*.graphql")}
-    until = time.perf_counter() + seconds
-    spent: dict[str, list[float]] = defaultdict(list)
+    deadline = time.perf_counter() + seconds
+    times_by_operation: dict[str, list[float]] = defaultdict(list)
 
     def client(number: int) -> None:
-        headers = {"Authorization": f"Bearer {given[number]}"}
+        headers = {"Authorization": f"Bearer {bearer_tokens[number]}"}
         with httpx.Client(headers=headers, timeout=_WAIT_S) as http:
-            for name, variables in questions(ends, random.Random(number)):
-                begun = time.perf_counter()
-                if begun > until:
+            for name, variables in operations(ends, random.Random(number)):
+                start = time.perf_counter()
+                if start > deadline:
                     return
                 answer = http.post(url, json={"query": texts[name], "variables": variables}).json()
-                spent["failed" if "errors" in answer else name].append(time.perf_counter() - begun)
+                times_by_operation["failed" if "errors" in answer else name].append(time.perf_counter() - start)
 
-    with ThreadPoolExecutor(len(given)) as clients:
-        list(clients.map(client, range(len(given))))
-    return spent
-
-
-def _lines(spent: Mapping[str, Sequence[float]], clients: int, seconds: float) -> Iterator[str]:
-    every = [one for times in spent.values() for one in times]
-    yield f"{clients} clients, {len(every)} operations in {seconds:g} s: {_told(every)}"
-    for name, times in sorted(spent.items()):
-        yield f"{name}: {len(times)}, {_told(times)}"
+    with ThreadPoolExecutor(len(bearer_tokens)) as clients:
+        list(clients.map(client, range(len(bearer_tokens))))
+    return times_by_operation
 
 
-def _told(times: Sequence[float]) -> str:
+def _lines(times_by_operation: Mapping[str, Sequence[float]], clients: int, seconds: float) -> Iterator[str]:
+    all_times = [one for times in times_by_operation.values() for one in times]
+    yield f"{clients} clients, {len(all_times)} operations in {seconds:g} s: {_percentiles(all_times)}"
+    for name, times in sorted(times_by_operation.items()):
+        yield f"{name}: {len(times)}, {_percentiles(times)}"
+
+
+def _percentiles(times: Sequence[float]) -> str:
     cuts = quantiles(times, n=20) if len(times) > 1 else [*times] * 19
     return f"median {cuts[9] * 1000:.0f} ms, p95 {cuts[18] * 1000:.0f} ms"
 
@@ -132,12 +132,12 @@ def _served(command: Sequence[str], log: Path) -> Iterator[str]:
 
 
 def _port(process: subprocess.Popen[bytes], log: Path) -> int:
-    until = time.perf_counter() + _WAIT_S
-    while process.poll() is None and time.perf_counter() < until:
+    deadline = time.perf_counter() + _WAIT_S
+    while process.poll() is None and time.perf_counter() < deadline:
         for line in log.read_text("utf-8").splitlines():
-            said = json.loads(line)
-            if said["message"] == "listening":
-                return int(said["port"])
+            message = json.loads(line)
+            if message["message"] == "listening":
+                return int(message["port"])
         time.sleep(0.05)
     raise SystemExit(f"the service did not start: {log.read_text('utf-8')}")
 

@@ -1,13 +1,13 @@
-"""The benchmark of GraphQL runs, tiny: what it measures is told, never asserted."""
+"""The GraphQL benchmark runs on a small graph; the measured times are not asserted."""
 
 from __future__ import annotations
 
 import pytest
 
-from benchmarks.asking import main
+from benchmarks.graphql_load import main
 
 
-def test_every_operation_is_asked_and_answered(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_operation_succeeds(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--edges", "0.002", "--clients", "2", "--seconds", "3"])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("2 clients, ")
