@@ -313,7 +313,7 @@ def test_the_command_says_when_a_file_holds_nothing_it_knows(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "other.json"
-    path.write_text('{"SyslogMessage": "type=AUOMS_EXECVE audit(1652292621.986:84138): pid=1"}\n' * 3)
+    path.write_text('{"SyslogMessage": "type=login user=kim uid=0"}\n' * 3)
     assert main([str(path)]) == 1
     told = capsys.readouterr()
     assert told.out == "" and told.err == f"pyauparse: {path}: no audit record in a known format, in 3 lines\n"
