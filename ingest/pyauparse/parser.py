@@ -83,16 +83,13 @@ class Parser:
         for line in self._lines.settle():
             self._count_line(line)
 
-    @property
-    def ambiguous_date(self) -> str | None:
-        """A date that can be read with day or month first, of an input that does not show which; it was read with the month
-        first. None when there is none."""
-        return self._lines.ambiguous_date
-
-    @property
-    def contradicting_date(self) -> str | None:
-        """The first date that the order of day and month in the dates before it cannot be true of; None when there is none."""
-        return self._lines.dates.contradicted
+    def take_odd_dates(self) -> tuple[str | None, str | None]:
+        """Two dates of `ausearch -i` since the last call, None where there is none: one that could be read with day or month
+        first, and was read with the month first; and one that contradicts the order of the dates before it."""
+        lines = self._lines
+        found = lines.ambiguous_date, lines.dates.contradicted
+        lines.ambiguous_date = lines.dates.contradicted = None
+        return found
 
     def _count_finished(self, batches: Iterable[list[Event]]) -> list[Event]:
         finished: list[Event] = []

@@ -68,6 +68,11 @@ class HostReader:
             event = _completed(self._held.popleft(), event)
         yield event
 
+    @property
+    def waits(self) -> bool:
+        """Whether events of the host wait for the rest of their records."""
+        return bool(self._held)
+
     def take(self) -> Batch:
         """The facts since the last batch, with the state to go on from."""
         batch = self.deriver.take()

@@ -31,7 +31,7 @@ class Message(IntEnum):
 
 
 @collecting_rarely()
-def work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool) -> None:
+def work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool, day_first: bool | None = None) -> None:
     """What a worker does: everything it finds goes into the pipe; it asks there for states to go on from."""
 
     def checkpoint_of(name: str) -> bytes | None:
@@ -42,7 +42,7 @@ def work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool) 
     def report(progress: Progress) -> None:
         pipe.send((int(Message.PROGRESS), tuple(progress)))
 
-    chain = Chain(host, checkpoint_of, lines, report)
+    chain = Chain(host, checkpoint_of, lines, report, day_first)
     try:
         for batch in chain.batches(files):
             _send(pipe, batch)

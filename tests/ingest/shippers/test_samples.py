@@ -101,4 +101,4 @@ def test_a_shipper_gives_the_facts_of_the_log(name: str, reference: Facts) -> No
     counts = parser.counts
     assert (counts.corrupt, counts.incomplete) == (CORRUPT.get(name, 0), 0)
     assert counts.lines == counts.records + counts.blank + counts.other + counts.corrupt
-    assert parser.ambiguous_date is None
+    assert parser.take_odd_dates() == (None, None)
