@@ -46,6 +46,7 @@ class Event:
     """
 
     __slots__ = (
+        "_cut",
         "_groups",
         "_lines",
         "_records",
@@ -91,6 +92,7 @@ class Event:
         self.data = data
         self.layout = layout
         """Maps `values` to records and fields; None when the records have been built."""
+        self._cut = False
         self._groups: tuple[str, ...] | None = None
         self._records: list[Record] | None = None
         self._lines: list[bytes] | None = None
@@ -102,6 +104,8 @@ class Event:
             self._lines = self.raw.split(b"\n") if records else []
             self.from_lines = True
         records.append(record)
+        if record.shape.cut:
+            self._cut = True
         if not self._lines or line is not self._lines[-1]:
             self._lines.append(line)
 
@@ -184,7 +188,7 @@ class Event:
     @property
     def cut(self) -> bool:
         """Whether a line of the event ends inside a value."""
-        return self.from_lines and any(record.shape.cut for record in self.records)
+        return self._cut
 
     @property
     def argv(self) -> list[str] | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from .formats import Translator, Undated, documents
 from .formats.ausearch import DateOrder
 from .formats.container import Containers
-from .headers import Header, read_headers
+from .headers import Header, read_header, read_headers
 from .wrappers import frames, unescaped
 
 _CENTURIES = ("19", "20")
@@ -44,6 +44,27 @@ class LineReader:
         self._containers = Containers()
         self._undated: list[tuple[bytes, int, int]] = []
         self._undated_bytes = 0
+
+    def read_plain(self, raw: bytes) -> tuple[Header, str] | None:
+        """The header and text of a line that is one record of auditd: a faster way than `read`. None for any other line, and
+        for one with a byte that objects and escaped control characters have."""
+        if self._undated or self._translator.within_entry:
+            return None
+        if (
+            b"{" in raw
+            or b"#" in raw
+            or b"\\" in raw
+            or b"^" in raw
+            or b"<1" in raw
+            or b"%" in raw
+            or raw[-1:] == b"\r"
+        ):
+            return None
+        line = raw.decode("utf-8", "surrogateescape")
+        if line[:2] in _CENTURIES:
+            return None
+        header = read_header(line)
+        return None if header is None else (header, line)
 
     def read(self, raw: bytes, offset: int, number: int) -> list[ReadLine]:
         """Read one line without its newline. The result can be empty (the line waits) or hold lines that have waited."""

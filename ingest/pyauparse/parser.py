@@ -175,6 +175,11 @@ class Parser:
 
     def _read_line(self, raw: bytes, offset: int) -> None:
         self.counts.lines += 1
+        plain = self._lines.read_plain(raw)
+        if plain is not None:
+            self.counts.records += 1
+            self._read_record(*plain, raw, offset, self.counts.lines)
+            return
         for line in self._lines.read(raw, offset, self.counts.lines):
             self._count_line(line)
 

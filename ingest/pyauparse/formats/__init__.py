@@ -31,6 +31,11 @@ class Translator:
         self._entry: journal.Entry | None = None
 
     @property
+    def within_entry(self) -> bool:
+        """Whether the next line can be a field of a journal entry."""
+        return self._entry is not None
+
+    @property
     def within_value(self) -> bool:
         """Whether the next line is part of a value, whatever it looks like."""
         return self._entry is not None and self._entry.in_binary
