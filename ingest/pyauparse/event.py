@@ -98,16 +98,19 @@ class Event:
         self._lines: list[bytes] | None = None
 
     def add(self, record: Record, line: bytes) -> None:
-        """Append a record and the line it came from."""
+        """Append a record and the line it came from. A line that the event has already is left out: collectors that deliver
+        at least once deliver some twice, and a line with several events is read again for each of them."""
         records = self.records
         if self._lines is None:
             self._lines = self.raw.split(b"\n") if records else []
             self.from_lines = True
+        if not self._lines or line is not self._lines[-1]:
+            if line in self._lines:
+                return
+            self._lines.append(line)
         records.append(record)
         if record.shape.cut:
             self._cut = True
-        if not self._lines or line is not self._lines[-1]:
-            self._lines.append(line)
 
     @property
     def records(self) -> list[Record]:

@@ -15,9 +15,11 @@ _HEADER = re.compile(
 )
 _SECOND_RECORD = re.compile(r"type=\S+ msg=audit\(\d")
 _BEGIN = re.compile(
-    r"(?:(?<=[\s:])|^)(?:node=\S+ )?type=(?:[A-Z][A-Z0-9_]*(?:\[\d+\])?|\d+),? (?:msg=)?audit\(\d{1,12}\.\d{1,3}:\d{1,10}\)"
+    r"(?:(?<=[\s:;|,])|^)(?:node=\S+ )?type=(?:[A-Z][A-Z0-9_]*(?:\[\d+\])?|\d+),? (?:msg=)?audit\(\d{1,12}\.\d{1,3}:\d{1,10}\)"
 )
 _MOST_ON_A_LINE = 4096
+_BETWEEN = " \t\r\n;|,"
+"""What collectors put between records on one line."""
 
 
 class Header(NamedTuple):
@@ -72,7 +74,7 @@ def _joined(line: str) -> list[Header] | None:
             after = next_header(text)
             if after is not None:
                 text, following = text[: after[0]], after[1] or hostname
-        header = read_header(text.rstrip())
+        header = read_header(text.rstrip(_BETWEEN))
         if header is None or not _is_whole(header.body):
             return None
         found.append(header._replace(hostname=hostname))

@@ -16,6 +16,7 @@ _TIME = (
 )
 _HEADER = (
     rf"(?:\d{{1,6}} (?=<))?\ufeff?(?:<\d{{1,3}}>)?(?:\d{{1,2}} )?{_TIME}"
+    r"(?: (?:UTC|GMT|CES?T|EES?T|WES?T|BST|IST|MSK|JST|[ECMP][SD]T))?"
     r" (?P<hostname>[^\s(){}\"=:]\S{0,253}(?<![:=]))(?=\s)"
 )
 """Length (RFC 6587 section 3.4.1), priority, version, time and HOSTNAME: RFC 3164 section 4.1 and RFC 5424 section 6, with
@@ -45,6 +46,9 @@ _ESCAPED_SEPARATOR = re.compile(
 """0x1D as those write it who let no control character through, before the first interpreted field: rsyslog in octal
 (parser.escapeControlCharactersOnReceive), in decimal (property replacer, escape-cc) or as in C, sysklogd with a caret."""
 _ESCAPED_END = re.compile(r"(?:(?:#0(?:12|15|10|13|00)|\\n|\\r|\\0(?:12|15|00)|\\x0[aAdD0]|\^[JM@])[ \t]*)+\Z")
+_ESCAPED_BYTES = re.compile(r"(?:#[23][0-7]{2})+")
+"""Bytes above 127 in an interpreted name, as rsyslog writes them with escape8BitCharactersOnReceive. The raw fields before have
+no such bytes."""
 _ESCAPED_NEWLINE = re.compile(r"(?:#012|\\n|\\012|\\x0[aA]|\^J)(?=(?:node=\S+ )?type=\S+ (?:msg=)?audit\()")
 
 
@@ -71,8 +75,21 @@ def unescaped(line: str) -> str:
         and "<1" not in line
     ):
         return line
-    line = _ESCAPED_SEPARATOR.sub(_SEPARATOR, line)
-    return _ESCAPED_NEWLINE.sub("\n", _ESCAPED_END.sub("", line))
+    line = _ESCAPED_SEPARATOR.sub(lambda match: _SEPARATOR if _is_outside(match) else match[0], line)
+    if "#" in line and line.count("audit(") == 1:
+        raw, separator, interpreted = line.partition(_SEPARATOR)
+        line = raw + separator + _ESCAPED_BYTES.sub(_bytes, interpreted)
+    line = _ESCAPED_END.sub("", line)
+    return _ESCAPED_NEWLINE.sub(lambda match: "\n" if _is_outside(match) else match[0], line)
+
+
+def _is_outside(match: re.Match[str]) -> bool:
+    """Whether a match is outside of double quotes, in which whoever named a file can write what looks like an escape."""
+    return match.string.count('"', 0, match.start()) % 2 == 0
+
+
+def _bytes(match: re.Match[str]) -> str:
+    return bytes(int(digits, 8) for digits in match[0][1:].split("#")).decode("utf-8", "surrogateescape")
 
 
 def hostname_before(line: str, end: int) -> str | None:

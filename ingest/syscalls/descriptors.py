@@ -49,7 +49,7 @@ def open_at(call: Call, dirfd: int | None, flags: int) -> None:
     if name is not None and not flags & O_PATH and _open_again(call, fd, name, bool(flags & O_CLOEXEC)):
         return
     if not files.carries(path.mode):
-        if not terminals.open_terminal(call, fd, path, name or "", bool(flags & O_CLOEXEC)):
+        if not terminals.open_terminal(call, fd, path, name, bool(flags & O_CLOEXEC)):
             description = Description(_NOTHING, None, call.host.moment, evidence)
             channels.hold(call.host, call.image, fd, description, bool(flags & O_CLOEXEC), evidence)
         return

@@ -73,14 +73,17 @@ def _original(value: dict[str, Any]) -> list[Header] | None:
 
 
 def _enveloped(value: dict[str, Any], depth: int) -> list[Header] | None:
+    """The records in what a collector wrote: none when it is a line of another program, None when there is no line in it or a
+    damaged one of audit."""
     host = envelopes.host(value)
-    for text in envelopes.texts(value):
+    texts = envelopes.texts(value)
+    for text in texts:
         if found := _lines(text, depth):
             return _at(found, host)
     for one in envelopes.inner(value):
         if found := _read(envelopes.nested(one), depth + 1):
             return _at(found, host)
-    return None
+    return [] if texts and not any("audit" in text or "type=" in text for text in texts) else None
 
 
 def _at(found: list[Header] | None, host: str | None) -> list[Header] | None:
