@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from .clock import at_ms, ms_of
+from .clock import LAST, at_ms, ms_of
 from .facts import Batch, Line
-from .messages.table import MESSAGES
+from .messages.table import MESSAGES, WITH_A_CALL
 from .numbers import number
-from .pyauparse import Columns, Event
+from .pyauparse import Columns, Event, Record
 from .pyauparse.columns import Row
 from .pyauparse.values.errnos import errno_number
+from .pyauparse.values.record_types import is_record_type
 from .pyauparse.values.syscalls import syscall_name, syscall_number
+from .pyauparse.values.uring import operation
 from .rules import channels, processes, unrecorded
 from .rules.gaps import Gaps
 from .state.host import Host, pack_event
@@ -24,9 +26,16 @@ from .state.unrecorded import Stretch
 from .syscalls.call import Call
 from .syscalls.network import IN_PROGRESS
 from .syscalls.table import SOCKETCALL, TABLE, Handler
+from .syscalls.uring import HANDLERS
 
 _COLUMNS = Columns("SYSCALL", "arch", "syscall", "success", "exit", "pid", "ppid", "a0", "a1", "a2", "a3")
-_MESSAGE_TYPES = frozenset(MESSAGES)
+_URING = Columns("URINGOP", "uring_op", "success", "exit", "pid", "ppid")
+_NO_RECORD = "socketcall without its record"
+_NO_ARGUMENTS = (None, None, None, None)
+_WITHOUT_ARGUMENTS = (
+    "the socket calls of 32-bit programs have no arguments in this log (the kernel wrote no SOCKETCALL records): which "
+    "socket they are about is hidden; peers are known where a SOCKADDR record has the address"
+)
 _LATE_MS = 2000
 _line = tuple.__new__
 """Makes a Line without the Python frame of its own constructor."""
@@ -47,6 +56,10 @@ class Deriver:
         self.last: tuple[int, int] = (0, -1)
         """(generation, serial) of the last event; the generation grows by one when serials start again (boot)."""
         self.last_daemon: tuple[int, int] = (0, -1)
+        self.taken_in = 0
+        """Events that were derived by this deriver, those of the daemon left out."""
+        self.unread = 0
+        """Those among them of which no record could be read."""
         self._lines = lines
         self._taken = 0
         self._calls: dict[tuple[str | None, str | None], tuple[str, Handler | None, bool, Stretch | None]] = {}
@@ -67,6 +80,7 @@ class Deriver:
         if not host.first:
             host.first = moment
         self._taken += 1
+        self.taken_in += 1
         if self._lines:
             host.batch.lines.append(_line(Line, (moment, ms, serial, event.raw, event.offset)))
         proof = pack_event(ms, serial)
@@ -74,10 +88,52 @@ class Deriver:
         row = _COLUMNS.first(event)
         if row is not None:
             self._syscall(event, row, proof)
-        if not _MESSAGE_TYPES.isdisjoint(event.types if layout is None else layout.types):
-            for record in event.records:
-                if record.type in MESSAGES:
-                    MESSAGES[record.type](host, event, record, proof)
+        if not WITH_A_CALL.issuperset(event.types if layout is None else layout.types):
+            self._messages(event, proof, row is not None)
+        elif row is None:
+            self.unread += 1
+
+    def _messages(self, event: Event, proof: bytes, read: bool) -> None:
+        """Derive the records that are read for themselves; those that nothing reads are counted by name."""
+        host = self.host
+        for record in event.records:
+            message = MESSAGES.get(record.type)
+            if message is not None:
+                message(host, event, record, proof)
+                read = True
+            elif record.type == "URINGOP":
+                read = self._uring(event, record, proof) or read
+            elif record.type not in WITH_A_CALL:
+                host.count(f"unread:{record.type if is_record_type(record.type) else 'other types'}")
+        if not read:
+            self.unread += 1
+
+    def _uring(self, event: Event, record: Record, proof: bytes) -> bool:
+        """Derive an io_uring operation; whether its record names a process."""
+        host = self.host
+        text, success, result, pid_text, ppid_text = _URING.of(record)
+        name, pid, ppid = operation(text), number(pid_text), number(ppid_text)
+        if pid is None or ppid is None:
+            host.count("without pid")
+            return False
+        image = self._caller(event, pid, ppid, proof)
+        if name not in HANDLERS:
+            host.count(f"unhandled:io_uring {name}")
+        handler = HANDLERS.get(name)
+        value = None if result is None else _result(result)
+        if handler is not None and (success != "no" or (name in _ATTEMPTS and value in IN_PROGRESS)):
+            handler(Call(host, event, image, name, _NO_ARGUMENTS, value, proof))
+        return True
+
+    def _caller(self, event: Event, pid: int, ppid: int, proof: bytes) -> Image:
+        host = self.host
+        image = host.live.get(pid)
+        if image is None or image.ppid != ppid or image.observed_only:
+            new = image is None
+            image = processes.subject_image(host, pid, ppid, proof)
+            if new or image.observed_only:
+                _describe_new(host, image, event)
+        return image
 
     def _is_next(self, event: Event) -> bool:
         generation, serial = self.last
@@ -120,6 +176,7 @@ class Deriver:
             pid, ppid = int(pid_text or ""), int(ppid_text or "")
         except ValueError:
             host.count("without pid")
+            self.unread += 1
             return
         entry = self._calls.get((arch, nr))
         if entry is None:
@@ -127,10 +184,7 @@ class Deriver:
         name, handler, handled, stretch = entry
         image = host.live.get(pid)
         if image is None or image.ppid != ppid or image.observed_only:
-            new = image is None
-            image = processes.subject_image(host, pid, ppid, proof)
-            if new or image.observed_only:
-                _describe_new(host, image, event)
+            image = self._caller(event, pid, ppid, proof)
         if not handled:
             host.count(f"unhandled:{name}")
         if name == "socketcall":
@@ -167,8 +221,11 @@ class Deriver:
         name = called if called in TABLE else SOCKETCALL.get(number(called, 16) or 0, "?")
         record = event.first("SOCKETCALL")
         if record is not None:
-            args = tuple(record.value(f"a{place}") for place in range(4))
-        return name, TABLE.get(name) if record is not None else None, args
+            return name, TABLE.get(name), tuple(record.value(f"a{place}") for place in range(4))
+        if _WITHOUT_ARGUMENTS not in self.host.blinds:
+            self.host.blind(_WITHOUT_ARGUMENTS, self.host.moment, LAST)
+        self.host.count(_NO_RECORD)
+        return name, TABLE.get(name), _NO_ARGUMENTS
 
     def add_corrupt(self, source: str, line: int, raw: bytes) -> None:
         """Note a line that is not a valid record, once however often it is read. `line` counts from 1."""
@@ -224,7 +281,7 @@ def _result(text: str) -> int | None:
 def _describe_new(host: Host, image: Image, event: Event) -> None:
     """Describe an image from its first event, when the log holds no execve of it."""
     image.observed_only = False
-    record = event.first("SYSCALL")
+    record = event.first("SYSCALL") or event.first("URINGOP")
     if image.argv is None and record is not None:
         processes.describe_from(image, event, record)
     host.changed_images[image.id] = image

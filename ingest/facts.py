@@ -133,9 +133,9 @@ class Batch:
     """The facts of a stretch of one host's log, in the order in which they became known.
 
     `entities` may hold an id more than once; later attributes replace earlier ones, key by key. `tallies` are amounts
-    to add to the host's counters (`events`, `unhandled:NAME`, ...). `checkpoint` is the state to go on from: opaque
-    to the store, kept in the same transaction. `begins` asks the store to drop the host's provisional (`open`) flows
-    first, because this batch continues from the checkpoint that preceded them.
+    to add to the host's counters (`events`, `unhandled:NAME` of calls, `unread:NAME` of record types, ...).
+    `checkpoint` is the state to go on from: opaque to the store, kept in the same transaction. `begins` asks the store to
+    drop the host's provisional (`open`) flows first, because this batch continues from the checkpoint that preceded them.
     """
 
     host: str

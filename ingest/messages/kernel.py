@@ -11,10 +11,22 @@ from .logins import summary
 
 
 def note(host: Host, event: Event, record: Record, proof: bytes) -> None:
-    """AVC, SECCOMP, ANOM_*: a note on the process that the record is about."""
-    pid = number(record.get("pid"))
+    """AVC, SECCOMP, ANOM_*, LANDLOCK_ACCESS: a note on the process that the record is about, which is the one of the call
+    where the record names none."""
+    pid = number(record.get("pid") or _caller(event))
     image = processes.image_of(host, pid, proof) if pid else None
     host.note(event.ms, event.serial, record.type, image, summary(record))
+
+
+def _caller(event: Event) -> str | None:
+    call = event.first("SYSCALL") or event.first("URINGOP")
+    return call.value("pid") if call is not None else None
+
+
+def bpf(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """BPF: a program comes into the kernel or leaves it. The call tells the same where its record is there."""
+    if event.first("SYSCALL") is None:
+        note(host, event, record, proof)
 
 
 def service(host: Host, event: Event, record: Record, proof: bytes) -> None:

@@ -1,4 +1,8 @@
-"""The table of record types that have a handler of their own, beside the system call of their event."""
+"""The one table of record types: which are read for themselves, and which with the system call of their event.
+
+URINGOP is neither: it is a call without SYSCALL (`ingest.syscalls.uring`). Any other type is counted by its name, and
+shown by `provenance stats`.
+"""
 
 from __future__ import annotations
 
@@ -71,6 +75,25 @@ MESSAGES: dict[str, Message] = {
     "ANOM_MAX_DAC": kernel.note,
     "ANOM_MAX_MAC": kernel.note,
     "ANOM_AMTU_FAIL": kernel.note,
+    "SELINUX_ERR": kernel.note,
+    "APPARMOR": kernel.note,
+    "APPARMOR_AUDIT": kernel.note,
+    "APPARMOR_DENIED": kernel.note,
+    "APPARMOR_ERROR": kernel.note,
+    "APPARMOR_KILL": kernel.note,
+    "IPE_ACCESS": kernel.note,
+    "LANDLOCK_ACCESS": kernel.note,
+    "LANDLOCK_DOMAIN": kernel.note,
+    "BPF_LSM_ACCESS": kernel.note,
+    "FANOTIFY": kernel.note,
+    # what makes the kernel another one
+    "MAC_POLICY_LOAD": kernel.note,
+    "MAC_STATUS": kernel.note,
+    "MAC_CONFIG_CHANGE": kernel.note,
+    "IPE_CONFIG_CHANGE": kernel.note,
+    "IPE_POLICY_LOAD": kernel.note,
+    "BPF": kernel.bpf,
+    "DM_CTRL": kernel.note,
     "NETFILTER_CFG": kernel.note,
     # the integrity of files
     "INTEGRITY_RULE": integrity.measurement,
@@ -81,8 +104,11 @@ MESSAGES: dict[str, Message] = {
     "INTEGRITY_PCR": kernel.note,
     "INTEGRITY_EVM_XATTR": kernel.note,
     "INTEGRITY_POLICY_RULE": kernel.note,
+    "INTEGRITY_USERSPACE": kernel.note,
     # the audit system
     "CONFIG_CHANGE": kernel.configuration,
+    "FEATURE_CHANGE": kernel.note,
+    "EVENT_LISTENER": kernel.note,
     "DAEMON_START": kernel.daemon_started,
     "DAEMON_END": kernel.daemon_ended,
     "DAEMON_ABORT": kernel.daemon_ended,
@@ -94,3 +120,15 @@ MESSAGES: dict[str, Message] = {
     "DAEMON_CLOSE": kernel.daemon_note,
     "KERNEL": kernel.lost,
 }
+
+WITH_A_CALL = frozenset(
+    (
+        # the call, what it was about, and what its handler asks for (`ingest.syscalls`)
+        *("SYSCALL", "CWD", "PATH", "EXECVE", "PROCTITLE", "SOCKADDR", "SOCKETCALL", "FD_PAIR", "MMAP"),
+        *("OBJ_PID", "OPENAT2", "KERN_MODULE", "TIME_INJOFFSET"),
+        # what moves nothing between nodes of the graph: rights, queues and semaphores without a name, the rate of a clock
+        *("BPRM_FCAPS", "CAPSET", "IPC", "IPC_SET_PERM", "MQ_OPEN", "MQ_SENDRECV", "MQ_NOTIFY", "MQ_GETSETATTR"),
+        *("TIME_ADJNTPVAL", "MAC_TASK_CONTEXTS", "MAC_OBJ_CONTEXTS", "AVC_PATH", "EOE"),
+    )
+)
+"""Types that are read with the call of their event, or say nothing that the graph has a place for."""

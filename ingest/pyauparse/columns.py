@@ -8,7 +8,7 @@ from functools import partial
 from operator import itemgetter, methodcaller
 
 from .event import Event, Layout
-from .record import Record
+from .record import CUT, Record
 from .shapes import Shape
 from .values.text import reader
 
@@ -69,7 +69,7 @@ class Columns:
         read = {
             column: _reader(shape, place)
             for column, place in enumerate(found)
-            if place is not None and shape.names[place] in self._text and shape.styles[place] in "bi"
+            if place is not None and shape.names[place] in self._text and shape.styles[place] in "bix"
         }
         if None not in places and not read and len(places) > 1:
             return several(*places)
@@ -84,6 +84,8 @@ class Columns:
 
 
 def _reader(shape: Shape, place: int) -> Callable[[str], str | None]:
+    if shape.styles[place] == "x":
+        return lambda value: value + CUT
     decode = reader(shape.type, shape.names[place])
 
     def read(value: str) -> str | None:

@@ -46,6 +46,7 @@ class Event:
     """
 
     __slots__ = (
+        "_cut",
         "_groups",
         "_lines",
         "_records",
@@ -91,19 +92,25 @@ class Event:
         self.data = data
         self.layout = layout
         """Maps `values` to records and fields; None when the records have been built."""
+        self._cut = False
         self._groups: tuple[str, ...] | None = None
         self._records: list[Record] | None = None
         self._lines: list[bytes] | None = None
 
     def add(self, record: Record, line: bytes) -> None:
-        """Append a record and the line it came from."""
+        """Append a record and the line it came from. A line that the event has already is left out: collectors that deliver
+        at least once deliver some twice, and a line with several events is read again for each of them."""
         records = self.records
         if self._lines is None:
             self._lines = self.raw.split(b"\n") if records else []
             self.from_lines = True
-        records.append(record)
         if not self._lines or line is not self._lines[-1]:
+            if line in self._lines:
+                return
             self._lines.append(line)
+        records.append(record)
+        if record.shape.cut:
+            self._cut = True
 
     @property
     def records(self) -> list[Record]:
@@ -182,6 +189,11 @@ class Event:
         return [record for record in self.records if record.type == type]
 
     @property
+    def cut(self) -> bool:
+        """Whether a line of the event ends inside a value."""
+        return self._cut
+
+    @property
     def argv(self) -> list[str] | None:
         """The arguments of EXECVE, joined from their chunks; None without EXECVE. A missing chunk is shown as `...`."""
         records = self.all("EXECVE")
@@ -192,13 +204,14 @@ class Event:
 
     @property
     def argv_gaps(self) -> list[int]:
-        """The positions of the arguments that lack a chunk."""
+        """The positions of the arguments that lack a chunk or are cut."""
         return [place for place, (_, gap) in enumerate(self._arguments()) if gap]
 
     def _arguments(self) -> Iterator[tuple[str, bool]]:
         whole: dict[int, str] = {}
         chunks: dict[int, dict[int, str]] = {}
         lengths: dict[int, int] = {}
+        cut: set[int] = set()
         count = 0
         for record in self.all("EXECVE"):
             count = max(count, number(record.value("argc") or "") or 0)
@@ -208,6 +221,8 @@ class Event:
                     chunks.setdefault(int(match[1]), {})[int(match[2])] = record.value(name) or ""
                 elif match is not None:
                     whole[int(match[1])] = record[name]
+                    if record.is_cut(name):
+                        cut.add(int(match[1]))
                 elif (length := _LENGTH.match(name)) is not None:
                     lengths[int(length[1])] = number(record.value(name) or "") or 0
         most = max([count - 1, *whole, *chunks]) if (whole or chunks or count) else -1
@@ -215,7 +230,7 @@ class Event:
             if place in chunks:
                 yield _joined(chunks[place], lengths.get(place))
             else:
-                yield whole.get(place, ""), False
+                yield whole.get(place, ""), place in cut
 
     def __repr__(self) -> str:
         return f"<Event {self.node or ''} {self.time}:{self.serial} {[record.type for record in self.records]}>"
@@ -235,7 +250,11 @@ def _joined(chunks: dict[int, str], length: int | None) -> tuple[str, bool]:
             continue
         size += len(value.strip('"')) if value.startswith('"') else len(value)
         try:
-            data += value[1:-1].encode("utf-8", "surrogateescape") if value[:1] == '"' else bytes.fromhex(value)
+            if value[:1] == '"' and (len(value) < 2 or value[-1] != '"'):
+                data += value[1:].encode("utf-8", "surrogateescape") + b"..."
+                gap = True
+            else:
+                data += value[1:-1].encode("utf-8", "surrogateescape") if value[:1] == '"' else bytes.fromhex(value)
         except ValueError:
             data += value.encode("utf-8", "surrogateescape")
     if length is not None and size < length:

@@ -1,4 +1,4 @@
-"""The header of a line: node, record type, time and serial, without the wrapper of a syslog or another collector."""
+"""The header of a record: node, type, time and serial, without the wrapper of a collector. A line can hold several records."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from .values.record_types import record_type
+from .wrappers import hostname_before, next_header
 
 _HEADER = re.compile(
     r"(?:^|[\s:\ufeff])(?:node=(?P<node>\S+) )?type=(?P<type>[A-Z][A-Z0-9_]*(?:\[\d+\])?|\d+),? (?:msg=)?audit\("
@@ -13,20 +14,16 @@ _HEADER = re.compile(
     re.DOTALL,
 )
 _SECOND_RECORD = re.compile(r"type=\S+ msg=audit\(\d")
-_SYSLOG = re.compile(
-    r"\ufeff?(?:<\d{1,3}>)?(?:\d{1,2} )?"
-    r"(?:[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?|\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d[^\s:]{0,16}(?::\d\d)?)"
-    r" (?P<hostname>\S{0,254}[^\s:=])(?=\s)",
-    re.ASCII,
+_BEGIN = re.compile(
+    r"(?:(?<=[\s:;|,])|^)(?:node=\S+ )?type=(?:[A-Z][A-Z0-9_]*(?:\[\d+\])?|\d+),? (?:msg=)?audit\(\d{1,12}\.\d{1,3}:\d{1,10}\)"
 )
-"""Priority, version, time and HOSTNAME: RFC 3164 section 4.1 and RFC 5424 section 6, with or without the parts that a
-collector omits when it writes to a file. A tag, which ends in a colon, is not a HOSTNAME."""
-_NIL = "-"
-"""The HOSTNAME of a sender that does not know its own (RFC 5424, NILVALUE)."""
+_MOST_ON_A_LINE = 4096
+_BETWEEN = " \t\r\n;|,"
+"""What collectors put between records on one line."""
 
 
 class Header(NamedTuple):
-    """The header of a line. `body` is the text after the colon; `hostname` comes from a syslog header before the record."""
+    """The header of a record. `body` is the text after the colon; `hostname` comes from a syslog header before the record."""
 
     node: str | None
     type: str
@@ -37,7 +34,7 @@ class Header(NamedTuple):
 
 
 def read_header(line: str) -> Header | None:
-    """The header of a line; None when the line is not a valid record: damaged, or one record written inside another."""
+    """The header of a line of one record; None when it is not a valid record: damaged, or one record written inside another."""
     match = _HEADER.search(line)
     if match is None:
         return None
@@ -50,14 +47,43 @@ def read_header(line: str) -> Header | None:
     type = match["type"]
     if type[-1] == "]" or type[0].isdigit():
         type = record_type(type)
-    hostname = _hostname(line, match.start()) if match.start() else None
+    hostname = hostname_before(line, match.start()) if match.start() else None
     ms = int(match["sec"]) * 1000 + int(match["ms"].ljust(3, "0"))
     return Header(match["node"], type, ms, serial, body, hostname)
 
 
-def _hostname(line: str, end: int) -> str | None:
-    """The HOSTNAME of the syslog header before `end`, where the record begins; None without one."""
-    match = _SYSLOG.match(line, 0, end + 1)
-    if match is None or match["hostname"] == _NIL:
+def read_headers(line: str) -> list[Header] | None:
+    """The headers of all records on a line, in order; None when it holds none, or one was written inside another."""
+    header = read_header(line)
+    if header is not None:
+        return [header]
+    return _joined(line) if "audit(" in line else None
+
+
+def _joined(line: str) -> list[Header] | None:
+    """The records that a collector has put on one line: each is whole, and only white space or the header of the next
+    message stands between two."""
+    starts = [match.start() for match in _BEGIN.finditer(line)]
+    if not 1 < len(starts) <= _MOST_ON_A_LINE or len(starts) < len(_SECOND_RECORD.findall(line)):
         return None
-    return match["hostname"]
+    found: list[Header] = []
+    hostname = hostname_before(line, starts[0] - 1) if starts[0] else None
+    for start, end in zip(starts, [*starts[1:], len(line)], strict=True):
+        text, following = line[start:end], hostname
+        if end < len(line):
+            after = next_header(text)
+            if after is not None:
+                text, following = text[: after[0]], after[1] or hostname
+        header = read_header(text.rstrip(_BETWEEN))
+        if header is None or not _is_whole(header.body):
+            return None
+        found.append(header._replace(hostname=hostname))
+        hostname = following
+    return found
+
+
+def _is_whole(body: str) -> bool:
+    """Whether no value is open at the end of a record's text. Single quotes are only those around a message."""
+    if body.count('"') % 2:
+        return False
+    return "msg='" not in body or "'" in body.partition("msg='")[2]

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from .assembler import Assembler, lacks_records
 from .counts import Counts
 from .event import Event
-from .formats import Translator
 from .headers import Header, read_header
+from .lines import LineReader, ReadLine
 from .patterns import Example, Pattern, Patterns
 from .record import Record
 from .tokenizer import tokenize
@@ -30,7 +30,7 @@ class Parser:
     `counts` add up to the input.
     """
 
-    def __init__(self, node: str | None = None) -> None:
+    def __init__(self, node: str | None = None, day_first: bool | None = None) -> None:
         self.counts = Counts()
         self.overridden_hostnames: set[str] = set()
         self._node = node
@@ -38,7 +38,7 @@ class Parser:
         self._offset = 0
         self._patterns = Patterns()
         self._assemblers: dict[str | None, Assembler] = {}
-        self._translator = Translator()
+        self._lines = LineReader(day_first)
         self._proctitles = False
         self._siblings: dict[tuple[int, int, str | None], str | None] = {}
 
@@ -58,6 +58,7 @@ class Parser:
 
     def drain(self) -> list[Event]:
         """Return every event before the first that is incomplete: the input ends here for now, but more may follow."""
+        self._settle_dates()
         lines = self.counts.lines
         return self._count_finished(assembler.drain(lines, self._proctitles) for assembler in self._assemblers.values())
 
@@ -65,16 +66,30 @@ class Parser:
         """The lines of the events that have not been returned yet; a later parser must be fed them before what follows."""
         held = [event for assembler in self._assemblers.values() for event in assembler.events.values()]
         held.sort(key=lambda event: event.line)
-        return b"".join(event.raw + b"\n" for event in held) + self._partial_line
+        return b"".join(event.raw + b"\n" for event in held) + self._lines.pending() + self._partial_line
 
     def close(self) -> list[Event]:
         """End the input and return all remaining events."""
         if self._partial_line:
             self._consume(self._partial_line + b"\n", 1)
             self._partial_line = b""
-        if self._end_entry():
+        self._settle_dates()
+        for line in self._lines.end(self.counts.lines):
             self.counts.other -= 1
+            self._count_line(line)
         return self._count_finished(assembler.remaining() for assembler in self._assemblers.values())
+
+    def _settle_dates(self) -> None:
+        for line in self._lines.settle():
+            self._count_line(line)
+
+    def take_odd_dates(self) -> tuple[str | None, str | None]:
+        """Two dates of `ausearch -i` since the last call, None where there is none: one that could be read with day or month
+        first, and was read with the month first; and one that contradicts the order of the dates before it."""
+        lines = self._lines
+        found = lines.ambiguous_date, lines.dates.contradicted
+        lines.ambiguous_date = lines.dates.contradicted = None
+        return found
 
     def _count_finished(self, batches: Iterable[list[Event]]) -> list[Event]:
         finished: list[Event] = []
@@ -83,7 +98,7 @@ class Parser:
         counts = self.counts
         counts.events += len(finished)
         for event in finished:
-            if event.from_lines and lacks_records(event):
+            if event.from_lines and (lacks_records(event) or event.cut):
                 event.complete = False
                 counts.incomplete += 1
             if event.late:
@@ -159,39 +174,31 @@ class Parser:
         return (pattern, found) if pattern is not None and found is not None else None
 
     def _read_line(self, raw: bytes, offset: int) -> None:
+        self.counts.lines += 1
+        plain = self._lines.read_plain(raw)
+        if plain is not None:
+            self.counts.records += 1
+            self._read_record(*plain, raw, offset, self.counts.lines)
+            return
+        for line in self._lines.read(raw, offset, self.counts.lines):
+            self._count_line(line)
+
+    def _count_line(self, line: ReadLine) -> None:
+        """Count a line as what it is, and read its records."""
+        headers, text, raw, offset, number = line
         counts = self.counts
-        counts.lines += 1
-        if not raw.strip(b" \t\r"):
-            if not self._end_entry():
-                counts.blank += 1
-            return
-        line = raw.rstrip(b"\r").decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-        header = read_header(line)
-        if header is not None and not line.startswith("{"):
+        if headers is None:
+            counts.add_corrupt(number, offset, raw)
+        elif headers:
             counts.records += 1
-            self._read_record(header, line, raw, offset)
-            return
-        translated = self._translator.line(line, raw, offset)
-        if translated is None:
-            counts.add_corrupt(counts.lines, offset, raw)
-        elif not translated:
+            for header in headers:
+                self._read_record(header, text, raw, offset, number)
+        elif raw.strip(b" \t\r"):
             counts.other += 1
         else:
-            counts.records += 1
-            for header in translated:
-                self._read_record(header, line, raw, offset)
+            counts.blank += 1
 
-    def _end_entry(self) -> bool:
-        """Read the record of an entry of several lines, if one ends here, and say whether one did. It counts as the line that
-        ends the entry."""
-        record = self._translator.end_entry()
-        if record is None:
-            return False
-        self.counts.records += 1
-        self._read_record(record.header, record.raw.decode("utf-8", "surrogateescape"), record.raw, record.offset)
-        return True
-
-    def _read_record(self, header: Header, line: str, raw: bytes, offset: int) -> None:
+    def _read_record(self, header: Header, line: str, raw: bytes, offset: int, number: int) -> None:
         shape, values = tokenize(header.type, header.body)
         node = self._node_of(header)
         assembler = self._assemblers.get(node)
@@ -204,7 +211,7 @@ class Parser:
         if header.type == "PROCTITLE":
             self._proctitles = True
         if event is None:
-            event = Event(node, header.ms, header.serial, self.counts.lines, offset)
+            event = Event(node, header.ms, header.serial, number, offset)
             event.daemon = daemon
             if daemon:
                 assembler.open_daemon(event)

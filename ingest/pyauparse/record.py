@@ -10,6 +10,9 @@ from .shapes import Shape
 from .values.numbers import number
 from .values.text import decode
 
+CUT = "..."
+"""What stands at the end of a value that the line cuts."""
+
 
 class Record:
     """One audit record. `record[name]` is the decoded text; `value(name)` the text as in the log."""
@@ -32,7 +35,7 @@ class Record:
 
     def _inner(self, name: str) -> int | None:
         for place, style in enumerate(self.shape.styles):
-            if style in "ij" and self.shape.names[place] == name:
+            if style in "ijx" and self.shape.names[place] == name:
                 return place
         return None
 
@@ -40,7 +43,7 @@ class Record:
         value = self.values[place]
         if self.shape.styles[place] in "bi":
             return decode(self.type, self.shape.names[place], value)
-        return value
+        return f"{value}{CUT}" if self.shape.styles[place] == "x" else value
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The decoded text of a field, or `default`."""
@@ -57,7 +60,15 @@ class Record:
             if place is None:
                 return default
         value = self.values[place]
-        return f'"{value}"' if self.shape.styles[place] in "qj" else value
+        style = self.shape.styles[place]
+        if style == "x":
+            return f'"{value}'
+        return f'"{value}"' if style in "qj" else value
+
+    def is_cut(self, name: str) -> bool:
+        """Whether the line ends inside the value of a field."""
+        place = self.shape.index.get(name) if self.shape.cut else None
+        return place is not None and self.shape.styles[place] == "x"
 
     @property
     def fields(self) -> dict[str, str]:
@@ -71,7 +82,7 @@ class Record:
         for place, (name, style) in enumerate(zip(shape.names, shape.styles, strict=True)):
             if style == "q":
                 found.setdefault(name, self.values[place])
-            elif style in "bij":
+            elif style in "bijx":
                 found.setdefault(name, self._decoded(place))
         return found
 

@@ -2,8 +2,8 @@
 
 A log has few shapes (a kernel writes each record type in one or two ways), so a line is tokenized slowly the first time
 its shape is seen, and every later one costs a single match that yields all its values. A style is one character:
-`q` a value in double quotes (kept without them), `b` a bare one, `e` one after the 0x1D separator that is bare, `E` one
-there in quotes, `{` one there in braces.
+`q` a value in double quotes (kept without them), `b` a bare one, `x` one in quotes that the end of the line cuts, `e` one after
+the 0x1D separator that is bare, `E` one there in quotes, `{` one there in braces.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 from .values.text import reader
 
 SEPARATOR = "\x1d"
-_NESTED = frozenset("mij")
-"""Styles of `msg='...'` and of the fields inside."""
+_NESTED = frozenset("mijx")
+"""Styles of `msg='...'`, of the fields inside, and of a value that is cut."""
 _VISIBLE = "!#-<>-~"
 _BARE = rf"((?:\([{_VISIBLE}]*+(?<!,)|[!#-&)-<>-z|}}~][{_VISIBLE}]*+(?<![,)]))?+)"
 """Only values that the tokenizer does not change: else a line would be read differently after its shape was learned.
@@ -46,6 +46,7 @@ class Shape:
     __slots__ = (
         "_raw_names",
         "arguments",
+        "cut",
         "enriched",
         "escaped",
         "index",
@@ -62,6 +63,8 @@ class Shape:
         self.styles = styles
         self.regular = regular
         """Whether the line is exactly these fields with single spaces between them, so that a pattern can match it."""
+        self.cut = "x" in styles
+        """Whether the line ends inside a value."""
         self.picks: dict[object, Any] = {}
         """The cache of `ingest.pyauparse.columns` for this shape."""
         self.index: dict[str, int] = {}

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from .shapes import SEPARATOR, Shape, shape
 
 _FIELD = re.compile(
-    r"""[\s,]*(?P<name>[A-Za-z_][\w\-\[\].]*)=(?:"(?P<quoted>[^"]*)"(?=[\s,\x1d']|$)|'(?P<message>.*)'?|(?P<bare>[^\s\x1d]*))""",
+    r"""[\s,]*(?P<name>[A-Za-z_][\w\-\[\].]*)=(?:"(?P<quoted>[^"]*)"(?=[\s,\x1d']|$)|"(?P<cut>[^"]*)$|'(?P<message>.*)'?|(?P<bare>[^\s\x1d]*))""",
     re.DOTALL,
 )
 _ENRICHED = re.compile(
@@ -19,10 +19,11 @@ _ENRICHED = re.compile(
     r"""(?:"(?P<quoted>[^"]*)"|(?P<brace>\{[^}]*\}?)|(?P<bare>.*?))(?=\s+[A-Z_][A-Z0-9_-]*=|\s*$)"""
 )
 _STRIPPED = re.compile(
-    r"""(?<=[^\s=,])(?<! [A-Z])(?<! [A-Z]{2})(?:ARCH|SYSCALL|SADDR|A?UID|[EFSO]S?UID|IUID|OAUID|[EFSOI]?S?GID|ID)="""
+    r"""(?:(?<=[^\s=,])(?<! [A-Z])(?<! [A-Z]{2})|(?<=[^\s,] ))"""
+    r"""(?:ARCH|SYSCALL|SADDR|A?UID|[EFSO]S?UID|IUID|OAUID|[EFSOI]?S?GID|ID)="""
     r"""(?:"[^"]*"|\{[^"]*|[a-z][^\s"]*)(?: [A-Z][A-Z-]*=(?:"[^"]*"|[^\s"]+))*\s*\Z"""
 )
-"""The interpreted fields of a line that has lost its separator: `cap_frootid=0OUID="root" OGID="root"`."""
+"""The interpreted fields of a line that has lost its separator, or has a space for it: `cap_frootid=0OUID="root" OGID="root"`."""
 _AVC = re.compile(r"^\s*avc:\s+(?P<seresult>\w+)\s+\{ (?P<seperms>[^}]*) \} for\s+")
 _OLD_PAIR = re.compile(r"\b(old|new) (auid|ses)=")
 _PREFIXED = re.compile(r"\b(user|login) (pid|uid)=")
@@ -73,7 +74,7 @@ def _tokenize(type: str, body: str) -> tuple[Shape, tuple[str, ...]]:
             values.append(value)
     for name, style, value in inner:
         names.append(name)
-        styles.append("i" if style == "b" else "j")
+        styles.append({"b": "i", "q": "j"}.get(style, style))
         values.append(value)
     for name, style, value in _enriched(enriched):
         names.append(name)
@@ -88,7 +89,7 @@ def _split(body: str) -> tuple[str, str]:
     if not separator:
         stripped = _STRIPPED.search(body)
         if stripped is not None:
-            head = body[: stripped.start()]
+            head = body[: stripped.start()].rstrip(" ")
             if "msg='" not in head or head.endswith("'"):
                 return head, body[stripped.start() :]
     return raw, enriched
@@ -109,6 +110,8 @@ def _fields(raw: str) -> list[tuple[str, str, str]]:
         name = match["name"]
         if match["quoted"] is not None:
             found.append((name, "q", match["quoted"]))
+        elif match["cut"] is not None:
+            found.append((name, "x", match["cut"]))
         elif match["message"] is not None:
             found.append((name, "m", match["message"].removesuffix("'")))
         else:
@@ -140,7 +143,7 @@ def _enriched(text: str) -> list[tuple[str, str, str]]:
             found.append((match["name"], "E", match["quoted"]))
         elif match["brace"] is not None:
             found.append((match["name"], "{", match["brace"]))
-        else:
+        elif not match["bare"].startswith('"'):  # else the line is cut inside a name
             found.append((match["name"], "e", match["bare"]))
     return found
 

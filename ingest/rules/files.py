@@ -24,6 +24,8 @@ _INODES_KEPT = 400_000
 _NAMES_KEPT = 2 * _INODES_KEPT
 MEMORY = "memfd:"
 """Device and name of files made by memfd_create."""
+UNKNOWN_DIRECTORY = "DIR?"
+"""What a relative name begins with when no record says which directory it is below."""
 
 
 class PathRecord(NamedTuple):
@@ -77,12 +79,14 @@ def descriptor_named(name: str) -> tuple[int | None, int] | None:
 
 
 def absolute(image: Image, name: str, base: str | None) -> str:
-    """The absolute path of `name` for the image, relative to `base`. Lexical: `..` through a link is not resolved."""
+    """The absolute path of `name` for the image, relative to `base`, by default its working directory, which can be unknown
+    (`DIR?/name`). Lexical: `..` through a link is not resolved."""
     if not name.startswith("/"):
-        name = f"{base or image.cwd or ''}/{name}" if name else (base or image.cwd or "")
+        base = base or image.cwd or UNKNOWN_DIRECTORY
+        name = f"{base}/{name}" if name else base
     elif image.root:
         name = image.root + name
-    if "/." in name or "//" in name:
+    if ("/." in name or "//" in name) and not name.startswith(UNKNOWN_DIRECTORY):
         name = posixpath.normpath(name)
         if name.startswith("//"):
             name = name[1:]
@@ -109,6 +113,11 @@ def by_inode(host: Host, path: PathRecord) -> FileNode | None:
     """The file that has the inode of a PATH record now; None if no record has named it."""
     file = host.inodes.get(_key(path.device or "", path.inode or "", path.mode))
     return file if file is not None and file.ended is None else None
+
+
+def newest_name(file: FileNode) -> str | None:
+    """The path that a file was seen under last, None when it has none that is known."""
+    return max(file.paths, key=lambda path: (file.paths[path][1], path), default=None)
 
 
 def at_path(host: Host, name: str) -> FileNode | None:
@@ -198,12 +207,24 @@ def _drop_old_inodes(host: Host) -> None:
 
 
 def _by_path(host: Host, name: str, path: PathRecord) -> FileNode:
+    if not name.startswith("/"):
+        return _known_once(host, name, path)
     file = host.paths.get(name)
     if file is None or file.ended is not None:
         birth = host.moment if file is not None or path.nametype == "CREATE" else 0
         file = FileNode(path_id(host.name, name, birth), "", -1, host.moment)
         file.mode = path.mode
         host.paths[name] = file
+        _add_name(host, file, name)
+    host.changed_files[file.id] = file
+    return file
+
+
+def _known_once(host: Host, name: str, path: PathRecord) -> FileNode:
+    """A file of which nothing is known that would find it again: the same name below an unknown directory can be another."""
+    file = FileNode(path_id(host.name, name, host.moment), "", -1, host.moment)
+    file.mode = path.mode
+    if name:
         _add_name(host, file, name)
     host.changed_files[file.id] = file
     return file
@@ -224,18 +245,23 @@ def _add_name(host: Host, file: FileNode, name: str) -> None:
             host.changed_files[file.id] = file
 
 
-def add_name(host: Host, file: FileNode, name: str) -> None:
-    """The file has one more name (link, rename)."""
-    _add_name(host, file, name)
+def add_name(host: Host, file: FileNode, name: str | None) -> None:
+    """The file has one more name (link, rename); None is one that no record tells."""
+    if name is not None:
+        _add_name(host, file, name)
     file.ended = None
 
 
-def remove_name(host: Host, file: FileNode, name: str) -> None:
-    """Remove a name of a file. With its last known name the incarnation ends."""
-    span = file.paths.pop(name, [host.moment])
-    host.batch.names.append(Name(file.id, name, span[0], host.moment))
+def remove_name(host: Host, file: FileNode, name: str | None) -> None:
+    """A name is gone; with the last one known the incarnation ends. None is one that no record tells: the only one that is
+    known, if there is one alone."""
+    if name is None:
+        name = next(iter(file.paths)) if len(file.paths) == 1 else None
+    if name is not None:
+        span = file.paths.pop(name, [host.moment])
+        host.batch.names.append(Name(file.id, name, span[0], host.moment))
     host.changed_files[file.id] = file
-    if host.named is not None and not _current_files(host, host.named, name):
+    if host.named is not None and name is not None and not _current_files(host, host.named, name):
         host.named.pop(name, None)
     if not file.paths:
         file.ended = host.moment

@@ -10,6 +10,8 @@ from functools import cache, lru_cache
 from ..pyauparse.tables import names
 
 AT_FDCWD = -100
+UNKNOWN_FD = -(1 << 31)
+"""The descriptor of a call whose arguments no record has. No process has one of this number."""
 _TABLES = ("family", "socket_type", "open", "clone", "prot", "mmap", "recv", "fcntl", "ptrace", "signal", "bpf")
 """The tables of arguments that a handler reads. A name that is also a protocol's is read as the other."""
 _OTHERS = {"AT_FDCWD": AT_FDCWD, "O_RDONLY": 0, "PROT_NONE": 0, "MAP_FILE": 0, "FD_CLOEXEC": 1}

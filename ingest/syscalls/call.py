@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 from ..facts import FlowKind
 from ..numbers import number
 from ..pyauparse import Columns, Event, Record
@@ -10,8 +12,10 @@ from ..rules import channels, files
 from ..rules.files import PathRecord
 from ..state.host import Host
 from ..state.objects import Description, FileNode, Image
-from .arguments import AT_FDCWD, argument_number, descriptor_number
+from .arguments import AT_FDCWD, UNKNOWN_FD, argument_number, descriptor_number
 
+_UNKNOWN_SOCKETS = 256
+"""Sockets of a process that are kept apart although no record has their descriptors."""
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 
 
@@ -52,8 +56,8 @@ class Call:
 
     @property
     def record(self) -> Record:
-        """The SYSCALL record."""
-        record = self.event.first("SYSCALL")
+        """The SYSCALL record, or that of an io_uring operation (URINGOP), which has no `arch` and no arguments."""
+        record = self.event.first("SYSCALL") or self.event.first("URINGOP")
         assert record is not None
         return record
 
@@ -63,9 +67,18 @@ class Call:
         return (argument_number(text) or 0) if text is not None else 0
 
     def fd(self, place: int) -> int:
-        """An argument as a descriptor: 32 bits with a sign."""
+        """An argument as a descriptor: 32 bits with a sign; UNKNOWN_FD when the log lacks it."""
         text = self.args[place]
-        return descriptor_number(text) if text is not None else 0
+        return descriptor_number(text) if text is not None else UNKNOWN_FD
+
+    def socket_fd(self) -> int:
+        """The socket of the call: its first argument, or, where the log lacks it, a number that stands for it, another one for
+        another address. Of calls on one unknown socket nothing joins more than the address."""
+        fd = self.fd(0)
+        address = self.address() if fd == UNKNOWN_FD else None
+        if address is None:
+            return fd
+        return UNKNOWN_FD + 1 + crc32(repr(address).encode("utf-8", "surrogateescape")) % _UNKNOWN_SOCKETS
 
     @property
     def paths(self) -> list[PathRecord]:
@@ -79,7 +92,7 @@ class Call:
         if len(found) > 1:
             found.sort(key=_item)
             if any(path.name is None for path in found):
-                return _without_lower_layer(found)
+                return _with_its_name(_without_lower_layer(found))
         return found
 
     def path(self, *nametypes: str) -> PathRecord | None:
@@ -90,10 +103,11 @@ class Call:
         return None
 
     def base(self, dirfd: int) -> str | None:
-        """The directory that relative names start from."""
+        """The directory that relative names begin at; None when no record tells it."""
         if dirfd != AT_FDCWD:
             entry = self.image.fds.get(dirfd)
-            return entry.description.path if entry is not None else None
+            known = entry.description.path if entry is not None else None
+            return known or files.UNKNOWN_DIRECTORY
         row = _CWD.first(self.event)
         cwd = row[0] if row is not None else None
         if cwd is not None:
@@ -101,17 +115,31 @@ class Call:
         return self.image.cwd
 
     def file(self, path: PathRecord, dirfd: int = AT_FDCWD) -> FileNode:
-        """The file of a PATH record of this call."""
-        name = None
-        if path.name is not None:
-            base = self.base(dirfd) if not path.name.startswith("/") else None
-            name = files.absolute(self.image, path.name, base)
-        return files.locate(self.host, path, name)
+        """The file that a PATH record of this call means."""
+        return files.locate(self.host, path, self.name_of(path, dirfd))
 
-    def name_of(self, path: PathRecord, dirfd: int = AT_FDCWD) -> str:
-        """The absolute name in a PATH record of this call."""
-        name = path.name or ""
-        return files.absolute(self.image, name, None if name.startswith("/") else self.base(dirfd))
+    def name_of(self, path: PathRecord, dirfd: int = AT_FDCWD) -> str | None:
+        """The absolute name that a PATH record of this call gives, `DIR?/name` below a directory that no record tells; None
+        for a record without a name."""
+        name = path.name
+        if name is None:
+            return None
+        if name.startswith("/"):
+            return files.absolute(self.image, name, None)
+        base = self.base(dirfd)
+        if base is None or base == files.UNKNOWN_DIRECTORY:
+            base = self._parent_of(path, name) or base
+        return files.absolute(self.image, name, base)
+
+    def _parent_of(self, path: PathRecord, name: str) -> str | None:
+        """The path of the directory that a file is in, by the inode that its PARENT record has: the name in that record is
+        not the directory's when the call had a descriptor for it (kernel/auditsc.c, audit_log_name)."""
+        parents = [one for one in self.paths if one.nametype == "PARENT"]
+        if not parents or "/" in name:
+            return None
+        of_new = len(parents) > 1 and path.nametype == "CREATE"
+        directory = files.by_inode(self.host, parents[1 if of_new else 0])
+        return files.newest_name(directory) if directory is not None else None
 
     def description(self, fd: int) -> Description | None:
         """What the image has open at `fd`."""
@@ -163,6 +191,25 @@ def _without_lower_layer(paths: list[PathRecord]) -> list[PathRecord]:
     image) it looks up and creates files on another device, and the kernel records these too, without names."""
     devices = {path.device for path in paths if path.name is not None}
     return [path for path in paths if path.name is not None or not devices or path.device in devices]
+
+
+def _with_its_name(paths: list[PathRecord]) -> list[PathRecord]:
+    """With the name of a new file at its own record: kernels that say no name types put it at that of its directory, twice
+    recorded, and the file has none (Enterprise Linux 7.5, linux-audit/audit-userspace#168)."""
+    named = [path for path in paths if path.name is not None]
+    if len(named) != 1 or any(path.nametype is not None for path in paths):
+        return paths
+    directory = named[0]
+    new = [path for path in paths if path.name is None and not _same_inode(path, directory)]
+    twice = any(path is not directory and _same_inode(path, directory) for path in paths)
+    if len(new) != 1 or not twice or files.file_type(directory.mode) != files.S_IFDIR:
+        return paths
+    parent = directory._replace(name=None, nametype="PARENT")
+    return [parent, new[0]._replace(name=directory.name, nametype="CREATE")]
+
+
+def _same_inode(one: PathRecord, other: PathRecord) -> bool:
+    return (one.inode, one.device) == (other.inode, other.device)
 
 
 def _item(path: PathRecord) -> int:

@@ -43,7 +43,10 @@ def open_at(call: Call, dirfd: int | None, flags: int) -> None:
         _hold(call, fd, files.new_unnamed(call.host, path), path, flags, None)
         return
     name = call.name_of(path, at)
-    if not flags & O_PATH and _open_again(call, fd, name, bool(flags & O_CLOEXEC)):
+    if name is None and path.inode is None:
+        channels.close(call.host, call.image, fd)
+        return
+    if name is not None and not flags & O_PATH and _open_again(call, fd, name, bool(flags & O_CLOEXEC)):
         return
     if not files.carries(path.mode):
         if not terminals.open_terminal(call, fd, path, name, bool(flags & O_CLOEXEC)):

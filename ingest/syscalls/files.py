@@ -12,6 +12,8 @@ from .call import Call
 _MODE_OF = {"chmod": 1, "fchmod": 1, "fchmodat": 2, "fchmodat2": 2}
 """Which argument is the mode."""
 _PERMISSIONS = 0o7777
+_Named = tuple[str | None, PathRecord]
+"""A PATH record and its absolute name."""
 
 
 def _rename(call: Call, old_at: int, new_at: int) -> None:
@@ -29,24 +31,24 @@ def _rename(call: Call, old_at: int, new_at: int) -> None:
     for name, file in lost:
         files.remove_name(call.host, file, name)
     for place, (_, file) in enumerate(lost):
-        new_name = _new_name(new_names, old_names[place][1], place)
-        if new_name is None:
+        successor = _successor(new_names, old_names[place][1], place)
+        if successor is None:
             call.change(FlowKind.DELETED, file)
         else:
-            files.add_name(call.host, file, new_name)
+            files.add_name(call.host, file, successor[0])
             call.change(FlowKind.RENAMED, file)
 
 
-def _new_name(new_names: list[tuple[str, PathRecord]], old: PathRecord, place: int) -> str | None:
-    """The name that a file gets in place of the one it lost. Without an inode in the records, the first file gets the first."""
+def _successor(new_names: list[_Named], old: PathRecord, place: int) -> _Named | None:
+    """The new name of a file in place of the one it lost. Without an inode in the records, the first file gets the first."""
     if old.inode is not None:
-        named = next((name for name, path in new_names if (path.inode, path.device) == (old.inode, old.device)), None)
-        if named is not None:
-            return named
-    return new_names[0][0] if place == 0 else None
+        same = next((one for one in new_names if (one[1].inode, one[1].device) == (old.inode, old.device)), None)
+        if same is not None:
+            return same
+    return new_names[0] if place == 0 else None
 
 
-def _existing(call: Call, path: PathRecord, name: str) -> FileNode:
+def _existing(call: Call, path: PathRecord, name: str | None) -> FileNode:
     """The file of a PATH record that exists already, whatever name type the call gives it."""
     return files.locate(call.host, path._replace(nametype="NORMAL"), name)
 
@@ -69,7 +71,7 @@ def _link(call: Call, old_at: int, new_at: int) -> None:
     new_name = call.name_of(created, new_at)
     source = normal if normal is not None and normal.inode is not None else created
     old_name = call.name_of(normal, old_at) if normal is not None and normal.name else new_name
-    if old_name.startswith("/proc/"):
+    if old_name is not None and old_name.startswith("/proc/"):
         old_name = new_name
     file = _existing(call, source, old_name)
     files.add_name(call.host, file, new_name)

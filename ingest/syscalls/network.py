@@ -8,6 +8,7 @@ from ..identity import EntityKind, endpoint_id, pipe_id, unix_id
 from ..pyauparse.values.saddr import SocketAddress
 from ..rules import channels, datagrams
 from ..state.objects import LOCAL, Description, Opened, Tracked
+from .arguments import UNKNOWN_FD
 from .call import Call
 
 SOCK_TYPE_MASK = 0xF
@@ -38,7 +39,8 @@ def socket(call: Call) -> None:
     """socket(domain, type, protocol). Families that reach no other process or host (netlink, ...) carry nothing."""
     if call.result is None:
         return
-    protocol = _protocol(call.arg(0), call.arg(1) & SOCK_TYPE_MASK, call.arg(2))
+    told = call.args[0] is not None
+    protocol = _protocol(call.arg(0), call.arg(1) & SOCK_TYPE_MASK, call.arg(2)) if told else "ip"
     kind = Opened.NOTHING if protocol == "none" else Opened.SOCKET
     description = Description(kind, None, call.host.moment, call.evidence)
     description.protocol = protocol
@@ -70,7 +72,7 @@ def _connected_socket(call: Call, fd: int, address: SocketAddress) -> Descriptio
 def bind(call: Call) -> None:
     """bind(fd, address, length)."""
     address = call.address()
-    if address is None:
+    if address is None or call.fd(0) == UNKNOWN_FD:
         return
     description = _socket(call, call.fd(0))
     if address.family in _INET:
@@ -81,8 +83,10 @@ def bind(call: Call) -> None:
 
 def listen(call: Call) -> None:
     """listen(fd, backlog): the host offers a port."""
-    description = _socket(call, call.fd(0))
     call.mark_acting()
+    if call.fd(0) == UNKNOWN_FD:
+        return
+    description = _socket(call, call.fd(0))
     host = call.host
     if description.local_port is not None:
         ip, port = description.local_ip or "", description.local_port
@@ -100,7 +104,7 @@ def _unix_name(call: Call, address: SocketAddress) -> str:
     if address.abstract:
         return "@" + path.lstrip("@")
     record = call.path()
-    return call.name_of(record) if record is not None and record.name else path
+    return (call.name_of(record) if record is not None and record.name else None) or path
 
 
 def _peer(call: Call, description: Description, address: SocketAddress) -> Tracked | None:
@@ -128,7 +132,7 @@ def connect(call: Call) -> None:
     address = call.address()
     if address is None or not (call.result == 0 or (call.result in IN_PROGRESS and address.family in _INET)):
         return
-    fd = call.fd(0)
+    fd = call.socket_fd()
     description = _connected_socket(call, fd, address)
     node = _peer(call, description, address)
     if node is None:
@@ -149,8 +153,8 @@ def accept(call: Call) -> None:
     if call.result is None:
         return
     flags = call.arg(3) if call.name == "accept4" else 0
-    listener = _socket(call, call.fd(0))
     description = Description(Opened.SOCKET, None, call.host.moment, call.evidence)
+    listener = _socket(call, call.fd(0)) if call.fd(0) != UNKNOWN_FD else description
     description.accepted = True
     description.connected_by = description.made_by = call.image.id
     description.protocol = listener.protocol if listener.protocol != "ip" else "tcp"
@@ -174,7 +178,7 @@ def accept(call: Call) -> None:
 def send(call: Call) -> None:
     """sendto, sendmsg, sendmmsg: through a connection, or to the address of a SOCKADDR record, which wins (udp(7))."""
     call.mark_acting()
-    fd = call.fd(0)
+    fd = call.socket_fd()
     description = call.description(fd)
     if description is None or description.node is None or description.protocol in _DATAGRAM:
         node = _datagram_peer(call, fd)
@@ -201,7 +205,7 @@ def receive(call: Call) -> None:
     if not call.result or (call.arg(2 if call.name == "recvmsg" else 3) & MSG_PEEK):
         return
     call.mark_acting()
-    fd = call.fd(0)
+    fd = call.socket_fd()
     description = channels.data_moved(call.host, call.image, fd, True, call.evidence)
     if description is None or description.node is None:
         node = _datagram_peer(call, fd)

@@ -124,7 +124,7 @@ def chroot(call: Call) -> None:
     """chroot(path): absolute names begin there from now on."""
     path = call.path()
     if path is not None and path.name is not None:
-        root = call.name_of(path)
+        root = call.name_of(path) or ""
         call.image.root = "" if root == "/" else root.rstrip("/")
         call.host.note(call.event.ms, call.event.serial, "CHROOT", call.image, f"changes its root to {root}")
 

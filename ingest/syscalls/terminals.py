@@ -26,7 +26,7 @@ _SLAVE = re.compile(r"pts/?(\d{1,7})")
 _MINORS, _FIRST_MAJOR = 256, 136
 
 
-def open_terminal(call: Call, fd: int, path: PathRecord, name: str, cloexec: bool) -> bool:
+def open_terminal(call: Call, fd: int, path: PathRecord, name: str | None, cloexec: bool) -> bool:
     """Handle the opening of a character device if it is an end of a pseudo-terminal; return whether it was."""
     if path.rdev == _MULTIPLEXER:
         master = Description(Opened.TERMINAL_MASTER, None, call.host.moment, call.evidence)
@@ -58,7 +58,7 @@ def copy_to_standard(call: Call, fd: int) -> None:
     channels.hold(call.host, call.image, fd, slave, False, call.evidence)
 
 
-def _ends(call: Call, rdev: str, name: str) -> tuple[Tracked, Tracked]:
+def _ends(call: Call, rdev: str, name: str | None) -> tuple[Tracked, Tracked]:
     """The nodes of a slave: what it reads (the master writes it) and what it writes (the master reads it)."""
     host = call.host
     for place in range(len(host.masters) - 1, -1, -1):
@@ -75,7 +75,7 @@ def _ends(call: Call, rdev: str, name: str) -> tuple[Tracked, Tracked]:
     return host.terminals[rdev]
 
 
-def _new_terminal(host: Host, name: str) -> tuple[Tracked, Tracked]:
+def _new_terminal(host: Host, name: str | None) -> tuple[Tracked, Tracked]:
     """The two nodes of a terminal. Images that inherited the master hold a channel only from now on, so no flow may be merged
     across these nodes."""
     ends = Tracked(pipe_id(host.name, host.moment, 0)), Tracked(pipe_id(host.name, host.moment, 1))

@@ -10,6 +10,8 @@ _TECHNIQUE = re.compile(r"(?<![0-9A-Za-z])t\d{4}(?:\.\d{3})?(?!\d)", re.IGNORECA
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 _EVENT = re.compile(r"audit\((\d{1,11}\.\d{3}):(\d{1,10})\)")
 _DEEP = 8
+_ABSENT = re.compile(r"\s*(?:-|\?|N/A|\(null\)|null|(?:<NA>\s*)+)?\s*", re.IGNORECASE)
+"""What products write where they have no value: Falco `<NA>`, others a dash, `N/A`, nothing or blanks."""
 
 
 def at(value: Any, path: str) -> Any:
@@ -42,9 +44,16 @@ def first(value: Any, *paths: str) -> Any:
         found = at(value, path)
         while isinstance(found, list) and found:
             found = found[0]
-        if found not in (None, "", "-", []):
+        if not is_absent(found):
             return found
     return None
+
+
+def is_absent(value: Any) -> bool:
+    """Whether a value stands for one that the product did not have."""
+    if isinstance(value, str):
+        return _ABSENT.fullmatch(value) is not None
+    return value is None or value == []
 
 
 def every(value: Any, *paths: str) -> list[Any] | None:
@@ -53,7 +62,7 @@ def every(value: Any, *paths: str) -> list[Any] | None:
     for path in paths:
         held = at(value, path)
         for item in held if isinstance(held, list) else [held]:
-            if isinstance(item, (str, int)) and item not in ("", "-") and item not in found:
+            if isinstance(item, (str, int)) and not is_absent(item) and item not in found:
                 found.append(item)
     return found or None
 

@@ -43,6 +43,12 @@ def add(commands: Commands) -> None:
         " in their syslog header",
     )
     parser.add_argument(
+        "--dates",
+        choices=("month-first", "day-first"),
+        help="order of the dates that `ausearch -i` wrote, such as 11/12/2026; default: the order that the dates of the"
+        " file show",
+    )
+    parser.add_argument(
         "--jobs",
         type=argument(positive),
         default=1,
@@ -78,6 +84,7 @@ def run(options: argparse.Namespace) -> int:
             report,
             lines=options.lines != Lines.NONE.value,
             wait_s=0.0 if options.no_wait else _WAIT_S,
+            day_first=None if options.dates is None else options.dates == "day-first",
         )
     for note in notes(done):
         print_note(note)
@@ -104,6 +111,11 @@ def notes(done: Ingested) -> Iterator[str]:
         yield (
             f"--host stored the lines of several hosts under one name; without it, each line gets the host in its syslog "
             f"header: {names}"
+        )
+    for path, date in done.ambiguous.items():
+        yield (
+            f"{path}: its dates, such as {date}, are ambiguous and were read with the month first; for a file of a locale"
+            " with the day first (`ausearch -i` in fr_FR or en_GB) use --dates day-first and a new store"
         )
     for path in done.cut:
         yield (

@@ -17,6 +17,7 @@ from provenance.text.escape import visible
 from provenance.text.times import Zone, instant
 
 _UNHANDLED = "unhandled:"
+_UNREAD = "unread:"
 _BLIND = 20
 """The most blind intervals of a host in text output."""
 _COLUMNS = 96
@@ -89,12 +90,16 @@ def _host(host: HostSummary, zone: Zone) -> Iterator[Line]:
         yield (Span(f"  addresses: {visible(', '.join(host.addresses))}"),)
     if host.skew_ms:
         yield (Span(f"  clock corrected by {host.skew_ms:+} ms"),)
-    plain = {name: count for name, count in sorted(host.tallies.items()) if not name.startswith(_UNHANDLED)}
+    plain = {name: count for name, count in sorted(host.tallies.items()) if not name.startswith((_UNHANDLED, _UNREAD))}
     yield from _tallies("", plain)
-    unhandled = {
-        name.removeprefix(_UNHANDLED): count for name, count in host.tallies.items() if name.startswith(_UNHANDLED)
-    }
-    yield from _tallies("not handled: ", dict(Counter(unhandled).most_common()))
+    yield from _tallies("not handled: ", _most_common(host, _UNHANDLED))
+    yield from _tallies("record types not read: ", _most_common(host, _UNREAD))
+
+
+def _most_common(host: HostSummary, prefix: str) -> dict[str, int]:
+    """The counts of one kind by name, the largest first."""
+    found = {name.removeprefix(prefix): count for name, count in host.tallies.items() if name.startswith(prefix)}
+    return dict(Counter(found).most_common())
 
 
 def _tallies(heading: str, tallies: Mapping[str, int]) -> Iterator[Line]:

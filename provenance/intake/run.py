@@ -24,12 +24,14 @@ def ingest(
     report: Report = lambda _: None,
     lines: bool = True,
     wait_s: float = 0.0,
+    day_first: bool | None = None,
 ) -> Ingested:
     """Ingest files, globs and folders of rotated logs into a store; `-` is standard input.
 
     `host` names lines that name no host themselves. With `jobs` above 1 that many other processes read and derive while this
     one writes; each host is read by one of them. `report` is called with the progress. Reading the same or
-    overlapping files again changes nothing. If some of several files cannot be read, the others are read, and the result
+    overlapping files again changes nothing. `day_first` is the order of the dates that `ausearch -i` has written; by default
+    each file shows its own. If some of several files cannot be read, the others are read, and the result
     names them. Raises
     AuditInputError, InputError, StoreError; what was committed before stays, and the same call again goes on from there.
     """
@@ -37,12 +39,12 @@ def ingest(
     planned = chains(files, host)
     with store.writer(wait_s) as writer, rare_garbage_collection():
         if jobs > 1:
-            done = derive_in_workers(writer, planned, host, jobs, report, lines)
+            done = derive_in_workers(writer, planned, host, jobs, report, lines, day_first)
         else:
             done = Ingested()
             work = Workload(size_of(path) for path in files)
             for number, chain in enumerate(planned):
-                done.add(_inline(writer, chain.files, host, work.part(number, report), lines))
+                done.add(_inline(writer, chain.files, host, work.part(number, report), lines, day_first))
         join_hosts(store, writer)
     if len(files) == 1 and done.unreadable:
         raise InputError(done.unreadable[0])
@@ -50,8 +52,10 @@ def ingest(
     return done
 
 
-def _inline(writer: Writer, files: Sequence[str], host: str | None, report: Report, lines: bool) -> Ingested:
-    chain = Chain(host, writer.checkpoint, lines, report)
+def _inline(
+    writer: Writer, files: Sequence[str], host: str | None, report: Report, lines: bool, day_first: bool | None
+) -> Ingested:
+    chain = Chain(host, writer.checkpoint, lines, report, day_first)
     for batch in chain.batches(files):
         writer.apply(batch)
     return chain.done

@@ -35,11 +35,15 @@ def _without_interrupts() -> Iterator[None]:
 class _Worker:
     """A worker as its parent sees it."""
 
-    def __init__(self, number: int, files: Sequence[str], host: str | None, lines: bool) -> None:
+    def __init__(
+        self, number: int, files: Sequence[str], host: str | None, lines: bool, day_first: bool | None
+    ) -> None:
         self.number = number
         context = multiprocessing.get_context("spawn")
         self.pipe, worker_end = context.Pipe()
-        self.process: BaseProcess = context.Process(target=work, args=(worker_end, files, host, lines), daemon=True)
+        self.process: BaseProcess = context.Process(
+            target=work, args=(worker_end, files, host, lines, day_first), daemon=True
+        )
         with _without_interrupts():
             self.process.start()
         worker_end.close()
@@ -81,7 +85,13 @@ class _Hosts:
 
 
 def derive_in_workers(
-    writer: Writer, planned: Sequence[Planned], host: str | None, jobs: int, report: Report, lines: bool
+    writer: Writer,
+    planned: Sequence[Planned],
+    host: str | None,
+    jobs: int,
+    report: Report,
+    lines: bool,
+    day_first: bool | None = None,
 ) -> Ingested:
     """Read chains in up to `jobs` processes and write what they derive. Raises as `ingest` does."""
     done = Ingested()
@@ -93,7 +103,7 @@ def derive_in_workers(
         while waiting or workers:
             while waiting and len(workers) < jobs:
                 number, chain = waiting.popleft()
-                workers.append(_Worker(number, chain.files, host, lines))
+                workers.append(_Worker(number, chain.files, host, lines, day_first))
             for pipe in wait([worker.pipe for worker in workers]):
                 worker = next(worker for worker in workers if worker.pipe is pipe)
                 if _serve(worker, writer, done, hosts, work.part(worker.number, report)):

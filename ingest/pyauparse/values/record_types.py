@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from ..tables import names
 
+_NEWER = {1427: "BPF_LSM_ACCESS"}
+"""Types of include/uapi/linux/audit.h that the packages of `tables` do not know yet."""
 _NUMBERED = re.compile(r"(?:UNKNOWN\[)?(\d{1,5})\]?\Z")
 
 ALONE = frozenset(
@@ -19,4 +21,17 @@ ALONE = frozenset(
 def record_type(text: str) -> str:
     """The name of the type in `type=`; an unknown number stays as it is written."""
     match = _NUMBERED.match(text)
-    return names("record_type").get(int(match[1]), text) if match is not None else text
+    if match is None:
+        return text
+    number = int(match[1])
+    return names("record_type").get(number) or _NEWER.get(number, text)
+
+
+def is_record_type(name: str) -> bool:
+    """Whether a table knows a type of this name."""
+    return name in _known()
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset((*names("record_type").values(), *_NEWER.values()))

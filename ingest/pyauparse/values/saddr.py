@@ -22,6 +22,8 @@ _PART = re.compile(r"(\w+)[=:](\S+)")
 _PATH = re.compile(r"\bpath=(.*?)\s*\}?\s*\Z", re.DOTALL)
 _FAMILY = re.compile(r"\s*\{?\s*(?:(?:saddr_)?fam=)?([a-z]\w*)")
 _CACHED = 65536
+_NEWER = {27: "ib", 28: "mpls", 45: "mctp"}
+"""Families of include/linux/socket.h that famtab of the audit user space lacks."""
 
 Order = Literal["big", "little"]
 
@@ -111,7 +113,8 @@ def _other(family: int, data: bytes, order: Order) -> SocketAddress:
         return SocketAddress("packet", interface=int.from_bytes(data[4:8], order))
     if family == 40 and len(data) >= 12:
         return SocketAddress("vsock", str(int.from_bytes(data[8:12], order)), int.from_bytes(data[4:8], order))
-    return SocketAddress(names("family").get(family, f"unknown({family})" if family else "unspec"))
+    unnamed = _NEWER.get(family, f"unknown({family})") if family else "unspec"
+    return SocketAddress(names("family").get(family, unnamed))
 
 
 def _interpreted(text: str) -> SocketAddress | None:

@@ -36,7 +36,7 @@ def _fields(document: Document) -> Iterator[Fields]:
         "time": first(output, "evt.time", "evt.rawtime", "evt.time.iso8601") or first(value, "time"),
         "host": first(output, "evt.hostname") or first(value, "hostname") or document.header.host,
         "process": {
-            "pid": first(output, "proc.pid"),
+            "pid": _pid(output),
             "command": first(output, "proc.exeline", "proc.cmdline"),
             "exe": first(output, "proc.exepath"),
             "start": first(output, "proc.pid.ts"),
@@ -46,6 +46,12 @@ def _fields(document: Document) -> Iterator[Fields]:
         "user": first(output, "user.name"),
         "techniques": techniques(every(value, "tags")),
     }
+
+
+def _pid(output: Mapping[str, Any]) -> Any:
+    """The process; -1 is the pid of an event that Falco could not assign to one."""
+    pid = first(output, "proc.pid")
+    return None if written(pid).startswith("-") else pid
 
 
 def _file(output: Mapping[str, Any]) -> Fields | None:

@@ -13,11 +13,23 @@ from provenance.ingest.pyauparse import AuditInputError, CompressionError, Event
 from provenance.ingest.pyauparse.compression import decompressed_chunks
 from provenance.ingest.pyauparse.headers import read_header
 from provenance.ingest.pyauparse.sources import STDIN, check, open_source
+from provenance.ingest.pyauparse.wrappers import hostname_of
 from provenance.intake.reading.host import HostReader
 from provenance.intake.reading.progress import Ingested, Progress, Report
 
 UNNAMED = "unnamed"
 """The host name of lines that name no host, when the caller gives no name either."""
+
+_PREFIX = 4096
+"""Bytes of a line in which a prefix that names a host ends."""
+_UNKNOWN = (
+    "it holds no audit record in a known format (docs/shippers.md lists them). Ingest the log that auditd wrote, the output "
+    "of `ausearch --raw` or that of `journalctl -o export`: without -o, journalctl prints no serials of events"
+)
+_ADVICE = (
+    "A shipper may have dropped or renamed the fields that facts are made of (docs/shippers.md lists the shippers that are "
+    "read): ingest the log that auditd wrote, or let the shipper keep the raw records (auditbeat: include_raw_message)"
+)
 
 Checkpoint = Callable[[str], bytes | None]
 """Returns the checkpoint of a host's last batch."""
@@ -26,11 +38,19 @@ Checkpoint = Callable[[str], bytes | None]
 class Chain:
     """Reads files and yields batches. `name` is the host of lines without `node=`; None takes it from their syslog header."""
 
-    def __init__(self, name: str | None, checkpoint_of: Checkpoint, lines: bool, report: Report) -> None:
+    def __init__(
+        self,
+        name: str | None,
+        checkpoint_of: Checkpoint,
+        lines: bool,
+        report: Report,
+        day_first: bool | None = None,
+    ) -> None:
+        """`day_first` is the order of the dates that `ausearch -i` has written; None lets the files tell it."""
         self.done = Ingested()
         self._unnamed = name is None
         self._name = name or UNNAMED
-        self._parser = Parser(name)
+        self._parser = Parser(name, day_first)
         self._checkpoint_of = checkpoint_of
         self._lines = lines
         self._report = report
@@ -39,6 +59,7 @@ class Chain:
         self._base = 0
         self._added_newlines = 0
         self._path = ""
+        self._before = (0, 0)
 
     def batches(self, files: Iterable[str]) -> Iterator[Batch]:
         """Every batch of the chain's files, read in this order; nothing can be read afterwards. A file that cannot be read is
@@ -61,6 +82,7 @@ class Chain:
         has_size = size_of(path) is not None
         counts = self._parser.counts
         begun, records, others = counts.bytes, counts.records, counts.lines
+        self._before = self._derived()
         try:
             rest = decompressed_chunks(stream, path)
             first = next(rest, b"")
@@ -86,11 +108,36 @@ class Chain:
         yield from self._push(self._parser.drain())
         if counts.records == records and counts.lines > others and not self._parser.pending():
             counts.corrupt_lines.clear()
-            raise FormatError(path, "it holds no audit record in a known format")
+            raise FormatError(path, _UNKNOWN)
         self._note_corrupt()
+        self._check_dates(path)
         for host in self._hosts.values():
             if host.changed:
                 yield host.take()
+        self._check_facts(path)
+
+    def _derived(self) -> tuple[int, int]:
+        """How many events have been derived, and of how many of them nothing could be read."""
+        derivers = [host.deriver for host in self._hosts.values()]
+        return sum(one.taken_in for one in derivers), sum(one.unread for one in derivers)
+
+    def _check_facts(self, path: str) -> None:
+        """Report a file whose events are records of no kind that gives facts: it may be of a version that is not known."""
+        taken, unread = (now - before for now, before in zip(self._derived(), self._before, strict=True))
+        if taken and taken == unread:
+            self.done.problems.append(f"{path}: {taken:,} events, and no fact in any of them. {_ADVICE}")
+        self._before = self._derived()
+
+    def _check_dates(self, path: str) -> None:
+        """Report dates that can be read in two ways, and one that contradicts the order of the others."""
+        ambiguous, contradicting = self._parser.take_odd_dates()
+        if ambiguous is not None:
+            self.done.ambiguous[path] = ambiguous
+        if contradicting is not None:
+            self.done.problems.append(
+                f"{path}: the date {contradicting} does not have the order of day and month of the dates before it: ingest the "
+                "file into a new store with --dates day-first or --dates month-first"
+            )
 
     def _end_line(self, next: bytes) -> Iterator[Batch]:
         """End the last line of the previous file if it lacks a newline, and joined with the first line of this file it is not a
@@ -138,13 +185,18 @@ class Chain:
         event.offset -= base
         return path
 
-    def _note_corrupt(self, partial_line: bytes = b"") -> None:
-        """Note corrupt lines, except the last line without a newline, which may be incomplete."""
+    def _note_corrupt(self, partial_line: bytes = b"", last: bool = False) -> None:
+        """Note corrupt lines, except the last line without a newline, which may be incomplete. A line is of the host that its
+        prefix names, else of one that the file's records name; until the `last` call that host can still come."""
         kept = self._parser.counts.corrupt_lines
+        if not self._hosts and not last:
+            return
         for line in kept:
             if partial_line and line is kept[-1] and line.raw == partial_line:
                 continue
-            host = self._host(next(iter(self._hosts), self._name))
+            text = line.raw[:_PREFIX].decode("utf-8", "surrogateescape")
+            named = hostname_of(text) if self._unnamed else self._name
+            host = self._host(named or next(iter(self._hosts), self._name))
             host.source = host.source or self._path
             host.deriver.add_corrupt(self._path, line.line, line.raw)
             host.changed = True
@@ -161,11 +213,13 @@ class Chain:
             name = event.node = event.node if event.node is not None else self._name
             sources[name] = self._place(event)
             unfinished.setdefault(name, []).append(event)
-        self._note_corrupt(partial_line)
         for name in unfinished:
             self._host(name).source = sources[name]
+        self._note_corrupt(partial_line, last=True)
         for name, host in sorted(self._hosts.items()):
             yield host.conclude(unfinished.get(name, ()), partial_line)
+        if self._path and not any(host.waits for host in self._hosts.values()):
+            self._check_facts(self._path)
         self._count()
 
     def _count(self) -> None:

@@ -68,6 +68,11 @@ class HostReader:
             event = _merged(self._unfinished.popleft(), event)
         yield event
 
+    @property
+    def waits(self) -> bool:
+        """Whether events of the host wait for the rest of their records."""
+        return bool(self._unfinished)
+
     def take(self) -> Batch:
         """Return the facts since the last batch, with a checkpoint."""
         batch = self.deriver.take()

@@ -31,7 +31,7 @@ class Message(IntEnum):
 
 
 @rare_garbage_collection()
-def work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool) -> None:
+def work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool, day_first: bool | None = None) -> None:
     """The main function of a worker: it sends batches and progress through the pipe, and requests checkpoints through it."""
 
     def checkpoint_of(name: str) -> bytes | None:
@@ -42,7 +42,7 @@ def work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool) 
     def report(progress: Progress) -> None:
         pipe.send((int(Message.PROGRESS), tuple(progress)))
 
-    chain = Chain(host, checkpoint_of, lines, report)
+    chain = Chain(host, checkpoint_of, lines, report, day_first)
     try:
         for batch in chain.batches(files):
             _send(pipe, batch)

@@ -48,7 +48,8 @@ class Ingested:
     `problems` has one line for each truncated source (a damaged archive), whose beginning was ingested, and for each of
     `unreadable`, of which nothing could be read although other sources could. `unnamed` is True when lines named no host and
     none was given; `overridden_hostnames` are the first host names of syslog headers that the given host name replaced. `cut`
-    are the sources whose last line has no newline yet.
+    are the sources whose last line has no newline yet; `ambiguous` are those with dates that can be read in two ways,
+    each with one such date.
     """
 
     lines: int = 0
@@ -66,6 +67,7 @@ class Ingested:
     unnamed: bool = False
     overridden_hostnames: set[str] = field(default_factory=set)
     cut: list[str] = field(default_factory=list)
+    ambiguous: dict[str, str] = field(default_factory=dict)
 
     def add(self, other: Ingested) -> None:
         """Add the result of another part of the ingest."""
@@ -77,3 +79,4 @@ class Ingested:
         self.unnamed = self.unnamed or other.unnamed
         self.overridden_hostnames |= other.overridden_hostnames
         self.cut += other.cut
+        self.ambiguous |= other.ambiguous

@@ -43,6 +43,29 @@ OF_ACCOUNTS = [
 
 OF_DAEMON = ["DAEMON_ROTATE", "DAEMON_RESUME", "DAEMON_ACCEPT", "DAEMON_CLOSE"]
 OF_INTEGRITY = ["INTEGRITY_METADATA", "INTEGRITY_STATUS", "INTEGRITY_HASH", "INTEGRITY_PCR", "INTEGRITY_EVM_XATTR"]
+OF_SECURITY = [
+    "SELINUX_ERR",
+    "APPARMOR",
+    "APPARMOR_AUDIT",
+    "APPARMOR_DENIED",
+    "APPARMOR_ERROR",
+    "APPARMOR_KILL",
+    "IPE_ACCESS",
+    "LANDLOCK_ACCESS",
+    "LANDLOCK_DOMAIN",
+    "BPF_LSM_ACCESS",
+    "FANOTIFY",
+    "MAC_POLICY_LOAD",
+    "MAC_STATUS",
+    "MAC_CONFIG_CHANGE",
+    "IPE_CONFIG_CHANGE",
+    "IPE_POLICY_LOAD",
+    "BPF",
+    "DM_CTRL",
+    "INTEGRITY_USERSPACE",
+    "FEATURE_CHANGE",
+    "EVENT_LISTENER",
+]
 ANOMALIES = sorted(name for name in MESSAGES if name.startswith("ANOM_"))
 
 
@@ -145,7 +168,10 @@ def test_keystrokes_of_user_space_are_noted() -> None:
         ),
         ("INTEGRITY_RULE", 'pid=100 action="audit" func="BPRM_CHECK" res=1'),
         ("INTEGRITY_POLICY_RULE", 'pid=100 action="audit" func="BPRM_CHECK" res=1'),
-        *((type, 'pid=100 uid=0 auid=1000 ses=3 op="x" cause="y" comm="sshd" res=0') for type in OF_INTEGRITY),
+        *(
+            (type, 'pid=100 uid=0 auid=1000 ses=3 op="x" cause="y" comm="sshd" res=0')
+            for type in (*OF_INTEGRITY, *OF_SECURITY)
+        ),
         ("NETFILTER_CFG", 'table=filter family=2 entries=4 op=xt_replace pid=100 comm="iptables"'),
         *((type, 'auid=0 uid=0 gid=0 ses=1 pid=100 comm="sshd" exe="/x" sig=11 res=1') for type in ANOMALIES),
     ],
@@ -290,6 +316,6 @@ def test_every_message_is_told_here() -> None:
     rest = "NETFILTER_CFG SYSTEM_BOOT SYSTEM_SHUTDOWN USYS_CONFIG CONFIG_CHANGE KERNEL"
     daemon = "DAEMON_START DAEMON_END DAEMON_ABORT DAEMON_ERR DAEMON_CONFIG"
     rest += " INTEGRITY_DATA INTEGRITY_RULE INTEGRITY_POLICY_RULE"
-    alike = (*OF_PAM, *OF_ACCOUNTS, *OF_DAEMON, *OF_INTEGRITY, *ANOMALIES)
+    alike = (*OF_PAM, *OF_ACCOUNTS, *OF_DAEMON, *OF_INTEGRITY, *OF_SECURITY, *ANOMALIES)
     told_here = {*alike, *own.split(), *rest.split(), *daemon.split()}
     assert told_here == set(MESSAGES)

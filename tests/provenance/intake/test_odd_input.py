@@ -235,10 +235,9 @@ def test_a_file_that_cannot_be_read_does_not_keep_others_from_it(tmp_path: Path)
     for jobs in (1, 2):
         store = tmp_path / f"{jobs}.db"
         done = took_in(store, [empty, good, other], jobs=jobs)
-        assert sorted(done.problems) == [
-            f"{empty}: the file is empty",
-            f"{other}: it holds no audit record in a known format",
-        ]
+        first, second = sorted(done.problems)
+        assert first == f"{empty}: the file is empty"
+        assert second.startswith(f"{other}: it holds no audit record in a known format (docs/shippers.md lists them)")
         assert digest_of(store) == digest_of(tmp_path / "expected.db")
     assert run("ingest", "--store", tmp_path / "c.db", empty, good)[0] == 2
 

@@ -1,0 +1,110 @@
+"""JSON lines: which format an object is of, and lines of a log in the objects of collectors."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..headers import Header, read_headers
+from ..wrappers import hostname_before, unescaped
+from . import auditbeat, envelopes, goaudit, journal, laurel
+
+_DEEPEST = 4
+"""Objects in texts of objects: a collector's in a queue's in a store's."""
+_OPENING, _CLOSING = "{", "}"
+_FRAMES = "[,\x1e \t"
+
+
+def begins(line: str) -> int:
+    """Where the JSON object of a line begins: behind a prefix (syslog, a cookie as `@cee:`), before any record; -1 when
+    there is none."""
+    start = line.find(_OPENING)
+    if start < 0 or not line.rstrip(",] \t\n\0").endswith(_CLOSING):
+        return -1
+    record = line.find("type=", 0, start)
+    return start if record < 0 else -1
+
+
+def read(line: str, start: int) -> list[Header] | None:
+    """The records of the object that begins at `start`: none for what is no record of a format that is known, None for no
+    object or one that says nothing of audit."""
+    value = _object(line[start:])
+    if value is None:
+        return None
+    found = _read(value, 0)
+    if not found or not start:
+        return found
+    host = hostname_before(line, start - 1)
+    return [header if header.hostname else header._replace(hostname=host) for header in found] if host else found
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    try:
+        value: Any = json.loads(text.rstrip(",] \t\n\0"))
+    except (ValueError, RecursionError):
+        return None
+    return envelopes.nested(value) if isinstance(value, dict) else None
+
+
+def _read(value: dict[str, Any], depth: int) -> list[Header] | None:
+    if laurel.recognises(value):
+        return laurel.read(value)
+    if goaudit.recognises(value):
+        return _at(goaudit.read(value), envelopes.host(value))
+    if auditbeat.recognises(value):
+        return _original(value) or auditbeat.read(value)
+    if journal.recognises(value) or "__REALTIME_TIMESTAMP" in value:
+        return entry({name: journal.text(field) for name, field in value.items()}, depth)
+    return _enveloped(value, depth) if depth < _DEEPEST else None
+
+
+def entry(fields: dict[str, str], depth: int = 0) -> list[Header] | None:
+    """The records of an entry of the journal: audit's own, or lines of a log that a program or the kernel has handed to
+    it. None of any other entry; None of one of audit that is damaged."""
+    if journal.recognises(fields):
+        return journal.read(fields)
+    return _at(_lines(fields.get("MESSAGE", ""), depth), fields.get("_HOSTNAME")) or []
+
+
+def _original(value: dict[str, Any]) -> list[Header] | None:
+    """The records as they were, where auditbeat has kept them: they have the stamp that it gave to the document."""
+    found = _lines("\n".join(envelopes.texts({"event": value.get("event")})[:1]), 0)
+    return auditbeat.named(value, found) if found else None
+
+
+def _enveloped(value: dict[str, Any], depth: int) -> list[Header] | None:
+    """The records in what a collector wrote: none when it is a line of another program, None when there is no line in it or a
+    damaged one of audit."""
+    host = envelopes.host(value)
+    texts = envelopes.texts(value)
+    for text in texts:
+        if found := _lines(text, depth):
+            return _at(found, host)
+    for one in envelopes.inner(value):
+        if found := _read(envelopes.nested(one), depth + 1):
+            return _at(found, host)
+    return [] if texts and not any("audit" in text or "type=" in text for text in texts) else None
+
+
+def _at(found: list[Header] | None, host: str | None) -> list[Header] | None:
+    if not found or host is None:
+        return found
+    return [header if header.hostname else header._replace(hostname=host) for header in found]
+
+
+def _lines(text: str, depth: int) -> list[Header] | None:
+    """The records in a text of one line or several; None unless each line holds some."""
+    found: list[Header] = []
+    for line in unescaped(text).split("\n"):
+        if not line.strip(" \t\r\0"):
+            continue
+        start = begins(line)
+        if start >= 0 and depth < _DEEPEST:
+            value = _object(line[start:])
+            headers = _read(value, depth + 1) if value is not None else None
+        else:
+            headers = read_headers(line.rstrip("\r\0"))
+        if not headers:
+            return None
+        found += headers
+    return found or None

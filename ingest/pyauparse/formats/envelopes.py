@@ -1,0 +1,109 @@
+"""JSON objects of collectors in which a line of a log is one text among what they say of it.
+
+Filebeat and Elastic Agent (`message`, `event.original`), Logstash, Fluent Bit and Fluentd (`log`, `message`), Docker's
+json-file (`log`), Vector (`message`), rsyslog and syslog-ng (`msg`, `MESSAGE`), Splunk (`_raw`, `event`), Graylog
+(`short_message`, `full_message`), Wazuh (`full_log`), Google Cloud (`textPayload`), Azure (`SyslogMessage`). The host is
+the one that they name, unless the line itself names another.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .text import at
+
+_INSIDE = ("_source", "result", "jsonPayload", "fields", "record", "body")
+"""Objects that hold what was collected, in what a store or a queue says of it."""
+_TEXTS = (
+    ("event", "original"),
+    ("full_log",),
+    ("message",),
+    ("log",),
+    ("log", "original"),
+    ("MESSAGE",),
+    ("msg",),
+    ("rawmsg",),
+    ("_raw",),
+    ("raw",),
+    ("full_message",),
+    ("short_message",),
+    ("textPayload",),
+    ("SyslogMessage",),
+    ("RawData",),
+    ("event",),
+    ("event", "message"),
+    ("line",),
+    ("body",),
+    ("data",),
+    ("text",),
+)
+"""Where the text of a line can stand; what is nearest to the line as it was comes first."""
+_HOSTS = (
+    ("host", "name"),
+    ("host", "hostname"),
+    ("agent", "hostname"),
+    ("beat", "hostname"),
+    ("beat", "name"),
+    ("agent", "name"),
+    ("hostname",),
+    ("host",),
+    ("HOST",),
+    ("HOSTNAME",),
+    ("_HOSTNAME",),
+    ("Computer",),
+    ("HostName",),
+    ("kubernetes", "host"),
+    ("kubernetes", "node", "name"),
+    ("kubernetes", "node_name"),
+    ("source_host",),
+    ("fromhost",),
+)
+
+
+def texts(value: dict[str, Any]) -> list[str]:
+    """The texts in an object that can be lines of a log, the best first: only the first that is one is to be read."""
+    found: list[str] = []
+    for path in _TEXTS:
+        text = at(value, *path)
+        if isinstance(text, list) and text and all(isinstance(part, str) for part in text):
+            text = "\n".join(text)
+        if isinstance(text, str) and text:
+            found.append(text)
+    return found
+
+
+def inner(value: dict[str, Any]) -> list[dict[str, Any]]:
+    """The objects in an object that can be what was collected."""
+    found = [value[name] for name in _INSIDE if isinstance(value.get(name), dict)]
+    found += [value[name] for name in ("event", "message", "log") if isinstance(value.get(name), dict)]
+    return found
+
+
+def host(value: dict[str, Any]) -> str | None:
+    """The host that an object names."""
+    for path in _HOSTS:
+        name = at(value, *path)
+        if isinstance(name, str) and name and " " not in name:
+            return name
+    return None
+
+
+def nested(value: dict[str, Any]) -> dict[str, Any]:
+    """An object whose names have dots (`auditd.data.syscall`) with objects in their place."""
+    if not any("." in name for name in value):
+        return value
+    found: dict[str, Any] = {}
+    for name, one in value.items():
+        *path, last = name.split(".")
+        target = found
+        for part in path:
+            inside = target.setdefault(part, {})
+            if not isinstance(inside, dict):
+                break
+            target = inside
+        else:
+            if isinstance(one, dict) and isinstance(target.get(last), dict):
+                target[last].update(one)
+            else:
+                target.setdefault(last, one)
+    return found

@@ -1,0 +1,135 @@
+"""Lines of any format to the headers and bodies of records: wrappers taken off, other formats translated.
+
+A line can hold several records, a record can span several lines, and what a line means can depend on a later one (a date whose
+day and month nothing shows yet). `LineReader` holds such lines back, within bounds.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .formats import Translator, Undated, documents
+from .formats.ausearch import DateOrder
+from .formats.container import Containers
+from .headers import Header, read_header, read_headers
+from .wrappers import frames, unescaped
+
+_CENTURIES = ("19", "20")
+"""How the time in a container run-time's prefix begins."""
+_MOST_UNDATED = 32 << 20
+"""The most bytes of lines that wait for a date that shows whether day or month comes first."""
+
+
+class ReadLine(NamedTuple):
+    """A line, or several that belong together: the headers of its records, empty for a line of a format's frame, None for an
+    invalid line; its text, its bytes, the offset of the first byte in the input and the number of the line (from 1)."""
+
+    headers: list[Header] | None
+    text: str
+    raw: bytes
+    offset: int
+    number: int
+
+
+class LineReader:
+    """Reads lines in order. `day_first` is the order of the dates that `ausearch -i` wrote; None lets the dates show it.
+
+    `ambiguous_date` is a date of an input that does not show the order; such dates are read with the month first.
+    """
+
+    def __init__(self, day_first: bool | None = None) -> None:
+        self.dates = DateOrder(day_first)
+        self.ambiguous_date: str | None = None
+        self._translator = Translator(self.dates)
+        self._containers = Containers()
+        self._undated: list[tuple[bytes, int, int]] = []
+        self._undated_bytes = 0
+
+    def read_plain(self, raw: bytes) -> tuple[Header, str] | None:
+        """The header and text of a line that is one record of auditd: a faster way than `read`. None for any other line, and
+        for one with a byte that objects and escaped control characters have."""
+        if self._undated or self._translator.within_entry:
+            return None
+        if (
+            b"{" in raw
+            or b"#" in raw
+            or b"\\" in raw
+            or b"^" in raw
+            or b"<1" in raw
+            or b"%" in raw
+            or raw[-1:] == b"\r"
+        ):
+            return None
+        line = raw.decode("utf-8", "surrogateescape")
+        if line[:2] in _CENTURIES:
+            return None
+        header = read_header(line)
+        return None if header is None else (header, line)
+
+    def read(self, raw: bytes, offset: int, number: int) -> list[ReadLine]:
+        """Read one line without its newline. The result can be empty (the line waits) or hold lines that have waited."""
+        within_value = self._translator.within_value
+        if not within_value and not raw.strip(b" \t\r"):
+            return self._end_entry(number) or [ReadLine([], "", raw, offset, number)]
+        line = _text(raw)
+        if not within_value:
+            first = line[:2]
+            if first in _CENTURIES and (part := self._containers.take(line, raw, offset)) is not None:
+                if part.text is None:
+                    return [ReadLine([], "", raw, offset, number)]
+                line, raw, offset = part.text, part.raw, part.offset
+            elif first[:1].isdigit() and len(messages := frames(raw)) > 1:
+                line = "\n".join(map(_text, messages))
+        return self._read_text(line, raw, offset, number)
+
+    def _read_text(self, line: str, raw: bytes, offset: int, number: int, settled: bool = False) -> list[ReadLine]:
+        headers = None
+        if not self._translator.within_value:
+            text = unescaped(line)
+            if documents.begins(text) < 0:
+                headers = read_headers(text)
+        if headers is None:
+            try:
+                headers = self._translator.line(line, raw, offset, settled)
+            except Undated:
+                return self._wait_for_a_date(raw, offset, number)
+        read = [ReadLine(headers, line, raw, offset, number)]
+        if self._undated and self.dates.day_first is not None:
+            return self.settle() + read
+        return read
+
+    def _wait_for_a_date(self, raw: bytes, offset: int, number: int) -> list[ReadLine]:
+        self._undated.append((raw, offset, number))
+        self._undated_bytes += len(raw)
+        return self.settle() if self._undated_bytes > _MOST_UNDATED else []
+
+    def settle(self) -> list[ReadLine]:
+        """Read the lines that wait for a date that shows the order of day and month, with the order as far as it is known."""
+        undated, self._undated = self._undated, []
+        self._undated_bytes = 0
+        if undated and self.dates.day_first is None:
+            self.ambiguous_date = _text(undated[0][0]).partition("audit(")[2].partition(" ")[0]
+        return [
+            read
+            for raw, offset, number in undated
+            for read in self._read_text(_text(raw), raw, offset, number, settled=True)
+        ]
+
+    def pending(self) -> bytes:
+        """The lines that wait, each with its newline; a later reader must be given them before what follows."""
+        return b"".join(raw + b"\n" for raw, _, _ in self._undated) + self._containers.pending()
+
+    def end(self, number: int) -> list[ReadLine]:
+        """End the input: lines that waited for others. Those of a journal entry and of a container were counted before."""
+        read = self._end_entry(number)
+        for part in self._containers.close():
+            read += self._read_text(part.text or "", part.raw, part.offset, number)
+        return read
+
+    def _end_entry(self, number: int) -> list[ReadLine]:
+        entry = self._translator.end_entry()
+        return [] if entry is None else [ReadLine(entry.headers, _text(entry.raw), entry.raw, entry.offset, number)]
+
+
+def _text(raw: bytes) -> str:
+    return raw.rstrip(b"\r").decode("utf-8", "surrogateescape").removeprefix("\ufeff")

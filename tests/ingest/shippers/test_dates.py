@@ -1,0 +1,91 @@
+"""The dates of `ausearch -i`: one order of day and month in a file, found from all of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from provenance.ingest.pyauparse import Event, Parser
+
+
+def lines(*dates: str) -> bytes:
+    return "".join(
+        f"----\ntype=CWD msg=audit({date}.100:{number}) : cwd=/x \n" for number, date in enumerate(dates, 900)
+    ).encode()
+
+
+def read(data: bytes, day_first: bool | None = None) -> tuple[list[Event], Parser]:
+    parser = Parser(day_first=day_first)
+    events = parser.feed(data) + parser.close()
+    counts = parser.counts
+    assert counts.lines == counts.records + counts.corrupt + counts.blank + counts.other
+    return events, parser
+
+
+def moment(event: Event) -> str:
+    return datetime.fromtimestamp(event.ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+@pytest.mark.parametrize(
+    ("dates", "moments"),
+    [
+        (["11/12/2026 23:59:58", "11/13/2026 00:00:01"], ["2026-11-12 23:59", "2026-11-13 00:00"]),
+        (["12/11/2026 23:59:58", "13/11/2026 00:00:01"], ["2026-11-12 23:59", "2026-11-13 00:00"]),
+        (["12/11/26 23:59:58", "13/11/26 00:00:01"], ["2026-11-12 23:59", "2026-11-13 00:00"]),
+        (["30/11/2026 23:59:58", "01/12/2026 00:00:01"], ["2026-11-30 23:59", "2026-12-01 00:00"]),
+        # only one order goes forward
+        (["12/11/2026 23:59:58", "01/12/2026 00:00:01"], ["2026-11-12 23:59", "2026-12-01 00:00"]),
+        (["01/12/2026 23:59:58", "02/11/2026 00:00:01"], ["2026-01-12 23:59", "2026-02-11 00:00"]),
+        # the form says it
+        (["12.11.2026 23:59:58"], ["2026-11-12 23:59"]),
+        (["12-11-26 23:59:58"], ["2026-11-12 23:59"]),
+        (["2026-11-12 23:59:58"], ["2026-11-12 23:59"]),
+        (["2026/11/12 23:59:58"], ["2026-11-12 23:59"]),
+        (["2026年11月12日 23:59:58"], ["2026-11-12 23:59"]),
+        (["12. 11. 2026 23:59:58"], ["2026-11-12 23:59"]),
+    ],
+)
+def test_the_order_is_that_of_the_whole_file(dates: list[str], moments: list[str]) -> None:
+    data = lines(*dates)
+    events, parser = read(data)
+    assert list(map(moment, events)) == moments
+    assert parser.take_odd_dates() == (None, None)
+    one_by_one = Parser()
+    again = [event for place in range(len(data)) for event in one_by_one.feed(data[place : place + 1])]
+    assert list(map(moment, again + one_by_one.close())) == moments
+
+
+def test_what_nothing_decides_is_read_with_the_month_first_and_reported() -> None:
+    events, parser = read(lines("11/12/2026 10:00:00", "11/12/2026 10:00:01"))
+    assert [moment(event) for event in events] == ["2026-11-12 10:00", "2026-11-12 10:00"]
+    assert parser.take_odd_dates() == ("11/12/2026", None)
+    assert parser.take_odd_dates() == (None, None)
+
+
+def test_a_given_order_decides() -> None:
+    for day_first, expected in ((True, "2026-12-11 10:00"), (False, "2026-11-12 10:00")):
+        [event], parser = read(lines("11/12/2026 10:00:00"), day_first)
+        assert (moment(event), parser.take_odd_dates()) == (expected, (None, None))
+
+
+def test_dates_that_contradict_each_other_are_reported() -> None:
+    events, parser = read(lines("11/13/2026 10:00:00", "14/11/2026 10:00:01"))
+    assert len(events) == 1 and parser.counts.corrupt == 1
+    assert parser.take_odd_dates() == (None, "14/11/2026 10:00:01")
+
+
+@pytest.mark.parametrize(
+    "date", ["32/13/2026 10:00:00", "0/0/0 10:00:00", "13/13/2026 10:00:00", "Friday 10:00:00", ""]
+)
+def test_what_is_no_date_is_a_corrupt_line(date: str) -> None:
+    events, parser = read(lines(date))
+    assert events == [] and parser.counts.corrupt == 1
+
+
+def test_lines_that_wait_for_a_date_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("provenance.ingest.pyauparse.lines._MOST_UNDATED", 10_000)
+    parser = Parser()
+    parser.feed(lines(*["11/12/2026 10:00:00"] * 400))
+    assert len(parser._lines.pending()) <= 10_000
+    assert parser.take_odd_dates()[0] == "11/12/2026"

@@ -1,0 +1,157 @@
+"""What stands around records and within lines: escapes, several records on a line, records on several lines, cut lines."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provenance.ingest.pyauparse import Event, Parser
+
+STAMP = "msg=audit(1795166101.150:502):"
+SOCKADDR = f"type=SOCKADDR {STAMP} saddr=020020FBCB00714D0000000000000000"
+SADDR = "SADDR={ saddr_fam=inet laddr=203.0.113.77 lport=8443 }"
+SYSCALL = f'type=SYSCALL {STAMP} arch=c000003e syscall=42 success=yes exit=0 a0=5 a1=7 a2=10 a3=0 items=0 ppid=1 pid=2 key="k"'
+NAMES = 'ARCH=x86_64 SYSCALL=connect AUID="kim"'
+
+
+def read(text: str | bytes) -> tuple[list[Event], Parser]:
+    parser = Parser()
+    data = text.encode() if isinstance(text, str) else text
+    events = parser.feed(data) + parser.close()
+    counts = parser.counts
+    assert counts.lines == counts.records + counts.corrupt + counts.blank + counts.other
+    return events, parser
+
+
+@pytest.mark.parametrize("written", ["\x1d", "#035", "#029", "\\x1d", "\\035", "\\u001d", "^]", " ", ""])
+@pytest.mark.parametrize("prefix", ["", "Nov 20 09:48:20 edge07 audispd: "])
+def test_the_separator_however_it_is_written(written: str, prefix: str) -> None:
+    [event], _ = read(f"{prefix}{SYSCALL}{written}{NAMES}\n{prefix}{SOCKADDR}{written}{SADDR}\n")
+    syscall, sockaddr = event.records
+    assert (syscall["key"], syscall.enriched["AUID"]) == ("k", "kim")
+    assert sockaddr["saddr"] == "020020FBCB00714D0000000000000000"
+
+
+def test_nothing_inside_a_value_is_an_escape() -> None:
+    [event], _ = read(f'type=PATH {STAMP} item=0 name="/tmp/#035A=#012b#303" inode=1 dev=fd:00\n')
+    assert event.records[0]["name"] == "/tmp/#035A=#012b#303"
+
+
+def test_escaped_bytes_of_an_interpreted_name() -> None:
+    [event], _ = read(f'{SYSCALL}#035AUID="j#303#266rg"\n')
+    assert event.records[0].enriched["AUID"] == "jörg"
+
+
+@pytest.mark.parametrize("end", ["#012", "#015#012", "#000", "\\n", "^J"])
+def test_an_escaped_end_of_a_line_is_no_part_of_the_last_value(end: str) -> None:
+    [event], _ = read(f"Nov 20 09:48:20 edge07 audispd: {SOCKADDR}{end}\n")
+    assert event.records[0]["saddr"] == "020020FBCB00714D0000000000000000"
+
+
+@pytest.mark.parametrize("between", [" ", "  ", "#012", "\\n", "\t", "; ", " | ", ", "])
+def test_records_of_one_event_on_a_line(between: str) -> None:
+    [event], parser = read(f"Nov 20 09:48:20 edge07 audispd: {SYSCALL}{between}{SOCKADDR}\n")
+    assert [record.type for record in event.records] == ["SYSCALL", "SOCKADDR"]
+    assert (event.records[0]["key"], event.node, parser.counts.records) == ("k", "edge07", 1)
+    assert event.raw.count(b"type=SOCKADDR") == 1
+
+
+def test_records_of_several_events_and_hosts_on_a_line() -> None:
+    other = SYSCALL.replace(":502)", ":503)")
+    events, _ = read(
+        f"Nov 20 09:48:20 a audispd: {SYSCALL} Nov 20 09:48:20 b audispd: {other} <85>1 2026-11-20T09:48:20Z c x - - - {other}\n"
+    )
+    assert sorted((event.node, event.serial, event.records[0]["key"]) for event in events) == [
+        ("a", 502, "k"),
+        ("b", 503, "k"),
+        ("c", 503, "k"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'type=PATH {STAMP} item=0 name="/etc{SYSCALL}',
+        f"type=SOCKADDR {STAMP} saddr=0200{SYSCALL}",
+        f"type=USER_CMD {STAMP} pid=1 msg='cmd= {SYSCALL}",
+    ],
+)
+def test_a_record_inside_another_is_damage(line: str) -> None:
+    events, parser = read(line + "\n")
+    assert events == [] and parser.counts.corrupt == 1
+
+
+def frame(text: str) -> bytes:
+    return str(len(text.encode())).encode() + b" " + text.encode()
+
+
+@given(st.lists(st.sampled_from(["fd0=3 fd1=4", "fd0=10 fd1=11", "fd0=1 fd1=2 x=ü"]), min_size=1, max_size=9))
+@settings(deadline=None, max_examples=30)
+def test_octet_counting_parts_what_no_newline_does(bodies: list[str]) -> None:
+    frames = [
+        frame(f"<85>1 2026-11-20T09:48:20Z web1 x - - - type=FD_PAIR msg=audit(1.000:{number}): {body}")
+        for number, body in enumerate(bodies, 1)
+    ]
+    events, parser = read(b"".join(frames) + b"\n")
+    assert [event.records[0].value("fd1") for event in events] == [body.split("fd1=")[1].split()[0] for body in bodies]
+    assert parser.counts.corrupt == 0
+
+
+def test_a_line_that_a_container_runtime_has_parted() -> None:
+    time = "2026-11-20T09:38:21.000123456Z"
+    half = len(SYSCALL) // 2
+    [event], parser = read(
+        f"{time} stdout P {SYSCALL[:half]}\n{time} stderr F other\n{time} stdout F {SYSCALL[half:]}\n{time} stdout F {SOCKADDR}\n"
+    )
+    assert [record.type for record in event.records] == ["SYSCALL", "SOCKADDR"] and event.records[0]["key"] == "k"
+    assert (parser.counts.records, parser.counts.other, parser.counts.corrupt) == (2, 1, 1)
+
+
+def test_what_a_container_runtime_never_ended_waits_and_is_read_at_the_end() -> None:
+    parser = Parser()
+    line = f"2026-11-20T09:38:21.000123456Z stdout P {SYSCALL}\n".encode()
+    parser.feed(line)
+    assert parser.pending() == line
+    [event] = parser.close()
+    assert event.records[0].type == "SYSCALL"
+
+
+@pytest.mark.parametrize(
+    ("body", "argv", "gaps"),
+    [
+        ('argc=2 a0="curl" a1="http://198.51.1', ["curl", "http://198.51.1..."], [1]),
+        ('argc=2 a0="curl" a1="', ["curl", "..."], [1]),
+        ('argc=1 a0_len=9 a0[0]="abc" a0[1]="d', ["abcd..."], [0]),
+    ],
+)
+def test_a_line_cut_inside_a_quote_is_marked(body: str, argv: list[str], gaps: list[int]) -> None:
+    [event], parser = read(f"type=EXECVE {STAMP} {body}\n{SYSCALL}\n")
+    assert (event.argv, event.argv_gaps, event.complete, event.cut) == (argv, gaps, False, True)
+    assert parser.counts.incomplete == 1
+
+
+def test_other_values_that_a_line_cuts_are_marked() -> None:
+    [event], _ = read(f'type=CWD {STAMP} cwd="/var/ww\n')
+    assert event.cut and event.records[0]["cwd"] == "/var/ww..."
+    assert event.records[0].value("cwd") == '"/var/ww' and event.records[0].fields == {"cwd": "/var/ww..."}
+    [event], _ = read(f"type=USER_CMD {STAMP} pid=1 uid=0 msg='op=x acct=\"ki\n")
+    assert event.cut and event.records[0]["acct"] == "ki..."
+    [event], _ = read(f'{SYSCALL}\x1dARCH=x86_64 AUID="ki\n')
+    assert "AUID" not in event.records[0].enriched
+
+
+def test_a_line_that_is_whole_is_not_cut() -> None:
+    [event], _ = read(f"{SYSCALL}\n")
+    assert not event.cut and event.complete
+
+
+def test_an_event_on_a_line_with_another_is_itself_again_when_its_bytes_are_read_again() -> None:
+    """A checkpoint keeps the lines of events that were not complete, and the next run reads them again."""
+    line = json.dumps({"host": "a", "message": f"{SYSCALL}\n{SOCKADDR.replace(':502)', ':503)')}"})
+    first, _ = read(line + "\n")
+    assert [event.serial for event in first] == [502, 503]
+    again, _ = read(b"".join(event.raw + b"\n" for event in first))
+    assert [[record.type for record in event.records] for event in again] == [["SYSCALL"], ["SOCKADDR"]]
