@@ -50,7 +50,7 @@ def test_the_same_from_a_file_and_from_the_environment(
     copied = str(tmp_path / "copy.db")
     assert main(["copy", address, copied]) == 0
     told = capsys.readouterr()
-    assert "are equal" in told.out and "or its user may not read that" in told.err
+    assert "are equal" in told.out and "or its user may not read them" in told.err
     with closing(Neo4jStore(address)) as store:
         store.documents().add("mark", "1", {})
     assert main(["copy", address, copied]) == 0
