@@ -69,9 +69,9 @@ class HostReader:
         yield event
 
     @property
-    def waits(self) -> bool:
-        """Whether events of the host wait for the rest of their records."""
-        return bool(self._held)
+    def waiting(self) -> int:
+        """How many events of the host wait for the rest of their records."""
+        return len(self._held)
 
     def take(self) -> Batch:
         """The facts since the last batch, with the state to go on from."""
