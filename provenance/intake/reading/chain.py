@@ -20,6 +20,8 @@ from provenance.intake.reading.progress import Ingested, Progress, Report
 UNNAMED = "unnamed"
 """The host name of lines that name no host, when the caller gives no name either."""
 
+_UNDER_WAY = 3
+"""The most events of a log that is still being written whose other records may be on their way."""
 _PREFIX = 4096
 """Bytes of a line in which a prefix that names a host ends."""
 _UNKNOWN = (
@@ -218,7 +220,8 @@ class Chain:
         self._note_corrupt(partial_line, last=True)
         for name, host in sorted(self._hosts.items()):
             yield host.conclude(unfinished.get(name, ()), partial_line)
-        if self._path and not any(host.waits for host in self._hosts.values()):
+        waiting = sum(host.waiting for host in self._hosts.values())
+        if self._path and (not waiting or waiting > _UNDER_WAY):
             self._check_facts(self._path)
         self._count()
 

@@ -69,9 +69,9 @@ class HostReader:
         yield event
 
     @property
-    def waits(self) -> bool:
-        """Whether events of the host wait for the rest of their records."""
-        return bool(self._unfinished)
+    def waiting(self) -> int:
+        """How many events of the host wait for the rest of their records."""
+        return len(self._unfinished)
 
     def take(self) -> Batch:
         """Return the facts since the last batch, with a checkpoint."""

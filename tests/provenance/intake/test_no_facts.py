@@ -1,0 +1,121 @@
+"""What was given and gave nothing is reported, and exits with 2."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from provenance.cli.main import main
+
+RECORD = (
+    'type=SYSCALL msg=audit(1795166101.150:{}): arch=c000003e syscall=59 success=yes exit=0 ppid=1 pid=2 uid=0 comm="a"'
+)
+
+
+def document(serial: int, **auditd: object) -> str:
+    """What a version of auditbeat may write that nobody has seen yet."""
+    return json.dumps(
+        {"@timestamp": "2026-11-20T10:00:01.000Z", "host": {"name": "a"}, "auditd": {"sequence": serial, **auditd}}
+    )
+
+
+NOTHING = {
+    "renamed fields": [document(number, call={"name": "execve", "process": number}) for number in range(9)],
+    "a system call without a process": [
+        document(number, message_type="syscall", data={"syscall": "execve"}) for number in range(9)
+    ],
+    "unknown types": [f"type=AUOMS_EXECVE msg=audit(1652292621.986:{number}): pid=1" for number in range(9)],
+    "parts of calls": [f'type=CWD msg=audit(1652292621.986:{number}): cwd="/"' for number in range(9)],
+}
+
+
+def ingest(tmp_path: Path, capsys: pytest.CaptureFixture[str], *files: Path, jobs: int = 1) -> tuple[int, str]:
+    code = main(["ingest", "--store", str(tmp_path / "s.db"), "--jobs", str(jobs), *map(str, files)])
+    captured = capsys.readouterr()
+    return code, captured.err
+
+
+@pytest.mark.parametrize("kind", NOTHING)
+def test_a_file_of_which_every_event_gives_no_fact(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "odd.log"
+    path.write_text("\n".join(NOTHING[kind]) + "\n", "utf-8")
+    code, error = ingest(tmp_path, capsys, path)
+    assert code == 2
+    assert f"{path}: 9 events, and no fact in any of them" in error and "docs/shippers.md" in error
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_other_files_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str], jobs: int) -> None:
+    odd, good = tmp_path / "odd.log", tmp_path / "good.log"
+    odd.write_text("\n".join(NOTHING["renamed fields"]) + "\n", "utf-8")
+    good.write_text("".join(f"node=b {RECORD.format(number)}\n" for number in range(9)), "utf-8")
+    code, error = ingest(tmp_path, capsys, odd, good, jobs=jobs)
+    assert code == 2 and f"{odd}: 9 events" in error and str(good) not in error
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [RECORD.format(1)],
+        [RECORD.format(1), *NOTHING["parts of calls"]],
+        ["type=DAEMON_START msg=audit(1652292621.986:1): op=start ver=3.0.9"],
+        ["type=SERVICE_START msg=audit(1652292621.986:1): pid=1 uid=0 msg='unit=x comm=\"systemd\" res=success'"],
+        [RECORD.format(1).replace("syscall=59", "syscall=59 items=2")],
+        ["type=URINGOP msg=audit(1652292621.986:1): uring_op=0 success=yes exit=0 ppid=1 pid=2"],
+    ],
+    ids=["call", "call-and-parts", "daemon", "service", "incomplete", "uring"],
+)
+def test_a_file_that_holds_little_is_no_error(
+    lines: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "small.log"
+    path.write_text("".join(f"node=a {line}\n" for line in lines), "utf-8")
+    assert ingest(tmp_path, capsys, path)[0] == 0
+    assert ingest(tmp_path, capsys, path)[0] == 0, "read again it holds nothing new, which is no error either"
+
+
+def test_what_a_journal_shows_without_serials_is_an_error_with_advice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "journal.log"
+    path.write_text("Nov 20 09:20:01 a audit[701]: SYSCALL arch=c000003e syscall=59 success=yes exit=0\n" * 3, "utf-8")
+    code, error = ingest(tmp_path, capsys, path)
+    assert code == 2 and "journalctl -o export" in error
+
+
+def test_dates_that_can_be_read_two_ways_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "interpreted.log"
+    body = "arch=x86_64 syscall=execve success=yes exit=0 ppid=1 pid=2 auid=kim uid=root comm=a exe=/a"
+    path.write_text(f"type=SYSCALL msg=audit(11/12/2026 09:51:00.100:900) : {body} \n", "utf-8")
+    code, error = ingest(tmp_path, capsys, path)
+    assert code == 0 and "its dates, such as 11/12/2026, are ambiguous" in error and "--dates day-first" in error
+    assert main(["ingest", "--store", str(tmp_path / "t.db"), "--dates", "day-first", str(path)]) == 0
+    assert "ambiguous" not in capsys.readouterr().err
+    assert main(["stats", "--store", str(tmp_path / "t.db")]) == 0
+    assert "2026-12-11" in capsys.readouterr().out
+
+
+def test_dates_that_contradict_each_other_are_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "interpreted.log"
+    body = "arch=x86_64 syscall=execve success=yes exit=0 ppid=1 pid=2 auid=kim uid=root comm=a exe=/a"
+    dates = ("11/13/2026 09:51:00.100:900", "14/11/2026 09:51:00.100:901")
+    path.write_text("".join(f"type=SYSCALL msg=audit({date}) : {body} \n" for date in dates), "utf-8")
+    code, error = ingest(tmp_path, capsys, path)
+    assert code == 2 and "14/11/2026 09:51:00" in error
+
+
+def test_a_corrupt_line_is_of_the_host_that_its_prefix_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "syslog.log"
+    path.write_text(
+        f'Nov 20 09:41:00 b audispd: 00.44/payload"\nNov 20 09:41:00 a audispd: {RECORD.format(1)}\n', "utf-8"
+    )
+    assert ingest(tmp_path, capsys, path)[0] == 0
+    main(["stats", "--store", str(tmp_path / "s.db"), "--format", "json"])
+    hosts = {host["host"]: host["tallies"] for host in json.loads(capsys.readouterr().out)["hosts"]}
+    assert hosts["b"] == {"corrupt": 1} and "corrupt" not in hosts["a"]
