@@ -41,22 +41,22 @@ PRIOR: Mapping[str, float] = MappingProxyType(
 
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
-        "accepted_external": 8.59,
-        "accepted_private": 2.28,
+        "accepted_external": 8.65,
+        "accepted_private": 2.22,
         "accepted_recorded": 1.2,
         "unknown_client": 4.0,
-        "called_external": 2.78,
+        "called_external": 2.76,
         "called_private": 0.41,
         "called_recorded": 1.0,
-        "login_external": 5.49,
+        "login_external": 5.5,
         "login_internal": 1.61,
         "older": 0.5,
-        "near": 5.53,
-        "close": 2.73,
-        "rare": 0.22,
-        "ran": 2.23,
+        "near": 6.05,
+        "close": 2.75,
+        "rare": 0.26,
+        "ran": 2.19,
         "prepared_by_other": -3.99,
-        "came_from_other": -2.93,
+        "came_from_other": -2.95,
         "datagram": -8.0,
     }
 )
