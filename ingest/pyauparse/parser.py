@@ -83,6 +83,11 @@ class Parser:
         for line in self._lines.settle():
             self._count_line(line)
 
+    @property
+    def day_first(self) -> bool | None:
+        """Whether the day comes first in the dates of `ausearch -i`, as far as is known."""
+        return self._lines.dates.day_first
+
     def take_odd_dates(self) -> tuple[str | None, str | None]:
         """Two dates of `ausearch -i` since the last call, None where there is none: one that could be read with day or month
         first, and was read with the month first; and one that contradicts the order of the dates before it."""

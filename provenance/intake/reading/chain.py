@@ -173,7 +173,7 @@ class Chain:
     def _host(self, name: str) -> HostReader:
         host = self._hosts.get(name)
         if host is None:
-            host = self._hosts[name] = HostReader(name, self._checkpoint_of(name), self._lines)
+            host = self._hosts[name] = HostReader(name, self._checkpoint_of(name), self._lines, self._parser.day_first)
             if self._unnamed and name == UNNAMED:
                 self.done.unnamed = True
         return host

@@ -23,15 +23,17 @@ _NEAR_MS = 2_000
 class HostReader:
     """The deriver of a host, the size of its current batch, and the events that the ingest before this one left unfinished.
 
-    `saved` is the checkpoint to continue from. Raises InputError when it is of another version.
+    `saved` is the checkpoint to continue from; `day_first` is the order of the dates in the lines of events that it holds. Raises
+    InputError when it is of another version.
     """
 
-    def __init__(self, name: str, saved: bytes | None, lines: bool) -> None:
+    def __init__(self, name: str, saved: bytes | None, lines: bool, day_first: bool | None = None) -> None:
         self.events = self.known = self.older = 0
         self.changed = False
         self.source = ""
         self._unfinished: deque[Event] = deque()
         self._begins = True
+        self._day_first = day_first
         self._batch_offset = self._events_in_batch = 0
         self._batch_size = _BATCH_EVENTS
         if saved is None:
@@ -41,7 +43,7 @@ class HostReader:
             self.deriver, held = checkpoint.load(saved, lines)
         except checkpoint.CheckpointError as error:
             raise InputError(f"{name}: {error}") from error
-        self._unfinished.extend(_events(held, name))
+        self._unfinished.extend(_events(held, name, day_first))
 
     def push(self, event: Event) -> bool:
         """Derive the next event of the host, and return whether the batch is full. Unfinished events before it are derived first:
@@ -65,7 +67,7 @@ class HostReader:
         while self._unfinished and _before(self._unfinished[0], event):
             yield self._unfinished.popleft()
         if self._unfinished and _stamp(self._unfinished[0]) == _stamp(event):
-            event = _merged(self._unfinished.popleft(), event)
+            event = _merged(self._unfinished.popleft(), event, self._day_first)
         yield event
 
     @property
@@ -116,10 +118,10 @@ class HostReader:
         return event.serial <= self.deriver.last[1] and event.ms <= ms_of(self.deriver.host.moment)
 
 
-def _events(lines: bytes, name: str) -> list[Event]:
+def _events(lines: bytes, name: str, day_first: bool | None = None) -> list[Event]:
     if not lines:
         return []
-    parser = Parser(name)
+    parser = Parser(name, day_first)
     return [*parser.feed(lines), *parser.close()]
 
 
@@ -134,13 +136,14 @@ def _before(held: Event, event: Event) -> bool:
     return held.serial < event.serial
 
 
-def _merged(held: Event, event: Event) -> Event:
+def _merged(held: Event, event: Event, day_first: bool | None) -> Event:
     """One event with the records of both. A line of `held` that is the beginning of a line of `event` was incomplete."""
     new = event.raw_records
     former = [line for line in held.raw_records if not any(later.startswith(line) for later in new)]
     if not former:
         return event
-    whole = _events(b"\n".join((*former, *new)) + b"\n", event.node or "")
+    read = _events(b"\n".join((*former, *new)) + b"\n", event.node or "", day_first)
+    whole = [one for one in read if _stamp(one) == _stamp(event)]
     if len(whole) != 1:
         return event
     whole[0].offset = event.offset

@@ -105,12 +105,20 @@ class Replay:
         """Events in the order of their lines, whatever the parser makes of their times and serials, with the places that
         they had in their sources. `begin` is where the parser was."""
         starts = list(accumulate((len(line.raw) + 1 for _, line in lines), initial=begin))
-        places = [(bisect_right(starts, event.offset) - 1, event) for event in found]
+        of_serial = {line.serial: place for place, (_, line) in enumerate(lines)}
+        places = []
+        for event in found:
+            place = bisect_right(starts, event.offset) - 1
+            if lines[place][1].serial != event.serial:  # a line can hold several events, and is stored for each
+                place = of_serial.get(event.serial, place)
+            places.append((place, event))
         self.unreadable += len(lines) - len({place for place, _ in places})
         placed = []
         for place, event in sorted(places, key=itemgetter(0)):
             source, line = lines[place]
             event.node, event.offset = self._name, line.offset
+            if event.serial == line.serial:
+                event.ms = line.ms
             placed.append((source, event))
         return placed
 

@@ -14,6 +14,7 @@ from provenance.ingest.pyauparse.compression import decompressed_chunks
 from provenance.ingest.pyauparse.sources import oldest_first
 from provenance.ingest.pyauparse.values.saddr import parse_saddr
 from provenance.ingest.pyauparse.values.syscalls import syscall_name
+from provenance.ingest.pyauparse.values.uring import operation
 
 STAMP = "msg=audit(1700000000.123:42):"
 
@@ -326,3 +327,56 @@ def test_20_memory_is_bounded_and_late_and_incomplete_events_are_marked() -> Non
     assert [event.serial for event in given if not event.complete] == [42]
     assert [event.serial for event in given if event.late] == [44]
     assert parser.counts.events == len(given) and parser.counts.late == parser.counts.incomplete == 1
+
+
+def test_21_the_innermost_header_names_the_host() -> None:
+    relayed = one(f"Nov 20 09:48:20 relay Nov 20 09:48:20 web01 audispd: type=USER_CMD {STAMP} pid=1")
+    assert relayed.node == "web01"
+    assert one(f"2026-11-20T09:38:21.000123456Z stdout F type=USER_CMD {STAMP} pid=1").node is None
+
+
+def test_22_an_escaped_separator() -> None:
+    record = one(f'Nov 20 09:48:20 web01 audispd: type=SYSCALL {STAMP} syscall=2 key="k"#035AUID="kim"#012').records[0]
+    assert (record["key"], record.enriched["AUID"]) == ("k", "kim")
+    assert one(f'type=PATH {STAMP} item=0 name="/tmp/#035A=x"').records[0]["name"] == "/tmp/#035A=x"
+
+
+def test_23_several_records_on_a_line() -> None:
+    joined = one(f'type=SYSCALL {STAMP} syscall=59 key="k" type=EXECVE {STAMP} argc=1 a0="ls" type=CWD {STAMP} cwd="/"')
+    assert [record.type for record in joined.records] == ["SYSCALL", "EXECVE", "CWD"] and joined.argv == ["ls"]
+
+
+def test_24_a_value_that_its_line_cuts() -> None:
+    event = one(f'type=EXECVE {STAMP} argc=2 a0="curl" a1="http://198.51.1')
+    assert (event.argv, event.argv_gaps, event.cut) == (["curl", "http://198.51.1..."], [1], True)
+
+
+def test_25_the_order_of_day_and_month() -> None:
+    line = "type=CWD msg=audit({}/11/2026 10:00:00.000:{}) : cwd=/ "
+    assert [event.ms % 86_400_000 for event in read(line.format(12, 1), line.format(13, 2))] == [36_000_000] * 2
+    first, second = read(line.format(12, 1), line.format(13, 2))
+    assert second.ms - first.ms == 86_400_000
+
+
+def test_26_percent_encoding_of_laurel() -> None:
+    event = one(
+        json.dumps(
+            {
+                "ID": "1700000000.123:42",
+                "EXECVE": {"argc": 2, "ARGV": ["curl", "/a%2525?q=1%2b1"]},
+                "SOCKADDR": [{"saddr": "%02%00%00P%c63dM%00%00%00%00%00%00%00%00"}],
+            }
+        )
+    )
+    assert event.argv == ["curl", "/a%25?q=1+1"]
+    assert event.records[1]["saddr"] == "02000050C633644D0000000000000000"
+
+
+@pytest.mark.parametrize(("number", "name"), [(1423, "LANDLOCK_ACCESS"), (1427, "BPF_LSM_ACCESS"), (1337, "OPENAT2")])
+def test_27_types_that_a_daemon_did_not_know(number: int, name: str) -> None:
+    assert one(f"type=UNKNOWN[{number}] {STAMP} pid=1").types == (name,)
+
+
+def test_28_an_operation_of_io_uring() -> None:
+    record = one(f"type=URINGOP {STAMP} uring_op=18 success=yes exit=5 ppid=1 pid=2").records[0]
+    assert operation(record["uring_op"]) == "openat"

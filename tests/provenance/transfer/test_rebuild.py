@@ -36,6 +36,7 @@ from tests.provenance.intake.logs import recorded, started, took_in, written
 from tests.provenance.store.conftest import MakeStore
 
 RECORDINGS = sorted((ROOT / "tests" / "recordings").glob("*/*.log.xz"))
+SHIPPED = sorted((ROOT / "tests" / "ingest" / "shippers" / "samples").iterdir())
 LOST = b"provenance-checkpoint/4\nwhatever"
 """A checkpoint of which not even the raw lines can be read."""
 DAEMON = (
@@ -345,3 +346,24 @@ def test_lines_in_any_order_are_sorted(two_hosts: Path) -> None:
     with closing(OrderedLines(lines)) as one, closing(OrderedLines(shuffled + shuffled)) as other:
         assert len(one) == len(other) == len(lines)
         assert list(one) == list(other)
+
+
+@pytest.mark.parametrize("log", SHIPPED, ids=lambda log: log.name)
+def test_what_a_shipper_wrote(log: Path, tmp_path: Path) -> None:
+    """Also where a line holds several events, or a record spans lines."""
+    store = tmp_path / "s.db"
+    took_in(store, [log])
+    before = contents(store)
+    assert rebuilt(store) == before
+
+
+def test_dates_that_the_option_gave_an_order(tmp_path: Path) -> None:
+    log = tmp_path / "interpreted.log"
+    body = "arch=x86_64 syscall=execve success=yes exit=0 ppid=1 pid=2 auid=kim uid=root comm=a exe=/a"
+    log.write_text(
+        "".join(f"type=SYSCALL msg=audit(11/12/2026 09:51:00.100:{n}) : {body} \n" for n in range(9)), "utf-8"
+    )
+    store = tmp_path / "s.db"
+    assert main(["ingest", "--store", str(store), "--dates", "day-first", str(log)]) == 0
+    before = contents(store)
+    assert rebuilt(store) == before
