@@ -2,13 +2,13 @@
 
 `save` and `load` are all that others need. `schema` says what a checkpoint holds, `types` which class each of its tables is
 today, `encoding` and `decoding` lead from one to the other. `migrations` brings what earlier versions saved up to date.
+A first ingest only saves: what reads a checkpoint is imported when there is one.
 """
 
 from __future__ import annotations
 
 from ..deriver import Deriver
-from . import envelope, migrations
-from .decoding import host_of
+from . import envelope
 from .encoding import content_of, encode, position_of
 from .errors import CheckpointError
 from .schema import VERSION
@@ -24,11 +24,16 @@ def save(source: Deriver, held: bytes = b"") -> bytes:
 
 def held_by(saved: bytes) -> bytes:
     """The raw lines that a checkpoint holds, also when nothing can go on from it. Raises CheckpointError."""
+    from . import migrations
+
     return migrations.held_by(saved)
 
 
 def load(saved: bytes, lines: bool = True) -> tuple[Deriver, bytes]:
     """The deriver that `save` was given, and the lines it held; `lines` as for a new deriver. Raises CheckpointError."""
+    from . import migrations
+    from .decoding import host_of
+
     content, held = migrations.current(saved)
     host = host_of(content)
     restored = Deriver(host.name, lines)

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import DecodeError, ValidationError, convert, msgpack
 
-from . import envelope, version_5
+from . import envelope
 from .decoding import decode
 from .errors import CheckpointError, damaged
 from .schema import VERSION, Content
@@ -20,6 +20,7 @@ from .schema import VERSION, Content
 Tables = dict[str, Any]
 Migration = Callable[[Tables], Tables]
 
+_PICKLED = 5
 MIGRATIONS: Mapping[int, Migration] = {}
 """By the version that each leads from, to the one after it. Version 5 was a pickle: `version_5` reads it as version 6."""
 _WHAT_MIGRATIONS_RAISE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
@@ -32,7 +33,9 @@ def current(saved: bytes) -> tuple[Content, bytes]:
     found = envelope.version_of(saved)
     if found == VERSION:
         return decode(envelope.content_of(saved)), envelope.held_by(saved)
-    if found == version_5.VERSION:
+    if found == _PICKLED:
+        from . import version_5  # Stores of former releases only: its tables take a while to build.
+
         return version_5.read(envelope.unpack(envelope.body_of(saved)))
     if found > VERSION:
         raise CheckpointError(

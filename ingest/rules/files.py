@@ -65,6 +65,10 @@ _DESCRIPTOR = re.compile(r"/(?:dev/fd|proc/(?:self|thread-self|([0-9]{1,10}))(?:
 _STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 
 
+DESCRIPTOR_FOLDERS = ("/dev/", "/proc/")
+"""Where the names are that stand for a descriptor."""
+
+
 def descriptor_named(name: str) -> tuple[int | None, int] | None:
     """The process (None: the one that asks) and the descriptor that a name stands for: `/dev/fd/N`, `/proc/PID/fd/N`,
     `/dev/stdin` and the like (proc(5)). None for any other name."""

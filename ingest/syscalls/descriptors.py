@@ -46,7 +46,8 @@ def open_at(call: Call, dirfd: int | None, flags: int) -> None:
     if name is None and path.inode is None:
         channels.close(call.host, call.image, fd)
         return
-    if name is not None and not flags & O_PATH and _open_again(call, fd, name, bool(flags & O_CLOEXEC)):
+    pseudo = name is not None and name.startswith(files.DESCRIPTOR_FOLDERS) and not flags & O_PATH
+    if pseudo and _open_again(call, fd, name or "", bool(flags & O_CLOEXEC)):
         return
     if not files.carries(path.mode):
         if not terminals.open_terminal(call, fd, path, name, bool(flags & O_CLOEXEC)):

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from provenance.alerts import Reading, Reject, reader
 from provenance.alerts.alert import Alert
 from provenance.alerts.formats import FORMATS
 from provenance.alerts.intake import submit
+from provenance.alerts.reader import reader
+from provenance.alerts.reading import Reading, Reject
 from provenance.alerts.record import COMMAND
 from provenance.cli.output import print_note
 from provenance.cli.parser import Commands, Parser, add_format, add_store

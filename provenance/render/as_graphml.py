@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from typing import TextIO
-from xml.sax.saxutils import escape, quoteattr
 
 from provenance.render.as_json import edge_json, node_json, printed_ids
 from provenance.text.escape import visible
@@ -33,7 +33,7 @@ def write_graphml(trace: Trace, out: TextIO) -> None:
         out.write("    </node>\n")
     for edge in sorted(trace.slice.edges, key=lambda edge: (edge.first, edge.last, edge.id)):
         values = edge_json(edge, names) | {"evidence": [format_event(key) for key in edge.evidence]}
-        out.write(f"    <edge id={quoteattr(edge.id)} ")
+        out.write(f'    <edge id="{escape(edge.id)}" ')
         out.write(f'source="{names[edge.source]}" target="{names[edge.target]}">\n')
         _write_data(out, "edge", {key: values[key] for key in _EDGE_KEYS})
         out.write("    </edge>\n")
@@ -45,5 +45,5 @@ def _write_data(out: TextIO, scope: str, values: Mapping[str, object]) -> None:
         if value is None or value == []:
             continue
         items = value if isinstance(value, list) else [value]
-        text = "\n".join(escape(visible(str(item))) for item in items)
+        text = "\n".join(escape(visible(str(item)), quote=False) for item in items)
         out.write(f'      <data key="{scope}_{key}">{text}</data>\n')

@@ -10,7 +10,7 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
-from provenance.alerts import FollowingReader, Reader
+from provenance.alerts.reader import FollowingReader, Reader
 from provenance.service.auth.jwt import JwtCheck
 from provenance.service.auth.rates import Rates
 from provenance.service.metrics import Metrics

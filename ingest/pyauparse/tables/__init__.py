@@ -6,13 +6,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Any
+
+
+def _text(name: str) -> str:
+    """The content of the data file `name`. pkgutil, because importlib.resources takes ten times as long to import."""
+    content = get_data(__name__, name)
+    if content is None:
+        raise FileNotFoundError(f"{name} is missing beside {__file__}")
+    return content.decode("utf-8")
 
 
 @cache
 def _constants() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(files(__name__).joinpath("constants.json").read_text("utf-8"))
+    content: dict[str, Any] = json.loads(_text("constants.json"))
     return content
 
 
@@ -48,7 +56,7 @@ def tty_keys() -> tuple[tuple[bytes, str], ...]:
 @cache
 def calls() -> Mapping[str, Mapping[str, int]]:
     """Architecture -> name -> number of every system call."""
-    lines = files(__name__).joinpath("syscalls.tsv").read_text("utf-8").split("\n")
+    lines = _text("syscalls.tsv").split("\n")
     rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
     head = rows.pop(0)
     return {

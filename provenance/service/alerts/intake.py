@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from provenance.alerts import Reject, intake
+from provenance.alerts import intake
 from provenance.alerts.intake import Submitted, Taken
+from provenance.alerts.reading import Reject
 from provenance.service.service import Service
 
 

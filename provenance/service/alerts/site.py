@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from provenance.alerts import FollowingReader, reader
+from provenance.alerts.reader import FollowingReader, reader
 from provenance.errors import InputError, UsageError
 from provenance.service.settings import Settings
 

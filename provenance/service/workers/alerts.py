@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import NamedTuple
 
-from provenance.alerts import resolved
+from provenance.alerts.aliases import resolved
 from provenance.alerts.record import COMMAND, AlertRecord, State
 from provenance.errors import Stopped, StoreError, StoreUnreachable
 from provenance.investigation import investigate as investigation

@@ -9,7 +9,8 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import takewhile
 
-from provenance.alerts import hashes, resolved
+from provenance.alerts import hashes
+from provenance.alerts.aliases import resolved
 from provenance.alerts.record import KIND, AlertRecord, State, every
 from provenance.errors import InputError, UsageError
 from provenance.service.alerts import queue

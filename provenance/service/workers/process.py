@@ -16,7 +16,7 @@ import threading
 from contextlib import suppress
 from typing import Any, BinaryIO
 
-from provenance.alerts import FollowingReader, Reader
+from provenance.alerts.reader import FollowingReader, Reader
 from provenance.errors import InputError, ProvenanceError, UsageError
 from provenance.service import logs
 from provenance.service.alerts.site import site_reader

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 
 from provenance.errors import StoreTooNew, StoreUnreachable
@@ -19,7 +18,7 @@ APPLICATION = 0x50524F56
 
 
 def _scripts() -> tuple[str, ...]:
-    folder = files("provenance.store.sqlite") / "schema"
+    folder = Path(__file__).with_name("schema")
     found = sorted(int(entry.name.removesuffix(".sql")) for entry in folder.iterdir() if entry.name.endswith(".sql"))
     return tuple((folder / f"{number}.sql").read_text(encoding="utf-8") for number in found)
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.alerts import parse_aliases, read, resolved
 from provenance.alerts.alert import Alert
+from provenance.alerts.aliases import parse_aliases, resolved
+from provenance.alerts.reading import read
 from provenance.errors import UsageError
 
 TABLE = '[hosts]\n"i-0a1b" = "web01"\n"007" = "web02"\n"edr:008" = "db01"\n"192.0.2.9" = "web09"\n'

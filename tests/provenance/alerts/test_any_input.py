@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provenance.alerts import Reading, alert_id, read
+from provenance.alerts.form import alert_id
 from provenance.alerts.formats import FORMATS
+from provenance.alerts.reading import Reading, read
 from provenance.store.sqlite.text import pack_json, pack_text, unpack_json
 from tests.provenance.alerts.test_samples import FILES
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from provenance.alerts import Reading, read
+from provenance.alerts.reading import Reading, read
 from provenance.ingest.clock import LAST, at_ms
 from provenance.investigation.anchoring import alert_ms
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provenance.alerts import Reading, parse_mapping, read
 from provenance.alerts.form import PATHS
+from provenance.alerts.mapping import parse_mapping
+from provenance.alerts.reading import Reading, read
 from provenance.errors import UsageError
 
 ACME = """

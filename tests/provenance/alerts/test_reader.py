@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from provenance.alerts import Reader, reader
+from provenance.alerts.reader import Reader, reader
 from provenance.errors import InputError, UsageError
 
 MAPPING = 'name = "acme"\n[fields]\ntitle = "what"\nhost = "on"\n'

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from provenance.alerts import Reading, read
 from provenance.alerts.alert import Alert
 from provenance.alerts.formats import FORMATS
+from provenance.alerts.reading import Reading, read
 
 SAMPLES = Path(__file__).parent / "samples"
 FILES = sorted(path for path in SAMPLES.glob("*/*") if path.suffix in (".json", ".jsonl", ".log"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from provenance.alerts import read
 from provenance.alerts.alert import Alert
+from provenance.alerts.reading import read
 
 
 def alert(**fields: Any) -> Alert:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provenance.alerts import read
+from provenance.alerts.reading import read
 from provenance.errors import NothingFound, UsageError
 from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import unpack_evidence

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from provenance.alerts import reader
+from provenance.alerts.reader import reader
 from provenance.errors import InputError, UsageError
 from provenance.service.server import serve
 from provenance.service.settings import Settings

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from provenance.alerts import FollowingReader, dead_letters
+from provenance.alerts import dead_letters
 from provenance.alerts.alert import Alert
 from provenance.alerts.intake import LETTERS, submit
+from provenance.alerts.reader import FollowingReader
 from provenance.alerts.record import KIND as ALERT
 from provenance.alerts.record import AlertRecord, State, every
 from provenance.cli import main

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from provenance.alerts import Reader
 from provenance.alerts.intake import submit
+from provenance.alerts.reader import Reader
 from provenance.alerts.record import KIND as ALERT
 from provenance.errors import Stopped
 from provenance.service.incidents import updates as incidents
