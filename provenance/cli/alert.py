@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,8 +15,8 @@ from provenance.alerts.intake import submit
 from provenance.alerts.reader import reader
 from provenance.alerts.reading import Reading, Reject
 from provenance.alerts.record import COMMAND
+from provenance.cli.options import FILE, PATH, Argument, Command, Option, Options, output_options, store_options
 from provenance.cli.output import print_note
-from provenance.cli.parser import Commands, Parser, add_format, add_store
 from provenance.cli.stores import opened, opened_or_created
 from provenance.errors import InputError, NothingFound, UsageError
 from provenance.investigation.anchoring import anchoring, document
@@ -42,43 +41,7 @@ class _File:
     reading: Reading
 
 
-def add(commands: Commands) -> None:
-    """Adds the command to the parser."""
-    parser: Parser = commands.add_parser(
-        "alert",
-        help="read alerts of other products and save them in the store",
-        description="Read alerts of other products (SIEM, EDR, IDS), print the fields that were recognised in each, and"
-        " save them in the store. A service on this store then traces them; `provenance backtrack --alert ID` traces one.",
-    )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="file with alerts, or - for standard input")
-    add_store(parser)
-    parser.add_argument(
-        "--from",
-        dest="source_format",
-        metavar="FORMAT",
-        help=f"format of the files; default: recognised for each alert. Formats: {', '.join(FORMATS)}",
-    )
-    parser.add_argument(
-        "--mapping",
-        type=Path,
-        metavar="FILE",
-        help="TOML file that maps the JSON of another product to the fields of an alert",
-    )
-    parser.add_argument(
-        "--aliases",
-        type=Path,
-        metavar="FILE",
-        help="TOML file that maps agent ids and other names of hosts to host names in the store",
-    )
-    parser.add_argument("--dry-run", action="store_true", help="print the alerts without saving them")
-    parser.add_argument(
-        "--anchor", action="store_true", help="also print the entity in the store that each alert matches best, and why"
-    )
-    add_format(parser)
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     """Reads, saves and prints the alerts. Returns 2 when a part of the input was rejected; the rest is saved anyway."""
     files = _read(options)
     alerts = list({alert.id: alert for file in files for alert in file.reading.alerts}.values())
@@ -98,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     return _REJECTED if any(file.reading.rejects for file in files) else 0
 
 
-def _read(options: argparse.Namespace) -> list[_File]:
+def _read(options: Options) -> list[_File]:
     configured = reader(options.mapping, options.aliases)
     return [_File(name, configured.read(_bytes(name), options.source_format)) for name in options.files]
 
@@ -183,3 +146,41 @@ def _bytes(name: str) -> bytes:
         return sys.stdin.buffer.read() if name == _STDIN else Path(name).read_bytes()
     except OSError as error:
         raise InputError(f"{name}: {(error.strerror or str(error)).lower()}") from error
+
+
+command = Command(
+    "alert",
+    run,
+    "Read alerts of other products (SIEM, EDR, IDS), print the fields that were recognised in each, and save them in the"
+    " store. A service on this store then traces them; `provenance backtrack --alert ID` traces one.",
+    [
+        Argument("files", "FILE...", "file with alerts, or - for standard input", type=PATH, nargs=-1, required=True),
+        *store_options(),
+        Option(
+            "--from",
+            "source_format",
+            metavar="FORMAT",
+            help=f"format of the files; default: recognised for each alert. Formats: {', '.join(FORMATS)}",
+        ),
+        Option(
+            "--mapping",
+            type=FILE,
+            metavar="FILE",
+            help="TOML file that maps the JSON of another product to the fields of an alert",
+        ),
+        Option(
+            "--aliases",
+            type=FILE,
+            metavar="FILE",
+            help="TOML file that maps agent ids and other names of hosts to host names in the store",
+        ),
+        Option("--dry-run", is_flag=True, help="print the alerts without saving them"),
+        Option(
+            "--anchor",
+            is_flag=True,
+            help="also print the entity in the store that each alert matches best, and why",
+        ),
+        *output_options(),
+    ],
+    ("provenance alert alerts.json", "provenance alert --dry-run --anchor alerts.json"),
+)

@@ -1,17 +1,16 @@
 """`provenance backtrack`: traces an alert, a flow or an entity back to the way in."""
 
-from provenance.cli.parser import Commands
-from provenance.cli.tracing import add_command
+from provenance.cli.tracing import tracing_command
 from provenance.store.interface import Direction
 
-
-def add(commands: Commands) -> None:
-    """Adds the command to the parser."""
-    add_command(
-        commands,
-        "backtrack",
-        Direction.BACKWARD,
-        "--at",
-        "trace an alert, a flow or an entity back to where the attackers came in",
-        "trace what happened up to this time",
-    )
+command = tracing_command(
+    "backtrack",
+    Direction.BACKWARD,
+    "Trace an alert, a flow or an entity back to where the attackers came in.",
+    "--at",
+    "trace what happened up to this time",
+    (
+        "provenance backtrack --command '^bash -i$' --remote 198.51.100.45:4444",
+        "provenance backtrack --file /tmp/3333 --at 2026-11-24T03:29:30Z",
+    ),
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import sys
@@ -10,9 +9,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
+
 from provenance.cli.ingest import notes
+from provenance.cli.options import (
+    COUNT,
+    DEFAULT_STORE,
+    FOLDER,
+    PATH,
+    STORE,
+    STORE_VARIABLE,
+    Argument,
+    Command,
+    Option,
+    Options,
+    Parsed,
+    credentials_option,
+)
 from provenance.cli.output import print_note
-from provenance.cli.parser import DEFAULT_STORE, STORE_VARIABLE, Commands, add_credentials, argument, positive
 from provenance.cli.progress import progress_bar
 from provenance.cli.steps import step_bar
 from provenance.cli.stores import opened
@@ -29,58 +43,7 @@ _NAME = re.compile(r"(?!system)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.IGNORECASE 
 """https://neo4j.com/docs/operations-manual/current/database-administration/standard-databases/naming-databases"""
 
 
-def add(commands: Commands) -> None:
-    """Adds the command to the parser."""
-    parser = commands.add_parser(
-        "bulk-load",
-        help="write a store, or logs, as files for Neo4j's offline import",
-        description="Write the graph of a store, or of log files, as files for `neo4j-admin database import full`, and"
-        " print the command that imports them. This is the fast way to load a large history into Neo4j for the first time;"
-        " the server must be stopped during the import.",
-    )
-    parser.add_argument(
-        "paths", nargs="*", metavar="PATH", help="log files to read, as for ingest; without any, STORE is written"
-    )
-    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="new folder for the files")
-    parser.add_argument(
-        "--store",
-        metavar="STORE",
-        help=f"path or URI of the store to write as files; default: the environment variable {STORE_VARIABLE}, else"
-        f" {DEFAULT_STORE}",
-    )
-    add_credentials(parser)
-    parser.add_argument(
-        "--case",
-        type=argument(_case),
-        default="",
-        metavar="NAME",
-        help="name of the case in the database; one database can hold several cases. Default: the empty name",
-    )
-    parser.add_argument(
-        "--database",
-        type=argument(_database),
-        default=_DATABASE,
-        metavar="NAME",
-        help=f"database to import into; default: {_DATABASE}",
-    )
-    parser.add_argument("--host", metavar="NAME", help="host name for lines that have no node= field, as for ingest")
-    parser.add_argument(
-        "--jobs",
-        type=argument(positive),
-        default=1,
-        metavar="N",
-        help="number of processes that parse logs; default: 1",
-    )
-    parser.add_argument(
-        "--lines",
-        choices=("keep", "none"),
-        default="keep",
-        help="raw log lines: `keep` writes them (default), `none` leaves them out",
-    )
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     """Writes the files and prints the import command. Returns 2 when a log could not be read to its end."""
     if options.paths and options.store:
         raise UsageError("give either logs or a store, not both")
@@ -96,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _source(options: argparse.Namespace, folder: Path, problems: list[str]) -> Iterator[Store]:
+def _source(options: Options, folder: Path, problems: list[str]) -> Iterator[Store]:
     """The store to write as files. Logs are ingested into a temporary store first, which removes repeated events."""
     if not options.paths:
         address = options.store or os.environ.get(STORE_VARIABLE) or DEFAULT_STORE
@@ -135,3 +98,53 @@ def _case(text: str) -> str:
     if len(text) > _LONGEST or not text.isprintable():
         raise UsageError(f"invalid case name {text[:80]!r}: expected at most {_LONGEST} printable characters")
     return text
+
+
+command = Command(
+    "bulk-load",
+    run,
+    "Write the graph of a store, or of log files, as files for `neo4j-admin database import full`, and print the command"
+    " that imports them. This is the fast way to load a large history into Neo4j for the first time; the server must be"
+    " stopped during the import.",
+    [
+        Argument(
+            "paths",
+            "[PATH]...",
+            "log files to read, as for ingest; without any, STORE is written",
+            type=PATH,
+            nargs=-1,
+        ),
+        Option("--output", type=FOLDER, required=True, metavar="FOLDER", help="new folder for the files"),
+        Option(
+            "--store",
+            type=STORE,
+            metavar="STORE",
+            help=f"path or URI of the store to write as files; default: the environment variable {STORE_VARIABLE}, else"
+            f" {DEFAULT_STORE}",
+        ),
+        credentials_option(),
+        Option(
+            "--case",
+            type=Parsed("case", _case),
+            default="",
+            metavar="NAME",
+            help="name of the case in the database; one database can hold several cases. Default: the empty name",
+        ),
+        Option(
+            "--database",
+            type=Parsed("database", _database),
+            default=_DATABASE,
+            metavar="NAME",
+            help=f"database to import into; default: {_DATABASE}",
+        ),
+        Option("--host", metavar="NAME", help="host name for lines that have no node= field, as for ingest"),
+        Option("--jobs", type=COUNT, default=1, metavar="N", help="number of processes that parse logs; default: 1"),
+        Option(
+            "--lines",
+            type=click.Choice(("keep", "none")),
+            default="keep",
+            help="raw log lines: `keep` writes them (default), `none` leaves them out",
+        ),
+    ],
+    ("provenance bulk-load --output import", "provenance bulk-load --output import /var/log/audit"),
+)

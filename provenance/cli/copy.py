@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import click
+
+from provenance.cli.options import FILE, STORE, Argument, Command, Option, Options, credentials_option
 from provenance.cli.output import print_error
-from provenance.cli.parser import Commands, add_credentials
 from provenance.cli.steps import step_bar
 from provenance.cli.stores import opened
 from provenance.errors import StoreError, UsageError
@@ -28,34 +29,7 @@ _PORT = 7687
 _LOCAL_HOST = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
-def add(commands: Commands) -> None:
-    """Adds the command to the parser."""
-    parser = commands.add_parser(
-        "copy",
-        help="copy a whole store into another",
-        description="Copy a whole store into another, then compare the two. Run again after an interruption, it continues"
-        " where it stopped. Exit code 0: both stores hold the same; 2: they differ, and the error says why.",
-    )
-    parser.add_argument("source", metavar="SOURCE", help="path or URI of the store to read")
-    parser.add_argument("target", metavar="TARGET", help="path or URI of the store to write; made if it does not exist")
-    parser.add_argument(
-        "--lines",
-        choices=("keep", "none"),
-        default="keep",
-        help="raw log lines: `keep` copies them (default; lines that SOURCE only refers to are read from their log files),"
-        " `none` leaves them out",
-    )
-    add_credentials(parser)
-    parser.add_argument(
-        "--source-credentials",
-        type=Path,
-        metavar="FILE",
-        help="the credentials file for SOURCE, if SOURCE and TARGET are on different servers; default: the one for TARGET",
-    )
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     """Copies, then compares the digests of both stores. Raises StoreError when they differ."""
     if _same(options.source, options.target):
         raise UsageError(f"{options.source} is both the source and the target")
@@ -101,3 +75,31 @@ def _location(name: str) -> tuple[object, ...]:
     server = urlsplit(address.uri)
     host = "localhost" if server.hostname in _LOCAL_HOST else server.hostname
     return host, server.port or _PORT, address.database, address.case
+
+
+command = Command(
+    "copy",
+    run,
+    "Copy a whole store into another, then compare the two. Run again after an interruption, it continues where it stopped."
+    " Exit code 0: both stores hold the same; 2: they differ, and the error says why.",
+    [
+        Argument("source", "SOURCE", "path or URI of the store to read", type=STORE),
+        Argument("target", "TARGET", "path or URI of the store to write; made if it does not exist", type=STORE),
+        Option(
+            "--lines",
+            type=click.Choice(("keep", "none")),
+            default="keep",
+            help="raw log lines: `keep` copies them (default; lines that SOURCE only refers to are read from their log"
+            " files), `none` leaves them out",
+        ),
+        credentials_option(),
+        Option(
+            "--source-credentials",
+            type=FILE,
+            metavar="FILE",
+            help="the credentials file for SOURCE, if SOURCE and TARGET are on different servers; default: the one for"
+            " TARGET",
+        ),
+    ],
+    ("provenance copy provenance.db case-17.db", "provenance copy provenance.db 'bolt://127.0.0.1:7687?case=17'"),
+)

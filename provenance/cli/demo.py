@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 
 from provenance.cli.ingest import summary
-from provenance.cli.parser import Commands, Parser, argument
+from provenance.cli.options import STORE, Command, Option, Options, timezone_option
 from provenance.cli.progress import progress_bar
 from provenance.cli.stores import opened
-from provenance.cli.times import parse_time, parse_zone
+from provenance.cli.times import parse_time
 from provenance.demo.incident import BundledAlert, alert, log
 from provenance.ingest.clock import at_ms
 from provenance.intake.reading.progress import Ingested
@@ -18,7 +17,6 @@ from provenance.render.lines import ALERT, HEADING, Line, Span, write_lines
 from provenance.render.story import story
 from provenance.store.interface import Direction, Selector, Statistics, Store
 from provenance.text.escape import visible
-from provenance.text.times import Zone
 from provenance.trace.anchor import Anchor, Selection, anchors
 from provenance.trace.arrivals import first_arrival, start_of_arrivals
 from provenance.trace.result import Trace
@@ -27,28 +25,7 @@ from provenance.trace.trace import trace
 _STORE = "./provenance-demo.db"
 
 
-def add(commands: Commands) -> None:
-    """Adds the command to the parser."""
-    parser: Parser = commands.add_parser(
-        "demo",
-        help="trace the bundled example incident, from its log to the story of the attack",
-        description="Ingest the bundled log of an attacked web server, trace its alert back to where the attackers came in"
-        " and forward from there, and print the story of the attack.",
-    )
-    parser.add_argument(
-        "--store", metavar="STORE", default=_STORE, help=f"store to ingest the log into; default: {_STORE}"
-    )
-    parser.add_argument(
-        "--timezone",
-        type=argument(parse_zone),
-        default=Zone(),
-        metavar="NAME",
-        help="time zone of printed times, for example Europe/Zurich; default: UTC",
-    )
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     """Ingests the log (a second run adds nothing), traces back from the alert and forward from the way in, prints the
     story."""
     bundled = alert()
@@ -88,3 +65,22 @@ def _opening(done: Ingested, statistics: Statistics, bundled: BundledAlert, stor
         (Span("Store      ", HEADING), Span(visible(store) + counts)),
         (Span("Alert      ", HEADING), Span(visible(f"{bundled.host}: {bundled.title}"), ALERT)),
     ]
+
+
+command = Command(
+    "demo",
+    run,
+    "Ingest the bundled log of an attacked web server, trace its alert back to where the attackers came in and forward from"
+    " there, and print the story of the attack.",
+    [
+        Option(
+            "--store",
+            type=STORE,
+            metavar="STORE",
+            default=_STORE,
+            help=f"store to ingest the log into; default: {_STORE}",
+        ),
+        timezone_option("printed times"),
+    ],
+    ("provenance demo",),
+)

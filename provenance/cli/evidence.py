@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterable, Mapping
 
+from provenance.cli.options import Argument, Command, Options, output_options, store_options
 from provenance.cli.output import print_note
-from provenance.cli.parser import Commands, add_format, add_store
 from provenance.cli.selection import entity
 from provenance.cli.stores import opened
 from provenance.errors import NothingFound
@@ -18,25 +17,7 @@ from provenance.text.escape import visible
 from provenance.text.event_key import format_event, parse_event
 
 
-def add(commands: Commands) -> None:
-    """Adds the command to the parser."""
-    parser = commands.add_parser(
-        "evidence",
-        help="print the raw log lines behind an entity, an edge or an event",
-        description="Print the raw log lines behind an entity, an edge or an event, in order of host and time, byte for"
-        " byte as they were logged; on a terminal, control characters are spelled out.",
-    )
-    add_store(parser)
-    add_format(parser)
-    parser.add_argument(
-        "what",
-        metavar="ID|HOST/SEC.MS:SERIAL",
-        help="id of an entity or of an edge, as other commands print it, or an event",
-    )
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     """Prints the lines in order of host and time: byte for byte to a file or pipe, with escapes on a terminal."""
     with opened(options.store, credentials=options.credentials) as store:
         keys = behind(store, options.what)
@@ -100,3 +81,21 @@ def _document(event: RawEvent) -> dict[str, object]:
         "offset": event.offset,
         "lines": _lines(event),
     }
+
+
+command = Command(
+    "evidence",
+    run,
+    "Print the raw log lines behind an entity, an edge or an event, in order of host and time, byte for byte as they were"
+    " logged; on a terminal, control characters are spelled out.",
+    [
+        Argument(
+            "what",
+            "ID|HOST/SEC.MS:SERIAL",
+            "id of an entity or of an edge, as other commands print it, or an event",
+        ),
+        *store_options(),
+        *output_options(),
+    ],
+    ("provenance evidence p00e7f32f7a2df6dc", "provenance evidence web01/1795490938.271:6357"),
+)

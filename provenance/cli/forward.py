@@ -1,17 +1,13 @@
 """`provenance forward`: traces from an alert, a flow or an entity to everything that it reached."""
 
-from provenance.cli.parser import Commands
-from provenance.cli.tracing import add_command
+from provenance.cli.tracing import tracing_command
 from provenance.store.interface import Direction
 
-
-def add(commands: Commands) -> None:
-    """Adds the command to the parser."""
-    add_command(
-        commands,
-        "forward",
-        Direction.FORWARD,
-        "--since",
-        "trace an alert, a flow or an entity forward to everything it reached, on other hosts too",
-        "trace what happened from this time on",
-    )
+command = tracing_command(
+    "forward",
+    Direction.FORWARD,
+    "Trace an alert, a flow or an entity forward to everything it reached, on other hosts too.",
+    "--since",
+    "trace what happened from this time on",
+    ("provenance forward --file /tmp/shell.sh", "provenance forward --alert 17 --format json"),
+)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 
+import click
+
+from provenance.cli.options import COUNT, PATH, Argument, Command, Option, Options, format_option, store_options
 from provenance.cli.output import print_note
-from provenance.cli.parser import Commands, add_store, argument, positive
 from provenance.cli.progress import progress_bar
 from provenance.cli.stores import opened
 from provenance.intake.reading.chain import UNNAMED
@@ -21,56 +22,7 @@ _WAIT_S = 3600.0
 """How long an ingest waits for another one that writes into the same store."""
 
 
-def add(commands: Commands) -> None:
-    """Adds the command to the parser."""
-    parser = commands.add_parser(
-        "ingest",
-        help="read audit logs into a store",
-        description="Read auditd logs into a store. Events that are already in the store are not added again.",
-    )
-    add_store(parser)
-    parser.add_argument(
-        "paths",
-        nargs="+",
-        metavar="PATH",
-        help="log file, quoted glob pattern, folder of rotated logs, or - for standard input; .gz, .xz and .zst files are"
-        " decompressed",
-    )
-    parser.add_argument(
-        "--host",
-        metavar="NAME",
-        help="host name for lines that have no node= field (auditd writes one when name_format is set); default: the host"
-        " in their syslog header",
-    )
-    parser.add_argument(
-        "--dates",
-        choices=("month-first", "day-first"),
-        help="order of the dates that `ausearch -i` wrote, such as 11/12/2026; default: the order that the dates of the"
-        " file show",
-    )
-    parser.add_argument(
-        "--jobs",
-        type=argument(positive),
-        default=1,
-        metavar="N",
-        help="number of processes that parse logs; each takes the logs of some of the hosts, and one more process writes."
-        " Default: 1, a single process that does both",
-    )
-    parser.add_argument(
-        "--lines",
-        choices=[mode.value for mode in Lines],
-        default=Lines.KEEP.value,
-        help="raw log lines: `keep` stores them compressed (default), `reference` stores only their position in the log"
-        " file, `none` stores nothing of them",
-    )
-    parser.add_argument(
-        "--no-wait", action="store_true", help="fail at once if another ingest is writing into the store"
-    )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="output format; default: text")
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     """Ingests the logs and prints the counts. Returns 2 when a log could not be read to its end."""
     with (
         opened(options.store, create=True, lines=options.lines, credentials=options.credentials) as store,
@@ -151,3 +103,56 @@ def summary(done: Ingested) -> Iterator[str]:
     counts = ", ".join(f"{count:,} {name}" for name, count in special.items() if count)
     if counts:
         yield f"  {counts}"
+
+
+command = Command(
+    "ingest",
+    run,
+    "Read auditd logs into a store. Events that are already in the store are not added again.",
+    [
+        Argument(
+            "paths",
+            "PATH...",
+            "log file, quoted glob pattern, folder of rotated logs, or - for standard input; .gz, .xz and .zst files are"
+            " decompressed",
+            type=PATH,
+            nargs=-1,
+            required=True,
+        ),
+        *store_options(),
+        Option(
+            "--host",
+            metavar="NAME",
+            help="host name for lines that have no node= field (auditd writes one when name_format is set); default: the"
+            " host in their syslog header",
+        ),
+        Option(
+            "--dates",
+            type=click.Choice(("month-first", "day-first")),
+            help="order of the dates that `ausearch -i` wrote, such as 11/12/2026; default: the order that the dates of the"
+            " file show",
+        ),
+        Option(
+            "--jobs",
+            type=COUNT,
+            default=1,
+            metavar="N",
+            help="number of processes that parse logs; each takes the logs of some of the hosts, and one more process"
+            " writes. Default: 1, a single process that does both",
+        ),
+        Option(
+            "--lines",
+            type=click.Choice([mode.value for mode in Lines]),
+            default=Lines.KEEP.value,
+            help="raw log lines: `keep` stores them compressed (default), `reference` stores only their position in the log"
+            " file, `none` stores nothing of them",
+        ),
+        Option("--no-wait", is_flag=True, help="fail at once if another ingest is writing into the store"),
+        format_option(),
+    ],
+    (
+        "provenance ingest /var/log/audit",
+        "provenance ingest --host web01 /var/log/audit/audit.log",
+        "cat /var/log/audit/audit.log | provenance ingest -",
+    ),
+)

@@ -3,39 +3,18 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
 from provenance.cli.output import print_error
-from provenance.cli.parser import Parser
-from provenance.errors import ProvenanceError
-from provenance.ingest.pyauparse.errors import AuditInputError
+from provenance.cli.overview import COMMANDS, help_text, unknown_command, version_text
+from provenance.errors import ProvenanceError, UsageError
 
 DONE, WRONG_USE, INTERRUPTED = 0, 2, 130
-
-_COMMANDS = (
-    "ingest",
-    "alert",
-    "backtrack",
-    "forward",
-    "find",
-    "show",
-    "evidence",
-    "stats",
-    "copy",
-    "bulk-load",
-    "prune",
-    "rebuild",
-    "serve",
-    "token",
-    "demo",
-)
-"""The commands, each a module beside this one. Only the requested command is imported: importing all of them takes
-longer than some commands run."""
+COMPLETION = "_PROVENANCE_COMPLETE"
+"""The environment variable through which a shell requests completions (docs/usage.md#help-and-completion)."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,14 +25,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = _run(argv)
+        code = _run(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_output()
         return DONE
-    except (ProvenanceError, AuditInputError) as error:
+    except ProvenanceError as error:
         print_error(str(error))
-        return error.exit_code if isinstance(error, ProvenanceError) else WRONG_USE
+        return error.exit_code
     except OSError as error:
         print_error(f"{error.filename or 'output'}: {(error.strerror or str(error)).lower()}")
         _forget_output()
@@ -64,41 +43,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _run(argv: Sequence[str] | None) -> int:
-    parser = Parser(
-        prog="provenance",
-        description="Trace an attack through Linux audit logs: how the attackers got in, what they did, which hosts they"
-        " reached.",
-    )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the program's version and exit")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
-    for name in _requested(sys.argv[1:] if argv is None else argv):
-        import_module(f"provenance.cli.{name.replace('-', '_')}").add(commands)
-    try:
-        options = parser.parse_args(argv)
-    except SystemExit as end:  # argparse exits this way after --help and --version
-        return end.code if isinstance(end.code, int) else DONE
-    result: int = options.run(options)
-    return result
+def _run(words: list[str]) -> int:
+    if COMPLETION in os.environ:
+        from provenance.cli.program import complete
 
+        return complete(COMPLETION, os.environ[COMPLETION])
+    first = words[0] if words else None
+    if first in ("--help", "-h"):
+        sys.stdout.write(help_text())
+    elif first == "--version":
+        sys.stdout.write(version_text())
+    elif first is None:
+        raise UsageError("no command given (see `provenance --help`; `provenance demo` shows an example)")
+    elif first not in COMMANDS:
+        raise UsageError(unknown_command(first))
+    else:
+        from provenance.cli.program import run
 
-def _requested(words: Sequence[str]) -> Sequence[str]:
-    """The command that a command line begins with, or all commands, so that the help and the errors can list them."""
-    return words[:1] if words and words[0] in _COMMANDS else _COMMANDS
-
-
-class _Version(argparse.Action):
-    """The `--version` option. argparse's own action needs the version at start-up; this one looks it up when requested."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            found = version("provenance-graph")
-        except PackageNotFoundError:
-            found = "(not installed)"
-        sys.stdout.write(f"provenance {found}\n")
-        parser.exit()
+        return run(words)
+    return DONE
 
 
 def _open_output() -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 
+from provenance.cli.options import Command, Option, Options, Parsed, format_option, store_options
 from provenance.cli.output import print_note
-from provenance.cli.parser import Commands, add_store, argument
 from provenance.cli.selection import entity
 from provenance.cli.stores import opened
 from provenance.cli.times import parse_time
@@ -22,43 +21,7 @@ _WAIT_S = 3600.0
 """How long a prune waits for an ingest that writes into the same store."""
 
 
-def add(commands: Commands) -> None:
-    """Adds the command to the parser."""
-    parser = commands.add_parser(
-        "prune",
-        help="drop history older than a time, except what explains an alert",
-        description="Drop entities, flows and raw lines older than a time from the store. The backward and forward traces"
-        " of every saved alert, and of every entity given with --keep, stay complete.",
-    )
-    add_store(parser)
-    parser.add_argument(
-        "--before",
-        type=argument(parse_time),
-        required=True,
-        metavar="TIME",
-        help="drop what ended before this time (RFC 3339 or seconds since the epoch)",
-    )
-    parser.add_argument(
-        "--keep",
-        action="append",
-        default=[],
-        type=argument(entity),
-        metavar="ID",
-        help="also keep the backward and forward trace of this entity; repeat the option for several entities",
-    )
-    parser.add_argument(
-        "--untouched",
-        action="store_true",
-        help="also drop old incidents of the service that are still open but have neither an assignee nor a note; without"
-        " this option, only closed incidents are dropped",
-    )
-    parser.add_argument("--dry-run", action="store_true", help="change nothing; print what would be dropped")
-    parser.add_argument("--no-wait", action="store_true", help="fail at once if an ingest is writing into the store")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="output format; default: text")
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     """Prunes the store and prints the counts of what was dropped."""
     pins = [id for _, id in options.keep]
     rule = Rule(options.before, options.untouched)
@@ -86,7 +49,7 @@ def _service(documents: Documents, rule: Rule, going: Leaving, dry_run: bool) ->
     return counts
 
 
-def _document(done: Pruned, counts: Counts, options: argparse.Namespace) -> dict[str, object]:
+def _document(done: Pruned, counts: Counts, options: Options) -> dict[str, object]:
     return {
         "format": "provenance-prune/1",
         "before": rfc3339(options.before),
@@ -98,10 +61,45 @@ def _document(done: Pruned, counts: Counts, options: argparse.Namespace) -> dict
     }
 
 
-def _summary(done: Pruned, counts: Counts, options: argparse.Namespace) -> str:
+def _summary(done: Pruned, counts: Counts, options: Options) -> str:
     amounts = ", ".join(f"{amount:,} {name}" for name, amount in done.dropped._asdict().items())
     verb = "would be dropped" if options.dry_run else "dropped"
     kept = f"; kept the traces of {done.kept} alerts and pinned entities" if done.kept else ""
     service = ", ".join(f"{amount:,} {name.replace('_', ' ')}" for name, amount in counts._asdict().items() if amount)
     of_service = f"; from the service: {service} {verb}" if service else ""
     return f"{amounts} from before {rfc3339(options.before)} {verb}{kept}{of_service}"
+
+
+command = Command(
+    "prune",
+    run,
+    "Drop entities, flows and raw lines older than a time from the store. The backward and forward traces of every saved"
+    " alert, and of every entity given with --keep, stay complete.",
+    [
+        *store_options(),
+        Option(
+            "--before",
+            type=Parsed("time", parse_time),
+            required=True,
+            metavar="TIME",
+            help="drop what ended before this time (RFC 3339 or seconds since the epoch)",
+        ),
+        Option(
+            "--keep",
+            multiple=True,
+            type=Parsed("id", entity),
+            metavar="ID",
+            help="also keep the backward and forward trace of this entity; repeat the option for several entities",
+        ),
+        Option(
+            "--untouched",
+            is_flag=True,
+            help="also drop old incidents of the service that are still open but have neither an assignee nor a note;"
+            " without this option, only closed incidents are dropped",
+        ),
+        Option("--dry-run", is_flag=True, help="change nothing; print what would be dropped"),
+        Option("--no-wait", is_flag=True, help="fail at once if an ingest is writing into the store"),
+        format_option(),
+    ],
+    ("provenance prune --before 2026-11-24T03:28:30Z --dry-run",),
+)

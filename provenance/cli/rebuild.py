@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
+import click
+
+from provenance.cli.options import STORE, Command, Option, Options, format_option, store_options
 from provenance.cli.output import print_note
-from provenance.cli.parser import Commands, add_store
 from provenance.cli.steps import step_bar
 from provenance.cli.stores import opened
 from provenance.errors import UsageError
@@ -22,42 +23,7 @@ _WAIT_S = 3600.0
 """How long a rebuild waits for an ingest that writes into the same store."""
 
 
-def add(commands: Commands) -> None:
-    """Adds the command to the parser."""
-    parser = commands.add_parser(
-        "rebuild",
-        help="derive the graph anew from the raw lines in the store",
-        description="Derive the graph of hosts anew, with the rules of this version, from the raw log lines that the store"
-        " holds. The new store is made beside the old one and takes its place when it is complete; interrupted, the old one"
-        " stays unchanged. Alerts, documents of the service and other hosts are kept. No other program may use the store"
-        " during the rebuild. The disk needs room for the new store and for the uncompressed raw lines.",
-    )
-    add_store(parser)
-    parser.add_argument(
-        "--host",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="derive only this host anew; repeat the option for several hosts; default: all",
-    )
-    parser.add_argument(
-        "--into",
-        metavar="STORE",
-        help="path or URI of the new store; the old one stays unchanged. Required when the old one is on a server",
-    )
-    parser.add_argument(
-        "--lines",
-        choices=(Lines.KEEP.value, Lines.REFERENCE.value),
-        default=Lines.KEEP.value,
-        help="raw log lines in the new store: `keep` stores them compressed (default; lines that the old store only refers to"
-        " are read from their log files), `reference` stores only their position in the log files",
-    )
-    parser.add_argument("--no-wait", action="store_true", help="fail at once if an ingest is writing into the store")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="output format; default: text")
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     """Rebuilds and prints what was derived. Raises UsageError for a store on a server without --into, StoreError for one that
     does not hold its raw lines."""
     with step_bar() as report:
@@ -71,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _in_place(options: argparse.Namespace, report: Report) -> list[Rebuilt]:
+def _in_place(options: Options, report: Report) -> list[Rebuilt]:
     if "://" in options.store:
         raise UsageError(
             f"{options.store}: a graph on a server cannot be replaced in one step; use --into STORE to rebuild it into an empty"
@@ -82,7 +48,7 @@ def _in_place(options: argparse.Namespace, report: Report) -> list[Rebuilt]:
     return rebuild_in_place(path, options.host, Lines(options.lines), report, wait_s)
 
 
-def _into(options: argparse.Namespace, report: Report) -> list[Rebuilt]:
+def _into(options: Options, report: Report) -> list[Rebuilt]:
     with (
         opened(options.store, credentials=options.credentials) as source,
         opened(options.into, create=True, lines=options.lines, credentials=options.credentials) as target,
@@ -99,3 +65,38 @@ def _into(options: argparse.Namespace, report: Report) -> list[Rebuilt]:
 def _summary(host: Rebuilt) -> str:
     unfinished = f", {host.unfinished:,} of them not finished yet" if host.unfinished else ""
     return f"{visible(host.host)}: {host.events + host.unfinished:,} events derived anew{unfinished}"
+
+
+command = Command(
+    "rebuild",
+    run,
+    "Derive the graph of hosts anew, with the rules of this version, from the raw log lines that the store holds. The new"
+    " store is made beside the old one and takes its place when it is complete; interrupted, the old one stays unchanged."
+    " Alerts, documents of the service and other hosts are kept. No other program may use the store during the rebuild. The"
+    " disk needs room for the new store and for the uncompressed raw lines.",
+    [
+        *store_options(),
+        Option(
+            "--host",
+            multiple=True,
+            metavar="NAME",
+            help="derive only this host anew; repeat the option for several hosts; default: all",
+        ),
+        Option(
+            "--into",
+            type=STORE,
+            metavar="STORE",
+            help="path or URI of the new store; the old one stays unchanged. Required when the old one is on a server",
+        ),
+        Option(
+            "--lines",
+            type=click.Choice((Lines.KEEP.value, Lines.REFERENCE.value)),
+            default=Lines.KEEP.value,
+            help="raw log lines in the new store: `keep` stores them compressed (default; lines that the old store only"
+            " refers to are read from their log files), `reference` stores only their position in the log files",
+        ),
+        Option("--no-wait", is_flag=True, help="fail at once if an ingest is writing into the store"),
+        format_option(),
+    ],
+    ("provenance rebuild --into rebuilt.db", "provenance rebuild --host web01"),
+)

@@ -3,58 +3,62 @@
 
 from __future__ import annotations
 
-import argparse
 import ipaddress
 import re
+from collections.abc import Callable
 
-from provenance.cli.parser import Parser, argument, process_id
+import click
+
+from provenance.cli.options import Option, Options, Parsed, process_id
 from provenance.errors import UsageError
 from provenance.ingest.identity import EntityKind, IdentityError, parse_id
-from provenance.investigation.candidates import of_alert
 from provenance.store.interface import Selector, Store
 from provenance.text.event_key import parse_event
 from provenance.text.hashes import read_hash
 from provenance.trace.anchor import Selection
 
+_HEADING = "SELECT: at least one is required; a match meets all that are given"
 
-def add_select(parser: Parser) -> None:
-    """Adds the options of SELECT to a command."""
-    group = parser.add_argument_group("SELECT: at least one is required; a match meets all that are given")
-    group.add_argument(
-        "--id", type=argument(entity), metavar="ID", help="the entity with this id, as other commands print it"
-    )
-    group.add_argument("--alert", metavar="ID", help="what the alert with this id is about (see `provenance alert`)")
-    group.add_argument(
-        "--event",
-        type=argument(parse_event),
-        metavar="HOST/SEC.MS:SERIAL",
-        help="the audit event of this host, time and serial number",
-    )
-    group.add_argument("--host", metavar="NAME", help="entities of this host")
-    group.add_argument(
-        "--command",
-        type=argument(expression),
-        metavar="REGEX",
-        help="processes whose command line contains a match of this regular expression",
-    )
-    group.add_argument("--pid", type=argument(process_id), metavar="PID", help="processes with this process id")
-    group.add_argument(
-        "--file",
-        metavar="PATH",
-        help="files that had this path at any time; the path may be a quoted glob pattern",
-    )
-    group.add_argument(
-        "--hash",
-        type=argument(read_hash),
-        metavar="HASH",
-        help="files that had this hash at any time: the digits of a SHA-256, or ALGORITHM:HEX",
-    )
-    group.add_argument(
-        "--remote",
-        type=argument(remote),
-        metavar="IP[:PORT]",
-        help="network peers with this address; with --command, --pid or --id: the flow between the process and the peer",
-    )
+
+def select_options() -> list[click.Parameter]:
+    """The options of SELECT."""
+    return [
+        _option("--id", "ID", "the entity with this id, as other commands print it", entity),
+        _option("--alert", "ID", "what the alert with this id is about (see `provenance alert`)"),
+        _option("--event", "HOST/SEC.MS:SERIAL", "the audit event of this host, time and serial number", parse_event),
+        _option("--host", "NAME", "entities of this host"),
+        _option(
+            "--command",
+            "REGEX",
+            "processes whose command line contains a match of this regular expression",
+            expression,
+        ),
+        _option("--pid", "PID", "processes with this process id", process_id),
+        _option(
+            "--file",
+            "PATH",
+            "files that had this path at any time; the path may be a quoted glob pattern",
+            complete="file",
+        ),
+        _option(
+            "--hash",
+            "HASH",
+            "files that had this hash at any time: the digits of a SHA-256, or ALGORITHM:HEX",
+            read_hash,
+        ),
+        _option(
+            "--remote",
+            "IP[:PORT]",
+            "network peers with this address; with --command, --pid or --id: the flow between the process and the peer",
+            remote,
+        ),
+    ]
+
+
+def _option(
+    name: str, metavar: str, help: str, parse: Callable[[str], object] = str, complete: str | None = None
+) -> click.Parameter:
+    return Option(name, heading=_HEADING, type=Parsed(name[2:], parse, complete), metavar=metavar, help=help)
 
 
 def entity(text: str) -> tuple[EntityKind, int]:
@@ -98,11 +102,12 @@ def remote(text: str) -> tuple[str, int | None]:
     return str(mapped or address), None if port is None else int(port)
 
 
-def selection(store: Store, options: argparse.Namespace) -> Selection:
-    """The selection that the options of a command line make. Raises UsageError when none is given, NothingFound for an
-    alert that is not in the store."""
-    at: int | None = options.at
+def selection(store: Store, options: Options, at: int | None) -> Selection:
+    """The selection that the options of a command line make; `at` is its time (ms since the epoch). Raises UsageError when
+    none is given, NothingFound for an alert that is not in the store."""
     if options.alert is not None:
+        from provenance.investigation.candidates import of_alert  # loads the readers of every product's alerts
+
         return of_alert(store, options.alert, at)
     ip, port = options.remote if options.remote is not None else (None, None)
     selector = Selector(

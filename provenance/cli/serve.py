@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-from provenance.cli.parser import Commands, add_store
+from provenance.cli.options import FILE, Command, Option, Options, store_options
 from provenance.cli.stores import opened_or_created
 from provenance.errors import UsageError
 
 
-def add(commands: Commands) -> None:
-    """Adds the command to the parser."""
-    parser = commands.add_parser(
-        "serve",
-        help="run the HTTP service: it receives alerts, traces them, groups them into incidents and answers GraphQL",
-        description="Run the HTTP service on a store: it receives alerts, traces each one, groups them into incidents, and"
-        " answers REST and GraphQL requests. Make a token for its clients with `provenance token create`.",
-    )
-    add_store(parser)
-    parser.add_argument("--bind", metavar="ADDRESS", help="address to listen on; default: 127.0.0.1")
-    parser.add_argument("--port", type=int, metavar="PORT", help="port to listen on; default: 8080")
-    parser.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        help="TOML file with settings of the service; environment variables override it, options override both",
-    )
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     """Serves until a signal stops it. The service is imported here, so that other commands start faster."""
     from provenance.service import logs
     from provenance.service import server as serving
@@ -54,3 +32,23 @@ def run(options: argparse.Namespace) -> int:
             store, settings, partial(open_store, options.store, create=False, credentials=options.credentials)
         )
     return 0
+
+
+command = Command(
+    "serve",
+    run,
+    "Run the HTTP service on a store: it receives alerts, traces each one, groups them into incidents, and answers REST and"
+    " GraphQL requests. Make a token for its clients with `provenance token create`.",
+    [
+        *store_options(),
+        Option("--bind", metavar="ADDRESS", help="address to listen on; default: 127.0.0.1"),
+        Option("--port", type=int, metavar="PORT", help="port to listen on; default: 8080"),
+        Option(
+            "--config",
+            type=FILE,
+            metavar="FILE",
+            help="TOML file with settings of the service; environment variables override it, options override both",
+        ),
+    ],
+    ("provenance serve", "provenance serve --bind 127.0.0.1 --port 8081 --config service.toml"),
+)

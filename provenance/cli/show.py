@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from provenance.cli.evidence import events_of
-from provenance.cli.parser import Commands, add_format, add_store
+from provenance.cli.options import Argument, Command, Options, output_options, store_options
 from provenance.cli.selection import entity
 from provenance.cli.stores import opened
 from provenance.errors import NothingFound
@@ -37,21 +36,7 @@ class _Neighbourhood:
     notes: Sequence[Note]
 
 
-def add(commands: Commands) -> None:
-    """Adds the command to the parser."""
-    parser = commands.add_parser(
-        "show",
-        help="show one entity: names, times, flows, neighbours",
-        description="Show one entity: every name it had, its times, the flows into and out of it, and other records about"
-        " it. The raw log lines behind them are printed by `provenance evidence`.",
-    )
-    add_store(parser)
-    add_format(parser)
-    parser.add_argument("id", metavar="ID", help="id of the entity, as other commands print it")
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     """Prints the entity."""
     with opened(options.store, credentials=options.credentials) as store:
         found = _read(store, options.id)
@@ -152,3 +137,17 @@ def _flows(
 def _more(count: int) -> Iterator[Line]:
     if count > _MOST:
         yield (Span(f"  and {count - _MOST} more; --format json lists all", QUIET),)
+
+
+command = Command(
+    "show",
+    run,
+    "Show one entity: every name it had, its times, the flows into and out of it, and other records about it. The raw log"
+    " lines behind them are printed by `provenance evidence`.",
+    [
+        Argument("id", "ID", "id of the entity, as other commands print it"),
+        *store_options(),
+        *output_options(),
+    ],
+    ("provenance show p00e7f32f7a2df6dc",),
+)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from provenance.cli.parser import Commands, add_format, add_store
+from provenance.cli.options import Command, Options, output_options, store_options
 from provenance.cli.stores import opened
 from provenance.render.as_json import blind_json, dump
 from provenance.render.lines import HEADING, QUIET, Line, Span, write_lines
@@ -23,20 +22,7 @@ _BLIND = 20
 _COLUMNS = 96
 
 
-def add(commands: Commands) -> None:
-    """Adds the command to the parser."""
-    parser = commands.add_parser(
-        "stats",
-        help="show what the store holds of each host: counts, time span, losses, blind intervals",
-        description="Show what the store holds: counts of entities and flows; for each host the time span of its log, its"
-        " addresses, counts of record types, and the blind intervals, in which the log recorded nothing or lost records.",
-    )
-    add_store(parser)
-    add_format(parser)
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     """Prints the statistics."""
     with opened(options.store, credentials=options.credentials) as store:
         statistics = store.statistics()
@@ -119,3 +105,13 @@ def _counts(heading: str, counts: Mapping[str, int]) -> Line:
     total = f"{sum(counts.values()):,}"
     each = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
     return Span(f"{heading:<10}", HEADING), Span(total), Span(f" ({each})" if each else "", QUIET)
+
+
+command = Command(
+    "stats",
+    run,
+    "Show what the store holds: counts of entities and flows; for each host the time span of its log, its addresses, counts"
+    " of record types, and the blind intervals, in which the log recorded nothing or lost records.",
+    [*store_options(), *output_options()],
+    ("provenance stats", "provenance stats --store case-17.db --format json"),
+)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from provenance.errors import UsageError
 from provenance.text.times import Zone
@@ -41,6 +40,8 @@ def parse_zone(text: str) -> Zone:
     """
     if text == "UTC":
         return Zone()
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     try:
         return Zone(ZoneInfo(text))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
+from collections.abc import Sequence
 from typing import Any
 
+import click
+
+from provenance.cli.options import (
+    COUNT,
+    DEFAULT_STORE,
+    Command,
+    Option,
+    Options,
+    Parsed,
+    output_options,
+    store_options,
+)
 from provenance.cli.output import print_error, print_note
-from provenance.cli.parser import DEFAULT_STORE, Commands, Parser, add_format, add_store, argument, positive
-from provenance.cli.selection import add_select, selection
+from provenance.cli.selection import select_options, selection
 from provenance.cli.stores import opened
 from provenance.cli.times import parse_time
 from provenance.errors import UsageError
@@ -30,46 +41,56 @@ _SHORTEST = 24
 """The fewest columns that a listed match's label gets, however long the rest of its line is."""
 
 
-def add_command(commands: Commands, name: str, direction: Direction, time_option: str, help: str, bound: str) -> None:
-    """Adds a tracing command. `bound` says in its help what `time_option` does."""
-    parser: Parser = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
-    add_store(parser)
-    add_select(parser)
-    parser.add_argument(
+def tracing_command(
+    name: str, direction: Direction, help: str, time_option: str, bound: str, examples: Sequence[str]
+) -> Command:
+    """A tracing command. `bound` says in its help what `time_option` does."""
+    time = Option(
         time_option,
-        dest="at",
-        type=argument(parse_time),
+        "at",
+        type=Parsed("time", parse_time),
         metavar="TIME",
         help=f"{bound}; when SELECT matches a flow: start from the match nearest to this time. RFC 3339 or seconds since "
         "the epoch",
     )
-    parser.add_argument(
+    every = Option(
         "--all",
-        action="store_true",
+        is_flag=True,
         help="start from every match; without it, several matches are listed and not traced",
     )
-    limits = parser.add_argument_group("limits of the trace; the output reports how many flows they leave out")
-    for option, name, limit in (
-        ("--max-nodes", "entities", DEFAULT.nodes),
-        ("--max-edges", "edges", DEFAULT.edges),
-        ("--max-depth", "steps from the start", DEFAULT.depth),
-    ):
-        most = "no limit" if limit is None else f"{limit:,}"
-        limits.add_argument(
-            option,
-            type=argument(positive),
+    parameters = [
+        *select_options(),
+        time,
+        every,
+        *_limits(),
+        *store_options(),
+        *output_options(tuple(FORMATS)),
+    ]
+    return Command(name, lambda options: run(options, direction), help, parameters, examples)
+
+
+def _limits() -> list[click.Parameter]:
+    return [
+        Option(
+            name,
+            heading="Limits of the trace; the output reports how many flows they leave out",
+            type=COUNT,
             default=limit,
             metavar="N",
-            help=f"largest number of {name}; default: {most}",
+            help=f"largest number of {what}; default: {'no limit' if limit is None else f'{limit:,}'}",
         )
-    add_format(parser, tuple(FORMATS))
-    parser.set_defaults(run=lambda options: run(options, direction))
+        for name, what, limit in (
+            ("--max-nodes", "entities", DEFAULT.nodes),
+            ("--max-edges", "edges", DEFAULT.edges),
+            ("--max-depth", "steps from the start", DEFAULT.depth),
+        )
+    ]
 
 
-def run(options: argparse.Namespace, direction: Direction) -> int:
+def run(options: Options, direction: Direction) -> int:
     """Traces from the selected anchors and prints the trace. Several matches without `--all` are listed instead."""
     with opened(options.store, credentials=options.credentials) as store:
-        selected = selection(store, options)
+        selected = selection(store, options, options.at)
         found = anchors(store, selected, direction)
         if len(found) > 1 and not options.all:
             _print_matches(found, options)
@@ -88,7 +109,7 @@ def run(options: argparse.Namespace, direction: Direction) -> int:
     return 0
 
 
-def _query(options: argparse.Namespace) -> dict[str, Any]:
+def _query(options: Options) -> dict[str, Any]:
     """The conditions of SELECT, as the JSON output repeats them."""
     conditions = {name: getattr(options, name) for name in ("host", "command", "pid", "file", "alert")}
     if options.remote is not None:
@@ -97,7 +118,7 @@ def _query(options: argparse.Namespace) -> dict[str, Any]:
     return {name: value for name, value in conditions.items() if value is not None}
 
 
-def _print_matches(found: list[Anchor], options: argparse.Namespace) -> None:
+def _print_matches(found: list[Anchor], options: Options) -> None:
     """Lists the matches on standard error, so that the user can choose one."""
     print_error(f"SELECT has {len(found)} matches: choose one with --id, or trace from all of them with --all")
     for anchor in found[:_LISTED]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from provenance.errors import InputError
 from provenance.fleet import join
+from provenance.ingest.pyauparse.errors import AuditInputError
 from provenance.ingest.pyauparse.sources import expand
 from provenance.intake.joining import with_evidence, write_joined
 from provenance.intake.reading.chain import Chain, size_of
@@ -32,20 +33,22 @@ def ingest(
     one writes; each host is read by one of them. `report` is called with the progress. Reading the same or
     overlapping files again changes nothing. `day_first` is the order of the dates that `ausearch -i` has written; by default
     each file shows its own. If some of several files cannot be read, the others are read, and the result
-    names them. Raises
-    AuditInputError, InputError, StoreError; what was committed before stays, and the same call again goes on from there.
+    names them. Raises InputError, StoreError; what was committed before stays, and the same call again goes on from there.
     """
-    files = expand(paths)
-    planned = chains(files, host)
-    with store.writer(wait_s) as writer, rare_garbage_collection():
-        if jobs > 1:
-            done = derive_in_workers(writer, planned, host, jobs, report, lines, day_first)
-        else:
-            done = Ingested()
-            work = Workload(size_of(path) for path in files)
-            for number, chain in enumerate(planned):
-                done.add(_inline(writer, chain.files, host, work.part(number, report), lines, day_first))
-        join_hosts(store, writer)
+    try:
+        files = expand(paths)
+        planned = chains(files, host)
+        with store.writer(wait_s) as writer, rare_garbage_collection():
+            if jobs > 1:
+                done = derive_in_workers(writer, planned, host, jobs, report, lines, day_first)
+            else:
+                done = Ingested()
+                work = Workload(size_of(path) for path in files)
+                for number, chain in enumerate(planned):
+                    done.add(_inline(writer, chain.files, host, work.part(number, report), lines, day_first))
+            join_hosts(store, writer)
+    except AuditInputError as error:
+        raise InputError(str(error)) from error
     if len(files) == 1 and done.unreadable:
         raise InputError(done.unreadable[0])
     done.problems += done.unreadable

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, TextIO
 
-from rich.console import Console
-from rich.text import Text
-
 from provenance.text.escape import cut, width
 
 WIDTH = 100
@@ -62,6 +59,9 @@ def write_lines(lines: Iterable[Line], out: TextIO, columns: int | None = None) 
         for line in lines:
             out.write(plain(fitted(line, columns or WIDTH)) + "\n")
         return
+    from rich.console import Console  # only a terminal needs it, and it takes long to load
+    from rich.text import Text
+
     console = Console(file=out, highlight=False, markup=False, emoji=False)
     room = columns or console.width
     for line in lines:

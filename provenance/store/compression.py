@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
+from types import ModuleType
 
 from provenance.errors import StoreUnreachable
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 LEVEL = 3
 
 
 def compress(data: bytes) -> bytes:
     """A Zstandard frame."""
-    return zstd.compress(data, LEVEL)
+    compressed: bytes = _zstd().compress(data, LEVEL)
+    return compressed
 
 
 def decompress(data: bytes) -> bytes:
     """The content of a frame. Raises StoreUnreachable."""
+    zstd = _zstd()
     try:
-        return zstd.decompress(data)
+        content: bytes = zstd.decompress(data)
     except zstd.ZstdError as error:
         raise StoreUnreachable(f"the store is damaged: a block cannot be decompressed ({error})") from error
+    return content
+
+
+@cache
+def _zstd() -> ModuleType:
+    """The library, loaded when the first block is read or written: most commands do neither."""
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
-
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPED_BYTES = range(0xDC80, 0xDD00)
 """The code points that Python's `surrogateescape` uses for the bytes 0x80 to 0xFF (PEP 383)."""
@@ -33,11 +31,19 @@ def _escape(char: str) -> str:
 
 def width(text: str) -> int:
     """The number of columns that a visible text takes on a terminal."""
-    return len(text) if text.isascii() else cell_len(text)
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # its tables take longer to load than most commands need for all of their work
+
+    return cell_len(text)
 
 
 def cut(text: str, columns: int) -> str:
     """A visible text cut to at most `columns` columns; a text that was cut ends in `…`."""
     if width(text) <= columns:
         return text
+    if text.isascii():
+        return text[: max(columns - 1, 0)].rstrip() + "…" if columns > 0 else ""
+    from rich.cells import set_cell_size
+
     return set_cell_size(text, max(columns - 1, 0)).rstrip() + "…" if columns > 0 else ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from provenance.ingest.facts import Line, pack_evidence, unpack_evidence
 from provenance.store.interface import EventKey, RawEvent
 from provenance.store.raw import lines
-from provenance.store.raw.sources import read_again
 
 _SERIALS = 0xFFFF_FFFF
 """The kernel counts serials in 32 bits (kernel/audit.c, `audit_serial`), and so does evidence; a user can type larger ones."""
@@ -54,7 +53,7 @@ def events_in(host: str, blocks: Iterable[Block], wanted: Wanted) -> Iterator[Ra
             else:
                 referenced.setdefault(source, []).append(place)
     for source, places in referenced.items():
-        for place, content in read_again(source, places):
+        for place, content in _read_again(source, places):
             found[_order(place)] = _event(host, place, content, source)
     yield from (event for _, event in sorted(found.items()))
 
@@ -72,6 +71,13 @@ def lines_in(blocks: Iterable[Block]) -> Iterator[tuple[str, Line]]:
     """Every line of blocks with its source, block after block. Raises StoreError as `events_in` does."""
     for source, kept, block in blocks:
         places = lines.unpack(block, kept)
-        contents = ((place, place.raw) for place in places) if kept else read_again(source, list(places))
+        contents = ((place, place.raw) for place in places) if kept else _read_again(source, list(places))
         for place, content in contents:
             yield source, Line(place.moment, place.ms, place.serial, content, place.offset)
+
+
+def _read_again(source: str, places: Sequence[lines.Place]) -> Iterator[tuple[lines.Place, bytes]]:
+    """`sources.read_again`, which loads the parser: only stores that hold references need it."""
+    from provenance.store.raw.sources import read_again
+
+    return read_again(source, places)

@@ -7,8 +7,10 @@ A store has its version in `PRAGMA user_version` and the id of this program in `
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
+from pkgutil import get_data
 
 from provenance.errors import StoreTooNew, StoreUnreachable
 from provenance.store.sqlite import former_alerts
@@ -17,13 +19,17 @@ APPLICATION = 0x50524F56
 """`PROV` in ASCII."""
 
 
-def _scripts() -> tuple[str, ...]:
-    folder = Path(__file__).with_name("schema")
-    found = sorted(int(entry.name.removesuffix(".sql")) for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return tuple((folder / f"{number}.sql").read_text(encoding="utf-8") for number in found)
+def _scripts() -> Iterator[str]:
+    """The scripts of the folder `schema`, from 1 on. They may lie in a zip file, as in a wheel that nobody has unpacked."""
+    for number in count(1):
+        try:
+            script = get_data("provenance.store.sqlite", f"schema/{number}.sql")
+        except OSError:
+            return
+        yield (script or b"").decode("utf-8")
 
 
-MIGRATIONS = _scripts()
+MIGRATIONS = tuple(_scripts())
 
 
 def version(connection: sqlite3.Connection, path: Path, migrations: Sequence[str] = MIGRATIONS) -> int:

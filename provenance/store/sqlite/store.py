@@ -10,14 +10,23 @@ from typing import Any
 
 from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Name, Note
 from provenance.ingest.identity import EntityKind
-from provenance.store.interface import Direction, EventKey, HostSummary, Lines, Node, RawEvent, Selector, Statistics
+from provenance.store.interface import (
+    Direction,
+    EventKey,
+    HostSummary,
+    Lines,
+    Node,
+    RawEvent,
+    Selector,
+    Statistics,
+    Writer,
+)
 from provenance.store.sqlite import evidence, expand, find
 from provenance.store.sqlite.attributes import Columns, join
 from provenance.store.sqlite.database import GuardedConnection, connect_reader, rows, translated_errors
 from provenance.store.sqlite.documents import SQLiteDocuments
 from provenance.store.sqlite.entities import ATTRIBUTE_COLUMNS, ATTRIBUTE_JOINS
 from provenance.store.sqlite.text import pack_json, pack_text, unpack_json, unpack_text
-from provenance.store.sqlite.writer import SQLiteWriter
 
 _CHUNK = 500
 NODES = f"""
@@ -65,8 +74,10 @@ class SQLiteStore:
         self._connections: list[GuardedConnection] = []
         self._documents = SQLiteDocuments(path, self._query)
 
-    def writer(self, wait_s: float = 0.0) -> SQLiteWriter:
+    def writer(self, wait_s: float = 0.0) -> Writer:
         """The writer; creates the store when there is none."""
+        from provenance.store.sqlite.writer import SQLiteWriter  # commands that only read start faster without it
+
         return SQLiteWriter(self.path, self._lines, wait_s)
 
     def check(self) -> None:

@@ -138,7 +138,7 @@ def test_a_mapping_file(command: Command, tmp_path: Path) -> None:
         (["{}/x.json", "--mapping", "{}/absent.toml"], "absent.toml: no such file"),
         (["{}/x.json", "--mapping", "{}/bytes.toml"], "bytes.toml: invalid UTF-8 at byte 0"),
         (["{}/x.json", "--from", "nonsense"], "unknown alert format 'nonsense'"),
-        ([], "required"),
+        ([], "missing argument 'FILE...'"),
     ],
 )
 def test_wrong_use_is_one_line(command: Command, tmp_path: Path, words: list[str], message: str) -> None:

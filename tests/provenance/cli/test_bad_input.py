@@ -129,8 +129,8 @@ def test_a_bad_file_takes_nothing_from_the_store(log: Path, store: Path, command
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("find", "--nonsense", "x"), "unrecognized arguments"),
-        (("find", "--comm", "x"), "unrecognized arguments"),
+        (("find", "--nonsense", "x"), "no such option '--nonsense'"),
+        (("find", "--comm", "x"), "no such option '--comm'; did you mean --command?"),
         (("find",), "no selection given"),
         (("find", "--command", "a(b"), "invalid regular expression"),
         (("find", "--remote", "example.org"), "invalid peer"),

@@ -12,8 +12,9 @@ import pytest
 from provenance.ingest.clock import LAST
 from provenance.ingest.facts import Batch, Flow, FlowKind
 from provenance.ingest.identity import EntityKind
-from provenance.store.interface import Direction, EventKey, Selector
+from provenance.store.interface import Direction, EventKey, Lines, Selector
 from provenance.store.sqlite import SQLiteStore
+from provenance.store.sqlite.writer import SQLiteWriter
 from tests.provenance.store.sqlite import history
 
 SMALL = frozenset(("host", "tally", "total"))
@@ -68,7 +69,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("plans") / "graph.db"
     history.go_on(str(path), 3)
     hub = [Flow(FlowKind.READ, number * 2, 999_999, number, number, 1, b"") for number in range(2000)]
-    with SQLiteStore(path).writer() as writer:
+    with SQLiteWriter(path, Lines.KEEP, 0.0) as writer:
         writer.apply(Batch(history.HOST, flows=hub))
         writer.join([Flow(FlowKind.REACHED, 1, 3, 1, 2, 1, b"")])
     return path
@@ -108,7 +109,7 @@ def test_no_question_reads_a_whole_table(path: Path, question: str) -> None:
 
 
 def test_writing_reads_no_whole_table(path: Path) -> None:
-    with SQLiteStore(path).writer() as writer:
+    with SQLiteWriter(path, Lines.KEEP, 0.0) as writer:
 
         def write() -> None:
             writer.apply(history.batch(3))

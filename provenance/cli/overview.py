@@ -1,0 +1,142 @@
+"""Overview of the command line: the table of commands and what `--help`, `--version` and a mistyped command print.
+
+This file answers them without loading a command or the library that parses options, both of which take longer than the
+answer.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+from collections.abc import Iterable
+from typing import NamedTuple
+
+WIDTH = 100
+"""The most columns of a help text."""
+_INDENT = 14
+_RECORD = "provenance_graph-"
+_LONGEST_WORD = 100
+"""The most characters of a mistyped word that are compared."""
+_DESCRIPTION = (
+    "Trace an attack through Linux audit logs: how the attackers got in, what they did, which hosts they reached."
+)
+
+
+class Entry(NamedTuple):
+    """A command: its name, which is also the name of its module beside this one, and what it does."""
+
+    name: str
+    summary: str
+
+    @property
+    def module(self) -> str:
+        """The module that defines the command."""
+        return f"provenance.cli.{self.name.replace('-', '_')}"
+
+
+GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "Read logs and alerts",
+        (
+            Entry("ingest", "read audit logs into a store"),
+            Entry("alert", "read alerts of other products and save them in the store"),
+        ),
+    ),
+    (
+        "Investigate",
+        (
+            Entry("backtrack", "trace an alert, a flow or an entity back to where the attackers came in"),
+            Entry(
+                "forward", "trace an alert, a flow or an entity forward to everything it reached, on other hosts too"
+            ),
+            Entry("find", "list the entities that match, with the time when each is first recorded"),
+            Entry("show", "show one entity: names, times, flows, neighbours"),
+            Entry("evidence", "print the raw log lines behind an entity, an edge or an event"),
+        ),
+    ),
+    (
+        "Look after stores",
+        (
+            Entry("stats", "show what the store holds of each host: counts, time span, losses, blind intervals"),
+            Entry("copy", "copy a whole store into another"),
+            Entry("bulk-load", "write a store, or logs, as files for Neo4j's offline import"),
+            Entry("prune", "drop history older than a time, except what explains an alert"),
+            Entry("rebuild", "derive the graph anew from the raw lines in the store"),
+        ),
+    ),
+    (
+        "Run the service",
+        (
+            Entry("serve", "run the HTTP service: it receives alerts, traces them and answers REST and GraphQL"),
+            Entry("token", "create, list and revoke access tokens of the service"),
+        ),
+    ),
+    ("Try it", (Entry("demo", "trace the bundled example incident, from its log to the story of the attack"),)),
+)
+"""The commands by what they are for, in the order of the help."""
+COMMANDS = {entry.name: entry for _, entries in GROUPS for entry in entries}
+
+
+def help_text() -> str:
+    """What `provenance --help` prints."""
+    lines = ["Usage: provenance COMMAND [OPTIONS]", "", *textwrap.wrap(_DESCRIPTION, WIDTH), ""]
+    for title, entries in GROUPS:
+        lines.append(f"{title}:")
+        for name, summary in entries:
+            lines += textwrap.wrap(
+                summary, WIDTH, initial_indent=f"  {name:<{_INDENT - 2}}", subsequent_indent=" " * _INDENT
+            )
+        lines.append("")
+    return "\n".join([*lines, *_CLOSING]) + "\n"
+
+
+_CLOSING = (
+    "Options:",
+    "  --version   show the program's version and exit",
+    "  -h, --help  show this help and exit",
+    "",
+    "Examples:",
+    "  provenance demo",
+    "  provenance ingest /var/log/audit",
+    "  provenance backtrack --file /tmp/shell.sh",
+    "",
+    "`provenance COMMAND --help` names the options of a command, with examples.",
+)
+
+
+def version_text() -> str:
+    """What `provenance --version` prints."""
+    return f"provenance {_installed() or '(not installed)'}\n"
+
+
+def _installed() -> str | None:
+    """The version in the name of the folder in which pip records the installation
+    (https://packaging.python.org/en/latest/specifications/recording-installed-packages/). `importlib.metadata` would take
+    ten times as long to find it."""
+    for folder in sys.path:
+        try:
+            names = os.listdir(folder or ".")  # noqa: PTH208
+        except OSError:
+            continue
+        for name in names:
+            if name.startswith(_RECORD) and name.endswith(".dist-info"):
+                return name.removeprefix(_RECORD).removesuffix(".dist-info")
+    return None
+
+
+def unknown_command(word: str) -> str:
+    """The error for a first word that is no command: it names the commands that resemble it."""
+    kind = "option" if word.startswith("-") else "command"
+    known = ("--help", "--version") if kind == "option" else COMMANDS
+    return f"no such {kind} {word!r}{did_you_mean(word, known)} (see `provenance --help`)"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean X?` for the known words that resemble a mistyped one; empty when none does. The dashes of options do not
+    count: all of them have the same."""
+    from difflib import get_close_matches
+
+    bare = {name.lstrip("-").casefold(): name for name in known}
+    close = [bare[name] for name in get_close_matches(word.lstrip("-").casefold()[:_LONGEST_WORD], bare, 3)]
+    return f"; did you mean {' or '.join(close)}?" if close else ""

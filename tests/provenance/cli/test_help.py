@@ -1,0 +1,152 @@
+"""Help, examples, mistyped words and completion of the command line."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from provenance.cli.options import Command as Declared
+from provenance.cli.overview import COMMANDS
+from provenance.cli.program import NAME, PROGRAM
+from tests.provenance.cli.conftest import Command
+
+_PROGRAM = (sys.executable, "-m", "provenance")
+_COMPLETION = "_PROVENANCE_COMPLETE"
+
+
+def declared() -> Iterator[tuple[str, Declared]]:
+    """Every command and action, with the words that call it."""
+    context = click.Context(PROGRAM, info_name=NAME)
+    for name in PROGRAM.list_commands(context):
+        found = PROGRAM.get_command(context, name)
+        if isinstance(found, click.Group):
+            for action in found.commands.values():
+                assert isinstance(action, Declared)
+                yield f"{name} {action.name}", action
+        else:
+            assert isinstance(found, Declared)
+            yield name, found
+
+
+@pytest.mark.parametrize(
+    ("words", "declaration"), list(declared()), ids=lambda value: value if type(value) is str else ""
+)
+def test_each_command_has_help_with_examples_that_it_accepts(
+    words: str, declaration: Declared, command: Command
+) -> None:
+    result = command(*words.split(), "--help")
+    assert result.code == 0
+    assert result.out.startswith(f"Usage: provenance {words} ")
+    assert max(map(len, result.out.splitlines())) <= 100
+    assert declaration.examples
+    for example in declaration.examples:
+        assert f"\n  {example}\n" in result.out
+        typed = shlex.split(example.rpartition(" | ")[2])
+        assert typed[: len(words.split()) + 1] == [NAME, *words.split()]
+        declaration.make_context(words, typed[len(words.split()) + 1 :])  # raises for an option that is not there
+
+
+def test_every_option_is_explained(command: Command) -> None:
+    for words, declaration in declared():
+        for parameter in declaration.params:
+            assert isinstance(parameter, (click.Option, click.Argument)) and parameter.help, (words, parameter.name)
+
+
+def test_the_table_and_the_modules_agree() -> None:
+    context = click.Context(PROGRAM, info_name=NAME)
+    for name in COMMANDS:
+        found = PROGRAM.get_command(context, name)
+        assert found is not None and found.name == name
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["fnid"], "no such command 'fnid'; did you mean find? (see `provenance --help`)"),
+        (["Backtrack"], "no such command 'Backtrack'; did you mean backtrack? (see `provenance --help`)"),
+        (["--versoin"], "no such option '--versoin'; did you mean --version? (see `provenance --help`)"),
+        (["xyzzy"], "no such command 'xyzzy' (see `provenance --help`)"),
+        (["find", "--fiel", "x"], "no such option '--fiel'; did you mean --file? (see `provenance find --help`)"),
+        (["find", "--file"], "option '--file' requires an argument (see `provenance find --help`)"),
+        (["find", "--file", "x", "y"], "got unexpected extra argument (y) (see `provenance find --help`)"),
+        (["find", "--format", "yml"], "invalid value for '--format': 'yml' is not one of "),
+        (["token"], "missing command (see `provenance token --help`)"),
+        (["token", "lsit"], "no such action 'lsit'; did you mean list? (see `provenance token --help`)"),
+        (["token", "create"], "missing option '--scope' (see `provenance token create --help`)"),
+        ([], "no command given (see `provenance --help`; `provenance demo` shows an example)"),
+        (["x" * 100_000], "no such command 'xxx"),
+    ],
+)
+def test_a_mistyped_word_is_one_line_with_the_nearest_name(words: list[str], line: str, command: Command) -> None:
+    result = command(*words)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"provenance: {line}") and result.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["--version"], ["fnid"], []])
+def test_what_the_overview_answers_loads_no_command_and_no_library(words: list[str]) -> None:
+    script = (
+        "import sys; from provenance.cli import main; main(sys.argv[1:]);"
+        "print(sorted(sys.modules.keys() & {'click', 'rich', 'provenance.store', 'provenance.cli.options'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, encoding="utf-8", timeout=60)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_find_loads_neither_the_parser_nor_the_alert_formats_nor_a_terminal(store: Path) -> None:
+    script = (
+        "import sys; from provenance.cli import main; main(sys.argv[1:]);"
+        "print(sorted(sys.modules.keys() & {'rich', 'msgspec', 'provenance.ingest.pyauparse', 'provenance.alerts',"
+        " 'provenance.store.sqlite.writer', 'argparse'}))"
+    )
+    words = ["find", "--store", str(store), "--command", "cu.l"]
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, encoding="utf-8", timeout=60)
+    first, *_, last = done.stdout.splitlines()
+    assert "curl" in first and last == "[]"
+
+
+def completed(shell: str, typed: str, folder: Path) -> list[str]:
+    """The completions of a command line in which the last word is being typed."""
+    words = shlex.split(typed) + ([""] if typed.endswith(" ") else [])
+    env = dict(os.environ) | {_COMPLETION: f"{shell}_complete", "COMP_WORDS": typed, "COMP_CWORD": str(len(words) - 1)}
+    if shell == "fish":
+        env["COMP_CWORD"] = words[-1]
+    done = subprocess.run(_PROGRAM, env=env, cwd=folder, capture_output=True, encoding="utf-8", timeout=60, check=True)
+    return done.stdout.splitlines()
+
+
+def test_completion_in_bash(tmp_path: Path) -> None:
+    assert completed("bash", "provenance ba", tmp_path) == ["plain,backtrack"]
+    assert completed("bash", "provenance find --form", tmp_path) == ["plain,--format"]
+    assert completed("bash", "provenance find --format j", tmp_path)[:1] == ["plain,json"]
+    assert completed("bash", "provenance token ", tmp_path) == ["plain,create", "plain,list", "plain,revoke"]
+    assert completed("bash", "provenance ingest aud", tmp_path) == ["file,aud"]
+    assert completed("bash", "provenance bulk-load --output im", tmp_path) == ["dir,im"]
+
+
+def test_completion_in_zsh_and_fish(tmp_path: Path) -> None:
+    assert completed("zsh", "provenance ba", tmp_path)[:2] == ["plain", "backtrack"]
+    assert completed("fish", "provenance ba", tmp_path)[0].startswith("plain")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_each_shell_is_the_documented_one(shell: str) -> None:
+    usage = (Path(__file__).parents[3] / "docs" / "usage.md").read_text("utf-8")
+    assert f"{_COMPLETION}={shell}_source provenance" in usage
+    done = subprocess.run(
+        _PROGRAM, env=dict(os.environ) | {_COMPLETION: f"{shell}_source"}, capture_output=True, timeout=60
+    )
+    assert done.returncode == 0 and f"{_COMPLETION}={shell}_complete".encode() in done.stdout
+
+
+def test_an_unknown_shell_is_wrong_use() -> None:
+    env = dict(os.environ) | {_COMPLETION: "powershell_source"}
+    done = subprocess.run(_PROGRAM, env=env, capture_output=True, encoding="utf-8", timeout=60)
+    assert done.returncode == 2 and "expected bash_source, zsh_source, fish_source" in done.stderr
