@@ -1,6 +1,6 @@
-// Keep documents, each of another kind or key; those that are known stay as they are.
+// Store documents, each with a different kind or key; existing documents are not changed.
 // Parameters: case, rows - of kind, key, body (JSON in a Zstandard frame), state, rank.
-// Returns: kind, key; of those that are new.
+// Returns: kind, key of the new documents.
 // Index: prov_document.
 UNWIND $rows AS row
 MERGE (document:Document {case: $case, kind: row.kind, key: row.key})

@@ -1,4 +1,4 @@
-// How many documents of a kind there are in each state.
+// The number of documents of a kind in each state.
 // Parameters: case, kind.
 // Returns: state, amount.
 // Index: prov_document.

@@ -1,6 +1,6 @@
-// Documents.
+// Documents by kind and key.
 // Parameters: case, rows - of kind and key.
-// Returns: kind, key, body, state, rank, version; in no order.
+// Returns: kind, key, body, state, rank, version; unordered.
 // Index: prov_document.
 UNWIND $rows AS row
 MATCH (document:Document {case: $case, kind: row.kind, key: row.key})

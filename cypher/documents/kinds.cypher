@@ -1,4 +1,4 @@
-// The kinds of which there are documents.
+// The kinds that have documents.
 // Parameters: case.
 // Returns: kind.
 // Index: prov_document.

@@ -1,5 +1,5 @@
 // A page of the documents of a kind in a state.
-// Parameters: case, kind, state, rank and key - where the page before ended, limit.
+// Parameters: case, kind, state, rank and key - of the last document of the previous page, limit.
 // Returns: kind, key, body, state, rank, version; in order of rank and key.
 // Index: prov_document_state.
 MATCH (document:Document {case: $case, kind: $kind, state: $state})

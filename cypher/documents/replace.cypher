@@ -1,6 +1,6 @@
-// Change a document that is still of the version that was seen: it is locked first and looked at then.
+// Change a document if it still has the version that the caller read: it is locked first and compared then.
 // Parameters: case, kind, key, version, changes - those of body, state and rank that change.
-// Returns: a row when it was changed.
+// Returns: a row if the document was changed.
 // Index: prov_document.
 MATCH (document:Document {case: $case, kind: $kind, key: $key})
 SET document.locked = true

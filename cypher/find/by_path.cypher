@@ -1,4 +1,4 @@
-// Entities that ever had one of some paths.
+// Entities that had one of the given paths at any time.
 // Parameters: case; kinds (numbers); limit; and, null for any: host, pid, commands (digests), ip, port; paths (digests).
 // Returns: key, in order of (first, key).
 // Index: prov_path.

@@ -1,5 +1,5 @@
 // Paths that may match a glob.
-// Parameters: case, begin - what they begin with, up to 200 characters; fixed - text that they contain.
+// Parameters: case, begin - their first characters, up to 200; fixed - text that they contain.
 // Returns: key (digest), text.
 // Index: prov_path_begin.
 MATCH (path:Path {case: $case})

@@ -1,6 +1,7 @@
-// What the kernel and others found anomalous: crashes, promiscuous interfaces, calls that seccomp or SELinux refused.
+// Anomalies that the kernel and other programs reported: crashes, promiscuous interfaces, calls
+// that seccomp or SELinux denied.
 // Parameters: case.
-// Returns: host, time, kind, pid, command, said.
+// Returns: host, time, kind, pid, command, message.
 // Index: prov_host, prov_note_time.
 MATCH (host:Host {case: $case})
 WHERE host.host IS NOT NULL
@@ -9,5 +10,5 @@ USING INDEX note:Note(case, host, moment)
 WHERE note.moment IS NOT NULL AND (note.type STARTS WITH 'ANOM_' OR note.type IN ['SECCOMP', 'AVC', 'USER_AVC'])
 OPTIONAL MATCH (note)-[:ABOUT]->(process:Process)
 RETURN note.host AS host, note.time AS time, note.type AS kind, process.pid AS pid, process.command AS command,
-       note.text AS said
+       note.text AS message
 ORDER BY host, time

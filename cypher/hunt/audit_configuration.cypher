@@ -1,6 +1,6 @@
-// What auditing itself said of changed rules and settings.
+// Changes of audit rules and settings, as the audit system recorded them.
 // Parameters: case.
-// Returns: host, time, said, pid, command (null when it is not known who).
+// Returns: host, time, message, pid, command (null if the process is unknown).
 // Index: prov_host, prov_note_time.
 MATCH (host:Host {case: $case})
 WHERE host.host IS NOT NULL
@@ -8,5 +8,5 @@ MATCH (note:Note {case: $case, host: host.host})
 USING INDEX note:Note(case, host, moment)
 WHERE note.moment IS NOT NULL AND note.type = 'CONFIG_CHANGE'
 OPTIONAL MATCH (note)-[:ABOUT]->(process:Process)
-RETURN note.host AS host, note.time AS time, note.text AS said, process.pid AS pid, process.command AS command
+RETURN note.host AS host, note.time AS time, note.text AS message, process.pid AS pid, process.command AS command
 ORDER BY host, time

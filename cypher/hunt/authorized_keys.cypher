@@ -1,4 +1,4 @@
-// Who changed the keys that may log in.
+// Processes that changed the keys with which users may log in.
 // Parameters: case.
 // Returns: host, time, path, kind, pid, command.
 // Index: prov_path_begin.

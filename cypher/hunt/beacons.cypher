@@ -1,4 +1,4 @@
-// Peers that one program connects to again and again at nearly equal intervals.
+// Peers to which one program connects repeatedly at nearly equal intervals.
 // Parameters: case.
 // Returns: host, exe, ip, port, times, seconds, deviation.
 // Index: prov_endpoint_ip.

@@ -1,4 +1,4 @@
-// What the logs cannot show, and when.
+// What the logs do not record, and when.
 // Parameters: case.
 // Returns: host, first, last, why.
 // Index: prov_blind.

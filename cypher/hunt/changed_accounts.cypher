@@ -1,4 +1,4 @@
-// Who changed accounts, passwords or the rules of sudo.
+// Processes that changed accounts, passwords or the rules of sudo.
 // Parameters: case.
 // Returns: host, time, path, kind, pid, command.
 // Index: prov_path_begin.

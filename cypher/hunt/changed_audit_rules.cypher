@@ -1,4 +1,4 @@
-// Who changed the rules and settings of auditing.
+// Processes that changed audit rules and settings.
 // Parameters: case.
 // Returns: host, time, path, kind, pid, command.
 // Index: prov_path_begin.

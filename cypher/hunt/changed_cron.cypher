@@ -1,4 +1,4 @@
-// Who changed what is run by cron or at.
+// Processes that changed jobs of cron or at.
 // Parameters: case.
 // Returns: host, time, path, kind, pid, command.
 // Index: prov_path_begin.

@@ -1,4 +1,4 @@
-// Who changed what the loader puts into every program.
+// Processes that changed the libraries that the loader loads into every program.
 // Parameters: case.
 // Returns: host, time, path, kind, pid, command.
 // Index: prov_path_begin.

@@ -1,4 +1,4 @@
-// Who changed what logins run, of everybody or one user, and how logins are checked.
+// Processes that changed the programs that logins start (for all users or one), or how logins are checked.
 // Parameters: case.
 // Returns: host, time, path, kind, pid, command.
 // Index: prov_path_begin.

@@ -1,4 +1,4 @@
-// Who wrote, truncated, renamed or deleted what is in the folder of logs.
+// Processes that wrote, truncated, renamed or deleted files in the log folder.
 // Parameters: case.
 // Returns: host, time, path, kind, pid, command.
 // Index: prov_path_begin.

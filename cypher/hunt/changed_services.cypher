@@ -1,4 +1,4 @@
-// Who changed units of systemd (users' own, too), init scripts or rc.local.
+// Processes that changed units of systemd (also users' own), init scripts or rc.local.
 // Parameters: case.
 // Returns: host, time, path, kind, pid, command.
 // Index: prov_path_begin.

@@ -1,4 +1,4 @@
-// Who changed what a web server shows or runs: web shells.
+// Processes that changed files that a web server shows or runs: web shells.
 // Parameters: case.
 // Returns: host, time, path, kind, pid, command.
 // Index: prov_path_begin.

@@ -1,6 +1,6 @@
-// Namespaces entered or made, mounts and changed roots by what runs in a container already: ways out of it.
+// Namespaces entered or created, mounts and changed roots by processes in a container: ways out of it.
 // Parameters: case.
-// Returns: host, time, pid, container, command, did.
+// Returns: host, time, pid, container, command, action.
 // Index: prov_host, prov_note_time.
 MATCH (host:Host {case: $case})
 WHERE host.host IS NOT NULL
@@ -13,5 +13,5 @@ WHERE process.container IS NOT NULL AND EXISTS {
     WHERE outer.container IS NOT NULL
 }
 RETURN note.host AS host, note.time AS time, process.pid AS pid, process.container AS container,
-       process.command AS command, note.text AS did
+       process.command AS command, note.text AS action
 ORDER BY host, time

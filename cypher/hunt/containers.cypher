@@ -1,4 +1,4 @@
-// Processes of other pid namespaces: what runs in containers.
+// Processes in other pid namespaces: processes in containers.
 // Parameters: case.
 // Returns: host, time, pid, container, command.
 // Index: prov_process_pid.

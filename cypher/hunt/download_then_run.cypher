@@ -1,4 +1,4 @@
-// Files that a process wrote while it talked to somebody, and that were then executed.
+// Files that a process wrote while it had a connection, and that were then executed.
 // Parameters: case.
 // Returns: host, path, ip, port, writer, runner, executed.
 // Index: prov_endpoint_ip.

@@ -1,5 +1,5 @@
 // Command lines that decode something or carry a long encoded text: in base64, or in hexadecimal digits if there are
-// more than a digest has.
+// more of them than in a digest.
 // Parameters: case.
 // Returns: host, time, pid, command.
 // Index: prov_process_pid.

@@ -1,4 +1,4 @@
-// Programs and scripts executed from places that anybody may write to.
+// Programs and scripts executed from places that every user may write to.
 // Parameters: case.
 // Returns: host, time, pid, command, path.
 // Index: prov_path_begin.

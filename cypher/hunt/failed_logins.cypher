@@ -1,6 +1,6 @@
-// Logins and passwords that failed: by host and what the record says, with those that were tried often first.
+// Failed logins and passwords by host and message, the most frequent first.
 // Parameters: case.
-// Returns: host, said, times, first, last.
+// Returns: host, message, times, first, last.
 // Index: prov_host, prov_note_time.
 MATCH (host:Host {case: $case})
 WHERE host.host IS NOT NULL
@@ -9,5 +9,5 @@ USING INDEX note:Note(case, host, moment)
 WHERE note.moment IS NOT NULL
       AND note.type IN ['USER_AUTH', 'USER_LOGIN', 'USER_ERR', 'USER_ACCT', 'ANOM_LOGIN_FAILURES']
       AND note.text CONTAINS 'res=fail'
-RETURN note.host AS host, note.text AS said, count(*) AS times, min(note.time) AS first, max(note.time) AS last
+RETURN note.host AS host, note.text AS message, count(*) AS times, min(note.time) AS first, max(note.time) AS last
 ORDER BY times DESC, host, first

@@ -1,4 +1,4 @@
-// Programs executed from memory, or from a file that was gone from its folder while they ran.
+// Programs executed from memory, or from a file that was deleted while they ran.
 // Parameters: case.
 // Returns: host, time, pid, exe, command.
 // Index: prov_process_pid.

@@ -1,5 +1,5 @@
-// Programs that speak and listen on a connection which they neither made nor accepted: it is their standard input and
-// output, handed to them by the program before.
+// Programs that use a connection which they neither opened nor accepted: it is their standard input and output,
+// inherited from the program that ran before in the process.
 // Parameters: case.
 // Returns: host, time, pid, command, ip, port.
 // Index: prov_process_pid.

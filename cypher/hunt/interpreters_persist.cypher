@@ -1,4 +1,4 @@
-// Script interpreters that wrote where something is started from: cron, systemd, init, logins, keys, the loader.
+// Script interpreters that wrote to places from which programs are started: cron, systemd, init, logins, keys, the loader.
 // Parameters: case.
 // Returns: host, time, path, kind, pid, command.
 // Index: prov_path_begin.

@@ -1,6 +1,6 @@
-// Modules and BPF programs that were put into the kernel, by whatever call.
+// Modules and BPF programs that were loaded into the kernel by any call.
 // Parameters: case.
-// Returns: host, time, pid, command, did.
+// Returns: host, time, pid, command, action.
 // Index: prov_host, prov_note_time.
 MATCH (host:Host {case: $case})
 WHERE host.host IS NOT NULL
@@ -8,5 +8,5 @@ MATCH (note:Note {case: $case, host: host.host})
 USING INDEX note:Note(case, host, moment)
 WHERE note.moment IS NOT NULL AND note.type IN ['KERN_MODULE', 'BPF']
 OPTIONAL MATCH (note)-[:ABOUT]->(process:Process)
-RETURN note.host AS host, note.time AS time, process.pid AS pid, process.command AS command, note.text AS did
+RETURN note.host AS host, note.time AS time, process.pid AS pid, process.command AS command, note.text AS action
 ORDER BY host, time

@@ -1,4 +1,4 @@
-// Kernel modules that were loaded, and from where.
+// Kernel modules that were loaded, and their files.
 // Parameters: case.
 // Returns: host, time, path, pid, command.
 // Index: prov_path_begin.

@@ -1,4 +1,4 @@
-// Ports that a host listens on, since when, and who does.
+// Ports that a host listens on, since when, and the listening programs.
 // Parameters: case.
 // Returns: host, first, protocol, ip, port, programs.
 // Index: prov_host, prov_note_time, prov_endpoint_port.
@@ -8,10 +8,10 @@ MATCH (note:Note {case: $case, host: host.host})
 USING INDEX note:Note(case, host, moment)
 WHERE note.moment IS NOT NULL AND note.type = 'LISTEN'
 OPTIONAL MATCH (note)-[:ABOUT]->(process:Process)
-WITH note.host AS host, split(note.text, ' ') AS said, min(note.time) AS first,
+WITH note.host AS host, split(note.text, ' ') AS words, min(note.time) AS first,
      collect(DISTINCT process.exe) AS programs
-MATCH (here:Endpoint {case: $case, port: toInteger(said[-1])})
+MATCH (here:Endpoint {case: $case, port: toInteger(words[-1])})
 USING INDEX here:Endpoint(case, port)
-WHERE here.host = host AND here.ip = said[2] AND here.listening
+WHERE here.host = host AND here.ip = words[2] AND here.listening
 RETURN host, first, here.protocol AS protocol, here.ip AS ip, here.port AS port, programs
 ORDER BY host, first

@@ -1,5 +1,5 @@
-// Logs that were written, emptied, replaced or deleted by hand: by shells, interpreters, editors and tools for files,
-// where a service writes its own.
+// Logs that were written, emptied, replaced or deleted by hand: by shells, interpreters, editors and file tools, and not
+// by the service that writes them.
 // Parameters: case.
 // Returns: host, time, path, kind, pid, command.
 // Index: prov_path_begin.

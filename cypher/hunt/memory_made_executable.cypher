@@ -1,4 +1,4 @@
-// Processes that made writable memory executable: code that came from nowhere on disk.
+// Processes that made writable memory executable: code that was not loaded from disk.
 // Parameters: case.
 // Returns: host, time, pid, exe, command, times.
 // Index: prov_host, prov_note_time.

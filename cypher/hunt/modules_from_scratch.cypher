@@ -1,4 +1,4 @@
-// Kernel modules loaded from places that anybody may write to.
+// Kernel modules loaded from places that every user may write to.
 // Parameters: case.
 // Returns: host, time, path, pid, command.
 // Index: prov_path_begin.

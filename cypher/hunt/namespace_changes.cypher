@@ -1,4 +1,4 @@
-// Programs that enter or make namespaces, or mount: ways out of a container.
+// Programs that enter or create namespaces, or mount: ways out of a container.
 // Parameters: case.
 // Returns: host, time, pid, uid, command.
 // Index: prov_process_pid.

@@ -1,6 +1,6 @@
-// Which programs talk to which addresses outside private ranges.
+// Programs and the addresses outside private ranges that they exchange data with.
 // Parameters: case.
-// Returns: host, exe, ip, port (null of one that came in), processes, first.
+// Returns: host, exe, ip, port (null for an inbound connection), processes, first.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
 USING INDEX process:Process(case, pid)

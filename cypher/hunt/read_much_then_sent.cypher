@@ -1,4 +1,4 @@
-// Processes that read many files, other than those of programs and of logins, and talked to somebody then.
+// Processes that read many files, other than those of programs and of logins, and then used a connection.
 // Parameters: case.
 // Returns: host, time, pid, command, files, ip, port.
 // Index: prov_endpoint_ip.

@@ -1,5 +1,5 @@
-// Which programs read password hashes, private keys and credentials; those that seldom did first, as what checks logins
-// does it all day.
+// Programs that read password hashes, private keys and credentials, the rarest first: programs that check logins read
+// them all day.
 // Parameters: case.
 // Returns: host, path, exe, processes, first, commands (at most five).
 // Index: prov_path_begin.

@@ -1,6 +1,6 @@
-// Files that were made to run as their owner or group: by the mode that was seen later, or by what chmod was told.
+// Files that were made to run as their owner or group: by the mode that was recorded later, or by the arguments of chmod.
 // Parameters: case.
-// Returns: host, time, path, mode (as last seen), pid, command.
+// Returns: host, time, path, mode (as last recorded), pid, command.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
 USING INDEX process:Process(case, pid)

@@ -1,5 +1,5 @@
-// Shells that speak and listen on a network connection themselves: reverse and bind shells, of which it is the standard
-// input and output, and scripts that opened one (/dev/tcp).
+// Shells that use a network connection themselves: reverse and bind shells, whose standard input and output it is, and
+// scripts that opened one (/dev/tcp).
 // Parameters: case.
 // Returns: host, time, pid, command, ip, port.
 // Index: prov_process_pid.

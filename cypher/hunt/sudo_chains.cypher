@@ -1,4 +1,4 @@
-// What was run through programs that change the user.
+// Commands that were run through programs that change the user.
 // Parameters: case.
 // Returns: host, time, by, pid, uid, command.
 // Index: prov_process_pid.

@@ -1,6 +1,6 @@
-// Who set the clock: programs that were told to, and whoever called the kernel for it.
+// Processes that set the clock: programs with arguments that set it, and processes that made the system call.
 // Parameters: case.
-// Returns: host, time, pid, uid, command, did (null when it is only known what the program was told).
+// Returns: host, time, pid, uid, command, action (null if only the arguments are known).
 // Index: prov_process_pid, prov_host, prov_note_time.
 CALL () {
     MATCH (process:Process {case: $case})
@@ -12,7 +12,7 @@ CALL () {
                OR process.exe ENDS WITH '/date'
                   AND (process.command =~ '(?s)\\S*date( .*)? (-[uR]*s|--set\\b).*'
                        OR process.command =~ '(?s)\\S*date( -u| --utc)* \\d{8,12}(\\.\\d\\d)?'))
-    RETURN process, process.time AS time, null AS did
+    RETURN process, process.time AS time, null AS action
     UNION
     MATCH (host:Host {case: $case})
     WHERE host.host IS NOT NULL
@@ -20,7 +20,7 @@ CALL () {
     USING INDEX note:Note(case, host, moment)
     WHERE note.moment IS NOT NULL AND note.type = 'CLOCK'
     MATCH (note)-[:ABOUT]->(process:Process)
-    RETURN process, note.time AS time, note.text AS did
+    RETURN process, note.time AS time, note.text AS action
 }
-RETURN process.host AS host, time, process.pid AS pid, process.uid AS uid, process.command AS command, did
+RETURN process.host AS host, time, process.pid AS pid, process.uid AS uid, process.command AS command, action
 ORDER BY host, time

@@ -1,5 +1,5 @@
-// Processes that traced or wrote into others, and whether those were another user's. Tracing moves data both ways, so
-// it is told from both sides.
+// Processes that traced or wrote into others, and whether those were another user's. Tracing moves data in both
+// directions, so each pair has two rows.
 // Parameters: case.
 // Returns: host, time, pid, command, kind, into, other_user.
 // Index: prov_process_pid.

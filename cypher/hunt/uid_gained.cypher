@@ -1,4 +1,4 @@
-// Processes that run as root though their login was somebody else's: of those that began each other, the first.
+// Processes that run as root although another user logged in: of a chain of such processes, the first.
 // Parameters: case.
 // Returns: host, time, pid, auid, uid, euid, command.
 // Index: prov_process_pid.

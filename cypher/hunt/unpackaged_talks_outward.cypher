@@ -1,4 +1,4 @@
-// Programs outside the folders of packages (/usr/local is none) that connect to somebody.
+// Programs outside the folders of packages (/usr/local is no such folder) that open connections.
 // Parameters: case.
 // Returns: host, time, pid, exe, command, ip, port.
 // Index: prov_process_pid.

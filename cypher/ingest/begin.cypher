@@ -1,4 +1,4 @@
-// Make a case when there is none, and say who writes it now. Its token is asked for by every later transaction.
+// Create a case if it does not exist, and record its writer. Every later transaction compares the token.
 // Parameters: case, token, holder.
 // Returns: nothing.
 // Index: prov_case.

@@ -1,4 +1,4 @@
-// Keep blind intervals; one that is known ends at the later of both.
+// Store blind intervals; an existing one gets the later end of both.
 // Parameters: case, rows - key (digest), host, first, last, why.
 // Returns: nothing.
 // Index: prov_blind.

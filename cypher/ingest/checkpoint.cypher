@@ -1,4 +1,4 @@
-// Keep the state that a batch left.
+// Store the state after a batch.
 // Parameters: case, host, state (bytes).
 // Returns: nothing.
 // Index: prov_checkpoint.

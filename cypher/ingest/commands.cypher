@@ -1,4 +1,4 @@
-// Keep each distinct command line once, so that a search reads it once.
+// Store each distinct command line once, so that a search reads it once.
 // Parameters: case, rows - key (digest), text.
 // Returns: nothing.
 // Index: prov_command.

@@ -1,4 +1,4 @@
-// Keep ends of connections; one that is known ends at the later of both.
+// Store ends of connections; an existing one gets the later end of both.
 // Parameters: case, rows - key (digest), host, process, endpoint, inbound, protocol, remote_ip, remote_port, local_ip,
 //     local_port, first, last.
 // Returns: nothing.

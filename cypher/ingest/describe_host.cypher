@@ -1,4 +1,4 @@
-// Keep a host's addresses and its clock's correction.
+// Store a host's addresses and the correction of its clock.
 // Parameters: case, host, addresses (JSON), skew_ms.
 // Returns: nothing.
 // Index: prov_host.

@@ -1,7 +1,7 @@
-// Remove everything of a case, in transactions of its own: to be run outside of one.
+// Remove everything in a case. It opens its own transactions, so it must run outside of one.
 // Parameters: case.
 // Returns: nothing.
-// Whole: yes, every node of ours is looked at.
+// Full scan: yes, it reads every node of this program.
 MATCH (n:Entity|Path|Command|Host|Checkpoint|Provisional|Note|Blind|Connection|Alert|Witness|LineBlock|LineSpan|Document|Case)
 WHERE n.case = $case
 CALL (n) {

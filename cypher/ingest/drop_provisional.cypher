@@ -1,6 +1,6 @@
-// Remove the runs of a host that are still provisional (after `restore`: those that covered none).
+// Remove the runs of a host that are still provisional (after `restore`: those that replaced no settled run).
 // Parameters: case, host.
-// Returns: kind, gone - how many of it.
+// Returns: kind, removed - how many of it.
 // Index: prov_provisional_host, prov_entity.
 MATCH (provisional:Provisional {case: $case, host: $host})
 WITH provisional
@@ -11,4 +11,4 @@ MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CH
 WHERE type(run) = provisional.kind AND run.first = provisional.first AND run.open
 WITH run, type(run) AS kind
 DELETE run
-RETURN kind, count(*) AS gone
+RETURN kind, count(*) AS removed

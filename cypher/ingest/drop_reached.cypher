@@ -1,8 +1,8 @@
 // Remove all REACHED runs of a case.
 // Parameters: case.
-// Returns: gone - how many there were.
+// Returns: removed - how many.
 // Index: prov_reached.
 MATCH ()-[run:REACHED]->()
 WHERE run.case = $case
 DELETE run
-RETURN count(*) AS gone
+RETURN count(*) AS removed

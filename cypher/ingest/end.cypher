@@ -1,4 +1,4 @@
-// Say that nobody writes a case any more.
+// Remove the writer of a case.
 // Parameters: case, token.
 // Returns: nothing.
 // Index: prov_case.

@@ -1,7 +1,7 @@
-// Describe entities: their attributes replace earlier ones key by key, their first moment is the least ever given.
-// Parameters: case, rows - key, label, first, fixed (id, kind, host: the first that were given stay), attributes.
-// Returns: added - how many of each label had not been described; exact - [key, JSON] of those that have attributes
-//     which no property can hold.
+// Describe entities: their attributes replace earlier ones key by key, their first moment is the earliest of all.
+// Parameters: case, rows - key, label, first, fixed (id, kind, host: the first values are not changed later), attributes.
+// Returns: added - how many of each label had not been described; exact - [key, JSON] of entities with attributes
+//     that no property can hold.
 // Index: prov_entity.
 UNWIND $rows AS row
 MERGE (entity:Entity {case: $case, key: row.key})

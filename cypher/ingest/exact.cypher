@@ -1,4 +1,4 @@
-// Keep attributes that no property can hold, as JSON.
+// Store attributes that no property can hold, as JSON.
 // Parameters: case, rows - key, exact (JSON or null).
 // Returns: nothing.
 // Index: prov_entity.

@@ -1,6 +1,6 @@
-// Go on only while this writer is the one: takes the case's lock until the transaction ends.
+// Check that this writer still writes the case, and lock the case until the transaction ends.
 // Parameters: case, token.
-// Returns: nothing, or the holder when it is another one.
+// Returns: nothing, or the holder if another one writes.
 // Index: prov_case.
 MATCH (held:Case {case: $case})
 SET held.written = true

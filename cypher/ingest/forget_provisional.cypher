@@ -1,4 +1,4 @@
-// Forget which runs of a host were provisional.
+// Remove the marks of the provisional runs of a host.
 // Parameters: case, host.
 // Returns: nothing.
 // Index: prov_provisional_host.

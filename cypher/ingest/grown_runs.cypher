@@ -1,4 +1,4 @@
-// Write what has become of runs of one kind that are there.
+// Write new values of existing runs of one kind.
 // Parameters: case, kind - the relationship's type;
 //     rows - source, target, run (a map: first, last, times, evidence (bytes), detail (JSON or null), open (true or
 //     null)).

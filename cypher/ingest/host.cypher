@@ -1,5 +1,5 @@
-// Write what a batch says of its host as a whole.
-// Parameters: case, host, tallies - JSON of all its counters; first, last - moments to take into its interval, or null;
+// Write the counters and the interval of a host after a batch.
+// Parameters: case, host, tallies - JSON of all its counters; first, last - moments to include in its interval, or null;
 //     newest - the greatest moment at which a run of it begins, or null.
 // Returns: nothing.
 // Index: prov_host.

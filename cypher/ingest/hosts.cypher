@@ -1,4 +1,4 @@
-// Make sure that hosts are there.
+// Create hosts that do not exist.
 // Parameters: case, rows - host (short form), name (full).
 // Returns: nothing.
 // Index: prov_host.

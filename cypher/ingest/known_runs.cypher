@@ -1,4 +1,4 @@
-// The runs of one kind that are there of those asked for.
+// The existing runs of one kind among the given places.
 // Parameters: case, kind - the relationship's type; rows - place (its number), source, target, first.
 // Returns: place, last, times, evidence, open, detail.
 // Index: prov_entity; the run among those of the end that has fewer.

@@ -1,4 +1,4 @@
-// Keep blocks of raw lines, and where the events of each minute are.
+// Store blocks of raw lines, and which events of each minute they hold.
 // Parameters: case, host, rows - key (digest), first, last, source, kept, block (bytes), spans - [minute, low, high].
 // Returns: nothing.
 // Index: prov_line_block.

@@ -1,4 +1,4 @@
-// Keep the names of files: the interval of one that is known becomes the hull of both.
+// Store the names of files: the interval of an existing name is extended to include both.
 // Parameters: case, rows - file, key (digest of the path), text, begin (its first 200 characters), first, last.
 // Returns: nothing.
 // Index: prov_entity, prov_path.

@@ -1,4 +1,4 @@
-// Write runs that are not there yet. Each end is looked up once, and made when nobody has described it.
+// Write new runs. Each end is looked up once, and created if it does not exist.
 // Parameters: case, keys - those of all ends;
 //     rows - [source, target (places in `keys`), first, kind (the relationship's type), last, times, evidence (bytes),
 //     open (true or null), detail (JSON or null)].

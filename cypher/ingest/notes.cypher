@@ -1,4 +1,4 @@
-// Keep notes, each about the entity it names, if it names one.
+// Store notes, each linked to the entity that it is about, if there is one.
 // Parameters: case, host, rows - key (digest), moment, ms, serial, type, text, subject (null for none).
 // Returns: nothing.
 // Index: prov_note, prov_entity.

@@ -1,7 +1,7 @@
-// Keep what is needed to take provisional runs of one kind back.
+// Store what is needed to drop provisional runs of one kind later.
 // Parameters: case, host, kind - the relationship's type;
-//     rows - key (digest of the run's place), source, target, first, covered (a map: the run as it was when settled;
-//     null when it was not there or provisional).
+//     rows - key (digest of the run's place), source, target, first, covered (a map: the settled run that it replaces;
+//     null if there was none).
 // Returns: nothing.
 // Index: prov_provisional.
 UNWIND $rows AS row

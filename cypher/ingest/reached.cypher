@@ -1,6 +1,6 @@
 // Write REACHED runs, which belong to a case and to no host.
 // Parameters: case, rows - source, target, run (a map: first, last, times, evidence (bytes), detail (JSON or null)).
-// Returns: added - how many were new.
+// Returns: added - how many runs were new.
 // Index: prov_entity.
 UNWIND $rows AS row
 MERGE (source:Entity {case: $case, key: row.source})

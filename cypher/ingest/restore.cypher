@@ -1,4 +1,4 @@
-// Give back the settled runs that provisional ones of a host were laid over.
+// Restore the settled runs that provisional runs of a host have replaced.
 // Parameters: case, host.
 // Returns: nothing.
 // Index: prov_provisional_host, prov_entity.

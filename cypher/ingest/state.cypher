@@ -1,4 +1,4 @@
-// What a host's next batch is added to.
+// The counters and the newest run of a host, to which the next batch is added.
 // Parameters: case, host.
 // Returns: tallies (JSON), newest (the greatest moment at which a settled run of it begins, or null).
 // Index: prov_host.

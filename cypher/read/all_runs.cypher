@@ -1,7 +1,7 @@
 // All runs of a case.
 // Parameters: case, kind (a relationship type, or null for all), kinds - a map from each type to its number.
 // Returns: kind, source, target, first, last, times, evidence, open, detail; ordered by the caller.
-// Index: prov_entity. Whole: yes, for copies and digests.
+// Index: prov_entity. Full scan: yes, for copies and digests.
 MATCH (source:Entity {case: $case})
 WHERE source.key IS NOT NULL
 MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|

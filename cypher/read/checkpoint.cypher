@@ -1,4 +1,4 @@
-// The state that the last batch of a host left.
+// The state of a host after its last batch.
 // Parameters: case, host.
 // Returns: state (bytes).
 // Index: prov_checkpoint.

@@ -1,4 +1,4 @@
-// What is known of each host of a case.
+// The hosts of a case with their intervals, counters, addresses and clocks.
 // Parameters: case.
 // Returns: host (short form), name (full), first, last, tallies (JSON), addresses (JSON), skew_ms; ordered by the caller.
 // Index: prov_host.

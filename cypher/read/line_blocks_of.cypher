@@ -1,4 +1,4 @@
-// Which blocks may hold raw lines of events.
+// The blocks that may hold raw lines of events.
 // Parameters: case, host, events - minute, serial.
 // Returns: key (digest).
 // Index: prov_line_span.

@@ -1,7 +1,7 @@
-// Report on a forward walk: the accounts that processes of it ran as, and the logins behind them.
+// Report on a forward trace: the accounts of its processes, and their logins.
 // Parameters: case; start - a list of maps: id (as commands print it), bound (a moment, or null for the begin of the
 //     log).
-// Returns: host, uid, auid (null: no login), user (names that the log gives), processes (how many), programs, first and
+// Returns: host, uid, auid (null: no login), user (names in the log), processes (how many), programs, first and
 //     last (when the first and the last of them began, or was influenced if later); in order of hosts and time.
 // Index: prov_entity_id. The walk is that of `trace/whole_forward`.
 WITH range(1, 200) AS rounds, COLLECT {

@@ -1,8 +1,9 @@
-// Report on a forward walk: the addresses that processes of it sent something to.
+// Report on a forward trace: the addresses that its processes sent data to.
 // Parameters: case; start - a list of maps: id (as commands print it), bound (a moment, or null for the begin of the
 //     log).
-// Returns: host, protocol, ip, port, first and last, flows (how many), kinds (CONNECTED: it
-//     was called), programs, led_to (recorded hosts that a connection there reached), id; in order of hosts and time.
+// Returns: host, protocol, ip, port, first and last, flows (how many), kinds (CONNECTED: a
+//     process connected to it), programs, led_to (recorded hosts that a connection there reached), id; in
+//     order of hosts and time.
 // Index: prov_entity_id. The walk is that of `trace/whole_forward`.
 WITH range(1, 200) AS rounds, COLLECT {
     UNWIND $start AS asked

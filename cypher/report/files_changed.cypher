@@ -1,9 +1,9 @@
-// Report on a forward walk: the files that processes of it wrote, renamed, linked, deleted, or whose mode or owner they
+// Report on a forward trace: the files that its processes wrote, renamed, linked, deleted, or whose mode or owner they
 // changed.
 // Parameters: case; start - a list of maps: id (as commands print it), bound (a moment, or null for the begin of the
 //     log).
-// Returns: host, path (the first name), names (all it had), changes (kinds), first and last, by (command lines), id; in
-//     order of hosts and time.
+// Returns: host, path (the first name), names (all of the file), changes (kinds), first and last, by (command lines),
+//     id; in order of hosts and time.
 // Index: prov_entity_id. The walk is that of `trace/whole_forward`.
 WITH range(1, 200) AS rounds, COLLECT {
     UNWIND $start AS asked

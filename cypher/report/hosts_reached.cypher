@@ -1,8 +1,8 @@
-// Report on a forward walk: the hosts that it reached, and from where.
+// Report on a forward trace: the hosts that it reached, and from where.
 // Parameters: case; start - a list of maps: id (as commands print it), bound (a moment, or null for the begin of the
 //     log).
 // Returns: host, first (the earliest moment at which anything there could be influenced), time (of it), entities (how
-//     many there), came_from (hosts whose connections led there); in order of time.
+//     many of them), came_from (hosts whose connections led there); in order of time.
 // Index: prov_entity_id. The walk is that of `trace/whole_forward`.
 WITH range(1, 200) AS rounds, COLLECT {
     UNWIND $start AS asked

@@ -1,8 +1,8 @@
 // Remove ends of connections.
 // Parameters: case, keys (digests).
-// Returns: gone - how many.
+// Returns: removed - how many.
 // Index: prov_connection.
 UNWIND $keys AS key
 MATCH (end:Connection {case: $case, key: key})
 DELETE end
-RETURN count(*) AS gone
+RETURN count(*) AS removed

@@ -1,6 +1,6 @@
-// Remove those of some entities that are older than a moment and that nothing refers to; names go with their file.
+// Remove those of the given entities that are older than a moment and that nothing refers to; with a file its names.
 // Parameters: case, keys, before.
-// Returns: label, gone - how many described ones had it.
+// Returns: label, removed - how many described entities with it.
 // Index: prov_entity.
 UNWIND $keys AS key
 MATCH (entity:Entity {case: $case, key: key})
@@ -11,4 +11,4 @@ WHERE (entity.kind IS NULL OR entity.first < $before) AND NOT entity:Pinned AND 
 WITH entity, CASE WHEN entity.kind IS NOT NULL
                   THEN [label IN labels(entity) WHERE label <> 'Entity'][0] END AS label
 DETACH DELETE entity
-RETURN label, count(*) AS gone
+RETURN label, count(*) AS removed

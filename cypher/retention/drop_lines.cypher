@@ -1,6 +1,6 @@
-// Remove blocks of raw lines of a host that end before a moment, but for some.
-// Parameters: case, host, before, kept - keys (digests) of blocks that stay; most - how many at once.
-// Returns: gone - how many.
+// Remove blocks of raw lines of a host that end before a moment, except the given ones.
+// Parameters: case, host, before, kept - keys (digests) of blocks that are not removed; most - how many at once.
+// Returns: removed - how many.
 // Index: prov_line_block_host.
 MATCH (block:LineBlock {case: $case, host: $host})
 WHERE block.first < $before AND block.last < $before AND NOT block.key IN $kept
@@ -9,4 +9,4 @@ OPTIONAL MATCH (span:LineSpan)-[:IN]->(block)
 WITH block, collect(span) AS spans
 FOREACH (span IN spans | DETACH DELETE span)
 DELETE block
-RETURN count(*) AS gone
+RETURN count(*) AS removed

@@ -1,9 +1,9 @@
-// Remove paths that no file has any more.
+// Remove paths that no file has.
 // Parameters: case, most - how many at once.
-// Returns: gone - how many.
+// Returns: removed - how many.
 // Index: prov_path.
 MATCH (path:Path {case: $case})
 WHERE path.key IS NOT NULL AND NOT EXISTS { (path)-[:NAMES]->() }
 WITH path LIMIT $most
 DELETE path
-RETURN count(*) AS gone
+RETURN count(*) AS removed

@@ -1,4 +1,4 @@
-// Forget provisional runs that are there no more.
+// Remove the marks of provisional runs that no longer exist.
 // Parameters: case.
 // Returns: nothing.
 // Index: prov_provisional, prov_entity.

@@ -1,6 +1,6 @@
-// Remove runs out of some entities that ended before a moment, but for those between pinned entities.
+// Remove runs out of the given entities that ended before a moment, except runs between pinned entities.
 // Parameters: case, keys, before, most - how many at once.
-// Returns: kind, gone - how many of it.
+// Returns: kind, removed - how many of it.
 // Index: prov_entity.
 UNWIND $keys AS key
 MATCH (source:Entity {case: $case, key: key})
@@ -10,4 +10,4 @@ WHERE run.last < $before AND NOT (source:Pinned AND target:Pinned)
 WITH run, type(run) AS kind
 LIMIT $most
 DELETE run
-RETURN kind, count(*) AS gone
+RETURN kind, count(*) AS removed

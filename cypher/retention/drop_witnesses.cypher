@@ -1,4 +1,4 @@
-// Remove the lists that lead from events of a host before a minute to their runs.
+// Remove the lists of the runs of events of a host before a minute.
 // Parameters: case, host, minute.
 // Returns: nothing.
 // Index: prov_witness.

@@ -1,4 +1,4 @@
-// Mark entities that stay though nothing may refer to them.
+// Mark entities that are not removed even if nothing refers to them.
 // Parameters: case, keys.
 // Returns: nothing.
 // Index: prov_entity.

@@ -1,4 +1,4 @@
-// Mark entities whose slices stay whole.
+// Mark entities whose slices are stored completely.
 // Parameters: case, keys.
 // Returns: nothing.
 // Index: prov_entity.

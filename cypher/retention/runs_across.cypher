@@ -1,4 +1,4 @@
-// The settled runs out of some entities that began before a moment, and whose host they are of.
+// The settled runs out of the given entities that began before a moment, with their host.
 // Parameters: case, keys, before, kinds - a map from each relationship type to its number.
 // Returns: host, kind, source, target, first, evidence.
 // Index: prov_entity.

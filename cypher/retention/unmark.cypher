@@ -1,9 +1,9 @@
-// Remove the marks of entities, those of a run that was broken off too.
+// Remove the marks of entities, also those of an interrupted run.
 // Parameters: case, most - how many at once.
-// Returns: gone - how many had one.
-// Whole: yes, every entity that is marked.
+// Returns: removed - how many had one.
+// Full scan: yes, every marked entity.
 MATCH (entity:Pinned|Needed)
 WHERE entity.case = $case
 WITH entity LIMIT $most
 REMOVE entity:Pinned, entity:Needed
-RETURN count(*) AS gone
+RETURN count(*) AS removed

@@ -1,5 +1,5 @@
 // The next entities of a case in order of their keys.
-// Parameters: case, after - the last key of those before; most - how many.
+// Parameters: case, after - the last key of the previous window; most - how many.
 // Returns: key.
 // Index: prov_entity.
 MATCH (entity:Entity {case: $case})

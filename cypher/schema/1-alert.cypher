@@ -1,4 +1,4 @@
-// An alert once in a case.
+// Unique: an alert in a case.
 // Parameters: none.
 // Returns: nothing.
 CREATE CONSTRAINT prov_alert IF NOT EXISTS FOR (n:Alert) REQUIRE (n.case, n.key) IS UNIQUE

@@ -1,4 +1,4 @@
-// A blind interval once in a case.
+// Unique: a blind interval in a case.
 // Parameters: none.
 // Returns: nothing.
 CREATE CONSTRAINT prov_blind IF NOT EXISTS FOR (n:Blind) REQUIRE (n.case, n.key) IS UNIQUE

@@ -1,4 +1,4 @@
-// A connection end once in a case.
+// Unique: the end of a connection in a case.
 // Parameters: none.
 // Returns: nothing.
 CREATE CONSTRAINT prov_connection IF NOT EXISTS FOR (n:Connection) REQUIRE (n.case, n.key) IS UNIQUE

@@ -1,4 +1,4 @@
-// An entity once in a case: the index of every step of a trace.
+// Unique: an entity in a case. Every step of a trace uses this index.
 // Parameters: none.
 // Returns: nothing.
 CREATE CONSTRAINT prov_entity IF NOT EXISTS FOR (n:Entity) REQUIRE (n.case, n.key) IS UNIQUE

@@ -1,4 +1,4 @@
-// Where the raw lines of a minute are.
+// The blocks that hold raw lines of a minute.
 // Parameters: none.
 // Returns: nothing.
 CREATE INDEX prov_line_span IF NOT EXISTS FOR (n:LineSpan) ON (n.case, n.host, n.minute)

@@ -1,4 +1,4 @@
-// A note once in a case.
+// Unique: a note in a case.
 // Parameters: none.
 // Returns: nothing.
 CREATE CONSTRAINT prov_note IF NOT EXISTS FOR (n:Note) REQUIRE (n.case, n.key) IS UNIQUE

@@ -1,4 +1,4 @@
-// Processes by the digest of their command line, whose text is kept once (Command).
+// Processes by the digest of their command line, whose text is stored once (Command).
 // Parameters: none.
 // Returns: nothing.
 CREATE INDEX prov_process_command IF NOT EXISTS FOR (n:Process) ON (n.case, n.command_key)

@@ -1,4 +1,4 @@
-// Documents of a kind in their order.
+// Documents of a kind in order.
 // Parameters: none.
 // Returns: nothing.
 CREATE INDEX prov_document_rank IF NOT EXISTS FOR (n:Document) ON (n.case, n.kind, n.rank, n.key)

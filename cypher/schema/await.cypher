@@ -1,4 +1,4 @@
-// Wait until every index is built, so that the first question is answered by it.
-// Parameters: seconds - how long at most.
+// Wait until every index is built, so that the first query can use it.
+// Parameters: seconds - the longest wait.
 // Returns: nothing.
 CALL db.awaitIndexes($seconds)

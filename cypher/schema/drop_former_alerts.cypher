@@ -1,5 +1,5 @@
 // Remove alerts that have become documents.
-// Parameters: case, keys - digests of their ids, each once.
+// Parameters: case, keys - digests of their ids, without duplicates.
 // Returns: nothing.
 // Index: prov_alert.
 UNWIND $keys AS key

@@ -1,4 +1,4 @@
-// Remove an index that a constraint left behind which could not be made, as on a disk that was full.
+// Remove the index of a constraint that could not be created, for example on a full disk.
 // Parameters: name.
 // Returns: nothing.
 DROP INDEX $name IF EXISTS

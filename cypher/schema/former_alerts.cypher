@@ -1,4 +1,4 @@
-// Alerts as earlier versions kept them, beside what the service kept of the same: some of them.
+// Up to `limit` alerts in the form of earlier versions, which stored them beside the documents of the service.
 // Parameters: case, limit.
 // Returns: key, id, source, external_id, title, body (JSON), now (ms since the epoch).
 // Index: prov_alert.

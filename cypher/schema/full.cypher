@@ -1,4 +1,4 @@
-// Whether a database holds entities, of whatever case: constraints and indexes are then built over all of them.
+// Whether a database holds entities of any case: constraints and indexes are then built over all of them.
 // Parameters: none.
 // Returns: full.
 // Index: none; the server keeps this count.

@@ -1,4 +1,4 @@
-// Who writes a case, as it said when it began.
+// The writer of a case, as it described itself when it began.
 // Parameters: case.
 // Returns: holder.
 // Index: prov_case.

@@ -1,4 +1,4 @@
-// Say which schema this database has now.
+// Record the version of the schema of this database.
 // Parameters: application, version.
 // Returns: nothing.
 // Index: prov_schema.

@@ -1,6 +1,7 @@
-// Which schema a database has, whether a case is in it, and whether that holds alerts as earlier versions kept them.
-// Parameters: application - the name that our schema node carries; case - the case.
-// Returns: version (null: none of ours), known (whether the case is there), former_alerts.
+// The schema version of a database, whether it holds a case, and whether that case holds alerts in the form of
+// earlier versions.
+// Parameters: application - the name in our schema node; case - the case.
+// Returns: version (null: not our schema), known (whether the case exists), former_alerts.
 // Index: prov_schema, prov_case, prov_alert (none exists in a new database, which has no such nodes either).
 OPTIONAL MATCH (schema:Schema {application: $application})
 OPTIONAL MATCH (known:Case {case: $case})

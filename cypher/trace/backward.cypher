@@ -1,4 +1,4 @@
-// One step back: the runs that could bring something into each entity of a frontier by its bound.
+// One backward step: the runs that can influence each entity of a frontier up to its bound.
 // Parameters: case, frontier - key, bound (a moment); kinds - a map from each relationship type to its number.
 // Returns: kind, source, target, first, last, times, evidence, open, detail; ordered by the caller.
 // Index: prov_entity.

@@ -1,4 +1,4 @@
-// One step on: the runs that could carry something out of each entity of a frontier since its bound.
+// One forward step: the runs by which each entity of a frontier can influence others from its bound on.
 // Parameters: case, frontier - key, bound (a moment); kinds - a map from each relationship type to its number.
 // Returns: kind, source, target, first, last, times, evidence, open, detail; ordered by the caller.
 // Index: prov_entity.

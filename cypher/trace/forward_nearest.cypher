@@ -1,4 +1,4 @@
-// One step on, at most `limit` runs for each entity: those that begin first, REACHED ones counted.
+// One forward step, at most `limit` runs for each entity: those that begin first, REACHED ones included.
 // Parameters: case, frontier - key, bound (a moment); limit; kinds - a map from each relationship type to its number.
 // Returns: kind, source, target, first, last, times, evidence, open, detail; ordered by the caller.
 // Index: prov_entity.

@@ -1,11 +1,12 @@
-// The shortest way by which something may have come from one entity to another by a moment, to be drawn: a quantified
-// path pattern whose order in time is checked for each path that is found, the shorter ones first.
-// Parameters: case; source, target - ids as commands print them; bound - a moment by which it was there.
-// Returns: path, steps; no row when there is none of up to 8 steps.
+// The shortest path by which one entity may have influenced another up to a moment, for a picture: a quantified path
+// pattern; the order in time is checked for each path that is found, the shorter ones first.
+// Parameters: case; source, target - ids as commands print them; bound - a moment up to which the target may have been
+//     influenced.
+// Returns: path, steps; no row if there is none of up to 8 steps.
 // Index: prov_entity_id.
 // In order: every flow begins before each later one of the path ends. Clocks of several hosts are taken as they are.
-// Give it an entity that `trace/whole_backward` returned: where there is no path, it looks at all of that length, and
-// of those there may be ten times as many with each step more.
+// Use a source that `trace/whole_backward` returned: if there is no path, it reads all paths of that length, and each step
+// more may mean ten times as many.
 MATCH (source:Entity {id: $source})
 USING INDEX source:Entity(id)
 WHERE source.case = $case

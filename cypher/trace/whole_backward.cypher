@@ -1,7 +1,8 @@
-// A whole backtrack, from an alert to initial access: all that may have led to some entities, exactly, and the ways in.
+// A complete backward trace, from an alert to initial access: exactly what may have influenced the given entities, and the
+// ways in.
 // Parameters: case; start - a list of maps: id (as commands print it), bound (a moment, or null for the end of the
-//     log). `trace/alert` gives both for an alert that says who talked to whom.
-// Returns: entity, id, bound (the latest moment at which it could still matter), time (of it), runs (the flows into it
+//     log). `trace/alert` gives both for an alert that names a program and its peer.
+// Returns: entity, id, bound (the latest moment at which it could influence them), time (of it), runs (the flows into it
 //     that count), unfinished (true: more than 200 steps deep), way_in (why it comes from outside the log, or null);
 //     ways in first, then the latest.
 // Index: prov_entity_id; each step by the relationships of its entities.
@@ -60,6 +61,6 @@ RETURN entity, entity.id AS id, bound, datetime({epochMillis: bound / 1048576}) 
            WHEN entity.ip IS NULL OR entity.ip =~ '127\\..*|::1?|0\\.0\\.0\\.0' THEN null
            WHEN any(run IN runs WHERE type(run) = 'REACHED') THEN null
            WHEN EXISTS { (entity)-[run:ACCEPTED]->() WHERE run.first <= bound } THEN 'came in'
-           ELSE 'was called'
+           ELSE 'was contacted'
        END AS way_in
 ORDER BY way_in IS NULL, bound DESC, id

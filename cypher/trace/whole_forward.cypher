@@ -1,13 +1,13 @@
-// A whole forward walk, from initial access to lateral movement: all that some entities may have influenced, exactly,
+// A complete forward trace, from initial access to lateral movement: exactly what the given entities may have influenced,
 // and the hosts that were reached.
 // Parameters: case; start - a list of maps: id (as commands print it), bound (a moment, or null for the begin of the
 //     log).
 // Returns: entity, id, bound (the earliest moment at which it could be influenced), time (of it), moves_to (the hosts
-//     that a connection from here led to), runs (the flows out of it that count), unfinished (true: more than 200 steps
+//     to which its connections led), runs (the flows out of it that count), unfinished (true: more than 200 steps
 //     deep); in order of hosts and bounds.
 // Index: prov_entity_id; each step by the relationships of its entities.
 // The same entities, bounds and flows as `provenance forward` without a budget; see `trace/whole_backward` for how.
-// Sensible up to some 20,000 entities (8 s); beyond that use the command.
+// Suitable for up to some 20,000 entities (8 s); beyond that use the command.
 WITH range(1, 200) AS rounds, COLLECT {
     UNWIND $start AS asked
     MATCH (entity:Entity {id: asked.id})

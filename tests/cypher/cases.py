@@ -1,4 +1,4 @@
-"""Cases on a server that statements are sent to."""
+"""Temporary cases on a server, to which tests send statements."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from tests.provenance.store.neo4j.servers import Running
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case of its own on a server that many tests share."""
+    """A temporary case on a server that many tests share."""
 
     store: Neo4jStore
     name: str
     driver: Driver
 
     def records(self, text: str, **parameters: Any) -> list[Record]:
-        """What a text as it would be pasted answers; `case` is given."""
-        given = {"case": self.name, **parameters}
-        return self.driver.execute_query(text, given, database_="neo4j").records
+        """Run a text as pasted, with `case` as a parameter; returns its records."""
+        with_case = {"case": self.name, **parameters}
+        return self.driver.execute_query(text, with_case, database_="neo4j").records
 
     def ask(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
-        """The rows that a statement of `cypher/` answers."""
+        """Run a statement of `cypher/`; returns its rows."""
         return [dict(record) for record in self.records(load(name).body, **parameters)]
 
 
 @contextmanager
 def case_on(server: Running, fill: Callable[[Neo4jStore], None]) -> Iterator[Case]:
-    """A case that is filled first and dropped in the end."""
+    """Create and fill a case, and drop it at the end."""
     name = f"test-{secrets.token_hex(6)}"
     user, password = server.credentials.read_text(encoding="utf-8").splitlines()
     with (
@@ -66,6 +66,6 @@ def of_recording(recording: Recording) -> Callable[[Neo4jStore], None]:
 
 
 def printed(store: Neo4jStore, start: dict[int, int]) -> list[dict[str, Any]]:
-    """The start of a trace as the statements want it: printed ids with bounds."""
+    """The start of a trace as a parameter of the statements: printed ids with bounds."""
     nodes = store.nodes(start)
     return [{"id": format_id(nodes[id].kind, id), "bound": bound} for id, bound in start.items()]

@@ -1,4 +1,4 @@
-"""Recordings on the servers, each read once however many tests ask for it."""
+"""Recordings on the servers; all tests share one case of each recording."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Recorded = Callable[[str, Recording], Case]
 
 @pytest.fixture(scope="session")
 def recorded() -> Iterator[Recorded]:
-    """Gives the case of a recording on the server of a release line."""
-    with ExitStack() as until_the_end:
-        made: dict[tuple[str, str], Case] = {}
+    """A function that returns the case of a recording on the server of a release line."""
+    with ExitStack() as stack:
+        cases: dict[tuple[str, str], Case] = {}
 
-        def give(line: str, recording: Recording) -> Case:
+        def case_of(line: str, recording: Recording) -> Case:
             key = line, recording.name
-            if key not in made:
-                made[key] = until_the_end.enter_context(case_on(running(line), of_recording(recording)))
-            return made[key]
+            if key not in cases:
+                cases[key] = stack.enter_context(case_on(running(line), of_recording(recording)))
+            return cases[key]
 
-        yield give
+        yield case_of
 
 
 @pytest.fixture(scope="session", params=LINES)

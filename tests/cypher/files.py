@@ -1,4 +1,4 @@
-"""The statements as files, and what their headers say."""
+"""The statements as files, with their headers."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class Statement(NamedTuple):
     body: str
 
     @property
-    def whole(self) -> bool:
-        """Whether it says that it reads a whole case."""
-        return "Whole: yes" in self.header
+    def full_scan(self) -> bool:
+        """Whether the header says that the statement reads a complete case."""
+        return "Full scan: yes" in self.header
 
     def parameters(self) -> frozenset[str]:
         """The parameters that the body uses."""
         return frozenset(re.findall(r"\$(\w+)", self.body))
 
     def declared(self) -> str:
-        """What the header says of the parameters."""
+        """The header's text on the parameters."""
         found = re.search(r"Parameters:(.*?)\n(?:\w+:)", self.header, re.DOTALL)
         return found[1] if found else ""
 

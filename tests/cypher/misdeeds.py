@@ -1,4 +1,4 @@
-"""A small case in which somebody does everything that the hunts look for and that the bundled incident lacks."""
+"""A small case with everything that the hunts search for and the bundled incident lacks."""
 
 from __future__ import annotations
 
@@ -57,32 +57,32 @@ class Case:
 
 def write(writer: Writer) -> None:
     """The case, on the hosts `a` and `b`."""
-    here, there = Case("a", 1), Case("b", 1000)
-    for case, auid in ((here, 1000), (there, 2000)):
+    first, second = Case("a", 1), Case("b", 1000)
+    for case, auid in ((first, 1000), (second, 2000)):
         case.node(EntityKind.SESSION, auid=auid, ses=3, user="u", address="192.0.2.9", service="sshd")
-    _files(here)
-    _processes(here)
-    _peers(here)
-    _notes(here)
-    here.batch.blinds.append(Blind("a", at_ms(START_MS), at_ms(START_MS + 9), "records were lost"))
-    ends = [case.node(EntityKind.ENDPOINT, protocol="tcp", ip="192.0.2.1", port=22) for case in (here, there)]
-    writer.apply(here.batch)
-    writer.apply(there.batch)
+    _files(first)
+    _processes(first)
+    _peers(first)
+    _notes(first)
+    first.batch.blinds.append(Blind("a", at_ms(START_MS), at_ms(START_MS + 9), "records were lost"))
+    ends = [case.node(EntityKind.ENDPOINT, protocol="tcp", ip="192.0.2.1", port=22) for case in (first, second)]
+    writer.apply(first.batch)
+    writer.apply(second.batch)
     writer.join([Flow(FlowKind.REACHED, ends[0], ends[1], at_ms(START_MS), at_ms(START_MS), 1, b"")])
 
 
 def _files(case: Case) -> None:
-    bad = case.process("/usr/bin/vi")
+    attacker = case.process("/usr/bin/vi")
     for path in CHANGED.values():
-        case.flow(FlowKind.WROTE, bad, case.file(path))
-    gone = case.file("/opt/gone")
-    for file in (gone, case.file("/tmp/x.ko"), case.file("/tmp/a\nb/y.ko")):
-        case.flow(FlowKind.LOADED, file, bad)
-    case.flow(FlowKind.DELETED, bad, gone)
-    case.flow(FlowKind.WROTE, bad, case.file("/home/u/.ssh/known_hosts"))
+        case.flow(FlowKind.WROTE, attacker, case.file(path))
+    deleted = case.file("/opt/gone")
+    for file in (deleted, case.file("/tmp/x.ko"), case.file("/tmp/a\nb/y.ko")):
+        case.flow(FlowKind.LOADED, file, attacker)
+    case.flow(FlowKind.DELETED, attacker, deleted)
+    case.flow(FlowKind.WROTE, attacker, case.file("/home/u/.ssh/known_hosts"))
     for path in ("/etc/shadow", "/home/u/.ssh/id_rsa.pub"):
-        case.flow(FlowKind.READ, case.file(path), bad)
-    case.flow(FlowKind.CHANGED_MODE, bad, case.file("/home/u/suid", mode="0104755"))
+        case.flow(FlowKind.READ, case.file(path), attacker)
+    case.flow(FlowKind.CHANGED_MODE, attacker, case.file("/home/u/suid", mode="0104755"))
 
 
 def _processes(case: Case) -> None:
@@ -118,11 +118,11 @@ def _peers(case: Case) -> None:
 
 
 def _notes(case: Case) -> None:
-    bad = case.process("/usr/bin/insmod")
-    case.note("KERN_MODULE", bad, "loads module x")
-    case.note("CLOCK", bad, "shifts the clock by -86400 s")
-    case.note("MPROTECT", bad, "maps memory writable and executable")
-    case.note("ANOM_PROMISCUOUS", bad, "dev=eth0 prom=256")
+    attacker = case.process("/usr/bin/insmod")
+    case.note("KERN_MODULE", attacker, "loads module x")
+    case.note("CLOCK", attacker, "shifts the clock by -86400 s")
+    case.note("MPROTECT", attacker, "maps memory writable and executable")
+    case.note("ANOM_PROMISCUOUS", attacker, "dev=eth0 prom=256")
     for _ in range(3):
         case.note("USER_AUTH", None, "op=PAM:authentication acct=root addr=192.0.2.9 res=failed")
     case.note("USER_AUTH", None, "op=PAM:authentication acct=root addr=192.0.2.9 res=success")

@@ -1,5 +1,4 @@
-"""The walk-through for Neo4j Browser: its statements are run as they would be pasted, its drawing and its styles are the
-model's, and what it says one sees is there."""
+"""The guide for Neo4j Browser: its statements run as pasted and return its tables; its drawing and styles match the model."""
 
 from __future__ import annotations
 
@@ -25,7 +24,7 @@ ARROW = re.compile(r"^ +(\w+) -->\|([A-Z_, ]+)\| (\w+)$", re.MULTILINE)
 
 
 class Step(NamedTuple):
-    """What is typed, and what is said to be seen: the number of rows, and some of them."""
+    """The input of a step, and its expected output: the number of rows, and some of them."""
 
     parameters: dict[str, str]
     statement: str
@@ -66,7 +65,7 @@ def shown(row: Mapping[str, Any], column: str) -> str:
     return "" if value is None else str(value)
 
 
-def test_ten_statements_solve_the_incident_and_each_shows_what_the_guide_says(seed: Case) -> None:
+def test_the_ten_statements_return_the_tables_of_the_guide(seed: Case) -> None:
     parameters: dict[str, Any] = {}
     assert len(STEPS) == 10
     for text in STEPS:
@@ -82,10 +81,12 @@ def test_ten_statements_solve_the_incident_and_each_shows_what_the_guide_says(se
     assert parameters["case"] == "web01"
 
 
-def test_the_texts_between_are_true(seed: Case) -> None:
+def test_the_texts_between_the_statements_are_correct(seed: Case) -> None:
     at = step(STEPS[2]).parameters
     start = seed.records(f"RETURN {at['start']} AS value")[0]["value"]
-    came = [row for row in seed.ask("trace/whole_backward", start=start) if row["way_in"] in ("came in", "was called")]
+    came = [
+        row for row in seed.ask("trace/whole_backward", start=start) if row["way_in"] in ("came in", "was contacted")
+    ]
     assert {row["entity"]["ip"] for row in came} == {"198.51.100.23", "198.51.100.45", "10.77.0.77"}
     at = step(STEPS[3]).parameters
     given = {name: seed.records(f"RETURN {at[name]} AS value")[0]["value"] for name in at}
@@ -97,7 +98,7 @@ def test_the_texts_between_are_true(seed: Case) -> None:
     assert {(row["ip"], str(row["port"])) for row in called} >= {tuple(row[1:3]) for row in step(STEPS[9]).rows}
 
 
-def test_the_drawing_is_the_model() -> None:
+def test_the_drawing_matches_the_model() -> None:
     drawn = {(source, kind, target) for source, kinds, target in ARROW.findall(GUIDE) for kind in kinds.split(", ")}
     labels = {kind: node.label for kind, node in NODE_OF.items()}
     for edge in EDGES:
@@ -108,7 +109,7 @@ def test_the_drawing_is_the_model() -> None:
     assert {kind for _, kind, _ in drawn} == {edge.kind.name for edge in EDGES}
 
 
-def test_every_node_has_a_style_with_a_caption_of_its_own() -> None:
+def test_every_node_has_a_style_with_its_own_caption() -> None:
     rules = re.findall(r"^(\w+)(?:\.(\w+))? \{\n((?:  [a-z-]+: [^;\n]+;\n)+)\}$", STYLES, re.MULTILINE)
     assert len(rules) == STYLES.count("{\n") == STYLES.count("}\n")
     styled = {name: body for what, name, body in rules if what == "node" and name}
@@ -120,7 +121,7 @@ def test_every_node_has_a_style_with_a_caption_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("node", NODES, ids=lambda node: node.label)
-def test_the_guide_says_what_to_set_by_hand(node: Any) -> None:
+def test_the_guide_lists_the_captions_to_set(node: Any) -> None:
     caption = re.search(rf"node\.{node.label} \{{.*?caption: '\{{(\w+)\}}'", STYLES, re.DOTALL)
     assert caption is not None
     assert node.label == "Pipe" or re.search(rf"of `{node.label}`\s+to\s+`{caption[1]}`", GUIDE)

@@ -1,4 +1,4 @@
-"""What each statement's header says, and that no statement stands anywhere else."""
+"""Every statement has a complete header, and there are no statements outside of cypher/."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ SOURCES = sorted(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_header_says_purpose_parameters_answer_and_index(name: str) -> None:
+def test_a_header_has_purpose_parameters_result_and_index(name: str) -> None:
     statement = load(name)
     first = statement.header.split("\n")[0]
     assert first and not first.startswith(FIELDS)
     fields = FIELDS[:2] if re.match(r"schema/\d", name) else FIELDS
-    if not statement.whole and not name.startswith("schema/"):
+    if not statement.full_scan and not name.startswith("schema/"):
         assert all(f"\n{field}: " in statement.header for field in fields)
     for field in FIELDS[:2]:
         assert f"\n{field}: " in statement.header
@@ -39,14 +39,14 @@ def test_a_header_says_purpose_parameters_answer_and_index(name: str) -> None:
     assert {used for used in statement.parameters() if not re.search(rf"\b{used}\b", declared)} == set()
 
 
-def test_headers_name_indexes_that_the_schema_makes() -> None:
+def test_headers_name_indexes_of_the_schema() -> None:
     made = {name for step in migrations() for one in step for name in re.findall(r"\bprov_\w+", load(one).body)}
     named = {(name, index) for name in NAMES for index in re.findall(r"\bprov_\w+", load(name).header)}
     assert len(named) > 50
     assert {(name, index) for name, index in named if index not in made} == set()
 
 
-def test_hints_are_indexes_that_the_header_names() -> None:
+def test_hints_are_indexes_of_the_header() -> None:
     made = "\n".join(load(one).body for step in migrations() for one in step)
     keys: dict[tuple[str, str], set[str]] = {}
     for index, label, rest in re.findall(r"(prov_\w+) IF NOT EXISTS FOR \(n:(\w+)\)(.*)", made):
@@ -58,7 +58,7 @@ def test_hints_are_indexes_that_the_header_names() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_one_statement_a_file(name: str) -> None:
+def test_one_statement_per_file(name: str) -> None:
     body = load(name).body
     assert body.strip() and ";" not in re.sub(r"'[^']*'", "", body)
 
@@ -71,7 +71,7 @@ def test_lists_of_types_name_every_kind_of_flow(name: str) -> None:
             assert kinds == [kind.name for kind in FlowKind]
 
 
-def test_no_statement_stands_in_the_source() -> None:
+def test_no_statement_in_the_source() -> None:
     assert len(SOURCES) > 50
     found = {
         f"{path.relative_to(ROOT)}: {match[0]}"
@@ -81,7 +81,7 @@ def test_no_statement_stands_in_the_source() -> None:
     assert found == set()
 
 
-def test_that_check_sees_every_statement() -> None:
+def test_the_pattern_matches_every_statement() -> None:
     assert [name for name in NAMES if not CYPHER.search(load(name).body)] == ["schema/await"] or all(
         CYPHER.search(load(name).body) for name in NAMES
     )
@@ -99,10 +99,10 @@ def test_that_check_sees_every_statement() -> None:
         "CALL db.labels()",
     ],
 )
-def test_that_check_can_fail(text: str) -> None:
+def test_the_pattern_matches_other_statements(text: str) -> None:
     assert CYPHER.search(f'run("""{text}""")')
 
 
-def test_the_program_finds_the_same_files() -> None:
+def test_the_program_reads_the_same_files() -> None:
     assert sorted(entry.name for entry in folder().iterdir()) == sorted(entry.name for entry in FOLDER.iterdir())
     assert [name for step in migrations() for name in step] == [n for n in NAMES if re.match(r"schema/\d", n)]

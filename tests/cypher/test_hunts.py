@@ -1,4 +1,4 @@
-"""Each hunt finds what it looks for: in the bundled incident, or in a case made for it."""
+"""Each hunt finds its subject in the bundled incident, in a recording or in a case made for it."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ IN_INCIDENT: dict[str, dict[str, Any]] = {
 }
 IN_RECORDINGS: dict[str, dict[str, dict[str, Any]]] = {
     "container": {
-        "audit_configuration": {"host": "box01", "said": "op=remove_rule key=recorded list=4 res=1"},
+        "audit_configuration": {"host": "box01", "message": "op=remove_rule key=recorded list=4 res=1"},
         "blind_spots": {"host": "box01"},
-        "container_escapes": {"command": "mount --bind /srv/shop/jobs /mnt", "did": "mount /mnt /srv/shop/jobs"},
+        "container_escapes": {"command": "mount --bind /srv/shop/jobs /mnt", "action": "mount /mnt /srv/shop/jobs"},
         "containers": {"command": "mount --bind /srv/shop/jobs /mnt"},
     },
     "cron-ssh": {
@@ -47,7 +47,7 @@ IN_RECORDINGS: dict[str, dict[str, dict[str, Any]]] = {
     },
     "ssh-login": {"failed_logins": {"host": "gw01", "times": 4}},
     "deeds": {
-        "anomalies": {"kind": "ANOM_ABEND", "said": "comm=bash exe=/usr/bin/bash sig=11 res=1"},
+        "anomalies": {"kind": "ANOM_ABEND", "message": "comm=bash exe=/usr/bin/bash sig=11 res=1"},
         "authorized_keys": {"path": "/srv/home/u/.ssh/authorized_keys", "kind": "WROTE"},
         "beacons": {"exe": "/srv/agent", "ip": "203.0.113.9", "port": 8443, "times": 6},
         "changed_loader": {"path": "/etc/ld.so.preload", "command": "/usr/bin/touch /etc/ld.so.preload"},
@@ -78,21 +78,21 @@ NOT_RECORDED = {
     *("accounts_on_hosts", "changed_accounts", "changed_audit_rules"),
     *("kernel_changes", "kernel_modules", "modules_from_scratch"),
 }
-"""No recording holds one account on two hosts, a changed file of accounts or rules, or a module put into the kernel."""
+"""No recording holds one account on two hosts, a changed file of accounts or rules, or a module loaded into the kernel."""
 FOUND = [(recording, name) for recording, rows in IN_RECORDINGS.items() for name in rows]
 DEEDS = Recording("deeds", (ROOT / "tests" / "cypher" / "deeds" / "lab01.log.xz",), {})
 IN_MISDEEDS: dict[str, dict[str, Any]] = {
     **{name: {"host": "a", "path": path, "command": "/usr/bin/vi x"} for name, path in misdeeds.CHANGED.items()},
-    "anomalies": {"kind": "ANOM_PROMISCUOUS", "command": "/usr/bin/insmod x", "said": "dev=eth0 prom=256"},
+    "anomalies": {"kind": "ANOM_PROMISCUOUS", "command": "/usr/bin/insmod x", "message": "dev=eth0 prom=256"},
     "accounts_on_hosts": {"account": "u", "auids": [1000, 2000], "hosts": ["a", "b"], "sessions": 2},
     "beacons": {"ip": "192.0.2.7", "times": 6, "seconds": 60.0},
     "blind_spots": {"host": "a", "why": "records were lost"},
     "containers": {"container": "its parent's pid is of another namespace"},
     "executed_then_deleted": {"path": "/opt/gone", "deleter": "/usr/bin/vi x"},
-    "failed_logins": {"times": 3, "said": "op=PAM:authentication acct=root addr=192.0.2.9 res=failed"},
+    "failed_logins": {"times": 3, "message": "op=PAM:authentication acct=root addr=192.0.2.9 res=failed"},
     "hosts_reached": {"from": "a", "to": "b", "port": 22},
     "in_memory": {"exe": "/memfd:x (deleted)"},
-    "kernel_changes": {"command": "/usr/bin/insmod x", "did": "loads module x"},
+    "kernel_changes": {"command": "/usr/bin/insmod x", "action": "loads module x"},
     "kernel_modules": {"path": "/tmp/x.ko"},
     "logins": {"host": "b", "user": "u", "address": "192.0.2.9"},
     "logs_tampered": {"path": "/var/log/wtmp", "kind": "WROTE", "command": "/usr/bin/vi x"},
@@ -104,21 +104,21 @@ IN_MISDEEDS: dict[str, dict[str, Any]] = {
     "setuid_set": {"path": "/home/u/suid", "mode": "0104755"},
     "ssh_fan_out": {"exe": "/usr/local/bin/agent"},
     "sudo_chains": {"by": "/usr/bin/sudo x", "command": "/usr/bin/id x", "uid": 0},
-    "time_changed": {"command": "/usr/sbin/hwclock x", "did": None},
+    "time_changed": {"command": "/usr/sbin/hwclock x", "action": None},
     "traced_others": {"kind": "TRACED", "into": "/usr/bin/id x", "other_user": True},
     "uid_gained": {"auid": 1000, "euid": 0, "command": "/usr/bin/id x"},
     "unpackaged_talks_outward": {"exe": "/usr/local/bin/agent", "port": 443},
     "encoded_commands": {"command": f"/usr/bin/sh -c {'aGVsbG8gd29ybGQh' * 4}"},
 }
 
-ALSO: list[tuple[str, dict[str, Any]]] = [
+OTHER_MISDEEDS: list[tuple[str, dict[str, Any]]] = [
     ("modules_from_scratch", {"path": "/tmp/a\nb/y.ko"}),
     ("shells_on_sockets", {"command": "/tmp/a\nb/sh x", "ip": "192.0.2.7"}),
     ("sudo_chains", {"by": "/tmp/a\nb/sudo x"}),
     ("logs_tampered", {"path": "/var/log/a\nb", "command": "/tmp/a\nb/sh x"}),
-    ("time_changed", {"command": "/usr/bin/insmod x", "did": "shifts the clock by -86400 s"}),
+    ("time_changed", {"command": "/usr/bin/insmod x", "action": "shifts the clock by -86400 s"}),
 ]
-INNOCENT: list[tuple[str, dict[str, Any]]] = [
+HARMLESS: list[tuple[str, dict[str, Any]]] = [
     ("authorized_keys", {"path": "/home/u/.ssh/known_hosts"}),
     ("read_secrets", {"path": "/home/u/.ssh/id_rsa.pub"}),
     ("time_changed", {"command": "/usr/bin/date -Iseconds"}),
@@ -127,7 +127,7 @@ INNOCENT: list[tuple[str, dict[str, Any]]] = [
     ("encoded_commands", {"command": f"/usr/bin/ls /{'home/' * 14}"}),
     ("unpackaged_talks_outward", {"exe": "/usr/bin/curl"}),
 ]
-"""What is next to a misdeed in the same case and is none."""
+"""Harmless rows beside the misdeeds in the same case, which a hunt must not return."""
 
 
 def fill_misdeeds(store: Neo4jStore) -> None:
@@ -148,13 +148,13 @@ def holds(row: dict[str, Any], expected: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("name", IN_INCIDENT)
-def test_finds_it_in_the_incident(seed: Case, name: str) -> None:
+def test_finds_rows_in_the_incident(seed: Case, name: str) -> None:
     assert any(holds(row, IN_INCIDENT[name]) for row in seed.ask(f"hunt/{name}"))
 
 
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize(("recording", "name"), FOUND)
-def test_finds_it_in_a_recording(recorded: Recorded, line: str, recording: str, name: str) -> None:
+def test_finds_rows_in_a_recording(recorded: Recorded, line: str, recording: str, name: str) -> None:
     (found,) = (known for known in (DEEDS, *discovered()) if known.name == recording)
     rows = recorded(line, found).ask(f"hunt/{name}")
     expected = IN_RECORDINGS[recording][name]
@@ -162,44 +162,44 @@ def test_finds_it_in_a_recording(recorded: Recorded, line: str, recording: str, 
 
 
 def in_order(row: dict[str, Any]) -> dict[str, Any]:
-    """The lists of a row, which a server collects in any order."""
+    """The lists of a row in sorted order: a server collects them in any order."""
     return {name: sorted(value, key=str) for name, value in row.items() if isinstance(value, list)}
 
 
 @pytest.mark.parametrize("name", IN_MISDEEDS)
-def test_finds_it_in_a_case_made_for_it(bad_case: Case, name: str) -> None:
+def test_finds_rows_in_a_case_made_for_it(bad_case: Case, name: str) -> None:
     rows = bad_case.ask(f"hunt/{name}")
     assert any(holds({**row, **in_order(row)}, IN_MISDEEDS[name]) for row in rows)
 
 
-@pytest.mark.parametrize(("name", "expected"), ALSO)
-def test_finds_it_whoever_did_it_and_whatever_it_is_called(bad_case: Case, name: str, expected: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("name", "expected"), OTHER_MISDEEDS)
+def test_finds_other_programs_and_names(bad_case: Case, name: str, expected: dict[str, Any]) -> None:
     assert any(holds(row, expected) for row in bad_case.ask(f"hunt/{name}"))
 
 
-@pytest.mark.parametrize(("name", "innocent"), INNOCENT)
-def test_passes_over_what_only_looks_like_it(bad_case: Case, name: str, innocent: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("name", "harmless"), HARMLESS)
+def test_skips_harmless_rows(bad_case: Case, name: str, harmless: dict[str, Any]) -> None:
     rows = bad_case.ask(f"hunt/{name}")
     assert rows
-    assert not any(holds(row, innocent) for row in rows)
+    assert not any(holds(row, harmless) for row in rows)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_patterns_go_beyond_line_breaks(name: str) -> None:
-    """What an attacker may name contains any character."""
+def test_patterns_match_line_breaks(name: str) -> None:
+    """Names that an attacker chooses may contain any character."""
     assert re.findall(r"\.(?:exe|text|command|path|host|user) =~ '(?!\(\?s\))", load(name).body) == []
 
 
 @pytest.mark.parametrize("name", HUNTS)
-def test_answers_the_columns_that_it_declares(bad_case: Case, name: str) -> None:
-    declared = re.search(r"Returns:(.*?)\.\n", load(name).header, re.DOTALL)
-    assert declared is not None
+def test_returns_the_columns_of_its_header(bad_case: Case, name: str) -> None:
+    header_columns = re.search(r"Returns:(.*?)\.\n", load(name).header, re.DOTALL)
+    assert header_columns is not None
     columns = bad_case.driver.execute_query(load(name).body, {"case": "nothing"}, database_="neo4j").keys
-    assert [re.sub(r"\(.*\)", "", part).strip() for part in declared[1].split(",")] == columns
+    assert [re.sub(r"\(.*\)", "", part).strip() for part in header_columns[1].split(",")] == columns
 
 
 @pytest.mark.parametrize("name", sorted({*IN_MISDEEDS, "container_escapes"} - {*IN_INCIDENT, "blind_spots"}))
-def test_accuses_nobody_of_what_did_not_happen(seed: Case, name: str) -> None:
+def test_finds_nothing_that_did_not_happen(seed: Case, name: str) -> None:
     assert seed.ask(f"hunt/{name}") == []
 
 

@@ -1,4 +1,4 @@
-"""What a server makes of each statement: all of it by index, and each of them used."""
+"""A server plans each statement with indexes, and the store sends every statement."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ SCANS = (
     *("AllNodesScan", "NodeByLabelScan", "NodeByLabelsScan", "AllRelationshipsScan", "RelationshipTypeScan"),
     *("RelationshipTypesScan", "NodeIndexScan", "RelationshipIndexScan", "CartesianProduct"),
 )
-FOR_PEOPLE = ("hunt/", "report/", "trace/alert", "trace/shortest_path", "trace/whole_")
-"""Statements that a person sends."""
+SENT_BY_PEOPLE = ("hunt/", "report/", "trace/alert", "trace/shortest_path", "trace/whole_")
+"""Statements for people, which the store does not send."""
 EVENT = EventKey(history.HOST, history.START_MS, 0)
 
 
 @pytest.fixture(scope="module", params=LINES)
 def filled(request: pytest.FixtureRequest) -> Iterator[Neo4jStore]:
-    """A store with something of everything."""
+    """A store with data of every kind."""
     server = running(request.param)
     address = f"{server.uri}?case=test-{secrets.token_hex(6)}"
     store = Neo4jStore(address, Lines.KEEP, server.credentials)
@@ -48,11 +48,11 @@ def filled(request: pytest.FixtureRequest) -> Iterator[Neo4jStore]:
 
 @pytest.fixture(scope="module")
 def driver(filled: Neo4jStore) -> Iterator[Driver]:
-    """A driver of the server that holds it."""
-    who = filled._server.credentials
-    assert who is not None
+    """A driver for the server of the store."""
+    login = filled._server.credentials
+    assert login is not None
     uri = filled._server.address.uri
-    with GraphDatabase.driver(uri, auth=(who.user, who.password), max_transaction_retry_time=1) as driver:
+    with GraphDatabase.driver(uri, auth=(login.user, login.password), max_transaction_retry_time=1) as driver:
         yield driver
 
 
@@ -63,17 +63,17 @@ def test_no_statement_is_planned_as_a_scan(driver: Driver, name: str) -> None:
     plan = explained.summary.plan
     assert plan is not None
     scans = {operator for operator in operators(plan) if operator.endswith(SCANS)}
-    assert scans == set() or found.whole
+    assert scans == set() or found.full_scan
 
 
-def test_every_statement_is_one_in_the_newer_language_too() -> None:
-    """Databases of the current line may be set to Cypher 25, which leaves out some of Cypher 5."""
+def test_every_statement_is_valid_cypher_25() -> None:
+    """Databases of the current line may be set to Cypher 25, which lacks some of Cypher 5."""
     server = running("current")
     user, password = server.credentials.read_text(encoding="utf-8").splitlines()
     with GraphDatabase.driver(server.uri, auth=(user, password), max_transaction_retry_time=1) as driver:
         for name in NAMES:
-            asked = f"EXPLAIN CYPHER 25 {load(name).body}"
-            assert driver.execute_query(asked, database_="neo4j").summary.plan, name
+            query = f"EXPLAIN CYPHER 25 {load(name).body}"
+            assert driver.execute_query(query, database_="neo4j").summary.plan, name
 
 
 def operators(plan: dict[str, Any]) -> Iterator[str]:
@@ -83,20 +83,20 @@ def operators(plan: dict[str, Any]) -> Iterator[str]:
         yield from operators(child)
 
 
-def test_that_check_sees_a_scan(driver: Driver) -> None:
+def test_the_check_finds_a_scan(driver: Driver) -> None:
     explained = driver.execute_query("EXPLAIN MATCH (a {pid: 1}), (b {pid: 2}) RETURN a, b", database_="neo4j")
     assert explained.summary.plan is not None
     assert {"AllNodesScan", "CartesianProduct"} <= set(operators(explained.summary.plan))
 
 
-def test_every_statement_of_the_store_is_sent_by_it(filled: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_store_sends_every_statement(filled: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: set[str] = set()
 
-    def noted(name: str) -> str:
+    def record(name: str) -> str:
         sent.add(name)
         return statement(name)
 
-    monkeypatch.setattr(provenance.store.neo4j.server, "statement", noted)
+    monkeypatch.setattr(provenance.store.neo4j.server, "statement", record)
     schema.migrate(filled._server, [*migrations(), list(chain.from_iterable(migrations()))])
     filled._server.run_auto_commit("schema/stamp", application=schema.APPLICATION, version=len(migrations()))
     filled._server.run_auto_commit("schema/drop_index", name="prov_no_such_index")
@@ -106,17 +106,17 @@ def test_every_statement_of_the_store_is_sent_by_it(filled: Neo4jStore, monkeypa
     write_former(filled, [Alert("a", "ndr", "1", "")])
     schema.check(filled._server)
     filled.drop()
-    assert [name for name in NAMES if name not in sent and not name.startswith(FOR_PEOPLE)] == []
+    assert [name for name in NAMES if name not in sent and not name.startswith(SENT_BY_PEOPLE)] == []
 
 
 def write(store: Neo4jStore) -> None:
     with store.writer() as writer:
         writer.apply(history.batch(3, 100))
-        odd = history.batch(4, 100)
-        odd.entities[-1].attributes["unheard of"] = 1 << 70
-        odd.blinds.append(Blind(history.HOST, 1, 2, "lost"))
-        writer.apply(odd)
-        writer.apply(Batch(history.HOST, flows=[flow._replace(last=flow.last + 1) for flow in odd.flows]))
+        unusual = history.batch(4, 100)
+        unusual.entities[-1].attributes["unheard of"] = 1 << 70
+        unusual.blinds.append(Blind(history.HOST, 1, 2, "lost"))
+        writer.apply(unusual)
+        writer.apply(Batch(history.HOST, flows=[flow._replace(last=flow.last + 1) for flow in unusual.flows]))
         writer.join([Flow(FlowKind.REACHED, 1, 3, 1, 2, 1, b"")])
         writer.describe_host(history.HOST, ["10.0.0.1"], 5)
         writer.checkpoint(history.HOST)

@@ -1,4 +1,4 @@
-"""The reports on a forward walk say what the tracer's slice holds: hosts, accounts, files, addresses."""
+"""The reports on a forward trace list the hosts, accounts, files and addresses of the tracer's slice."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ CHANGES = {
 }
 
 
-class Walked:
-    """A forward walk from the intruder's first hold, by the tracer and as the reports are asked."""
+class ForwardTrace:
+    """A forward trace from the intruder's first process, by the tracer and by the reports."""
 
     def __init__(self, case: Case, recording: Recording) -> None:
-        told = recording.truth["forward_from"]
-        at = round(told["since"] * 1000) if "since" in told else None
-        selection = Selection(Selector(None, told["host"], told["process"]), at=at)
+        begin = recording.truth["forward_from"]
+        at = round(begin["since"] * 1000) if "since" in begin else None
+        selection = Selection(Selector(None, begin["host"], begin["process"]), at=at)
         found = anchors(case.store, selection, Direction.FORWARD)
         self.recording, self.case = recording, case
         self.trace: Trace = trace(case.store, Direction.FORWARD, found)
@@ -40,7 +40,7 @@ class Walked:
         return self.case.ask(f"report/{name}", start=self._start)
 
     def targets(self, kinds: set[FlowKind]) -> dict[str, Node]:
-        """What processes of the slice did something of these kinds to."""
+        """The targets of flows of these kinds from processes of the slice."""
         nodes = self.trace.slice.nodes
         found = [
             nodes[edge.target]
@@ -56,24 +56,24 @@ def recording(request: pytest.FixtureRequest) -> Recording:
 
 
 @pytest.fixture(scope="module")
-def walked(recorded: Recorded, recording: Recording) -> Walked:
-    """On one server: the walk is held against the tracer on both, and each report is run on both below."""
-    return Walked(recorded("lts", recording), recording)
+def traced(recorded: Recorded, recording: Recording) -> ForwardTrace:
+    """On one server: other tests compare the trace on both servers, and run each report on both."""
+    return ForwardTrace(recorded("lts", recording), recording)
 
 
-def test_hosts(walked: Walked) -> None:
-    rows = walked.report("hosts_reached")
-    assert {row["host"] for row in rows} == {host.host for host in walked.trace.hosts}
-    counted = [node.host for node in walked.trace.slice.nodes.values()]
+def test_hosts(traced: ForwardTrace) -> None:
+    rows = traced.report("hosts_reached")
+    assert {row["host"] for row in rows} == {host.host for host in traced.trace.hosts}
+    counted = [node.host for node in traced.trace.slice.nodes.values()]
     assert {row["host"]: row["entities"] for row in rows} == {host: counted.count(host) for host in counted}
     first, *others = rows
-    assert first["host"] == walked.recording.truth["forward_from"]["host"]
+    assert first["host"] == traced.recording.truth["forward_from"]["host"]
     assert all(row["came_from"] for row in others)
 
 
-def test_accounts(walked: Walked) -> None:
-    rows = walked.report("accounts_used")
-    ran = [node for node in walked.trace.slice.nodes.values() if node.attributes.get("uid") is not None]
+def test_accounts(traced: ForwardTrace) -> None:
+    rows = traced.report("accounts_used")
+    ran = [node for node in traced.trace.slice.nodes.values() if node.attributes.get("uid") is not None]
     assert sum(row["processes"] for row in rows) == len(ran)
     assert {(row["host"], row["uid"], row["auid"]) for row in rows} == {
         (node.host, node.attributes["uid"], node.attributes.get("auid")) for node in ran
@@ -81,23 +81,25 @@ def test_accounts(walked: Walked) -> None:
     assert all(row["first"] <= row["last"] and None not in row["user"] for row in rows)
 
 
-def test_files(walked: Walked) -> None:
-    rows = walked.report("files_changed")
-    changed = walked.targets(CHANGES)
+def test_files(traced: ForwardTrace) -> None:
+    rows = traced.report("files_changed")
+    changed = traced.targets(CHANGES)
     assert {row["id"] for row in rows} == {id for id, node in changed.items() if node.kind is EntityKind.FILE}
     for row in rows:
         assert set(row["names"]) == {name.path for name in changed[row["id"]].names}
         assert row["by"] and row["first"] <= row["last"]
-    wanted = {asked["path"] for asked in walked.recording.truth["forward"].get("must", ()) if asked["kind"] == "file"}
-    written = {edge.get("target", {}).get("path") for edge in walked.recording.truth["forward"].get("edges", ())}
-    assert wanted & written <= {name for row in rows for name in row["names"]} or walked.recording.fails("forward")
+    wanted = {
+        entity["path"] for entity in traced.recording.truth["forward"].get("must", ()) if entity["kind"] == "file"
+    }
+    written = {edge.get("target", {}).get("path") for edge in traced.recording.truth["forward"].get("edges", ())}
+    assert wanted & written <= {name for row in rows for name in row["names"]} or traced.recording.fails("forward")
 
 
-def test_addresses(walked: Walked) -> None:
-    rows = walked.report("addresses_contacted")
+def test_addresses(traced: ForwardTrace) -> None:
+    rows = traced.report("addresses_contacted")
     peers = {
         id: node
-        for id, node in walked.targets({FlowKind.CONNECTED, FlowKind.SENT}).items()
+        for id, node in traced.targets({FlowKind.CONNECTED, FlowKind.SENT}).items()
         if node.attributes.get("ip") is not None
     }
     assert {row["id"]: (row["ip"], row["port"]) for row in rows} == {
@@ -106,27 +108,27 @@ def test_addresses(walked: Walked) -> None:
     for row in rows:
         assert row["flows"] >= 1 and row["first"] <= row["last"] and set(row["kinds"]) <= {"CONNECTED", "SENT"}
     called = {(row["host"], host) for row in rows if "CONNECTED" in row["kinds"] for host in row["led_to"]}
-    moves = {(move["src"], move["dst"]) for move in walked.recording.truth.get("lateral", ())}
-    reached = {host.host for host in walked.trace.hosts}
+    moves = {(move["src"], move["dst"]) for move in traced.recording.truth.get("lateral", ())}
+    reached = {host.host for host in traced.trace.hosts}
     assert {move for move in moves if set(move) <= reached} <= called
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_a_report_gives_the_columns_that_it_declares(seed: Case, name: str) -> None:
+def test_a_report_returns_the_columns_of_its_header(seed: Case, name: str) -> None:
     start = printed(seed.store, {next(seed.store.find(Selector(command="^bash -i$"))).id: 0})
     rows = seed.ask(name, start=start)
-    told = load(name).header.split("Returns:")[1].split("; in order")[0]
-    assert rows and all(column in told for column in rows[0])
+    columns = load(name).header.split("Returns:")[1].split("; in order")[0]
+    assert rows and all(column in columns for column in rows[0])
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_a_report_walks_as_the_whole_trace_does(name: str) -> None:
+def test_a_report_walks_like_whole_forward(name: str) -> None:
     end = ") AS slice\n"
     walk = load("trace/whole_forward").body.partition(end)[0]
     assert load(name).body.partition(end)[0] == walk
 
 
-def test_there_is_a_report_of_each_part() -> None:
+def test_reports() -> None:
     assert [
         f"report/{part}" for part in ("accounts_used", "addresses_contacted", "files_changed", "hosts_reached")
     ] == REPORTS

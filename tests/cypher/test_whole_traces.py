@@ -1,4 +1,4 @@
-"""The traces in Cypher alone are those of the tracer: on every recording, and on generated histories with crossings."""
+"""Traces in Cypher alone equal those of the tracer: on every recording, and on generated histories of two hosts."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ def case(request: pytest.FixtureRequest, recorded: Recorded, recording: Recordin
 
 
 def alert(recording: Recording) -> dict[str, Any]:
-    """What the truth says of the alert, in terms of a selection."""
-    told = recording.truth["alert"]
-    ip, _, port = told["remote"].rpartition(":")
-    at = round(told["time"] * 1000) if "time" in told else None
-    return {"host": told["host"], "command": told["process"], "ip": ip, "port": int(port), "at": at}
+    """The alert of the recording's truth, in terms of a selection."""
+    truth = recording.truth["alert"]
+    ip, _, port = truth["remote"].rpartition(":")
+    at = round(truth["time"] * 1000) if "time" in truth else None
+    return {"host": truth["host"], "command": truth["process"], "ip": ip, "port": int(port), "at": at}
 
 
-def anchored(case: Case, told: Mapping[str, Any]) -> Anchor:
-    selector = Selector(None, told["host"], told["command"], remote_ip=told["ip"], remote_port=told["port"])
-    return anchors(case.store, Selection(selector, at=told["at"]), Direction.BACKWARD)[0]
+def anchored(case: Case, truth: Mapping[str, Any]) -> Anchor:
+    selector = Selector(None, truth["host"], truth["command"], remote_ip=truth["ip"], remote_port=truth["port"])
+    return anchors(case.store, Selection(selector, at=truth["at"]), Direction.BACKWARD)[0]
 
 
-def from_hold(case: Case, recording: Recording) -> list[Anchor]:
-    told = recording.truth["forward_from"]
-    at = round(told["since"] * 1000) if "since" in told else None
-    return anchors(case.store, Selection(Selector(None, told["host"], told["process"]), at=at), Direction.FORWARD)
+def forward_anchors(case: Case, recording: Recording) -> list[Anchor]:
+    truth = recording.truth["forward_from"]
+    at = round(truth["since"] * 1000) if "since" in truth else None
+    return anchors(case.store, Selection(Selector(None, truth["host"], truth["process"]), at=at), Direction.FORWARD)
 
 
-def same(rows: list[dict[str, Any]], found: Trace) -> None:
-    """Whether a whole trace reached the same entities with the same bounds by the same flows."""
+def assert_same(rows: list[dict[str, Any]], found: Trace) -> None:
+    """Assert that a statement returned the entities, bounds and flows of the tracer."""
     assert {row["entity"]["key"]: row["bound"] for row in rows} == found.slice.bounds
     keys = {row["entity"].element_id: row["entity"]["key"] for row in rows}
     runs = {run.element_id: run for row in rows for run in row["runs"]}
@@ -67,12 +67,12 @@ def same(rows: list[dict[str, Any]], found: Trace) -> None:
     assert not any(row["unfinished"] for row in rows)
 
 
-def test_back_from_the_alert(case: Case, recording: Recording) -> None:
+def test_backward_from_the_alert(case: Case, recording: Recording) -> None:
     anchor = anchored(case, alert(recording))
     found = trace(case.store, Direction.BACKWARD, [anchor])
     rows = case.ask("trace/whole_backward", start=printed(case.store, dict(anchor.start)))
-    same(rows, found)
-    possible = [row["entity"] for row in rows if row["way_in"] in ("came in", "was called")]
+    assert_same(rows, found)
+    possible = [row["entity"] for row in rows if row["way_in"] in ("came in", "was contacted")]
     assert recording.truth["entry"]["remote"] in [peer.get("ip") for peer in possible] or recording.fails("entry")
     ways = {peer["key"] for peer in possible}
     nodes = found.slice.nodes
@@ -82,22 +82,22 @@ def test_back_from_the_alert(case: Case, recording: Recording) -> None:
     assert [row["way_in"] is None for row in rows] == sorted(row["way_in"] is None for row in rows)
 
 
-def test_on_from_the_way_in(case: Case, recording: Recording) -> None:
-    start = from_hold(case, recording)
+def test_forward_from_the_way_in(case: Case, recording: Recording) -> None:
+    start = forward_anchors(case, recording)
     found = trace(case.store, Direction.FORWARD, start)
     rows = case.ask("trace/whole_forward", start=printed(case.store, merged(start, Direction.FORWARD)))
-    same(rows, found)
+    assert_same(rows, found)
     moves = {host for row in rows for host in row["moves_to"]}
     assert moves | {start[0].node.host} == {host.host for host in found.hosts}
     assert set(recording.truth.get("hosts_reached", ())) <= moves | {start[0].node.host} or recording.fails("hosts")
 
 
-def test_an_alert_begins_where_the_tracer_begins(case: Case, recording: Recording) -> None:
-    told = alert(recording)
-    command = f".*{told['command'].removeprefix('^').removesuffix('$')}.*"
-    time = None if told["at"] is None else datetime.fromtimestamp(told["at"] / 1000, UTC).isoformat()
-    first, *_ = case.ask("trace/alert", command=command, time=time, ip=told["ip"], port=told["port"])
-    anchor = anchored(case, told)
+def test_an_alert_has_the_anchor_of_the_tracer(case: Case, recording: Recording) -> None:
+    truth = alert(recording)
+    command = f".*{truth['command'].removeprefix('^').removesuffix('$')}.*"
+    time = None if truth["at"] is None else datetime.fromtimestamp(truth["at"] / 1000, UTC).isoformat()
+    first, *_ = case.ask("trace/alert", command=command, time=time, ip=truth["ip"], port=truth["port"])
+    anchor = anchored(case, truth)
     assert [{"id": first["id"], "bound": first["bound"]}] == printed(case.store, dict(anchor.start))
     assert first["pid"] == anchor.node.attributes["pid"]
 
@@ -126,7 +126,7 @@ def fill(flows: list[Flow], store: Neo4jStore) -> None:
 
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("seed", range(3))
-def test_generated_histories_by_the_plain_rules(line: str, seed: int) -> None:
+def test_generated_histories_match_the_plain_rules(line: str, seed: int) -> None:
     flows = list({flow[:4]: flow for flow in history(seed)}.values())
     with case_on(running(line), lambda store: fill(flows, store)) as case:
         for direction, bounds in (
@@ -140,13 +140,13 @@ def test_generated_histories_by_the_plain_rules(line: str, seed: int) -> None:
                 assert len({run.element_id for row in rows for run in row["runs"]}) == len(counted)
 
 
-def test_those_histories_cross_between_hosts_both_ways() -> None:
+def test_generated_histories_cross_hosts_in_both_directions() -> None:
     for direction, bound in ((Direction.BACKWARD, LAST), (Direction.FORWARD, FIRST)):
         reached = [exact(list(history(seed)), direction, {5: bound})[0] for seed in range(3)]
         assert any({HOSTS[id] for id in bounds} == {"a", "b"} for bounds in reached)
 
 
-def test_more_than_two_hundred_steps_are_said_to_be_unfinished() -> None:
+def test_more_than_two_hundred_steps_are_unfinished() -> None:
     line = [Flow(FlowKind.SPAWNED, id, id + 1, at_ms(id), at_ms(id), 1, b"") for id in range(1, 260)]
 
     def fill(store: Neo4jStore) -> None:

@@ -70,7 +70,7 @@ class Neo4jDocuments:
         pages = [given[at : at + _AT_ONCE] for at in range(0, len(given), _AT_ONCE)]
 
         def work(run: Run) -> int:
-            return sum(gone for page in pages for (gone,) in run("documents/remove_all", rows=page))
+            return sum(removed for page in pages for (removed,) in run("documents/remove_all", rows=page))
 
         return self._server.write(work) if pages else 0
 

@@ -50,6 +50,6 @@ def drop(run: Run, host: str) -> Counter[str]:
     """Remove the provisional runs of a host and restore what they covered; how many of each kind were removed, as negative
     numbers."""
     run("ingest/restore", host=host)
-    gone = Counter({kind: -amount for kind, amount in run("ingest/drop_provisional", host=host)})
+    removed = Counter({kind: -amount for kind, amount in run("ingest/drop_provisional", host=host)})
     run("ingest/forget_provisional", host=host)
-    return gone
+    return removed

@@ -55,23 +55,23 @@ def prune(server: Server, transact: Transact, cut: Cut) -> Dropped:
 
 def _send(transact: Transact, name: str, **parameters: Any) -> int:
     """Send a statement, and return how many it removed."""
-    gone = 0
+    removed = 0
 
     def work(run: Run) -> Counter[str]:
-        nonlocal gone
-        gone = sum(amount for (amount,) in run(name, **parameters))
+        nonlocal removed
+        removed = sum(amount for (amount,) in run(name, **parameters))
         return Counter()
 
     transact(work)
-    return gone
+    return removed
 
 
 def _send_until_none(transact: Transact, name: str, most: int = ROWS, **parameters: Any) -> int:
     """Send a statement that removes at most `most` until nothing is left, and return how many were removed."""
-    total = gone = _send(transact, name, most=most, **parameters)
-    while gone == most:
-        gone = _send(transact, name, most=most, **parameters)
-        total += gone
+    total = removed = _send(transact, name, most=most, **parameters)
+    while removed == most:
+        removed = _send(transact, name, most=most, **parameters)
+        total += removed
     return total
 
 
@@ -91,10 +91,10 @@ def _windows(server: Server) -> Iterator[list[int]]:
 def _drop_runs(server: Server, transact: Transact, before: int) -> int:
     total = 0
     for keys in _windows(server):
-        gone = _RUNS
-        while gone == _RUNS:
-            gone = _send_counted(transact, "runs_", "retention/drop_runs", keys=keys, before=before, most=_RUNS)
-            total += gone
+        removed = _RUNS
+        while removed == _RUNS:
+            removed = _send_counted(transact, "runs_", "retention/drop_runs", keys=keys, before=before, most=_RUNS)
+            total += removed
     return total
 
 
@@ -102,7 +102,7 @@ def _send_counted(transact: Transact, prefix: str, name: str, **parameters: Any)
     """Send a statement that returns how many of each kind it removed, and return how many in all."""
 
     def work(run: Run) -> Counter[str]:
-        return Counter({prefix + kind: -gone for kind, gone in run(name, **parameters) if kind is not None})
+        return Counter({prefix + kind: -removed for kind, removed in run(name, **parameters) if kind is not None})
 
     return -transact(work).total()
 

@@ -121,8 +121,8 @@ class Neo4jWriter:
             self._check_ownership(run)
             added: Counter[str] = Counter()
             if replace:
-                ((gone,),) = run("ingest/drop_reached")
-                added[f"runs_{FlowKind.REACHED.name}"] -= gone
+                ((removed,),) = run("ingest/drop_reached")
+                added[f"runs_{FlowKind.REACHED.name}"] -= removed
             _add(added, "runs_", flows.write_reached(run, flows_))
             self._count(run, added)
             return added
