@@ -1,4 +1,4 @@
-"""Histories as hypothesis makes them: few processes, files and numbers, so that they meet."""
+"""Generated histories of a host, with few processes, files and numbers, so that they interact."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PEERS = ("198.51.100.1", "198.51.100.2")
 
 
 class Step(NamedTuple):
-    """One thing that happens. `pick`, `number` and `other` choose among what the kind of step offers."""
+    """One action of a process. `pick`, `number` and `other` choose among the options of the kind of step."""
 
     does: str
     pid: int
@@ -28,77 +28,77 @@ def _of(names: tuple[str, ...], pick: int) -> str:
     return names[pick % len(names)]
 
 
-def _opens(who: Actor, step: Step) -> None:
+def _opens(actor: Actor, step: Step) -> None:
     flags = (0, O_WRONLY, O_RDWR, O_CLOEXEC)[step.other % 4]
-    who.opens(_of(FILES, step.pick), flags, fd=step.number)
+    actor.opens(_of(FILES, step.pick), flags, fd=step.number)
 
 
-def _unlinks(who: Actor, step: Step) -> None:
+def _unlinks(actor: Actor, step: Step) -> None:
     name = _of(FILES, step.pick)
-    who.unlinks(name)
-    del who.script.inodes[name]
+    actor.unlinks(name)
+    del actor.script.inodes[name]
 
 
-def _renames(who: Actor, step: Step) -> None:
+def _renames(actor: Actor, step: Step) -> None:
     old, new = _of(FILES, step.pick), _of(FILES, step.other)
     if old != new:
-        who.script.inode(old)
-        who.renames(old, new)
+        actor.script.inode(old)
+        actor.renames(old, new)
 
 
-def _connects(who: Actor, step: Step) -> None:
-    who.sockets(step.number, type=1 + step.other % 2)
-    who.connects(step.number, _of(PEERS, step.pick), 443)
+def _connects(actor: Actor, step: Step) -> None:
+    actor.sockets(step.number, type=1 + step.other % 2)
+    actor.connects(step.number, _of(PEERS, step.pick), 443)
 
 
-def _connects_local(who: Actor, step: Step) -> None:
-    who.sockets(step.number, domain=1)
-    who.connects_unix(step.number, "@bus")
+def _connects_local(actor: Actor, step: Step) -> None:
+    actor.sockets(step.number, domain=1)
+    actor.connects_unix(step.number, "@bus")
 
 
-def _maps(who: Actor, step: Step) -> None:
-    who.call("mmap", 0, 4096, 3, 1, exit=0x7F0000000000, records=(("MMAP", f"fd={step.number} flags=0x1"),))
+def _maps(actor: Actor, step: Step) -> None:
+    actor.call("mmap", 0, 4096, 3, 1, exit=0x7F0000000000, records=(("MMAP", f"fd={step.number} flags=0x1"),))
 
 
-def _terminal(who: Actor, step: Step) -> None:
+def _terminal(actor: Actor, step: Step) -> None:
     if step.pick % 2:
-        who.opens("/dev/ptmx", O_RDWR, fd=step.number, mode=CHARACTER, rdev="05:02")
+        actor.opens("/dev/ptmx", O_RDWR, fd=step.number, mode=CHARACTER, rdev="05:02")
     else:
-        who.opens("/dev/pts/0", O_RDWR, fd=step.number, mode=CHARACTER, rdev="88:00")
+        actor.opens("/dev/pts/0", O_RDWR, fd=step.number, mode=CHARACTER, rdev="88:00")
 
 
-def _puts(who: Actor, step: Step) -> None:
-    who.opens(_of(FILES[:2], step.pick), O_WRONLY, fd=step.number)
-    who.closes(step.number)
+def _puts(actor: Actor, step: Step) -> None:
+    actor.opens(_of(FILES[:2], step.pick), O_WRONLY, fd=step.number)
+    actor.closes(step.number)
 
 
-def _gets(who: Actor, step: Step) -> None:
-    who.opens(_of(FILES[:2], step.pick), fd=step.number)
-    who.closes(step.number)
+def _gets(actor: Actor, step: Step) -> None:
+    actor.opens(_of(FILES[:2], step.pick), fd=step.number)
+    actor.closes(step.number)
 
 
 _STEPS: dict[str, Callable[[Actor, Step], object]] = {
     "puts": _puts,
     "gets": _gets,
     "open": _opens,
-    "close": lambda who, step: who.closes(step.number),
-    "dup": lambda who, step: who.dups(step.number, step.other),
-    "read": lambda who, step: who.reads(step.number),
-    "write": lambda who, step: who.writes(step.number),
-    "pipe": lambda who, step: who.pipes(step.number, step.other + 7),
-    "pair": lambda who, step: who.pairs(step.number, step.other + 7),
+    "close": lambda actor, step: actor.closes(step.number),
+    "dup": lambda actor, step: actor.dups(step.number, step.other),
+    "read": lambda actor, step: actor.reads(step.number),
+    "write": lambda actor, step: actor.writes(step.number),
+    "pipe": lambda actor, step: actor.pipes(step.number, step.other + 7),
+    "pair": lambda actor, step: actor.pairs(step.number, step.other + 7),
     "connect": _connects,
     "connect_local": _connects_local,
-    "accept": lambda who, step: who.accepts(9, step.number, _of(PEERS, step.pick), 40000 + step.other),
-    "send": lambda who, step: who.sends_to(step.number, _of(PEERS, step.pick), 53),
-    "receive": lambda who, step: who.receives_from(step.number, _of(PEERS, step.pick), 53),
+    "accept": lambda actor, step: actor.accepts(9, step.number, _of(PEERS, step.pick), 40000 + step.other),
+    "send": lambda actor, step: actor.sends_to(step.number, _of(PEERS, step.pick), 53),
+    "receive": lambda actor, step: actor.receives_from(step.number, _of(PEERS, step.pick), 53),
     "unlink": _unlinks,
     "rename": _renames,
     "map": _maps,
     "terminal": _terminal,
-    "signal": lambda who, step: who.call("kill", PIDS[step.pick % 4], 9),
-    "trace": lambda who, step: who.call("ptrace", 16, PIDS[step.pick % 4]),
-    "exec": lambda who, step: who.execs(f"/bin/{'abc'[step.pick % 3]}"),
+    "signal": lambda actor, step: actor.call("kill", PIDS[step.pick % 4], 9),
+    "trace": lambda actor, step: actor.call("ptrace", 16, PIDS[step.pick % 4]),
+    "exec": lambda actor, step: actor.execs(f"/bin/{'abc'[step.pick % 3]}"),
 }
 _PIDS_STEPS = ("fork", "vfork", "silent fork", "exit")
 
@@ -115,34 +115,34 @@ steps = st.builds(
 
 
 def histories(most: int = 40) -> st.SearchStrategy[list[Step]]:
-    """Lists of steps, long enough for what is done again."""
+    """Lists of steps, long enough for repetitions."""
     return st.integers(1, most).flatmap(lambda length: st.lists(steps, min_size=length, max_size=length))
 
 
-def told(history: list[Step], closes: bool = True, children_speak: bool = False) -> Script:
+def script_of(history: list[Step], closes: bool = True, children_speak: bool = False) -> Script:
     """The log of a history. Without `closes`, its rules do not record close; `children_speak` as soon as they are born."""
     script = Script()
     actors: dict[int, Actor] = {}
     announced: list[tuple[Actor, int]] = []
     for step in history:
-        who = actors.get(step.pid)
-        if who is None:
-            who = actors[step.pid] = script.process(step.pid)
+        actor = actors.get(step.pid)
+        if actor is None:
+            actor = actors[step.pid] = script.process(step.pid)
         child = PIDS[step.number % 4]
         if step.does == "exit":
-            who.exits()
+            actor.exits()
             del actors[step.pid]
         elif step.does in _PIDS_STEPS:
             if child not in actors:
-                actors[child] = who.child(child)
+                actors[child] = actor.child(child)
                 if step.does == "fork":
-                    who.call("fork", exit=child)
+                    actor.call("fork", exit=child)
                     if children_speak:
                         actors[child].call("umask")
                 elif step.does == "vfork":
-                    announced.append((who, child))
+                    announced.append((actor, child))
         elif closes or step.does != "close":
-            _STEPS[step.does](who, step)
+            _STEPS[step.does](actor, step)
             while announced and step.does == "exec":
                 parent, born = announced.pop()
                 if actors.get(parent.pid) is parent:

@@ -1,4 +1,4 @@
-"""Facts as a person reads them: nodes by their names, times by the numbers of events."""
+"""Facts in readable form: nodes by their names, times by the numbers of events."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BEFORE_THE_LOG = "?:1"
 
 @dataclass
 class Facts:
-    """What batches said, merged as a store merges it."""
+    """The facts of batches, merged as a store merges them."""
 
     oracle: Oracle
     nodes: dict[int, Node]
@@ -32,7 +32,7 @@ class Facts:
 
     @property
     def spans(self) -> dict[str, list[tuple[int, int]]]:
-        """Edge -> its runs, each from which event to which."""
+        """Edge -> its runs, each as (first event, last event)."""
         found: dict[str, list[tuple[int, int]]] = {}
         for flow in self.runs:
             source = self.labels[flow.source]
@@ -46,7 +46,7 @@ class Facts:
         return list(self.oracle.runs.values())
 
     def number(self, moment: int) -> int:
-        """The number of the last event that is not after a moment."""
+        """The number of the last event up to a moment."""
         return max((number for when, number in self.numbers.items() if when <= moment), default=0)
 
     def node(self, label: str) -> Node:
@@ -65,8 +65,8 @@ class Facts:
         return [f"{note.type} {self.labels.get(note.subject or 0, '-')}: {note.text}" for note in found]
 
     @property
-    def said(self) -> set[str]:
-        """Edges, and notes with a `#` before them."""
+    def edges_and_notes(self) -> set[str]:
+        """Edges, and notes with the prefix `#`."""
         return self.flows | {f"# {note}" for note in self.notes}
 
     @property
@@ -78,7 +78,7 @@ class Facts:
         )
 
     def backward(self, label: str) -> set[str]:
-        """What a trace back from the end of the log reaches, by definition (docs/semantics.md#causality), as slowly as can be."""
+        """The nodes of a backward trace from the end of the log, by the plain definition (docs/semantics.md#causality)."""
         bounds = {self.node(label).id: LAST}
         changed = True
         while changed:
@@ -96,7 +96,7 @@ class Facts:
 
 
 def facts_of(batches: Iterable[Batch]) -> Facts:
-    """Batches of one host as a store would have them."""
+    """The facts of one host's batches, merged."""
     oracle, numbers = Oracle(), {}
     for batch in batches:
         oracle.apply(batch)
@@ -107,23 +107,27 @@ def facts_of(batches: Iterable[Batch]) -> Facts:
 
 def _labels(nodes: dict[int, Node]) -> dict[int, str]:
     """Several nodes of one label are told apart by their order in time: `/tmp/x`, `/tmp/x (2)`."""
-    seen: Counter[str] = Counter()
+    count: Counter[str] = Counter()
     labels: dict[int, str] = {}
     for id, node in sorted(nodes.items(), key=lambda item: (item[1].first, item[0])):
         label = _label(node)
-        seen[label] += 1
-        labels[id] = label if seen[label] == 1 else f"{label} ({seen[label]})"
+        count[label] += 1
+        labels[id] = label if count[label] == 1 else f"{label} ({count[label]})"
     return labels
 
 
 def _label(node: Node) -> str:
-    said = node.attributes
+    values = node.attributes
     if node.kind is EntityKind.PROCESS:
-        return f"{said.get('comm', '?')}:{said['pid']}"
+        return f"{values.get('comm', '?')}:{values['pid']}"
     if node.kind is EntityKind.FILE:
-        return str(said.get("path") or "unnamed")
+        return str(values.get("path") or "unnamed")
     if node.kind is EntityKind.PIPE:
-        return " ".join(filter(None, (said["type"], said.get("path"))))
+        return " ".join(filter(None, (values["type"], values.get("path"))))
     if node.kind is EntityKind.SESSION:
-        return f"session {said['ses']} of {said['auid']}"
-    return f"unix {said['path']}" if said["protocol"] == "unix" else f"{said['protocol']} {said['ip']}:{said['port']}"
+        return f"session {values['ses']} of {values['auid']}"
+    return (
+        f"unix {values['path']}"
+        if values["protocol"] == "unix"
+        else f"{values['protocol']} {values['ip']}:{values['port']}"
+    )

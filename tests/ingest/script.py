@@ -83,10 +83,10 @@ class Script:
         device: str = "fe:00",
     ) -> str:
         """A PATH record's body; the item number is added by the call."""
-        said = "(null)" if name is None else text_value(name)
+        name_text = "(null)" if name is None else text_value(name)
         known = inode if inode is not None else self.inode(name or "")
         return (
-            f"name={said} inode={known} dev={device} mode={mode} ouid=0 ogid=0 rdev={rdev} nametype={nametype} "
+            f"name={name_text} inode={known} dev={device} mode={mode} ouid=0 ogid=0 rdev={rdev} nametype={nametype} "
             "cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0"
         )
 
@@ -143,7 +143,7 @@ class Actor:
         by: Actor | None = None,
     ) -> int:
         """A system call with its records. `exit` None: the call never returns. `by`: who it is when it returns."""
-        who = by or self
+        actor = by or self
         arch = self.arch or self.script.arch
         number = syscall_number(arch, name) if isinstance(name, str) else name
         assert number is not None, f"{name} is no system call of {arch}"
@@ -151,15 +151,15 @@ class Actor:
         result = "" if exit is None else f"success={'yes' if exit >= 0 else 'no'} exit={exit} "
         body = (
             f"arch={arch} syscall={number} {result}a0={a[0]} a1={a[1]} a2={a[2]} a3={a[3]} items={len(paths)} "
-            f"ppid={who.ppid} pid={who.pid} auid={who.auid} uid={who.uid} gid=0 euid={who.uid} suid={who.uid} "
-            f"fsuid={who.uid} egid=0 sgid=0 fsgid=0 tty={who.tty} ses={who.ses} comm={text_value(who.comm)} "
-            f"exe={text_value(who.exe)} key=(null)"
+            f"ppid={actor.ppid} pid={actor.pid} auid={actor.auid} uid={actor.uid} gid=0 euid={actor.uid} suid={actor.uid} "
+            f"fsuid={actor.uid} egid=0 sgid=0 fsgid=0 tty={actor.tty} ses={actor.ses} comm={text_value(actor.comm)} "
+            f"exe={text_value(actor.exe)} key=(null)"
         )
         found = [("SYSCALL", body), *records]
         if paths:
             found.append(("CWD", f"cwd={text_value(self.cwd)}"))
             found += [("PATH", f"item={item} {path}") for item, path in enumerate(paths)]
-        return self.script.event(*found, ("PROCTITLE", f"proctitle={text_value(who.comm)}"))
+        return self.script.event(*found, ("PROCTITLE", f"proctitle={text_value(actor.comm)}"))
 
     # processes
 
@@ -231,9 +231,9 @@ class Actor:
         del inodes[old]
         inodes[new] = inode
         path = self.script.path
-        gone = (path(new, "DELETE", former),) if former is not None else ()
+        replaced = (path(new, "DELETE", former),) if former is not None else ()
         parents = (path("/", "PARENT"), path("/", "PARENT"))
-        return self.call("rename", paths=(*parents, path(old, "DELETE", inode), *gone, path(new, "CREATE", inode)))
+        return self.call("rename", paths=(*parents, path(old, "DELETE", inode), *replaced, path(new, "CREATE", inode)))
 
     # pipes and sockets
 

@@ -1,4 +1,4 @@
-"""The same story in each form in which it can come gives the same facts, where the form has not lost them."""
+"""The same story gives the same facts in every format, except for facts that a format does not hold."""
 
 from __future__ import annotations
 
@@ -80,17 +80,17 @@ def _body(fields: dict[str, str]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("name", sorted(STORIES))
-def test_ausearch_tells_the_story_of(name: str) -> None:
+def test_ausearch_gives_the_facts_of(name: str) -> None:
     script = Script()
     expected = STORIES[name](script)
-    assert derive(parse(interpreted(script.parsed()))).said == expected
+    assert derive(parse(interpreted(script.parsed()))).edges_and_notes == expected
 
 
 @pytest.mark.parametrize("name", sorted(STORIES))
-def test_laurel_tells_the_story_of(name: str) -> None:
+def test_laurel_gives_the_facts_of(name: str) -> None:
     script = Script()
     expected = STORIES[name](script)
-    assert derive(parse(laurel(script.parsed()))).said == expected
+    assert derive(parse(laurel(script.parsed()))).edges_and_notes == expected
 
 
 def _auditbeat(call: str, result: str, exit: str, **more: object) -> bytes:
@@ -130,7 +130,7 @@ def _auditbeat(call: str, result: str, exit: str, **more: object) -> bytes:
 _auditbeat.serial = 0  # type: ignore[attr-defined]
 
 
-def test_auditbeat_tells_a_story() -> None:
+def test_auditbeat_gives_the_facts() -> None:
     path = {"name": "out", "inode": "7", "dev": "fe:00", "mode": "0100644", "nametype": "NORMAL", "item": "0"}
     peer = {"family": "ipv4", "addr": PEER, "port": "443"}
     log = _auditbeat("openat", "success", "3", paths=[path]) + _auditbeat("openat", "fail", "EACCES", paths=[path])
@@ -169,13 +169,13 @@ def test_names_of_users_come_from_the_log() -> None:
     lines = script.text().decode().split("\n")
     enriched = "\n".join(f'{line}\x1dUID="www-data" AUID="alice"' if "SYSCALL" in line else line for line in lines)
     assert derive(parse(enriched.encode())).node("sh:100").attributes["user"] == "www-data"
-    spoken = (
+    enriched = (
         interpreted(script.parsed())
         .decode()
         .replace(" uid=unknown(33) ", " uid=www-data ")
         .replace(" uid=33 ", " uid=www-data ")
     )
-    assert derive(parse(spoken.encode())).node("sh:100").attributes["user"] == "www-data"
+    assert derive(parse(enriched.encode())).node("sh:100").attributes["user"] == "www-data"
 
 
 @pytest.mark.parametrize("arch", [I386, AARCH64, S390X])

@@ -1,4 +1,4 @@
-"""Dropping what is old between two runs of ingest, or after both: the same is left."""
+"""Dropping old history between two runs of ingest, or after both, has the same result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from provenance.ingest.identity import EntityKind
 from provenance.ingest.pyauparse import Event
 from provenance.store.interface import Cut
 from provenance.store.retention import old_connections
-from tests.ingest.histories import Step, histories, told
+from tests.ingest.histories import Step, histories, script_of
 from tests.ingest.script import Script
 from tests.provenance.store.oracle import Oracle
 from tests.provenance.store.pruned import prune
@@ -24,21 +24,21 @@ FORGOTTEN = frozenset((EntityKind.ENDPOINT, EntityKind.SESSION))
 """Kinds that are described anew after they were forgotten: their first sign may be a later one then."""
 
 
-def one_run(oracle: Oracle, log: list[Event], saved: bytes | None) -> bytes:
-    """A run of ingest; the checkpoint that it leaves."""
+def ingest_run(oracle: Oracle, log: list[Event], saved: bytes | None) -> bytes:
+    """A run of ingest; returns its checkpoint."""
     deriver = Deriver("web01") if saved is None else checkpoint.load(saved)[0]
     for event in log:
         deriver.push(event)
     batch = deriver.take()
     batch.begins = saved is not None
-    left = checkpoint.save(deriver)
-    for taken in (batch, deriver.conclude()):
-        oracle.apply(taken)
-    return left
+    saved_state = checkpoint.save(deriver)
+    for one_batch in (batch, deriver.conclude()):
+        oracle.apply(one_batch)
+    return saved_state
 
 
 def dropped(oracle: Oracle, saved: bytes, before: int) -> bytes:
-    """The checkpoint after what is older has been dropped."""
+    """The checkpoint after older history was dropped."""
     settled = settle(saved, before)
     going = old_connections(oracle.connections.values(), before, frozenset())
     staying = set(oracle.connections.values()) - set(going)
@@ -49,15 +49,15 @@ def dropped(oracle: Oracle, saved: bytes, before: int) -> bytes:
 
 @settings(max_examples=100, deadline=None)
 @given(history=histories(30), closes=st.booleans(), where=st.floats(0, 1), when=st.floats(0, 1))
-def test_between_two_runs_or_after_them(history: list[Step], closes: bool, where: float, when: float) -> None:
-    log = told(history, closes).parsed()
+def test_dropping_between_two_runs_or_after_them(history: list[Step], closes: bool, where: float, when: float) -> None:
+    log = script_of(history, closes).parsed()
     parting = int(len(log) * where)
     between, after = Oracle(), Oracle()
-    saved = [one_run(oracle, log[:parting], None) for oracle in (between, after)]
+    saved = [ingest_run(oracle, log[:parting], None) for oracle in (between, after)]
     before = log[int(max(parting - 1, 0) * when)].ms << 20 if log else 0
     saved[0] = dropped(between, saved[0], before)
     for number, oracle in enumerate((between, after)):
-        dropped(oracle, one_run(oracle, log[parting:], saved[number]), before)
+        dropped(oracle, ingest_run(oracle, log[parting:], saved[number]), before)
     assert between.runs == after.runs
     assert between.connections == after.connections and between.notes == after.notes
     assert between.entities.keys() == after.entities.keys()
@@ -67,20 +67,22 @@ def test_between_two_runs_or_after_them(history: list[Step], closes: bool, where
         assert entity.attributes.items() <= after.entities[id].attributes.items()
     assert {id for id, _ in between.names} == {id for id, _ in after.names}
     for place, name in between.names.items():
-        whole = after.names[place]
-        assert whole.first <= name.first and whole.last == name.last, "only what a name was before may be lost"
+        name_before = after.names[place]
+        assert name_before.first <= name.first and name_before.last == name.last, (
+            "only what a name was before may be lost"
+        )
 
 
-def test_who_runs_and_what_is_open_stays_needed_and_other_addresses_are_forgotten() -> None:
+def test_running_processes_and_open_channels_are_needed() -> None:
     script = Script()
-    who = script.process(100)
-    who.opens("/kept", fd=3)
-    who.opens("/closed", fd=4)
-    who.closes(4)
+    actor = script.process(100)
+    actor.opens("/kept", fd=3)
+    actor.opens("/closed", fd=4)
+    actor.closes(4)
     for number, peer in ((5, "198.51.100.1"), (6, "198.51.100.2")):
-        who.sockets(number)
-        who.connects(number, peer, 443)
-    who.closes(6)
+        actor.sockets(number)
+        actor.connects(number, peer, 443)
+    actor.closes(6)
     deriver = Deriver("web01")
     for event in script.parsed():
         deriver.push(event)
@@ -102,6 +104,6 @@ def by_name(batch: Batch) -> dict[str, int]:
     return found
 
 
-def test_what_is_no_checkpoint() -> None:
+def test_an_invalid_checkpoint() -> None:
     with pytest.raises(CheckpointError):
         settle(b"something else", 0)

@@ -1,4 +1,4 @@
-"""How many facts of each kind follow from the bundled incident: a change of a rule shows here, and must be meant."""
+"""How many facts of each kind follow from the bundled incident: a changed rule changes them, which must be intended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one form of a hash, and that no path has it."""
+"""The form of a hash, which no path can have."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_form(given_as: str, form: str | None) -> None:
 
 
 @given(st.text(max_size=200))
-def test_whatever_has_a_form_keeps_it_and_no_path_does(text: str) -> None:
+def test_normalizing_is_idempotent_and_no_path_is_a_hash(text: str) -> None:
     form = normal(text)
     assert form is None or (is_hash(form) and normal(form) == form)
     assert not is_hash("/" + text)

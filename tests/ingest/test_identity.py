@@ -8,7 +8,7 @@ from provenance.ingest.identity import EntityKind, IdentityError, format_id, par
 
 
 @pytest.mark.parametrize("value", [0, 1, -1, (1 << 63) - 1, -(1 << 63)])
-def test_an_id_is_read_as_it_was_written(value: int) -> None:
+def test_ids_round_trip(value: int) -> None:
     assert parse_id(format_id(EntityKind.FILE, value)) == (EntityKind.FILE, value)
 
 
@@ -25,6 +25,6 @@ def test_an_id_is_read_as_it_was_written(value: int) -> None:
         "p0123456789abcdef0",
     ],
 )
-def test_what_is_no_id(text: str) -> None:
+def test_invalid_ids(text: str) -> None:
     with pytest.raises(IdentityError):
         parse_id(text)

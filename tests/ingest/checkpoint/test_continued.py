@@ -12,7 +12,7 @@ from provenance.ingest import checkpoint
 from provenance.ingest.deriver import Deriver
 from provenance.ingest.facts import Batch
 from provenance.ingest.pyauparse import Event, events
-from tests.ingest.histories import Step, histories, told
+from tests.ingest.histories import Step, histories, script_of
 from tests.ingest.script import Script
 from tests.provenance.store.oracle import Oracle
 
@@ -66,7 +66,7 @@ def assert_same(one: dict[str, object], other: dict[str, object], *but: str) -> 
 @PATIENT
 @given(histories(25), st.booleans())
 def test_any_cut_of_a_history_changes_nothing(history: list[Step], closes: bool) -> None:
-    log = told(history, closes).parsed()
+    log = script_of(history, closes).parsed()
     whole = stored(in_runs(log))
     for cut in range(1, len(log)):
         assert_same(stored(in_runs(log, cut)), whole)
@@ -75,7 +75,7 @@ def test_any_cut_of_a_history_changes_nothing(history: list[Step], closes: bool)
 @PATIENT
 @given(histories(30), st.integers(1, 7))
 def test_any_size_of_batches_changes_nothing(history: list[Step], size: int) -> None:
-    log = told(history).parsed()
+    log = script_of(history).parsed()
     deriver, in_batches = Deriver("web01"), Deriver("web01")
     whole, parts = run(deriver, log), run(in_batches, log, size)
     assert_same(stored([*parts, in_batches.conclude()]), stored([*whole, deriver.conclude()]))
@@ -85,7 +85,7 @@ def test_any_size_of_batches_changes_nothing(history: list[Step], size: int) -> 
 @given(histories(30), st.integers(1, 29), st.integers(0, 30))
 def test_files_that_overlap_change_nothing(history: list[Step], cut: int, repeat: int) -> None:
     """The same events again are known, and counted as such."""
-    log = told(history).parsed()
+    log = script_of(history).parsed()
     assert_same(stored(in_runs(log, min(cut, len(log)), repeat=repeat)), stored(in_runs(log)), "tallies")
 
 

@@ -21,7 +21,7 @@ from provenance.ingest.checkpoint.types import COLLECTIONS, TYPES
 from provenance.ingest.deriver import Deriver
 from provenance.ingest.state.host import Host
 from tests.ingest.checkpoint.states import everything, recorded
-from tests.ingest.histories import Step, histories, told
+from tests.ingest.histories import Step, histories, script_of
 
 
 def test_every_table_is_filled_and_comes_back_as_it_was() -> None:
@@ -41,7 +41,7 @@ def test_every_table_is_filled_and_comes_back_as_it_was() -> None:
 @given(histories(30), st.booleans())
 def test_any_state_comes_back_as_it_was(history: list[Step], closes: bool) -> None:
     deriver = Deriver("web01")
-    for event in told(history, closes).parsed():
+    for event in script_of(history, closes).parsed():
         deriver.push(event)
         saved = checkpoint.save(deriver)
         assert checkpoint.save(checkpoint.load(saved)[0]) == saved

@@ -21,7 +21,7 @@ from provenance.ingest.state.objects import Image, Opened
 from tests.ingest.checkpoint.old_pickle import old_checkpoint, pickled, sealed
 from tests.ingest.checkpoint.states import everything
 from tests.ingest.checkpoint.test_damaged import by_seeds, loads, mutated, peak_of
-from tests.ingest.histories import Step, histories, told
+from tests.ingest.histories import Step, histories, script_of
 
 
 def test_it_gives_what_was_saved() -> None:
@@ -35,7 +35,7 @@ def test_it_gives_what_was_saved() -> None:
 @given(histories(25))
 def test_any_state_is_carried_over(history: list[Step]) -> None:
     deriver = Deriver("web01")
-    for event in told(history).parsed():
+    for event in script_of(history).parsed():
         deriver.push(event)
     assert checkpoint.save(checkpoint.load(old_checkpoint(deriver))[0]) == checkpoint.save(deriver)
 

@@ -1,4 +1,4 @@
-"""Records that are not system calls: what each says of whom. Bodies are as the kernel and its user space write them."""
+"""Facts of records that are not system calls. Bodies are as the kernel and its user space write them."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ OF_SECURITY = [
 ANOMALIES = sorted(name for name in MESSAGES if name.startswith("ANOM_"))
 
 
-def told(*messages: tuple[str, str]) -> Script:
-    """A process with pid 100 that is known, then the messages."""
+def script_with(*messages: tuple[str, str]) -> Script:
+    """A log of a known process with pid 100 and the messages."""
     script = Script()
     script.process(100, comm="sshd").opens("/a")
     for type, body in messages:
@@ -84,10 +84,10 @@ def sent(message: str, sender: str = SENDER) -> str:
 
 
 def notes(*messages: tuple[str, str]) -> list[str]:
-    return told(*messages).facts().notes
+    return script_with(*messages).facts().notes
 
 
-def test_what_is_promised_is_read() -> None:
+def test_every_declared_type_is_read() -> None:
     assert set(PROMISED.split()) <= set(MESSAGES)
 
 
@@ -105,7 +105,7 @@ def test_accounts_are_noted(type: str) -> None:
     assert notes((type, body)) == [f"{type} sshd:100: op=add-user acct=eve exe=/usr/sbin/useradd res=success"]
 
 
-def test_what_a_user_ran_as_another_is_noted_decoded() -> None:
+def test_commands_of_sudo_are_noted_decoded() -> None:
     body = sent('cwd="/home/alice" cmd=636174202F6574632F736861646F77 terminal=pts/0 res=success')
     assert notes(("USER_CMD", body)) == [
         "USER_CMD sshd:100: cwd=/home/alice cmd=cat /etc/shadow terminal=pts/0 res=success"
@@ -132,7 +132,7 @@ def test_the_machine(type: str) -> None:
     assert note.startswith(f"{type} sshd:100: comm=systemd-update-utmp")
 
 
-def test_keystrokes_are_noted_on_who_got_them() -> None:
+def test_keystrokes_are_noted_on_the_reading_process() -> None:
     body = 'tty pid=100 uid=0 auid=1000 ses=3 major=136 minor=1 comm="sshd" data=6C730D'
     (note,) = notes(("TTY", body))
     assert note.startswith("TTY sshd:100:") and "data=" in note
@@ -181,18 +181,18 @@ def test_denials_and_anomalies_are_noted_on_their_process(type: str, body: str) 
     assert note.startswith(f"{type} sshd:100: ")
 
 
-def test_an_anomaly_of_nobody_is_noted() -> None:
+def test_an_anomaly_without_a_process_is_noted() -> None:
     body = "dev=eth0 prom=256 old_prom=0 auid=0 uid=0 gid=0 ses=1"
     assert notes(("ANOM_PROMISCUOUS", body)) == ["ANOM_PROMISCUOUS -: dev=eth0 prom=256 old_prom=0"]
 
 
-def test_a_denial_beside_its_call_is_noted_and_the_call_followed() -> None:
+def test_a_denial_in_the_event_of_a_call() -> None:
     """AVC can come first in the event of a SYSCALL."""
     script = Script()
     sh = script.process(100)
     avc = ("AVC", 'avc:  denied  { open } for  pid=100 comm="sh" name="a" permissive=1')
     sh.call("openat", -100, 0, 0, exit=3, paths=(script.path("/a"),), records=(avc,))
-    assert script.facts().said == {
+    assert script.facts().edges_and_notes == {
         "/a -READ-> sh:100",
         "# AVC sh:100: seresult=denied seperms=open comm=sh name=a permissive=1",
     }
@@ -205,11 +205,11 @@ LOGIN = "pid=100 uid=0 old-auid=4294967295 auid=1000 tty=(none) old-ses=42949672
 USER_LOGIN = 'op=login id=1000 exe="/usr/sbin/sshd" hostname={} addr={} terminal=/dev/pts/0 res={}'
 
 
-def test_a_login_is_where_a_session_flows_into_a_process() -> None:
-    facts = told(("LOGIN", LOGIN)).facts()
+def test_a_login_is_a_flow_from_session_to_process() -> None:
+    facts = script_with(("LOGIN", LOGIN)).facts()
     assert facts.spans["session 3 of 1000 -LOGGED_IN-> sshd:100"] == [(2, 2)]
-    said = facts.node("sshd:100").attributes
-    assert (said["auid"], said["ses"]) == (1000, 3)
+    found = facts.node("sshd:100").attributes
+    assert (found["auid"], found["ses"]) == (1000, 3)
 
 
 @pytest.mark.parametrize(
@@ -221,48 +221,54 @@ def test_a_login_is_where_a_session_flows_into_a_process() -> None:
     ],
 )
 def test_logins_in_the_words_of_older_kernels(body: str) -> None:
-    assert "session 3 of 1000 -LOGGED_IN-> sshd:100" in told(("LOGIN", body)).facts().flows
+    assert "session 3 of 1000 -LOGGED_IN-> sshd:100" in script_with(("LOGIN", body)).facts().flows
 
 
 def test_a_failed_login_is_no_session() -> None:
-    assert told(("LOGIN", LOGIN.replace("res=1", "res=0"))).facts().flows == {"/a -READ-> sshd:100"}
+    assert script_with(("LOGIN", LOGIN.replace("res=1", "res=0"))).facts().flows == {"/a -READ-> sshd:100"}
 
 
 def test_children_belong_to_the_session() -> None:
-    script = told(("LOGIN", LOGIN))
+    script = script_with(("LOGIN", LOGIN))
     child = script.process(101, 100, auid=1000, ses=3)
     child.opens("/b")
-    said = script.facts().node("sshd:101").attributes
-    assert (said["auid"], said["ses"]) == (1000, 3)
+    found = script.facts().node("sshd:101").attributes
+    assert (found["auid"], found["ses"]) == (1000, 3)
 
 
-def test_where_a_session_came_from_is_a_cause_of_it() -> None:
-    """The report comes when the session has begun; its address is what came before."""
-    facts = told(("LOGIN", LOGIN), ("USER_LOGIN", sent(USER_LOGIN.format("?", "203.0.113.5", "success")))).facts()
+def test_the_address_of_a_session_is_its_cause() -> None:
+    """The report is written after the beginning of the session; the address is its cause."""
+    facts = script_with(
+        ("LOGIN", LOGIN), ("USER_LOGIN", sent(USER_LOGIN.format("?", "203.0.113.5", "success")))
+    ).facts()
     assert facts.spans["login 203.0.113.5:0 -LOGGED_IN-> session 3 of 1000"] == [(2, 3)]
-    said = facts.node("session 3 of 1000").attributes
-    assert (said["address"], said["terminal"], said["service"]) == ("203.0.113.5", "/dev/pts/0", "/usr/sbin/sshd")
+    found = facts.node("session 3 of 1000").attributes
+    assert (found["address"], found["terminal"], found["service"]) == (
+        "203.0.113.5",
+        "/dev/pts/0",
+        "/usr/sbin/sshd",
+    )
 
 
 def test_a_host_name_where_the_address_is_missing() -> None:
-    facts = told(("USER_LOGIN", sent(USER_LOGIN.format("jump.example", "?", "success")))).facts()
+    facts = script_with(("USER_LOGIN", sent(USER_LOGIN.format("jump.example", "?", "success")))).facts()
     assert "login jump.example:0 -LOGGED_IN-> session 3 of 1000" in facts.flows
 
 
-@pytest.mark.parametrize("where", ["?", "localhost", "0.0.0.0", "::"])
-def test_a_login_from_nowhere_has_no_origin(where: str) -> None:
-    facts = told(("USER_LOGIN", sent(USER_LOGIN.format("?", where, "success")))).facts()
+@pytest.mark.parametrize("hostname", ["?", "localhost", "0.0.0.0", "::"])
+def test_a_login_without_an_address_has_no_origin(hostname: str) -> None:
+    facts = script_with(("USER_LOGIN", sent(USER_LOGIN.format("?", hostname, "success")))).facts()
     assert facts.flows == {"/a -READ-> sshd:100"}
 
 
 def test_a_login_that_failed_is_noted_and_no_session() -> None:
-    facts = told(("USER_LOGIN", sent(USER_LOGIN.format("?", "203.0.113.5", "failed")))).facts()
+    facts = script_with(("USER_LOGIN", sent(USER_LOGIN.format("?", "203.0.113.5", "failed")))).facts()
     assert facts.flows == {"/a -READ-> sshd:100"}
     assert facts.notes[0].startswith("USER_LOGIN sshd:100:")
 
 
 def test_a_session_that_pam_opens_has_its_user() -> None:
-    facts = told(("USER_START", sent(PAM.format("session_open", "?", "192.0.2.9", "success")))).facts()
+    facts = script_with(("USER_START", sent(PAM.format("session_open", "?", "192.0.2.9", "success")))).facts()
     assert facts.node("session 3 of 1000").attributes["user"] == "alice"
     assert facts.flows == {"/a -READ-> sshd:100"}
 
@@ -270,8 +276,8 @@ def test_a_session_that_pam_opens_has_its_user() -> None:
 # The audit system of itself
 
 
-def test_changed_rules_are_a_note_and_blind() -> None:
-    facts = told(("CONFIG_CHANGE", 'auid=0 ses=1 op=remove_rule key="file" list=4 res=1')).facts()
+def test_changed_rules_are_noted_and_blind() -> None:
+    facts = script_with(("CONFIG_CHANGE", 'auid=0 ses=1 op=remove_rule key="file" list=4 res=1')).facts()
     assert facts.notes == ["CONFIG_CHANGE -: op=remove_rule key=file list=4 res=1"]
     assert facts.blind == [(2, 2, "the audit rules or settings changed (op=remove_rule key=file list=4 res=1)")]
 
@@ -281,36 +287,36 @@ DAEMON = "op=terminate auid=0 pid=77 uid=0 ses=1 res=success"
 
 @pytest.mark.parametrize("end", ["DAEMON_END", "DAEMON_ABORT"])
 def test_between_an_end_and_a_start_nothing_is_recorded(end: str) -> None:
-    script = told((end, DAEMON))
+    script = script_with((end, DAEMON))
     script.wait(60_000)
     script.message("DAEMON_START", "op=start ver=3.0.9 format=raw kernel=6.1 auid=0 pid=78 uid=0 ses=1 res=success")
     (blind,) = [blind for blind in script.facts().oracle.blinds.values() if blind.why == "auditd was not running"]
     assert (blind.last - blind.first) >> 20 == 60_004
 
 
-def test_a_start_alone_hides_nothing() -> None:
-    assert told(("DAEMON_START", DAEMON)).facts().blind == []
+def test_a_start_without_an_end_is_not_blind() -> None:
+    assert script_with(("DAEMON_START", DAEMON)).facts().blind == []
 
 
 @pytest.mark.parametrize("type", ["DAEMON_ERR", "DAEMON_CONFIG"])
-def test_what_the_daemon_reports_is_blind(type: str) -> None:
-    (blind,) = told((type, DAEMON)).facts().oracle.blinds.values()
+def test_losses_reported_by_the_daemon_are_blind(type: str) -> None:
+    (blind,) = script_with((type, DAEMON)).facts().oracle.blinds.values()
     assert blind.why == f"auditd reports {type}: op=terminate res=success"
 
 
 @pytest.mark.parametrize("type", OF_DAEMON)
-def test_what_the_daemon_says_is_noted(type: str) -> None:
-    facts = told((type, DAEMON)).facts()
+def test_messages_of_the_daemon_are_noted(type: str) -> None:
+    facts = script_with((type, DAEMON)).facts()
     assert (facts.notes, facts.blind) == ([f"{type} -: op=terminate res=success"], [])
 
 
 def test_records_that_the_kernel_lost_are_blind() -> None:
-    facts = told(("KERNEL", "audit_lost=4 audit_rate_limit=0 audit_backlog_limit=64")).facts()
+    facts = script_with(("KERNEL", "audit_lost=4 audit_rate_limit=0 audit_backlog_limit=64")).facts()
     assert [why for _, _, why in facts.blind] == ["the kernel lost 4 records"]
-    assert told(("KERNEL", "initialized")).facts().blind == []
+    assert script_with(("KERNEL", "initialized")).facts().blind == []
 
 
-def test_every_message_is_told_here() -> None:
+def test_every_type_is_tested() -> None:
     """What the tests above send, by type."""
     own = "LOGIN USER_LOGIN USER_START USER_CMD SOFTWARE_UPDATE SERVICE_START SERVICE_STOP TTY USER_TTY AVC USER_AVC SECCOMP"
     rest = "NETFILTER_CFG SYSTEM_BOOT SYSTEM_SHUTDOWN USYS_CONFIG CONFIG_CHANGE KERNEL"

@@ -1,4 +1,4 @@
-"""The parser on its own: its command, a file that is still written, and nothing but the standard library."""
+"""The parser without provenance: its command, a growing file, and imports from the standard library only."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def test_text_shows_control_characters(log: Path, capsys: pytest.CaptureFixture[
 
 def test_summary(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(log), "--format", "summary"]) == 0
-    told = capsys.readouterr().out.split()
-    assert told[:6] == ["lines", "3", "records", "3", "events", "1"] and "EXECVE" in told
+    captured = capsys.readouterr().out.split()
+    assert captured[:6] == ["lines", "3", "records", "3", "events", "1"] and "EXECVE" in captured
 
 
 def test_bad_input_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,19 +58,19 @@ def test_bad_input_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     binary.write_bytes(bytes(range(256)))
     for path in (tmp_path / "missing.log", empty, binary):
         assert main([str(path)]) == 2
-        told = capsys.readouterr()
-        assert told.out == "" and told.err.count("\n") == 1 and path.name in told.err
+        captured = capsys.readouterr()
+        assert captured.out == "" and captured.err.count("\n") == 1 and path.name in captured.err
 
 
-def test_a_cut_archive_gives_what_was_readable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_readable_part_of_a_truncated_archive_is_parsed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "audit.log.1.gz"
     path.write_bytes(gzip.compress(LINES.encode() * 2000)[:-20])
     assert main([str(path), "--format", "json"]) == 2
-    told = capsys.readouterr()
-    assert json.loads(told.out.splitlines()[0])["serial"] == 42 and "is truncated" in told.err
+    captured = capsys.readouterr()
+    assert json.loads(captured.out.splitlines()[0])["serial"] == 42 and "is truncated" in captured.err
 
 
-def test_a_file_that_is_still_written_and_rotated(log: Path) -> None:
+def test_a_growing_and_rotated_file(log: Path) -> None:
     def write() -> None:
         with log.open("a") as stream:
             stream.write(LINES.replace(":42)", ":43)"))
@@ -82,7 +82,7 @@ def test_a_file_that_is_still_written_and_rotated(log: Path) -> None:
     assert found == [42, 43, 44]
 
 
-def test_nothing_but_the_standard_library() -> None:
+def test_only_the_standard_library_is_imported() -> None:
     code = (
         "import sys; before = set(sys.modules); sys.path.insert(0, sys.argv[1]);"
         "import ingest.pyauparse, ingest.pyauparse.__main__, ingest.pyauparse.interpret;"

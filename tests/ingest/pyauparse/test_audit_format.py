@@ -1,4 +1,4 @@
-"""What docs/audit-format.md says of audit logs; the number in a test's name is that of the section."""
+"""The rules of docs/audit-format.md; the number in the name of a test is that of the section."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STAMP = "msg=audit(1700000000.123:42):"
 
 
 def read(*lines: str | bytes, node: str | None = None) -> list[Event]:
-    """The events of lines, however a parser gives them out."""
+    """The events of lines."""
     parser = Parser(node)
     data = b"".join(
         (line.encode("utf-8", "surrogateescape") if isinstance(line, str) else line) + b"\n" for line in lines
@@ -50,10 +50,10 @@ def test_01_a_lost_separator() -> None:
     assert record["cap_frootid"] == "0" and record.enriched["OUID"] == "root" and record.enriched["OGID"] == "root"
 
 
-@pytest.mark.parametrize("said", ["{ saddr_fam=local sockaddr len too short }", "unknown family(0)"])
-def test_02_interpreted_values_hold_spaces(said: str) -> None:
-    record = one(f"type=SOCKADDR {STAMP} saddr=0100\x1dSADDR={said}").records[0]
-    assert record["saddr"] == "0100" and record.enriched["SADDR"] == said
+@pytest.mark.parametrize("interpretation", ["{ saddr_fam=local sockaddr len too short }", "unknown family(0)"])
+def test_02_interpreted_values_hold_spaces(interpretation: str) -> None:
+    record = one(f"type=SOCKADDR {STAMP} saddr=0100\x1dSADDR={interpretation}").records[0]
+    assert record["saddr"] == "0100" and record.enriched["SADDR"] == interpretation
 
 
 def test_03_what_is_hexadecimal_depends_on_the_field() -> None:
@@ -143,7 +143,7 @@ def test_10_inner_fields_never_win_over_outer_ones() -> None:
     assert record["cmd"] == "ls" and record["res"] == "success"
 
 
-def test_11_old_words() -> None:
+def test_11_values_of_older_kernels() -> None:
     login = one(f"type=LOGIN {STAMP} login pid=5 uid=0 old auid=4294967295 new auid=500 old ses=1 new ses=2").records[0]
     assert (login["pid"], login["auid"], login["ses"]) == ("5", "500", "2")
     subject = one(f"type=USER_AUTH {STAMP} user pid=7 subj==/usr/sbin/ntpd (enforce) res=1").records[0]
@@ -219,7 +219,7 @@ def test_17_corruption_is_counted_and_kept() -> None:
         "node=web type=USER_CMD msg=audit(11/14/2023 22:13:20.123:42) : pid=1",
     ],
 )
-def test_18_wrappers_are_taken_off(line: str) -> None:
+def test_18_wrappers_are_removed(line: str) -> None:
     event = one(line)
     assert (event.node, event.ms, event.serial, event.records[0]["pid"]) == ("web", 1_700_000_000_123, 42, "1")
 
@@ -304,7 +304,7 @@ def test_18_rotated_files_are_read_oldest_first() -> None:
     assert ordered.index("audit.log-20231101") < ordered.index("audit.log-20231114.gz")
 
 
-def test_19_names_are_those_of_the_log_and_never_this_machines() -> None:
+def test_19_names_come_from_the_log_only() -> None:
     raw = one(f"type=SYSCALL {STAMP} arch=c000003e syscall=2 uid=0 auid=1000").records[0]
     assert raw.interpreted["uid"] in ("0", "root", "unknown(0)") and raw.interpreted["auid"] in (
         "1000",
@@ -316,17 +316,17 @@ def test_19_names_are_those_of_the_log_and_never_this_machines() -> None:
 
 def test_20_memory_is_bounded_and_late_and_incomplete_events_are_marked() -> None:
     parser = Parser()
-    given: list[Event] = parser.feed(f"type=SYSCALL {STAMP} syscall=2 items=3\n".encode())
+    events: list[Event] = parser.feed(f"type=SYSCALL {STAMP} syscall=2 items=3\n".encode())
     most = 0
     for serial in range(43, 20_000):
         line = f"type=USER_CMD msg=audit({1_700_000_000 + serial // 50}.500:{serial}): pid=1\n"
-        given += parser.feed(line.encode())
+        events += parser.feed(line.encode())
         most = max(most, len(parser.pending()))
-    given += parser.feed(b"type=USER_CMD msg=audit(1700000001.000:44): pid=9\n") + parser.close()
+    events += parser.feed(b"type=USER_CMD msg=audit(1700000001.000:44): pid=9\n") + parser.close()
     assert most < 200_000, "events wait for a bounded time"
-    assert [event.serial for event in given if not event.complete] == [42]
-    assert [event.serial for event in given if event.late] == [44]
-    assert parser.counts.events == len(given) and parser.counts.late == parser.counts.incomplete == 1
+    assert [event.serial for event in events if not event.complete] == [42]
+    assert [event.serial for event in events if event.late] == [44]
+    assert parser.counts.events == len(events) and parser.counts.late == parser.counts.incomplete == 1
 
 
 def test_21_the_innermost_header_names_the_host() -> None:

@@ -1,4 +1,4 @@
-"""The same fields picked out of whole events and of events put together from single lines."""
+"""Selected columns are equal for events read at once and for events read line by line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATHS = Columns("PATH", "item", "name", "rdev", "nametype|objtype", text=("name"
 
 
 def opened(*names: str, node: str = "", nametype: str = "nametype", serial: int = 42) -> bytes:
-    """openat by a PATH record a name, each as it is written in the log."""
+    """openat with a PATH record for each name, each name as it is written in the log."""
     stamp = f"msg=audit(1700000000.123:{serial}):"
     records = [
         f'type=SYSCALL {stamp} arch=c000003e syscall=257 success=yes exit=3 a0=0 items={len(names)} pid=7 comm="sh"',
@@ -27,15 +27,15 @@ def opened(*names: str, node: str = "", nametype: str = "nametype", serial: int 
     return "".join(f"{node}{record}\n" for record in records).encode()
 
 
-def whole(data: bytes) -> Event:
-    """The event, matched at once."""
+def whole_event(data: bytes) -> Event:
+    """The event, read at once."""
     parser = Parser()
     [event] = parser.feed(data) + parser.close()
     assert event.layout is not None
     return event
 
 
-def in_pieces(data: bytes) -> Event:
+def line_by_line(data: bytes) -> Event:
     """The event, read line by line."""
     parser = Parser()
     for line in data.splitlines(keepends=True):
@@ -45,7 +45,7 @@ def in_pieces(data: bytes) -> Event:
     return event
 
 
-both = pytest.mark.parametrize("read", [whole, in_pieces])
+both = pytest.mark.parametrize("read", [whole_event, line_by_line])
 
 
 @both
@@ -61,13 +61,13 @@ def test_quoted_hexadecimal_and_absent_names(read: object) -> None:
 
 
 @both
-def test_the_first_of_several_names_that_is_there(read: object) -> None:
+def test_the_first_existing_name_of_several(read: object) -> None:
     event = read(opened('"/x"', nametype="objtype"))  # type: ignore[operator]
     assert PATHS.all(event) == [("0", "/x", None, "NORMAL")]
 
 
 @both
-def test_what_is_not_asked_to_be_text_stays_as_it_is(read: object) -> None:
+def test_values_are_decoded_only_if_requested(read: object) -> None:
     event = read(opened("2F78"))  # type: ignore[operator]
     assert Columns("PATH", "name").all(event) == [("2F78",)]
 
@@ -80,20 +80,20 @@ def test_no_record_of_the_type(read: object) -> None:
 
 
 @both
-def test_records_that_somebody_has_looked_at_give_the_same(read: object) -> None:
+def test_records_read_before_have_the_same_columns(read: object) -> None:
     event = read(opened('"/x"', "2F79"))  # type: ignore[operator]
     before = PATHS.all(event)
     assert [record["name"] for record in event.records if record.type == "PATH"] == ["/x", "/y"]
     assert PATHS.all(event) == before
 
 
-def test_nothing_is_kept_of_a_parser_that_is_gone() -> None:
+def test_a_deleted_parser_leaves_no_cache() -> None:
     def layouts() -> int:
         gc.collect()
         return sum(isinstance(thing, Layout) for thing in gc.get_objects())
 
     before = layouts()
-    event = whole(opened('"/x"'))
+    event = whole_event(opened('"/x"'))
     PATHS.all(event)
     assert layouts() == before + 1
     del event

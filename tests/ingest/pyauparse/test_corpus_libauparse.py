@@ -61,13 +61,13 @@ def records_by_text(data: bytes) -> dict[str, list[tuple[Event, Record]]]:
 def differences(source: Path, golden: Path, name: str) -> Iterator[Difference]:
     data = source.read_bytes()
     lines = data.decode("utf-8", "surrogateescape").split("\n")
-    left = records_by_text(data)
+    remaining = records_by_text(data)
     for row in golden.read_text("utf-8").split("\n")[:-1]:
         theirs = json.loads(row)
         when = (theirs["sec"] * 1000 + theirs["milli"], theirs["serial"], theirs["host"])
         for record in theirs["records"]:
             line = record["line"]
-            ours = left[lines[line - 1].rstrip("\r")]
+            ours = remaining[lines[line - 1].rstrip("\r")]
             if not ours:
                 yield Difference(name, line, record["type"], "record", "", record, None)
                 continue
@@ -78,7 +78,7 @@ def differences(source: Path, golden: Path, name: str) -> Iterator[Difference]:
                 yield Difference(name, line, mine.type, "event", "", when, (event.ms, event.serial, event.node))
             for kind, field, expected, found in compared(record["fields"], mine):
                 yield Difference(name, line, mine.type, kind, field, expected, found)
-    for text, rest in left.items():
+    for text, rest in remaining.items():
         for _, mine in rest:
             yield Difference(name, lines.index(text) + 1, mine.type, "extra record", "", None, text)
 
@@ -87,28 +87,30 @@ def compared(fields: list[list[str]], record: Record) -> Iterator[tuple[str, str
     theirs = [field for field in fields if field[0] not in ("type", "node", "key")]
     interpreted = record.interpreted
     names = [name for name in record.fields if name != "key"]
-    seen: set[str] = set()
+    compared: set[str] = set()
     for name, raw, meaning in theirs:
-        if name in seen or name not in interpreted:
+        if name in compared or name not in interpreted:
             yield "missing", name, raw, None
             continue
-        seen.add(name)
+        compared.add(name)
         if record.value(name) != raw:
             yield "raw", name, raw, record.value(name)
-        elif named(record, name, interpreted[name]) != meaning:
+        elif named_interpretation(record, name, interpreted[name]) != meaning:
             yield "interpreted", name, meaning, interpreted[name]
     for name in names:
-        if name not in seen:
+        if name not in compared:
             yield "extra", name, None, record.value(name)
-    if [name for name in names if name in seen] != list(dict.fromkeys(name for name, *_ in theirs if name in seen)):
+    if [name for name in names if name in compared] != list(
+        dict.fromkeys(name for name, *_ in theirs if name in compared)
+    ):
         yield "order", "", theirs, names
     expected = [meaning for name, _, meaning in fields if name == "key" and meaning != "(null)"]
     if list(keys(record.value("key") or "")) != expected:
         yield "interpreted", "key", expected, record.value("key")
 
 
-def named(record: Record, name: str, text: str) -> str:
-    """The interpretation, with the recorder's accounts for the users that the log itself does not name."""
+def named_interpretation(record: Record, name: str, text: str) -> str:
+    """The interpretation, with the accounts of the recording machine for users that the log does not name."""
     if not text.startswith("unknown("):
         return text
     call = record.value("syscall") or ""
@@ -142,6 +144,6 @@ def test_every_exception_is_needed(found: list[Difference]) -> None:
     assert not unused
 
 
-def test_exceptions_are_few_and_tell_why(found: list[Difference]) -> None:
+def test_exceptions_are_few_and_have_reasons(found: list[Difference]) -> None:
     assert all(len(exception["reason"]) > 30 for exception in EXCEPTIONS)
     assert len(found) < 100, Counter(difference.kind for difference in found)

@@ -24,7 +24,7 @@ def parsed(line: str) -> tuple[Event, Record]:
 
 
 def snapshots(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Lines, and what auditd-parser makes of them; lines that it gives up on are left out."""
+    """Lines with the snapshots of auditd-parser, without lines that it cannot parse."""
     for path in sorted(folder.glob("*.snap")):
         _, head, body = path.read_text("utf-8").split("---\n", 2)
         found = re.search(r"^info: (.*)$", head, re.MULTILINE)
@@ -54,7 +54,7 @@ def test_auditd_parser_finds_the_same_fields(shared: Path) -> None:
 
 
 def agrees(record: Record, name: str, value: object, line: str) -> bool:
-    """Whether a plain value was compared: text and numbers are, what they model in a structure of their own is not."""
+    """Whether a value was compared: text and numbers are, structures of auditd-parser are not."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return False
     raw = record.value(name) or ""
@@ -90,14 +90,14 @@ def test_go_libaudit_finds_the_same_fields(shared: Path) -> None:
 
 
 def of_go_libaudit(record: Record, name: str) -> set[str | None]:
-    """What we have under the name that go-libaudit gives a field."""
+    """Our value for the field name of go-libaudit."""
     if name.startswith(("subj_", "obj_")):
         label, _, part = name.partition("_")
         place = ["user", "role", "domain", "level", "category"].index(part)
         return {dict(enumerate(record[label].split(":", 4))).get(place)}
     if name == "result":
-        said = record.get("success") or record.get("res") or record.get("result") or ""
-        return {{"yes": "success", "no": "fail", "failed": "fail", **RES, "0": "fail"}.get(said, said)}
+        result = record.get("success") or record.get("res") or record.get("result") or ""
+        return {{"yes": "success", "no": "fail", "failed": "fail", **RES, "0": "fail"}.get(result, result)}
     if name in ("new_auid", "old_auid"):
         return {record["auid" if name == "new_auid" else "old-auid"]}
     if record.type == "SOCKADDR":

@@ -1,4 +1,4 @@
-"""Formats that are not auditd's lines: whatever stands in them is read or counted, never raised, never invented."""
+"""Other formats than auditd's lines: all content is read or counted; nothing raises and nothing is invented."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ ODD: list[Any] = [
 
 
 def read(data: bytes) -> tuple[list[Event], Parser]:
-    """All events of some input, every property of each looked at; the counts add up."""
+    """Parse an input, read every property of every event and check the counts."""
     parser = Parser()
     found = parser.feed(data) + parser.close()
     for event in found:
@@ -84,7 +84,7 @@ def read(data: bytes) -> tuple[list[Event], Parser]:
 
 
 def places(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The way to each value in a JSON value."""
+    """The path to each value in a JSON value."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, part in inner:
         yield (*before, name)
@@ -114,7 +114,7 @@ def test_json_nested_without_end_is_a_corrupt_line(opening: bytes) -> None:
 
 
 @pytest.mark.parametrize("identity", ["\u0661", "²", "9" * 5000, "-1", "4294967296", ""])
-def test_a_journal_entry_whose_serial_is_none_is_no_record(identity: str) -> None:
+def test_a_journal_entry_without_a_serial_is_no_record(identity: str) -> None:
     entry = "".join(f"{name}={value}\n" for name, value in {**JOURNAL, "_AUDIT_ID": identity}.items())
     assert read(f"__CURSOR=x\n{entry}\n".encode())[0] == []
 
@@ -128,7 +128,7 @@ def test_the_record_of_a_journal_entry_is_counted(end: str) -> None:
     assert counts.lines == counts.records + counts.corrupt + counts.blank + counts.other
 
 
-def test_a_journal_entry_without_end_keeps_only_what_a_record_is_made_of() -> None:
+def test_an_endless_journal_entry_keeps_only_the_fields_of_a_record() -> None:
     parser = Parser()
     parser.feed(b"__CURSOR=x\n")
     for number in range(0, 50_000, 500):
@@ -142,7 +142,7 @@ def test_a_journal_entry_without_end_keeps_only_what_a_record_is_made_of() -> No
 
 @given(st.integers(1, 3000))
 @settings(deadline=None, max_examples=40)
-def test_what_a_journal_entry_says_of_its_place_is_true(size: int) -> None:
+def test_the_offset_of_a_journal_entry_is_correct(size: int) -> None:
     """However the input is cut: an event's bytes stand at its offset, name it, and read again are the same event."""
     log = b"".join(
         b"type=SYSCALL msg=audit(1700000000.%03d:%d): syscall=2 items=1\n"
@@ -191,7 +191,7 @@ def test_ausearch_interpreted_records_with_their_frame() -> None:
     assert syscall.get("a1") is None, "what the format lost stays absent"
 
 
-def test_text_of_ausearch_is_what_stands_there() -> None:
+def test_text_of_ausearch_is_unchanged() -> None:
     head = "type={} msg=audit(11/14/2023 22:13:20.123:42) : "
     [event] = read(
         "".join(
@@ -221,7 +221,7 @@ def test_text_of_ausearch_is_what_stands_there() -> None:
 @pytest.mark.parametrize(
     "body", ["argc=0 a0=", "argc=999999999 a0=x", "argc=1 a0=x a1=y", "argc=2 a0=x a1_len=9 a1[0]=y"]
 )
-def test_odd_arguments_of_ausearch_do_not_raise(body: str) -> None:
+def test_unusual_arguments_of_ausearch_do_not_raise(body: str) -> None:
     [event] = read(f"type=EXECVE msg=audit(11/14/2023 22:13:20.123:42) : {body} \n".encode())[0]
     assert event.records[0].raw and event.argv is not None
 
@@ -248,16 +248,16 @@ def test_a_folder_of_rotated_logs_is_one_log_oldest_first(tmp_path: Path) -> Non
     assert [Path(path).name for path in expand([str(tmp_path)])] == ["audit.log.2", "audit.log.1", "audit.log"]
 
 
-def test_rotated_logs_that_a_shell_has_listed_are_one_log_oldest_first(tmp_path: Path) -> None:
+def test_rotated_logs_given_in_any_order_are_read_oldest_first(tmp_path: Path) -> None:
     names = ["audit.log", "audit.log.1", "audit.log.10", "audit.log.2", "b.log", "a.log"]
-    given = [str(tmp_path / name) for name in names]
-    for path in given:
+    paths = [str(tmp_path / name) for name in names]
+    for path in paths:
         Path(path).write_text("x")
-    ordered = [Path(path).name for path in expand(given)]
+    ordered = [Path(path).name for path in expand(paths)]
     assert ordered == ["audit.log.10", "audit.log.2", "audit.log.1", "audit.log", "b.log", "a.log"]
 
 
-def test_a_log_that_was_just_rotated_is_empty_and_no_reason_to_stop(tmp_path: Path) -> None:
+def test_an_empty_log_after_rotation_is_accepted(tmp_path: Path) -> None:
     for name, text in (("audit.log", ""), ("audit.log.1", "x")):
         (tmp_path / name).write_text(text)
     for path in (str(tmp_path), str(tmp_path / "audit*")):
@@ -288,7 +288,7 @@ def packed() -> bytes:
 
 @pytest.mark.parametrize("size", [1, 4096, 100_000])
 @pytest.mark.parametrize("place", [0, 20, 5_000, 5_013, 60_000])
-def test_zeros_that_a_loss_of_power_left_are_a_corrupt_line(size: int, place: int) -> None:
+def test_zeros_after_a_power_loss_are_a_corrupt_line(size: int, place: int) -> None:
     """A block that was never written, at the beginning of the file, of a line or in the middle of one."""
     data = RECORDS[:place] + bytes(size) + RECORDS[place:]
     check(data[: 1 << 17], "here")
@@ -304,16 +304,14 @@ def test_zeros_that_a_loss_of_power_left_are_a_corrupt_line(size: int, place: in
     ],
     ids=["empty", "short", "zeros", "zeros-first", "utf-16", "words", "program", "tar"],
 )
-def test_what_is_no_log_is_a_format_error(sample: bytes) -> None:
+def test_a_file_that_is_no_log_is_a_format_error(sample: bytes) -> None:
     with pytest.raises(FormatError, match=r"^here"):
         check(sample, "here")
 
 
-def test_the_command_says_when_a_file_holds_nothing_it_knows(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_reports_an_unknown_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "other.json"
     path.write_text('{"SyslogMessage": "type=login user=kim uid=0"}\n' * 3)
     assert main([str(path)]) == 1
-    told = capsys.readouterr()
-    assert told.out == "" and told.err == f"pyauparse: {path}: no audit record in a known format, in 3 lines\n"
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err == f"pyauparse: {path}: no audit record in a known format, in 3 lines\n"

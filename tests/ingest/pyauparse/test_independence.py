@@ -1,4 +1,4 @@
-"""How a line is read depends on the line alone: not on what was learned from lines before, nor on who read it.
+"""The parsed fields of a line depend on the line alone, not on patterns learned from earlier lines.
 
 Each case has a record type of its own, which nothing was learned for yet: its first reading is the tokenizer's, the one after
 ordinary events of the same shape is a learned pattern's.
@@ -42,8 +42,8 @@ def event(type: str, text: str, serial: int, end: str = "\n") -> bytes:
     return "".join(line + end for line in lines).encode("utf-8", "surrogateescape")
 
 
-def told(found: list[Event], serial: int) -> list[tuple[object, ...]]:
-    """What the records of an event say."""
+def contents(found: list[Event], serial: int) -> list[tuple[object, ...]]:
+    """The contents of the records of an event."""
     [event] = [event for event in found if event.serial == serial]
     return [
         (record.type, record.fields, record.interpreted, dict(record.enriched), record.raw) for record in event.records
@@ -53,18 +53,18 @@ def told(found: list[Event], serial: int) -> list[tuple[object, ...]]:
 def assert_independent(place: str, value: str) -> None:
     """A value is read alike before and after ordinary events of its shape, in one piece and line by line."""
     type, text = next(_fresh), FIELDS[place].format(value)
-    odd = event(type, text, 7)
+    unusual = event(type, text, 7)
     parser = Parser()
-    first = told(parser.feed(odd) + parser.close(), 7)
+    first = contents(parser.feed(unusual) + parser.close(), 7)
     ordinary = b"".join(event(type, FIELDS[place].format("ab"), serial) for serial in (1, 2, 3))
-    for size in (len(ordinary) + len(odd), 90, 1):
-        data, parser = ordinary + odd, Parser()
-        found = [given for at in range(0, len(data), size) for given in parser.feed(data[at : at + size])]
-        assert told(found + parser.close(), 7) == first, f"{place} {value!r}, fed by {size}"
+    for size in (len(ordinary) + len(unusual), 90, 1):
+        data, parser = ordinary + unusual, Parser()
+        found = [event for at in range(0, len(data), size) for event in parser.feed(data[at : at + size])]
+        assert contents(found + parser.close(), 7) == first, f"{place} {value!r}, fed by {size}"
 
 
 @pytest.mark.parametrize("place", FIELDS)
-def test_hostile_values_read_alike_whatever_came_before(place: str) -> None:
+def test_hostile_values_are_read_alike_after_any_lines(place: str) -> None:
     for value in VALUES:
         assert_independent(place, value)
 
@@ -74,15 +74,15 @@ def test_hostile_values_read_alike_whatever_came_before(place: str) -> None:
     place=st.sampled_from(sorted(FIELDS)),
     value=st.text(st.sampled_from(" ab0=,()'\"{}\t\r\x1d\x1f/é\xa0"), max_size=8),
 )
-def test_any_value_reads_alike_whatever_came_before(place: str, value: str) -> None:
+def test_any_value_is_read_alike_after_any_lines(place: str, value: str) -> None:
     assert_independent(place, value)
 
 
-def test_lines_that_end_with_a_carriage_return_read_like_others() -> None:
+def test_carriage_returns_do_not_change_fields() -> None:
     ordinary = b"".join(event("CWD", "cwd=2F61", serial) for serial in (1, 2, 3))
     parser = Parser()
     found = parser.feed(ordinary + event("CWD", "cwd=2F61", 7, "\r\n") + event("CWD", "cwd=2F61", 8)) + parser.close()
-    texts = [[record.fields for record in given.records] for given in found]
+    texts = [[record.fields for record in event.records] for event in found]
     assert len(texts) == 5 and all(text == texts[0] for text in texts)
 
 

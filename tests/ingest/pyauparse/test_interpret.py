@@ -1,4 +1,4 @@
-"""Interpretations against what libauparse 3.0.9 said of the same records, and where they differ on purpose."""
+"""Interpretations equal those of libauparse 3.0.9, except for listed differences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RECORDED = Path(__file__).parent / "data" / "libauparse_interpretations.jsonl"
 X86, I386, ARM, S390X, PPC = "c000003e", "40000003", "40000028", "80000016", "14"
 
 
-def test_as_libauparse_says() -> None:
+def test_interpretations_equal_libauparse() -> None:
     differing: list[str] = []
     compared = 0
     for line in RECORDED.read_text("utf-8").split("\n")[:-1]:
@@ -52,7 +52,7 @@ def of_call(name: str, value: str, arch: str, syscall: int, *a: str) -> str:
         ("SYSCALL", "syscall", "59", "the name on the machine that reads the log", "59"),
     ],
 )
-def test_where_libauparse_is_not_followed(type: str, name: str, value: str, libauparse: str, text: str) -> None:
+def test_known_differences_from_libauparse(type: str, name: str, value: str, libauparse: str, text: str) -> None:
     """Numbers read into text, unsigned ones printed signed, misprints, text cut at a NUL, quotes left on."""
     assert interpret(type, name, value) == text
     assert text != libauparse
@@ -85,7 +85,7 @@ def test_byte_order_of_addresses() -> None:
     )
 
 
-def test_users_are_those_given() -> None:
+def test_users_have_the_given_names() -> None:
     host = Accounts({1000: "ana"}, {1000: "staff"})
     assert interpret("SYSCALL", "uid", "1000") == "unknown(1000)"
     assert interpret("SYSCALL", "uid", "1000", accounts=host) == "ana"

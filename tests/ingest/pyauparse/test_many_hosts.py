@@ -1,4 +1,4 @@
-"""One log of many hosts, as a collector writes it: each event belongs to the node that its own lines name."""
+"""A log of many hosts from a collector: each event belongs to the node of its own lines."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def event(node: str, serial: int, *nodes: str) -> bytes:
     return "".join(name + line + "\n" for name, line in zip(names, lines, strict=True)).encode()
 
 
-def test_what_one_host_taught_reads_the_others_under_their_own_names() -> None:
+def test_patterns_of_one_host_keep_the_names_of_others() -> None:
     names = [f"host{number}.example" for number in range(50)]
     data = b"".join(event(f"node={name} ", serial) for serial in range(1, 4) for name in names)
     parser = Parser("other")
     found = parser.feed(data) + parser.close()
     assert len(found) == 150 and parser.counts.incomplete == parser.counts.late == 0
-    assert all(given.records[1]["cwd"] == f"/{given.node}" for given in found)
+    assert all(event_read.records[1]["cwd"] == f"/{event_read.node}" for event_read in found)
     for name in names:
-        assert [given.serial for given in found if given.node == name] == [1, 2, 3]
+        assert [event_read.serial for event_read in found if event_read.node == name] == [1, 2, 3]
 
 
 def test_patterns_do_not_grow_with_the_hosts() -> None:
@@ -41,17 +41,23 @@ def test_patterns_do_not_grow_with_the_hosts() -> None:
     assert sum(len(known) for known in parser._patterns._known.values()) == 1
 
 
-def test_lines_that_name_no_node_are_the_callers() -> None:
+def test_lines_without_a_node_get_the_given_one() -> None:
     parser = Parser("mine")
     found = parser.feed(event("", 1) + event("node=web ", 2) + event("", 3)) + parser.close()
-    assert sorted((given.serial, given.node) for given in found) == [(1, "mine"), (2, "web"), (3, "mine")]
+    assert sorted((event_read.serial, event_read.node) for event_read in found) == [
+        (1, "mine"),
+        (2, "web"),
+        (3, "mine"),
+    ]
 
 
 def test_lines_of_two_nodes_with_one_stamp_are_two_events() -> None:
     learned = b"".join(event("node=a ", serial) for serial in (1, 2))
     parser = Parser()
     found = parser.feed(learned + event("node=a ", 3, "node=b ", "node=a ")) + parser.close()
-    types = {(given.node, given.serial): [record.type for record in given.records] for given in found}
+    types = {
+        (event_read.node, event_read.serial): [record.type for record in event_read.records] for event_read in found
+    }
     assert types["a", 3] == ["SYSCALL", "PROCTITLE"] and types["b", 3] == ["CWD"]
 
 
@@ -104,18 +110,20 @@ def test_lines_of_two_senders_with_one_stamp_are_two_events(header: str) -> None
     pairs = (zip(*(lines(header.format(sender), serial) for sender in ("a", "b")), strict=True) for serial in (1, 2, 3))
     data = b"".join(line for pair in chain(*pairs) for line in pair)
     found = read(data)
-    assert sorted((given.node, given.serial, len(given.records)) for given in found) == [
+    assert sorted((event_read.node, event_read.serial, len(event_read.records)) for event_read in found) == [
         (node, serial, 3) for node in "ab" for serial in (1, 2, 3)
     ]
-    named = data.replace(header.format("a").encode() + b"type=CWD", header.format("a").encode() + b"node=A type=CWD")
-    assert {(given.node, len(given.records)) for given in read(named)} == {("A", 3), ("b", 3)}
+    with_node = data.replace(
+        header.format("a").encode() + b"type=CWD", header.format("a").encode() + b"node=A type=CWD"
+    )
+    assert {(event_read.node, len(event_read.records)) for event_read in read(with_node)} == {("A", 3), ("b", 3)}
 
 
-def test_a_node_that_is_given_stands_for_the_senders() -> None:
+def test_a_given_node_replaces_the_senders() -> None:
     parser = Parser("mine")
     data = b"".join(event(HEADERS[0].format(sender), serial) for serial, sender in enumerate("ab", 1))
     found = parser.feed(data + event("node=web ", 3)) + parser.close()
-    assert [(given.node, given.serial) for given in found] == [("mine", 1), ("mine", 2), ("web", 3)]
+    assert [(event_read.node, event_read.serial) for event_read in found] == [("mine", 1), ("mine", 2), ("web", 3)]
     assert parser.overridden_hostnames == {"a", "b"}
 
 
@@ -124,16 +132,18 @@ def test_a_node_that_is_given_stands_for_the_senders() -> None:
     st.lists(st.lists(st.sampled_from([*HEADERS, "node={} "]), min_size=1, max_size=4), min_size=2, max_size=3),
     st.integers(1, 400),
 )
-def test_however_lines_of_hosts_interleave_each_event_is_its_hosts(ways: list[list[str]], size: int) -> None:
-    """Each host sends in ways of its own, a line of each in turn, the input cut anywhere."""
+def test_interleaved_lines_keep_their_hosts(ways: list[list[str]], size: int) -> None:
+    """Each host has its own formats; the lines alternate, and the input is split anywhere."""
     sent = [
         [line for serial, way in enumerate(own, 1) for line in lines(way.format(f"host{number}"), serial)]
         for number, own in enumerate(ways)
     ]
     data = b"".join(chain(*zip_longest(*sent, fillvalue=b"")))
     parser = Parser()
-    found = [given for start in range(0, len(data), size) for given in parser.feed(data[start : start + size])]
+    found = [
+        event_read for start in range(0, len(data), size) for event_read in parser.feed(data[start : start + size])
+    ]
     found += parser.close()
-    assert sorted((str(given.node), given.serial, len(given.records)) for given in found) == sorted(
+    assert sorted((str(event_read.node), event_read.serial, len(event_read.records)) for event_read in found) == sorted(
         (f"host{number}", serial, 3) for number, own in enumerate(ways) for serial in range(1, len(own) + 1)
     )

@@ -1,4 +1,4 @@
-"""What holds for every input: chunking and interleaving change nothing, every line is counted, nothing ever raises."""
+"""Invariants for every input: chunking and interleaving change nothing, every line is counted, nothing raises."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class _Log(bytes):
 
 
 def _lines(data: bytes) -> bytes:
-    """Whole lines."""
+    """Complete lines."""
     return data[: data.rfind(b"\n") + 1]
 
 
-def told(events: list[Event]) -> list[tuple[object, ...]]:
-    """All that an event says, as values that compare."""
+def properties(events: list[Event]) -> list[tuple[object, ...]]:
+    """All properties of events as comparable values."""
     return [
         (
             *(event.node, event.ms, event.serial, event.complete, event.late, event.line, event.offset, event.raw),
@@ -59,12 +59,12 @@ def parsed(data: bytes, *cuts: int) -> tuple[list[Event], Parser]:
 @given(cuts=st.lists(st.integers(0, 1 << 30), max_size=40))
 def test_chunking_changes_nothing(recorded: bytes, cuts: list[int]) -> None:
     piece = recorded[:150_000]
-    assert told(parsed(piece, *cuts)[0]) == told(parsed(piece)[0])
+    assert properties(parsed(piece, *cuts)[0]) == properties(parsed(piece)[0])
 
 
 def test_every_byte_alone(recorded: bytes) -> None:
     piece = recorded[:12_000]
-    assert told(parsed(piece, *range(len(piece)))[0]) == told(parsed(piece)[0])
+    assert properties(parsed(piece, *range(len(piece)))[0]) == properties(parsed(piece)[0])
 
 
 @settings(max_examples=25, deadline=None)
@@ -92,13 +92,13 @@ def _stamp(line: bytes) -> bytes:
 
 def test_whole_events_and_single_lines_are_read_alike(recorded: bytes) -> None:
     piece = _lines(recorded[:200_000])
-    whole, _ = parsed(piece)
-    apart: list[Event] = []
+    at_once, _ = parsed(piece)
+    by_line: list[Event] = []
     parser = Parser()
     for line in piece.split(b"\n")[:-1]:
-        apart += parser.feed(line + b"\n")
-    fields = [[record.fields for record in event.records] for event in apart + parser.close()]
-    again = [[record.fields for record in event.records] for event in whole]
+        by_line += parser.feed(line + b"\n")
+    fields = [[record.fields for record in event.records] for event in by_line + parser.close()]
+    again = [[record.fields for record in event.records] for event in at_once]
     assert fields == again
 
 
@@ -118,8 +118,8 @@ def test_a_hundred_thousand_mutated_lines_never_raise(recorded: bytes) -> None:
         size += len(chunk)
         fed += chunk.count(b"\n")
         for event in parser.feed(chunk)[:5]:
-            told([event])
-    told(parser.close()[:200])
+            properties([event])
+    properties(parser.close()[:200])
     counts = parser.counts
     assert counts.bytes == size and counts.lines == fed
     assert counts.lines == counts.records + counts.corrupt + counts.blank + counts.other
@@ -149,7 +149,7 @@ def _mutated(line: bytes, rng: random.Random) -> bytes:
 @given(data=st.binary(max_size=400))
 def test_any_bytes_are_counted(data: bytes) -> None:
     events, parser = parsed(data)
-    told(events)
+    properties(events)
     counts = parser.counts
     assert counts.bytes == len(data)
     assert counts.lines == counts.records + counts.corrupt + counts.blank + counts.other

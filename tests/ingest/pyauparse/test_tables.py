@@ -63,13 +63,13 @@ def test_calls_of_32_bits_differ() -> None:
     assert syscall_name("16", 102) == "socketcall"
 
 
-def test_libaudit_names_a_few_calls_otherwise() -> None:
+def test_libaudit_has_other_names_for_a_few_calls() -> None:
     assert (syscall_name("c000003e", 17), libaudit_name("c000003e", 17)) == ("pread64", "pread")
     assert syscall_number("c000003e", "pread") == syscall_number("c000003e", "pread64") == 17
     assert libaudit_name("c000003e", 59) == "execve"
 
 
-def test_what_is_unknown_has_no_name() -> None:
+def test_unknown_numbers_have_no_name() -> None:
     assert syscall_name("c000003e", 100_000) is None
     assert syscall_name("deadbeef", 59) is None
     assert syscall_name("?", 59) is None
@@ -136,7 +136,7 @@ def test_the_tables_name_their_sources() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "name"),
+    ("number", "name"),
     [
         ("SYSCALL", "SYSCALL"),
         ("UNKNOWN[1327]", "PROCTITLE"),
@@ -146,5 +146,5 @@ def test_the_tables_name_their_sources() -> None:
         ("UNKNOWN[99999]", "UNKNOWN[99999]"),
     ],
 )
-def test_record_types_have_names(written: str, name: str) -> None:
-    assert record_type(written) == name
+def test_record_types_have_names(number: str, name: str) -> None:
+    assert record_type(number) == name

@@ -1,4 +1,4 @@
-"""Hexadecimal text, keys, accounts, flags and what was typed."""
+"""Hexadecimal text, keys, accounts, flags and typed text."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from provenance.ingest.pyauparse.values.tty import typed
         ("TRUSTED_APP", "title", "6162AB", "ab\udcab"),
     ],
 )
-def test_hexadecimal_is_a_matter_of_the_field(type: str, name: str, value: str, text: str) -> None:
+def test_the_field_decides_on_hexadecimal(type: str, name: str, value: str, text: str) -> None:
     assert decode(type, name, value) == text
 
 
@@ -76,8 +76,8 @@ def test_keys(value: str, found: tuple[str, ...]) -> None:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters=SEPARATOR), min_size=1), min_size=1))
-def test_several_keys_come_back(given: list[str]) -> None:
-    assert keys(SEPARATOR.join(given).encode().hex().upper()) == tuple(given)
+def test_several_keys_are_split(names: list[str]) -> None:
+    assert keys(SEPARATOR.join(names).encode().hex().upper()) == tuple(names)
 
 
 def test_accounts_are_those_of_the_logged_host() -> None:
@@ -107,12 +107,12 @@ def test_open_flags_are_those_of_the_architecture() -> None:
         (b"", ""),
     ],
 )
-def test_what_was_typed(data: bytes, text: str) -> None:
+def test_typed_text(data: bytes, text: str) -> None:
     assert typed(data) == text
 
 
 @given(st.binary(max_size=60))
-def test_every_byte_typed_is_shown(data: bytes) -> None:
+def test_every_typed_byte_is_shown(data: bytes) -> None:
     assert typed(data).isascii()
     assert bool(typed(data)) == bool(data)
 

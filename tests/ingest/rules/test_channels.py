@@ -1,4 +1,4 @@
-"""The seven rules of what is a channel: what follows with each, and what would follow without it."""
+"""The seven channel rules: the facts with each rule, and those that would be wrong without it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _relay(own: str, parent: str = "(none)") -> set[str]:
 
 
 def test_a_terminal_whose_slave_no_record_opens_carries_data() -> None:
-    """tmux, script and python's pty.spawn would hand nothing on to what is typed in them."""
+    """Else input typed in tmux, script or python's pty.spawn would reach no program."""
     for tty in ("pts3", "pts/3"):
         piped = _relay(tty)
         assert {flow.partition(" -")[0] for flow in piped} >= {"relay:100", "bash:101"}
@@ -67,7 +67,7 @@ def test_a_terminal_whose_slave_no_record_opens_carries_data() -> None:
         assert len(piped) == 4
 
 
-def test_a_descriptor_that_nothing_explains_is_no_terminal_without_one_of_its_own() -> None:
+def test_an_unknown_descriptor_is_no_terminal() -> None:
     """A pipe's or a file's, opened before the log began: the terminal is the parent's, or there is none."""
     assert _relay("(none)") == set()
     assert _relay("tty1") == set()
@@ -94,7 +94,7 @@ def _serves(script: Script) -> tuple[Actor, Actor]:
     return server, server.forks(101)
 
 
-def test_a_child_goes_on_with_a_connection_above_two() -> None:
+def test_a_child_uses_a_connection_above_two() -> None:
     """A session of sshd has its connection on 4: inheriting 0-2 alone would lose it."""
     script = Script()
     _, child = _serves(script)
@@ -104,7 +104,7 @@ def test_a_child_goes_on_with_a_connection_above_two() -> None:
     assert script.facts().spans[f"server:101 -SENT-> tcp {PEER}:40000"] == [(2, 4)]
 
 
-def test_what_a_child_holds_before_execve_carries_nothing() -> None:
+def test_descriptors_before_execve_carry_nothing() -> None:
     """Else the connection would be every helper's that a server starts."""
     script = Script()
     _, child = _serves(script)
@@ -112,7 +112,7 @@ def test_what_a_child_holds_before_execve_carries_nothing() -> None:
     assert f"tcp {PEER}:40000 -RECEIVED-> date:101" not in script.facts().flows
 
 
-def test_a_child_that_works_before_execve_has_used_what_it_held() -> None:
+def test_a_child_with_effects_before_execve_has_used_its_descriptors() -> None:
     script = Script()
     _, child = _serves(script)
     child.call("kill", 1, 9)
@@ -179,7 +179,7 @@ def test_a_read_shows_the_use_of_a_leak() -> None:
     assert script.facts().spans["/secret -READ-> cat:100"] == [(4, 4)]
 
 
-def test_where_close_is_recorded_nothing_is_guessed() -> None:
+def test_with_recorded_closes_nothing_is_guessed() -> None:
     """The same story in a log that shows close: what was not closed is held."""
     script = Script()
     script.process(900).closes(77)
@@ -245,7 +245,7 @@ def test_fcntl_sets_close_on_exec_and_dup2_clears_it() -> None:
 # 4. A handed-over end is latent in the parent.
 
 
-def test_what_the_parent_holds_on_its_own_standard_descriptors_stays_its_own() -> None:
+def test_standard_descriptors_of_the_parent_remain_its_own() -> None:
     """A shell whose input is the connection: its children have it too, and it goes on reading."""
     script = Script()
     sh = script.process(100)
@@ -277,7 +277,7 @@ def test_a_probing_connect_is_no_connection() -> None:
 # 6. A number used again closes what it named before.
 
 
-def test_a_number_used_again_closes_what_it_named() -> None:
+def test_a_reused_number_closes_its_old_channel() -> None:
     script = Script()
     sh = script.process(100)
     sh.opens("/a", fd=3)
@@ -285,7 +285,7 @@ def test_a_number_used_again_closes_what_it_named() -> None:
     assert script.facts().spans == {"/a -READ-> sh:100": [(1, 2)], "sh:100 -WROTE-> /b": [(2, 2)]}
 
 
-def test_dup_onto_a_number_closes_what_it_named() -> None:
+def test_dup_onto_a_number_closes_its_old_channel() -> None:
     script = Script()
     sh = script.process(100)
     sh.opens("/a", fd=3)
@@ -306,7 +306,7 @@ def test_dup_onto_itself_changes_nothing() -> None:
     assert script.facts().spans == {"/a -READ-> sh:100": [(1, 3)]}
 
 
-def test_dup_of_what_nobody_saw_opened_closes_the_target() -> None:
+def test_dup_of_an_unknown_descriptor_closes_the_target() -> None:
     script = Script()
     sh = script.process(100)
     sh.opens("/a", fd=3)
@@ -317,7 +317,7 @@ def test_dup_of_what_nobody_saw_opened_closes_the_target() -> None:
 # 7. Data records win.
 
 
-def test_records_of_data_are_the_flow_in_their_direction() -> None:
+def test_recorded_transfers_are_the_flow_in_their_direction() -> None:
     """The interval would say that the file may have been written all the while."""
     script = Script()
     sh = script.process(100)
@@ -379,7 +379,7 @@ def test_the_last_of_several_numbers_closes() -> None:
     assert script.facts().spans["/a -READ-> sh:100"] == [(1, 5)]
 
 
-def test_what_is_open_at_the_end_is_provisional() -> None:
+def test_open_channels_at_the_end_are_provisional() -> None:
     script = Script()
     script.process(100).opens("/a")
     deriver = Deriver("web01")

@@ -1,4 +1,4 @@
-"""Names that stand for descriptors: what is opened by them is what the descriptor is."""
+"""Names of descriptors (/dev/fd, /proc): opening one opens what the descriptor holds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.ingest.script import FIFO, O_RDONLY, Script
 
 
 @pytest.mark.parametrize(
-    ("name", "meant"),
+    ("name", "descriptor"),
     [
         ("/dev/fd/63", (None, 63)),
         ("/proc/self/fd/3", (None, 3)),
@@ -25,8 +25,8 @@ from tests.ingest.script import FIFO, O_RDONLY, Script
         ("/proc/self/fd/x", None),
     ],
 )
-def test_which_names_stand_for_a_descriptor(name: str, meant: tuple[int | None, int] | None) -> None:
-    assert descriptor_named(name) == meant
+def test_which_names_are_descriptors(name: str, descriptor: tuple[int | None, int] | None) -> None:
+    assert descriptor_named(name) == descriptor
 
 
 def _substitution(name: str) -> set[str]:
@@ -56,7 +56,7 @@ def test_another_name_is_another_file() -> None:
     assert "/srv/fd/63 -READ-> sh:102" in flows
 
 
-def test_the_descriptor_of_another_process_is_what_that_one_holds() -> None:
+def test_the_descriptor_of_another_process() -> None:
     script = Script()
     writer = script.process(100, comm="writer")
     writer.connects(3, "203.0.113.9", 4444)

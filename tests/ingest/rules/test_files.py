@@ -1,4 +1,4 @@
-"""Which file a PATH record means: names, inodes used again, files without a name, paths relative to anything."""
+"""The file of a PATH record: names, reused inodes, files without a name, relative paths."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_one_inode_number_on_two_devices_is_two_files() -> None:
     assert script.facts().flows == {"/fe:00 -READ-> sh:100", "/00:2a -READ-> sh:100"}
 
 
-def test_a_created_file_is_new_though_its_inode_was_anothers() -> None:
+def test_a_created_file_with_a_reused_inode_is_new() -> None:
     """The inode of a deleted temporary file is given to the next file at once."""
     script = Script()
     sh = script.process(100)
@@ -47,7 +47,7 @@ def test_a_created_file_is_new_though_its_inode_was_anothers() -> None:
     }
 
 
-def test_an_inode_after_its_last_name_is_gone_is_another_file() -> None:
+def test_an_inode_without_names_is_another_file() -> None:
     """Its creation was not recorded."""
     script = Script()
     sh = script.process(100)
@@ -82,7 +82,7 @@ def test_an_open_file_outlives_its_name() -> None:
     assert script.facts().spans["sh:100 -WROTE-> /a"] == [(3, 3)]
 
 
-def test_a_rename_keeps_the_file_and_ends_the_one_that_was_there() -> None:
+def test_a_rename_ends_the_file_at_the_new_name() -> None:
     script = Script()
     sh = script.process(100)
     sh.opens("/new", O_WRONLY)
@@ -164,7 +164,7 @@ def test_a_file_without_a_name_and_the_name_it_gets() -> None:
     assert facts.names("/usr/bin/x") == {"/usr/bin/x"}
 
 
-def test_every_temporary_file_is_another() -> None:
+def test_every_temporary_file_is_new() -> None:
     script = Script()
     sh = script.process(100)
     for fd in (5, 6):
@@ -196,7 +196,7 @@ def test_without_an_inode_the_path_is_the_identity() -> None:
     assert script.facts().flows == {"sh:100 -WROTE-> /home/x", "/home/x -READ-> cat:200"}
 
 
-def test_the_words_of_older_kernels() -> None:
+def test_fields_of_older_kernels() -> None:
     """EL7 writes objtype= for nametype=."""
     script = Script()
     sh = script.process(100)
@@ -205,14 +205,14 @@ def test_the_words_of_older_kernels() -> None:
     assert script.facts().flows == {"sh:100 -DELETED-> /x"}
 
 
-def test_emptying_is_writing() -> None:
+def test_truncating_is_writing() -> None:
     """O_TRUNC changes the file even when it is opened to read."""
     script = Script()
     script.process(100).opens("/a", O_TRUNC)
     assert script.facts().spans["sh:100 -WROTE-> /a"] == [(1, 1)]
 
 
-def test_a_descriptor_of_a_path_carries_nothing() -> None:
+def test_a_path_descriptor_carries_nothing() -> None:
     script = Script()
     sh = script.process(100)
     sh.opens("/srv", O_PATH, fd=3, mode=DIRECTORY)
@@ -220,7 +220,7 @@ def test_a_descriptor_of_a_path_carries_nothing() -> None:
     assert script.facts().flows == {"/srv/x -READ-> sh:100"}
 
 
-def test_a_directory_descriptor_that_nobody_saw_opened_leaves_the_name_relative() -> None:
+def test_an_unknown_directory_descriptor_leaves_the_name_relative() -> None:
     script = Script()
     sh = script.process(100)
     sh.opens("x", fd=4, at=33, inode=5)
@@ -230,7 +230,7 @@ def test_a_directory_descriptor_that_nobody_saw_opened_leaves_the_name_relative(
 
 
 def test_the_descriptor_names_the_file_of_a_change() -> None:
-    """fchmod of what nobody saw opened: the record has the inode."""
+    """fchmod of an unknown descriptor: the record has the inode."""
     script = Script()
     sh = script.process(100)
     sh.opens("/a", inode=5)
@@ -241,8 +241,8 @@ def test_the_descriptor_names_the_file_of_a_change() -> None:
 def test_mode_and_owner_are_known() -> None:
     script = Script()
     script.process(100).call("chmod", 0, 0o4755, paths=(script.path("/a", mode="0100644"),))
-    said = script.facts().node("/a").attributes
-    assert (said["mode"], said["owner"], said["path"]) == ("0104755", 0, "/a")
+    attributes = script.facts().node("/a").attributes
+    assert (attributes["mode"], attributes["owner"], attributes["path"]) == ("0104755", 0, "/a")
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_absolute_names(name: str, base: str | None, path: str) -> None:
     assert absolute(Image(1, 1, None, 1, b""), name, base) == path
 
 
-def test_a_file_has_the_mode_that_it_was_given_last() -> None:
+def test_a_file_has_its_last_mode() -> None:
     """The PATH record of chmod has the mode before it."""
     script = Script()
     sh = script.process(100)

@@ -1,11 +1,11 @@
-"""What a log cannot show is said."""
+"""Blind intervals for what a log does not record."""
 
 from __future__ import annotations
 
 from tests.ingest.script import Script
 
 
-def test_io_uring_makes_blind_from_then_on() -> None:
+def test_io_uring_is_blind_from_then_on() -> None:
     script = Script()
     sh = script.process(100)
     sh.call("io_uring_setup", 8, exit=3)
@@ -15,7 +15,7 @@ def test_io_uring_makes_blind_from_then_on() -> None:
     assert why.startswith("pid 100 uses io_uring")
 
 
-def test_processes_that_share_their_descriptors_make_blind() -> None:
+def test_shared_descriptors_are_blind() -> None:
     """Not so threads, which are one process, and posix_spawn, whose child has a copy."""
     script = Script()
     sh = script.process(100)
@@ -27,7 +27,7 @@ def test_processes_that_share_their_descriptors_make_blind() -> None:
     assert why.startswith("pid 100 shares its descriptors")
 
 
-def test_serials_that_are_missing_are_counted_and_joined() -> None:
+def test_missing_serials_are_counted_and_joined() -> None:
     script = Script()
     sh = script.process(100)
     sh.call("umask")

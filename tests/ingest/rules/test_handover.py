@@ -1,4 +1,4 @@
-"""Channel rule 4: what a process makes for a child and hands on is the child's alone."""
+"""Channel rule 4: a channel that a process opens and hands over to a child belongs to the child alone."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def edge(peer: str, kind: str, process: str) -> str:
     return f"tcp {peer}:40000 -{kind}-> {process}"
 
 
-def test_a_connection_that_a_child_took_was_never_the_servers() -> None:
+def test_a_handed_over_connection_is_not_the_servers() -> None:
     """Else the first peer would be a cause of all that the server did afterwards, the next session among it."""
-    handed, kept = Script(), Script()
-    for script, dup in ((handed, True), (kept, False)):
+    handed, retained = Script(), Script()
+    for script, dup in ((handed, True), (retained, False)):
         server = script.process(100, comm="server")
         session(server, 101, PEER, dup)
         session(server, 102, OTHER, dup)
@@ -37,10 +37,10 @@ def test_a_connection_that_a_child_took_was_never_the_servers() -> None:
     assert facts.spans[edge(PEER, "ACCEPTED", "session:101")] == [(2, 8)]
     assert not [flow for flow in facts.flows if flow.endswith("-> server:100")]
     assert facts.backward("session:102") & {f"tcp {PEER}:40000", f"tcp {OTHER}:40000"} == {f"tcp {OTHER}:40000"}
-    assert kept.facts().spans[edge(PEER, "ACCEPTED", "server:100")] == [(1, 4)], "nobody has taken it"
+    assert retained.facts().spans[edge(PEER, "ACCEPTED", "server:100")] == [(1, 4)], "no child has taken it"
 
 
-def test_a_child_that_goes_on_without_execve_takes_the_connection() -> None:
+def test_a_child_without_execve_takes_the_connection() -> None:
     """A server with a child for each connection that executes nothing, in a log without close."""
     script = Script()
     server = script.process(100, comm="server")
@@ -55,7 +55,7 @@ def test_a_child_that_goes_on_without_execve_takes_the_connection() -> None:
     assert f"tcp {PEER}:40000" not in facts.backward("/tmp/102")
 
 
-def test_a_server_that_does_something_itself_keeps_the_connection() -> None:
+def test_a_server_with_other_effects_keeps_the_connection() -> None:
     """It may have been told to: an intruder in a server's own process forks too."""
     acts: list[Callable[[Actor], object]] = [
         lambda server: server.creates("/tmp/x", fd=6),
@@ -72,7 +72,7 @@ def test_a_server_that_does_something_itself_keeps_the_connection() -> None:
         assert edge(PEER, "ACCEPTED", "server:100") in script.facts().flows
 
 
-def test_a_server_that_is_seen_to_receive_keeps_the_connection() -> None:
+def test_a_server_that_receives_keeps_the_connection() -> None:
     script = Script()
     server = script.process(100, comm="server")
     server.accepts(3, 4, PEER, 40000)
@@ -92,7 +92,7 @@ def closed_at_once() -> tuple[Script, Actor]:
     return script, child
 
 
-def test_a_server_that_closes_before_its_child_executes_has_handed_it_on() -> None:
+def test_a_server_that_closes_before_the_execve_has_handed_over() -> None:
     """Where close is recorded, the parent's mostly comes first."""
     script, child = closed_at_once()
     child.dups(4, 0)
@@ -102,19 +102,19 @@ def test_a_server_that_closes_before_its_child_executes_has_handed_it_on() -> No
     assert edge(PEER, "ACCEPTED", "server:100") not in facts.flows
 
 
-def test_what_no_child_takes_is_the_servers_until_it_closed() -> None:
+def test_an_unclaimed_connection_is_the_servers_until_it_closes() -> None:
     script, child = closed_at_once()
     child.closes(4)
     child.execs("/bin/date")
     assert script.facts().spans[edge(PEER, "ACCEPTED", "server:100")] == [(1, 3)]
 
 
-def test_what_no_child_is_known_to_take_is_the_servers_at_the_end() -> None:
+def test_an_unclaimed_connection_is_the_servers_at_the_end() -> None:
     script, _ = closed_at_once()
     assert script.facts().spans[edge(PEER, "ACCEPTED", "server:100")] == [(1, 3)]
 
 
-def test_what_is_owed_outlives_a_checkpoint() -> None:
+def test_deferred_flows_survive_a_checkpoint() -> None:
     script, child = closed_at_once()
     child.dups(4, 0)
     child.execs("/bin/session")
@@ -122,8 +122,8 @@ def test_what_is_owed_outlives_a_checkpoint() -> None:
     for event in script.parsed():
         deriver.push(event)
         deriver = checkpoint.load(checkpoint.save(deriver))[0]
-    left = deriver.conclude()
-    assert len([flow for flow in left.flows if flow.kind.name == "ACCEPTED"]) == 1
+    at_end = deriver.conclude()
+    assert len([flow for flow in at_end.flows if flow.kind.name == "ACCEPTED"]) == 1
 
 
 def test_pipes_made_after_accepting_are_for_the_child() -> None:
@@ -144,7 +144,7 @@ def test_pipes_made_after_accepting_are_for_the_child() -> None:
     assert "session:101" not in facts.backward("session:102")
 
 
-def test_the_pipe_of_such_a_child_that_the_server_reads_is_its_own() -> None:
+def test_a_pipe_that_the_server_reads_is_the_servers() -> None:
     script = Script()
     server = script.process(100, comm="server")
     server.accepts(3, 4, PEER, 40000)
@@ -156,7 +156,7 @@ def test_the_pipe_of_such_a_child_that_the_server_reads_is_its_own() -> None:
     assert "pipe -PIPED-> server:100" in script.facts().flows
 
 
-def test_an_end_of_a_pipe_that_a_child_took_was_never_the_shells() -> None:
+def test_a_handed_over_pipe_is_not_the_shells() -> None:
     """`a | b` in a shell: it writes nothing into the pipe and reads nothing, so `a` is no cause of what it starts next."""
     script = Script()
     sh = script.process(100)
@@ -177,7 +177,7 @@ def test_an_end_of_a_pipe_that_a_child_took_was_never_the_shells() -> None:
     assert "a:101" not in facts.backward("c:103")
 
 
-def test_a_pipe_that_the_shell_reads_itself_stays_its_own() -> None:
+def test_a_pipe_that_the_shell_reads_is_the_shells() -> None:
     """`x=$(a)`: the shell reads what `a` writes."""
     script = Script()
     sh = script.process(100)

@@ -1,4 +1,4 @@
-"""Which process an event is about: births, pids used again, adoption, containers, threads."""
+"""The process of an event: births, reused pids, adoption, containers, threads."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_the_record_of_a_fork_may_come_first() -> None:
     assert script.facts().spans["sh:100 -SPAWNED-> sh:101"] == [(1, 1)]
 
 
-def test_the_record_of_a_fork_may_come_after_its_childs_first_event_and_after_its_exit() -> None:
+def test_the_record_of_a_fork_may_come_last() -> None:
     """vfork: one child, one edge, both events behind it."""
     for exits in (False, True):
         script = Script()
@@ -115,13 +115,13 @@ def test_a_failed_execve_changes_nothing() -> None:
     assert script.facts().flows == {"/x -READ-> sh:100", "/a -READ-> sh:100"}
 
 
-def test_a_failed_call_is_no_fact() -> None:
+def test_a_failed_call_has_no_effect() -> None:
     script = Script()
     sh = script.process(100)
     for name in ("openat", "unlink", "rename", "kill", "ptrace", "connect", "mount", "setuid", "bpf", "io_uring_setup"):
         sh.call(name, 5, 5, exit=-13, paths=(script.path("/a"),))
     facts = script.facts()
-    assert (facts.said, facts.blind) == (set(), [])
+    assert (facts.edges_and_notes, facts.blind) == (set(), [])
 
 
 def test_threads_are_not_processes() -> None:
@@ -136,7 +136,7 @@ def test_threads_are_not_processes() -> None:
     assert {node.attributes["pid"] for node in facts.nodes.values() if "pid" in node.attributes} == {1, 200}
 
 
-def test_what_a_thread_still_does_after_exit_group_is_its_processs() -> None:
+def test_events_of_threads_after_exit_group() -> None:
     """Its serial can be higher than exit_group's; a new process of that pid is not born in the same moment."""
     script = Script()
     java = script.process(100, comm="sh").forks(200)
@@ -150,7 +150,7 @@ def test_what_a_thread_still_does_after_exit_group_is_its_processs() -> None:
     }
 
 
-def test_a_clone_in_a_container_names_a_pid_that_is_nobodys() -> None:
+def test_a_clone_in_a_container_returns_an_inner_pid() -> None:
     """The child is known by the ppid of its first event, which is in the numbers of the host."""
     script = Script()
     runc = script.process(5000, comm="init")
@@ -162,7 +162,7 @@ def test_a_clone_in_a_container_names_a_pid_that_is_nobodys() -> None:
     assert not any("init" in flow and "kworker" in flow for flow in flows)
 
 
-def test_a_parent_never_seen_is_observed_only() -> None:
+def test_a_parent_without_events_is_observed_only() -> None:
     script = Script()
     script.process(100, 77).opens("/a")
     facts = script.facts()
@@ -171,7 +171,7 @@ def test_a_parent_never_seen_is_observed_only() -> None:
     assert "?:77 -SPAWNED-> sh:100" in facts.flows
 
 
-def test_an_observed_process_becomes_known_when_it_does_something() -> None:
+def test_an_observed_process_is_described_by_its_first_event() -> None:
     script = Script()
     script.process(100, 77).opens("/a")
     script.process(77, 1, comm="cron").opens("/b")
@@ -180,13 +180,13 @@ def test_an_observed_process_becomes_known_when_it_does_something() -> None:
     assert "cron:77 -SPAWNED-> sh:100" in facts.flows
 
 
-def test_a_process_that_an_alert_or_signal_names_is_there() -> None:
+def test_the_target_of_a_signal_is_a_process() -> None:
     script = Script()
     script.process(100).call("kill", 321, 15)
     assert script.facts().flows == {"sh:100 -SIGNALLED-> ?:321"}
 
 
-def test_signal_zero_and_groups_reach_nobody_by_number() -> None:
+def test_signal_zero_and_groups_have_no_target() -> None:
     script = Script()
     sh = script.process(100)
     sh.call("kill", 321, 0)
@@ -195,7 +195,7 @@ def test_signal_zero_and_groups_reach_nobody_by_number() -> None:
     assert script.facts().flows == set()
 
 
-def test_whom_a_signal_reached_is_what_obj_pid_says() -> None:
+def test_obj_pid_is_the_target_of_a_signal() -> None:
     """In a container the argument is a number of its own namespace; for a group it names many."""
     script = Script()
     sh = script.process(100)
@@ -204,21 +204,27 @@ def test_whom_a_signal_reached_is_what_obj_pid_says() -> None:
     assert script.facts().flows == {"sh:100 -SIGNALLED-> ?:400", "sh:100 -SIGNALLED-> ?:401"}
 
 
-def test_who_a_process_is() -> None:
+def test_identity_of_a_process() -> None:
     script = Script()
     sh = script.process(100, uid=0, auid=1000, ses=3, tty="pts0")
     sh.opens("/a")
     sh.uid = 33
     sh.call("setuid", 33)
-    said = script.facts().node("sh:100").attributes
-    assert (said["uid"], said["auid"], said["ses"], said["tty"], said["exe"]) == (33, 1000, 3, "pts0", "/usr/bin/sh")
+    found = script.facts().node("sh:100").attributes
+    assert (found["uid"], found["auid"], found["ses"], found["tty"], found["exe"]) == (
+        33,
+        1000,
+        3,
+        "pts0",
+        "/usr/bin/sh",
+    )
 
 
 def test_unset_logins_are_no_users() -> None:
     script = Script()
     script.process(100).opens("/a")
-    said = script.facts().node("sh:100").attributes
-    assert not said.keys() & {"auid", "ses", "tty"}
+    found = script.facts().node("sh:100").attributes
+    assert not found.keys() & {"auid", "ses", "tty"}
 
 
 def test_namespaces_mark_a_process() -> None:
@@ -229,7 +235,7 @@ def test_namespaces_mark_a_process() -> None:
     assert script.facts().node("bash:100").attributes["container"] == "setns 0x0"
 
 
-def test_mounts_or_a_network_of_its_own_make_no_container() -> None:
+def test_own_mounts_or_network_are_no_container() -> None:
     """Many services and sandboxes have those."""
     script = Script()
     sh = script.process(100)
@@ -242,13 +248,13 @@ def test_mounts_or_a_network_of_its_own_make_no_container() -> None:
     assert script.facts().node("sh:100").attributes["container"] == "unshare 0x20020000"
 
 
-def test_a_clone_into_a_new_pid_namespace_is_told() -> None:
+def test_a_clone_into_a_new_pid_namespace_is_noted() -> None:
     script = Script()
     script.process(100).call("clone", CLONE_NEWPID | SIGCHLD, exit=101)
     assert script.facts().notes == ["NAMESPACE sh:100: clone 0x20000000"]
 
 
-def test_hostile_names_stay_what_they_are() -> None:
+def test_hostile_names_are_unchanged() -> None:
     script = Script()
     sh = script.process(100)
     sh.forks(150)
@@ -257,7 +263,7 @@ def test_hostile_names_stay_what_they_are() -> None:
     assert argv == ["x y", 'quote"d', "", "\udcff\x00"]
 
 
-def test_the_machine_started_again_with_new_serials() -> None:
+def test_a_reboot_with_new_serials() -> None:
     """What ran before is gone: the same pid is another process, and its descriptors are closed."""
     script = Script()
     for _ in range(5):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from provenance.ingest.facts import Flow
 from tests.ingest.brute_force import backward, first_effects, forward, last_causes
-from tests.ingest.histories import Step, histories, told
+from tests.ingest.histories import Step, histories, script_of
 from tests.ingest.script import O_RDONLY, O_WRONLY, Script
 
 THOROUGH = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -35,14 +35,14 @@ def assert_same_answers(script: Script) -> None:
 @THOROUGH
 @given(histories(25), st.booleans())
 def test_reduction_changes_no_answer(history: list[Step], closes: bool) -> None:
-    assert_same_answers(told(history, closes))
+    assert_same_answers(script_of(history, closes))
 
 
 @THOROUGH
 @given(histories(60))
-def test_a_run_stands_for_the_flows_that_it_joins(history: list[Step]) -> None:
+def test_a_run_summarizes_its_flows(history: list[Step]) -> None:
     """Edge by edge: the same first and last moment, and as many flows."""
-    script = told(history)
+    script = script_of(history)
     assert _summary(script.facts(reduce=False).runs) == _summary(script.facts().runs)
 
 
@@ -57,7 +57,7 @@ def _summary(flows: list[Flow]) -> dict[tuple[int, int, int], tuple[int, int]]:
 @THOROUGH
 @given(histories(40))
 def test_no_flow_leaves_a_process_before_its_birth_or_enters_it_after_its_end(history: list[Step]) -> None:
-    facts = told(history).facts()
+    facts = script_of(history).facts()
     for flow in facts.runs:
         assert flow.first <= flow.last
         for end in (flow.source, flow.target):
@@ -71,11 +71,11 @@ def test_no_flow_leaves_a_process_before_its_birth_or_enters_it_after_its_end(hi
 @given(histories(25), st.integers(1, 25))
 def test_no_trace_uses_an_effect_before_its_cause(history: list[Step], cut: int) -> None:
     """What a trace back from a moment finds hangs on nothing that happened after it."""
-    script = told(history, children_speak=True)
-    part, whole = Script(events=script.events[:cut]).facts(), script.facts()
+    script = script_of(history, children_speak=True)
+    part, complete = Script(events=script.events[:cut]).facts(), script.facts()
     for entity in part.nodes:
         for moment in part.numbers:
-            found = backward(whole.runs, entity, moment).keys() & part.nodes.keys()
+            found = backward(complete.runs, entity, moment).keys() & part.nodes.keys()
             assert found <= backward(part.runs, entity, moment).keys(), part.labels[entity]
 
 
@@ -91,7 +91,7 @@ def test_repeated_writes_become_one_run() -> None:
     assert (run.times, len(run.evidence)) == (10, 120)
 
 
-def test_what_enters_the_writer_in_between_parts_runs() -> None:
+def test_a_read_between_writes_splits_the_run() -> None:
     """The first condition: else a trace back from the file before the secret was read would find the secret."""
     script = Script()
     sh = script.process(100)
@@ -104,7 +104,7 @@ def test_what_enters_the_writer_in_between_parts_runs() -> None:
     assert script.facts().spans["sh:100 -WROTE-> /log"] == [(2, 3), (6, 6)]
 
 
-def test_what_leaves_the_file_in_between_parts_runs() -> None:
+def test_a_reader_between_writes_splits_the_run() -> None:
     """The second condition: else what is written last would seem to have been read before."""
     script = Script()
     sh = script.process(100)
@@ -118,7 +118,7 @@ def test_what_leaves_the_file_in_between_parts_runs() -> None:
     assert script.facts().spans["sh:100 -WROTE-> /log"] == [(2, 3), (6, 6)]
 
 
-def test_opened_again_and_again_becomes_one_run() -> None:
+def test_repeated_opens_become_one_run() -> None:
     script = Script()
     sh = script.process(100)
     for _ in range(5):
@@ -127,7 +127,7 @@ def test_opened_again_and_again_becomes_one_run() -> None:
     assert script.facts().spans["sh:100 -WROTE-> /log"] == [(1, 10)]
 
 
-def test_what_an_unseen_child_holds_parts_runs() -> None:
+def test_descriptors_of_an_unseen_child_split_runs() -> None:
     """A fork is recorded, and its child does nothing for long: then it turns out to have written all the while."""
     script = Script()
     sh = script.process(100)
@@ -144,7 +144,7 @@ def test_what_an_unseen_child_holds_parts_runs() -> None:
 
 
 @pytest.mark.parametrize("inherited", [O_RDONLY, O_WRONLY])
-def test_what_a_child_inherited_parts_its_own_runs(inherited: int) -> None:
+def test_inherited_descriptors_split_the_runs_of_a_child(inherited: int) -> None:
     """It writes (reads) a file of its own; that it read (wrote) what it inherited is known at its end."""
     script = Script()
     sh = script.process(100)

@@ -1,4 +1,4 @@
-"""A log that lacks a kind of calls which must have happened says so, and one that has them never does."""
+"""A blind interval is reported for a kind of calls that must have happened and is not recorded, and only then."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.ingest.script import X86_64, Actor, Script
 from tests.provenance.store.oracle import Oracle
 
 ENOUGH = 16
-Told = set[tuple[str, int, int | None]]
+Blinds = set[tuple[str, int, int | None]]
 """(kind, first, last) of each interval, as the numbers of events; one that ends before an event ends at the one before."""
 
 
-def told(script: Script) -> Told:
+def blinds_of(script: Script) -> Blinds:
     kinds = {kind.why: name for name, kind in KINDS.items()}
     return {(kinds[why], first, last) for first, last, why in script.facts().blind if why in kinds}
 
@@ -41,28 +41,28 @@ def runs_programs(shell: Actor, amount: int, forks: bool = False, opens: bool = 
             child.exits()
 
 
-def test_programs_alone_are_blind_to_forks_ends_and_openings_for_the_whole_log() -> None:
+def test_a_log_of_programs_alone_is_blind_to_forks_ends_and_openings() -> None:
     script = Script()
     shell = script.process(100)
     shell.call("umask")
     runs_programs(shell, ENOUGH)
     shell.call("umask")
-    assert told(script) == {(kind, 1, ENOUGH + 2) for kind in (FORKS, ENDS, OPENINGS)}
+    assert blinds_of(script) == {(kind, 1, ENOUGH + 2) for kind in (FORKS, ENDS, OPENINGS)}
 
 
-def test_too_few_programs_say_nothing() -> None:
+def test_too_few_programs_are_no_evidence() -> None:
     script = Script()
     runs_programs(script.process(100), ENOUGH - 1)
-    assert told(script) == set()
+    assert blinds_of(script) == set()
 
 
 @pytest.mark.parametrize(
     ("recorded", "hidden"), [("forks", {ENDS, OPENINGS}), ("opens", {FORKS, ENDS}), ("exits", {FORKS, OPENINGS})]
 )
-def test_what_is_recorded_is_no_gap(recorded: str, hidden: set[str]) -> None:
+def test_recorded_calls_are_no_gap(recorded: str, hidden: set[str]) -> None:
     script = Script()
     runs_programs(script.process(100), 2 * ENOUGH, **{recorded: True})
-    assert {kind for kind, _, _ in told(script)} == hidden
+    assert {kind for kind, _, _ in blinds_of(script)} == hidden
 
 
 def test_one_process_that_runs_program_after_program_is_no_sign_of_forks() -> None:
@@ -70,49 +70,49 @@ def test_one_process_that_runs_program_after_program_is_no_sign_of_forks() -> No
     shell = script.process(100)
     for _ in range(2 * ENOUGH):
         shell.execs("/usr/bin/date")
-    assert {kind for kind, _, _ in told(script)} == {OPENINGS}
+    assert {kind for kind, _, _ in blinds_of(script)} == {OPENINGS}
 
 
-def test_a_watch_that_records_one_file_parts_what_is_hidden_before_and_after() -> None:
+def test_a_recorded_call_splits_the_blind_interval() -> None:
     script = Script()
     shell = script.process(100)
     runs_programs(shell, ENOUGH, forks=True, exits=True)
     watched = shell.opens("/etc/shadow")
     runs_programs(shell, ENOUGH, forks=True, exits=True)
-    before, after = sorted(told(script))
+    before, after = sorted(blinds_of(script))
     assert before == (OPENINGS, 1, watched - 1)
     kind, first, last = after
     assert kind == OPENINGS and watched < first < script.serial == last
 
 
-def test_a_call_that_failed_is_no_record_of_those_that_do_not() -> None:
+def test_a_failed_call_is_no_record_of_successful_ones() -> None:
     script = Script()
     shell = script.process(100)
     runs_programs(shell, ENOUGH, forks=True, exits=True)
     shell.call("openat", exit=-13)
-    assert {kind for kind, _, _ in told(script)} == {OPENINGS}
+    assert {kind for kind, _, _ in blinds_of(script)} == {OPENINGS}
 
 
 def logs_in(script: Script, session: int, address: str) -> None:
-    said = f'op=login acct="eve" exe="/usr/sbin/sshd" hostname={address} addr={address} terminal=ssh res=success'
-    script.message("USER_LOGIN", f"pid=900 uid=0 auid=1000 ses={session} msg='{said}'")
+    message = f'op=login acct="eve" exe="/usr/sbin/sshd" hostname={address} addr={address} terminal=ssh res=success'
+    script.message("USER_LOGIN", f"pid=900 uid=0 auid=1000 ses={session} msg='{message}'")
 
 
 @pytest.mark.parametrize(("address", "hidden"), [("192.0.2.1", {ARRIVALS}), ("?", set())])
-def test_logins_from_elsewhere_that_nobody_accepted(address: str, hidden: set[str]) -> None:
+def test_remote_logins_without_accepted_connections(address: str, hidden: set[str]) -> None:
     script = Script()
     for session in range(3):
         logs_in(script, session, address)
-    assert {kind for kind, _, _ in told(script)} == hidden
+    assert {kind for kind, _, _ in blinds_of(script)} == hidden
 
 
 @pytest.mark.parametrize(("minutes", "hidden"), [(9, set()), (11, {ARRIVALS})])
-def test_one_login_is_enough_when_its_connection_cannot_be_older_than_the_log(minutes: int, hidden: set[str]) -> None:
+def test_one_login_is_enough_if_the_log_is_older(minutes: int, hidden: set[str]) -> None:
     script = Script()
     script.process(100).call("umask")
     script.wait(minutes * 60_000)
     logs_in(script, 1, "192.0.2.1")
-    assert {kind for kind, _, _ in told(script)} == hidden
+    assert {kind for kind, _, _ in blinds_of(script)} == hidden
 
 
 def test_logins_that_were_accepted_are_no_gap() -> None:
@@ -121,7 +121,7 @@ def test_logins_that_were_accepted_are_no_gap() -> None:
     sshd.accepts(3, 4, "192.0.2.1", 40000)
     for session in range(6):
         logs_in(script, session, "192.0.2.1")
-    assert told(script) == set()
+    assert blinds_of(script) == set()
 
 
 Step = Callable[[Actor], object]
@@ -139,18 +139,16 @@ STEPS: dict[str, Step] = {
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(sorted(STEPS)), min_size=1, max_size=8), st.data())
-def test_runs_state_what_one_run_states_and_no_interval_holds_a_record_of_its_calls(
-    steps: list[str], data: st.DataObject
-) -> None:
+def test_several_runs_find_the_intervals_of_one_run(steps: list[str], data: st.DataObject) -> None:
     script = Script()
     shell = script.process(100)
     for step in steps:
         STEPS[step](shell)
     log = script.parsed()
     cuts = sorted(data.draw(st.sets(st.integers(1, len(log)), max_size=4)))
-    whole = blinds(in_runs(log))
-    assert blinds(in_runs(log, *cuts)) == whole
-    for blind in whole.values():
+    at_once = blinds(in_runs(log))
+    assert blinds(in_runs(log, *cuts)) == at_once
+    for blind in at_once.values():
         assert not any(KINDS[kind].why == blind.why and blind.first <= at <= blind.last for kind, at in recorded(log))
 
 
@@ -173,7 +171,7 @@ def recorded(log: list[Event]) -> Iterator[tuple[str, int]]:
             yield CALLS[call], moment
 
 
-def test_each_rule_that_is_named_is_one_of_the_ready_ones() -> None:
+def test_each_named_rule_exists() -> None:
     ready = [line for line in (ROOT / "docs" / "audit.rules").read_text("utf-8").splitlines() if line.startswith("-a")]
     for kind in KINDS.values():
         calls = kind.why.partition("; the audit rule that records it: ")[2]

@@ -1,4 +1,4 @@
-"""Opening, moving data and names: a story a call, and what must follow from it."""
+"""Opening, moving data and names: for each call a log and its expected facts."""
 
 from __future__ import annotations
 

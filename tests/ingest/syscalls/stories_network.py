@@ -1,4 +1,4 @@
-"""Sockets, pipes, memory and the kernel: a story a call, and what must follow from it."""
+"""Sockets, pipes, memory and the kernel: for each call a log and its expected facts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What processes do to themselves and to each other: a story a call, and what must follow from it."""
+"""Calls by which processes change themselves and others: for each call a log and its expected facts."""
 
 from __future__ import annotations
 

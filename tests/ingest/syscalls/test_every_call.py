@@ -27,7 +27,7 @@ FOLLOWED = sorted(name for name, handler in TABLE.items() if handler is not None
 IGNORED = sorted(name for name, handler in TABLE.items() if handler is None)
 
 
-def test_what_is_promised_is_followed() -> None:
+def test_every_declared_call_is_handled() -> None:
     assert set(PROMISED.split()) <= set(FOLLOWED)
 
 
@@ -36,11 +36,11 @@ def test_every_followed_call_has_a_story() -> None:
 
 
 @pytest.mark.parametrize("name", FOLLOWED)
-def test_the_story_of(name: str) -> None:
+def test_the_facts_of(name: str) -> None:
     script = Script()
     expected = STORIES[name](script)
     facts = script.facts()
-    assert facts.said == expected
+    assert facts.edges_and_notes == expected
     assert not any(what.startswith("unhandled") for what in facts.tallies)
 
 
@@ -48,7 +48,7 @@ def test_the_story_of(name: str) -> None:
 def test_reduction_keeps_every_edge_of(name: str) -> None:
     script = Script()
     expected = STORIES[name](script)
-    assert script.facts(reduce=False).said == expected
+    assert script.facts(reduce=False).edges_and_notes == expected
 
 
 @pytest.mark.parametrize("name", IGNORED)
@@ -56,10 +56,10 @@ def test_a_call_that_moves_nothing_is_not_a_gap(name: str) -> None:
     script = Script()
     script.process(100).call(name, 0)
     facts = script.facts()
-    assert (facts.said, facts.tallies) == (set(), {"events": 1})
+    assert (facts.edges_and_notes, facts.tallies) == (set(), {"events": 1})
 
 
-def test_a_call_that_nobody_handles_is_counted() -> None:
+def test_an_unhandled_call_is_counted() -> None:
     script = Script()
     sh = script.process(100)
     sh.call("landlock_create_ruleset")

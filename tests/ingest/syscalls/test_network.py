@@ -1,4 +1,4 @@
-"""Sockets, where more than one call matters."""
+"""Sockets: sequences of calls."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_which_connects_are_connections(exit: int, goes_on: bool) -> None:
     assert bool(script.facts().flows) is goes_on
 
 
-def test_a_second_connect_tells_that_the_first_one_is_through() -> None:
+def test_a_second_connect_shows_that_the_first_succeeded() -> None:
     script = Script()
     sh = script.process(100)
     sh.sockets(3)
@@ -49,7 +49,7 @@ def test_a_second_connect_tells_that_the_first_one_is_through() -> None:
     assert (spans[0][0], spans[-1][1]) == (2, 4)
 
 
-def test_both_ends_of_a_connection_are_told_for_the_join() -> None:
+def test_both_ends_of_a_connection_are_reported_for_the_join() -> None:
     script = Script()
     sh = script.process(100, comm="httpd")
     sh.listens(3, "192.0.2.1", 80)
@@ -86,7 +86,7 @@ def test_a_reverse_shell() -> None:
     }
 
 
-def test_a_local_socket_joins_client_and_server() -> None:
+def test_a_local_socket_connects_client_and_server() -> None:
     script = Script()
     server = script.process(100, comm="dockerd")
     server.sockets(3, domain=1)
@@ -165,14 +165,14 @@ def test_a_datagram_to_another_address_goes_there() -> None:
     assert f"sh:100 -CONNECTED-> udp {OTHER}:53" in script.facts().flows
 
 
-def test_the_socket_of_another_connection_is_unknown_until_it_is_used() -> None:
+def test_a_socket_older_than_the_log_is_known_by_its_connect() -> None:
     """Opened before the log began: the address of a connect is enough."""
     script = Script()
     script.process(100).connects(7, PEER, 443)
     assert f"sh:100 -CONNECTED-> ip {PEER}:443" in script.facts().flows
 
 
-def test_connect_on_a_number_that_was_a_file_is_a_socket_that_nobody_saw_made() -> None:
+def test_connect_on_the_number_of_a_file_is_a_new_socket() -> None:
     """Under rules without socket and close, all that shows a number's second life is what it is used for."""
     for mode, name in (("0100644", "/etc/hosts"), (CHARACTER, "/dev/null")):
         script = Script()
