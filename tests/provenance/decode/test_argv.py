@@ -1,4 +1,4 @@
-"""Commands as they stand in the wild, one per way of hiding, and what must come out of them."""
+"""Hidden commands as attackers use them, one for each way of hiding, and their decoded forms."""
 
 from __future__ import annotations
 
@@ -107,16 +107,16 @@ def test_scripts(argv: list[str], encoding: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("argv", INNOCENT, ids=[argv[0] for argv in INNOCENT])
-def test_innocent_commands_hide_nothing(argv: list[str]) -> None:
+def test_harmless_commands_have_no_hidden_parts(argv: list[str]) -> None:
     assert decode_argv(argv) == []
 
 
-def test_a_layer_that_only_wraps_another_is_not_told_twice() -> None:
+def test_a_layer_that_only_wraps_another_is_listed_once() -> None:
     found = decode_argv(["sh", "-c", f"echo {b64(b64(REVERSE_SHELL))} | base64 -d | base64 -d | sh"])
     assert found == [Decoding("base64+base64", REVERSE_SHELL)]
 
 
-def test_a_script_and_what_it_hides_are_both_told() -> None:
+def test_a_script_and_its_hidden_command_are_both_listed() -> None:
     inner = f"exec(bytes.fromhex('{PYTHON.encode().hex()}'))"
     found = decode_argv(["python3", "-c", f"exec(base64.b64decode('{b64(inner)}'))"])
     assert found == [Decoding("base64", inner), Decoding("base64+hex", PYTHON)]

@@ -1,4 +1,4 @@
-"""Hostile arguments cost little and raise nothing; whatever is wrapped is found again."""
+"""Hostile arguments cost little and raise nothing; wrapped text is found."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LAYERS: dict[str, Callable[[bytes], bytes]] = {
 
 @given(st.lists(st.sampled_from(sorted(LAYERS)), min_size=1, max_size=3), st.sampled_from(["", "x=", "'", "{echo,"]))
 @settings(max_examples=60, deadline=None)
-def test_layers_come_off_without_a_decoder_being_named(layers: list[str], prefix: str) -> None:
+def test_layers_are_decoded_without_a_named_decoder(layers: list[str], prefix: str) -> None:
     payload = COMMAND.encode()
     for layer in reversed(layers):
         payload = LAYERS[layer](payload)
@@ -37,14 +37,14 @@ def test_layers_come_off_without_a_decoder_being_named(layers: list[str], prefix
 
 @given(st.lists(st.text(st.characters(codec=None, exclude_categories=()), max_size=80), max_size=4))
 @settings(max_examples=150, deadline=None)
-def test_any_text_is_taken(argv: list[str]) -> None:
+def test_any_text_is_accepted(argv: list[str]) -> None:
     decode_argv(argv)
 
 
 @given(st.lists(st.sampled_from(["base64 -d ", "\\x41", "%41", "41", "chr(65)", "QUFB", "/", "=", "\n", " ", "'"])))
 @settings(max_examples=150, deadline=None)
-def test_any_mixture_of_encoded_pieces_is_taken(pieces: list[str]) -> None:
-    assert len(decode_argv(["".join(pieces)])) <= MAX_DECODINGS
+def test_any_mixture_of_encoded_parts_is_accepted(parts: list[str]) -> None:
+    assert len(decode_argv(["".join(parts)])) <= MAX_DECODINGS
 
 
 @given(st.binary(min_size=12, max_size=64))
@@ -66,13 +66,13 @@ def test_repetition_costs_no_more_than_its_length(unit: str) -> None:
     assert time.process_time() - begun < 4
 
 
-def test_a_bomb_is_cut() -> None:
+def test_a_bomb_is_truncated() -> None:
     bomb = b64encode(gzip.compress(b"/bin/sh -c x;" * 2_000_000)).decode()
     found = decode_argv(["sh", "-c", f"echo {bomb} | base64 -d | gunzip | sh"])
     assert [len(decoding.text) for decoding in found] == [MAX_TEXT]
 
 
-def test_layers_end() -> None:
+def test_the_number_of_layers_is_limited() -> None:
     payload = COMMAND.encode()
     for _ in range(MAX_DEPTH + 1):
         payload = b64encode(payload)

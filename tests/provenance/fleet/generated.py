@@ -1,4 +1,4 @@
-"""Fleets with a known truth: who has which address, whose clock is off, who reached whom."""
+"""Generated fleets with known addresses, clock offsets and connections."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PORTS = (22, 80, 443, 5432)
 
 @dataclass
 class Fleet:
-    """What each host's log says, and what is true."""
+    """The connections in the logs of the hosts, and the truth."""
 
     addresses: dict[str, str]
     offsets: dict[str, int]
@@ -25,7 +25,7 @@ class Fleet:
     random: Random = field(default_factory=Random)
     serial: int = 0
 
-    def say(
+    def add_end(
         self,
         host: str,
         inbound: bool,
@@ -35,24 +35,24 @@ class Fleet:
         last: int,
         service: int,
     ) -> int:
-        """One end as the log of `host` has it: its own clock, in ticks of 4 ms, twice (two holders)."""
+        """Add an end in the log of `host`: by its own clock, in ticks of 4 ms, twice (two holders)."""
         self.serial += 1
         first = at_ms((ms + self.offsets[host]) // 4 * 4) + self.serial % 1000
         end = at_ms(last + self.offsets[host])
         node = endpoint_id(host, "tcp", *remote)
         ip, port = local if local is not None else (None, None)
-        for seen in (first, max(first, end)):
+        for last in (first, max(first, end)):
             process = service if inbound else 7
-            self.connections.append(Connection(host, process, node, inbound, "tcp", *remote, ip, port, first, seen))
+            self.connections.append(Connection(host, process, node, inbound, "tcp", *remote, ip, port, first, last))
         return node
 
     def connect(self, a: str, b: str, port: int, bound: bool, ms: int, delay: int) -> None:
         """A connection between two recorded hosts."""
         eph = self.random.randrange(32768, 61000)
         last = ms + 40 + self.random.randrange(5000)
-        source = self.say(a, False, (self.addresses[b], port), None, ms, last, port)
+        source = self.add_end(a, False, (self.addresses[b], port), None, ms, last, port)
         local = ("0.0.0.0", port) if bound else None
-        target = self.say(b, True, (self.addresses[a], eph), local, ms + delay, last, port)
+        target = self.add_end(b, True, (self.addresses[a], eph), local, ms + delay, last, port)
         self.reached |= {(source, target), (target, source)}
 
     def outside(self, host: str, inbound: bool, number: int, port: int, bound: bool, ms: int) -> None:
@@ -60,9 +60,9 @@ class Fleet:
         peer = f"198.51.100.{number}"
         if inbound:
             remote = peer, self.random.randrange(32768, 61000)
-            self.say(host, True, remote, ("::", port) if bound else None, ms, ms + 900, port)
+            self.add_end(host, True, remote, ("::", port) if bound else None, ms, ms + 900, port)
         else:
-            self.say(host, False, (peer, port), None, ms, ms + 900, port)
+            self.add_end(host, False, (peer, port), None, ms, ms + 900, port)
 
 
 def fleet(

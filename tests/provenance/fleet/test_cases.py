@@ -1,4 +1,4 @@
-"""What makes joins hard: loopback, NAT, several listeners of one address, timers, calls that block, bound ports."""
+"""Difficult joins: loopback, NAT, several listeners of one address, timers, blocking calls, bound ports."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def best(joined: Joined, host: str, peer: str, port: int) -> float:
     return max((flow.detail["confidence"] for flow in joined.flows if flow.target == node and flow.detail), default=0.0)
 
 
-def test_nothing_comes_of_nothing() -> None:
+def test_no_connections() -> None:
     joined = join([], {"a": ["10.0.0.1"]})
     assert joined.flows == [] and joined.addresses == {"a": ("10.0.0.1",)} and joined.skew_ms == {"a": 0}
 
@@ -64,7 +64,7 @@ def test_two_clients_behind_one_address_are_both_kept_with_less_confidence() -> 
         )
 
 
-def test_an_address_given_to_two_hosts_leaves_both_in_doubt() -> None:
+def test_an_address_of_two_hosts_is_uncertain() -> None:
     ends = [opened("a", "10.0.0.9", 22, BEGIN), accepted("s", "10.0.0.1", 40000, BEGIN + 4)]
     ends.append(accepted("t", "10.0.0.1", 40000, BEGIN + 4))
     joined = join(ends, {"a": ["10.0.0.1"], "s": ["10.0.0.9"], "t": ["10.0.0.9"]})
@@ -73,30 +73,30 @@ def test_an_address_given_to_two_hosts_leaves_both_in_doubt() -> None:
 
 
 def test_a_port_that_the_client_bound_must_agree() -> None:
-    given = {"a": ["10.0.0.1"], "s": ["10.0.0.9"]}
+    addresses = {"a": ["10.0.0.1"], "s": ["10.0.0.9"]}
     ends = [opened("a", "10.0.0.9", 22, BEGIN, 1023), accepted("s", "10.0.0.1", 1022, BEGIN)]
-    assert join(ends, given).flows == []
+    assert join(ends, addresses).flows == []
     ends.append(accepted("s", "10.0.0.1", 1023, BEGIN + 900))
-    joined = join(ends, given)
+    joined = join(ends, addresses)
     assert best(joined, "s", "10.0.0.1", 1023) == 0.99 and best(joined, "s", "10.0.0.1", 1022) == 0
 
 
-def test_a_listener_older_than_the_log_is_learned_with_less_confidence() -> None:
-    given = {"a": ["10.0.0.1"], "s": ["10.0.0.9"]}
+def test_a_listener_older_than_the_log_has_less_confidence() -> None:
+    addresses = {"a": ["10.0.0.1"], "s": ["10.0.0.9"]}
     ends = [opened("a", "10.0.0.9", 22, ms) for ms in TIMES]
     bound = ends + [accepted("s", "10.0.0.1", 40000 + n, ms + 4) for n, ms in enumerate(TIMES)]
     older = ends + [accepted("s", "10.0.0.1", 40000 + n, ms + 4, None) for n, ms in enumerate(TIMES)]
     for n in range(len(TIMES)):
-        less = best(join(older, given), "s", "10.0.0.1", 40000 + n)
-        assert 0.5 < less < best(join(bound, given), "s", "10.0.0.1", 40000 + n)
+        less = best(join(older, addresses), "s", "10.0.0.1", 40000 + n)
+        assert 0.5 < less < best(join(bound, addresses), "s", "10.0.0.1", 40000 + n)
 
 
 def test_an_accept_that_blocked_before_the_connect_joins_and_does_not_precede_it() -> None:
-    given = {"a": ["10.0.0.1"], "s": ["10.0.0.9"]}
+    addresses = {"a": ["10.0.0.1"], "s": ["10.0.0.9"]}
     ends = [opened("a", "10.0.0.9", 22, ms) for ms in TIMES]
     ends += [accepted("s", "10.0.0.1", 40000 + n, ms + 4) for n, ms in enumerate(TIMES[:-1])]
     ends.append(accepted("s", "10.0.0.1", 40009, TIMES[-1] - 5_000))
-    joined = join(ends, given)
+    joined = join(ends, addresses)
     back = endpoint_id("s", "tcp", "10.0.0.1", 40009)
     (flow,) = (flow for flow in joined.flows if flow.source == back)
     assert ms_of(flow.first) == TIMES[-1] and joined.skew_ms == {"a": 0, "s": 0}
@@ -111,7 +111,7 @@ def test_timers_that_only_seem_to_agree_are_no_connection(phase: int) -> None:
     assert all(flow.detail and flow.detail["confidence"] <= 0.5 for flow in join(ends, {}).flows)
 
 
-def test_datagrams_and_what_is_no_address_are_counted() -> None:
+def test_datagrams_and_invalid_addresses_are_counted() -> None:
     ends = [opened("a", "10.0.0.9", 53, BEGIN, protocol="udp"), opened("a", "no address", 22, BEGIN)]
     ends.append(opened("a", "\x1b[31m", 22, BEGIN))
     joined = join(ends, {"a": ["neither"]})
@@ -119,18 +119,18 @@ def test_datagrams_and_what_is_no_address_are_counted() -> None:
     assert joined.addresses == {"a": ()}
 
 
-def test_one_look_at_the_wire_tells_addresses_that_times_alone_leave_open() -> None:
+def test_one_wire_record_decides_on_addresses() -> None:
     ends = [opened("a", "10.0.0.9", 22, BEGIN), accepted("s", "10.0.0.1", 40000, BEGIN + 4)]
     assert best(join(ends, {}), "s", "10.0.0.1", 40000) <= 0.5
-    seen = ZeekConn(BEGIN + 2, "tcp", "10.0.0.1", 40000, "10.0.0.9", 22, 500)
-    assert best(join(ends, {}, [seen]), "s", "10.0.0.1", 40000) == 1.0
-    elsewhere = seen._replace(resp_port=23)
-    assert best(join(ends, {}, [elsewhere]), "s", "10.0.0.1", 40000) < 1.0
+    wire = ZeekConn(BEGIN + 2, "tcp", "10.0.0.1", 40000, "10.0.0.9", 22, 500)
+    assert best(join(ends, {}, [wire]), "s", "10.0.0.1", 40000) == 1.0
+    other_port = wire._replace(resp_port=23)
+    assert best(join(ends, {}, [other_port]), "s", "10.0.0.1", 40000) < 1.0
 
 
-def test_an_end_told_by_several_holders_is_one_end() -> None:
-    given = {"a": ["10.0.0.1"], "s": ["10.0.0.9"]}
+def test_an_end_of_several_holders_is_one_end() -> None:
+    addresses = {"a": ["10.0.0.1"], "s": ["10.0.0.9"]}
     end, other = opened("a", "10.0.0.9", 22, BEGIN), accepted("s", "10.0.0.1", 40000, BEGIN)
     ends = [end, other, end._replace(last=at_ms(BEGIN + 9000)), other._replace(last=at_ms(BEGIN + 8000))]
-    joined = join(ends, given)
+    joined = join(ends, addresses)
     assert sorted(ms_of(flow.last) - BEGIN for flow in joined.flows) == [8000, 9000]

@@ -1,4 +1,4 @@
-"""Generated fleets, whose truth is known: what is found, what is never claimed, and that order changes nothing."""
+"""Joins of generated fleets: true links are found, false ones are not claimed, and the order of the input does not matter."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def _pairs(joined: Joined, over: float = 0.0) -> set[tuple[int, int]]:
 
 @given(FLEETS)
 @settings(max_examples=60, deadline=None)
-def test_claims_nothing_false_with_confidence(made: Fleet) -> None:
+def test_no_false_link_is_confident(made: Fleet) -> None:
     assert _pairs(join(made.connections, {}), 0.5) <= made.reached
 
 
 @given(st.integers(0, 1 << 32), st.sampled_from([(0,), (0, 37, -37), (0, 90_000, -3_600_000)]))
 @settings(max_examples=25, deadline=None)
-def test_finds_what_connects_often_enough(seed: int, offsets: tuple[int, ...]) -> None:
+def test_frequent_connections_are_found(seed: int, offsets: tuple[int, ...]) -> None:
     made = fleet(seed, hosts=5, links=6, each=8, noise=200, offsets=offsets)
     found = join(made.connections, {})
     assert len(_pairs(found, 0.5) & made.reached) >= 0.95 * len(made.reached)

@@ -1,4 +1,4 @@
-"""Connections within a host whose listener the log never saw bound: paired by order, or said to be unknown."""
+"""Connections within a host to a listener older than the log: paired by order, or reported as unknown."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_queue_hands_out_connections_in_order() -> None:
     assert [numbers(joined)[1000 + rank] for rank in range(3)] == [connect.first for connect in connects]
 
 
-def test_a_connect_may_be_recorded_after_the_accept_that_it_woke() -> None:
+def test_a_connect_may_be_recorded_after_its_accept() -> None:
     ends = [end(0, 1, 10, "", True, 1000), end(0, 2, 1, PATH, False, 500)]
     assert numbers(join_local(ends)) == {1000: ends[1].first}
 
@@ -69,13 +69,13 @@ def test_a_path_whose_listener_is_known_explains_its_own_connects() -> None:
     assert join_local(ends) == LocalJoin([], 1)
 
 
-def test_two_paths_that_fit_alike_are_doubted() -> None:
+def test_two_paths_that_fit_equally_are_uncertain() -> None:
     other = [end(ms, rank, 2, "/run/other.sock", False, 600) for rank, ms in enumerate([0, 41, 900], 500)]
     pairs = join_local(requests([0, 40, 900], workers=1) + other).pairs
     assert pairs and all(pair.confidence <= 0.5 and "fit as well" in pair.reason for pair in pairs)
 
 
-def test_hosts_are_kept_apart() -> None:
+def test_hosts_are_paired_separately() -> None:
     ends = [end(0, 0, 1, PATH, False, 500), end(0, 1, 10, "", True, 1000)._replace(host="web02")]
     assert join_local(ends) == LocalJoin([], 1)
 
@@ -94,12 +94,12 @@ def test_the_order_of_the_input_changes_nothing_and_no_end_is_used_twice(
     assert len(joined.pairs) + joined.unknown == len(times)
 
 
-@pytest.mark.parametrize("lost", [3, 10])
-def test_lost_accepts_shift_nothing_for_long(lost: int) -> None:
+@pytest.mark.parametrize("lost_number", [3, 10])
+def test_lost_accepts_shift_few_pairs(lost_number: int) -> None:
     """Records that were lost cost their own pairs, not those of all later connections."""
     times = [number * 500 for number in range(40)]
-    ends = [one for one in requests(times) if one.endpoint != 1000 + lost]
-    expected = {1000 + number: ends_first(times, number) for number in range(40) if number != lost}
+    ends = [one for one in requests(times) if one.endpoint != 1000 + lost_number]
+    expected = {1000 + number: ends_first(times, number) for number in range(40) if number != lost_number}
     assert numbers(join_local(ends)) == expected
 
 
@@ -107,7 +107,7 @@ def ends_first(times: list[int], number: int) -> int:
     return at_ms(START + times[number]) + 2 * number
 
 
-def test_the_join_gives_both_directions_and_counts_what_is_unknown() -> None:
+def test_the_join_has_both_directions_and_counts_unknown_clients() -> None:
     joined = join([*requests([0, 40, 900]), end(90_000, 0, 10, "", True, 2000)], {"web01": ()})
     assert {(flow.source, flow.target) for flow in joined.flows} == {
         pair for number in range(3) for pair in ((500, 1000 + number), (1000 + number, 500))

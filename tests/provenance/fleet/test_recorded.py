@@ -1,4 +1,4 @@
-"""The recorded fleet: web01 reaches db01 over SSH three times, adm01 never; nobody says whose address is whose."""
+"""The recorded fleet: web01 reaches db01 over SSH three times, adm01 never; the owners of addresses are not configured."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _expected(recorded: list[Connection], addresses: dict[str, str]) -> set[tupl
     return {pair for server in servers for pair in ((client, server), (server, client))}
 
 
-def test_joins_what_the_recording_holds(recorded: list[Connection], addresses: dict[str, str]) -> None:
+def test_joins_the_recorded_connections(recorded: list[Connection], addresses: dict[str, str]) -> None:
     joined = join(recorded, {})
     assert _pairs(joined) == _expected(recorded, addresses) and len(joined.flows) == 6
     assert {flow.kind for flow in joined.flows} == {FlowKind.REACHED}
@@ -41,25 +41,25 @@ def test_joins_what_the_recording_holds(recorded: list[Connection], addresses: d
 
 @pytest.mark.parametrize("ms", [90_000, -3_600_000, 37, -37, 4000])
 @pytest.mark.parametrize("host", ["db01", "web01"])
-@pytest.mark.parametrize("given", [False, True])
-def test_finds_a_clock_that_is_wrong(
-    recorded: list[Connection], addresses: dict[str, str], host: str, ms: int, given: bool
+@pytest.mark.parametrize("with_addresses", [False, True])
+def test_finds_the_offset_of_a_clock(
+    recorded: list[Connection], addresses: dict[str, str], host: str, ms: int, with_addresses: bool
 ) -> None:
-    vouched = {name: [addresses[name]] for name in HOSTS} if given else {}
-    joined = join(moved(recorded, host, ms), vouched)
+    known_addresses = {name: [addresses[name]] for name in HOSTS} if with_addresses else {}
+    joined = join(moved(recorded, host, ms), known_addresses)
     assert _pairs(joined) == _expected(recorded, addresses) and len(joined.flows) == 6
-    apart = joined.skew_ms["db01"] - joined.skew_ms["web01"]
-    assert abs(apart - (-ms if host == "db01" else ms)) <= 8
+    difference = joined.skew_ms["db01"] - joined.skew_ms["web01"]
+    assert abs(difference - (-ms if host == "db01" else ms)) <= 8
     for flow in joined.flows:
-        assert flow.detail is not None and abs(flow.detail["skew"]) == abs(apart)
-        assert flow.detail["confidence"] >= (0.9 if given else 0.5)
+        assert flow.detail is not None and abs(flow.detail["skew"]) == abs(difference)
+        assert flow.detail["confidence"] >= (0.9 if with_addresses else 0.5)
 
 
 def test_a_connection_seen_on_the_wire_is_certain(recorded: list[Connection], addresses: dict[str, str]) -> None:
     accepts = {c.remote_port: c.first >> 20 for c in recorded if c.host == "db01" and c.inbound}
-    seen = [
+    wire = [
         ZeekConn(ms + 5000, "tcp", addresses["web01"], port, addresses["db01"], 22, None)
         for port, ms in accepts.items()
     ]
-    joined = join(recorded, {}, seen)
+    joined = join(recorded, {}, wire)
     assert [flow.detail and flow.detail["confidence"] for flow in joined.flows] == [1.0] * 6

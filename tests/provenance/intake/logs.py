@@ -1,4 +1,4 @@
-"""The bundled recording in pieces, and stores to compare."""
+"""The bundled recording in several files, and helpers to ingest and compare stores."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ from tests.provenance.recordings.recordings import BUNDLED
 @cache
 def recorded(lines: int | None = None) -> bytes:
     """The first lines of the bundled recording, or all."""
-    whole = lzma.decompress(BUNDLED.read_bytes())
+    content = lzma.decompress(BUNDLED.read_bytes())
     if lines is None:
-        return whole
-    return b"".join(whole.splitlines(keepends=True)[:lines])
+        return content
+    return b"".join(content.splitlines(keepends=True)[:lines])
 
 
-def written(path: Path, content: bytes) -> Path:
-    """A file with this content."""
+def write_log(path: Path, content: bytes) -> Path:
+    """Write a file with this content; returns its path."""
     path.write_bytes(content)
     return path
 
 
 def cut(folder: Path, content: bytes, files: int) -> list[Path]:
-    """The content in so many files of whole lines, wherever that cuts an event."""
+    """The content in `parts` files of complete lines, split anywhere."""
     lines = content.splitlines(keepends=True)
     size = -(-len(lines) // files)
     parts = [b"".join(lines[begin : begin + size]) for begin in range(0, len(lines), size)]
-    return [written(folder / f"part{number:02d}.log", part) for number, part in enumerate(parts)]
+    return [write_log(folder / f"part{number:02d}.log", part) for number, part in enumerate(parts)]
 
 
-def took_in(store: Path, paths: Sequence[Path], host: str | None = None, jobs: int = 1) -> Ingested:
-    """One ingest."""
+def ingest_into(store: Path, paths: Sequence[Path], host: str | None = None, jobs: int = 1) -> Ingested:
+    """Run an ingest into a store."""
     with closing(open_store(str(store))) as opened:
         return ingest(opened, [str(path) for path in paths], host, jobs)
 
 
 def digest_of(store: Path) -> str:
-    """What a store holds."""
+    """The digest of a store."""
     with closing(open_store(str(store), create=False)) as opened:
         return digest(opened)
 
@@ -61,7 +61,7 @@ def tallies_of(store: Path) -> dict[str, dict[str, int]]:
 
 
 def started(*arguments: str | Path) -> subprocess.Popen[bytes]:
-    """`provenance` in a process of its own."""
+    """Start `provenance` in another process."""
     return subprocess.Popen(
         [sys.executable, "-m", "provenance", *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},

@@ -1,4 +1,4 @@
-"""Which events a connection between hosts rests on."""
+"""The events that are the evidence of a connection between hosts."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ REACHED = st.lists(st.tuples(st.sampled_from(ENDPOINTS), MOMENTS, st.booleans())
 
 
 class Counting(SQLiteStore):
-    """Counts how often it is asked for a frontier."""
+    """A store that counts its expansions."""
 
-    asked = 0
+    expansions = 0
 
     def expand(self, direction: Direction, frontier: Mapping[int, int], limit: int | None = None) -> Iterator[Flow]:
-        self.asked += 1
+        self.expansions += 1
         return super().expand(direction, frontier, limit)
 
 
-class Noting:
-    """A writer that notes what it is given to join."""
+class RecordingWriter:
+    """A writer that records its joins."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
-        self.written: list[tuple[list[Flow], bool]] = []
+        self.joins: list[tuple[list[Flow], bool]] = []
 
     def join(self, flows: Sequence[Flow], replace: bool = True) -> None:
-        self.written.append((list(flows), replace))
+        self.joins.append((list(flows), replace))
         self._writer.join(flows, replace)
 
     def __getattr__(self, name: str) -> Any:
@@ -71,7 +71,7 @@ def reached(source: int, first: int, own: bool = False) -> Flow:
 
 @given(OPENINGS, REACHED)
 @settings(deadline=None, max_examples=30)
-def test_it_is_the_opening_that_began_last_before(
+def test_the_evidence_is_the_last_opening_before(
     openings: list[tuple[FlowKind, int, int, int]], crossings: list[tuple[int, int, bool]]
 ) -> None:
     """Of those that began at once the accepted one, and the first that there is when none began before."""
@@ -93,7 +93,7 @@ def test_it_is_the_opening_that_began_last_before(
     assert [flow._replace(evidence=b"") for flow in found] == [flow._replace(evidence=b"") for flow in flows]
 
 
-def test_a_store_is_asked_for_many_at_once(tmp_path: Path) -> None:
+def test_a_store_is_queried_in_batches(tmp_path: Path) -> None:
     endpoints = range(1_000, 3_500)
     with closing(Counting(tmp_path / "graph.db")) as store:
         with store.writer() as writer:
@@ -101,7 +101,7 @@ def test_a_store_is_asked_for_many_at_once(tmp_path: Path) -> None:
             writer.apply(Batch("a", flows=runs))
         found = list(with_evidence(store, [reached(endpoint, 2) for endpoint in (*endpoints, *endpoints)]))
         assert [flow.evidence for flow in found] == [evidence(endpoint) for endpoint in (*endpoints, *endpoints)]
-        assert store.asked == 2 * 3, "twice a thousand flows, and none for what is known"
+        assert store.expansions == 2 * 3, "twice a thousand flows, and none for what is known"
 
 
 SETS = st.dictionaries(
@@ -120,7 +120,7 @@ def crossings_of(drawn: dict[tuple[int, int], tuple[int, bytes, float]]) -> list
 
 @given(SETS, SETS)
 @settings(deadline=None, max_examples=40)
-def test_what_is_kept_is_what_was_found_last(
+def test_the_last_result_replaces_earlier_ones(
     before: dict[tuple[int, int], tuple[int, bytes, float]], more: dict[tuple[int, int], tuple[int, bytes, float]]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, closing(SQLiteStore(Path(folder) / "graph.db")) as store:
@@ -128,16 +128,16 @@ def test_what_is_kept_is_what_was_found_last(
             flows = crossings_of(now)
             with store.writer() as writer:
                 write_joined(store, writer, flows)
-            held = list(store.flows(None, None, FlowKind.REACHED))
-            assert held == sorted(flows, key=lambda flow: (flow.first, flow.source))
+            stored = list(store.flows(None, None, FlowKind.REACHED))
+            assert stored == sorted(flows, key=lambda flow: (flow.first, flow.source))
             assert store.statistics().flows.get(FlowKind.REACHED, 0) == len(flows)
 
 
-def test_only_what_is_new_or_longer_is_written(tmp_path: Path) -> None:
+def test_only_changed_flows_are_written(tmp_path: Path) -> None:
     with closing(SQLiteStore(tmp_path / "graph.db")) as store, store.writer() as writer:
-        noting = Noting(writer)
+        recording = RecordingWriter(writer)
         first, second = crossings_of({(11, 1): (1, b"", 1.0), (12, 2): (1, b"", 1.0)})
         third = first._replace(last=9)
         for flows in ([first], [first], [first, second], [third, second], [first, second]):
-            write_joined(store, cast(Writer, noting), flows)
-        assert noting.written == [([first], False), ([second], False), ([third], False), ([first, second], True)]
+            write_joined(store, cast(Writer, recording), flows)
+        assert recording.joins == [([first], False), ([second], False), ([third], False), ([first, second], True)]

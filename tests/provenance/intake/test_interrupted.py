@@ -8,16 +8,16 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.provenance.intake.logs import cut, digest_of, recorded, started, tallies_of, took_in, written
+from tests.provenance.intake.logs import cut, digest_of, ingest_into, recorded, started, tallies_of, write_log
 
 LINES = 24_000
 KILLS = 50
 
 
-def test_killed_at_any_moment_and_run_again(tmp_path: Path) -> None:
-    whole = tmp_path / "whole.db"
-    took_in(whole, [written(tmp_path / "audit.log", recorded(LINES))])
-    expected = digest_of(whole), tallies_of(whole)
+def test_killed_at_any_moment_and_repeated(tmp_path: Path) -> None:
+    complete = tmp_path / "whole.db"
+    ingest_into(complete, [write_log(tmp_path / "audit.log", recorded(LINES))])
+    expected = digest_of(complete), tallies_of(complete)
     parts = cut(tmp_path, recorded(LINES), 16)
     pick = random.Random(9)
     kills = rounds = 0
@@ -31,41 +31,41 @@ def test_killed_at_any_moment_and_run_again(tmp_path: Path) -> None:
 
 
 def _finished(store: Path, parts: list[Path], seconds: float | None, jobs: int) -> bool:
-    """Ingest and kill it after so many seconds; whether it was done by then."""
+    """Ingest and kill it after `seconds`; whether it had finished."""
     child = started("ingest", "--store", store, "--jobs", str(jobs), *parts)
     try:
-        _, said = child.communicate(timeout=seconds)
+        _, errors = child.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         child.kill()
         child.communicate()
         return False
-    assert child.returncode == 0, said
+    assert child.returncode == 0, errors
     return True
 
 
 def test_interrupted_and_resumed(tmp_path: Path) -> None:
-    whole, store = tmp_path / "whole.db", tmp_path / "again.db"
+    complete, store = tmp_path / "whole.db", tmp_path / "again.db"
     parts = cut(tmp_path, recorded(LINES), 16)
-    took_in(whole, parts)
+    ingest_into(complete, parts)
     child = started("ingest", "--store", store, *parts, *parts)
     _wait_for(store)
     child.send_signal(signal.SIGINT)
-    _, said = child.communicate(timeout=20)
-    assert child.returncode == 130 and b"Traceback" not in said
-    took_in(store, parts)
-    assert digest_of(store) == digest_of(whole)
+    _, errors = child.communicate(timeout=20)
+    assert child.returncode == 130 and b"Traceback" not in errors
+    ingest_into(store, parts)
+    assert digest_of(store) == digest_of(complete)
 
 
-def test_a_second_ingest_waits_or_says_who_is_at_it(tmp_path: Path) -> None:
-    log = written(tmp_path / "audit.log", recorded())
+def test_a_second_ingest_waits_or_names_the_first(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "audit.log", recorded())
     store = tmp_path / "both.db"
     first = started("ingest", "--store", store, log)
     _wait_for(store)
     refused = started("ingest", "--store", store, "--no-wait", log)
     waiting = started("ingest", "--store", store, log)
-    _, said = refused.communicate(timeout=30)
+    _, errors = refused.communicate(timeout=30)
     assert first.poll() is None, "the first was done before the second began"
-    assert refused.returncode == 3 and f"process {first.pid}".encode() in said
+    assert refused.returncode == 3 and f"process {first.pid}".encode() in errors
     assert first.wait(30) == 0 and waiting.wait(30) == 0
     assert f"{0:,} new events" in (waiting.stdout.read().decode() if waiting.stdout else "")
     for child in (first, waiting):

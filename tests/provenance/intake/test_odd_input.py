@@ -1,4 +1,4 @@
-"""Input that is not as it should be: it is told, and what can be read is read."""
+"""Damaged and unusual input: problems are reported, and the readable rest is read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from provenance.store import open_store
 from provenance.store.interface import EventKey
 from tests.conftest import ROOT
 from tests.ingest.pyauparse.journal import journal_of, json_of
-from tests.provenance.intake.logs import digest_of, recorded, tallies_of, took_in, written
+from tests.provenance.intake.logs import digest_of, ingest_into, recorded, tallies_of, write_log
 from tests.provenance.recordings.recordings import run
 
 LINES = 3_000
@@ -32,10 +32,10 @@ LINES = 3_000
 def test_corrupt_lines_are_counted_once_and_kept_as_notes(tmp_path: Path) -> None:
     lines = recorded(LINES).splitlines(keepends=True)
     lines[1000:1000] = [b"\xff\xfe what is this\n", b"type=SYSCALL msg=audit(\n"]
-    log = written(tmp_path / "audit.log", b"".join(lines))
+    log = write_log(tmp_path / "audit.log", b"".join(lines))
     store = tmp_path / "s.db"
-    assert took_in(store, [log]).corrupt == 2
-    took_in(store, [log])
+    assert ingest_into(store, [log]).corrupt == 2
+    ingest_into(store, [log])
     with closing(open_store(str(store))) as opened:
         notes = [note.text for note in opened.notes("web01", FIRST, LAST) if note.type == "CORRUPT"]
     assert len(notes) == 2 and all(str(log) in note for note in notes)
@@ -46,29 +46,29 @@ def test_corrupt_lines_are_counted_once_and_kept_as_notes(tmp_path: Path) -> Non
 def test_a_log_with_zeros_near_its_beginning(tmp_path: Path) -> None:
     """A machine lost power while it wrote: the file has a block there that was never written."""
     lines = recorded(LINES).splitlines(keepends=True)
-    log = written(tmp_path / "audit.log", b"".join((*lines[:100], bytes(4096), b"\n", *lines[100:])))
-    done = took_in(tmp_path / "s.db", [log])
-    assert (done.corrupt, done.lines) == (1, LINES + 1)
-    took_in(tmp_path / "expected.db", [written(tmp_path / "whole.log", b"".join(lines))])
-    assert done.events == sum(tally["events"] for tally in tallies_of(tmp_path / "expected.db").values())
+    log = write_log(tmp_path / "audit.log", b"".join((*lines[:100], bytes(4096), b"\n", *lines[100:])))
+    result = ingest_into(tmp_path / "s.db", [log])
+    assert (result.corrupt, result.lines) == (1, LINES + 1)
+    ingest_into(tmp_path / "expected.db", [write_log(tmp_path / "whole.log", b"".join(lines))])
+    assert result.events == sum(tally["events"] for tally in tallies_of(tmp_path / "expected.db").values())
 
 
 @pytest.mark.parametrize("lines", ["keep", "reference"])
 @pytest.mark.parametrize(
     ("form", "end", "serial"), [(journal_of, b"\n\n", b"_AUDIT_ID=%d\n"), (json_of, b"\n", b'"_AUDIT_ID":"%d"')]
 )
-def test_a_journal_whose_lines_are_found_again(
+def test_lines_of_a_journal_are_recognized(
     tmp_path: Path, form: Callable[[bytes], bytes], end: bytes, serial: bytes, lines: str
 ) -> None:
     """It is read twice, the first time cut within an event; an export has a record on several lines."""
     log = recorded(LINES)
     exported, cut = form(log), form(b"".join(log.splitlines(keepends=True)[:1001]))
     assert exported.startswith(cut)
-    journal, store = written(tmp_path / "journal.log", cut), tmp_path / "s.db"
+    journal, store = write_log(tmp_path / "journal.log", cut), tmp_path / "s.db"
     assert run("ingest", "--store", store, "--lines", lines, journal)[0] == 0
     journal.write_bytes(exported)
     assert run("ingest", "--store", store, "--lines", lines, journal)[0] == 0
-    took_in(tmp_path / "expected.db", [written(tmp_path / "audit.log", log)])
+    ingest_into(tmp_path / "expected.db", [write_log(tmp_path / "audit.log", log)])
     assert digest_of(store) == digest_of(tmp_path / "expected.db")
     with closing(open_store(str(store))) as opened:
         keys = [EventKey("web01", *map(int, found)) for found in {_stamp(line) for line in log.splitlines()}]
@@ -80,10 +80,10 @@ def test_a_journal_whose_lines_are_found_again(
         assert all(entry + end in exported and serial % event.key.serial in entry + b"\n" for entry in entries)
 
 
-def test_a_log_that_names_no_host(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    log = written(tmp_path / "audit.log", recorded(LINES).replace(b"node=web01 ", b""))
-    took_in(tmp_path / "named.db", [log], host="web01")
-    took_in(tmp_path / "expected.db", [written(tmp_path / "node.log", recorded(LINES))])
+def test_a_log_without_host_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = write_log(tmp_path / "audit.log", recorded(LINES).replace(b"node=web01 ", b""))
+    ingest_into(tmp_path / "named.db", [log], host="web01")
+    ingest_into(tmp_path / "expected.db", [write_log(tmp_path / "node.log", recorded(LINES))])
     assert digest_of(tmp_path / "named.db") == digest_of(tmp_path / "expected.db")
     code, output = run("ingest", "--store", tmp_path / "unnamed.db", log)
     assert code == 0 and "unnamed" in output
@@ -108,100 +108,104 @@ def test_a_central_log_of_several_hosts_without_node(tmp_path: Path, jobs: int) 
         _sent(log, b"Nov 24 12:00:00 web01 audispd: "),
         _sent(log, b"<13>1 2026-11-24T12:00:00Z db01 audisp - - - "),
     )
-    mixed = written(tmp_path / "messages.log", b"".join(line for pair in zip(one, two, strict=True) for line in pair))
-    done = took_in(tmp_path / "s.db", [mixed], jobs=jobs)
-    assert (done.hosts, done.known, done.unnamed, done.overridden_hostnames) == ({"web01", "db01"}, 0, False, set())
-    named = [
-        written(tmp_path / f"{name}.log", b"".join(_sent(log, b"node=" + name.encode() + b" "))) for name in done.hosts
+    mixed = write_log(tmp_path / "messages.log", b"".join(line for pair in zip(one, two, strict=True) for line in pair))
+    result = ingest_into(tmp_path / "s.db", [mixed], jobs=jobs)
+    assert (result.hosts, result.known, result.unnamed, result.overridden_hostnames) == (
+        {"web01", "db01"},
+        0,
+        False,
+        set(),
+    )
+    with_node = [
+        write_log(tmp_path / f"{name}.log", b"".join(_sent(log, b"node=" + name.encode() + b" ")))
+        for name in result.hosts
     ]
-    took_in(tmp_path / "expected.db", named)
+    ingest_into(tmp_path / "expected.db", with_node)
     assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "expected.db")
 
 
-def test_a_host_that_is_given_is_that_of_all_lines_without_node(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_given_host_applies_to_lines_without_node(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A machine is called otherwise before it has its name, and its log may say what nobody calls it."""
     lines = _sent(recorded(LINES), b"Nov 24 12:00:00 localhost audispd: ")
     lines[LINES // 2 :] = [line.replace(b" localhost ", b" ip-10-0-0-7 ") for line in lines[LINES // 2 :]]
-    log = written(tmp_path / "messages.log", b"".join(lines))
+    log = write_log(tmp_path / "messages.log", b"".join(lines))
     assert run("ingest", "--store", tmp_path / "s.db", "--host", "web01", log)[0] == 0
     assert "each line gets the host in its syslog header: ip-10-0-0-7, localhost" in capsys.readouterr().err
-    took_in(tmp_path / "expected.db", [written(tmp_path / "node.log", recorded(LINES))])
+    ingest_into(tmp_path / "expected.db", [write_log(tmp_path / "node.log", recorded(LINES))])
     assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "expected.db")
 
 
-def test_a_pipe_that_has_a_name(tmp_path: Path) -> None:
+def test_a_named_pipe(tmp_path: Path) -> None:
     """What a shell makes of `<(...)`: it can be read once, and has no place to go back to."""
     log, store = recorded(LINES), tmp_path / "piped.db"
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     writer = threading.Thread(target=pipe.write_bytes, args=(log,), daemon=True)
     writer.start()
-    assert took_in(store, [pipe]).lines == LINES
+    assert ingest_into(store, [pipe]).lines == LINES
     writer.join(10)
-    took_in(tmp_path / "expected.db", [written(tmp_path / "audit.log", log)])
+    ingest_into(tmp_path / "expected.db", [write_log(tmp_path / "audit.log", log)])
     assert digest_of(store) == digest_of(tmp_path / "expected.db")
 
 
-def test_two_parts_of_one_host_that_their_beginnings_do_not_show(tmp_path: Path) -> None:
+def test_two_parts_of_a_host_that_appears_late(tmp_path: Path) -> None:
     """The second host turns up only after the part of a file that is looked at before it is read."""
     own = recorded(LINES)
     hidden = b"".join(line.replace(b"node=web01 ", b"node=db01 ") for line in own.splitlines(keepends=True))
     other = hidden[: hidden.rindex(b"\n", 0, len(hidden) // 2) + 1]
-    mixed = written(tmp_path / "mixed.log", own + hidden)
-    alone = written(tmp_path / "alone.log", other)
-    done = took_in(tmp_path / "one.db", [mixed, alone])
-    assert done.hosts == {"web01", "db01"}
+    mixed = write_log(tmp_path / "mixed.log", own + hidden)
+    other_log = write_log(tmp_path / "alone.log", other)
+    result = ingest_into(tmp_path / "one.db", [mixed, other_log])
+    assert result.hosts == {"web01", "db01"}
     try:
-        took_in(tmp_path / "s.db", [mixed, alone], jobs=3)
+        ingest_into(tmp_path / "s.db", [mixed, other_log], jobs=3)
     except InputError as error:
         assert "use --jobs 1" in str(error)
-        took_in(tmp_path / "s.db", [mixed, alone])
+        ingest_into(tmp_path / "s.db", [mixed, other_log])
     assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "one.db")
 
 
-def test_a_host_that_turns_up_late_waits_for_the_process_that_reads_it(tmp_path: Path) -> None:
+def test_a_late_host_waits_for_the_process_that_reads_it(tmp_path: Path) -> None:
     """The earlier file has its first part, the later one hides the second behind another host's records."""
     own = recorded(LINES)
     hidden = b"".join(line.replace(b"node=web01 ", b"node=db01 ") for line in own.splitlines(keepends=True))
     middle = hidden.rindex(b"\n", 0, len(hidden) // 2) + 1
-    first = written(tmp_path / "1.log", hidden[:middle])
-    second = written(tmp_path / "2.log", own + hidden[middle:])
-    took_in(tmp_path / "one.db", [first, second])
-    took_in(tmp_path / "s.db", [first, second], jobs=2)
+    first = write_log(tmp_path / "1.log", hidden[:middle])
+    second = write_log(tmp_path / "2.log", own + hidden[middle:])
+    ingest_into(tmp_path / "one.db", [first, second])
+    ingest_into(tmp_path / "s.db", [first, second], jobs=2)
     assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "one.db")
 
 
-def test_an_archive_that_breaks_off_gives_what_came_before(tmp_path: Path) -> None:
+def test_the_readable_part_of_a_truncated_archive_is_ingested(tmp_path: Path) -> None:
     packed = lzma.compress(recorded(30_000), preset=0)
-    log = written(tmp_path / "audit.log.xz", packed[: len(packed) * 2 // 3])
-    done = took_in(tmp_path / "s.db", [log])
-    assert done.events > 500 and len(done.problems) == 1 and "audit.log.xz" in done.problems[0]
+    log = write_log(tmp_path / "audit.log.xz", packed[: len(packed) * 2 // 3])
+    result = ingest_into(tmp_path / "s.db", [log])
+    assert result.events > 500 and len(result.problems) == 1 and "audit.log.xz" in result.problems[0]
 
 
 @pytest.mark.parametrize("content", [b"", b"\x7fELF\0\0\0", b"hello\nworld\n"], ids=["empty", "binary", "text"])
-def test_what_is_no_log(tmp_path: Path, content: bytes) -> None:
-    log = written(tmp_path / "audit.log", content)
+def test_a_file_that_is_no_log(tmp_path: Path, content: bytes) -> None:
+    log = write_log(tmp_path / "audit.log", content)
     with pytest.raises((InputError, AuditInputError), match=r"audit\.log"):
-        took_in(tmp_path / "s.db", [log])
+        ingest_into(tmp_path / "s.db", [log])
     assert run("ingest", "--store", tmp_path / "s.db", log)[0] == 2
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_progress_is_told_in_bytes_of_the_files(tmp_path: Path, jobs: int) -> None:
+def test_progress_counts_bytes_of_the_files(tmp_path: Path, jobs: int) -> None:
     lines = recorded(20_000).splitlines(keepends=True)
     logs = [
-        written(tmp_path / f"{name}.log.xz", lzma.compress(b"".join(part), preset=0))
+        write_log(tmp_path / f"{name}.log.xz", lzma.compress(b"".join(part), preset=0))
         for name, part in (("1", lines[:10_000]), ("2", lines[10_000:]))
     ]
     total = sum(log.stat().st_size for log in logs)
-    told: list[Progress] = []
+    reports: list[Progress] = []
     with closing(open_store(str(tmp_path / "s.db"))) as store:
-        ingest(store, list(map(str, logs)), jobs=jobs, report=told.append)
-    done = [progress.bytes_done for progress in told]
+        ingest(store, list(map(str, logs)), jobs=jobs, report=reports.append)
+    done = [progress.bytes_done for progress in reports]
     assert done == sorted(done) and max(done) == total
-    assert {progress.bytes_total for progress in told} == {total}
+    assert {progress.bytes_total for progress in reports} == {total}
 
 
 _MEASURED = """
@@ -220,43 +224,43 @@ def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
     """300,000 lines: the recording four times, each later than the one before."""
     base = recorded(75_000)
     copies = [base.replace(b"audit(17954", b"audit(%d" % (17954 + number)) for number in range(4)]
-    log = written(tmp_path / "audit.log", b"".join(copies))
-    said = subprocess.run(
+    log = write_log(tmp_path / "audit.log", b"".join(copies))
+    output = subprocess.run(
         [sys.executable, "-c", _MEASURED, str(tmp_path / "s.db"), str(log)], cwd=ROOT, capture_output=True, check=True
     )
-    assert int(said.stdout) < 600 << 10, "KiB at the most"
+    assert int(output.stdout) < 600 << 10, "KiB at the most"
 
 
-def test_a_file_that_cannot_be_read_does_not_keep_others_from_it(tmp_path: Path) -> None:
-    good = written(tmp_path / "good.log", recorded(LINES))
-    took_in(tmp_path / "expected.db", [good])
-    empty = written(tmp_path / "empty.log", b"")
-    other = written(tmp_path / "mail.log", b"Dear all,\n" * 100)
+def test_an_unreadable_file_does_not_stop_the_others(tmp_path: Path) -> None:
+    readable = write_log(tmp_path / "good.log", recorded(LINES))
+    ingest_into(tmp_path / "expected.db", [readable])
+    empty = write_log(tmp_path / "empty.log", b"")
+    other = write_log(tmp_path / "mail.log", b"Dear all,\n" * 100)
     for jobs in (1, 2):
         store = tmp_path / f"{jobs}.db"
-        done = took_in(store, [empty, good, other], jobs=jobs)
-        first, second = sorted(done.problems)
+        result = ingest_into(store, [empty, readable, other], jobs=jobs)
+        first, second = sorted(result.problems)
         assert first == f"{empty}: the file is empty"
         assert second.startswith(f"{other}: it holds no audit record in a known format (docs/shippers.md lists them)")
         assert digest_of(store) == digest_of(tmp_path / "expected.db")
-    assert run("ingest", "--store", tmp_path / "c.db", empty, good)[0] == 2
+    assert run("ingest", "--store", tmp_path / "c.db", empty, readable)[0] == 2
 
 
-@pytest.mark.parametrize("taken", [1, 40, 300])
-def test_a_file_whose_last_line_was_cut_short(tmp_path: Path, taken: int) -> None:
-    whole = recorded(LINES)
-    took_in(tmp_path / "expected.db", [written(tmp_path / "whole.log", whole)])
-    half = whole.index(b"\n", len(whole) // 2) + 1
-    cut = written(tmp_path / "cut.log", whole[: half - taken])
-    done = took_in(tmp_path / "s.db", [cut, written(tmp_path / "again.log", whole)])
+@pytest.mark.parametrize("missing_bytes", [1, 40, 300])
+def test_a_file_with_a_truncated_last_line(tmp_path: Path, missing_bytes: int) -> None:
+    complete = recorded(LINES)
+    ingest_into(tmp_path / "expected.db", [write_log(tmp_path / "whole.log", complete)])
+    half = complete.index(b"\n", len(complete) // 2) + 1
+    cut = write_log(tmp_path / "cut.log", complete[: half - missing_bytes])
+    result = ingest_into(tmp_path / "s.db", [cut, write_log(tmp_path / "again.log", complete)])
     assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "expected.db")
-    assert done.corrupt == 0 and done.bytes == half - taken + len(whole)
+    assert result.corrupt == 0 and result.bytes == half - missing_bytes + len(complete)
 
 
-def test_pieces_cut_anywhere_are_one_log(tmp_path: Path) -> None:
-    whole = recorded(LINES)
-    took_in(tmp_path / "expected.db", [written(tmp_path / "whole.log", whole)])
-    size = len(whole) // 7 + 1
-    pieces = [written(tmp_path / f"x{n:02}", whole[n * size : (n + 1) * size]) for n in range(7)]
-    assert took_in(tmp_path / "s.db", pieces).corrupt == 0
+def test_parts_split_anywhere_are_one_log(tmp_path: Path) -> None:
+    complete = recorded(LINES)
+    ingest_into(tmp_path / "expected.db", [write_log(tmp_path / "whole.log", complete)])
+    size = len(complete) // 7 + 1
+    parts = [write_log(tmp_path / f"x{n:02}", complete[n * size : (n + 1) * size]) for n in range(7)]
+    assert ingest_into(tmp_path / "s.db", parts).corrupt == 0
     assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "expected.db")

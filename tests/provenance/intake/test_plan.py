@@ -11,7 +11,7 @@ from provenance.intake.reading.plan import Planned, chains
 from tests.conftest import ROOT
 
 
-def test_a_file_that_ends_with_a_whole_event_stays_among_those_of_its_host(tmp_path: Path) -> None:
+def test_rotated_files_of_a_host_are_one_chain(tmp_path: Path) -> None:
     """Wherever a log was rotated: all of its files are one chain, in order."""
     with lzma.open(ROOT / "provenance" / "demo" / "data" / "web01.log.xz") as stream:
         for number in range(39, -1, -1):

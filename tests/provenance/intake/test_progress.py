@@ -1,4 +1,4 @@
-"""How far an ingest of several hosts is: never back, and at the end all of it."""
+"""The progress of an ingest of several hosts only grows, and ends with the total."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ LINE = "node=%s type=USER_CMD msg=audit(1700000000.%03d:%d): pid=%d\n"
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_the_bytes_done_only_grow_and_end_with_the_total(tmp_path: Path, jobs: int) -> None:
+def test_progress_grows_to_the_total(tmp_path: Path, jobs: int) -> None:
     paths = []
     for host in ("db01", "web01", "web02"):
         path = tmp_path / f"{host}.log"
         path.write_text("".join(LINE % (host, serial % 1000, serial, 100 + serial) for serial in range(300)))
         paths.append(str(path))
     total = sum(Path(path).stat().st_size for path in paths)
-    told: list[Progress] = []
+    reports: list[Progress] = []
     store = open_store(str(tmp_path / "graph.db"))
-    ingest(store, paths, jobs=jobs, report=told.append)
+    ingest(store, paths, jobs=jobs, report=reports.append)
     store.close()
-    done = [progress.bytes_done for progress in told]
-    assert done == sorted(done) and done[-1] == total
-    assert {progress.bytes_total for progress in told} == {total}
+    counts = [progress.bytes_done for progress in reports]
+    assert counts == sorted(counts) and counts[-1] == total
+    assert {progress.bytes_total for progress in reports} == {total}

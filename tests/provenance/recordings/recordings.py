@@ -1,4 +1,4 @@
-"""The recordings: the bundled one and, when they are there, the shared ones. Each is ingested once, by the command line."""
+"""The recordings: the bundled one, our own and, if present, the shared ones. Each is ingested once, by the command line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BUNDLED_TRUTH = Path(__file__).parent / "data" / "seed.json"
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Logs, what a trace of them must hold, and which of that it does not hold yet."""
+    """Logs, the expected contents of their traces, and the known failures."""
 
     name: str
     logs: tuple[Path, ...]
@@ -28,7 +28,7 @@ class Recording:
     known: Sequence[Mapping[str, str]] = ()
 
     def fails(self, part: str) -> bool:
-        """Whether something of a part of the truth is known to fail."""
+        """Whether a part of the truth is known to fail."""
         return any(one["part"] == part for one in self.known)
 
     @property
@@ -39,14 +39,14 @@ class Recording:
     def backward(self) -> list[str]:
         """The selection of the recording's alert."""
         alert = self.truth["alert"]
-        asked = ["--host", alert["host"], "--command", alert["process"], "--remote", alert["remote"]]
-        return asked + (["--at", str(alert["time"])] if "time" in alert else [])
+        options = ["--host", alert["host"], "--command", alert["process"], "--remote", alert["remote"]]
+        return options + (["--at", str(alert["time"])] if "time" in alert else [])
 
     def forward(self) -> list[str]:
-        """The selection of what the intruder held first."""
+        """The selection of the intruder's first process."""
         start = self.truth["forward_from"]
-        asked = ["--host", start["host"], "--command", start["process"], "--all"]
-        return asked + (["--since", str(start["since"])] if "since" in start else [])
+        options = ["--host", start["host"], "--command", start["process"], "--all"]
+        return options + (["--since", str(start["since"])] if "since" in start else [])
 
 
 SEED = Recording("seed", (BUNDLED,), json.loads(BUNDLED_TRUTH.read_text("utf-8")))
@@ -71,16 +71,16 @@ def _known(folder: Path) -> list[dict[str, str]]:
 
 def run(*arguments: str | Path) -> tuple[int, str]:
     """A command line's exit code and standard output."""
-    written = io.BytesIO()
-    output = io.TextIOWrapper(written, "utf-8", errors="surrogateescape", newline="")
+    buffer = io.BytesIO()
+    output = io.TextIOWrapper(buffer, "utf-8", errors="surrogateescape", newline="")
     with contextlib.redirect_stdout(output):
         code = main([str(argument) for argument in arguments])
     output.flush()
-    return code, written.getvalue().decode("utf-8", "surrogateescape")
+    return code, buffer.getvalue().decode("utf-8", "surrogateescape")
 
 
 def ingested(store: Path, logs: Sequence[Path], *options: str) -> Path:
-    """A store with these logs in it."""
+    """A store with these logs."""
     code, output = run("ingest", "--store", store, *options, *logs)
     assert code == 0, output
     return store

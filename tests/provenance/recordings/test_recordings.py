@@ -1,4 +1,4 @@
-"""Every recording through the command line, against what its truth.json says a trace must and must not hold."""
+"""Every recording by the command line, compared with its truth.json: what traces must and must not hold."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.provenance.recordings.truth import (
     chain_failures,
     decoded_failures,
     entry_failures,
+    excess_failures,
     exposed_failures,
     failures,
     hosts_failures,
     lateral_failures,
-    untold_failures,
 )
 
 
@@ -59,7 +59,7 @@ def test_the_bundled_truth_is_the_shared_one(shared: Path) -> None:
 
 
 def judge(case: Case, part: str, failures: Iterable[str]) -> None:
-    """Fails for what is not known to fail, and for what is known to fail and does not: a mend takes it out of known.json."""
+    """Fail for unknown failures, and for known failures that no longer fail: a fix removes them from known.json."""
     found = list(failures)
     known = [one for one in case.recording.known if one["part"] == part]
     assert [failure for failure in found if not any(failure.startswith(one["failure"]) for one in known)] == []
@@ -82,41 +82,41 @@ def test_the_first_entry_is_the_way_in(case: Case) -> None:
     judge(case, "entry", entry_failures(case.backward, case.truth["entry"]))
 
 
-def test_nothing_is_cut(case: Case) -> None:
+def test_no_trace_is_truncated(case: Case) -> None:
     assert case.backward["truncated"] is None and case.forward["truncated"] is None
 
 
-def test_hosts_and_what_was_moved_between_them(case: Case) -> None:
+def test_hosts_and_moves_between_them(case: Case) -> None:
     found = [*lateral_failures(case.forward, case.truth), *hosts_failures(case.forward, case.truth)]
     judge(case, "hosts", [*found, *exposed_failures(case.backward, case.forward, case.truth)])
 
 
-def test_hidden_commands_are_readable_both_ways(case: Case) -> None:
-    wanted = case.truth.get("decoded", [])
-    judge(case, "decoded", [*decoded_failures(case.backward, wanted), *decoded_failures(case.forward, wanted)])
+def test_hidden_commands_are_decoded(case: Case) -> None:
+    expected = case.truth.get("decoded", [])
+    judge(case, "decoded", [*decoded_failures(case.backward, expected), *decoded_failures(case.forward, expected)])
 
 
-def test_the_story_is_told_in_order_backward(case: Case) -> None:
+def test_the_backward_chain_is_in_order(case: Case) -> None:
     order = case.truth.get("timeline_order_backward", case.truth.get("timeline_order", []))
     found = [*chain_failures(case.backward, order)]
-    judge(case, "story backward", [*found, *untold_failures(case.backward, case.truth.get("untold", []))])
+    judge(case, "story backward", [*found, *excess_failures(case.backward, case.truth.get("untold", []))])
 
 
-def test_the_story_is_told_in_order_forward(case: Case) -> None:
+def test_the_forward_chain_is_in_order(case: Case) -> None:
     found = [*chain_failures(case.forward, case.truth.get("timeline_order", []))]
-    judge(case, "story forward", [*found, *untold_failures(case.forward, case.truth.get("untold", []))])
+    judge(case, "story forward", [*found, *excess_failures(case.forward, case.truth.get("untold", []))])
 
 
-def test_what_the_rules_do_not_record_is_said_and_what_they_record_is_no_gap(case: Case) -> None:
+def test_unrecorded_calls_are_reported(case: Case) -> None:
     if "unrecorded" not in case.truth and not case.recording.ours:
         pytest.skip("the truth of this recording does not say what its rules leave out")
     reported = {blind["why"] for blind in case.backward["blind"]}
     names = sorted(name for name, kind in KINDS.items() if kind.why in reported)
-    wanted = case.truth.get("unrecorded", [])
-    judge(case, "unrecorded", [] if names == wanted else [f"reported as not recorded: {names}, not {wanted}"])
+    expected = case.truth.get("unrecorded", [])
+    judge(case, "unrecorded", [] if names == expected else [f"reported as not recorded: {names}, not {expected}"])
 
 
-def test_where_the_log_is_blind_is_said(case: Case) -> None:
+def test_blind_intervals_are_reported(case: Case) -> None:
     judge(case, "blind", blind_failures(case.backward, case.truth.get("blind", [])))
 
 
@@ -143,7 +143,7 @@ def test_the_command_gives_the_lines_of_an_edge(case: Case) -> None:
             assert f":{event['serial']})" in output
 
 
-def test_every_edge_of_a_trace_says_which_events_are_behind_it(case: Case) -> None:
+def test_every_edge_of_a_trace_names_its_events(case: Case) -> None:
     for trace in (case.backward, case.forward):
         assert all(edge["evidence"] and edge["count"] >= 1 for edge in trace["edges"])
 

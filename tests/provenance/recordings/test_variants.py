@@ -1,4 +1,4 @@
-"""The bundled incident in other shapes: the same two traces, whatever way the log came in."""
+"""The bundled incident in other forms of input gives the same two traces."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from backports import zstd
 
 from tests.ingest.script import O_CREAT, O_WRONLY, Script
-from tests.provenance.intake.logs import cut, recorded, written
+from tests.provenance.intake.logs import cut, recorded, write_log
 from tests.provenance.recordings.recordings import SEED, ingested, run, traced
 
 
@@ -33,14 +33,14 @@ def test_rotated_and_compressed(tmp_path: Path, expected: list[dict[str, Any]]) 
     folder = tmp_path / "audit"
     folder.mkdir()
     parts = [path.read_bytes() for path in cut(tmp_path, recorded(), 4)]
-    written(folder / "audit.log.3.gz", gzip.compress(parts[0], 1))
-    written(folder / "audit.log.2.xz", lzma.compress(parts[1], preset=0))
-    written(folder / "audit.log.1.zst", zstd.compress(parts[2]))
-    written(folder / "audit.log", parts[3])
+    write_log(folder / "audit.log.3.gz", gzip.compress(parts[0], 1))
+    write_log(folder / "audit.log.2.xz", lzma.compress(parts[1], preset=0))
+    write_log(folder / "audit.log.1.zst", zstd.compress(parts[2]))
+    write_log(folder / "audit.log", parts[3])
     assert traces(ingested(tmp_path / "s.db", [folder])) == expected
 
 
-def test_lines_that_are_only_referred_to(tmp_path: Path, expected: list[dict[str, Any]]) -> None:
+def test_referenced_lines(tmp_path: Path, expected: list[dict[str, Any]]) -> None:
     store = ingested(tmp_path / "s.db", cut(tmp_path, recorded(), 3), "--lines", "reference")
     assert traces(store) == expected
     for edge in expected[0]["edges"][::80]:
@@ -51,7 +51,7 @@ def test_lines_that_are_only_referred_to(tmp_path: Path, expected: list[dict[str
 
 def test_another_host_in_the_same_file(tmp_path: Path, expected: list[dict[str, Any]]) -> None:
     mixed = b"".join(_mixed(recorded().splitlines(keepends=True), _other().splitlines(keepends=True)))
-    store = ingested(tmp_path / "s.db", [written(tmp_path / "mixed.log", mixed)])
+    store = ingested(tmp_path / "s.db", [write_log(tmp_path / "mixed.log", mixed)])
     assert traces(store) == expected
     code, output = run("find", "--store", store, "--host", "db09", "--file", "/srv/0042")
     assert code == 0 and "/srv/0042" in output

@@ -1,4 +1,4 @@
-"""Reads a recording's truth.json and says what of it a trace (provenance-trace/1) does not hold."""
+"""Compares a trace (provenance-trace/1) with the truth.json of a recording and lists what is missing."""
 
 from __future__ import annotations
 
@@ -10,70 +10,70 @@ from typing import Any
 Document = Mapping[str, Any]
 
 
-def matches(node: Document, wanted: Document) -> bool:
-    """Whether a node of a trace is what a matcher of truth.json means."""
-    kind = {"network": "endpoint"}.get(wanted["kind"], wanted["kind"])
-    if node["kind"] != kind or wanted.get("host", node["host"]) != node["host"]:
+def matches(node: Document, expected: Document) -> bool:
+    """Whether a node of a trace matches a matcher of truth.json."""
+    kind = {"network": "endpoint"}.get(expected["kind"], expected["kind"])
+    if node["kind"] != kind or expected.get("host", node["host"]) != node["host"]:
         return False
-    if "cmd" in wanted and not re.search(wanted["cmd"], node.get("command") or ""):
+    if "cmd" in expected and not re.search(expected["cmd"], node.get("command") or ""):
         return False
-    if "path" in wanted and wanted["path"] not in node.get("paths", ()):
+    if "path" in expected and expected["path"] not in node.get("paths", ()):
         return False
-    return all(node.get(name) == wanted[name] for name in ("ip", "port") if name in wanted)
+    return all(node.get(name) == expected[name] for name in ("ip", "port") if name in expected)
 
 
 def failures(trace: Document, truth: Document) -> Iterator[str]:
-    """What one direction's part of truth.json asks for and the trace does not give."""
+    """What truth.json requires in one direction and the trace does not hold."""
     nodes = {node["id"]: node for node in trace["nodes"]}
-    for wanted in truth.get("must", ()):
-        if not any(matches(node, wanted) for node in nodes.values()):
-            yield f"missing {wanted}"
+    for expected in truth.get("must", ()):
+        if not any(matches(node, expected) for node in nodes.values()):
+            yield f"missing {expected}"
     for unwanted in truth.get("must_not", ()):
         found = [node["label"] for node in nodes.values() if matches(node, unwanted)]
         if found:
             yield f"must not hold {unwanted}: {found[:3]}"
-    for wanted in truth.get("edges", ()):
-        if not any(_is_edge(edge, wanted, nodes) for edge in trace["edges"]):
-            yield f"missing edge {wanted}"
+    for expected in truth.get("edges", ()):
+        if not any(_is_edge(edge, expected, nodes) for edge in trace["edges"]):
+            yield f"missing edge {expected}"
     for kind, size in truth.get("reference_size", {}).items():
         amount = sum(node["kind"] == kind for node in nodes.values())
         if amount > size * 1.5:
             yield f"{amount} nodes of kind {kind}, an independent implementation has {size}"
 
 
-def _is_edge(edge: Document, wanted: Document, nodes: Mapping[str, Document]) -> bool:
+def _is_edge(edge: Document, expected: Document, nodes: Mapping[str, Document]) -> bool:
     return (
-        edge["kind"] in wanted["kind"]
-        and ("source" not in wanted or matches(nodes[edge["source"]], wanted["source"]))
-        and ("target" not in wanted or matches(nodes[edge["target"]], wanted["target"]))
+        edge["kind"] in expected["kind"]
+        and ("source" not in expected or matches(nodes[edge["source"]], expected["source"]))
+        and ("target" not in expected or matches(nodes[edge["target"]], expected["target"]))
     )
 
 
-def entry_failures(trace: Document, wanted: Document) -> Iterator[str]:
-    """Whether the first-ranked entry is the one that truth.json names."""
+def entry_failures(trace: Document, expected: Document) -> Iterator[str]:
+    """Failure unless the first-ranked entry is the one in truth.json."""
     nodes = {node["id"]: node for node in (*trace["nodes"], *trace.get("context", ()))}
     if not trace["entries"]:
         yield "no entry"
         return
     first = trace["entries"][0]
     node = nodes[first["node"]]
-    if node.get("ip") != wanted["remote"]:
-        yield f"first entry is {node['label']}, not {wanted['remote']}"
+    if node.get("ip") != expected["remote"]:
+        yield f"first entry is {node['label']}, not {expected['remote']}"
     edge = next((edge for edge in trace["edges"] if edge["id"] == first["edge"]), None)
-    if edge is None or not re.search(wanted["process"], nodes[edge["target"]].get("command") or ""):
-        yield f"first entry does not lead to {wanted['process']}"
+    if edge is None or not re.search(expected["process"], nodes[edge["target"]].get("command") or ""):
+        yield f"first entry does not lead to {expected['process']}"
 
 
 def chain_failures(trace: Document, order: list[str], most: int = 60) -> Iterator[str]:
-    """Whether the chain tells `order` in order, within `most` steps."""
+    """Failures unless the chain holds `order` in order, within `most` steps."""
     texts = [step["text"] for step in trace["chain"]]
     if len(texts) > most:
         yield f"the chain has {len(texts)} steps"
     place = 0
-    for wanted in order:
-        following = next((number for number in range(place, len(texts)) if wanted in texts[number]), None)
+    for expected in order:
+        following = next((number for number in range(place, len(texts)) if expected in texts[number]), None)
         if following is None:
-            yield f"the chain does not tell {wanted!r} after step {place}"
+            yield f"the chain does not tell {expected!r} after step {place}"
         else:
             place = following
     times = [step["time"] for step in trace["chain"]]
@@ -81,9 +81,9 @@ def chain_failures(trace: Document, order: list[str], most: int = 60) -> Iterato
         yield "the chain is not in order of time"
 
 
-def blind_failures(trace: Document, wanted: list[Document]) -> Iterator[str]:
-    """Whether the trace says where the log is blind: on which host, at what moment (seconds since the epoch), and why."""
-    for blind in wanted:
+def blind_failures(trace: Document, expected: list[Document]) -> Iterator[str]:
+    """Failures unless the trace reports the blind intervals: host, moment (seconds since the epoch) and reason."""
+    for blind in expected:
         moment = datetime.fromtimestamp(blind["at"], UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
         if not any(
             one["host"] == blind["host"]
@@ -94,18 +94,18 @@ def blind_failures(trace: Document, wanted: list[Document]) -> Iterator[str]:
             yield f"not said to be blind: {blind}"
 
 
-def untold_failures(trace: Document, unwanted: list[str]) -> Iterator[str]:
-    """Whether the chain tells something that is no part of the story."""
+def excess_failures(trace: Document, unwanted: list[str]) -> Iterator[str]:
+    """Failures if the chain holds steps that must not be in it."""
     for pattern in unwanted:
         found = [step["text"] for step in trace["chain"] if re.search(pattern, step["text"])]
         if found:
             yield f"the chain tells {pattern!r}: {found[:3]}"
 
 
-def decoded_failures(trace: Document, wanted: list[Document]) -> Iterator[str]:
-    """Whether hidden commands were made readable."""
+def decoded_failures(trace: Document, expected: list[Document]) -> Iterator[str]:
+    """Failures unless hidden commands were decoded."""
     nodes = {node["id"]: node for node in (*trace["nodes"], *trace.get("context", ()))}
-    for hidden in wanted:
+    for hidden in expected:
         if not any(
             re.search(hidden["process"], nodes[found["node"]].get("command") or "")
             and hidden["contains"] in found["text"]
@@ -115,7 +115,7 @@ def decoded_failures(trace: Document, wanted: list[Document]) -> Iterator[str]:
 
 
 def lateral_failures(trace: Document, truth: Document) -> Iterator[str]:
-    """Whether each movement between hosts is a REACHED edge from the peer that one sees to the peer that the other sees."""
+    """Failures unless each move between hosts is a REACHED edge between the endpoints of both hosts."""
     nodes = {node["id"]: node for node in trace["nodes"]}
     for move in truth.get("lateral", ()):
         if not any(
@@ -129,7 +129,7 @@ def lateral_failures(trace: Document, truth: Document) -> Iterator[str]:
 
 
 def hosts_failures(trace: Document, truth: Document) -> Iterator[str]:
-    """Whether the forward trace names the hosts that were reached, and no other."""
+    """Failures unless the forward trace names exactly the hosts that were reached."""
     reached = [host["host"] for host in trace["hosts"]]
     for host in truth.get("hosts_reached", ()):
         if host not in reached:
@@ -140,7 +140,7 @@ def hosts_failures(trace: Document, truth: Document) -> Iterator[str]:
 
 
 def exposed_failures(backward: Document, forward: Document, truth: Document) -> Iterator[str]:
-    """Whether the files that the intruder read are in one of the traces."""
-    for wanted in truth.get("data_exposed", ()):
-        if not any(matches(node, wanted) for node in (*backward["nodes"], *forward["nodes"])):
-            yield f"not seen to be read: {wanted}"
+    """Failures unless the files that the intruder read are in one of the traces."""
+    for expected in truth.get("data_exposed", ()):
+        if not any(matches(node, expected) for node in (*backward["nodes"], *forward["nodes"])):
+            yield f"not seen to be read: {expected}"

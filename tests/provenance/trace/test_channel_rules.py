@@ -19,7 +19,7 @@ from provenance.store.interface import Direction, Selector
 from provenance.trace.budget import DEFAULT
 from provenance.trace.walk import walk
 from tests.ingest.script import CHARACTER, O_CREAT, O_RDWR, O_WRONLY, Script
-from tests.provenance.intake.logs import took_in, written
+from tests.provenance.intake.logs import ingest_into, write_log
 
 PEER = "198.51.100.7"
 Off = Callable[[pytest.MonkeyPatch], None]
@@ -28,7 +28,7 @@ Off = Callable[[pytest.MonkeyPatch], None]
 def leads(folder: Path, script: Script, source: str, target: str) -> bool:
     """Whether the backward trace from a file or address holds the source; the forward trace must say the same."""
     folder.mkdir()
-    took_in(folder / "s.db", [written(folder / "audit.log", script.text())])
+    ingest_into(folder / "s.db", [write_log(folder / "audit.log", script.text())])
     with closing(open_store(str(folder / "s.db"))) as store:
         (cause,), (effect,) = ([node.id for node in store.find(_named(name))] for name in (source, target))
         back = cause in walk(store, Direction.BACKWARD, {effect: LAST}, None, DEFAULT).nodes

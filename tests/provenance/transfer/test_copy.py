@@ -28,7 +28,7 @@ from provenance.store.resuming import KIND
 from provenance.transfer.chunks import Step
 from provenance.transfer.copy import Copied, copy
 from provenance.transfer.digest import digest
-from tests.provenance.intake.logs import cut, digest_of, recorded, started, tallies_of, took_in, written
+from tests.provenance.intake.logs import cut, digest_of, ingest_into, recorded, started, tallies_of, write_log
 from tests.provenance.store import rich
 from tests.provenance.store.conftest import MAKERS, MakeStore
 from tests.provenance.store.generated import batches, described, reached
@@ -124,7 +124,7 @@ def copied(source: Path, target: Path) -> Copied:
 
 
 def test_without_raw_lines(tmp_path: Path) -> None:
-    took_in(tmp_path / "a.db", cut(tmp_path, recorded(LINES), 1))
+    ingest_into(tmp_path / "a.db", cut(tmp_path, recorded(LINES), 1))
     with (
         closing(open_store(str(tmp_path / "a.db"))) as here,
         closing(open_store(str(tmp_path / "b.db"))) as there,
@@ -135,7 +135,7 @@ def test_without_raw_lines(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_copy_is_run_again(tmp_path: Path) -> None:
-    took_in(tmp_path / "a.db", cut(tmp_path, recorded(LINES), 1))
+    ingest_into(tmp_path / "a.db", cut(tmp_path, recorded(LINES), 1))
 
     class Stop(Exception):
         pass
@@ -183,7 +183,7 @@ def test_half_a_copy_of_which_old_history_was_dropped_is_not_gone_on_with(
 
 def test_half_a_copy_of_what_has_changed_since_is_not_gone_on_with(tmp_path: Path) -> None:
     first, second = cut(tmp_path, recorded(LINES), 2)
-    took_in(tmp_path / "a.db", [first])
+    ingest_into(tmp_path / "a.db", [first])
 
     class Stop(Exception):
         pass
@@ -195,7 +195,7 @@ def test_half_a_copy_of_what_has_changed_since_is_not_gone_on_with(tmp_path: Pat
     with closing(open_store(str(tmp_path / "a.db"))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
         with pytest.raises(Stop):
             copy(here, there, stop)
-        took_in(tmp_path / "a.db", [first, second])
+        ingest_into(tmp_path / "a.db", [first, second])
         assert copy(here, there).before == 0
         assert digest(here) == digest(there)
 
@@ -203,7 +203,7 @@ def test_half_a_copy_of_what_has_changed_since_is_not_gone_on_with(tmp_path: Pat
 def test_killed_and_run_again(tmp_path: Path) -> None:
     """All that was committed is known by the next: it is marked in the same transaction."""
     source, target = tmp_path / "a.db", tmp_path / "b.db"
-    took_in(source, [written(tmp_path / "audit.log", recorded(MANY))])
+    ingest_into(source, [write_log(tmp_path / "audit.log", recorded(MANY))])
     child = started("copy", source, target)
     wait_for(target.exists, child)
     child.kill()
@@ -234,7 +234,7 @@ def marked(target: Path) -> int:
 
 def test_ctrl_c_is_told_and_made_good(tmp_path: Path) -> None:
     source = tmp_path / "a.db"
-    took_in(source, [written(tmp_path / "audit.log", recorded(MANY))])
+    ingest_into(source, [write_log(tmp_path / "audit.log", recorded(MANY))])
     for attempt in range(5):
         target = tmp_path / f"b{attempt}.db"
         child = started("copy", source, target)
@@ -252,7 +252,7 @@ def test_what_was_being_read_when_it_broke_off_says_nothing(tmp_path: Path, monk
     """The traceback of an interrupt keeps the reading alive until its store is closed."""
     complaints: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
-    took_in(tmp_path / "a.db", cut(tmp_path, recorded(400), 1))
+    ingest_into(tmp_path / "a.db", cut(tmp_path, recorded(400), 1))
     with closing(open_store(str(tmp_path / "a.db"))) as store:
         flows, nodes = store.all_flows(), store.all_nodes()
         assert next(flows) and next(nodes)
@@ -271,7 +271,7 @@ def test_killed_while_it_fills_a_server(tmp_path: Path) -> None:
     server = running("lts")
     address = f"{server.uri}?case=test-{secrets.token_hex(6)}"
     source = tmp_path / "a.db"
-    took_in(source, [written(tmp_path / "audit.log", recorded(LINES))])
+    ingest_into(source, [write_log(tmp_path / "audit.log", recorded(LINES))])
     words = ("copy", "--credentials", server.credentials, source, address)
     there = Neo4jStore(address, credentials=server.credentials)
 
@@ -295,9 +295,9 @@ def test_killed_while_it_fills_a_server(tmp_path: Path) -> None:
 
 def test_what_the_target_held_more_is_told(tmp_path: Path) -> None:
     first, second = cut(tmp_path, recorded(LINES), 2)
-    took_in(tmp_path / "a.db", [first])
-    other = written(tmp_path / "other.log", recorded(400).replace(b"node=web01 ", b"node=db01 "))
-    took_in(tmp_path / "b.db", [first, second, other])
+    ingest_into(tmp_path / "a.db", [first])
+    other = write_log(tmp_path / "other.log", recorded(400).replace(b"node=web01 ", b"node=db01 "))
+    ingest_into(tmp_path / "b.db", [first, second, other])
     before = tallies_of(tmp_path / "b.db")
     with closing(open_store(str(tmp_path / "b.db"))) as there:
         checkpoint, held = there.checkpoint("web01"), digest(there)
@@ -314,7 +314,7 @@ def test_what_the_target_held_more_is_told(tmp_path: Path) -> None:
 
 def test_old_history_that_was_dropped_from_the_target_comes_back_and_is_told(tmp_path: Path) -> None:
     source, target = tmp_path / "a.db", tmp_path / "b.db"
-    took_in(source, [written(tmp_path / "audit.log", recorded(LINES))])
+    ingest_into(source, [write_log(tmp_path / "audit.log", recorded(LINES))])
     copied(source, target)
     with closing(open_store(str(target))) as there:
         last = ms_of(there.hosts()[0].last)
@@ -331,11 +331,11 @@ def test_old_history_that_was_dropped_from_the_target_comes_back_and_is_told(tmp
 def test_a_source_that_is_written_meanwhile_is_told(tmp_path: Path) -> None:
     first, second = cut(tmp_path, recorded(LINES), 2)
     source = tmp_path / "a.db"
-    took_in(source, [first])
+    ingest_into(source, [first])
 
     def write(step: Step) -> None:
         if step == Step("ends of connections", 0):
-            took_in(source, [second])
+            ingest_into(source, [second])
 
     with closing(open_store(str(source))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
         assert copy(here, there, write).differs == ("the source was written during the copy: copy it again",)

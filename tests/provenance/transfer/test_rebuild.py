@@ -32,7 +32,7 @@ from provenance.transfer.ordered_lines import OrderedLines
 from provenance.transfer.rebuild import chosen, rebuild
 from tests.conftest import ROOT
 from tests.ingest.pyauparse.journal import journal_of, json_of
-from tests.provenance.intake.logs import recorded, started, took_in, written
+from tests.provenance.intake.logs import ingest_into, recorded, started, write_log
 from tests.provenance.store.conftest import MakeStore
 
 RECORDINGS = sorted((ROOT / "tests" / "recordings").glob("*/*.log.xz"))
@@ -95,7 +95,7 @@ def with_oddities(log: bytes) -> bytes:
 @pytest.mark.parametrize("log", RECORDINGS, ids=lambda log: f"{log.parent.name}-{log.name.removesuffix('.log.xz')}")
 def test_every_recording(log: Path, tmp_path: Path) -> None:
     store = tmp_path / "case.db"
-    took_in(store, [log])
+    ingest_into(store, [log])
     before = contents(store)
     assert rebuilt(store) == before
     spoil_checkpoints(store, foreign)
@@ -111,24 +111,24 @@ def test_a_log_taken_in_by_pieces_and_gone_on_with(tmp_path: Path, seed: int, ch
     cuts = [0, *sorted(pick.sample(range(1, len(log)), 3))]
     store = tmp_path / "case.db"
     for number, (begin, end) in enumerate(pairwise(cuts)):
-        took_in(store, [written(tmp_path / f"{number}.log", log[begin:end])])
+        ingest_into(store, [write_log(tmp_path / f"{number}.log", log[begin:end])])
     before, other = contents(store), Path(copyfile(store, tmp_path / "other.db"))
     if checkpoint != "good":
         spoil_checkpoints(store, foreign if checkpoint == "foreign" else lambda _: LOST)
     after = rebuilt(store)
     if checkpoint != "lost":
         assert after == before
-    whole = written(tmp_path / "whole.log", log)
+    whole = write_log(tmp_path / "whole.log", log)
     for path in (store, other):
-        took_in(path, [whole])
+        ingest_into(path, [whole])
     assert contents(store) == contents(other)
 
 
 @pytest.mark.parametrize("form", [journal_of, json_of], ids=["journal export", "journal JSON"])
 def test_lines_of_other_formats(tmp_path: Path, form: Callable[[bytes], bytes]) -> None:
     lines = [line.partition(b" ")[2] for line in recorded(2_000).splitlines() if b"proctitle" not in line.lower()]
-    log = written(tmp_path / "journal", form(b"\n".join(lines) + b"\n"))
-    took_in(tmp_path / "case.db", [log], host="web01")
+    log = write_log(tmp_path / "journal", form(b"\n".join(lines) + b"\n"))
+    ingest_into(tmp_path / "case.db", [log], host="web01")
     before = contents(tmp_path / "case.db")
     assert rebuilt(tmp_path / "case.db") == before
 
@@ -145,7 +145,7 @@ def test_a_store_of_the_version_before(tmp_path: Path) -> None:
 def two_hosts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of two hosts that reached each other."""
     store = tmp_path_factory.mktemp("two") / "case.db"
-    took_in(store, [ROOT / "tests" / "recordings" / "fleet" / "fleet.log.xz"])
+    ingest_into(store, [ROOT / "tests" / "recordings" / "fleet" / "fleet.log.xz"])
     return store
 
 
@@ -169,7 +169,7 @@ def test_one_host_of_two(case: Path, tmp_path: Path) -> None:
     """The other one goes on from its own checkpoint."""
     before = contents(case)
     assert rebuilt(case, "web03") == before
-    took_in(case, [ROOT / "tests" / "recordings" / "fleet" / "fleet.log.xz"])
+    ingest_into(case, [ROOT / "tests" / "recordings" / "fleet" / "fleet.log.xz"])
     assert contents(case) == before
 
 
@@ -192,14 +192,14 @@ def test_through_a_link_and_with_the_rights_of_before(case: Path, tmp_path: Path
 def test_lines_that_were_not_kept(made: str, tmp_path: Path) -> None:
     """All of a host's lines are there, or it is left as it is."""
     halves = recorded(3_000)[: len(recorded(3_000)) // 2], recorded(3_000)
-    logs = [written(tmp_path / f"{number}.log", log) for number, log in enumerate(halves)]
+    logs = [write_log(tmp_path / f"{number}.log", log) for number, log in enumerate(halves)]
     path = tmp_path / "case.db"
     with closing(open_store(str(path), Lines.NONE)) as store:
         assert main(["ingest", "--store", str(path), "--lines", "none", str(logs[0])]) == 0
         if made == "half":
-            took_in(path, [logs[1]])
+            ingest_into(path, [logs[1]])
         elif made == "copy":
-            took_in(tmp_path / "source.db", [logs[1]])
+            ingest_into(tmp_path / "source.db", [logs[1]])
             with closing(open_store(str(tmp_path / "source.db"))) as source:
                 copy(source, store, lines=False)
     before = contents(path)
@@ -210,7 +210,7 @@ def test_lines_that_were_not_kept(made: str, tmp_path: Path) -> None:
 
 
 def test_lines_that_are_only_referred_to(tmp_path: Path) -> None:
-    log = written(tmp_path / "audit.log", recorded(3_000))
+    log = write_log(tmp_path / "audit.log", recorded(3_000))
     path = tmp_path / "case.db"
     assert main(["ingest", "--store", str(path), "--lines", "reference", str(log)]) == 0
     before = contents(path)
@@ -305,10 +305,10 @@ def test_a_version_that_cannot_be_gone_on_with_is_rebuilt_and_gone_on_with(case:
     log = ROOT / "tests" / "recordings" / "fleet" / "fleet.log.xz"
     spoil_checkpoints(case, lambda _: LOST)
     with pytest.raises(InputError, match="`provenance rebuild`"):
-        took_in(case, [log])
+        ingest_into(case, [log])
     assert main(["rebuild", "--store", str(case), "--format", "json"]) == 0
     assert contents(case) == before
-    assert took_in(case, [log]).events == 0
+    assert ingest_into(case, [log]).events == 0
     assert contents(case) == before
 
 

@@ -1,4 +1,4 @@
-"""What is written, and what becomes of it when something goes wrong."""
+"""What is write_log, and what becomes of it when something goes wrong."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from provenance.store import open_store
 from provenance.store.interface import Store
 from provenance.transfer.chunks import Step
 from provenance.transfer.neo4j_import import export, finished
-from tests.provenance.intake.logs import recorded, took_in, written
+from tests.provenance.intake.logs import ingest_into, recorded, write_log
 from tests.provenance.store import rich
 
 ADMIN = '#!/bin/sh\nprintf "%s\\n" "$@"\n'
@@ -135,12 +135,12 @@ def test_a_folder_appears_when_all_is_written(tmp_path: Path) -> None:
 
 
 def test_a_source_that_is_written_meanwhile_is_no_export(tmp_path: Path) -> None:
-    took_in(tmp_path / "graph.db", [written(tmp_path / "a.log", recorded(200))])
+    ingest_into(tmp_path / "graph.db", [write_log(tmp_path / "a.log", recorded(200))])
     (tmp_path / "files").mkdir()
 
     def write(step: Step) -> None:
         if step == Step("ends of connections", 0):
-            took_in(tmp_path / "graph.db", [written(tmp_path / "a.log", recorded(400))])
+            ingest_into(tmp_path / "graph.db", [write_log(tmp_path / "a.log", recorded(400))])
 
     with closing(open_store(str(tmp_path / "graph.db"))) as store, pytest.raises(StoreError, match="during the export"):
         export(store, tmp_path / "files", report=write)
