@@ -41,9 +41,9 @@ class Fleet:
         end = at_ms(last + self.offsets[host])
         node = endpoint_id(host, "tcp", *remote)
         ip, port = local if local is not None else (None, None)
-        for last in (first, max(first, end)):
+        for latest in (first, max(first, end)):
             process = service if inbound else 7
-            self.connections.append(Connection(host, process, node, inbound, "tcp", *remote, ip, port, first, last))
+            self.connections.append(Connection(host, process, node, inbound, "tcp", *remote, ip, port, first, latest))
         return node
 
     def connect(self, a: str, b: str, port: int, bound: bool, ms: int, delay: int) -> None:

@@ -1,4 +1,4 @@
-"""The stores that are held against CONTRACT.md of `provenance/store`. Another store becomes one more line in `MAKERS`."""
+"""The stores that are tested against CONTRACT.md of `provenance/store`: one line in `MAKERS` for each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MakeStore = Callable[..., Store]
 
 
 def on_server(line: str, lines: Lines) -> Store:
-    """A store in a case of its own on a server that many tests share."""
+    """A store in a temporary case on a server that many tests share."""
     server = running(line)
     return open_store(f"{server.uri}?case=test-{secrets.token_hex(6)}", lines, credentials=server.credentials)
 
@@ -33,7 +33,7 @@ MAKERS: dict[str, Callable[[Path, Lines], Store]] = {
 
 @pytest.fixture(params=MAKERS)
 def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeStore]:
-    """Makes new, empty stores: `make_store(lines=Lines.KEEP)`. Each has been written to once, so it can be read."""
+    """Makes new, empty stores: `make_store(lines=Lines.KEEP)`. Each is initialized, so it can be read."""
     if request.param in SERVERS:
         running(SERVERS[request.param])
     made: list[Store] = []

@@ -1,4 +1,4 @@
-"""Batches as hypothesis makes them: few nodes and moments, so that facts meet, and hostile text."""
+"""Generated batches with few nodes and moments, so that facts overlap, and with hostile text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a store must answer, in the plainest way: everything in dictionaries, every question a loop."""
+"""A plain reference store: everything in dictionaries, every query a loop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FlowPlace = tuple[FlowKind, int, int, int]
 
 @dataclass
 class Oracle:
-    """Holds what batches brought; the attributes hold what the methods of a store give."""
+    """Holds the facts of batches; the attributes hold the results of the methods of a store."""
 
     entities: dict[int, Entity] = field(default_factory=dict)
     names: dict[tuple[int, str], Name] = field(default_factory=dict)
@@ -46,8 +46,8 @@ class Oracle:
             latest = self.connections[end[:-1]].last if end[:-1] in self.connections else end.last
             self.connections[end[:-1]] = end._replace(last=max(latest, end.last))
         counters = self.tallies.setdefault(batch.host, {})
-        for what, amount in batch.tallies.items():
-            counters[what] = counters.get(what, 0) + amount
+        for counter, amount in batch.tallies.items():
+            counters[counter] = counters.get(counter, 0) + amount
 
     def join(self, flows: Iterable[Flow], replace: bool) -> None:
         if replace:

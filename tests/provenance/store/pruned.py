@@ -1,4 +1,4 @@
-"""What dropping old history must do, in the plainest way, to a graph held in dictionaries."""
+"""A plain reference for dropping old history, on a graph in dictionaries."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.provenance.store.oracle import Oracle
 
 
 def prune(oracle: Oracle, cut: Cut) -> Dropped:
-    """Drop from the oracle what a cut drops; how much went."""
+    """Drop from the oracle what a cut drops; returns the amounts."""
     before = (len(oracle.entities), len(oracle.runs), len(oracle.notes), len(oracle.blinds), len(oracle.connections))
     oracle.runs = {
         place: flow
@@ -21,12 +21,14 @@ def prune(oracle: Oracle, cut: Cut) -> Dropped:
     oracle.blinds = {place: blind for place, blind in oracle.blinds.items() if blind.last >= cut.before}
     for end in cut.connections:
         del oracle.connections[end[:-1]]
-    held = cut.pinned | cut.needed | {end for flow in oracle.runs.values() for end in (flow.source, flow.target)}
-    held |= {note.subject for _, note in oracle.notes if note.subject is not None}
-    held |= {id for end in oracle.connections.values() for id in (end.process, end.endpoint)}
-    oracle.entities = {id: entity for id, entity in oracle.entities.items() if entity.first >= cut.before or id in held}
+    retained = cut.pinned | cut.needed | {end for flow in oracle.runs.values() for end in (flow.source, flow.target)}
+    retained |= {note.subject for _, note in oracle.notes if note.subject is not None}
+    retained |= {id for end in oracle.connections.values() for id in (end.process, end.endpoint)}
+    oracle.entities = {
+        id: entity for id, entity in oracle.entities.items() if entity.first >= cut.before or id in retained
+    }
     oracle.names = {
-        place: name for place, name in oracle.names.items() if place[0] in held or place[0] in oracle.entities
+        place: name for place, name in oracle.names.items() if place[0] in retained or place[0] in oracle.entities
     }
     after = (len(oracle.entities), len(oracle.runs), len(oracle.notes), len(oracle.blinds), len(oracle.connections))
     return Dropped(*(was - now for was, now in zip(before, after, strict=True)))

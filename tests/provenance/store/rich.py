@@ -1,4 +1,4 @@
-"""A store with everything in it that a copy must carry: two hosts, what joins them, alerts, blind intervals, raw lines."""
+"""A store with all kinds of data that a copy must hold: two hosts with connections, alerts, blind intervals, raw lines."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ NASTY = (
 
 
 def logs(folder: Path, lines: int = LINES) -> list[list[Path]]:
-    """The logs of two hosts, parted in two."""
-    whole = recorded(lines)
+    """The logs of two hosts, each in two parts."""
+    recording = recorded(lines)
     parts: list[list[Path]] = [[], []]
     for host in HOSTS:
         place = folder / host
         place.mkdir()
-        content = whole.replace(b"node=web01 ", b"node=%s " % host.encode())
+        content = recording.replace(b"node=web01 ", b"node=%s " % host.encode())
         for part, path in zip(parts, cut(place, content, len(parts)), strict=True):
             part.append(path)
     return parts
 
 
 def fill(store: Store, paths: list[Path]) -> None:
-    """Take logs in, and add what they do not have."""
+    """Ingest logs, and add kinds of data that they lack."""
     ingest(store, [str(path) for path in paths])
     with store.writer() as writer:
         for batch in nasty():
@@ -72,8 +72,8 @@ def nasty() -> list[Batch]:
             batch.entities.append(Entity(process, EntityKind.PROCESS, host, number, extreme | {"user": text}))
             batch.entities.append(Entity(file, EntityKind.FILE, host, number, {"path": text, "inode": (1 << 64) - 1}))
             batch.names += [Name(file, text, number, number + 1), Name(file, text + "/" * 300, number, number)]
-            seen = pack_evidence((1_700_000_000_000, number))
-            batch.flows.append(Flow(FlowKind.WROTE, process, file, number, number, 1, seen, False, {"what": text}))
+            packed = pack_evidence((1_700_000_000_000, number))
+            batch.flows.append(Flow(FlowKind.WROTE, process, file, number, number, 1, packed, False, {"what": text}))
             batch.blinds.append(Blind(host, number, number + 5, text))
         process = process_id(host, 1, 1)
         for argv in ([], [""], ["", ""]):
@@ -88,14 +88,22 @@ def reached() -> list[Flow]:
     evidence = (pack_evidence((1_700_000_000_000, 7)), b"")
     return [
         Flow(
-            FlowKind.REACHED, source, target, first, first + 9, 1, seen, False, {"confidence": 0.5, "reason": "\udcff"}
+            FlowKind.REACHED,
+            source,
+            target,
+            first,
+            first + 9,
+            1,
+            packed,
+            False,
+            {"confidence": 0.5, "reason": "\udcff"},
         )
-        for first, ((source, target), seen) in enumerate(zip((ends, ends[::-1]), evidence, strict=True), 50)
+        for first, ((source, target), packed) in enumerate(zip((ends, ends[::-1]), evidence, strict=True), 50)
     ]
 
 
 def everything(store: Store) -> dict[str, Any]:
-    """All that a store says, in terms that compare."""
+    """All contents of a store as comparable values."""
     hosts = store.hosts()
     counted = store.statistics()
     moved = [kind for kind in store.documents().kinds() if kind not in NOT_COPIED]

@@ -1,4 +1,4 @@
-"""Documents: put if absent, compare and set, pages in order, beside a writer that is at work."""
+"""Documents: put if absent, compare and set, pages in order, also while a writer is active."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read(documents: Documents, key: str, kind: str = "alert") -> Document:
     return found
 
 
-def test_a_document_comes_back_as_it_was_kept(documents: Documents) -> None:
+def test_a_document_round_trips(documents: Documents) -> None:
     body = {"text": "caf\u00e9 \udcff \x00 \x1b[31m", "n": [1, 2.5, None, True], "deep": {"a": {"b": "\ufffd"}}}
     assert documents.add("alert", "k", body, "queued", -7)
     assert read(documents, "k") == Document("alert", "k", body, "queued", -7, 1)
@@ -33,14 +33,14 @@ def test_a_document_comes_back_as_it_was_kept(documents: Documents) -> None:
     assert documents.get("other", "k") is None
 
 
-def test_the_first_of_two_with_one_key_stays(documents: Documents) -> None:
+def test_an_existing_key_is_not_replaced(documents: Documents) -> None:
     assert documents.add("alert", "k", {"n": 1})
     assert not documents.add("alert", "k", {"n": 2}, "done", 5)
     assert read(documents, "k") == Document("alert", "k", {"n": 1})
     assert documents.add("other", "k", {"n": 3})
 
 
-def test_many_are_kept_at_once_or_none(documents: Documents) -> None:
+def test_many_are_added_or_none(documents: Documents) -> None:
     documents.add("alert", "b", {"n": 0})
     many = [Document("alert", key, {"n": n}, "queued", n) for n, key in enumerate("abcc", 1)]
     assert list(documents.add_all(many)) == [True, False, True, False]
@@ -54,19 +54,19 @@ def test_many_are_kept_at_once_or_none(documents: Documents) -> None:
 def test_many_are_read_at_once(documents: Documents) -> None:
     names = [(kind, f"k{n}") for kind in ("alert", "other") for n in range(150)]
     documents.add_all([Document(kind, key, {"n": key}) for kind, key in names])
-    asked = [*names[::-1], ("alert", "missing"), names[0]]
-    assert [one and (one.kind, one.key, one.body["n"]) for one in documents.get_many(asked)] == [
+    keys = [*names[::-1], ("alert", "missing"), names[0]]
+    assert [one and (one.kind, one.key, one.body["n"]) for one in documents.get_many(keys)] == [
         *((kind, key, key) for kind, key in names[::-1]),
         *(None, (*names[0], names[0][1])),
     ]
     assert list(documents.get_many([])) == []
 
 
-def test_a_change_needs_the_version_that_was_seen(documents: Documents) -> None:
+def test_a_change_needs_the_current_version(documents: Documents) -> None:
     documents.add("alert", "k", {"n": 1}, "queued", 1)
-    seen = read(documents, "k")
-    assert documents.replace(seen, state="running")
-    assert not documents.replace(seen, {"n": 9})
+    document = read(documents, "k")
+    assert documents.replace(document, state="running")
+    assert not documents.replace(document, {"n": 9})
     now = read(documents, "k")
     assert now == Document("alert", "k", {"n": 1}, "running", 1, 2)
     assert documents.replace(now, {"n": 2}, "", 0)
@@ -74,20 +74,20 @@ def test_a_change_needs_the_version_that_was_seen(documents: Documents) -> None:
     assert not documents.replace(Document("alert", "none", {}), {"n": 1})
 
 
-def test_what_is_removed_is_gone_and_its_key_free(documents: Documents) -> None:
+def test_a_removed_key_is_free(documents: Documents) -> None:
     documents.add("alert", "k", {"n": 1})
-    seen = read(documents, "k")
+    document = read(documents, "k")
     assert documents.remove("alert", "k")
     assert not documents.remove("alert", "k")
-    assert not documents.replace(seen, {"n": 2})
+    assert not documents.replace(document, {"n": 2})
     assert documents.add("alert", "k", {"n": 3})
 
 
 def test_many_are_removed_at_once(documents: Documents) -> None:
     documents.add_all([Document(kind, f"k{n}") for kind in ("alert", "other") for n in range(5)])
-    asked = [("alert", "k1"), ("other", "k2"), ("alert", "none"), ("alert", "k1")]
-    assert documents.remove_all(asked) == 2
-    assert documents.remove_all(asked) == documents.remove_all([]) == 0
+    keys = [("alert", "k1"), ("other", "k2"), ("alert", "none"), ("alert", "k1")]
+    assert documents.remove_all(keys) == 2
+    assert documents.remove_all(keys) == documents.remove_all([]) == 0
     assert [found.key for found in documents.page("alert")] == ["k0", "k2", "k3", "k4"]
     assert [found.key for found in documents.page("other")] == ["k0", "k1", "k3", "k4"]
 
@@ -98,20 +98,20 @@ def test_pages_follow_rank_then_key_and_begin_after_a_place(documents: Documents
         documents.add("alert", key, {"rank": rank}, "odd" if int(key[1:]) % 2 else "even", rank)
     documents.add("other", "k00", {})
     for state in (None, "odd", "even", "none"):
-        wanted = [at for at in expected if state is None or state == ("odd" if int(at[1][1:]) % 2 else "even")]
+        expected_page = [at for at in expected if state is None or state == ("odd" if int(at[1][1:]) % 2 else "even")]
         found: list[tuple[int, str]] = []
         after: Place | None = None
         while page := documents.page("alert", state, after, 4):
             assert len(page) <= 4
             found += [(document.rank, document.key) for document in page]
             after = Place(page[-1].rank, page[-1].key)
-        assert found == wanted
+        assert found == expected_page
     assert documents.counts("alert") == {"even": 12, "odd": 11}
     assert documents.counts("none") == {}
 
 
 @pytest.mark.parametrize("name", ["", "x" * 201, "caf\u00e9", "a\nb"])
-def test_names_are_short_and_plain(documents: Documents, name: str) -> None:
+def test_invalid_names(documents: Documents, name: str) -> None:
     with pytest.raises(UsageError):
         documents.add(name, "k", {})
     with pytest.raises(UsageError):
@@ -122,14 +122,14 @@ def test_names_are_short_and_plain(documents: Documents, name: str) -> None:
         documents.add("alert", "k", {}, rank=1 << 63)
 
 
-def test_of_many_who_count_at_once_nobody_counts_in_vain(documents: Documents) -> None:
+def test_concurrent_changes_are_not_lost(documents: Documents) -> None:
     documents.add("alert", "k", {"n": 0})
 
     def count(_: int) -> int:
         tries = 1
         while True:
-            seen = read(documents, "k")
-            if documents.replace(seen, {"n": seen.body["n"] + 1}):
+            document = read(documents, "k")
+            if documents.replace(document, {"n": document.body["n"] + 1}):
                 return tries
             tries += 1
 
@@ -138,13 +138,13 @@ def test_of_many_who_count_at_once_nobody_counts_in_vain(documents: Documents) -
     assert read(documents, "k") == Document("alert", "k", {"n": 20}, version=21)
 
 
-def test_of_many_who_add_one_at_once_one_does(documents: Documents) -> None:
+def test_one_of_concurrent_additions_succeeds(documents: Documents) -> None:
     with ThreadPoolExecutor(4) as pool:
         added = list(pool.map(lambda number: documents.add("alert", f"k{number % 3}", {"n": number}), range(12)))
     assert added.count(True) == 3
 
 
-def test_they_are_changed_while_a_writer_is_at_work(store: Store, documents: Documents) -> None:
+def test_changes_while_a_writer_is_active(store: Store, documents: Documents) -> None:
     with store.writer() as writer:
         assert documents.add("alert", "k", {})
         writer.apply(Batch("web01"))

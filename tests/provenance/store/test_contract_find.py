@@ -1,4 +1,4 @@
-"""Selectors: each condition alone, together, and with text that somebody chose to be awkward."""
+"""Selectors: each condition alone, combined, and with hostile text."""
 
 from __future__ import annotations
 
@@ -103,14 +103,14 @@ def test_finds_exactly(filled: Store, selector: Selector, expected: list[int]) -
     assert [node.id for node in filled.find(selector, limit=2)] == expected[:2]
 
 
-def test_gives_whole_nodes(filled: Store) -> None:
+def test_returns_complete_nodes(filled: Store) -> None:
     (node,) = filled.find(Selector(file="*.sh"))
     assert (node.kind, node.host, node.first, node.attributes) == (F, "web01", 1, {"path": "/tmp/shell.sh"})
     assert node.names == (NAMES[0], NAMES[4], NAMES[5], NAMES[1])
 
 
 @pytest.mark.parametrize(("pattern", "place"), [("bash (-c", 5), ("[z-a]", 1), ("a{2,1}", 2), ("*", 0)])
-def test_says_what_is_wrong_with_a_pattern(filled: Store, pattern: str, place: int) -> None:
+def test_an_invalid_pattern_is_reported(filled: Store, pattern: str, place: int) -> None:
     with pytest.raises(UsageError, match=rf"{re.escape(repr(pattern))}.* at position {place}"):
         list(filled.find(Selector(command=pattern)))
 

@@ -1,4 +1,4 @@
-"""Any history of batches, against the plainest implementation there is."""
+"""Any history of batches, compared with a plain reference implementation."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ joinings = st.lists(st.tuples(st.lists(reached, max_size=4), st.booleans()), max
 
 @quick
 @given(history=histories, joins=joinings)
-def test_holds_what_batches_brought(
+def test_holds_the_facts_of_batches(
     make_store: MakeStore, history: list[Batch], joins: list[tuple[list[Flow], bool]]
 ) -> None:
     store = make_store()
@@ -140,17 +140,15 @@ def test_raw_lines_come_back(make_store: MakeStore, history: list[Batch]) -> Non
 
 @settings(quick, max_examples=15)
 @given(history=histories, last=batches(), cut=st.floats(0, 1))
-def test_a_batch_twice_or_in_part_and_then_whole_is_the_batch(
-    make_store: MakeStore, history: list[Batch], last: Batch, cut: float
-) -> None:
+def test_a_repeated_batch_changes_nothing(make_store: MakeStore, history: list[Batch], last: Batch, cut: float) -> None:
     last.begins = False
-    once, again, parts = make_store(), make_store(), make_store()
-    filled(once, [*history, last])
-    filled(again, [*history, last, last])
+    single, repeated, parts = make_store(), make_store(), make_store()
+    filled(single, [*history, last])
+    filled(repeated, [*history, last, last])
     filled(parts, [*history, _part(last, cut), last])
-    assert digest(once) == digest(again) == digest(parts)
-    assert once.statistics().flows == again.statistics().flows == parts.statistics().flows
-    assert once.statistics().nodes == again.statistics().nodes == parts.statistics().nodes
+    assert digest(single) == digest(repeated) == digest(parts)
+    assert single.statistics().flows == repeated.statistics().flows == parts.statistics().flows
+    assert single.statistics().nodes == repeated.statistics().nodes == parts.statistics().nodes
 
 
 def _part(batch: Batch, cut: float) -> Batch:

@@ -1,4 +1,4 @@
-"""What is kept beside the graph: checkpoints, hosts, alerts, notes; and runs that are provisional."""
+"""Checkpoints, hosts, documents and notes beside the graph; and provisional runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def apply(store: Store, *batches: Batch) -> None:
             writer.apply(batch)
 
 
-def test_the_last_checkpoint_is_given_back(store: Store) -> None:
+def test_the_last_checkpoint_is_returned(store: Store) -> None:
     apply(
         store, Batch(HOST, checkpoint=b"1"), Batch(HOST, checkpoint=b"2"), Batch(HOST), Batch("db01", checkpoint=b"3")
     )
@@ -31,7 +31,7 @@ def test_the_last_checkpoint_is_given_back(store: Store) -> None:
         assert writer.checkpoint("elsewhere") is None
 
 
-def test_documents_are_kept_with_their_batch_or_neither(store: Store) -> None:
+def test_documents_are_committed_with_their_batch(store: Store) -> None:
     with store.writer() as writer:
         writer.apply(Batch(HOST, checkpoint=b"1"), [Document("mark", "a"), Document("mark", "b", {"n": 1})])
         with pytest.raises(UsageError):
@@ -64,7 +64,7 @@ def test_hosts_are_summed_up(store: Store) -> None:
     assert size is None or size > 0
 
 
-def test_notes_are_chosen_by_time_host_and_subject(store: Store) -> None:
+def test_notes_by_time_host_and_subject(store: Store) -> None:
     early, late = Note(5, 1, 1, "USER_LOGIN", 1, "a"), Note(9, 2, 2, "AVC", None, "b\x00\udcff")
     other = Note(7, 3, 3, "USER_CMD", 2, "c")
     apply(store, Batch(HOST, notes=[late, early]), Batch("db01", notes=[other]))
@@ -76,7 +76,7 @@ def test_notes_are_chosen_by_time_host_and_subject(store: Store) -> None:
     assert list(store.notes(None, 6, 100, [1, 2])) == [other]
 
 
-def test_nodes_that_only_flows_name_are_left_out_until_described(store: Store) -> None:
+def test_undescribed_nodes_are_not_returned(store: Store) -> None:
     apply(store, Batch(HOST, flows=[RUN]))
     assert store.nodes([1, 2]) == {} and list(store.all_nodes()) == []
     assert list(store.expand(Direction.BACKWARD, {2: 10})) == [RUN]
@@ -85,7 +85,7 @@ def test_nodes_that_only_flows_name_are_left_out_until_described(store: Store) -
     assert store.statistics().nodes == {EntityKind.PROCESS: 1}
 
 
-def test_provisional_runs_go_when_their_host_goes_on(store: Store) -> None:
+def test_provisional_runs_are_dropped_by_the_next_batch(store: Store) -> None:
     open_run = RUN._replace(first=30, last=99, open=True)
     elsewhere = Flow(FlowKind.READ, 3, 4, 1, 2, 1, b"", open=True)
     apply(store, Batch(HOST, flows=[RUN, open_run]), Batch("db01", flows=[elsewhere]))
@@ -96,7 +96,7 @@ def test_provisional_runs_go_when_their_host_goes_on(store: Store) -> None:
     assert store.statistics().flows == {FlowKind.READ: 3}
 
 
-def test_a_provisional_run_over_a_settled_one_gives_it_back(store: Store) -> None:
+def test_a_settled_run_is_restored_after_a_provisional_one(store: Store) -> None:
     apply(store, Batch(HOST, flows=[RUN]))
     before = digest(store)
     apply(store, Batch(HOST, flows=[RUN._replace(last=99, times=7, open=True)]))
@@ -107,7 +107,7 @@ def test_a_provisional_run_over_a_settled_one_gives_it_back(store: Store) -> Non
     assert store.statistics().flows == {FlowKind.READ: 1}
 
 
-def test_reached_flows_are_given_whatever_their_times_and_replaced_together(store: Store) -> None:
+def test_reached_flows_are_returned_at_any_time_and_replaced_together(store: Store) -> None:
     reached = Flow(FlowKind.REACHED, 1, 2, 50, 60, 1, b"", detail={"confidence": 0.5, "skew": -3, "reason": "times"})
     other = reached._replace(target=3)
     apply(store, Batch(HOST, flows=[RUN]))

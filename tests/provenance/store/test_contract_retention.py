@@ -1,4 +1,4 @@
-"""Old history goes, the same of it in every store, and what follows can be written over the rest."""
+"""Every store drops the same old history, and the next batches can be written afterwards."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ some_ids = st.sets(st.sampled_from(IDS), max_size=6).map(frozenset)
     pinned=some_ids,
     needed=some_ids,
 )
-def test_what_is_older_goes_and_nothing_else(
+def test_only_older_history_is_dropped(
     make_store: MakeStore,
     history: list[Batch],
     joined: list[Flow],
@@ -45,8 +45,8 @@ def test_what_is_older_goes_and_nothing_else(
         writer.join(joined)
         oracle.join(joined, True)
         ends = old_connections(store.connections(), before, pinned)
-        kept = set(store.connections()) - set(ends)
-        stay = needed | {id for end in kept for id in (end.process, end.endpoint)}
+        retained = set(store.connections()) - set(ends)
+        stay = needed | {id for end in retained for id in (end.process, end.endpoint)}
         cut = Cut(before, pinned, stay, connections=ends)
         expected = count_dropped(store, cut)
         assert prune(oracle, cut) == expected

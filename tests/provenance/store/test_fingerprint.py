@@ -1,4 +1,4 @@
-"""When a result is out of date, and what is not told apart."""
+"""When a result is out of date, and which states have equal fingerprints."""
 
 from __future__ import annotations
 
@@ -36,9 +36,11 @@ def test_a_result_is_outdated_when_logs_of_its_hosts_or_the_hosts_changed(
     before, after = fingerprint(then), fingerprint(now)
     basis = json.loads(json.dumps(before.basis(["a", "b", "nobody"])))
     states = {one.host: (one.first, one.last, sum(one.tallies.values()), one.skew_ms) for one in now}
-    named = {one.host: (one.first, one.last, sum(one.tallies.values()), one.skew_ms) for one in then if one.host != "c"}
-    assert hosts_of(basis).keys() == named.keys()
-    changed = any(states.get(host) != state for host, state in named.items()) or len(then) != len(now)
+    expected_states = {
+        one.host: (one.first, one.last, sum(one.tallies.values()), one.skew_ms) for one in then if one.host != "c"
+    }
+    assert hosts_of(basis).keys() == expected_states.keys()
+    changed = any(states.get(host) != state for host, state in expected_states.items()) or len(then) != len(now)
     assert after.outdates(basis) == changed
     assert not before.outdates(basis)
 
@@ -50,13 +52,13 @@ def test_equal_states_have_equal_fingerprints_in_any_order(one: list[HostSummary
     assert (fingerprint(one) == fingerprint(other)) == (sorted(one) == sorted(other))
 
 
-def test_newer_events_change_no_beginning() -> None:
+def test_newer_events_do_not_change_earlier_fingerprints() -> None:
     now = of(1, 5, 10)
     assert now.beginnings() == of(1, 9, 12).beginnings()
     assert now.beginnings() != of(0, 5, 11).beginnings()
     assert now.beginnings() != of(1, 5, 10, "b").beginnings()
 
 
-def test_an_address_is_a_name() -> None:
+def test_an_address_counts_as_a_name() -> None:
     assert of(1, 5, 10).names() == of(1, 9, 12).names()
     assert of(1, 5, 10).names() != of(1, 5, 10, addresses=("192.0.2.1",)).names()

@@ -1,4 +1,4 @@
-"""From an address to a store."""
+"""Opening a store by its address."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_path_is_an_embedded_store(tmp_path: Path, address: str) -> None:
     assert store.hosts() == []
 
 
-def test_one_that_must_be_there_is_looked_for_at_once(tmp_path: Path) -> None:
+def test_a_required_file_is_checked_immediately(tmp_path: Path) -> None:
     path = str(tmp_path / "a.db")
     with pytest.raises(StoreUnreachable, match="there is no store at"):
         open_store(path, create=False)
@@ -32,21 +32,21 @@ def test_one_that_must_be_there_is_looked_for_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("address", ["neo4j://db:7687", "bolt://db/graphs?case=web", "neo4j+s://db"])
-def test_a_uri_is_a_store_on_a_server_which_nothing_is_asked_yet(address: str) -> None:
+def test_a_uri_is_a_store_on_a_server_without_a_request(address: str) -> None:
     assert isinstance(open_store(address), Neo4jStore)
 
 
-def test_a_server_that_must_be_there_is_looked_for_at_once() -> None:
+def test_a_required_server_is_checked_immediately() -> None:
     with pytest.raises(StoreUnreachable, match=r"bolt://127\.0\.0\.1:1: cannot be reached"):
         open_store("bolt://127.0.0.1:1", create=False)
 
 
 @pytest.mark.parametrize("address", ["", "sqlite:", "http://db/graph", "db:7687"])
-def test_an_address_that_means_nothing(address: str) -> None:
+def test_an_invalid_address(address: str) -> None:
     with pytest.raises(UsageError):
         open_store(address)
 
 
-def test_a_treatment_of_lines_that_means_nothing() -> None:
+def test_an_invalid_treatment_of_lines() -> None:
     with pytest.raises(UsageError, match="keep, reference, none"):
         open_store("a.db", "maybe")

@@ -1,4 +1,4 @@
-"""After old history is gone: what events still lead to, what a log that goes on adds, and a prune that was killed."""
+"""After old history was dropped: the runs of events, a continued log, and a killed prune."""
 
 from __future__ import annotations
 
@@ -67,20 +67,20 @@ def keys_of(flow: Flow) -> list[EventKey]:
     return [EventKey(HOST, *event) for event in unpack_evidence(flow.evidence)]
 
 
-def test_events_lead_to_the_runs_that_stay_and_to_no_others(make_store: MakeStore) -> None:
+def test_events_lead_to_the_retained_runs_only(make_store: MakeStore) -> None:
     store = filled(make_store())
     everything = list(store.all_flows())
     with store.writer() as writer:
         writer.prune(Cut((START + 8 * HOUR) << 20, frozenset((1, 2))))
-    kept = set(store.all_flows())
-    assert {flow.first >> 20 < START + 8 * HOUR for flow in kept} == {True, False}, "some reach across the cut"
-    assert {flow.target for flow in kept if flow.last >> 20 < START + 5 * HOUR} == {1, 2}, "some are pinned"
+    retained = set(store.all_flows())
+    assert {flow.first >> 20 < START + 8 * HOUR for flow in retained} == {True, False}, "some reach across the cut"
+    assert {flow.target for flow in retained if flow.last >> 20 < START + 5 * HOUR} == {1, 2}, "some are pinned"
     for flow in everything:
         for key in keys_of(flow):
-            assert (flow in list(store.flows_at(key))) == (flow in kept)
+            assert (flow in list(store.flows_at(key))) == (flow in retained)
 
 
-def test_raw_lines_go_with_their_time_but_for_those_of_pinned_events(make_store: MakeStore) -> None:
+def test_raw_lines_are_dropped_except_for_pinned_events(make_store: MakeStore) -> None:
     store = filled(make_store())
     pinned = EventKey(HOST, START + 2 * HOUR, 20)
     with store.writer() as writer:
@@ -107,7 +107,7 @@ def middle(halves: list[str], tmp_path_factory: pytest.TempPathFactory) -> int:
 
 @pytest.fixture(scope="module")
 def expected(halves: list[str], middle: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """Both halves taken in, and then pruned."""
+    """A store with both halves, then pruned."""
     store = open_store(str(tmp_path_factory.mktemp("expected") / "graph.db"))
     ingest(store, halves[:1])
     ingest(store, halves[1:])
@@ -116,7 +116,7 @@ def expected(halves: list[str], middle: int, tmp_path_factory: pytest.TempPathFa
     store.close()
 
 
-def test_an_ingest_goes_on_as_if_nothing_had_gone(
+def test_an_ingest_continues_after_a_prune(
     make_store: MakeStore, halves: list[str], middle: int, expected: Store
 ) -> None:
     store = make_store()
@@ -140,13 +140,11 @@ def test_an_ingest_goes_on_as_if_nothing_had_gone(
     assert (blind.first, ms_of(blind.last)) == (store.hosts()[0].first, middle)
 
 
-def test_killed_at_any_moment_it_is_done_again(
-    make_store: MakeStore, halves: list[str], middle: int, expected: Store
-) -> None:
+def test_a_killed_prune_is_repeated(make_store: MakeStore, halves: list[str], middle: int, expected: Store) -> None:
     store = make_store()
     for half in halves:
         ingest(store, [half])
-    command = [sys.executable, "-m", "provenance", "prune", "--before", f"{middle / 1000}", *named(store)]
+    command = [sys.executable, "-m", "provenance", "prune", "--before", f"{middle / 1000}", *store_options(store)]
     for delay in DELAYS_S:
         before = store.statistics()
         child = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL)
@@ -165,11 +163,11 @@ def test_killed_at_any_moment_it_is_done_again(
 
 
 def same(one: Statistics, other: Statistics) -> bool:
-    """Whether nothing has been written in between."""
+    """Whether nothing has been written meanwhile."""
     return (one.nodes, one.flows, one.blinds) == (other.nodes, other.flows, other.blinds)
 
 
-def named(store: Store) -> list[str]:
+def store_options(store: Store) -> list[str]:
     """The options that name a store."""
     if isinstance(store, Neo4jStore):
         address = store._server.address.text

@@ -1,4 +1,4 @@
-"""A recorded log through the store: every run leads to the lines that it was derived from, and back."""
+"""A recorded log in a store: every run leads to its raw lines, and they lead to the run."""
 
 from __future__ import annotations
 

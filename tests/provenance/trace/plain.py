@@ -1,4 +1,4 @@
-"""The rules of docs/semantics.md#causality in the plainest way: each applied to every flow until nothing changes."""
+"""A plain reference for docs/semantics.md#causality: the rules are applied to every flow until nothing changes."""
 
 from __future__ import annotations
 

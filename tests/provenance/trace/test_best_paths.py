@@ -1,4 +1,4 @@
-"""The k best time-respecting paths, against all that there are."""
+"""The k best time-respecting paths, compared with all paths."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def _paths(flows: Sequence[Flow], source: int, target: int, since: int, until: i
     for steps in range(1, len(IDS)):
         for row in itertools.permutations(flows, steps):
             entities = tuple(run.target for run in row)
-            once = len({source, *entities}) == steps + 1
-            if once and _leads(row, source, target, since, until):
+            simple = len({source, *entities}) == steps + 1
+            if simple and _leads(row, source, target, since, until):
                 yield entities
 
 
@@ -57,7 +57,7 @@ def test_the_best_paths_are_the_shortest_of_all(
     assert [len(way.runs) for way in found.paths[:1]] == ([len(shortest.runs)] if shortest.runs else [])
 
 
-def test_what_was_not_looked_for_is_said(tmp_path: Path) -> None:
+def test_a_limited_search_is_reported(tmp_path: Path) -> None:
     ring = [flow(FlowKind.READ, id, id + 1, at_ms(id)) for id in range(1, 30)]
     store = stored(
         tmp_path / "graph.db", [*ring, flow(FlowKind.READ, 1, 30, at_ms(40))], dict.fromkeys(range(1, 31), "a")
@@ -72,7 +72,7 @@ def test_what_was_not_looked_for_is_said(tmp_path: Path) -> None:
     store.close()
 
 
-def test_of_many_ways_some_are_followed(tmp_path: Path) -> None:
+def test_some_of_many_paths_are_followed(tmp_path: Path) -> None:
     layers = [list(range(2 + 5 * layer, 7 + 5 * layer)) for layer in range(6)]
     rows = [[1], *layers, [99]]
     flows = [

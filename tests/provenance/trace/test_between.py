@@ -1,4 +1,4 @@
-"""Ways from one entity to another: found exactly when there is one, with the fewest steps, each in its time."""
+"""Paths between two entities: found exactly if there is one, with the fewest steps, in order of time."""
 
 from __future__ import annotations
 
@@ -60,9 +60,7 @@ def _leads(path: Sequence[Flow], source: int, target: int, since: int, until: in
     since=st.sampled_from((FIRST, at_ms(13))),
     until=st.sampled_from((LAST, at_ms(17))),
 )
-def test_a_way_is_found_when_there_is_one_with_the_fewest_steps(
-    flows: list[Flow], ends: list[int], since: int, until: int
-) -> None:
+def test_the_shortest_path_is_found(flows: list[Flow], ends: list[int], since: int, until: int) -> None:
     source, target = ends[0], ends[1]
     with TemporaryDirectory() as folder:
         store = stored(Path(folder) / "graph.db", flows, HOSTS)
@@ -75,7 +73,7 @@ def test_a_way_is_found_when_there_is_one_with_the_fewest_steps(
         assert _leads([run for run, _ in found.runs], source, target, since, until)
 
 
-def test_a_search_that_is_given_up_says_so(tmp_path: Path) -> None:
+def test_an_abandoned_search_is_reported(tmp_path: Path) -> None:
     hosts = dict.fromkeys(range(1, 40), "a")
     flows = [flow(FlowKind.READ, 1, id, at_ms(id)) for id in range(2, 39)] + [flow(FlowKind.READ, 38, 39, at_ms(50))]
     store = stored(tmp_path / "graph.db", flows, hosts)

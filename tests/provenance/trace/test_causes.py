@@ -1,4 +1,4 @@
-"""What made a candidate possible: downloads that were run, files that were planted for a login, peers that nobody knows."""
+"""Preparations of a candidate: executed downloads, files planted for a login, unknown peers."""
 
 from __future__ import annotations
 
@@ -80,18 +80,18 @@ DOWNLOAD = [
 READ = flow(FlowKind.READ, FILE, RUN, at_ms(9_420), at_ms(9_430))
 
 
-def test_a_download_that_was_run_comes_before_the_login_of_whoever_ran_the_tool(tmp_path: Path) -> None:
+def test_an_executed_download_ranks_before_the_login(tmp_path: Path) -> None:
     slice_ = sliced(tmp_path, [*LOGIN, *DOWNLOAD, READ], {P_ADMIN: {"ip": ADMIN}, P_OTHER: {"ip": REGISTRY}}, RUN)
     assert "ran" in of(slice_, P_OTHER).features
     assert [entry.node for entry in ranked(slice_)[:2]] == [P_OTHER, P_ADMIN]
 
 
-def test_an_intruder_from_outside_comes_before_what_he_downloads(tmp_path: Path) -> None:
+def test_an_outside_peer_ranks_before_its_downloads(tmp_path: Path) -> None:
     slice_ = sliced(tmp_path, [*LOGIN, *DOWNLOAD, READ], {P_ADMIN: {"ip": INTRUDER}, P_OTHER: {"ip": REGISTRY}}, RUN)
     assert [entry.node for entry in ranked(slice_)[:2]] == [P_ADMIN, P_OTHER]
 
 
-def test_a_download_that_nobody_runs_is_only_a_call(tmp_path: Path) -> None:
+def test_a_download_that_is_not_executed_is_only_a_call(tmp_path: Path) -> None:
     """The program reads the file, but neither is it that file nor does its command line name it."""
     read = flow(FlowKind.READ, FILE, WORKER, at_ms(9_420), at_ms(9_430))
     begun = flow(FlowKind.SPAWNED, TOOL, WORKER, at_ms(9_410))
@@ -121,7 +121,7 @@ PLANTED = [
 ]
 
 
-def test_whoever_planted_a_key_comes_before_the_login_that_it_allows(tmp_path: Path) -> None:
+def test_the_writer_of_a_key_ranks_before_the_login(tmp_path: Path) -> None:
     peers = {P_ADMIN: {"ip": C2}, P_OTHER: {"ip": INTRUDER}}
     slice_ = sliced(tmp_path, [*LOGIN, *PLANTED], peers, TOOL)
     login = of(slice_, P_ADMIN)
@@ -138,13 +138,13 @@ def test_whoever_planted_a_key_comes_before_the_login_that_it_allows(tmp_path: P
     ],
     ids=["read much later", "another file", "read before it was written"],
 )
-def test_what_a_login_did_not_rely_on_prepared_nothing(tmp_path: Path, changed: Flow) -> None:
+def test_files_unrelated_to_a_login_prepared_nothing(tmp_path: Path, changed: Flow) -> None:
     peers = {P_ADMIN: {"ip": C2}, P_OTHER: {"ip": INTRUDER}}
     slice_ = sliced(tmp_path, [*LOGIN, *PLANTED[:-1], changed], peers, TOOL)
     assert "prepared_by_other" not in of(slice_, P_ADMIN).features
 
 
-def test_a_daemon_that_reads_its_own_records_was_prepared_by_nobody(tmp_path: Path) -> None:
+def test_a_daemon_that_reads_its_own_records_was_not_prepared(tmp_path: Path) -> None:
     """The same program wrote the file for an earlier connection, as a login daemon notes who came last."""
     flows = [one._replace(source=LOGIND) if one.source == QUEUE else one for one in PLANTED[1:]]
     flows = [one._replace(target=LOGIND) if one.target == QUEUE else one for one in flows]
@@ -152,7 +152,7 @@ def test_a_daemon_that_reads_its_own_records_was_prepared_by_nobody(tmp_path: Pa
     assert "prepared_by_other" not in of(slice_, P_ADMIN).features
 
 
-def test_an_unknown_local_client_is_a_candidate_and_says_so(tmp_path: Path) -> None:
+def test_an_unknown_local_client_is_a_candidate(tmp_path: Path) -> None:
     slice_ = sliced(tmp_path, LOGIN, {P_ADMIN: {"protocol": "unix", "port": None}}, TOOL)
     (found,) = [entry for entry in ranked(slice_) if entry.node == P_ADMIN]
     assert found.rank == 1 and found.reason.startswith("unknown local client entered") and "bound" in found.reason

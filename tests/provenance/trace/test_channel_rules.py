@@ -1,4 +1,4 @@
-"""What each rule of `ingest.rules.channels` is for: a trace that is right with it, and wrong once it is turned off."""
+"""Each rule of `ingest.rules.channels`: a trace that is correct with the rule, and wrong without it."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def leads(folder: Path, script: Script, source: str, target: str) -> bool:
     folder.mkdir()
     ingest_into(folder / "s.db", [write_log(folder / "audit.log", script.text())])
     with closing(open_store(str(folder / "s.db"))) as store:
-        (cause,), (effect,) = ([node.id for node in store.find(_named(name))] for name in (source, target))
+        (cause,), (effect,) = ([node.id for node in store.find(_selector(name))] for name in (source, target))
         back = cause in walk(store, Direction.BACKWARD, {effect: LAST}, None, DEFAULT).nodes
         forth = effect in walk(store, Direction.FORWARD, {cause: FIRST}, None, DEFAULT).nodes
     assert back == forth
     return back
 
 
-def _named(name: str) -> Selector:
+def _selector(name: str) -> Selector:
     return Selector(file=name) if name.startswith("/") else Selector(remote_ip=name)
 
 
@@ -179,7 +179,7 @@ CASES: dict[str, tuple[Callable[[], Script], str, str, bool, Off]] = {
 
 
 @pytest.mark.parametrize("rule", CASES)
-def test_with_and_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str) -> None:
+def test_traces_with_and_without_the_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str) -> None:
     story, source, target, truth, turn_off = CASES[rule]
     assert leads(tmp_path / "with", story(), source, target) is truth
     turn_off(monkeypatch)

@@ -61,12 +61,12 @@ def test_a_recorded_host_comes_last_of_the_peers(tmp_path: Path) -> None:
     assert "a recorded host" in found[2].reason
 
 
-def test_who_came_in_comes_before_who_was_called(tmp_path: Path) -> None:
-    called = [
+def test_accepted_peers_rank_before_contacted_ones(tmp_path: Path) -> None:
+    contacts = [
         flow(FlowKind.CONNECTED, SERVER, SECOND, at_ms(4_990), at_ms(5_000)),
         flow(FlowKind.RECEIVED, SECOND, SERVER, at_ms(4_990), at_ms(5_000)),
     ]
-    found = ranked(tmp_path, [accepted(PEER, 3_000), *called], {PEER: OUTSIDE, SECOND: OTHER})
+    found = ranked(tmp_path, [accepted(PEER, 3_000), *contacts], {PEER: OUTSIDE, SECOND: OTHER})
     assert [entry.node for entry in found[:2]] == [PEER, SECOND]
     assert "entered through" in found[0].reason and "was contacted by" in found[1].reason
 
@@ -81,21 +81,21 @@ def test_the_accept_nearest_to_what_it_explains(tmp_path: Path) -> None:
     assert "50 ms before what it explains" in found[0].reason
 
 
-def test_what_else_a_server_started_at_once_does_not_count(tmp_path: Path) -> None:
+def test_concurrent_children_of_a_server_do_not_count(tmp_path: Path) -> None:
     tool = flow(FlowKind.SPAWNED, SERVER, TOOL, at_ms(2_012))
-    told = flow(FlowKind.WROTE, TOOL, SHELL, at_ms(2_020), at_ms(6_000))
-    flows = [accepted(PEER, 2_000), accepted(SECOND, 4_998), tool, told]
+    written = flow(FlowKind.WROTE, TOOL, SHELL, at_ms(2_020), at_ms(6_000))
+    flows = [accepted(PEER, 2_000), accepted(SECOND, 4_998), tool, written]
     found = ranked(tmp_path, flows, {PEER: OUTSIDE, SECOND: OUTSIDE})
     assert "3.0 s before what it explains" in found[1].reason and "2 ms before" in found[0].reason
     assert [entry.node for entry in found[:2]] == [SECOND, PEER]
 
 
-def test_what_comes_after_the_effect_is_no_candidate(tmp_path: Path) -> None:
+def test_later_events_are_no_candidates(tmp_path: Path) -> None:
     found = ranked(tmp_path, [accepted(PEER, 4_000), accepted(SECOND, 5_001)], {PEER: OUTSIDE, SECOND: OTHER})
     assert SECOND not in [entry.node for entry in found]
 
 
-def test_a_login_session_names_where_it_came_from(tmp_path: Path) -> None:
+def test_a_login_session_has_an_origin(tmp_path: Path) -> None:
     found = ranked(tmp_path, [flow(FlowKind.LOGGED_IN, SESSION, SHELL, at_ms(5_001))], {})
     assert found[0].node == SESSION and OUTSIDE in found[0].reason
 
@@ -110,13 +110,13 @@ def test_a_process_older_than_the_log_when_nothing_else_explains(tmp_path: Path)
     assert only.node == INIT and only.edge is None and "began before the log" in only.reason
 
 
-def test_it_comes_after_every_peer(tmp_path: Path) -> None:
+def test_an_old_process_ranks_after_every_peer(tmp_path: Path) -> None:
     found = ranked(tmp_path, [accepted(PEER, 20)], {PEER: INSIDE}, (INSIDE,))
     assert [entry.node for entry in found] == [PEER, INIT]
     assert [entry.rank for entry in found] == [1, 2]
 
 
-def test_whom_the_alert_says_was_called_is_no_cause_of_the_call(tmp_path: Path) -> None:
+def test_the_contacted_peer_of_the_alert_is_no_cause(tmp_path: Path) -> None:
     """What came earlier, be it only a login, is likelier; who came in at that moment may well be."""
     session = flow(FlowKind.LOGGED_IN, SESSION, SERVER, at_ms(20))
     received = flow(FlowKind.RECEIVED, PEER, SHELL, at_ms(6_000), at_ms(7_000))
@@ -127,7 +127,7 @@ def test_whom_the_alert_says_was_called_is_no_cause_of_the_call(tmp_path: Path) 
     assert found[0].node == PEER
 
 
-def test_whom_the_alert_says_came_in_is_the_way_in_whoever_came_before(tmp_path: Path) -> None:
+def test_the_accepted_peer_of_the_alert_is_the_way_in(tmp_path: Path) -> None:
     flows = [
         accepted(PEER, 4_000),
         flow(FlowKind.ACCEPTED, SECOND, SHELL, at_ms(5_500)),
@@ -138,7 +138,7 @@ def test_whom_the_alert_says_came_in_is_the_way_in_whoever_came_before(tmp_path:
     assert ranked(tmp_path / "later", flows, peers)[0].node == PEER
 
 
-def test_a_process_that_only_others_name_is_not_said_to_be_old(tmp_path: Path) -> None:
+def test_a_process_without_events_is_not_called_old(tmp_path: Path) -> None:
     parent = Entity(TOOL, EntityKind.PROCESS, "web01", at_ms(5_000), {"pid": TOOL, "observed_only": True})
     shell = Entity(SHELL, EntityKind.PROCESS, "web01", at_ms(5_000), {"pid": SHELL})
     with closing(open_store(str(tmp_path / "e.db"))) as store:
@@ -148,7 +148,7 @@ def test_a_process_that_only_others_name_is_not_said_to_be_old(tmp_path: Path) -
     assert "no records of its own" in only.reason and "before the log" not in only.reason
 
 
-def test_what_had_not_begun_by_then_is_not_older_than_the_log(tmp_path: Path) -> None:
+def test_a_later_process_is_not_older_than_the_log(tmp_path: Path) -> None:
     shell = Entity(SHELL, EntityKind.PROCESS, "web01", at_ms(5_000), {"pid": SHELL})
     with closing(open_store(str(tmp_path / "e.db"))) as store:
         with store.writer() as writer:

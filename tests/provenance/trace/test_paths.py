@@ -1,4 +1,4 @@
-"""The path that explains an entity: each flow of it can have passed on what the one before it brought."""
+"""The path that explains an entity: each flow can have passed on the data of the flow before."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ graphs = st.lists(runs(), max_size=25).map(lambda flows: list({run[1:3]: run for
 
 @settings(max_examples=100, deadline=None)
 @given(graphs, st.sampled_from(Direction), ids)
-def test_every_entity_has_a_path_that_time_allows(flows: list[Flow], direction: Direction, start: int) -> None:
+def test_every_entity_has_a_path_in_order_of_time(flows: list[Flow], direction: Direction, start: int) -> None:
     found = walked(flows, direction, start)
     steps = next_steps(found)
     assert set(steps) == set(found.bounds)
@@ -56,7 +56,7 @@ def test_every_entity_has_a_path_that_time_allows(flows: list[Flow], direction: 
         assert {ends[0], ends[-1]} == {node, start} if ends else node == start
 
 
-def test_a_flow_that_came_too_late_for_the_shortest_way_is_not_on_the_path() -> None:
+def test_a_late_flow_is_not_on_the_path() -> None:
     """1 reaches 2 only after 2 had passed to 4 by itself; through 3 it is in time."""
     flows = [
         flow(FlowKind.WROTE, 1, 2, at_ms(1_010), at_ms(1_010)),
@@ -69,7 +69,7 @@ def test_a_flow_that_came_too_late_for_the_shortest_way_is_not_on_the_path() -> 
     assert [(edge.source, edge.target) for edge in edges] == [(1, 2), (2, 3), (3, 4)]
 
 
-def test_what_went_through_another_connection_to_the_same_address_is_far(tmp_path: Path) -> None:
+def test_data_of_another_connection_to_the_same_address_is_distant(tmp_path: Path) -> None:
     """1 and 2 talk to one host, one after the other; what 6 does there came by the second connection."""
     early, late = (at_ms(1_000), at_ms(1_005)), (at_ms(1_010), at_ms(1_015))
     flows = [
@@ -87,7 +87,7 @@ def test_what_went_through_another_connection_to_the_same_address_is_far(tmp_pat
     assert steps[1].length > steps[2].length + 5
 
 
-def test_what_came_back_through_another_connection_is_far(tmp_path: Path) -> None:
+def test_replies_of_another_connection_are_distant(tmp_path: Path) -> None:
     """5 and 6 answer 1, whose clock is 100 s behind, one after the other; 2 was told what 6 sent."""
     early, late = (at_ms(101_000), at_ms(101_005)), (at_ms(101_010), at_ms(101_015))
     flows = [

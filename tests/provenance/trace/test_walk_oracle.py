@@ -1,4 +1,4 @@
-"""The walk over a store against the rules of docs/semantics.md#causality applied plainly, with and without a budget."""
+"""The walk over a store, compared with the plain rules of docs/semantics.md#causality, with and without a budget."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_no_effect_before_its_cause(flows: list[Flow], direction: Direction, sta
     starts,
     st.builds(Budget, st.integers(1, 9), st.integers(1, 30), st.none() | st.integers(1, 4), st.integers(1, 5)),
 )
-def test_a_budget_only_leaves_out_and_says_what(
+def test_a_budget_reports_what_it_leaves_out(
     flows: list[Flow], direction: Direction, start: dict[int, int], budget: Budget
 ) -> None:
     found = in_store(flows, direction, start, budget)
@@ -106,16 +106,16 @@ def test_a_budget_only_leaves_out_and_says_what(
     backward = direction is Direction.BACKWARD
     for id, bound in found.bounds.items():
         assert bound <= bounds[id] if backward else bound >= bounds[id]
-    kept = {(edge.kind, edge.source, edge.target) for edge in found.edges}
-    assert kept <= {place[:3] for place in counted}
+    found_places = {(edge.kind, edge.source, edge.target) for edge in found.edges}
+    assert found_places <= {place[:3] for place in counted}
     assert sum(edge.times for edge in found.edges) <= budget.edges
     if found.truncated is None:
-        assert found.bounds == bounds and kept == {place[:3] for place in counted}
+        assert found.bounds == bounds and found_places == {place[:3] for place in counted}
         return
     assert found.truncated.why and set(found.truncated.at) <= found.nodes.keys()
-    left = _left_out(flows, found, direction)
-    assert {id for id, amount in left.items() if amount} == set(found.truncated.at)
-    assert found.truncated.left_out_edges == sum(left.values())
+    left_out = _left_out(flows, found, direction)
+    assert {id for id, amount in left_out.items() if amount} == set(found.truncated.at)
+    assert found.truncated.left_out_edges == sum(left_out.values())
 
 
 def _left_out(flows: list[Flow], found: Slice, direction: Direction) -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""Copies are held against the stores that CONTRACT.md of `provenance/store` is tested with."""
+"""Copies are tested with the same stores as CONTRACT.md of `provenance/store`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A store copied into another holds the same, and can be gone on with; what breaks a copy off is made good by the next."""
+"""A copy holds the same as its source, and can be continued; the next copy completes an interrupted one."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ PAIRS = [("sqlite", "neo4j-lts"), ("neo4j-lts", "neo4j-current"), ("neo4j-curren
 
 @pytest.fixture
 def make_any(tmp_path: Path) -> Iterator[Callable[[str], Store]]:
-    """Makes an empty store of a kind of `MAKERS`."""
+    """A function that creates an empty store of a kind of `MAKERS`."""
     made: list[Store] = []
 
     def make(kind: str) -> Store:
@@ -62,19 +62,19 @@ def make_any(tmp_path: Path) -> Iterator[Callable[[str], Store]]:
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
-def test_the_copy_holds_the_same_and_is_gone_on_with(
+def test_a_copy_is_equal_and_can_be_continued(
     make_any: Callable[[str], Store], tmp_path: Path, source: str, target: str
 ) -> None:
     here, there = make_any(source), make_any(target)
     first, second = rich.logs(tmp_path, FEW)
     rich.fill(here, first)
-    told: list[Step] = []
-    done = copy(here, there, told.append)
+    steps: list[Step] = []
+    done = copy(here, there, steps.append)
     found = rich.everything(there)
     assert found == rich.everything(here)
     assert len(found["reached"]) == 2 and len(found["blinds"]) > 10 and all(found["lines"].values())
     assert done == Copied(sum(found["counts"][0].values()), sum(found["counts"][1].values()))
-    assert [step for step in told if step.total is not None and step.done > step.total] == []
+    assert [step for step in steps if step.total is not None and step.done > step.total] == []
     copy(here, there)
     assert rich.everything(there) == found, "a copy twice is a copy"
     for store in (here, there):
@@ -98,7 +98,7 @@ def test_a_small_store_copied_between_the_others(make_any: Callable[[str], Store
     again=st.lists(batches(), max_size=3),
     joined_again=st.lists(reached, max_size=4),
 )
-def test_a_copy_of_any_history_is_brought_up_to_date_by_the_next(
+def test_the_next_copy_updates_a_copy_of_any_history(
     tmp_path_factory: pytest.TempPathFactory,
     history: list[Batch],
     joins: list[Flow],
@@ -134,7 +134,7 @@ def test_without_raw_lines(tmp_path: Path) -> None:
         assert digest(here) == digest(there)
 
 
-def test_an_interrupted_copy_is_run_again(tmp_path: Path) -> None:
+def test_an_interrupted_copy_is_repeated(tmp_path: Path) -> None:
     ingest_into(tmp_path / "a.db", cut(tmp_path, recorded(LINES), 1))
 
     class Stop(Exception):
@@ -149,17 +149,17 @@ def test_an_interrupted_copy_is_run_again(tmp_path: Path) -> None:
             copy(here, there, stop)
         assert there.checkpoint("web01") is None, "an ingest into half a copy must begin anew"
         half = there.statistics()
-    whole = copied(tmp_path / "a.db", tmp_path / "b.db")
-    assert whole.before == sum(half.nodes.values()) + sum(half.flows.values()) > 0, "what was there is not sent again"
-    assert whole.nodes == 0 and whole.differs == ()
+    completed = copied(tmp_path / "a.db", tmp_path / "b.db")
+    assert completed.before == sum(half.nodes.values()) + sum(half.flows.values()) > 0, (
+        "stored chunks are not sent again"
+    )
+    assert completed.nodes == 0 and completed.differs == ()
     assert digest_of(tmp_path / "b.db") == digest_of(tmp_path / "a.db")
     assert tallies_of(tmp_path / "b.db") == tallies_of(tmp_path / "a.db")
 
 
-def test_half_a_copy_of_which_old_history_was_dropped_is_not_gone_on_with(
-    make_store: MakeStore, tmp_path: Path
-) -> None:
-    """No checkpoint is there yet that would tell."""
+def test_half_a_copy_is_not_continued_after_a_prune(make_store: MakeStore, tmp_path: Path) -> None:
+    """No checkpoint exists yet that would show it."""
 
     class Stop(Exception):
         pass
@@ -181,7 +181,7 @@ def test_half_a_copy_of_which_old_history_was_dropped_is_not_gone_on_with(
         assert digest(there) == digest(here)
 
 
-def test_half_a_copy_of_what_has_changed_since_is_not_gone_on_with(tmp_path: Path) -> None:
+def test_half_a_copy_is_not_continued_after_a_change(tmp_path: Path) -> None:
     first, second = cut(tmp_path, recorded(LINES), 2)
     ingest_into(tmp_path / "a.db", [first])
 
@@ -200,8 +200,8 @@ def test_half_a_copy_of_what_has_changed_since_is_not_gone_on_with(tmp_path: Pat
         assert digest(here) == digest(there)
 
 
-def test_killed_and_run_again(tmp_path: Path) -> None:
-    """All that was committed is known by the next: it is marked in the same transaction."""
+def test_a_killed_copy_is_repeated(tmp_path: Path) -> None:
+    """The next copy skips everything committed: it is marked in the same transaction."""
     source, target = tmp_path / "a.db", tmp_path / "b.db"
     ingest_into(source, [write_log(tmp_path / "audit.log", recorded(MANY))])
     child = started("copy", source, target)
@@ -215,16 +215,16 @@ def test_killed_and_run_again(tmp_path: Path) -> None:
     with closing(open_store(str(target))) as there:
         half = there.statistics()
     broken_off = marked(target) > 0
-    whole = copied(source, target)
+    completed = copied(source, target)
     if broken_off:
         within = sum(half.flows.values()) - half.flows.get(FlowKind.REACHED, 0)
-        assert whole.before == sum(half.nodes.values()) + within > 0
+        assert completed.before == sum(half.nodes.values()) + within > 0
     with closing(open_store(str(source))) as here, closing(open_store(str(target))) as there:
         assert rich.everything(there) == rich.everything(here)
 
 
 def marked(target: Path) -> int:
-    """How many pieces are said to be in a target that a copy is filling."""
+    """How many chunks are marked as stored in the target of a running copy."""
     with closing(open_store(str(target))) as there:
         try:
             return sum(there.documents().counts(KIND).values())
@@ -232,7 +232,7 @@ def marked(target: Path) -> int:
             return 0
 
 
-def test_ctrl_c_is_told_and_made_good(tmp_path: Path) -> None:
+def test_ctrl_c_is_reported_and_completed(tmp_path: Path) -> None:
     source = tmp_path / "a.db"
     ingest_into(source, [write_log(tmp_path / "audit.log", recorded(MANY))])
     for attempt in range(5):
@@ -240,15 +240,15 @@ def test_ctrl_c_is_told_and_made_good(tmp_path: Path) -> None:
         child = started("copy", source, target)
         wait_for(target.exists, child)
         child.send_signal(signal.SIGINT)
-        _, said = child.communicate(timeout=60)
+        _, errors = child.communicate(timeout=60)
         if child.returncode != 0:  # else it was done before the signal came
             break
-    assert child.returncode == 130 and b"Traceback" not in said
+    assert child.returncode == 130 and b"Traceback" not in errors
     copied(source, target)
     assert digest_of(target) == digest_of(source)
 
 
-def test_what_was_being_read_when_it_broke_off_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_read_prints_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The traceback of an interrupt keeps the reading alive until its store is closed."""
     complaints: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
@@ -261,13 +261,13 @@ def test_what_was_being_read_when_it_broke_off_says_nothing(tmp_path: Path, monk
 
 
 def wait_for(begun: Callable[[], bool], child: subprocess.Popen[bytes]) -> None:
-    """Until something is there, or whoever makes it is not."""
+    """Wait until a condition holds or the process has exited."""
     while not begun() and child.poll() is None:
         time.sleep(0.002)
 
 
 def test_killed_while_it_fills_a_server(tmp_path: Path) -> None:
-    """The lock of whoever was killed is free again, and nothing is left over from what it had written."""
+    """The lock of the killed process is free, and its uncommitted writes are gone."""
     server = running("lts")
     address = f"{server.uri}?case=test-{secrets.token_hex(6)}"
     source = tmp_path / "a.db"
@@ -287,13 +287,13 @@ def test_killed_while_it_fills_a_server(tmp_path: Path) -> None:
         child.kill()
         child.communicate()
         child = started(*words)
-        out, said = child.communicate(timeout=120)
-        assert child.returncode == 0 and b"are equal" in out, said
+        out, errors = child.communicate(timeout=120)
+        assert child.returncode == 0 and b"are equal" in out, errors
         assert rich.everything(there) == rich.everything(here)
         there.drop()
 
 
-def test_what_the_target_held_more_is_told(tmp_path: Path) -> None:
+def test_other_contents_of_the_target_are_reported(tmp_path: Path) -> None:
     first, second = cut(tmp_path, recorded(LINES), 2)
     ingest_into(tmp_path / "a.db", [first])
     other = write_log(tmp_path / "other.log", recorded(400).replace(b"node=web01 ", b"node=db01 "))
@@ -301,8 +301,8 @@ def test_what_the_target_held_more_is_told(tmp_path: Path) -> None:
     before = tallies_of(tmp_path / "b.db")
     with closing(open_store(str(tmp_path / "b.db"))) as there:
         checkpoint, held = there.checkpoint("web01"), digest(there)
-    told = copied(tmp_path / "a.db", tmp_path / "b.db").differs
-    assert told == (
+    differences = copied(tmp_path / "a.db", tmp_path / "b.db").differs
+    assert differences == (
         "the target also holds other hosts: db01",
         "the target holds newer records of web01, which were not changed",
     )
@@ -312,7 +312,7 @@ def test_what_the_target_held_more_is_told(tmp_path: Path) -> None:
         assert digest(there) == held
 
 
-def test_old_history_that_was_dropped_from_the_target_comes_back_and_is_told(tmp_path: Path) -> None:
+def test_dropped_history_of_the_target_is_restored_and_reported(tmp_path: Path) -> None:
     source, target = tmp_path / "a.db", tmp_path / "b.db"
     ingest_into(source, [write_log(tmp_path / "audit.log", recorded(LINES))])
     copied(source, target)
@@ -328,7 +328,7 @@ def test_old_history_that_was_dropped_from_the_target_comes_back_and_is_told(tmp
         assert copy(there, here).differs == (), "both say so now"
 
 
-def test_a_source_that_is_written_meanwhile_is_told(tmp_path: Path) -> None:
+def test_a_changed_source_is_reported(tmp_path: Path) -> None:
     first, second = cut(tmp_path, recorded(LINES), 2)
     source = tmp_path / "a.db"
     ingest_into(source, [first])
@@ -343,7 +343,7 @@ def test_a_source_that_is_written_meanwhile_is_told(tmp_path: Path) -> None:
         assert digest(here) == digest(there)
 
 
-def test_reached_flows_that_the_source_has_no_more_go(tmp_path: Path) -> None:
+def test_reached_flows_dropped_by_the_source_are_dropped(tmp_path: Path) -> None:
     with closing(open_store(str(tmp_path / "a.db"))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
         filled(here, rich.nasty(), [(rich.reached(), True)])
         copy(here, there)
@@ -352,6 +352,6 @@ def test_reached_flows_that_the_source_has_no_more_go(tmp_path: Path) -> None:
         assert not list(there.flows(None, None, FlowKind.REACHED)) and digest(there) == digest(here)
 
 
-def test_there_is_nothing_to_copy(tmp_path: Path) -> None:
+def test_an_empty_source(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"none\.db"):
         copied(tmp_path / "none.db", tmp_path / "b.db")

@@ -1,4 +1,4 @@
-"""A digest tells graphs apart and nothing else."""
+"""A digest depends on the graph alone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def batch() -> Batch:
     )
 
 
-def written(make_store: MakeStore, *batches: Batch, lines: Lines = Lines.KEEP) -> Store:
+def store_with(make_store: MakeStore, *batches: Batch, lines: Lines = Lines.KEEP) -> Store:
     store = make_store(lines)
     with store.writer() as writer:
         for one in batches:
@@ -39,11 +39,11 @@ def test_order_batching_and_raw_lines_do_not_matter(make_store: MakeStore) -> No
     backwards = batch()
     for name in ("entities", "flows"):
         getattr(backwards, name).reverse()
-    apart = Batch("web01", flows=batch().flows)
-    expected = digest(written(make_store, batch()))
+    flows_only = Batch("web01", flows=batch().flows)
+    expected = digest(store_with(make_store, batch()))
     assert len(expected) == 64
-    assert digest(written(make_store, backwards)) == expected
-    assert digest(written(make_store, apart, batch(), lines=Lines.NONE)) == expected
+    assert digest(store_with(make_store, backwards)) == expected
+    assert digest(store_with(make_store, flows_only, batch(), lines=Lines.NONE)) == expected
 
 
 CHANGES: list[Callable[[Batch], object]] = [
@@ -65,7 +65,7 @@ CHANGES: list[Callable[[Batch], object]] = [
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_any_change_shows(make_store: MakeStore, change: Callable[[Batch], object]) -> None:
+def test_any_change_changes_the_digest(make_store: MakeStore, change: Callable[[Batch], object]) -> None:
     changed = batch()
     change(changed)
-    assert digest(written(make_store, changed)) != digest(written(make_store, batch()))
+    assert digest(store_with(make_store, changed)) != digest(store_with(make_store, batch()))

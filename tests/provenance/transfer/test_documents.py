@@ -1,4 +1,4 @@
-"""What the service keeps goes along with a copy: decisions and results, not keys, leases and what is to be sent."""
+"""A copy includes documents of the service: decisions and results, not tokens, leases and outgoing messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from provenance.transfer.copy import copy
 from provenance.transfer.documents import NOT_COPIED, NOT_COPIED_PREFIX
 from tests.provenance.store.conftest import MakeStore
 
-KEPT = [
+COPIED = [
     Document("alert", "a", {"text": "caf\u00e9 \udcff"}, "done", -3),
     Document("alert", "b", {"n": [1, None]}, "queued", 5),
     Document("pin", "p", {}),
@@ -44,17 +44,17 @@ def everything(store: Store) -> list[Document]:
     return [one for kind in store.documents().kinds() for one in store.documents().page(kind)]
 
 
-def test_what_was_decided_and_found_goes_along(make_store: MakeStore) -> None:
+def test_decisions_and_results_are_copied(make_store: MakeStore) -> None:
     here, there = make_store(), make_store()
     assert here.documents().kinds() == []
-    here.documents().add_all(KEPT)
+    here.documents().add_all(COPIED)
     assert here.documents().kinds() == ["alert", "pin", "suppression"]
     copy(here, there)
     copy(here, there)
-    assert everything(there) == KEPT
+    assert everything(there) == COPIED
 
 
-def test_keys_and_what_is_true_of_one_store_stay(pair: tuple[Store, Store]) -> None:
+def test_tokens_and_documents_of_one_store_are_not_copied(pair: tuple[Store, Store]) -> None:
     here, there = pair
     kinds = {tokens.KIND, servers.KIND, incidents_turn.KIND, warming.KIND, KIND}
     assert kinds == NOT_COPIED and kind_of("soc").startswith(NOT_COPIED_PREFIX)
@@ -63,7 +63,7 @@ def test_keys_and_what_is_true_of_one_store_stay(pair: tuple[Store, Store]) -> N
     assert everything(there) == []
 
 
-def test_more_than_a_page(pair: tuple[Store, Store]) -> None:
+def test_several_pages(pair: tuple[Store, Store]) -> None:
     here, there = pair
     many = [Document("alert", f"{n:04}", {"n": n}, rank=n // 3) for n in range(1_203)]
     here.documents().add_all(many)
@@ -71,9 +71,9 @@ def test_more_than_a_page(pair: tuple[Store, Store]) -> None:
     assert sum(there.documents().counts("alert").values()) == len(many)
 
 
-def test_what_was_changed_in_the_target_stays_and_the_rest_is_brought_up_to_date(pair: tuple[Store, Store]) -> None:
+def test_changed_documents_of_the_target_are_not_replaced(pair: tuple[Store, Store]) -> None:
     here, there = pair
-    here.documents().add_all(KEPT)
+    here.documents().add_all(COPIED)
     copy(here, there)
     theirs = there.documents().get("alert", "a")
     assert theirs is not None and there.documents().replace(theirs, state="theirs")

@@ -352,7 +352,7 @@ def test_lines_in_any_order_are_sorted(two_hosts: Path) -> None:
 def test_what_a_shipper_wrote(log: Path, tmp_path: Path) -> None:
     """Also where a line holds several events, or a record spans lines."""
     store = tmp_path / "s.db"
-    took_in(store, [log])
+    ingest_into(store, [log])
     before = contents(store)
     assert rebuilt(store) == before
 

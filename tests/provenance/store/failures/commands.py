@@ -1,4 +1,4 @@
-"""The command that is repeated until it gets through, and what it says when it does not."""
+"""Commands on a case whose server fails: their errors, and the contents of the case after a complete ingest."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from provenance.transfer.digest import digest
 from tests.conftest import ROOT
 
 
-class Held(NamedTuple):
-    """What a store holds, and what it says that it holds."""
+class Contents(NamedTuple):
+    """The digest and the counters of a store."""
 
     digest: str
     nodes: Mapping[EntityKind, int]
@@ -29,60 +29,60 @@ class Held(NamedTuple):
     lines: int
 
 
-def held_by(store: Store) -> Held:
-    """All of it."""
+def contents_of(store: Store) -> Contents:
+    """The contents of a store."""
     counted = store.statistics()
     events = {host.host: host.tallies["events"] for host in counted.hosts}
     lines = sum(1 for host in events for _ in store.lines(host))
-    return Held(digest(store), counted.nodes, counted.flows, events, lines)
+    return Contents(digest(store), counted.nodes, counted.flows, events, lines)
 
 
 class Case(NamedTuple):
-    """A case, who writes it and what into it."""
+    """A case with its credentials and the logs to ingest."""
 
     address: str
     credentials: Path
     logs: Path
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        """A command on the case, running."""
+        """Start a command on the case."""
         command = [sys.executable, "-m", "provenance", *words, "--store", self.address]
         command += ["--credentials", str(self.credentials)]
         return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def ingest(self) -> subprocess.Popen[str]:
-        """`ingest`, running."""
+        """Start `ingest`."""
         return self.start("ingest", str(self.logs))
 
-    def held(self) -> Held:
-        """What the case holds now."""
+    def contents(self) -> Contents:
+        """The contents of the case now."""
         store = open_store(self.address, credentials=self.credentials)
-        held = held_by(store)
+        contents = contents_of(store)
         store.close()
-        return held
+        return contents
 
-    def ingested(self) -> Held:
-        """What the case holds when `ingest` has got through."""
+    def complete_ingest(self) -> Contents:
+        """Ingest successfully; returns the contents."""
         with self.ingest() as command:
-            _, said = command.communicate()
-        assert command.returncode == 0, said
-        return self.held()
+            _, output = command.communicate()
+        assert command.returncode == 0, output
+        return self.contents()
 
-    def complaint(self, command: subprocess.Popen[str]) -> str:
-        """The one line that a command says whose store fails it, without the store's address."""
+    def error_of(self, command: subprocess.Popen[str]) -> str:
+        """The error line of a failed command, without the address of the store."""
         with command:
-            _, said = command.communicate()
-        assert command.returncode == 3, said
-        return self.complained(said)
+            _, output = command.communicate()
+        assert command.returncode == 3, output
+        return self.message_in(output)
 
-    def complaint_here(self, said: pytest.CaptureFixture[str], *words: str) -> str:
-        """The same of a command that this process runs."""
-        said.readouterr()
+    def error_here(self, captured: pytest.CaptureFixture[str], *words: str) -> str:
+        """The error line of a command that runs in this process."""
+        captured.readouterr()
         assert main([*words, "--store", self.address, "--credentials", str(self.credentials)]) == 3
-        return self.complained(said.readouterr().err)
+        return self.message_in(captured.readouterr().err)
 
-    def complained(self, said: str) -> str:
-        """A line without the program's name and the store's address."""
-        assert said.count("\n") == 1
-        assert said.startswith(f"provenance: {self.address}: ")
-        return said.removeprefix(f"provenance: {self.address}: ")
+    def message_in(self, output: str) -> str:
+        """The error line without the name of the program and the address of the store."""
+        assert output.count("\n") == 1
+        assert output.startswith(f"provenance: {self.address}: ")
+        return output.removeprefix(f"provenance: {self.address}: ")

@@ -1,4 +1,4 @@
-"""A way to a server that may break, a server that may be hurt, and what a whole ingest leaves behind."""
+"""A proxy to a server, a server that may be killed, and the contents after a complete ingest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from provenance.store import open_store
 from provenance.store.neo4j import Neo4jStore
 from provenance.store.neo4j.address import TIMEOUT
 from tests.conftest import ROOT
-from tests.provenance.store.failures.commands import Case, Held, held_by
+from tests.provenance.store.failures.commands import Case, Contents, contents_of
 from tests.provenance.store.failures.proxy import Proxy
 from tests.provenance.store.failures.victim import Victim
 from tests.provenance.store.neo4j.servers import Running, running
@@ -31,7 +31,7 @@ def server() -> Running:
 
 @pytest.fixture
 def proxy(server: Running) -> Iterator[Proxy]:
-    """A way to it that lets everything through so far."""
+    """A proxy to the server, which passes everything on at first."""
     proxy = Proxy(int(server.uri.rpartition(":")[2]))
     yield proxy
     proxy.close()
@@ -39,13 +39,13 @@ def proxy(server: Running) -> Iterator[Proxy]:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """Where such a server keeps its data."""
+    """The data folder of the server that may be killed."""
     return tmp_path / "home"
 
 
 @pytest.fixture
 def victim(home: Path) -> Iterator[Victim]:
-    """A server that nobody else uses and that is not running yet."""
+    """A server for one test, not yet started."""
     running("lts")
     victim = Victim(home)
     yield victim
@@ -54,24 +54,24 @@ def victim(home: Path) -> Iterator[Victim]:
 
 @pytest.fixture
 def proxy_to_victim(victim: Victim) -> Iterator[Proxy]:
-    """A way to it that lets everything through so far."""
+    """A proxy to the server, which passes everything on at first."""
     proxy = Proxy(victim.port)
     yield proxy
     proxy.close()
 
 
 @pytest.fixture
-def hurt(proxy_to_victim: Proxy, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
-    """A case on it, by way of the proxy. A command gives up after some seconds without a server."""
+def victim_case(proxy_to_victim: Proxy, logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
+    """A case on that server, by the proxy. A command gives up after some seconds without a server."""
     monkeypatch.setenv(TIMEOUT, "24")
-    who = tmp_path / "credentials"
-    who.write_text("neo4j\nanything\n", "utf-8")
-    return Case(f"bolt://127.0.0.1:{proxy_to_victim.port}?case=hurt", who, logs)
+    login = tmp_path / "credentials"
+    login.write_text("neo4j\nanything\n", "utf-8")
+    return Case(f"bolt://127.0.0.1:{proxy_to_victim.port}?case=hurt", login, logs)
 
 
 @pytest.fixture(scope="session")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The beginning of the bundled incident as rotated logs: each file is a batch, so there is a middle to be killed in."""
+    """The beginning of the bundled incident as rotated logs: each file is a batch, to interrupt between batches."""
     folder = tmp_path_factory.mktemp("logs")
     with lzma.open(ROOT / "provenance" / "demo" / "data" / "web01.log.xz") as stream:
         for number in range(_PARTS - 1, -1, -1):
@@ -81,18 +81,18 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def whole(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> Held:
-    """What a store holds when nothing went wrong."""
+def expected(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> Contents:
+    """The contents of a store after an ingest without failures."""
     store = open_store(str(tmp_path_factory.mktemp("whole") / "graph.db"))
     ingest(store, [str(logs)])
-    held = held_by(store)
+    contents = contents_of(store)
     store.close()
-    return held
+    return contents
 
 
 @pytest.fixture
 def case(server: Running, proxy: Proxy, logs: Path) -> Iterator[Case]:
-    """A case that is not there yet, by way of the proxy; it is removed afterwards."""
+    """The address of a new case, by the proxy; it is removed afterwards."""
     name = f"test-{secrets.token_hex(6)}"
     yield Case(f"bolt://127.0.0.1:{proxy.port}?case={name}", server.credentials, logs)
     store = Neo4jStore(f"{server.uri}?case={name}", credentials=server.credentials)

@@ -1,4 +1,4 @@
-"""As much of a server as a driver needs to learn how old it is (https://neo4j.com/docs/bolt/current/bolt/message/)."""
+"""A minimal Bolt server that reports an old version to a driver (https://neo4j.com/docs/bolt/current/bolt/message/)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SUCCESS = 0x70
 
 
 class OldServer:
-    """Says that it is `agent` to whoever greets it; with no agent, that it speaks no version of Bolt that was asked for."""
+    """Reports `agent` as its version; without an agent it supports none of the requested versions of Bolt."""
 
     def __init__(self, agent: str | None) -> None:
         self._agent = agent
@@ -19,7 +19,7 @@ class OldServer:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        """Be gone."""
+        """Close the socket."""
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
 
@@ -32,13 +32,13 @@ class OldServer:
             threading.Thread(target=self._talk, args=(client,), daemon=True).start()
 
     def _talk(self, client: socket.socket) -> None:
-        with client, client.makefile("rb") as said:
-            said.read(20)
+        with client, client.makefile("rb") as stream:
+            stream.read(20)
             if self._agent is None:
                 client.sendall(bytes(4))
                 return
             client.sendall(bytes((0, 0, 4, 5)))
-            while _message(said.read):
+            while _message(stream.read):
                 client.sendall(_chunk(bytes((0xB1, _SUCCESS)) + self._about()))
 
     def _about(self) -> bytes:

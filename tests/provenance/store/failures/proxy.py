@@ -1,4 +1,4 @@
-"""A way to a server that breaks when so many bytes have gone through it."""
+"""A proxy to a server that fails after a number of bytes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ MIDDLE = 120_000
 class Proxy:
     """Listens on `port` and passes everything on to another port of this machine.
 
-    After so many bytes to the server it does, once, what it is told to (`break_after`): `cut` ends every connection,
-    `refuse` lets none through any more, `freeze` keeps them all and passes nothing on.
+    After so many bytes to the server it runs the action of `break_after` once: `cut` ends every connection,
+    `refuse` refuses new ones, `freeze` keeps them open and passes nothing on.
     """
 
     def __init__(self, server_port: int) -> None:
@@ -24,7 +24,7 @@ class Proxy:
         self.port: int = self._listening.getsockname()[1]
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
-        self._left = 0
+        self._remaining = 0
         self._then: Callable[[], None] | None = None
         self._refuses = False
         self._flows = threading.Event()
@@ -35,34 +35,34 @@ class Proxy:
     def break_after(self, amount: int, then: Callable[[], None]) -> None:
         """Call `then` as soon as `amount` more bytes have come; what came with the last of them is lost."""
         with self._lock:
-            self._left, self._then = amount, then
+            self._remaining, self._then = amount, then
             self.broke.clear()
 
     def mend(self) -> None:
-        """Let everything through again."""
+        """Pass everything on again."""
         with self._lock:
             self._refuses, self._then = False, None
         self._flows.set()
 
     def cut(self) -> None:
-        """Cut every connection; new ones are let through."""
+        """Cut every connection; new ones are accepted."""
         with self._lock:
             cut, self._open = self._open, set()
         for end in cut:
             _shut(end)
 
     def refuse(self) -> None:
-        """Cut every connection and let none through."""
+        """Cut every connection and refuse new ones."""
         with self._lock:
             self._refuses = True
         self.cut()
 
     def freeze(self) -> None:
-        """Pass nothing on, as a server that hangs."""
+        """Pass nothing on, like a hanging server."""
         self._flows.clear()
 
     def close(self) -> None:
-        """Be gone."""
+        """Close all sockets."""
         self._flows.set()
         _shut(self._listening)
         self._listening.close()
@@ -108,8 +108,8 @@ class Proxy:
 
     def _breaks(self, amount: int) -> bool:
         with self._lock:
-            self._left -= amount
-            if self._then is None or self._left > 0:
+            self._remaining -= amount
+            if self._then is None or self._remaining > 0:
                 return False
             then, self._then = self._then, None
         then()

@@ -1,25 +1,27 @@
-"""A connection that is cut: the command goes on when it can, and says so when it cannot."""
+"""A command continues after a cut connection if it can reconnect, and reports an error if it cannot."""
 
 from __future__ import annotations
 
 import pytest
 
 from provenance.store.neo4j.address import TIMEOUT
-from tests.provenance.store.failures.commands import Case, Held
+from tests.provenance.store.failures.commands import Case, Contents
 from tests.provenance.store.failures.proxy import MIDDLE, Proxy
 
 
-def test_once(case: Case, proxy: Proxy, whole: Held) -> None:
+def test_a_connection_cut_once(case: Case, proxy: Proxy, expected: Contents) -> None:
     proxy.break_after(MIDDLE, proxy.cut)
-    assert case.ingested() == whole
+    assert case.complete_ingest() == expected
     assert proxy.broke.is_set()
 
 
-def test_for_good(case: Case, proxy: Proxy, whole: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_stays_unreachable(
+    case: Case, proxy: Proxy, expected: Contents, monkeypatch: pytest.MonkeyPatch
+) -> None:
     proxy.break_after(MIDDLE, proxy.refuse)
     with monkeypatch.context() as patience:
         patience.setenv(TIMEOUT, "10")
-        assert case.complaint(case.ingest()).startswith("cannot be reached")
+        assert case.error_of(case.ingest()).startswith("cannot be reached")
     assert proxy.broke.is_set()
     proxy.mend()
-    assert case.ingested() == whole
+    assert case.complete_ingest() == expected

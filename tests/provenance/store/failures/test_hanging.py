@@ -1,4 +1,4 @@
-"""A server that keeps its connections and answers nothing is waited for as long as the environment says, not for good."""
+"""A server that keeps its connections and answers nothing is waited for until the configured timeout."""
 
 from __future__ import annotations
 
@@ -9,33 +9,35 @@ import pytest
 from provenance.errors import StoreError, StoreUnreachable, UsageError
 from provenance.store.neo4j import Neo4jStore
 from provenance.store.neo4j.address import TIMEOUT
-from tests.provenance.store.failures.commands import Case, Held
+from tests.provenance.store.failures.commands import Case, Contents
 from tests.provenance.store.failures.proxy import MIDDLE, Proxy
 
 
-def test_in_the_middle(case: Case, proxy: Proxy, whole: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_hangs_during_an_ingest(
+    case: Case, proxy: Proxy, expected: Contents, monkeypatch: pytest.MonkeyPatch
+) -> None:
     proxy.break_after(MIDDLE, proxy.freeze)
     with monkeypatch.context() as patience:
         patience.setenv(TIMEOUT, "2")
-        said = case.complaint(case.ingest())
-    assert "the server does not answer" in said and TIMEOUT in said
+        output = case.error_of(case.ingest())
+    assert "the server does not answer" in output and TIMEOUT in output
     assert proxy.broke.is_set()
     proxy.mend()
-    assert case.ingested() == whole
+    assert case.complete_ingest() == expected
 
 
-def test_when_greeted(
+def test_a_server_that_hangs_at_the_handshake(
     case: Case, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     proxy.break_after(1, proxy.freeze)
     monkeypatch.setenv(TIMEOUT, "1")
-    assert case.complaint_here(capfd, "ingest", str(case.logs)).startswith(
+    assert case.error_here(capfd, "ingest", str(case.logs)).startswith(
         ("cannot be reached", "the server does not answer")
     )
     assert proxy.broke.is_set()
 
 
-def test_the_same_store_goes_on_when_the_server_does(case: Case, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_store_continues_with_the_server(case: Case, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Neo4jStore(case.address, credentials=case.credentials)
     with store.writer():
         pass
@@ -63,8 +65,8 @@ def eventually_read(store: Neo4jStore) -> None:
             return
 
 
-@pytest.mark.parametrize("given", ["soon", "-1", "0", "nan", "1e300"])
-def test_a_limit_that_is_none(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(TIMEOUT, given)
+@pytest.mark.parametrize("timeout", ["soon", "-1", "0", "nan", "1e300"])
+def test_invalid_timeouts(timeout: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TIMEOUT, timeout)
     with pytest.raises(UsageError, match=TIMEOUT):
         Neo4jStore("bolt://127.0.0.1:1")

@@ -1,4 +1,4 @@
-"""Two writers at once: each of a host's logs, into one case and into one each; and two who lock each other out."""
+"""Two concurrent writers of the logs of two hosts, into one case and into two; and two writers in a deadlock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from provenance.store import open_store
 from provenance.store.neo4j import Neo4jStore
 from provenance.store.neo4j.address import credentials, parse
 from provenance.store.neo4j.server import Run, Server
-from tests.provenance.store.failures.commands import Case, Held, held_by
+from tests.provenance.store.failures.commands import Case, Contents, contents_of
 from tests.provenance.store.neo4j.servers import Running
 
 HOSTS = ("web01", "web02")
@@ -32,21 +32,21 @@ def hosts(logs: Path, tmp_path: Path) -> dict[str, Path]:
     return folders
 
 
-def sequentially(folder: Path, *logs: Path) -> Held:
-    """What a store holds into which logs were written one after the other."""
+def sequentially(folder: Path, *logs: Path) -> Contents:
+    """The contents of a store after logs were ingested one after the other."""
     store = open_store(str(folder / f"{secrets.token_hex(4)}.db"))
     for log in logs:
         ingest(store, [str(log)])
-    held = held_by(store)
+    contents = contents_of(store)
     store.close()
-    return held
+    return contents
 
 
-def at_once(*cases: Case) -> None:
-    """Write all of them at once."""
+def concurrently(*cases: Case) -> None:
+    """Ingest into all cases concurrently."""
     commands = [case.ingest() for case in cases]
-    said = [command.communicate()[1] for command in commands]
-    assert [command.returncode for command in commands] == [0] * len(commands), said
+    output = [command.communicate()[1] for command in commands]
+    assert [command.returncode for command in commands] == [0] * len(commands), output
 
 
 @pytest.fixture
@@ -62,18 +62,18 @@ def addresses(server: Running) -> Iterator[list[str]]:
 
 def test_into_one_case(server: Running, addresses: list[str], hosts: dict[str, Path], tmp_path: Path) -> None:
     cases = [Case(addresses[0], server.credentials, folder) for folder in hosts.values()]
-    at_once(*cases)
-    assert cases[0].held() == sequentially(tmp_path, *hosts.values())
+    concurrently(*cases)
+    assert cases[0].contents() == sequentially(tmp_path, *hosts.values())
 
 
 def test_into_a_case_each(server: Running, addresses: list[str], hosts: dict[str, Path], tmp_path: Path) -> None:
     cases = [Case(name, server.credentials, hosts[host]) for name, host in zip(addresses, HOSTS, strict=True)]
-    at_once(*cases)
+    concurrently(*cases)
     for case in cases:
-        assert case.held() == sequentially(tmp_path, case.logs)
+        assert case.contents() == sequentially(tmp_path, case.logs)
 
 
-def test_writers_that_lock_each_other_out_both_get_through(server: Running) -> None:
+def test_writers_in_a_deadlock_both_succeed(server: Running) -> None:
     """The server ends one of the transactions; the driver repeats it."""
     name = secrets.token_hex(6)
     locks = (f"test/{name}/a", f"test/{name}/b")

@@ -1,4 +1,4 @@
-"""A server that is too old is told by what it says of itself."""
+"""A server that is too old is reported with its version."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from tests.provenance.store.failures.old_server import OldServer
 def test_an_unsupported_server(
     agent: str | None, message: str, logs: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    who = tmp_path / "credentials"
-    who.write_text("neo4j\nanything\n", "utf-8")
+    login = tmp_path / "credentials"
+    login.write_text("neo4j\nanything\n", "utf-8")
     server = OldServer(agent)
-    case = Case(f"bolt://127.0.0.1:{server.port}", who, logs)
+    case = Case(f"bolt://127.0.0.1:{server.port}", login, logs)
     for words in (["ingest", str(logs)], ["stats"]):
-        assert case.complaint_here(capfd, *words).startswith(message)
+        assert case.error_here(capfd, *words).startswith(message)
     server.close()

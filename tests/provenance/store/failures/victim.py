@@ -1,4 +1,4 @@
-"""A server that may be hurt: of its own, beside the one that all tests share, and with that one's program."""
+"""A server that a test may kill, beside the shared one and with its programs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _JVM = (
 
 
 class Victim:
-    """The server whose data are in a folder. It asks nobody for a password."""
+    """A server with its data in a folder, without passwords."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -41,7 +41,7 @@ class Victim:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *settings: str) -> None:
-        """Start it, with settings in addition to the usual ones; returns when it answers."""
+        """Start it with additional settings; returns when it answers."""
         for name in ("conf", "data", "logs", "plugins", "run", "import", "licenses"):
             (self.home / name).mkdir(parents=True, exist_ok=True)
         listens = f"server.bolt.listen_address=127.0.0.1:{self.port}"
@@ -53,13 +53,13 @@ class Victim:
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _READY_S
         while not self._answers():
-            said = (self.home / "logs" / "console.log").read_text("utf-8", "replace")[-2000:]
-            assert process.poll() is None, said
-            assert time.monotonic() < deadline, said
+            output = (self.home / "logs" / "console.log").read_text("utf-8", "replace")[-2000:]
+            assert process.poll() is None, output
+            assert time.monotonic() < deadline, output
             time.sleep(0.1)
 
     def _answers(self) -> bool:
-        """Whether its database does: after it was killed that takes longer than until somebody listens."""
+        """Whether its database answers: after a kill this takes longer than until the port is open."""
         try:
             with GraphDatabase.driver(f"bolt://127.0.0.1:{self.port}", max_transaction_retry_time=1) as driver:
                 driver.execute_query("RETURN 1", database_="neo4j")
@@ -68,11 +68,11 @@ class Victim:
         return True
 
     def kill(self) -> None:
-        """End it at once; returns when it is gone."""
+        """Kill it; returns when it has exited."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        """End it in good order."""
+        """Stop it cleanly."""
         self._end(signal.SIGTERM)
 
     def _end(self, how: signal.Signals) -> None:

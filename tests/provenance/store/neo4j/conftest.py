@@ -1,4 +1,4 @@
-"""Servers of both release lines, and cases of their own on them."""
+"""Servers of both release lines, and temporary cases on them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def server(request: pytest.FixtureRequest) -> Running:
 
 @pytest.fixture
 def address(server: Running) -> Iterator[str]:
-    """The address of a case that is not there yet; it is removed afterwards."""
+    """The address of a new case; it is removed afterwards."""
     text = f"{server.uri}?case=test-{secrets.token_hex(6)}"
     yield text
     store = Neo4jStore(text, credentials=server.credentials)
@@ -29,7 +29,7 @@ def address(server: Running) -> Iterator[str]:
 
 @pytest.fixture
 def store(address: str, server: Running) -> Iterator[Neo4jStore]:
-    """A store in a case that is not there yet."""
+    """A store in a new case."""
     store = Neo4jStore(address, credentials=server.credentials)
     yield store
     store.close()

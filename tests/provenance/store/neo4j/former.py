@@ -1,4 +1,4 @@
-"""Alerts written into a case as earlier versions did."""
+"""Writes alerts into a case in the form of earlier versions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SET alert += row.alert
 
 
 def write_former(store: Neo4jStore, alerts: Iterable[Alert]) -> None:
-    """Write alerts as nodes of their own."""
+    """Write alerts as separate nodes."""
     rows = [
         {
             "key": digest(alert.id),

@@ -1,4 +1,4 @@
-"""The servers that `script/neo4j.py start` started: where they are, and what their absence means."""
+"""Finds the servers that `script/neo4j.py start` started; tests are skipped or fail without them."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def running(line: str) -> Running:
         pytest.skip("Neo4j servers are left out: script/test without --fast has them")
     found = find(line)
     if found is None:
-        said = f"no Neo4j ({line}) is running; start it with: script/neo4j.py start --line {line}"
+        message = f"no Neo4j ({line}) is running; start it with: script/neo4j.py start --line {line}"
         if os.environ.get("CI") == "true" or os.environ.get("PROVENANCE_NEO4J") == "required":
-            pytest.fail(said)
-        pytest.skip(said)
+            pytest.fail(message)
+        pytest.skip(message)
     return found

@@ -1,4 +1,4 @@
-"""What an address means, and where user and password come from."""
+"""The parts of an address, and the sources of user and password."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_parts(text: str, uri: str, database: str, case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("bolt://", "the host is missing"),
         ("bolt://db:port", "port"),
@@ -41,12 +41,12 @@ def test_parts(text: str, uri: str, database: str, case: str) -> None:
         ("bolt://db/System", "system cannot hold a graph"),
     ],
 )
-def test_addresses_that_mean_nothing(text: str, said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_invalid_addresses(text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         parse(text)
 
 
-def test_a_password_in_an_address_is_refused_and_not_repeated() -> None:
+def test_a_password_in_an_address_is_rejected_and_not_printed() -> None:
     with pytest.raises(UsageError, match=PASSWORD) as caught:
         parse("bolt://neo4j:secret-of-ours@db:7687/fleet")
     assert "secret-of-ours" not in str(caught.value)
@@ -71,7 +71,7 @@ def test_credentials_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("content", [b"", b"reader\n", b"\xff\n\xff\n", None])
-def test_files_that_hold_none(tmp_path: Path, content: bytes | None) -> None:
+def test_invalid_credential_files(tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "credentials"
     if content is not None:
         file.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Cases that share a database do not know of each other, even when they hold the same log."""
+"""Cases in one database are independent, even with the same log."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Make = Callable[[], Neo4jStore]
 
 @pytest.fixture
 def make(server: Running) -> Iterator[Make]:
-    """Makes stores in cases of their own on one server."""
+    """A function that creates stores in separate cases on one server."""
     made: list[Neo4jStore] = []
 
     def new() -> Neo4jStore:
@@ -46,7 +46,7 @@ def make(server: Running) -> Iterator[Make]:
 
 
 def answers(store: Store) -> dict[str, Any]:
-    """What a store answers to everything that it can be asked."""
+    """The results of all queries of a store."""
     nodes = sorted(store.all_nodes(), key=lambda node: node.id)
     flows = sorted(store.all_flows())
     key = EventKey(HOST, *unpack_evidence(flows[0].evidence)[0])
@@ -101,8 +101,8 @@ def test_the_same_log_in_two_cases(make: Make, tmp_path: Path) -> None:
 def end(host: str, inbound: bool) -> Batch:
     """One end of a connection from 10.0.0.1:5555 to 10.0.0.2:22."""
     number, moment = (3 if inbound else 1), 1_700_000_000_000 << 20
-    here, there = (("10.0.0.2", 22), ("10.0.0.1", 5555))[:: 1 if inbound else -1]
-    attributes = {"ip": there[0], "port": there[1], "protocol": "tcp"}
+    local, remote = (("10.0.0.2", 22), ("10.0.0.1", 5555))[:: 1 if inbound else -1]
+    attributes = {"ip": remote[0], "port": remote[1], "protocol": "tcp"}
     return Batch(
         host,
         entities=[
@@ -110,7 +110,7 @@ def end(host: str, inbound: bool) -> Batch:
             Entity(number + 1, EntityKind.ENDPOINT, host, moment, attributes),
         ],
         connections=[
-            Connection(host, number, number + 1, inbound, "tcp", *there, *here, moment, moment + (5_000 << 20))
+            Connection(host, number, number + 1, inbound, "tcp", *remote, *local, moment, moment + (5_000 << 20))
         ],
         first=moment,
         last=moment,
@@ -126,12 +126,12 @@ def joined(store: Store, *batches: Batch) -> Store:
 
 
 def test_hosts_of_two_cases_are_not_joined(make: Make) -> None:
-    apart = [joined(make(), end("client", False)), joined(make(), end("server", True))]
+    both_stores = [joined(make(), end("client", False)), joined(make(), end("server", True))]
     together = joined(make(), end("client", False), end("server", True))
-    assert [list(store.flows(None, None, FlowKind.REACHED)) for store in apart] == [[], []]
+    assert [list(store.flows(None, None, FlowKind.REACHED)) for store in both_stores] == [[], []]
     assert list(together.flows(None, None, FlowKind.REACHED)), "in one case they are"
-    for store in apart:
+    for store in both_stores:
         with store.writer() as writer:
             join_hosts(store, writer)
     assert list(together.flows(None, None, FlowKind.REACHED)), "and stay so when others are joined anew"
-    assert [host.host for host in apart[0].hosts()] == ["client"]
+    assert [host.host for host in both_stores[0].hosts()] == ["client"]

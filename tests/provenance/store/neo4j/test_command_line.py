@@ -1,4 +1,4 @@
-"""A server's store from the command line: who speaks to it comes from a file or the environment, never from an argument."""
+"""A store on a server by the command line: credentials come from a file or the environment, never from an argument."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def test_the_same_from_a_file_and_from_the_environment(
 ) -> None:
     for name in ("PROVENANCE_NEO4J_USER", "PROVENANCE_NEO4J_PASSWORD"):
         monkeypatch.delenv(name, raising=False)
-    who = ["--credentials", str(server.credentials)]
-    assert main(["ingest", "--store", address, *who, log]) == 0
+    login = ["--credentials", str(server.credentials)]
+    assert main(["ingest", "--store", address, *login, log]) == 0
     capsys.readouterr()
-    assert main(["find", "--store", address, *who, "--host", "web01", "--format", "json"]) == 0
+    assert main(["find", "--store", address, *login, "--host", "web01", "--format", "json"]) == 0
     from_file = capsys.readouterr().out
     assert json.loads(from_file)["entities"]
-    assert main(["stats", "--store", address]) == 3, "nobody said who asks"
+    assert main(["stats", "--store", address]) == 3, "without credentials"
     user, password = server.credentials.read_text("utf-8").splitlines()[:2]
     monkeypatch.setenv("PROVENANCE_NEO4J_USER", user)
     monkeypatch.setenv("PROVENANCE_NEO4J_PASSWORD", password)
@@ -49,15 +49,15 @@ def test_the_same_from_a_file_and_from_the_environment(
     assert capsys.readouterr().out == from_file
     copied = str(tmp_path / "copy.db")
     assert main(["copy", address, copied]) == 0
-    told = capsys.readouterr()
-    assert "are equal" in told.out and "or its user may not read them" in told.err
+    captured = capsys.readouterr()
+    assert "are equal" in captured.out and "or its user may not read them" in captured.err
     with closing(Neo4jStore(address)) as store:
         store.documents().add("mark", "1", {})
     assert main(["copy", address, copied]) == 0
     assert not capsys.readouterr().err
 
 
-def test_a_copy_between_servers_with_passwords_of_their_own(
+def test_a_copy_between_servers_with_different_passwords(
     server: Running, address: str, log: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (other,) = (running(line) for line in LINES if running(line) != server)
@@ -69,6 +69,6 @@ def test_a_copy_between_servers_with_passwords_of_their_own(
     assert main(words) == 3, "the other server's password is another one"
     assert main([*words, "--source-credentials", str(server.credentials)]) == 0
     assert "are equal" in capsys.readouterr().out
-    there = Neo4jStore(target, credentials=other.credentials)
-    there.drop()
-    there.close()
+    copy = Neo4jStore(target, credentials=other.credentials)
+    copy.drop()
+    copy.close()

@@ -1,4 +1,4 @@
-"""A case whose alerts are nodes of their own, as earlier versions kept them: they become documents when it is opened."""
+"""A case with alerts as separate nodes, as in earlier versions: opening it converts them to documents."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_every_alert_is_found_once(store: Neo4jStore, address: str, server: Runn
             assert opened._server.read("schema/former_alerts", limit=1) == []
 
 
-def test_who_may_only_read_is_told_what_to_do(
+def test_a_read_only_user_gets_advice(
     store: Neo4jStore, address: str, server: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with store.writer():

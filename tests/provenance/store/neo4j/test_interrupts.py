@@ -1,4 +1,4 @@
-"""An interrupt stays one, whatever the driver stumbles over when it tidies up."""
+"""An interrupt is raised as such, even if the driver fails while it cleans up."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from provenance.store.neo4j.errors import translated_errors
 ADDRESS = parse("bolt://localhost")
 
 
-@pytest.mark.parametrize("stumble", [BufferError("half read"), ServiceUnavailable("gone")])
-def test_what_comes_of_an_interrupt_is_the_interrupt(stumble: Exception) -> None:
+@pytest.mark.parametrize("failure", [BufferError("half read"), ServiceUnavailable("gone")])
+def test_an_interrupt_is_raised(failure: Exception) -> None:
     with pytest.raises(KeyboardInterrupt), translated_errors(ADDRESS, None):
         try:
             raise KeyboardInterrupt
@@ -21,10 +21,10 @@ def test_what_comes_of_an_interrupt_is_the_interrupt(stumble: Exception) -> None
             try:
                 raise ValueError("on the way")
             except ValueError:
-                raise stumble  # noqa: B904
+                raise failure  # noqa: B904
 
 
-def test_what_comes_of_none_is_what_it_is() -> None:
+def test_other_errors_are_raised() -> None:
     with pytest.raises(BufferError), translated_errors(ADDRESS, None):
         raise BufferError
     with pytest.raises(StoreUnreachable), translated_errors(ADDRESS, None):

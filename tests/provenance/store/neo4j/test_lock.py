@@ -1,4 +1,4 @@
-"""One writer at a time in a case, whatever becomes of the others."""
+"""One writer at a time in a case."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ with store.writer(wait_s=30) as writer:
 """
 
 
-def test_a_second_writer_is_told_who_writes(store: Neo4jStore, server: Running, address: str) -> None:
+def test_a_second_writer_learns_the_holder(store: Neo4jStore, server: Running, address: str) -> None:
     other = Neo4jStore(address, credentials=server.credentials)
     with store.writer() as writer:
         writer.apply(history.batch(0, 5))
@@ -58,7 +58,7 @@ def test_a_second_writer_waits(store: Neo4jStore, server: Running, address: str)
     other.close()
 
 
-def test_cases_have_writers_of_their_own(store: Neo4jStore, server: Running, address: str) -> None:
+def test_cases_have_separate_writers(store: Neo4jStore, server: Running, address: str) -> None:
     other = Neo4jStore(f"{address}-other", credentials=server.credentials)
     with store.writer() as one, other.writer() as two:
         threads = [threading.Thread(target=_fill, args=(writer, host)) for writer, host in ((one, "a"), (two, "b"))]
@@ -80,7 +80,9 @@ def _fill(writer: object, host: str) -> None:
         writer.apply(Batch(host, entities, flows=flows))  # type: ignore[attr-defined]
 
 
-def test_a_killed_writer_leaves_whole_batches_and_its_place(store: Neo4jStore, server: Running, address: str) -> None:
+def test_a_killed_writer_leaves_complete_batches_and_a_free_lock(
+    store: Neo4jStore, server: Running, address: str
+) -> None:
     command = [sys.executable, "-c", WRITE, address, str(server.credentials), "6"]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as killed:
         assert killed.stdout is not None
@@ -88,10 +90,10 @@ def test_a_killed_writer_leaves_whole_batches_and_its_place(store: Neo4jStore, s
             pass
         killed.kill()
     subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, check=True)
-    assert _digest_of_whole_history() == digest(store)
+    assert _digest_of_complete_history() == digest(store)
 
 
-def _digest_of_whole_history() -> str:
+def _digest_of_complete_history() -> str:
     import tempfile
     from pathlib import Path
 
@@ -100,20 +102,18 @@ def _digest_of_whole_history() -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "graph.db")
         history.go_on(path, 6)
-        whole: Store = open_store(path)
-        found = digest(whole)
-        whole.close()
+        complete: Store = open_store(path)
+        found = digest(complete)
+        complete.close()
     return found
 
 
-def test_a_writer_that_lost_its_lock_to_another_writes_no_more(
-    store: Neo4jStore, server: Running, address: str
-) -> None:
+def test_a_writer_without_the_lock_cannot_write(store: Neo4jStore, server: Running, address: str) -> None:
     other = Neo4jStore(address, credentials=server.credentials)
     writer = store.writer()
     writer._lock.release()
-    with other.writer() as taken:
-        taken.apply(history.batch(0, 5))
+    with other.writer() as new_writer:
+        new_writer.apply(history.batch(0, 5))
         before = digest(other)
         with pytest.raises(StoreBusy, match="was taken over by process"):
             writer.apply(history.batch(1, 5))

@@ -1,4 +1,4 @@
-"""Whoever may only read can give every reading command: a server that refuses this process all writing answers them."""
+"""A user without write access can run every reading command."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class Case(NamedTuple):
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
     server = running(request.param)
     path = tmp_path_factory.mktemp("log") / "audit.log"
-    with log() as whole, lzma.open(whole) as stream:
+    with log() as packed_log, lzma.open(packed_log) as stream:
         path.write_bytes(b"".join(islice(stream, _LINES)))
     made = Case(server, f"{server.uri}?case=test-{secrets.token_hex(6)}", path)
     assert main(["ingest", *made.store, str(path)]) == 0
     store = Neo4jStore(made.address, credentials=server.credentials)
     process = next(store.find(Selector(command=".")))
-    told = {"host": process.host, "process": {"command": process.attributes["command"]}}
-    submit(store.documents(), [Alert("a1", "ndr", "1", "", told)], 0)
+    alert_fields = {"host": process.host, "process": {"command": process.attributes["command"]}}
+    submit(store.documents(), [Alert("a1", "ndr", "1", "", alert_fields)], 0)
     yield made
     store.drop()
     store.close()
@@ -63,7 +63,7 @@ def read_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def answer(case: Case, capfd: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    """What a command answers in JSON."""
+    """The JSON output of a command."""
 
     def ask(name: str, *words: str) -> Any:
         capfd.readouterr()
@@ -98,7 +98,7 @@ def test_every_reading_command(
 
 @pytest.mark.usefixtures("read_only")
 @pytest.mark.parametrize("words", [("ingest", "LOG"), ("prune", "--before", "2030-01-01T00:00:00Z")])
-def test_that_check_sees_a_write(case: Case, words: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> None:
-    given = [str(case.log) if word == "LOG" else word for word in words]
-    assert main([given[0], *case.store, *given[1:]]) != 0
+def test_the_check_finds_a_write(case: Case, words: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> None:
+    arguments = [str(case.log) if word == "LOG" else word for word in words]
+    assert main([arguments[0], *case.store, *arguments[1:]]) != 0
     assert "access mode" in capfd.readouterr().err.lower()

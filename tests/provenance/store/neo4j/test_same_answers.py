@@ -1,4 +1,4 @@
-"""Nobody can tell from an answer which store gave it: the bundled incident in every store."""
+"""All stores give the same results for the bundled incident."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_same_entities_are_found_in_the_same_order(embedded: Store, on_serve
     assert list(on_server.find(selector)) == list(embedded.find(selector)) != []
 
 
-def test_what_is_known_of_an_entity_is_in_the_same_order(embedded: Store, on_server: Store) -> None:
+def test_attributes_are_in_the_same_order(embedded: Store, on_server: Store) -> None:
     """It is printed in this order."""
     for store in (embedded, on_server):
         for attributes in (list(node.attributes) for node in store.all_nodes()):
@@ -79,7 +79,7 @@ def test_traces_are_the_same(embedded: Store, on_server: Store, direction: Direc
         assert walk(on_server, direction, start, None, budget) == walk(embedded, direction, start, None, budget)
 
 
-def test_a_copy_either_way_is_the_same(on_server: Store, tmp_path: Path) -> None:
+def test_copies_in_both_directions_are_equal(on_server: Store, tmp_path: Path) -> None:
     away = open_store(str(tmp_path / "copy.db"))
     copy(on_server, away)
     assert digest(away) == digest(on_server)

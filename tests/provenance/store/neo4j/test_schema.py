@@ -1,4 +1,4 @@
-"""Whoever comes first to a full database waits for its constraints, whichever case is opened."""
+"""The first writer to a filled database waits for its constraints, in any case."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.provenance.store.neo4j.servers import Running
 from tests.provenance.store.sqlite import history
 
 
-def test_a_database_is_full_of_whatever_case(store: Neo4jStore, server: Running) -> None:
+def test_a_database_with_any_case_is_full(store: Neo4jStore, server: Running) -> None:
     with store.writer() as writer:
         writer.apply(history.batch(0, 5))
     other = Server(parse(f"{server.uri}?case=test-{secrets.token_hex(6)}"), read_credentials(server.credentials), 60)

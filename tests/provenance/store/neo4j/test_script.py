@@ -1,4 +1,4 @@
-"""`script/neo4j.py`: a server of our own, and nobody else's."""
+"""`script/neo4j.py` starts a server of the project and touches no other."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ def test_starting_a_running_server_changes_nothing(server: Running) -> None:
     assert (again.returncode, again.stdout) == (0, before.stdout)
 
 
-def test_the_password_is_for_its_owner_alone(server: Running) -> None:
+def test_only_the_owner_can_read_the_password(server: Running) -> None:
     assert server.credentials.stat().st_mode & 0o777 == 0o600
     user, password = server.credentials.read_text(encoding="utf-8").splitlines()
     assert user == "neo4j" and len(password) >= 20
     assert password not in script("status", "--line", server.line).stdout
 
 
-def test_a_server_that_does_not_run(tmp_path: Path) -> None:
+def test_a_stopped_server(tmp_path: Path) -> None:
     status = script("status", cache=tmp_path)
     assert status.returncode == 3 and "is not running" in status.stdout
     assert script("stop", cache=tmp_path).returncode == 0
 
 
-def test_a_process_of_somebody_else_is_no_server_of_ours(tmp_path: Path) -> None:
+def test_a_foreign_process_is_not_our_server(tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "60"]) as stranger:
         folder = tmp_path / "neo4j" / "lts"
         folder.mkdir(parents=True)

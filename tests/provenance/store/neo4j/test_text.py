@@ -1,4 +1,4 @@
-"""Text that an attacker chose lies in Neo4j as Unicode and comes back as it was."""
+"""Hostile text is stored in Neo4j as Unicode and round-trips."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ awkward = text | st.text("\ufffd\udcff\ud83d\ude00dcf~\0a", max_size=12)
 
 
 @given(awkward)
-def test_text_comes_back(given_text: str) -> None:
+def test_text_round_trips(given_text: str) -> None:
     packed = pack_text(given_text)
     packed.encode("utf-8")
     assert unpack_text(packed) == given_text
@@ -27,7 +27,7 @@ def test_packing_keeps_beginnings_and_parts(one: str, other: str) -> None:
     assert pack_text(one + other) == pack_text(one) + pack_text(other)
 
 
-def test_plain_text_is_read_as_it_is() -> None:
+def test_plain_text_is_unchanged() -> None:
     for plain in ("/tmp/shell.sh", "\\xff", "caf\u00e9 \U0001f600", "a\0\x1b[31m"):
         assert pack_text(plain) == plain
 
@@ -39,7 +39,7 @@ def test_short_forms_differ_and_fit(pair: list[str]) -> None:
     assert fits_index(one) and fits_index(other)
 
 
-def test_digests_tell_how_parts_are_parted() -> None:
+def test_digests_depend_on_the_boundaries_of_parts() -> None:
     assert len({digest("a", "bc"), digest("ab", "c"), digest("abc"), digest("a\0", "bc"), digest("a", "\0bc")}) == 5
 
 
@@ -57,9 +57,9 @@ names = st.sampled_from(("pid", "argv", "command", "path", "ip", "port", "inode"
 
 
 @given(st.sampled_from(EntityKind), st.dictionaries(names, values, max_size=6))
-def test_attributes_come_back(kind: EntityKind, attributes: dict[str, Any]) -> None:
-    held, exact = split(kind, attributes)
-    assert join({**held, "exact": _json(exact), "key": 5, "case": "x", "first": 1}) == attributes
+def test_attributes_round_trip(kind: EntityKind, attributes: dict[str, Any]) -> None:
+    properties, exact = split(kind, attributes)
+    assert join({**properties, "exact": _json(exact), "key": 5, "case": "x", "first": 1}) == attributes
 
 
 def _json(exact: dict[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""What can be wrong with a server, a database or a case: one line that names the store, and its exit code (docs/interface.md)."""
+"""Unusable servers, databases and cases: one line that names the store, and the exit code (docs/interface.md)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def write(store: Store) -> object:
     return None
 
 
-def said(store: Store, act: Callable[[Store], object], kind: type[StoreError] = StoreUnreachable) -> str:
+def error_of(store: Store, act: Callable[[Store], object], kind: type[StoreError] = StoreUnreachable) -> str:
     with pytest.raises(kind) as caught:
         act(store)
     store.close()
@@ -48,7 +48,7 @@ both = pytest.mark.parametrize("act", [read, write])
 def test_a_wrong_password(server: Running, tmp_path: Path, act: Callable[[Store], object]) -> None:
     file = tmp_path / "credentials"
     file.write_text("neo4j\nnot the password\n", encoding="utf-8")
-    message = said(open_store(server.uri, credentials=file), act)
+    message = error_of(open_store(server.uri, credentials=file), act)
     assert message.startswith(f"{server.uri}: the server rejects user neo4j: wrong user or password")
     assert "not the password" not in message
 
@@ -57,23 +57,23 @@ def test_a_wrong_password(server: Running, tmp_path: Path, act: Callable[[Store]
 def test_no_password(server: Running, monkeypatch: pytest.MonkeyPatch, act: Callable[[Store], object]) -> None:
     monkeypatch.delenv(USER, raising=False)
     monkeypatch.delenv(PASSWORD, raising=False)
-    assert f"set {USER} and {PASSWORD}" in said(open_store(server.uri), act)
+    assert f"set {USER} and {PASSWORD}" in error_of(open_store(server.uri), act)
 
 
 @both
 def test_no_such_database(server: Running, act: Callable[[Store], object]) -> None:
-    message = said(open_store(f"{server.uri}/elsewhere", credentials=server.credentials), act)
+    message = error_of(open_store(f"{server.uri}/elsewhere", credentials=server.credentials), act)
     assert message.startswith(f"{server.uri}/elsewhere: database elsewhere does not exist")
 
 
 @both
 def test_no_server(act: Callable[[Store], object]) -> None:
-    assert said(open_store("bolt://127.0.0.1:1"), act).startswith("bolt://127.0.0.1:1: cannot be reached")
+    assert error_of(open_store("bolt://127.0.0.1:1"), act).startswith("bolt://127.0.0.1:1: cannot be reached")
 
 
 @pytest.fixture
 def stranger() -> Iterator[int]:
-    """The port of something that speaks, but not Bolt."""
+    """The port of a server that does not speak Bolt."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
@@ -92,14 +92,14 @@ def stranger() -> Iterator[int]:
 
 
 @both
-def test_something_else_than_a_server(stranger: int, act: Callable[[Store], object]) -> None:
-    assert said(open_store(f"bolt://127.0.0.1:{stranger}"), act).startswith(f"bolt://127.0.0.1:{stranger}: ")
+def test_a_foreign_server(stranger: int, act: Callable[[Store], object]) -> None:
+    assert error_of(open_store(f"bolt://127.0.0.1:{stranger}"), act).startswith(f"bolt://127.0.0.1:{stranger}: ")
 
 
 @pytest.mark.parametrize("scheme", ["bolt+s", "bolt+ssc", "neo4j+s", "neo4j+ssc"])
 def test_a_server_that_does_not_encrypt(server: Running, scheme: str) -> None:
     address = server.uri.replace("bolt", scheme)
-    message = said(open_store(address, credentials=server.credentials), read)
+    message = error_of(open_store(address, credentials=server.credentials), read)
     assert message.startswith(f"{address}: cannot be reached with encryption, which +s in the address asks for")
 
 
@@ -110,13 +110,13 @@ def test_a_scheme_in_capitals_is_the_same(server: Running, store: Neo4jStore, ad
         assert [summary.host for summary in same.hosts()] == ["web01"]
 
 
-def test_a_case_that_is_not_there(store: Neo4jStore, address: str) -> None:
-    message = said(store, read)
+def test_a_missing_case(store: Neo4jStore, address: str) -> None:
+    message = error_of(store, read)
     assert f"at {address}; `provenance ingest --store {address} LOG...` creates it" in message
 
 
 def test_a_newer_schema(store: Neo4jStore, server: Running, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stamp bears a name of this test's own: other tests use the database at the same time."""
+    """The stamp has a name for this test only: other tests use the database concurrently."""
     write(store)
     monkeypatch.setattr(schema, "APPLICATION", f"provenance-{secrets.token_hex(6)}")
     lines = server.credentials.read_text(encoding="utf-8").splitlines()
@@ -125,4 +125,4 @@ def test_a_newer_schema(store: Neo4jStore, server: Running, address: str, monkey
     link.close()
     for act in (read, write):
         fresh = Neo4jStore(address, credentials=server.credentials)
-        assert "newer version of this program (schema 1000;" in said(fresh, act, StoreTooNew)
+        assert "newer version of this program (schema 1000;" in error_of(fresh, act, StoreTooNew)

@@ -1,4 +1,4 @@
-"""Lists that lead from an event to its runs."""
+"""Lists of the runs of events."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ flows = st.builds(
 
 
 @given(st.lists(flows, max_size=6))
-def test_every_event_leads_to_its_runs_and_to_no_other_of_its_minute(history: list[Flow]) -> None:
+def test_every_event_leads_to_its_runs_only(history: list[Flow]) -> None:
     rows = list(pack(history))
     for ms, serial in {event for flow in history for event in events_of(flow.evidence)}:
         minute = ms >> MINUTE_BITS

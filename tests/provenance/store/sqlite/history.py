@@ -1,4 +1,4 @@
-"""A long history for tests that need bulk, the same every time. As a script, it writes it to a store."""
+"""A long, reproducible history for tests. As a script it writes the history to a store."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def batch(number: int, events: int = 300) -> Batch:
 
 
 def go_on(path: str, batches: int) -> None:
-    """Write the batches that a store does not have yet."""
+    """Write the batches that a store lacks."""
     with open_store(path).writer(wait_s=5) as writer:
-        done = writer.checkpoint(HOST)
-        for number in range(0 if done is None else int(done) + 1, batches):
+        last_batch = writer.checkpoint(HOST)
+        for number in range(0 if last_batch is None else int(last_batch) + 1, batches):
             writer.apply(batch(number))
 
 

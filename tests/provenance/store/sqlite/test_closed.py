@@ -1,4 +1,4 @@
-"""A store that is closed while other threads read it: they fail, and the program lives."""
+"""Closing a store while other threads read it: their reads fail, and the process survives."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ print("alive")
 def test_a_store_is_closed_while_threads_read_it(tmp_path: Path) -> None:
     path = tmp_path / "graph.db"
     history.go_on(str(path), 1)
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(path)], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
-    assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr
+    assert (result.returncode, result.stdout) == (0, "alive\n"), result.stderr

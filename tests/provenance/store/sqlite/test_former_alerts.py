@@ -1,4 +1,4 @@
-"""A store of schema 2, whose alerts had a table of their own: all of them are found afterwards, and each once."""
+"""A store of schema 2, whose alerts were in a separate table: after the migration each is found once."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_the_commands_find_them(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert done["kept_slices"] == 3 and len(done["unexplained_alerts"]) == 1
 
 
-def test_a_service_goes_on_with_them(tmp_path: Path) -> None:
+def test_a_service_continues_them(tmp_path: Path) -> None:
     store = open_store(str(former(tmp_path)))
     bell = Bell()
     service = Service(store, wake=bell.ring)
@@ -86,7 +86,7 @@ def test_a_service_goes_on_with_them(tmp_path: Path) -> None:
     store.close()
 
 
-def test_one_that_may_not_be_written_shows_them_all_the_same(tmp_path: Path) -> None:
+def test_a_read_only_store_shows_them(tmp_path: Path) -> None:
     path = former(tmp_path)
     before = path.read_bytes()
     with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, isolation_level=None)) as connection:

@@ -1,4 +1,4 @@
-"""kill -9 at any moment: the store is at the border of two batches, and the next writer goes on from there."""
+"""After kill -9 at any moment the store holds complete batches, and the next writer continues."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ BATCHES = 40
 KILLS = 15
 
 
-def test_a_killed_writer_leaves_whole_batches(tmp_path: Path) -> None:
+def test_a_killed_writer_leaves_complete_batches(tmp_path: Path) -> None:
     expected = [_digest_after(tmp_path / "whole.db", number) for number in range(BATCHES)]
     store = tmp_path / "killed.db"
     pick = random.Random(1)
-    seen: set[int] = set()
+    last_batches: set[int] = set()
     for _ in range(KILLS):
-        done = _killed_after(store, pick.uniform(0.0, 0.12))
-        if done is None:
+        last_batch = _killed_after(store, pick.uniform(0.0, 0.12))
+        if last_batch is None:
             continue
-        seen.add(done)
-        assert digest(open_store(str(store))) == expected[done]
+        last_batches.add(last_batch)
+        assert digest(open_store(str(store))) == expected[last_batch]
     history.go_on(str(store), BATCHES)
     finished = open_store(str(store))
     assert digest(finished) == expected[-1]
     assert finished.hosts()[0].tallies == {"events": BATCHES * 300}
     assert finished.hosts() == open_store(str(tmp_path / "whole.db")).hosts()
-    assert len(seen) > 2, "the kills came too early or too late to show anything"
+    assert len(last_batches) > 2, "the kills came too early or too late to show anything"
 
 
 def _digest_after(path: Path, number: int) -> str:

@@ -1,4 +1,4 @@
-"""One writer at a time, and nobody waits for the dead."""
+"""One writer at a time; the lock of a killed process is free."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def holder(path: str, script: str = HOLD) -> subprocess.Popen[bytes]:
     return child
 
 
-def test_a_second_writer_is_told_who_holds_it(path: str) -> None:
+def test_a_second_writer_learns_the_holder(path: str) -> None:
     child = holder(path)
     try:
         begun = time.monotonic()
@@ -78,7 +78,7 @@ def test_waits_for_the_first_to_finish(path: str) -> None:
 
 
 @pytest.mark.parametrize("script", [HOLD, FORK], ids=["alone", "with a forked child that lives on"])
-def test_a_killed_holder_lets_go(path: str, script: str) -> None:
+def test_a_killed_holder_releases_the_lock(path: str, script: str) -> None:
     child = holder(path, script)
     child.kill()
     child.wait()
@@ -101,6 +101,6 @@ def test_readers_never_wait(path: str) -> None:
         assert store.hosts()[0].tallies == {"events": 1}
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(StoreUnreachable, match="No such file or directory"):
         open_store(str(tmp_path / "missing" / "graph.db")).writer()

@@ -1,4 +1,4 @@
-"""Schema versions: an old store is brought forward once, a newer one is left alone."""
+"""Schema versions: an old store is migrated once, a newer one is not changed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def connection() -> sqlite3.Connection:
 HERE = Path("graph.db")
 
 
-def test_an_older_store_is_brought_forward_with_its_content(connection: sqlite3.Connection) -> None:
+def test_an_older_store_is_migrated_with_its_content(connection: sqlite3.Connection) -> None:
     migrate(connection, HERE)
     connection.execute("INSERT INTO host (name) VALUES (x'61')")
     newer = (*MIGRATIONS, ADDED)
@@ -52,7 +52,7 @@ def test_a_newer_store_is_refused(connection: sqlite3.Connection) -> None:
         version(connection, HERE)
 
 
-def test_a_reader_brings_an_older_store_forward(tmp_path: Path) -> None:
+def test_a_reader_migrates_an_older_store(tmp_path: Path) -> None:
     path = tmp_path / "graph.db"
     connect_writer(path).close()
     newer = (*MIGRATIONS, ADDED)

@@ -1,4 +1,4 @@
-"""Each question asked has an index: no statement that a store sends reads a whole table, but for the few named here."""
+"""No statement of a store reads a complete table, except for the few listed here."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def traced(connection: sqlite3.Connection, act: Callable[[], object]) -> list[str]:
-    """The statements that an action sent, with their parameters in place."""
+    """The statements of an action, with their parameters inserted."""
     sent: list[str] = []
     connection.set_trace_callback(sent.append)
     act()
@@ -85,7 +85,7 @@ def traced(connection: sqlite3.Connection, act: Callable[[], object]) -> list[st
 
 
 def scanned(connection: sqlite3.Connection, sql: str) -> Iterator[str]:
-    """The tables that a statement reads from one end to the other; an index of REACHED flows alone is none of them."""
+    """The tables that a statement reads completely, except for the index of REACHED flows."""
     plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
     materialized = {step.split()[1] for step in plan if step.startswith(("MATERIALIZE", "CO-ROUTINE"))}
     for step in plan:
@@ -96,7 +96,7 @@ def scanned(connection: sqlite3.Connection, sql: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("question", READS)
-def test_no_question_reads_a_whole_table(path: Path, question: str) -> None:
+def test_no_query_reads_a_complete_table(path: Path, question: str) -> None:
     ask, allowed = READS[question]
     store = SQLiteStore(path)
     store.hosts()
@@ -108,7 +108,7 @@ def test_no_question_reads_a_whole_table(path: Path, question: str) -> None:
     store.close()
 
 
-def test_writing_reads_no_whole_table(path: Path) -> None:
+def test_writing_reads_no_complete_table(path: Path) -> None:
     with SQLiteWriter(path, Lines.KEEP, 0.0) as writer:
 
         def write() -> None:
@@ -124,7 +124,7 @@ def test_writing_reads_no_whole_table(path: Path) -> None:
         assert {table for sql in statements for table in scanned(connection, sql)} == set()
 
 
-def test_the_check_sees_a_scan(path: Path) -> None:
+def test_the_check_finds_a_scan(path: Path) -> None:
     store = SQLiteStore(path)
     store.hosts()
     assert list(scanned(store._connection(), "SELECT * FROM flow WHERE times = 5")) == ["flow"]

@@ -1,4 +1,4 @@
-"""Files that are no usable store: one line that names the file and what is wrong, exit code 3 (2 for a newer store)."""
+"""Unusable files: one line with the file and the reason, exit code 3 (2 for a newer store)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ UNUSABLE: dict[str, tuple[Callable[[Path], object], str, type[StoreError]]] = {
 
 @pytest.mark.parametrize("spoil, message, kind", UNUSABLE.values(), ids=UNUSABLE)
 @pytest.mark.parametrize("write", [False, True], ids=["read", "write"])
-def test_says_what_is_wrong(
+def test_an_unusable_file_is_reported(
     tmp_path: Path, spoil: Callable[[Path], object], message: str, kind: type[StoreError], write: bool
 ) -> None:
     path = tmp_path / "graph.db"
@@ -79,7 +79,7 @@ def use(store: Store, write: bool) -> None:
 
 
 @pytest.mark.parametrize("spoil", [lambda path: None, lambda path: path.touch()], ids=["missing", "empty"])
-def test_reading_makes_no_store(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+def test_reading_creates_no_store(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
     path = tmp_path / "graph.db"
     spoil(path)
     with pytest.raises(StoreUnreachable, match=f"provenance ingest --store {path}"):
@@ -90,7 +90,7 @@ def test_reading_makes_no_store(tmp_path: Path, spoil: Callable[[Path], object])
     assert open_store(str(path)).hosts() == []
 
 
-def test_a_damaged_block_is_said_to_be_damaged(tmp_path: Path) -> None:
+def test_a_damaged_block_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "graph.db"
     a_store(path)
     with sqlite3.connect(path) as connection:
@@ -113,19 +113,19 @@ except StoreUnreachable as error:
 
 def test_a_file_that_may_not_grow_loses_nothing(tmp_path: Path) -> None:
     path = tmp_path / "graph.db"
-    whole = tmp_path / "whole.db"
+    reference = tmp_path / "whole.db"
     size = 2_000_000
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] in (resource.RLIM_INFINITY, -1)
-    said = subprocess.run(
+    errors = subprocess.run(
         [sys.executable, "-c", FILL, str(path), str(size)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    assert said.count("\n") == 1
-    assert f"{path} cannot be" in said or f"{path} no space left" in said
-    _is_whole_up_to_its_checkpoint(path, whole)
+    assert errors.count("\n") == 1
+    assert f"{path} cannot be" in errors or f"{path} no space left" in errors
+    _assert_complete_up_to_its_checkpoint(path, reference)
 
 
 @pytest.fixture
@@ -143,10 +143,10 @@ def test_a_full_disk_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
     path = small_disk / "graph.db"
     with pytest.raises(StoreUnreachable, match=f"{path} cannot be written: no space left"):
         history.go_on(str(path), 1000)
-    _is_whole_up_to_its_checkpoint(path, tmp_path / "whole.db")
+    _assert_complete_up_to_its_checkpoint(path, tmp_path / "whole.db")
 
 
-def test_a_store_that_may_only_be_read(small_disk: Path) -> None:
+def test_a_read_only_store(small_disk: Path) -> None:
     path = small_disk / "graph.db"
     a_store(path)
     writable = open_store(str(path))
@@ -160,16 +160,16 @@ def test_a_store_that_may_only_be_read(small_disk: Path) -> None:
     store.close()
 
 
-def _is_whole_up_to_its_checkpoint(path: Path, whole: Path) -> None:
+def _assert_complete_up_to_its_checkpoint(path: Path, reference: Path) -> None:
     store = open_store(str(path))
-    done = store.hosts()[0].tallies["events"] // 300
-    assert done >= 1
-    history.go_on(str(whole), done)
-    assert digest(store) == digest(open_store(str(whole)))
+    last_batch = store.hosts()[0].tallies["events"] // 300
+    assert last_batch >= 1
+    history.go_on(str(reference), last_batch)
+    assert digest(store) == digest(open_store(str(reference)))
     store.close()
 
 
-def test_a_writer_goes_on_after_a_batch_that_failed(tmp_path: Path) -> None:
+def test_a_writer_continues_after_a_failed_batch(tmp_path: Path) -> None:
     """What was rolled back is forgotten: keys that it gave are given again."""
     path = tmp_path / "graph.db"
     bad = history.batch(0)

@@ -1,5 +1,4 @@
-"""A server of a test's own that begins with an imported database: the release line's jars, a home folder and a port of
-its own, gone when the test is done."""
+"""A temporary server that begins with an imported database: the jars of the release line, with their own home folder and port."""
 
 from __future__ import annotations
 
@@ -64,7 +63,7 @@ class Offline:
 
     @contextmanager
     def started(self) -> Iterator[str]:
-        """The address of the server while it runs."""
+        """Runs the server during the block; yields its address."""
         with zipfile.ZipFile(Path(self._classpath).parent / f"neo4j-{self._version}.jar") as jar:
             lines = jar.read("META-INF/services/org.neo4j.server.startup.EntryPoint").decode().splitlines()
         main = next(line.strip() for line in lines if line.strip() and not line.startswith("#"))

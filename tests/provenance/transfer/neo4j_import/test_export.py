@@ -1,4 +1,4 @@
-"""What is write_log, and what becomes of it when something goes wrong."""
+"""The exported files, and failed exports."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def source(tmp_path: Path) -> Iterator[Store]:
 
 
 def rows(folder: Path, name: str) -> list[dict[str, str]]:
-    """The rows of a file by the names of its header."""
+    """The rows of a file as dictionaries by its header."""
     (header,) = csv.reader((folder / f"{name}-header.csv").read_text("utf-8").splitlines())
     with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as data:
         return [dict(zip(header, row, strict=True)) for row in csv.reader(data)]
@@ -47,9 +47,9 @@ def test_every_end_of_a_relationship_is_written_once(source: Store, tmp_path: Pa
         flow = Flow(FlowKind.READ, 1 << 62, -(1 << 63), 5, 6, 1, b"")
         writer.apply(Batch("web01", flows=[flow], notes=[Note(1, 1, 1, "LOGIN", 42, "x\ny")]))
     (tmp_path / "files").mkdir()
-    done = export(source, tmp_path / "files")
+    result = export(source, tmp_path / "files")
     files = sorted(path.name for path in (tmp_path / "files").iterdir())
-    assert len(files) == done.files + 1 and "import.sh" in files and not any("scratch" in name for name in files)
+    assert len(files) == result.files + 1 and "import.sh" in files and not any("scratch" in name for name in files)
     ids: dict[str, set[str]] = {}
     for path in (tmp_path / "files").glob("node-*-header.csv"):
         for row in rows(path.parent, path.name.removesuffix("-header.csv")):
@@ -72,7 +72,7 @@ def test_every_end_of_a_relationship_is_written_once(source: Store, tmp_path: Pa
 def test_the_script_is_the_printed_command(source: Store, tmp_path: Path) -> None:
     folder = tmp_path / "a 'folder'"
     with finished(folder) as partial:
-        done = export(source, partial, "x", "some graph")
+        result = export(source, partial, "x", "some graph")
     (tmp_path / "neo4j-admin").write_text(ADMIN)
     (tmp_path / "neo4j-admin").chmod(0o755)
     ran = subprocess.run(
@@ -82,14 +82,14 @@ def test_the_script_is_the_printed_command(source: Store, tmp_path: Path) -> Non
         text=True,
         check=True,
     )
-    said = ran.stdout.splitlines()
-    assert said.pop(4) == "--overwrite-destination" and ["neo4j-admin", *said] == done.command
-    assert said[3] == "some graph"
-    (listed,) = (word for word in said if word.startswith("--multiline-fields="))
+    arguments = ran.stdout.splitlines()
+    assert arguments.pop(4) == "--overwrite-destination" and ["neo4j-admin", *arguments] == result.command
+    assert arguments[3] == "some graph"
+    (listed,) = (word for word in arguments if word.startswith("--multiline-fields="))
     assert "./node-process.csv" in listed and "./run-wrote.csv" not in listed
 
 
-def test_a_value_larger_than_the_import_reads_at_once_is_made_room_for(tmp_path: Path) -> None:
+def test_the_buffer_of_the_import_fits_the_largest_value(tmp_path: Path) -> None:
     with closing(open_store(str(tmp_path / "graph.db"))) as store:
         with store.writer() as writer:
             huge = Entity(1, EntityKind.PROCESS, "h", 1, {"command": "é" * 2_000_000})
@@ -100,17 +100,17 @@ def test_a_value_larger_than_the_import_reads_at_once_is_made_room_for(tmp_path:
     assert option == "--read-buffer-size=8m"
 
 
-def test_lists_lead_from_events_to_runs_and_lines_are_kept_once(tmp_path: Path) -> None:
+def test_lists_lead_from_events_to_runs_and_lines_are_stored_once(tmp_path: Path) -> None:
     with closing(open_store(str(tmp_path / "graph.db"))) as store:
         with store.writer() as writer:
             lines = [Line(number, number, number, b"line", number) for number in range(1, 4)]
-            seen = pack_evidence((1, 1), (70_000_000, 2))
-            flow = Flow(FlowKind.READ, 1, 2, 5, 6, 1, seen)
+            evidence = pack_evidence((1, 1), (70_000_000, 2))
+            flow = Flow(FlowKind.READ, 1, 2, 5, 6, 1, evidence)
             writer.apply(Batch("h", flows=[flow, flow._replace(first=9, last=9, open=True)], lines=lines, source="a"))
             writer.apply(Batch("h", lines=lines[:2], source="b"))
-        for name, kept in (("files", True), ("fewer", False)):
+        for name, with_lines in (("files", True), ("fewer", False)):
             (tmp_path / name).mkdir()
-            export(store, tmp_path / name, lines=kept)
+            export(store, tmp_path / name, lines=with_lines)
     folder = tmp_path / "files"
     assert len(rows(folder, "node-witness")) == 2 and len(rows(folder, "node-provisional")) == 1
     assert [row["open:boolean"] for row in rows(folder, "run-read")] == ["", "true"]
@@ -119,7 +119,7 @@ def test_lists_lead_from_events_to_runs_and_lines_are_kept_once(tmp_path: Path) 
     assert not (tmp_path / "fewer" / "node-lineblock.csv").exists()
 
 
-def test_a_folder_appears_when_all_is_written(tmp_path: Path) -> None:
+def test_the_folder_appears_after_a_complete_export(tmp_path: Path) -> None:
     folder, partial = tmp_path / "out" / "files", tmp_path / "out" / "files.partial"
     with pytest.raises(KeyboardInterrupt), finished(folder) as place:
         (place / "some.csv").write_text("x")
@@ -134,7 +134,7 @@ def test_a_folder_appears_when_all_is_written(tmp_path: Path) -> None:
         pass
 
 
-def test_a_source_that_is_written_meanwhile_is_no_export(tmp_path: Path) -> None:
+def test_a_changed_source_fails_the_export(tmp_path: Path) -> None:
     ingest_into(tmp_path / "graph.db", [write_log(tmp_path / "a.log", recorded(200))])
     (tmp_path / "files").mkdir()
 
@@ -146,7 +146,7 @@ def test_a_source_that_is_written_meanwhile_is_no_export(tmp_path: Path) -> None
         export(store, tmp_path / "files", report=write)
 
 
-def test_what_cannot_be_written_is_told(source: Store, tmp_path: Path) -> None:
+def test_write_errors_are_reported(source: Store, tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "scratch.db").write_bytes(b"no database, but something longer than a header of one" * 40)
     with pytest.raises(StoreUnreachable, match=r"scratch\.db"):

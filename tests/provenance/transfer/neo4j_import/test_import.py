@@ -1,5 +1,4 @@
-"""The real import of what was written, by the printed command, against the store that it came from and one that was
-written online."""
+"""The real import by the printed command, compared with the source and with a store that was written online."""
 
 from __future__ import annotations
 
@@ -33,12 +32,12 @@ PARTED = frozenset(("Witness", "LineBlock", "LineSpan", "Case"))
 """Nodes whose content depends on how facts came in batches, or on who wrote last."""
 
 
-def test_an_import_is_what_the_online_writer_makes(tmp_path: Path) -> None:
+def test_an_import_equals_an_online_copy(tmp_path: Path) -> None:
     server = running(LINE)
     first, second = rich.logs(tmp_path)
     with closing(open_store(str(tmp_path / "graph.db"))) as source:
         rich.fill(source, first)
-        written(source, tmp_path / "it's files")
+        write_files(source, tmp_path / "it's files")
         offline = imported_by(LINE, tmp_path)
         with offline.started() as uri, closing(Neo4jStore(f"{uri}?case={CASE}")) as imported:
             assert rich.everything(imported) == rich.everything(source)
@@ -53,28 +52,28 @@ def test_the_tool_of_the_current_line_imports_the_same(tmp_path: Path) -> None:
     """The files are the same for both lines; the tool and the format of its database are not."""
     with closing(open_store(str(tmp_path / "graph.db"))) as source:
         rich.fill(source, rich.logs(tmp_path, 1_000)[0])
-        written(source, tmp_path / "it's files")
+        write_files(source, tmp_path / "it's files")
         offline = imported_by("current", tmp_path)
         with offline.started() as uri, closing(Neo4jStore(f"{uri}?case={CASE}")) as imported:
             assert digest(imported) == digest(source)
 
 
 def imported_by(line: str, folder: Path) -> Offline:
-    """A server of a line, of which the tool has imported the files."""
+    """A server of a release line that has imported the files."""
     offline = Offline(line, folder / "home")
     command = ["sh", str(folder / "it's files" / "import.sh"), "--max-off-heap-memory=512m", "--threads=1"]
-    done = subprocess.run(command, env=offline.environment, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    result = subprocess.run(command, env=offline.environment, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     return offline
 
 
-def written(source: Store, folder: Path) -> None:
+def write_files(source: Store, folder: Path) -> None:
     with finished(folder) as partial:
         export(source, partial, CASE)
 
 
 def assert_found_alike(imported: Store, source: Store) -> None:
-    """What the indexes and the lists beside the graph lead to."""
+    """Assert that indexes and lists beside the graph lead to the same results."""
     for selector in (Selector(command="bash"), Selector(file="/tmp/*"), Selector(pid=1), Selector(host="db01")):
         assert list(imported.find(selector)) == list(source.find(selector))
     flows = sorted(flow for flow in source.all_flows() if flow.detail is None)[::2000]
@@ -87,7 +86,7 @@ def assert_found_alike(imported: Store, source: Store) -> None:
 
 
 def assert_written_alike(source: Store, uri: str, server: Running) -> None:
-    """Every node and relationship has the labels and properties, and the types, that it has when written online."""
+    """Assert that every node and relationship has the same labels, properties and types as written online."""
     case = f"test-{secrets.token_hex(6)}"
     user, password = server.credentials.read_text("utf-8").splitlines()[:2]
     with closing(Neo4jStore(f"{server.uri}?case={case}", credentials=server.credentials)) as online:
@@ -101,7 +100,7 @@ def assert_written_alike(source: Store, uri: str, server: Running) -> None:
 
 
 def contents(driver: neo4j.Driver, case: str) -> Counter[str]:
-    """Every node and relationship of a case as text, each as often as it is there."""
+    """Every node and relationship of a case as text, with its number."""
     found: Counter[str] = Counter()
     with driver.session(database="neo4j") as session:
         for (node,) in session.run(query("nodes"), case=case).values():
@@ -114,26 +113,26 @@ def contents(driver: neo4j.Driver, case: str) -> Counter[str]:
     return found
 
 
-def query(what: str) -> Any:
-    if what == "nodes":
+def query(part: str) -> Any:
+    if part == "nodes":
         return "MATCH (n) WHERE n.case = $case RETURN n"
     return "MATCH (a)-[r]->(b) WHERE a.case = $case RETURN r, a, b"
 
 
 def plain(thing: neo4j.graph.Entity) -> list[tuple[str, Any]]:
-    """The properties that tell: all but the case; a list that no field can hold is kept with what no property can, and
+    """The properties to compare: all except the case; a list that no field can hold is stored with what no property can, and
     no bytes are the same as empty ones."""
-    held = {name: value for name, value in thing.items() if name != "case" and value != b""}
-    exact = {name: value for name, value in json.loads(held.pop("exact", "{}")).items() if name != "argv"}
-    argv = held.get("argv")
+    values = {name: value for name, value in thing.items() if name != "case" and value != b""}
+    exact = {name: value for name, value in json.loads(values.pop("exact", "{}")).items() if name != "argv"}
+    argv = values.get("argv")
     if argv is not None and (argv in ([], [""]) or any("\x1f" in text for text in argv)):
-        del held["argv"]
-    return [*sorted(held.items()), ("exact", exact)]
+        del values["argv"]
+    return [*sorted(values.items()), ("exact", exact)]
 
 
 @pytest.fixture(autouse=True)
 def nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nobody's password: the server that is started here asks for none."""
+    """Any credentials: the server of this test requires none."""
     for name in ("PROVENANCE_NEO4J_USER", "PROVENANCE_NEO4J_PASSWORD"):
         monkeypatch.delenv(name, raising=False)
     yield

@@ -1,4 +1,4 @@
-"""Fields come back as they were, and what no column can hold is kept elsewhere."""
+"""Fields round-trip, and values that no column can hold are stored as JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ values = (
 
 
 def field(folder: Path, type: str, value: Any) -> tuple[str, str]:
-    """A value as it stands in the file, and as a reader of CSV takes it."""
+    """A value as written to the file, and as read by a CSV reader."""
     table = Table(folder, "some", "nodes=Some", [Column("n", "long"), Column("value", type)])
     table.write({"n": 1, "value": value})
     table.close()
@@ -42,50 +42,50 @@ def field(folder: Path, type: str, value: Any) -> tuple[str, str]:
 @example('"')
 @example("\r")
 @example("a\r\nb\x00")
-def test_text_comes_back(tmp_path: Path, value: str) -> None:
+def test_text_round_trips(tmp_path: Path, value: str) -> None:
     raw, read = field(tmp_path, "string", value)
     assert read == value and raw.startswith('"') and raw.endswith('"')
 
 
 @quick
 @given(value=st.binary(min_size=1))
-def test_bytes_come_back(tmp_path: Path, value: bytes) -> None:
+def test_bytes_round_trip(tmp_path: Path, value: bytes) -> None:
     _, read = field(tmp_path, "byte[]", value)
     assert bytes(int(number) & 0xFF for number in read.split(ARRAY_DELIMITER)) == value
 
 
 @quick
 @given(value=st.lists(utf8, max_size=4))
-def test_a_list_that_can_be_a_field_comes_back(tmp_path: Path, value: list[str]) -> None:
+def test_a_list_in_a_field_round_trips(tmp_path: Path, value: list[str]) -> None:
     if listable(value):
         assert field(tmp_path, "string[]", value)[1].split(ARRAY_DELIMITER) == value
     else:
         assert value in ([], [""]) or any(ARRAY_DELIMITER in item for item in value)
 
 
-def test_nothing_is_told_from_an_empty_text(tmp_path: Path) -> None:
+def test_null_differs_from_an_empty_text(tmp_path: Path) -> None:
     assert field(tmp_path, "string", "")[0] == '""'
     assert field(tmp_path, "string", None)[0] == field(tmp_path, "byte[]", b"")[0] == ""
     assert (tmp_path / "some-header.csv").read_text() == "n:long,value:byte[]\n"
 
 
 @pytest.mark.parametrize(("value", "multiline"), [("a b", False), ("a\nb", True), ("a\rb", True)])
-def test_a_file_whose_fields_have_newlines_says_so(tmp_path: Path, value: str, multiline: bool) -> None:
+def test_fields_with_newlines_are_declared(tmp_path: Path, value: str, multiline: bool) -> None:
     tables = Tables(tmp_path, 'case "x"')
     tables.nodes("Entity:Process", [Column("command")]).write({"command": value})
     tables.close()
     (table,) = tables
     assert table.multiline is multiline and table.what == "nodes=Entity:Process"
     assert (tmp_path / "node-process-header.csv").read_text() == "case:string,command:string\n"
-    with (tmp_path / "node-process.csv").open(encoding="utf-8", newline="") as written:
-        assert list(csv.reader(written)) == [['case "x"', value]]
+    with (tmp_path / "node-process.csv").open(encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file)) == [['case "x"', value]]
 
 
 @quick
 @given(data=st.data(), kind=st.sampled_from(EntityKind))
-def test_attributes_of_any_type_come_back(data: st.DataObject, kind: EntityKind) -> None:
+def test_attributes_of_any_type_round_trip(data: st.DataObject, kind: EntityKind) -> None:
     names = [item.name for item in NODE_OF[kind].properties] + ["other"]
     attributes = data.draw(st.dictionaries(st.sampled_from(names), values, max_size=6))
-    held, exact = fitting(kind, attributes)
-    assert join(held | {"exact": pack_json(exact)}) == attributes
-    assert all(listable(value) for value in held.values() if type(value) is list)
+    columns, exact = fitting(kind, attributes)
+    assert join(columns | {"exact": pack_json(exact)}) == attributes
+    assert all(listable(value) for value in columns.values() if type(value) is list)
