@@ -129,7 +129,7 @@ def _ranked(example: Example, weights: Mapping[str, float]) -> tuple[int, float,
     order = sorted(example.found, key=lambda one: (-worth(one), one.moment, one.node))
     true = [one for one in order if _is_true(example, one)]
     if not true:
-        return 0, 0.0, "it is not among the candidates"
+        return 0, 0.0, "the true way in is not among the candidates"
     others = [one for one in order if not one.peer or one.peer != true[0].peer]
     rank = order.index(true[0]) + 1
     if not others:
@@ -155,11 +155,14 @@ def _write_weights(fitted: Mapping[str, float]) -> None:
 
 
 def _write_table(examples: Sequence[Example], fitted: Mapping[str, float]) -> None:
-    rows = ["| recording | candidates | rank | likelier than the next peer | the next peer |", "|---|---|---|---|---|"]
+    rows = [
+        "| recording | candidates | rank | times as probable as the next peer | the next peer |",
+        "|---|---|---|---|---|",
+    ]
     for number, example in enumerate(examples):
         weights = _fit([*examples[:number], *examples[number + 1 :]])
         rank, factor, other = _ranked(example, weights)
-        shown = "beyond 1,000 times" if factor > 1000 else f"{factor:.1f} times"
+        shown = "-" if not rank else "more than 1,000" if factor > 1000 else f"{factor:.1f}"
         rows.append(f"| {example.name} | {len(example.found)} | {rank or '-'} | {shown} | {other} |")
         sys.stderr.write(rows[-1] + "\n")
     rows += ["", "| feature | means | rule of thumb | fitted |", "|---|---|---|---|"]

@@ -323,5 +323,5 @@ def test_every_type_is_tested() -> None:
     daemon = "DAEMON_START DAEMON_END DAEMON_ABORT DAEMON_ERR DAEMON_CONFIG"
     rest += " INTEGRITY_DATA INTEGRITY_RULE INTEGRITY_POLICY_RULE"
     alike = (*OF_PAM, *OF_ACCOUNTS, *OF_DAEMON, *OF_INTEGRITY, *OF_SECURITY, *ANOMALIES)
-    told_here = {*alike, *own.split(), *rest.split(), *daemon.split()}
-    assert told_here == set(MESSAGES)
+    tested = {*alike, *own.split(), *rest.split(), *daemon.split()}
+    assert tested == set(MESSAGES)
