@@ -16,10 +16,15 @@ _HEAD = 400
 _KEY = len("257 success=yes")
 _PER_KEY = 48
 _MOST_KEYS = 4096
+_WORTH_A_PATTERN = 3
+"""Events of a kind until its pattern is compiled, which takes as long as reading some ten events line by line. Half of the kinds
+in a log have no more than a few events."""
 _STAMP = r"(\d{1,12}+)\.(\d{3}):(\d{1,9}|[1-3]\d{9}|4[01]\d{8}|42[0-8]\d{7})"
 """Serials have 32 bits. The highest ones are left to the reader of single lines, which checks the exact limit."""
 Example = tuple[Shape, tuple[str, ...]]
 """A record's shape and its values."""
+Kind = tuple[str, tuple[Shape, ...]]
+"""The key and the shapes of an event's records."""
 
 
 def _key(text: str, position: int) -> str:
@@ -58,6 +63,8 @@ class Patterns:
 
     def __init__(self) -> None:
         self._known: dict[str, list[Pattern]] = {}
+        self._met: dict[Kind, int] = {}
+        """How many events of a kind without a pattern were met."""
 
     def find(self, text: str, position: int) -> tuple[Pattern, re.Match[str]] | None:
         """The pattern that matches the event at `position`, with its match; None without one."""
@@ -74,13 +81,21 @@ class Patterns:
         return None
 
     def learn(self, text: str, position: int, named: bool, records: list[Example]) -> Pattern | None:
-        """Add the pattern of an event's records, and return it; None when there are too many patterns."""
+        """Add the pattern of an event's records, and return it; None when there are too many patterns, or too few events of
+        the kind were met so far."""
         key = _key(text, position)
         if not key or (key not in self._known and len(self._known) >= _MOST_KEYS):
             return None
         known = self._known.setdefault(key, [])
         if len(known) >= _PER_KEY:
             return None
+        kind: Kind = key, tuple(shape for shape, _ in records)
+        met = self._met[kind] = self._met.get(kind, 0) + 1
+        if met < _WORTH_A_PATTERN:
+            if len(self._met) > _MOST_KEYS:
+                self._met.clear()
+            return None
+        del self._met[kind]
         pattern = Pattern(named, records)
         known.append(pattern)
         return pattern
