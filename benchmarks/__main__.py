@@ -1,4 +1,4 @@
-"""Measure parsing, ingest and tracing, and write docs/benchmarks.md.
+"""Measure parsing, ingest, tracing and the start of short commands, and write docs/benchmarks.md.
 
 python -m benchmarks [--copies N] [--runs N] [--edges MILLIONS...] [--only PART...] [--out FILE]
 """
@@ -14,8 +14,9 @@ from pathlib import Path
 from benchmarks import inputs, parts
 from benchmarks.measuring import ROOT
 from benchmarks.report import Figure, table
+from benchmarks.starting import starting
 
-_PARTS = ("parsing", "ingesting", "tracing")
+_PARTS = ("parsing", "ingesting", "tracing", "starting")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -48,6 +49,8 @@ def _measure(options: argparse.Namespace, folder: Path) -> Iterator[Figure]:
             yield from parts.ingesting(log, folder, options.runs, events)
     if "tracing" in options.only:
         yield from parts.tracing(folder, options.edges)
+    if "starting" in options.only:
+        yield from starting(folder, options.runs)
 
 
 if __name__ == "__main__":

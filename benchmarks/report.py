@@ -22,6 +22,8 @@ NOTES = """
   memory is the peak of the largest process.
 - **Traces** are of synthetic graphs of interleaved break-ins, each with 1,025 edges from the way in to its end:
   backward trace, ways in and story, in a newly opened store (the file is in the system's cache).
+- **Short commands** run in turns with an interpreter that does nothing; seconds are processor time, on a store of the bundled
+  incident.
 """
 
 

@@ -9,8 +9,10 @@ of an inode, an endpoint what one host sees of a peer.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import IntEnum
-from hashlib import blake2b
+from functools import cache
+from typing import Any
 
 
 class EntityKind(IntEnum):
@@ -41,7 +43,15 @@ class IdentityError(ValueError):
 
 def _digest(*parts: object) -> int:
     text = _SEPARATOR.join(map(str, parts)).encode("utf-8", "surrogateescape")
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)
+    return int.from_bytes(_blake2b()(text, digest_size=8).digest(), "big", signed=True)
+
+
+@cache
+def _blake2b() -> Callable[..., Any]:
+    """The hash function. Whoever only reads ids does not load `hashlib`, which loads OpenSSL."""
+    from hashlib import blake2b
+
+    return blake2b
 
 
 def process_id(host: str, pid: int, birth: int) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import textwrap
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -80,6 +79,8 @@ COMMANDS = {entry.name: entry for _, entries in GROUPS for entry in entries}
 
 def help_text() -> str:
     """What `provenance --help` prints."""
+    import textwrap  # an answer without a help text is faster without it
+
     lines = ["Usage: provenance COMMAND [OPTIONS]", "", *textwrap.wrap(_DESCRIPTION, WIDTH), ""]
     for title, entries in GROUPS:
         lines.append(f"{title}:")

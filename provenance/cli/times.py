@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 from provenance.errors import UsageError
 from provenance.text.times import Zone
@@ -20,7 +19,8 @@ def parse_time(text: str) -> int:
     UsageError.
     """
     if _SECONDS.fullmatch(text):
-        return int(Decimal(text) * 1000)
+        seconds, _, fraction = text.partition(".")
+        return int(seconds) * 1000 + int(fraction[:3].ljust(3, "0"))
     try:
         when = datetime.fromisoformat(text)
     except ValueError:

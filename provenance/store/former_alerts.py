@@ -6,7 +6,6 @@ Frozen: these are the documents that `provenance.alerts.record` reads, as the fi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from provenance.errors import UsageError
@@ -54,5 +53,7 @@ def _key(id: str) -> str:
     try:
         check(id)
     except UsageError:
+        from hashlib import blake2b  # hardly any store has such an id, and every command would load it
+
         return f"a{blake2b(id.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}"
     return id

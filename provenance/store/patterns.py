@@ -9,7 +9,6 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -57,6 +56,8 @@ def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
 
 
 def _in_child(pattern: str, texts: Sequence[str], limit_s: float) -> list[int]:
+    import subprocess  # most patterns need no child
+
     request = json.dumps([pattern, list(texts), limit_s]).encode("ascii")
     try:
         finished = subprocess.run(

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import inputs, synthetic
 from benchmarks.__main__ import main
+from benchmarks.starting import NOTHING, starting
 from provenance.ingest.pyauparse import events
 from provenance.store import open_store
 
@@ -24,6 +25,13 @@ def test_the_synthetic_graph_has_the_expected_edges(tmp_path: Path) -> None:
     ends = synthetic.build(store, 2 * synthetic.EDGES)
     assert len(ends) == 2
     assert sum(store.statistics().flows.values()) == 2 * (synthetic.EDGES + 1)
+
+
+def test_short_commands_are_measured_beside_an_interpreter_that_does_nothing(tmp_path: Path) -> None:
+    figures = list(starting(tmp_path, 1))
+    assert figures[0].what == f"`{NOTHING}`" and figures[0].compared == ""
+    assert any("provenance find" in figure.what for figure in figures)
+    assert all(figure.compared.endswith(f" of `{NOTHING}`") for figure in figures[1:])
 
 
 def test_a_table_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

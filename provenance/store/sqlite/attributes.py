@@ -13,6 +13,11 @@ SHARED = frozenset(
     ("argv", "command", "exe", "comm", "cwd", "uid", "euid", "auid", "user", "tty", "container"),
 )
 _WIDEST = 1 << 63
+ATTRIBUTE_COLUMNS = """
+entity.pid, program.attributes, program.command, path.text, entity.ip, entity.port, entity.attributes
+"""
+"""The columns of `Columns`."""
+ATTRIBUTE_JOINS = "LEFT JOIN program ON program.key = entity.program LEFT JOIN path ON path.key = entity.path"
 
 
 class Columns(NamedTuple):

@@ -9,15 +9,9 @@ from typing import Any
 
 from provenance.ingest.facts import Entity, Name
 from provenance.ingest.identity import EntityKind
-from provenance.store.sqlite.attributes import Columns, join, split
+from provenance.store.sqlite.attributes import ATTRIBUTE_COLUMNS, ATTRIBUTE_JOINS, Columns, join, split
 from provenance.store.sqlite.keys import Keys
 from provenance.store.sqlite.text import pack_json, pack_text
-
-ATTRIBUTE_COLUMNS = """
-entity.pid, program.attributes, program.command, path.text, entity.ip, entity.port, entity.attributes
-"""
-"""The columns of `attributes.Columns`."""
-ATTRIBUTE_JOINS = "LEFT JOIN program ON program.key = entity.program LEFT JOIN path ON path.key = entity.path"
 
 _KNOWN = f"""
 SELECT entity.key, entity.first, {ATTRIBUTE_COLUMNS}

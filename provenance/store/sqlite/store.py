@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Name, Note
 from provenance.ingest.identity import EntityKind
+from provenance.store.documents import Documents
 from provenance.store.interface import (
     Direction,
     EventKey,
@@ -21,11 +22,9 @@ from provenance.store.interface import (
     Statistics,
     Writer,
 )
-from provenance.store.sqlite import evidence, expand, find
-from provenance.store.sqlite.attributes import Columns, join
+from provenance.store.sqlite import expand, find
+from provenance.store.sqlite.attributes import ATTRIBUTE_COLUMNS, ATTRIBUTE_JOINS, Columns, join
 from provenance.store.sqlite.database import GuardedConnection, connect_reader, rows, translated_errors
-from provenance.store.sqlite.documents import SQLiteDocuments
-from provenance.store.sqlite.entities import ATTRIBUTE_COLUMNS, ATTRIBUTE_JOINS
 from provenance.store.sqlite.text import pack_json, pack_text, unpack_json, unpack_text
 
 _CHUNK = 500
@@ -72,7 +71,9 @@ class SQLiteStore:
         self._lines = lines
         self._local = threading.local()
         self._connections: list[GuardedConnection] = []
-        self._documents = SQLiteDocuments(path, self._query)
+        self._documents: Documents | None = None
+        self._closing: list[Callable[[], None]] = []
+        self._first_documents = threading.Lock()
 
     def writer(self, wait_s: float = 0.0) -> Writer:
         """The writer; creates the store when there is none."""
@@ -86,7 +87,8 @@ class SQLiteStore:
 
     def close(self) -> None:
         """Close every connection. Nothing may be read afterwards."""
-        self._documents.close()
+        while self._closing:
+            self._closing.pop()()
         while self._connections:
             self._connections.pop().close()
         self._local = threading.local()
@@ -185,11 +187,15 @@ class SQLiteStore:
 
     def flows_at(self, key: EventKey) -> Iterator[Flow]:
         """The runs whose evidence holds this event; that of a REACHED flow are events of its source's host."""
+        from provenance.store.sqlite import evidence  # loads the readers of raw lines
+
         return evidence.flows_at(self._query, key)
 
     def raw(self, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
         """The raw lines of events, in order of (host, moment); events without stored lines are left out. Raises
         StoreError when the store holds only references to them and their source has changed."""
+        from provenance.store.sqlite import evidence
+
         return evidence.raw(self._query, keys)
 
     def notes(self, host: str | None, first: int, last: int, subjects: Iterable[int] | None = None) -> Iterator[Note]:
@@ -259,11 +265,20 @@ class SQLiteStore:
     def lines(self, host: str) -> Iterator[tuple[str, Line]]:
         """Every raw line of a host with its source, in no particular order. Raises StoreError when referenced
         lines cannot be read again."""
+        from provenance.store.sqlite import evidence
+
         return evidence.lines_of(self._query, host)
 
-    def documents(self) -> SQLiteDocuments:
+    def documents(self) -> Documents:
         """The documents of the service in this store."""
-        return self._documents
+        from provenance.store.sqlite.documents import SQLiteDocuments
+
+        with self._first_documents:
+            if self._documents is None:
+                documents = SQLiteDocuments(self.path, self._query)
+                self._documents = documents
+                self._closing.append(documents.close)
+            return self._documents
 
     def statistics(self) -> Statistics:
         """Counts of the whole store, kept up to date by the writer."""
