@@ -34,8 +34,6 @@ from provenance.errors import UsageError
 from provenance.intake.run import ingest
 from provenance.store.interface import Lines, Store
 from provenance.text.escape import visible
-from provenance.transfer.neo4j_import import Exported, export, finished
-from provenance.transfer.neo4j_import.command import line as command_line
 
 _DATABASE = "neo4j"
 _LONGEST = 200
@@ -45,6 +43,9 @@ _NAME = re.compile(r"(?!system)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.IGNORECASE 
 
 def run(options: Options) -> int:
     """Writes the files and prints the import command. Returns 2 when a log could not be read to its end."""
+    from provenance.transfer.neo4j_import import export, finished  # loads the driver of Neo4j
+    from provenance.transfer.neo4j_import.command import line as command_line
+
     if options.paths and options.store:
         raise UsageError("give either logs or a store, not both")
     problems: list[str] = []
@@ -53,8 +54,12 @@ def run(options: Options) -> int:
             done = export(source, folder, options.case, options.database, report, options.lines == "keep")
         for temporary in folder.glob(".log-*"):
             temporary.unlink()
-    for line in _summary(done, options.output):
-        sys.stdout.write(line + "\n")
+    name = visible(str(options.output))
+    sys.stdout.write(f"{done.nodes:,} entities, {done.flows:,} flows written to {done.files} files in {name}\n")
+    sys.stdout.write(
+        f"stop the Neo4j server, then run {name}/import.sh as the server's user; it runs this command:\n"
+        f"{visible(command_line(done.command, str(options.output.absolute())))}\n"
+    )
     return 2 if problems else 0
 
 
@@ -74,13 +79,6 @@ def _source(options: Options, folder: Path, problems: list[str]) -> Iterator[Sto
         for note in notes(done):
             print_note(note)
         yield store
-
-
-def _summary(done: Exported, folder: Path) -> Iterator[str]:
-    name = visible(str(folder))
-    yield f"{done.nodes:,} entities, {done.flows:,} flows written to {done.files} files in {name}"
-    yield f"stop the Neo4j server, then run {name}/import.sh as the server's user; it runs this command:"
-    yield visible(command_line(done.command, str(folder.absolute())))
 
 
 def _database(text: str) -> str:

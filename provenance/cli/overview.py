@@ -17,7 +17,7 @@ _INDENT = 14
 _RECORD = "provenance_graph-"
 _LONGEST_WORD = 100
 """The most characters of a mistyped word that are compared."""
-_DESCRIPTION = (
+DESCRIPTION = (
     "Trace an attack through Linux audit logs: how the attackers got in, what they did, which hosts they reached."
 )
 
@@ -74,6 +74,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Try it", (Entry("demo", "trace the bundled example incident, from its log to the story of the attack"),)),
 )
 """The commands by what they are for, in the order of the help."""
+EXAMPLES = ("provenance demo", "provenance ingest /var/log/audit", "provenance backtrack --file /tmp/shell.sh")
 COMMANDS = {entry.name: entry for _, entries in GROUPS for entry in entries}
 
 
@@ -81,7 +82,7 @@ def help_text() -> str:
     """What `provenance --help` prints."""
     import textwrap  # an answer without a help text is faster without it
 
-    lines = ["Usage: provenance COMMAND [OPTIONS]", "", *textwrap.wrap(_DESCRIPTION, WIDTH), ""]
+    lines = ["Usage: provenance COMMAND [OPTIONS]", "", *textwrap.wrap(DESCRIPTION, WIDTH), ""]
     for title, entries in GROUPS:
         lines.append(f"{title}:")
         for name, summary in entries:
@@ -98,9 +99,7 @@ _CLOSING = (
     "  -h, --help  show this help and exit",
     "",
     "Examples:",
-    "  provenance demo",
-    "  provenance ingest /var/log/audit",
-    "  provenance backtrack --file /tmp/shell.sh",
+    *(f"  {example}" for example in EXAMPLES),
     "",
     "`provenance COMMAND --help` names the options of a command, with examples.",
 )

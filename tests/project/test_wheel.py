@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import graphql
+from script.man_pages import pages
 from tests.conftest import ROOT
 
 
@@ -51,7 +52,12 @@ def test_it_holds_its_data_and_its_licence(wheel: Path) -> None:
 
 def test_only_our_package_is_at_the_top(wheel: Path) -> None:
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"provenance"}
+    assert {top for top in tops if not top.endswith((".dist-info", ".data"))} == {"provenance"}
+
+
+def test_it_holds_a_manual_page_of_each_command(wheel: Path) -> None:
+    names = {name.partition(".data/data/")[2] for name in zipfile.ZipFile(wheel).namelist() if ".data/" in name}
+    assert names == {f"share/man/man1/{name}" for name, _ in pages()}
 
 
 def test_the_demonstration_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
