@@ -1,2 +1,2 @@
-"""Alerts of other products: read into the one form that anchoring understands (bytes in, alerts and rejects out), taken in, and
-stored as documents."""
+"""Alerts of other products: read into one form for the search of anchors (bytes in, alerts and rejects out), and stored as
+documents in a queue."""

@@ -32,7 +32,7 @@ def parse_aliases(text: str, file: str) -> dict[str, str]:
     return hosts
 
 
-def resolved(alert: Alert, aliases: Mapping[str, str]) -> Alert:
+def resolve_host(alert: Alert, aliases: Mapping[str, str]) -> Alert:
     """The alert with its host replaced by the name in the table. Its agent is looked up first, then its host, then its other
     names. The replaced name stays among `hosts`, and `said_hosts` keeps the original names. An alert that was resolved with
     another table is resolved anew from its original names."""

@@ -42,12 +42,12 @@ class DeadLetter:
             "received": self.received,
         }
 
-    def encoded(self) -> bytes:
+    def encode(self) -> bytes:
         """The bytes that were received, as far as the text preserves them."""
         return self.original.encode("utf-8", "surrogateescape" if _stands_for_bytes(self.original) else "replace")
 
 
-def keep(documents: Documents, reject: Reject, now_ms: int) -> str | None:
+def add(documents: Documents, reject: Reject, now_ms: int) -> str | None:
     """Stores a rejected part and returns its key; None when `MOST` dead letters are stored already. The same text is stored
     once."""
     text = f"{reject.format or ''}\0{reject.original}"

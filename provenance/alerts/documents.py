@@ -147,18 +147,18 @@ def _zeek(text: str, line: int) -> list[Document | Broken]:
 
 def _one_line(text: str, begin: int, line: int) -> tuple[list[Document | Broken], int]:
     end = _next_line(text, begin)
-    written = text[begin:end].rstrip("\r\n")
-    header, message = split(written)
+    row = text[begin:end].rstrip("\r\n")
+    header, message = split(row)
     place = f"line {line}"
     if not message.startswith("{"):
-        return [Document(place, written, None, header)], end
+        return [Document(place, row, None, header)], end
     try:
         found, stop = _value(message, 0, place)
     except (ValueError, RecursionError) as error:
-        return [Broken(place, written, _why(error, message, line, 0))], end
+        return [Broken(place, row, _why(error, message, line, 0))], end
     if message[stop:].strip() or not isinstance(found, Document):
-        return [Broken(place, written, "more text after the JSON object")], end
-    return [Document(place, written, found.value, header, found.unread)], end
+        return [Broken(place, row, "more text after the JSON object")], end
+    return [Document(place, row, found.value, header, found.unread)], end
 
 
 def _why(error: Exception, text: str, line: int, begin: int) -> str:

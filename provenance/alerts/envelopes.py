@@ -14,7 +14,7 @@ from provenance.alerts.documents import Broken, Document
 from provenance.alerts.lookup import at
 
 
-def unwrapped(piece: Document | Broken) -> Iterator[Document | Broken]:
+def unwrap(piece: Document | Broken) -> Iterator[Document | Broken]:
     """The documents in an envelope, each with its own text; a document without an envelope is returned unchanged."""
     items = _items(piece.value) if isinstance(piece, Document) and piece.value is not None else None
     if items is None:

@@ -62,7 +62,7 @@ def alert(fields: Fields, format: str, original: str, strict: bool) -> Alert:
         try:
             if parse is values.time and not strict and values.lacks_offset(value):
                 _put(body, path, values.time(f"{value.strip()}+00:00"))
-                unread.append(f"{path}: {values.shown(value)} has no offset and is read as UTC")
+                unread.append(f"{path}: {values.quoted(value)} has no offset and is read as UTC")
             else:
                 _put(body, path, parse(value))
         except InputError as error:
@@ -87,7 +87,7 @@ def _given(fields: Fields, unread: list[str]) -> Iterator[tuple[str, Callable[[A
         elif name in _PARTS:
             yield from _given_part(name, value, unread)
         elif name != "unread":
-            unread.append(f"{values.shown(name)}: unknown field")
+            unread.append(f"{values.quoted(name)}: unknown field")
 
 
 def _given_part(part: str, value: Any, unread: list[str]) -> Iterator[tuple[str, Callable[[Any], Any], Any]]:
@@ -98,13 +98,13 @@ def _given_part(part: str, value: Any, unread: list[str]) -> Iterator[tuple[str,
         return
     for name, item in value.items():
         if name not in _PARTS[part]:
-            unread.append(f"{part}.{values.shown(name)}: unknown field")
+            unread.append(f"{part}.{values.quoted(name)}: unknown field")
         elif item is not None:
             yield f"{part}.{name}", _PARTS[part][name], item
 
 
 def _reject_part(value: Any) -> Any:
-    raise InputError(f"{values.shown(value)} is not a JSON object")
+    raise InputError(f"{values.quoted(value)} is not a JSON object")
 
 
 def _put(body: dict[str, Any], path: str, value: Any) -> None:

@@ -13,11 +13,11 @@ from provenance.alerts import dead_letters, hashes
 from provenance.alerts.alert import Alert
 from provenance.alerts.reader import FollowingReader, Reader
 from provenance.alerts.reading import Reject
-from provenance.alerts.record import KIND, AlertRecord, State, queued, shown
+from provenance.alerts.record import KIND, AlertRecord, State, new_document, visible_state
 from provenance.errors import NothingFound, UsageError
 from provenance.store.documents import Documents
 
-LETTERS = 1_000
+MOST_DEAD_LETTERS = 1_000
 """The most dead letters of one body: a sender of a million invalid lines sees the reason from the first of them."""
 
 
@@ -30,12 +30,12 @@ class Submitted(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class IntakeResult:
     """The result of the intake of a body: its alerts, and its rejects with the key of each dead letter (None for a reject that
-    was not stored, because there are too many dead letters or more than `LETTERS` in the body)."""
+    was not stored, because there are too many dead letters or more than `MOST_DEAD_LETTERS` in the body)."""
 
     alerts: tuple[Submitted, ...]
-    refused: tuple[tuple[Reject, str | None], ...]
+    rejects: tuple[tuple[Reject, str | None], ...]
 
     @property
     def new(self) -> int:
@@ -46,34 +46,34 @@ class Taken:
 def submit(documents: Documents, alerts: Sequence[Alert], now_ms: int, origin: str = "") -> list[Submitted]:
     """Puts alerts into the queue: all of them, or none if the store fails. An alert with a known (source, external id) is not
     stored again. Raises StoreError."""
-    new = [queued(AlertRecord(alert, now_ms, origin)) for alert in alerts]
-    added = documents.add_all([*new, *hashes.entries(new)])[: len(new)]
-    found: list[Submitted] = []
+    new = [new_document(AlertRecord(alert, now_ms, origin)) for alert in alerts]
+    added = documents.add_all([*new, *hashes.index_documents(new)])[: len(new)]
+    submitted: list[Submitted] = []
     for alert, is_new in zip(alerts, added, strict=True):
         known = None if is_new else documents.get(KIND, alert.id)
-        found.append(Submitted(alert.id, State.QUEUED if known is None else shown(known), is_new))
-    return found
+        submitted.append(Submitted(alert.id, State.QUEUED if known is None else visible_state(known), is_new))
+    return submitted
 
 
-def take_in(
+def receive(
     documents: Documents,
     reader: Reader | FollowingReader,
     body: bytes,
     format: str | None,
     now_ms: int,
     most: int | None = None,
-) -> Taken:
+) -> IntakeResult:
     """Reads a body and stores its alerts and rejects. Raises UsageError for an unknown format and for more than `most` alerts at
     once, of which none is stored; StoreError."""
     reading = reader.read(body, format)
     if most is not None and len(reading.alerts) > most:
         raise UsageError(f"too many alerts: {len(reading.alerts)}, at most {most} at once are allowed")
-    done = submit(documents, reading.alerts, now_ms)
-    refused: list[tuple[Reject, str | None]] = [
-        (reject, dead_letters.keep(documents, reject, now_ms)) for reject in reading.rejects[:LETTERS]
+    submitted = submit(documents, reading.alerts, now_ms)
+    rejects: list[tuple[Reject, str | None]] = [
+        (reject, dead_letters.add(documents, reject, now_ms)) for reject in reading.rejects[:MOST_DEAD_LETTERS]
     ]
-    refused += ((reject, None) for reject in reading.rejects[LETTERS:])
-    return Taken(tuple(done), tuple(refused))
+    rejects += ((reject, None) for reject in reading.rejects[MOST_DEAD_LETTERS:])
+    return IntakeResult(tuple(submitted), tuple(rejects))
 
 
 def read_again(
@@ -83,9 +83,9 @@ def read_again(
     removed if nothing of it is rejected. Raises NothingFound, UsageError, StoreError."""
     letter = dead_letters.get(documents, key)
     if letter is None:
-        raise NothingFound(f"no dead letter {key[:80]!r}")
-    found = reader.read(letter.encoded(), format or letter.format)
-    done = submit(documents, found.alerts, now_ms)
-    if not found.rejects:
+        raise NothingFound(f"unknown dead letter {key[:80]!r}")
+    reading = reader.read(letter.encode(), format or letter.format)
+    submitted = submit(documents, reading.alerts, now_ms)
+    if not reading.rejects:
         documents.remove(dead_letters.KIND, key)
-    return done, list(found.rejects)
+    return submitted, list(reading.rejects)

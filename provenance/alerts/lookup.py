@@ -67,7 +67,7 @@ def every(value: Any, *paths: str) -> list[Any] | None:
     return found or None
 
 
-def written(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A text unchanged, a number as text, the empty text for anything else."""
     if isinstance(value, str):
         return value
@@ -77,7 +77,7 @@ def written(value: Any) -> str:
 def grade(value: Any, medium: float, high: float, critical: float) -> Any:
     """The severity of a number, given the least number of each severity. A value that is not a number is returned
     unchanged."""
-    number = float(value) if _NUMBER.fullmatch(written(value).strip()) else None
+    number = float(value) if _NUMBER.fullmatch(as_text(value).strip()) else None
     if number is None:
         return value
     steps = ((critical, "critical"), (high, "high"), (medium, "medium"))

@@ -23,7 +23,7 @@ from typing import Any
 from provenance.alerts.documents import Document, name_of
 from provenance.alerts.form import PATHS, Fields
 from provenance.alerts.formats.format import Format
-from provenance.alerts.lookup import at, first, written
+from provenance.alerts.lookup import as_text, at, first
 from provenance.alerts.values import SEVERITIES
 from provenance.errors import UsageError
 
@@ -70,7 +70,7 @@ class _Mapping:
         for path, fixed in self.fixed.items():
             _put(form, path, fixed)
         if self.severity and "severity" in form:
-            form["severity"] = self.severity.get(written(form["severity"]), form["severity"])
+            form["severity"] = self.severity.get(as_text(form["severity"]), form["severity"])
         return form
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from provenance.alerts.alert import Alert
-from provenance.alerts.aliases import resolved
+from provenance.alerts.aliases import resolve_host
 from provenance.alerts.documents import Broken, Document, documents
-from provenance.alerts.envelopes import unwrapped
+from provenance.alerts.envelopes import unwrap
 from provenance.alerts.form import Fields, alert
 from provenance.alerts.formats import FORMATS, Format
 from provenance.errors import InputError, UsageError
@@ -45,35 +45,35 @@ def read(
     No body raises an error: a part that is not an alert becomes a reject. Bytes that are not UTF-8 become lone surrogates
     (PEP 383). Raises UsageError for an unknown format.
     """
-    given = None if format is None else named(format, mapping)
+    requested = None if format is None else format_by_name(format, mapping)
     alerts: list[Alert] = []
     rejects: list[Reject] = []
-    for piece in (inner for outer in documents(_decoded(body)) for inner in unwrapped(outer)):
+    for piece in (inner for outer in documents(_decode(body)) for inner in unwrap(outer)):
         if isinstance(piece, Broken):
             rejects.append(Reject(piece.place, piece.reason, piece.text, format))
             continue
-        its = given or recognised(piece, mapping)
-        if its is None:
+        piece_format = requested or recognise(piece, mapping)
+        if piece_format is None:
             rejects.append(Reject(piece.place, "unknown format: name the format, or map its fields", piece.text))
             continue
-        for made in _alerts(piece, its):
-            if isinstance(made, Reject):
-                rejects.append(made)
+        for result in _alerts(piece, piece_format):
+            if isinstance(result, Reject):
+                rejects.append(result)
             else:
-                alerts.append(resolved(made, aliases) if aliases else made)
+                alerts.append(resolve_host(result, aliases) if aliases else result)
     if not alerts and not rejects:
         rejects.append(Reject("line 1", "the input is empty", ""))
     return Reading(tuple(alerts), tuple(rejects))
 
 
-def recognised(document: Document, mapping: Format | None = None) -> Format | None:
+def recognise(document: Document, mapping: Format | None = None) -> Format | None:
     """The format of a document, None when it is unknown."""
-    tried = (*([mapping] if mapping else []), *FORMATS.values())
-    return next((known for known in tried if known.matches(document)), None)
+    formats = (*([mapping] if mapping else []), *FORMATS.values())
+    return next((known for known in formats if known.matches(document)), None)
 
 
-def named(format: str, mapping: Format | None = None) -> Format:
-    """The format of a name: a built-in one, or the site's mapping. Raises UsageError."""
+def format_by_name(format: str, mapping: Format | None = None) -> Format:
+    """The format with a name: a built-in one, or the site's mapping. Raises UsageError."""
     if mapping is not None and format == mapping.name:
         return mapping
     try:
@@ -107,7 +107,7 @@ def _one(fields: Fields, document: Document, format: Format) -> Alert | Reject:
         return Reject(document.place, str(error), document.text, format.name)
 
 
-def _decoded(body: bytes) -> str:
+def _decode(body: bytes) -> str:
     if body.startswith(_UTF16):
         return body.decode("utf-16", "replace")
     return body.decode("utf-8", "surrogateescape")

@@ -77,16 +77,16 @@ class AlertRecord:
         )
 
     def to_body(self) -> dict[str, Any]:
-        """The body of its document; what has no value is left out."""
+        """The body of its document, without the fields that have no value."""
         alert = self.alert
-        kept = {
+        alert_body = {
             "id": alert.id,
             "source": alert.source,
             "external_id": alert.external_id,
             "title": alert.title,
             "body": dict(alert.body),
         }
-        found = {
+        result = {
             "origin": self.origin or None,
             "reason": self.reason,
             "anchor": dict(self.anchor) or None,
@@ -99,7 +99,7 @@ class AlertRecord:
             "beginnings": self.beginnings,
             "changes": list(self.changes) or None,
         }
-        return {"alert": kept, "received": self.received} | {k: v for k, v in found.items() if v is not None}
+        return {"alert": alert_body, "received": self.received} | {k: v for k, v in result.items() if v is not None}
 
     @property
     def candidates(self) -> tuple[Mapping[str, Any], ...]:
@@ -118,13 +118,13 @@ class AlertRecord:
         return _QUEUED + (level + len(_SEVERITIES) * again) * _STEP + self.received
 
 
-def queued(record: AlertRecord) -> Document:
+def new_document(record: AlertRecord) -> Document:
     """The document of a new alert."""
     return Document(KIND, record.alert.id, record.to_body(), State.QUEUED.value, record.rank())
 
 
-def shown(document: Document) -> State:
-    """The state of an alert for its readers: done, if its result is being computed again and the former one is still there."""
+def visible_state(document: Document) -> State:
+    """The state of an alert as clients see it: done, if its result is being computed again and the former one is still stored."""
     state = State(document.state)
     again = state in (State.QUEUED, State.RUNNING) and AlertRecord.of(document).backtrack is not None
     return State.DONE if again else state
@@ -138,7 +138,7 @@ def every(documents: Documents, state: State | None = None) -> Iterator[Document
         after = Place(page[-1].rank, page[-1].key)
 
 
-def named(documents: Documents, id: str) -> list[Alert]:
+def alerts_by_id(documents: Documents, id: str) -> list[Alert]:
     """The alerts with an id: the one whose own id it is, else those whose sources gave them this id, in order of id. Raises
     StoreError."""
     exact = documents.get(KIND, id) if id.isascii() and id.isprintable() and 0 < len(id) <= LONGEST else None

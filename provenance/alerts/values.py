@@ -43,7 +43,7 @@ _SEVERITY_WORDS = {
 }
 
 
-def shown(value: object) -> str:
+def quoted(value: object) -> str:
     """A value as an error message quotes it, cut to 60 characters."""
     text = repr(value) if isinstance(value, (str, int, float, bool, type(None))) else f"a {type(value).__name__}"
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
@@ -52,7 +52,7 @@ def shown(value: object) -> str:
 def text(value: Any) -> str:
     """A text; numbers become text. A lone high surrogate becomes U+FFFD: stores could not tell it from half of a pair."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise InputError(f"{shown(value)} is not a text")
+        raise InputError(f"{quoted(value)} is not a text")
     found = _HIGH_SURROGATE.sub("\ufffd", str(value))
     if not found.strip():
         raise InputError("empty text")
@@ -83,10 +83,10 @@ def names(value: Any) -> list[str]:
 
 def integer(value: Any, least: int, most: int) -> int:
     """A whole number from `least` to `most`, also when it is written as text."""
-    written = isinstance(value, str) and re.fullmatch(r"\s*\d{1,19}\s*", value, re.ASCII)
-    number = int(value) if written or (isinstance(value, float) and value.is_integer()) else value
+    is_digits = isinstance(value, str) and re.fullmatch(r"\s*\d{1,19}\s*", value, re.ASCII)
+    number = int(value) if is_digits or (isinstance(value, float) and value.is_integer()) else value
     if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
-        raise InputError(f"{shown(value)} is not a whole number from {least} to {most}")
+        raise InputError(f"{quoted(value)} is not a whole number from {least} to {most}")
     return number
 
 
@@ -105,7 +105,7 @@ def address(value: Any) -> str:
     try:
         found = ipaddress.ip_address(value.strip() if isinstance(value, str) else "")
     except ValueError as error:
-        raise InputError(f"{shown(value)} is not an IP address") from error
+        raise InputError(f"{quoted(value)} is not an IP address") from error
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
     return str(mapped or found)
 
@@ -113,7 +113,7 @@ def address(value: Any) -> str:
 def sha256(value: Any) -> str:
     """A SHA-256 in lower case."""
     if not isinstance(value, str) or not _SHA256.fullmatch(value.strip()):
-        raise InputError(f"{shown(value)} is not a SHA-256 in hexadecimal")
+        raise InputError(f"{quoted(value)} is not a SHA-256 in hexadecimal")
     return value.strip().lower()
 
 
@@ -121,14 +121,14 @@ def severity(value: Any) -> str:
     """One of SEVERITIES, from the words that products use."""
     word = value.strip().lower() if isinstance(value, str) else ""
     if word not in _SEVERITY_WORDS:
-        raise InputError(f"{shown(value)} is not one of {', '.join(SEVERITIES)}")
+        raise InputError(f"{quoted(value)} is not one of {', '.join(SEVERITIES)}")
     return _SEVERITY_WORDS[word]
 
 
 def event(value: Any) -> str:
     """An audit event as `SECONDS.MS:SERIAL`, as audit records name it."""
     if not isinstance(value, str) or not _EVENT.fullmatch(value):
-        raise InputError(f"{shown(value)} is not an audit event, as in 1795490938.271:4711")
+        raise InputError(f"{quoted(value)} is not an audit event, as in 1795490938.271:4711")
     return value
 
 
@@ -143,9 +143,9 @@ def time(value: Any) -> str:
         return _spelled(-1 if per_unit is None else math.floor(number * per_unit), value)
     when = _date(value.strip() if isinstance(value, str) else "")
     if when is None:
-        raise InputError(f"{shown(value)} is not a time: expected RFC 3339 or a number since the epoch")
+        raise InputError(f"{quoted(value)} is not a time: expected RFC 3339 or a number since the epoch")
     if when.tzinfo is None:
-        raise InputError(f"{shown(value)} has no offset from UTC")
+        raise InputError(f"{quoted(value)} has no offset from UTC")
     return _spelled((when - _EPOCH) // timedelta(milliseconds=1), value)
 
 
@@ -154,15 +154,15 @@ def lacks_offset(value: Any) -> bool:
     return isinstance(value, str) and ":" in value and _OFFSET.search(value.strip()) is None
 
 
-def _date(written: str) -> datetime | None:
+def _date(text: str) -> datetime | None:
     """A date from RFC 3339, or from `Nov 24 2026 03:28:58.271` followed by an offset or UTC, as CEF and LEEF write it."""
-    words = _WORDED.fullmatch(written)
+    words = _WORDED.fullmatch(text)
     if words:
         month = _MONTHS.index(words["month"].lower()) + 1
         zone = "+00:00" if words["zone"] in ("UTC", "GMT", "Z") else words["zone"] or ""
-        written = f"{words['year']}-{month:02}-{int(words['day']):02}T{words['clock']}{zone}"
+        text = f"{words['year']}-{month:02}-{int(words['day']):02}T{words['clock']}{zone}"
     try:
-        return datetime.fromisoformat(written)
+        return datetime.fromisoformat(text)
     except ValueError:
         return None
 
@@ -177,5 +177,5 @@ def _number(value: Any) -> Decimal | None:
 
 def _spelled(ms: int, value: Any) -> str:
     if not 0 <= ms <= _LATEST_MS:
-        raise InputError(f"{shown(value)} is not in the years 1970 to 2108")
+        raise InputError(f"{quoted(value)} is not in the years 1970 to 2108")
     return rfc3339(ms)

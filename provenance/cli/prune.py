@@ -13,8 +13,8 @@ from provenance.cli.times import parse_time
 from provenance.ingest.clock import rfc3339
 from provenance.render.as_json import dump
 from provenance.retention.prune import Pruned, prune
-from provenance.service.retention.leftovers import Counts, drop_leftovers, leftovers
-from provenance.service.retention.rules import Leaving, Rule, drop, leaving
+from provenance.service.retention.leftovers import Counts, leftovers, remove_leftovers
+from provenance.service.retention.rules import Removal, Rule, removable, remove
 from provenance.store.documents import Documents
 
 _WAIT_S = 3600.0
@@ -27,9 +27,9 @@ def run(options: Options) -> int:
     rule = Rule(options.before, options.untouched)
     with opened(options.store, credentials=options.credentials) as store:
         wait_s = 0.0 if options.no_wait else _WAIT_S
-        going = leaving(store.documents(), rule)
-        done = prune(store, options.before, pins, going.alerts, options.dry_run, wait_s)
-        counts = _service(store.documents(), rule, going, options.dry_run)
+        planned = removable(store.documents(), rule)
+        done = prune(store, options.before, pins, planned.alerts, options.dry_run, wait_s)
+        counts = _service(store.documents(), rule, planned, options.dry_run)
     for alert in done.unexplained:
         print_note(f"alert {alert} protects nothing from the prune: nothing in the store matches it")
     if options.format == "json":
@@ -39,13 +39,13 @@ def run(options: Options) -> int:
     return 0
 
 
-def _service(documents: Documents, rule: Rule, going: Leaving, dry_run: bool) -> Counts:
+def _service(documents: Documents, rule: Rule, planned: Removal, dry_run: bool) -> Counts:
     """Drops old documents of the service, and counts them. They are dropped after the alerts that they refer to: if the
     command is killed in between, the next prune still finds them."""
-    gone = going if dry_run else drop(documents, rule, going)
+    gone = planned if dry_run else remove(documents, rule, planned)
     counts, keys = leftovers(documents, rule, time.time_ns() // 1_000_000, gone)
     if not dry_run:
-        drop_leftovers(documents, keys)
+        remove_leftovers(documents, keys)
     return counts
 
 

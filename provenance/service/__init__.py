@@ -1,1 +1,1 @@
-"""The service: alerts come in, and are traced back before anybody opens the page."""
+"""The service: receives alerts and traces each back automatically, before an analyst opens it."""

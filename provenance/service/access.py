@@ -1,4 +1,4 @@
-"""Who may ask: every request for data carries a bearer token, on loopback too. What was asked goes to the audit trail."""
+"""Access control: every request for data needs a bearer token, on loopback too. Each request is written to the audit trail."""
 
 from __future__ import annotations
 
@@ -17,57 +17,58 @@ from provenance.service.service import Service, service_of
 
 _AUDIT = logging.getLogger("provenance.audit")
 _LONGEST = 16_384
-_PATH = 200
-"""How much of a path that nobody is known to have asked for is noted."""
+_LONGEST_PATH = 200
+"""The most characters of the path of a denied request in the audit trail."""
 
 
-class Refused(Exception):
-    """Somebody may not ask; `status` as in HTTP, `headers` that go with it, `who` it is where that is known."""
+class AccessDenied(Exception):
+    """A request without the right to be answered: its HTTP status, the headers of the answer, and the principal if it is
+    known."""
 
     def __init__(
-        self, status: int, why: str, headers: dict[str, str] | None = None, who: Principal | None = None
+        self, status: int, why: str, headers: dict[str, str] | None = None, principal: Principal | None = None
     ) -> None:
         super().__init__(why)
-        self.status, self.headers, self.who = status, headers or {}, who
+        self.status, self.headers, self.principal = status, headers or {}, principal
 
 
 def authenticate(service: Service, header: str | None, scope: Scope) -> Principal:
-    """Who sends an Authorization header, when that one has a scope and does not ask too often. Raises Refused.
+    """The principal of an Authorization header, if it has a scope and keeps to its rate limit. Raises AccessDenied.
 
-    For websockets, whose token comes in their first message, `header` is what the client says there.
+    A websocket sends its token in its first message; `header` is then the text in that message.
     """
-    who = _who(service, header)
-    if who is None:
-        service.metrics.refused.labels("token").inc()
-        raise Refused(401, "a bearer token is needed", {"WWW-Authenticate": "Bearer"})
-    wait = service.rates.take(who.name)
+    found = _principal_of(service, header)
+    if found is None:
+        service.metrics.denied.labels("token").inc()
+        raise AccessDenied(401, "missing or invalid bearer token", {"WWW-Authenticate": "Bearer"})
+    wait = service.rates.take(found.name)
     if wait:
-        service.metrics.refused.labels("rate").inc()
-        raise Refused(429, "too many requests with this token", {"Retry-After": str(math.ceil(wait))}, who)
-    if not who.may(scope):
-        service.metrics.refused.labels("scope").inc()
-        raise Refused(403, f"this token has no scope {scope.value}", who=who)
-    return who
+        service.metrics.denied.labels("rate").inc()
+        raise AccessDenied(429, "too many requests with this token", {"Retry-After": str(math.ceil(wait))}, found)
+    if not found.may(scope):
+        service.metrics.denied.labels("scope").inc()
+        raise AccessDenied(403, f"this token lacks the scope {scope.value}", principal=found)
+    return found
 
 
 def audit(who: Principal, what: str, connection: HTTPConnection, **more: object) -> None:
-    """Note who asked what, in the audit trail."""
-    _AUDIT.info("asked", extra={"who": who.name, "what": what, "client": _client(connection)} | more)
+    """Writes a request and its principal to the audit trail."""
+    _AUDIT.info("request", extra={"who": who.name, "what": what, "client": _client(connection)} | more)
 
 
-def audit_refused(refused: Refused, connection: HTTPConnection) -> None:
-    """Note whom the service did not let ask, in the audit trail."""
-    said: dict[str, object] = {
-        "who": refused.who.name if refused.who is not None else None,
-        "what": _what(connection)[:_PATH],
+def audit_denied(denied: AccessDenied, connection: HTTPConnection) -> None:
+    """Writes a denied request to the audit trail."""
+    entry: dict[str, object] = {
+        "who": denied.principal.name if denied.principal is not None else None,
+        "what": _request_line(connection)[:_LONGEST_PATH],
         "client": _client(connection),
-        "status": refused.status,
-        "why": str(refused),
+        "status": denied.status,
+        "why": str(denied),
     }
-    _AUDIT.warning("refused", extra=said)
+    _AUDIT.warning("request denied", extra=entry)
 
 
-def _what(connection: HTTPConnection) -> str:
+def _request_line(connection: HTTPConnection) -> str:
     return f"{connection.scope.get('method', 'WEBSOCKET')} {connection.url.path}"
 
 
@@ -76,42 +77,42 @@ def _client(connection: HTTPConnection) -> str | None:
 
 
 class _Bearer(SecurityBase):
-    """The dependency of a scope. It takes websockets too, which FastAPI's own class does not."""
+    """The FastAPI dependency that checks a scope. It accepts websockets too, which FastAPI's own class does not."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.scheme_name = "token"
-        self.model = HTTPBearer(description="`provenance token create` makes one; scopes: read, ingest, alert, admin")
+        self.model = HTTPBearer(description="Created by `provenance token create`; scopes: read, ingest, alert, admin")
 
     def __call__(self, connection: HTTPConnection) -> Principal:
         try:
             who = authenticate(service_of(connection), connection.headers.get("authorization"), self.scope)
-        except Refused as refused:
-            audit_refused(refused, connection)
-            raise HTTPException(refused.status, str(refused), refused.headers) from refused
+        except AccessDenied as denied:
+            audit_denied(denied, connection)
+            raise HTTPException(denied.status, str(denied), denied.headers) from denied
         connection.scope.setdefault("state", {})["principal"] = who
-        audit(who, _what(connection), connection, query=connection.url.query or None)
+        audit(who, _request_line(connection), connection, query=connection.url.query or None)
         return who
 
 
 def require(scope: str) -> Callable[[HTTPConnection], Principal]:
-    """A FastAPI dependency that gives the Principal of a request that has a scope, and refuses all others."""
+    """The FastAPI dependency that returns the Principal of a request with a scope, and denies all other requests."""
     return _Bearer(Scope(scope))
 
 
 def on_loopback(connection: HTTPConnection) -> bool:
-    """Whether a request comes from this machine itself."""
+    """Whether a request comes from a loopback address."""
     try:
         return connection.client is not None and ipaddress.ip_address(connection.client.host).is_loopback
     except ValueError:
         return False
 
 
-def _who(service: Service, header: str | None) -> Principal | None:
-    scheme, _, written = (header or "").partition(" ")
-    written = written.strip()
-    if scheme.lower() != "bearer" or not written or len(written) > _LONGEST or not written.isascii():
+def _principal_of(service: Service, header: str | None) -> Principal | None:
+    scheme, _, token = (header or "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or len(token) > _LONGEST or not token.isascii():
         return None
-    if written.startswith("prov_"):
-        return principal(service.documents, written)
-    return service.jwt.principal(written) if service.jwt is not None else None
+    if token.startswith("prov_"):
+        return principal(service.documents, token)
+    return service.jwt.principal(token) if service.jwt is not None else None

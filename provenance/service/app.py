@@ -1,4 +1,4 @@
-"""The web application: routes, limits and what errors look like. It is given its store; only the command line opens one."""
+"""The web application: its routes, limits and error answers. The command line opens the store and passes it in."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from provenance.service.service import Service
 
 _LOG = logging.getLogger("provenance.service")
 _STATUS: tuple[tuple[type[ProvenanceError], int], ...] = ((NothingFound, 404), (UsageError, 400), (InputError, 422))
-_BUSY = "the store cannot be used right now"
+_BUSY = "the store is unavailable"
 
 
 def create_app(service: Service, running: Callable[[], AbstractContextManager[object]] | None = None) -> FastAPI:
-    """The application of a service. `running` is entered when it starts and left when it stops (the workers)."""
+    """The application of a service. `running` makes a context that lasts from its start to its stop: the workers."""
 
     queries = router(service)
 
@@ -41,8 +41,8 @@ def create_app(service: Service, running: Callable[[], AbstractContextManager[ob
     app.state.service = service
     settings = service.settings
     app.add_middleware(Limits, body_bytes=settings.body_bytes, request_s=settings.request_s, metrics=service.metrics)
-    app.add_exception_handler(ProvenanceError, _known)
-    app.add_exception_handler(Exception, _unknown)
+    app.add_exception_handler(ProvenanceError, _answer_to_known)
+    app.add_exception_handler(Exception, _answer_to_unexpected)
     app.include_router(health.router)
     app.include_router(alerts.router)
     app.include_router(incidents_rest.router)
@@ -51,16 +51,17 @@ def create_app(service: Service, running: Callable[[], AbstractContextManager[ob
     return app
 
 
-async def _known(request: Request, error: Exception) -> Answer:
-    """An error of ours: clear when it is the caller's, masked when it is the store's, whose message may name paths."""
+async def _answer_to_known(request: Request, error: Exception) -> Answer:
+    """The answer to a ProvenanceError: its message if the caller made the error; a fixed text for an error of the store, whose
+    message may name paths."""
     for kind, status in _STATUS:
         if isinstance(error, kind):
             return Answer({"detail": str(error)}, status)
-    _LOG.error("the store failed", extra={"why": str(error), "path": request.url.path})
+    _LOG.error("store error while answering a request", extra={"why": str(error), "path": request.url.path})
     headers = {"Retry-After": "5"} if isinstance(error, (StoreBusy, StoreUnreachable)) else {}
     return Answer({"detail": _BUSY}, 503, headers)
 
 
-async def _unknown(request: Request, error: Exception) -> Answer:
-    _LOG.error("a request failed", exc_info=error, extra={"path": request.url.path})
-    return Answer({"detail": "an error of ours; the log says which"}, 500)
+async def _answer_to_unexpected(request: Request, error: Exception) -> Answer:
+    _LOG.error("internal error while answering a request", exc_info=error, extra={"path": request.url.path})
+    return Answer({"detail": "internal error: see the log of the service"}, 500)

@@ -1,4 +1,4 @@
-"""Logs as JSON, a line each, and the audit trail beside them."""
+"""Logging of the service: JSON lines on standard error, and the audit trail."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "co
 
 
 class JsonLines(logging.Formatter):
-    """A record as one line of ASCII JSON: time, level, logger, message and whatever else it was given."""
+    """Formats a log record as one line of ASCII JSON: time, level, logger, message and its extra fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
-        said: dict[str, object] = {
+        """The JSON line of a record."""
+        line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
-        said |= {name: value for name, value in vars(record).items() if name not in _PLAIN}
+        line |= {name: value for name, value in vars(record).items() if name not in _PLAIN}
         if record.exc_info:
-            said["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(said, ensure_ascii=True, default=str)
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=True, default=str)
 
 
 def configure(audit_log: str) -> None:
-    """Send every log of this process to standard error, and the audit trail to a file when one is named. Raises
-    InputError when that one cannot be written."""
+    """Sends all logs of this process to standard error, and the audit trail to the file `audit_log` unless that is empty.
+    Raises InputError if the file cannot be written."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
@@ -42,22 +42,24 @@ def configure(audit_log: str) -> None:
     root.setLevel(logging.WARNING)
     for name in ("provenance", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.INFO)
-    threading.excepthook = _thread_failed
+    threading.excepthook = _log_thread_error
     if audit_log:
         trail = logging.getLogger("provenance.audit")
         trail.propagate = False
         trail.handlers[:] = [_file(Path(audit_log))]
 
 
-def _thread_failed(failure: threading.ExceptHookArgs) -> None:
-    """A thread that ended by an error of ours, as a log like all others."""
+def _log_thread_error(failure: threading.ExceptHookArgs) -> None:
+    """Logs the exception that ended a thread."""
     error = failure.exc_value
     name = failure.thread.name if failure.thread else "?"
-    logging.getLogger("provenance.service").error("a thread failed", exc_info=error, extra={"thread_name": name})
+    logging.getLogger("provenance.service").error(
+        "internal error in a thread", exc_info=error, extra={"thread_name": name}
+    )
 
 
 def _file(path: Path) -> logging.Handler:
-    """A file that is opened anew when somebody moved it away, as logrotate does."""
+    """The handler of a log file, which it opens again after logrotate has moved it away."""
     try:
         handler = WatchedFileHandler(path, encoding="utf-8")
     except OSError as error:

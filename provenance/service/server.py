@@ -1,4 +1,4 @@
-"""A service that listens: its application, its workers and uvicorn, until a signal stops it."""
+"""The server: runs the application, the workers and uvicorn until a signal stops it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from provenance.errors import UsageError
 from provenance.service.alerts.site import site_reader
 from provenance.service.app import create_app
 from provenance.service.auth import tokens
-from provenance.service.auth.jwt import check_of
+from provenance.service.auth.jwt import jwt_check
 from provenance.service.auth.rates import Rates
 from provenance.service.incidents import updates as incidents
 from provenance.service.service import Service
@@ -25,9 +25,9 @@ from provenance.service.settings import Settings
 from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.tracer import Tracer
 from provenance.service.webhooks.sending import Sender
-from provenance.service.webhooks.targets import outgoing
-from provenance.service.workers.alerts import Bell, Worker
-from provenance.service.workers.processes import Opening, Processes
+from provenance.service.webhooks.targets import read_targets
+from provenance.service.workers.alerts import WakeSignal, Worker
+from provenance.service.workers.processes import Processes, StoreOpener
 from provenance.service.workers.warming import warm
 from provenance.store.interface import Store
 
@@ -35,36 +35,39 @@ _LOG = logging.getLogger("provenance.service")
 _CONNECTIONS = 1_000
 _BACKLOG = 1_000
 _LAST_S = 10.0
-"""How long the last question to a store that is being warmed up may still take."""
+"""The longest wait, at a stop, for the last query of the warm-up (seconds)."""
 
 
-def serve(store: Store, settings: Settings, opening: Opening) -> None:
-    """Answer until SIGTERM or SIGINT; what is being worked on then goes back into the queue. `opening` opens the store anew
-    in other processes.
+def serve(store: Store, settings: Settings, open_store: StoreOpener) -> None:
+    """Serves requests until SIGTERM or SIGINT; unfinished work then goes back into the queue. `open_store` opens the store in
+    other processes.
 
-    Raises UsageError for an address that others reach while nobody has a token, or one that cannot be listened on.
+    Raises UsageError for an address that other machines reach while there is no token, and for one that cannot be bound.
     """
     check_bind(store, settings)
-    told = outgoing(settings.outgoing)
+    targets = read_targets(settings.outgoing)
     alerts = site_reader(settings)
-    listening = listen(settings)
-    bell = Bell()
-    processes = Processes(settings, opening) if settings.processes else None
+    listener = listen(settings)
+    wake_signal = WakeSignal()
+    processes = Processes(settings, open_store) if settings.processes else None
     service = Service(
         store,
         settings,
-        wake=bell.ring,
+        wake=wake_signal.send,
         tracer=Tracer(None if processes is None else processes.trace),
         alerts=alerts,
-        jwt=check_of(settings.jwt),
+        jwt=jwt_check(settings.jwt),
         rates=Rates(settings.requests_a_minute),
     )
-    work, warm_too = _working(service, bell, processes)
-    sender = Sender(service, told)
+    workers, others_warm = _workers_of(service, wake_signal, processes)
+    sender = Sender(service, targets)
     server = _Server(
         service,
         uvicorn.Config(
-            create_app(service, lambda: _all(_warming(service, warm_too), *(one() for one in work), sender.running())),
+            create_app(
+                service,
+                lambda: _all(_warming(service, others_warm), *(run() for run in workers), sender.running()),
+            ),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -72,52 +75,52 @@ def serve(store: Store, settings: Settings, opening: Opening) -> None:
             timeout_graceful_shutdown=int(settings.stop_s) + 1,
         ),
     )
-    # uvicorn stops on SIGTERM and then raises it again for the handler that was there before: having stopped is no error.
+    # uvicorn stops on SIGTERM, then raises it again for the former handler; a stop by a signal is not an error.
     signal.signal(signal.SIGTERM, lambda *_: None)
-    with listening:
-        address, port, *_ = listening.getsockname()
+    with listener:
+        address, port, *_ = listener.getsockname()
         _LOG.info("listening", extra={"address": address, "port": port})
-        server.run(sockets=[listening])
+        server.run(sockets=[listener])
 
 
-def _working(
-    service: Service, bell: Bell, processes: Processes | None
+def _workers_of(
+    service: Service, wake_signal: WakeSignal, processes: Processes | None
 ) -> tuple[list[Callable[[], AbstractContextManager[None]]], threading.Event | None]:
-    """What works on the queue while it is entered, and what is set when that is warm: threads, or processes, which threads
-    of this one look after."""
+    """The contexts in which the queue is worked on, and the event that is set when their processes are warm: threads of this
+    process (without an event), or other processes and the threads that supervise them."""
     if processes is None:
-        return [Worker(service, bell, (incidents.after_done,)).running], None
-    worker = Worker(replace(service, settings=replace(service.settings, workers=0)), bell)
-    processes.report(worker.finished, worker.lost)
-    bell.also(processes.ring)
+        return [Worker(service, wake_signal, (incidents.update_incidents,)).running], None
+    worker = Worker(replace(service, settings=replace(service.settings, workers=0)), wake_signal)
+    processes.report_to(worker.count_finished, worker.process_died)
+    wake_signal.forward_to(processes.wake)
     return [worker.running, processes.running], processes.warm
 
 
 class _Server(uvicorn.Server):
-    """Tells the service that it stops before it waits for answers to end: those of subscriptions would not."""
+    """The uvicorn server. It announces a stop to the service before it waits for open answers: subscriptions would not end."""
 
     def __init__(self, service: Service, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._service = service
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop."""
+        """Announces the stop, then stops."""
         self._service.stopping.set()
         await super().shutdown(sockets)
 
 
 @contextmanager
-def _warming(service: Service, warm_too: threading.Event | None) -> Iterator[None]:
-    """Warm the store up in the background until others are warm too, and take alerts meanwhile. Whoever stops is not kept
-    until it is warm, and does not close the store under it."""
+def _warming(service: Service, others_warm: threading.Event | None) -> Iterator[None]:
+    """Warms the store up in the background while alerts are already accepted, and waits for the event of the other processes.
+    A stop ends the warm-up, and waits for its last query so that the store is not closed under it."""
     service.cold.set()
     brake = Brake(None)
 
     def work() -> None:
         try:
             warm(service, brake)
-            if warm_too is not None:
-                warm_too.wait()
+            if others_warm is not None:
+                others_warm.wait()
         finally:
             service.cold.clear()
 
@@ -127,8 +130,8 @@ def _warming(service: Service, warm_too: threading.Event | None) -> Iterator[Non
         yield
     finally:
         brake.stop()
-        if warm_too is not None:
-            warm_too.set()
+        if others_warm is not None:
+            others_warm.set()
         thread.join(_LAST_S)
 
 
@@ -141,12 +144,12 @@ def _all(*contexts: AbstractContextManager[None]) -> Iterator[None]:
 
 
 def check_bind(store: Store, settings: Settings) -> None:
-    """Raise UsageError when others would reach a service that nobody can prove to be allowed to use."""
-    if _loopback(settings.bind) or settings.jwt.issuer or tokens.exist(store.documents()):
+    """Raises UsageError for an address that other machines reach, if there is neither a token nor an identity provider."""
+    if _loopback(settings.bind) or settings.jwt.issuer or tokens.any_active(store.documents()):
         return
     raise UsageError(
-        f"bind: {settings.bind} is reached from other machines and nobody has a token yet;"
-        " `provenance token create` makes one"
+        f"bind: {settings.bind} can be reached from other machines, but the store has no token;"
+        " create one with `provenance token create`"
     )
 
 
@@ -158,10 +161,10 @@ def _loopback(host: str) -> bool:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """A socket that listens where the settings say. Raises UsageError."""
+    """The socket that listens at the address and port of the settings. Raises UsageError if they cannot be used."""
     try:
         address = socket.getaddrinfo(settings.bind, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        # asyncio has small answers leave at once (TCP_NODELAY) only where the protocol is named.
+        # asyncio sets TCP_NODELAY, so that small answers leave at once, only if the socket names its protocol.
         listening = socket.socket(address[0], socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address[4])

@@ -1,4 +1,4 @@
-"""What every part of a running service is given."""
+"""The service: the store, settings and shared parts that every room of a running server uses."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ def wall_ms() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A store with the settings it is served by. `clock` tells when something came in, never when it happened."""
+    """A served store with its settings. `clock` dates what the service receives and does; times of events come from logs."""
 
     store: Store
     settings: Settings = field(default_factory=Settings)
     clock: Callable[[], int] = wall_ms
     metrics: Metrics = field(default_factory=Metrics)
     wake: Callable[[], None] = lambda: None
-    """Tells the worker of this process that there is something to do."""
+    """Wakes the workers of this process after something was put into a queue."""
     tracer: Tracer = field(default_factory=Tracer)
-    """Gives the traces that somebody asks for."""
+    """Computes or loads requested traces."""
     alerts: Reader | FollowingReader = field(default_factory=Reader)
     jwt: JwtCheck | None = None
     rates: Rates = field(default_factory=Rates)
     cold: threading.Event = field(default_factory=threading.Event)
-    """Set while the store is not yet as quick as it will be."""
+    """Set until the store is warmed up."""
     stopping: threading.Event = field(default_factory=threading.Event)
-    """Set when nothing new is begun: who is told of what happens is told that it ends."""
+    """Set when the server stops: open streams end, and no new work begins."""
 
     @property
     def documents(self) -> Documents:
-        """What the service keeps in the store."""
+        """The documents that the service stores beside the graph."""
         return self.store.documents()
 
 

@@ -13,9 +13,9 @@ import pytest
 
 from provenance.incidents import hubs, links
 from provenance.incidents.score import SEVERITY_POINTS
-from provenance.service.jobs.deliveries import LEASING
+from provenance.service.jobs.deliveries import LEASES
 from provenance.service.suppression.rules import CONDITIONS
-from provenance.service.webhooks.targets import Hook, Webhook, outgoing, signed
+from provenance.service.webhooks.targets import Hook, Webhook, read_targets, signature
 from tests.conftest import ROOT
 from tests.docs.test_commands import typed
 from tests.docs.test_service import LOG, free_port
@@ -62,7 +62,7 @@ def test_the_numbers_on_the_page_are_those_of_the_program() -> None:
     assert f"more than {hubs.SENDERS} processes send" in TEXT
     assert f"at most {links.MOST} ties" in TEXT
     assert f"within {links.ANSWERED_MS // 1000} seconds" in TEXT
-    assert f"after {NUMBERS.split()[LEASING.attempts]} attempts" in TEXT
+    assert f"after {NUMBERS.split()[LEASES.attempts]} attempts" in TEXT
     assert all(f"`{name}`" in TEXT for name in CONDITIONS)
 
 
@@ -72,10 +72,10 @@ def test_the_receiver_on_the_page_believes_what_is_signed_and_nothing_else() -> 
     is_ours = scope["is_ours"]
     assert callable(is_ours)
     now = int(time.time())
-    assert is_ours(b"secret", signed(b"secret", now, b"body"), b"body")
-    assert not is_ours(b"secret", signed(b"secret", now, b"body"), b"other")
-    assert not is_ours(b"secret", signed(b"other", now, b"body"), b"body")
-    assert not is_ours(b"secret", signed(b"secret", now - 3600, b"body"), b"body")
+    assert is_ours(b"secret", signature(b"secret", now, b"body"), b"body")
+    assert not is_ours(b"secret", signature(b"secret", now, b"body"), b"other")
+    assert not is_ours(b"secret", signature(b"other", now, b"body"), b"body")
+    assert not is_ours(b"secret", signature(b"secret", now - 3600, b"body"), b"body")
     assert not is_ours(b"secret", "", b"body")
     assert not is_ours(b"secret", "t=²,v1=é", b"body")
 
@@ -86,6 +86,6 @@ def test_the_settings_on_the_page_are_settings(tmp_path: Path) -> None:
     table = (
         block("toml").replace("soc.secret", str(tmp_path / "soc.secret")).replace("ca.pem", str(tmp_path / "ca.pem"))
     )
-    told = outgoing(tomllib.loads(table)["outgoing"])
+    told = read_targets(tomllib.loads(table)["outgoing"])
     assert [type(target) for target in told.targets] == [Webhook, Hook]
     assert (told.settle_ms, told.least_score) == (5_000, 30.0)

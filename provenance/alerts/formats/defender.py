@@ -12,7 +12,7 @@ from typing import Any
 from provenance.alerts.documents import Document
 from provenance.alerts.form import Fields
 from provenance.alerts.formats.format import Format
-from provenance.alerts.lookup import at, every, first, techniques, written
+from provenance.alerts.lookup import as_text, at, every, first, techniques
 
 
 def _matches(document: Document) -> bool:
@@ -65,7 +65,7 @@ def _evidence(value: Mapping[str, Any], *names: str) -> Any:
 
 def _path(file: Any) -> str | None:
     """The path of a file from its folder and name; one of the two if the other is missing or already contains it."""
-    folder, name = written(first(file, "filePath")), written(first(file, "fileName"))
+    folder, name = as_text(first(file, "filePath")), as_text(first(file, "fileName"))
     if folder and name and not folder.endswith(f"/{name}") and folder != name:
         return f"{folder.rstrip('/')}/{name}"
     return folder or name or None

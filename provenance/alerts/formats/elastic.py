@@ -12,7 +12,7 @@ from typing import Any
 from provenance.alerts.documents import Document
 from provenance.alerts.form import Fields
 from provenance.alerts.formats.format import Format
-from provenance.alerts.lookup import at, every, first, grade, techniques, written
+from provenance.alerts.lookup import as_text, at, every, first, grade, techniques
 
 
 def _is_detection(document: Document) -> bool:
@@ -83,7 +83,7 @@ def ecs(value: Any) -> Fields:
 
 
 def _joined(arguments: Any) -> str | None:
-    return " ".join(map(written, arguments)) or None if isinstance(arguments, list) else None
+    return " ".join(map(as_text, arguments)) or None if isinstance(arguments, list) else None
 
 
 DETECTION = Format("elastic", "Elastic detection alert", _is_detection, _detection)

@@ -13,7 +13,7 @@ from typing import Any
 from provenance.alerts.documents import Document
 from provenance.alerts.form import Fields
 from provenance.alerts.formats.format import Format
-from provenance.alerts.lookup import every, first, techniques, written
+from provenance.alerts.lookup import as_text, every, first, techniques
 
 _TUPLE = re.compile(r"(?P<client>\S+):(?P<client_port>\d+)->(?P<server>\S+):(?P<server_port>\d+)")
 
@@ -51,17 +51,17 @@ def _fields(document: Document) -> Iterator[Fields]:
 def _pid(output: Mapping[str, Any]) -> Any:
     """The process; -1 is the pid of an event that Falco could not assign to one."""
     pid = first(output, "proc.pid")
-    return None if written(pid).startswith("-") else pid
+    return None if as_text(pid).startswith("-") else pid
 
 
 def _file(output: Mapping[str, Any]) -> Fields | None:
-    path = written(first(output, "fs.path.name", "fd.name"))
+    path = as_text(first(output, "fs.path.name", "fd.name"))
     return {"path": path} if path.startswith("/") else None
 
 
 def _network(output: Mapping[str, Any]) -> Fields | None:
     """Both ends of a connection, from their own fields or from `fd.name`, which is `client->server`."""
-    named = _TUPLE.fullmatch(written(first(output, "fd.name")))
+    named = _TUPLE.fullmatch(as_text(first(output, "fd.name")))
     given = {
         "remote_ip": first(output, "fd.rip", "fd.sip") or (named and named["server"]),
         "remote_port": first(output, "fd.rport", "fd.sport") or (named and named["server_port"]),

@@ -1,4 +1,4 @@
-"""The description of a format: how it is recognised, and how the fields of its alerts are found."""
+"""The description of a format: how a document of it is recognised, and how the fields of its alerts are read."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any
 from provenance.alerts.documents import Document
 from provenance.alerts.form import Fields
 from provenance.alerts.formats.format import Format
-from provenance.alerts.lookup import at, every, first, techniques, written
+from provenance.alerts.lookup import as_text, at, every, first, techniques
 from provenance.errors import InputError
 
 _CLASSES = ("2004", "2001")
@@ -26,16 +26,16 @@ def _matches(document: Document) -> bool:
 
 def _fields(document: Document) -> Iterator[Fields]:
     value = document.value or {}
-    kind = written(first(value, "class_uid"))
+    kind = as_text(first(value, "class_uid"))
     if kind not in _CLASSES:
         raise InputError(f"class_uid is {kind[:20]!r}: only findings of class 2004 and 2001 are alerts")
-    maker = written(first(value, "metadata.product.name", "metadata.product.vendor_name"))
+    maker = as_text(first(value, "metadata.product.name", "metadata.product.vendor_name"))
     yield {
         "source": f"ocsf/{maker}" if maker else "ocsf",
         "id": first(value, "finding_info.uid", "finding.uid", "metadata.uid") or document.name,
         "title": first(value, "finding_info.title", "finding.title", "message"),
         "rule": first(value, "finding_info.analytic.uid", "finding_info.analytic.name"),
-        "severity": _SEVERITY.get(written(first(value, "severity_id"))),
+        "severity": _SEVERITY.get(as_text(first(value, "severity_id"))),
         "time": first(value, "time", "time_dt", "finding_info.first_seen_time"),
         "techniques": techniques(at(value, "finding_info.attacks"), at(value, "attacks")),
         **_observed(value),
@@ -82,7 +82,7 @@ def _object(value: Mapping[str, Any], name: str) -> Any:
 def _sha256(file: Any) -> Any:
     hashes = at(file, "hashes")
     for each in hashes if isinstance(hashes, list) else ():
-        if written(first(each, "algorithm_id")) in _SHA256 or written(first(each, "algorithm")) in _SHA256:
+        if as_text(first(each, "algorithm_id")) in _SHA256 or as_text(first(each, "algorithm")) in _SHA256:
             return first(each, "value")
     return None
 

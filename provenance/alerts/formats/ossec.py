@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from provenance.alerts.documents import Document
 from provenance.alerts.form import Fields
 from provenance.alerts.formats.format import Format
-from provenance.alerts.lookup import at, event_in, first, grade, written
+from provenance.alerts.lookup import as_text, at, event_in, first, grade
 
 _AGENT = re.compile(r"\((?P<name>[^)]+)\) (?P<address>[^\s>]+?)(?:->.*)?", re.DOTALL)
 _MANAGER = re.compile(r"(?P<name>[^\s()>/]+)->.*", re.DOTALL)
@@ -26,7 +26,7 @@ def _matches(document: Document) -> bool:
 
 def _fields(document: Document) -> Iterator[Fields]:
     value = document.value or {}
-    names = [name for path in ("location", "hostname") for name in _hosts(written(first(value, path)))]
+    names = [name for path in ("location", "hostname") for name in _hosts(as_text(first(value, path)))]
     yield {
         "source": "ossec",
         "id": first(value, "id") or document.name,

@@ -14,7 +14,7 @@ from typing import Any
 from provenance.alerts.documents import Document, name_of
 from provenance.alerts.form import Fields
 from provenance.alerts.formats.format import Format
-from provenance.alerts.lookup import at, first, techniques, written
+from provenance.alerts.lookup import as_text, at, first, techniques
 from provenance.errors import InputError
 
 _NO_HOST = "offline"
@@ -104,7 +104,7 @@ def _event(event: Mapping[str, Any]) -> Fields:
 
 def _utc(values: Mapping[str, Any]) -> str | None:
     """The time of a Sysmon event, which is in UTC but has no offset."""
-    time = written(first(values, "UtcTime"))
+    time = as_text(first(values, "UtcTime"))
     return f"{time}Z" if time else None
 
 
@@ -113,8 +113,8 @@ def _arguments(values: Mapping[str, Any]) -> str | None:
     registers."""
     if values.get("type") == "EXECVE":
         given = takewhile(lambda text: text is not None, (values.get(f"a{number}") for number in count()))
-        return " ".join(map(written, given)) or None
-    return written(first(values, "proctitle")) or None
+        return " ".join(map(as_text, given)) or None
+    return as_text(first(values, "proctitle")) or None
 
 
 ZIRCOLITE = Format("zircolite", "Sigma matches of Zircolite", _is_zircolite, _zircolite)

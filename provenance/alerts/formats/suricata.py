@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from provenance.alerts.documents import Document
 from provenance.alerts.form import Fields
 from provenance.alerts.formats.format import Format
-from provenance.alerts.lookup import at, first, techniques, written
+from provenance.alerts.lookup import as_text, at, first, techniques
 from provenance.errors import InputError
 
 _SEVERITY = {"1": "high", "2": "medium", "3": "low", "4": "low"}
@@ -24,7 +24,7 @@ def _matches(document: Document) -> bool:
 
 def _fields(document: Document) -> Iterator[Fields]:
     value = document.value or {}
-    kind = written(first(value, "event_type"))
+    kind = as_text(first(value, "event_type"))
     if kind != "alert":
         raise InputError(f"event_type is {kind[:40]!r}, not alert")
     yield {
@@ -32,7 +32,7 @@ def _fields(document: Document) -> Iterator[Fields]:
         "id": document.name,
         "title": first(value, "alert.signature") or "Suricata alert",
         "rule": first(value, "alert.signature_id"),
-        "severity": _SEVERITY.get(written(first(value, "alert.severity"))),
+        "severity": _SEVERITY.get(as_text(first(value, "alert.severity"))),
         "time": first(value, "timestamp"),
         "network": {
             "remote_ip": first(value, "flow.dest_ip", "dest_ip"),

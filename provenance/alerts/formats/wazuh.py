@@ -13,7 +13,7 @@ from typing import Any
 from provenance.alerts.documents import Document
 from provenance.alerts.form import Fields
 from provenance.alerts.formats.format import Format
-from provenance.alerts.lookup import at, event_in, every, first, grade, techniques, written
+from provenance.alerts.lookup import as_text, at, event_in, every, first, grade, techniques
 
 _MANAGER_ITSELF = "000"
 
@@ -25,7 +25,7 @@ def _matches(document: Document) -> bool:
 
 def _fields(document: Document) -> Iterator[Fields]:
     value = document.value or {}
-    manager = written(first(value, "manager.name"))
+    manager = as_text(first(value, "manager.name"))
     yield {
         "source": f"wazuh/{manager}" if manager else "wazuh",
         "id": first(value, "id") or document.name,
@@ -68,7 +68,7 @@ def _command(execve: Any) -> str | None:
     if not isinstance(execve, Mapping):
         return None
     given = takewhile(lambda text: text is not None, (execve.get(f"a{number}") for number in count()))
-    return " ".join(map(written, given)) or None
+    return " ".join(map(as_text, given)) or None
 
 
 FORMAT = Format("wazuh", "Wazuh", _matches, _fields)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from provenance.alerts.documents import Document
 from provenance.alerts.form import Fields
 from provenance.alerts.formats.format import Format
-from provenance.alerts.lookup import first, written
+from provenance.alerts.lookup import as_text, first
 
 
 def _matches(document: Document) -> bool:
@@ -21,7 +21,7 @@ def _matches(document: Document) -> bool:
 
 def _fields(document: Document) -> Iterator[Fields]:
     value = document.value or {}
-    note, message = written(first(value, "note")), written(first(value, "msg"))
+    note, message = as_text(first(value, "note")), as_text(first(value, "msg"))
     yield {
         "source": "zeek",
         "id": document.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from provenance.alerts.alert import Alert
-from provenance.alerts.record import named
+from provenance.alerts.record import alerts_by_id
 from provenance.errors import NothingFound, UsageError
 from provenance.investigation.candidates.candidate import Candidate
 from provenance.investigation.candidates.finding import candidates, starts
@@ -24,7 +24,7 @@ def of_alert(store: Store, id: str, at: int | None) -> Selection:
 
 def alert_named(store: Store, id: str) -> Alert:
     """The saved alert that has an id, its own or the id that its source gave it. Raises NothingFound, UsageError."""
-    found = named(store.documents(), id)
+    found = alerts_by_id(store.documents(), id)
     if not found:
         raise NothingFound(f"no alert {id} in the store")
     if len(found) > 1:

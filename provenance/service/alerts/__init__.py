@@ -1,1 +1,1 @@
-"""Alerts in the service: intake, queue, dead letters, the index of their hashes."""
+"""Alerts in the service: intake, queue and triage."""

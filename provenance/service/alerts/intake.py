@@ -1,27 +1,27 @@
-"""The intake of a running service: `provenance.alerts.intake`, counted, and the workers woken."""
+"""The intake of alerts in a running service: `provenance.alerts.intake`, with metrics, and it wakes the workers."""
 
 from __future__ import annotations
 
 from provenance.alerts import intake
-from provenance.alerts.intake import Submitted, Taken
+from provenance.alerts.intake import IntakeResult, Submitted
 from provenance.alerts.reading import Reject
 from provenance.service.service import Service
 
 
-def take_in(service: Service, body: bytes, format: str | None, most: int | None = None) -> Taken:
-    """Read a body and store all of it, as `provenance.alerts.intake.take_in`, with the same errors."""
-    taken = intake.take_in(service.documents, service.alerts, body, format, service.clock(), most)
-    known = len(taken.alerts) - taken.new
-    for what, count in (("new", taken.new), ("known", known), ("refused", len(taken.refused))):
+def receive(service: Service, body: bytes, format: str | None, most: int | None = None) -> IntakeResult:
+    """Reads a body and stores its alerts and rejects, as `provenance.alerts.intake.receive` does, with the same errors."""
+    result = intake.receive(service.documents, service.alerts, body, format, service.clock(), most)
+    known = len(result.alerts) - result.new
+    for what, count in (("new", result.new), ("known", known), ("refused", len(result.rejects))):
         service.metrics.received.labels(what).inc(count)
-    if taken.new:
+    if result.new:
         service.wake()
-    return taken
+    return result
 
 
 def read_again(service: Service, letter: str, format: str | None) -> tuple[list[Submitted], list[Reject]]:
-    """Read a dead letter again, as `provenance.alerts.intake.read_again`, with the same errors."""
-    done, rejects = intake.read_again(service.documents, service.alerts, letter, format, service.clock())
-    if any(one.new for one in done):
+    """Reads a dead letter again, as `provenance.alerts.intake.read_again` does, with the same errors."""
+    submitted, rejects = intake.read_again(service.documents, service.alerts, letter, format, service.clock())
+    if any(one.new for one in submitted):
         service.wake()
-    return done, rejects
+    return submitted, rejects

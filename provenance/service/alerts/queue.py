@@ -1,7 +1,7 @@
-"""The durable queue of alerts: the lease on their documents (`provenance.alerts.record`), and how work on one ends.
+"""The durable queue of alerts: the lease of their documents (`provenance.alerts.record`), and the end of work on one.
 
-queued -> running -> done, failed or waiting (for the log that an alert speaks of). Of two servers on one store one takes an
-alert and the other looks for the next.
+queued -> running -> done, failed or waiting (for the log of the alert's host). If two servers of one store try to take the same
+alert, one gets it and the other takes the next.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from provenance.alerts.record import KIND, AlertRecord, State
-from provenance.service.jobs.lease import Leasing, end
+from provenance.service.jobs.lease import LeasePolicy, end
 from provenance.store.documents import Document, Documents
 
-LEASING = Leasing(State.QUEUED.value, State.RUNNING.value, attempts=5)
-"""An alert counts as failed when five servers died over it."""
+LEASES = LeasePolicy(State.QUEUED.value, State.RUNNING.value, attempts=5)
+"""An alert fails after five servers died while they worked on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How work on an alert ended: the state, and its record as it is then. One that goes back into the queue stays as it was;
-    the attempt does not count when it was not `counted`."""
+    """The result of work on an alert: its new state and record. An alert that goes back into the queue keeps its former record;
+    the attempt counts only if `counted`."""
 
     state: State
     record: AlertRecord
@@ -27,17 +27,17 @@ class Outcome:
 
 
 def take(documents: Documents, owner: str) -> Document | None:
-    """Take the first alert of the queue for a server. None when the queue is empty. Raises StoreError."""
-    return LEASING.take(documents, KIND, owner)
+    """Takes the first alert of the queue for a server; None if the queue is empty. Raises StoreError."""
+    return LEASES.take(documents, KIND, owner)
 
 
-def finish(documents: Documents, taken: Document, outcome: Outcome) -> bool:
-    """Write down how work on a taken alert ended; False when it was taken away meanwhile, and nothing is written. Raises
+def finish(documents: Documents, leased: Document, outcome: Outcome) -> bool:
+    """Stores the result of work on a leased alert; False, and nothing is written, if the lease was lost meanwhile. Raises
     StoreError."""
     if outcome.state is State.QUEUED:
-        return put_back(documents, taken, counted=outcome.counted)
+        return put_back(documents, leased, counted=outcome.counted)
     record = replace(outcome.record, origin="")
-    return end(documents, taken, record.to_body(), outcome.state.value, -record.received)
+    return end(documents, leased, record.to_body(), outcome.state.value, -record.received)
 
 
 def put_back(
@@ -47,10 +47,11 @@ def put_back(
     record: AlertRecord | None = None,
     counted: bool = True,
 ) -> bool:
-    """Put an alert into the queue again, whatever its state, with another `record` when given; `again` puts it after the new
-    ones. One that servers died over too often is failed instead. False when it was changed meanwhile. Raises StoreError."""
+    """Puts an alert into the queue, whatever its state, with a new `record` if given; with `again` it is placed after the new
+    alerts. If `counted`, one that has had all its attempts fails instead. False if it was changed meanwhile. Raises
+    StoreError."""
     record = AlertRecord.of(document) if record is None else record
-    if counted and LEASING.is_exhausted(document):
-        failed = replace(record, reason=f"given up after {LEASING.attempts} attempts that did not end")
+    if counted and LEASES.is_exhausted(document):
+        failed = replace(record, reason=f"gave up: {LEASES.attempts} attempts did not end")
         return end(documents, document, failed.to_body(), State.FAILED.value, -record.received)
-    return LEASING.give_back(documents, document, record.to_body(), record.rank(again), counted)
+    return LEASES.give_back(documents, document, record.to_body(), record.rank(again), counted)

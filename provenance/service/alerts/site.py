@@ -1,4 +1,4 @@
-"""Reading alerts as the settings of a service say: with the mapping and the table of hosts of its site."""
+"""The reader of alerts for the settings of a service: with the mapping file and the table of host aliases of its site."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from provenance.service.settings import Settings
 
 
 def site_reader(settings: Settings) -> FollowingReader:
-    """The reader of alerts, whose table of hosts follows its file. Raises InputError and UsageError, which name the setting."""
+    """The reader of alerts, whose table of host aliases follows its file. Raises InputError and UsageError, which name the
+    setting."""
     mapping, aliases = (Path(file) if file else None for file in (settings.alert_mapping, settings.alert_hosts))
-    with _naming("alert_mapping"):
+    with _naming_setting("alert_mapping"):
         reader(mapping, None)
-    with _naming("alert_hosts"):
+    with _naming_setting("alert_hosts"):
         return FollowingReader(mapping, aliases)
 
 
 @contextmanager
-def _naming(setting: str) -> Iterator[None]:
+def _naming_setting(setting: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:

@@ -1,6 +1,6 @@
-"""Triage: where an alert stands with the people who look at it, as documents of kind `triage` under the alert's id.
+"""Triage: the state, assignee and note that analysts give an alert, as documents of kind `triage` under the alert's id.
 
-Whoever changes something says which version was seen, so that two people do not overwrite each other unseen.
+A change names the version that it is based on, so that two analysts cannot overwrite each other's changes unseen.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from provenance.store.documents import Document, Documents
 
 TRIAGE = "triage"
 LONGEST = 4_000
-"""Characters of a note or comment."""
+"""The most characters of a note or comment."""
 
 
 class Standing(Enum):
-    """Where an alert stands with the people who look at it."""
+    """The state that analysts gave an alert."""
 
     OPEN = "open"
     INVESTIGATING = "investigating"
@@ -27,8 +27,8 @@ class Standing(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """The standing of an alert. Version 0 is one that nobody has touched."""
+class TriageRecord:
+    """The triage of an alert. Version 0 is that of an alert without changes by analysts."""
 
     standing: Standing = Standing.OPEN
     assignee: str | None = None
@@ -38,14 +38,14 @@ class Mark:
     version: int = 0
 
     @classmethod
-    def of(cls, document: Document) -> Mark:
+    def of(cls, document: Document) -> TriageRecord:
         """The record that a document holds."""
         body = document.body
         standing = Standing(body["standing"])
         return cls(standing, body["assignee"], body["note"], body["by"], body["changed"], document.version)
 
     def to_body(self) -> dict[str, Any]:
-        """The body of its document, which counts its versions itself."""
+        """The body of its document, which has the version itself."""
         return {
             "standing": self.standing.value,
             "assignee": self.assignee,
@@ -57,7 +57,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to change of a standing; None leaves a thing as it is, an empty text takes it away."""
+    """A change of a triage: None leaves a field unchanged, an empty text clears it. `version` is the version it is based on."""
 
     standing: Standing | None = None
     assignee: str | None = None
@@ -65,37 +65,38 @@ class Change:
     version: int | None = None
 
 
-def mark_of(documents: Documents, alert: str) -> Mark:
-    """Where an alert stands."""
-    return read_mark(documents.get(TRIAGE, alert))
+def get_triage(documents: Documents, alert: str) -> TriageRecord:
+    """The triage of an alert."""
+    return read_triage(documents.get(TRIAGE, alert))
 
 
-def change(documents: Documents, alert: str, asked: Change, by: str, now_ms: int) -> Mark:
-    """Change where an alert stands. Raises Conflict when another version than the one seen is there."""
-    short(asked.assignee, asked.note)
+def change(documents: Documents, alert: str, new: Change, by: str, now_ms: int) -> TriageRecord:
+    """Changes the triage of an alert and returns the new one. Raises Conflict if the change is based on another version than the
+    stored one, UsageError for a text that is too long."""
+    check_lengths(new.assignee, new.note)
     while True:
         known = documents.get(TRIAGE, alert)
-        before = read_mark(known)
-        if asked.version is not None and asked.version != before.version:
-            raise Conflict("somebody changed it meanwhile: read it again", before.version)
-        assignee, note = _after(before.assignee, asked.assignee), _after(before.note, asked.note)
-        mark = Mark(asked.standing or before.standing, assignee, note, by, now_ms)
-        body, state = mark.to_body(), mark.standing.value
+        before = read_triage(known)
+        if new.version is not None and new.version != before.version:
+            raise Conflict("another change was made meanwhile: read the current version first", before.version)
+        assignee, note = _changed(before.assignee, new.assignee), _changed(before.note, new.note)
+        record = TriageRecord(new.standing or before.standing, assignee, note, by, now_ms)
+        body, state = record.to_body(), record.standing.value
         if documents.replace(known, body, state) if known else documents.add(TRIAGE, alert, body, state, -now_ms):
-            return mark_of(documents, alert)
+            return get_triage(documents, alert)
 
 
-def read_mark(document: Document | None) -> Mark:
-    """The standing that a document holds; without one it is that of an alert that nobody has touched."""
-    return Mark() if document is None else Mark.of(document)
+def read_triage(document: Document | None) -> TriageRecord:
+    """The triage that a document holds; version 0 without a document."""
+    return TriageRecord() if document is None else TriageRecord.of(document)
 
 
-def _after(before: str | None, asked: str | None) -> str | None:
-    return before if asked is None else asked or None
+def _changed(before: str | None, new: str | None) -> str | None:
+    return before if new is None else new or None
 
 
-def short(*texts: str | None) -> None:
-    """Raise UsageError for a text that is too long to be stored."""
+def check_lengths(*texts: str | None) -> None:
+    """Raises UsageError for a text with more than `LONGEST` characters."""
     for text in texts:
         if text is not None and len(text) > LONGEST:
-            raise UsageError(f"a text of {len(text)} characters: at most {LONGEST}")
+            raise UsageError(f"text too long: {len(text)} characters, at most {LONGEST} are allowed")

@@ -1,1 +1,1 @@
-"""Who may use the service: tokens, identity providers, rates."""
+"""Authentication: tokens, identity providers and rate limits."""

@@ -1,4 +1,4 @@
-"""How often one caller may ask: a bucket that fills at a steady rate and holds a minute's worth."""
+"""The rate limit of requests: a token bucket for each caller, which fills at a steady rate and holds a minute's requests."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 _CALLERS = 10_000
-"""Callers that are remembered; one forgotten begins with a full bucket."""
+"""The most callers that are remembered; a forgotten one begins with a full bucket."""
 
 
 class Rates:
-    """Counts per caller. Threads may share it."""
+    """The buckets of all callers. Threads may share it."""
 
     def __init__(self, a_minute: int = 1200, clock: Callable[[], float] = time.monotonic) -> None:
         self._most, self._clock = float(a_minute), clock
@@ -20,7 +20,7 @@ class Rates:
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, caller: str) -> float:
-        """Count a request; 0 when it may be answered, else how many seconds to wait."""
+        """Counts a request of a caller, and returns the seconds to wait: 0 if it may be answered now."""
         now = self._clock()
         with self._lock:
             left, then = self._left.pop(caller, (self._most, now))

@@ -1,2 +1,2 @@
-"""GraphQL: the language of the investigation UI. `routing.router` is what the service's application includes; whoever only
-traces loads none of it."""
+"""The GraphQL API, which the investigation UI uses. The service's application includes `routing.router`; a process that only
+traces does not load this package."""

@@ -1,4 +1,4 @@
-"""A page to try operations in. It asks nothing of any other server, and holds no data: whoever uses it gives a token."""
+"""The console: a page to try operations in. It loads nothing from other servers and holds no data; its user enters a token."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SUBSCRIPTION = "\nsubscription "
 
 @cache
 def operations() -> dict[str, str]:
-    """The published operations that one request answers, by name; in a wheel they ride inside the package."""
+    """The published operations without subscriptions, by name. A wheel holds them inside the package."""
     inside = files("provenance") / "_data" / "graphql"
     folder: Traversable = inside if inside.is_dir() else Path(provenance.__file__).parent.parent / "graphql"
     found = {
@@ -34,9 +34,9 @@ def operations() -> dict[str, str]:
 
 
 def console() -> HTMLResponse:
-    """The page."""
+    """The answer with the page."""
     nonce = secrets.token_urlsafe(16)
-    shown = json.dumps(operations()).replace("<", "\\u003c")
+    embedded = json.dumps(operations()).replace("<", "\\u003c")
     text = (files("provenance.service.graphql") / "console.html").read_text(encoding="utf-8")
     headers = {
         "Content-Security-Policy": _POLICY.format(nonce=nonce),
@@ -44,4 +44,4 @@ def console() -> HTMLResponse:
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
-    return HTMLResponse(text.replace("{{nonce}}", nonce).replace("{{operations}}", shown), headers=headers)
+    return HTMLResponse(text.replace("{{nonce}}", nonce).replace("{{operations}}", embedded), headers=headers)

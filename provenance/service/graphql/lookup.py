@@ -1,4 +1,4 @@
-"""From an id to whatever has it."""
+"""Lookup of an object of any type by its id."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from provenance.errors import NothingFound, UsageError
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import IdentityError, parse_id
 from provenance.investigation.selecting import entity_id
-from provenance.service.graphql.alerts.alerts import ALERT_ID, alert_of, queue_document
-from provenance.service.graphql.alerts.incidents import found, incident_of
+from provenance.service.graphql.alerts.alerts import ALERT_ID, alert_document, alert_of
+from provenance.service.graphql.alerts.incidents import incident_document, incident_of
 from provenance.service.graphql.base.node import Node
 from provenance.service.graphql.base.scalars import read_text
 from provenance.service.graphql.base.work import Work
@@ -18,7 +18,7 @@ from provenance.text.event_key import parse_event
 
 
 async def lookup(work: Work, id: str) -> Node | None:
-    """Whatever has an id. Raises UsageError for what is no id."""
+    """The object with an id, None without one. Raises UsageError for an invalid id."""
     name = host_name(id)
     if name is not None:
         host = (await work.hosts()).get(name)
@@ -28,22 +28,22 @@ async def lookup(work: Work, id: str) -> Node | None:
     if id.startswith(INCIDENT_PREFIX):
         return await _incident(work, id)
     if ALERT_ID.fullmatch(id):
-        document = await work.ask(lambda: queue_document(work.store.documents(), id))
+        document = await work.ask(lambda: alert_document(work.store.documents(), id))
         return None if document is None else alert_of(document)
     kind, dash, ends = id.partition("-")
     if dash and kind in FlowKind.__members__:
         return await _flow(work, FlowKind[kind], ends)
     try:
-        place = parse_id(id)[1]
+        number = parse_id(id)[1]
     except IdentityError as error:
-        raise UsageError(f"{id[:80]!r} is no id") from error
-    node = await work.node(place)
+        raise UsageError(f"invalid id {id[:80]!r}") from error
+    node = await work.node(number)
     return None if node is None else entity_of(node)
 
 
 async def _incident(work: Work, id: str) -> Node | None:
     try:
-        return incident_of(await work.ask(lambda: found(work.store.documents(), id)))
+        return incident_of(await work.ask(lambda: incident_document(work.store.documents(), id)))
     except NothingFound:
         return None
 
@@ -56,7 +56,7 @@ async def _event(work: Work, id: str) -> Node | None:
 
 async def _flow(work: Work, kind: FlowKind, ends: str) -> Flow | None:
     source, _, target = ends.partition("-")
-    between_ids = entity_id(source), entity_id(target)
-    runs = await work.ask(lambda: list(work.store.flows(*between_ids, kind)))
+    source_id, target_id = entity_id(source), entity_id(target)
+    runs = await work.ask(lambda: list(work.store.flows(source_id, target_id, kind)))
     edges = await edges_of(work, runs)
     return flow_of(edges[0]) if edges else None

@@ -1,4 +1,4 @@
-"""What can be changed: alerts, and what people say of them and of the graph. Every mutation needs the scope `alert`."""
+"""The mutations: changes of alerts, incidents, pins and started traces. Every mutation needs the scope `alert`."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from typing import Annotated
 
 import strawberry
 
-from provenance.alerts.intake import Taken
+from provenance.alerts.intake import IntakeResult
 from provenance.alerts.record import KIND as ALERT
 from provenance.alerts.record import State
 from provenance.errors import NothingFound, UsageError
 from provenance.retention.pins import PIN, PinRecord, pin
 from provenance.service.alerts import queue
-from provenance.service.alerts.intake import take_in
-from provenance.service.alerts.triage import Change, Standing, change, short
+from provenance.service.alerts.intake import receive
+from provenance.service.alerts.triage import Change, Standing, change, check_lengths
 from provenance.service.auth.tokens import Scope
-from provenance.service.graphql.alerts.alerts import Alert, Triage, alert_of, existing, triage_of
-from provenance.service.graphql.alerts.incidents import Incident, IncidentState, found, incident_of
-from provenance.service.graphql.base.errors import Refused
-from provenance.service.graphql.base.node import AlertId, AnyId, IncidentId, Info, resolved
+from provenance.service.graphql.alerts.alerts import Alert, Triage, alert_of, existing_alert, triage_of
+from provenance.service.graphql.alerts.incidents import Incident, IncidentState, incident_document, incident_of
+from provenance.service.graphql.base.errors import OperationRejected
+from provenance.service.graphql.base.node import AlertId, AnyId, IncidentId, Info, field
 from provenance.service.graphql.base.scalars import Text
 from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.selecting import BudgetInput, budget_of
 from provenance.service.graphql.lookup import lookup
 from provenance.service.graphql.pins import Pin, pin_of
 from provenance.service.graphql.traces.arguments import At, Start, Towards, Within
-from provenance.service.incidents import book as incidents_book
+from provenance.service.incidents import storage
 from provenance.service.incidents import updates as incidents
 from provenance.service.incidents.records import INCIDENT_PREFIX
-from provenance.service.tracing import started
+from provenance.service.tracing import started_traces
 from provenance.service.tracing.start import StartRequest
 from provenance.store.documents import Document
 from provenance.text.escape import visible
@@ -50,7 +50,7 @@ class Submitted:
 
 @strawberry.input(description="The changes of an alert's triage; a field that is null stays unchanged.")
 class TriageInput:
-    """A change."""
+    """A change of a triage."""
 
     standing: Standing | None = strawberry.field(default=None, description="The new state.")
     assignee: Text | None = strawberry.field(default=None, description="The new assignee; an empty text for nobody.")
@@ -68,7 +68,7 @@ class TriageInput:
 class Mutation:
     """The root of mutations."""
 
-    @resolved(
+    @field(
         f"Submit alerts, at most {_ALERTS} at once. Each is traced when a worker is free. A part of the body that is not an alert"
         " is stored as a dead letter, and the mutation fails; the `extensions` of its error list the `deadLetters`, and the"
         " `alerts` that were accepted."
@@ -86,35 +86,35 @@ class Mutation:
             str | None, strawberry.argument(description="The format of the alerts; null to recognise it.")
         ] = None,
     ) -> list[Submitted]:
-        """Read alerts and put them into the queue."""
-        work = _allowed(info)
+        """Puts alerts into the queue."""
+        work = _authorized(info)
         return await work.ask(lambda: _submit(work, body, format))
 
-    @resolved("Change the state, the assignee and the note that analysts gave an alert.")
+    @field("Change the state, the assignee and the note that analysts gave an alert.")
     async def triage_alert(
         self,
         info: Info,
         id: AlertId,
         change_to: Annotated[TriageInput, strawberry.argument(description="The changes.")],
     ) -> Triage:
-        """Change an alert's standing."""
-        work = _allowed(info)
-        await existing(work, id)
-        asked = Change(change_to.standing, change_to.assignee, change_to.note, change_to.version)
+        """Changes the triage of an alert."""
+        work = _authorized(info)
+        await existing_alert(work, id)
+        new = Change(change_to.standing, change_to.assignee, change_to.note, change_to.version)
         now, who = work.engine.service.clock(), work.principal.name
-        return triage_of(await work.ask(lambda: change(work.store.documents(), id, asked, who, now)))
+        return triage_of(await work.ask(lambda: change(work.store.documents(), id, new, who, now)))
 
-    @resolved("Put a failed, waiting or finished alert into the queue again.")
+    @field("Put a failed, waiting or finished alert into the queue again.")
     async def retry_alert(self, info: Info, id: AlertId) -> Alert:
-        """Trace an alert again."""
-        work = _allowed(info)
-        document = await existing(work, id)
+        """Puts an alert into the queue again."""
+        work = _authorized(info)
+        document = await existing_alert(work, id)
         if document.state != State.RUNNING.value:
             await work.ask(lambda: queue.put_back(work.store.documents(), document, again=True))
             work.engine.service.wake()
-        return alert_of(await existing(work, id))
+        return alert_of(await existing_alert(work, id))
 
-    @resolved("Change the state or the assignee of an incident, or add a note to it.")
+    @field("Change the state or the assignee of an incident, or add a note to it.")
     async def note_incident(
         self,
         info: Info,
@@ -128,92 +128,95 @@ class Mutation:
         ] = None,
         note: Annotated[Text | None, strawberry.argument(description="The note; null for none.")] = None,
     ) -> Incident:
-        """Note something of an incident."""
-        work = _allowed(info)
+        """Changes an incident or adds a note to it."""
+        work = _authorized(info)
         if state is None and assignee is None and note is None:
             raise UsageError("nothing to change: give state, assignee or note")
-        short(assignee, note)
-        service, who, named = work.engine.service, work.principal.name, None if state is None else state.value
+        check_lengths(assignee, note)
+        service, who, new_state = work.engine.service, work.principal.name, None if state is None else state.value
         return incident_of(
             await work.ask(
-                lambda: incidents.note(service, id.removeprefix(INCIDENT_PREFIX), who, named, assignee, note)
+                lambda: incidents.note(service, id.removeprefix(INCIDENT_PREFIX), who, new_state, assignee, note)
             )
         )
 
-    @resolved("Merge an incident with others. The merge stays in effect when alerts are grouped again.")
+    @field("Merge an incident with others. The merge stays in effect when alerts are grouped again.")
     async def merge_incidents(
         self,
         info: Info,
         id: IncidentId,
         others: Annotated[list[strawberry.ID], strawberry.argument(description="Ids of the other incidents.")],
     ) -> Incident:
-        """Put incidents together."""
-        work = _allowed(info)
+        """Merges incidents."""
+        work = _authorized(info)
         return incident_of(await work.ask(lambda: _merge(work, [id, *others])))
 
-    @resolved("Move alerts out of an incident into a new one. The split stays in effect when alerts are grouped again.")
+    @field("Move alerts out of an incident into a new one. The split stays in effect when alerts are grouped again.")
     async def split_incident(
         self,
         info: Info,
         id: IncidentId,
         alerts: Annotated[list[strawberry.ID], strawberry.argument(description="Ids of the alerts to move.")],
     ) -> list[Incident]:
-        """Take an incident apart: what is left of it, then the new one."""
-        work = _allowed(info)
+        """Splits an incident: the former one without the alerts, then the new one."""
+        work = _authorized(info)
         return [incident_of(document) for document in await work.ask(lambda: _split(work, id, alerts))]
 
-    @resolved("Pin an entity or flow with a comment. If it is already pinned, the comment is replaced.")
+    @field("Pin an entity or flow with a comment. If it is already pinned, the comment is replaced.")
     async def pin(
         self,
         info: Info,
         id: AnyId,
         comment: Annotated[Text, strawberry.argument(description="The comment: why it matters.")],
     ) -> Pin:
-        """Pin something."""
-        work = _allowed(info)
+        """Pins an entity or flow."""
+        work = _authorized(info)
         if await lookup(work, id) is None:
             raise NothingFound(f"{id[:80]} is not in the store")
         now, who = work.engine.service.clock(), work.principal.name
-        short(comment)
+        check_lengths(comment)
         record = PinRecord(comment, who, now)
         return pin_of(await work.ask(lambda: pin(work.store.documents(), id, record)))
 
-    @resolved("Remove a pin; false when there was none.")
+    @field("Remove a pin; false when there was none.")
     async def unpin(self, info: Info, id: AnyId) -> bool:
-        """Unpin something."""
-        work = _allowed(info)
+        """Removes a pin."""
+        work = _authorized(info)
         return await work.ask(lambda: work.store.documents().remove(PIN, id))
 
-    @resolved(
+    @field(
         "Start a trace that runs in the background, with its own limits. It continues after a restart of "
         "the server. Follow it with `startedTrace`."
     )
     async def start_trace(
         self, info: Info, direction: Towards, start: Start, at: At = None, budget: Within = None
     ) -> strawberry.ID:
-        """The id of a trace that is in the queue."""
-        work = _allowed(info)
-        limits, within = work.engine.limits, budget_of(budget or BudgetInput(), work.engine.limits)
-        request = StartRequest(direction, start.selection(), at, within, limits.trace_seconds)
+        """Puts a trace into the queue and returns its id."""
+        work = _authorized(info)
+        limits, trace_budget = work.engine.limits, budget_of(budget or BudgetInput(), work.engine.limits)
+        request = StartRequest(direction, start.selection(), at, trace_budget, limits.trace_seconds)
         now, who = work.engine.service.clock(), work.principal.name
-        id = await work.ask(lambda: started.start(work.store.documents(), request, who, now))
+        id = await work.ask(lambda: started_traces.start(work.store.documents(), request, who, now))
         if id is None:
-            raise Refused("TOO_OFTEN", f"{started.OPEN} started traces still run or wait: stop one, or wait")
+            raise OperationRejected(
+                "TOO_OFTEN",
+                f"too many started traces: {started_traces.MOST_OPEN} are running or queued; stop one, or wait",
+            )
         work.engine.service.wake()
         return strawberry.ID(id)
 
-    @resolved("Stop a started trace; false when it is finished or unknown.")
+    @field("Stop a started trace; false when it is finished or unknown.")
     async def stop_trace(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The id that `startTrace` returned.")],
     ) -> bool:
-        """Stop a trace's work."""
-        work = _allowed(info)
-        return await work.ask(lambda: started.stop(work.store.documents(), id))
+        """Stops a started trace."""
+        work = _authorized(info)
+        return await work.ask(lambda: started_traces.stop(work.store.documents(), id))
 
 
-def _allowed(info: Info) -> Work:
+def _authorized(info: Info) -> Work:
     work: Work = info.context
     work.require(Scope.ALERT)
     return work
@@ -221,40 +224,40 @@ def _allowed(info: Info) -> Work:
 
 def _submit(work: Work, body: str, format: str | None) -> list[Submitted]:
     service = work.engine.service
-    taken = take_in(service, body.encode("utf-8", "surrogatepass"), format, _ALERTS)
-    if taken.refused:
-        raise _refusal(taken)
-    kept = service.documents.get_many([(ALERT, one.id) for one in taken.alerts])
+    result = receive(service, body.encode("utf-8", "surrogatepass"), format, _ALERTS)
+    if result.rejects:
+        raise _rejection(result)
+    stored = service.documents.get_many([(ALERT, one.id) for one in result.alerts])
     return [
         Submitted(alert=alert_of(document), new=one.new)
-        for document, one in zip(kept, taken.alerts, strict=True)
+        for document, one in zip(stored, result.alerts, strict=True)
         if document is not None
     ]
 
 
-def _refusal(taken: Taken) -> Refused:
-    """What was no alert is kept as a dead letter, and what was one is in the queue all the same."""
-    told = "; ".join(f"{visible(one.place)}: {visible(one.reason)}" for one, _ in taken.refused[:_REASONS])
-    letters = [key for _, key in taken.refused if key is not None]
-    details = {"alerts": [one.id for one in taken.alerts], "deadLetters": letters[:_ALERTS]}
-    return Refused("BAD_INPUT", f"{len(taken.refused)} of these are no alerts: {told}", details)
+def _rejection(result: IntakeResult) -> OperationRejected:
+    """The error about rejected parts. They are stored as dead letters, and the accepted alerts are in the queue all the same."""
+    reasons = "; ".join(f"{visible(one.place)}: {visible(one.reason)}" for one, _ in result.rejects[:_REASONS])
+    letters = [key for _, key in result.rejects if key is not None]
+    details = {"alerts": [one.id for one in result.alerts], "deadLetters": letters[:_ALERTS]}
+    return OperationRejected("BAD_INPUT", f"{len(result.rejects)} parts of the body are not alerts: {reasons}", details)
 
 
 def _merge(work: Work, ids: Sequence[str]) -> Document:
     if len(ids) > _ALERTS:
-        raise UsageError(f"{len(ids)} incidents: at most {_ALERTS} at once")
+        raise UsageError(f"too many incidents: {len(ids)}, at most {_ALERTS} at once are allowed")
     documents = work.store.documents()
-    kept = [incidents_book.members(documents, found(documents, id).key) for id in ids]
-    group = list(dict.fromkeys(alert.id for alerts in kept for alert in alerts))
+    members = [storage.alerts_in(documents, incident_document(documents, id).key) for id in ids]
+    group = list(dict.fromkeys(alert.id for alerts in members for alert in alerts))
     homes = incidents.decide(work.engine.service, [group], work.principal.name)
-    return incidents_book.found(documents, homes[group[0]])
+    return storage.incident_document(documents, homes[group[0]])
 
 
 def _split(work: Work, id: str, alerts: Sequence[str]) -> list[Document]:
     documents = work.store.documents()
-    there = [alert.id for alert in incidents_book.members(documents, found(documents, id).key)]
-    out, rest = [one for one in there if one in alerts], [one for one in there if one not in alerts]
-    if not out or not rest or set(alerts) - set(there):
-        raise UsageError("these are not some of the alerts of the incident: name at least one, and leave at least one")
-    homes = incidents.decide(work.engine.service, [rest, out], work.principal.name)
-    return [incidents_book.found(documents, homes[group[0]]) for group in (rest, out)]
+    all_alerts = [alert.id for alert in storage.alerts_in(documents, incident_document(documents, id).key)]
+    moved, rest = [one for one in all_alerts if one in alerts], [one for one in all_alerts if one not in alerts]
+    if not moved or not rest or set(alerts) - set(all_alerts):
+        raise UsageError("alerts: expected at least one alert of the incident, and at least one must stay in it")
+    homes = incidents.decide(work.engine.service, [rest, moved], work.principal.name)
+    return [storage.incident_document(documents, homes[group[0]]) for group in (rest, moved)]

@@ -1,4 +1,4 @@
-"""The questions."""
+"""The queries."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from provenance.ingest.clock import FIRST, LAST, at_ms, end_of_ms
 from provenance.investigation.selecting import entity_id
 from provenance.retention.pins import PIN
 from provenance.service.alerts.triage import Standing
-from provenance.service.graphql.alerts.alerts import Alert, alert_of, queue_document
-from provenance.service.graphql.alerts.filters import Asked
+from provenance.service.graphql.alerts.alerts import Alert, alert_document, alert_of
+from provenance.service.graphql.alerts.filters import Filters
 from provenance.service.graphql.alerts.incidents import Incident, IncidentState, incident_of
 from provenance.service.graphql.base.buckets import Bucket
 from provenance.service.graphql.base.document_pages import document_page
 from provenance.service.graphql.base.kinds import Severity
 from provenance.service.graphql.base.minutes import Counts
-from provenance.service.graphql.base.node import AlertId, AnyId, EntityId, IncidentId, Info, Node, resolved
+from provenance.service.graphql.base.node import AlertId, AnyId, EntityId, IncidentId, Info, Node, field
 from provenance.service.graphql.base.pages import After, Connection, First, page
 from provenance.service.graphql.base.scalars import Text, Time
 from provenance.service.graphql.base.work import Work
@@ -34,7 +34,7 @@ from provenance.service.graphql.graph.ways import MOST_PATHS, PathsBetween, WayB
 from provenance.service.graphql.lookup import lookup
 from provenance.service.graphql.pins import Pin, pin_of
 from provenance.service.graphql.traces.arguments import At, Start, Towards, Within, requested_trace
-from provenance.service.graphql.traces.traces import Trace, known_in, trace_of
+from provenance.service.graphql.traces.traces import Trace, preload_entities, trace_of
 from provenance.service.incidents import records
 from provenance.service.incidents.records import INCIDENT_PREFIX
 from provenance.store.fingerprint import fingerprint
@@ -57,27 +57,27 @@ OnHost = Annotated[Text | None, strawberry.argument(description="Only this host;
 class Query:
     """The root of queries."""
 
-    @resolved("The object with this id; null when it is not in the store (Relay).")
+    @field("The object with this id; null when it is not in the store (Relay).")
     async def node(self, info: Info, id: AnyId) -> Node | None:
-        """Anything by its id."""
+        """The object with an id."""
         return await lookup(info.context, id)
 
-    @resolved(f"The objects with these ids, at most {_IDS}, in the same order (Relay).")
+    @field(f"The objects with these ids, at most {_IDS}, in the same order (Relay).")
     async def nodes(
         self, info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids.")]
     ) -> list[Node | None]:
-        """Many by their ids, read in one go."""
+        """The objects with some ids, read at once."""
         if len(ids) > _IDS:
-            raise UsageError(f"{len(ids)} ids: at most {_IDS} at once")
+            raise UsageError(f"too many ids: {len(ids)}, at most {_IDS} at once are allowed")
         return list(await asyncio.gather(*(lookup(info.context, id) for id in ids)))
 
-    @resolved("The hosts, in order of name.")
+    @field("The hosts, in order of name.")
     async def hosts(self, info: Info, first: First = 50, after: After = None) -> Connection[Host]:
         """A page of hosts."""
         found = sorted((await info.context.hosts()).values(), key=lambda host: _hex(host.host))
         return page(found, lambda host: (_hex(host.host),), host_of, first, after, len(found))
 
-    @resolved("The host with this name; null when no log of it was ingested.")
+    @field("The host with this name; null when no log of it was ingested.")
     async def host(
         self, info: Info, name: Annotated[Text, strawberry.argument(description="The name.")]
     ) -> Host | None:
@@ -85,7 +85,7 @@ class Query:
         found = (await info.context.hosts()).get(name)
         return None if found is None else host_of(found)
 
-    @resolved("The entities that match, in order of time; with free text, the best match first.")
+    @field("The entities that match, in order of time; with free text, the best match first.")
     async def search(
         self,
         info: Info,
@@ -97,13 +97,13 @@ class Query:
         work = info.context
         return await work.ask(lambda: search(work.store, where, first, after))
 
-    @resolved("The entity with this id; null when it is not in the store.")
+    @field("The entity with this id; null when it is not in the store.")
     async def entity(self, info: Info, id: EntityId) -> Entity | None:
         """An entity by its id."""
         found = await info.context.node(entity_id(id))
         return None if found is None else entity_of(found)
 
-    @resolved(
+    @field(
         "The tree of a process's descendants, with the number of those not shown; null when the id is not a process."
     )
     async def process_tree(
@@ -118,7 +118,7 @@ class Query:
         """A tree, level by level."""
         return await tree(info.context, entity_id(process), depth, breadth)
 
-    @resolved("A trace, backward to the way in or forward to everything that the start reached.")
+    @field("A trace, backward to the way in or forward to everything that the start reached.")
     async def trace(
         self,
         info: Info,
@@ -127,13 +127,13 @@ class Query:
         at: At = None,
         budget: Within = None,
     ) -> Trace:
-        """A trace; asked again, it is not walked again while the store is unchanged."""
+        """A trace; the same request again is answered from memory if the store has not changed."""
         work = info.context
         found = await work.ask(lambda: requested_trace(work.engine, work.store, direction, start, at, budget))
-        known_in(found, info)
+        preload_entities(found, info)
         return trace_of(found)
 
-    @resolved("A path that information could have taken from one entity to another in time.")
+    @field("A path that information could have taken from one entity to another in time.")
     async def way(
         self,
         info: Info,
@@ -148,13 +148,13 @@ class Query:
     ) -> WayBetween:
         """The shortest time-respecting path."""
         work = info.context
-        ends = [await _present(work, id) for id in (source, target)]
+        ends = [await _existing_node(work, id) for id in (source, target)]
         begin, end = FIRST if since is None else at_ms(since), LAST if until is None else end_of_ms(until)
         most = work.engine.limits.trace_nodes
         found = await work.ask(lambda: between(work.store, ends[0].id, ends[1].id, begin, end, most))
         return await way_of(work, found)
 
-    @resolved(
+    @field(
         "The best paths that information could have taken from one entity to another in time: those with "
         "the fewest steps."
     )
@@ -176,20 +176,20 @@ class Query:
         """The k best time-respecting paths."""
         work = info.context
         if not 1 <= first <= MOST_PATHS:
-            raise UsageError(f"first is {first}: 1 to {MOST_PATHS} paths are possible")
-        source, target = [(await _present(work, id)).id for id in (from_, to)]
+            raise UsageError(f"first: invalid value {first}: expected 1 to {MOST_PATHS}")
+        source, target = [(await _existing_node(work, id)).id for id in (from_, to)]
         begin, end = FIRST if since is None else at_ms(since), LAST if until is None else end_of_ms(until)
         limits = Limits(work.engine.limits.trace_nodes)
         found = await work.ask(lambda: best_paths(work.store, source, target, first, begin, end, limits))
         return await paths_of(work, found)
 
-    @resolved("Counts of the whole store.")
+    @field("Counts of the whole store.")
     async def statistics(self, info: Info) -> Statistics:
         """Counts."""
         work = info.context
         return statistics_of(await work.ask(work.store.statistics))
 
-    @resolved(
+    @field(
         "How many flows began in each interval of some minutes: of the whole store, or with an end on one "
         "host. Empty for a host without a log."
     )
@@ -202,12 +202,12 @@ class Query:
         until: Until = None,
         host: OnHost = None,
     ) -> list[Bucket]:
-        """A histogram; the first one of all hosts, or of one, after the store has changed reads every flow."""
+        """A histogram. The first one of all hosts, or of a host, after a change of the store reads every flow."""
         work = info.context
         counts = await work.ask(lambda: _beginnings(work, host))
         return histogram(counts, minutes, kinds, since, until)
 
-    @resolved("The alerts: unfinished ones first, then the newest first.")
+    @field("The alerts: unfinished ones first, then the newest first.")
     async def alerts(
         self,
         info: Info,
@@ -224,17 +224,18 @@ class Query:
         after: After = None,
     ) -> Connection[Alert]:
         """A page of alerts."""
-        named, asked = None if state is None else state.value, Asked(severities, host, standing, assignee, since, until)
-        return await document_page(info.context, ALERT, named, alert_of, first, after, asked.alerts())
+        wanted_state = None if state is None else state.value
+        filters = Filters(severities, host, standing, assignee, since, until)
+        return await document_page(info.context, ALERT, wanted_state, alert_of, first, after, filters.of_alerts())
 
-    @resolved("The alert with this id; null when there is none.")
+    @field("The alert with this id; null when there is none.")
     async def alert(self, info: Info, id: AlertId) -> Alert | None:
         """An alert by its id."""
         work = info.context
-        found = await work.ask(lambda: queue_document(work.store.documents(), id))
+        found = await work.ask(lambda: alert_document(work.store.documents(), id))
         return None if found is None else alert_of(found)
 
-    @resolved("The incidents, the most urgent first.")
+    @field("The incidents, the most urgent first.")
     async def incidents(
         self,
         info: Info,
@@ -254,11 +255,11 @@ class Query:
         after: After = None,
     ) -> Connection[Incident]:
         """A page of incidents."""
-        asked, kind = Asked(severities, host, None, assignee, since, until), records.INCIDENT
-        named = None if state is None else state.value
-        return await document_page(info.context, kind, named, incident_of, first, after, asked.incidents())
+        filters, kind = Filters(severities, host, None, assignee, since, until), records.INCIDENT
+        wanted_state = None if state is None else state.value
+        return await document_page(info.context, kind, wanted_state, incident_of, first, after, filters.of_incidents())
 
-    @resolved(
+    @field(
         "The incident with this id; for the id of a merged incident, the incident that it was "
         "merged into. Null when there is none."
     )
@@ -267,13 +268,13 @@ class Query:
         known = await lookup(info.context, INCIDENT_PREFIX + id.removeprefix(INCIDENT_PREFIX))
         return known if isinstance(known, Incident) else None
 
-    @resolved("The pins, in the order in which they were made.")
+    @field("The pins, in the order in which they were made.")
     async def pins(self, info: Info, first: First = 20, after: After = None) -> Connection[Pin]:
         """A page of pins."""
         return await document_page(info.context, PIN, None, pin_of, first, after)
 
 
-async def _present(work: Work, id: str) -> StoreNode:
+async def _existing_node(work: Work, id: str) -> StoreNode:
     found = await work.node(entity_id(id))
     if found is None:
         raise NothingFound(f"{id} is not in the store")
@@ -285,7 +286,7 @@ def _hex(text: str) -> str:
 
 
 def _beginnings(work: Work, host: str | None) -> Counts:
-    """Where there is one host only, its flows are all there are."""
+    """The counts of the whole store, or of one host; if the store has only that host, the counts are the same."""
     hosts = work.store.hosts()
     only = host if [known.host for known in hosts] != [host] else None
-    return work.engine.minutes.of(work.store, fingerprint(hosts), only)
+    return work.engine.minutes.counts(work.store, fingerprint(hosts), only)

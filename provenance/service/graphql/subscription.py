@@ -1,4 +1,4 @@
-"""What can be watched, over graphql-transport-ws or server-sent events. Whoever stops listening stops the work."""
+"""The subscriptions, over graphql-transport-ws or server-sent events. The work for one ends when its client disconnects."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import strawberry
 from provenance.alerts.record import KIND as ALERT
 from provenance.alerts.record import State
 from provenance.errors import UsageError
-from provenance.service.graphql.alerts.alerts import Alert, alert_of, queue_document
+from provenance.service.graphql.alerts.alerts import Alert, alert_document, alert_of
 from provenance.service.graphql.alerts.incidents import Incident, IncidentState, incident_of
-from provenance.service.graphql.base.node import Info, streamed
+from provenance.service.graphql.base.node import Info, subscription
 from provenance.service.graphql.base.scalars import BigInt, Text
 from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.hosts import Host, host_of
 from provenance.service.graphql.traces.arguments import At, Start, Towards, Within, requested_trace
-from provenance.service.graphql.traces.progress import TraceProgress, of_run, of_started
+from provenance.service.graphql.traces.progress import TraceProgress, follow_run, follow_started
 from provenance.service.incidents import records
 from provenance.service.tracing.run import TraceRun
 from provenance.store.documents import Document, Documents
@@ -29,7 +29,7 @@ _NEWEST = 50
 
 @strawberry.type(description="How far the log of a host has been read.")
 class IngestProgress:
-    """What the store itself says: it does not matter which process reads."""
+    """The progress of ingest, read from the store, so that it does not matter which process ingests."""
 
     host: Host = strawberry.field(description="The host in its current state.")
     events: BigInt = strawberry.field(description="The number of events of the host's log that were read so far.")
@@ -42,7 +42,7 @@ class IngestProgress:
 class Subscription:
     """The root of subscriptions."""
 
-    @streamed(
+    @subscription(
         "Make a trace and report its progress, then send its entities and flows in parts; the last "
         "message holds the trace."
     )
@@ -54,18 +54,18 @@ class Subscription:
         at: At = None,
         budget: Within = None,
     ) -> AsyncIterator[TraceProgress]:
-        """Trace, and tell how far it has come; stopped when nobody listens any longer."""
+        """Runs a trace and reports its progress; the trace stops when the client disconnects."""
         work: Work = info.context
         engine = work.engine
         run = TraceRun(engine.service.store, direction, engine.limits.trace_seconds)
         result = run.begin(engine.threads, lambda store: requested_trace(engine, store, direction, start, at, budget))
         try:
-            async for progress in of_run(info, run, result):
+            async for progress in follow_run(info, run, result):
                 yield progress
         finally:
             run.stop()
 
-    @streamed(
+    @subscription(
         "Report the progress of a trace that `startTrace` started, then send its entities and flows in "
         "parts; the last message holds the trace. The trace continues when the subscription ends."
     )
@@ -74,11 +74,13 @@ class Subscription:
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The id that `startTrace` returned.")],
     ) -> AsyncIterator[TraceProgress]:
-        """Follow a trace, as often and from as many places as one likes."""
-        async for progress in of_started(info, id):
+        """Follows a started trace; any number of clients can follow it."""
+        async for progress in follow_started(info, id):
             yield progress
 
-    @streamed("Alerts when they are received and whenever they change; alerts requested by id are also sent at once.")
+    @subscription(
+        "Alerts when they are received and whenever they change; alerts requested by id are also sent at once."
+    )
     async def alert_changed(
         self,
         info: Info,
@@ -89,18 +91,18 @@ class Subscription:
             ),
         ] = None,
     ) -> AsyncIterator[Alert]:
-        """Watch the queue."""
+        """Watches the queue of alerts."""
         if ids is not None and len(ids) > _IDS:
-            raise UsageError(f"{len(ids)} ids: at most {_IDS} at once")
+            raise UsageError(f"too many ids: {len(ids)}, at most {_IDS} at once are allowed")
         work: Work = info.context
         seen = {} if ids is not None else {one.key: one.version for one in await _read(work, None)}
-        async for _ in work.beats():
+        async for _ in work.poll():
             for document in await _read(work, ids):
                 if seen.get(document.key) != document.version:
                     seen[document.key] = document.version
                     yield alert_of(document)
 
-    @streamed(
+    @subscription(
         "Hosts whose log is ingested, by any process: each at once, then whenever more of its log is in the store."
     )
     async def ingest_progress(
@@ -108,10 +110,10 @@ class Subscription:
         info: Info,
         host: Annotated[Text | None, strawberry.argument(description="Only this host; null for all.")] = None,
     ) -> AsyncIterator[IngestProgress]:
-        """Watch what comes into the store."""
+        """Watches the ingest of logs into the store."""
         work: Work = info.context
         seen: dict[str, HostSummary] = {}
-        async for _ in work.beats():
+        async for _ in work.poll():
             for now in sorted(await work.ask(work.store.hosts), key=lambda known: known.host):
                 before = seen.get(now.host)
                 if host in (None, now.host) and now != before:
@@ -119,14 +121,14 @@ class Subscription:
                     new = 0 if before is None else _events(now) - _events(before)
                     yield IngestProgress(host=host_of(now), events=BigInt(_events(now)), new_events=BigInt(new))
 
-    @streamed(
+    @subscription(
         "Incidents whenever one is created, gets an alert, is merged, split or changed: the most urgent of each state."
     )
     async def incident_changed(self, info: Info) -> AsyncIterator[Incident]:
-        """Watch the incidents."""
+        """Watches the incidents."""
         work: Work = info.context
         seen = {one.key: one.version for one in await _read_incidents(work)}
-        async for _ in work.beats():
+        async for _ in work.poll():
             for document in await _read_incidents(work):
                 if seen.get(document.key) != document.version:
                     seen[document.key] = document.version
@@ -144,7 +146,7 @@ async def _read(work: Work, ids: Sequence[str] | None) -> list[Document]:
 def _alerts(documents: Documents, ids: Sequence[str] | None) -> list[Document]:
     if ids is None:
         return [one for state in State for one in documents.page(ALERT, state.value, None, _NEWEST)]
-    found = [queue_document(documents, id) for id in ids]
+    found = [alert_document(documents, id) for id in ids]
     return [document for document in found if document is not None]
 
 

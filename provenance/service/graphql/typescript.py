@@ -1,7 +1,7 @@
-"""TypeScript types of operations: what an investigation UI sends and gets, exactly as the schema has it.
+"""TypeScript types of operations: the variables and data of each, exactly as in the schema.
 
-For each operation NAME there are `NAMEVariables` and `NAMEData`. Where a selection depends on what an entity is, the type is a
-union with a member for each kind whose fields differ; with `__typename` selected TypeScript tells them apart.
+For each operation NAME there are `NAMEVariables` and `NAMEData`. Where a selection depends on the kind of an entity, the type is
+a union with a member for each kind with different fields; TypeScript distinguishes them if `__typename` is selected.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ _SCALARS: Mapping[str, str] = {
     "Time": "string",
     "Pattern": "string",
 }
-_HEAD = "// Made from schema.graphql and operations/*.graphql, not by hand.\n"
+_HEAD = "// Generated from schema.graphql and operations/*.graphql. Do not edit.\n"
 
 
 def types(schema: GraphQLSchema, documents: Iterable[DocumentNode]) -> str:
-    """The types of the operations of valid documents, with the enums and inputs that they use, as one module."""
-    parts = [part for document in documents for part in _Typed(schema, document).operations()]
-    named = "\n".join(parts)
-    used = [text for name, text in _shared(schema) if name in named or name.endswith("Input")]
+    """The text of a module with the types of all operations in valid documents, and the enums and inputs that they use."""
+    parts = [part for document in documents for part in _TypeWriter(schema, document).operations()]
+    operations = "\n".join(parts)
+    used = [text for name, text in _shared_types(schema) if name in operations or name.endswith("Input")]
     return "\n".join((_HEAD, *used, *parts))
 
 
-def _shared(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
+def _shared_types(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
     for name, kind in sorted(schema.type_map.items()):
         if name.startswith("__"):
             continue
@@ -68,7 +68,7 @@ def _shared(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
 
 
 def _input(kind: Any) -> str:
-    """The type of a value that is sent."""
+    """The type of an input value."""
     if isinstance(kind, GraphQLNonNull):
         return _input(kind.of_type).removesuffix(" | null")
     if isinstance(kind, GraphQLList):
@@ -76,8 +76,8 @@ def _input(kind: Any) -> str:
     return f"{_SCALARS.get(kind.name, kind.name)} | null"
 
 
-class _Typed:
-    """The operations of one document."""
+class _TypeWriter:
+    """Writes the types of the operations of one document."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
@@ -89,13 +89,13 @@ class _Typed:
         }
 
     def operations(self) -> Iterator[str]:
-        """Variables and data of each operation."""
+        """The types of the variables and the data of each operation."""
         for definition in self._document.definitions:
             if isinstance(definition, OperationDefinitionNode) and definition.name is not None:
                 name = definition.name.value
                 yield f"export interface {name}Variables {{\n{''.join(self._variables(definition))}}}\n"
                 root = self._schema.get_root_type(definition.operation)
-                yield f"export type {name}Data = {self._selected(definition.selection_set, root, '')};\n"
+                yield f"export type {name}Data = {self._selection(definition.selection_set, root, '')};\n"
 
     def _variables(self, definition: OperationDefinitionNode) -> Iterator[str]:
         for variable in definition.variable_definitions or ():
@@ -103,23 +103,23 @@ class _Typed:
             optional = not isinstance(kind, GraphQLNonNull) or variable.default_value is not None
             yield f"  {variable.variable.name.value}{'?' if optional else ''}: {_input(kind)};\n"
 
-    def _selected(self, selection: SelectionSetNode, parent: Any, indent: str) -> str:
-        """An object type, or the union of those that the possible kinds make."""
+    def _selection(self, selection: SelectionSetNode, parent: Any, indent: str) -> str:
+        """The type of a selection: an object type, or a union of those of the possible kinds."""
         possible = self._schema.get_possible_types(parent) if is_abstract_type(parent) else [parent]
         merged: dict[str, list[str]] = {}
         for kind in possible:
             fields = self._fields(selection, kind)
             body = "".join(f"{indent}  {name}: {self._of(nodes, kind, indent)};\n" for name, nodes in fields.items())
             merged.setdefault(body, []).append(kind.name)
-        texts = (self._named(body, kinds, indent) for body, kinds in merged.items())
+        texts = (self._object(body, kinds, indent) for body, kinds in merged.items())
         return " | ".join(texts)
 
-    def _named(self, body: str, kinds: list[str], indent: str) -> str:
+    def _object(self, body: str, kinds: list[str], indent: str) -> str:
         names = " | ".join(f'"{kind}"' for kind in kinds)
         return "{\n" + body.replace(_TYPENAME, names) + indent + "}"
 
     def _fields(self, selection: SelectionSetNode, kind: GraphQLObjectType) -> dict[str, list[FieldNode]]:
-        """The fields that a selection takes of one kind, by the name that they have in the answer."""
+        """The fields that a selection requests of one kind, by their name in the answer."""
         found: dict[str, list[FieldNode]] = {}
         for part in selection.selections:
             if isinstance(part, FieldNode):
@@ -149,8 +149,8 @@ class _Typed:
         if is_leaf_type(kind):
             return f"{_SCALARS.get(kind.name, kind.name)} | null"
         parts = [part for node in nodes if node.selection_set for part in node.selection_set.selections]
-        whole = SelectionSetNode(selections=tuple(parts))
-        return f"{self._selected(whole, get_named_type(kind), indent + '  ')} | null"
+        selection = SelectionSetNode(selections=tuple(parts))
+        return f"{self._selection(selection, get_named_type(kind), indent + '  ')} | null"
 
 
 _TYPENAME = "\0typename\0"

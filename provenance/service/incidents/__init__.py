@@ -1,1 +1,1 @@
-"""Incidents in the service: how alerts change them, stored as documents."""
+"""Incidents in the service: their storage as documents, and how alerts and decisions change them."""

@@ -1,13 +1,13 @@
-"""The records of incidents: what each kind of document holds.
+"""The records of incidents: the contents of each kind of document.
 
 | kind | key | state | record |
 |---|---|---|---|
-| incident | its id | open, acknowledged, closed | `IncidentRecord`: the summary of its alerts, and what analysts noted |
-| incident-alert | the alert's id | its incident's id; none while it is being put there | `TracedAlert`: what its traces found |
+| incident | its id | open, acknowledged, closed | `IncidentRecord`: the summary of its alerts, and the notes of analysts |
+| incident-alert | the alert's id | its incident's id; empty until it is placed | `TracedAlert`: the results of its traces |
 | incident-story | the alert's id | | its story, in steps |
-| incident-tie | digest of a tie | | `TieRecord`: the incidents that may have an alert with it, and no fewer |
+| incident-tie | digest of a tie | | `TieRecord`: all incidents with an alert that has the tie, perhaps others too |
 | incident-decision | its number | | `DecisionRecord`: the groups, who decided, and when |
-| incident-moved | an id that is no more | | the id of the incident that took its alerts |
+| incident-moved | the id of a merged incident | | the id of its successor, which has its alerts |
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from provenance.store.documents import Document
 INCIDENT, ALERT, STORY, TIE = "incident", "incident-alert", "incident-story", "incident-tie"
 DECISION, MOVED = "incident-decision", "incident-moved"
 INCIDENT_PREFIX = "incident:"
-"""What an incident's id begins with where ids of all kinds may stand: in GraphQL, and of pins."""
+"""The prefix of an incident's id where ids of all kinds are allowed: in GraphQL and in pins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note or change of an analyst: who made it, when (ms), and what it set; None for what it left."""
+    """A note or change by an analyst: who made it, when (ms), and the new values; None for an unchanged one."""
 
     by: str
     at: int
@@ -41,8 +41,8 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class IncidentRecord:
-    """An incident: the summary of its alerts, whether somebody decided about one of them, when it changed last (ms), and what
-    analysts noted, the oldest first."""
+    """An incident: the summary of its alerts, whether a decision is about one of them, the last change (ms), and the notes of
+    analysts, the oldest first."""
 
     summary: Summary
     decided: bool
@@ -55,8 +55,8 @@ class IncidentRecord:
         """The record that a document holds."""
         body = document.body
         notes = tuple(Note(**note) for note in body["notes"])
-        made = summary.from_body(body["summary"])
-        return cls(made, bool(body["decided"]), int(body["updated"]), notes, body.get("assignee"))
+        stored = summary.from_body(body["summary"])
+        return cls(stored, bool(body["decided"]), int(body["updated"]), notes, body.get("assignee"))
 
     def to_body(self) -> dict[str, Any]:
         """The body of its document."""
@@ -71,7 +71,7 @@ class IncidentRecord:
 
 @dataclass(frozen=True, slots=True)
 class TieRecord:
-    """A tie, and the ids of the incidents that may have an alert with it, in order."""
+    """A tie, and the ids of the incidents that may have an alert with the tie, in order."""
 
     tie: str
     incidents: tuple[str, ...]
@@ -105,18 +105,18 @@ class DecisionRecord:
         return {"groups": [list(group) for group in self.decision.groups], "by": self.by, "at": self.at}
 
 
-def traced_of(document: Document) -> TracedAlert:
-    """What the traces of an alert found."""
+def read_traced_alert(document: Document) -> TracedAlert:
+    """The alert with the results of its traces that a document holds."""
     return traced.from_body(document.body["alert"])
 
 
-def traced_body(alert: TracedAlert) -> dict[str, Any]:
+def traced_alert_body(alert: TracedAlert) -> dict[str, Any]:
     """The body of an alert's document."""
     return {"alert": traced.as_body(alert)}
 
 
-def story_of(document: Document) -> tuple[StoryStep, ...]:
-    """The story of an alert."""
+def read_story(document: Document) -> tuple[StoryStep, ...]:
+    """The story that a document holds."""
     return tuple(StoryStep(**step) for step in document.body["story"])
 
 
@@ -125,11 +125,11 @@ def story_body(story: Sequence[StoryStep]) -> dict[str, Any]:
     return {"story": [asdict(step) for step in story]}
 
 
-def moved_to(document: Document) -> str:
-    """The id of the incident that took the alerts of one that is no more."""
+def successor_of(document: Document) -> str:
+    """The id of the successor of a merged incident."""
     return str(document.body["into"])
 
 
-def moved_body(into: str) -> dict[str, Any]:
-    """The body of the document of an incident that is no more."""
-    return {"into": into}
+def successor_body(successor: str) -> dict[str, Any]:
+    """The body of the document of a merged incident."""
+    return {"into": successor}

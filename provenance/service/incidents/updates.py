@@ -1,4 +1,4 @@
-"""What happens to incidents when an alert is done, and how they look to the outside."""
+"""Updates of incidents: by a traced alert, by a decision, and by a note of an analyst."""
 
 from __future__ import annotations
 
@@ -7,96 +7,97 @@ from dataclasses import replace
 
 from provenance.alerts.record import KIND as ALERT
 from provenance.alerts.record import AlertRecord
-from provenance.errors import StoreBusy, UsageError
+from provenance.errors import UsageError
 from provenance.incidents.decisions import Decision
 from provenance.incidents.hubs import fans, hubs
 from provenance.incidents.links import links, suspects
 from provenance.incidents.traced import About, TracedAlert, story_steps, traced_alert
 from provenance.ingest.clock import FIRST, LAST, ms_of
 from provenance.investigation.investigate import Investigation
-from provenance.service.incidents import book
-from provenance.service.incidents import regrouping as incidents_anew
+from provenance.service.incidents import regrouping, storage
+from provenance.service.incidents.lock import incident_lock, require_written
 from provenance.service.incidents.records import IncidentRecord, Note
-from provenance.service.incidents.turn import turn
 from provenance.service.jobs import deliveries
 from provenance.service.jobs.lease import Lease
 from provenance.service.service import Service
-from provenance.service.suppression import book as suppression_book
+from provenance.service.suppression import storage as suppression
 from provenance.store.documents import Document
 from provenance.store.interface import Store
 from provenance.trace.surroundings import skews_of
 
-_NOTES = 100
+_MOST_NOTES = 100
 
 
-def after_done(service: Service, document: Document, done: Investigation) -> None:
-    """An alert was traced, or traced again: it is hidden, or it joins its incident, and whoever is to be told of that
-    incident will be. What is in an incident is not hidden by rules that come later. Raises StoreError; may be called again
-    then."""
+def update_incidents(service: Service, document: Document, investigation: Investigation) -> None:
+    """Hides a traced alert, or assigns it to its incident and queues the messages about that incident. An alert that is in an
+    incident is not hidden by a later rule. Raises StoreError, and can be called again then."""
     documents, now = service.documents, service.clock()
     record = AlertRecord.of(document)
-    raised = _raised(done, record.received)
-    placed = book.incident_of(documents, done.alert.id) is not None
-    if not placed and suppression_book.hide(documents, done.alert, raised, now) is not None:
+    raised = _raised_ms(investigation, record.received)
+    placed = storage.incident_of(documents, investigation.alert.id) is not None
+    if not placed and suppression.hide(documents, investigation.alert, raised, now) is not None:
         return
-    alert, story = traced(service.store, done, raised), story_steps(done.backward, skews_of(service.store.hosts()))
-    with turn(documents):
+    alert = as_traced_alert(service.store, investigation, raised)
+    story = story_steps(investigation.backward, skews_of(service.store.hosts()))
+    with incident_lock(documents):
         if documents.get(ALERT, document.key) is None:
-            return  # Retention took it while it was traced.
-        change = incidents_anew.place(documents, alert, story, now)
-    # A former try that did not come to its end may have put the alert there and told nobody.
-    broken_off = Lease.of(document).attempts > 1 or record.computed is None
-    untold = (change.incident,) if broken_off else ()
-    _announce(service, change.changed or untold)
+            return  # Retention removed the alert while it was traced.
+        change = regrouping.place(documents, alert, story, now)
+    # An interrupted former attempt may have placed the alert without queueing the messages.
+    interrupted = Lease.of(document).attempts > 1 or record.computed is None
+    unannounced = (change.incident,) if interrupted else ()
+    _announce(service, change.changed or unannounced)
 
 
-def traced(store: Store, done: Investigation, raised_ms: int) -> TracedAlert:
-    """What incidents need of an investigation."""
-    alert, slice_ = done.alert, done.backward.slice
+def as_traced_alert(store: Store, investigation: Investigation, raised_ms: int) -> TracedAlert:
+    """The part of an investigation that incidents are computed from."""
+    alert, slice_ = investigation.alert, investigation.backward.slice
     around = suspects(slice_)
     ties = links(slice_, hubs(around, fans(store, around)))
     severity = str(alert.body.get("severity") or "medium")
     return traced_alert(
-        About(alert.id, alert.title, severity, raised_ms, alert.source), ties, done.backward, done.forward
+        About(alert.id, alert.title, severity, raised_ms, alert.source),
+        ties,
+        investigation.backward,
+        investigation.forward,
     )
 
 
 def decide(service: Service, groups: Sequence[Sequence[str]], by: str) -> Mapping[str, str]:
-    """Put alerts together (one group) or apart (several), for good; the incident of each alert that is touched. Raises
-    NothingFound, StoreError."""
+    """Merges alerts into one incident (one group) or splits them (several groups), permanently; the incident of each touched
+    alert, by the alert's id. Raises NothingFound, StoreError."""
     decision = Decision(tuple(tuple(dict.fromkeys(group)) for group in groups))
-    with turn(service.documents):
-        changes = incidents_anew.decide(service.documents, decision, by, service.clock())
+    with incident_lock(service.documents):
+        changes = regrouping.decide(service.documents, decision, by, service.clock())
     changed = dict.fromkeys(id for change in changes.values() for id in change.changed)
     _announce(service, tuple(changed))
     return {alert: change.incident for alert, change in changes.items()}
 
 
 def note(service: Service, id: str, by: str, state: str | None, assignee: str | None, text: str | None) -> Document:
-    """Change an incident's state or assignee, or write a note to it. Raises NothingFound, UsageError, StoreError."""
-    if state is not None and state not in book.STATES:
-        raise UsageError(f"state: one of {', '.join(book.STATES)}")
+    """Changes the state or the assignee of an incident, or adds a note to it. Raises NothingFound, UsageError, StoreError."""
+    if state is not None and state not in storage.STATES:
+        raise UsageError(f"state: invalid value {state!r}: expected one of {', '.join(storage.STATES)}")
     now = service.clock()
-    with turn(service.documents):
-        document = book.found(service.documents, id)
+    with incident_lock(service.documents):
+        document = storage.incident_document(service.documents, id)
         record = IncidentRecord.of(document)
-        notes = (*record.notes, Note(by, now, state, assignee, text))[-_NOTES:]
-        holder = record.assignee if assignee is None else assignee or None
-        body = replace(record, updated=now, notes=notes, assignee=holder).to_body()
-        if not service.documents.replace(document, body, state):
-            raise StoreBusy("incidents were changed by another server meanwhile")
+        notes = (*record.notes, Note(by, now, state, assignee, text))[-_MOST_NOTES:]
+        new_assignee = record.assignee if assignee is None else assignee or None
+        body = replace(record, updated=now, notes=notes, assignee=new_assignee).to_body()
+        require_written(service.documents.replace(document, body, state))
     _announce(service, (document.key,))
-    return book.found(service.documents, document.key)
+    return storage.incident_document(service.documents, document.key)
 
 
 def _announce(service: Service, ids: Iterable[str]) -> None:
     deliveries.announce(service.documents, service.settings.outgoing, ids, service.clock())
 
 
-def _raised(done: Investigation, received_ms: int) -> int:
-    """When an alert was raised: by itself, else by what it was anchored to, else when it came in."""
-    if done.anchoring.at_ms is not None:
-        return done.anchoring.at_ms
-    bounds = done.backward.slice.bounds
-    moments = [bound for id in done.backward.slice.start if FIRST < (bound := bounds.get(id, LAST)) < LAST]
+def _raised_ms(investigation: Investigation, received_ms: int) -> int:
+    """The time when an alert was raised: its own, else that of its anchor, else that of its receipt."""
+    if investigation.anchoring.at_ms is not None:
+        return investigation.anchoring.at_ms
+    bounds = investigation.backward.slice.bounds
+    moments = [bound for id in investigation.backward.slice.start if FIRST < (bound := bounds.get(id, LAST)) < LAST]
     return ms_of(max(moments)) if moments else received_ms

@@ -1,7 +1,8 @@
-"""Which servers of a store live: each keeps a document that it changes again and again.
+"""The live servers of a store: each has a document, a heartbeat, that it changes regularly.
 
-A server on the same machine is asked of the kernel, so that one killed and started again goes on at once. Others count as
-dead when their document has not changed for a minute of the observer's own clock: clocks of two machines are never compared.
+Whether a server on the same machine is alive is read from /proc, so that the work of a killed server continues at once after a
+restart. A server on another machine counts as dead if its document has not changed for a minute of the observer's own clock:
+clocks of two machines are never compared.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from provenance.service.jobs.lease import Unchanged
+from provenance.service.jobs.lease import ChangeTimer
 from provenance.store.documents import Document, Documents
 
 KIND = "server"
@@ -28,7 +29,7 @@ _LIVE: set[str] = set()
 
 @dataclass(frozen=True, slots=True)
 class ServerRecord:
-    """What a server says of itself: its machine (`_machine`), its process, and when that began (`_started`)."""
+    """The record of a server: its machine (`_machine`), its process id, and the start of its process (`_start_of`)."""
 
     machine: str
     pid: int
@@ -46,22 +47,22 @@ class ServerRecord:
 
 
 class Servers:
-    """This server, and what it sees of the others. Threads may share it."""
+    """This server and its view of the other servers. Threads may share it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.id = f"s{secrets.token_hex(8)}"
         self._lock = threading.Lock()
-        self._unchanged = Unchanged(clock)
+        self._timer = ChangeTimer(clock)
         self._ended = False
 
     def begin(self, documents: Documents) -> None:
-        """Say that this server lives."""
+        """Stores the document of this server."""
         _LIVE.add(self.id)
         pid = os.getpid()
-        documents.add(KIND, self.id, ServerRecord(_machine(), pid, _started(pid)).to_body())
+        documents.add(KIND, self.id, ServerRecord(_machine(), pid, _start_of(pid)).to_body())
 
     def beat(self, documents: Documents) -> None:
-        """Say so again."""
+        """Writes a heartbeat: changes the document of this server."""
         with self._lock:
             if self._ended:
                 return
@@ -72,37 +73,37 @@ class Servers:
                 documents.replace(known)
 
     def end(self, documents: Documents) -> None:
-        """This server takes nothing any more and has nothing left."""
+        """Removes the document of this server, which takes no more work and holds none."""
         with self._lock:
             self._ended = True
             _LIVE.discard(self.id)
             documents.remove(KIND, self.id)
 
-    def lives(self, documents: Documents, owner: str) -> bool:
-        """Whether a server may still be at work."""
+    def is_alive(self, documents: Documents, owner: str) -> bool:
+        """Whether a server is alive. The document of a dead server is removed."""
         known = documents.get(KIND, owner)
         if known is None:
             return False
         record = ServerRecord.of(known)
-        alive = _runs(owner, record) if record.machine == _machine() else self._moved(known)
+        alive = _runs_here(owner, record) if record.machine == _machine() else self._has_changed(known)
         if not alive:
             documents.remove(KIND, owner)
         return alive
 
-    def _moved(self, known: Document) -> bool:
+    def _has_changed(self, known: Document) -> bool:
         with self._lock:
-            return self._unchanged.seconds(known) < _DEAD_S
+            return self._timer.seconds(known) < _DEAD_S
 
 
-def _runs(id: str, server: ServerRecord) -> bool:
+def _runs_here(id: str, server: ServerRecord) -> bool:
     if server.pid == os.getpid():
         return id in _LIVE
-    started = _started(server.pid)
-    return bool(started) and started == server.started
+    start = _start_of(server.pid)
+    return bool(start) and start == server.started
 
 
-def _started(pid: int) -> str:
-    """When a process began, in ticks since boot (proc(5), the 22nd field of stat); empty when there is none."""
+def _start_of(pid: int) -> str:
+    """The start of a process in ticks since boot (proc(5), the 22nd field of stat); empty without such a process."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
@@ -112,7 +113,7 @@ def _started(pid: int) -> str:
 
 
 def _machine() -> str:
-    """What tells this machine since its boot, and this container's processes, from all others."""
+    """An id of this machine since its boot and of this container's pid namespace."""
     parts = [socket.gethostname()]
     try:
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))

@@ -1,1 +1,1 @@
-"""The REST part: one router a file."""
+"""The REST API: one router in each file."""

@@ -1,4 +1,4 @@
-"""Answers as JSON in ASCII: text of logs may hold lone surrogates, which UTF-8 has no bytes for."""
+"""Answers as JSON in ASCII, because text of logs may hold lone surrogates, which UTF-8 cannot encode; cursors of pages."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from provenance.errors import UsageError
 from provenance.store.documents import Document, Place
 
 MOST = 200
-"""Items of a page."""
+"""The most items of a page."""
 
 
 class Answer(JSONResponse):
-    """JSON in ASCII."""
+    """An answer of JSON in ASCII."""
 
     def render(self, content: Any) -> bytes:
-        """The bytes of a body."""
+        """The bytes of the answer's body."""
         return json.dumps(content, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode("ascii")
 
 
-def cursor(page: list[Document], limit: int) -> str | None:
-    """Where the next page begins, None after the last."""
+def next_cursor(page: list[Document], limit: int) -> str | None:
+    """The cursor of the next page, None after the last page."""
     if len(page) < limit:
         return None
     return urlsafe_b64encode(f"{page[-1].rank}:{page[-1].key}".encode("ascii")).decode("ascii").rstrip("=")
 
 
-def place(text: str | None) -> Place | None:
-    """The place that a cursor stands for. Raises UsageError."""
+def parse_cursor(text: str | None) -> Place | None:
+    """The place in the order of documents that a cursor holds. Raises UsageError for an invalid cursor."""
     if not text:
         return None
     try:
@@ -41,5 +41,5 @@ def place(text: str | None) -> Place | None:
     except (Error, ValueError):
         found = None
     if found is None or abs(found.rank) >= 1 << 63:
-        raise UsageError("after: this is no cursor of ours")
+        raise UsageError("after: invalid cursor: use the `next` of the page before")
     return found

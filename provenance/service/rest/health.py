@@ -1,4 +1,4 @@
-"""Whether the service lives, whether it can answer, and what it has counted."""
+"""The REST routes for operation: liveness, readiness and metrics."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _reader = require("read")
 
 @router.get("/healthz")
 def healthz() -> dict[str, str]:
-    """The process answers."""
+    """Liveness: the process answers."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", responses={503: {"description": "not yet"}})
+@router.get("/readyz", responses={503: {"description": "not ready yet"}})
 def readyz(request: Request, response: Response) -> dict[str, str]:
-    """The store can be read, and answers as quickly as it will."""
+    """Readiness: the store can be read and is warmed up."""
     if service_of(request).cold.is_set():
         response.status_code = 503
         return {"status": "the store is being warmed up"}
@@ -39,11 +39,11 @@ def readyz(request: Request, response: Response) -> dict[str, str]:
     response_class=Response,
     responses={
         200: {"content": {"text/plain": {}}, "description": "Prometheus' text format"},
-        401: {"description": "asked from another machine without a token"},
+        401: {"description": "request from another machine without a token"},
     },
 )
 def metrics(request: Request) -> Response:
-    """Counters for Prometheus. From another machine a token with the scope read is needed."""
+    """Metrics for Prometheus. A request from another machine needs a token with the scope read."""
     if not on_loopback(request):
         _reader(request)
     service = service_of(request)

@@ -1,4 +1,4 @@
-"""Limits of every request: the size of its body and the time until its answer begins."""
+"""Limits on every request: the size of its body, and the time until its answer begins."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from provenance.service.metrics import Metrics
 
 
 class _TooLarge(Exception):
-    """A body grew beyond the limit while it came in."""
+    """A body is larger than the limit."""
 
 
 class Limits:
-    """ASGI middleware. Answers 413 for a body beyond `body_bytes` and 503 when no answer begins within `request_s`;
-    streams and websockets may go on for as long as they like once they have begun. Counts what was answered."""
+    """The ASGI middleware that limits and counts requests. It answers 413 for a body of more than `body_bytes`, and 503 if no
+    answer begins within `request_s`. Streams and websockets have no limit of time after they have begun."""
 
     def __init__(self, app: ASGIApp, body_bytes: int, request_s: float, metrics: Metrics) -> None:
         self._app, self._body_bytes, self._request_s, self._metrics = app, body_bytes, request_s, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request within the limits."""
+        """Answers a request within the limits."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(self._body_bytes, receive, send)
         begun = time.monotonic()
         try:
-            if exchange.announced(scope) > self._body_bytes:
+            if exchange.announced_bytes(scope) > self._body_bytes:
                 raise _TooLarge
             await self._until_begun(exchange, scope)
         except _TooLarge:
-            await exchange.refuse(413, f"a body has at most {self._body_bytes} bytes")
+            await exchange.reject(413, f"body too large: at most {self._body_bytes} bytes are allowed")
         except TimeoutError:
-            await exchange.refuse(503, f"no answer within {self._request_s:g} s")
+            await exchange.reject(503, f"no answer within {self._request_s:g} s")
         finally:
             route = getattr(scope.get("route"), "path", "unknown")
             self._metrics.requests.labels(_method(scope), route, str(exchange.status)).inc()
@@ -54,34 +54,34 @@ class _Exchange:
 
     def __init__(self, most: int, receive: Receive, send: Send) -> None:
         self._most, self._receive, self._send = most, receive, send
-        self._taken = 0
+        self._received = 0
         self.status = 0
         self.on_begin: Callable[[], None] = lambda: None
 
-    def announced(self, scope: Scope) -> int:
-        """The size that the request says its body has, 0 when it does not."""
+    def announced_bytes(self, scope: Scope) -> int:
+        """The request's Content-Length, 0 without one."""
         for name, value in scope["headers"]:
             if name == b"content-length" and value.isdigit():
                 return int(value)
         return 0
 
     async def receive(self) -> Message:
-        """The next piece of the body. Raises _TooLarge."""
+        """The next part of the body. Raises _TooLarge."""
         message = await self._receive()
-        self._taken += len(message.get("body", b""))
-        if self._taken > self._most:
+        self._received += len(message.get("body", b""))
+        if self._received > self._most:
             raise _TooLarge
         return message
 
     async def send(self, message: Message) -> None:
-        """The next piece of the answer."""
+        """Sends the next part of the answer."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.on_begin()
         await self._send(message)
 
-    async def refuse(self, status: int, why: str) -> None:
-        """Answer with an error, unless an answer has begun."""
+    async def reject(self, status: int, why: str) -> None:
+        """Answers with an error, unless an answer has begun."""
         if self.status:
             return
         body = json.dumps({"detail": why}).encode("ascii")

@@ -1,4 +1,4 @@
-"""What OpenAPI says of bodies that we read ourselves, and of refusals that every route knows."""
+"""OpenAPI descriptions: the body of an alert, and the error answers that all routes share."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ ALERT_BODY: dict[str, Any] = {
         },
     }
 }
-REFUSED: dict[int | str, dict[str, Any]] = {
-    400: {"description": "a parameter that can mean nothing"},
-    401: {"description": "no token that is good"},
-    403: {"description": "a token without the scope"},
-    413: {"description": "a body that is too large"},
+ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "invalid parameter"},
+    401: {"description": "missing or invalid token"},
+    403: {"description": "the token lacks the scope"},
+    413: {"description": "body too large"},
     429: {"description": "too many requests with this token"},
-    503: {"description": "the store cannot be used right now"},
+    503: {"description": "the store is unavailable"},
 }

@@ -1,1 +1,1 @@
-"""What the service stores beside the graph, and when it goes."""
+"""Retention of what the service stores beside the graph."""

@@ -1,8 +1,8 @@
-"""What the service keeps beside the graph, and when it goes: alerts with their results, and incidents as a whole.
+"""Retention of alerts with their results, and of whole incidents.
 
-An alert goes when it came in before the cut, work on it has ended, nobody pinned it or is investigating it, and its incident,
-if it has one, goes. An incident goes when it is closed, did not change since the cut, is not pinned, and all its alerts may
-go. Everything else that belongs to these goes with them or after them (`retention_leftovers`).
+An alert is removed if it was received before the limit, work on it has ended, it is not pinned or under investigation, and its
+incident, if it has one, is removed. An incident is removed if it is closed, has not changed since the limit, is not pinned, and
+all its alerts can be removed. What belongs to them is removed with them or afterwards (`leftovers`).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from provenance.alerts.record import KIND as ALERT
 from provenance.alerts.record import AlertRecord, State
 from provenance.retention.pins import PIN
 from provenance.service.alerts.triage import TRIAGE, Standing
-from provenance.service.incidents import book, records, ties
+from provenance.service.incidents import records, storage, ties
+from provenance.service.incidents.lock import incident_lock
 from provenance.service.incidents.records import INCIDENT_PREFIX, IncidentRecord, TieRecord
-from provenance.service.incidents.turn import turn
 from provenance.service.suppression.records import HIDDEN
 from provenance.store.documents import Document, Documents, Place
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What is old: what came in, or changed last, before `before_ms` (ms since the epoch, by the service's clock). With
+    """The limit of retention: received, or changed last, before `before_ms` (ms since the epoch by the service's clock). With
     `untouched`, an open incident without assignee and notes counts as closed."""
 
     before_ms: int
@@ -38,53 +38,53 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
-    """Ids of the alerts and incidents that go, and how many alerts go without an incident."""
+class Removal:
+    """The ids of the alerts and incidents to remove; `alone` are the alerts without an incident among them."""
 
     alerts: frozenset[str]
     incidents: frozenset[str]
     alone: frozenset[str]
 
 
-def leaving(documents: Documents, rule: Rule) -> Leaving:
-    """What goes by a rule, as things are now. Changes nothing. Raises StoreError."""
-    pins = frozenset(pin.key for pin in every(documents, PIN))
+def removable(documents: Documents, rule: Rule) -> Removal:
+    """The alerts and incidents that a rule removes now. Changes nothing. Raises StoreError."""
+    pins = frozenset(pin.key for pin in all_documents(documents, PIN))
     old = frozenset(key for page in _ended(documents) for key in _old(documents, page, rule, pins))
     gone: dict[str, frozenset[str]] = {}
-    for incident in every(documents, records.INCIDENT):
-        if _may_go(incident, rule, pins):
-            members = frozenset(alert.key for alert in every(documents, records.ALERT, incident.key))
+    for incident in all_documents(documents, records.INCIDENT):
+        if _can_be_removed(incident, rule, pins):
+            members = frozenset(alert.key for alert in all_documents(documents, records.ALERT, incident.key))
             if members <= old:
                 gone[incident.key] = members
-    alone = frozenset(id for ids in chunks(sorted(old)) for id in _homeless(documents, ids))
-    return Leaving(alone.union(*gone.values()), frozenset(gone), alone)
+    alone = frozenset(id for ids in chunks(sorted(old)) for id in _without_incident(documents, ids))
+    return Removal(alone.union(*gone.values()), frozenset(gone), alone)
 
 
-def drop(documents: Documents, rule: Rule, going: Leaving) -> Leaving:
-    """Remove what goes, each incident with its alerts at once: what really went. What somebody opened, pinned or asked to be
-    traced again meanwhile stays. Broken off, it is done again. Raises StoreError."""
-    pins = frozenset(pin.key for pin in every(documents, PIN))
+def remove(documents: Documents, rule: Rule, planned: Removal) -> Removal:
+    """Removes alerts and incidents, each incident together with its alerts, and returns what was removed: not what was opened,
+    pinned or queued again meanwhile. After an interruption it can be called again. Raises StoreError."""
+    pins = frozenset(pin.key for pin in all_documents(documents, PIN))
     alerts: set[str] = set()
     incidents: set[str] = set()
     alone: set[str] = set()
-    for id in sorted(going.incidents):
-        with turn(documents):
-            members = _drop_incident(documents, id, rule, pins)
+    for id in sorted(planned.incidents):
+        with incident_lock(documents):
+            members = _remove_incident(documents, id, rule, pins)
         if members is not None:
             incidents.add(id)
             alerts.update(members)
-    for ids in chunks(sorted(going.alone)):
-        with turn(documents):
-            known = [found for found in documents.get_many([(ALERT, id) for id in ids]) if found is not None]
-            still = [found for found in known if found.state in _ENDED]
-            went = list(_homeless(documents, list(_old(documents, still, rule, pins))))
-            documents.remove_all([key for id in went for key in _of_alert(id)])
-        alone.update(went)
-    return Leaving(frozenset(alerts | alone), frozenset(incidents), frozenset(alone))
+    for ids in chunks(sorted(planned.alone)):
+        with incident_lock(documents):
+            stored = [found for found in documents.get_many([(ALERT, id) for id in ids]) if found is not None]
+            ended = [found for found in stored if found.state in _ENDED]
+            removed = list(_without_incident(documents, list(_old(documents, ended, rule, pins))))
+            documents.remove_all([key for id in removed for key in _keys_of_alert(id)])
+        alone.update(removed)
+    return Removal(frozenset(alerts | alone), frozenset(incidents), frozenset(alone))
 
 
-def every(documents: Documents, kind: str, state: str | None = None) -> Iterator[Document]:
-    """Every document of a kind (and a state), a page at a time."""
+def all_documents(documents: Documents, kind: str, state: str | None = None) -> Iterator[Document]:
+    """All documents of a kind (and a state), read page by page."""
     after: Place | None = None
     while page := documents.page(kind, state, after):
         yield from page
@@ -92,7 +92,7 @@ def every(documents: Documents, kind: str, state: str | None = None) -> Iterator
 
 
 def chunks(keys: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Some at a time."""
+    """The keys in chunks of bounded size."""
     for at in range(0, len(keys), _AT_ONCE):
         yield keys[at : at + _AT_ONCE]
 
@@ -106,54 +106,54 @@ def _ended(documents: Documents) -> Iterator[Sequence[Document]]:
 
 
 def _old(documents: Documents, alerts: Sequence[Document], rule: Rule, pins: frozenset[str]) -> Iterator[str]:
-    """Those of some alerts, on which work has ended, that nothing holds but their incidents."""
-    marks = documents.get_many([(TRIAGE, alert.key) for alert in alerts])
-    for alert, mark in zip(alerts, marks, strict=True):
-        looked_at = mark is not None and mark.state == Standing.INVESTIGATING.value
-        if AlertRecord.of(alert).received < rule.before_ms and alert.key not in pins and not looked_at:
+    """The ids of those ended alerts that can be removed, if their incidents can."""
+    triages = documents.get_many([(TRIAGE, alert.key) for alert in alerts])
+    for alert, triage in zip(alerts, triages, strict=True):
+        investigating = triage is not None and triage.state == Standing.INVESTIGATING.value
+        if AlertRecord.of(alert).received < rule.before_ms and alert.key not in pins and not investigating:
             yield alert.key
 
 
-def _may_go(incident: Document, rule: Rule, pins: frozenset[str]) -> bool:
+def _can_be_removed(incident: Document, rule: Rule, pins: frozenset[str]) -> bool:
     record = IncidentRecord.of(incident)
-    ignored = incident.state == book.OPEN and not record.notes and not record.assignee
-    ended = incident.state == book.CLOSED or (rule.untouched and ignored)
+    ignored = incident.state == storage.OPEN and not record.notes and not record.assignee
+    ended = incident.state == storage.CLOSED or (rule.untouched and ignored)
     return ended and record.updated < rule.before_ms and f"{INCIDENT_PREFIX}{incident.key}" not in pins
 
 
-def _homeless(documents: Documents, ids: Sequence[str]) -> Iterator[str]:
-    """Those alerts that are in no incident."""
+def _without_incident(documents: Documents, ids: Sequence[str]) -> Iterator[str]:
+    """The ids of those alerts that are in no incident."""
     placed = documents.get_many([(records.ALERT, id) for id in ids])
     return (id for id, found in zip(ids, placed, strict=True) if found is None)
 
 
-def _drop_incident(documents: Documents, id: str, rule: Rule, pins: frozenset[str]) -> list[str] | None:
-    """Remove an incident with its alerts: their ids, None when it stays. The caller has the turn."""
+def _remove_incident(documents: Documents, id: str, rule: Rule, pins: frozenset[str]) -> list[str] | None:
+    """Removes an incident with its alerts and returns their ids; None if it is kept. The caller holds the lock."""
     incident = documents.get(records.INCIDENT, id)
-    if incident is None or not _may_go(incident, rule, pins):
+    if incident is None or not _can_be_removed(incident, rule, pins):
         return None
-    members = [alert.key for alert in every(documents, records.ALERT, id)]
-    known = documents.get_many([(ALERT, alert) for alert in members])
-    still = [alert for alert in known if alert is not None and alert.state in _ENDED]
-    if set(members) - set(_old(documents, still, rule, pins)):
+    members = [alert.key for alert in all_documents(documents, records.ALERT, id)]
+    stored = documents.get_many([(ALERT, alert) for alert in members])
+    ended = [alert for alert in stored if alert is not None and alert.state in _ENDED]
+    if set(members) - set(_old(documents, ended, rule, pins)):
         return None
-    _drop_ties(documents, incident)
-    documents.remove_all([*(key for alert in members for key in _of_alert(alert)), (records.INCIDENT, id)])
+    _remove_ties(documents, incident)
+    documents.remove_all([*(key for alert in members for key in _keys_of_alert(alert)), (records.INCIDENT, id)])
     return members
 
 
-def _drop_ties(documents: Documents, incident: Document) -> None:
-    """Most ties are of one incident alone and go at once."""
+def _remove_ties(documents: Documents, incident: Document) -> None:
+    """Removes an incident from its ties. Ties of this incident only, which most are, are removed at once."""
     links = IncidentRecord.of(incident).summary.ties
     own = [(records.TIE, ties.tie_key(link)) for link in links]
-    kept = [found for found in documents.get_many(own) if found is not None]
-    alone = [found for found in kept if set(TieRecord.of(found).incidents) <= {incident.key}]
+    stored = [found for found in documents.get_many(own) if found is not None]
+    alone = [found for found in stored if set(TieRecord.of(found).incidents) <= {incident.key}]
     documents.remove_all([(records.TIE, found.key) for found in alone])
-    for found in kept:
+    for found in stored:
         if found not in alone:
-            ties.drop_tie(documents, TieRecord.of(found).tie, incident.key)
+            ties.remove_tie(documents, TieRecord.of(found).tie, incident.key)
 
 
-def _of_alert(id: str) -> Iterable[Key]:
+def _keys_of_alert(id: str) -> Iterable[Key]:
     kinds = (ALERT, hashes.KIND, records.ALERT, records.STORY, HIDDEN, TRIAGE)
     return ((kind, id) for kind in kinds)

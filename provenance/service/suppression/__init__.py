@@ -1,1 +1,1 @@
-"""Suppression rules and the alerts that they hide."""
+"""Suppression: rules, and the alerts that they hide."""

@@ -1,5 +1,5 @@
-"""The records of suppression: a rule (kind `suppression`, state on or off), and an alert that one hid (kind `suppressed`, whose
-state is the id of the rule)."""
+"""The records of suppression: a rule (kind `suppression`, state on or off), and a hidden alert (kind `suppressed`, whose state is
+the id of the rule)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ON, OFF = "on", "off"
 
 @dataclass(frozen=True, slots=True)
 class RuleRecord:
-    """A rule, who made or changed it last, and when it was made, changed and withdrawn (ms)."""
+    """A rule, who created or last changed it, and when it was created, changed and withdrawn (ms)."""
 
     rule: Rule
     by: str
@@ -25,7 +25,7 @@ class RuleRecord:
 
     @classmethod
     def of(cls, document: Document) -> RuleRecord:
-        """The record that a document holds. A rule was checked before it was written."""
+        """The record that a document holds. Rules are checked before they are stored."""
         body = document.body
         conditions, until = dict(body["conditions"]), int(body["until"])
         rule = Rule(document.key, conditions, str(body["owner"]), str(body["reason"]), until)
@@ -47,13 +47,13 @@ class RuleRecord:
 
     @property
     def ended(self) -> int:
-        """When the rule hides nothing any more (ms)."""
+        """The time (ms) from which the rule hides no alerts."""
         return self.rule.until if self.withdrawn is None else min(self.withdrawn, self.rule.until)
 
 
 @dataclass(frozen=True, slots=True)
 class HiddenRecord:
-    """An alert that was hidden: its source, its id there, its title, when it was raised (ms), and the id of the rule."""
+    """A hidden alert: its source, its id there, its title, the time it was raised (ms), and the id of the rule."""
 
     source: str
     external_id: str

@@ -1,7 +1,7 @@
-"""Suppression: alerts that somebody answers for not wanting to see, until a day that is named. What is hidden is counted.
+"""Suppression rules: each hides the alerts that match it, has an owner and a reason, and ends at a given time.
 
-A rule hides an alert when all its conditions hold. A hidden alert is traced like any other and can be asked for; it joins
-no incident, and nobody is told of it.
+A rule hides an alert if all its conditions match. A hidden alert is traced like any other and can be requested; it joins no
+incident and is not sent to webhooks or hooks. Hidden alerts are counted.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ CONDITIONS: Mapping[str, tuple[str, ...]] = {
     "path": ("file", "path"),
     "remote_ip": ("network", "remote_ip"),
 }
-"""What a condition may ask, and where an alert has it."""
+"""The names of the conditions, each with the path of its field in an alert's body."""
 _LONGEST = 1_000
 _WILD = frozenset("*?")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Glob patterns (`*`, `?`, `[`; upper and lower case differ) that must all match, in force before `until` (ms)."""
+    """A rule: glob patterns (`*`, `?`, `[`; case-sensitive) that must all match, in force until `until` (ms)."""
 
     id: str
     conditions: Mapping[str, str]
@@ -41,38 +41,38 @@ class Rule:
     until: int
 
     def hides(self, alert: Alert, at_ms: int) -> bool:
-        """Whether an alert that was raised at a moment is hidden."""
+        """Whether the rule hides an alert that was raised at `at_ms`."""
         return at_ms < self.until and all(
-            fnmatchcase(_said(alert, name), pattern) for name, pattern in self.conditions.items()
+            fnmatchcase(_field_of(alert, name), pattern) for name, pattern in self.conditions.items()
         )
 
 
-def rule(id: str, body: Mapping[str, Any], until: int) -> Rule:
-    """A rule out of what somebody wrote. Raises UsageError naming the field."""
+def parse_rule(id: str, body: Mapping[str, Any], until: int) -> Rule:
+    """The rule in the body of a request. Raises UsageError, which names the invalid field."""
     conditions = body.get("conditions")
     if not isinstance(conditions, Mapping) or not conditions:
-        raise UsageError(f"conditions: at least one of {', '.join(CONDITIONS)}")
+        raise UsageError(f"conditions: missing: give at least one of {', '.join(CONDITIONS)}")
     for name, pattern in conditions.items():
         if name not in CONDITIONS:
-            raise UsageError(f"conditions: there is no {str(name)[:40]!r}; there are {', '.join(CONDITIONS)}")
+            raise UsageError(f"conditions: unknown condition {str(name)[:40]!r}: expected {', '.join(CONDITIONS)}")
         if not isinstance(pattern, str) or not pattern or len(pattern) > _LONGEST:
-            raise UsageError(f"conditions.{name}: a text of 1 to {_LONGEST} characters")
+            raise UsageError(f"conditions.{name}: invalid value: expected a text of 1 to {_LONGEST} characters")
     if all(set(pattern) <= _WILD for pattern in conditions.values()):
-        raise UsageError("conditions: these match everything")
+        raise UsageError("conditions: they match every alert")
     for name in ("owner", "reason"):
-        said = body.get(name)
-        if not isinstance(said, str) or not said.strip() or len(said) > _LONGEST:
-            raise UsageError(f"{name}: a text of 1 to {_LONGEST} characters")
+        value = body.get(name)
+        if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:
+            raise UsageError(f"{name}: invalid value: expected a text of 1 to {_LONGEST} characters")
     return Rule(id, dict(conditions), str(body["owner"]), str(body["reason"]), until)
 
 
-def hiding(rules: Iterable[Rule], alert: Alert, at_ms: int) -> Rule | None:
-    """The rule that hides an alert: of several, the first by id."""
+def matching_rule(rules: Iterable[Rule], alert: Alert, at_ms: int) -> Rule | None:
+    """The rule that hides an alert, None without one; of several rules the first by id."""
     return min((rule for rule in rules if rule.hides(alert, at_ms)), key=lambda rule: rule.id, default=None)
 
 
-def _said(alert: Alert, name: str) -> str:
-    """What an alert has for a condition; an alert without it has the empty text, which `?*` does not match."""
+def _field_of(alert: Alert, name: str) -> str:
+    """The text of an alert that a condition tests. A missing field is the empty text, which `?*` does not match."""
     if name == "source":
         return alert.source
     if name == "title":

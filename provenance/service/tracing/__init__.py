@@ -1,1 +1,1 @@
-"""Traces that are watched, stopped, cached and stored."""
+"""Traces in the service: requests, runs with progress, caches and storage."""

@@ -1,5 +1,4 @@
-"""Traces of alerts that come one after the other: each is computed once and stored, and alerts that start from the same place
-share it."""
+"""The traces of alerts: each is computed once and stored, and alerts with the same start share it."""
 
 from __future__ import annotations
 
@@ -23,11 +22,11 @@ from provenance.trace.result import Trace
 from provenance.trace.trace import trace_from
 
 T = TypeVar("T")
-_REMEMBERED, _REMEMBERED_SIZE = 256, 400_000
-"""Traces of each direction that stay in memory, and how many entities and edges they have together: a burst speaks of the
-same things again and again."""
-_REMEMBERED_S = 600.0
-"""How long they do: retention removes a stored trace that is older and that no alert refers to."""
+_MOST_CACHED, _MOST_CACHED_SIZE = 256, 400_000
+"""The most traces of each direction in memory, and the most entities and edges of these together. A burst of alerts often has the
+same few starts."""
+_CACHED_S = 600.0
+"""How long traces stay in memory: retention removes an older stored trace that no alert refers to."""
 
 
 class StoredPair(NamedTuple):
@@ -40,21 +39,21 @@ class StoredPair(NamedTuple):
 
 
 class AlertTraces:
-    """Traces and stores. Threads may share it: of two who want the same trace, one computes it. `documents` gives where to store,
-    `clock` the time (ms)."""
+    """Computes and stores the traces of alerts. Threads may share it: if two need the same trace, one computes it. `documents`
+    returns the documents to store in, `clock` the time (ms)."""
 
     def __init__(self, documents: Callable[[], Documents], clock: Callable[[], int], budget: Budget) -> None:
         self._documents, self._clock, self._budget = documents, clock, budget
-        self._pairs: _Memory[StoredPair] = _Memory(lambda pair: _size(pair.backward))
-        self._forwards: _Memory[Trace] = _Memory(_size)
+        self._pairs: _Cache[StoredPair] = _Cache(lambda pair: _size(pair.backward))
+        self._forwards: _Cache[Trace] = _Cache(_size)
 
-    def of(self, store: Store, found: Anchoring, state: Fingerprint) -> StoredPair:
-        """The traces from an anchor, on logs of this state; what is not known yet is read from `store`. Raises StoreError."""
-        moment = None if found.at_ms is None else at_ms(found.at_ms)
-        key = TraceRequest(Direction.BACKWARD, investigation.start_of(found), moment, self._budget).key
-        return self._pairs.get(key, state, lambda: self._pair(store, key, found, state))
+    def traces_from(self, store: Store, anchor: Anchoring, state: Fingerprint) -> StoredPair:
+        """The traces from an anchor in logs of this state, computed from `store` if they are not in memory. Raises StoreError."""
+        moment = None if anchor.at_ms is None else at_ms(anchor.at_ms)
+        key = TraceRequest(Direction.BACKWARD, investigation.start_of(anchor), moment, self._budget).key
+        return self._pairs.get(key, state, lambda: self._pair(store, key, anchor, state))
 
-    def _pair(self, store: Store, key: str, found: Anchoring, state: Fingerprint) -> StoredPair:
+    def _pair(self, store: Store, key: str, anchor: Anchoring, state: Fingerprint) -> StoredPair:
         keys: list[str] = []
 
         def forward(start: Mapping[int, int]) -> Trace:
@@ -62,16 +61,16 @@ class AlertTraces:
             keys.append(request.key)
             return self._forwards.get(request.key, state, lambda: self._forward(store, request, state))
 
-        backward, ahead = investigation.traces(store, found, self._budget, forward)
-        self._keep(key, backward, state)
-        return StoredPair(backward, ahead, key, keys[0] if keys else None)
+        backward, from_entry = investigation.traces(store, anchor, self._budget, forward)
+        self._save(key, backward, state)
+        return StoredPair(backward, from_entry, key, keys[0] if keys else None)
 
     def _forward(self, store: Store, request: TraceRequest, state: Fingerprint) -> Trace:
-        made = trace_from(store, request.direction, request.start, request.at, None, request.budget)
-        self._keep(request.key, made, state)
-        return made
+        trace = trace_from(store, request.direction, request.start, request.at, None, request.budget)
+        self._save(request.key, trace, state)
+        return trace
 
-    def _keep(self, key: str, trace: Trace, state: Fingerprint) -> None:
+    def _save(self, key: str, trace: Trace, state: Fingerprint) -> None:
         stored_traces.save(self._documents(), key, trace, state.basis(hosts_of((trace, None))), self._clock())
 
 
@@ -79,46 +78,46 @@ def _size(trace: Trace) -> int:
     return len(trace.slice.nodes) + len(trace.slice.edges)
 
 
-class _Memory(Generic[T]):
-    """What was computed lately, by key, as long as the logs are what they were. `size` says how much room it takes."""
+class _Cache(Generic[T]):
+    """Results by key, for as long as the logs have the same state. `size` returns the size of a result."""
 
     def __init__(self, size: Callable[[T], int]) -> None:
         self._size = size
         self._lock = threading.Lock()
         self._state: Fingerprint | None = None
         self._since = time.monotonic()
-        self._made: OrderedDict[str, tuple[T, int]] = OrderedDict()
-        self._room = _REMEMBERED_SIZE
+        self._results: OrderedDict[str, tuple[T, int]] = OrderedDict()
+        self._room = _MOST_CACHED_SIZE
         self._locks: dict[str, threading.Lock] = {}
 
-    def get(self, key: str, state: Fingerprint, make: Callable[[], T]) -> T:
-        """What is there for a key, made when there is nothing or logs came in since."""
+    def get(self, key: str, state: Fingerprint, compute: Callable[[], T]) -> T:
+        """The result for a key, computed if it is missing or the state of the logs has changed."""
         with self._lock:
-            if state != self._state or time.monotonic() - self._since > _REMEMBERED_S:
-                self._forget_all(state)
-            own = self._locks.setdefault(key, threading.Lock())
-        with own:
+            if state != self._state or time.monotonic() - self._since > _CACHED_S:
+                self._clear(state)
+            lock_of_key = self._locks.setdefault(key, threading.Lock())
+        with lock_of_key:
             with self._lock:
-                held = self._made.get(key) if state == self._state else None
-                if held is not None:
-                    self._made.move_to_end(key)
-                    return held[0]
-            made = make()
+                cached = self._results.get(key) if state == self._state else None
+                if cached is not None:
+                    self._results.move_to_end(key)
+                    return cached[0]
+            result = compute()
             with self._lock:
-                self._remember(key, state, made)
-        return made
+                self._add(key, state, result)
+        return result
 
-    def _forget_all(self, state: Fingerprint) -> None:
+    def _clear(self, state: Fingerprint) -> None:
         self._state, self._since = state, time.monotonic()
-        self._made.clear()
-        self._room = _REMEMBERED_SIZE
+        self._results.clear()
+        self._room = _MOST_CACHED_SIZE
 
-    def _remember(self, key: str, state: Fingerprint, made: T) -> None:
+    def _add(self, key: str, state: Fingerprint, result: T) -> None:
         self._locks.pop(key, None)
-        if state != self._state or key in self._made:
+        if state != self._state or key in self._results:
             return
-        size = self._size(made)
-        self._made[key] = made, size
+        size = self._size(result)
+        self._results[key] = result, size
         self._room -= size
-        while len(self._made) > _REMEMBERED or (self._room < 0 and len(self._made) > 1):
-            self._room += self._made.popitem(last=False)[1][1]
+        while len(self._results) > _MOST_CACHED or (self._room < 0 and len(self._results) > 1):
+            self._room += self._results.popitem(last=False)[1][1]

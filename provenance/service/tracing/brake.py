@@ -1,4 +1,4 @@
-"""What stops work that runs in another thread."""
+"""The brake: stops work that runs in another thread."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from provenance.errors import OutOfTime, Stopped
 
 
 class Brake:
-    """Stops work that runs in another thread: when its time is up (`seconds`, None for no limit), or on `stop`."""
+    """Stops work in another thread after `seconds` (None for no limit) or on `stop`; the work calls `check` regularly."""
 
     def __init__(self, seconds: float | None) -> None:
         self.seconds = seconds
@@ -17,19 +17,19 @@ class Brake:
         self._stopped = threading.Event()
 
     def stop(self) -> None:
-        """Nobody waits for the work any longer."""
+        """Stops the work at its next check."""
         self._stopped.set()
 
     def left(self) -> float | None:
-        """Seconds that are left, None without a limit."""
+        """The seconds left, None without a limit."""
         return None if self._end is None else max(self._end - time.monotonic(), 0.0)
 
     def out_of_time(self) -> OutOfTime:
-        """The error of work whose time is up."""
-        return OutOfTime(f"the time of one operation, {self.seconds or 0:g} s, is up: ask for less at once")
+        """The error of work that exceeds its time."""
+        return OutOfTime(f"time limit of {self.seconds or 0:g} s for one operation exceeded: request less at once")
 
     def check(self) -> None:
-        """Raise OutOfTime or Stopped when the work is to end."""
+        """Raises Stopped after `stop`, OutOfTime after the time limit."""
         if self._stopped.is_set():
             raise Stopped("the work was stopped")
         if self._end is not None and time.monotonic() > self._end:

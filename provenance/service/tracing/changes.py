@@ -1,4 +1,4 @@
-"""What a result says that the one before did not, when later logs changed it."""
+"""Differences between the result of an alert and the former one, which later logs caused."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _HOSTS_NAMED = 5
 
 
 def hosts_of(pair: Pair) -> set[str]:
-    """The hosts whose logs a pair of traces was computed from."""
+    """The hosts of the entities in a pair of traces."""
     return {node.host for trace in pair if trace is not None for node in trace.slice.nodes.values()}
 
 
 def summary(pair: Pair) -> dict[str, Any]:
-    """As much of a result as is needed to say later what changed."""
+    """The part of a result that `changes` compares; it is stored with the alert."""
     backward, forward = pair
     best = backward.entries[0] if backward.entries else None
     node = None if best is None else backward.slice.nodes[best.node]
@@ -32,9 +32,9 @@ def summary(pair: Pair) -> dict[str, Any]:
     starts = [backward.slice.nodes[id] for id in sorted(backward.slice.start) if id in backward.slice.nodes]
     return {
         "about": [format_id(start.kind, start.id) for start in starts[:_HOSTS_NAMED]],
-        "about_label": _called(starts[0]) if starts else None,
+        "about_label": _unique_label(starts[0]) if starts else None,
         "entry": None if node is None else format_id(node.kind, node.id),
-        "entry_label": None if node is None else _called(node),
+        "entry_label": None if node is None else _unique_label(node),
         "backward": len(backward.slice.nodes),
         "forward": 0 if forward is None else len(forward.slice.nodes),
         "hosts": sorted({host.host for trace in found for host in trace.hosts if host.host}),
@@ -42,31 +42,33 @@ def summary(pair: Pair) -> dict[str, Any]:
     }
 
 
-def _called(node: Node) -> str:
-    """What an entity is called where it is told from another: programs are started again and again."""
+def _unique_label(node: Node) -> str:
+    """The label of an entity; of a process with its pid and start, because the same program is often started many times."""
     pid = node.attributes.get("pid")
     return label(node) if pid is None else f"{label(node)} (pid {pid}, since {rfc3339(ms_of(node.first))})"
 
 
 def changes(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[str]:
-    """What a result says that the one before did not, a sentence each; nothing for a first result."""
+    """The differences of a result from the former one, each as a sentence; none for a first result."""
     if old is None or old == new:
         return []
     found: list[str] = []
     if old.get("about", new["about"]) != new["about"]:
-        was, now = (one["about_label"] or "nothing" for one in (old, new))
-        found.append(f"the alert is about {now}; it was about {was}")
+        before, now = (one["about_label"] or "nothing" for one in (old, new))
+        found.append(f"the alert is now about {now}, before about {before}")
     if old["entry"] != new["entry"]:
-        was, now = (found["entry_label"] or "none" for found in (old, new))
-        found.append(f"the most probable way in is {now}; it was {was}")
-    came = [host for host in new["hosts"] if host not in old["hosts"]]
-    if came:
-        named = ", ".join(visible(host) for host in came[:_HOSTS_NAMED])
-        found.append(f"{len(came)} more host{'s' * (len(came) > 1)}: {named}{', …' * (len(came) > _HOSTS_NAMED)}")
-    gone = [host for host in old["hosts"] if host not in new["hosts"]]
-    if gone:
-        found.append(f"{len(gone)} host{'s' * (len(gone) > 1)} no longer")
-    for name, what in (("backward", "leads to the alert"), ("forward", "came of the way in")):
-        if old[name] != new[name]:
-            found.append(f"{new[name]} entities are in what {what}; it was {old[name]}")
-    return found or (["flows between the same entities"] if old["digest"] != new["digest"] else [])
+        before, now = (one["entry_label"] or "none" for one in (old, new))
+        found.append(f"the most probable way in is now {now}, before {before}")
+    added = [host for host in new["hosts"] if host not in old["hosts"]]
+    if added:
+        names = ", ".join(visible(host) for host in added[:_HOSTS_NAMED])
+        found.append(f"{len(added)} host{'s' * (len(added) > 1)} added: {names}{', …' * (len(added) > _HOSTS_NAMED)}")
+    removed = [host for host in old["hosts"] if host not in new["hosts"]]
+    if removed:
+        found.append(f"{len(removed)} host{'s' * (len(removed) > 1)} removed")
+    found += [
+        f"the {name} trace now has {new[name]} entities, before {old[name]}"
+        for name in ("backward", "forward")
+        if old[name] != new[name]
+    ]
+    return found or (["other flows between the same entities"] if old["digest"] != new["digest"] else [])

@@ -1,4 +1,4 @@
-"""The request of a trace: from where, and how far."""
+"""The request of a trace: its direction, start and budget."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from provenance.investigation.selecting import StartSelection, starts_of
-from provenance.service.tracing.watched import WatchedStore
+from provenance.service.tracing.watched_store import WatchedStore
 from provenance.store.interface import Direction, Store
 from provenance.trace.budget import Budget
 from provenance.trace.result import Trace
@@ -15,7 +15,7 @@ from provenance.trace.trace import merged
 
 
 class TraceRequest(NamedTuple):
-    """Entities with their bounds, the moment that was asked for, and how far to go."""
+    """A request of a trace: the start as entities with their bounds, the requested moment, and the budget."""
 
     direction: Direction
     start: Mapping[int, int]
@@ -24,12 +24,12 @@ class TraceRequest(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The name under which its trace is stored: equal requests have the same."""
+        """The key under which its trace is stored; equal requests have the same key."""
         text = repr((self.direction.value, sorted(self.start.items()), self.at, self.budget))
         return f"r{blake2b(text.encode('ascii'), digest_size=16).hexdigest()}"
 
     def as_json(self) -> list[Any]:
-        """As JSON; `request_from` is the inverse."""
+        """The request as JSON values, which `request_from_json` reads."""
         nodes, edges, depth = self.budget.nodes, self.budget.edges, self.budget.depth
         return [self.direction.value, list(map(list, self.start.items())), self.at, [nodes, edges, depth]]
 
@@ -37,17 +37,17 @@ class TraceRequest(NamedTuple):
 def request_of(
     store: Store, direction: Direction, selected: StartSelection, when_ms: int | None, budget: Budget
 ) -> TraceRequest:
-    """The request of a trace from all that is selected. Raises Ambiguous, NothingFound, UsageError, StoreError."""
-    found, moment = starts_of(store, selected, direction, when_ms)
-    return TraceRequest(direction, merged(found, direction), moment, budget)
+    """The request of a trace from all matches of a selection. Raises Ambiguous, NothingFound, UsageError, StoreError."""
+    starts, moment = starts_of(store, selected, direction, when_ms)
+    return TraceRequest(direction, merged(starts, direction), moment, budget)
 
 
-def request_from(body: list[Any]) -> TraceRequest:
-    """The request that `as_json` wrote."""
+def request_from_json(body: list[Any]) -> TraceRequest:
+    """The request in the JSON values of `TraceRequest.as_json`."""
     direction, start, at, budget = body
     return TraceRequest(Direction(direction), dict(start), at, Budget(*budget))
 
 
 Helper = Callable[[TraceRequest, WatchedStore], Trace | None]
-"""Has another process make a trace for as long as the brake of the store lets it, and notes its progress in that store; None when
-no process is ready. Raises StoreError."""
+"""Has another process compute a trace until the brake of the store stops it, and notes its progress in that store. None if no
+process is ready. Raises StoreError."""

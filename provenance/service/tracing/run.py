@@ -1,7 +1,7 @@
-"""A trace that is watched while it is made, and can be stopped: every trace that somebody follows runs here.
+"""The run of a trace that reports its progress and can be stopped.
 
-Whoever waits in the same thread calls `make`, which reports progress every half second; whoever waits elsewhere calls `begin` and
-looks at `progress` when it likes.
+`make` runs the trace in the caller's thread and reports progress every half second; `begin` runs it in another thread, and the
+caller reads `progress` at any time.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 
 from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.watched import Progress, WatchedStore
+from provenance.service.tracing.watched_store import Progress, WatchedStore
 from provenance.store.interface import Direction, Store
 from provenance.trace.path_so_far import PathSoFar
 from provenance.trace.result import Trace
 
 _REPORT_S = 0.5
 Make = Callable[[WatchedStore], Trace]
-"""Makes a trace with a store that counts."""
+"""Computes a trace from a store that counts what is read."""
 Report = Callable[[Progress], bool]
-"""Is told how far a trace is; false when nobody wants it any longer."""
+"""Receives the progress of a trace; returns False to stop it."""
 
 
 class TraceRun:
-    """One trace in the making. `seconds` is how long it may take, None for no limit."""
+    """The run of one trace, limited to `seconds` (None for no limit)."""
 
     def __init__(self, store: Store, direction: Direction, seconds: float | None = None) -> None:
         self._brake = Brake(seconds)
@@ -34,16 +34,17 @@ class TraceRun:
 
     @property
     def progress(self) -> Progress:
-        """How far it is."""
+        """The progress so far."""
         return self._store.progress
 
     def begin(self, threads: Executor, make: Make) -> Future[Trace]:
-        """Make it as soon as a thread is free."""
+        """Computes the trace in another thread as soon as one is free."""
         self._result = threads.submit(lambda: make(self._store))
         return self._result
 
     def make(self, make: Make, report: Report) -> Trace:
-        """Make it in this thread, and stop it when `report` is false. Raises Stopped, OutOfTime, and what `make` raises."""
+        """Computes the trace in this thread, and stops when `report` returns False. Raises Stopped, OutOfTime, and the errors of
+        `make`."""
         self._brake.check()
         with _every(_REPORT_S, lambda: self._report(report)):
             return make(self._store)
@@ -55,18 +56,18 @@ class TraceRun:
         return wanted
 
     def check(self) -> None:
-        """Raise Stopped or OutOfTime when the work is to end."""
+        """Raises Stopped or OutOfTime if the run must end."""
         self._brake.check()
 
     def stop(self) -> None:
-        """End the work where it is."""
+        """Stops the run, wherever it is."""
         self._brake.stop()
         self._result.cancel()
 
 
 @contextmanager
 def _every(seconds: float, act: Callable[[], bool]) -> Iterator[None]:
-    """Act every so often while the context lasts, or until `act` is false."""
+    """Calls `act` every `seconds` in another thread until the context ends or `act` returns False."""
     ended = threading.Event()
 
     def repeat() -> None:

@@ -1,7 +1,7 @@
-"""A store whose hosts and blind intervals are read once: one alert asks for them again and again, and is to hear one answer.
+"""A snapshot of a store's hosts and blind intervals for the investigation of one alert, which reads them many times.
 
-Were they read anew, logs that come in while an alert is looked for could make it fail: what was not there when it was
-looked for counts as missing when the log is then seen to go well past the alert.
+Without it, logs ingested during an investigation could make it fail: an event that was not in the store during the search would
+count as missing from the log, because the log then already goes well past the alert.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Sequence
 
 from provenance.ingest.facts import Blind
 from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.watched import WatchedStore
+from provenance.service.tracing.watched_store import WatchedStore
 from provenance.store.interface import HostSummary, Store
 
 
-class ReadOnce(WatchedStore):
-    """Implements `provenance.store.interface.Store` over another one, for as long as the work on one alert takes; `brake`
-    ends that. Threads may share it."""
+class HostSnapshot(WatchedStore):
+    """A `provenance.store.interface.Store` over another one, which reads hosts and blind intervals only once; for the work on one
+    alert, which `brake` stops. Threads may share it."""
 
     def __init__(self, store: Store, brake: Brake) -> None:
         super().__init__(store, brake)
@@ -26,14 +26,14 @@ class ReadOnce(WatchedStore):
         self._blinds: Sequence[Blind] | None = None
 
     def hosts(self) -> Sequence[HostSummary]:
-        """Hosts, as they were when first asked for."""
+        """The hosts at the first call."""
         with self._lock:
             if self._hosts is None:
                 self._hosts = super().hosts()
             return self._hosts
 
     def blinds(self, host: str | None = None) -> Sequence[Blind]:
-        """Blind intervals, as they were when first asked for."""
+        """The blind intervals at the first call."""
         with self._lock:
             if self._blinds is None:
                 self._blinds = super().blinds()

@@ -1,4 +1,4 @@
-"""A trace that somebody started: what was requested, and the record of it that a store holds."""
+"""The record of a started trace: its request, progress and failure, as a store holds it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from provenance.investigation.selecting import StartSelection
-from provenance.service.tracing.watched import Progress
-from provenance.service.tracing.wire import read_runs, write_runs
+from provenance.service.tracing.watched_store import Progress
+from provenance.service.tracing.wire import read_runs, runs_json
 from provenance.store.documents import Document
 from provenance.store.interface import Direction
 from provenance.trace.budget import Budget
@@ -16,7 +16,7 @@ from provenance.trace.budget import Budget
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """What is to be traced: `at` in ms since the epoch, `seconds` how long it may take."""
+    """The request of a started trace; `at` in ms since the epoch, `seconds` its time limit."""
 
     direction: Direction
     start: StartSelection
@@ -31,14 +31,14 @@ class StartRequest:
         return cls(Direction(direction), StartSelection(**start), at, Budget(*budget), seconds)
 
     def as_json(self) -> list[Any]:
-        """As JSON values."""
+        """The request as JSON values."""
         budget = [self.budget.nodes, self.budget.edges, self.budget.depth]
         return [self.direction.value, asdict(self.start), self.at, budget, self.seconds]
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a trace has no result: a code for machines, the reason, and what helps to ask better."""
+    """Why a started trace has no result: a code for programs, the reason, and details for a better request."""
 
     code: str
     reason: str
@@ -47,7 +47,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class StartedTrace:
-    """A trace that was started: by whom, when (ms), how far it was at the last report, and why it failed, if it did."""
+    """A started trace: its request, who started it, when (ms), its progress at the last report, and its failure, if it failed."""
 
     request: StartRequest
     by: str
@@ -72,7 +72,7 @@ class StartedTrace:
             "by": self.by,
             "started": self.started,
             "seen": [progress.entities, progress.runs],
-            "path": write_runs(progress.path),
+            "path": runs_json(progress.path),
         }
         if failure is not None:
             body["error"] = [failure.code, failure.reason, dict(failure.details)]

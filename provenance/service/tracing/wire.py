@@ -1,6 +1,6 @@
-"""A trace as JSON in pieces, without loss: what is kept of a started trace, and given to those who follow it as they can take it.
+"""A trace as JSON in parts, without loss: for stored traces, between processes, and for clients that follow a trace.
 
-`provenance-trace/1` is for others and says less (moments become times); this is read by the service alone.
+Only the service reads this form. `provenance-trace/1` is the public one; it is less exact, because moments become times.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, EventKey, Node
 from provenance.trace.result import Decoded, Entry, HostReached, Slice, Step, Trace, TraceEdge, Truncation
 
-SIZE = 200
-"""Entities or flows of a piece."""
+PART_SIZE = 200
+"""The most entities or flows of a part."""
 
 
-class Piece(NamedTuple):
-    """Some entities of a slice with their bounds, or some of its flows. All entities come before the first flow."""
+class TracePart(NamedTuple):
+    """A part of a trace: some entities with their bounds, or some flows. All entities come before the first flow."""
 
     nodes: tuple[tuple[Node, int], ...] = ()
     edges: tuple[TraceEdge, ...] = ()
 
 
-def pieces(trace: Trace) -> Iterator[Piece]:
-    """A slice in pieces: entities in order of time, then flows."""
+def parts_of(trace: Trace) -> Iterator[TracePart]:
+    """The parts of a trace: its entities in order of time, then its flows."""
     slice_ = trace.slice
     nodes = sorted(slice_.nodes.values(), key=lambda node: (node.first, node.id))
-    for begin in range(0, len(nodes), SIZE):
-        yield Piece(nodes=tuple((node, slice_.bounds[node.id]) for node in nodes[begin : begin + SIZE]))
-    for begin in range(0, len(slice_.edges), SIZE):
-        yield Piece(edges=slice_.edges[begin : begin + SIZE])
+    for begin in range(0, len(nodes), PART_SIZE):
+        yield TracePart(nodes=tuple((node, slice_.bounds[node.id]) for node in nodes[begin : begin + PART_SIZE]))
+    for begin in range(0, len(slice_.edges), PART_SIZE):
+        yield TracePart(edges=slice_.edges[begin : begin + PART_SIZE])
 
 
-def joined(head: Mapping[str, Any], parts: Iterable[Piece]) -> Trace:
-    """The trace of a head and all its pieces."""
+def join_parts(head: Mapping[str, Any], parts: Iterable[TracePart]) -> Trace:
+    """The trace of a head, from `trace_head`, and all its parts."""
     nodes: dict[int, Node] = {}
     bounds: dict[int, int] = {}
     edges: list[TraceEdge] = []
@@ -66,8 +66,8 @@ def joined(head: Mapping[str, Any], parts: Iterable[Piece]) -> Trace:
     )
 
 
-def head_of(trace: Trace) -> dict[str, Any]:
-    """Everything of a trace but its entities and flows."""
+def trace_head(trace: Trace) -> dict[str, Any]:
+    """The head of a trace as JSON: everything but its entities and flows."""
     slice_ = trace.slice
     return {
         "direction": slice_.direction.value,
@@ -84,33 +84,33 @@ def head_of(trace: Trace) -> dict[str, Any]:
     }
 
 
-def write(piece: Piece) -> dict[str, Any]:
-    """A piece as JSON."""
+def part_json(part: TracePart) -> dict[str, Any]:
+    """A part as JSON, which `read_part` reads."""
     return {
-        "nodes": [[_node(node), bound] for node, bound in piece.nodes],
-        "edges": [_edge(edge) for edge in piece.edges],
+        "nodes": [[_node(node), bound] for node, bound in part.nodes],
+        "edges": [_edge(edge) for edge in part.edges],
     }
 
 
-def read(body: Mapping[str, Any]) -> Piece:
-    """The piece that `write` was given."""
-    return Piece(
+def read_part(body: Mapping[str, Any]) -> TracePart:
+    """The part in the JSON of `part_json`."""
+    return TracePart(
         tuple((_read_node(node), bound) for node, bound in body["nodes"]), tuple(map(_read_edge, body["edges"]))
     )
 
 
-def write_runs(runs: Iterable[Flow]) -> list[Any]:
-    """Runs as JSON."""
+def runs_json(runs: Iterable[Flow]) -> list[Any]:
+    """Runs of flows as JSON, which `read_runs` reads."""
     return [[run.kind.name, *run[1:6], run.evidence.hex(), run.open, run.detail] for run in runs]
 
 
-def read_runs(kept: Iterable[Sequence[Any]]) -> tuple[Flow, ...]:
-    """The runs that `write_runs` was given."""
-    return tuple(map(_read_run, kept))
+def read_runs(values: Iterable[Sequence[Any]]) -> tuple[Flow, ...]:
+    """The runs in the JSON of `runs_json`."""
+    return tuple(map(_read_run, values))
 
 
-def _read_run(kept: Sequence[Any]) -> Flow:
-    kind, source, target, first, last, times, evidence, open, detail = kept
+def _read_run(values: Sequence[Any]) -> Flow:
+    kind, source, target, first, last, times, evidence, open, detail = values
     return Flow(FlowKind[kind], source, target, first, last, times, bytes.fromhex(evidence), open, detail)
 
 
@@ -119,8 +119,8 @@ def _node(node: Node) -> list[Any]:
     return [node.id, node.kind.name, node.host, node.first, dict(node.attributes), names]
 
 
-def _read_node(kept: Sequence[Any]) -> Node:
-    id, kind, host, first, attributes, names = kept
+def _read_node(values: Sequence[Any]) -> Node:
+    id, kind, host, first, attributes, names = values
     return Node(id, EntityKind[kind], host, first, attributes, tuple(Name(*name) for name in names))
 
 
@@ -131,8 +131,8 @@ def _edge(edge: TraceEdge) -> list[Any]:
     return [edge.id, edge.kind.name, *ends, evidence, edge.confidence, detail]
 
 
-def _read_edge(kept: Sequence[Any]) -> TraceEdge:
-    id, kind, *ends, evidence, confidence, detail = kept
+def _read_edge(values: Sequence[Any]) -> TraceEdge:
+    id, kind, *ends, evidence, confidence, detail = values
     source, target, first, last, times = ends
     keys = tuple(EventKey(*key) for key in evidence)
     return TraceEdge(id, FlowKind[kind], source, target, first, last, times, keys, confidence, detail)

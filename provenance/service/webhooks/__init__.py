@@ -1,1 +1,1 @@
-"""Outgoing messages about incidents: targets, deliveries, sending."""
+"""Outgoing messages about incidents: their targets and their sending."""

@@ -1,4 +1,4 @@
-"""Telling: one thread for each target takes what is due and sends it, as long as the service runs."""
+"""The sender of messages about incidents: a thread for each target sends the deliveries that are due."""
 
 from __future__ import annotations
 
@@ -18,19 +18,18 @@ from typing import Any
 import httpx
 
 from provenance.errors import NothingFound, StoreError
-from provenance.service.incidents import book as incidents_book
-from provenance.service.incidents import views
-from provenance.service.jobs.deliveries import Delivery, settle, take
+from provenance.service.incidents import storage, views
+from provenance.service.jobs.deliveries import Delivery, finish, take
 from provenance.service.service import Service
-from provenance.service.webhooks.targets import DELIVERY, SIGNATURE, Hook, Outgoing, Webhook, signed
+from provenance.service.webhooks.targets import DELIVERY, SIGNATURE, Hook, Outgoing, Webhook, signature
 from provenance.store.documents import Documents
 
 _LOG = logging.getLogger("provenance.service")
-_LOOK_S = 1.0
+_POLL_S = 1.0
 
 
 class Sender:
-    """Tells everybody of `outgoing` what is due."""
+    """Sends the deliveries of all targets that are due."""
 
     def __init__(self, service: Service, outgoing: Outgoing) -> None:
         self._service, self._outgoing = service, outgoing
@@ -39,7 +38,7 @@ class Sender:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Tell while the context lasts. What is being sent when it ends is sent to the end, or again by the next server."""
+        """Sends while the context lasts. A delivery in progress at its end is completed, or sent again by the next server."""
         threads = [
             threading.Thread(target=self._loop, args=(target,), name=f"outgoing-{target.name}", daemon=True)
             for target in self._outgoing.targets
@@ -57,26 +56,26 @@ class Sender:
     def _loop(self, target: Webhook | Hook) -> None:
         while not self._stopping.is_set():
             try:
-                busy = self.tell_one(target)
+                busy = self.send_next(target)
             except StoreError as error:
-                _LOG.error("the store failed what is outgoing", extra={"target": target.name, "why": str(error)})
+                _LOG.error("store error while sending deliveries", extra={"target": target.name, "why": str(error)})
                 busy = False
             if not busy:
-                self._stopping.wait(_LOOK_S)
+                self._stopping.wait(_POLL_S)
 
-    def tell_one(self, target: Webhook | Hook) -> bool:
-        """Send one thing that is due; False when nothing is. Raises StoreError."""
+    def send_next(self, target: Webhook | Hook) -> bool:
+        """Sends the next delivery to a target that is due; False if none is. Raises StoreError."""
         documents = self._service.documents
-        taken = take(documents, target.name, self._owner, self._service.clock())
-        if taken is None:
+        leased = take(documents, target.name, self._owner, self._service.clock())
+        if leased is None:
             return False
-        told = body_of(documents, taken.key)
-        skipped = told is None or float(told.get("score", 100.0)) < self._outgoing.least_score
-        delivery = Delivery.of(taken).id
-        problem = None if told is None or skipped else self._send(target, delivery, encoded(told, delivery))
-        state = settle(documents, taken, problem, self._service.clock(), skipped)
-        about = {"target": target.name, "incident": taken.key, "delivery": delivery, "state": state, "why": problem}
-        _LOG.log(logging.INFO if problem is None else logging.WARNING, "an incident was told", extra=about)
+        message = message_about(documents, leased.key)
+        skipped = message is None or float(message.get("score", 100.0)) < self._outgoing.least_score
+        delivery = Delivery.of(leased).id
+        problem = None if message is None or skipped else self._send(target, delivery, encode(message, delivery))
+        state = finish(documents, leased, problem, self._service.clock(), skipped)
+        fields = {"target": target.name, "incident": leased.key, "delivery": delivery, "state": state, "why": problem}
+        _LOG.log(logging.INFO if problem is None else logging.WARNING, "delivery attempted", extra=fields)
         return True
 
     def _send(self, target: Webhook | Hook, delivery: str, body: bytes) -> str | None:
@@ -85,26 +84,26 @@ class Sender:
         return execute(target, body)
 
 
-def body_of(documents: Documents, incident: str) -> dict[str, Any] | None:
-    """What is told of an incident: all of it, or which one took its alerts. None when there is nothing of it."""
+def message_about(documents: Documents, incident: str) -> dict[str, Any] | None:
+    """The message about an incident: its full view, or for a merged one the id of its successor. None for an unknown incident."""
     try:
-        document = incidents_book.found(documents, incident)
+        document = storage.incident_document(documents, incident)
     except NothingFound:
         return None
     if document.key != incident:
         return {"format": views.FORMAT, "incident": incident, "state": "merged", "into": document.key}
-    return views.whole(documents, document)
+    return views.full(documents, document)
 
 
 def post(target: Webhook, delivery: str, body: bytes, timestamp: int) -> str | None:
-    """Send a body; what went wrong, if anything, in words that hold no secret. Redirects are not followed: what is signed
-    for one receiver is for no other."""
+    """Sends a body to a webhook, and returns the problem without secrets, None on success. Redirects are not followed, because
+    the signature is meant for one receiver only."""
     headers = {
         "Content-Type": "application/json",
         DELIVERY: delivery,
-        SIGNATURE: signed(target.secret, timestamp, body),
+        SIGNATURE: signature(target.secret, timestamp, body),
     }
-    # The client's own log holds whole URLs, and the path of one is often a secret.
+    # The client logs complete URLs, whose paths are often secret.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         verify = ssl.create_default_context(cafile=target.ca_file) if target.ca_file else True
@@ -116,13 +115,13 @@ def post(target: Webhook, delivery: str, body: bytes, timestamp: int) -> str | N
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         return f"{target.host}: {type(error).__name__}"
     if 300 <= status < 400:
-        return f"{target.host}: {status}, a redirect, which is not followed"
-    return None if 200 <= status < 300 else f"{target.host}: {status}"
+        return f"{target.host}: status {status}: redirects are not followed"
+    return None if 200 <= status < 300 else f"{target.host}: status {status}"
 
 
 def execute(hook: Hook, body: bytes) -> str | None:
-    """Run a hook with a body on its standard input; what went wrong, if anything. It gets an almost empty environment,
-    and is killed with all that it started when it takes too long."""
+    """Runs a hook with a body on its standard input, and returns the problem, None on success. Its environment holds PATH only.
+    After its time limit it is killed with its process group."""
     try:
         process = subprocess.Popen(
             hook.argv,
@@ -141,11 +140,11 @@ def execute(hook: Hook, body: bytes) -> str | None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-        return f"took longer than {hook.timeout_s:g} s"
-    return None if process.returncode == 0 else f"ended with {process.returncode}"
+        return f"time limit of {hook.timeout_s:g} s exceeded"
+    return None if process.returncode == 0 else f"exit code {process.returncode}"
 
 
-def encoded(document: dict[str, Any], delivery: str) -> bytes:
-    """What is sent: the delivery stands in the body too, which is signed and which hooks get."""
-    document = document | {"delivery": delivery}
-    return json.dumps(document, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode("ascii")
+def encode(message: dict[str, Any], delivery: str) -> bytes:
+    """The body of a message as JSON. It holds the id of the delivery, so that the signature covers it and hooks get it."""
+    message = message | {"delivery": delivery}
+    return json.dumps(message, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode("ascii")

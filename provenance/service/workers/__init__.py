@@ -1,1 +1,1 @@
-"""Threads and processes that work on the queues."""
+"""The workers: threads and processes that work on the queues of alerts and started traces."""

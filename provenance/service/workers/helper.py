@@ -1,4 +1,4 @@
-"""A process that traces makes traces for the process that serves, too: whoever asked there follows them."""
+"""The traces that a helper process computes for the process that answers requests."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from provenance.errors import Stopped, StoreError
-from provenance.service.tracing.request import TraceRequest, request_from
+from provenance.service.tracing.request import TraceRequest, request_from_json
 from provenance.service.tracing.run import TraceRun
-from provenance.service.tracing.watched import Progress
-from provenance.service.tracing.wire import head_of, pieces, write, write_runs
+from provenance.service.tracing.watched_store import Progress
+from provenance.service.tracing.wire import part_json, parts_of, runs_json, trace_head
 from provenance.store.interface import Store
 from provenance.trace.trace import trace_from
 
@@ -21,8 +21,8 @@ _THREADS = 4
 
 
 class HelperTraces:
-    """Makes them, a few at once. What is sent of one: `{"trace": NUMBER}` with `seen` and `path`, a `piece`, at last the
-    `head`, or `failed`."""
+    """Computes requested traces, a few at once. The messages about one are `{"trace": NUMBER}` with `seen` and `path` (its
+    progress), with a `part`, and last with the `head` or with `failed`."""
 
     def __init__(self, store: Store, send: Callable[[Any], None]) -> None:
         self._store, self._send = store, send
@@ -31,54 +31,54 @@ class HelperTraces:
         self._runs: dict[int, TraceRun] = {}
 
     def begin(self, number: int, body: list[Any]) -> None:
-        """Begin one, by its number and the JSON of its request, as soon as a thread is free."""
-        request = request_from(body)
+        """Begins the trace of a request, given as JSON, as soon as a thread is free; `number` identifies it in messages."""
+        request = request_from_json(body)
         run = TraceRun(self._store, request.direction)
         with self._lock:
             self._runs[number] = run
         self._threads.submit(self._make, number, request, run)
 
     def end(self, number: int) -> None:
-        """Nobody waits for it any longer."""
+        """Stops the trace with a number."""
         with self._lock:
             run = self._runs.get(number)
         if run is not None:
             run.stop()
 
     def close(self) -> None:
-        """End all of them, and wait for it: the store is closed next."""
+        """Stops all traces and waits for their end: the store is closed next."""
         with self._lock:
             for run in self._runs.values():
                 run.stop()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def _make(self, number: int, request: TraceRequest, run: TraceRun) -> None:
-        failed: str | None = "an error of ours; the log of the service says which"
+        failure: str | None = "internal error: see the log of the service"
         try:
             self._trace(number, request, run)
-            failed = None
+            failure = None
         except Stopped:
-            failed = None
+            failure = None
         except StoreError as error:
-            failed = str(error)
+            failure = str(error)
         finally:
             with self._lock:
                 del self._runs[number]
-            if failed is not None:
-                _LOG.error("a trace failed", extra={"why": failed})
-                self._send({"trace": number, "failed": failed})
+            if failure is not None:
+                _LOG.error("trace failed", extra={"why": failure})
+                self._send({"trace": number, "failed": failure})
 
     def _trace(self, number: int, request: TraceRequest, run: TraceRun) -> None:
         def report(progress: Progress) -> bool:
             seen = [progress.entities, progress.runs]
-            self._send({"trace": number, "seen": seen, "path": write_runs(progress.path)})
+            self._send({"trace": number, "seen": seen, "path": runs_json(progress.path)})
             return True
 
-        made = run.make(
+        trace = run.make(
             lambda store: trace_from(store, request.direction, request.start, request.at, None, request.budget), report
         )
         report(run.progress)
-        for piece in pieces(made):
+        for part in parts_of(trace):
             run.check()
-            self._send({"trace": number, "piece": write(piece)})
-        self._send({"trace": number, "head": head_of(made)})
+            self._send({"trace": number, "part": part_json(part)})
+        self._send({"trace": number, "head": trace_head(trace)})

@@ -1,4 +1,5 @@
-"""Looking after the queues: what dead servers held, what waits for a log, what logs have changed."""
+"""The keeper of the queues: puts back the work of dead servers, the alerts whose log has come, and the results that later logs
+change."""
 
 from __future__ import annotations
 
@@ -10,39 +11,40 @@ from dataclasses import replace
 from itertools import takewhile
 
 from provenance.alerts import hashes
-from provenance.alerts.aliases import resolved
+from provenance.alerts.aliases import resolve_host
 from provenance.alerts.record import KIND, AlertRecord, State, every
 from provenance.errors import InputError, UsageError
 from provenance.service.alerts import queue
 from provenance.service.alerts.retracing import retrace
-from provenance.service.incidents import book as incidents_book
+from provenance.service.incidents import storage as incidents
 from provenance.service.jobs.lease import Lease
 from provenance.service.jobs.servers import Servers
 from provenance.service.service import Service
-from provenance.service.tracing import started
+from provenance.service.tracing import started_traces
 from provenance.store.documents import Document, Documents
 from provenance.store.fingerprint import Fingerprint, fingerprint
 
 _LOG = logging.getLogger("provenance.service")
 _BEAT_S, _ORPHANS_S, _LOGS_S, _NAMES_S = 10.0, 5.0, 1.0, 5.0
-_REST = 20
-"""How many times longer than looking took the next look waits at least."""
-_PATIENCE = 0.1
-"""A result stays at least for this share of the age that its alert had."""
+_PAUSE_FACTOR = 20
+"""The least pause after a task, as a multiple of its duration."""
+_LEAST_AGE_SHARE = 0.1
+"""The least age of a result before it is computed again, as a share of the age that its alert then had."""
 _HOUR_MS = 3_600_000
 
 
 class Keeper:
-    """`held` gives the keys of what this server works on, and keeps it from taking more meanwhile."""
+    """The keeper of one server. `leased_keys` makes a context with the keys of the documents that the server works on, in which
+    it takes no others; `wake` wakes the workers."""
 
     def __init__(
         self,
         service: Service,
         servers: Servers,
-        held: Callable[[], AbstractContextManager[frozenset[str]]],
+        leased_keys: Callable[[], AbstractContextManager[frozenset[str]]],
         wake: Callable[[], None],
     ) -> None:
-        self._service, self._servers, self._held, self._wake = service, servers, held, wake
+        self._service, self._servers, self._leased_keys, self._wake = service, servers, leased_keys, wake
         self._due: dict[str, float] = {}
         self._logs_seen: Fingerprint | None = None
         self._computed: Fingerprint | None = None
@@ -50,44 +52,45 @@ class Keeper:
         self._names_seen: frozenset[tuple[str, ...]] | None = None
         self._prepared = False
 
-    def look_again(self) -> None:
-        """A server has died: what it held is looked for at the next tick."""
+    def look_for_orphans(self) -> None:
+        """Makes the next tick look for the work of dead servers."""
         self._due["orphans"] = 0.0
 
     def tick(self) -> None:
-        """Do what is due. Raises StoreError."""
+        """Runs the tasks that are due. Raises StoreError."""
         documents = self._service.documents
-        self._tick_for_itself(documents)
+        self._tick_of_server(documents)
         if not self._prepared:
             self._prepare(documents)
         self._when_due("names", _NAMES_S, lambda: self._follow_names(documents))
         self._when_due("logs", _LOGS_S, lambda: self._follow_logs(documents))
 
-    def tick_beside_another(self) -> None:
-        """Do what is due in a process that works for one whose keeper looks after the queue of alerts. Raises StoreError."""
-        self._tick_for_itself(self._service.documents)
+    def tick_of_helper(self) -> None:
+        """Runs the tasks that are due in a helper process; the keeper of the main process maintains the queue of alerts. Raises
+        StoreError."""
+        self._tick_of_server(self._service.documents)
         self._when_due("names", _NAMES_S, self._has_new_names)
 
     def _prepare(self, documents: Documents) -> None:
-        """What is done once for each server, for the sake of what earlier versions stored."""
-        hashes.make(documents)
-        incidents_book.rank_anew(documents)
+        """Migrates what earlier versions stored; runs once in each server."""
+        hashes.build_index(documents)
+        incidents.update_ranks(documents)
         if retrace(documents):
             self._wake()
         self._prepared = True
 
-    def _tick_for_itself(self, documents: Documents) -> None:
-        """What every server does for itself."""
+    def _tick_of_server(self, documents: Documents) -> None:
+        """The tasks of every server: its heartbeat, and the work of dead servers."""
         self._when_due("beat", _BEAT_S, lambda: self._servers.beat(documents))
-        self._when_due("orphans", _ORPHANS_S, lambda: self._orphans(documents))
+        self._when_due("orphans", _ORPHANS_S, lambda: self._put_back_orphans(documents))
 
     def _when_due(self, what: str, every_s: float, act: Callable[[], object]) -> None:
-        """Act again and again, but never for more than a small share of the time: in a large store looking takes long."""
+        """Runs a task every `every_s` seconds, but only for a small share of the time, because it takes long in a large store."""
         if self._is_due(what, every_s):
-            begun = time.monotonic()
+            begin = time.monotonic()
             act()
-            ended = time.monotonic()
-            self._due[what] = max(self._due[what], ended + _REST * (ended - begun))
+            end = time.monotonic()
+            self._due[what] = max(self._due[what], end + _PAUSE_FACTOR * (end - begin))
 
     def _is_due(self, what: str, every_s: float) -> bool:
         now = time.monotonic()
@@ -96,26 +99,30 @@ class Keeper:
         self._due[what] = now + every_s
         return True
 
-    def _orphans(self, documents: Documents) -> None:
-        """Put back what servers held that are dead, and what a thread of this one let fall."""
-        with self._held() as held:
-            running = [*queue.LEASING.leased(documents, KIND), *started.LEASING.leased(documents, started.KIND)]
-        lives: dict[str, bool] = {self._servers.id: True}
+    def _put_back_orphans(self, documents: Documents) -> None:
+        """Puts back the work of dead servers, and work of this server that no thread does."""
+        with self._leased_keys() as own_keys:
+            running = [
+                *queue.LEASES.leased_documents(documents, KIND),
+                *started_traces.LEASES.leased_documents(documents, started_traces.KIND),
+            ]
+        alive: dict[str, bool] = {self._servers.id: True}
         for document in running:
             owner = Lease.of(document).owner or ""
-            if owner not in lives:
-                lives[owner] = self._servers.lives(documents, owner)
-            ours = owner == self._servers.id
-            if not lives[owner] or (ours and document.key not in held):
-                _LOG.warning("work was left by its server", extra={"what": document.key, "server": owner})
-                if document.kind == started.KIND:
-                    started.put_back(documents, document)
+            if owner not in alive:
+                alive[owner] = self._servers.is_alive(documents, owner)
+            own = owner == self._servers.id
+            if not alive[owner] or (own and document.key not in own_keys):
+                _LOG.warning("orphaned work goes back into the queue", extra={"what": document.key, "server": owner})
+                if document.kind == started_traces.KIND:
+                    started_traces.put_back(documents, document)
                 else:
                     queue.put_back(documents, document)
                 self._wake()
 
     def _follow_logs(self, documents: Documents) -> None:
-        """Logs came in, or hosts have other names or addresses: try what waits, and compute again what they may change."""
+        """After new logs, or new names or addresses of hosts: tries waiting alerts again, and recomputes results that may
+        change."""
         now = fingerprint(self._service.store.hosts())
         if now != self._logs_seen:
             self._logs_seen = now
@@ -133,16 +140,15 @@ class Keeper:
             self._computed = None if deferred else now
 
     def _has_new_names(self) -> bool:
-        """Whether the table of hosts says something else than before. One that cannot be read is told in the log."""
+        """Whether the table of host aliases has changed. An invalid file is logged."""
         try:
             return self._service.alerts.refresh()
         except (InputError, UsageError) as error:
-            _LOG.error("the table of hosts stays as it was", extra={"why": str(error)})
+            _LOG.error("invalid table of host aliases: the former table stays in use", extra={"why": str(error)})
             return False
 
     def _follow_names(self, documents: Documents) -> None:
-        """The table of hosts says something else than when alerts came in: those that speak of other hosts by it are tried
-        again, and what was found for them is computed again."""
+        """After a change of the table of host aliases: puts the alerts whose host it changes into the queue again."""
         if not self._has_new_names() and self._names_read:
             return
         for state in (State.WAITING, State.FAILED, State.DONE):
@@ -152,7 +158,7 @@ class Keeper:
 
     def _rename(self, documents: Documents, document: Document) -> None:
         record = AlertRecord.of(document)
-        alert = resolved(record.alert, self._service.alerts.aliases)
+        alert = resolve_host(record.alert, self._service.alerts.aliases)
         if alert.body != record.alert.body:
             again = document.state == State.DONE.value
             if queue.put_back(documents, document, again=again, record=replace(record, alert=alert)):
@@ -164,15 +170,16 @@ class Keeper:
                 self._wake()
 
     def _recompute(self, documents: Documents, now: Fingerprint) -> bool:
-        """Put back what logs have changed; whether there was something that is not due yet."""
-        begun = now.beginnings()
+        """Puts the alerts whose logs have changed into the queue; whether some of them are not due yet."""
+        beginnings = now.beginnings()
         deferred = False
         for state in (State.DONE, State.FAILED):
             for document in self._recent(documents, state):
                 record = AlertRecord.of(document)
-                nothing_found = state is State.FAILED
                 changed = (
-                    record.beginnings not in (None, begun) if nothing_found else now.outdates(record.computed_from)
+                    record.beginnings not in (None, beginnings)
+                    if state is State.FAILED
+                    else now.outdates(record.computed_from)
                 )
                 if changed and not self._is_old_enough(record):
                     deferred = True
@@ -181,13 +188,13 @@ class Keeper:
         return deferred
 
     def _is_old_enough(self, record: AlertRecord) -> bool:
-        """Whether a result may be computed again: under a log that never ends, all of them would be at work for ever, so
-        an old alert's is less often."""
+        """Whether a result may be computed again. The older its alert, the longer the pause, because a log that grows steadily
+        would otherwise keep all alerts in the queue."""
         computed = record.received if record.computed is None else record.computed
-        patience = max(self._service.settings.recompute_after_s * 1000, (computed - record.received) * _PATIENCE)
-        return self._service.clock() - computed >= patience
+        age = (computed - record.received) * _LEAST_AGE_SHARE
+        return self._service.clock() - computed >= max(self._service.settings.recompute_after_s * 1000, age)
 
     def _recent(self, documents: Documents, state: State) -> Iterator[Document]:
-        """Those that came in lately; they are the first of their state."""
+        """The alerts in a state that were received lately; they are the first in its order."""
         oldest = self._service.clock() - self._service.settings.recompute_for_h * _HOUR_MS
         return takewhile(lambda document: AlertRecord.of(document).received >= oldest, every(documents, state))

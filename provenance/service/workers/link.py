@@ -1,4 +1,4 @@
-"""A process that traces, as the one that started it sees it: what is said to it and what it answers, a line of JSON each."""
+"""The link to a helper process: messages to it and from it, a line of JSON each."""
 
 from __future__ import annotations
 
@@ -13,48 +13,49 @@ from typing import Any
 
 from provenance.errors import StoreError
 from provenance.service.tracing.request import TraceRequest
-from provenance.service.tracing.watched import Progress, WatchedStore
-from provenance.service.tracing.wire import Piece, joined, read, read_runs
+from provenance.service.tracing.watched_store import Progress, WatchedStore
+from provenance.service.tracing.wire import TracePart, join_parts, read_part, read_runs
 from provenance.trace.result import Trace
 
-RING, STOP, WARM = "ring", "stop", "warm"
-"""What is said to a process: look at the queue; end when what is begun is done. What it says: it is as quick as it will be."""
-_LOOK_S = 0.1
+WAKE, STOP, WARM = "wake", "stop", "warm"
+"""Messages to a helper process: look at the queue; finish the work and end. Message from it: the store is warmed up."""
+_POLL_S = 0.1
 
 
 class Link:
-    """One process. Threads may share it; nobody who says something waits until it is heard."""
+    """The link to one process. Threads may share it. `send` does not wait until the message is received; `setup` is sent
+    first."""
 
-    def __init__(self, process: subprocess.Popen[bytes], given: bytes) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], setup: bytes) -> None:
         self.process = process
         self.warm = False
         self._numbers = count()
         self._lock = threading.Lock()
-        self._gone = False
+        self._closed = False
         self._answers: dict[int, SimpleQueue[dict[str, Any] | None]] = {}
-        self._said: SimpleQueue[bytes | None] = SimpleQueue()
-        self._said.put(given)
-        threading.Thread(target=self._write, name="saying", daemon=True).start()
+        self._outbox: SimpleQueue[bytes | None] = SimpleQueue()
+        self._outbox.put(setup)
+        threading.Thread(target=self._write, name="link-writer", daemon=True).start()
 
     @property
-    def busy(self) -> int:
-        """How many traces are asked of it."""
+    def load(self) -> int:
+        """The number of traces that the process computes on request."""
         return len(self._answers)
 
-    def say(self, what: Any) -> None:
-        """Say something."""
-        self._said.put(json.dumps(what).encode("ascii") + b"\n")
+    def send(self, message: Any) -> None:
+        """Sends a message."""
+        self._outbox.put(json.dumps(message).encode("ascii") + b"\n")
 
     def _write(self) -> None:
         out = self.process.stdin
         assert out is not None
         with suppress(OSError, ValueError):
-            while (line := self._said.get()) is not None:
+            while (line := self._outbox.get()) is not None:
                 out.write(line)
                 out.flush()
 
-    def heard(self) -> Iterator[Any]:
-        """What it says until it ends, but for the answers to traces, which go to those who wait for them."""
+    def messages(self) -> Iterator[Any]:
+        """The messages of the process until it ends, without those about traces, which `trace` receives."""
         assert self.process.stdout is not None
         try:
             for line in self.process.stdout:
@@ -74,44 +75,44 @@ class Link:
 
     def _end(self) -> None:
         self.warm = False
-        self._said.put(None)
+        self._outbox.put(None)
         with self._lock:
-            self._gone = True
+            self._closed = True
             for waiting in self._answers.values():
                 waiting.put(None)
 
     def trace(self, request: TraceRequest, store: WatchedStore) -> Trace:
-        """Have a trace made, as long as the store's brake lets it. Raises StoreError when it fails or the process dies."""
+        """Has the process compute a trace until the store's brake stops it. Raises StoreError if it fails or the process dies."""
         number = next(self._numbers)
         answers: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
         with self._lock:
-            if self._gone:
-                raise StoreError("the process that traces has just ended")
+            if self._closed:
+                raise StoreError("the helper process has ended")
             self._answers[number] = answers
-        self.say({"begin": number, "request": request.as_json()})
+        self.send({"begin": number, "request": request.as_json()})
         try:
-            return self._put_together(answers, store)
+            return self._receive_trace(answers, store)
         finally:
             with self._lock:
                 del self._answers[number]
-            self.say({"end": number})
+            self.send({"end": number})
 
-    def _put_together(self, answers: SimpleQueue[dict[str, Any] | None], store: WatchedStore) -> Trace:
-        parts: list[Piece] = []
+    def _receive_trace(self, answers: SimpleQueue[dict[str, Any] | None], store: WatchedStore) -> Trace:
+        parts: list[TracePart] = []
         while True:
             store.brake.check()
             try:
-                message = answers.get(timeout=_LOOK_S)
+                message = answers.get(timeout=_POLL_S)
             except Empty:
                 continue
             if message is None:
-                raise StoreError("the process that traced has ended")
+                raise StoreError("the helper process ended during a trace")
             if "failed" in message:
-                raise StoreError(f"a process that traces failed: {message['failed']}")
+                raise StoreError(f"trace failed in a helper process: {message['failed']}")
             if "seen" in message:
                 entities, runs = message["seen"]
                 store.note_progress(Progress(entities, runs, read_runs(message["path"])))
-            elif "piece" in message:
-                parts.append(read(message["piece"]))
+            elif "part" in message:
+                parts.append(read_part(message["part"]))
             else:
-                return joined(message["head"], parts)
+                return join_parts(message["head"], parts)

@@ -1,7 +1,8 @@
-"""A process that traces: works on the queue of a store until the service that started it says stop, or is gone.
+"""A helper process: works on the queues of a store until the service that started it sends a stop, or has ended.
 
-What it is given comes over standard input, first how to open the store and the settings, then lines of JSON; what it finished
-goes to standard output, a line of JSON each. Only the process that starts it speaks to it.
+Its standard input holds first the function that opens the store and the settings, then messages as lines of JSON. It writes its
+own messages, among them one for each finished alert, to standard output, a line of JSON each. Only the process that started it
+is connected to both.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from provenance.service.incidents import updates as incidents
 from provenance.service.service import Service
 from provenance.service.settings import Settings
 from provenance.service.tracing.brake import Brake
-from provenance.service.workers.alerts import Bell, Worker
+from provenance.service.workers.alerts import WakeSignal, Worker
 from provenance.service.workers.helper import HelperTraces
 from provenance.service.workers.link import STOP, WARM
-from provenance.service.workers.processes import told
+from provenance.service.workers.processes import finished_json
 from provenance.service.workers.warming import warm
 from provenance.store.interface import Store
 
@@ -37,18 +38,19 @@ _LAST_S = 5.0
 
 
 def main() -> int:
-    """Work until the end. A store that cannot be opened is told in the log; whoever starts this tries again."""
-    for ended_by in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ended_by, signal.SIG_IGN)
+    """Runs the process and returns its exit code. If the store cannot be opened that is logged, and the parent starts the process
+    again."""
+    for ignored in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ignored, signal.SIG_IGN)
     try:
-        opening, settings = pickle.load(sys.stdin.buffer)
+        open_store, settings = pickle.load(sys.stdin.buffer)
     except EOFError:
         return 0
     logs.configure("")
     try:
-        store: Store = opening()
+        store: Store = open_store()
     except ProvenanceError as error:
-        _LOG.error("a process that traces cannot open the store", extra={"why": str(error)})
+        _LOG.error("a helper process cannot open the store", extra={"why": str(error)})
         return 3
     try:
         _work(store, settings)
@@ -58,59 +60,63 @@ def main() -> int:
 
 
 def _work(store: Store, settings: Settings) -> None:
-    bell, brake, say = Bell(), Brake(None), _Saying(sys.stdout.buffer)
-    service = Service(store, settings, wake=bell.ring, alerts=_alert_reader(settings))
-    worker = Worker(service, bell, (incidents.after_done,), told=lambda finished: say(told(finished)))
+    wake_signal, brake, send = WakeSignal(), Brake(None), _Sender(sys.stdout.buffer)
+    service = Service(store, settings, wake=wake_signal.send, alerts=_alert_reader(settings))
+    worker = Worker(
+        service,
+        wake_signal,
+        (incidents.update_incidents,),
+        on_finished=lambda finished: send(finished_json(finished)),
+    )
 
-    def get_warm() -> None:
+    def warm_up() -> None:
         warm(service, brake, _ROUNDS)
-        say(WARM)
+        send(WARM)
 
-    warming = threading.Thread(target=get_warm, name="warming", daemon=True)
-    helper = HelperTraces(store, say)
+    warming = threading.Thread(target=warm_up, name="warming", daemon=True)
+    helper = HelperTraces(store, send)
     with worker.running():
         warming.start()
-        _listen(sys.stdin.buffer, bell, helper)
+        _receive(sys.stdin.buffer, wake_signal, helper)
         brake.stop()
         helper.close()
     warming.join(_LAST_S)
 
 
 def _alert_reader(settings: Settings) -> Reader | FollowingReader:
-    """What knows the table of hosts. Files that could be read when the service began may have changed: without them alerts are
-    read as they are."""
+    """The reader with the table of host aliases. The files may have become invalid since the service started; alerts are then
+    read without them."""
     try:
         return site_reader(settings)
     except (InputError, UsageError) as error:
-        _LOG.error("alerts are read without the tables of this site", extra={"why": str(error)})
+        _LOG.error("invalid mapping or table of host aliases: alerts are read without them", extra={"why": str(error)})
         return Reader()
 
 
-def _listen(given: BinaryIO, bell: Bell, helper: HelperTraces) -> None:
-    """Until it is said to stop. Nobody is there to be told anything when the other end is gone: what is begun is left as if
-    this process had been killed."""
-    for line in given:
-        heard = json.loads(line)
-        if heard == STOP:
+def _receive(messages: BinaryIO, wake_signal: WakeSignal, helper: HelperTraces) -> None:
+    """Acts on messages until a stop. If the parent has ended, this process exits at once, as if it had been killed."""
+    for line in messages:
+        message = json.loads(line)
+        if message == STOP:
             return
-        if not isinstance(heard, dict):
-            bell.ring()
-        elif "begin" in heard:
-            helper.begin(heard["begin"], heard["request"])
+        if not isinstance(message, dict):
+            wake_signal.send()
+        elif "begin" in message:
+            helper.begin(message["begin"], message["request"])
         else:
-            helper.end(heard["end"])
+            helper.end(message["end"])
     os._exit(1)
 
 
-class _Saying:
-    """Says one thing at a time. Threads may share it."""
+class _Sender:
+    """Sends messages, one at a time. Threads may share it."""
 
     def __init__(self, out: BinaryIO) -> None:
         self._out, self._lock = out, threading.Lock()
 
-    def __call__(self, what: Any) -> None:
+    def __call__(self, message: Any) -> None:
         with self._lock, suppress(BrokenPipeError):
-            self._out.write(json.dumps(what, ensure_ascii=True).encode("ascii") + b"\n")
+            self._out.write(json.dumps(message, ensure_ascii=True).encode("ascii") + b"\n")
             self._out.flush()
 
 

@@ -1,5 +1,5 @@
-"""Asking a store once what alerts will ask of it: a server plans each statement when it sees it first, which takes a server
-that has just been started longer than the answer."""
+"""The warm-up of a store: runs once the queries that investigations need, because a database server plans a statement when it
+first receives it, which takes longer than the query itself if the server has just started."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from provenance.ingest.identity import EntityKind, process_id
 from provenance.investigation.candidates import candidates
 from provenance.service.service import Service
 from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.watched import WatchedStore
+from provenance.service.tracing.watched_store import WatchedStore
 from provenance.store.interface import Direction, Node, Selector, Store
 from provenance.trace.anchor import Anchor
 from provenance.trace.budget import Budget
@@ -30,20 +30,21 @@ _ROUNDS = 6
 _LONG_ENOUGH_S = 20.0
 _SMALL = Budget(nodes=2_000, edges=10_000)
 KIND, _KEY = "warm", "up"
-_NOBODY: Mapping[str, object] = {
+_NO_MATCH: Mapping[str, object] = {
     "time": "1970-01-01T00:00:00Z",
     "process": {"pid": 0, "command": "(none)"},
     "file": {"path": "/(none)"},
     "network": {"remote_ip": "192.0.2.0", "remote_port": 0},
     "user": "(none)",
 }
-"""What no log holds (RFC 5737 keeps the address for documentation): looking for it is quick in a store of any size."""
+"""The fields of an alert that matches nothing, so that the search is quick in a store of any size (RFC 5737 reserves the address
+for documentation)."""
 
 
 def warm(service: Service, brake: Brake | None = None, rounds: int = _ROUNDS) -> None:
-    """Ask what an investigation asks, and leave nothing behind; `brake` ends it. A store that fails is left to those who
-    need it; the service then begins cold."""
-    begun = time.monotonic()
+    """Runs the queries of an investigation, several times, and leaves nothing in the store; `brake` stops it. After an error of
+    the store it ends, and the first investigations are slower."""
+    begin = time.monotonic()
     if brake is not None:
         service = replace(service, store=WatchedStore(service.store, brake))
     try:
@@ -51,13 +52,13 @@ def warm(service: Service, brake: Brake | None = None, rounds: int = _ROUNDS) ->
             _documents(service)
             _graph(service.store)
             _trace(service.store)
-            if time.monotonic() - begun > _LONG_ENOUGH_S:
+            if time.monotonic() - begin > _LONG_ENOUGH_S:
                 break
     except StoreError as error:
-        _LOG.warning("the store cannot be asked yet", extra={"why": str(error)})
+        _LOG.warning("store error during the warm-up", extra={"why": str(error)})
     except Stopped:
         return
-    _LOG.info("warm", extra={"s": round(time.monotonic() - begun, 3)})
+    _LOG.info("the store is warmed up", extra={"s": round(time.monotonic() - begin, 3)})
 
 
 def _documents(service: Service) -> None:
@@ -77,22 +78,22 @@ def _documents(service: Service) -> None:
 def _graph(store: Store) -> None:
     hosts = store.hosts()
     store.blinds()
-    nobody = process_id("", 0, 0)
+    unknown = process_id("", 0, 0)
     for host in [*(known.host for known in hosts[:1]), None]:
-        body = dict(_NOBODY) if host is None else {**_NOBODY, "host": host}
+        body = dict(_NO_MATCH) if host is None else {**_NO_MATCH, "host": host}
         _look_for(store, Alert(_KEY, KIND, _KEY, "", body))
         _look_for(store, Alert(_KEY, KIND, _KEY, "", {**body, "process": None}))
     for direction in Direction:
         bound = LAST if direction is Direction.BACKWARD else FIRST
-        walk(store, direction, {nobody: bound}, None, _SMALL)
-    list(store.flows(nobody, None))
-    list(store.flows(None, nobody))
-    fans(store, {nobody: Node(nobody, EntityKind.PROCESS, "", FIRST, {})})
+        walk(store, direction, {unknown: bound}, None, _SMALL)
+    list(store.flows(unknown, None))
+    list(store.flows(None, unknown))
+    fans(store, {unknown: Node(unknown, EntityKind.PROCESS, "", FIRST, {})})
 
 
 def _trace(store: Store) -> None:
-    """From what a host's log begins with forward, and back from the last that it reached: a server's second answer is quicker
-    than its first, not only its plan."""
+    """Traces forward from the first process of a host, and back from the last entity reached: this also fills the caches of the
+    server with data."""
     for host in [known.host for known in store.hosts()[:1]]:
         for node in store.find(Selector(frozenset({EntityKind.PROCESS}), host), 1):
             ahead = walk(store, Direction.FORWARD, {node.id: FIRST}, None, _SMALL)

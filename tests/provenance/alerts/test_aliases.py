@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.alerts.alert import Alert
-from provenance.alerts.aliases import parse_aliases, resolved
+from provenance.alerts.aliases import parse_aliases, resolve_host
 from provenance.alerts.reading import read
 from provenance.errors import UsageError
 
@@ -47,8 +47,8 @@ def test_another_table_gives_what_it_would_have_given_first(
     body |= {"host": names[0]} if names else {}
     body |= {"hosts": names[1:]} if names[1:] else {}
     alert = Alert("a1", "edr", "1", "t", body)
-    assert resolved(resolved(alert, first), second) == resolved(alert, second)
-    assert resolved(resolved(alert, first), {}) == alert
+    assert resolve_host(resolve_host(alert, first), second) == resolve_host(alert, second)
+    assert resolve_host(resolve_host(alert, first), {}) == alert
 
 
 @pytest.mark.parametrize(

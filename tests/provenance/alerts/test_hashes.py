@@ -14,7 +14,7 @@ from provenance.alerts.record import KIND as ALERT
 from provenance.errors import UsageError
 from provenance.ingest.facts import Batch, Entity, Name
 from provenance.ingest.identity import EntityKind
-from provenance.service.graphql.graph.hashes import with_hash
+from provenance.service.graphql.graph.hashes import entities_with_hash
 from provenance.store import open_store
 from provenance.store.interface import Store
 
@@ -37,7 +37,7 @@ def alert(id: str, **file: str) -> Alert:
 
 
 def naming(store: Store, hash: str) -> list[str]:
-    return [one.key for one in alert_hashes.naming(store.documents(), f"sha256:{hash}")]
+    return [one.key for one in alert_hashes.alerts_with_hash(store.documents(), f"sha256:{hash}")]
 
 
 def test_alerts_are_found_by_their_hash_in_whatever_letters(store: Store) -> None:
@@ -82,17 +82,17 @@ def test_an_alert_that_is_gone_is_not_found(store: Store) -> None:
 def test_files_that_had_the_hash_stand_among_those_that_alerts_name(store: Store) -> None:
     submit(store.documents(), [alert("a1", sha256=ONE, path="/srv/1")], 5)
     for asked in (ONE, ONE.upper(), f"sha256:{ONE}"):
-        assert [node.id for node in with_hash(store, asked, None, None)] == [1, 3]
-    assert [node.id for node in with_hash(store, ONE, frozenset({EntityKind.PROCESS}), None)] == []
-    assert [node.id for node in with_hash(store, ONE, None, "elsewhere")] == []
+        assert [node.id for node in entities_with_hash(store, asked, None, None)] == [1, 3]
+    assert [node.id for node in entities_with_hash(store, ONE, frozenset({EntityKind.PROCESS}), None)] == []
+    assert [node.id for node in entities_with_hash(store, ONE, None, "elsewhere")] == []
     with pytest.raises(UsageError, match="invalid hash"):
-        with_hash(store, "xyz", None, None)
+        entities_with_hash(store, "xyz", None, None)
 
 
 def test_they_are_made_once(store: Store) -> None:
     documents = store.documents()
     submit(documents, [alert("a1", sha256=ONE)], 1)
-    alert_hashes.make(documents)
+    alert_hashes.build_index(documents)
     documents.remove(alert_hashes.KIND, "a1")
-    alert_hashes.make(documents)
+    alert_hashes.build_index(documents)
     assert naming(store, ONE) == [], "no search looks through all alerts again"

@@ -36,7 +36,7 @@ def test_a_token_is_made_listed_and_revoked(command: Command, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (("create", "--scope", "reed"), 2, "'reed' is no scope: read, ingest, alert, admin"),
+        (("create", "--scope", "reed"), 2, "invalid scope 'reed': the scopes are read, ingest, alert, admin"),
         (("create",), 2, "--scope"),
         (("list",), 3, "there is no store"),
         (("revoke", "0" * 16), 3, "there is no store"),
@@ -50,4 +50,4 @@ def test_errors_of_token(command: Command, tmp_path: Path, words: tuple[str, ...
 def test_an_unknown_token(command: Command, tmp_path: Path) -> None:
     command("token", "create", "--store", tmp_path / "new.db", "--scope", "read")
     done = command("token", "revoke", "--store", tmp_path / "new.db", "0" * 16)
-    assert done.code == 1 and "no token" in done.err
+    assert done.code == 1 and "unknown token" in done.err

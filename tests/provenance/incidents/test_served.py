@@ -16,7 +16,7 @@ from provenance.service.app import create_app
 from provenance.service.auth import tokens
 from provenance.service.auth.tokens import Scope
 from provenance.service.service import Service, wall_ms
-from provenance.service.webhooks.targets import SIGNATURE, verified
+from provenance.service.webhooks.targets import SIGNATURE, is_valid
 from provenance.store.interface import Store
 from tests.conftest import ROOT
 from tests.provenance.incidents.receivers import receiving
@@ -78,7 +78,7 @@ def test_incidents_are_made_notified_merged_split_and_closed(seed: Store, tmp_pa
             _asked(running)
             until(lambda: bool(receiver.got), "a webhook")
     headers, body = receiver.got[0]
-    assert verified(SECRET, headers[SIGNATURE], body, wall_ms() / 1000)
+    assert is_valid(SECRET, headers[SIGNATURE], body, wall_ms() / 1000)
     assert json.loads(body)["format"] == "provenance-incident/1"
 
 

@@ -10,8 +10,17 @@ from hypothesis import strategies as st
 
 from provenance.alerts.alert import Alert
 from provenance.errors import NothingFound, UsageError
-from provenance.service.suppression.book import change, create, hidden, hidden_by, hidden_counts, hide, known, withdraw
-from provenance.service.suppression.rules import CONDITIONS, Rule, hiding, rule
+from provenance.service.suppression.rules import CONDITIONS, Rule, matching_rule, parse_rule
+from provenance.service.suppression.storage import (
+    change,
+    create,
+    hidden_alerts,
+    hidden_counts,
+    hide,
+    rule_document,
+    rule_that_hid,
+    withdraw,
+)
 from provenance.store.documents import Documents
 from provenance.store.interface import Store
 from tests.provenance.incidents.generated import CHECKED
@@ -54,11 +63,11 @@ def test_all_conditions_must_match(conditions: dict[str, str], hides: bool) -> N
         file={"path": "/var/tmp/x.tgz"},
         network={"remote_ip": "10.0.0.1"},
     )
-    assert rule("r", WRITTEN | {"conditions": conditions}, DAY).hides(seen, 0) is hides
+    assert parse_rule("r", WRITTEN | {"conditions": conditions}, DAY).hides(seen, 0) is hides
 
 
 def test_past_its_end_a_rule_hides_nothing() -> None:
-    made = rule("r", WRITTEN, DAY)
+    made = parse_rule("r", WRITTEN, DAY)
     assert made.hides(alert(), DAY - 1)
     assert not made.hides(alert(), DAY)
 
@@ -74,7 +83,7 @@ def test_past_its_end_a_rule_hides_nothing() -> None:
     st.integers(0, 9),
 )
 def test_which_rule_hides_does_not_depend_on_their_order(rules: list[Rule], at: int) -> None:
-    one, other = hiding(rules, alert(), at), hiding(reversed(rules), alert(), at)
+    one, other = matching_rule(rules, alert(), at), matching_rule(reversed(rules), alert(), at)
     assert (one and one.id) == (other and other.id)
     assert (one is None) == all(rule.until <= at for rule in rules)
 
@@ -93,7 +102,7 @@ def test_which_rule_hides_does_not_depend_on_their_order(rules: list[Rule], at: 
 )
 def test_a_rule_without_effect_or_without_limit_is_rejected(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        rule("r", WRITTEN | wrong, DAY)
+        parse_rule("r", WRITTEN | wrong, DAY)
 
 
 def test_a_hidden_alert_is_counted_and_listed_once(documents: Documents) -> None:
@@ -104,16 +113,16 @@ def test_a_hidden_alert_is_counted_and_listed_once(documents: Documents) -> None
     assert hide(documents, alert("3", "Reverse shell"), 5, 8) is None
     assert hide(documents, alert("4"), DAY, 9) is None
     assert hidden_counts(documents) == {made.key: 2}
-    assert [document.body["id"] for document in hidden(documents, made.key, None, 9)] == ["2", "1"]
-    assert hidden_by(documents, "x-1") == made.key
-    assert hidden_by(documents, "x-3") is None
+    assert [document.body["id"] for document in hidden_alerts(documents, made.key, None, 9)] == ["2", "1"]
+    assert rule_that_hid(documents, "x-1") == made.key
+    assert rule_that_hid(documents, "x-3") is None
 
 
 def test_a_rule_is_changed_and_withdrawn_and_what_it_hid_stays_listed(documents: Documents) -> None:
     made = create(documents, WRITTEN, DAY, "me", 1)
     hide(documents, alert("1"), 5, 5)
     change(documents, made.key, {"conditions": {"title": "Other*"}}, None, "you", 2)
-    assert known(documents, made.key).body["owner"] == "ops"
+    assert rule_document(documents, made.key).body["owner"] == "ops"
     assert hide(documents, alert("2"), 5, 6) is None
     change(documents, made.key, WRITTEN, 2 * DAY, "you", 3)
     assert hide(documents, alert("2"), DAY + 1, 7) == made.key

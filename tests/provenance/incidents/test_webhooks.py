@@ -28,20 +28,20 @@ from provenance.service.incidents.regrouping import place
 from provenance.service.jobs.deliveries import (
     DUE,
     FAILED,
-    LEASING,
+    LEASES,
     SENDING,
     SENT,
     SKIPPED,
-    again,
     announce,
+    finish,
     kind_of,
-    settle,
+    retry,
     take,
 )
 from provenance.service.service import Service
 from provenance.service.settings import Settings
-from provenance.service.webhooks.sending import Sender, body_of, encoded, execute, post
-from provenance.service.webhooks.targets import DELIVERY, SIGNATURE, Hook, Webhook, outgoing, signed, verified
+from provenance.service.webhooks.sending import Sender, encode, execute, message_about, post
+from provenance.service.webhooks.targets import DELIVERY, SIGNATURE, Hook, Webhook, is_valid, read_targets, signature
 from provenance.store.interface import Store
 from provenance.trace.budget import Budget
 from tests.provenance.incidents.receivers import Receiver, receiving
@@ -90,10 +90,10 @@ def incident(store: Store, name: str = "a", *links: str) -> str:
 
 
 def tell_all(service: Service) -> None:
-    told = outgoing(service.settings.outgoing)
+    told = read_targets(service.settings.outgoing)
     sender = Sender(service, told)
     for target in told.targets:
-        while sender.tell_one(target):
+        while sender.send_next(target):
             pass
 
 
@@ -106,7 +106,7 @@ def state_of(store: Store, id: str, target: str = "soc") -> str:
 def test_no_notification_is_sent_by_default(empty: Store, clock: Clock) -> None:
     service = service_on(empty, {}, clock)
     announce(service.documents, service.settings.outgoing, [incident(empty)], clock.ms)
-    assert outgoing({}).targets == ()
+    assert read_targets({}).targets == ()
     assert empty.documents().counts(kind_of("soc")) == {}
 
 
@@ -133,13 +133,13 @@ def test_a_signed_notification_is_sent_when_an_incident_has_settled(empty: Store
 
 
 def test_a_receiver_believes_only_what_is_signed_lately_by_who_has_the_secret() -> None:
-    header = signed(b"secret", 1000, b"body")
-    assert verified(b"secret", header, b"body", 1010)
-    assert not verified(b"secret", header, b"body!", 1010)
-    assert not verified(b"other", header, b"body", 1010)
-    assert not verified(b"secret", header, b"body", 1400)
-    assert not verified(b"secret", header.replace("t=1000", "t=1010"), b"body", 1010)
-    assert not verified(b"secret", "t=1000", b"body", 1010)
+    header = signature(b"secret", 1000, b"body")
+    assert is_valid(b"secret", header, b"body", 1010)
+    assert not is_valid(b"secret", header, b"body!", 1010)
+    assert not is_valid(b"other", header, b"body", 1010)
+    assert not is_valid(b"secret", header, b"body", 1400)
+    assert not is_valid(b"secret", header.replace("t=1000", "t=1010"), b"body", 1010)
+    assert not is_valid(b"secret", "t=1000", b"body", 1010)
 
 
 def test_what_fails_is_tried_again_later_and_later_and_then_given_up(empty: Store, clock: Clock, table: Any) -> None:
@@ -148,12 +148,12 @@ def test_what_fails_is_tried_again_later_and_later_and_then_given_up(empty: Stor
         id = incident(empty)
         announce(service.documents, service.settings.outgoing, [id], clock.ms)
         waits = []
-        for attempt in range(1, LEASING.attempts + 1):
+        for attempt in range(1, LEASES.attempts + 1):
             tell_all(service)
             assert len(receiver.got) == attempt
             document = empty.documents().get(kind_of("soc"), id)
             assert document is not None
-            if attempt < LEASING.attempts:
+            if attempt < LEASES.attempts:
                 assert document.state == DUE
                 waits.append(document.rank - clock.ms)
                 clock.ms = document.rank
@@ -163,9 +163,9 @@ def test_what_fails_is_tried_again_later_and_later_and_then_given_up(empty: Stor
         assert max(waits) <= 3_600_000
         clock.ms += 10**9
         tell_all(service)
-        assert len(receiver.got) == LEASING.attempts
+        assert len(receiver.got) == LEASES.attempts
         receiver.answers = [200]
-        assert again(empty.documents(), "soc", id, clock.ms)
+        assert retry(empty.documents(), "soc", id, clock.ms)
         tell_all(service)
         assert state_of(empty, id) == SENT
 
@@ -194,13 +194,13 @@ def test_secrets_are_in_no_log(
             clock.ms,
         )
         tell_all(service)
-        told = outgoing(service.settings.outgoing)
+        told = read_targets(service.settings.outgoing)
     closed = table(receiver, settle_s=0)
     unsent = service_on(empty, closed, clock)
     announce(unsent.documents, unsent.settings.outgoing, [incident(empty, "c", "z")], clock.ms)
     tell_all(service_on(empty, closed, clock))
     logged = caplog.text + "".join(str(record.__dict__) for record in caplog.records) + repr(told)
-    assert "an incident was told" in logged
+    assert "delivery attempted" in logged
     assert SECRET not in logged
     assert "a-path-that-is-secret" not in logged
 
@@ -212,7 +212,7 @@ def test_an_incident_that_changes_during_its_notification_is_sent_again(empty: S
     sending = take(empty.documents(), "soc", "somebody", clock.ms)
     assert sending is not None
     announce(service.documents, service.settings.outgoing, [id], clock.ms)
-    settle(empty.documents(), sending, None, clock.ms)
+    finish(empty.documents(), sending, None, clock.ms)
     assert state_of(empty, id) == DUE
 
 
@@ -249,7 +249,7 @@ def test_what_is_sent_again_is_called_the_same(empty: Store, clock: Clock, table
         assert first == second == third and first
         announce(service.documents, service.settings.outgoing, [id], clock.ms)
         tell_all(service)
-        assert again(empty.documents(), "soc", id, clock.ms)
+        assert retry(empty.documents(), "soc", id, clock.ms)
         tell_all(service)
         assert len(set(deliveries(receiver))) == 3
 
@@ -261,11 +261,11 @@ def test_what_a_sender_sent_before_it_died_comes_again_under_the_same_name(
         service = service_on(empty, table(receiver, settle_s=0), clock)
         id = incident(empty)
         announce(service.documents, service.settings.outgoing, [id], clock.ms)
-        taken, told = take(empty.documents(), "soc", "somebody", clock.ms), body_of(empty.documents(), id)
-        (target,) = outgoing(service.settings.outgoing).targets
+        taken, told = take(empty.documents(), "soc", "somebody", clock.ms), message_about(empty.documents(), id)
+        (target,) = read_targets(service.settings.outgoing).targets
         assert taken is not None and told is not None and isinstance(target, Webhook)
         delivery = taken.body["delivery"]
-        assert post(target, delivery, encoded(told, delivery), clock.ms // 1000) is None
+        assert post(target, delivery, encode(told, delivery), clock.ms // 1000) is None
         clock.ms += 599_000
         tell_all(service)
         assert len(receiver.got) == 1
@@ -288,7 +288,9 @@ def test_the_notification_that_a_dead_server_did_not_send_is_sent(seed: Store, c
         found = investigation.anchor(seed, AlertRecord.of(taken).alert, clock.ms)
         assert not isinstance(found, investigation.Unanchored)
         pair = investigation.traces(seed, found, Budget(200, 400))
-        incidents.after_done(service, taken, investigation.concluded(seed, AlertRecord.of(taken).alert, found, pair))
+        incidents.update_incidents(
+            service, taken, investigation.concluded(seed, AlertRecord.of(taken).alert, found, pair)
+        )
         if how == "it ends":
             queue.finish(
                 seed.documents(), taken, queue.Outcome(State.DONE, replace(AlertRecord.of(taken), computed=clock.ms))
@@ -355,9 +357,9 @@ def test_a_hook_gets_json_on_its_standard_input_and_no_shell(empty: Store, clock
 
 
 def test_a_hook_that_fails_or_hangs_is_reported() -> None:
-    assert execute(Hook("h", ("/bin/false",)), b"{}") == "ended with 1"
+    assert execute(Hook("h", ("/bin/false",)), b"{}") == "exit code 1"
     assert execute(Hook("h", ("/no/such/program",)), b"{}") == "cannot be started: No such file or directory"
-    assert execute(Hook("h", ("/bin/sh", "-c", "sleep 300 & sleep 300"), 0.2), b"{}") == "took longer than 0.2 s"
+    assert execute(Hook("h", ("/bin/sh", "-c", "sleep 300 & sleep 300"), 0.2), b"{}") == "time limit of 0.2 s exceeded"
     assert execute(Hook("h", ("/bin/true",)), b"x" * 1_000_000) is None
 
 
@@ -381,7 +383,7 @@ def test_a_hook_that_fails_or_hangs_is_reported() -> None:
 )
 def test_a_setting_that_can_mean_nothing_is_named(change: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        outgoing(change)
+        read_targets(change)
 
 
 def test_a_secret_must_be_there_and_long_enough(tmp_path: Path) -> None:
@@ -389,11 +391,11 @@ def test_a_secret_must_be_there_and_long_enough(tmp_path: Path) -> None:
         return {"webhooks": {"soc": {"url": "https://soc.example.net/", "secret_file": str(file)}}}
 
     with pytest.raises(InputError, match="secret_file"):
-        outgoing(with_secret(tmp_path / "none"))
+        read_targets(with_secret(tmp_path / "none"))
     (tmp_path / "short").write_text("short", "utf-8")
     with pytest.raises(UsageError, match="16 bytes"):
-        outgoing(with_secret(tmp_path / "short"))
+        read_targets(with_secret(tmp_path / "short"))
     (tmp_path / "good").write_text(SECRET, "utf-8")
-    (target,) = outgoing(with_secret(tmp_path / "good")).targets
+    (target,) = read_targets(with_secret(tmp_path / "good")).targets
     assert isinstance(target, Webhook)
     assert target.secret == SECRET.encode()

@@ -17,7 +17,7 @@ from provenance.alerts.dead_letters import DeadLetter
 from provenance.alerts.record import AlertRecord
 from provenance.incidents.decisions import Decision
 from provenance.retention.pins import PIN, PinRecord
-from provenance.service.alerts.triage import TRIAGE, Mark, Standing
+from provenance.service.alerts.triage import TRIAGE, Standing, TriageRecord
 from provenance.service.incidents import records as incidents
 from provenance.service.incidents.records import DecisionRecord, IncidentRecord, TieRecord
 from provenance.service.jobs.deliveries import Delivery
@@ -26,7 +26,7 @@ from provenance.service.jobs.servers import ServerRecord
 from provenance.service.suppression.records import HiddenRecord, RuleRecord
 from provenance.service.suppression.rules import Rule
 from provenance.service.tracing.start import Failure, StartedTrace
-from provenance.service.tracing.watched import Progress
+from provenance.service.tracing.watched_store import Progress
 from provenance.store import open_store
 from provenance.store.documents import Document, pack, unpack
 from tests.provenance.service.tracing.test_started import REQUEST
@@ -36,8 +36,8 @@ OF: dict[str, Callable[[Document], Any]] = {
     alerts.KIND: AlertRecord.of,
     dead_letters.KIND: DeadLetter.of,
     incidents.INCIDENT: IncidentRecord.of,
-    incidents.ALERT: incidents.traced_of,
-    incidents.STORY: incidents.story_of,
+    incidents.ALERT: incidents.read_traced_alert,
+    incidents.STORY: incidents.read_story,
     incidents.TIE: TieRecord.of,
 }
 """The kinds in the store of an earlier version, and what reads each."""
@@ -79,7 +79,7 @@ def test_bodies_of_an_earlier_version_are_read(tmp_path: Path) -> None:
         RuleRecord(Rule("k", {"host": "web*"}, "ann", "noise", 9), "bob", 1, 2, 3),
         HiddenRecord("ndr", "1", "title", 5, "r1"),
         PinRecord("why", "ann", 6),
-        Mark(Standing.RESOLVED, "ann", None, "bob", 8, 1),
+        TriageRecord(Standing.RESOLVED, "ann", None, "bob", 8, 1),
     ],
     ids=lambda record: type(record).__name__,
 )
@@ -87,7 +87,7 @@ def test_what_is_written_is_read_back(record: Any) -> None:
     document = Document("kind", "k", unpack(pack(record.to_body())))
     assert type(record).of(document) == record
     if isinstance(record, (AlertRecord, Delivery, StartedTrace)):
-        leased = replace(document, body=Lease("server", 2).within(document.body))
+        leased = replace(document, body=Lease("server", 2).added_to(document.body))
         assert type(record).of(leased) == record and Lease.of(leased) == Lease("server", 2)
 
 

@@ -43,7 +43,7 @@ def test_an_alert_is_traced_back_with_nobody_asking(either: tuple[Store, Place],
         found = done(running, id)
         again = running.client.post("/alerts", json=body)
         assert (again.status_code, again.json()["alert"]) == (200, id)
-        assert len(running.said("an alert was worked on")) == 1
+        assert len(running.said("work on an alert ended")) == 1
         assert found["state"] == "done" and found["reason"] is None and "incident" in found
         assert running.client.get(f"/alerts/{id}/story").text.startswith("Start      bash -i ")
         assert running.end() == 0
@@ -80,11 +80,11 @@ def test_a_burst_survives_a_server_that_is_killed(store: Store, place: Place, tm
         ids = [alert["alert"] for alert in accepted.json()["alerts"]]
         until(lambda: states(running.client).get("done", 0) >= 10, "some done", 0.2)
         assert running.end(signal.SIGKILL) == -signal.SIGKILL
-        finished = running.said("an alert was worked on")
+        finished = running.said("work on an alert ended")
     with serving(place.address, tmp_path, token) as running:
         until(lambda: states(running.client) == {"done": 200}, "all done", 0.5)
         found = all_alerts(running.client)
-        finished += running.said("an alert was worked on")
+        finished += running.said("work on an alert ended")
         assert running.end() == 0
     assert sorted(alert["alert"] for alert in found) == sorted(ids)
     assert len(set(ids)) == 200
@@ -102,13 +102,13 @@ def test_a_burst_survives_a_server_that_is_killed_beside_its_store(
     with serving(place.address, tmp_path, token, None, *place.options) as running:
         accepted = running.client.post("/alerts", content="\n".join(map(json.dumps, bodies))).json()["alerts"]
         ids = {alert["alert"] for alert in accepted}
-        until(lambda: len(running.said("an alert was worked on")) >= 3, "some done")
+        until(lambda: len(running.said("work on an alert ended")) >= 3, "some done")
         assert running.end(signal.SIGKILL) == -signal.SIGKILL
-        finished = running.said("an alert was worked on")
+        finished = running.said("work on an alert ended")
     with serving(place.address, tmp_path, token, None, *place.options) as running:
         documents = store.documents()
         until(lambda: all(one and one.state == "done" for one in documents.get_many(keys(ids))), "all done", 0.2)
-        finished += running.said("an alert was worked on")
+        finished += running.said("work on an alert ended")
         assert running.end() == 0
     assert len(ids) == 16
     counted = Counter(record["alert"] for record in finished if record["alert"] in ids)
@@ -134,8 +134,8 @@ def test_two_servers_share_a_store(either: tuple[Store, Place], tmp_path: Path, 
         until(
             lambda: all(alert["state"] == "done" for alert in all_alerts(one.client) if alert["alert"] in ids), "done"
         )
-        finished = [*one.said("an alert was worked on"), *other.said("an alert was worked on")]
-        assert one.said("a process traces") and not other.said("a process traces")
+        finished = [*one.said("work on an alert ended"), *other.said("work on an alert ended")]
+        assert one.said("a helper process started") and not other.said("a helper process started")
         assert one.end() == other.end() == 0
     counted = Counter(record["alert"] for record in finished if record["alert"] in ids)
     assert set(counted) == ids and set(counted.values()) == {1}
@@ -183,7 +183,7 @@ def test_who_asked_what_is_written_down(store: Store, place: Place, tmp_path: Pa
         id = running.client.post("/alerts", json=seed()).json()["alert"]
         running.client.get(f"/alerts/{id}", params={"x": "\x1b[2J"})
         assert running.end() == 0
-        assert running.said("asked") == []
+        assert running.said("request") == []
     records = [json.loads(line) for line in trail.read_text("ascii").splitlines()]
     who = f"token {token.split('_')[1]}"
     assert [(record["who"], record["what"]) for record in records] == [

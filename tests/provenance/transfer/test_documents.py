@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from provenance.service.auth import tokens
-from provenance.service.incidents import turn as incidents_turn
+from provenance.service.incidents import lock as incident_lock
 from provenance.service.jobs import servers
 from provenance.service.jobs.deliveries import kind_of
 from provenance.service.workers import warming
@@ -56,7 +56,7 @@ def test_decisions_and_results_are_copied(make_store: MakeStore) -> None:
 
 def test_tokens_and_documents_of_one_store_are_not_copied(pair: tuple[Store, Store]) -> None:
     here, there = pair
-    kinds = {tokens.KIND, servers.KIND, incidents_turn.KIND, warming.KIND, KIND}
+    kinds = {tokens.KIND, servers.KIND, incident_lock.KIND, warming.KIND, KIND}
     assert kinds == NOT_COPIED and kind_of("soc").startswith(NOT_COPIED_PREFIX)
     here.documents().add_all([Document(kind, "k") for kind in (*kinds, kind_of("soc"))])
     copy(here, there)

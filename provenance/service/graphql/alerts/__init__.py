@@ -1,1 +1,1 @@
-"""Alerts and incidents in the schema."""
+"""The alerts and incidents of the schema."""

@@ -1,4 +1,4 @@
-"""Alerts and what became of them, as the service's queue keeps them."""
+"""The alerts of the schema, with the results of their automatic traces."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 import strawberry
 
-from provenance.alerts.record import KIND, AlertRecord, State, shown
+from provenance.alerts.record import KIND, AlertRecord, State, visible_state
 from provenance.errors import NothingFound
 from provenance.ingest.identity import IdentityError, parse_id
 from provenance.investigation.anchoring import alert_ms
-from provenance.service.alerts.triage import TRIAGE, Mark, Standing, read_mark
-from provenance.service.graphql.base.node import Info, Node, resolved
+from provenance.service.alerts.triage import TRIAGE, Standing, TriageRecord, read_triage
+from provenance.service.graphql.base.node import Info, Node, field
 from provenance.service.graphql.base.scalars import Text, Time
 from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.graph import Entity, entity_of
-from provenance.service.graphql.traces.traces import Trace, known_in, trace_of
+from provenance.service.graphql.traces.traces import Trace, preload_entities, trace_of
 from provenance.service.incidents import records
 from provenance.service.incidents.records import INCIDENT_PREFIX
 from provenance.store.documents import Document, Documents
@@ -27,7 +27,7 @@ ALERT_ID = re.compile(r"a[0-9a-f]{32}")
 
 @strawberry.type(description="An entity or flow that an alert may be about.")
 class Candidate:
-    """A candidate of the anchor."""
+    """A candidate for the anchor of an alert."""
 
     entity_id: strawberry.ID = strawberry.field(description="Id of the entity.")
     flow_id: strawberry.ID | None = strawberry.field(
@@ -38,7 +38,7 @@ class Candidate:
     )
     reason: str = strawberry.field(description="The reason.")
 
-    @resolved("The entity; null when it is no longer in the store.")
+    @field("The entity; null when it is no longer in the store.")
     async def entity(self, info: Info) -> Entity | None:
         """The entity."""
         try:
@@ -50,7 +50,7 @@ class Candidate:
 
 @strawberry.type(description="The state that analysts gave an alert.")
 class Triage:
-    """Standing, assignee and note."""
+    """The triage of an alert: standing, assignee and note."""
 
     standing: Standing = strawberry.field(description="The state.")
     assignee: Text | None = strawberry.field(description="The analyst who handles it; null for nobody.")
@@ -68,7 +68,7 @@ class Triage:
 
 @strawberry.type(description="A change of an alert's result that later logs caused.")
 class Difference:
-    """An entry of an alert's history."""
+    """A difference between two results of an alert."""
 
     time: Time = strawberry.field(description="The time when the result was computed again.")
     text: str = strawberry.field(description="What changed.")
@@ -76,7 +76,7 @@ class Difference:
 
 @strawberry.type(description="An alert, with the state and the result of its automatic trace.")
 class Alert(Node):
-    """An alert of the queue."""
+    """An alert."""
 
     document: strawberry.Private[Document]
     id: strawberry.ID = strawberry.field(description="The alert's id, as in `GET /alerts/ID`.")
@@ -101,40 +101,40 @@ class Alert(Node):
         description="Changes of the result that later logs caused, oldest first."
     )
 
-    @resolved("The state, assignee and note that analysts gave the alert.")
+    @field("The state, assignee and note that analysts gave the alert.")
     async def triage(self, info: Info) -> Triage:
-        """Its standing."""
-        return triage_of(read_mark(await info.context.documents.load((TRIAGE, self.id))))
+        """Its triage."""
+        return triage_of(read_triage(await info.context.documents.load((TRIAGE, self.id))))
 
-    @resolved("Id of the alert's incident; null when it belongs to none.")
+    @field("Id of the alert's incident; null when it belongs to none.")
     async def incident_id(self, info: Info) -> strawberry.ID | None:
         """Its incident."""
         found = await info.context.documents.load((records.ALERT, self.id))
         return strawberry.ID(INCIDENT_PREFIX + found.state) if found is not None and found.state else None
 
-    @resolved("The backward trace, from the alert to the way in; null before it is done.")
+    @field("The backward trace, from the alert to the way in; null before it is done.")
     async def backtrack(self, info: Info) -> Trace | None:
-        """Its backward trace, as it is stored."""
-        return await self._stored(info, AlertRecord.of(self.document).backtrack)
+        """The stored backward trace."""
+        return await self._load_trace(info, AlertRecord.of(self.document).backtrack)
 
-    @resolved(
+    @field(
         "The forward trace, from the most probable way in to everything that it reached; null when no way in was found."
     )
     async def forward(self, info: Info) -> Trace | None:
-        """The forward trace from its way in, as it is stored."""
-        return await self._stored(info, AlertRecord.of(self.document).forward)
+        """The stored forward trace."""
+        return await self._load_trace(info, AlertRecord.of(self.document).forward)
 
-    async def _stored(self, info: Info, key: str | None) -> Trace | None:
+    async def _load_trace(self, info: Info, key: str | None) -> Trace | None:
         work = info.context
         found = await work.ask(lambda: work.engine.service.tracer.load(work.store.documents(), key))
         if found is None:
             return None
-        known_in(found, info)
+        preload_entities(found, info)
         return trace_of(found)
 
 
 def alert_of(document: Document) -> Alert:
-    """An alert as GraphQL shows it."""
+    """The alert of the schema for a document."""
     record = AlertRecord.of(document)
     alert, host, ms = record.alert, record.alert.body.get("host"), alert_ms(record.alert)
     return Alert(
@@ -147,7 +147,7 @@ def alert_of(document: Document) -> Alert:
         time=None if ms is None else Time(ms),
         host_name=Text(host) if isinstance(host, str) else None,
         received=Time(record.received),
-        state=shown(document),
+        state=visible_state(document),
         reason=record.reason,
         verdict=record.verdict,
         candidates=[_candidate(candidate) for candidate in record.candidates],
@@ -155,15 +155,15 @@ def alert_of(document: Document) -> Alert:
     )
 
 
-def triage_of(mark: Mark) -> Triage:
-    """A standing as GraphQL shows it."""
+def triage_of(record: TriageRecord) -> Triage:
+    """The triage of the schema for a record."""
     return Triage(
-        standing=mark.standing,
-        assignee=None if mark.assignee is None else Text(mark.assignee),
-        note=None if mark.note is None else Text(mark.note),
-        changed_by=None if mark.by is None else Text(mark.by),
-        changed=None if mark.changed_ms is None else Time(mark.changed_ms),
-        version=mark.version,
+        standing=record.standing,
+        assignee=None if record.assignee is None else Text(record.assignee),
+        note=None if record.note is None else Text(record.note),
+        changed_by=None if record.by is None else Text(record.by),
+        changed=None if record.changed_ms is None else Time(record.changed_ms),
+        version=record.version,
     )
 
 
@@ -177,14 +177,14 @@ def _candidate(candidate: Mapping[str, Any]) -> Candidate:
     )
 
 
-async def existing(work: Work, id: str) -> Document:
-    """An alert's document. Raises NothingFound."""
-    found = await work.ask(lambda: queue_document(work.store.documents(), id))
+async def existing_alert(work: Work, id: str) -> Document:
+    """The document of an alert. Raises NothingFound."""
+    found = await work.ask(lambda: alert_document(work.store.documents(), id))
     if found is None:
-        raise NothingFound(f"there is no alert {id[:80]}")
+        raise NothingFound(f"unknown alert {id[:80]}")
     return found
 
 
-def queue_document(documents: Documents, id: str) -> Document | None:
-    """An alert's document, None for what is no alert's id or is not there."""
+def alert_document(documents: Documents, id: str) -> Document | None:
+    """The document of an alert, None for an invalid or unknown id."""
     return documents.get(KIND, id) if ALERT_ID.fullmatch(id) else None

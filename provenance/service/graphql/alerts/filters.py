@@ -1,4 +1,4 @@
-"""Which alerts and incidents are asked for."""
+"""Filters of alerts and incidents."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from provenance.alerts.record import AlertRecord
 from provenance.investigation.anchoring import alert_ms
-from provenance.service.alerts.triage import TRIAGE, Mark, Standing, read_mark
-from provenance.service.graphql.base.document_pages import Choice, Wanted
+from provenance.service.alerts.triage import TRIAGE, Standing, TriageRecord, read_triage
+from provenance.service.graphql.base.document_pages import Filter, Predicate
 from provenance.service.graphql.base.kinds import Severity
 from provenance.service.graphql.base.scalars import Time, parse_time
 from provenance.service.incidents import views
@@ -18,8 +18,8 @@ _BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What all that is given of must hold; None asks for nothing. An empty assignee is nobody. Times are in ms."""
+class Filters:
+    """Conditions that all must hold; None is no condition. An empty assignee matches alerts without one. Times are in ms."""
 
     severities: Sequence[Severity] | None = None
     host: str | None = None
@@ -28,54 +28,54 @@ class Asked:
     since: Time | None = None
     until: Time | None = None
 
-    def alerts(self) -> Choice | None:
-        """The alerts that are asked for; None for all. One that tells no time counts as of when it came in."""
-        return None if self == Asked() else self._alerts
+    def of_alerts(self) -> Filter | None:
+        """The filter of alerts, None without conditions. An alert without a time counts with the time of its receipt."""
+        return None if self == Filters() else self._alert_predicate
 
-    def _alerts(self, documents: Documents) -> Wanted:
-        triaged = self.standing is not None or self.assignee is not None
-        marks = dict(_marks(documents)) if triaged else {}
-        untouched = Mark()
+    def _alert_predicate(self, documents: Documents) -> Predicate:
+        needs_triage = self.standing is not None or self.assignee is not None
+        triages = dict(_triages(documents)) if needs_triage else {}
+        default = TriageRecord()
 
-        def wanted(document: Document) -> bool:
-            record, mark = AlertRecord.of(document), marks.get(document.key, untouched)
+        def matches(document: Document) -> bool:
+            record, triage = AlertRecord.of(document), triages.get(document.key, default)
             fields, ms = record.alert.body, alert_ms(record.alert)
             return (
-                self._is_grave(fields.get("severity"))
+                self._matches_severity(fields.get("severity"))
                 and self.host in (None, fields.get("host"))
-                and self.standing in (None, mark.standing)
-                and self._is_of(mark.assignee)
-                and self._meets(*[record.received if ms is None else ms] * 2)
+                and self.standing in (None, triage.standing)
+                and self._matches_assignee(triage.assignee)
+                and self._overlaps(*[record.received if ms is None else ms] * 2)
             )
 
-        return wanted
+        return matches
 
-    def incidents(self) -> Choice | None:
-        """The incidents that are asked for, those that lasted into the time; None for all."""
-        return None if self == Asked() else lambda documents: self._incident
+    def of_incidents(self) -> Filter | None:
+        """The filter of incidents, None without conditions. The time span of an incident must overlap with the requested one."""
+        return None if self == Filters() else lambda documents: self._matches_incident
 
-    def _incident(self, document: Document) -> bool:
-        known = views.brief(document)
+    def _matches_incident(self, document: Document) -> bool:
+        fields = views.brief(document)
         return (
-            self._is_grave(known["severity"])
-            and (self.host is None or self.host in {touched["host"] for touched in known["hosts"]})
-            and self._is_of(known["assignee"])
-            and self._meets(parse_time(known["first"]), parse_time(known["last"]))
+            self._matches_severity(fields["severity"])
+            and (self.host is None or self.host in {reached["host"] for reached in fields["hosts"]})
+            and self._matches_assignee(fields["assignee"])
+            and self._overlaps(parse_time(fields["first"]), parse_time(fields["last"]))
         )
 
-    def _is_grave(self, severity: object) -> bool:
+    def _matches_severity(self, severity: object) -> bool:
         return self.severities is None or severity in {one.value for one in self.severities}
 
-    def _is_of(self, assignee: str | None) -> bool:
+    def _matches_assignee(self, assignee: str | None) -> bool:
         return self.assignee is None or self.assignee == (assignee or "")
 
-    def _meets(self, first: int, last: int) -> bool:
+    def _overlaps(self, first: int, last: int) -> bool:
         return (self.since is None or last >= self.since) and (self.until is None or first <= self.until)
 
 
-def _marks(documents: Documents) -> Iterator[tuple[str, Mark]]:
-    """What people said of alerts: of those only that they looked at."""
+def _triages(documents: Documents) -> Iterator[tuple[str, TriageRecord]]:
+    """The triages of all alerts that analysts have changed, by the alert's id."""
     place = None
     while batch := documents.page(TRIAGE, None, place, _BATCH):
-        yield from ((document.key, read_mark(document)) for document in batch)
+        yield from ((document.key, read_triage(document)) for document in batch)
         place = Place(batch[-1].rank, batch[-1].key)

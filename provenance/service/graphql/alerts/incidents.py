@@ -1,4 +1,4 @@
-"""Incidents: alerts that tell one story, as the service keeps them."""
+"""The incidents of the schema: alerts about one attack."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from typing import Any
 
 import strawberry
 
-from provenance.service.graphql.alerts.alerts import Alert, alert_of, queue_document
+from provenance.service.graphql.alerts.alerts import Alert, alert_document, alert_of
 from provenance.service.graphql.base.kinds import describe
-from provenance.service.graphql.base.node import Info, Node, resolved
+from provenance.service.graphql.base.node import Info, Node, field
 from provenance.service.graphql.base.pages import After, Connection, First, page
 from provenance.service.graphql.base.scalars import BigInt, Text, Time, parse_time
-from provenance.service.incidents import book as incidents_book
-from provenance.service.incidents import views
+from provenance.service.incidents import storage, views
 from provenance.service.incidents.records import INCIDENT_PREFIX
 from provenance.store.documents import Document, Documents
 
 
 class IncidentState(Enum):
-    """Where an incident stands."""
+    """The state of an incident."""
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
@@ -41,7 +40,7 @@ describe(
 
 @strawberry.type(description="A host that an incident reaches.")
 class IncidentHost:
-    """A host."""
+    """A host that an incident reaches."""
 
     host_name: Text = strawberry.field(description="The name.")
     first: Time = strawberry.field(description="The time when the trace reaches the host, on the host's clock.")
@@ -49,7 +48,7 @@ class IncidentHost:
 
 @strawberry.type(description="A way in that the alerts of an incident lead back to.")
 class IncidentEntry:
-    """A way in."""
+    """A way in of an incident."""
 
     time: Time = strawberry.field(description="The time.")
     host_name: Text = strawberry.field(description="The host.")
@@ -66,7 +65,7 @@ class IncidentEntry:
 
 @strawberry.type(description="A step of an incident's story.")
 class IncidentStep:
-    """A step."""
+    """A step of the story."""
 
     time: Time = strawberry.field(description="The time, on the host's clock.")
     host_name: Text = strawberry.field(description="The host.")
@@ -79,7 +78,7 @@ class IncidentStep:
 
 @strawberry.type(description="A note on an incident, or a change of it, by an analyst.")
 class IncidentNote:
-    """A note."""
+    """A note or change by an analyst."""
 
     by: Text = strawberry.field(description="The name of the token that was used.")
     time: Time = strawberry.field(description="The time.")
@@ -90,7 +89,7 @@ class IncidentNote:
 
 @strawberry.type(description="An incident: alerts about one attack, with one story, one set of hosts and one score.")
 class Incident(Node):
-    """An incident. What it is made of is read once, when something of it is asked for."""
+    """An incident. Its ways in, story and notes are read when one of them is requested."""
 
     document: strawberry.Private[Document]
     id: strawberry.ID = strawberry.field(description="`incident:` and the id of `GET /incidents/ID`.")
@@ -107,59 +106,60 @@ class Incident(Node):
     alert_count: BigInt = strawberry.field(description="The number of its alerts.")
     assignee: Text | None = strawberry.field(description="The analyst who handles it; null for nobody.")
 
-    @resolved("The incident's alerts, in order of time.")
+    @field("The incident's alerts, in order of time.")
     async def alerts(self, info: Info, first: First = 20, after: After = None) -> Connection[Alert]:
         """A page of its alerts."""
         work = info.context
         found = await work.ask(lambda: _alerts(work.store.documents(), self.document))
         return page(found, lambda one: (one[0],), lambda one: alert_of(one[1]), first, after, len(found))
 
-    @resolved("The ways in that the incident's alerts lead back to, the most probable first.")
+    @field("The ways in that the incident's alerts lead back to, the most probable first.")
     async def entries(self, info: Info) -> list[IncidentEntry]:
         """Its ways in."""
-        return [_entry(way) for way in (await self._whole(info))["entries"]]
+        return [_entry(way) for way in (await self._full_view(info))["entries"]]
 
-    @resolved("The steps of the incident's story, in order of time.")
+    @field("The steps of the incident's story, in order of time.")
     async def chain(self, info: Info) -> list[IncidentStep]:
-        """Its chain."""
-        return [_step(step) for step in (await self._whole(info))["chain"]]
+        """The steps of its story."""
+        return [_step(step) for step in (await self._full_view(info))["chain"]]
 
-    @resolved("The notes and changes of analysts, oldest first.")
+    @field("The notes and changes of analysts, oldest first.")
     async def notes(self, info: Info) -> list[IncidentNote]:
         """Its notes."""
-        return [_note(said) for said in (await self._whole(info))["notes"]]
+        return [_note(note) for note in (await self._full_view(info))["notes"]]
 
-    async def _whole(self, info: Info) -> Mapping[str, Any]:
+    async def _full_view(self, info: Info) -> Mapping[str, Any]:
         work = info.context
-        return await work.ask(lambda: views.whole(work.store.documents(), self.document))
+        return await work.ask(lambda: views.full(work.store.documents(), self.document))
 
 
 def incident_of(document: Document) -> Incident:
-    """An incident as GraphQL shows it."""
-    known = views.brief(document)
+    """The incident of the schema for a document."""
+    fields = views.brief(document)
     return Incident(
         document=document,
         id=strawberry.ID(INCIDENT_PREFIX + document.key),
-        title=Text(known["title"]),
+        title=Text(fields["title"]),
         state=IncidentState(document.state),
-        severity=known["severity"],
-        score=known["score"],
-        first=parse_time(known["first"]),
-        last=parse_time(known["last"]),
-        updated=parse_time(known["updated"]),
-        hosts=[IncidentHost(host_name=Text(host["host"]), first=parse_time(host["first"])) for host in known["hosts"]],
-        alert_count=BigInt(known["alerts"]),
-        assignee=None if known["assignee"] is None else Text(known["assignee"]),
+        severity=fields["severity"],
+        score=fields["score"],
+        first=parse_time(fields["first"]),
+        last=parse_time(fields["last"]),
+        updated=parse_time(fields["updated"]),
+        hosts=[IncidentHost(host_name=Text(host["host"]), first=parse_time(host["first"])) for host in fields["hosts"]],
+        alert_count=BigInt(fields["alerts"]),
+        assignee=None if fields["assignee"] is None else Text(fields["assignee"]),
     )
 
 
-def found(documents: Documents, id: str) -> Document:
-    """The incident with an id, with or without its prefix, or the one that it was merged into. Raises NothingFound."""
-    return incidents_book.found(documents, id.removeprefix(INCIDENT_PREFIX))
+def incident_document(documents: Documents, id: str) -> Document:
+    """The document of the incident with an id, with or without its prefix, or of the one that it was merged into. Raises
+    NothingFound."""
+    return storage.incident_document(documents, id.removeprefix(INCIDENT_PREFIX))
 
 
 def _alerts(documents: Documents, document: Document) -> list[tuple[int, Document]]:
-    members = (queue_document(documents, alert.id) for alert in incidents_book.members(documents, document.key))
+    members = (alert_document(documents, alert.id) for alert in storage.alerts_in(documents, document.key))
     return [(number, known) for number, known in enumerate(members) if known is not None]
 
 
@@ -189,11 +189,11 @@ def _step(step: Mapping[str, Any]) -> IncidentStep:
     )
 
 
-def _note(said: Mapping[str, Any]) -> IncidentNote:
-    state, assignee, text = (said.get(name) for name in ("state", "assignee", "text"))
+def _note(note: Mapping[str, Any]) -> IncidentNote:
+    state, assignee, text = (note.get(name) for name in ("state", "assignee", "text"))
     return IncidentNote(
-        by=Text(said["by"]),
-        time=parse_time(said["at"]),
+        by=Text(note["by"]),
+        time=parse_time(note["at"]),
         state=None if state is None else IncidentState(state),
         assignee=None if assignee is None else Text(assignee),
         text=None if text is None else Text(text),

@@ -1,1 +1,1 @@
-"""What every part of the schema is made of: scalars, nodes, pages, errors, the work of one operation."""
+"""The base of the schema: scalars, nodes, pages, errors, and the work of one operation."""

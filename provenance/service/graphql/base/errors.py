@@ -1,7 +1,7 @@
-"""What a caller is told of what went wrong: clear when it is the caller's doing, masked when it is ours.
+"""The errors of operations as clients see them: with their message if the client made the error, masked if the service did.
 
-Every error carries `extensions.code`: `BAD_INPUT`, `AMBIGUOUS`, `NOT_FOUND`, `CONFLICT`, `TOO_COSTLY`, `OUT_OF_TIME`,
-`TOO_OFTEN`, `FORBIDDEN`, `STORE_UNAVAILABLE`, `INTERNAL`, or `GRAPHQL_INVALID` for what GraphQL itself refuses.
+Every error has `extensions.code`: `BAD_INPUT`, `AMBIGUOUS`, `NOT_FOUND`, `CONFLICT`, `TOO_COSTLY`, `OUT_OF_TIME`, `TOO_OFTEN`,
+`FORBIDDEN`, `STORE_UNAVAILABLE`, `INTERNAL`, or `GRAPHQL_INVALID` for an operation that GraphQL itself rejects.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from graphql import GraphQLError
 from provenance.errors import Ambiguous, Conflict, InputError, NothingFound, OutOfTime, Stopped, StoreError, UsageError
 
 _LOG = logging.getLogger("provenance.graphql")
-_MASKED = "something went wrong here, not in the request; the log of the service says what"
-_UNAVAILABLE = "the store cannot be read now"
+_MASKED = "internal error: see the log of the service"
+_UNAVAILABLE = "the store is unavailable"
 
 
-class Refused(UsageError):
-    """An operation that is not carried out; `code` says why for machines, `details` what helps to ask better."""
+class OperationRejected(UsageError):
+    """A rejected operation: `code` is the reason for programs, `details` help to make a better request."""
 
     def __init__(self, code: str, message: str, details: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -27,26 +27,26 @@ class Refused(UsageError):
         self.details = dict(details or {})
 
 
-def told(error: GraphQLError) -> GraphQLError:
-    """An error in the form in which it leaves the service; what is ours is logged in full and masked."""
+def client_error(error: GraphQLError) -> GraphQLError:
+    """The error that a client receives. An error of the store or the service is logged in full and masked."""
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
     if cause is None:
         return _with(error, error.message, (error.extensions or {}) | {"code": _code_of_graphql(error)})
-    if isinstance(cause, Refused):
+    if isinstance(cause, OperationRejected):
         return _with(error, _message(error, cause), {"code": cause.code, **cause.details})
     if isinstance(cause, Ambiguous):
         return _with(error, _message(error, cause), {"code": "AMBIGUOUS", "matches": cause.matches})
     if isinstance(cause, Conflict):
         return _with(error, _message(error, cause), {"code": "CONFLICT", "version": cause.version})
     if isinstance(cause, StoreError):
-        _LOG.error("a store failed in an operation", exc_info=cause)
+        _LOG.error("store error in an operation", exc_info=cause)
         return _with(error, _UNAVAILABLE, {"code": "STORE_UNAVAILABLE"})
     for kind, code in _CODES.items():
         if isinstance(cause, kind):
             return _with(error, _message(error, cause), {"code": code})
-    _LOG.error("an operation failed", exc_info=cause)
+    _LOG.error("internal error in an operation", exc_info=cause)
     return _with(error, _MASKED, {"code": "INTERNAL"})
 
 
@@ -60,7 +60,7 @@ _CODES: Mapping[type[Exception], str] = {
 
 
 def _message(error: GraphQLError, cause: Exception) -> str:
-    """GraphQL's own message says besides at which argument or variable a value was refused."""
+    """The message of an error: GraphQL's own if it holds that of the cause, because it also names the argument or variable."""
     return error.message if str(cause) in error.message else str(cause)
 
 

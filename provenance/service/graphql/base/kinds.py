@@ -1,4 +1,4 @@
-"""The enums. Their values are those of the graph model, their descriptions its meanings."""
+"""The enums of the schema. Values and descriptions of the graph's kinds come from the graph model."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from provenance.store.interface import Direction
 
 @strawberry.enum(description="The side of an entity whose flows are requested.")
 class Side(Enum):
-    """Seen from the entity."""
+    """A side of an entity."""
 
     INCOMING = strawberry.enum_value("incoming", description="Flows into the entity.")
     OUTGOING = strawberry.enum_value("outgoing", description="Flows out of the entity.")
@@ -26,7 +26,7 @@ class Side(Enum):
 
 @strawberry.enum(description="The severity that an alert gives.")
 class Severity(Enum):
-    """As alerts say it."""
+    """The severity of an alert."""
 
     LOW = strawberry.enum_value("low", description="Low.")
     MEDIUM = strawberry.enum_value("medium", description="Medium.")
@@ -35,7 +35,7 @@ class Severity(Enum):
 
 
 def describe(kind: type[Enum], name: str, description: str, meanings: dict[str, str]) -> None:
-    """Make an enum of the core known to GraphQL, each value with its meaning."""
+    """Adds an enum of the core to the schema, each value with its meaning."""
     strawberry.enum(kind, name=name, description=description)
     definition: StrawberryEnumDefinition = kind.__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:

@@ -1,5 +1,4 @@
-"""Documents that were parsed and found valid before: a UI sends the same few all day, and reading one costs as much as
-answering it."""
+"""The cache of valid GraphQL documents: a UI sends the same few all day, and parsing one costs as much as answering it."""
 
 from __future__ import annotations
 
@@ -10,26 +9,26 @@ from graphql import DocumentNode
 
 _MOST = 256
 _LONGEST = 20_000
-"""Characters of a document that is kept."""
+"""The most characters of a cached document."""
 
 
 class KnownDocuments:
-    """Valid documents by their text. Threads may share it; those used longest ago go first."""
+    """Valid documents by their text. Threads may share it. The least recently used documents are removed first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._documents: OrderedDict[str, DocumentNode] = OrderedDict()
 
     def get(self, text: str | None) -> DocumentNode | None:
-        """A document that is known to be valid."""
+        """The valid document with a text, None if it is not in the cache."""
         with self._lock:
             known = self._documents.get(text or "")
             if known is not None:
                 self._documents.move_to_end(text or "")
             return known
 
-    def keep(self, text: str, document: DocumentNode) -> None:
-        """Keep a valid document, unless it is a long one."""
+    def add(self, text: str, document: DocumentNode) -> None:
+        """Adds a valid document, unless its text is too long."""
         if len(text) > _LONGEST:
             return
         with self._lock:

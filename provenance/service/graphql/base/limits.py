@@ -1,4 +1,4 @@
-"""What one operation may ask for and take."""
+"""The limits of operations."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`cost` is that of `provenance.service.graphql.guard.cost`; `seconds` the time of a query or mutation, `trace_seconds` of a
-    trace that a subscription follows; `trace_nodes` and `trace_edges` the greatest budget of a trace; `workers` how many
-    operations read the store at once; `ask_again_seconds` how long a stream goes on before it is looked whether its token
-    still holds."""
+    """The limits of operations. `cost` is that of `guard.cost`; `seconds` is the time of a query or mutation, `trace_seconds`
+    of a trace; `trace_nodes` and `trace_edges` are the largest budget of a trace; `workers` is how many operations read the
+    store at once; `poll_seconds` is the interval in which a stream looks for changes, `token_check_seconds` that in which it
+    checks its token again."""
 
     depth: int = 16
     tokens: int = 2_000
@@ -23,6 +23,6 @@ class Limits:
     runs_per_entity: int = 5_000
     workers: int = 4
     subscriptions: int = 20
-    every_seconds: float = 0.5
-    ask_again_seconds: float = 30.0
+    poll_seconds: float = 0.5
+    token_check_seconds: float = 30.0
     introspection: bool = False

@@ -1,4 +1,4 @@
-"""When flows began, by the minute: what histograms are made of."""
+"""Counts of the beginnings of flows by minute, for histograms."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from provenance.ingest.facts import Flow, FlowKind
 from provenance.store.interface import Selector, Store
 
 MINUTE_MS = 60_000
-_KEPT = 50
-"""Hosts whose counts are remembered."""
+_MOST_HOSTS = 50
+"""The most hosts whose counts are in memory."""
 Counts = Counter[tuple[int, FlowKind]]
 
 
 class Minutes:
-    """Beginnings of flows by kind and minute, of the whole store or of one host, counted once for each state of the store.
-    Threads may share it."""
+    """The numbers of flows by kind and minute of their beginning, of the whole store or of one host, counted once for each
+    state of the store. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._state: Hashable = None
         self._counts: OrderedDict[str | None, Counts] = OrderedDict()
 
-    def of(self, store: Store, state: Hashable, host: str | None = None) -> Counts:
-        """The counts; the first time in a state of the store every flow is read, and of a host its entities. A host's are the
-        flows with an end on it: between two hosts, of both."""
+    def counts(self, store: Store, state: Hashable, host: str | None = None) -> Counts:
+        """The counts of the store, or of the flows with an end on a host. The first call in a state of the store reads every
+        flow."""
         with self._lock:
             if self._state == state and host in self._counts:
                 self._counts.move_to_end(host)
@@ -38,7 +38,7 @@ class Minutes:
                 self._state = state
                 self._counts.clear()
             self._counts[host] = counts
-            if len(self._counts) > _KEPT:
+            if len(self._counts) > _MOST_HOSTS:
                 self._counts.popitem(last=False)
         return counts
 
@@ -47,6 +47,6 @@ def _flows(store: Store, host: str | None) -> Iterator[Flow]:
     if host is None:
         yield from store.all_flows()
         return
-    its = {node.id for node in store.find(Selector(host=host))}
-    if its:
-        yield from (flow for flow in store.all_flows() if flow.source in its or flow.target in its)
+    ids = {node.id for node in store.find(Selector(host=host))}
+    if ids:
+        yield from (flow for flow in store.all_flows() if flow.source in ids or flow.target in ids)

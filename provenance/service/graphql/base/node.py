@@ -1,4 +1,4 @@
-"""Relay's `Node`: whatever can be asked for again by its id."""
+"""Relay's `Node`, an object that can be requested by its id, and the decorators of fields."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ IncidentId = Annotated[strawberry.ID, strawberry.argument(description="The id of
 _Resolver = TypeVar("_Resolver", bound=Callable[..., object])
 
 
-def resolved(description: str) -> Callable[[_Resolver], _Resolver]:
-    """A field that is worked out when it is asked for: `strawberry.field` with the type of what it decorates."""
+def field(description: str) -> Callable[[_Resolver], _Resolver]:
+    """The decorator of a resolver: `strawberry.field`, typed so that the decorated function keeps its type."""
 
-    def make(resolver: _Resolver) -> _Resolver:
+    def decorate(resolver: _Resolver) -> _Resolver:
         return cast(_Resolver, strawberry.field(resolver, description=description))
 
-    return make
+    return decorate
 
 
-def streamed(description: str) -> Callable[[_Resolver], _Resolver]:
-    """A field of a subscription: `strawberry.subscription` with the type of what it decorates."""
+def subscription(description: str) -> Callable[[_Resolver], _Resolver]:
+    """The decorator of a subscription: `strawberry.subscription`, typed so that the decorated function keeps its type."""
 
-    def make(resolver: _Resolver) -> _Resolver:
+    def decorate(resolver: _Resolver) -> _Resolver:
         return cast(_Resolver, strawberry.subscription(resolver, description=description))
 
-    return make
+    return decorate
 
 
 @strawberry.interface(description="An object with an id by which it can be fetched again (Relay).")
 class Node:
-    """The ids are those that the command line prints and takes: they are the same in every store."""
+    """An object with an id. The ids of the graph are those of the command line, the same in every store."""
 
     id: strawberry.ID = strawberry.field(description="The id, unique among all objects; the same in every store.")

@@ -1,4 +1,4 @@
-"""Relay connections with keyset cursors: a cursor holds the place of an element in its order, never its number."""
+"""Pages: Relay connections with keyset cursors. A cursor holds the sort key of an element, never its number."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import strawberry
 from provenance.errors import UsageError
 
 MOST = 100
-"""Elements of a page at most."""
+"""The most elements of a page."""
 _INTEGERS = range(-(1 << 63), 1 << 63)
 Key = tuple[int | str, ...]
 _T = TypeVar("_T")
@@ -25,7 +25,7 @@ After = Annotated[str | None, strawberry.argument(description="Only elements aft
 
 @strawberry.type(description="The position of a page in a list (Relay).")
 class PageInfo:
-    """`hasPreviousPage` is whether a cursor was given: pages are only turned forwards."""
+    """The position of a page. `hasPreviousPage` is true if the request had a cursor: pages are read forwards only."""
 
     has_next_page: bool = strawberry.field(description="Whether the list has elements after this page.")
     has_previous_page: bool = strawberry.field(description="Whether the page was requested with a cursor.")
@@ -37,7 +37,7 @@ class PageInfo:
 
 @strawberry.type(description="An element of a page (Relay).")
 class Edge(Generic[_T]):
-    """A cursor and what it points at."""
+    """An element with its cursor."""
 
     cursor: str = strawberry.field(description="The position of the element in the list, to be given as `after`.")
     node: _T = strawberry.field(description="The element.")
@@ -45,7 +45,7 @@ class Edge(Generic[_T]):
 
 @strawberry.type(description="A page of a list (Relay).")
 class Connection(Generic[_T]):
-    """Elements in the order of their keys."""
+    """A page: elements in the order of their keys."""
 
     edges: list[Edge[_T]] = strawberry.field(description="The elements of the page.")
     page_info: PageInfo = strawberry.field(description="The position of the page in the list.")
@@ -54,15 +54,14 @@ class Connection(Generic[_T]):
     )
 
 
-def checked(first: int) -> int:
-    """The size of a page. Raises UsageError."""
+def check_size(first: int) -> None:
+    """Raises UsageError for an invalid size of a page."""
     if not 1 <= first <= MOST:
-        raise UsageError(f"first is {first}: a page has 1 to {MOST} elements")
-    return first
+        raise UsageError(f"first: invalid value {first}: a page has 1 to {MOST} elements")
 
 
 def write_cursor(key: Key) -> str:
-    """A key as a cursor."""
+    """The cursor of a key."""
     text = json.dumps(list(key), separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode("ascii")).decode("ascii").rstrip("=")
 
@@ -75,14 +74,14 @@ def read_cursor(cursor: str | None, shape: tuple[type, ...]) -> Key | None:
         text = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), b"-_", validate=True)
         key = json.loads(text)
     except (ValueError, binascii.Error, RecursionError) as error:
-        raise UsageError(f"{cursor[:80]!r} is no cursor") from error
-    if not isinstance(key, list) or [type(part) for part in key] != list(shape) or not all(map(_fits, key)):
-        raise UsageError(f"{cursor[:80]!r} is no cursor of this list")
+        raise UsageError(f"after: invalid cursor {cursor[:80]!r}") from error
+    if not isinstance(key, list) or [type(part) for part in key] != list(shape) or not all(map(_is_comparable, key)):
+        raise UsageError(f"after: invalid cursor {cursor[:80]!r}: it belongs to another list")
     return tuple(key)
 
 
-def _fits(part: int | str) -> bool:
-    """Whether a store can compare with it."""
+def _is_comparable(part: int | str) -> bool:
+    """Whether a store can compare with a part of a key."""
     return part in _INTEGERS if isinstance(part, int) else part.isascii()
 
 
@@ -94,20 +93,20 @@ def page(
     after: str | None,
     total: int | None,
 ) -> Connection[_U]:
-    """A page of `items`, which are in the order of their keys and hold at least the elements after the cursor and one
-    more than fits. Raises UsageError for a size or cursor that means nothing."""
-    checked(first)
+    """A page of `items`, which are in the order of their keys and include all elements of the page and one more. Raises
+    UsageError for an invalid size or cursor."""
+    check_size(first)
     shape = tuple(type(part) for part in key(items[0])) if items else ()
     place = read_cursor(after, shape) if items else None
     rest = [item for item in items if place is None or key(item) > place]
-    shown = [Edge(cursor=write_cursor(key(item)), node=show(item)) for item in rest[:first]]
+    edges = [Edge(cursor=write_cursor(key(item)), node=show(item)) for item in rest[:first]]
     return Connection(
-        edges=shown,
+        edges=edges,
         page_info=PageInfo(
             has_next_page=len(rest) > first,
             has_previous_page=after is not None,
-            start_cursor=shown[0].cursor if shown else None,
-            end_cursor=shown[-1].cursor if shown else None,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
         ),
         total_count=total,
     )

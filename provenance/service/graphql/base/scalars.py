@@ -1,9 +1,9 @@
 r"""The scalars: times, text that may hold any bytes, patterns and large numbers.
 
-`Text` is lossless and safe to show. Log text is bytes that an attacker chose; in a `Text` every character that does not
-print is spelled out: a backslash `\\`, line breaks and tabs `\n` `\r` `\t`, bytes that are not UTF-8 `\xNN`, any other
-character that does not print (controls, bidirectional overrides, zero width) `\uNNNN` or `\UNNNNNNNN`. As input the same
-spellings are understood, so that what was read can be sent back.
+`Text` is lossless and safe to display. The text of a log is bytes that an attacker can choose; in a `Text` every unprintable
+character is escaped: a backslash `\\`, line breaks and tabs `\n` `\r` `\t`, bytes that are not UTF-8 `\xNN`, other unprintable
+characters (controls, bidirectional overrides, zero width) `\uNNNN` or `\UNNNNNNNN`. Input may contain the same escapes, so that
+a text from an answer can be sent back.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ Time = NewType("Time", int)
 Text = NewType("Text", str)
 """Text as the store has it (PEP 383 for bytes that are not UTF-8)."""
 Pattern = NewType("Pattern", str)
-"""A regular expression that compiles."""
+"""A valid regular expression."""
 BigInt = NewType("BigInt", int)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS = re.compile(r"\d{1,11}(?:\.\d{1,9})?")
 _SAFE = 1 << 53
-_NAMED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_PLAIN = {spelled[1]: char for char, spelled in _NAMED.items()}
+_ESCAPED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_UNESCAPED = {escape[1]: char for char, escape in _ESCAPED.items()}
 _BYTES = range(0xDC80, 0xDD00)
-"""What Python's `surrogateescape` makes of the bytes 0x80 to 0xFF (PEP 383)."""
-_SPELLED = re.compile(r"\\(?:x([89a-fA-F][0-9a-fA-F])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\\nrt])|(.?))", re.DOTALL)
+"""The characters for the bytes 0x80 to 0xFF in Python's `surrogateescape` (PEP 383)."""
+_ESCAPE = re.compile(r"\\(?:x([89a-fA-F][0-9a-fA-F])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\\nrt])|(.?))", re.DOTALL)
 
 
 def moment_time(moment: int) -> Time:
@@ -55,23 +55,25 @@ def parse_time(value: object) -> Time:
         except ValueError:
             when = None
         if when is None or when.tzinfo is None:
-            raise UsageError("no time: RFC 3339 as in 2026-11-24T03:28:58.271Z, or seconds since the epoch")
+            raise UsageError(
+                "invalid time: expected RFC 3339 as in 2026-11-24T03:28:58.271Z, or seconds since the epoch"
+            )
         ms = (when - _EPOCH) // timedelta(milliseconds=1)
     if not 0 <= ms <= ms_of(LAST):
-        raise UsageError("no time of a log: it is before 1970 or after 2109")
+        raise UsageError("invalid time: expected a time from 1970 to 2109")
     return Time(ms)
 
 
 def spell(text: str) -> str:
-    """The outer form of a `Text`."""
+    """The escaped form of a text, as answers hold it."""
     if text.isprintable() and "\\" not in text:
         return text
     return "".join(_spell(char) for char in text)
 
 
 def _spell(char: str) -> str:
-    if char in _NAMED:
-        return _NAMED[char]
+    if char in _ESCAPED:
+        return _ESCAPED[char]
     if char.isprintable():
         return char
     code = ord(char)
@@ -81,21 +83,21 @@ def _spell(char: str) -> str:
 
 
 def read_text(value: object) -> Text:
-    """The text behind an outer form. Raises UsageError for a backslash that spells nothing."""
+    """The text of an escaped form. Raises UsageError for an invalid escape."""
     if not isinstance(value, str):
-        raise UsageError("no text")
-    return Text(_encodable(_SPELLED.sub(_read, value)))
+        raise UsageError("invalid text: expected a string")
+    return Text(_encodable(_ESCAPE.sub(_unescape, value)))
 
 
-def _read(match: re.Match[str]) -> str:
-    byte, short, long, named, other = match.groups()
+def _unescape(match: re.Match[str]) -> str:
+    byte, short, long, letter, other = match.groups()
     if byte is not None:
         return chr(0xDC00 + int(byte, 16))
-    if named is not None:
-        return _PLAIN[named]
+    if letter is not None:
+        return _UNESCAPED[letter]
     code = int(short or long or "110000", 16)
     if code > 0x10FFFF:
-        raise UsageError(f"a backslash before {other!r} spells nothing: write \\\\ for a backslash itself")
+        raise UsageError(f"invalid escape: a backslash before {other!r}; write \\\\ for a backslash itself")
     return chr(code)
 
 
@@ -103,24 +105,24 @@ def _encodable(text: str) -> str:
     try:
         text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as error:
-        raise UsageError("a lone surrogate is no text: bytes that are not UTF-8 are spelled \\xNN") from error
+        raise UsageError("invalid text: lone surrogate; write bytes that are not UTF-8 as \\xNN") from error
     return text
 
 
 def read_pattern(value: object) -> Pattern:
-    """A regular expression. Raises UsageError that says what is wrong with it."""
+    """A regular expression. Raises UsageError with the reason for an invalid one."""
     if not isinstance(value, str):
-        raise UsageError("no regular expression")
+        raise UsageError("invalid regular expression: expected a string")
     compile_pattern(_encodable(value))
     return Pattern(value)
 
 
 def read_number(value: object) -> BigInt:
-    """A whole number that JSON carries exactly. Raises UsageError."""
+    """A whole number that JSON represents exactly. Raises UsageError."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value or abs(value) > _SAFE:
-        raise UsageError("no whole number of at most 53 bits")
+        raise UsageError("invalid number: expected a whole number of at most 53 bits")
     if value != int(value):
-        raise UsageError("no whole number")
+        raise UsageError("invalid number: expected a whole number")
     return BigInt(int(value))
 
 
@@ -159,4 +161,4 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         parse_value=read_number,
     ),
 }
-"""For `StrawberryConfig.scalar_map`."""
+"""The scalars by their Python types, for `StrawberryConfig.scalar_map`."""

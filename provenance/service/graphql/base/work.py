@@ -1,4 +1,4 @@
-"""What one operation has at hand: the store, stoppable and read in batches, and what the service shares."""
+"""The work of one operation: its reads of the store, in batches and with a time limit; and the engine that operations share."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from strawberry.dataloader import DataLoader
 from provenance.ingest.clock import FIRST, LAST
 from provenance.ingest.facts import Blind, Flow, Note
 from provenance.service.auth.tokens import Principal, Scope
-from provenance.service.graphql.base.errors import Refused
+from provenance.service.graphql.base.errors import OperationRejected
 from provenance.service.graphql.base.known_documents import KnownDocuments
 from provenance.service.graphql.base.limits import Limits
 from provenance.service.graphql.base.minutes import Minutes
 from provenance.service.service import Service
 from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.watched import WatchedStore
+from provenance.service.tracing.watched_store import WatchedStore
 from provenance.store.documents import Document
 from provenance.store.interface import Direction, EventKey, HostSummary, Node, RawEvent
 
@@ -27,7 +27,7 @@ _T = TypeVar("_T")
 
 
 class Engine:
-    """What all operations share: the service, the limits, a few threads that read, and what was counted and read last."""
+    """The part that all operations share: the service, the limits, the threads that read the store, and the caches."""
 
     def __init__(self, service: Service, limits: Limits) -> None:
         self.service = service
@@ -37,22 +37,26 @@ class Engine:
         self.threads = ThreadPoolExecutor(limits.workers, thread_name_prefix="graphql")
 
     def close(self) -> None:
-        """Take no more work, and wait for what is being read: the store is closed next."""
+        """Accepts no more work and waits for running reads: the store is closed next."""
         self.threads.shutdown(wait=True, cancel_futures=True)
 
 
 class Work:
-    """One operation. Its loaders ask the store once for all that the operation needs at the same moment."""
+    """The work of one operation. Its loaders combine what the operation needs at the same moment into one read of the store."""
 
     def __init__(
-        self, engine: Engine, principal: Principal, seconds: float | None, ask_again: Callable[[], None] = lambda: None
+        self,
+        engine: Engine,
+        principal: Principal,
+        seconds: float | None,
+        authenticate_again: Callable[[], None] = lambda: None,
     ) -> None:
         self.engine = engine
         self.principal = principal
-        self._ask_again = ask_again
+        self._authenticate_again = authenticate_again
         self.brake = Brake(seconds)
         self.store = WatchedStore(engine.service.store, self.brake)
-        self._known: list[Mapping[int, Node]] = []
+        self._preloaded: list[Mapping[int, Node]] = []
         self._nodes = DataLoader(load_fn=self._read_nodes)
         self.incoming = DataLoader(load_fn=self._read_incoming)
         self.outgoing = DataLoader(load_fn=self._read_outgoing)
@@ -63,54 +67,55 @@ class Work:
         self._blinds: asyncio.Future[Sequence[Blind]] | None = None
 
     def require(self, scope: Scope) -> None:
-        """Raise Refused unless who asks may do what a scope stands for."""
+        """Raises OperationRejected unless the principal has a scope."""
         if not self.principal.may(scope):
-            raise Refused("FORBIDDEN", f"this needs a token with the scope {scope.value}")
+            raise OperationRejected("FORBIDDEN", f"this operation needs a token with the scope {scope.value}")
 
-    async def beats(self) -> AsyncIterator[None]:
-        """A beat at once and then every so often, for as long as who asks may go on and the service does. Raises Refused."""
+    async def poll(self) -> AsyncIterator[None]:
+        """Yields at once and then at regular intervals until the service stops. Raises OperationRejected when the token is no
+        longer valid."""
         limits, stopping = self.engine.limits, self.engine.service.stopping
-        asked = time.monotonic()
+        last_check = time.monotonic()
         while not stopping.is_set():
             yield
-            await asyncio.sleep(limits.every_seconds)
-            if time.monotonic() - asked > limits.ask_again_seconds:
-                await asyncio.to_thread(self._ask_again)
-                asked = time.monotonic()
+            await asyncio.sleep(limits.poll_seconds)
+            if time.monotonic() - last_check > limits.token_check_seconds:
+                await asyncio.to_thread(self._authenticate_again)
+                last_check = time.monotonic()
 
-    async def ask(self, question: Callable[[], _T], brake: Brake | None = None) -> _T:
-        """The answer of something that reads the store, asked in another thread. Raises OutOfTime."""
+    async def ask(self, read: Callable[[], _T], brake: Brake | None = None) -> _T:
+        """The result of a function that reads the store, called in another thread. Raises OutOfTime."""
         brake = brake or self.brake
         brake.check()
-        answer = asyncio.get_running_loop().run_in_executor(self.engine.threads, question)
+        result = asyncio.get_running_loop().run_in_executor(self.engine.threads, read)
         try:
-            return await asyncio.wait_for(answer, brake.left())
+            return await asyncio.wait_for(result, brake.left())
         except TimeoutError:
             brake.stop()
             raise brake.out_of_time() from None
 
     def finish(self) -> None:
-        """Stop what still runs."""
+        """Stops the reads that still run."""
         self.brake.stop()
 
-    def know(self, nodes: Mapping[int, Node]) -> None:
-        """Entities that need not be read again."""
-        self._known.append(nodes)
+    def preload(self, nodes: Mapping[int, Node]) -> None:
+        """Adds entities that are in memory, so that they are not read again."""
+        self._preloaded.append(nodes)
 
     async def node(self, id: int) -> Node | None:
-        """An entity, None when it is not in the store."""
-        for known in self._known:
-            if id in known:
-                return known[id]
+        """An entity, None if it is not in the store."""
+        for nodes in self._preloaded:
+            if id in nodes:
+                return nodes[id]
         return await self._nodes.load(id)
 
     async def nodes(self, ids: Sequence[int]) -> dict[int, Node]:
-        """Those of the entities that are in the store."""
+        """The entities with these ids that are in the store."""
         found = await asyncio.gather(*(self.node(id) for id in ids))
         return {node.id: node for node in found if node is not None}
 
     async def hosts(self) -> Mapping[str, HostSummary]:
-        """What is known of each host."""
+        """The summaries of all hosts, by name."""
         if self._hosts is None:
             self._hosts = asyncio.ensure_future(self.ask(self._read_hosts))
         return await self._hosts
@@ -135,7 +140,7 @@ class Work:
         return await self._read_flows(Direction.FORWARD, ids)
 
     async def _read_flows(self, direction: Direction, ids: list[int]) -> list[list[Flow]]:
-        """All runs at each entity, at most one more than are read of one."""
+        """The runs of flows at each entity, at most one more than the limit for an entity."""
         backward = direction is Direction.BACKWARD
         frontier = dict.fromkeys(ids, LAST if backward else FIRST)
         limit = self.engine.limits.runs_per_entity + 1

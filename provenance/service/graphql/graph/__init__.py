@@ -1,1 +1,1 @@
-"""The graph in the schema: entities, flows, events, hosts, search."""
+"""The graph of the schema: entities, flows, events, hosts and search."""

@@ -1,4 +1,4 @@
-"""What is in the store, in numbers and over time."""
+"""Statistics of the store: counts by kind, and histograms."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from provenance.service.graphql.base.buckets import MOST_BUCKETS, Bucket
 from provenance.service.graphql.base.minutes import MINUTE_MS
 from provenance.service.graphql.base.scalars import BigInt, Time
 from provenance.service.graphql.graph.hosts import Blind, blind_of
-from provenance.store.interface import Statistics as Counted
+from provenance.store.interface import Statistics as StoreStatistics
 
 BucketMinutes = Annotated[int, strawberry.argument(description="The length of an interval in minutes, 1 or more.")]
 
 
 @strawberry.type(description="The number of entities of a kind.")
 class EntityCount:
-    """A count."""
+    """The number of entities of a kind."""
 
     kind: EntityKind = strawberry.field(description="The kind.")
     count: BigInt = strawberry.field(description="The number.")
@@ -30,7 +30,7 @@ class EntityCount:
 
 @strawberry.type(description="The number of runs of flows of a kind.")
 class FlowCount:
-    """A count."""
+    """The number of runs of flows of a kind."""
 
     kind: FlowKind = strawberry.field(description="The kind.")
     count: BigInt = strawberry.field(description="The number.")
@@ -38,7 +38,7 @@ class FlowCount:
 
 @strawberry.type(description="Counts of the whole store.")
 class Statistics:
-    """Counts."""
+    """The counts of a store."""
 
     entities: list[EntityCount] = strawberry.field(description="Entities by kind.")
     flows: list[FlowCount] = strawberry.field(description="Runs of flows by kind.")
@@ -46,13 +46,13 @@ class Statistics:
     bytes: BigInt | None = strawberry.field(description="Size of the store in bytes; null when unknown.")
 
 
-def statistics_of(counted: Counted) -> Statistics:
-    """The counts as GraphQL shows them."""
+def statistics_of(statistics: StoreStatistics) -> Statistics:
+    """The statistics of the schema for those of a store."""
     return Statistics(
-        entities=[EntityCount(kind=kind, count=BigInt(amount)) for kind, amount in sorted(counted.nodes.items())],
-        flows=[FlowCount(kind=kind, count=BigInt(amount)) for kind, amount in sorted(counted.flows.items())],
-        blind=[blind_of(blind) for blind in counted.blinds],
-        bytes=None if counted.bytes is None else BigInt(counted.bytes),
+        entities=[EntityCount(kind=kind, count=BigInt(amount)) for kind, amount in sorted(statistics.nodes.items())],
+        flows=[FlowCount(kind=kind, count=BigInt(amount)) for kind, amount in sorted(statistics.flows.items())],
+        blind=[blind_of(blind) for blind in statistics.blinds],
+        bytes=None if statistics.bytes is None else BigInt(statistics.bytes),
     )
 
 
@@ -63,9 +63,9 @@ def histogram(
     since: int | None,
     until: int | None,
 ) -> list[Bucket]:
-    """Intervals of some minutes, the empty ones between others too. Raises UsageError when these are too many."""
+    """The intervals of a histogram, with the empty ones between others. Raises UsageError for too many intervals."""
     if minutes < 1:
-        raise UsageError(f"an interval of {minutes} minutes: it is 1 or more")
+        raise UsageError(f"minutes: invalid value {minutes}: expected 1 or more")
     found: Counter[int] = Counter()
     for (minute, kind), amount in counts.items():
         inside = (since is None or (minute + 1) * MINUTE_MS > since) and (until is None or minute * MINUTE_MS <= until)
@@ -76,7 +76,8 @@ def histogram(
     first, last = min(found), max(found)
     if last - first >= MOST_BUCKETS:
         raise UsageError(
-            f"{last - first + 1} intervals: {MOST_BUCKETS} are possible; give since and until, or more minutes"
+            f"too many intervals: {last - first + 1}, at most {MOST_BUCKETS} are allowed;"
+            " give since and until, or more minutes"
         )
     width = minutes * MINUTE_MS
     return [

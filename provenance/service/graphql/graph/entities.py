@@ -1,4 +1,4 @@
-"""The kinds of entity, with the properties of `provenance.model`."""
+"""The types of the schema for each kind of entity, with the properties of `provenance.model`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind, session_id
 from provenance.model import NODE_OF
 from provenance.service.graphql.base.kinds import Side
-from provenance.service.graphql.base.node import Info, resolved
+from provenance.service.graphql.base.node import Info, field
 from provenance.service.graphql.base.pages import After, Connection, First, page
 from provenance.service.graphql.base.scalars import BigInt, Text, Time, moment_time
 from provenance.service.graphql.base.work import Work
@@ -24,11 +24,11 @@ from provenance.trace.surroundings import decoded
 
 _LINEAGE = (FlowKind.SPAWNED, FlowKind.EXECUTED)
 _NEAREST_FIRST = (FlowKind.EXECUTED, FlowKind.SPAWNED)
-_ANCESTORS = 64
+_MOST_ANCESTORS = 64
 
 
-def _means(kind: EntityKind, name: str) -> Any:
-    """A field with the meaning that the model gives to a property."""
+def _property(kind: EntityKind, name: str) -> Any:
+    """The field of a property, described by its meaning in the model."""
     meaning = next(known.meaning for known in NODE_OF[kind].properties if known.name == name)
     return strawberry.field(description=f"{meaning[0].upper()}{meaning[1:]}.")
 
@@ -54,7 +54,7 @@ def _end(node: StoreNode) -> Time | None:
 
 @strawberry.type(description="A command that was hidden in an argument by an encoding.")
 class Decoded:
-    """A hidden command. Nothing in it was ever run here."""
+    """A hidden command. It is only decoded, never executed."""
 
     encoding: str = strawberry.field(description="The encoding: base64, hex, ...")
     text: Text = strawberry.field(description="The text.")
@@ -68,23 +68,23 @@ _P = EntityKind.PROCESS
 class Process(Entity):
     """A process."""
 
-    pid: BigInt | None = _means(_P, "pid")
-    ppid: BigInt | None = _means(_P, "ppid")
-    argv: list[Text] | None = _means(_P, "argv")
-    command: Text | None = _means(_P, "command")
-    exe: Text | None = _means(_P, "exe")
-    comm: Text | None = _means(_P, "comm")
-    cwd: Text | None = _means(_P, "cwd")
-    uid: BigInt | None = _means(_P, "uid")
-    euid: BigInt | None = _means(_P, "euid")
-    auid: BigInt | None = _means(_P, "auid")
-    ses: BigInt | None = _means(_P, "ses")
-    user: Text | None = _means(_P, "user")
-    tty: Text | None = _means(_P, "tty")
-    end: Time | None = _means(_P, "end")
-    forked: bool = _means(_P, "forked")
-    observed_only: bool = _means(_P, "observed_only")
-    container: Text | None = _means(_P, "container")
+    pid: BigInt | None = _property(_P, "pid")
+    ppid: BigInt | None = _property(_P, "ppid")
+    argv: list[Text] | None = _property(_P, "argv")
+    command: Text | None = _property(_P, "command")
+    exe: Text | None = _property(_P, "exe")
+    comm: Text | None = _property(_P, "comm")
+    cwd: Text | None = _property(_P, "cwd")
+    uid: BigInt | None = _property(_P, "uid")
+    euid: BigInt | None = _property(_P, "euid")
+    auid: BigInt | None = _property(_P, "auid")
+    ses: BigInt | None = _property(_P, "ses")
+    user: Text | None = _property(_P, "user")
+    tty: Text | None = _property(_P, "tty")
+    end: Time | None = _property(_P, "end")
+    forked: bool = _property(_P, "forked")
+    observed_only: bool = _property(_P, "observed_only")
+    container: Text | None = _property(_P, "container")
 
     @classmethod
     def of(cls, node: StoreNode) -> Self:
@@ -102,88 +102,89 @@ class Process(Entity):
             observed_only=bool(node.attributes.get("observed_only")),
         )
 
-    @resolved("The first program image of the process; null when it is not in the store.")
+    @field("The first program image of the process; null when it is not in the store.")
     async def incarnation(self, info: Info) -> Process | None:
-        """The image that the pid began with."""
+        """The first image of the process."""
         first = self.node.attributes.get("incarnation")
         return await process(info.context, first if isinstance(first, int) else self.node.id)
 
-    @resolved(
+    @field(
         "The process that it was forked from, or the program image that it replaced; null for a "
         "process older than the log."
     )
     async def parent(self, info: Info) -> Process | None:
-        """The image before, or the parent's."""
+        """The former image of the process, or the image of its parent."""
         found = await parents(info.context, [self.node.id])
         return Process.of(found[self.node.id]) if self.node.id in found else None
 
-    @resolved("The processes that it forked, and the program image that replaced it, in order of time.")
+    @field("The processes that it forked, and the program image that replaced it, in order of time.")
     async def children(self, info: Info, first: First = 20, after: After = None) -> Connection[Process]:
         """A page of its children."""
-        runs, whole = await runs_at(info.context, self.node.id, Side.OUTGOING)
+        runs, complete = await runs_at(info.context, self.node.id, Side.OUTGOING)
         nodes = await info.context.nodes(children_in(runs))
         found = sorted(nodes.values(), key=lambda node: (node.first, node.id))
-        return page(found, lambda node: (node.first, node.id), Process.of, first, after, len(found) if whole else None)
+        total = len(found) if complete else None
+        return page(found, lambda node: (node.first, node.id), Process.of, first, after, total)
 
-    @resolved(f"Its parent, the parent's parent and so on, at most {_ANCESTORS}, the nearest first.")
+    @field(f"Its parent, the parent's parent and so on, at most {_MOST_ANCESTORS}, the nearest first.")
     async def ancestors(self, info: Info) -> list[Process]:
-        """The way up to the first process that is known, in one go: each step needs the one before."""
+        """The ancestors, read in one call, because each step needs the one before."""
         work = info.context
-        return [Process.of(node) for node in await work.ask(lambda: _above(work.store, self.node.id))]
+        return [Process.of(node) for node in await work.ask(lambda: _ancestors(work.store, self.node.id))]
 
-    @resolved("The login session; null when it has none or the log does not show it.")
+    @field("The login session; null when it has none or the log does not show it.")
     async def session(self, info: Info) -> Session | None:
-        """The session of its login."""
+        """The login session of the process."""
         auid, ses = self.auid, self.ses
         node = None if auid is None or ses is None else await info.context.node(session_id(self.node.host, auid, ses))
         return None if node is None else Session.of(node)
 
-    @resolved("Commands that were hidden in its arguments by an encoding, decoded.")
+    @field("Commands that were hidden in its arguments by an encoding, decoded.")
     def decoded(self) -> list[Decoded]:
-        """What its arguments hide."""
+        """The commands hidden in its arguments."""
         return [Decoded(encoding=found.encoding, text=Text(found.text)) for found in decoded([self.node])]
 
 
-def _above(store: Store, id: int) -> list[StoreNode]:
+def _ancestors(store: Store, id: int) -> list[StoreNode]:
     """The ancestors of a process, nearest first."""
-    above: dict[int, None] = {id: None}
-    while len(above) <= _ANCESTORS:
-        below = next(reversed(above))
-        runs = (run for kind in _NEAREST_FIRST for run in store.flows(None, below, kind))
+    line: dict[int, None] = {id: None}
+    while len(line) <= _MOST_ANCESTORS:
+        child = next(reversed(line))
+        runs = (run for kind in _NEAREST_FIRST for run in store.flows(None, child, kind))
         parent = next((run.source for run in runs), None)
-        if parent is None or parent in above:
+        if parent is None or parent in line:
             break
-        above[parent] = None
-    nodes = store.nodes(above)
-    return [nodes[one] for one in list(above)[1:] if one in nodes]
+        line[parent] = None
+    nodes = store.nodes(line)
+    return [nodes[one] for one in list(line)[1:] if one in nodes]
 
 
 async def process(work: Work, id: int) -> Process | None:
-    """A process by its id, None when there is none."""
+    """The process with an id, None without one."""
     node = await work.node(id)
     return Process.of(node) if node is not None and node.kind is EntityKind.PROCESS else None
 
 
 async def parents(work: Work, ids: Sequence[int]) -> dict[int, StoreNode]:
-    """For each process, the image before it or its parent's."""
+    """The former image of each process, or the image of its parent, by the id of the process."""
     found = await work.incoming.load_many(list(ids))
-    above: dict[int, int] = {}
+    parent_ids: dict[int, int] = {}
     for id, runs in zip(ids, found, strict=True):
         lineage = [run for run in runs if run.kind in _LINEAGE]
         if lineage:
-            above[id] = min(lineage, key=lambda run: (run.kind is not FlowKind.EXECUTED, run.first)).source
-    nodes = await work.nodes(list(set(above.values())))
-    return {id: nodes[parent] for id, parent in above.items() if parent in nodes}
+            parent_ids[id] = min(lineage, key=lambda run: (run.kind is not FlowKind.EXECUTED, run.first)).source
+    nodes = await work.nodes(list(set(parent_ids.values())))
+    return {id: nodes[parent] for id, parent in parent_ids.items() if parent in nodes}
 
 
 def children_in(runs: Sequence[Run]) -> list[int]:
-    """The ids of what a process forked or became, of its outgoing runs."""
+    """The ids of the processes that a process forked and of the image that replaced it, from its outgoing runs."""
     return list(dict.fromkeys(run.target for run in runs if run.kind in _LINEAGE))
 
 
 @strawberry.type(description="A path that a file had.")
 class FileName:
-    """A path with the time in which it was seen."""
+    """A path of a file, with the time span in which it is recorded."""
 
     path: Text = strawberry.field(description="The path.")
     first: Time = strawberry.field(description="The time when the file is first recorded under it.")
@@ -192,7 +193,7 @@ class FileName:
 
 @strawberry.type(description="A hash of a file's content, from a record.")
 class FileHash:
-    """A hash with the time in which it was given."""
+    """A hash of a file, with the time span in which it is recorded."""
 
     hash: str = strawberry.field(description="Algorithm, a colon, and hexadecimal digits in lower case.")
     first: Time = strawberry.field(description="The time of the first record with it.")
@@ -207,12 +208,12 @@ _F = EntityKind.FILE
 class File(Entity):
     """A file."""
 
-    path: Text | None = _means(_F, "path")
-    device: Text | None = _means(_F, "device")
+    path: Text | None = _property(_F, "path")
+    device: Text | None = _property(_F, "device")
     inode: str | None = strawberry.field(description="Inode number in decimal; null when only the path is known.")
-    mode: Text | None = _means(_F, "mode")
-    owner: BigInt | None = _means(_F, "owner")
-    end: Time | None = _means(_F, "end")
+    mode: Text | None = _property(_F, "mode")
+    owner: BigInt | None = _property(_F, "owner")
+    end: Time | None = _property(_F, "end")
 
     @classmethod
     def of(cls, node: StoreNode) -> Self:
@@ -226,12 +227,12 @@ class File(Entity):
             end=_end(node),
         )
 
-    @resolved("Every path that the file ever had, in order of time, without duplicates.")
+    @field("Every path that the file ever had, in order of time, without duplicates.")
     def paths(self) -> list[Text]:
         """Its paths."""
         return [Text(path) for path in paths(self.node)]
 
-    @resolved("The file's paths, with the times when each is recorded.")
+    @field("The file's paths, with the times when each is recorded.")
     def names(self) -> list[FileName]:
         """Its names."""
         return [
@@ -239,7 +240,7 @@ class File(Entity):
             for name in dated_paths(self.node)
         ]
 
-    @resolved(
+    @field(
         "The hashes of the file's content that records gave, in order of time. The kernel's integrity "
         "measurement (IMA) writes such records."
     )
@@ -259,11 +260,11 @@ _N = EntityKind.ENDPOINT
 class Endpoint(Entity):
     """An endpoint."""
 
-    protocol: Text | None = _means(_N, "protocol")
-    ip: Text | None = _means(_N, "ip")
-    port: BigInt | None = _means(_N, "port")
-    path: Text | None = _means(_N, "path")
-    listening: bool = _means(_N, "listening")
+    protocol: Text | None = _property(_N, "protocol")
+    ip: Text | None = _property(_N, "ip")
+    port: BigInt | None = _property(_N, "port")
+    path: Text | None = _property(_N, "path")
+    listening: bool = _property(_N, "listening")
 
     @classmethod
     def of(cls, node: StoreNode) -> Self:
@@ -284,8 +285,8 @@ _I = EntityKind.PIPE
 class Pipe(Entity):
     """A pipe."""
 
-    type: Text | None = _means(_I, "type")
-    path: Text | None = _means(_I, "path")
+    type: Text | None = _property(_I, "type")
+    path: Text | None = _property(_I, "path")
 
     @classmethod
     def of(cls, node: StoreNode) -> Self:
@@ -301,12 +302,12 @@ _S = EntityKind.SESSION
 class Session(Entity):
     """A session."""
 
-    auid: BigInt | None = _means(_S, "auid")
-    ses: BigInt | None = _means(_S, "ses")
-    user: Text | None = _means(_S, "user")
-    address: Text | None = _means(_S, "address")
-    terminal: Text | None = _means(_S, "terminal")
-    service: Text | None = _means(_S, "service")
+    auid: BigInt | None = _property(_S, "auid")
+    ses: BigInt | None = _property(_S, "ses")
+    user: Text | None = _property(_S, "user")
+    address: Text | None = _property(_S, "address")
+    terminal: Text | None = _property(_S, "terminal")
+    service: Text | None = _property(_S, "service")
 
     @classmethod
     def of(cls, node: StoreNode) -> Self:

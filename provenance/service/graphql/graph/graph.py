@@ -1,4 +1,4 @@
-"""The graph as it is asked: entities, the flows between them, and the events behind both."""
+"""The types of the schema for the graph: entities, the flows between them, and the events that are their evidence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from provenance.ingest.facts import FlowKind
 from provenance.ingest.facts import Note as LogNote
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.service.graphql.base.kinds import Side
-from provenance.service.graphql.base.node import Info, Node, resolved
+from provenance.service.graphql.base.node import Info, Node, field
 from provenance.service.graphql.base.pages import After, Connection, First, Key, page
 from provenance.service.graphql.base.scalars import BigInt, Text, Time, moment_time, spell
 from provenance.service.graphql.base.work import Work
@@ -40,7 +40,7 @@ Kinds = Annotated[list[FlowKind] | None, strawberry.argument(description="Only f
 
 @strawberry.type(description="An audit event: all records with one host, time and serial.")
 class Event(Node):
-    """An event, as evidence names it."""
+    """An audit event."""
 
     key: strawberry.Private[EventKey]
     id: strawberry.ID = strawberry.field(
@@ -50,22 +50,22 @@ class Event(Node):
     time: Time = strawberry.field(description="The time of its records.")
     serial: BigInt = strawberry.field(description="The serial number, for `ausearch -a SERIAL`.")
 
-    @resolved("The raw lines exactly as they were logged; null when they were not stored.")
+    @field("The raw lines exactly as they were logged; null when they were not stored.")
     async def lines(self, info: Info) -> list[Text] | None:
-        """The lines, read in one go for all events of a page."""
+        """The raw lines, read at once for all events of a page."""
         found = await info.context.raw.load(self.key)
         return None if found is None else [Text(line) for line in _decoded(found.raw)]
 
-    @resolved("File or stream that the lines came from; null when they were not stored.")
+    @field("File or stream that the lines came from; null when they were not stored.")
     async def source(self, info: Info) -> Text | None:
-        """Where the lines came from."""
+        """The source of the lines."""
         found = await info.context.raw.load(self.key)
         return None if found is None else Text(found.source)
 
 
 @strawberry.type(description="A record about an entity that is not a flow: a login, a denied access, ...")
 class Note:
-    """A note."""
+    """A note about an entity."""
 
     time: Time = strawberry.field(description="The time.")
     serial: BigInt = strawberry.field(description="The serial number of the record's event.")
@@ -77,7 +77,7 @@ class Note:
     description="A flow of information from one entity to another: all runs of one kind between the two entities."
 )
 class Flow(Node):
-    """An edge. In a trace its times, count and evidence are those of the runs that count there."""
+    """A flow. In a trace, its times, count and evidence are those of the runs that belong to the trace."""
 
     edge: strawberry.Private[TraceEdge]
     id: strawberry.ID = strawberry.field(description="`KIND-SOURCE-TARGET`.")
@@ -92,17 +92,17 @@ class Flow(Node):
         description="Why a connection was joined across hosts; null for other flows."
     )
 
-    @resolved("The entity that the information came from.")
+    @field("The entity that the information came from.")
     async def source(self, info: Info) -> Entity:
-        """The cause."""
+        """The source of the flow."""
         return await _end(info.context, self.edge.source)
 
-    @resolved("The entity that the information went to.")
+    @field("The entity that the information went to.")
     async def target(self, info: Info) -> Entity:
-        """The effect."""
+        """The target of the flow."""
         return await _end(info.context, self.edge.target)
 
-    @resolved("The audit events behind the flow, in order of time.")
+    @field("The audit events behind the flow, in order of time.")
     def evidence(self, first: First = 10, after: After = None) -> Connection[Event]:
         """A page of its evidence."""
         return event_page(self.edge.evidence, first, after)
@@ -110,7 +110,7 @@ class Flow(Node):
 
 @strawberry.interface(description="An entity of the graph: a process, a file, an endpoint, a pipe or a session.")
 class Entity(Node):
-    """What all kinds of entity have."""
+    """An entity: the fields that all kinds have."""
 
     node: strawberry.Private[StoreNode]
     id: strawberry.ID = strawberry.field(description="The id: a letter for the kind and 16 hexadecimal digits.")
@@ -128,13 +128,13 @@ class Entity(Node):
     def of(cls, node: StoreNode) -> Self:
         """The entity of a store's node."""
 
-    @resolved("The entity's host; null when no log of that host was ingested.")
+    @field("The entity's host; null when no log of that host was ingested.")
     async def host(self, info: Info) -> Host | None:
-        """The host, one read for all."""
+        """The host of the entity; all hosts are read once."""
         found = (await info.context.hosts()).get(self.node.host)
         return None if found is None else host_of(found)
 
-    @resolved(
+    @field(
         "The entity's flows, in order of time. Of an entity with more than 5,000 runs, only those nearest "
         "to the end of the log (incoming) or its beginning (outgoing) are read, and `totalCount` is null."
     )
@@ -148,18 +148,18 @@ class Entity(Node):
         first: First = 20,
         after: After = None,
     ) -> Connection[Flow]:
-        """Its neighbours by kind and window of time."""
-        runs, whole = await runs_at(info.context, self.node.id, side)
+        """A page of its flows."""
+        runs, complete = await runs_at(info.context, self.node.id, side)
         edges = await edges_of(info.context, matching(runs, kinds, since, until))
-        return flow_page(edges, first, after, len(edges) if whole else None)
+        return flow_page(edges, first, after, len(edges) if complete else None)
 
-    @resolved("Other records about the entity, in order of time.")
+    @field("Other records about the entity, in order of time.")
     async def notes(self, info: Info, first: First = 20, after: After = None) -> Connection[Note]:
         """A page of its notes."""
         found = sorted(await info.context.notes.load(self.node.id), key=_note_key)
         return page(found, _note_key, _note, first, after, len(found))
 
-    @resolved("The audit events behind the entity's flows, in order of time.")
+    @field("The audit events behind the entity's flows, in order of time.")
     async def evidence(self, info: Info, first: First = 10, after: After = None) -> Connection[Event]:
         """A page of its evidence."""
         runs, _ = await runs_at(info.context, self.node.id, Side.BOTH)
@@ -168,17 +168,17 @@ class Entity(Node):
 
 
 def of_kind(kind: EntityKind) -> Callable[[type[_E]], type[_E]]:
-    """Makes a class the one that shows entities of a kind."""
+    """The decorator of the class for the entities of a kind."""
 
-    def register(shown: type[_E]) -> type[_E]:
-        _KINDS[kind] = shown
-        return shown
+    def register(entity: type[_E]) -> type[_E]:
+        _KINDS[kind] = entity
+        return entity
 
     return register
 
 
 def entity_of(node: StoreNode) -> Entity:
-    """A store's node as GraphQL shows it."""
+    """The entity of the schema for a store's node."""
     return _KINDS[node.kind].of(node)
 
 
@@ -195,7 +195,7 @@ def common(node: StoreNode) -> dict[str, Any]:
 
 
 def flow_of(edge: TraceEdge) -> Flow:
-    """An edge as GraphQL shows it."""
+    """The flow of the schema for an edge."""
     reason = (edge.detail or {}).get("reason")
     return Flow(
         edge=edge,
@@ -210,7 +210,7 @@ def flow_of(edge: TraceEdge) -> Flow:
 
 
 def event_of(key: EventKey) -> Event:
-    """An event as GraphQL shows it."""
+    """The event of the schema with a key."""
     return Event(
         key=key,
         id=strawberry.ID(spell(format_event(key))),
@@ -221,32 +221,32 @@ def event_of(key: EventKey) -> Event:
 
 
 def event_page(keys: Sequence[EventKey], first: int, after: str | None) -> Connection[Event]:
-    """A page of events, which are in order."""
+    """A page of events; the keys must be in order."""
     return page(keys, _event_key, event_of, first, after, len(keys))
 
 
 def flow_page(edges: Sequence[TraceEdge], first: int, after: str | None, total: int | None) -> Connection[Flow]:
-    """A page of edges, which are in order of (first, id)."""
+    """A page of flows; the edges must be in order of (first, id)."""
     return page(edges, lambda edge: (edge.first, edge.id), flow_of, first, after, total)
 
 
 async def runs_at(work: Work, id: int, side: Side) -> tuple[list[Run], bool]:
-    """The runs at an entity, and whether these are all."""
-    asked = [work.incoming.load(id)] if side is not Side.OUTGOING else []
-    asked += [work.outgoing.load(id)] if side is not Side.INCOMING else []
-    found = await asyncio.gather(*asked)
+    """The runs of flows at an entity, and whether they are complete."""
+    reads = [work.incoming.load(id)] if side is not Side.OUTGOING else []
+    reads += [work.outgoing.load(id)] if side is not Side.INCOMING else []
+    found = await asyncio.gather(*reads)
     most = work.engine.limits.runs_per_entity
     return [run for runs in found for run in runs[:most]], all(len(runs) <= most for runs in found)
 
 
 def matching(runs: Iterable[Run], kinds: Sequence[FlowKind] | None, since: int | None, until: int | None) -> list[Run]:
-    """The runs of some kinds that are active in a window of time (ms since the epoch)."""
+    """The runs of some kinds that are active in a time span (ms since the epoch)."""
     begin, end = FIRST if since is None else at_ms(since), LAST if until is None else end_of_ms(until)
     return [run for run in runs if (kinds is None or run.kind in kinds) and run.last >= begin and run.first <= end]
 
 
 async def edges_of(work: Work, runs: Sequence[Run]) -> tuple[TraceEdge, ...]:
-    """The edges that runs make up, in order of (first, id)."""
+    """The edges that combine these runs, in order of (first, id)."""
     nodes = await work.nodes(list({end for run in runs for end in (run.source, run.target)}))
     return as_edges((run for run in runs if run.source in nodes and run.target in nodes), nodes)
 

@@ -1,10 +1,10 @@
-"""Entities by the hash of a file: what records gave it to, and what the alerts that name it are about."""
+"""Search by the hash of a file: the files with the hash, and the entities that alerts with the hash are about."""
 
 from __future__ import annotations
 
 import re
 
-from provenance.alerts.hashes import naming
+from provenance.alerts.hashes import alerts_with_hash
 from provenance.alerts.record import AlertRecord
 from provenance.ingest.identity import EntityKind, IdentityError, parse_id
 from provenance.store.interface import Node, Selector, Store
@@ -13,25 +13,25 @@ from provenance.text.hashes import read_hash
 _GLOB = re.compile(r"([*?[])")
 
 
-def with_hash(store: Store, hash: str, kinds: frozenset[EntityKind] | None, host: str | None) -> list[Node]:
-    """The files that had a hash, what the alerts that name it are about, and the files on their hosts at the path that they
-    name; in order of time. Raises UsageError for what is no hash."""
-    wanted = read_hash(hash)
-    found = {node.id: node for node in store.find(Selector(hash=wanted))}
+def entities_with_hash(store: Store, hash: str, kinds: frozenset[EntityKind] | None, host: str | None) -> list[Node]:
+    """The files that had a hash, the entities that alerts with the hash are about, and the files on their hosts at the paths in
+    these alerts; in order of time. Raises UsageError for an invalid hash."""
+    spelling = read_hash(hash)
+    found = {node.id: node for node in store.find(Selector(hash=spelling))}
     hosts = {summary.host for summary in store.hosts()}
-    for document in naming(store.documents(), wanted):
+    for document in alerts_with_hash(store.documents(), spelling):
         record = AlertRecord.of(document)
-        anchored = store.nodes(_anchored(record))
-        found |= anchored
+        candidates = store.nodes(_candidate_ids(record))
+        found |= candidates
         fields = record.alert.body
-        named = {*(node.host for node in anchored.values()), fields.get("host")}
-        for host_of_file in hosts & named:
-            found |= _at(store, host_of_file, fields["file"].get("path"))
-    chosen = (node for node in found.values() if kinds is None or node.kind in kinds)
-    return sorted((node for node in chosen if host in (None, node.host)), key=lambda node: (node.first, node.id))
+        alert_hosts = {*(node.host for node in candidates.values()), fields.get("host")}
+        for host_of_file in hosts & alert_hosts:
+            found |= _files_at(store, host_of_file, fields["file"].get("path"))
+    of_kinds = (node for node in found.values() if kinds is None or node.kind in kinds)
+    return sorted((node for node in of_kinds if host in (None, node.host)), key=lambda node: (node.first, node.id))
 
 
-def _anchored(record: AlertRecord) -> list[int]:
+def _candidate_ids(record: AlertRecord) -> list[int]:
     found = []
     for candidate in record.candidates:
         try:
@@ -41,8 +41,8 @@ def _anchored(record: AlertRecord) -> list[int]:
     return found
 
 
-def _at(store: Store, host: str, path: object) -> dict[int, Node]:
-    """The files of a host that ever had a path."""
+def _files_at(store: Store, host: str, path: object) -> dict[int, Node]:
+    """The files of a host that had a path at any time."""
     if not isinstance(path, str) or not path:
         return {}
     files = Selector(frozenset((EntityKind.FILE,)), host, file=_GLOB.sub(r"[\1]", path))

@@ -1,11 +1,11 @@
-"""Hosts: what their logs span, and what they could not show."""
+"""Hosts: the time spans, counters and blind intervals of their logs."""
 
 from __future__ import annotations
 
 import strawberry
 
 from provenance.ingest.facts import Blind as BlindInterval
-from provenance.service.graphql.base.node import Info, Node, resolved
+from provenance.service.graphql.base.node import Info, Node, field
 from provenance.service.graphql.base.scalars import BigInt, Text, Time, moment_time, read_text, spell
 from provenance.store.interface import HostSummary
 
@@ -46,21 +46,21 @@ class Host(Node):
         description="Milliseconds to add to the host's times, to compare them with those of other hosts."
     )
 
-    @resolved("The blind intervals of the host's log, in order of time.")
+    @field("The blind intervals of the host's log, in order of time.")
     async def blind(self, info: Info) -> list[Blind]:
-        """Its blind intervals, one read for all hosts."""
+        """Its blind intervals; those of all hosts are read once."""
         blinds = await info.context.blinds()
         return [blind_of(blind) for blind in blinds if blind.host == self.summary.host]
 
-    @resolved(
+    @field(
         "The number of events whose serials are missing from the host's log: lost, filtered out, or "
         "logged by a container on the same kernel."
     )
     def missing_events(self) -> BigInt:
-        """The counter of gaps. What the kernel itself says of losses is a blind interval each time."""
+        """The counter of missing serials. Losses that the kernel reports are blind intervals."""
         return BigInt(self.summary.tallies.get(_MISSING, 0))
 
-    @resolved("Counters of what was read from the host's log, by name.")
+    @field("Counters of what was read from the host's log, by name.")
     def tallies(self) -> list[Tally]:
         """The counters."""
         return [Tally(name=Text(name), amount=BigInt(amount)) for name, amount in sorted(self.summary.tallies.items())]
@@ -72,12 +72,12 @@ def host_id(name: str) -> str:
 
 
 def host_name(id: str) -> str | None:
-    """The name in a host's id, None for an id of something else. Raises UsageError for a spelling that means nothing."""
+    """The name in a host's id, None for an id of another type. Raises UsageError for an invalid escape."""
     return read_text(id.removeprefix(_PREFIX)) if id.startswith(_PREFIX) else None
 
 
 def host_of(summary: HostSummary) -> Host:
-    """A host as GraphQL shows it."""
+    """The host of the schema for a summary."""
     return Host(
         summary=summary,
         id=strawberry.ID(host_id(summary.host)),
@@ -90,7 +90,7 @@ def host_of(summary: HostSummary) -> Host:
 
 
 def blind_of(blind: BlindInterval) -> Blind:
-    """A blind interval as GraphQL shows it."""
+    """The blind interval of the schema for a store's."""
     return Blind(
         host_name=Text(blind.host),
         first=moment_time(blind.first),

@@ -1,4 +1,4 @@
-"""Search over all entities: by conditions in order of time, or by free text in order of how well it fits."""
+"""Search for entities: by conditions, in order of time, or by free text, the best match first."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ import strawberry
 from provenance.errors import UsageError
 from provenance.ingest.identity import EntityKind
 from provenance.investigation.selecting import address, port_number
-from provenance.service.graphql.base.pages import Connection, Key, checked, page, read_cursor
+from provenance.service.graphql.base.pages import Connection, Key, check_size, page, read_cursor
 from provenance.service.graphql.base.scalars import BigInt, Pattern, Text
 from provenance.service.graphql.graph.graph import Entity, entity_of
-from provenance.service.graphql.graph.hashes import with_hash
+from provenance.service.graphql.graph.hashes import entities_with_hash
 from provenance.store.interface import Node, Selector, Store
 from provenance.text.labels import paths
 
 MOST = 10_000
-"""Matches of free text in one field that are ranked."""
+"""The most matches of free text in one field that are ranked."""
 _GLOB = re.compile(r"([*?[])")
 
 
 @strawberry.input(description="Conditions on entities. A match meets all that are given.")
 class SearchInput:
-    """`text` ranks; the others only choose."""
+    """The conditions of a search. `text` ranks the matches; the others only filter."""
 
     text: Text | None = strawberry.field(
         default=None,
@@ -64,33 +64,33 @@ class SearchInput:
     )
 
 
-def search(store: Store, asked: SearchInput, first: int, after: str | None) -> Connection[Entity]:
+def search(store: Store, where: SearchInput, first: int, after: str | None) -> Connection[Entity]:
     """A page of the entities that match. Raises UsageError."""
-    checked(first)
-    if asked.hash is not None:
-        return _with_hash(store, asked, asked.hash, first, after)
-    selectors = _selectors(asked)
-    if asked.text is not None:
-        return _ranked(store, selectors, asked, first, after)
+    check_size(first)
+    if where.hash is not None:
+        return _page_with_hash(store, where, where.hash, first, after)
+    selectors = _selectors(where)
+    if where.text is not None:
+        return _ranked(store, selectors, where, first, after)
     place = read_cursor(after, (int, int))
-    found = (node for node in _matches(store, selectors[0], asked, None) if place is None or _place(node) > place)
-    shown = list(islice(found, first + 1))
-    return page(shown, _place, entity_of, first, after, len(shown) if place is None and len(shown) <= first else None)
+    found = (node for node in _matches(store, selectors[0], where, None) if place is None or _place(node) > place)
+    items = list(islice(found, first + 1))
+    return page(items, _place, entity_of, first, after, len(items) if place is None and len(items) <= first else None)
 
 
-def _with_hash(store: Store, asked: SearchInput, hash: str, first: int, after: str | None) -> Connection[Entity]:
-    if asked != SearchInput(kinds=asked.kinds, host=asked.host, hash=hash):
-        raise UsageError("hash goes with kinds and host only")
-    found = with_hash(store, hash, None if asked.kinds is None else frozenset(asked.kinds), asked.host)
+def _page_with_hash(store: Store, where: SearchInput, hash: str, first: int, after: str | None) -> Connection[Entity]:
+    if where != SearchInput(kinds=where.kinds, host=where.host, hash=hash):
+        raise UsageError("hash: can be combined with kinds and host only")
+    found = entities_with_hash(store, hash, None if where.kinds is None else frozenset(where.kinds), where.host)
     return page(found, _place, entity_of, first, after, len(found))
 
 
 def _ranked(
-    store: Store, selectors: Sequence[Selector], asked: SearchInput, first: int, after: str | None
+    store: Store, selectors: Sequence[Selector], where: SearchInput, first: int, after: str | None
 ) -> Connection[Entity]:
-    """The best first, of as many as are looked through."""
-    matches = [list(_matches(store, selector, asked, MOST)) for selector in selectors]
-    ranked = [(_rank(node, asked.text or ""), node) for found in matches for node in found]
+    """A page of ranked matches, the best first; at most `MOST` of each field are ranked."""
+    matches = [list(_matches(store, selector, where, MOST)) for selector in selectors]
+    ranked = [(_rank(node, where.text or ""), node) for found in matches for node in found]
     ranked.sort(key=_ranked_place)
     total = len(ranked) if all(len(found) < MOST for found in matches) else None
     return page(ranked, _ranked_place, lambda found: entity_of(found[1]), first, after, total)
@@ -104,37 +104,37 @@ def _ranked_place(found: tuple[int, Node]) -> Key:
     return found[0], *_place(found[1])
 
 
-def _matches(store: Store, selector: Selector, asked: SearchInput, most: int | None) -> Iterator[Node]:
+def _matches(store: Store, selector: Selector, where: SearchInput, most: int | None) -> Iterator[Node]:
     """The entities that match, in order of time."""
     for node in store.find(selector, most):
-        if asked.user is None or _belongs(node, asked.user):
+        if where.user is None or _belongs_to(node, where.user):
             yield node
 
 
-def _selectors(asked: SearchInput) -> list[Selector]:
-    """The searches whose union is meant: one, or with free text one for each field that it may be in."""
-    if asked.path is not None and asked.path_prefix is not None:
-        raise UsageError("path and pathPrefix together: give one of them")
-    file = asked.path if asked.path_prefix is None else f"{_literal(asked.path_prefix)}*"
-    kinds = None if asked.kinds is None else frozenset(asked.kinds)
-    ip = None if asked.ip is None else address(asked.ip)
-    one = Selector(kinds, asked.host, asked.command, asked.pid, file, ip, port_number(asked.port))
-    if asked.text is None:
-        return [_of_user(one) if asked.user is not None else one]
-    if one != Selector(kinds, asked.host) or asked.text == "":
-        raise UsageError("text goes with kinds, host and user only, and is not empty")
+def _selectors(where: SearchInput) -> list[Selector]:
+    """The selectors whose union is searched: one, or with free text one for each field that may contain it."""
+    if where.path is not None and where.path_prefix is not None:
+        raise UsageError("path and pathPrefix cannot be combined")
+    file = where.path if where.path_prefix is None else f"{_literal(where.path_prefix)}*"
+    kinds = None if where.kinds is None else frozenset(where.kinds)
+    ip = None if where.ip is None else address(where.ip)
+    one = Selector(kinds, where.host, where.command, where.pid, file, ip, port_number(where.port))
+    if where.text is None:
+        return [_of_user(one) if where.user is not None else one]
+    if one != Selector(kinds, where.host) or where.text == "":
+        raise UsageError("text: can be combined with kinds, host and user only, and must not be empty")
     wanted = frozenset(EntityKind) if kinds is None else kinds
     found = [
-        Selector(wanted & {EntityKind.PROCESS}, asked.host, re.escape(asked.text)),
-        Selector(wanted & {EntityKind.FILE}, asked.host, file=f"*{_literal(asked.text)}*"),
+        Selector(wanted & {EntityKind.PROCESS}, where.host, re.escape(where.text)),
+        Selector(wanted & {EntityKind.FILE}, where.host, file=f"*{_literal(where.text)}*"),
     ]
-    if _is_address(asked.text):
-        found.append(Selector(wanted & {EntityKind.ENDPOINT}, asked.host, remote_ip=address(asked.text)))
+    if _is_address(where.text):
+        found.append(Selector(wanted & {EntityKind.ENDPOINT}, where.host, remote_ip=address(where.text)))
     return [selector for selector in found if selector.kinds]
 
 
 def _of_user(selector: Selector) -> Selector:
-    """Only processes and sessions belong to a user."""
+    """The selector limited to processes and sessions, the only kinds that belong to a user."""
     of_users = frozenset((EntityKind.PROCESS, EntityKind.SESSION))
     kinds = of_users if selector.kinds is None else selector.kinds & of_users
     return Selector(
@@ -149,7 +149,7 @@ def _of_user(selector: Selector) -> Selector:
 
 
 def _literal(text: str) -> str:
-    """A text as part of a glob that means just this text."""
+    """A text escaped for a glob pattern."""
     return _GLOB.sub(r"[\1]", text)
 
 
@@ -161,14 +161,14 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _belongs(node: Node, user: str) -> bool:
+def _belongs_to(node: Node, user: str) -> bool:
     known = node.attributes
     return any(str(known.get(name)) == user for name in ("user", "uid", "euid", "auid") if known.get(name) is not None)
 
 
 def _rank(node: Node, text: str) -> int:
-    """0 for the best."""
-    return min((_fit(name, text) for name in _names(node)), default=4)
+    """The rank of a match, 0 for the best."""
+    return min((_rank_of_name(name, text) for name in _names(node)), default=4)
 
 
 def _names(node: Node) -> list[str]:
@@ -177,7 +177,7 @@ def _names(node: Node) -> list[str]:
     return [str(node.attributes[name]) for name in ("command", "exe", "ip") if node.attributes.get(name)]
 
 
-def _fit(name: str, text: str) -> int:
+def _rank_of_name(name: str, text: str) -> int:
     if name == text:
         return 0
     if name.startswith(text):

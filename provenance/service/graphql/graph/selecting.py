@@ -1,4 +1,4 @@
-"""What a trace starts from: SELECT of the command line, as an input object."""
+"""The start of a trace as an input object: SELECT of the command line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from provenance.trace.budget import Budget
 
 @strawberry.input(description="What a trace starts from. A match meets all conditions that are given.")
 class SelectionInput:
-    """`command` with `remoteIp` means the flow between the two."""
+    """The start of a trace. `command` with `remoteIp` selects the flow between the two."""
 
     id: strawberry.ID | None = strawberry.field(default=None, description="The entity with this id.")
     alert: strawberry.ID | None = strawberry.field(default=None, description="What the alert with this id is about.")
@@ -44,7 +44,7 @@ class SelectionInput:
     )
 
     def selection(self) -> StartSelection:
-        """The same as the rest of the service has it."""
+        """The selection, independent of GraphQL."""
         return StartSelection(**asdict(self))
 
 
@@ -59,13 +59,13 @@ class BudgetInput:
     )
 
 
-def budget_of(asked: BudgetInput, limits: Limits) -> Budget:
-    """A budget within the limits. Raises UsageError."""
+def budget_of(requested: BudgetInput, limits: Limits) -> Budget:
+    """The requested budget. Raises UsageError if it exceeds the limits."""
     for name, value, most in (
-        ("nodes", asked.nodes, limits.trace_nodes),
-        ("edges", asked.edges, limits.trace_edges),
-        ("depth", asked.depth, 1_000),
+        ("nodes", requested.nodes, limits.trace_nodes),
+        ("edges", requested.edges, limits.trace_edges),
+        ("depth", requested.depth, 1_000),
     ):
         if value is not None and not 1 <= value <= most:
-            raise UsageError(f"a budget of {value} {name}: 1 to {most} are possible")
-    return Budget(asked.nodes, asked.edges, asked.depth)
+            raise UsageError(f"budget.{name}: invalid value {value}: expected 1 to {most}")
+    return Budget(requested.nodes, requested.edges, requested.depth)

@@ -1,4 +1,4 @@
-"""The process tree below a process, level by level, with counts of what is not shown."""
+"""The tree of a process's descendants, level by level, with the number of processes that are not shown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BREADTHS = range(1, 101)
 
 @strawberry.type(description="A process of a tree.")
 class TreeRow:
-    """A row; parents come before their children."""
+    """A process of a tree, as a row; parents come before their children."""
 
     process: Process = strawberry.field(description="The process.")
     parent_id: strawberry.ID | None = strawberry.field(description="Its parent in the tree; null for the root.")
@@ -35,14 +35,14 @@ class TreeRow:
     description="A tree of the descendants of a process. Request another tree from any of them to expand it."
 )
 class ProcessTree:
-    """Rows from the top, level by level, each level in order of time."""
+    """A tree: its rows from the top, level by level, each level in order of time."""
 
     rows: list[TreeRow] = strawberry.field(description="The processes, level by level.")
     hidden: BigInt = strawberry.field(description="The number of children that are not in the tree.")
 
 
 @dataclass(slots=True)
-class _Grown:
+class _TreeNode:
     node: Node
     parent: Node | None
     depth: int
@@ -51,41 +51,42 @@ class _Grown:
 
 
 async def tree(work: Work, root: int, depth: int, breadth: int) -> ProcessTree | None:
-    """The tree below a process, None when there is no such process; the store is asked twice a level. Raises
-    UsageError."""
+    """The tree below a process, None if the id is not a process. The store is read twice for each level. Raises UsageError."""
     if depth not in _DEPTHS or breadth not in _BREADTHS:
-        raise UsageError(f"depth is 1 to {_DEPTHS[-1]} and breadth 1 to {_BREADTHS[-1]}")
+        raise UsageError(f"invalid tree size: expected depth 1 to {_DEPTHS[-1]} and breadth 1 to {_BREADTHS[-1]}")
     top = await process(work, root)
     if top is None:
         return None
-    grown = {root: _Grown(top.node, None, 0)}
+    nodes_by_id = {root: _TreeNode(top.node, None, 0)}
     level = [root]
-    for below in range(1, depth + 2):
-        level = await _grow(work, grown, level, below, breadth if below <= depth else 0)
+    for number in range(1, depth + 2):
+        level = await _add_level(work, nodes_by_id, level, number, breadth if number <= depth else 0)
         if not level:
             break
-    rows = [_row(row) for row in grown.values()]
-    return ProcessTree(rows=rows, hidden=BigInt(sum(row.children - row.shown for row in grown.values())))
+    rows = [_row(row) for row in nodes_by_id.values()]
+    return ProcessTree(rows=rows, hidden=BigInt(sum(row.children - row.shown for row in nodes_by_id.values())))
 
 
-async def _grow(work: Work, grown: dict[int, _Grown], level: list[int], depth: int, breadth: int) -> list[int]:
-    """Count the children of a level and add the first of them, in order of time."""
+async def _add_level(
+    work: Work, nodes_by_id: dict[int, _TreeNode], level: list[int], depth: int, breadth: int
+) -> list[int]:
+    """Counts the children of a level, adds the first of each process in order of time, and returns the ids of the added ones."""
     children = {id: children_in(runs) for id, runs in zip(level, await work.outgoing.load_many(level), strict=True)}
     for id, found in children.items():
-        grown[id].children = len(found)
+        nodes_by_id[id].children = len(found)
     nodes = await work.nodes(list({id for found in children.values() for id in found})) if breadth else {}
-    following: list[int] = []
+    added: list[int] = []
     for parent, found in children.items():
-        born = sorted((nodes[id] for id in found if id in nodes), key=lambda node: (node.first, node.id))
-        for node in born[:breadth]:
-            if node.id not in grown and len(grown) < MOST_ROWS:
-                grown[node.id] = _Grown(node, grown[parent].node, depth)
-                grown[parent].shown += 1
-                following.append(node.id)
-    return following
+        in_order = sorted((nodes[id] for id in found if id in nodes), key=lambda node: (node.first, node.id))
+        for node in in_order[:breadth]:
+            if node.id not in nodes_by_id and len(nodes_by_id) < MOST_ROWS:
+                nodes_by_id[node.id] = _TreeNode(node, nodes_by_id[parent].node, depth)
+                nodes_by_id[parent].shown += 1
+                added.append(node.id)
+    return added
 
 
-def _row(row: _Grown) -> TreeRow:
+def _row(row: _TreeNode) -> TreeRow:
     parent = None if row.parent is None else Process.of(row.parent).id
     return TreeRow(
         process=Process.of(row.node),

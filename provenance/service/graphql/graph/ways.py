@@ -1,4 +1,4 @@
-"""Ways from one entity to another as GraphQL shows them."""
+"""Paths from one entity to another."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_PATHS = 20
 
 @strawberry.type(description="A step of a path from one entity to another.")
 class WayStep:
-    """A flow and when information has passed it."""
+    """A step of a path: a flow, and the time when information has passed it."""
 
     flow: Flow = strawberry.field(description="The flow, with the run that the path takes.")
     passed: Time = strawberry.field(
@@ -28,7 +28,7 @@ class WayStep:
 
 @strawberry.type(description="A path that information could have taken from one entity to another.")
 class WayBetween:
-    """The fewest steps, each not before the one before it."""
+    """A path with the fewest steps, each not earlier than the one before."""
 
     steps: list[WayStep] = strawberry.field(description="The steps in order; empty when there is no path.")
     whole: bool = strawberry.field(
@@ -39,7 +39,7 @@ class WayBetween:
 
 @strawberry.type(description="One of the best paths from one entity to another.")
 class RankedPath:
-    """A path and its place among the others."""
+    """A path with its rank."""
 
     rank: int = strawberry.field(description="The rank; 1 is the best.")
     arrived: Time = strawberry.field(
@@ -50,7 +50,7 @@ class RankedPath:
 
 @strawberry.type(description="The best paths from one entity to another.")
 class PathsBetween:
-    """No path meets an entity twice, no two meet the same entities in the same order."""
+    """The best paths. No path contains an entity twice, and no two contain the same entities in the same order."""
 
     paths: list[RankedPath] = strawberry.field(description="The paths, the best first; empty when there is none.")
     whole: bool = strawberry.field(
@@ -59,12 +59,12 @@ class PathsBetween:
 
 
 async def way_of(work: Work, way: Way) -> WayBetween:
-    """A way as GraphQL shows it."""
+    """The path of the schema for a way."""
     return WayBetween(steps=await _steps(work, way), whole=way.complete)
 
 
 async def paths_of(work: Work, ways: Ways) -> PathsBetween:
-    """Paths as GraphQL shows them, read in one go."""
+    """The paths of the schema for some ways, read at once."""
     steps = await asyncio.gather(*(_steps(work, way) for way in ways.paths))
     ranked = [RankedPath(rank=rank, arrived=one[-1].passed, steps=one) for rank, one in enumerate(steps, 1)]
     return PathsBetween(paths=ranked, whole=ways.complete)

@@ -1,1 +1,1 @@
-"""What surrounds every operation: its cost, its limits, its audit trail."""
+"""The guard of operations: their cost, limits and audit trail."""

@@ -1,9 +1,9 @@
-"""What an operation could fetch, before any of it is fetched.
+"""The cost of an operation, computed before it is executed.
 
-The cost of a field is its own weight, plus the cost of what is asked of each of its elements times how many there can be:
-the `first` of a page (given, by a variable, or the default), the size of a list that has none. Fragments are counted
-where they are used, what `@skip` and `@include` decide is counted in full. Depth counts fields within fields, aliases the
-fields that are renamed; introspection counts for neither depth nor cost, since it is switched on by itself.
+The cost of a field is its own weight, plus the cost of its selection times the number of its elements: the `first` of a page
+(as given, from a variable, or the default), or the expected size of a list without pages. A fragment counts wherever it is
+used; fields with `@skip` and `@include` count in full. Depth counts nested fields, aliases the renamed fields. Introspection
+has no cost and no depth, because it must be switched on separately.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ WEIGHTS: Mapping[str, int] = {
     "Incident.alerts": 10,
     "Incident.chain": 10,
 }
-"""Fields that cost more than reading one more entity."""
+"""The weights of fields that cost more than the read of an entity."""
 SIZES: Mapping[str, int] = {
     "Trace.entries": 50,
     "Trace.chain": 60,
@@ -83,7 +83,7 @@ SIZES: Mapping[str, int] = {
     "Incident.chain": 60,
     "Incident.notes": 20,
 }
-"""Elements of lists without pages; others are taken to have a few."""
+"""The expected sizes of lists without pages; of all others it is `_FEW`."""
 _INTROSPECTION = frozenset(("__schema", "__type"))
 _FEW = 5
 _MOST = 1 << 40
@@ -91,15 +91,15 @@ _MOST = 1 << 40
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What an operation asks for."""
+    """The measure of an operation or a part of it."""
 
     depth: int
     aliases: int
     cost: int
     introspects: bool = False
 
-    def beside(self, other: Measure) -> Measure:
-        """Both, in one selection."""
+    def plus(self, other: Measure) -> Measure:
+        """The measure of both in one selection."""
         return Measure(
             max(self.depth, other.depth),
             self.aliases + other.aliases,
@@ -135,17 +135,17 @@ class _Measurer:
         }
         self._measured: dict[str, Measure] = {}
 
-    def selection(self, selected: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Measure:
+    def selection(self, selection: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Measure:
         found = _NOTHING
-        for part in selected.selections if selected is not None else ():
+        for part in selection.selections if selection is not None else ():
             if isinstance(part, FieldNode):
-                found = found.beside(self._field(part, parent))
+                found = found.plus(self._field(part, parent))
             elif isinstance(part, FragmentSpreadNode):
-                found = found.beside(self._fragment(part.name.value))
+                found = found.plus(self._fragment(part.name.value))
             elif isinstance(part, InlineFragmentNode):
                 condition = part.type_condition
                 inner = parent if condition is None else self._schema.get_type(condition.name.value)
-                found = found.beside(self.selection(part.selection_set, inner))
+                found = found.plus(self.selection(part.selection_set, inner))
         return found
 
     def _fragment(self, name: str) -> Measure:
@@ -171,12 +171,12 @@ class _Measurer:
 
     def _size(self, node: FieldNode, known: GraphQLField, place: str) -> int:
         if "first" in known.args:
-            return self._asked(node, known)
+            return self._page_size(node, known)
         if "ids" in known.args:
-            return max(self._listed(node), 1)
+            return max(self._number_of_ids(node), 1)
         return SIZES.get(place, 1 if place.endswith("Connection.edges") or not _is_list(known) else _FEW)
 
-    def _asked(self, node: FieldNode, known: GraphQLField) -> int:
+    def _page_size(self, node: FieldNode, known: GraphQLField) -> int:
         value: Any = known.args["first"].default_value
         for argument in node.arguments or ():
             if argument.name.value == "first":
@@ -188,7 +188,7 @@ class _Measurer:
             return self._variables.get(given.name.value, default)
         return int(given.value) if isinstance(given, IntValueNode) else default
 
-    def _listed(self, node: FieldNode) -> int:
+    def _number_of_ids(self, node: FieldNode) -> int:
         for argument in node.arguments or ():
             if argument.name.value == "ids":
                 given = argument.value

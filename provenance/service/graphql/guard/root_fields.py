@@ -1,4 +1,4 @@
-"""What an operation asks for, as the audit trail notes it."""
+"""The root fields of an operation, for the audit trail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from graphql import (
 
 
 def root_fields(document: DocumentNode, operation: OperationDefinitionNode) -> list[str]:
-    """The names of the schema's fields that an operation of a valid document begins with, each once, in its order."""
+    """The names of the root fields that an operation of a valid document requests, in order, without duplicates."""
     fragments = {
         definition.name.value: definition
         for definition in document.definitions

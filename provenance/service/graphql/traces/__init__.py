@@ -1,1 +1,1 @@
-"""Traces in the schema."""
+"""The traces of the schema."""

@@ -1,4 +1,4 @@
-"""The arguments of every field that traces, and the trace that they ask for."""
+"""The arguments of the fields that trace, and the trace that they request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from provenance.service.graphql.base.scalars import Time
 from provenance.service.graphql.base.work import Engine
 from provenance.service.graphql.graph.selecting import BudgetInput, SelectionInput, budget_of
 from provenance.service.tracing.request import request_of
-from provenance.service.tracing.watched import WatchedStore
+from provenance.service.tracing.watched_store import WatchedStore
 from provenance.store.interface import Direction
 from provenance.trace.result import Trace
 
@@ -37,7 +37,7 @@ def requested_trace(
     at: Time | None,
     budget: BudgetInput | None,
 ) -> Trace:
-    """The trace of these arguments; `store` is the service's one as the operation reads it. Raises Ambiguous, UsageError,
+    """The trace for these arguments; `store` is the operation's view of the service's store. Raises Ambiguous, UsageError,
     NothingFound, Stopped, OutOfTime, StoreError."""
-    within = budget_of(budget or BudgetInput(), engine.limits)
-    return engine.service.tracer.trace(store, request_of(store, direction, start.selection(), at, within))
+    limits = budget_of(budget or BudgetInput(), engine.limits)
+    return engine.service.tracer.trace(store, request_of(store, direction, start.selection(), at, limits))

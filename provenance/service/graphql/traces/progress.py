@@ -1,4 +1,4 @@
-"""How far a trace has come, and its result piece by piece: what those who follow a trace are told."""
+"""The messages to clients that follow a trace: its progress, then its result in parts."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from strawberry.types.nodes import FragmentSpread, InlineFragment, SelectedField
 
 from provenance.errors import NothingFound, Stopped
 from provenance.ingest.facts import Flow as Run
-from provenance.service.graphql.base.errors import Refused
-from provenance.service.graphql.base.node import Info, resolved
+from provenance.service.graphql.base.errors import OperationRejected
+from provenance.service.graphql.base.node import Info, field
 from provenance.service.graphql.base.scalars import BigInt, moment_time
 from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.graph import Flow, edges_of, entity_of, flow_of
-from provenance.service.graphql.traces.traces import Trace, TraceNode, known_in, trace_of
-from provenance.service.tracing import started
+from provenance.service.graphql.traces.traces import Trace, TraceNode, preload_entities, trace_of
+from provenance.service.tracing import started_traces
 from provenance.service.tracing.run import TraceRun
 from provenance.service.tracing.start import StartedTrace
-from provenance.service.tracing.started import State
-from provenance.service.tracing.watched import Progress
-from provenance.service.tracing.wire import SIZE, Piece, pieces
+from provenance.service.tracing.started_traces import State
+from provenance.service.tracing.watched_store import Progress
+from provenance.service.tracing.wire import PART_SIZE, TracePart, parts_of
 from provenance.store.documents import Document
 from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Trace as Traced
 
 Path = tuple[Run, ...]
-_PIECES = frozenset(("nodes", "flows"))
+_PART_FIELDS = frozenset(("nodes", "flows"))
 
 
 @strawberry.type(description="The progress of a trace.")
 class TraceProgress:
-    """Messages while it is traced, then the pieces of its result, then the last one."""
+    """A message about a trace: of its progress, then of a part of its result, and the last with the trace."""
 
     entities_seen: BigInt = strawberry.field(description="The number of entities whose flows were followed so far.")
     runs_seen: BigInt = strawberry.field(description="The number of runs of flows that were read so far.")
     trace: Trace | None = strawberry.field(description="The trace, in the last message; null before.")
     nodes: list[TraceNode] = strawberry.field(
         description="A part of the trace's entities, in order of time. If `nodes` or `flows` are requested, all of them are "
-        f"sent when the trace is finished, at most {SIZE} in a message, as fast as the client reads them. Empty in other "
+        f"sent when the trace is finished, at most {PART_SIZE} in a message, as fast as the client reads them. Empty in other "
         "messages."
     )
     flows: list[Flow] = strawberry.field(
@@ -48,13 +48,13 @@ class TraceProgress:
     )
     path: strawberry.Private[Path]
 
-    @resolved(
+    @field(
         "The best path found so far, in the order in which information passed: between the start and the "
         "nearest external peer, or the furthest entity if there is no such peer. In a finished trace, the "
         "path of the most probable way in. Empty at first, and in messages with a part."
     )
     async def best_path(self, info: Info) -> list[Flow]:
-        """The best path."""
+        """The flows of the best path."""
         found = None if self.trace is None else self.trace.trace
         if found is not None and found.entries:
             return [
@@ -64,10 +64,11 @@ class TraceProgress:
         return [flow_of(edge) for one in edges for edge in one]
 
 
-async def of_run(info: Info, run: TraceRun, result: Future[Traced]) -> AsyncIterator[TraceProgress]:
-    """A trace that runs as long as it is followed. Raises what it raises, Stopped when the service stops."""
+async def follow_run(info: Info, run: TraceRun, result: Future[Traced]) -> AsyncIterator[TraceProgress]:
+    """The messages of a run, which lasts as long as a client follows it. Raises the errors of the run, and Stopped when the
+    service stops."""
     engine = info.context.engine
-    async for _ in _until_done(result, engine.limits.every_seconds):
+    async for _ in _until_done(result, engine.limits.poll_seconds):
         if engine.service.stopping.is_set():
             run.stop()
         yield _progress(run.progress)
@@ -75,70 +76,74 @@ async def of_run(info: Info, run: TraceRun, result: Future[Traced]) -> AsyncIter
         found = result.result()
     except CancelledError:
         raise Stopped("the trace was stopped") from None
-    known_in(found, info)
-    if _wanted(info) & _PIECES:
-        for piece in pieces(found):
-            yield _piece(run.progress, piece)
+    preload_entities(found, info)
+    if _requested_fields(info) & _PART_FIELDS:
+        for part in parts_of(found):
+            yield _part(run.progress, part)
     yield _progress(run.progress, trace_of(found))
 
 
-async def of_started(info: Info, id: str) -> AsyncIterator[TraceProgress]:
-    """A trace that was started, wherever it runs. Raises NothingFound, Stopped, Refused."""
+async def follow_started(info: Info, id: str) -> AsyncIterator[TraceProgress]:
+    """The messages of a started trace, whichever server runs it. Raises NothingFound, Stopped, OperationRejected."""
     work: Work = info.context
-    async for _ in work.beats():
+    async for _ in work.poll():
         document = await _document(work, id)
         if document.state not in (State.QUEUED.value, State.RUNNING.value):
-            async for message in _ended(info, document):
+            async for message in _result(info, document):
                 yield message
             return
         yield _progress(StartedTrace.of(document).progress)
 
 
 async def _document(work: Work, id: str) -> Document:
-    document = await work.ask(lambda: started.get(work.store.documents(), id))
+    document = await work.ask(lambda: started_traces.get(work.store.documents(), id))
     if document is None:
-        raise NothingFound(f"no trace {id[:80]} was started, or it was long ago")
+        raise NothingFound(f"unknown started trace {id[:80]}; old ones are removed")
     return document
 
 
-async def _ended(info: Info, document: Document) -> AsyncIterator[TraceProgress]:
+async def _result(info: Info, document: Document) -> AsyncIterator[TraceProgress]:
     if document.state == State.STOPPED.value:
         raise Stopped("the trace was stopped")
     record = StartedTrace.of(document)
     if record.failure is not None:
-        raise Refused(record.failure.code, record.failure.reason, record.failure.details)
-    work, seen = info.context, record.progress
+        raise OperationRejected(record.failure.code, record.failure.reason, record.failure.details)
+    work, progress = info.context, record.progress
     tracer, documents = work.engine.service.tracer, work.store.documents()
     found = await work.ask(lambda: tracer.load(documents, document.key))
     if found is None:
-        raise NothingFound(f"the result of {document.key} is not stored any more")
-    known_in(found, info)
-    if _wanted(info) & _PIECES:
-        for piece in pieces(found):
-            yield _piece(seen, piece)
-    yield _progress(Progress(seen.entities, seen.runs), trace_of(found))
+        raise NothingFound(f"the result of {document.key} is no longer stored")
+    preload_entities(found, info)
+    if _requested_fields(info) & _PART_FIELDS:
+        for part in parts_of(found):
+            yield _part(progress, part)
+    yield _progress(Progress(progress.entities, progress.runs), trace_of(found))
 
 
-def _progress(seen: Progress, trace: Trace | None = None) -> TraceProgress:
-    return _message(seen, trace, path=seen.path)
+def _progress(progress: Progress, trace: Trace | None = None) -> TraceProgress:
+    return _message(progress, trace, path=progress.path)
 
 
-def _piece(seen: Progress, piece: Piece) -> TraceProgress:
-    nodes = [TraceNode(entity=entity_of(node), bound=moment_time(bound)) for node, bound in piece.nodes]
-    return _message(seen, None, nodes, [flow_of(edge) for edge in piece.edges])
+def _part(progress: Progress, part: TracePart) -> TraceProgress:
+    nodes = [TraceNode(entity=entity_of(node), bound=moment_time(bound)) for node, bound in part.nodes]
+    return _message(progress, None, nodes, [flow_of(edge) for edge in part.edges])
 
 
 def _message(
-    seen: Progress, trace: Trace | None, nodes: Sequence[TraceNode] = (), flows: Sequence[Flow] = (), path: Path = ()
+    progress: Progress,
+    trace: Trace | None,
+    nodes: Sequence[TraceNode] = (),
+    flows: Sequence[Flow] = (),
+    path: Path = (),
 ) -> TraceProgress:
-    entities, runs = BigInt(seen.entities), BigInt(seen.runs)
+    entities, runs = BigInt(progress.entities), BigInt(progress.runs)
     return TraceProgress(
         entities_seen=entities, runs_seen=runs, trace=trace, nodes=list(nodes), flows=list(flows), path=path
     )
 
 
-def _wanted(info: Info) -> set[str]:
-    """The fields that are asked of a message."""
+def _requested_fields(info: Info) -> set[str]:
+    """The fields of a message that the client requests."""
     return {name for field in info.selected_fields for name in _names(field.selections)}
 
 
@@ -150,12 +155,12 @@ def _names(selections: Iterable[Selection]) -> Iterable[str]:
             yield from _names(one.selections)
 
 
-async def _until_done(running: Future[Traced], every_seconds: float) -> AsyncIterator[None]:
-    """A beat at once and every so often, until something is done."""
+async def _until_done(running: Future[Traced], poll_seconds: float) -> AsyncIterator[None]:
+    """Yields at once and then at regular intervals, until a future is done."""
     done = asyncio.wrap_future(running)
     done.add_done_callback(lambda ended: None if ended.cancelled() else ended.exception())
     yield
     while not done.done():
-        await asyncio.wait([done], timeout=every_seconds)
+        await asyncio.wait([done], timeout=poll_seconds)
         if not done.done():
             yield

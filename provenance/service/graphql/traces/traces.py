@@ -1,4 +1,4 @@
-"""A trace as GraphQL shows it: the slice in pages, and everything that explains it."""
+"""The trace of the schema: its slice in pages, its ways in, story, timeline and gaps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.investigation.selecting import entity_id
 from provenance.service.graphql.base.buckets import MOST_BUCKETS, Bucket
-from provenance.service.graphql.base.node import Info, resolved
+from provenance.service.graphql.base.node import Info, field
 from provenance.service.graphql.base.pages import After, Connection, First, Key, page
 from provenance.service.graphql.base.scalars import BigInt, Text, Time, moment_time
 from provenance.service.graphql.graph.graph import (
@@ -38,7 +38,7 @@ from provenance.trace.result import TraceEdge
 
 @strawberry.type(description="An entity of a trace.")
 class TraceNode:
-    """`bound` is T(u) of a backward trace, F(u) of a forward one."""
+    """An entity of a trace; `bound` is T(u) of a backward trace, F(u) of a forward one."""
 
     entity: Entity = strawberry.field(description="The entity.")
     bound: Time = strawberry.field(
@@ -49,7 +49,7 @@ class TraceNode:
 
 @strawberry.type(description="A candidate for the way in.")
 class Entry:
-    """Where information came from outside the recorded world."""
+    """A way in: a place where information came from outside the logs."""
 
     rank: int = strawberry.field(description="The rank; 1 is the most probable.")
     entity: Entity = strawberry.field(
@@ -65,7 +65,7 @@ class Entry:
 
 @strawberry.type(description="A step of the story.")
 class Step:
-    """A program with what it called and changed."""
+    """A step of the story: a program, and what it called and changed."""
 
     time: Time = strawberry.field(description="The time.")
     host_name: Text = strawberry.field(description="The host.")
@@ -78,7 +78,7 @@ class Step:
 
 @strawberry.type(description="A host that a trace reaches.")
 class HostReached:
-    """A host of the trace."""
+    """A host that a trace reaches."""
 
     host_name: Text = strawberry.field(description="The name.")
     first: Time = strawberry.field(description="The time when the trace reaches the host, on the host's clock.")
@@ -87,7 +87,7 @@ class HostReached:
 
 @strawberry.type(description="A command that was hidden by an encoding in an argument of a program of the trace.")
 class DecodedIn:
-    """A hidden command and who carried it."""
+    """A hidden command, and the program whose argument held it."""
 
     entity: Entity = strawberry.field(description="The program.")
     encoding: str = strawberry.field(description="The encoding: base64, hex, ...")
@@ -99,7 +99,7 @@ class DecodedIn:
     "of these entities with its bound."
 )
 class Truncation:
-    """Why and where a trace stopped."""
+    """The reason for the end of a truncated trace, and where it ended."""
 
     why: str = strawberry.field(description="The limit that was reached.")
     left_out_flows: BigInt = strawberry.field(description="The number of runs of flows that were not followed.")
@@ -108,7 +108,7 @@ class Truncation:
 
 @strawberry.type(description="An audit event of a trace, with the flows that it is evidence of.")
 class Moment:
-    """A line of the timeline."""
+    """An entry of the timeline."""
 
     event: Event = strawberry.field(description="The event.")
     flows: list[Flow] = strawberry.field(description="The flows of the trace that it is evidence of.")
@@ -119,7 +119,7 @@ class Moment:
     "the start in time, with the way in, the story and the gaps."
 )
 class Trace:
-    """Its parts are pages of one trace: asked again with the same arguments, the store unchanged, it is the same."""
+    """A trace. The same request gives the same trace while the store does not change, so its pages fit together."""
 
     trace: strawberry.Private[Traced]
     direction: Direction = strawberry.field(description="The direction.")
@@ -130,12 +130,12 @@ class Trace:
     blind: list[Blind] = strawberry.field(description="The blind intervals that fall into the trace.")
     hosts: list[HostReached] = strawberry.field(description="The hosts that the trace reaches, in order of the time.")
 
-    @resolved("The entities that the trace started from.")
+    @field("The entities that the trace started from.")
     def start(self) -> list[Entity]:
         """The entities of the start."""
         return [entity_of(self.trace.slice.nodes[id]) for id in self.trace.slice.start if id in self.trace.slice.nodes]
 
-    @resolved("The entities of the trace, in order of time.")
+    @field("The entities of the trace, in order of time.")
     def nodes(
         self,
         kinds: Annotated[
@@ -159,7 +159,7 @@ class Trace:
     def _node(self, node: Node) -> TraceNode:
         return TraceNode(entity=entity_of(node), bound=moment_time(self.trace.slice.bounds[node.id]))
 
-    @resolved("The flows of the trace, in order of time.")
+    @field("The flows of the trace, in order of time.")
     def flows(
         self, kinds: Kinds = None, since: Since = None, until: Until = None, first: First = 50, after: After = None
     ) -> Connection[Flow]:
@@ -176,14 +176,14 @@ class Trace:
             and (until is None or edge.first <= end_of_ms(until))
         ]
 
-    @resolved("Candidates for the way in, the most probable first; empty in a forward trace.")
+    @field("Candidates for the way in, the most probable first; empty in a forward trace.")
     def entries(self) -> list[Entry]:
         """The ways in."""
         edges = {edge.id: edge for edge in self.trace.slice.edges}
         return [
             Entry(
                 rank=entry.rank,
-                entity=entity_of(self._known(entry.node)),
+                entity=entity_of(self._stored_node(entry.node)),
                 flow=flow_of(edges[entry.edge]) if entry.edge in edges else None,
                 time=moment_time(entry.moment),
                 score=round(entry.score, 6),
@@ -192,39 +192,39 @@ class Trace:
             for entry in self.trace.entries
         ]
 
-    @resolved("The story: the steps of the attack from the way in, in order of time.")
+    @field("The story: the steps of the attack from the way in, in order of time.")
     def chain(self) -> list[Step]:
         """The attack chain."""
         return [
             Step(
                 time=moment_time(step.moment),
                 host_name=Text(step.host),
-                entity=entity_of(self._known(step.node)),
+                entity=entity_of(self._stored_node(step.node)),
                 flow_id=None if step.edge is None else strawberry.ID(step.edge),
                 text=step.text,
             )
             for step in self.trace.chain
         ]
 
-    @resolved("Commands that were hidden in arguments by an encoding, decoded.")
+    @field("Commands that were hidden in arguments by an encoding, decoded.")
     def decoded(self) -> list[DecodedIn]:
         """The hidden commands."""
         return [
-            DecodedIn(entity=entity_of(self._known(found.node)), encoding=found.encoding, text=Text(found.text))
+            DecodedIn(entity=entity_of(self._stored_node(found.node)), encoding=found.encoding, text=Text(found.text))
             for found in self.trace.decoded
         ]
 
-    @resolved("The shortest path of flows between an entity of the trace and the start, in order.")
+    @field("The shortest path of flows between an entity of the trace and the start, in order.")
     def path(
         self, entity: Annotated[strawberry.ID, strawberry.argument(description="An entity of the trace.")]
     ) -> list[Flow]:
-        """Why an entity is in the trace. Raises NothingFound when it is not."""
+        """The path that shows why an entity is in the trace. Raises NothingFound if it is not in it."""
         id = entity_id(entity)
         if id not in self.trace.slice.nodes:
             raise NothingFound(f"{entity} is not in this trace")
         return [flow_of(edge) for edge in path(next_steps(self.trace.slice), id, self.trace.slice.direction)]
 
-    @resolved("The audit events of the trace, in order of time, each with the flows that it is evidence of.")
+    @field("The audit events of the trace, in order of time, each with the flows that it is evidence of.")
     def timeline(
         self, kinds: Kinds = None, since: Since = None, until: Until = None, first: First = 50, after: After = None
     ) -> Connection[Moment]:
@@ -237,24 +237,24 @@ class Trace:
         found = sorted(events, key=_event_place)
         return page(found, _event_place, lambda key: _moment(key, events[key]), first, after, len(found))
 
-    @resolved("The number of the trace's events in each of some equal intervals.")
+    @field("The number of the trace's events in each of some equal intervals.")
     def histogram(
         self,
         buckets: Annotated[int, strawberry.argument(description=f"The number of intervals, 1 to {MOST_BUCKETS}.")] = 60,
     ) -> list[Bucket]:
-        """The histogram of the timeline; no buckets of a trace without events."""
+        """The histogram of the timeline; empty for a trace without events."""
         if not 1 <= buckets <= MOST_BUCKETS:
-            raise UsageError(f"{buckets} buckets: 1 to {MOST_BUCKETS} are possible")
+            raise UsageError(f"buckets: invalid value {buckets}: expected 1 to {MOST_BUCKETS}")
         times = [key.ms for edge in self.trace.slice.edges for key in edge.evidence]
         return list(_buckets(times, buckets)) if times else []
 
-    def _known(self, id: int) -> Node:
+    def _stored_node(self, id: int) -> Node:
         nodes = self.trace.slice.nodes
         return nodes[id] if id in nodes else self.trace.context[id]
 
 
 def trace_of(trace: Traced) -> Trace:
-    """A trace as GraphQL shows it."""
+    """The trace of the schema for a trace."""
     cut = trace.slice.truncated
     names = {id: strawberry.ID(format_id(node.kind, id)) for id, node in trace.slice.nodes.items()} if cut else {}
     return Trace(
@@ -280,10 +280,10 @@ def trace_of(trace: Traced) -> Trace:
     )
 
 
-def known_in(trace: Traced, info: Info) -> None:
-    """Entities of a trace need not be read again."""
-    info.context.know(trace.slice.nodes)
-    info.context.know(trace.context)
+def preload_entities(trace: Traced, info: Info) -> None:
+    """Gives the entities of a trace to the operation, so that it does not read them again."""
+    info.context.preload(trace.slice.nodes)
+    info.context.preload(trace.context)
 
 
 def _node_key(node: Node) -> Key:

@@ -9,7 +9,7 @@ import pytest
 
 from provenance.errors import Conflict, UsageError
 from provenance.retention.pins import PIN, PinRecord, pin
-from provenance.service.alerts.triage import LONGEST, Change, Mark, Standing, change, mark_of, short
+from provenance.service.alerts.triage import LONGEST, Change, Standing, TriageRecord, change, check_lengths, get_triage
 from provenance.store import open_store
 from provenance.store.documents import Documents
 
@@ -23,10 +23,10 @@ def documents(tmp_path: Path) -> Documents:
 
 
 def test_what_is_not_given_stays(documents: Documents) -> None:
-    assert mark_of(documents, "a1") == Mark()
+    assert get_triage(documents, "a1") == TriageRecord()
     change(documents, "a1", Change(Standing.INVESTIGATING, "mira", "look at cron"), "token 1", 10)
     change(documents, "a1", Change(assignee=""), "token 2", 20)
-    assert mark_of(documents, "a1") == Mark(Standing.INVESTIGATING, None, "look at cron", "token 2", 20, 2)
+    assert get_triage(documents, "a1") == TriageRecord(Standing.INVESTIGATING, None, "look at cron", "token 2", 20, 2)
 
 
 def test_another_version_than_the_one_seen_is_a_conflict(documents: Documents) -> None:
@@ -34,13 +34,13 @@ def test_another_version_than_the_one_seen_is_a_conflict(documents: Documents) -
     with pytest.raises(Conflict) as refused:
         change(documents, "a1", Change(note="second", version=0), "two", 2)
     assert refused.value.version == 1
-    assert mark_of(documents, "a1").note == "first"
+    assert get_triage(documents, "a1").note == "first"
 
 
 def test_of_changes_at_once_each_counts(documents: Documents) -> None:
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda number: change(documents, "a1", Change(note=str(number)), "x", number), range(20)))
-    assert mark_of(documents, "a1").version == 20
+    assert get_triage(documents, "a1").version == 20
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda number: pin(documents, "p1", PinRecord(str(number), "x", number)), range(20)))
     found = documents.get(PIN, "p1")
@@ -53,4 +53,4 @@ def test_a_text_has_an_end(documents: Documents) -> None:
         with pytest.raises(UsageError):
             change(documents, "a1", asked, "x", 1)
     with pytest.raises(UsageError):
-        short("x" * (LONGEST + 1))
+        check_lengths("x" * (LONGEST + 1))

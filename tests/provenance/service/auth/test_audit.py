@@ -57,8 +57,13 @@ def test_who_is_refused_is_noted_without_the_token(empty: Store, trail: Trail) -
             client.post("/graphql", json={"query": "{ hosts { totalCount } }"}, headers=bearer(token)).status_code
             == 429
         )
-    refused = [record for record in trail.of("message", "status", "who") if record[0] == "refused"]
-    assert refused == [("refused", 401, None), ("refused", 401, None), ("refused", 403, name), ("refused", 429, name)]
+    refused = [record for record in trail.of("message", "status", "who") if record[0] == "request denied"]
+    assert refused == [
+        ("request denied", 401, None),
+        ("request denied", 401, None),
+        ("request denied", 403, name),
+        ("request denied", 429, name),
+    ]
     assert token not in str(trail.of("what", "why", "query"))
     assert max(len(str(what)) for (what,) in trail.of("what")) <= 200
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from provenance.errors import InputError, UsageError
-from provenance.service.auth.jwt import JwtCheck, check_of
+from provenance.service.auth.jwt import JwtCheck, jwt_check
 from provenance.service.auth.tokens import Scope
 from provenance.service.settings import Jwt
 
@@ -138,7 +138,7 @@ def test_a_provider_that_cannot_be_reached_lets_nobody_in() -> None:
 
 
 def test_settings_that_cannot_work_are_refused(tmp_path: Path) -> None:
-    assert check_of(Jwt()) is None
+    assert jwt_check(Jwt()) is None
     for wrong in (
         Jwt("x"),
         Jwt("x", "y"),
@@ -146,6 +146,6 @@ def test_settings_that_cannot_work_are_refused(tmp_path: Path) -> None:
         Jwt("x", "y", "ftp://idp.example"),
     ):
         with pytest.raises(UsageError, match="jwt"):
-            check_of(wrong)
+            jwt_check(wrong)
     with pytest.raises(InputError, match=r"none\.json"):
-        check_of(Jwt("x", "y", str(tmp_path / "none.json")))
+        jwt_check(Jwt("x", "y", str(tmp_path / "none.json")))

@@ -26,7 +26,7 @@ from provenance.service.incidents import updates as incidents
 from provenance.service.server import listen
 from provenance.service.service import Service
 from provenance.service.settings import Settings
-from provenance.service.workers.alerts import Bell, Worker
+from provenance.service.workers.alerts import WakeSignal, Worker
 from provenance.store import open_store
 from provenance.store.interface import Store
 from tests.conftest import ROOT
@@ -79,9 +79,9 @@ class Served:
 @contextmanager
 def serving(store: Store, work: bool = True, a_minute: int = 100_000, limits: Limits | None = None) -> Iterator[Served]:
     """A service over a store on a free port, with its workers; with `limits`, GraphQL is at a place of its own."""
-    bell = Bell()
-    service = Service(store, wake=bell.ring, rates=Rates(a_minute))
-    worker = Worker(service, bell, (incidents.after_done,))
+    wake_signal = WakeSignal()
+    service = Service(store, wake=wake_signal.send, rates=Rates(a_minute))
+    worker = Worker(service, wake_signal, (incidents.update_incidents,))
     listening = listen(Settings(port=0))
     app = create_app(service, worker.running if work else None)
     if limits is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from provenance.ingest.clock import LAST
 from provenance.ingest.facts import Flow, FlowKind
 from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.watched import WatchedStore
+from provenance.service.tracing.watched_store import WatchedStore
 from provenance.store.interface import Direction, Store
 
 

@@ -29,8 +29,8 @@ def test_what_is_invalid_stays_so(served: Served) -> None:
 def test_only_so_many_and_only_short_ones_are_kept() -> None:
     known, document = KnownDocuments(), parse("{ __typename }")
     for number in range(300):
-        known.keep(f"text {number}", document)
-    known.keep("x" * 30_000, document)
+        known.add(f"text {number}", document)
+    known.add("x" * 30_000, document)
     assert known.get("text 0") is None
     assert known.get("text 299") is document
     assert known.get("x" * 30_000) is None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis_graphql import nodes, strategies
 
 from graphql import build_schema
-from provenance.service.graphql.schema import published
+from provenance.service.graphql.schema import schema_text
 from tests.provenance.service.graphql.conftest import OPERATIONS, Served
 
 LIKELY = {
@@ -25,7 +25,7 @@ own, with values of which many mean something."""
 
 def likely() -> str:
     """The published schema with those scalars."""
-    text = published()
+    text = schema_text()
     for pattern, put in LIKELY.items():
         text = re.sub(pattern, put, text)
     return text + "scalar Id\nscalar Word\nscalar Amount\n"

@@ -19,7 +19,7 @@ from provenance.service.graphql.base.limits import Limits
 from provenance.service.graphql.routing import Router
 from provenance.service.service import Service
 from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.watched import WatchedStore
+from provenance.service.tracing.watched_store import WatchedStore
 from provenance.store import open_store
 from provenance.store.documents import Document
 from provenance.store.interface import HostSummary, Store

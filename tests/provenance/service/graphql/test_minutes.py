@@ -8,7 +8,7 @@ from pathlib import Path
 from provenance.ingest.clock import ms_of
 from provenance.service.graphql.base.minutes import MINUTE_MS, Minutes
 from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.watched import WatchedStore
+from provenance.service.tracing.watched_store import WatchedStore
 from provenance.store.interface import Selector, Store
 from tests.provenance.store.rich import HOSTS, fill, logs, reached
 
@@ -27,13 +27,13 @@ def test_a_hosts_flows_are_those_with_an_end_on_it(empty: Store, tmp_path: Path)
     for host in HOSTS:
         its = [flow for flow in flows if host in (on.get(flow.source), on.get(flow.target))]
         expected = Counter((ms_of(flow.first) // MINUTE_MS, flow.kind) for flow in its)
-        assert minutes.of(counted, "then", host) == expected
+        assert minutes.counts(counted, "then", host) == expected
         assert 0 < expected.total() < len(flows)
-    assert minutes.of(counted, "then").total() == len(flows)
+    assert minutes.counts(counted, "then").total() == len(flows)
     asked = counted.calls.copy()
-    assert minutes.of(counted, "then", HOSTS[0]).total() and counted.calls == asked
-    assert minutes.of(counted, "now", HOSTS[0]).total() and counted.calls != asked
+    assert minutes.counts(counted, "then", HOSTS[0]).total() and counted.calls == asked
+    assert minutes.counts(counted, "now", HOSTS[0]).total() and counted.calls != asked
 
 
 def test_a_host_of_no_log_has_none(empty: Store) -> None:
-    assert Minutes().of(empty, 1, "elsewhere") == Counter()
+    assert Minutes().counts(empty, 1, "elsewhere") == Counter()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from provenance.ingest.clock import FIRST, LAST, at_ms
 from provenance.ingest.facts import Flow, FlowKind
 from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.watched import WatchedStore
+from provenance.service.tracing.watched_store import WatchedStore
 from provenance.store import open_store
 from provenance.store.interface import Direction, Store
 from provenance.trace.budget import Budget

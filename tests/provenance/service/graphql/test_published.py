@@ -24,7 +24,7 @@ from graphql import (
 )
 from provenance.model import NODES
 from provenance.service.graphql.guard.cost import SIZES, WEIGHTS
-from provenance.service.graphql.schema import published
+from provenance.service.graphql.schema import schema_text
 from tests.conftest import ROOT
 from tests.provenance.service.graphql.conftest import OPERATIONS
 
@@ -35,7 +35,7 @@ SHORT = {"argv", "paths", "names", "hashes", "addresses", "tallies", "blind", "d
 
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
-    return build_schema(published())
+    return build_schema(schema_text())
 
 
 def objects(schema: GraphQLSchema) -> Iterator[tuple[str, Any]]:
@@ -50,7 +50,7 @@ def is_list(field: GraphQLField) -> bool:
 
 
 def test_the_published_schema_is_what_runs(golden: Callable[[Path, str], None]) -> None:
-    golden(FOLDER / "schema.graphql", published())
+    golden(FOLDER / "schema.graphql", schema_text())
 
 
 def test_nothing_that_was_released_breaks_unannounced(schema: GraphQLSchema) -> None:
@@ -61,8 +61,8 @@ def test_nothing_that_was_released_breaks_unannounced(schema: GraphQLSchema) -> 
 
 
 def test_a_broken_promise_is_noticed(schema: GraphQLSchema) -> None:
-    text = published().replace("  missingEvents: BigInt!", "  missingEvents: BigInt")
-    assert text != published()
+    text = schema_text().replace("  missingEvents: BigInt!", "  missingEvents: BigInt")
+    assert text != schema_text()
     (change,) = find_breaking_changes(schema, build_schema(text))
     assert "missingEvents" in change.description
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.watched import WatchedStore
+from provenance.service.tracing.watched_store import WatchedStore
 from provenance.store import open_store
 from tests.provenance.service.graphql.conftest import OPERATIONS, Served, serving
 from tests.provenance.service.graphql.questions import BACKWARD, SUBMITTED

@@ -24,7 +24,7 @@ from provenance.ingest.identity import format_id
 from provenance.service.auth import tokens
 from provenance.service.auth.tokens import Scope
 from provenance.service.graphql.base.limits import Limits
-from provenance.service.tracing.wire import SIZE
+from provenance.service.tracing.wire import PART_SIZE
 from provenance.store import open_store
 from tests.conftest import ROOT
 from tests.provenance.service.graphql.conftest import OPERATIONS, WAIT_S, Served, serving
@@ -275,7 +275,7 @@ def test_what_another_process_reads_is_told(tmp_path: Path, how: str) -> None:
     with store.writer():
         assert list(store.hosts()) == []
     command = [sys.executable, "-m", "provenance", "ingest", "--store", str(path), str(LOG)]
-    with serving(store, work=False, limits=Limits(every_seconds=0.05)) as served:
+    with serving(store, work=False, limits=Limits(poll_seconds=0.05)) as served:
         with messages_of(served, how, "ingest-progress", host="shop01") as told:
             subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=WAIT_S * 5)
             first = next(told)["ingestProgress"]
@@ -303,7 +303,7 @@ def test_a_token_that_is_revoked_asks_nothing_more(served: Served) -> None:
 
 def test_a_stream_ends_when_its_token_is_revoked(incident: Path) -> None:
     store = open_store(str(incident), create=False)
-    limits = Limits(every_seconds=0.05, ask_again_seconds=0.1)
+    limits = Limits(poll_seconds=0.05, token_check_seconds=0.1)
     with serving(store, work=False, limits=limits) as served, socket(served) as open_socket:
         subscribe(open_socket, text("alert-changed"), ids=[submit(served, "8008")])
         message = heard(open_socket)
@@ -337,7 +337,7 @@ def in_pieces(messages: Iterable[dict[str, Any]]) -> tuple[list[str], list[str],
     for message in messages:
         nodes += (node["entity"]["id"] for node in message["nodes"])
         flows += (flow["id"] for flow in message["flows"])
-        assert max(len(message["nodes"]), len(message["flows"])) <= SIZE
+        assert max(len(message["nodes"]), len(message["flows"])) <= PART_SIZE
         if message["trace"] is not None:
             return nodes, flows, message["trace"]
     raise AssertionError("there was no last message")
@@ -371,7 +371,7 @@ def test_a_trace_comes_in_pieces(served: Served, name: str) -> None:
     in_time = sorted(slice_.nodes.values(), key=lambda node: (node.first, node.id))
     assert nodes == [format_id(node.kind, node.id) for node in in_time]
     assert flows == [edge.id for edge in slice_.edges]
-    assert len(flows) > SIZE
+    assert len(flows) > PART_SIZE
 
 
 def test_who_does_not_ask_for_pieces_is_sent_none(served: Served) -> None:

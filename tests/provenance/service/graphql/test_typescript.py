@@ -1,4 +1,4 @@
-"""The TypeScript types of the operations: as they are published, and what they say compiles and refuses mistakes."""
+"""The TypeScript types of the operations: as they are schema_text, and what they say compiles and refuses mistakes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from graphql import build_schema, parse
-from provenance.service.graphql.schema import published
+from provenance.service.graphql.schema import schema_text
 from provenance.service.graphql.typescript import types
 from tests.conftest import ROOT
 from tests.provenance.service.graphql.conftest import OPERATIONS
@@ -41,7 +41,7 @@ MISTAKES = (
 
 def made() -> str:
     documents = [parse(path.read_text("utf-8")) for path in sorted(OPERATIONS.glob("*.graphql"))]
-    return types(build_schema(published()), documents)
+    return types(build_schema(schema_text()), documents)
 
 
 def compiled(folder: Path, text: str) -> subprocess.CompletedProcess[str]:

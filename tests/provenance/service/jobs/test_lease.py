@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from provenance.service.jobs.lease import Lease, Leasing, Unchanged, end
+from provenance.service.jobs.lease import ChangeTimer, Lease, LeasePolicy, end
 from provenance.store import open_store
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import Store
@@ -22,7 +22,7 @@ from provenance.store.neo4j import Neo4jStore
 from tests.provenance.store.neo4j.servers import running
 
 KIND = "work"
-LEASING = Leasing("free", "taken", attempts=3)
+LEASES = LeasePolicy("free", "taken", attempts=3)
 OWNERS = ("one", "two")
 
 
@@ -55,7 +55,7 @@ def read(documents: Documents, key: str) -> Document:
 
 
 def taken(documents: Documents, owner: str) -> Document:
-    found = LEASING.take(documents, KIND, owner)
+    found = LEASES.take(documents, KIND, owner)
     assert found is not None
     return found
 
@@ -63,12 +63,12 @@ def taken(documents: Documents, owner: str) -> Document:
 def test_of_two_who_take_the_same_one_gets_it(documents: Documents) -> None:
     add(documents, "a", "b")
     seen = read(documents, "a")
-    first = LEASING.take_this(documents, seen, "one")
+    first = LEASES.take_document(documents, seen, "one")
     assert first == read(documents, "a") and Lease.of(first) == Lease("one", 1)
-    assert LEASING.take_this(documents, seen, "two") is None
+    assert LEASES.take_document(documents, seen, "two") is None
     assert taken(documents, "two").key == "b"
-    assert LEASING.take(documents, KIND, "two") is None
-    assert {document.key for document in LEASING.leased(documents, KIND)} == {"a", "b"}
+    assert LEASES.take(documents, KIND, "two") is None
+    assert {document.key for document in LEASES.leased_documents(documents, KIND)} == {"a", "b"}
 
 
 def test_many_at_once_take_each_document_once(documents: Documents) -> None:
@@ -76,7 +76,7 @@ def test_many_at_once_take_each_document_once(documents: Documents) -> None:
 
     def work(owner: str) -> list[str]:
         mine = []
-        while (found := LEASING.take(documents, KIND, owner)) is not None:
+        while (found := LEASES.take(documents, KIND, owner)) is not None:
             mine.append(found.key)
         return mine
 
@@ -90,13 +90,13 @@ def test_many_at_once_take_each_document_once(documents: Documents) -> None:
 def test_what_an_owner_that_died_held_is_given_back_and_the_dead_writes_nothing(documents: Documents) -> None:
     add(documents, "a")
     dead = taken(documents, "one")
-    (found,) = LEASING.leased(documents, KIND)
-    assert Lease.of(found).owner == "one" and LEASING.give_back(documents, found, found.body, 7)
+    (found,) = LEASES.leased_documents(documents, KIND)
+    assert Lease.of(found).owner == "one" and LEASES.give_back(documents, found, found.body, 7)
     free = read(documents, "a")
     assert (free.state, free.rank, Lease.of(free)) == ("free", 7, Lease(None, 1))
     other = taken(documents, "two")
-    assert LEASING.renew(documents, dead, {"content": "of the dead"}) is None
-    assert not LEASING.give_back(documents, dead, {}, 0)
+    assert LEASES.renew(documents, dead, {"content": "of the dead"}) is None
+    assert not LEASES.give_back(documents, dead, {}, 0)
     assert not end(documents, dead, {"content": "of the dead"}, "done")
     assert end(documents, other, {"content": "of the living"}, "done", 9)
     done = read(documents, "a")
@@ -108,7 +108,7 @@ def test_a_lease_goes_on_while_its_document_is_written(documents: Documents) -> 
     found: Document | None = taken(documents, "one")
     for number in range(3):
         assert found is not None
-        found = LEASING.renew(documents, found, {"content": number})
+        found = LEASES.renew(documents, found, {"content": number})
     assert found == read(documents, "a")
     assert (found.body["content"], found.state, Lease.of(found)) == (2, "taken", Lease("one", 1))
 
@@ -117,29 +117,29 @@ def test_attempts_run_out_and_those_that_do_not_count_are_not_counted(documents:
     add(documents, "a")
     for attempt in range(1, 4):
         passing = taken(documents, "one")
-        assert LEASING.give_back(documents, passing, passing.body, 0, counted=False)
+        assert LEASES.give_back(documents, passing, passing.body, 0, counted=False)
         counted = taken(documents, "one")
         assert Lease.of(counted).attempts == attempt
-        assert LEASING.is_exhausted(counted) == (attempt == 3)
-        assert LEASING.give_back(documents, counted, counted.body, 0)
+        assert LEASES.is_exhausted(counted) == (attempt == 3)
+        assert LEASES.give_back(documents, counted, counted.body, 0)
     assert end(documents, read(documents, "a"), {}, "failed")
     assert Lease.of(read(documents, "a")).attempts == 0, "the next time begins anew"
 
 
 def test_a_lease_ends_with_its_time(documents: Documents) -> None:
     add(documents, "a", rank=10)
-    assert LEASING.take_due(documents, KIND, "one", now=9, until=100) is None
-    first = LEASING.take_due(documents, KIND, "one", now=10, until=100)
+    assert LEASES.take_due(documents, KIND, "one", now=9, until=100) is None
+    first = LEASES.take_due(documents, KIND, "one", now=10, until=100)
     assert first is not None and first == read(documents, "a") and first.rank == 100
-    assert LEASING.take_due(documents, KIND, "two", now=99, until=200) is None
-    second = LEASING.take_due(documents, KIND, "two", now=100, until=200)
+    assert LEASES.take_due(documents, KIND, "two", now=99, until=200) is None
+    second = LEASES.take_due(documents, KIND, "two", now=100, until=200)
     assert second is not None and Lease.of(second) == Lease("two", 2)
     assert not end(documents, first, {}, "done")
 
 
 def test_what_is_unchanged_is_measured_by_the_clock_of_who_looks(documents: Documents) -> None:
     now = [100.0]
-    unchanged = Unchanged(lambda: now[0])
+    unchanged = ChangeTimer(lambda: now[0])
     add(documents, "a")
     assert unchanged.seconds(read(documents, "a")) == 0
     now[0] += 7
@@ -154,8 +154,8 @@ def test_what_is_unchanged_is_measured_by_the_clock_of_who_looks(documents: Docu
 def test_a_body_carries_its_lease_beside_its_record(body: dict[str, object]) -> None:
     document = Document(KIND, "a", {"content": 1, **body})
     lease = Lease.of(document)
-    assert Lease.of(Document(KIND, "a", lease.within(document.body))) == lease
-    assert Lease().within(document.body) == {"content": 1, "attempts": 0}
+    assert Lease.of(Document(KIND, "a", lease.added_to(document.body))) == lease
+    assert Lease().added_to(document.body) == {"content": 1, "attempts": 0}
 
 
 class Queue(RuleBasedStateMachine):
@@ -180,7 +180,7 @@ class Queue(RuleBasedStateMachine):
 
     @rule(owner=st.sampled_from(OWNERS))
     def take(self, owner: str) -> None:
-        found = LEASING.take(self._documents, KIND, owner)
+        found = LEASES.take(self._documents, KIND, owner)
         free = {"a", "b", "c"} - self._done - self._held.keys()
         assert (found is None) == (not free)
         if found is not None:
@@ -195,7 +195,7 @@ class Queue(RuleBasedStateMachine):
         owner, document = self._held.pop(key)
         self._stale.append(document)
         if what == "write":
-            again = LEASING.renew(self._documents, document, document.body)
+            again = LEASES.renew(self._documents, document, document.body)
             assert again is not None
             self._held[key] = owner, again
         elif what == "end":
@@ -204,16 +204,16 @@ class Queue(RuleBasedStateMachine):
             self._done.add(key)
         else:
             counted = what == "give back"
-            assert LEASING.give_back(self._documents, document, document.body, 0, counted)
+            assert LEASES.give_back(self._documents, document, document.body, 0, counted)
             self._attempts[key] -= not counted
 
     @precondition(lambda self: self._held)
     @rule(owner=st.sampled_from(OWNERS))
     def die(self, owner: str) -> None:
         """Whoever looks after the queue gives back what the dead held."""
-        for document in list(LEASING.leased(self._documents, KIND)):
+        for document in list(LEASES.leased_documents(self._documents, KIND)):
             if Lease.of(document).owner == owner:
-                assert LEASING.give_back(self._documents, document, document.body, 0)
+                assert LEASES.give_back(self._documents, document, document.body, 0)
                 self._stale.append(self._held.pop(document.key)[1])
 
     @precondition(lambda self: self._stale)
@@ -221,11 +221,11 @@ class Queue(RuleBasedStateMachine):
     def write_late(self, data: st.DataObject) -> None:
         document = data.draw(st.sampled_from(self._stale))
         assert not end(self._documents, document, {"content": "late"}, "done")
-        assert LEASING.take_this(self._documents, document, "late") is None
+        assert LEASES.take_document(self._documents, document, "late") is None
 
     @invariant()
     def the_store_says_the_same(self) -> None:
-        leased = {document.key: document for document in LEASING.leased(self._documents, KIND)}
+        leased = {document.key: document for document in LEASES.leased_documents(self._documents, KIND)}
         assert leased == {key: document for key, (_, document) in self._held.items()}
         for key in "abc":
             document = read(self._documents, key)

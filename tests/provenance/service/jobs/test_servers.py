@@ -31,23 +31,23 @@ def known(documents: Documents, id: str) -> Document:
 
 def test_a_server_lives_from_its_begin_to_its_end(empty: Store) -> None:
     documents, one, other = empty.documents(), Servers(), Servers()
-    assert not one.lives(documents, other.id)
+    assert not one.is_alive(documents, other.id)
     other.begin(documents)
-    assert one.lives(documents, other.id) and one.lives(documents, other.id)
+    assert one.is_alive(documents, other.id) and one.is_alive(documents, other.id)
     other.end(documents)
-    assert not one.lives(documents, other.id)
+    assert not one.is_alive(documents, other.id)
 
 
 def test_a_process_of_this_machine_that_is_gone_is_dead_at_once(empty: Store) -> None:
     documents, one, other = empty.documents(), Servers(), Servers()
     other.begin(documents)
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    body = dict(known(documents, other.id).body) | {"pid": process.pid, "started": servers._started(process.pid)}
+    body = dict(known(documents, other.id).body) | {"pid": process.pid, "started": servers._start_of(process.pid)}
     documents.replace(known(documents, other.id), body)
-    assert one.lives(documents, other.id)
+    assert one.is_alive(documents, other.id)
     process.kill()
     process.wait()
-    assert not one.lives(documents, other.id)
+    assert not one.is_alive(documents, other.id)
     assert documents.get(KIND, other.id) is None
 
 
@@ -55,11 +55,11 @@ def test_another_process_with_its_number_is_not_that_server(empty: Store) -> Non
     documents, one = empty.documents(), Servers()
     one.begin(documents)
     machine = known(documents, one.id).body["machine"]
-    documents.add(KIND, "before", {"machine": machine, "pid": os.getpid(), "started": servers._started(os.getpid())})
+    documents.add(KIND, "before", {"machine": machine, "pid": os.getpid(), "started": servers._start_of(os.getpid())})
     documents.add(KIND, "older", {"machine": machine, "pid": os.getppid(), "started": "1"})
-    assert not one.lives(documents, "before")
-    assert not one.lives(documents, "older")
-    assert one.lives(documents, one.id)
+    assert not one.is_alive(documents, "before")
+    assert not one.is_alive(documents, "older")
+    assert one.is_alive(documents, one.id)
     one.end(documents)
 
 
@@ -67,14 +67,14 @@ def test_one_elsewhere_is_dead_when_it_has_not_stirred_for_a_minute_of_our_clock
     now = [1000.0]
     documents, one = empty.documents(), Servers(lambda: now[0])
     documents.add(KIND, "far", {"machine": "another", "pid": 1, "started": "1"})
-    assert one.lives(documents, "far")
+    assert one.is_alive(documents, "far")
     now[0] += 59
-    assert one.lives(documents, "far")
+    assert one.is_alive(documents, "far")
     documents.replace(known(documents, "far"))
     now[0] += 59
-    assert one.lives(documents, "far")
+    assert one.is_alive(documents, "far")
     now[0] += 61
-    assert not one.lives(documents, "far")
+    assert not one.is_alive(documents, "far")
 
 
 def test_what_a_dead_server_held_is_put_back(empty: Store) -> None:

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 
 from provenance.alerts import dead_letters
 from provenance.alerts.alert import Alert
-from provenance.alerts.intake import LETTERS, submit
+from provenance.alerts.intake import MOST_DEAD_LETTERS, submit
 from provenance.alerts.reader import FollowingReader
 from provenance.alerts.record import KIND as ALERT
 from provenance.alerts.record import AlertRecord, State, every
@@ -31,7 +31,7 @@ from provenance.service.auth.tokens import Scope
 from provenance.service.service import Service
 from provenance.service.settings import Settings
 from provenance.service.workers import keeper
-from provenance.service.workers.alerts import Bell, Worker
+from provenance.service.workers.alerts import WakeSignal, Worker
 from provenance.store.interface import Store
 from tests.conftest import ROOT
 from tests.provenance.service.conftest import token_for
@@ -44,9 +44,9 @@ LOG = ROOT / "provenance" / "demo" / "data" / "web01.log.xz"
 @contextmanager
 def asking(store: Store, settings: Settings = Settings(), **more: Any) -> Iterator[TestClient]:  # noqa: B008
     """A client of an application whose workers run."""
-    bell = Bell()
-    service = Service(store, settings, wake=bell.ring, **more)
-    app = create_app(service, Worker(service, bell).running)
+    wake_signal = WakeSignal()
+    service = Service(store, settings, wake=wake_signal.send, **more)
+    app = create_app(service, Worker(service, wake_signal).running)
     with TestClient(app, headers={"Authorization": f"Bearer {token_for(store)}"}) as client:
         yield client
 
@@ -116,7 +116,7 @@ def test_a_log_that_goes_on_changes_the_answer_and_says_what(empty: Store, seed:
     assert len(after["forward"]["nodes"]) > len(before["forward"]["nodes"])
     told = [change["text"] for change in after["changes"]]
     number = len(after["forward"]["nodes"])
-    assert any(text.startswith(f"{number} entities are in what came of the way in; it was ") for text in told)
+    assert any(text.startswith(f"the forward trace now has {number} entities, before ") for text in told)
     assert after["computed"] > before["computed"]
     (then,), (now,) = before["computed_from"], after["computed_from"]
     assert then["host"] == now["host"] == "web01"
@@ -270,12 +270,12 @@ def test_the_list_of_dead_letters_shows_their_beginnings(empty: Store) -> None:
 
 
 def test_of_a_flood_of_what_is_no_alert_the_beginning_is_told_and_kept(empty: Store) -> None:
-    body = "\n".join(f"line {number}" for number in range(LETTERS + 5)).encode()
+    body = "\n".join(f"line {number}" for number in range(MOST_DEAD_LETTERS + 5)).encode()
     with asking(empty) as client:
         answer = client.post("/alerts", content=body)
         assert answer.status_code == 422
-        assert (len(answer.json()["refused"]), answer.json()["more_refused"]) == (LETTERS, 5)
-    assert empty.documents().counts(dead_letters.KIND) == {"": LETTERS}
+        assert (len(answer.json()["refused"]), answer.json()["more_refused"]) == (MOST_DEAD_LETTERS, 5)
+    assert empty.documents().counts(dead_letters.KIND) == {"": MOST_DEAD_LETTERS}
 
 
 def test_hostile_text_comes_back_as_it_was(store: Store, seed: Seed) -> None:
@@ -337,14 +337,14 @@ def test_a_body_has_a_limit_also_when_it_does_not_say_its_size(store: Store) -> 
 def test_work_that_no_server_ends_is_given_up(store: Store, seed: Seed) -> None:
     documents = store.documents()
     submit(documents, [Alert("a1", "ndr", "1", "t", seed())], 1)
-    for _ in range(queue.LEASING.attempts):
+    for _ in range(queue.LEASES.attempts):
         taken = queue.take(documents, "a dead server")
         assert taken is not None and taken.state == "running"
         assert queue.take(documents, "another") is None
         assert queue.put_back(documents, taken)
     assert queue.take(documents, "another") is None
     failed = documents.get(ALERT, "a1")
-    assert failed is not None and failed.state == "failed" and "given up" in failed.body["reason"]
+    assert failed is not None and failed.state == "failed" and "gave up" in failed.body["reason"]
 
 
 def test_the_graver_comes_first_then_the_older(store: Store) -> None:

@@ -27,25 +27,25 @@ from provenance.service.alerts import queue
 from provenance.service.alerts import triage as marks
 from provenance.service.alerts.queue import Outcome
 from provenance.service.app import create_app
-from provenance.service.incidents import book as incidents_book
 from provenance.service.incidents import records, ties
 from provenance.service.incidents import regrouping as incidents_anew
+from provenance.service.incidents import storage as incident_storage
 from provenance.service.incidents import updates as incidents
 from provenance.service.incidents.records import INCIDENT_PREFIX
 from provenance.service.jobs.deliveries import DUE, SENT, kind_of
-from provenance.service.retention.leftovers import Counts, drop_leftovers, leftovers
+from provenance.service.retention.leftovers import Counts, leftovers, remove_leftovers
 from provenance.service.retention.rules import (
-    Leaving,
+    Removal,
     Rule,
-    drop,
-    every,
-    leaving,
+    all_documents,
+    removable,
+    remove,
 )
 from provenance.service.service import Service
-from provenance.service.suppression import book as suppression_book
 from provenance.service.suppression import records as suppression
-from provenance.service.tracing import started, stored_traces
-from provenance.service.workers.alerts import Bell, Worker
+from provenance.service.suppression import storage as suppression_storage
+from provenance.service.tracing import started_traces, stored_traces
+from provenance.service.workers.alerts import WakeSignal, Worker
 from provenance.store import open_store
 from provenance.store.documents import Documents
 from provenance.store.interface import Store
@@ -102,18 +102,18 @@ def incident(documents: Documents, *ids: str, now: int = OLD, state: str = "clos
 
 def pruned(documents: Documents, rule: Rule = RULE) -> Counts:
     """Drop what goes by a rule, after looking whether the same is foretold."""
-    going = leaving(documents, rule)
+    going = removable(documents, rule)
     foretold, _ = leftovers(documents, rule, NOW, going)
-    gone = drop(documents, rule, going)
+    gone = remove(documents, rule, going)
     counts, keys = leftovers(documents, rule, NOW, gone)
     assert counts == foretold
-    drop_leftovers(documents, keys)
-    assert drop(documents, rule, leaving(documents, rule)) == Leaving(frozenset(), frozenset(), frozenset())
+    remove_leftovers(documents, keys)
+    assert remove(documents, rule, removable(documents, rule)) == Removal(frozenset(), frozenset(), frozenset())
     return counts
 
 
 def keys(documents: Documents, kind: str) -> set[str]:
-    return {document.key for document in every(documents, kind)}
+    return {document.key for document in all_documents(documents, kind)}
 
 
 def test_a_closed_incident_goes_whole_and_nothing_of_it_stays(documents: Documents) -> None:
@@ -173,14 +173,14 @@ def test_a_tie_that_another_incident_has_too_stays_with_that(documents: Document
         incident(documents, alert(documents, id), state=state)
     shared = documents.get(records.TIE, ties.tie_key("tie of a2"))
     assert shared is not None
-    gone, stays = (incidents_book.incident_of(documents, id) for id in ("a1", "a2"))
+    gone, stays = (incident_storage.incident_of(documents, id) for id in ("a1", "a2"))
     found = documents.get(records.INCIDENT, str(gone))
     assert found is not None
     summary = dict(found.body["summary"]) | {"ties": ["tie of a1", "tie of a2"]}
     assert documents.replace(found, dict(found.body) | {"summary": summary})
     assert documents.replace(shared, {"tie": "tie of a2", "incidents": sorted([str(gone), str(stays)])})
     assert pruned(documents).incidents == 1
-    assert ties.tied(documents, ["tie of a1", "tie of a2"]) == {stays}
+    assert ties.incidents_with(documents, ["tie of a1", "tie of a2"]) == {stays}
 
 
 def test_alerts_in_no_incident_go_when_work_on_them_has_ended(documents: Documents) -> None:
@@ -196,12 +196,12 @@ def test_what_is_opened_again_before_it_went_stays(empty: Store) -> None:
     documents = empty.documents()
     homes = [incident(documents, alert(documents, id)) for id in ("a1", "a2")]
     alert(documents, "a3")
-    going = leaving(documents, RULE)
+    going = removable(documents, RULE)
     found = documents.get(records.INCIDENT, homes[0])
     lone = documents.get(ALERT, "a3")
     assert found is not None and documents.replace(found, state="open")
     assert lone is not None and queue.put_back(documents, lone)
-    assert drop(documents, RULE, going) == Leaving(frozenset({"a2"}), frozenset({homes[1]}), frozenset())
+    assert remove(documents, RULE, going) == Removal(frozenset({"a2"}), frozenset({homes[1]}), frozenset())
     assert keys(documents, ALERT) == {"a1", "a3"}
 
 
@@ -209,7 +209,7 @@ def test_a_trace_stays_as_long_as_an_alert_or_a_started_trace_refers_to_it(docum
     id = "trace:0123456789abcdef"
     for key, stored_ms in (("r1", OLD), ("r2", OLD), ("r3", OLD), ("r4", NOW - 1_000), (id, OLD)):
         stored_traces.save(documents, key, TRACE, {}, stored_ms)
-    documents.add(started.KIND, id, {})
+    documents.add(started_traces.KIND, id, {})
     alert(documents, "a1", OLD, backtrack="r1", forward="r2")
     alert(documents, "a2", NEW, backtrack="r2", forward=None)
     assert pruned(documents, Rule(CUT)) == Counts(1, 0, 2, 0, 0, 0)
@@ -235,7 +235,7 @@ def test_pieces_that_no_trace_names_go(documents: Documents) -> None:
 
 def with_pieces(documents: Documents) -> set[str]:
     """The keys of the traces of which there are pieces."""
-    return {key.partition(".")[0] for key in keys(documents, stored_traces.PIECE)}
+    return {key.partition(".")[0] for key in keys(documents, stored_traces.PART)}
 
 
 def test_what_has_an_age_of_its_own_goes_by_that(documents: Documents) -> None:
@@ -247,7 +247,9 @@ def test_what_has_an_age_of_its_own_goes_by_that(documents: Documents) -> None:
     for key, state, at in ((stays, SENT, OLD), (gone, SENT, OLD), ("i-late", SENT, NEW), ("i-due", DUE, OLD)):
         documents.add(kind_of("soc"), key, {"attempts": 1, "delivery": "w", "at": at}, state, -at)
     hiding, _, unused = (
-        suppression_book.create(documents, {"conditions": {"host": host}, "owner": "o", "reason": "r"}, end, "ann", 1)
+        suppression_storage.create(
+            documents, {"conditions": {"host": host}, "owner": "o", "reason": "r"}, end, "ann", 1
+        )
         for host, end in (("web01", OLD), ("web02", NEW), ("web03", OLD))
     )
     documents.add(suppression.HIDDEN, alert(documents, "a3", NEW), {}, hiding.key)
@@ -264,12 +266,12 @@ def test_decisions_and_former_ids_go_with_what_they_speak_of_and_later_ones_come
     for pair in (("a1", "a2"), ("a3", "a4")):
         incidents_anew.decide(documents, Decision((pair,)), "ann", OLD)
     assert len(keys(documents, records.MOVED)) == 2
-    found = documents.get(records.INCIDENT, str(incidents_book.incident_of(documents, "a1")))
+    found = documents.get(records.INCIDENT, str(incident_storage.incident_of(documents, "a1")))
     assert found is not None and documents.replace(found, state="closed")
     assert pruned(documents) == Counts(2, 1, 0, 0, 0, 0)
-    assert len(keys(documents, records.MOVED)) == len(incidents_book.decisions(documents)) == 1
+    assert len(keys(documents, records.MOVED)) == len(incident_storage.decisions(documents)) == 1
     incidents_anew.decide(documents, Decision((("a3",), ("a4",))), "ann", NEW)
-    assert [decision.groups for decision in incidents_book.decisions(documents)] == [
+    assert [decision.groups for decision in incident_storage.decisions(documents)] == [
         (("a3", "a4"),),
         (("a3",), ("a4",)),
     ]
@@ -278,9 +280,9 @@ def test_decisions_and_former_ids_go_with_what_they_speak_of_and_later_ones_come
 @contextmanager
 def asking(store: Store) -> Iterator[TestClient]:
     """A client of a service in this process, which works on alerts and makes incidents of them."""
-    bell = Bell()
-    service = Service(store, wake=bell.ring)
-    worker = Worker(service, bell, (incidents.after_done,))
+    wake_signal = WakeSignal()
+    service = Service(store, wake=wake_signal.send)
+    worker = Worker(service, wake_signal, (incidents.update_incidents,))
     with TestClient(
         create_app(service, worker.running), headers={"Authorization": f"Bearer {token_for(store)}"}
     ) as one:
@@ -335,6 +337,6 @@ def test_an_alert_that_went_while_it_was_traced_makes_no_incident(
         store, AlertRecord.of(taken).alert, found, investigation.traces(store, found, Budget(100, 100))
     )
     documents.remove(ALERT, "a1")
-    incidents.after_done(Service(store), taken, done)
+    incidents.update_incidents(Service(store), taken, done)
     assert documents.kinds() == ["incident-turn"]
     assert not queue.finish(documents, taken, Outcome(State.DONE, AlertRecord.of(taken)))

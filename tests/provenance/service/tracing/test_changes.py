@@ -151,14 +151,14 @@ SUMMARY: dict[str, Any] = {
         ({}, []),
         ({"digest": "b"}, ["flows between the same entities"]),
         ({"hosts": ["db01", "web01"], "digest": "b"}, ["1 more host: db01"]),
-        ({"hosts": []}, ["1 host no longer"]),
-        ({"about": ["p2"], "about_label": "sh"}, ["the alert is about sh; it was about nc"]),
-        ({"forward": 12}, ["12 entities are in what came of the way in; it was 9"]),
+        ({"hosts": []}, ["1 host removed"]),
+        ({"about": ["p2"], "about_label": "sh"}, ["the alert is now about sh, before about nc"]),
+        ({"forward": 12}, ["the forward trace now has 12 entities, before 9"]),
         (
             {"entry": None, "entry_label": None, "backward": 2},
             [
-                "the most probable way in is none; it was 203.0.113.5",
-                "2 entities are in what leads to the alert; it was 5",
+                "the most probable way in is now none, before 203.0.113.5",
+                "the backward trace now has 2 entities, before 5",
             ],
         ),
     ],
@@ -170,4 +170,4 @@ def test_changes_are_told(new: dict[str, Any], said: list[str]) -> None:
 
 def test_a_result_of_before_anchors_were_compared_is_compared_in_the_rest() -> None:
     old = {name: value for name, value in SUMMARY.items() if not name.startswith("about")}
-    assert changes(old, SUMMARY | {"forward": 12}) == ["12 entities are in what came of the way in; it was 9"]
+    assert changes(old, SUMMARY | {"forward": 12}) == ["the forward trace now has 12 entities, before 9"]

@@ -15,8 +15,8 @@ from provenance.ingest.clock import LAST
 from provenance.ingest.facts import Flow, FlowKind
 from provenance.service.settings import Settings
 from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.request import TraceRequest, request_from
-from provenance.service.tracing.watched import WatchedStore
+from provenance.service.tracing.request import TraceRequest, request_from_json
+from provenance.service.tracing.watched_store import WatchedStore
 from provenance.service.workers.processes import Processes
 from provenance.store import open_store
 from provenance.store.interface import Direction, Store
@@ -95,7 +95,7 @@ def test_who_does_not_wait_any_longer_takes_the_work_along(processes: Processes,
 @pytest.mark.parametrize("budget", [Budget(), Budget(5, 6, 7)])
 def test_what_is_wanted_is_read_as_it_was_written(budget: Budget) -> None:
     wanted = TraceRequest(Direction.FORWARD, {2**63: LAST, 1: 0}, None, budget)
-    assert request_from(wanted.as_json()) == wanted
+    assert request_from_json(wanted.as_json()) == wanted
 
 
 def test_one_that_is_killed_is_told_and_another_does_the_next(processes: Processes, store: Store) -> None:

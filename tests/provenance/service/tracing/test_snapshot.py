@@ -17,9 +17,9 @@ from provenance.errors import Stopped
 from provenance.service.incidents import updates as incidents
 from provenance.service.service import Service
 from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.snapshot import ReadOnce
-from provenance.service.tracing.watched import WatchedStore
-from provenance.service.workers.alerts import Bell, Worker
+from provenance.service.tracing.snapshot import HostSnapshot
+from provenance.service.tracing.watched_store import WatchedStore
+from provenance.service.workers.alerts import WakeSignal, Worker
 from provenance.store.interface import Store
 from tests.provenance.service.running import until
 
@@ -33,18 +33,18 @@ class CountingWorkers(WatchedStore):
         super().__init__(store, Brake(None))
         self.asked: Counter[str] = Counter()
 
-    def _called(self, name: str) -> Store:
+    def _for_call(self, name: str) -> Store:
         if threading.current_thread().name == "worker":
             self.asked[name] += 1
-        return super()._called(name)
+        return super()._for_call(name)
 
 
 def test_an_alert_asks_for_hosts_and_blind_intervals_once(store: Store, seed: Seed) -> None:
-    counting, bell = CountingWorkers(store), Bell()
-    service = Service(counting, wake=bell.ring)
+    counting, wake_signal = CountingWorkers(store), WakeSignal()
+    service = Service(counting, wake=wake_signal.send)
     (alert,) = Reader().read(json.dumps(seed()).encode()).alerts
     submit(store.documents(), [alert], service.clock())
-    with Worker(service, bell, (incidents.after_done,)).running():
+    with Worker(service, wake_signal, (incidents.update_incidents,)).running():
         until(lambda: store.documents().counts(ALERT) == {"done": 1}, "done")
     asked = {name: count for name, count in counting.asked.items() if name != "documents"}
     assert asked["hosts"] == asked["blinds"] == 1
@@ -52,7 +52,7 @@ def test_an_alert_asks_for_hosts_and_blind_intervals_once(store: Store, seed: Se
 
 
 def test_hosts_stay_what_they_were_while_logs_come_in(store: Store) -> None:
-    reading = ReadOnce(store, Brake(None))
+    reading = HostSnapshot(store, Brake(None))
     before = reading.hosts()
     with store.writer() as writer:
         writer.describe_host("late01", ["192.0.2.77"], 0)
@@ -64,7 +64,7 @@ def test_hosts_stay_what_they_were_while_logs_come_in(store: Store) -> None:
 
 def test_work_that_is_stopped_asks_nothing_more(store: Store) -> None:
     brake = Brake(None)
-    reading = ReadOnce(store, brake)
+    reading = HostSnapshot(store, brake)
     reading.hosts()
     brake.stop()
     with pytest.raises(Stopped):

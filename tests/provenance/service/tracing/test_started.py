@@ -10,11 +10,11 @@ import pytest
 from provenance.investigation.selecting import StartSelection
 from provenance.service.jobs.servers import Servers
 from provenance.service.service import Service
-from provenance.service.tracing import started, stored_traces
+from provenance.service.tracing import started_traces, stored_traces
 from provenance.service.tracing.start import StartedTrace, StartRequest
-from provenance.service.tracing.started import State
+from provenance.service.tracing.started_traces import State
 from provenance.service.tracing.tracer import Tracer
-from provenance.service.tracing.watched import Progress
+from provenance.service.tracing.watched_store import Progress
 from provenance.service.workers.keeper import Keeper
 from provenance.service.workers.traces import StartedWork
 from provenance.store.documents import Document, Documents
@@ -29,46 +29,46 @@ REQUEST = StartRequest(Direction.BACKWARD, START, 1_795_490_938_271, Budget(10_0
 
 
 def begun(documents: Documents, now_ms: int = 1) -> str:
-    id = started.start(documents, REQUEST, "test", now_ms)
+    id = started_traces.start(documents, REQUEST, "test", now_ms)
     assert id is not None
     return id
 
 
 def taken(documents: Documents, owner: str = "me") -> Document:
-    found = started.take(documents, owner)
+    found = started_traces.take(documents, owner)
     assert found is not None
     return found
 
 
 def state(documents: Documents, id: str) -> str:
-    found = started.get(documents, id)
+    found = started_traces.get(documents, id)
     assert found is not None
     return found.state
 
 
 def pieces(documents: Documents) -> int:
-    return len(documents.page(stored_traces.PIECE))
+    return len(documents.page(stored_traces.PART))
 
 
 def test_the_first_that_was_started_is_taken_first_and_by_one(store: Store) -> None:
     documents = store.documents()
     second, first = begun(documents, 2), begun(documents, 1)
     assert [taken(documents).key, taken(documents).key] == [first, second]
-    assert started.take(documents, "other") is None
+    assert started_traces.take(documents, "other") is None
 
 
 def test_a_result_is_kept_whole(either: tuple[Store, object]) -> None:
     documents = either[0].documents()
     id, trace = begun(documents), library_trace(either[0])
-    assert started.finish(documents, taken(documents), trace, 1)
-    done = started.get(documents, id)
+    assert started_traces.finish(documents, taken(documents), trace, 1)
+    done = started_traces.get(documents, id)
     assert done is not None and done.state == State.DONE.value
     assert Tracer().load(documents, id) == trace
 
 
 def test_a_request_is_read_as_it_was_written(store: Store) -> None:
     documents = store.documents()
-    document = started.get(documents, begun(documents))
+    document = started_traces.get(documents, begun(documents))
     assert document is not None and StartedTrace.of(document).request == REQUEST
 
 
@@ -77,11 +77,11 @@ def test_what_a_dead_server_held_is_put_back_and_given_up_in_the_end(store: Stor
     living.begin(documents)
     keeper = Keeper(Service(store), living, lambda: nullcontext(frozenset()), lambda: None)
     id = begun(documents)
-    for _ in range(started.LEASING.attempts):
+    for _ in range(started_traces.LEASES.attempts):
         assert taken(documents, "dead").key == id
-        keeper.look_again()
-        keeper.tick_beside_another()
-    failed = started.get(documents, id)
+        keeper.look_for_orphans()
+        keeper.tick_of_helper()
+    failed = started_traces.get(documents, id)
     assert failed is not None and failed.state == State.FAILED.value
     failure = StartedTrace.of(failed).failure
     assert failure is not None and failure.code == "INTERNAL"
@@ -91,38 +91,38 @@ def test_what_a_dead_server_held_is_put_back_and_given_up_in_the_end(store: Stor
 def test_one_that_is_stopped_leaves_nothing_behind(store: Store) -> None:
     documents, trace = store.documents(), library_trace(store)
     id = begun(documents)
-    work = started.report(documents, taken(documents), Progress(3, 4))
+    work = started_traces.report(documents, taken(documents), Progress(3, 4))
     assert work is not None and StartedTrace.of(work).progress == Progress(3, 4)
-    assert started.stop(documents, id)
-    assert started.report(documents, work, Progress(5, 6)) is None
-    assert not started.finish(documents, work, trace, 1)
+    assert started_traces.stop(documents, id)
+    assert started_traces.report(documents, work, Progress(5, 6)) is None
+    assert not started_traces.finish(documents, work, trace, 1)
     assert (state(documents, id), pieces(documents)) == ("stopped", 0)
-    assert not started.stop(documents, id)
-    assert not started.put_back(documents, work)
+    assert not started_traces.stop(documents, id)
+    assert not started_traces.put_back(documents, work)
 
 
 def test_pieces_of_whoever_has_it_now_stay(store: Store) -> None:
     documents, trace = store.documents(), library_trace(store)
     id = begun(documents)
     slow = taken(documents)
-    assert started.put_back(documents, slow)
-    assert started.finish(documents, taken(documents, "other"), trace, 1)
-    assert not started.finish(documents, slow, trace, 1)
-    done = started.get(documents, id)
+    assert started_traces.put_back(documents, slow)
+    assert started_traces.finish(documents, taken(documents, "other"), trace, 1)
+    assert not started_traces.finish(documents, slow, trace, 1)
+    done = started_traces.get(documents, id)
     assert done is not None and done.state == State.DONE.value
     assert Tracer().load(documents, id) == trace
 
 
 def test_only_so_many_run_and_only_so_many_are_remembered(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(started, "REMEMBERED", 2)
+    monkeypatch.setattr(started_traces, "MOST_ENDED", 2)
     documents, trace = store.documents(), library_trace(store)
-    ids = [begun(documents, number) for number in range(started.OPEN)]
-    assert started.start(documents, REQUEST, "test", 1) is None
+    ids = [begun(documents, number) for number in range(started_traces.MOST_OPEN)]
+    assert started_traces.start(documents, REQUEST, "test", 1) is None
     for _ in ids:
-        assert started.finish(documents, taken(documents), trace, 1)
+        assert started_traces.finish(documents, taken(documents), trace, 1)
     some = pieces(documents) // len(ids)
-    started.forget(documents)
-    assert [id for id in ids if started.get(documents, id) is not None] == ids[-2:]
+    started_traces.remove_old(documents)
+    assert [id for id in ids if started_traces.get(documents, id) is not None] == ids[-2:]
     assert pieces(documents) == 2 * some
     assert begun(documents)
 
@@ -134,10 +134,10 @@ def test_a_stop_ends_the_work_and_puts_it_back_uncounted(store: Store) -> None:
     thread = threading.Thread(target=work.step, daemon=True)
     thread.start()
     until(lambda: endless.given > 0, "traced")
-    assert work.held() == {id}
+    assert work.leased_keys() == {id}
     work.stop()
     thread.join(PATIENCE_S)
-    assert not thread.is_alive() and work.held() == set()
-    back = started.get(documents, id)
+    assert not thread.is_alive() and work.leased_keys() == set()
+    back = started_traces.get(documents, id)
     assert back is not None and (back.state, back.body["attempts"]) == ("queued", 0)
     assert not work.step(), "nothing is taken any more"

@@ -1,4 +1,4 @@
-"""Stored traces: whole in every store, replaced at once for whoever reads, and stored anew after an upgrade."""
+"""Stored traces: whole in all_documents store, replaced at once for whoever reads, and stored anew after an upgrade."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import pytest
 from provenance.alerts.alert import Alert
 from provenance.alerts.intake import submit
 from provenance.alerts.record import KIND as ALERT
-from provenance.alerts.record import AlertRecord, State, shown
+from provenance.alerts.record import AlertRecord, State, visible_state
 from provenance.service.alerts import queue
 from provenance.service.alerts.queue import Outcome
 from provenance.service.alerts.retracing import retrace
 from provenance.service.jobs.servers import Servers
-from provenance.service.retention.rules import every
+from provenance.service.retention.rules import all_documents
 from provenance.service.service import Service
-from provenance.service.tracing import started, stored_traces
+from provenance.service.tracing import started_traces, stored_traces
 from provenance.service.tracing.start import StartedTrace
 from provenance.service.tracing.tracer import Tracer
-from provenance.service.tracing.wire import SIZE
+from provenance.service.tracing.wire import PART_SIZE
 from provenance.service.workers.keeper import Keeper
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import Store
@@ -38,19 +38,19 @@ def documents(either: tuple[Store, object]) -> Iterator[Documents]:
     found = either[0].documents()
     yield found
     stored_traces.remove(found, "r1")
-    assert not pieces_of(found), "every piece goes with its trace"
+    assert not pieces_of(found), "all_documents piece goes with its trace"
 
 
 def pieces_of(documents: Documents) -> list[Document]:
     """The pieces of everything that was stored under `r1`."""
-    return [piece for piece in every(documents, stored_traces.PIECE) if piece.key.startswith("r1.")]
+    return [piece for piece in all_documents(documents, stored_traces.PART) if piece.key.startswith("r1.")]
 
 
 def keep(documents: Documents, trace: Trace, key: str = "r1") -> None:
     stored_traces.save(documents, key, trace, {"": [1]}, 5)
 
 
-@pytest.mark.parametrize("length", [1, SIZE, 2 * SIZE + 7])
+@pytest.mark.parametrize("length", [1, PART_SIZE, 2 * PART_SIZE + 7])
 def test_a_trace_comes_back_whole_from_bounded_documents(documents: Documents, length: int) -> None:
     trace = chain(length)
     keep(documents, trace)
@@ -58,8 +58,8 @@ def test_a_trace_comes_back_whole_from_bounded_documents(documents: Documents, l
     assert Tracer().load(documents, "r2") is None
     assert Tracer().load(documents, None) is None
     pieces = pieces_of(documents)
-    assert all(len(piece.body["nodes"]) + len(piece.body["edges"]) <= SIZE for piece in pieces)
-    assert len(pieces) == -(-length // SIZE) + -(-(length - 1) // SIZE)
+    assert all(len(piece.body["nodes"]) + len(piece.body["edges"]) <= PART_SIZE for piece in pieces)
+    assert len(pieces) == -(-length // PART_SIZE) + -(-(length - 1) // PART_SIZE)
 
 
 def test_a_trace_that_is_stored_again_replaces_the_former_for_those_who_read_it_before(documents: Documents) -> None:
@@ -70,7 +70,7 @@ def test_a_trace_that_is_stored_again_replaces_the_former_for_those_who_read_it_
 
 
 def test_who_reads_while_it_is_stored_again_reads_one_of_them(store: Store) -> None:
-    documents, traces, ended = store.documents(), [chain(3), chain(SIZE + 1)], threading.Event()
+    documents, traces, ended = store.documents(), [chain(3), chain(PART_SIZE + 1)], threading.Event()
     keep(documents, traces[0])
 
     def store_again() -> None:
@@ -87,7 +87,7 @@ def test_who_reads_while_it_is_stored_again_reads_one_of_them(store: Store) -> N
 
 def test_a_trace_whose_pieces_are_gone_is_none(documents: Documents) -> None:
     keep(documents, chain(3))
-    documents.remove_all([(stored_traces.PIECE, piece.key) for piece in pieces_of(documents)])
+    documents.remove_all([(stored_traces.PART, piece.key) for piece in pieces_of(documents)])
     assert Tracer().load(documents, "r1") is None
 
 
@@ -98,11 +98,11 @@ def test_results_of_an_earlier_form_are_traced_anew_once(empty: Store) -> None:
         documents.add("trace", key, {"trace": {}, "computed_from": {}})
     keep(documents, chain(2), "r3")
     done(documents, "a2", backtrack="r3", forward=None)
-    id = started.start(documents, REQUEST, "test", 1)
-    assert id is not None and started.take(documents, "me") is not None
-    document = started.get(documents, id)
+    id = started_traces.start(documents, REQUEST, "test", 1)
+    assert id is not None and started_traces.take(documents, "me") is not None
+    document = started_traces.get(documents, id)
     assert document is not None
-    documents.replace(document, {**document.body, "head": {}, "pieces": 1}, started.State.DONE.value)
+    documents.replace(document, {**document.body, "head": {}, "pieces": 1}, started_traces.State.DONE.value)
     documents.add("started-trace-piece", f"{id}:000000", {})
 
     woken = threading.Event()
@@ -111,13 +111,13 @@ def test_results_of_an_earlier_form_are_traced_anew_once(empty: Store) -> None:
 
     assert woken.is_set() and not retrace(documents)
     again = documents.get(ALERT, former)
-    assert again is not None and shown(again) is State.QUEUED
+    assert again is not None and visible_state(again) is State.QUEUED
     assert (again.body["verdict"], again.body["computed"]) == ("it came in", 3)
     kept = documents.get(ALERT, "a2")
     assert kept is not None and kept.state == State.DONE.value
-    assert [found.key for found in documents.page(started.KIND, started.State.QUEUED.value)] == [id]
+    assert [found.key for found in documents.page(started_traces.KIND, started_traces.State.QUEUED.value)] == [id]
     assert not documents.page("trace") and not documents.page("started-trace-piece")
-    taken = started.take(documents, "me")
+    taken = started_traces.take(documents, "me")
     assert taken is not None and StartedTrace.of(taken).request == REQUEST
 
 

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from provenance.ingest.facts import Blind, Flow, FlowKind, Name
 from provenance.ingest.identity import EntityKind
-from provenance.service.tracing.wire import SIZE, head_of, joined, pieces, read, read_runs, write, write_runs
+from provenance.service.tracing.wire import (
+    PART_SIZE,
+    join_parts,
+    part_json,
+    parts_of,
+    read_part,
+    read_runs,
+    runs_json,
+    trace_head,
+)
 from provenance.store.documents import pack, unpack
 from provenance.store.interface import Direction, EventKey, Node, Store
 from provenance.trace.result import Decoded, Entry, HostReached, Slice, Step, Trace, TraceEdge, Truncation
@@ -22,15 +31,15 @@ HOSTILE = "a\udcff\u202e\n\0"
 
 def again(trace: Trace) -> Trace:
     """A trace that was kept in documents and read again."""
-    parts = [read(unpack(pack(write(piece)))) for piece in pieces(trace)]
-    return joined(unpack(pack(head_of(trace))), parts)
+    parts = [read_part(unpack(pack(part_json(part)))) for part in parts_of(trace)]
+    return join_parts(unpack(pack(trace_head(trace))), parts)
 
 
 @pytest.mark.parametrize("direction", list(Direction))
 def test_a_trace_of_the_incident_comes_back_whole(store: Store, direction: Direction) -> None:
     trace = library_trace(store, direction)
-    assert direction is Direction.FORWARD or len(trace.slice.edges) > SIZE
-    assert all(max(len(piece.nodes), len(piece.edges)) <= SIZE for piece in pieces(trace))
+    assert direction is Direction.FORWARD or len(trace.slice.edges) > PART_SIZE
+    assert all(max(len(part.nodes), len(part.edges)) <= PART_SIZE for part in parts_of(trace))
     assert again(trace) == trace
 
 
@@ -69,4 +78,4 @@ def test_what_is_rare_in_a_trace_comes_back_too() -> None:
     )
 )
 def test_runs_come_back(runs: list[Flow]) -> None:
-    assert list(read_runs(json.loads(json.dumps(write_runs(runs))))) == runs
+    assert list(read_runs(json.loads(json.dumps(runs_json(runs))))) == runs

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from provenance.alerts.record import KIND as ALERT
 from provenance.service.settings import Settings
-from provenance.service.tracing import started
+from provenance.service.tracing import started_traces
 from provenance.service.workers.processes import Processes
 from provenance.store.interface import Store
 from tests.provenance.service.conftest import Place, token_for
@@ -33,7 +33,7 @@ FOLLOW = "subscription ($id: ID!) { startedTrace(id: $id) { trace { nodeCount } 
 
 def pids(running: Running) -> list[int]:
     """The processes that were started, the last one last."""
-    return [record["pid"] for record in running.said("a process traces")]
+    return [record["pid"] for record in running.said("a helper process started")]
 
 
 def runs(pid: int) -> bool:
@@ -59,12 +59,12 @@ def same_as_kept(running: Running, id: str, nodes: int) -> None:
 def test_a_process_that_is_killed_loses_nothing(store: Store, place: Place, tmp_path: Path, seed: Seed) -> None:
     with serving(place.address, tmp_path, token_for(store)) as running:
         assert running.client.post("/alerts", content=burst(seed, 14)).status_code == 202
-        until(lambda: len(running.said("an alert was worked on")) >= 3, "some done")
+        until(lambda: len(running.said("work on an alert ended")) >= 3, "some done")
         (first,) = pids(running)
         assert first != running.process.pid
         os.kill(first, signal.SIGKILL)
         until(lambda: states(running.client) == {"done": 14}, "all done", 0.3)
-        finished = Counter(record["alert"] for record in running.said("an alert was worked on"))
+        finished = Counter(record["alert"] for record in running.said("work on an alert ended"))
         until(lambda: len(pids(running)) == 2, "another was started")
         _, second = pids(running)
         assert runs(second) and not runs(first)
@@ -81,19 +81,19 @@ def test_who_traces_does_not_outlive_a_service_that_is_killed_and_the_next_goes_
     documents, token = store.documents(), token_for(store)
     with serving(place.address, tmp_path, token, {"PROVENANCE_SERVICE_PROCESSES": "2"}) as running:
         running.client.post("/alerts", content=burst(seed, 12))
-        until(lambda: bool(running.said("an alert was worked on")), "one done")
+        until(lambda: bool(running.said("work on an alert ended")), "one done")
         processes = pids(running)
         assert len(processes) == 2 and all(map(runs, processes))
         running.end(signal.SIGKILL)
         until(lambda: not any(map(runs, processes)), "gone")
     assert sum(documents.counts(ALERT).values()) == 12
-    id = started.start(documents, REQUEST, "test", 1)
-    assert id is not None and started.take(documents, "a server that was killed") is not None
+    id = started_traces.start(documents, REQUEST, "test", 1)
+    assert id is not None and started_traces.take(documents, "a server that was killed") is not None
     with serving(place.address, tmp_path, token) as running:
         body = {"query": FOLLOW, "variables": {"id": id}}
         with running.client.stream("POST", "/graphql", json=body, headers={"Accept": "text/event-stream"}) as answer:
             told = [json.loads(line[5:]) for line in answer.iter_lines() if line.startswith("data:") and "{" in line]
-        assert [one["trace"] for one in running.said("a started trace was worked on")] == [id]
+        assert [one["trace"] for one in running.said("work on a started trace ended")] == [id]
         assert running.end() == 0
     assert told[-1]["data"]["startedTrace"]["trace"] == {"nodeCount": len(library_trace(store).slice.nodes)}
 
@@ -101,7 +101,7 @@ def test_who_traces_does_not_outlive_a_service_that_is_killed_and_the_next_goes_
 def test_one_that_cannot_be_kept_alive_is_tried_again_and_ends_when_all_do() -> None:
     lost = threading.Semaphore(0)
     tracing = Processes(Settings(stop_s=1), partial(sys.exit, 3))
-    tracing.report(lambda _: None, lost.release)
+    tracing.report_to(lambda _: None, lost.release)
     with tracing.running():
         for _ in range(2):
             assert lost.acquire(timeout=PATIENCE_S)

@@ -8,7 +8,7 @@ from provenance.alerts.record import KIND as ALERT
 from provenance.service.app import create_app
 from provenance.service.service import Service
 from provenance.service.tracing.brake import Brake
-from provenance.service.tracing.watched import WatchedStore
+from provenance.service.tracing.watched_store import WatchedStore
 from provenance.service.workers.warming import warm
 from provenance.store.interface import Store
 from tests.provenance.service.conftest import Place

@@ -9,7 +9,7 @@ import pytest
 
 from provenance.alerts.alert import Alert
 from provenance.alerts.intake import submit
-from provenance.alerts.record import AlertRecord, every, named
+from provenance.alerts.record import AlertRecord, alerts_by_id, every
 from provenance.errors import StoreError
 from provenance.store.neo4j import Neo4jStore
 from tests.provenance.store.neo4j.former import write_former
@@ -31,7 +31,7 @@ def test_every_alert_is_found_once(store: Neo4jStore, address: str, server: Runn
             assert AlertRecord.of(first).alert == UNSEEN and AlertRecord.of(first).origin == "command"
             assert AlertRecord.of(last) == AlertRecord(KNOWN, 5)
             assert len(others) == 600 and first.state == "queued"
-            assert [alert.id for alert in named(documents, "a2")] == ["a2"]
+            assert [alert.id for alert in alerts_by_id(documents, "a2")] == ["a2"]
             assert opened._server.read("schema/former_alerts", limit=1) == []
 
 

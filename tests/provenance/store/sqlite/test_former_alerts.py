@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from provenance.alerts.hashes import naming
+from provenance.alerts.hashes import alerts_with_hash
 from provenance.alerts.intake import submit
-from provenance.alerts.record import AlertRecord, State, every, named
+from provenance.alerts.record import AlertRecord, State, alerts_by_id, every
 from provenance.cli import main
 from provenance.service.app import create_app
 from provenance.service.service import Service
-from provenance.service.workers.alerts import Bell, Worker
+from provenance.service.workers.alerts import WakeSignal, Worker
 from provenance.store import open_store
 from provenance.store.sqlite import former_alerts
 from provenance.store.sqlite.documents import SQLiteDocuments
@@ -45,8 +45,8 @@ def test_every_alert_is_found_once(tmp_path: Path) -> None:
             assert (unseen.key, unseen.rank) == (record.alert.id, record.rank())
             assert record == AlertRecord(record.alert, record.received, "command")
             assert record.alert.body["severity"] == "high" and record.alert.title == "a daemon connects out (unseen)"
-            assert [alert.id for alert in named(documents, "unseen")] == [record.alert.id]
-            assert [one.key for one in naming(documents, f"sha256:{'a' * 64}")] == [record.alert.id]
+            assert [alert.id for alert in alerts_by_id(documents, "unseen")] == [record.alert.id]
+            assert [one.key for one in alerts_with_hash(documents, f"sha256:{'a' * 64}")] == [record.alert.id]
             (done, _) = every(documents, State.DONE)
             assert AlertRecord.of(done).verdict and AlertRecord.of(done).candidates
             assert not submit(documents, [record.alert], 0)[0].new
@@ -67,10 +67,11 @@ def test_the_commands_find_them(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 def test_a_service_continues_them(tmp_path: Path) -> None:
     store = open_store(str(former(tmp_path)))
-    bell = Bell()
-    service = Service(store, wake=bell.ring)
+    wake_signal = WakeSignal()
+    service = Service(store, wake=wake_signal.send)
     with TestClient(
-        create_app(service, Worker(service, bell).running), headers={"Authorization": f"Bearer {token_for(store)}"}
+        create_app(service, Worker(service, wake_signal).running),
+        headers={"Authorization": f"Bearer {token_for(store)}"},
     ) as client:
 
         def found() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A store whose work can be stopped, counted and watched: what every operation of the service reads through."""
+"""The watched store: a store whose reads are counted and can be stopped. All operations of the service read through one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _EVERY = 64
 
 
 class Progress(NamedTuple):
-    """How far a trace is: entities that its walk came to, runs of flows that it read, and its best path so far."""
+    """The progress of a trace: the entities that its walk reached, the runs of flows that it read, and its best path so far."""
 
     entities: int = 0
     runs: int = 0
@@ -35,8 +35,8 @@ class Progress(NamedTuple):
 
 
 class WatchedStore:
-    """Implements `provenance.store.interface.Store` over another one. Every call, and every few answers of a call, first
-    look whether the work is to go on. `calls` counts the calls by name, `flows_seen` and `reached` what a walk has seen so far;
+    """A `provenance.store.interface.Store` over another one. Every call checks the brake, and so does every 64th result of a
+    call. `calls` counts the calls by name; `flows_seen` and `reached` are the flows read and the entities reached by a walk;
     `path` follows the walk.
     """
 
@@ -50,17 +50,17 @@ class WatchedStore:
         self._helper = Progress()
 
     def note_progress(self, progress: Progress) -> None:
-        """How far a helper process is that walks instead."""
+        """Notes the progress of the helper process that computes the trace."""
         self._helper = progress
 
     @property
     def progress(self) -> Progress:
-        """How far the walk is, here or in a helper process."""
+        """The progress of the walk, in this process or in a helper process."""
         path = () if self._path is None else self._path.best()
         here, helper = Progress(len(self.reached), self.flows_seen, path), self._helper
         return Progress(*max(here[:2], helper[:2]), here.path or helper.path)
 
-    def _called(self, name: str) -> Store:
+    def _for_call(self, name: str) -> Store:
         self._brake.check()
         self.calls[name] += 1
         return self._store
@@ -73,11 +73,11 @@ class WatchedStore:
 
     def writer(self, wait_s: float = 0.0) -> Writer:
         """The store's writer."""
-        return self._called("writer").writer(wait_s)
+        return self._for_call("writer").writer(wait_s)
 
     def expand(self, direction: Direction, frontier: Mapping[int, int], limit: int | None = None) -> Iterator[Flow]:
-        """The flows one step from a frontier, counted."""
-        store = self._called("expand")
+        """The flows one step from a frontier; each is counted."""
+        store = self._for_call("expand")
         self.reached.update(frontier)
         for flow in self._braked(store.expand(direction, frontier, limit)):
             self.flows_seen += 1
@@ -88,63 +88,63 @@ class WatchedStore:
 
     def flows(self, source: int | None, target: int | None, kind: FlowKind | None = None) -> Iterator[Flow]:
         """Runs by their ends."""
-        return self._braked(self._called("flows").flows(source, target, kind))
+        return self._braked(self._for_call("flows").flows(source, target, kind))
 
     def nodes(self, ids: Iterable[int]) -> Mapping[int, Node]:
         """Entities by their ids."""
-        return self._called("nodes").nodes(ids)
+        return self._for_call("nodes").nodes(ids)
 
     def all_nodes(self) -> Iterator[Node]:
         """Every entity."""
-        return self._braked(self._called("all_nodes").all_nodes())
+        return self._braked(self._for_call("all_nodes").all_nodes())
 
     def all_flows(self) -> Iterator[Flow]:
         """Every run."""
-        return self._braked(self._called("all_flows").all_flows())
+        return self._braked(self._for_call("all_flows").all_flows())
 
     def find(self, selector: Selector, limit: int | None = None) -> Iterator[Node]:
         """Entities that match."""
-        return self._braked(self._called("find").find(selector, limit))
+        return self._braked(self._for_call("find").find(selector, limit))
 
     def flows_at(self, key: EventKey) -> Iterator[Flow]:
         """Runs whose evidence holds an event."""
-        return self._braked(self._called("flows_at").flows_at(key))
+        return self._braked(self._for_call("flows_at").flows_at(key))
 
     def raw(self, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
         """Raw lines."""
-        return self._braked(self._called("raw").raw(keys))
+        return self._braked(self._for_call("raw").raw(keys))
 
     def notes(self, host: str | None, first: int, last: int, subjects: Iterable[int] | None = None) -> Iterator[Note]:
         """Notes."""
-        return self._braked(self._called("notes").notes(host, first, last, subjects))
+        return self._braked(self._for_call("notes").notes(host, first, last, subjects))
 
     def blinds(self, host: str | None = None) -> Sequence[Blind]:
         """Blind intervals."""
-        return self._called("blinds").blinds(host)
+        return self._for_call("blinds").blinds(host)
 
     def connections(self) -> Iterator[Connection]:
         """Connection ends."""
-        return self._braked(self._called("connections").connections())
+        return self._braked(self._for_call("connections").connections())
 
     def hosts(self) -> Sequence[HostSummary]:
         """Hosts."""
-        return self._called("hosts").hosts()
+        return self._for_call("hosts").hosts()
 
     def checkpoint(self, host: str) -> bytes | None:
         """The state of a host's ingest."""
-        return self._called("checkpoint").checkpoint(host)
+        return self._for_call("checkpoint").checkpoint(host)
 
     def lines(self, host: str) -> Iterator[tuple[str, Line]]:
         """Every raw line of a host."""
-        return self._braked(self._called("lines").lines(host))
+        return self._braked(self._for_call("lines").lines(host))
 
     def documents(self) -> Documents:
-        """What the service keeps beside the graph."""
-        return self._called("documents").documents()
+        """The documents beside the graph."""
+        return self._for_call("documents").documents()
 
     def statistics(self) -> Statistics:
         """Counts."""
-        return self._called("statistics").statistics()
+        return self._for_call("statistics").statistics()
 
     def close(self) -> None:
-        """Leaves the store open: it is the service's."""
+        """Does nothing: the service closes the store."""

@@ -19,16 +19,16 @@ from provenance.incidents.decisions import Decision
 from provenance.incidents.grouping import grouped
 from provenance.incidents.summary import summary
 from provenance.incidents.traced import Damage, TracedAlert
-from provenance.service.incidents.book import (
-    found,
-    incident_of,
-    members,
-    rank_anew,
-)
+from provenance.service.incidents.lock import incident_lock
 from provenance.service.incidents.records import DECISION, INCIDENT, IncidentRecord
 from provenance.service.incidents.regrouping import decide, place
-from provenance.service.incidents.ties import tied
-from provenance.service.incidents.turn import turn
+from provenance.service.incidents.storage import (
+    alerts_in,
+    incident_document,
+    incident_of,
+    update_ranks,
+)
+from provenance.service.incidents.ties import incidents_with
 from provenance.store import open_store
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import Store
@@ -48,7 +48,7 @@ def put(documents: Documents, *alerts: TracedAlert) -> None:
 
 def partition(documents: Documents) -> set[frozenset[str]]:
     page = documents.page(INCIDENT, limit=1000)
-    found = {document.key: list(members(documents, document.key)) for document in page}
+    found = {document.key: list(alerts_in(documents, document.key)) for document in page}
     for document in page:
         assert IncidentRecord.of(document).summary == summary(found[document.key])
     return {frozenset(one.id for one in alerts) for alerts in found.values()}
@@ -120,8 +120,8 @@ def test_a_server_that_dies_anywhere_changes_nothing_in_the_end(
         for one in alerts:
             home = incident_of(documents, one.id)
             assert home is not None
-            assert found(documents, home).key == home
-            assert all(home in tied(documents, [link]) for link in one.links)
+            assert incident_document(documents, home).key == home
+            assert all(home in incidents_with(documents, [link]) for link in one.links)
 
 
 class Counting:
@@ -170,7 +170,7 @@ def test_two_incidents_become_one_through_an_alert_that_has_ties_to_both(documen
     change = place(documents, alert("c", 3, "x", "y"), (), 1)
     assert change.incident == first
     assert set(change.changed) == {first, second}
-    assert found(documents, str(second)).key == first
+    assert incident_document(documents, str(second)).key == first
     assert incident_of(documents, "b") == first
 
 
@@ -202,18 +202,18 @@ def test_a_decision_about_an_alert_without_incident_is_rejected(documents: Docum
 def test_a_closed_incident_opens_when_an_alert_joins_and_not_when_one_is_traced_again(documents: Documents) -> None:
     put(documents, alert("a", 1, "x"))
     home = str(incident_of(documents, "a"))
-    documents.replace(found(documents, home), state="closed")
+    documents.replace(incident_document(documents, home), state="closed")
     put(documents, alert("a", 1, "x", severity="high"))
-    assert found(documents, home).state == "closed"
+    assert incident_document(documents, home).state == "closed"
     put(documents, alert("b", 2, "x"))
-    assert found(documents, home).state == "open"
+    assert incident_document(documents, home).state == "open"
 
 
 def test_what_did_not_change_is_not_written(documents: Documents) -> None:
     put(documents, alert("a", 1, "x"))
-    version = found(documents, str(incident_of(documents, "a"))).version
+    version = incident_document(documents, str(incident_of(documents, "a"))).version
     assert place(documents, alert("a", 1, "x"), (), 2).changed == ()
-    assert found(documents, str(incident_of(documents, "a"))).version == version
+    assert incident_document(documents, str(incident_of(documents, "a"))).version == version
 
 
 def test_incidents_that_were_sorted_by_another_score_are_sorted_anew(documents: Documents) -> None:
@@ -223,10 +223,10 @@ def test_incidents_that_were_sorted_by_another_score_are_sorted_anew(documents: 
     for rank, key in enumerate(reversed(expected)):
         document = documents.get(INCIDENT, key)
         assert document is not None and documents.replace(document, rank=rank)
-    rank_anew(documents)
+    update_ranks(documents)
     page = documents.page(INCIDENT)
     assert [document.key for document in page] == expected
-    rank_anew(documents)
+    update_ranks(documents)
     assert documents.page(INCIDENT) == page
 
 
@@ -236,7 +236,7 @@ def test_concurrent_changes_of_incidents_take_turns(empty: Store) -> None:
     def work(mine: Sequence[str], problems: list[Exception]) -> None:
         try:
             for name in mine:
-                with turn(empty.documents()):
+                with incident_lock(empty.documents()):
                     put(empty.documents(), alert(name, 1, "x"))
         except StoreError as error:
             problems.append(error)
@@ -253,12 +253,12 @@ def test_concurrent_changes_of_incidents_take_turns(empty: Store) -> None:
 
 def test_the_turn_of_a_server_that_died_is_taken_over_and_a_living_one_keeps_it(documents: Documents) -> None:
     documents.add("incident-turn", "turn", {"holder": "somebody who died"}, "taken")
-    with turn(documents, dead_s=0.05):
+    with incident_lock(documents, dead_s=0.05):
         pass
     known = documents.get("incident-turn", "turn")
     assert known is not None
     documents.replace(known, {"holder": "somebody"}, "taken")
-    with pytest.raises(StoreBusy), turn(documents, wait_s=0.1, dead_s=60):
+    with pytest.raises(StoreBusy), incident_lock(documents, wait_s=0.1, dead_s=60):
         pass
 
 
@@ -271,7 +271,7 @@ def test_incidents_on_a_server_are_those_of_an_embedded_store(line: str, documen
         with store.writer():
             pass
         for kept in (documents, store.documents()):
-            with turn(kept):
+            with incident_lock(kept):
                 put(kept, alert("a", 1, "x"), alert("b", 2, "y"), alert("c", 3, "x", "y"), alert("d", 4, "z"))
                 decide(kept, Decision((("a", "b"), ("c",))), "somebody", 1)
                 put(kept, alert("e", 5, "x"), alert("d", 4, "y"))
