@@ -1,4 +1,4 @@
-// Made from schema.graphql and operations/*.graphql, not by hand.
+// Generated from schema.graphql and operations/*.graphql. Do not edit.
 
 export type AlertState = "QUEUED" | "WAITING" | "RUNNING" | "DONE" | "FAILED";
 

@@ -94,7 +94,7 @@ def test_which_rule_hides_does_not_depend_on_their_order(rules: list[Rule], at: 
         ({"conditions": {}}, "conditions"),
         ({"conditions": {"colour": "red"}}, "'colour'"),
         ({"conditions": {"title": ""}}, "conditions.title"),
-        ({"conditions": {"title": "*", "host": "?*"}}, "match everything"),
+        ({"conditions": {"title": "*", "host": "?*"}}, "match every alert"),
         ({"conditions": {"title": ["x"]}}, "conditions.title"),
         ({"owner": " "}, "owner"),
         ({"reason": None}, "reason"),

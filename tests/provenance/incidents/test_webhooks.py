@@ -376,9 +376,9 @@ def test_a_hook_that_fails_or_hangs_is_reported() -> None:
         ({"webhooks": {"soc": {"url": "https://soc.example.net/"}}}, "outgoing.webhooks.soc.secret_file"),
         ({"webhooks": {"soc": {"url": "https://soc.example.net/", "secret": "x"}}}, "outgoing.webhooks.soc.secret"),
         ({"hooks": {"page": {"argv": "/bin/true"}}}, "outgoing.hooks.page.argv"),
-        ({"hooks": {"page": {"argv": ["true"]}}}, "no absolute path"),
+        ({"hooks": {"page": {"argv": ["true"]}}}, "expected an absolute path"),
         ({"hooks": {"page": {"argv": ["/bin/true"], "timeout_s": 0}}}, "outgoing.hooks.page.timeout_s"),
-        ({"hooks": {"x": {"argv": ["/bin/true"]}}, "webhooks": {"x": {}}}, "x is both"),
+        ({"hooks": {"x": {"argv": ["/bin/true"]}}, "webhooks": {"x": {}}}, "it is both"),
     ],
 )
 def test_a_setting_that_can_mean_nothing_is_named(change: dict[str, Any], message: str) -> None:

@@ -1,4 +1,4 @@
-"""The TypeScript types of the operations: as they are schema_text, and what they say compiles and refuses mistakes."""
+"""The TypeScript types of the operations: as they are published, and what they say compiles and refuses mistakes."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ def test_better_evidence_that_comes_later_changes_what_an_alert_is_about_and_say
     assert after["anchor"]["candidates"][0]["node"] == format_id(EntityKind.PROCESS, 71)
     assert not after["verdict"].endswith(" so far, before this alert.")
     told = [change["text"] for change in after["changes"]]
-    assert any(text.startswith("the alert is about ") and "711" in text and "700" in text for text in told), told
+    assert any(text.startswith("the alert is now about ") and "711" in text and "700" in text for text in told), told
 
 
 def test_waiting_has_an_end(empty: Store, seed: Seed) -> None:
@@ -221,7 +221,7 @@ def test_waiting_has_an_end(empty: Store, seed: Seed) -> None:
         reaches(client, id, "waiting")
         now[0] += 2 * 3_600_000
         client.post(f"/alerts/{id}/retry")
-        assert "it waited 2 h" in reaches(client, id, "failed")["reason"]
+        assert "the alert waited 2 h" in reaches(client, id, "failed")["reason"]
 
 
 def test_an_alert_that_a_command_submitted_is_traced_under_the_names_of_the_service(

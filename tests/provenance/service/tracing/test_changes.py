@@ -149,8 +149,8 @@ SUMMARY: dict[str, Any] = {
     ("new", "said"),
     [
         ({}, []),
-        ({"digest": "b"}, ["flows between the same entities"]),
-        ({"hosts": ["db01", "web01"], "digest": "b"}, ["1 more host: db01"]),
+        ({"digest": "b"}, ["other flows between the same entities"]),
+        ({"hosts": ["db01", "web01"], "digest": "b"}, ["1 host added: db01"]),
         ({"hosts": []}, ["1 host removed"]),
         ({"about": ["p2"], "about_label": "sh"}, ["the alert is now about sh, before about nc"]),
         ({"forward": 12}, ["the forward trace now has 12 entities, before 9"]),
