@@ -38,7 +38,7 @@ from provenance.store import open_store
 from provenance.store.interface import Selector, Store
 
 _PAGE = (ROOT / "graphql" / "operations" / "alerts.graphql").read_text("utf-8")
-_FINISHED_MESSAGE = "an alert was worked on"
+_FINISHED_MESSAGE = "work on an alert ended"
 
 
 def main(arguments: list[str] | None = None) -> None:
