@@ -61,6 +61,12 @@ class StoreUnreachable(StoreError):
     exit_code = 3
 
 
+class StoreMissing(StoreUnreachable):
+    """There is no store at a path."""
+
+    exit_code = 2
+
+
 class StoreBusy(StoreUnreachable):
     """Another process is writing into the store; the message names it."""
 

@@ -10,7 +10,7 @@ import click
 from provenance.cli.options import COUNT, PATH, Argument, Command, Option, Options, format_option, store_options
 from provenance.cli.output import print_note
 from provenance.cli.progress import progress_bar
-from provenance.cli.stores import opened
+from provenance.cli.stores import announcing_creation, opened
 from provenance.intake.reading.chain import UNNAMED
 from provenance.intake.reading.progress import Ingested
 from provenance.intake.run import ingest
@@ -25,6 +25,7 @@ _WAIT_S = 3600.0
 def run(options: Options) -> int:
     """Ingests the logs and prints the counts. Returns 2 when a log could not be read to its end."""
     with (
+        announcing_creation(options.store),
         opened(options.store, create=True, lines=options.lines, credentials=options.credentials) as store,
         progress_bar() as report,
     ):

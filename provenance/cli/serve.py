@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from provenance.cli.options import FILE, Command, Option, Options, store_options
-from provenance.cli.stores import opened_or_created
+from provenance.cli.stores import full_address, opened_or_created
 from provenance.errors import UsageError
 
 
@@ -28,9 +28,8 @@ def run(options: Options) -> int:
         serving.check_bind(store, settings)
         logs.configure(settings.audit_log)
         sys.stderr.flush()
-        serving.serve(
-            store, settings, partial(open_store, options.store, create=False, credentials=options.credentials)
-        )
+        again = partial(open_store, options.store, create=False, credentials=options.credentials)
+        serving.serve(store, settings, again, full_address(options.store))
     return 0
 
 

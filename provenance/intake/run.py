@@ -16,6 +16,9 @@ from provenance.intake.reading.progress import Ingested, Report, Workload
 from provenance.intake.workers import derive_in_workers
 from provenance.store.interface import Store, Writer
 
+_NAMED = 5
+"""The most unreadable files that an error names."""
+
 
 def ingest(
     store: Store,
@@ -33,7 +36,8 @@ def ingest(
     one writes; each host is read by one of them. `report` is called with the progress. Reading the same or
     overlapping files again changes nothing. `day_first` is the order of the dates that `ausearch -i` has written; by default
     each file shows its own. If some of several files cannot be read, the others are read, and the result
-    names them. Raises InputError, StoreError; what was committed before stays, and the same call again goes on from there.
+    names them. Raises InputError, also when none can be read, and StoreError; what was committed before stays, and the same
+    call again goes on from there.
     """
     try:
         files = expand(paths)
@@ -46,13 +50,19 @@ def ingest(
                 work = Workload(size_of(path) for path in files)
                 for number, chain in enumerate(planned):
                     done.add(_inline(writer, chain.files, host, work.part(number, report), lines, day_first))
+            if done.unreadable and len(done.unreadable) == len(files):
+                raise InputError(_none_readable(done.unreadable))
             join_hosts(store, writer)
     except AuditInputError as error:
         raise InputError(str(error)) from error
-    if len(files) == 1 and done.unreadable:
-        raise InputError(done.unreadable[0])
     done.problems += done.unreadable
     return done
+
+
+def _none_readable(reasons: Sequence[str]) -> str:
+    """The error for logs of which none could be read."""
+    more = f"; and {len(reasons) - _NAMED} more files" if len(reasons) > _NAMED else ""
+    return "; ".join(reasons[:_NAMED]) + more
 
 
 def _inline(

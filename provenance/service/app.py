@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 
 from provenance.errors import InputError, NothingFound, ProvenanceError, StoreBusy, StoreUnreachable, UsageError
 from provenance.service.graphql.routing import router
-from provenance.service.rest import alerts, health
+from provenance.service.rest import alerts, health, home
 from provenance.service.rest import incidents as incidents_rest
 from provenance.service.rest import suppression as suppression_rest
 from provenance.service.rest.answers import Answer
@@ -43,6 +43,7 @@ def create_app(service: Service, running: Callable[[], AbstractContextManager[ob
     app.add_middleware(Limits, body_bytes=settings.body_bytes, request_s=settings.request_s, metrics=service.metrics)
     app.add_exception_handler(ProvenanceError, _answer_to_known)
     app.add_exception_handler(Exception, _answer_to_unexpected)
+    app.include_router(home.router)
     app.include_router(health.router)
     app.include_router(alerts.router)
     app.include_router(incidents_rest.router)

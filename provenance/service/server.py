@@ -38,9 +38,9 @@ _LAST_S = 10.0
 """The longest wait, at a stop, for the last query of the warm-up (seconds)."""
 
 
-def serve(store: Store, settings: Settings, open_store: StoreOpener) -> None:
+def serve(store: Store, settings: Settings, open_store: StoreOpener, name: str = "") -> None:
     """Serves requests until SIGTERM or SIGINT; unfinished work then goes back into the queue. `open_store` opens the store in
-    other processes.
+    other processes; `name` is what the log calls it.
 
     Raises UsageError for an address that other machines reach while there is no token, and for one that cannot be bound.
     """
@@ -79,7 +79,7 @@ def serve(store: Store, settings: Settings, open_store: StoreOpener) -> None:
     signal.signal(signal.SIGTERM, lambda *_: None)
     with listener:
         address, port, *_ = listener.getsockname()
-        _LOG.info("listening", extra={"address": address, "port": port})
+        _LOG.info("listening", extra={"address": address, "port": port, "store": name})
         server.run(sockets=[listener])
 
 

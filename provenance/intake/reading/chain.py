@@ -98,8 +98,7 @@ class Chain:
                 if counts.records > records:
                     self._note_corrupt()
                 done = stream.tell() if has_size else self._parser.counts.bytes - self._base
-                events = sum(host.events for host in self._hosts.values())
-                self._report(Progress(path, before + done, None, events))
+                self._report(Progress(path, before + done, None, self._derived()[0]))
         except CompressionError as error:
             if self._parser.counts.bytes == begun:
                 raise

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 
 class Progress(NamedTuple):
-    """The progress of an ingest. Bytes are those of the files on disk; `bytes_total` is None if a size is unknown."""
+    """The progress of an ingest. Bytes are those of the files on disk; `bytes_total` is None if a size is unknown. `events`
+    are all that have been read, also those that the store already holds or that no batch has brought there yet."""
 
     source: str
     bytes_done: int

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from provenance.errors import StoreBusy, StoreError, StoreUnreachable
+from provenance.errors import StoreBusy, StoreError, StoreMissing, StoreUnreachable
 from provenance.store.sqlite import former_alerts
 from provenance.store.sqlite.lock import WriterLock
 from provenance.store.sqlite.migrations import MIGRATIONS, migrate, version
@@ -76,7 +76,7 @@ def connect_reader(path: Path, migrations: Sequence[str] = MIGRATIONS) -> Guarde
     if path.is_dir():
         raise StoreUnreachable(f"{path} is a folder, not a store")
     if not path.exists():
-        raise StoreUnreachable(f"there is no store at {path}; `provenance ingest --store {path} LOG...` creates one")
+        raise StoreMissing(f"there is no store at {path}; `provenance ingest --store {path} LOG...` creates one")
     with _connected(path, _mode(path)) as connection:
         found = version(connection, path, migrations)
         if found == 0:

@@ -27,7 +27,8 @@ os.register_at_fork(after_in_child=_close_in_child)
 
 
 class WriterLock:
-    """flock(2) on `<store>.lock`, a file that also names the holder. The file stays: removing it would allow two writers."""
+    """flock(2) on `<store>.lock`, a file that also names the holder. Only the holder may remove the file (`remove`): whoever
+    waited for it then finds that the name has another inode, and opens the file again."""
 
     def __init__(self, store: Path) -> None:
         self._store = store
@@ -36,12 +37,13 @@ class WriterLock:
 
     def acquire(self, wait_s: float) -> None:
         """Acquire the lock, waiting up to `wait_s` seconds. Raises StoreBusy naming the holder, StoreUnreachable."""
-        try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        except OSError as error:
-            raise StoreUnreachable(f"{self._store}: cannot lock it: {self._path}: {error.strerror}") from error
         deadline = time.monotonic() + wait_s
-        while not _try(descriptor):
+        descriptor = self._open()
+        while not (locked := _try(descriptor)) or not self._is_named(descriptor):
+            if locked:
+                os.close(descriptor)
+                descriptor = self._open()
+                continue
             if time.monotonic() >= deadline:
                 holder = os.pread(descriptor, 200, 0).decode("ascii", "replace").strip() or "another process"
                 os.close(descriptor)
@@ -52,6 +54,24 @@ class WriterLock:
         os.pwrite(descriptor, holder.encode("ascii"), 0)
         self._descriptor = descriptor
         _HELD.add(descriptor)
+
+    def _open(self) -> int:
+        try:
+            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise StoreUnreachable(f"{self._store}: cannot lock it: {self._path}: {error.strerror}") from error
+
+    def _is_named(self, descriptor: int) -> bool:
+        """Whether the lock's name still leads to an open file."""
+        try:
+            return os.path.samestat(os.fstat(descriptor), self._path.stat())
+        except FileNotFoundError:
+            return False
+
+    def remove(self) -> None:
+        """Remove the file of the lock, which this process holds."""
+        if self._descriptor in _HELD:
+            self._path.unlink(missing_ok=True)
 
     @contextmanager
     def holding(self, wait_s: float = 0.0) -> Iterator[None]:

@@ -42,7 +42,8 @@ _BLIND = "INSERT INTO blind VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last =
 
 
 class SQLiteWriter:
-    """Implements `provenance.store.interface.Writer`. Holds the store's lock until the context ends."""
+    """Implements `provenance.store.interface.Writer`. Holds the store's lock until the context ends. A context that ends with an
+    error, and had created the store, leaves no empty store behind."""
 
     def __init__(self, path: Path, mode: Lines, wait_s: float) -> None:
         self._path = path
@@ -51,6 +52,7 @@ class SQLiteWriter:
         self._lock.acquire(wait_s)
         with ExitStack() as on_failure:
             on_failure.callback(self._lock.release)
+            self._created = not path.exists()
             self._connection = connect_writer(path)
             with translated_errors(path):
                 self._keys = Keys(self._connection)
@@ -60,10 +62,26 @@ class SQLiteWriter:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        failed = exc[:1] not in ((), (None,))
         try:
+            unused = failed and self._created and self._is_empty()
             self._connection.close()
+            if unused:
+                self._remove()
         finally:
             self._lock.release()
+
+    def _is_empty(self) -> bool:
+        """Whether nothing has been stored: neither a batch nor a document."""
+        with translated_errors(self._path):
+            found = self._connection.execute("SELECT EXISTS (SELECT 1 FROM host) OR EXISTS (SELECT 1 FROM document)")
+            return not found.fetchone()[0]
+
+    def _remove(self) -> None:
+        """Remove the files of the store, its lock last."""
+        for ending in ("-wal", "-shm", ""):
+            self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+        self._lock.remove()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -57,7 +57,7 @@ def test_invalid_arguments(
 
 
 def test_a_store_that_is_not_there(command: Command, tmp_path: Path) -> None:
-    assert command("bulk-load", "--store", tmp_path / "none.db", "--output", tmp_path / "new").code == 3
+    assert command("bulk-load", "--store", tmp_path / "none.db", "--output", tmp_path / "new").code == 2
     assert not list(tmp_path.iterdir())
 
 

@@ -45,7 +45,7 @@ def test_a_store_is_not_copied_onto_itself(command: Command, store: Path, words:
 
 def test_a_missing_source_is_an_error(command: Command, tmp_path: Path) -> None:
     done = command("copy", tmp_path / "none.db", tmp_path / "b.db")
-    assert done.code == 3 and "none.db" in done.err and not (tmp_path / "b.db").exists()
+    assert done.code == 2 and "none.db" in done.err and not (tmp_path / "b.db").exists()
 
 
 def test_progress_is_shown_on_a_terminal(store: Path, tmp_path: Path) -> None:

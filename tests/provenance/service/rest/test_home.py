@@ -1,0 +1,57 @@
+"""The page at `/`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from provenance.service.app import create_app
+from provenance.service.service import Service
+from provenance.service.settings import Graphql, Settings
+from provenance.store.sqlite import SQLiteStore
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.resources: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.links += [value or "" for name, value in attrs if name == "href"]
+        self.resources += [value or "" for name, value in attrs if name in {"src", "srcset", "data", "action"}]
+
+
+@pytest.mark.parametrize("console", [True, False])
+def test_the_page_says_what_to_do_without_a_token(console: bool, tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "secret-name.db")
+    with store.writer():
+        pass
+    service = Service(store, replace(Settings(), graphql=Graphql(graphiql=console)))
+    with TestClient(create_app(service)) as client:
+        answer = client.get("/")
+        assert answer.status_code == 200
+        found = _Links()
+        found.feed(answer.text)
+        assert found.resources == []
+        assert not re.search(r"https?://|@import|url\(", answer.text)
+        assert ("/graphql" in found.links) == console
+        assert "/readyz" in found.links and "secret-name" not in answer.text
+        assert all(client.get(link).status_code == 200 for link in found.links)
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert client.head("/").status_code == 200
+    store.close()
+
+
+def test_the_prefix_of_a_proxy_is_escaped(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "case.db")
+    with store.writer():
+        pass
+    with TestClient(create_app(Service(store, Settings())), root_path='/"><script>') as client:
+        assert "<script>" not in client.get("/").text
+    store.close()

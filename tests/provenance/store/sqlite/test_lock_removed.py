@@ -1,0 +1,24 @@
+"""The lock of a store whose holder removes it: who waited for it locks the file that has its name now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from provenance.errors import StoreBusy
+from provenance.store.sqlite.lock import WriterLock
+
+
+def test_who_waits_for_a_removed_lock_gets_the_new_one(tmp_path: Path) -> None:
+    first, second, third = (WriterLock(tmp_path / "case.db") for _ in range(3))
+    first.acquire(0)
+    waiting = Thread(target=second.acquire, args=(60.0,))
+    waiting.start()
+    first.remove()
+    first.release()
+    waiting.join()
+    with pytest.raises(StoreBusy):
+        third.acquire(0)
+    second.release()
