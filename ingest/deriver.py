@@ -20,6 +20,7 @@ from .pyauparse.values.syscalls import syscall_name, syscall_number
 from .pyauparse.values.uring import operation
 from .rules import channels, processes, unrecorded
 from .rules.gaps import Gaps
+from .rules.identities import member_of
 from .state.host import Host, pack_event
 from .state.objects import Image
 from .state.unrecorded import Stretch
@@ -130,7 +131,8 @@ class Deriver:
         image = host.live.get(pid)
         if image is None or image.ppid != ppid or image.observed_only:
             new = image is None
-            image = processes.subject_image(host, pid, ppid, proof)
+            member = member_of(event, event.first("SYSCALL") or event.first("URINGOP"))
+            image = processes.subject_image(host, pid, ppid, proof, member)
             if new or image.observed_only:
                 _describe_new(host, image, event)
         return image

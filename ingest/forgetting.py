@@ -33,6 +33,7 @@ def settle(saved: bytes, cut: int) -> Settled:
     """Settle a checkpoint before what is older than moment `cut` is dropped. Raises `checkpoint.CheckpointError`."""
     deriver, held = checkpoint.load(saved)
     host = deriver.host
+    _forget_logins(host)
     images = list(_images(host, cut))
     needed = {image.id for image in images}
     open_now = list(_descriptions(host, images))
@@ -50,6 +51,7 @@ def _images(host: Host, cut: int) -> Iterator[Image]:
     yield from host.live.values()
     yield from (image for image in host.ended.values() if (image.end or 0) >= host.moment - _AFTERLIFE)
     yield from (fork.parent for fork in host.forks.values() if fork.moment >= cut)
+    yield from (login.image for login in host.logins.values())
 
 
 def _descriptions(host: Host, images: list[Image]) -> Iterator[Description]:
@@ -80,6 +82,13 @@ def _forget_endpoints(host: Host, needed: set[int]) -> None:
     host.endpoints = {
         key: node for key, node in host.endpoints.items() if key[0] == _UNIX or not node.shared or node.id in needed
     }
+
+
+def _forget_logins(host: Host) -> None:
+    """Remove the begins of sessions that no process runs in any more, and what ran in another's name and has ended."""
+    alive = {image.ses for image in host.live.values()}
+    host.logins = {ses: login for ses, login in host.logins.items() if ses in alive}
+    host.elevated = {pid: image for pid, image in host.elevated.items() if host.live.get(pid) is image}
 
 
 def _forget_sessions(host: Host, images: list[Image]) -> None:

@@ -138,7 +138,7 @@ def _ranked(example: Example, weights: Mapping[str, float]) -> tuple[int, float,
 
 
 def _name(one: Candidate) -> str:
-    kind = next(iter(name for name in one.features if name not in ("near", "close", "rare")), "?")
+    kind = next(iter(name for name in one.features if name not in ("near", "close", "rare", "other_connection")), "?")
     return f"{one.peer} ({kind})" if one.peer else kind
 
 

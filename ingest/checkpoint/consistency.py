@@ -14,7 +14,11 @@ def check(host: Host) -> None:
     """Raises CheckpointError when objects contradict each other."""
     images = {**dict.fromkeys(host.live.values()), **dict.fromkeys(host.ended.values())}
     images.update(dict.fromkeys(fork.parent for fork in host.forks.values()))
-    _require(all(image.pid == pid for known in (host.live, host.ended) for pid, image in known.items()), "a pid")
+    images.update(dict.fromkeys((*host.elevated.values(), *(login.image for login in host.logins.values()))))
+    _require(
+        all(image.pid == pid for known in (host.live, host.ended, host.elevated) for pid, image in known.items()),
+        "a pid",
+    )
     _require(tuple(host.unrecorded) == KINDS, "the kinds of calls without records")
     _require(min(host.clock.now, host.moment, host.first) >= 0, "a moment")
     for image in images:

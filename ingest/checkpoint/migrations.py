@@ -21,8 +21,16 @@ Tables = dict[str, Any]
 Migration = Callable[[Tables], Tables]
 
 _PICKLED = 5
-MIGRATIONS: Mapping[int, Migration] = {}
-"""By the version that each leads from, to the one after it. Version 5 was a pickle: `version_5` reads it as version 6."""
+
+
+def _from_6(tables: Tables) -> Tables:
+    """Sessions remember the process that began them, and what runs in another's name."""
+    tables["host"] |= {"logins": [0], "elevated": [0]}
+    return tables | {"logins": {"ses": [], "image": [], "evidence": []}, "elevated": {"pid": [], "image": []}}
+
+
+MIGRATIONS: Mapping[int, Migration] = {6: _from_6}
+"""By the version that each leads from, to the one after it. Version 5 was a pickle: `version_5` reads it as the current one."""
 _WHAT_MIGRATIONS_RAISE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
 """Migrations come before the schema's check, so damaged tables reach them."""
 

@@ -142,6 +142,14 @@ class Sessions(Table):
     node: ToNodes
 
 
+class Logins(Table):
+    """Begins of sessions by their numbers: the process that got the number, and the event."""
+
+    ses: Ints
+    image: ToImages
+    evidence: list[bytes]
+
+
 class Terminals(Table):
     """Pseudo-terminals by the device number of their slaves: what the slave reads and what it writes."""
 

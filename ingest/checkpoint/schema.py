@@ -37,7 +37,7 @@ from .columns import (
     ToMaybeRuns,
 )
 
-VERSION = 6
+VERSION = 7
 
 
 class Nodes(Table):
@@ -194,6 +194,8 @@ class Host(Table):
     paths: Annotated[References, Rows("paths")]
     endpoints: Annotated[References, Rows("endpoints")]
     sessions: Annotated[References, Rows("sessions")]
+    logins: Annotated[References, Rows("logins")]
+    elevated: Annotated[References, Rows("elevated")]
     terminals: Annotated[References, Rows("terminals")]
     masters: Annotated[References, Rows("masters")]
     blinds: Annotated[References, Rows("blinds")]
@@ -266,6 +268,8 @@ class Content(Struct, forbid_unknown_fields=True):
     paths: rows.Paths
     endpoints: rows.Endpoints
     sessions: rows.Sessions
+    logins: rows.Logins
+    elevated: rows.Processes
     terminals: rows.Terminals
     masters: rows.Masters
     blinds: rows.Blinds

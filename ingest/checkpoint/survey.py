@@ -50,7 +50,10 @@ def _holders(host: Host) -> tuple[dict[Image, None], dict[Description, None], Ta
     images: dict[Image, None] = {}
     tables: Tables = {id(fork.fds): fork.fds for fork in forks}
     descriptions = dict.fromkeys(chain(_in_tables(tables), (description for _, description in host.masters)))
-    waiting = dict.fromkeys(chain(host.live.values(), host.ended.values(), (fork.parent for fork in forks)))
+    known = chain(host.live.values(), host.ended.values(), host.elevated.values())
+    waiting = dict.fromkeys(
+        chain(known, (fork.parent for fork in forks), (login.image for login in host.logins.values()))
+    )
     waiting.update(_owed(descriptions))
     while new := [image for image in waiting if image not in images]:
         images.update(dict.fromkeys(new))

@@ -19,6 +19,7 @@ from ..state.objects import (
     FileNode,
     Fork,
     Image,
+    Login,
     Opened,
     Owed,
     Peer,
@@ -113,6 +114,10 @@ def _forks(rows: Iterable[Row]) -> dict[int, Fork]:
     return {pid: Fork(*fork) for pid, *fork in rows}
 
 
+def _logins(rows: Iterable[Row]) -> dict[int, Login]:
+    return {ses: Login(*login) for ses, *login in rows}
+
+
 def _terminals(rows: Iterable[Row]) -> dict[str, Row]:
     return {device: (to_slave, to_master) for device, to_slave, to_master in rows}
 
@@ -157,6 +162,8 @@ COLLECTIONS: Mapping[str, Collection] = {
     "paths": Collection(_items, dict),
     "endpoints": Collection(_keyed, _by_key),
     "sessions": Collection(_keyed, _by_key),
+    "logins": Collection(_flat_items, _logins),
+    "elevated": Collection(_items, dict),
     "terminals": Collection(_flat_items, _terminals),
     "masters": Collection(chain.from_iterable, list),
     "blinds": Collection(_flat_items, _names),

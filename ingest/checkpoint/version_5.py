@@ -1,4 +1,5 @@
-"""Version 5 of the checkpoint, which was a pickle: read as version 6, by a reader that can build plain state and nothing else.
+"""Version 5 of the checkpoint, which was a pickle: read as the current one, by a reader that can build plain state and
+nothing else.
 
 A pickle is a program for a machine that can call anything. This one is the machine of the standard library in Python, of which
 only the instructions are left that a pickle of plain objects needs, and which knows classes only by the names that they had
@@ -95,7 +96,7 @@ _INSTRUCTIONS = (
 
 
 def read(pickled: bytes) -> tuple[Content, bytes]:
-    """What a checkpoint of version 5 holds, as the content of one of version 6, and the raw lines in it. Raises
+    """What a checkpoint of version 5 holds, as the content of a current one, and the raw lines in it. Raises
     CheckpointError."""
     try:
         content = _Reader(io.BytesIO(pickled)).load()
@@ -109,6 +110,7 @@ def read(pickled: bytes) -> tuple[Content, bytes]:
 
 
 def _converted(most: int, host: Host, gaps: Gaps, last: tuple[int, int], last_daemon: tuple[int, int]) -> Content:
+    host.logins, host.elevated = {}, {}
     position = position_of(host.clock, gaps, last, last_daemon)
     return content_of(host, position, most)
 

@@ -6,22 +6,23 @@ from ..clock import ms_of
 from ..facts import FlowKind
 from ..numbers import number
 from ..pyauparse import Event, Record
-from ..rules import processes, unrecorded
-from ..rules.identities import unless_unset
+from ..rules import channels, processes, sessions, unrecorded
+from ..rules.identities import member_of, unless_unset
 from ..state.host import Host
 from ..state.objects import Image, Tracked
 from ..state.unrecorded import ARRIVALS
 
 _NO_ADDRESS = ("?", "", "0.0.0.0", "::", "localhost")
+_DONE = ("success", "yes", "1", None)
 _WAITING_MS = 600_000
 """No connection waits longer for its login (sshd's LoginGraceTime is two minutes): that of a later login was accepted after the
 log began."""
 
 
-def sender(host: Host, record: Record, proof: bytes) -> Image | None:
+def sender(host: Host, event: Event, record: Record, proof: bytes) -> Image | None:
     """The process that sent a record."""
     pid = number(record.get("pid"))
-    return processes.image_of(host, pid, proof) if pid else None
+    return processes.member_image(host, pid, pid, proof, member_of(event, record)) if pid else None
 
 
 def login(host: Host, event: Event, record: Record, proof: bytes) -> None:
@@ -34,6 +35,7 @@ def login(host: Host, event: Event, record: Record, proof: bytes) -> None:
     image = processes.image_of(host, pid, proof)
     image.auid, image.ses = auid, ses
     host.changed_images[image.id] = image
+    sessions.begin(host, ses, image, proof)
     session = host.session(auid, ses, {"user": record.enriched.get("AUID")})
     host.emit(FlowKind.LOGGED_IN, session, image, host.moment, host.moment, proof)
 
@@ -42,15 +44,42 @@ def session(host: Host, event: Event, record: Record, proof: bytes) -> None:
     """USER_LOGIN, USER_START: who logged in, from where, through which service."""
     message(host, event, record, proof)
     auid, ses = unless_unset(record.get("auid")), unless_unset(record.get("ses"))
-    if auid is None or ses is None or record.get("res") not in ("success", "yes", "1", None):
+    if auid is None or ses is None or record.get("res") not in _DONE:
+        return
+    login = host.logins.get(ses)
+    opened = login is not None and (
+        login.image.pid == number(record.get("pid")) or login.image.exe == record.get("exe")
+    )
+    if login is not None and not opened and record.type == "USER_START":
+        elevated(host, event, record, proof)
         return
     given = _session_attributes(record)
     node = host.session(auid, ses, given)
-    if given["address"] is not None and record.type == "USER_LOGIN":
-        _from_address(host, node, str(given["address"]), proof)
-        if record.get("addr") not in (*_NO_ADDRESS, None):
+    if given["address"] is not None and (opened or record.type == "USER_LOGIN"):
+        if record.get("addr") not in (*_NO_ADDRESS, None) and not node.last_in:
             after_start = ms_of(host.moment) - ms_of(host.first) >= _WAITING_MS
             unrecorded.add_sign(host, ARRIVALS, unrecorded.KINDS[ARRIVALS].threshold if after_start else 1)
+        _from_address(host, node, str(given["address"]), proof)
+
+
+def command(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """USER_CMD: sudo runs a command."""
+    message(host, event, record, proof)
+    if record.get("res") in _DONE:
+        elevated(host, event, record, proof)
+
+
+def elevated(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """Note a program that runs another in the name of another account within a session."""
+    image, ses = sender(host, event, record, proof), unless_unset(record.get("ses"))
+    if image is not None and ses is not None and image.ses == ses:
+        sessions.elevate(host, image)
+
+
+def closed(host: Host, event: Event, record: Record, proof: bytes) -> None:
+    """USER_END: sudo or su have ended what they ran."""
+    message(host, event, record, proof)
+    host.elevated.pop(number(record.get("pid")) or 0, None)
 
 
 def _session_attributes(record: Record) -> dict[str, object]:
@@ -74,8 +103,12 @@ def _from_address(host: Host, node: Tracked, address: str, proof: bytes) -> None
 
 
 def message(host: Host, event: Event, record: Record, proof: bytes) -> None:
-    """Any record of user space: a note about the process that sent it."""
-    host.note(event.ms, event.serial, record.type, sender(host, record, proof), summary(record))
+    """Any record of user space: a note about the process that sent it. A server that names the address it serves uses the
+    connection from there that it holds."""
+    image, address = sender(host, event, record, proof), record.get("addr")
+    if image is not None and address not in (*_NO_ADDRESS, None):
+        channels.serve(host, image, str(address), proof)
+    host.note(event.ms, event.serial, record.type, image, summary(record))
 
 
 def summary(record: Record) -> str:

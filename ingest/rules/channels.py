@@ -117,6 +117,23 @@ def _activate(host: Host, image: Image, entry: Descriptor, evidence: bytes) -> C
     return image.channels[description]
 
 
+def serve(host: Host, image: Image, ip: str, evidence: bytes) -> None:
+    """The image says that it serves the peer `ip`: of the connections from there that it inherited the newest is in use (rule 3),
+    and handed over to it (rule 4)."""
+    found = {fd: entry for fd, entry in image.fds.items() if _is_from(entry.description, ip)}
+    if not found or any(entry.description in image.channels for entry in found.values()):
+        return
+    fd, newest = max(found.items(), key=lambda item: item[1].description.first)
+    if newest.latent:
+        taken = {fd: newest._replace(latent=False)}
+        handover.hand_over(host, image, taken, taken, goes_on=True)
+        _activate(host, image, newest, evidence)
+
+
+def _is_from(description: Description, ip: str) -> bool:
+    return description.accepted and description.remote is not None and description.remote[0] == ip
+
+
 def connect(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
     """The socket has a peer from now on, for all images that hold it; the channels to a former peer end."""
     holders = _holders(host, image, description)

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ..numbers import number
-from ..pyauparse import Columns, Record
+from ..pyauparse import Columns, Event, Record
 from ..state.objects import Image
 
 _COLUMNS = Columns("SYSCALL", "uid", "euid", "auid", "ses", "tty")
 _UNSET = (4294967295, -1)
+
+
+class Member(NamedTuple):
+    """What a record says of a process of a session: its real user, its login user, the session's number, and the program that it
+    has had since its birth; None where a record does not say it."""
+
+    uid: int | None
+    auid: int | None
+    ses: int | None
+    exe: str | None = None
+
+
+OUTSIDE = Member(None, None, None)
+"""Of a process that belongs to no session, or of which no record says it."""
 
 
 def unless_unset(text: str | None) -> int | None:
@@ -26,3 +42,11 @@ def read_identity(image: Image, record: Record) -> None:
     image.tty = None if tty in (None, "(none)") else tty
     name = record.enriched.get("UID") or (uid if image.uid is None else None)
     image.user = name if name and not name.startswith("unknown") else None
+
+
+def member_of(event: Event, record: Record | None) -> Member:
+    """What a record, the first of its process, says of its session."""
+    if record is None:
+        return OUTSIDE
+    exe = record.get("exe") if event.first("EXECVE") is None else None
+    return Member(number(record.get("uid")), unless_unset(record.get("auid")), unless_unset(record.get("ses")), exe)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from ..clock import RANK_BITS
 from ..facts import FlowKind
@@ -17,8 +18,8 @@ from ..pyauparse import Event, Record
 from ..state.host import Host
 from ..state.objects import Descriptor, Fork, Image
 from ..state.unrecorded import ENDS, FORKS, OPENINGS
-from . import channels, unrecorded
-from .identities import read_identity
+from . import channels, sessions, unrecorded
+from .identities import OUTSIDE, Member, read_identity
 
 _ENDED_KEPT = 4096
 _FORKS_KEPT = 4096
@@ -26,8 +27,9 @@ _AFTERLIFE = 1000 << RANK_BITS
 """For this long after exit_group, events of other threads can still come; a pid is not used again within this time."""
 
 
-def subject_image(host: Host, pid: int, ppid: int, evidence: bytes) -> Image:
-    """The image that the current event is about; created when the event is the first to name it."""
+def subject_image(host: Host, pid: int, ppid: int, evidence: bytes, member: Member = OUTSIDE) -> Image:
+    """The image that the current event is about; created when the event is the first to name it. `member` is what the event says
+    of its session."""
     image = host.live.get(pid)
     if image is not None:
         if image.ppid == ppid:
@@ -40,7 +42,7 @@ def subject_image(host: Host, pid: int, ppid: int, evidence: bytes) -> Image:
     former = host.ended.get(pid) if pid not in host.forks else None
     if former is not None and former.ppid == ppid and host.moment - (former.end or 0) < _AFTERLIFE and former.confirmed:
         return former
-    return _create(host, pid, ppid, evidence)
+    return _create(host, pid, ppid, evidence, member)
 
 
 def _parent_gone(host: Host, image: Image) -> bool:
@@ -49,7 +51,7 @@ def _parent_gone(host: Host, image: Image) -> bool:
     return parent is None or parent.birth > image.birth
 
 
-def _create(host: Host, pid: int, ppid: int, evidence: bytes) -> Image:
+def _create(host: Host, pid: int, ppid: int, evidence: bytes, member: Member) -> Image:
     fork = host.forks.get(pid)
     if fork is not None:
         if _is_child_of(host, fork, ppid):
@@ -57,9 +59,15 @@ def _create(host: Host, pid: int, ppid: int, evidence: bytes) -> Image:
             return _child(host, fork.parent, pid, ppid, fork.moment, fork.fds, fork.evidence, True)
         if fork.parent.pid != ppid and host.live.get(fork.parent.pid) is fork.parent:
             del host.forks[pid]
-    parent = image_of(host, ppid, evidence)
+    parent, detail = member_image(host, ppid, pid, evidence, member), None
+    descent = sessions.descent(host, pid, pid, member) if parent.ses != member.ses else None
+    if descent is not None and descent.copied:
+        parent, detail = descent.image, descent.detail
     channels.open_inherited(host, parent)
-    return _child(host, parent, pid, ppid, host.moment, parent.fds, evidence, False)
+    image = _child(host, parent, pid, ppid, host.moment, parent.fds, evidence, False, detail)
+    if descent is not None and not descent.copied:
+        _join(host, descent, image, evidence)
+    return image
 
 
 def _is_child_of(host: Host, fork: Fork, ppid: int) -> bool:
@@ -86,6 +94,28 @@ def image_of(host: Host, pid: int, evidence: bytes) -> Image:
     return image
 
 
+def member_image(host: Host, pid: int, newest: int, evidence: bytes, member: Member) -> Image:
+    """As `image_of`, for a pid that a process of a session names as its parent or its own, where `newest` is the pid of that
+    process: an image that nothing else is known of descends from the process that began the session."""
+    if pid in host.live or pid in host.forks:
+        return image_of(host, pid, evidence)
+    descent = sessions.descent(host, pid, newest, member)
+    image = image_of(host, pid, evidence)
+    if descent is not None:
+        image.auid, image.ses = member.auid, member.ses
+        ancestor = descent.image
+        ancestor.cow = True
+        channels.inherit(host, image, ancestor.fds)
+        _join(host, descent, image, evidence)
+    return image
+
+
+def _join(host: Host, descent: sessions.Descent, image: Image, evidence: bytes) -> None:
+    """Emit that an image descends from another, by which processes in between no record says."""
+    moment = image.birth if descent.image.end is None else min(descent.image.end, image.birth)
+    host.emit(FlowKind.SPAWNED, descent.image, image, moment, moment, descent.evidence + evidence, 1, descent.detail)
+
+
 def _child(
     host: Host,
     parent: Image,
@@ -95,6 +125,7 @@ def _child(
     fds: dict[int, Descriptor],
     evidence: bytes,
     confirmed: bool,
+    detail: dict[str, Any] | None = None,
 ) -> Image:
     image = Image(process_id(host.name, pid, birth), pid, ppid, birth, evidence)
     image.parent = parent.id
@@ -111,7 +142,7 @@ def _child(
     host.live[pid] = image
     host.ended.pop(pid, None)
     host.changed_images[image.id] = image
-    host.emit(FlowKind.SPAWNED, parent, image, birth, birth, evidence)
+    host.emit(FlowKind.SPAWNED, parent, image, birth, birth, evidence, 1, detail)
     return image
 
 
@@ -188,7 +219,7 @@ def restart(host: Host) -> None:
     """The machine restarted: end all processes and drop pids and terminal numbers."""
     for image in list(host.live.values()):
         finish(host, image, host.moment)
-    for table in (host.ended, host.forks, host.masters, host.terminals):
+    for table in (host.ended, host.forks, host.masters, host.terminals, host.logins, host.elevated):
         table.clear()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..clock import Clock
 from ..facts import Batch, Blind, Connection, Entity, Flow, FlowKind, Name, Note
 from ..identity import EntityKind, endpoint_id, local_client_id, session_id, unix_id
-from .objects import LOCAL, Description, FileNode, Fork, Image, Tracked
+from .objects import LOCAL, Description, FileNode, Fork, Image, Login, Tracked
 from .unrecorded import KINDS, Stretch
 
 pack_event = struct.Struct(">QI").pack
@@ -35,6 +35,10 @@ class Host:
         """An index of files by path, built on first use; some of the files may have lost the path since."""
         self.endpoints: dict[tuple[str, str, int], Tracked] = {}
         self.sessions: dict[tuple[int, int], Tracked] = {}
+        self.logins: dict[int, Login] = {}
+        """By session number."""
+        self.elevated: dict[int, Image] = {}
+        """Programs that run another in the name of another account (sudo, su), within a session, by pid."""
         self.terminals: dict[str, tuple[Tracked, Tracked]] = {}
         self.masters: list[tuple[int, Description]] = []
         self.blinds: dict[str, list[int]] = {}

@@ -300,6 +300,13 @@ class Image(Tracked):
         return self.fds
 
 
+class Login(NamedTuple):
+    """The begin of a login session: the process that got the session's number, and the event that says so."""
+
+    image: Image
+    evidence: bytes
+
+
 class Fork(NamedTuple):
     """A recorded fork whose child no event has named yet: the parent's descriptors as they were."""
 

@@ -126,8 +126,7 @@ def _peer(call: Call, description: Description, address: SocketAddress) -> Track
 def connect(call: Call) -> None:
     """connect(fd, address, length). A datagram socket connected to no address is a resolver probing routes.
 
-    A connected stream cannot be connected to another peer (EISCONN): where no socket() was recorded, a second peer at a
-    number is a second socket.
+    Where no socket() was recorded, a number can name a second socket (`_is_another`).
     """
     address = call.address()
     if address is None or not (call.result == 0 or (call.result in IN_PROGRESS and address.family in _INET)):
@@ -137,8 +136,9 @@ def connect(call: Call) -> None:
     node = _peer(call, description, address)
     if node is None:
         return
-    if description.node is not None and description.node is not node and description.protocol == "ip":
+    if _is_another(description, node):
         description = _new_socket(call, fd)
+        node = _peer(call, description, address) or node
     call.mark_acting()
     if address.family in _INET and address.ip is not None:
         description.remote = (address.ip, address.port or 0)
@@ -146,6 +146,17 @@ def connect(call: Call) -> None:
         description.remote = (_unix_name(call, address), LOCAL)
     channels.connect(call.host, call.image, description, node, call.evidence)
     call.host.emit_connection(call.image, description, call.host.moment)
+
+
+def _is_another(description: Description, node: Tracked) -> bool:
+    """Whether a connect to `node` shows that a number names another socket than the known one, whose creation is not recorded.
+    A connected stream cannot be connected to another peer (EISCONN), and programs connect sockets that they made themselves,
+    not those that a fork left to them."""
+    if description.protocol != "ip" or description.accepted:
+        return description.accepted
+    if description.node is None:
+        return description.inherited and description.local_port is None
+    return description.node is not node
 
 
 def accept(call: Call) -> None:

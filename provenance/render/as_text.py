@@ -29,7 +29,7 @@ from provenance.render.tree import Branch, Row, by_host, forest, rows
 from provenance.text.escape import visible
 from provenance.text.labels import label
 from provenance.text.times import Zone
-from provenance.trace.result import Slice, Trace
+from provenance.trace.result import Slice, Trace, TraceEdge
 
 _DEEPEST = 16
 """The most levels of indentation; deeper levels are all indented alike."""
@@ -52,7 +52,7 @@ def _tree(slice_: Slice, zone: Zone) -> Iterator[Line]:
     )
     yield ()
     yield (Span(f"The trace: {totals}, {len(slice_.edges)} flows", HEADING),)
-    pipes = _pipe_ends(slice_)
+    pipes, guessed = _pipe_ends(slice_), _guessed(slice_)
     for host, roots in by_host(forest(slice_)).items():
         yield ()
         day = ""
@@ -60,7 +60,11 @@ def _tree(slice_: Slice, zone: Zone) -> Iterator[Line]:
             if zone.day(row.moment) != day:
                 day = zone.day(row.moment)
                 yield (Span(f"{visible(host)}, {day}", HEADING),)
-            yield (Span(zone.time(row.moment) + "  ", TIME), Span(_guides(row), GUIDE), *_item(row, slice_, pipes))
+            yield (
+                Span(zone.time(row.moment) + "  ", TIME),
+                Span(_guides(row), GUIDE),
+                *_item(row, slice_, pipes, guessed),
+            )
     yield from _loose(slice_, zone)
 
 
@@ -77,9 +81,11 @@ def _is_branch(row: Row) -> bool:
     return isinstance(row.item, Branch)
 
 
-def _item(row: Row, slice_: Slice, pipes: Mapping[int, tuple[set[int], set[int]]]) -> Line:
+def _item(
+    row: Row, slice_: Slice, pipes: Mapping[int, tuple[set[int], set[int]]], guessed: Mapping[int, TraceEdge]
+) -> Line:
     if isinstance(row.item, Branch):
-        return _process(row.item, slice_)
+        return _process(row.item, slice_, guessed)
     touch = row.item
     thing = touch.objects[0]
     style = _STYLES.get(thing.kind, "")
@@ -88,7 +94,14 @@ def _item(row: Row, slice_: Slice, pipes: Mapping[int, tuple[set[int], set[int]]
     return Span(f"{touch.verb} ", ""), Span(_object(touch, slice_, pipes), style)
 
 
-def _process(branch: Branch, slice_: Slice) -> Line:
+def _guessed(slice_: Slice) -> dict[int, TraceEdge]:
+    """By process, the flow that says where it comes from when no record does."""
+    spawned = [edge for edge in slice_.edges if edge.kind is FlowKind.SPAWNED]
+    certain = {edge.target for edge in spawned if edge.confidence == 1}
+    return {edge.target: edge for edge in spawned if edge.target not in certain}
+
+
+def _process(branch: Branch, slice_: Slice, guessed: Mapping[int, TraceEdge]) -> Line:
     node = branch.images[-1]
     attributes = node.attributes
     start = any(image.id in slice_.start for image in branch.images)
@@ -97,6 +110,11 @@ def _process(branch: Branch, slice_: Slice) -> Line:
         *(["exec"] if branch.replaced else []),
         *(["forked copy of its parent"] if attributes.get("forked") else []),
         *(["no records of its own"] if attributes.get("observed_only") else []),
+        *(
+            f"placed here {(edge.detail or {}).get('reason', 'by guess')}, confidence {edge.confidence:.2f}"
+            for edge in map(guessed.get, (image.id for image in branch.images))
+            if edge is not None
+        ),
     ]
     return (
         Span(f"{attributes.get('pid', '?')} ", PROCESS),

@@ -12,6 +12,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import FlowKind
@@ -19,7 +20,7 @@ from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
 from provenance.text.labels import is_unknown_client, label
 from provenance.trace.causes import prepared, runs_of_downloads
-from provenance.trace.paths import next_steps, path
+from provenance.trace.paths import is_same_connection, next_steps, path
 from provenance.trace.ranking import Candidate, score
 from provenance.trace.result import Entry, Slice, TraceEdge
 
@@ -58,12 +59,16 @@ _TOO_LATE = 0.1
 
 
 def entries(slice_: Slice, recorded: Iterable[str]) -> tuple[Entry, ...]:
-    """The candidates, best first. `recorded` are the addresses of hosts whose logs the store holds."""
+    """The candidates, best first; of more than can be listed, those of the best one's peer before others. `recorded` are the
+    addresses of hosts whose logs the store holds."""
     found = candidates(slice_, recorded)
     found.sort(key=lambda one: (-one.score, one.moment, one.node))
+    if len(found) > _MOST:
+        places = sorted(range(len(found)), key=lambda place: (found[place].peer != found[0].peer, place))
+        found = [found[place] for place in sorted(places[:_MOST])]
     return tuple(
         Entry(rank, one.node, None if one.edge is None else one.edge.id, one.moment, one.score, one.reason)
-        for rank, one in enumerate(found[:_MOST], 1)
+        for rank, one in enumerate(found, 1)
     )
 
 
@@ -81,6 +86,12 @@ class _Finder:
         self._ways: dict[int, list[TraceEdge]] = {}
         self._begun = {edge.target for edge in slice_.edges if edge.kind in _BEGINS}
         self._reached = {edge.target for edge in slice_.edges if edge.kind is FlowKind.REACHED}
+        self._from_elsewhere = {
+            edge.target
+            for edge in slice_.edges
+            if edge.kind is FlowKind.LOGGED_IN and slice_.nodes[edge.source].kind is EntityKind.ENDPOINT
+        }
+        """Sessions whose address is in the slice: it is the candidate, and they are a step."""
         self._accepted = {edge.source for edge in slice_.edges if edge.kind is FlowKind.ACCEPTED}
         self._peers = Counter(
             self._ip(edge.source) for edge in slice_.edges if edge.kind in (FlowKind.ACCEPTED, FlowKind.RECEIVED)
@@ -139,7 +150,17 @@ class _Finder:
         return [Candidate(peer.id, edge, edge.first, reason, features, edge.target, ip, fixed)]
 
     def _common(self, edge: TraceEdge, gap: int | None) -> dict[str, float]:
-        return {"near": _nearness(gap), "close": self._closeness(edge.target)}
+        features = {"near": _nearness(gap), "close": self._closeness(edge.target)}
+        if self._changes_connection(edge.target):
+            features["other_connection"] = 1.0
+        return features
+
+    def _changes_connection(self, id: int) -> bool:
+        """Whether the way to the start of the trace goes in by one connection to another host and out by another."""
+        return any(
+            FlowKind.REACHED in (step.kind, following.kind) and not is_same_connection(step, following, True)
+            for step, following in pairwise(self._way(id))
+        )
 
     def _from_unknown_client(self, edge: TraceEdge, peer: Node) -> Candidate:
         """A local connection of which no record says who made it: what led here may have come through it."""
@@ -175,13 +196,14 @@ class _Finder:
         return known
 
     def _from_login(self, edge: TraceEdge, source: Node) -> list[Candidate]:
-        if source.kind is EntityKind.PROCESS:
+        if source.kind is EntityKind.PROCESS or source.id in self._from_elsewhere:
             return []
+        session = source if source.kind is EntityKind.SESSION else self._slice.nodes[edge.target]
         address = str(source.attributes.get("address") or source.attributes.get("ip") or "")
         outside = bool(address) and address not in self._recorded and _routable(address) and not _private(address)
         features = {f"login_{'external' if outside else 'internal'}": 1.0, "near": 0.5 * _nearness(self._gap(edge))}
-        where = f" from {address}" if address and address not in label(source) else ""
-        reason = f"login: {label(source)}{where}"
+        where = f" from {address}" if address and address not in label(session) else ""
+        reason = f"login: {label(session)}{where}"
         return [Candidate(source.id, edge, edge.first, reason, features, edge.target, address)]
 
     def _older(self, node: Node, explained: bool) -> Candidate:

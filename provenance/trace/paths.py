@@ -67,13 +67,15 @@ def _place(node: int, label: Label) -> tuple[int, str]:
     return node, label.edge.id if label.edge is not None and label.edge.kind is FlowKind.REACHED else ""
 
 
-def _is_same_connection(edge: TraceEdge, next_edge: TraceEdge | None, backward: bool) -> bool:
+def is_same_connection(edge: TraceEdge, next_edge: TraceEdge | None, backward: bool) -> bool:
     """Whether a flow and the one that the way leads on by can be of one connection, at an address that is joined."""
     if next_edge is None:
         return True
     if (edge.kind is FlowKind.REACHED) == (next_edge.kind is FlowKind.REACHED):
         return False
     earlier, later = (edge, next_edge) if backward else (next_edge, edge)
+    if earlier.kind is FlowKind.CONNECTED and earlier.times == 1:  # REACHED begins as the connection does
+        return earlier.first == later.first
     last = earlier.last
     if earlier.kind is FlowKind.REACHED:  # it ends here, and its times are of the other host's clock
         last = at_target(earlier, last)
@@ -103,7 +105,7 @@ def _next_labels(
                 continue
             bound = max(edge.first, label.bound)
         step = _NEAR if edge.kind in _DIRECT else _FAR
-        if joined and not _is_same_connection(edge, label.edge, backward):
+        if joined and not is_same_connection(edge, label.edge, backward):
             step = _OTHER_CONNECTION
         yield far, Label(label.length + step, bound, edge, label)
 

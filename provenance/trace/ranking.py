@@ -35,6 +35,7 @@ PRIOR: Mapping[str, float] = MappingProxyType(
         "prepared_by_other": -4.0,
         "came_from_other": -2.0,
         "datagram": -8.0,
+        "other_connection": -1.5,
     }
 )
 """What the rules of thumb say: whoever came in is likelier than who was called, outside likelier than inside."""
@@ -42,22 +43,23 @@ PRIOR: Mapping[str, float] = MappingProxyType(
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
         "accepted_external": 8.65,
-        "accepted_private": 2.22,
+        "accepted_private": 2.23,
         "accepted_recorded": 1.2,
         "unknown_client": 4.0,
-        "called_external": 2.76,
+        "called_external": 2.75,
         "called_private": 0.41,
         "called_recorded": 1.0,
-        "login_external": 5.5,
-        "login_internal": 1.61,
+        "login_external": 5.49,
+        "login_internal": 1.62,
         "older": 0.5,
-        "near": 6.05,
-        "close": 2.75,
+        "near": 6.06,
+        "close": 2.83,
         "rare": 0.26,
         "ran": 2.19,
-        "prepared_by_other": -3.99,
-        "came_from_other": -2.95,
+        "prepared_by_other": -4.0,
+        "came_from_other": -2.96,
         "datagram": -8.0,
+        "other_connection": -1.98,
     }
 )
 
@@ -80,6 +82,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "prepared_by_other": "its program read a file that a process of another peer had written shortly before",
         "came_from_other": "the program that contacted it came from data that another peer had sent",
         "datagram": "it was contacted by datagrams, which have no record on the other side",
+        "other_connection": "the path to the start of the trace uses one connection to a host up to its address and another from there",
     }
 )
 SCALE = 18.0

@@ -17,6 +17,8 @@ NAMES = {
     cls: name for known in (version_5._PLAIN, version_5._TUPLES, version_5._NUMBERS) for name, cls in known.items()
 }
 _LEFT_OUT = {"batch", "flows", "changed_images", "changed_files", "tallies", "named"}
+_ADDED = {"logins", "elevated"}
+"""What the host of version 5 did not have yet."""
 _Pickler: Any = pickle._Pickler
 
 
@@ -36,10 +38,10 @@ class OldPickler(_Pickler):  # type: ignore[misc]
     dispatch[type] = save_global
 
     def reducer_override(self, obj: Any) -> Any:
-        """A host left out what it can find again."""
+        """A host left out what it can find again, and what came later."""
         if isinstance(obj, type) or not isinstance(obj, Host):
             return NotImplemented
-        kept = {name: value for name, value in vars(obj).items() if name not in _LEFT_OUT}
+        kept = {name: value for name, value in vars(obj).items() if name not in _LEFT_OUT | _ADDED}
         return copyreg.__newobj__, (Host,), kept  # type: ignore[attr-defined]
 
 

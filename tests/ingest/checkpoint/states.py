@@ -33,7 +33,7 @@ def recorded(name: str, host: str) -> bytes:
 
 def everything() -> Deriver:
     """A state with something in every table: pseudo-terminals, sockets with peers and without, what a child may take, a fork
-    whose child is not known yet, arguments, a session, a file without inode, bytes that are no text."""
+    whose child is not known yet, arguments, a session and who began it, sudo, a file without inode, bytes that are no text."""
     script = Script()
     sh = script.process(100, comm="sh", auid=1000, ses=4)
     sh.execs("/bin/sh", "sh", "-c", "x")
@@ -55,6 +55,9 @@ def everything() -> Deriver:
     child.closes(4)
     server.closes(4)
     script.process(400).exits()
+    script.process(500, comm="sshd").opens("/d")
+    script.message("LOGIN", "pid=500 uid=0 old-auid=4294967295 auid=1000 old-ses=4294967295 ses=5 res=1")
+    script.message("USER_CMD", "pid=501 uid=0 auid=1000 ses=5 msg='cmd=78 exe=\"/usr/bin/sudo\" res=success'")
     deriver = Deriver("web\udcff01")
     for event in script.parsed():
         deriver.push(event)
