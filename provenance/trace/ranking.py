@@ -82,7 +82,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "prepared_by_other": "its program read a file that a process of another peer had written shortly before",
         "came_from_other": "the program that contacted it came from data that another peer had sent",
         "datagram": "it was contacted by datagrams, which have no record on the other side",
-        "other_connection": "the path to the start of the trace arrives by one connection and goes on by another one to the same host",
+        "other_connection": "the path to the start of the trace reaches a host by one connection and continues from another",
     }
 )
 SCALE = 18.0

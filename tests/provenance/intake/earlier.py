@@ -1,0 +1,25 @@
+"""What a store of an earlier version lacks because the rules of its time did not derive it."""
+
+from __future__ import annotations
+
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind
+from provenance.store.interface import Store
+
+
+def assert_lacks_only_logins(earlier: Store, today: Store) -> None:
+    """The earlier store has every node, flow and note of today's, but one: version 5 did not read the address of a login in
+    USER_START."""
+    flows, flows_today = (
+        {(*flow[:6], flow.evidence, flow.open) for flow in store.all_flows()} for store in (earlier, today)
+    )
+    assert flows <= flows_today
+    assert [flow[0] for flow in flows_today - flows] == [FlowKind.LOGGED_IN]
+    nodes, nodes_today = ({node.id: node for node in store.all_nodes()} for store in (earlier, today))
+    assert all(nodes_today[id] == node for id, node in nodes.items())
+    (added,) = [node for id, node in nodes_today.items() if id not in nodes]
+    assert (added.kind, added.attributes["protocol"]) == (EntityKind.ENDPOINT, "login")
+    assert sorted(earlier.connections()) == sorted(today.connections())
+    for host in today.hosts():
+        assert list(earlier.notes(host.host, 0, 1 << 62)) == list(today.notes(host.host, 0, 1 << 62))
+    assert set(earlier.blinds()) == set(today.blinds())
