@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 WIDTH = 100
 """The most columns of a help text."""
-_INDENT = 14
+_INDENT = 15
 _RECORD = "provenance_graph-"
 _LONGEST_WORD = 100
 """The most characters of a mistyped word that are compared."""
@@ -38,6 +38,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Read logs and alerts",
         (
+            Entry("audit-rules", "print the audit rules that auditd has to load"),
             Entry("ingest", "read audit logs into a store"),
             Entry("alert", "read alerts of other products and save them in the store"),
         ),

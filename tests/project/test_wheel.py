@@ -37,6 +37,7 @@ def test_it_holds_its_data_and_its_licence(wheel: Path) -> None:
         "provenance/demo/data/web01.log.xz",
         "provenance/demo/data/alert.json",
         "provenance/py.typed",
+        "provenance/_data/audit.rules",
         "provenance/ingest/pyauparse/py.typed",
         "provenance/ingest/pyauparse/tables/syscalls.tsv",
     }
