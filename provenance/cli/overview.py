@@ -59,6 +59,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Look after stores",
         (
             Entry("stats", "show what the store holds of each host: counts, time span, losses, blind intervals"),
+            Entry("hosts", "list the hosts with their addresses and clocks, and give those that you know"),
             Entry("copy", "copy a whole store into another"),
             Entry("bulk-load", "write a store, or logs, as files for Neo4j's offline import"),
             Entry("prune", "drop history older than a time, except what explains an alert"),

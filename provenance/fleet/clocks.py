@@ -119,19 +119,23 @@ def pair_offset(forth: Sequence[int], back: Sequence[int]) -> int:
     return (high - low) // 2
 
 
-def corrections(pairs: Iterable[PairOffset], hosts: Mapping[str, int]) -> dict[str, int]:
+def corrections(
+    pairs: Iterable[PairOffset], hosts: Mapping[str, int], fixed: frozenset[str] = frozenset()
+) -> dict[str, int]:
     """Milliseconds to add to each host's times, from a spanning tree of the offsets with the most support.
 
     `hosts` are all hosts with the number of their connections: the reference, which is left as it is, is the one with
-    the most (the first by name among equals) of those that offsets link together.
+    the most (the first by name among equals) of those that offsets link together. The clocks of `fixed` hosts agree and
+    are left as they are.
     """
     skew = dict.fromkeys(sorted(hosts), 0)
+    pairs = [pair._replace(a=as_one(pair.a, fixed), b=as_one(pair.b, fixed)) for pair in pairs]
     near: dict[str, list[tuple[str, int]]] = {host: [] for host in skew}
     for pair in _tree(pairs, skew):
         near[pair.a].append((pair.b, pair.ms))
         near[pair.b].append((pair.a, -pair.ms))
     done: set[str] = set()
-    for root in sorted(skew, key=lambda host: (-hosts[host], host)):
+    for root in sorted(skew, key=lambda host: (host not in fixed, -hosts[host], host)):
         waiting = [root] if root not in done else []
         while waiting:
             host = waiting.pop()
@@ -163,11 +167,18 @@ def relax(leads: Mapping[tuple[str, str], int], skew: Mapping[str, int]) -> dict
     return {host: ms + move[host] for host, ms in skew.items()}
 
 
-def relative_to_reference(skew: Mapping[str, int], hosts: Mapping[str, int]) -> dict[str, int]:
-    """The same corrections, relative to the clock of the host with the most connections."""
-    reference = min(skew, key=lambda host: (-hosts[host], host), default=None)
+def relative_to_reference(
+    skew: Mapping[str, int], hosts: Mapping[str, int], fixed: frozenset[str] = frozenset()
+) -> dict[str, int]:
+    """The same corrections, relative to the clocks of the `fixed` hosts, or to that of the host with the most connections."""
+    reference = min(fixed) if fixed else min(skew, key=lambda host: (-hosts[host], host), default=None)
     start = skew[reference] if reference is not None else 0
-    return {host: ms - start for host, ms in skew.items()}
+    return {host: 0 if host in fixed else ms - start for host, ms in skew.items()}
+
+
+def as_one(host: str, fixed: frozenset[str]) -> str:
+    """The host whose name stands for all hosts with a fixed clock; any other host itself."""
+    return min(fixed) if host in fixed else host
 
 
 def _tree(pairs: Iterable[PairOffset], hosts: Iterable[str]) -> list[PairOffset]:

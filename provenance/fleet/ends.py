@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from provenance.fleet.leases import Leases
 from provenance.fleet.local import PROTOCOL as LOCAL
 from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import Connection
@@ -20,7 +21,8 @@ _STREAMS = frozenset(("tcp", "sctp", "ip"))
 
 
 class End(NamedTuple):
-    """One end of a connection. `ip` and `port` are the remote ones; `ms` is the record time behind `first`."""
+    """One end of a connection. `ip` and `port` are the remote ones; `ms` is the record time behind `first`, by the host's given
+    clock."""
 
     host: str
     endpoint: int
@@ -39,7 +41,7 @@ class Group(NamedTuple):
     """The ends of one host that look alike, in order of time.
 
     Outbound: `ip` and `port` of the server. Inbound: `ip` of the client and `port` of the listener, which is None, and
-    `listener` its process, when it was bound before the log began.
+    `listener` its process, when it was bound before the log began. `ip` is the name of an address in `Leases`.
     """
 
     host: str
@@ -83,8 +85,9 @@ def own_address(text: str | None) -> str | None:
     return None if ip == LOOPBACK else ip
 
 
-def gather(connections: Iterable[Connection]) -> Ends:
-    """Merge the ends that several holders report, and group them. The order of the input changes nothing."""
+def gather(connections: Iterable[Connection], clocks: Mapping[str, int], leases: Leases) -> Ends:
+    """Merge the ends that several holders report, and group them. The order of the input changes nothing. `clocks` are what
+    users gave to add to the times of hosts, in ms."""
     found = Ends()
     latest: dict[_Key, int] = {}
     for connection in connections:
@@ -99,19 +102,20 @@ def gather(connections: Iterable[Connection]) -> Ends:
     for key, last in latest.items():
         found.hosts[key[0]] = found.hosts.get(key[0], 0) + 1
         connection = Connection(*key, last)
-        end = _end(found, connection)
+        end = _end(found, connection, clocks.get(connection.host, 0))
         if end is None:
             continue
+        name = leases.name(end.ip, end.ms)
         if connection.inbound:
             listener = end.process if end.local_port is None else None
-            into.setdefault((end.host, end.ip, end.local_port, listener), []).append(end)
+            into.setdefault((end.host, name, end.local_port, listener), []).append(end)
         else:
-            out.setdefault((end.host, end.ip, end.port, None), []).append(end)
+            out.setdefault((end.host, name, end.port, None), []).append(end)
     found.out, found.into = _groups(out), _groups(into)
     return found
 
 
-def _end(found: Ends, key: Connection) -> End | None:
+def _end(found: Ends, key: Connection, clock: int) -> End | None:
     if key.protocol not in _STREAMS:
         found.datagrams += 1
         return None
@@ -134,7 +138,7 @@ def _end(found: Ends, key: Connection) -> End | None:
         key.process,
         key.first,
         key.last,
-        ms_of(key.first),
+        ms_of(key.first) + clock,
     )
 
 

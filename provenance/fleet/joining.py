@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from provenance.fleet.clocks import PairOffset, corrections, offset_bound, pair_offset, relative_to_reference, relax
+from provenance.fleet.clocks import (
+    PairOffset,
+    as_one,
+    corrections,
+    offset_bound,
+    pair_offset,
+    relative_to_reference,
+    relax,
+)
 from provenance.fleet.ends import LOOPBACK, Ends, gather
+from provenance.fleet.found import Evidence, found_of
+from provenance.fleet.leases import Leases, plain
 from provenance.fleet.links import Link, choose, votes
 from provenance.fleet.local import LocalPair, join_local
 from provenance.fleet.owners import Owners, owners
@@ -17,6 +28,9 @@ from provenance.fleet.wire import on_the_wire
 from provenance.fleet.zeek import ZeekConn
 from provenance.ingest.clock import shift
 from provenance.ingest.facts import Connection, Flow, FlowKind
+from provenance.store.hosts import FoundHost, GivenHost
+
+_NOTHING_STATED: Mapping[str, GivenHost] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,47 +39,69 @@ class Joined:
 
     `flows` are REACHED flows, two for each connection seen from both ends. `addresses` are what each host is known by:
     given, bound, seen by Zeek or inferred. `skew_ms` is what to add to a host's times to put them on the fleet's clock.
-    `unexplained` counts the ends that were not joined: see `docs/across-hosts.md`.
+    `unexplained` counts the ends that were not joined: see `docs/across-hosts.md`. `found` says of the addresses and clocks
+    where they come from and how certain they are, and which addresses may be a host's own.
     """
 
     flows: list[Flow]
     addresses: dict[str, tuple[str, ...]]
     skew_ms: dict[str, int]
     unexplained: dict[str, int]
+    found: dict[str, FoundHost]
 
 
 def join(
-    connections: Iterable[Connection], given: Mapping[str, Sequence[str]], certain: Iterable[ZeekConn] = ()
+    connections: Iterable[Connection],
+    given: Mapping[str, Sequence[str]],
+    certain: Iterable[ZeekConn] = (),
+    stated: Mapping[str, GivenHost] = _NOTHING_STATED,
 ) -> Joined:
     """Find which ends are the same connection. `given` are addresses that the caller knows, by host; `certain`
-    are connections that Zeek saw between them. Pure: equal input in any order gives equal output. It raises nothing: invalid
-    addresses are counted."""
+    are connections that Zeek saw between them; `stated` is what users gave of hosts: addresses, also for a time only, and
+    clocks. Pure: equal input in any order gives equal output. It raises nothing: invalid addresses are counted."""
     connections = list(connections)
-    ends = gather(connections)
+    leases = Leases(stated)
+    clocks = {host: one.clock_ms for host, one in stated.items() if one.clock_ms is not None}
+    given = _with_stated(given, stated)
+    ends = gather(connections, clocks, leases)
     wire = on_the_wire(certain)
-    known = owners(ends, given, wire.by_client)
+    known = owners(ends, given, wire.by_client, leases)
     hosts = dict.fromkeys(given, 0) | ends.hosts
+    fixed = frozenset(clocks)
     skew = dict.fromkeys(hosts, 0)
     links = choose(ends, votes(ends, skew, known), skew, known)
-    first = estimate_skews(ends, known, links, hosts)
+    first = estimate_skews(ends, known, links, hosts, fixed)
     if any(first.skew.values()) or first.doubted:
         skew = first.skew
         links = choose(ends, votes(ends, skew, known), skew, known, first.doubted)
     pairs = pair(ends, links, skew)
-    refined = _refine(pairs, skew, hosts)
+    refined = _refine(pairs, skew, hosts, fixed)
     if refined != skew:
         skew = refined
         pairs = pair(ends, links, skew)
     pairs = wire.confirm(pairs, skew)
+    skew = {host: ms + clocks.get(host, 0) for host, ms in skew.items()}
     local = join_local(connections)
     across = (flow for joined in pairs for flow in _flows(joined, skew))
     within = (flow for joined in local.pairs for flow in _local_flows(joined))
     unexplained = _unexplained(ends, pairs, first.left_out, known) | {"unknown_client": local.unknown}
-    return Joined(sorted((*across, *within), key=_order), _addresses(ends, given, known, links), skew, unexplained)
+    flows = sorted((*across, *within), key=_order)
+    found = found_of(Evidence(ends, known, links, pairs, stated, skew))
+    return Joined(flows, _addresses(ends, given, known, links), skew, unexplained, found)
 
 
-def _refine(pairs: Sequence[Pair], skew: Mapping[str, int], hosts: Mapping[str, int]) -> dict[str, int]:
-    """Correct the clocks again, so that no joined accept precedes its connect."""
+def _with_stated(given: Mapping[str, Sequence[str]], stated: Mapping[str, GivenHost]) -> dict[str, Sequence[str]]:
+    """The addresses that are given of each host."""
+    found: dict[str, Sequence[str]] = dict(given)
+    for host, one in stated.items():
+        found[host] = [*found.get(host, ()), *(address.ip for address in one.addresses)]
+    return found
+
+
+def _refine(
+    pairs: Sequence[Pair], skew: Mapping[str, int], hosts: Mapping[str, int], fixed: frozenset[str]
+) -> dict[str, int]:
+    """Correct the clocks again, so that no joined accept precedes its connect. Those of `fixed` hosts stay."""
     delays: dict[tuple[str, str], list[int]] = {}
     for joined in pairs:
         a, b = joined.opened.host, joined.accepted.host
@@ -78,13 +114,16 @@ def _refine(pairs: Sequence[Pair], skew: Mapping[str, int], hosts: Mapping[str, 
         offsets.append(PairOffset(a, b, now + pair_offset(forth, back), len(forth) + len(back)))
     if not offsets:
         return dict(skew)
-    agreed = corrections(offsets, hosts)
-    leads = {}
+    agreed = corrections(offsets, hosts, fixed)
+    leads: dict[tuple[str, str], int] = {}
     for (a, b), found in delays.items():
         least = offset_bound(found)
         if least is not None:
-            leads[a, b] = least + (agreed[b] - skew[b]) - (agreed[a] - skew[a])
-    return relative_to_reference(relax(leads, agreed), hosts)
+            lead = least + (agreed[b] - skew[b]) - (agreed[a] - skew[a])
+            key = as_one(a, fixed), as_one(b, fixed)
+            if key[0] != key[1]:
+                leads[key] = min(lead, leads.get(key, lead))
+    return relative_to_reference(relax(leads, agreed), hosts, fixed)
 
 
 def _flows(joined: Pair, skew: Mapping[str, int]) -> Iterator[Flow]:
@@ -118,12 +157,12 @@ def _addresses(
     found: dict[str, set[str]] = {host: set() for host in (*given, *ends.hosts)}
     for ip, hosts in known.hosts.items():
         for host in hosts:
-            found[host].add(ip)
+            found[host].add(plain(ip))
     for link in links:
         out, into = ends.out[link.out], ends.into[link.into]
         if link.firm and link.confidence > 0.5 and out.ip != LOOPBACK:
-            found[into.host].add(out.ip)
-            found[out.host].add(into.ip)
+            found[into.host].add(plain(out.ip))
+            found[out.host].add(plain(into.ip))
     return {host: tuple(sorted(found[host])) for host in sorted(found)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from provenance.fleet.ends import LOOPBACK, Ends, Group, address
+from provenance.fleet.leases import Leases
 from provenance.fleet.zeek import ZeekConn
 
 
@@ -48,15 +49,20 @@ class Owners:
         return (servers is None or into.host in servers) and (clients is None or out.host in clients)
 
 
-def owners(ends: Ends, given: Mapping[str, Sequence[str]], certain: Mapping[tuple[str, int], list[ZeekConn]]) -> Owners:
+def owners(
+    ends: Ends, given: Mapping[str, Sequence[str]], certain: Mapping[tuple[str, int], list[ZeekConn]], leases: Leases
+) -> Owners:
     """The owners of addresses. An address that several hosts bind (a bridge's, for example) has no owner unless it is given."""
     known = Owners()
     for host in sorted(given):
         for text in given[host]:
             ip = address(text)
-            if ip is not None and ip != LOOPBACK:
+            if ip is not None and ip != LOOPBACK and ip not in leases:
                 known.add(host, ip)
                 known.given.add(host)
+    for host, name in leases.owned():
+        known.add(host, name)
+        known.given.add(host)
     claimed = Owners()
     for host, addresses in ends.bound.items():
         for ip in addresses:
@@ -66,7 +72,7 @@ def owners(ends: Ends, given: Mapping[str, Sequence[str]], certain: Mapping[tupl
             claimed.add(group.host, ip)
     for ip in sorted(claimed.hosts):
         owner = claimed.only_owner(ip)
-        if owner is not None and ip not in known.hosts:
+        if owner is not None and ip not in known.hosts and ip not in leases:
             known.add(owner, ip)
     return known
 

@@ -42,19 +42,23 @@ class _Candidate(NamedTuple):
     sure: bool
 
 
-def estimate_skews(ends: Ends, known: Owners, links: Sequence[Link], hosts: Mapping[str, int]) -> Coarse:
-    """Compare groups at every offset. `links` are those found with uncorrected clocks."""
+def estimate_skews(
+    ends: Ends, known: Owners, links: Sequence[Link], hosts: Mapping[str, int], fixed: frozenset[str]
+) -> Coarse:
+    """Compare groups at every offset. `links` are those found with uncorrected clocks. Those of `fixed` hosts are right."""
     at_zero = _explained(ends, links)
     best, left_out = _compared(*_unexplained(ends, links), known)
     offsets = []
     doubted = set()
     for (a, b), candidate in sorted(best.items()):
+        if a in fixed and b in fixed:
+            continue
         if candidate.offset.explained > max(at_zero.get((a, b), 0), at_zero.get((b, a), 0), candidate.offset.zero):
             offsets.append(PairOffset(a, b, candidate.offset.ms, candidate.offset.explained))
             if not candidate.sure:
                 doubted.add(frozenset((a, b)))
     offsets += [PairOffset(a, b, 0, score) for (a, b), score in at_zero.items()]
-    return Coarse(corrections(offsets, hosts), frozenset(doubted), left_out)
+    return Coarse(corrections(offsets, hosts, fixed), frozenset(doubted), left_out)
 
 
 def _unexplained(ends: Ends, links: Sequence[Link]) -> tuple[list[Group], list[Group]]:

@@ -14,6 +14,7 @@ from provenance.intake.reading.garbage import rare_garbage_collection
 from provenance.intake.reading.plan import chains
 from provenance.intake.reading.progress import Ingested, Report, Workload
 from provenance.intake.workers import derive_in_workers
+from provenance.store.hosts import given_hosts, write_found
 from provenance.store.interface import Store, Writer
 
 _NAMED = 5
@@ -75,12 +76,16 @@ def _inline(
 
 
 def join_hosts(store: Store, writer: Writer) -> None:
-    """Join the connections of different hosts, from everything that the store holds now, and write what has changed."""
+    """Join the connections of different hosts, from everything that the store holds now and what users gave of hosts, and
+    write what has changed. Raises StoreError."""
     known = store.hosts()
     given: dict[str, Sequence[str]] = {summary.host: () for summary in known}
-    joined = join(store.connections(), given)
+    documents = store.documents()
+    joined = join(store.connections(), given, stated=given_hosts(documents))
     write_joined(store, writer, list(with_evidence(store, joined.flows)))
     for summary in known:
         found = joined.addresses.get(summary.host, ()), joined.skew_ms.get(summary.host, 0)
         if found != (summary.addresses, summary.skew_ms):
             writer.describe_host(summary.host, *found)
+    recorded = {summary.host for summary in known}
+    write_found(documents, {host: found for host, found in joined.found.items() if host in recorded})

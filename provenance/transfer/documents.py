@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from provenance.alerts import hashes, record
+from provenance.store import hosts
 from provenance.store.documents import Document, Documents, Place
 from provenance.transfer.chunks import Report, in_chunks
 
@@ -14,20 +15,23 @@ NOT_COPIED = frozenset(("token", "server", "incident-turn", "warm", "copy"))
 readiness test and the progress of a copy concern one store only."""
 NOT_COPIED_PREFIX = "outgoing-"
 """Kinds of outgoing messages, which one service sends: a copy would send them twice."""
+_DERIVED = frozenset((hosts.FOUND,))
+"""Kinds that follow from the graph: a store that replaces another one has its own."""
+_NOT_OF_A_SERVICE = (record.KIND, hashes.KIND, hosts.GIVEN, hosts.FOUND)
+"""Kinds of which a store holds documents although no service has run on it."""
 _PAGE = 500
-_ALERTS = (record.KIND, hashes.KIND)
 
 
 def copy_documents(source: Documents, target: Documents, report: Report, all_kinds: bool = False) -> int:
     """Add missing documents, and update those that were not changed in the target; with `all_kinds` also the documents that
-    concern one store only, for a target that replaces the source. The number of documents in the source other than alerts (0 if
-    its server denies reading them). Raises StoreError."""
-    kinds = source.kinds() if all_kinds else _copied_kinds(source)
+    concern one store only, for a target that replaces the source. The number of documents in the source other than alerts
+    and what is known of hosts (0 if its server denies reading them). Raises StoreError."""
+    kinds = [kind for kind in source.kinds() if kind not in _DERIVED] if all_kinds else _copied_kinds(source)
     counted = {kind: sum(source.counts(kind).values()) for kind in kinds}
     found = chain.from_iterable(_all(source, kind) for kind in kinds)
     for chunk in in_chunks(found, _PAGE, report, "documents", sum(counted.values())):
         _copy(chunk, target)
-    return sum(amount for kind, amount in counted.items() if kind not in _ALERTS)
+    return sum(amount for kind, amount in counted.items() if kind not in _NOT_OF_A_SERVICE)
 
 
 def copied_documents(source: Documents) -> Iterator[Document]:

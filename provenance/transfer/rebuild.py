@@ -11,6 +11,7 @@ from provenance.ingest.facts import Batch, Note
 from provenance.intake.reading.garbage import rare_garbage_collection
 from provenance.intake.reading.replay import Replay, left_by
 from provenance.intake.run import join_hosts
+from provenance.store.hosts import give, given_hosts
 from provenance.store.interface import HostSummary, Store, Writer
 from provenance.store.retention import DROPPED
 from provenance.transfer.chunks import Report, Step, notes_of
@@ -63,6 +64,8 @@ def rebuild(
     if _holds_any(target):
         raise StoreError("the store to rebuild into is not empty")
     copy(source, target, report, without=names, documents=documents)
+    if not documents:
+        give(target.documents(), given_hosts(source.documents()))
     with target.writer() as writer, rare_garbage_collection():
         rebuilt = [_derive(source, writer, summary, report) for summary in hosts]
         join_hosts(target, writer)

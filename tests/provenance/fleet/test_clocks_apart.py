@@ -69,4 +69,4 @@ def test_no_effect_precedes_its_cause_on_corrected_clocks(times: list[int], offs
     skew = joined.skew_ms
     first = {end.endpoint: (end.first >> 20) + skew[end.host] for end in ends}
     for source, target in pairs(joined):
-        assert first[target] - first[source] >= -4 * TICK_MS
+        assert first[target] - first[source] >= -5 * TICK_MS  # two connects in one tick may change places

@@ -167,7 +167,7 @@ def case(two_hosts: Path, tmp_path: Path) -> Path:
 
 def test_alerts_and_what_the_service_keeps_stay(case: Path) -> None:
     before = contents(case)
-    assert {kind for kind, _ in before["documents"]} == {"mark", "incident", "token", "outgoing-webhook"}  # type: ignore[attr-defined]
+    assert {kind for kind, _ in before["documents"]} == {"mark", "incident", "token", "outgoing-webhook", "host-found"}  # type: ignore[attr-defined]
     assert rebuilt(case) == before
 
 

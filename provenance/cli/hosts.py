@@ -1,0 +1,301 @@
+"""`provenance hosts`: lists hosts with their addresses and clocks, and takes those that a user knows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from provenance.cli.hosts_file import given_addresses, parse_addresses, parse_clock, parse_hosts
+from provenance.cli.options import (
+    FILE,
+    Argument,
+    Command,
+    Group,
+    Option,
+    Options,
+    Parsed,
+    output_options,
+    store_options,
+)
+from provenance.cli.output import print_note
+from provenance.cli.overview import did_you_mean
+from provenance.cli.stores import opened
+from provenance.cli.times import parse_time
+from provenance.errors import InputError, NothingFound, UsageError
+from provenance.ingest.clock import at_ms, rfc3339
+from provenance.intake.run import join_hosts
+from provenance.render.as_json import dump
+from provenance.store.hosts import (
+    CERTAIN,
+    FoundAddress,
+    FoundClock,
+    FoundHost,
+    GivenHost,
+    Origin,
+    found_hosts,
+    give,
+    given_hosts,
+    take_back,
+)
+from provenance.store.interface import HostSummary, Store
+from provenance.text.escape import visible
+from provenance.text.times import Zone, instant
+
+_WAIT_S = 60.0
+_LARGEST_FILE = 64 * 1024 * 1024
+_ORIGINS = {
+    Origin.GIVEN: "given",
+    Origin.LOG: "from the log",
+    Origin.GUESSED: "guessed",
+    Origin.REFERENCE: "reference",
+    Origin.NONE: "not compared",
+}
+
+
+class _Row(NamedTuple):
+    """A host with what is known of it; `summary` is None when the store holds no log of it."""
+
+    host: str
+    summary: HostSummary | None
+    found: FoundHost
+
+
+def _list(options: Options) -> int:
+    with opened(options.store, credentials=options.credentials) as store:
+        rows = _rows(store)
+    if not rows:
+        raise NothingFound("the store holds no log of any host")
+    _print(rows, options)
+    return 0
+
+
+def _set(options: Options) -> int:
+    if not options.address and options.clock is None:
+        raise UsageError("nothing to set: give --address, --clock or both")
+    if not options.address and (options.since is not None or options.until is not None):
+        raise UsageError("--since and --until limit an address: give --address")
+    with opened(options.store, credentials=options.credentials) as store:
+        before = given_hosts(store.documents()).get(options.name, GivenHost())
+        _give(store, {options.name: _changed(before, options)})
+        rows = [row for row in _rows(store) if row.host == options.name]
+    _print(rows, options)
+    return 0
+
+
+def _changed(before: GivenHost, options: Options) -> GivenHost:
+    """What is given now. Addresses with a time range are added to the others, those without replace them."""
+    clock = before.clock_ms if options.clock is None else options.clock
+    if not options.address:
+        return GivenHost(before.addresses, clock)
+    addresses = given_addresses(chain.from_iterable(options.address), options.since, options.until)
+    if options.since is not None or options.until is not None:
+        ranged = [one for one in before.addresses if one.since is not None or one.until is not None]
+        addresses = tuple(dict.fromkeys((*ranged, *addresses)))
+    return GivenHost(addresses, clock)
+
+
+def _unset(options: Options) -> int:
+    with opened(options.store, credentials=options.credentials) as store:
+        with store.writer(_WAIT_S) as writer:
+            if not take_back(store.documents(), options.name):
+                raise NothingFound(f"nothing was given of host {visible(options.name)!r}")
+            join_hosts(store, writer)
+        rows = [row for row in _rows(store) if row.host == options.name]
+    _print(rows, options)
+    return 0
+
+
+def _load(options: Options) -> int:
+    given = parse_hosts(_lines_of(options), visible(str(options.file)))
+    if not given:
+        raise InputError(f"{visible(str(options.file))}: the file names no host")
+    with opened(options.store, credentials=options.credentials) as store:
+        _give(store, given)
+        rows = [row for row in _rows(store) if row.host in given]
+    _print(rows, options)
+    return 0
+
+
+def _lines_of(options: Options) -> Sequence[str]:
+    try:
+        with options.file.open("rb") as stream:
+            content = stream.read(_LARGEST_FILE + 1)
+    except OSError as error:
+        raise InputError(f"cannot read {visible(str(options.file))}: {error.strerror}") from error
+    if len(content) > _LARGEST_FILE:
+        raise InputError(f"{visible(str(options.file))}: the file is larger than 64 MiB")
+    return str(content.decode("utf-8", "surrogateescape")).split("\n")
+
+
+def _give(store: Store, given: Mapping[str, GivenHost]) -> None:
+    """Store what a user gives, and join the hosts again."""
+    recorded = [summary.host for summary in store.hosts()]
+    for host in given:
+        if host not in recorded:
+            print_note(f"the store holds no log of host {visible(host)!r}{did_you_mean(host, map(visible, recorded))}")
+    with store.writer(_WAIT_S) as writer:
+        give(store.documents(), given)
+        join_hosts(store, writer)
+
+
+def _rows(store: Store) -> list[_Row]:
+    """All hosts by name: those with a log, and those of which something was given."""
+    summaries = {summary.host: summary for summary in store.hosts()}
+    found = found_hosts(store.documents())
+    given = given_hosts(store.documents())
+    rows = []
+    for host in sorted(summaries.keys() | given.keys()):
+        summary = summaries.get(host)
+        known = found.get(host) or (_from_log(summary) if summary is not None else _from_user(given[host]))
+        rows.append(_Row(host, summary, known))
+    return rows
+
+
+def _from_log(summary: HostSummary) -> FoundHost:
+    addresses = (FoundAddress(ip, Origin.LOG, 1.0, "a socket of the host was bound to it") for ip in summary.addresses)
+    clock = FoundClock(summary.skew_ms, Origin.NONE, 0.0, "no connection compares it with another host's clock")
+    return FoundHost(tuple(addresses), clock)
+
+
+def _from_user(given: GivenHost) -> FoundHost:
+    addresses = (
+        FoundAddress(one.ip, Origin.GIVEN, 1.0, "given by a user", one.since, one.until) for one in given.addresses
+    )
+    none = FoundClock(0, Origin.NONE, 0.0, "the store holds no log of the host")
+    clock = none if given.clock_ms is None else FoundClock(given.clock_ms, Origin.GIVEN, 1.0, "given by a user")
+    return FoundHost(tuple(addresses), clock)
+
+
+def _print(rows: Sequence[_Row], options: Options) -> None:
+    if options.format == "json":
+        dump({"format": "provenance-hosts/1", "hosts": [_document(row) for row in rows]}, sys.stdout)
+    else:
+        sys.stdout.writelines(line + "\n" for line in _lines(rows, options.timezone))
+
+
+def _document(row: _Row) -> dict[str, object]:
+    clock = row.found.clock
+    return {
+        "host": row.host,
+        "first": None if row.summary is None else instant(row.summary.first),
+        "last": None if row.summary is None else instant(row.summary.last),
+        "addresses": [
+            {
+                "address": one.ip,
+                "origin": one.origin.value,
+                "confidence": one.confidence,
+                "certain": one.confidence > CERTAIN,
+                "reason": one.reason,
+                "since": None if one.since is None else rfc3339(one.since),
+                "until": None if one.until is None else rfc3339(one.until),
+            }
+            for one in row.found.addresses
+        ],
+        "clock": {
+            "ms": clock.ms,
+            "origin": clock.origin.value,
+            "confidence": clock.confidence,
+            "reason": clock.reason,
+        },
+    }
+
+
+def _lines(rows: Iterable[_Row], zone: Zone) -> Iterator[str]:
+    for row in rows:
+        summary = row.summary
+        span = f"{zone.stamp(summary.first)} to {zone.stamp(summary.last)}" if summary is not None else "no log"
+        yield f"{visible(row.host)}  {span}"
+        for one in row.found.addresses:
+            yield f"  {'address' if one.confidence > CERTAIN else 'perhaps':<9}{one.ip}{_range(one, zone)}  {_basis(one)}"
+        yield f"  clock    {row.found.clock.ms / 1000:+.3f} s  {_basis(row.found.clock)}"
+
+
+def _basis(one: FoundAddress | FoundClock) -> str:
+    """Where an address or a clock comes from."""
+    if one.origin is Origin.GUESSED:
+        return f"{_ORIGINS[one.origin]} with confidence {one.confidence:g}: {visible(one.reason)}"
+    return _ORIGINS[one.origin]
+
+
+def _range(one: FoundAddress, zone: Zone) -> str:
+    since = "" if one.since is None else f" from {zone.stamp(at_ms(one.since))}"
+    until = "" if one.until is None else f" until {zone.stamp(at_ms(one.until))}"
+    return since + until
+
+
+_NAME = Argument("name", "NAME", "name of the host, as `provenance hosts list` prints it")
+
+command = Group(
+    "hosts",
+    "List the hosts with their addresses and clocks, and give those that you know.",
+    [
+        Command(
+            "list",
+            _list,
+            "List the hosts with their addresses and the corrections of their clocks: given, from the log or guessed.",
+            [*store_options(), *output_options()],
+            ("provenance hosts list", "provenance hosts list --format json"),
+        ),
+        Command(
+            "set",
+            _set,
+            "Give the addresses of a host, the correction of its clock, or both. The connections of all hosts are joined again.",
+            [
+                _NAME,
+                Option(
+                    "--address",
+                    type=Parsed("addresses", parse_addresses),
+                    metavar="ADDRESS[,...]",
+                    multiple=True,
+                    help="addresses of the host, in place of those given before; may be repeated",
+                ),
+                Option(
+                    "--clock",
+                    type=Parsed("clock", parse_clock),
+                    metavar="SECONDS",
+                    help="what to add to the times of the host's log: +93.25s for a clock that is 93.25 s slow; also ms, m and h",
+                ),
+                Option(
+                    "--since",
+                    type=Parsed("time", parse_time),
+                    metavar="TIME",
+                    help="the host had the addresses only from this time on, as with DHCP; added to those of other times",
+                ),
+                Option(
+                    "--until",
+                    type=Parsed("time", parse_time),
+                    metavar="TIME",
+                    help="the host had the addresses only up to this time",
+                ),
+                *store_options(),
+                *output_options(),
+            ],
+            (
+                "provenance hosts set web01 --address 10.1.0.2,fd00::2",
+                "provenance hosts set db01 --clock +93.25s",
+                "provenance hosts set laptop7 --address 10.1.9.40 --since 2026-11-24T08:00:00Z",
+            ),
+        ),
+        Command(
+            "load",
+            _load,
+            "Give what a file says of hosts, one host a line: NAME ADDRESS[,ADDRESS...] [CLOCK] [since=TIME] [until=TIME]. It"
+            " replaces what was given of these hosts before.",
+            [
+                Argument("file", "FILE", "hosts file; # begins a comment", type=FILE),
+                *store_options(),
+                *output_options(),
+            ],
+            ("provenance hosts load fleet.txt",),
+        ),
+        Command(
+            "unset",
+            _unset,
+            "Take back what was given of a host. The connections of all hosts are joined again.",
+            [_NAME, *store_options(), *output_options()],
+            ("provenance hosts unset web01",),
+        ),
+    ],
+)

@@ -1,0 +1,92 @@
+"""Hosts files: the addresses and clocks of hosts, one host a line (docs/across-hosts.md#give-addresses-and-clocks)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+
+from provenance.cli.times import parse_time
+from provenance.errors import InputError, UsageError
+from provenance.fleet.ends import LOOPBACK, address
+from provenance.store.hosts import GivenAddress, GivenHost
+
+_CLOCK = re.compile(r"([+-]?)(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)?", re.ASCII)
+_UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
+_LARGEST_MS = 100_000_000_000
+_NOTHING = "-"
+_SHOWN = 60
+
+
+def parse_addresses(text: str) -> tuple[str, ...]:
+    """The addresses of a text such as `10.0.0.5,fd00::5`, in canonical form. Raises UsageError."""
+    return tuple(dict.fromkeys(_address(part.strip()) for part in text.split(",")))
+
+
+def _address(text: str) -> str:
+    ip = address(text)
+    if ip is None:
+        raise UsageError(f"invalid address {text[:_SHOWN]!r}: expected an IPv4 or IPv6 address")
+    if ip == LOOPBACK:
+        raise UsageError(f"invalid address {text[:_SHOWN]!r}: every host has it")
+    return ip
+
+
+def parse_clock(text: str) -> int:
+    """What to add to the times of a host, in ms, of a text such as `+93.25s`, `-250ms` or `3600`. Raises UsageError."""
+    found = _CLOCK.fullmatch(text)
+    ms = Decimal(found[2]) * _UNITS[found[3] or "s"] if found else Decimal(_LARGEST_MS + 1)
+    if not found or ms != int(ms) or ms > _LARGEST_MS:
+        raise UsageError(
+            f"invalid clock {text[:_SHOWN]!r}: expected what to add to the host's times, in whole milliseconds, as in"
+            " +93.25s or -250ms"
+        )
+    return -int(ms) if found[1] == "-" else int(ms)
+
+
+def given_addresses(ips: Iterable[str], since: int | None, until: int | None) -> tuple[GivenAddress, ...]:
+    """Addresses with the time range (ms) in which a host had them. Raises UsageError."""
+    if since is not None and until is not None and since > until:
+        raise UsageError("invalid time range: it ends before it begins")
+    return tuple(GivenAddress(ip, since, until) for ip in ips)
+
+
+def parse_hosts(lines: Iterable[str], source: str) -> dict[str, GivenHost]:
+    """What the lines of a hosts file give, by host. Raises InputError, which names the line, and nothing is given by a file
+    of which one line is invalid."""
+    found: dict[str, GivenHost] = {}
+    for number, line in enumerate(lines, 1):
+        words = line.partition("#")[0].split()
+        if words:
+            try:
+                name, given = _parse_line(words)
+                found[name] = merged(found.get(name), given)
+            except UsageError as error:
+                raise InputError(f"{source}: line {number}: {error}") from error
+    return found
+
+
+def merged(known: GivenHost | None, given: GivenHost) -> GivenHost:
+    """Both together. Raises UsageError for two clocks of one host."""
+    if known is None:
+        return given
+    if None not in (known.clock_ms, given.clock_ms) and known.clock_ms != given.clock_ms:
+        raise UsageError("invalid clock: an earlier line gives another one for this host")
+    addresses = tuple(dict.fromkeys((*known.addresses, *given.addresses)))
+    return GivenHost(addresses, given.clock_ms if known.clock_ms is None else known.clock_ms)
+
+
+def _parse_line(words: list[str]) -> tuple[str, GivenHost]:
+    times: dict[str, int | None] = {"since": None, "until": None}
+    while len(words) > 2 and "=" in words[-1]:
+        key, _, text = words.pop().partition("=")
+        if key not in times:
+            raise UsageError(f"invalid word {key[:_SHOWN]!r}: expected since=TIME or until=TIME")
+        times[key] = parse_time(text)
+    if not 2 <= len(words) <= 3:
+        raise UsageError("invalid line: expected NAME ADDRESS[,ADDRESS...] [CLOCK] [since=TIME] [until=TIME]")
+    ips = () if words[1] == _NOTHING else parse_addresses(words[1])
+    clock = words[2] if len(words) == 3 else _NOTHING
+    return words[0], GivenHost(
+        given_addresses(ips, times["since"], times["until"]), None if clock == _NOTHING else parse_clock(clock)
+    )
