@@ -19,7 +19,7 @@ from .pyauparse.values.record_types import is_record_type
 from .pyauparse.values.syscalls import syscall_name, syscall_number
 from .pyauparse.values.uring import operation
 from .rules import channels, processes, unrecorded
-from .rules.gaps import Gaps
+from .rules.gaps import Gaps, begin, may_be_missing
 from .rules.identities import member_of
 from .state.host import Host, pack_event
 from .state.objects import Image
@@ -38,6 +38,8 @@ _WITHOUT_ARGUMENTS = (
     "socket they are about is hidden; peers are known where a SOCKADDR record has the address"
 )
 _LATE_MS = 2000
+_FAR = 10_000
+"""A serial this far below the last one belongs to a new count at any later time, however short."""
 _line = tuple.__new__
 """Makes a Line without the Python frame of its own constructor."""
 _WRAPPED = 1 << 31
@@ -63,10 +65,12 @@ class Deriver:
         """Those among them of which no record could be read."""
         self._lines = lines
         self._taken = 0
+        self._generation_read = 0
+        """The newest generation that the parser has counted, which sees more lines at once than a deriver."""
         self._calls: dict[tuple[str | None, str | None], tuple[str, Handler | None, bool, Stretch | None]] = {}
 
     def push(self, event: Event) -> None:
-        """Derive an event. One that was derived before (its serial is not above the last) is only counted."""
+        """Derive an event. One that was derived before (its serial is not above the last, and not missing) is only counted."""
         host = self.host
         if event.daemon:
             self._daemon(event)
@@ -142,19 +146,41 @@ class Deriver:
         if event.ms <= self.host.restarted_ms:
             return False
         if event.serial > serial:
-            gap = event.serial - serial - 1
-            if gap and serial >= 0:
-                self.gaps.add_missing(self.host, gap, event.ms)
-        elif _restarted(serial, event.serial, event.ms, self.host.moment):
+            if serial < 0:
+                begin(self.host, event.serial)
+            elif event.serial > serial + 1:
+                self.gaps.add_missing(self.host, serial + 1, event.serial, event.ms)
+        elif self.begins_again(event):
             generation += 1
+            self._generation_read = max(self._generation_read, event.generation)
             self.host.restarted_ms = ms_of(self.host.moment)
             self.host.blind("the machine or its audit system was restarted", self.host.moment, at_ms(event.ms))
+            begin(self.host, event.serial)
             if serial - event.serial <= _WRAPPED:
                 processes.restart(self.host)
         else:
-            return False
+            return self._is_late(event)
         self.last = (generation, event.serial)
         return True
+
+    def begins_again(self, event: Event) -> bool:
+        """Whether the event shows that serials started again (boot, or a wrap at 2^32): its serial is smaller than the last one,
+        and its time is later. A call that waited has an early time, so the event after it may only be late: then its serial has
+        not been read."""
+        behind, now = self.last[1] - event.serial, self.host.moment
+        if behind <= 0 or event.late:
+            return False
+        later = at_ms(event.ms) > now
+        if behind > _WRAPPED or (later and (behind > _FAR or event.generation > self._generation_read)):
+            return True
+        return at_ms(event.ms - _LATE_MS) > now and not may_be_missing(self.host, event.serial, self.last[1])
+
+    def _is_late(self, event: Event) -> bool:
+        """Whether an event with a smaller serial is new: its serial was missing, or no event before had so late a time. It is
+        derived when it comes."""
+        if event.serial == self.last[1]:
+            return False
+        return self.gaps.fill(self.host, event.serial, self.last[1]) or at_ms(event.ms) > self.host.moment
 
     def _daemon(self, event: Event) -> None:
         key = (event.ms, event.serial)
@@ -261,14 +287,6 @@ class Deriver:
 def corrupt_digest(raw: bytes) -> bytes:
     """By what a line that is no record is known when it is read again."""
     return blake2b(raw, digest_size=8).digest()
-
-
-def _restarted(last: int, serial: int, ms: int, now: int) -> bool:
-    """Whether a smaller serial means that serials started again (boot, or a wrap at 2^32), not an event that is late or read
-    again."""
-    if serial == last:
-        return False
-    return at_ms(ms - _LATE_MS) > now or (at_ms(ms) > now and last - serial > 10_000) or last - serial > _WRAPPED
 
 
 def _result(text: str) -> int | None:

@@ -29,7 +29,13 @@ def _from_6(tables: Tables) -> Tables:
     return tables | {"logins": {"ses": [], "image": [], "evidence": []}, "elevated": {"pid": [], "image": []}}
 
 
-MIGRATIONS: Mapping[int, Migration] = {6: _from_6}
+def _from_7(tables: Tables) -> Tables:
+    """The last missing serials are remembered."""
+    tables["host"] |= {"lowest_serial": [0], "missing": [0]}
+    return tables | {"missing": {"first": [], "last": []}}
+
+
+MIGRATIONS: Mapping[int, Migration] = {6: _from_6, 7: _from_7}
 """By the version that each leads from, to the one after it. Version 5 was a pickle: `version_5` reads it as the current one."""
 _WHAT_MIGRATIONS_RAISE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
 """Migrations come before the schema's check, so damaged tables reach them."""

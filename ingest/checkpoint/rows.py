@@ -187,3 +187,10 @@ class Corrupt(Table):
     """Digests of lines that are no records."""
 
     digest: list[bytes]
+
+
+class Missing(Table):
+    """Ranges of serials that have not been read."""
+
+    first: Ints
+    last: Ints

@@ -37,7 +37,7 @@ from .columns import (
     ToMaybeRuns,
 )
 
-VERSION = 7
+VERSION = 8
 
 
 class Nodes(Table):
@@ -186,6 +186,7 @@ class Host(Table):
     moment: Ints
     records_close: Flags
     restarted_ms: Ints
+    lowest_serial: Ints
     daemon_ended: MaybeInts
     live: Annotated[References, Rows("live")]
     ended: Annotated[References, Rows("ended")]
@@ -201,6 +202,7 @@ class Host(Table):
     blinds: Annotated[References, Rows("blinds")]
     unrecorded: Annotated[References, Rows("unrecorded")]
     corrupt: Annotated[References, Rows("corrupt")]
+    missing: Annotated[References, Rows("missing")]
 
 
 class Position(Table):
@@ -275,6 +277,7 @@ class Content(Struct, forbid_unknown_fields=True):
     blinds: rows.Blinds
     unrecorded: rows.Unrecorded
     corrupt: rows.Corrupt
+    missing: rows.Missing
 
 
 @cache

@@ -2,8 +2,11 @@
 
 The events of a host are ordered by serial, because the time of a record is the time at which its system call began. The
 lines of events interleave, so an event waits until a serial `REORDER` above its own has been read, or until the time in the
-log has advanced by `WINDOW_MS` to twice that. A finished event is released as soon as the event before it is. Only the lines
-decide this, so the size of the chunks in which the input is fed changes nothing.
+log has advanced by `WINDOW_MS` to twice that and `_NEAREST` serials have followed. A finished event is released as soon as the
+event before it is. Only the lines decide this, so the size of the chunks in which the input is fed changes nothing.
+
+A call that waited (accept, wait4) has a time long before that of its neighbours, so an event with a smaller serial and a later
+time is no proof that serials started again. It waits (`_doubtful`) until later lines decide it.
 """
 
 from __future__ import annotations
@@ -16,8 +19,12 @@ from .values.record_types import ALONE
 REORDER = 1024
 """How far the serial of an event may be below the newest one for the event still to be put in order."""
 WINDOW_MS = 2000
-_RESTART = 10_000
-"""A serial this far below the newest, at a later time, means that serials started again (boot, or a wrap at 2^32)."""
+_NEAREST = 16
+"""So many serials must have followed before time alone releases an event: lines that were written together can be swapped."""
+_FAR = 10_000
+"""A serial this far below the newest one is doubtful at any later time, however short."""
+_MANY = 8
+"""So many events whose serials are smaller and whose times are later show that serials started again."""
 _LAST_LINES = 512
 _SCAN_MARGIN = 16
 """The waiting events are scanned when there are twice as many as the last scan left, plus this many."""
@@ -27,11 +34,15 @@ class Assembler:
     """The events of one node that have not been released yet."""
 
     __slots__ = (
+        "_daemon_at",
         "_daemons",
+        "_doubtful",
+        "_first",
         "_generation",
         "_mark_ms",
         "_mark_serial",
         "_max_ms",
+        "_missing",
         "_newest",
         "_passed",
         "_ready",
@@ -50,31 +61,64 @@ class Assembler:
         self._max_ms = 0
         self._mark_ms = 0
         self._mark_serial = -1
+        self._first = -1
+        """The smallest serial since serials started."""
+        self._missing: set[int] = set()
+        """The serials below the newest that have not been read, as far as `REORDER` back."""
+        self._doubtful: list[tuple[int, int]] = []
+        """Events that are late, or the first ones after serials started again. Their keys say the latter."""
+        self._daemon_at = -1
+        """The newest serial when the daemon last wrote that it started."""
 
-    def open_daemon(self, event: Event) -> None:
+    def open_daemon(self, event: Event, starts: bool) -> None:
         """Add a new event that the audit daemon wrote about itself. The daemon counts its own serials."""
+        if starts:
+            self._daemon_at = self._newest
         event.key = (self._generation << 34 | self._newest + 1) << 1 | 1
         self._daemons += 1
         self.events[-self._daemons, event.serial] = event
 
-    def open(self, event: Event, stamp: tuple[int, int], finished: bool = False) -> None:
+    def open(self, event: Event, stamp: tuple[int, int], finished: bool = False, boots: bool = False) -> None:
         """Add a new event and give it its place in the order. `stamp` is its time in milliseconds and its serial.
 
-        `finished` says that no more records of the event will come.
+        `finished` says that no more records of the event will come, `boots` that its record is written at a boot.
         """
         ms, serial = stamp
         if finished and serial == self._passed + 1 and serial > self._newest and not self.events:
             self._append_next(event, ms, serial)
             return
         if serial > self._newest:
+            if self._doubtful:
+                self._settle(False)
+            self._add_missing(serial)
             self._newest = serial
-        elif _restarted(self._newest - serial, ms - self._max_ms):
-            self._generation += 1
-            self._newest = serial
-            self._passed = self._mark_serial = -1
+        elif serial < self._newest and self._is_doubtful(ms, serial):
+            event.key = (self._generation + 1 << 34 | serial + 1) << 1
+            self.events[stamp] = event
+            self._doubtful.append(stamp)
+            if boots or len(self._doubtful) >= _MANY or self._has_restarted(serial):
+                self._settle(True)
+            return
+        self._place(event, ms, serial)
+        if finished and serial == self._passed + 1 and not self.events:
+            self._passed = serial
+            self._ready.append(event)
+            return
+        self.events[stamp] = event
+        if len(self.events) >= self._scan_at:
+            self._scan()
+
+    def _place(self, event: Event, ms: int, serial: int) -> None:
+        """Give an event its place among those with the same count of serials."""
+        if serial < self._first:
+            self._missing.update(range(max(serial, self._first - REORDER) + 1, self._first))
+            self._first = serial
+        self._missing.discard(serial)
         if ms > self._max_ms:
             self._max_ms = ms
-            if ms >= self._mark_ms + WINDOW_MS:
+            if serial < self._mark_serial:
+                self._mark_ms = max(self._mark_ms, ms)
+            elif ms >= self._mark_ms + WINDOW_MS and self._newest - self._mark_serial >= _NEAREST:
                 self._passed = max(self._passed, self._mark_serial)
                 self._mark_ms, self._mark_serial = ms, self._newest
         if self._newest - REORDER > self._passed:
@@ -84,13 +128,41 @@ class Assembler:
             event.key = (self._generation << 34 | self._passed + 1) << 1 | 1
         else:
             event.key = (self._generation << 34 | serial + 1) << 1
-        if finished and serial == self._passed + 1 and not self.events:
-            self._passed = serial
-            self._ready.append(event)
+
+    def _add_missing(self, serial: int) -> None:
+        """Note the serials between the newest one and the next that is read."""
+        if self._newest < 0:
+            self._first = serial
+        elif serial > self._newest + 1:
+            self._missing.update(range(max(self._newest + 1, serial - REORDER), serial))
+            if len(self._missing) > 4 * REORDER:
+                self._missing = {one for one in self._missing if one > serial - REORDER}
+
+    def _is_doubtful(self, ms: int, serial: int) -> bool:
+        """Whether a serial below the newest one may be of a new count. A boot comes after all events before it."""
+        return ms > self._max_ms + WINDOW_MS or (self._newest - serial > _FAR and ms >= self._max_ms)
+
+    def _has_restarted(self, serial: int) -> bool:
+        """Whether a doubtful event proves by itself that serials started again: its serial was read before, with another time,
+        or the daemon has started since the newest event."""
+        known = serial >= self._first and serial > self._newest - REORDER and serial not in self._missing
+        return known or self._daemon_at == self._newest
+
+    def _settle(self, restarted: bool) -> None:
+        """Give the doubtful events their places."""
+        held = [(stamp, self.events[stamp]) for stamp in self._doubtful if stamp in self.events]
+        self._doubtful = []
+        if not restarted:
+            for (ms, serial), event in held:
+                self._place(event, ms, serial)
             return
-        self.events[stamp] = event
-        if len(self.events) >= self._scan_at:
-            self._scan()
+        serials = {serial for (_, serial), _ in held}
+        self._generation += 1
+        self._first, self._newest = min(serials), max(serials)
+        self._missing = set(range(max(self._first, self._newest - REORDER), self._newest)) - serials
+        self._passed = self._mark_serial = self._daemon_at = -1
+        self._max_ms = max(self._max_ms, *(ms for (ms, _), _ in held))
+        self._mark_ms, self._mark_serial = self._max_ms, self._newest
 
     def _append_next(self, event: Event, ms: int, serial: int) -> None:
         """Release an event that directly follows the last one: a short cut of `open` without storing it."""
@@ -108,7 +180,7 @@ class Assembler:
         place = 0
         for (ms, serial), event in ordered:
             if event.key > limit and ms >= 0:
-                if serial != self._passed + 1 or not _finished(event):
+                if serial != self._passed + 1 or not _finished(event) or (ms, serial) in self._doubtful:
                     break
                 self._passed = serial
             place += 1
@@ -123,13 +195,17 @@ class Assembler:
     def drain(self, lines: int, proctitles: bool) -> list[Event]:
         """Return all events before the first that may still be unfinished. `lines` is the number of lines read so far."""
         ordered = sorted(self.events.items(), key=lambda item: item[1].key)
-        for place, (_, event) in enumerate(ordered):
+        for place, (stamp, event) in enumerate(ordered):
+            if stamp in self._doubtful:
+                return self.release() + self._remove(ordered[:place])
             if event.line > lines - _LAST_LINES and _unfinished(event, proctitles):
                 return self.release() + self._remove(ordered[:place])
         return self.release() + self._remove(ordered)
 
     def remaining(self) -> list[Event]:
-        """Return all remaining events, in order."""
+        """Return all remaining events, in order. Doubtful ones that are far below the newest serial cannot be late."""
+        if self._doubtful:
+            self._settle(all(serial < self._newest - REORDER for _, serial in self._doubtful))
         return self.release() + self._remove(list(self.events.items()))
 
     def _remove(self, items: Iterable[tuple[tuple[int, int], Event]]) -> list[Event]:
@@ -137,12 +213,6 @@ class Assembler:
         for key, _ in removed:
             del self.events[key]
         return [event for _, event in removed]
-
-
-def _restarted(behind: int, ahead_ms: int) -> bool:
-    """Whether a serial that is `behind` the newest one shows that serials started again. An event that is only late cannot have
-    a time much later than that of an event with a higher serial."""
-    return (ahead_ms > WINDOW_MS and behind > 0) or (behind > _RESTART and ahead_ms >= 0)
 
 
 def lacks_records(event: Event) -> bool:

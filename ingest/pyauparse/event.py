@@ -13,6 +13,8 @@ from .shapes import Shape
 from .values.numbers import number
 
 _CHUNK = re.compile(r"a(\d{1,7})(?:\[(\d{1,4})\])?\Z", re.ASCII)
+_GENERATION = 35
+"""The place of the generation in a key, as the assembler makes them."""
 _LENGTH = re.compile(r"a(\d{1,7})_len\Z", re.ASCII)
 
 
@@ -111,6 +113,11 @@ class Event:
         records.append(record)
         if record.shape.cut:
             self._cut = True
+
+    @property
+    def generation(self) -> int:
+        """How often serials had started again in the input before this event."""
+        return self.key >> _GENERATION
 
     @property
     def records(self) -> list[Record]:

@@ -219,9 +219,9 @@ class Parser:
             event = Event(node, header.ms, header.serial, number, offset)
             event.daemon = daemon
             if daemon:
-                assembler.open_daemon(event)
+                assembler.open_daemon(event, header.type == "DAEMON_START")
             else:
-                assembler.open(event, (header.ms, header.serial), header.type in ALONE)
+                assembler.open(event, (header.ms, header.serial), header.type in ALONE, _boots(header))
         event.add(Record(shape, values, line), raw)
 
     def _node_of(self, header: Header) -> str | None:
@@ -256,6 +256,11 @@ class Parser:
         event = assembler.events.pop((ms, serial))
         event.node = node
         self._assemblers.setdefault(node, Assembler()).open(event, (ms, serial))
+
+
+def _boots(header: Header) -> bool:
+    """Whether a record is written once in each boot: by init, or by the kernel when audit begins (kernel/audit.c, audit_init)."""
+    return header.type == "SYSTEM_BOOT" or (header.type == "KERNEL" and "initialized" in header.body)
 
 
 def _has_all_paths(records: list[Example]) -> bool:

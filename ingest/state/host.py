@@ -47,6 +47,10 @@ class Host:
         self.corrupt: set[bytes] = set()
         self.restarted_ms = -1
         """Time of the last event before serials started again: events that are not later belong to the former count."""
+        self.lowest_serial = 0
+        """The first serial since serials started."""
+        self.missing: list[tuple[int, int]] = []
+        """The last ranges of missing serials, each with its first and last one: an event of these is late, not read again."""
         self.daemon_ended: int | None = None
         self.moment = 0
         self.begin()

@@ -17,7 +17,6 @@ _STATE_BYTES_AN_EVENT = 32
 """A large state is saved less often: one more event in a batch for each of this many bytes of state."""
 _MOST_EVENTS = 100_000
 _BATCH_BYTES = 64 << 20
-_NEAR_MS = 2_000
 
 
 class HostReader:
@@ -64,11 +63,17 @@ class HostReader:
         if event.daemon:
             yield event
             return
-        while self._unfinished and _before(self._unfinished[0], event):
+        while self._unfinished and self._before(self._unfinished[0], event):
             yield self._unfinished.popleft()
         if self._unfinished and _stamp(self._unfinished[0]) == _stamp(event):
             event = _merged(self._unfinished.popleft(), event, self._day_first)
         yield event
+
+    def _before(self, held: Event, event: Event) -> bool:
+        """Whether an unfinished event comes before another one: by serial, unless serials have started again between both."""
+        if event.serial > held.serial:
+            return event.ms > self.deriver.host.restarted_ms
+        return self.deriver.begins_again(event)
 
     @property
     def waiting(self) -> int:
@@ -127,13 +132,6 @@ def _events(lines: bytes, name: str, day_first: bool | None = None) -> list[Even
 
 def _stamp(event: Event) -> tuple[int, int]:
     return event.ms, event.serial
-
-
-def _before(held: Event, event: Event) -> bool:
-    """Whether an unfinished event comes before another one: by serial, unless the times are far apart (serials restarted)."""
-    if abs(event.ms - held.ms) > _NEAR_MS:
-        return event.ms > held.ms
-    return held.serial < event.serial
 
 
 def _merged(held: Event, event: Event, day_first: bool | None) -> Event:

@@ -54,6 +54,7 @@ def everything() -> Deriver:
     child.dups(4, 5)
     child.closes(4)
     server.closes(4)
+    script.serial += 3
     script.process(400).exits()
     script.process(500, comm="sshd").opens("/d")
     script.message("LOGIN", "pid=500 uid=0 old-auid=4294967295 auid=1000 old-ses=4294967295 ses=5 res=1")
