@@ -52,8 +52,10 @@ class Selector:
     """Conditions that all hold together. Text conditions are exact unless said otherwise.
 
     `command` is a Python regular expression searched in the full command line; `file` a path or a glob (`*`, `?`, `[`)
-    over every path a file ever had; `remote` an IP address with an optional port; `hash` a hash in normal form
-    (`ingest.hashes.normal`), of a file that ever had it.
+    over every path a file ever had; `remote` an IP address with an optional port; `network` an IP network in CIDR
+    notation, for peers with an address in it; `hash` a hash in normal form (`ingest.hashes.normal`), of a file that ever had
+    it. `user` is the name of the user of a process or session, or the decimal number of its uid, euid or auid. `since` and
+    `until` are the earliest and latest moment at which an entity is first recorded, both included.
     """
 
     kinds: frozenset[EntityKind] | None = None
@@ -64,6 +66,10 @@ class Selector:
     remote_ip: str | None = None
     remote_port: int | None = None
     hash: str | None = None
+    network: str | None = None
+    user: str | None = None
+    since: int | None = None
+    until: int | None = None
 
 
 class EventKey(NamedTuple):
@@ -196,8 +202,13 @@ class Store(Protocol):
         """Every run, in no particular order: for copies and digests."""
         ...
 
-    def find(self, selector: Selector, limit: int | None = None) -> Iterator[Node]:
-        """Entities that match, in order of (first, id). Raises UsageError for an invalid regular expression."""
+    def find(self, selector: Selector, limit: int | None = None, newest: bool = False) -> Iterator[Node]:
+        """Entities that match, in order of (first, id); with `newest`, the latest `first` comes first, and among equals the
+        least id. Raises UsageError for an invalid regular expression."""
+        ...
+
+    def nodes_between(self, kind: EntityKind, low: int, high: int, limit: int) -> Sequence[Node]:
+        """At most `limit` entities of a kind with an id in [low, high], in order of id: for ids that a user shortened."""
         ...
 
     def flows_at(self, key: EventKey) -> Iterator[Flow]:

@@ -10,7 +10,8 @@ import fnmatch
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from provenance.errors import StoreError, UsageError
@@ -21,6 +22,7 @@ LIMIT_S = 5.0
 _CHUNK_CHARACTERS = 8_000_000
 _REPEATS = re.compile(r"[*+?{]")
 _MAGIC = re.compile(r"[*?[]")
+_USER_ID = re.compile(r"[0-9]{1,10}")
 _CHILD = Path(__file__).with_name("patterns_child.py")
 
 
@@ -72,6 +74,24 @@ def _in_child(pattern: str, texts: Sequence[str], limit_s: float) -> list[int]:
             " (does it nest repetitions?)"
         )
     return list(found)
+
+
+def membership(network: str) -> Callable[[str], bool]:
+    """Whether an address lies in a network in CIDR notation. A text that is no address lies in none."""
+    inside = ip_network(network)
+
+    def contains(address: str) -> bool:
+        try:
+            return ip_address(address) in inside
+        except ValueError:
+            return False
+
+    return contains
+
+
+def user_number(user: str) -> int | None:
+    """The user id that a text is, None for a name. Ids have 32 bits (`uid_t`)."""
+    return int(user) if _USER_ID.fullmatch(user) else None
 
 
 class Glob:

@@ -14,7 +14,8 @@ from neo4j import Driver, GraphDatabase
 import provenance.store.neo4j.server
 from provenance.alerts.alert import Alert
 from provenance.ingest.clock import LAST
-from provenance.ingest.facts import Batch, Blind, Flow, FlowKind
+from provenance.ingest.facts import Batch, Blind, Entity, Flow, FlowKind
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Cut, Direction, EventKey, Lines, Selector
 from provenance.store.neo4j import Neo4jStore, schema
 from provenance.store.neo4j.statements import migrations, statement
@@ -41,6 +42,8 @@ def filled(request: pytest.FixtureRequest) -> Iterator[Neo4jStore]:
     with store.writer() as writer:
         for number in range(3):
             writer.apply(history.batch(number, 100))
+        peer = Entity(9_000_001, EntityKind.ENDPOINT, history.HOST, LAST - 1, {"ip": "10.0.0.1", "port": 22})
+        writer.apply(Batch(history.HOST, [peer]))
     yield store
     store.drop()
     store.close()
@@ -137,8 +140,10 @@ def read(store: Neo4jStore) -> None:
     list(store.all_nodes())
     list(store.all_flows())
     store.nodes([1])
+    store.nodes_between(EntityKind.PROCESS, 0, 5, 3)
     conditions: list[dict[str, Any]] = [
         *({"file": "/f/1*"}, {"remote_ip": "10.0.0.1"}, {"remote_port": 22}, {"pid": 1}, {"command": "cmd 3"}, {}),
+        {"network": "10.0.0.0/8"},
     ]
     for condition in conditions:
         list(store.find(Selector(**condition)))

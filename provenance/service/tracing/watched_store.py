@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Note
+from provenance.ingest.identity import EntityKind
 from provenance.service.tracing.brake import Brake
 from provenance.store.documents import Documents
 from provenance.store.interface import (
@@ -102,9 +103,13 @@ class WatchedStore:
         """Every run."""
         return self._braked(self._for_call("all_flows").all_flows())
 
-    def find(self, selector: Selector, limit: int | None = None) -> Iterator[Node]:
+    def find(self, selector: Selector, limit: int | None = None, newest: bool = False) -> Iterator[Node]:
         """Entities that match."""
-        return self._braked(self._for_call("find").find(selector, limit))
+        return self._braked(self._for_call("find").find(selector, limit, newest))
+
+    def nodes_between(self, kind: EntityKind, low: int, high: int, limit: int) -> Sequence[Node]:
+        """Entities of a kind with an id in a range."""
+        return self._for_call("nodes_between").nodes_between(kind, low, high, limit)
 
     def flows_at(self, key: EventKey) -> Iterator[Flow]:
         """Runs whose evidence holds an event."""

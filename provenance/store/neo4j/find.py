@@ -11,24 +11,30 @@ from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Selector
 from provenance.store.neo4j.server import Server
 from provenance.store.neo4j.text import beginning, digest, fits_index, pack_text, short, unpack_text
-from provenance.store.patterns import Glob, compile_pattern, matching
+from provenance.store.patterns import Glob, compile_pattern, matching, membership, user_number
 
 _ALL = (1 << 63) - 1
 
 
-def find(server: Server, selector: Selector, limit: int | None) -> Iterator[int]:
-    """The ids of the nodes that match, in order of (first, id)."""
-    conditions = _conditions(selector)
+def find(server: Server, selector: Selector, limit: int | None, newest: bool = False) -> Iterator[int]:
+    """The ids of the nodes that match, in order of (first, id); with `newest`, the latest first."""
+    conditions = _conditions(selector) | {"sign": -1 if newest else 1}
     if selector.command is not None:
         compile_pattern(selector.command)
         conditions["commands"] = _commands(server, selector.command)
     name = _narrowest(selector)
+    if selector.network is not None:
+        inside = membership(selector.network)
+        addresses = [ip for (ip,) in server.stream("find/addresses") if inside(unpack_text(ip))]
+        conditions["addresses"] = addresses
     if selector.file is not None:
         conditions["paths"] = _paths(server, Glob(selector.file))
     if selector.hash is not None:
         if selector.file is not None:
             having = set(find(server, Selector(hash=selector.hash), None))
-            yield from islice((id for id in find(server, replace(selector, hash=None), None) if id in having), limit)
+            yield from islice(
+                (id for id in find(server, replace(selector, hash=None), None, newest) if id in having), limit
+            )
             return
         conditions["paths"] = [digest(selector.hash)]
     if _impossible(conditions):
@@ -46,6 +52,10 @@ def _conditions(selector: Selector) -> dict[str, Any]:
         "commands": None,
         "ip": None if selector.remote_ip is None else pack_text(selector.remote_ip),
         "port": selector.remote_port,
+        "since": selector.since,
+        "until": selector.until,
+        "user": None if selector.user is None else pack_text(selector.user),
+        "uid": None if selector.user is None else user_number(selector.user),
     }
 
 
@@ -55,7 +65,7 @@ def _impossible(conditions: dict[str, Any]) -> bool:
     return (
         any(number is not None and not -_ALL <= number <= _ALL for number in numbers)
         or (conditions["ip"] is not None and not fits_index(conditions["ip"]))
-        or any(conditions.get(name) == [] for name in ("kinds", "commands", "paths"))
+        or any(conditions.get(name) == [] for name in ("kinds", "commands", "paths", "addresses"))
     )
 
 
@@ -64,6 +74,7 @@ def _narrowest(selector: Selector) -> str:
         ("find/by_path", selector.file),
         ("find/by_path", selector.hash),
         ("find/by_address", selector.remote_ip),
+        ("find/by_addresses", selector.network),
         ("find/by_pid", selector.pid),
         ("find/by_command", selector.command),
         ("find/by_port", selector.remote_port),

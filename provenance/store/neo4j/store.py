@@ -111,10 +111,18 @@ class Neo4jStore:
         host = self._host(properties["host"])
         return Node(key, kind, host, properties["first"], join(properties), names_of(key, names))
 
-    def find(self, selector: Selector, limit: int | None = None) -> Iterator[Node]:
-        """Entities that match, in order of (first, id). Raises UsageError for an invalid regular expression."""
+    def nodes_between(self, kind: EntityKind, low: int, high: int, limit: int) -> Sequence[Node]:
+        """At most `limit` entities of a kind with an id in [low, high], in order of id."""
+        rows = self._read("read/nodes_between", kind=kind.value, low=low, high=high, limit=limit)
+        keys = [key for (key,) in rows]
+        nodes = self.nodes(keys)
+        return [nodes[key] for key in keys if key in nodes]
+
+    def find(self, selector: Selector, limit: int | None = None, newest: bool = False) -> Iterator[Node]:
+        """Entities that match, in order of (first, id); with `newest`, the latest first. Raises UsageError for an invalid
+        regular expression."""
         self.check()
-        remaining = find.find(self._server, selector, limit)
+        remaining = find.find(self._server, selector, limit, newest)
         while chunk := list(islice(remaining, _CHUNK)):
             nodes = self.nodes(chunk)
             yield from (nodes[id] for id in chunk if id in nodes)

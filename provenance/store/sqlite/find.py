@@ -8,7 +8,7 @@ from typing import Any
 
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Selector
-from provenance.store.patterns import Glob, compile_pattern, matching
+from provenance.store.patterns import Glob, compile_pattern, matching, membership, user_number
 from provenance.store.sqlite.expand import Query
 from provenance.store.sqlite.text import pack_json, pack_text, unpack_text
 
@@ -36,14 +36,14 @@ class _Conditions:
         return f"SELECT {what} FROM {source} CROSS JOIN node ON node.key = entity.key WHERE {' AND '.join(self.terms)}"
 
 
-def find(query: Query, selector: Selector, limit: int | None) -> Iterator[int]:
-    """The ids of the nodes that match, in order of (first, id)."""
+def find(query: Query, selector: Selector, limit: int | None, newest: bool = False) -> Iterator[int]:
+    """The ids of the nodes that match, in order of (first, id); with `newest`, the latest first."""
     if selector.command is not None:
         compile_pattern(selector.command)
     conditions = _conditions(query, selector)
     if selector.command is not None:
         _add_command(query, conditions, selector.command)
-    statement = f"{conditions.sql('node.id')} ORDER BY entity.first, node.id LIMIT ?"
+    statement = f"{conditions.sql('node.id')} ORDER BY entity.first {'DESC' if newest else ''}, node.id LIMIT ?"
     for (id,) in query(statement, (*conditions.parameters, -1 if limit is None else limit)):
         yield id
 
@@ -58,15 +58,44 @@ def _conditions(query: Query, selector: Selector) -> _Conditions:
         found.add("entity.key IN (SELECT value FROM json_each(?))", files, index="primary")
     if selector.remote_ip is not None:
         found.add("entity.ip = ?", pack_text(selector.remote_ip), index="entity_address")
+    if selector.network is not None:
+        addresses = pack_json([unpack_text(ip) for ip in _addresses(query, selector.network)])
+        found.add("entity.ip IN (SELECT CAST(value AS BLOB) FROM json_each(?))", addresses, index="entity_address")
     if selector.remote_port is not None:
         found.add("entity.port = ?", selector.remote_port, index="entity_port")
     if selector.pid is not None:
         found.add("entity.pid = ?", selector.pid, index="entity_pid")
+    if selector.user is not None:
+        _add_user(found, selector.user)
     kinds = selector.kinds if selector.kinds is not None else frozenset(EntityKind)
     hosts = "SELECT key FROM host" if selector.host is None else "SELECT key FROM host WHERE name = ?"
     found.add(f"entity.host IN ({hosts})", *([] if selector.host is None else [pack_text(selector.host)]))
     found.add(f"entity.kind IN ({', '.join(str(int(kind)) for kind in sorted(kinds))})")
+    for term, moment in (("entity.first >= ?", selector.since), ("entity.first <= ?", selector.until)):
+        if moment is not None:
+            found.add(term, moment)
     return found
+
+
+def _addresses(query: Query, network: str) -> list[bytes]:
+    """The addresses of endpoints that lie in a network: each distinct address is looked at once."""
+    known = query("SELECT DISTINCT ip FROM entity INDEXED BY entity_address WHERE ip IS NOT NULL")
+    inside = membership(network)
+    return [ip for (ip,) in known if inside(unpack_text(ip))]
+
+
+def _add_user(conditions: _Conditions, user: str) -> None:
+    """Processes by the attributes that they share with others (`program`), sessions by their own."""
+    number = user_number(user)
+    terms = "json_extract({0}, '$.user') = json_extract(?, '$[0]') OR coalesce(? IN ({1}), 0)"
+    shared = ", ".join(f"json_extract(attributes, '$.{name}')" for name in ("uid", "euid", "auid"))
+    own = "json_extract(entity.attributes, '$.auid')"
+    packed = pack_json([user])
+    conditions.add(
+        f"(entity.program IN (SELECT key FROM program WHERE {terms.format('attributes', shared)})"
+        f" OR (entity.kind = {int(EntityKind.SESSION)} AND ({terms.format('entity.attributes', own)})))",
+        *(packed, number, packed, number),
+    )
 
 
 def _add_command(query: Query, conditions: _Conditions, pattern: str) -> None:

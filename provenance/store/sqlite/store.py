@@ -46,6 +46,10 @@ FLOWS_FROM = f"SELECT {expand.COLUMNS} FROM flow INDEXED BY flow_source {_ENDS}"
 ALL_FLOWS = f"SELECT {expand.COLUMNS} FROM flow {_ENDS}"
 ALL_NODES = "SELECT node.id FROM entity CROSS JOIN node ON node.key = entity.key"
 """Read everything, unless conditions are added."""
+BETWEEN = """
+SELECT node.id FROM node CROSS JOIN entity ON entity.key = node.key
+WHERE node.id BETWEEN ? AND ? AND entity.kind = ? ORDER BY node.id LIMIT ?
+"""
 _FEW = 1_000
 COUNT_TO = f"SELECT count(*) FROM (SELECT 1 FROM flow WHERE target = ? LIMIT {_FEW})"
 NOTES = """
@@ -181,9 +185,14 @@ class SQLiteStore:
             names.setdefault(key, []).append(Name(ids[key], unpack_text(path), first, last))
         return names
 
-    def find(self, selector: Selector, limit: int | None = None) -> Iterator[Node]:
-        """Entities that match, in order of (first, id). Raises UsageError for an invalid regular expression."""
-        return self._in_order(find.find(self._query, selector, limit))
+    def find(self, selector: Selector, limit: int | None = None, newest: bool = False) -> Iterator[Node]:
+        """Entities that match, in order of (first, id); with `newest`, the latest first. Raises UsageError for an invalid
+        regular expression."""
+        return self._in_order(find.find(self._query, selector, limit, newest))
+
+    def nodes_between(self, kind: EntityKind, low: int, high: int, limit: int) -> Sequence[Node]:
+        """At most `limit` entities of a kind with an id in [low, high], in order of id."""
+        return list(self._in_order(id for (id,) in self._query(BETWEEN, (low, high, kind.value, limit))))
 
     def flows_at(self, key: EventKey) -> Iterator[Flow]:
         """The runs whose evidence holds this event; that of a REACHED flow are events of its source's host."""

