@@ -5,25 +5,30 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping
 
+from provenance.cli.naming import entity_of, event_of, from_input
 from provenance.cli.options import Argument, Command, Options, output_options, store_options
 from provenance.cli.output import print_note
-from provenance.cli.selection import entity
 from provenance.cli.stores import opened
 from provenance.errors import NothingFound
 from provenance.ingest.facts import Flow, FlowKind, unpack_evidence
 from provenance.render.as_json import dump, event_json
 from provenance.store.interface import EventKey, Node, RawEvent, Store
 from provenance.text.escape import visible
-from provenance.text.event_key import format_event, parse_event
+from provenance.text.event_key import format_event
+
+_NAMED = 5
+"""The most names in an error."""
 
 
 def run(options: Options) -> int:
     """Prints the lines in order of host and time: byte for byte to a file or pipe, with escapes on a terminal."""
     with opened(options.store, credentials=options.credentials) as store:
-        keys = behind(store, options.what)
+        words = list(from_input(options.what))
+        keys = sorted({key for word in words for key in behind(store, word)})
         found = list(store.raw(keys))
     if not found:
-        raise NothingFound(f"no raw lines of {options.what} in the store")
+        named = ", ".join(words[:_NAMED]) + (", ..." if len(words) > _NAMED else "")
+        raise NothingFound(f"no raw lines of {named or 'anything'} in the store")
     if options.format == "json":
         dump({"format": "provenance-evidence/1", "events": [_document(event) for event in found]}, sys.stdout)
     else:
@@ -37,13 +42,13 @@ def run(options: Options) -> int:
 def behind(store: Store, what: str) -> list[EventKey]:
     """The events behind what a command line names: an entity, an edge or an event. Raises UsageError, NothingFound."""
     if "/" in what:
-        return [parse_event(what)]
+        return [event_of(store, what)]
     kind, _, ends = what.partition("-")
     if ends and kind in FlowKind.__members__:
         source, _, target = ends.partition("-")
-        flows = list(store.flows(entity(source)[1], entity(target)[1], FlowKind[kind]))
+        flows = list(store.flows(entity_of(store, source)[1], entity_of(store, target)[1], FlowKind[kind]))
     else:
-        id = entity(what)[1]
+        id = entity_of(store, what)[1]
         flows = [*store.flows(id, None), *store.flows(None, id)]
     if not flows:
         raise NothingFound(f"{what} is not in the store, or has no flows")
@@ -91,8 +96,11 @@ command = Command(
     [
         Argument(
             "what",
-            "ID|HOST/SEC.MS:SERIAL",
-            "id of an entity or of an edge, as other commands print it, or an event",
+            "ID|HOST/SEC.MS:SERIAL...",
+            "id of an entity or of an edge, as other commands print it, or the beginning of an id, or an event; `-` reads them"
+            " from standard input",
+            nargs=-1,
+            required=True,
         ),
         *store_options(),
         *output_options(),

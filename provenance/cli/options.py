@@ -13,7 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from provenance.cli.overview import WIDTH
-from provenance.cli.times import parse_zone
+from provenance.cli.times import parse_zone, read_time
 from provenance.errors import UsageError
 from provenance.text.times import Zone
 
@@ -164,14 +164,15 @@ def format_option(formats: Sequence[str] = ("text", "json")) -> click.Parameter:
     return Option("--format", type=click.Choice(formats), default="text", help="output format; default: text")
 
 
-def timezone_option(what: str = "the times in text output") -> click.Parameter:
+def timezone_option(what: str = "times that are typed without one and of the times in text output") -> click.Parameter:
     """`--timezone`."""
     return Option(
         "--timezone",
         type=Parsed("timezone", parse_zone),
         default=Zone(),
         metavar="NAME",
-        help=f"time zone of {what}, for example Europe/Zurich; default: UTC. Other formats use UTC",
+        help=f"time zone of {what}, for example Europe/Zurich, or `local` for that of this machine; default: UTC. Other"
+        " formats print UTC",
     )
 
 
@@ -197,3 +198,4 @@ def process_id(text: str) -> int:
 
 
 COUNT = Parsed("number", positive)
+TIME = Parsed("time", read_time)

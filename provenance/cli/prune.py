@@ -5,11 +5,20 @@ from __future__ import annotations
 import sys
 import time
 
-from provenance.cli.options import Command, Option, Options, Parsed, format_option, store_options
+from provenance.cli.naming import check_id, entity_of, from_input, newest_ms
+from provenance.cli.options import (
+    TIME,
+    Command,
+    Option,
+    Options,
+    Parsed,
+    format_option,
+    store_options,
+    timezone_option,
+)
 from provenance.cli.output import print_note
-from provenance.cli.selection import entity
 from provenance.cli.stores import opened
-from provenance.cli.times import parse_time
+from provenance.cli.times import HELP as TIME_HELP
 from provenance.ingest.clock import rfc3339
 from provenance.render.as_json import dump
 from provenance.retention.prune import Pruned, prune
@@ -23,19 +32,20 @@ _WAIT_S = 3600.0
 
 def run(options: Options) -> int:
     """Prunes the store and prints the counts of what was dropped."""
-    pins = [id for _, id in options.keep]
-    rule = Rule(options.before, options.untouched)
     with opened(options.store, credentials=options.credentials) as store:
+        before = options.before(options.timezone, lambda: newest_ms(store))
+        pins = [entity_of(store, text)[1] for text in from_input(options.keep)]
+        rule = Rule(before, options.untouched)
         wait_s = 0.0 if options.no_wait else _WAIT_S
         planned = removable(store.documents(), rule)
-        done = prune(store, options.before, pins, planned.alerts, options.dry_run, wait_s)
+        done = prune(store, before, pins, planned.alerts, options.dry_run, wait_s)
         counts = _service(store.documents(), rule, planned, options.dry_run)
     for alert in done.unexplained:
         print_note(f"alert {alert} protects nothing from the prune: nothing in the store matches it")
     if options.format == "json":
-        dump(_document(done, counts, options), sys.stdout)
+        dump(_document(done, counts, before, options.dry_run), sys.stdout)
     else:
-        sys.stdout.write(_summary(done, counts, options) + "\n")
+        sys.stdout.write(_summary(done, counts, before, options.dry_run) + "\n")
     return 0
 
 
@@ -49,11 +59,11 @@ def _service(documents: Documents, rule: Rule, planned: Removal, dry_run: bool) 
     return counts
 
 
-def _document(done: Pruned, counts: Counts, options: Options) -> dict[str, object]:
+def _document(done: Pruned, counts: Counts, before: int, dry_run: bool) -> dict[str, object]:
     return {
         "format": "provenance-prune/1",
-        "before": rfc3339(options.before),
-        "dry_run": options.dry_run,
+        "before": rfc3339(before),
+        "dry_run": dry_run,
         "dropped": done.dropped._asdict(),
         "dropped_of_service": counts._asdict(),
         "kept_slices": done.kept,
@@ -61,13 +71,13 @@ def _document(done: Pruned, counts: Counts, options: Options) -> dict[str, objec
     }
 
 
-def _summary(done: Pruned, counts: Counts, options: Options) -> str:
+def _summary(done: Pruned, counts: Counts, before: int, dry_run: bool) -> str:
     amounts = ", ".join(f"{amount:,} {name}" for name, amount in done.dropped._asdict().items())
-    verb = "would be dropped" if options.dry_run else "dropped"
+    verb = "would be dropped" if dry_run else "dropped"
     kept = f"; kept the traces of {done.kept} alerts and pinned entities" if done.kept else ""
     service = ", ".join(f"{amount:,} {name.replace('_', ' ')}" for name, amount in counts._asdict().items() if amount)
     of_service = f"; from the service: {service} {verb}" if service else ""
-    return f"{amounts} from before {rfc3339(options.before)} {verb}{kept}{of_service}"
+    return f"{amounts} from before {rfc3339(before)} {verb}{kept}{of_service}"
 
 
 command = Command(
@@ -79,15 +89,15 @@ command = Command(
         *store_options(),
         Option(
             "--before",
-            type=Parsed("time", parse_time),
+            type=TIME,
             required=True,
             metavar="TIME",
-            help="drop what ended before this time (RFC 3339 or seconds since the epoch)",
+            help=f"drop what ended before this time. TIME is {TIME_HELP}",
         ),
         Option(
             "--keep",
             multiple=True,
-            type=Parsed("id", entity),
+            type=Parsed("id", check_id),
             metavar="ID",
             help="also keep the backward and forward trace of this entity; repeat the option for several entities",
         ),
@@ -100,6 +110,7 @@ command = Command(
         Option("--dry-run", is_flag=True, help="change nothing; print what would be dropped"),
         Option("--no-wait", is_flag=True, help="fail at once if an ingest is writing into the store"),
         format_option(),
+        timezone_option("TIME where it names none"),
     ],
     ("provenance prune --before 2026-11-24T03:28:30Z --dry-run",),
 )

@@ -5,28 +5,40 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
+from itertools import combinations
+from typing import NamedTuple
 
 import click
 
+from provenance.cli.naming import check_id, entity_of, from_input, host_of
 from provenance.cli.options import Option, Options, Parsed, process_id
-from provenance.errors import UsageError
-from provenance.ingest.identity import EntityKind, IdentityError, parse_id
-from provenance.store.interface import Selector, Store
+from provenance.errors import NothingFound, UsageError
+from provenance.store.interface import Direction, Selector, Store
 from provenance.text.event_key import parse_event
 from provenance.text.hashes import read_hash
-from provenance.trace.anchor import Selection
+from provenance.trace.anchor import MOST_MATCHES, Anchor, Selection, anchors_within
 
+CONDITIONS = ("id", "event", "command", "pid", "file", "hash", "remote", "user", "host", "alert")
+"""The options of SELECT."""
 _HEADING = "SELECT: at least one is required; a match meets all that are given"
 
 
 def select_options() -> list[click.Parameter]:
     """The options of SELECT."""
     return [
-        _option("--id", "ID", "the entity with this id, as other commands print it", entity),
+        _option(
+            "--id",
+            "ID",
+            "the entity with this id, as other commands print it, or with an id that begins so; repeat the option for"
+            " several, `-` reads them from standard input",
+            check_id,
+            multiple=True,
+        ),
         _option("--alert", "ID", "what the alert with this id is about (see `provenance alert`)"),
         _option("--event", "HOST/SEC.MS:SERIAL", "the audit event of this host, time and serial number", parse_event),
-        _option("--host", "NAME", "entities of this host"),
+        _option("--host", "NAME", "entities of this host; the beginning of its name is enough, in upper or lower case"),
         _option(
             "--command",
             "REGEX",
@@ -49,24 +61,32 @@ def select_options() -> list[click.Parameter]:
         _option(
             "--remote",
             "IP[:PORT]",
-            "network peers with this address; with --command, --pid or --id: the flow between the process and the peer",
+            "network peers with this address, or in a network such as 10.0.0.0/8; with --command, --pid, --user or --id: the"
+            " flow between the process and the peer",
             remote,
         ),
+        _option("--user", "NAME", "processes and sessions of this user: a name, or the number of a uid, euid or auid"),
     ]
 
 
 def _option(
-    name: str, metavar: str, help: str, parse: Callable[[str], object] = str, complete: str | None = None
+    name: str,
+    metavar: str,
+    help: str,
+    parse: Callable[[str], object] = str,
+    complete: str | None = None,
+    multiple: bool = False,
 ) -> click.Parameter:
-    return Option(name, heading=_HEADING, type=Parsed(name[2:], parse, complete), metavar=metavar, help=help)
+    type = Parsed(name[2:], parse, complete)
+    return Option(name, heading=_HEADING, type=type, metavar=metavar, help=help, multiple=multiple)
 
 
-def entity(text: str) -> tuple[EntityKind, int]:
-    """The kind and number of the entity that a printed id names. Raises UsageError."""
-    try:
-        return parse_id(text)
-    except IdentityError as error:
-        raise UsageError(str(error)) from error
+class Remote(NamedTuple):
+    """A peer: an address or a network, and a port."""
+
+    ip: str | None
+    port: int | None
+    network: str | None = None
 
 
 def expression(text: str) -> str:
@@ -81,8 +101,8 @@ def expression(text: str) -> str:
     return text
 
 
-def remote(text: str) -> tuple[str, int | None]:
-    """An address and a port: `198.51.100.45`, `198.51.100.45:4444`, `2001:db8::1`, `[2001:db8::1]:443`.
+def remote(text: str) -> Remote:
+    """An address or a network, and a port: `198.51.100.45:4444`, `2001:db8::1`, `[2001:db8::1]:443`, `198.51.100.0/24:443`.
 
     An IPv4-mapped IPv6 address becomes the IPv4 address, as in the graph. Raises UsageError.
     """
@@ -90,38 +110,131 @@ def remote(text: str) -> tuple[str, int | None]:
     groups = match.groups() if match else ()
     host = next((group for group in groups[::2] if group is not None), "")
     port = next((group for group in groups[1::2] if group is not None), None)
+    if port is not None and int(port) > 0xFFFF:
+        raise UsageError(f"invalid peer {text!r}: the largest port is 65535")
+    number = None if port is None else int(port)
     try:
+        if "/" in host:
+            return Remote(None, number, str(ipaddress.ip_network(host, strict=False)))
         address = ipaddress.ip_address(host)
     except ValueError as error:
         raise UsageError(
-            f"invalid peer {text!r}: expected IP[:PORT], as in 198.51.100.45:4444 or [2001:db8::1]:443"
+            f"invalid peer {text!r}: expected IP[:PORT] or NETWORK[:PORT], as in 198.51.100.45:4444, [2001:db8::1]:443 or"
+            " 198.51.100.0/24"
         ) from error
-    if port is not None and int(port) > 0xFFFF:
-        raise UsageError(f"invalid peer {text!r}: the largest port is 65535")
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address), None if port is None else int(port)
+    return Remote(str(mapped or address), number)
 
 
-def selection(store: Store, options: Options, at: int | None) -> Selection:
-    """The selection that the options of a command line make; `at` is its time (ms since the epoch). Raises UsageError when
-    none is given, NothingFound for an alert that is not in the store."""
+def selections(store: Store, options: Options, at: int | None) -> list[Selection]:
+    """The selections that the options of a command line make, one for each --id; `at` is their time (ms since the epoch).
+    Raises UsageError for none and for conditions that cannot hold together, NothingFound for a name that is not in the store."""
+    _check_conditions(options)
     if options.alert is not None:
         from provenance.investigation.candidates import of_alert  # loads the readers of every product's alerts
 
-        return of_alert(store, options.alert, at)
-    ip, port = options.remote if options.remote is not None else (None, None)
+        return [of_alert(store, options.alert, at)]
+    ip, port, network = options.remote if options.remote is not None else Remote(None, None)
     selector = Selector(
-        host=options.host,
+        host=None if options.host is None else host_of(store, options.host),
         command=options.command,
         pid=options.pid,
         file=options.file,
         remote_ip=ip,
         remote_port=port,
+        network=network,
         hash=options.hash,
+        user=options.user,
     )
-    id = None if options.id is None else options.id[1]
-    if id is None and options.event is None and selector == Selector():
-        raise UsageError(
-            "no selection given: use --id, --event, --command, --pid, --file, --hash, --remote, --host or --alert"
+    if options.event is not None:
+        event = options.event._replace(host=host_of(store, options.event.host))
+        return [Selection(selector, event=event, at=at)]
+    if options.id:
+        ids = dict.fromkeys(entity_of(store, text)[1] for text in from_input(options.id))
+        if not ids:
+            raise NothingFound("standard input holds no id")
+        return [Selection(selector, id, at=at) for id in ids]
+    return [Selection(selector, at=at)]
+
+
+def _check_conditions(options: Options) -> None:
+    """Raises UsageError for no condition, and for conditions of which one excludes another."""
+    given = [name for name in CONDITIONS if getattr(options, name, None) not in (None, ())]
+    if not given:
+        raise UsageError(f"no selection given: use one of {', '.join(f'--{name}' for name in CONDITIONS)}")
+    for alone in ("alert", "event"):
+        others = [name for name in given if name != alone]
+        if alone in given and others:
+            raise UsageError(
+                f"--{alone} and --{others[0]} cannot be given together: an {alone} says by itself what is selected"
+            )
+    for name in ("file", "hash"):
+        if "remote" in given and name in given:
+            raise UsageError(f"--remote and --{name} cannot hold together: a peer is not a file")
+
+
+def matches(
+    store: Store, chosen: Sequence[Selection], direction: Direction, limit: int = MOST_MATCHES, newest: bool = False
+) -> tuple[list[Anchor], bool]:
+    """The matches of selections, each once, and whether there are more. Raises NothingFound, which says which conditions
+    exclude each other."""
+    found: dict[tuple[int, int | None], Anchor] = {}
+    more = False
+    for one in chosen:
+        try:
+            anchored, cut = anchors_within(store, one, direction, limit, newest)
+            more = more or cut
+        except NothingFound as error:
+            reason = why_nothing(store, one.selector)
+            raise NothingFound(f"{error}{reason}") from error
+        if one.id is not None and not anchored:
+            raise NothingFound(f"no entity in the store has the id {one.id & (1 << 64) - 1:016x}")
+        for anchor in anchored:
+            found.setdefault((anchor.node.id, None if anchor.peer is None else anchor.peer.id), anchor)
+    return list(found.values()), more
+
+
+def why_nothing(store: Store, selector: Selector) -> str:
+    """`: ` and which conditions match nothing alone, or no two of which match anything together; empty for one condition."""
+    alone = _conditions(selector)
+    if len(alone) < 2:
+        return ""
+    without = [name for name, condition in alone.items() if not _any(store, condition)]
+    if without:
+        return f": {' and '.join(without)} {'matches' if len(without) == 1 else 'match'} nothing alone"
+    pairs = [
+        f"{first} and {second}"
+        for (first, one), (second, other) in combinations(alone.items(), 2)
+        if not _any(store, _both(one, other))
+    ]
+    return f": each matches something, but nothing matches {', nor '.join(pairs)}" if pairs else ""
+
+
+def _conditions(selector: Selector) -> dict[str, Selector]:
+    """Each condition alone, by its option. Times belong together, and so do address and port."""
+    peer = Selector(remote_ip=selector.remote_ip, remote_port=selector.remote_port, network=selector.network)
+    where = selector.remote_ip or selector.network
+    return {
+        name: condition
+        for name, condition in (
+            (f"--host {selector.host}", Selector(host=selector.host)),
+            (f"--command {selector.command}", Selector(command=selector.command)),
+            (f"--pid {selector.pid}", Selector(pid=selector.pid)),
+            (f"--user {selector.user}", Selector(user=selector.user)),
+            (f"--file {selector.file}", Selector(file=selector.file)),
+            (f"--hash {selector.hash}", Selector(hash=selector.hash)),
+            (f"--remote {where}" + ("" if selector.remote_port is None else f":{selector.remote_port}"), peer),
+            ("the given time span", Selector(since=selector.since, until=selector.until)),
         )
-    return Selection(selector, id, options.event, at)
+        if condition != Selector()
+    }
+
+
+def _both(one: Selector, other: Selector) -> Selector:
+    return replace(
+        one, **{field.name: value for field in fields(other) if (value := getattr(other, field.name)) is not None}
+    )
+
+
+def _any(store: Store, selector: Selector) -> bool:
+    return next(iter(store.find(selector, 1)), None) is not None

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from provenance.cli.evidence import events_of
-from provenance.cli.options import Argument, Command, Options, output_options, store_options
-from provenance.cli.selection import entity
+from provenance.cli.naming import check_id, entity_of, from_input
+from provenance.cli.options import Argument, Command, Options, Parsed, output_options, store_options
 from provenance.cli.stores import opened
 from provenance.errors import NothingFound
 from provenance.ingest.clock import LAST
@@ -37,18 +37,24 @@ class _Neighbourhood:
 
 
 def run(options: Options) -> int:
-    """Prints the entity."""
+    """Prints the entities: as JSON, one is a document of its own, and several are a list."""
     with opened(options.store, credentials=options.credentials) as store:
-        found = _read(store, options.id)
+        found = [_read(store, text) for text in from_input(options.ids)]
+    if not found:
+        raise NothingFound("standard input holds no id")
     if options.format == "json":
-        dump(_document(found), sys.stdout)
-    else:
-        write_lines(_lines(found, options.timezone), sys.stdout)
+        one, *more = map(_document, found)
+        dump({"format": "provenance-entities/1", "entities": [one, *more]} if more else one, sys.stdout)
+        return 0
+    for number, each in enumerate(found):
+        if number:
+            sys.stdout.write("\n")
+        write_lines(_lines(each, options.timezone), sys.stdout)
     return 0
 
 
 def _read(store: Store, text: str) -> _Neighbourhood:
-    _, id = entity(text)
+    _, id = entity_of(store, text)
     node = store.nodes([id]).get(id)
     if node is None:
         raise NothingFound(f"no entity {text} in the store")
@@ -145,9 +151,16 @@ command = Command(
     "Show one entity: every name it had, its times, the flows into and out of it, and other records about it. The raw log"
     " lines behind them are printed by `provenance evidence`.",
     [
-        Argument("id", "ID", "id of the entity, as other commands print it"),
+        Argument(
+            "ids",
+            "ID...",
+            "id of the entity, as other commands print it, or the beginning of it; `-` reads ids from standard input",
+            type=Parsed("id", check_id),
+            nargs=-1,
+            required=True,
+        ),
         *store_options(),
         *output_options(),
     ],
-    ("provenance show p00e7f32f7a2df6dc",),
+    ("provenance show p00e7f32f7a2df6dc", "provenance find --command curl | provenance show -"),
 )

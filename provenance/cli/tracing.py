@@ -8,20 +8,21 @@ from typing import Any
 
 import click
 
+from provenance.cli.naming import moment_ms
 from provenance.cli.options import (
     COUNT,
     DEFAULT_STORE,
+    TIME,
     Command,
     Option,
     Options,
-    Parsed,
     output_options,
     store_options,
 )
 from provenance.cli.output import print_error, print_note
-from provenance.cli.selection import select_options, selection
+from provenance.cli.selection import matches, select_options, selections
 from provenance.cli.stores import opened
-from provenance.cli.times import parse_time
+from provenance.cli.times import HELP as TIME_HELP
 from provenance.errors import UsageError
 from provenance.ingest.clock import at_ms
 from provenance.ingest.identity import format_id
@@ -31,7 +32,7 @@ from provenance.render.lines import WIDTH
 from provenance.store.interface import Direction
 from provenance.text.escape import cut, visible, width
 from provenance.text.labels import label
-from provenance.trace.anchor import Anchor, anchors
+from provenance.trace.anchor import Anchor, Selection
 from provenance.trace.budget import DEFAULT, Budget
 from provenance.trace.trace import trace
 
@@ -48,10 +49,9 @@ def tracing_command(
     time = Option(
         time_option,
         "at",
-        type=Parsed("time", parse_time),
+        type=TIME,
         metavar="TIME",
-        help=f"{bound}; when SELECT matches a flow: start from the match nearest to this time. RFC 3339 or seconds since "
-        "the epoch",
+        help=f"{bound}; when SELECT matches a flow: start from the match nearest to this time. TIME is {TIME_HELP}",
     )
     every = Option(
         "--all",
@@ -90,14 +90,14 @@ def _limits() -> list[click.Parameter]:
 def run(options: Options, direction: Direction) -> int:
     """Traces from the selected anchors and prints the trace. Several matches without `--all` are listed instead."""
     with opened(options.store, credentials=options.credentials) as store:
-        selected = selection(store, options, options.at)
-        found = anchors(store, selected, direction)
+        chosen = selections(store, options, moment_ms(store, options.at, options.timezone))
+        found, _ = matches(store, chosen, direction)
         if len(found) > 1 and not options.all:
             _print_matches(found, options)
             return UsageError.exit_code
         budget = Budget(options.max_nodes, options.max_edges, options.max_depth)
-        at = None if selected.at is None else at_ms(selected.at)
-        result = trace(store, direction, found, at, _query(options), budget)
+        at = None if chosen[0].at is None else at_ms(chosen[0].at)
+        result = trace(store, direction, found, at, _query(options, chosen[0]), budget)
     if options.format == "text":
         store_option = None if options.store == DEFAULT_STORE else options.store
         write_text(result, sys.stdout, options.timezone, store_option)
@@ -109,12 +109,14 @@ def run(options: Options, direction: Direction) -> int:
     return 0
 
 
-def _query(options: Options) -> dict[str, Any]:
+def _query(options: Options, selection: Selection) -> dict[str, Any]:
     """The conditions of SELECT, as the JSON output repeats them."""
-    conditions = {name: getattr(options, name) for name in ("host", "command", "pid", "file", "alert")}
+    conditions = {name: getattr(options, name) for name in ("command", "pid", "file", "alert", "user")}
+    conditions["host"] = selection.selector.host
     if options.remote is not None:
-        ip, port = options.remote
-        conditions["remote"] = ip if port is None else f"{ip}:{port}"
+        ip, port, network = options.remote
+        where = ip or network
+        conditions["remote"] = where if port is None else f"{where}:{port}"
     return {name: value for name, value in conditions.items() if value is not None}
 
 

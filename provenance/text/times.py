@@ -39,5 +39,13 @@ class Zone:
             return "after the log"
         return f"{self.day(moment)} {self.time(moment)} {self._local(moment).tzname()}"
 
+    def local_ms(self, ms: int) -> datetime:
+        """The local time of ms since the epoch."""
+        return (_EPOCH + timedelta(milliseconds=ms)).astimezone(self._zone)
+
+    def ms_of(self, local: datetime) -> int:
+        """Milliseconds since the epoch of a local time without a zone; where clocks go back, its `fold` says which of two."""
+        return (local.replace(tzinfo=self._zone) - _EPOCH) // timedelta(milliseconds=1)
+
     def _local(self, moment: int) -> datetime:
-        return (_EPOCH + timedelta(milliseconds=ms_of(moment))).astimezone(self._zone)
+        return self.local_ms(ms_of(moment))

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provenance.errors import NothingFound
 from provenance.ingest.clock import FIRST, LAST, at_ms, end_of_ms, ms_of
 from provenance.ingest.facts import Flow
-from provenance.ingest.identity import EntityKind
+from provenance.ingest.identity import EntityKind, format_id
 from provenance.store.interface import Direction, EventKey, Node, Selector, Store
+from provenance.store.patterns import matching
 
 TOLERANCE_MS = 2_000
-_MOST_MATCHES = 10_000
+MOST_MATCHES = 10_000
+"""The most entities that are looked at for one selection, unless the caller says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,9 @@ class Selection:
     def selects_flow(self) -> bool:
         """Whether it selects a flow between a process and a peer or a file."""
         selector = self.selector
-        named = (selector.remote_ip, selector.file, selector.hash)
-        return any(value is not None for value in named) and (
-            selector.command is not None or selector.pid is not None or self.id is not None
-        )
+        named = (selector.remote_ip, selector.network, selector.file, selector.hash)
+        of_process = (selector.command, selector.pid, selector.user, self.id)
+        return any(value is not None for value in named) and any(value is not None for value in of_process)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +56,62 @@ class Anchor:
 
 def anchors(store: Store, selection: Selection, direction: Direction) -> list[Anchor]:
     """The matches of a selection, best first. Raises NothingFound."""
+    return anchors_within(store, selection, direction, MOST_MATCHES)[0]
+
+
+def anchors_within(
+    store: Store, selection: Selection, direction: Direction, limit: int, newest: bool = False
+) -> tuple[list[Anchor], bool]:
+    """The matches of a selection, and whether there are more than were looked at: entities in order of time, with `newest` the
+    latest first, of which `limit` or MOST_MATCHES are looked at; else best first. Raises NothingFound."""
     if selection.finder is not None:
-        return selection.finder(store, direction)
+        return selection.finder(store, direction), False
     if selection.event is not None:
-        return [_event_anchor(store, selection.event, direction)]
+        return [_event_anchor(store, selection.event, direction)], False
     if selection.selects_flow:
-        return _flow_anchors(store, selection, direction)
-    found = _selected_entities(store, selection)
+        return _flow_anchors(store, selection, direction), False
+    found, more = _selected_entities(store, selection, max(limit, MOST_MATCHES), newest)
     if not found:
         raise NothingFound("no entity in the store matches all of these conditions")
-    return [Anchor({node.id: bound(selection.at, direction)}, node, node.first) for node in found]
+    return [Anchor({node.id: bound(selection.at, direction)}, node, node.first) for node in found], more
 
 
-def _selected_entities(store: Store, selection: Selection) -> list[Node]:
+def _selected_entities(store: Store, selection: Selection, limit: int, newest: bool) -> tuple[list[Node], bool]:
     if selection.id is not None:
-        return list(store.nodes([selection.id]).values())
-    found = list(store.find(selection.selector, _MOST_MATCHES))
+        return _selected_by_id(store, selection.id, selection.selector), False
+    found = list(store.find(selection.selector, limit + 1, newest))
+    more = len(found) > limit
+    found = found[:limit]
     if selection.selector.command is not None or selection.selector.pid is not None:
         found = _own_programs(found)
-    return found
+    return found, more
+
+
+def _selected_by_id(store: Store, id: int, selector: Selector) -> list[Node]:
+    """The entity with an id, if it meets the other conditions. Raises NothingFound, which says which it does not meet."""
+    nodes = list(store.nodes([id]).values())
+    for node in nodes:
+        unmet = unmet_conditions(node, selector)
+        if unmet:
+            raise NothingFound(f"{format_id(node.kind, node.id)} does not meet {' and '.join(unmet)}")
+    return nodes
+
+
+def unmet_conditions(node: Node, selector: Selector) -> list[str]:
+    """The conditions on a process, a host or a time that an entity does not meet, as text."""
+    attributes = node.attributes
+    user = selector.user
+    known = {str(attributes.get(name)) for name in ("user", "uid", "euid", "auid")}
+    command = selector.command
+    met = {
+        f"host {selector.host}": selector.host in (None, node.host),
+        f"pid {selector.pid}": selector.pid in (None, attributes.get("pid")),
+        f"user {user}": user is None or user in known,
+        "the earliest time": selector.since is None or node.first >= selector.since,
+        "the latest time": selector.until is None or node.first <= selector.until,
+        f"command {command}": command is None or bool(matching(command, [str(attributes.get("command") or "")])),
+    }
+    return [condition for condition, is_met in met.items() if not is_met]
 
 
 def _own_programs(found: Sequence[Node]) -> list[Node]:
@@ -110,7 +148,7 @@ def _flow_anchors(store: Store, selection: Selection, direction: Direction) -> l
     for image in images.values():
         for flow in (*store.flows(image.id, None), *store.flows(None, image.id)):
             peer = peers.get(flow.target if flow.source == image.id else flow.source)
-            if peer is None or not _near(flow, selection.at):
+            if peer is None or not _near(flow, selection.at) or not _within(flow, selection.selector):
                 continue
             key = (int(image.attributes.get("incarnation") or image.id), peer.id)
             anchor = Anchor({image.id: flow.first}, image, flow.first, flow, peer)
@@ -125,15 +163,16 @@ def _selected_images(store: Store, selection: Selection) -> dict[int, Node]:
     """The images that the selection names and every other image of their incarnations."""
     wanted = selection.selector
     if selection.id is not None:
-        named = list(store.nodes([selection.id]).values())
+        named = _selected_by_id(store, selection.id, replace(wanted, since=None, until=None))
     else:
         kinds = frozenset({EntityKind.PROCESS})
-        named = list(store.find(Selector(kinds, wanted.host, wanted.command, wanted.pid), _MOST_MATCHES))
+        of_process = Selector(kinds, wanted.host, wanted.command, wanted.pid, user=wanted.user)
+        named = list(store.find(of_process, MOST_MATCHES))
     images = {node.id: node for node in named}
     pids = {(node.host, int(node.attributes["pid"])) for node in named if "pid" in node.attributes}
     incarnations = {node.attributes.get("incarnation") for node in named}
     for host, pid in sorted(pids):
-        for node in store.find(Selector(frozenset({EntityKind.PROCESS}), host, pid=pid), _MOST_MATCHES):
+        for node in store.find(Selector(frozenset({EntityKind.PROCESS}), host, pid=pid), MOST_MATCHES):
             if node.attributes.get("incarnation") in incarnations:
                 images[node.id] = node
     return images
@@ -141,16 +180,23 @@ def _selected_images(store: Store, selection: Selection) -> dict[int, Node]:
 
 def _selected_peers(store: Store, wanted: Selector) -> dict[int, Node]:
     """The peers, or the files, at the other end of the flows that are selected."""
-    if wanted.remote_ip is None:
+    if wanted.remote_ip is None and wanted.network is None:
         selector = Selector(frozenset({EntityKind.FILE}), wanted.host, file=wanted.file, hash=wanted.hash)
     else:
         kinds = frozenset({EntityKind.ENDPOINT})
-        selector = Selector(kinds, wanted.host, remote_ip=wanted.remote_ip, remote_port=wanted.remote_port)
-    return {node.id: node for node in store.find(selector, _MOST_MATCHES)}
+        selector = Selector(
+            kinds, wanted.host, remote_ip=wanted.remote_ip, remote_port=wanted.remote_port, network=wanted.network
+        )
+    return {node.id: node for node in store.find(selector, MOST_MATCHES)}
 
 
 def _near(flow: Flow, at: int | None) -> bool:
     return at is None or ms_of(flow.first) - TOLERANCE_MS <= at <= ms_of(flow.last) + TOLERANCE_MS
+
+
+def _within(flow: Flow, wanted: Selector) -> bool:
+    """Whether a flow begins within the times of the conditions."""
+    return (wanted.since is None or flow.first >= wanted.since) and (wanted.until is None or flow.first <= wanted.until)
 
 
 def _distance(anchor: Anchor, selection: Selection) -> tuple[int, int, int]:
@@ -183,5 +229,6 @@ def _no_flow_message(selection: Selection) -> str:
     port = f":{wanted.remote_port}" if wanted.remote_port is not None else ""
     when = f" within {TOLERANCE_MS // 1000} s of the given time" if selection.at is not None else ""
     file = wanted.file or f"a file with hash {wanted.hash}"
-    other = f"{wanted.remote_ip}{port}" if wanted.remote_ip is not None else file
+    peer = wanted.remote_ip or wanted.network
+    other = file if peer is None else f"{peer}{port}"
     return f"no matching process has a flow with {other}{when}"

@@ -144,10 +144,10 @@ def test_a_bad_file_takes_nothing_from_the_store(log: Path, store: Path, command
         (("find", "--remote", "198.51.100.45:\uff14\uff14\uff14\uff14"), "invalid peer"),
         (("find", "--event", "web01/1795490938.271:\uff17"), "invalid event"),
         (("backtrack", "--command", "bash", "--at", "\uff11"), "invalid time"),
-        (("backtrack", "--command", "bash", "--at", "yesterday"), "invalid time"),
+        (("backtrack", "--command", "bash", "--at", "the day before"), "invalid time"),
         (("show", "junk"), "invalid id "),
         (("evidence", "junk"), "invalid id "),
-        (("backtrack", "--id", "p12"), "invalid id "),
+        (("backtrack", "--id", "x12"), "invalid id "),
         (("backtrack", "--command", "bash", "--timezone", "Mars/Olympus"), "invalid time zone"),
     ],
 )

@@ -156,7 +156,7 @@ def test_a_dry_run_only_says_it(case: Path, answer: Callable[..., Any], command:
 
 def test_wrong_use(case: Path, command: Command, tmp_path: Path) -> None:
     assert command("prune", "--store", case).code == 2
-    assert command("prune", "--store", case, "--before", "yesterday").code == 2
+    assert command("prune", "--store", case, "--before", "the day before").code == 2
     assert command("prune", "--store", case, "--before", AFTER, "--keep", "x").code == 2
     nobody = format_id(EntityKind.PROCESS, 12345)
     assert command("prune", "--store", case, "--before", AFTER, "--keep", nobody).code == 1

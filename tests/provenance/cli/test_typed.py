@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.cli.selection import entity, expression, remote
-from provenance.cli.times import parse_time, parse_zone
+from provenance.cli.naming import parsed_id
+from provenance.cli.selection import Remote, expression, remote
+from provenance.cli.times import parse_time, parse_zone, read_time
 from provenance.errors import UsageError
-from provenance.ingest.clock import rfc3339
+from provenance.ingest.clock import at_ms, rfc3339
+from provenance.text.times import Zone
 
 
 @pytest.mark.parametrize(
@@ -34,10 +36,81 @@ def test_a_printed_time_is_read_as_it_was(ms: int) -> None:
     assert parse_time(f"{ms // 1000}.{ms % 1000:03d}") == ms
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-11-24T03:28:58", "2026-13-01T00:00:00Z", "-5", "1e9", "nan"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", "someday", "25:00", "3 lunes ago", "2026-13-01T00:00:00Z", "-5", "1e9", "9" * 200],
+)
 def test_an_invalid_time(text: str) -> None:
     with pytest.raises(UsageError, match="invalid time "):
         parse_time(text)
+
+
+NEWEST = 1_795_490_938_271
+"""2026-11-24 03:28:58.271 UTC, a Tuesday."""
+ZURICH = parse_zone("Europe/Zurich")
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "printed"),
+    [
+        ("now", Zone(), "2026-11-24T03:28:58.271Z"),
+        ("2h ago", Zone(), "2026-11-24T01:28:58.271Z"),
+        ("1h 30m ago", Zone(), "2026-11-24T01:58:58.271Z"),
+        ("90 Seconds ago", Zone(), "2026-11-24T03:27:28.271Z"),
+        ("2 weeks ago", Zone(), "2026-11-10T03:28:58.271Z"),
+        ("999999999w ago", Zone(), "1970-01-01T00:00:00.000Z"),
+        ("03:25", Zone(), "2026-11-24T03:25:00.000Z"),
+        ("3:25:01.5", Zone(), "2026-11-24T03:25:01.500Z"),
+        ("03:25", ZURICH, "2026-11-24T02:25:00.000Z"),
+        ("yesterday 17:25", Zone(), "2026-11-23T17:25:00.000Z"),
+        ("Yesterday 17:25", ZURICH, "2026-11-23T16:25:00.000Z"),
+        ("yesterday", Zone(), "2026-11-23T00:00:00.000Z"),
+        ("today 00:30", ZURICH, "2026-11-23T23:30:00.000Z"),
+        ("2026-11-24", ZURICH, "2026-11-23T23:00:00.000Z"),
+        ("2026-11-24 03:28", Zone(), "2026-11-24T03:28:00.000Z"),
+        ("2026-11-24T03:28:58", ZURICH, "2026-11-24T02:28:58.000Z"),
+        ("2026-11-24 04:28:58.271 CET", ZURICH, "2026-11-24T03:28:58.271Z"),
+        ("2026-11-24 03:28:58.271 UTC", ZURICH, "2026-11-24T03:28:58.271Z"),
+        ("2026-10-25 02:30:00.000 CEST", ZURICH, "2026-10-25T00:30:00.000Z"),
+        ("2026-10-25 02:30:00.000 CET", ZURICH, "2026-10-25T01:30:00.000Z"),
+    ],
+)
+def test_times_of_a_person(text: str, zone: Zone, printed: str) -> None:
+    assert rfc3339(read_time(text)(zone, lambda: NEWEST)) == printed
+
+
+def test_a_zone_that_is_not_the_given_one_is_rejected() -> None:
+    with pytest.raises(UsageError, match="the zone is not CET then; give its name with --timezone"):
+        parse_time("2026-11-24 04:28:58.271 CET")
+
+
+@given(
+    st.integers(1, 4_000_000_000_000), st.sampled_from(["UTC", "Europe/Zurich", "America/St_Johns", "Asia/Kathmandu"])
+)
+def test_a_printed_stamp_is_read_in_its_zone(ms: int, name: str) -> None:
+    zone = parse_zone(name)
+    assert parse_time(zone.stamp(at_ms(ms)), zone) == ms
+
+
+def test_the_zone_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    assert parse_zone("local").stamp(at_ms(NEWEST)) == "2026-11-24 09:13:58.271 +0545"
+    monkeypatch.setenv("TZ", "Mars/Olympus")
+    with pytest.raises(UsageError, match="invalid time zone 'local'"):
+        parse_zone("local")
+
+
+@pytest.mark.parametrize(
+    ("text", "network", "port"),
+    [
+        ("198.51.100.0/24", "198.51.100.0/24", None),
+        ("198.51.100.45/24:443", "198.51.100.0/24", 443),
+        ("[2001:db8::/32]:443", "2001:db8::/32", 443),
+        ("2001:db8::/32", "2001:db8::/32", None),
+    ],
+)
+def test_networks(text: str, network: str, port: int | None) -> None:
+    assert remote(text) == Remote(None, port, network)
 
 
 def test_zones() -> None:
@@ -60,11 +133,23 @@ def test_zones() -> None:
     ],
 )
 def test_peers(text: str, peer: tuple[str, int | None]) -> None:
-    assert remote(text) == peer
+    assert remote(text) == Remote(*peer)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "example.org", "1.2.3", "1.2.3.4:", "1.2.3.4:70000", "[::1", ":80", "1.2.3.4:80:90"]
+    "text",
+    [
+        "",
+        "example.org",
+        "1.2.3",
+        "1.2.3.4:",
+        "1.2.3.4:70000",
+        "[::1",
+        ":80",
+        "1.2.3.4:80:90",
+        "1.2.3.4/33",
+        "10.0.0.0/8/8",
+    ],
 )
 def test_an_invalid_peer(text: str) -> None:
     with pytest.raises(UsageError):
@@ -80,4 +165,4 @@ def test_the_error_of_an_expression_gives_the_place() -> None:
 @pytest.mark.parametrize("text", ["", "x0000000000000001", "p12", "p000000000000000g", "p00000000000000011"])
 def test_an_invalid_id(text: str) -> None:
     with pytest.raises(UsageError, match="invalid id "):
-        entity(text)
+        parsed_id(text)
