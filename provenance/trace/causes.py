@@ -1,4 +1,5 @@
-"""What made a candidate possible: a file that one peer's process wrote, and that another's login or arrival then relied on.
+"""What made a candidate possible: a file that one peer's process wrote, and that another's login or arrival then relied on;
+the other may be the same peer, who came in to another program before.
 
 Nothing here knows a program or a path by name. What a program writes for itself between its own runs (a login daemon's
 records of who came last) prepares nobody: writer and reader must be different programs, and not one of the other's line.
@@ -125,7 +126,7 @@ def _marked(
     reads: Mapping[int, Sequence[TraceEdge]],
     writes: Mapping[int, Sequence[TraceEdge]],
 ) -> Candidate:
-    others = [other for other in peers if other.peer != one.peer and other.moment < one.moment]
+    others = [other for other in peers if other.moment < one.moment and _is_another(slice_, other, one)]
     if not others:
         return one
     line = set(lines.above(one.served)) | set(lines.below(one.served))
@@ -137,7 +138,12 @@ def _marked(
                 other = _writer(slice_, write, read, others, line, lines)
                 if other is not None:
                     file = label(slice_.nodes[read.source])
-                    reason = f"{one.reason}; made possible by {other.peer}, whose process wrote {file} before"
+                    who = (
+                        other.peer
+                        if other.peer != one.peer
+                        else f"the same peer's connection to {label(slice_.nodes[other.served])}"
+                    )
+                    reason = f"{one.reason}; made possible by {who}, whose process wrote {file} before"
                     return replace(one, features={**one.features, "prepared_by_other": 1.0}, reason=reason)
     return one
 
@@ -152,7 +158,13 @@ def _writer(
     if _program(slice_.nodes[write.source]) == _program(slice_.nodes[read.target]):
         return None
     above = set(lines.above(write.source))
-    return next((other for other in others if other.served in above and other.moment <= write.first), None)
+    known = [other for other in others if other.served in above and other.moment <= write.first]
+    return max(known, key=lambda other: other.moment, default=None)
+
+
+def _is_another(slice_: Slice, other: Candidate, one: Candidate) -> bool:
+    """Whether two candidates are of different peers, or of one peer that came in to two programs."""
+    return other.peer != one.peer or _program(slice_.nodes[other.served]) != _program(slice_.nodes[one.served])
 
 
 def _program(node: Node) -> str:

@@ -48,7 +48,8 @@ def chain(
     programs that run often come last.
     """
     story = _Story(list(slices), {edge.source for edge in on_path} | {edge.target for edge in on_path})
-    steps = [*story.steps(), *story.start_steps(starts)]
+    arrivals = list(arrivals)
+    steps = [*story.steps(), *story.start_steps(starts), *story.server_steps(arrivals)]
     opening = list(dict.fromkeys(step for entry in arrivals for step in story.arrival_steps(entry)))
     chosen = sorted(steps, key=lambda step: (-story.weight(step), step.moment))[: most - len(opening)]
     return tuple(sorted((*opening, *story.with_effects(chosen, most - len(opening))), key=_order))
@@ -102,6 +103,16 @@ class _Story:
         known = (self._nodes[id] for id in starts if id in self._nodes)
         programs = (node for node in known if node.kind is EntityKind.PROCESS and node.id not in self._began)
         return [Step(node.first, node.host, node.id, None, "") for node in programs]
+
+    def server_steps(self, arrivals: Iterable[Entry]) -> list[Step]:
+        """Steps for the programs that took an arrival and are older than the log, if they changed anything themselves."""
+        gates = ((self._edges.get(entry.edge or ""), entry) for entry in arrivals)
+        found: dict[int, Step] = {}
+        for edge, entry in gates:
+            node = self._nodes.get(edge.target) if edge is not None else None
+            if node is not None and node.id not in self._began and node.id in self._effects:
+                found.setdefault(node.id, Step(entry.moment, node.host, node.id, None, ""))
+        return list(found.values())
 
     def with_effects(self, steps: Sequence[Step], most: int) -> list[Step]:
         """The steps with their texts, and at most `most` with those of later effects."""

@@ -129,6 +129,21 @@ def test_the_writer_of_a_key_ranks_before_the_login(tmp_path: Path) -> None:
     assert [entry.node for entry in ranked(slice_)[:2]] == [P_OTHER, P_ADMIN]
 
 
+def test_the_writer_of_a_key_ranks_before_the_login_of_the_same_peer(tmp_path: Path) -> None:
+    peers = {P_ADMIN: {"ip": INTRUDER}, P_OTHER: {"ip": INTRUDER}}
+    slice_ = sliced(tmp_path, [*LOGIN, *PLANTED], peers, TOOL)
+    login = of(slice_, P_ADMIN)
+    assert "prepared_by_other" in login.features and "the same peer's connection to /usr/bin/queue" in login.reason
+    assert ranked(slice_)[0].node == P_OTHER
+
+
+def test_the_peer_that_came_last_before_the_file_was_written_prepared_it(tmp_path: Path) -> None:
+    earlier = flow(FlowKind.ACCEPTED, P_C2, QUEUE, at_ms(100), at_ms(900))
+    peers = {P_ADMIN: {"ip": REGISTRY}, P_OTHER: {"ip": INTRUDER}, P_C2: {"ip": C2}}
+    slice_ = sliced(tmp_path, [*LOGIN, earlier, *PLANTED], peers, TOOL)
+    assert f"made possible by {INTRUDER}" in of(slice_, P_ADMIN).reason
+
+
 @pytest.mark.parametrize(
     "changed",
     [
