@@ -139,13 +139,15 @@ def every(documents: Documents, state: State | None = None) -> Iterator[Document
 
 
 def alerts_by_id(documents: Documents, id: str) -> list[Alert]:
-    """The alerts with an id: the one whose own id it is, else those whose sources gave them this id, in order of id. Raises
-    StoreError."""
+    """The alerts with an id: the one whose own id it is, else those whose sources gave them this id, else those whose own id
+    begins with it, in order of id. Raises StoreError."""
     exact = documents.get(KIND, id) if id.isascii() and id.isprintable() and 0 < len(id) <= LONGEST else None
     if exact is not None:
         return [AlertRecord.of(exact).alert]
     alerts = (AlertRecord.of(document).alert for document in every(documents))
-    return sorted((alert for alert in alerts if alert.external_id == id), key=lambda alert: alert.id)
+    near = [alert for alert in alerts if alert.external_id == id or (id and alert.id.startswith(id))]
+    found = [alert for alert in near if alert.external_id == id] or near
+    return sorted(found, key=lambda alert: alert.id)
 
 
 def _alert(stored: Mapping[str, Any]) -> Alert:

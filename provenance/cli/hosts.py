@@ -8,8 +8,10 @@ from itertools import chain
 from typing import NamedTuple
 
 from provenance.cli.hosts_file import given_addresses, parse_addresses, parse_clock, parse_hosts
+from provenance.cli.naming import moment_ms
 from provenance.cli.options import (
     FILE,
+    TIME,
     Argument,
     Command,
     Group,
@@ -22,7 +24,7 @@ from provenance.cli.options import (
 from provenance.cli.output import print_note
 from provenance.cli.overview import did_you_mean
 from provenance.cli.stores import opened
-from provenance.cli.times import parse_time
+from provenance.cli.times import HELP as TIME_HELP
 from provenance.errors import InputError, NothingFound, UsageError
 from provenance.ingest.clock import at_ms, rfc3339
 from provenance.intake.run import join_hosts
@@ -77,6 +79,9 @@ def _set(options: Options) -> int:
     if not options.address and (options.since is not None or options.until is not None):
         raise UsageError("--since and --until limit an address: give --address")
     with opened(options.store, credentials=options.credentials) as store:
+        options.since, options.until = (
+            moment_ms(store, time, options.timezone) for time in (options.since, options.until)
+        )
         before = given_hosts(store.documents()).get(options.name, GivenHost())
         _give(store, {options.name: _changed(before, options)})
         rows = [row for row in _rows(store) if row.host == options.name]
@@ -259,13 +264,14 @@ command = Group(
                 ),
                 Option(
                     "--since",
-                    type=Parsed("time", parse_time),
+                    type=TIME,
                     metavar="TIME",
-                    help="the host had the addresses only from this time on, as with DHCP; added to those of other times",
+                    help="the host had the addresses only from this time on, as with DHCP; added to those of other times."
+                    f" TIME is {TIME_HELP}",
                 ),
                 Option(
                     "--until",
-                    type=Parsed("time", parse_time),
+                    type=TIME,
                     metavar="TIME",
                     help="the host had the addresses only up to this time",
                 ),

@@ -7,9 +7,14 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 
+import click
+from click.shell_completion import CompletionItem
+
+from provenance.cli.options import DEFAULT_STORE
 from provenance.cli.overview import did_you_mean
+from provenance.cli.stores import opened
 from provenance.cli.times import Time
-from provenance.errors import NothingFound, UsageError
+from provenance.errors import NothingFound, ProvenanceError, UsageError
 from provenance.ingest.clock import ms_of
 from provenance.ingest.identity import EntityKind, IdentityError, format_id, parse_id
 from provenance.store.interface import EventKey, Node, Store
@@ -22,6 +27,7 @@ _CANDIDATES = 5
 """The most candidates that an error names."""
 _PREFIX = re.compile(r"[pfnis][0-9A-Fa-f]{0,16}", re.ASCII)
 _DIGITS = 16
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,252}", re.ASCII)
 _STDIN = "-"
 _MOST = 10_000
 """The most ids that one command takes from standard input."""
@@ -44,6 +50,19 @@ def host_of(store: Store, text: str) -> str:
         if fits:
             raise UsageError(f"ambiguous host {text!r}: {_listed(fits)}")
     raise NothingFound(f"no host {text[:100]!r} in the store{did_you_mean(text, hosts)}")
+
+
+def complete_host(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The hosts of the store that a shell may complete a name to. A name that could be more than a word to a shell is left
+    out: whoever writes a log chooses the names in it."""
+    given = context.params
+    try:
+        with opened(given.get("store") or DEFAULT_STORE, credentials=given.get("credentials")) as store:
+            hosts = [summary.host for summary in store.hosts()]
+    except ProvenanceError:
+        return []
+    fits = [host for host in hosts if host.casefold().startswith(incomplete.casefold())]
+    return [CompletionItem(host) for host in fits if _PLAIN.fullmatch(host)]
 
 
 def event_of(store: Store, text: str) -> EventKey:

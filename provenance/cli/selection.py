@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import click
 
-from provenance.cli.naming import check_id, entity_of, from_input, host_of
+from provenance.cli.naming import check_id, complete_host, entity_of, from_input, host_of
 from provenance.cli.options import Option, Options, Parsed, process_id
 from provenance.errors import NothingFound, UsageError
 from provenance.store.interface import Direction, Selector, Store
@@ -38,7 +38,13 @@ def select_options() -> list[click.Parameter]:
         ),
         _option("--alert", "ID", "what the alert with this id is about (see `provenance alert`)"),
         _option("--event", "HOST/SEC.MS:SERIAL", "the audit event of this host, time and serial number", parse_event),
-        _option("--host", "NAME", "entities of this host; the beginning of its name is enough, in upper or lower case"),
+        Option(
+            "--host",
+            heading=_HEADING,
+            metavar="NAME",
+            help="entities of this host; the beginning of its name is enough, in upper or lower case",
+            shell_complete=complete_host,
+        ),
         _option(
             "--command",
             "REGEX",

@@ -15,6 +15,9 @@ from provenance.trace.anchor import Anchor, Selection
 
 __all__ = ["Candidate", "alert_named", "candidates", "of_alert", "selection_of", "starts"]
 
+_CANDIDATES = 5
+"""The most alerts that an error names."""
+
 
 def of_alert(store: Store, id: str, at: int | None) -> Selection:
     """The selection of what a saved alert is about. `id` is the alert's id, or the id that its source gave it; `at` (ms
@@ -23,12 +26,14 @@ def of_alert(store: Store, id: str, at: int | None) -> Selection:
 
 
 def alert_named(store: Store, id: str) -> Alert:
-    """The saved alert that has an id, its own or the id that its source gave it. Raises NothingFound, UsageError."""
+    """The saved alert that has an id: its own, the beginning of its own, or the id that its source gave it. Raises
+    NothingFound, UsageError."""
     found = alerts_by_id(store.documents(), id)
     if not found:
         raise NothingFound(f"no alert {id} in the store")
     if len(found) > 1:
-        several = ", ".join(f"{alert.id} of {alert.source}" for alert in found)
+        several = ", ".join(f"{alert.id} of {alert.source}" for alert in found[:_CANDIDATES])
+        several += ", ..." if len(found) > _CANDIDATES else ""
         raise UsageError(f"{len(found)} alerts have the id {id}: {several}")
     return found[0]
 

@@ -119,7 +119,7 @@ def completed(shell: str, typed: str, folder: Path) -> list[str]:
     if shell == "fish":
         env["COMP_CWORD"] = words[-1]
     done = subprocess.run(_PROGRAM, env=env, cwd=folder, capture_output=True, encoding="utf-8", timeout=60, check=True)
-    return done.stdout.splitlines()
+    return [line for line in done.stdout.splitlines() if line]
 
 
 def test_completion_in_bash(tmp_path: Path) -> None:
@@ -129,6 +129,20 @@ def test_completion_in_bash(tmp_path: Path) -> None:
     assert completed("bash", "provenance token ", tmp_path) == ["plain,create", "plain,list", "plain,revoke"]
     assert completed("bash", "provenance ingest aud", tmp_path) == ["file,aud"]
     assert completed("bash", "provenance bulk-load --output im", tmp_path) == ["dir,im"]
+
+
+def test_completion_of_hosts(store: Path, command: Command, tmp_path: Path) -> None:
+    hostile = tmp_path / "hostile.db"
+    assert completed("bash", f"provenance find --store {store} --host W", tmp_path) == ["plain,web01"]
+    assert completed("bash", f"provenance find --store {store} --host x", tmp_path) == []
+    assert completed("bash", f"provenance find --store {hostile} --host w", tmp_path) == [] and not hostile.exists()
+    log = tmp_path / "audit.log"
+    event = (
+        'node={} type=SYSCALL msg=audit(1795490938.271:7): arch=c000003e syscall=59 success=yes pid=77 exe="/bin/x"\n'
+    )
+    log.write_text("".join(map(event.format, ("web02", "w$(id)", "w`id`", "w;id", "-w"))))
+    assert command("ingest", "--store", hostile, log).code == 0
+    assert completed("bash", f"provenance find --store {hostile} --host ", tmp_path) == ["plain,web02"]
 
 
 def test_completion_in_zsh_and_fish(tmp_path: Path) -> None:

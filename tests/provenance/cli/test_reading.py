@@ -61,6 +61,22 @@ def test_an_id_that_nothing_has(store: Path, command: Command) -> None:
     assert result.code == 1 and error(result) == "no entity in the store has an id that begins with s1234567"
 
 
+def test_the_beginning_of_the_id_of_an_alert_is_enough(command: Command, store: Path, tmp_path: Path) -> None:
+    case = tmp_path / "case.db"
+    assert command("copy", store, case).code == 0
+    alerts = [
+        {"source": "ndr", "id": f"n{number}", "title": "x", "file": {"path": "/tmp/shell.sh"}} for number in (1, 2)
+    ]
+    (tmp_path / "alerts.json").write_text(json.dumps(alerts))
+    saved = json.loads(command("alert", "--store", case, tmp_path / "alerts.json", "--format", "json").out)["alerts"]
+    one, other = (alert["alert"] for alert in saved)
+    length = next(place for place in range(40) if one[:place] != other[:place])
+    whole, short = (command("backtrack", "--store", case, "--all", "--alert", id) for id in (one, one[:length]))
+    assert whole.code == 0 and whole.out == short.out
+    result = command("backtrack", "--store", case, "--alert", one[: length - 1])
+    assert result.code == (1 if length == 1 else 2) and (length == 1 or (one in result.err and other in result.err))
+
+
 def test_several_ids_and_standard_input(store: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     found = command("find", "--store", store, "--command", "curl")
     first, second, *_ = ids(found)
