@@ -138,7 +138,8 @@ def test_completion_of_hosts(store: Path, command: Command, tmp_path: Path) -> N
     assert completed("bash", f"provenance find --store {hostile} --host w", tmp_path) == [] and not hostile.exists()
     log = tmp_path / "audit.log"
     event = (
-        'node={} type=SYSCALL msg=audit(1795490938.271:7): arch=c000003e syscall=59 success=yes pid=77 exe="/bin/x"\n'
+        "node={} type=SYSCALL msg=audit(1795490938.271:7): arch=c000003e syscall=59 success=yes exit=0 items=0 ppid=1 pid=77"
+        ' auid=0 uid=0 comm="x" exe="/bin/x"\n'
     )
     log.write_text("".join(map(event.format, ("web02", "w$(id)", "w`id`", "w;id", "-w"))))
     assert command("ingest", "--store", hostile, log).code == 0
