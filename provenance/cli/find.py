@@ -36,8 +36,9 @@ LINE_FORMAT = "provenance-found/1"
 
 def run(options: Options) -> int:
     """Prints the matches, or the groups, and their numbers on standard error."""
+    span = options.since is not None or options.until is not None
     with opened(options.store, credentials=options.credentials) as store:
-        chosen = _timed(store, selections(store, options, None), options)
+        chosen = _timed(store, selections(store, options, None, span), options)
         anchored, more = matches(store, chosen, Direction.BACKWARD, options.limit, options.sort == "newest")
     more = more or len(anchored) > options.limit
     found = _sorted(anchored[: options.limit], options.sort)
@@ -146,7 +147,8 @@ command = Command(
     "find",
     run,
     "List the processes, files, network peers and sessions that match SELECT, in order of the time when each is first"
-    " recorded; for a flow, of the time of the flow. Their number is printed on standard error.",
+    " recorded; for a flow, of the time of the flow. --since or --until is enough as a condition. The number of matches is"
+    " printed on standard error.",
     [
         *select_options(),
         Option(

@@ -132,10 +132,13 @@ def remote(text: str) -> Remote:
     return Remote(str(mapped or address), number)
 
 
-def selections(store: Store, options: Options, at: int | None) -> list[Selection]:
-    """The selections that the options of a command line make, one for each --id; `at` is their time (ms since the epoch).
-    Raises UsageError for none and for conditions that cannot hold together, NothingFound for a name that is not in the store."""
-    _check_conditions(options)
+def selections(store: Store, options: Options, at: int | None, span: bool = False) -> list[Selection]:
+    """The selections that the options of a command line make, one for each --id; `at` is their time (ms since the epoch). With
+    `span`, the caller adds a span of time, and no other condition is needed.
+
+    Raises UsageError for no condition and for conditions that cannot hold together, NothingFound for a name that is not in the
+    store."""
+    _check_conditions(options, span)
     if options.alert is not None:
         from provenance.investigation.candidates import of_alert  # loads the readers of every product's alerts
 
@@ -163,10 +166,10 @@ def selections(store: Store, options: Options, at: int | None) -> list[Selection
     return [Selection(selector, at=at)]
 
 
-def _check_conditions(options: Options) -> None:
-    """Raises UsageError for no condition, and for conditions of which one excludes another."""
+def _check_conditions(options: Options, span: bool) -> None:
+    """Raises UsageError for no condition (a `span` of time is one), and for conditions of which one excludes another."""
     given = [name for name in CONDITIONS if getattr(options, name, None) not in (None, ())]
-    if not given:
+    if not given and not span:
         raise UsageError(f"no selection given: use one of {', '.join(f'--{name}' for name in CONDITIONS)}")
     for alone in ("alert", "event"):
         others = [name for name in given if name != alone]

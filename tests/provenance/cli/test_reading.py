@@ -151,6 +151,8 @@ def test_a_time_is_relative_to_the_store(store: Path, command: Command) -> None:
         times = [entity["first"] for entity in json.loads(found.out)["entities"]]
         assert times and min(times) >= f"{day}T{clock}" and times[-1] == last
     assert command("find", *place, "--until", "yesterday 17:25").code == 1
+    alone = json.loads(command("find", "--store", store, "--since", "2s ago", "--format", "json").out)["entities"]
+    assert alone == recent
 
 
 def test_the_time_of_a_line_is_read_again(store: Path, command: Command) -> None:
