@@ -157,7 +157,16 @@ def _findings(trace: Trace, names: Mapping[int, str]) -> dict[str, Any]:
             }
             for step in trace.chain
         ],
-        "hosts": [{"host": host.host, "first": instant(host.first), "via": list(host.via)} for host in trace.hosts],
+        "hosts": [
+            {
+                "host": host.host,
+                "first": instant(host.first),
+                "via": list(host.via),
+                "confidence": host.confidence,
+                "doubt": host.doubt,
+            }
+            for host in trace.hosts
+        ],
         "decoded": [
             {"node": names[found.node], "encoding": found.encoding, "text": found.text} for found in trace.decoded
         ],

@@ -10,9 +10,10 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
+from types import MappingProxyType
 
 from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import FlowKind
@@ -38,6 +39,7 @@ _PLACES = {
     "private": "private address, not recorded",
     "recorded": "a recorded host",
 }
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _FAR_OFF = 10
 """A way of this length (`provenance.trace.paths`) is half as close as none."""
 _PRIVATE_NETWORKS = tuple(
@@ -58,10 +60,10 @@ _TOO_LATE = 0.1
 """The factor for a peer that was contacted no earlier than the start of the trace: only clock ticks could make it a cause."""
 
 
-def entries(slice_: Slice, recorded: Iterable[str]) -> tuple[Entry, ...]:
+def entries(slice_: Slice, recorded: Iterable[str], names: Mapping[str, str] = _NO_NAMES) -> tuple[Entry, ...]:
     """The candidates, best first; of more than can be listed, those of the best one's peer before others. `recorded` are the
     addresses of hosts whose logs the store holds."""
-    found = candidates(slice_, recorded)
+    found = candidates(slice_, recorded, names)
     found.sort(key=lambda one: (-one.score, one.moment, one.node))
     if len(found) > _MOST:
         places = sorted(range(len(found)), key=lambda place: (found[place].peer != found[0].peer, place))
@@ -72,15 +74,16 @@ def entries(slice_: Slice, recorded: Iterable[str]) -> tuple[Entry, ...]:
     )
 
 
-def candidates(slice_: Slice, recorded: Iterable[str]) -> list[Candidate]:
+def candidates(slice_: Slice, recorded: Iterable[str], names: Mapping[str, str] = _NO_NAMES) -> list[Candidate]:
     """The candidates with their features, in no particular order."""
-    return prepared(slice_, _Finder(slice_, frozenset(recorded)).all())
+    return prepared(slice_, _Finder(slice_, frozenset(recorded), names).all())
 
 
 class _Finder:
-    def __init__(self, slice_: Slice, recorded: frozenset[str]) -> None:
+    def __init__(self, slice_: Slice, recorded: frozenset[str], names: Mapping[str, str]) -> None:
         self._slice = slice_
         self._recorded = recorded
+        self._names = names
         self._steps = next_steps(slice_)
         self._ran = runs_of_downloads(slice_)
         self._ways: dict[int, list[TraceEdge]] = {}
@@ -146,8 +149,15 @@ class _Finder:
         often = self._peers[ip]
         share = f"it has {often} flow{'s' * (often > 1)} in the trace"
         ran = "; what it sent was run" if "ran" in features else ""
-        reason = f"{ip} ({_PLACES[place]}) {came} {label(process)}{when}; {share}{ran}"
+        reason = f"{ip} ({self._described(ip, place)}) {came} {label(process)}{when}; {share}{ran}"
         return [Candidate(peer.id, edge, edge.first, reason, features, edge.target, ip, fixed)]
+
+    def _described(self, ip: str, place: str) -> str:
+        """Where a peer is, and whose address it is as far as that is known or guessed."""
+        name = self._names.get(ip)
+        if name is None:
+            return _PLACES[place]
+        return f"{_PLACES[place] if place != 'private' else 'private address'}: {name}"
 
     def _common(self, edge: TraceEdge, gap: int | None) -> dict[str, float]:
         features = {"near": _nearness(gap), "close": self._closeness(edge.target)}

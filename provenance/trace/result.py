@@ -77,11 +77,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class HostReached:
-    """A host that a slice touches; `via` are the REACHED edges that lead to it."""
+    """A host that a slice touches; `via` are the REACHED edges that lead to it, `confidence` is that of the best of them (1 for
+    a host where the slice starts), and `doubt` says what of it is guessed; empty for nothing."""
 
     host: str
     first: int
     via: tuple[str, ...]
+    confidence: float = 1.0
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

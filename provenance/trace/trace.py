@@ -11,6 +11,7 @@ from provenance.trace.anchor import Anchor
 from provenance.trace.arrivals import first_arrival, start_of_arrivals
 from provenance.trace.budget import DEFAULT, Budget
 from provenance.trace.chain import chain
+from provenance.trace.doubts import found_in, peers_by_address, with_doubts
 from provenance.trace.entries import entries
 from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Entry, Slice, Trace, TraceEdge
@@ -65,7 +66,8 @@ def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
 def _backward(store: Store, slice_: Slice, query: dict[str, Any], forward_walk: ForwardWalk) -> Trace:
     summaries = store.hosts()
     recorded = [address for summary in summaries for address in summary.addresses]
-    ways = entries(slice_, recorded)
+    found = found_in(store)
+    ways = entries(slice_, recorded, peers_by_address(store, summaries, found))
     slices, route = [slice_], _route(slice_, ways)
     if ways:
         slices = [forward_walk(start_of_arrivals(slice_, ways))]
@@ -79,7 +81,7 @@ def _backward(store: Store, slice_: Slice, query: dict[str, Any], forward_walk: 
         query,
         ways,
         steps,
-        hosts(slice_, summaries),
+        with_doubts(hosts(slice_, summaries), slice_.edges, found),
         decoded([*slice_.nodes.values(), *shown]),
         blinds(slice_, store.blinds()),
         {node.id: node for node in shown},
@@ -113,7 +115,7 @@ def _forward(store: Store, slice_: Slice, query: dict[str, Any]) -> Trace:
         query,
         (),
         chain([slice_], (), (), starts=slice_.start),
-        hosts(slice_, store.hosts()),
+        with_doubts(hosts(slice_, store.hosts()), slice_.edges, found_in(store)),
         decoded(slice_.nodes.values()),
         blinds(slice_, store.blinds()),
     )

@@ -59,7 +59,7 @@ def join_parts(head: Mapping[str, Any], parts: Iterable[TracePart]) -> Trace:
         head["query"],
         tuple(Entry(**entry) for entry in head["entries"]),
         tuple(Step(**step) for step in head["chain"]),
-        tuple(HostReached(host["host"], host["first"], tuple(host["via"])) for host in head["hosts"]),
+        tuple(HostReached(**{**host, "via": tuple(host["via"])}) for host in head["hosts"]),
         tuple(Decoded(**found) for found in head["decoded"]),
         tuple(Blind(*blind) for blind in head["blinds"]),
         {node.id: node for node in map(_read_node, head["context"])},

@@ -1,0 +1,57 @@
+"""What is guessed, in words, for where a trace uses it: connections between hosts, clocks, and whose address a peer's is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from provenance.store.hosts import CERTAIN, FoundHost, Origin, found_hosts, given_hosts
+from provenance.store.interface import HostSummary, Store
+from provenance.trace.result import HostReached, TraceEdge
+
+_SURE = 0.95
+"""Joins of this confidence are not guessed: both addresses are known, or many connections agree."""
+Found = Mapping[str, FoundHost]
+
+
+def with_doubts(hosts: Iterable[HostReached], edges: Iterable[TraceEdge], found: Found) -> tuple[HostReached, ...]:
+    """The hosts, each with the confidence of the best connection that leads there, and what of it is guessed."""
+    by_id = {edge.id: edge for edge in edges}
+    return tuple(_with_doubt(host, [by_id[id] for id in host.via if id in by_id], found) for host in hosts)
+
+
+def _with_doubt(host: HostReached, via: list[TraceEdge], found: Found) -> HostReached:
+    if not via:
+        return host
+    best = max(via, key=lambda edge: edge.confidence)
+    if best.confidence >= _SURE:
+        return replace(host, confidence=best.confidence)
+    reason = str((best.detail or {}).get("reason", ""))
+    doubts = [f"connection guessed, confidence {best.confidence:g}{f': {reason}' if reason else ''}"]
+    clock = found[host.host].clock if host.host in found else None
+    if clock is not None and clock.origin is Origin.GUESSED and clock.ms and clock.confidence < _SURE:
+        doubts.append(f"clock {clock.ms / 1000:+.3f} s guessed")
+    return replace(host, confidence=best.confidence, doubt="; ".join(doubts))
+
+
+def peers_by_address(store: Store, summaries: Iterable[HostSummary], found: Found) -> dict[str, str]:
+    """Whose address each one is, in words, as far as anything is known: a recorded host's, a candidate's with its doubt, or
+    that of a host that a user named and whose log the store does not hold."""
+    recorded = {summary.host for summary in summaries}
+    names: dict[str, list[str]] = {}
+    for host in sorted(recorded & found.keys()):
+        for address in found[host].addresses:
+            if address.confidence > CERTAIN:
+                names.setdefault(address.ip, []).append(host)
+            else:
+                names.setdefault(address.ip, []).append(f"perhaps {host}, confidence {address.confidence:g}")
+    for host, given in given_hosts(store.documents()).items():
+        if host not in recorded:
+            for own in given.addresses:
+                names.setdefault(own.ip, []).append(f"{host}, whose log the store does not hold")
+    return {ip: " or ".join(known) for ip, known in names.items()}
+
+
+def found_in(store: Store) -> Found:
+    """What the join found of hosts. Raises StoreError."""
+    return found_hosts(store.documents())
