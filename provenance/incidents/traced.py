@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from provenance.ingest.clock import ms_of, shift
+from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.text.labels import label
@@ -107,13 +107,13 @@ def traced_alert(about: About, links: tuple[str, ...], backward: Trace, forward:
     return TracedAlert(about.id, about.title, severity, about.ms, links, hosts, ways, damage, about.source)
 
 
-def story_steps(backward: Trace, skews: Mapping[str, int]) -> tuple[StoryStep, ...]:
-    """The steps of an alert's story. `skews` holds the correction of each host's clock in ms."""
+def story_steps(backward: Trace) -> tuple[StoryStep, ...]:
+    """The steps of an alert's story."""
     nodes = {**backward.context, **backward.slice.nodes}
     return tuple(
         StoryStep(
-            ms_of(shift(step.moment, skews.get(step.host, 0))),
             ms_of(step.moment),
+            ms_of(step.host_moment),
             step.host,
             format_id(nodes[step.node].kind, step.node),
             step.edge,

@@ -154,6 +154,7 @@ def _findings(trace: Trace, names: Mapping[int, str]) -> dict[str, Any]:
                 "edge": step.edge,
                 "node": names[step.node],
                 "text": step.text,
+                "correction_ms": step.correction_ms,
             }
             for step in trace.chain
         ],

@@ -25,6 +25,8 @@ _MARGIN = 11
 _COLUMNS = 100
 _STARTS = 3
 _OTHERS = 1
+_NOTED_MS = 1_000
+"""Corrections of a clock up to this one are not noted in the story."""
 _STEPS = 28
 _FILES = 14
 _PEERS = 8
@@ -168,6 +170,13 @@ def _passing(traces: Sequence[Trace]) -> set[int]:
     return {edge.source for edge in edges if edge.kind is FlowKind.EXECUTED} - acting
 
 
+def _corrections(steps: Iterable[Step]) -> Iterator[Line]:
+    """Which hosts' times differ by a second or more from those in their logs."""
+    known = {step.host: step.correction_ms for step in steps if abs(step.correction_ms) >= _NOTED_MS}
+    for host, ms in sorted(known.items()):
+        yield _field("", Span(f"times of {visible(host)} are corrected by {ms / 1000:+.3f} s", QUIET))
+
+
 def _steps(steps: Iterable[Step], labels: Mapping[int, str], hosts: bool, zone: Zone) -> Iterator[Line]:
     distinct = {(step.moment, step.host, step.text): step for step in steps}
     ordered = sorted(distinct.values(), key=lambda step: step.moment)
@@ -182,6 +191,7 @@ def _steps(steps: Iterable[Step], labels: Mapping[int, str], hosts: bool, zone: 
         yield _field("", Span(when, TIME), Span(where, QUIET), Span(_step_text(step, labels.get(step.node, ""), room)))
     if len(ordered) > _STEPS:
         yield _field("", Span(f"and {len(ordered) - _STEPS} more steps; --format json lists all", QUIET))
+    yield from _corrections(ordered)
 
 
 def _step_text(step: Step, command: str, room: int) -> str:

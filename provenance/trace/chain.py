@@ -6,8 +6,9 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
-from provenance.ingest.clock import ms_of
+from provenance.ingest.clock import ms_of, shift
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node
@@ -39,10 +40,12 @@ def chain(
     on_path: Iterable[TraceEdge],
     most: int = MOST,
     starts: Iterable[int] = (),
+    skews: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[Step, ...]:
     """The steps of the slices in time order: who entered (at each of the `arrivals`), which programs ran (those that a trace
     `starts` from too), and which peers they contacted and files they changed. The text of a step is the full command line of
     a program, then its effects; an effect that came after something else that is told on its host is a step of its own.
+    `skews` holds the correction of each host's clock in ms: steps of several hosts are in the order in which they happened.
 
     Of more than `most` steps, those are preferred that are on the path from entry to alert, contact peers, or change files;
     programs that run often come last.
@@ -52,7 +55,12 @@ def chain(
     steps = [*story.steps(), *story.start_steps(starts), *story.server_steps(arrivals)]
     opening = list(dict.fromkeys(step for entry in arrivals for step in story.arrival_steps(entry)))
     chosen = sorted(steps, key=lambda step: (-story.weight(step), step.moment))[: most - len(opening)]
-    return tuple(sorted((*opening, *story.with_effects(chosen, most - len(opening))), key=_order))
+    told = (*opening, *story.with_effects(chosen, most - len(opening)))
+    return tuple(sorted((_corrected(step, skews.get(step.host, 0)) for step in told), key=_order))
+
+
+def _corrected(step: Step, skew_ms: int) -> Step:
+    return replace(step, moment=shift(step.moment, skew_ms), correction_ms=skew_ms) if skew_ms else step
 
 
 def _order(step: Step) -> tuple[int, str, int]:

@@ -1,7 +1,7 @@
 """The result of a trace: the types that tracing, findings, reports and renderings share.
 
-Moments are those of the host of the entity (or of the flow's source) they belong to. An `edge id` is the text
-`KIND-SOURCE-TARGET` with the ids of its ends in their printed form: it names all runs of that kind between the two.
+Moments are those of the host of the entity (or of the flow's source) they belong to, except those of steps. An `edge id` is the
+text `KIND-SOURCE-TARGET` with the ids of its ends in their printed form: it names all runs of that kind between the two.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from provenance.ingest.clock import shift
 from provenance.ingest.facts import Blind, FlowKind
 from provenance.store.interface import Direction, EventKey, Node
 
@@ -66,13 +67,19 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the attack chain."""
+    """A step of the attack chain. `moment` is on the fleet's clock: the moment of its host, and `correction_ms` added to it."""
 
     moment: int
     host: str
     node: int
     edge: str | None
     text: str
+    correction_ms: int = 0
+
+    @property
+    def host_moment(self) -> int:
+        """The moment on the clock of the step's host, as its log has it."""
+        return shift(self.moment, -self.correction_ms)
 
 
 @dataclass(frozen=True, slots=True)

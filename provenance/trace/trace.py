@@ -15,7 +15,7 @@ from provenance.trace.doubts import found_in, peers_by_address, with_doubts
 from provenance.trace.entries import entries
 from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Entry, Slice, Trace, TraceEdge
-from provenance.trace.surroundings import blinds, decoded, hosts
+from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
 from provenance.trace.walk import walk
 
 ForwardWalk = Callable[[Mapping[int, int]], Slice]
@@ -72,7 +72,7 @@ def _backward(store: Store, slice_: Slice, query: dict[str, Any], forward_walk: 
     if ways:
         slices = [forward_walk(start_of_arrivals(slice_, ways))]
     arrivals = [first_arrival(slice_, ways), ways[0]] if ways else []
-    steps = chain([*slices, _path_slice(slice_, route)], arrivals, route)
+    steps = chain([*slices, _path_slice(slice_, route)], arrivals, route, skews=skews_of(summaries))
     context = _context(slices, slice_)
     shown_ids = {step.node for step in steps}
     shown = [node for id, node in context.items() if id in shown_ids]
@@ -110,12 +110,13 @@ def _context(slices: Sequence[Slice], slice_: Slice) -> dict[int, Node]:
 
 
 def _forward(store: Store, slice_: Slice, query: dict[str, Any]) -> Trace:
+    summaries = store.hosts()
     return Trace(
         slice_,
         query,
         (),
-        chain([slice_], (), (), starts=slice_.start),
-        with_doubts(hosts(slice_, store.hosts()), slice_.edges, found_in(store)),
+        chain([slice_], (), (), starts=slice_.start, skews=skews_of(summaries)),
+        with_doubts(hosts(slice_, summaries), slice_.edges, found_in(store)),
         decoded(slice_.nodes.values()),
         blinds(slice_, store.blinds()),
     )

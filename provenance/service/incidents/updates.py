@@ -23,7 +23,6 @@ from provenance.service.service import Service
 from provenance.service.suppression import storage as suppression
 from provenance.store.documents import Document
 from provenance.store.interface import Store
-from provenance.trace.surroundings import skews_of
 
 _MOST_NOTES = 100
 
@@ -38,7 +37,7 @@ def update_incidents(service: Service, document: Document, investigation: Invest
     if not placed and suppression.hide(documents, investigation.alert, raised, now) is not None:
         return
     alert = as_traced_alert(service.store, investigation, raised)
-    story = story_steps(investigation.backward, skews_of(service.store.hosts()))
+    story = story_steps(investigation.backward)
     with incident_lock(documents):
         if documents.get(ALERT, document.key) is None:
             return  # Retention removed the alert while it was traced.
