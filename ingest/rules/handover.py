@@ -20,6 +20,8 @@ from .flows import discard, finish
 
 STANDARD = (0, 1, 2)
 """Standard input, output and error: the descriptors that a program is given on purpose."""
+MASTER = "/dev/ptmx"
+"""The path of a terminal's master: a helper that is given a copy of it (utempter) does not take it."""
 _OWED_KEPT = 64
 """Connections of one image that a child may still take; the owed flows of older ones are emitted."""
 
@@ -61,9 +63,13 @@ def _take_from_parent(host: Host, parent: Image, child: Image, description: Desc
 
 def _is_for_child(fd: int, entry: Descriptor, goes_on: bool) -> bool:
     description = entry.description
-    if entry.latent or not (description.accepted or description.kind is Opened.PIPE):
+    if entry.latent or not _can_be_handed_over(description):
         return False
     return fd in STANDARD or (goes_on and description.accepted)
+
+
+def _can_be_handed_over(description: Description) -> bool:
+    return description.accepted or (description.kind is Opened.PIPE and description.path != MASTER)
 
 
 def _only_handed_on(parent: Image, description: Description) -> bool:
@@ -110,7 +116,7 @@ def _hand_over_pipes(host: Host, parent: Image, held: set[int], since: int) -> N
 def end(host: Host, image: Image, channel: Channel, moment: int) -> None:
     """Close a channel of `image`: its flows are emitted now, never (a child has taken it), or owed."""
     description = channel.description
-    may_be_given = description.inherited and (description.accepted or description.kind is Opened.PIPE)
+    may_be_given = description.inherited and _can_be_handed_over(description)
     if not may_be_given or image.acted > description.first or description.made_by != image.id or _has_moved(channel):
         finish(host, image, channel, moment)
     elif description.taken_by is not None:

@@ -149,9 +149,17 @@ def dup3(call: Call) -> None:
     _copy_to(call, bool(call.arg(2) & O_CLOEXEC))
 
 
+def _is_outdated(call: Call, fd: int) -> bool:
+    """Whether a number may name something else than the log knows: a file that another process opened, and that was closed
+    without a record."""
+    description = call.image.fds[fd].description
+    of_another = description.first < call.image.birth
+    return not call.host.records_close and of_another and description.kind in (_FILE, _NOTHING)
+
+
 def _copy_to(call: Call, cloexec: bool) -> None:
     old, new = call.fd(0), call.fd(1)
-    if new in STANDARD and old not in call.image.fds:
+    if new in STANDARD and (old not in call.image.fds or _is_outdated(call, old)):
         terminals.copy_to_standard(call, old)
     channels.duplicate(call.host, call.image, old, new, cloexec, call.evidence)
 
