@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from provenance.ingest.deriver import Deriver
-from tests.ingest.script import CHARACTER, O_CLOEXEC, O_RDWR, O_WRONLY, Actor, Script
+from tests.ingest.script import AT_FDCWD, CHARACTER, DIRECTORY, O_CLOEXEC, O_RDWR, O_WRONLY, Actor, Script
 
 PEER, OTHER = "198.51.100.7", "198.51.100.8"
 
@@ -72,6 +72,45 @@ def test_an_unknown_descriptor_is_no_terminal() -> None:
     assert _relay("(none)") == set()
     assert _relay("tty1") == set()
     assert _relay("pts0", parent="pts0") == set()
+
+
+def _multiplexer(named: bool = True, stale: bool = False, helper: bool = False, close: bool = False) -> set[str]:
+    """tmux: a server opens a master. With `named`, the record of its file in devpts is there. With `stale`, the number of the
+    slave (4) names a file that was closed without a record. With `helper`, utempter gets a copy of the master."""
+    script = Script()
+    server = script.process(100, comm="server")
+    server.execs("/usr/bin/server")
+    if stale:
+        server.opens("/etc/passwd", fd=4)
+    if close:
+        server.closes(9)
+    paths = (script.path("/dev/ptmx", mode=CHARACTER, rdev="05:02"), script.path(None, "PARENT", 1, DIRECTORY))
+    slave = script.path(None, "CREATE", 6, CHARACTER, "88:03")
+    server.call("openat", AT_FDCWD, 0, O_RDWR | O_CLOEXEC, exit=3, paths=(*paths, slave) if named else paths[:1])
+    if helper:
+        utempter = server.forks(102)
+        utempter.dups(3, 0)
+        utempter.execs("/usr/bin/utempter")
+        utempter.exits()
+    shell = server.forks(101)
+    shell.tty = "pts3"
+    for number in (0, 1, 2):
+        shell.dups(4, number)
+    shell.execs("/bin/bash")
+    return {flow.replace(" (2)", "*") for flow in script.facts().flows if "PIPED" in flow and "utempter" not in flow}
+
+
+def test_the_file_that_the_kernel_creates_in_devpts_names_the_slave_of_a_master() -> None:
+    for named in (True, False):
+        for helper in (True, False):
+            ends = {end for flow in _multiplexer(named, helper=helper) for end in flow.split(" -PIPED-> ")}
+            assert ends == {"server:100", "bash:101", "pty /dev/pts/3", "pty /dev/pts/3*"}
+
+
+def test_a_number_that_a_slave_has_now_may_have_named_a_file() -> None:
+    """Where close is not recorded; where it is, the number still names the file."""
+    assert len(_multiplexer(stale=True)) == 4
+    assert not any("bash:101" in flow for flow in _multiplexer(stale=True, close=True))
 
 
 def test_the_holder_of_a_terminal_opened_by_name_reads_what_its_master_wrote() -> None:
