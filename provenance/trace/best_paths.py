@@ -2,7 +2,8 @@
 
 First the runs around the two entities are read, in layers from the source. Then the paths are followed best-first. An earlier
 arrival can reach everything that a later one can, so of several runs from one entity to the next, the one that arrives first
-is followed. The result says whether limits ended the search.
+is followed. Paths through peers outside the recorded hosts (`provenance.trace.outsiders`) come last. The result says whether
+limits ended the search.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from provenance.ingest.facts import Flow
 from provenance.store.interface import Direction, Store
 from provenance.trace.between import Way
 from provenance.trace.clocks import at_target
+from provenance.trace.outsiders import RECEIVED_FROM, Outsiders
 
 _DETOUR = 8
 """How many more steps a path may have than the shortest one."""
@@ -44,14 +46,15 @@ class Ways:
 
 @dataclass(frozen=True, slots=True)
 class _Partial:
-    """A partial path: the entity it has reached, the moment of arrival (on that entity's host), the last run, and the path
-    before."""
+    """A partial path: the entity it has reached, the moment of arrival (on that entity's host), the last run, the path
+    before, its steps, and how many peers outside the recorded hosts it leads through."""
 
     at: int
     moment: int
     by: Flow | None
     before: _Partial | None
     steps: int
+    peers: int = 0
 
     def backwards(self) -> Iterator[_Partial]:
         part: _Partial | None = self
@@ -71,17 +74,19 @@ def best_paths(
 ) -> Ways:
     """At most `most` paths from `source`, not before `since`, to `target`, not after `until` (moments of their hosts).
 
-    No path visits an entity twice, and no two visit the same entities in the same order. They are ordered by their number of
-    steps, then by arrival."""
+    No path visits an entity twice, and no two visit the same entities in the same order. They are ordered by the number of
+    peers outside the recorded hosts that they lead through, then by their number of steps, then by arrival."""
     limits = limits or Limits()
     runs, read_all = _runs_around(store, source, target, since, limits)
     steps_left = _steps_left(runs, target)
     useful = {id: {far: ways for far, ways in runs[id].items() if far in steps_left} for id in steps_left if id in runs}
-    found: list[Way] = []
+    outsiders = Outsiders(store)
+    outsiders.look_up(_endpoints(useful))
+    found: list[tuple[int, Way]] = []
     followed = 0
     order = count()
     waiting = (
-        [(steps_left[source], since, next(order), _Partial(source, since, None, None, 0))]
+        [(0, steps_left[source], since, next(order), _Partial(source, since, None, None, 0))]
         if source in steps_left
         else []
     )
@@ -89,14 +94,22 @@ def best_paths(
         part = heapq.heappop(waiting)[-1]
         followed += 1
         if part.at == target and part.by is not None:
-            found.append(Way(tuple((one.by, one.moment) for one in _in_order(part) if one.by is not None), True))
+            runs_of = tuple((one.by, one.moment) for one in _in_order(part) if one.by is not None)
+            found.append((part.peers, Way(runs_of, True, part.peers > 0)))
             continue
-        for following in _next_steps(part, useful.get(part.at, {})):
+        for following in _next_steps(part, useful.get(part.at, {}), outsiders):
             if following.at != target or following.moment <= until:
                 ahead = following.steps + steps_left[following.at]
-                heapq.heappush(waiting, (ahead, following.moment, next(order), following))
-    found.sort(key=lambda way: (len(way.runs), way.runs[-1][1]))
-    return Ways(tuple(found), len(found) == most or (read_all and not waiting))
+                heapq.heappush(waiting, (following.peers, ahead, following.moment, next(order), following))
+    found.sort(key=lambda one: (one[0], len(one[1].runs), one[1].runs[-1][1]))
+    return Ways(tuple(way for _, way in found), len(found) == most or (read_all and not waiting))
+
+
+def _endpoints(runs: _Runs) -> Iterator[int]:
+    """The entities that something was received from."""
+    for id, targets in runs.items():
+        if any(run.kind in RECEIVED_FROM for ways in targets.values() for run in ways):
+            yield id
 
 
 def _runs_around(store: Store, source: int, target: int, since: int, limits: Limits) -> tuple[_Runs, bool]:
@@ -163,7 +176,7 @@ def _steps_left(runs: _Runs, target: int) -> Mapping[int, int]:
     return steps_left
 
 
-def _next_steps(part: _Partial, targets: Mapping[int, list[Flow]]) -> Iterator[_Partial]:
+def _next_steps(part: _Partial, targets: Mapping[int, list[Flow]], outsiders: Outsiders) -> Iterator[_Partial]:
     met = {one.at for one in part.backwards()}
     for target, runs in targets.items():
         if target in met:
@@ -171,7 +184,8 @@ def _next_steps(part: _Partial, targets: Mapping[int, list[Flow]]) -> Iterator[_
         open_runs = [(_arrival(run, part.moment), run[:4], run) for run in runs if run.last >= part.moment]
         if open_runs:
             moment, _, run = min(open_runs, key=lambda found: found[:2])
-            yield _Partial(target, moment, run, part, part.steps + 1)
+            peers = part.peers + outsiders.passes_on(part.by, run)
+            yield _Partial(target, moment, run, part, part.steps + 1, peers)
 
 
 def _in_order(part: _Partial) -> list[_Partial]:

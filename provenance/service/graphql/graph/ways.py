@@ -35,6 +35,10 @@ class WayBetween:
         description="False when the search stopped early after too many entities, so that a path may "
         "exist although none was found."
     )
+    through_peer: bool = strawberry.field(
+        description="Whether the path leads through a peer outside the recorded hosts as if it passed information on. "
+        "Such a path is given only when there is no other."
+    )
 
 
 @strawberry.type(description="One of the best paths from one entity to another.")
@@ -46,6 +50,10 @@ class RankedPath:
         description="The earliest time when information can have arrived, on the target's clock."
     )
     steps: list[WayStep] = strawberry.field(description="The steps in order, at least one.")
+    through_peer: bool = strawberry.field(
+        description="Whether the path leads through a peer outside the recorded hosts as if it passed information on. "
+        "Such paths come last."
+    )
 
 
 @strawberry.type(description="The best paths from one entity to another.")
@@ -60,13 +68,16 @@ class PathsBetween:
 
 async def way_of(work: Work, way: Way) -> WayBetween:
     """The path of the schema for a way."""
-    return WayBetween(steps=await _steps(work, way), whole=way.complete)
+    return WayBetween(steps=await _steps(work, way), whole=way.complete, through_peer=way.through_peer)
 
 
 async def paths_of(work: Work, ways: Ways) -> PathsBetween:
     """The paths of the schema for some ways, read at once."""
     steps = await asyncio.gather(*(_steps(work, way) for way in ways.paths))
-    ranked = [RankedPath(rank=rank, arrived=one[-1].passed, steps=one) for rank, one in enumerate(steps, 1)]
+    ranked = [
+        RankedPath(rank=rank, arrived=one[-1].passed, steps=one, through_peer=way.through_peer)
+        for rank, (way, one) in enumerate(zip(ways.paths, steps, strict=True), 1)
+    ]
     return PathsBetween(paths=ranked, whole=ways.complete)
 
 
