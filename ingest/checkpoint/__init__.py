@@ -7,13 +7,25 @@ A first ingest only saves: what reads a checkpoint is imported when there is one
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ..deriver import Deriver
 from . import envelope
 from .encoding import content_of, encode, position_of
 from .errors import CheckpointError
 from .schema import VERSION
 
-__all__ = ["VERSION", "CheckpointError", "held_by", "load", "save"]
+__all__ = ["VERSION", "CheckpointError", "Serials", "held_by", "load", "save", "serials_of"]
+
+
+class Serials(NamedTuple):
+    """The serials of a log: how often they started again, the first and last one since then, and the last ranges of missing
+    ones."""
+
+    generation: int
+    first: int
+    last: int
+    missing: tuple[tuple[int, int], ...]
 
 
 def save(source: Deriver, held: bytes = b"") -> bytes:
@@ -48,3 +60,15 @@ def load(saved: bytes, lines: bool = True) -> tuple[Deriver, bytes]:
         position.missing_events[0],
     )
     return restored, held
+
+
+def serials_of(saved: bytes) -> Serials:
+    """The serials of the log that a checkpoint is of, without making its objects. Raises CheckpointError."""
+    from . import migrations
+
+    content, _ = migrations.current(saved)
+    position, host, missing = content.position, content.host, content.missing
+    ranges = tuple(zip(missing.first, missing.last, strict=False))
+    if not position.generation or not position.serial or not host.lowest_serial:
+        raise CheckpointError("the saved state is damaged: it has no host")
+    return Serials(position.generation[0], host.lowest_serial[0], position.serial[0], ranges)

@@ -6,11 +6,15 @@ from ..clock import at_ms
 from ..facts import Blind
 from ..state.host import Host
 
+MISSING = "missing serials"
+"""The counter of serials that a host's log lacks."""
+EXPLAINED = "missing serials that other hosts hold"
+"""The counter of those among them that are in the logs of other hosts with the same kernel."""
 _APART_MS = 60_000
 """Gaps closer than this are one interval: a filtered log has one at every other event."""
 _REMEMBERED = 1024
 """An event that is late has a serial at most so far below the last one: the parser puts events into order that far."""
-_WHY = (
+WHY = (
     "serials are missing from this log: events were lost, filtered out, or belong to another host that shares the "
     "kernel; anything can have happened in them"
 )
@@ -35,7 +39,7 @@ class Gaps:
             if first <= serial <= end:
                 parts = ((first, serial - 1), (serial + 1, end))
                 host.missing[place : place + 1] = [part for part in parts if part[0] <= part[1]]
-                host.count("missing serials", -1)
+                host.count(MISSING, -1)
                 self.missing_events = max(self.missing_events - 1, 0)
                 return True
         return False
@@ -51,14 +55,14 @@ class Gaps:
         if not self.missing_events:
             self.first = host.moment
         self.missing_events += count
-        host.count("missing serials", count)
+        host.count(MISSING, count)
         self.last = max(self.last, ms)
 
     def conclude(self, host: Host) -> None:
         """Emit the open interval."""
         if self.missing_events:
             last = max(at_ms(self.last), self.first)
-            host.batch.blinds.append(Blind(host.name, self.first, last, _WHY))
+            host.batch.blinds.append(Blind(host.name, self.first, last, WHY))
             self.missing_events = 0
 
 

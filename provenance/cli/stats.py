@@ -9,11 +9,13 @@ from typing import Any
 
 from provenance.cli.options import Command, Options, output_options, store_options
 from provenance.cli.stores import opened
+from provenance.ingest.rules.gaps import EXPLAINED, MISSING
 from provenance.render.as_json import blind_json, dump
 from provenance.render.lines import HEADING, QUIET, Line, Span, write_lines
 from provenance.store.interface import HostSummary, Statistics
 from provenance.text.escape import visible
 from provenance.text.times import Zone, instant
+from provenance.trace.gaps import unexplained
 
 _UNHANDLED = "unhandled:"
 _UNREAD = "unread:"
@@ -59,10 +61,11 @@ def _lines(statistics: Statistics, zone: Zone) -> Iterator[Line]:
     yield _counts("Flows", {kind.name: count for kind, count in sorted(statistics.flows.items())})
     if statistics.bytes is not None:
         yield (Span("Size      ", HEADING), Span(f"{statistics.bytes:,} bytes"))
+    known = unexplained(statistics.blinds, statistics.hosts)
     for host in statistics.hosts:
         yield ()
         yield from _host(host, zone)
-        blinds = [blind for blind in statistics.blinds if blind.host == host.host]
+        blinds = [blind for blind in known if blind.host == host.host]
         for blind in blinds[:_BLIND]:
             between = f"  blind {zone.stamp(blind.first)} to {zone.stamp(blind.last)}: "
             yield (Span(between, QUIET), Span(visible(blind.why)))
@@ -77,9 +80,21 @@ def _host(host: HostSummary, zone: Zone) -> Iterator[Line]:
     if host.skew_ms:
         yield (Span(f"  clock corrected by {host.skew_ms:+} ms"),)
     plain = {name: count for name, count in sorted(host.tallies.items()) if not name.startswith((_UNHANDLED, _UNREAD))}
+    explained, missing = plain.pop(EXPLAINED, 0), plain.pop(MISSING, 0)
     yield from _tallies("", plain)
+    if missing:
+        yield (Span(f"  missing serials {missing:,} ({_share(missing, explained, plain.get('events', 0))})"),)
     yield from _tallies("not handled: ", _most_common(host, _UNHANDLED))
     yield from _tallies("record types not read: ", _most_common(host, _UNREAD))
+
+
+def _share(missing: int, explained: int, events: int) -> str:
+    """How many missing serials are unexplained, and which part of the log's serials that is."""
+    unexplained = missing - explained
+    if not unexplained:
+        return "0 unexplained: the logs of other hosts with the same kernel hold them"
+    part = f"{100 * unexplained / max(missing + events, 1):.2g} % of all"
+    return f"{unexplained:,} unexplained, {part}" if explained else part
 
 
 def _most_common(host: HostSummary, prefix: str) -> dict[str, int]:

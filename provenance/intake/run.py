@@ -9,6 +9,7 @@ from provenance.fleet import join
 from provenance.ingest.pyauparse.errors import AuditInputError
 from provenance.ingest.pyauparse.sources import expand
 from provenance.intake.joining import with_evidence, write_joined
+from provenance.intake.kernels import explain_missing
 from provenance.intake.reading.chain import Chain, size_of
 from provenance.intake.reading.garbage import rare_garbage_collection
 from provenance.intake.reading.plan import chains
@@ -87,5 +88,6 @@ def join_hosts(store: Store, writer: Writer) -> None:
         found = joined.addresses.get(summary.host, ()), joined.skew_ms.get(summary.host, 0)
         if found != (summary.addresses, summary.skew_ms):
             writer.describe_host(summary.host, *found)
+    explain_missing(store, writer)
     recorded = {summary.host for summary in known}
     write_found(documents, {host: found for host, found in joined.found.items() if host in recorded})

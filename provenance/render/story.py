@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from provenance.ingest.clock import ms_of, rfc3339
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import Blind, FlowKind
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.render.lines import ALERT, COMMAND, ENDPOINT, FILE, HEADING, QUIET, TIME, Line, Span
 from provenance.render.touches import WRITES
@@ -264,9 +264,13 @@ def _decoded(traces: Sequence[Trace]) -> Iterator[Line]:
 
 
 def _blind(traces: Sequence[Trace], zone: Zone) -> Iterator[Line]:
-    blinds = list(dict.fromkeys(blind for trace in traces for blind in trace.blinds))
-    for number, blind in enumerate(blinds[:_BLIND]):
-        between = f"{zone.stamp(blind.first)} to {zone.stamp(blind.last)}"
+    blinds: dict[tuple[str, str], list[Blind]] = {}
+    for blind in dict.fromkeys(blind for trace in traces for blind in trace.blinds):
+        blinds.setdefault((blind.host, blind.why), []).append(blind)
+    for number, spans in enumerate(list(blinds.values())[:_BLIND]):
+        blind = spans[0]
+        between = f"{zone.stamp(blind.first)} to {zone.stamp(max(span.last for span in spans))}"
+        between += f" ({len(spans)} times)" * (len(spans) > 1)
         yield from _wrapped("" if number else "Blind", f"{visible(blind.host)}, {between}: {visible(blind.why)}")
     if len(blinds) > _BLIND:
         yield _field("", Span(f"and {len(blinds) - _BLIND} more blind intervals", QUIET))

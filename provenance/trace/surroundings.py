@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from provenance.decode import Decoding, decode_argv
 from provenance.ingest.clock import FIRST, LAST, shift
 from provenance.ingest.facts import Blind, FlowKind
 from provenance.ingest.identity import EntityKind
-from provenance.store.interface import HostSummary, Node
+from provenance.store.interface import Direction, HostSummary, Node
 from provenance.trace.clocks import at_target
+from provenance.trace.gaps import unexplained
 from provenance.trace.result import Decoded, HostReached, Slice, TraceEdge
 
 _CACHED, _LONGEST = 2_048, 4_096
@@ -78,15 +79,31 @@ def _cached(argv: tuple[str, ...]) -> Sequence[Decoding]:
     return tuple(decode_argv(argv))
 
 
-def blinds(slice_: Slice, known: Iterable[Blind]) -> tuple[Blind, ...]:
-    """The blind intervals that the slice crosses: on its hosts, while its flows were active."""
+def blinds(slice_: Slice, known: Iterable[Blind], summaries: Iterable[HostSummary]) -> tuple[Blind, ...]:
+    """The blind intervals that the slice crosses: on its hosts, while its flows were active, and later as long as what one of its
+    processes did counts. Missing serials that other hosts of the same kernel hold are no loss."""
+    return unexplained(_crossed(slice_, known), summaries)
+
+
+def _crossed(slice_: Slice, known: Iterable[Blind]) -> Iterator[Blind]:
     spans: dict[str, tuple[int, int]] = {}
     for edge in slice_.edges:
         host = slice_.nodes[edge.target].host
         first, last = spans.get(host, (LAST, FIRST))
         spans[host] = (min(first, edge.first), max(last, edge.first))
-    return tuple(
-        blind
-        for blind in known
-        if blind.host in spans and blind.first <= spans[blind.host][1] and blind.last >= spans[blind.host][0]
-    )
+    for id, bound in slice_.bounds.items():
+        node = slice_.nodes.get(id)
+        if node is not None and node.kind is EntityKind.PROCESS:
+            first, last = spans.get(node.host, (LAST, FIRST))
+            spans[node.host] = (first, max(last, _acts_until(slice_, node, bound)))
+    for blind in known:
+        first, last = spans.get(blind.host, (LAST, FIRST))
+        if blind.first <= last and blind.last >= first:
+            yield blind
+
+
+def _acts_until(slice_: Slice, node: Node, bound: int) -> int:
+    """Until when what a process did counts: until its end, and backward not after its bound."""
+    end = node.attributes.get("end")
+    end = LAST if end is None else end
+    return min(bound, end) if slice_.direction is Direction.BACKWARD else end

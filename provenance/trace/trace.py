@@ -83,7 +83,7 @@ def _backward(store: Store, slice_: Slice, query: dict[str, Any], forward_walk: 
         steps,
         with_doubts(hosts(slice_, summaries), slice_.edges, found),
         decoded([*slice_.nodes.values(), *shown]),
-        blinds(slice_, store.blinds()),
+        blinds(slice_, store.blinds(), summaries),
         {node.id: node for node in shown},
     )
 
@@ -118,5 +118,5 @@ def _forward(store: Store, slice_: Slice, query: dict[str, Any]) -> Trace:
         chain([slice_], (), (), starts=slice_.start, skews=skews_of(summaries)),
         with_doubts(hosts(slice_, summaries), slice_.edges, found_in(store)),
         decoded(slice_.nodes.values()),
-        blinds(slice_, store.blinds()),
+        blinds(slice_, store.blinds(), summaries),
     )

@@ -5,13 +5,12 @@ from __future__ import annotations
 import strawberry
 
 from provenance.ingest.facts import Blind as BlindInterval
+from provenance.ingest.rules.gaps import MISSING
 from provenance.service.graphql.base.node import Info, Node, field
 from provenance.service.graphql.base.scalars import BigInt, Text, Time, moment_time, read_text, spell
 from provenance.store.interface import HostSummary
 
 _PREFIX = "host:"
-_MISSING = "missing serials"
-"""The counter of `ingest.rules.gaps`."""
 
 
 @strawberry.type(description="A blind interval: a time span in which a host's log has gaps.")
@@ -58,7 +57,7 @@ class Host(Node):
     )
     def missing_events(self) -> BigInt:
         """The counter of missing serials. Losses that the kernel reports are blind intervals."""
-        return BigInt(self.summary.tallies.get(_MISSING, 0))
+        return BigInt(self.summary.tallies.get(MISSING, 0))
 
     @field("Counters of what was read from the host's log, by name.")
     def tallies(self) -> list[Tally]:

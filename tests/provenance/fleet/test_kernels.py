@@ -1,0 +1,94 @@
+"""Hosts that share a kernel: which missing serials are no loss."""
+
+from __future__ import annotations
+
+import random
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from provenance.fleet.kernels import Serials, unexplained
+from provenance.ingest.rules.gaps import EXPLAINED, MISSING, WHY
+from provenance.intake.run import ingest
+from provenance.store.sqlite.store import SQLiteStore
+from tests.ingest.script import Script
+
+
+def none_read(host: str) -> list[int]:
+    """No log has to be read."""
+    raise AssertionError(host)
+
+
+def log(host: str, serials: list[int], shift: int = 0) -> Serials:
+    held = sorted(serials)
+    missing = sorted(set(range(held[0], held[-1])) - set(held))
+    newest = tuple((one, one) for one in missing if one > held[-1] - 1024)
+    return Serials(host, held[0], held[-1], len(missing), held[0] + shift, held[-1] + shift, newest)
+
+
+def split(serials: list[int], hosts: int, seed: int = 1) -> list[list[int]]:
+    pick = random.Random(seed)
+    parts: list[list[int]] = [[] for _ in range(hosts)]
+    for serial in serials:
+        pick.choice(parts).append(serial)
+    return parts
+
+
+def test_containers_hold_what_each_other_lacks() -> None:
+    parts = split(list(range(100, 9_000)), 3)
+    found = unexplained([log(f"box{number}", part) for number, part in enumerate(parts)], none_read)
+    assert found == {"box0": 0, "box1": 0, "box2": 0}
+
+
+def test_what_no_host_holds_is_counted_once() -> None:
+    parts = split([serial for serial in range(100, 9_000) if not 3_000 <= serial < 3_040], 3)
+    assert set(unexplained([log(f"box{number}", part) for number, part in enumerate(parts)], none_read).values()) == {
+        40
+    }
+
+
+def test_serials_in_two_logs_are_counted_once() -> None:
+    """Every daemon that listens hears of a change of the rules."""
+    parts = split([serial for serial in range(100, 9_000) if not 3_000 <= serial < 3_007], 2)
+    parts = [sorted({*part, *range(100, 120)}) for part in parts]
+    logs = {f"box{number}": part for number, part in enumerate(parts)}
+    assert unexplained([log(host, part) for host, part in logs.items()], logs.__getitem__) == {"box0": 7, "box1": 7}
+
+
+def test_hosts_with_kernels_of_their_own_explain_nothing() -> None:
+    """Each filters its log, and both counts have the same numbers."""
+    pick = random.Random(3)
+    one, other = (log(host, [serial for serial in range(100, 9_000) if pick.random() < 0.4]) for host in ("a", "b"))
+    assert unexplained([one, other], none_read) == {}
+
+
+def test_serials_that_do_not_grow_together_in_time_are_of_two_kernels() -> None:
+    one, other = split(list(range(9_000)), 2)
+    assert unexplained([log("a", one), log("b", other, 20_000)], none_read) == {}
+
+
+def containers(lost: int = 0) -> dict[str, bytes]:
+    """Two containers of one kernel, whose events alternate; `lost` serials in the middle are in neither log."""
+    scripts = {host: Script(node=host) for host in ("box1", "box2")}
+    pick = random.Random(2)
+    for serial in range(200):
+        script = scripts[pick.choice(("box1", "box2"))]
+        script.ms, script.serial = 1_700_000_000_000 + serial * 10, 500 + serial
+        if not 100 <= serial < 100 + lost:
+            script.process(100).opens(f"/{serial}", fd=3)
+    return {host: script.text() for host, script in scripts.items()}
+
+
+@pytest.mark.parametrize("lost", [0, 7])
+def test_the_counter_of_a_host_says_what_others_hold(tmp_path: Path, lost: int) -> None:
+    logs = containers(lost)
+    with closing(SQLiteStore(tmp_path / "graph.db")) as store:
+        for host, text in logs.items():
+            (tmp_path / host).write_bytes(text)
+            ingest(store, [str(tmp_path / host)])
+        for _ in range(2):
+            tallies = [summary.tallies for summary in store.hosts()]
+            assert [one[MISSING] - one[EXPLAINED] for one in tallies] == [lost, lost]
+            assert any(blind.why == WHY for blind in store.blinds())
+            ingest(store, [str(tmp_path / host) for host in logs])
