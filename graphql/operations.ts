@@ -14,6 +14,11 @@ export type EntityKind = "PROCESS" | "FILE" | "ENDPOINT" | "PIPE" | "SESSION";
 
 export type FlowKind = "SPAWNED" | "EXECUTED" | "LOADED" | "READ" | "WROTE" | "RENAMED" | "LINKED" | "DELETED" | "CHANGED_MODE" | "CHANGED_OWNER" | "CONNECTED" | "RECEIVED" | "ACCEPTED" | "SENT" | "PIPED" | "SIGNALLED" | "TRACED" | "INJECTED" | "REACHED" | "LOGGED_IN";
 
+export interface HuntParameterInput {
+  name: string;
+  value: number;
+}
+
 export type IncidentState = "OPEN" | "ACKNOWLEDGED" | "CLOSED";
 
 export interface SearchInput {
@@ -413,6 +418,51 @@ export type HostsData = {
       };
     })[];
   };
+};
+
+export interface HuntVariables {
+  hunt: string;
+  parameters?: readonly (HuntParameterInput)[] | null;
+  first?: number | null;
+}
+
+export type HuntData = {
+  hunt: {
+    hunt: {
+      name: string;
+      title: string;
+      columns: ({
+        name: string;
+        type: string;
+      })[];
+    };
+    rows: ({
+      values: (string | null)[];
+    })[];
+    more: boolean;
+  };
+};
+
+export interface HuntsVariables {
+}
+
+export type HuntsData = {
+  hunts: ({
+    name: string;
+    title: string;
+    parameters: ({
+      name: string;
+      default: number;
+      least: number;
+      most: number;
+    })[];
+    columns: ({
+      name: string;
+      type: string;
+    })[];
+    stores: (string)[];
+    supported: boolean;
+  })[];
 };
 
 export interface IncidentChangedVariables {

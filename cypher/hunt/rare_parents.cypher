@@ -1,5 +1,5 @@
-// Pairs of parent and child programs that were seen only once or twice in the whole case.
-// Parameters: case.
+// Pairs of parent and child programs that were seen only a few times in the whole case.
+// Parameters: case, times = 2 (the most).
 // Returns: parent, child, times, hosts, first.
 // Index: prov_process_pid.
 MATCH (child:Process {case: $case})
@@ -9,6 +9,6 @@ MATCH (before:Process)-[:EXECUTED|SPAWNED]->(child)
 WITH before.exe AS parent, child.exe AS exe, child
 WHERE parent <> exe
 WITH parent, exe AS child, count(*) AS times, collect(DISTINCT child.host) AS hosts, min(child.time) AS first
-WHERE times <= 2
+WHERE times <= $times
 RETURN parent, child, times, hosts, first
 ORDER BY times, first

@@ -1,5 +1,5 @@
 // Processes that read many files, other than those of programs and of logins, and then used a connection.
-// Parameters: case.
+// Parameters: case, files = 20 (the least).
 // Returns: host, time, pid, command, files, ip, port.
 // Index: prov_endpoint_ip.
 MATCH (peer:Endpoint {case: $case})
@@ -10,7 +10,7 @@ WITH process, peer, max(run.last) AS sent
 MATCH (file:File)-[read:READ]->(process)
 WHERE read.first <= sent AND NOT file.path =~ '(?s)/(usr|lib|lib64|proc|sys|dev|etc/(pam\\.d|security|default))/.*'
 WITH process, peer, count(DISTINCT file) AS files
-WHERE files >= 20
+WHERE files >= $files
 RETURN process.host AS host, process.time AS time, process.pid AS pid, process.command AS command, files, peer.ip AS ip,
        peer.port AS port
 ORDER BY files DESC

@@ -12,6 +12,7 @@ WHERE path.begin STARTS WITH place AND NOT path.text ENDS WITH '.pub'
            OR path.text =~ '(?s).*/\\.(aws/credentials|kube/config|docker/config\\.json)')
 MATCH (path)-[:NAMES]->(file:File)-[run:READ]->(process:Process)
 WITH path, process, min(run.first) AS read
+ORDER BY process.command
 RETURN process.host AS host, path.text AS path, process.exe AS exe, count(*) AS processes,
        datetime({epochMillis: min(read) / 1048576}) AS first, collect(DISTINCT process.command)[..5] AS commands
 ORDER BY processes, host, first

@@ -51,6 +51,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "forward", "trace an alert, a flow or an entity forward to everything it reached, on other hosts too"
             ),
             Entry("find", "list the entities that match, with the time when each is first recorded"),
+            Entry("hunt", "ask the whole store a prepared question, such as which shells use a connection"),
             Entry("show", "show one entity: names, times, flows, neighbours"),
             Entry("evidence", "print the raw log lines behind an entity, an edge or an event"),
         ),

@@ -34,17 +34,18 @@ def write_csv(trace: Trace, out: TextIO) -> None:
                 edge.kind.name,
                 edge.times,
                 edge.confidence,
-                _cell(source.host),
+                csv_cell(source.host),
                 names[source.id],
-                _cell(label(source)),
-                _cell(target.host),
+                csv_cell(label(source)),
+                csv_cell(target.host),
                 names[target.id],
-                _cell(label(target)),
-                _cell(" ".join(format_event(key) for key in edge.evidence)),
+                csv_cell(label(target)),
+                csv_cell(" ".join(format_event(key) for key in edge.evidence)),
             )
         )
 
 
-def _cell(text: str) -> str:
+def csv_cell(text: str) -> str:
+    """A text as a cell: printable, and no formula for a spreadsheet."""
     shown = visible(text)
     return f"'{shown}" if shown.startswith(_FORMULA) else shown

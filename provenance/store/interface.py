@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from provenance.ingest.facts import Batch, Blind, Connection, Flow, FlowKind, Line, Name, Note
 from provenance.ingest.identity import EntityKind
 from provenance.store.documents import Document, Documents
+from provenance.store.hunts import LIMIT_S, Found, Hunt
 
 
 class Direction(Enum):
@@ -248,6 +249,17 @@ class Store(Protocol):
 
     def documents(self) -> Documents:
         """The documents of the service, stored beside the graph; not part of a digest."""
+        ...
+
+    def hunt(
+        self, hunt: Hunt, parameters: Mapping[str, int], limit: int | None = None, seconds: float = LIMIT_S
+    ) -> Found:
+        """The rows of a hunt, at most `limit` of them. Raises UsageError for a parameter that is unknown or out of bounds, or a
+        hunt that this store does not support, and OutOfTime after some seconds."""
+        ...
+
+    def supports(self, hunt: Hunt) -> bool:
+        """Whether the hunt is written in this store's language."""
         ...
 
     def statistics(self) -> Statistics:

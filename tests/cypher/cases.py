@@ -12,6 +12,7 @@ from neo4j import Driver, GraphDatabase, NotificationMinimumSeverity, Record
 
 from provenance.ingest.identity import format_id
 from provenance.intake.run import ingest
+from provenance.store.hunts import hunt
 from provenance.store.interface import Lines
 from provenance.store.neo4j import Neo4jStore
 from tests.cypher.files import load
@@ -33,8 +34,9 @@ class Case:
         return self.driver.execute_query(text, with_case, database_="neo4j").records
 
     def ask(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
-        """Run a statement of `cypher/`; returns its rows."""
-        return [dict(record) for record in self.records(load(name).body, **parameters)]
+        """Run a statement of `cypher/`, a hunt with its default parameters; returns its rows."""
+        known = hunt(name.removeprefix("hunt/")).parameters if name.startswith("hunt/") else {}
+        return [dict(record) for record in self.records(load(name).body, **{**known, **parameters})]
 
 
 @contextmanager

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from provenance.ingest.facts import FlowKind
-from provenance.store.neo4j.statements import folder, migrations
+from provenance.store.neo4j.statements import migrations
+from provenance.store.statements import folder
 from tests.conftest import ROOT
 from tests.cypher.files import FIELDS, FOLDER, NAMES, load
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from provenance.store.hunts import hunt
 from provenance.store.neo4j import Neo4jStore
 from tests.conftest import ROOT
 from tests.cypher import misdeeds
@@ -194,7 +195,11 @@ def test_patterns_match_line_breaks(name: str) -> None:
 def test_returns_the_columns_of_its_header(bad_case: Case, name: str) -> None:
     header_columns = re.search(r"Returns:(.*?)\.\n", load(name).header, re.DOTALL)
     assert header_columns is not None
-    columns = bad_case.driver.execute_query(load(name).body, {"case": "nothing"}, database_="neo4j").keys
+    known = hunt(name.removeprefix("hunt/"))
+    columns = bad_case.driver.execute_query(
+        load(name).body, {"case": "nothing", **known.parameters}, database_="neo4j"
+    ).keys
+    assert [column.name for column in known.columns] == columns
     assert [re.sub(r"\(.*\)", "", part).strip() for part in header_columns[1].split(",")] == columns
 
 

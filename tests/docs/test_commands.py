@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 _LOG = ROOT / "provenance" / "demo" / "data" / "web01.log.xz"
 _PICTURE = re.compile(r"(?<=```text\n\$ provenance demo\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
-DOCUMENTS = ("README.md", "docs/usage.md", "docs/retention.md", "docs/bulk-load.md")
+DOCUMENTS = ("README.md", "docs/usage.md", "docs/hunts.md", "docs/retention.md", "docs/bulk-load.md")
 
 
 def typed(command: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -90,6 +90,8 @@ def test_the_other_formats_have_the_keys_that_are_promised(store: Path, capsys: 
         ("show", *place, node),
         ("evidence", *place, node),
         ("stats", *place),
+        ("hunt", "list"),
+        ("hunt", *place, "shells_on_sockets"),
         ("rebuild", *place, "--into", str(store.with_name("rebuilt.db"))),
         ("prune", *place, "--before", "2000-01-01T00:00:00Z", "--dry-run"),
         ("token", "list", *place),

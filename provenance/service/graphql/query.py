@@ -28,6 +28,15 @@ from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.counting import BucketMinutes, Statistics, histogram, statistics_of
 from provenance.service.graphql.graph.graph import Entity, Kinds, Since, Until, entity_of
 from provenance.service.graphql.graph.hosts import Host, host_of
+from provenance.service.graphql.graph.hunts import (
+    Hunt,
+    HuntName,
+    HuntParameters,
+    HuntResult,
+    HuntRows,
+    found_by,
+    hunt_of,
+)
 from provenance.service.graphql.graph.searching import SearchInput, search
 from provenance.service.graphql.graph.trees import ProcessTree, tree
 from provenance.service.graphql.graph.ways import MOST_PATHS, PathsBetween, WayBetween, paths_of, way_of
@@ -38,6 +47,7 @@ from provenance.service.graphql.traces.traces import Trace, preload_entities, tr
 from provenance.service.incidents import records
 from provenance.service.incidents.records import INCIDENT_PREFIX
 from provenance.store.fingerprint import fingerprint
+from provenance.store.hunts import hunt, hunts
 from provenance.store.interface import Node as StoreNode
 from provenance.trace.best_paths import Limits, best_paths
 from provenance.trace.between import between
@@ -182,6 +192,19 @@ class Query:
         limits = Limits(work.engine.limits.trace_nodes)
         found = await work.ask(lambda: best_paths(work.store, source, target, first, begin, end, limits))
         return await paths_of(work, found)
+
+    @field("The hunts, in order of name: prepared questions to the whole store.")
+    async def hunts(self, info: Info) -> list[Hunt]:
+        """All hunts."""
+        return [hunt_of(one, info.context.store) for one in hunts().values()]
+
+    @field("The rows that a hunt finds in the whole store.")
+    async def hunt(
+        self, info: Info, name: HuntName, parameters: HuntParameters = None, first: HuntRows = 100
+    ) -> HuntResult:
+        """The rows of a hunt."""
+        work = info.context
+        return await work.ask(lambda: found_by(work.store, hunt(name), parameters, first))
 
     @field("Counts of the whole store.")
     async def statistics(self, info: Info) -> Statistics:

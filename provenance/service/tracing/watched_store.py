@@ -10,6 +10,7 @@ from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Not
 from provenance.ingest.identity import EntityKind
 from provenance.service.tracing.brake import Brake
 from provenance.store.documents import Documents
+from provenance.store.hunts import LIMIT_S, Found, Hunt
 from provenance.store.interface import (
     Direction,
     EventKey,
@@ -146,6 +147,18 @@ class WatchedStore:
     def documents(self) -> Documents:
         """The documents beside the graph."""
         return self._for_call("documents").documents()
+
+    def hunt(
+        self, hunt: Hunt, parameters: Mapping[str, int], limit: int | None = None, seconds: float = LIMIT_S
+    ) -> Found:
+        """The rows of a hunt, within the time that the brake leaves."""
+        remaining = self._brake.left()
+        seconds = seconds if remaining is None else min(seconds, max(remaining, 0.1))
+        return self._for_call("hunt").hunt(hunt, parameters, limit, seconds)
+
+    def supports(self, hunt: Hunt) -> bool:
+        """Whether the store supports a hunt."""
+        return self._for_call("supports").supports(hunt)
 
     def statistics(self) -> Statistics:
         """Counts."""

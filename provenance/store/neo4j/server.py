@@ -11,7 +11,7 @@ from typing import Any, LiteralString, TypeVar
 import neo4j
 from neo4j import Driver, GraphDatabase, ManagedTransaction, Query, Result, Session, Transaction, unit_of_work
 
-from provenance.errors import StoreUnreachable
+from provenance.errors import OutOfTime, StoreBusy, StoreUnreachable
 from provenance.store.neo4j.address import TIMEOUT_S, Address, Credentials
 from provenance.store.neo4j.drivers import Drivers, SharedDriver, Target
 from provenance.store.neo4j.errors import translated_errors
@@ -99,6 +99,20 @@ class Server:
 
         with self.translated_errors(), self._time_limit(self._limit_s), self.session() as session:
             return session.execute_read(work)
+
+    def read_within(self, limit_s: float, most: int, name: str, /, **parameters: Any) -> list[Row]:
+        """At most so many rows of a reading statement, with a time limit of its own. Raises OutOfTime, StoreError."""
+
+        @unit_of_work(timeout=limit_s)
+        def work(transaction: ManagedTransaction) -> list[Row]:
+            result = transaction.run(_text(name), {**parameters, "case": self.address.case})
+            return [list(record.values()) for record in islice(result, most)]
+
+        try:
+            with self.translated_errors(), self._time_limit(limit_s), self.session() as session:
+                return session.execute_read(work)
+        except StoreBusy as error:
+            raise OutOfTime(f"time limit of {limit_s:g} s for {name} exceeded") from error
 
     def stream(self, name: str, /, **parameters: Any) -> Iterator[Row]:
         """The rows of a reading statement as they come, for answers larger than memory. Raises StoreError."""

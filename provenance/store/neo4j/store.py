@@ -7,9 +7,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from neo4j.time import DateTime
+
 from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Note
 from provenance.ingest.identity import EntityKind
 from provenance.model import NODES
+from provenance.store.hunts import HOST_COLUMNS, LIMIT_S, MOST_ROWS, Column, Found, Hunt, found_rows
 from provenance.store.interface import Direction, EventKey, HostSummary, Lines, Node, RawEvent, Selector, Statistics
 from provenance.store.neo4j import evidence, find, schema
 from provenance.store.neo4j.address import credentials as read_credentials
@@ -196,6 +199,29 @@ class Neo4jStore:
         """The documents of the service in this case."""
         self.check()
         return Neo4jDocuments(self._server)
+
+    def hunt(
+        self, hunt: Hunt, parameters: Mapping[str, int], limit: int | None = None, seconds: float = LIMIT_S
+    ) -> Found:
+        """The rows of a hunt, at most `limit` of them. Raises UsageError, OutOfTime."""
+        values = hunt.values(parameters)
+        self.check()
+        rows = self._server.read_within(seconds, MOST_ROWS, f"hunt/{hunt.name}", **values)
+        return found_rows(hunt, ([*map(self._hunted, hunt.columns, row)] for row in rows), limit)
+
+    def _hunted(self, column: Column, value: Any) -> Any:
+        """A value of a hunt as every store returns it."""
+        if isinstance(value, DateTime):
+            return round(value.to_native().timestamp() * 1000)
+        if isinstance(value, list):
+            return [unpack_text(item) if isinstance(item, str) else item for item in value]
+        if isinstance(value, str):
+            return self._host(value) if column.name in HOST_COLUMNS else unpack_text(value)
+        return value
+
+    def supports(self, hunt: Hunt) -> bool:
+        """Whether the hunt is written in Cypher."""
+        return "cypher" in hunt.dialects
 
     def statistics(self) -> Statistics:
         """Counts of the whole case, kept up to date by the writer. A server does not report the bytes of a case."""

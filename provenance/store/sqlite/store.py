@@ -11,6 +11,7 @@ from typing import Any
 from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Name, Note
 from provenance.ingest.identity import EntityKind
 from provenance.store.documents import Documents
+from provenance.store.hunts import LIMIT_S, Found, Hunt, found_rows
 from provenance.store.interface import (
     Direction,
     EventKey,
@@ -288,6 +289,18 @@ class SQLiteStore:
                 self._documents = documents
                 self._closing.append(documents.close)
             return self._documents
+
+    def hunt(
+        self, hunt: Hunt, parameters: Mapping[str, int], limit: int | None = None, seconds: float = LIMIT_S
+    ) -> Found:
+        """The rows of a hunt, at most `limit` of them. Raises UsageError, OutOfTime."""
+        from provenance.store.sqlite import hunts
+
+        return found_rows(hunt, hunts.rows(self.path, hunt.name, hunt.values(parameters), seconds), limit)
+
+    def supports(self, hunt: Hunt) -> bool:
+        """Whether the hunt is written in SQL."""
+        return "sql" in hunt.dialects
 
     def statistics(self) -> Statistics:
         """Counts of the whole store, kept up to date by the writer."""

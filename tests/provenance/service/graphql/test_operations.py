@@ -11,6 +11,7 @@ from typing import Any
 from provenance.ingest.facts import events_of
 from provenance.ingest.identity import EntityKind, format_id, parse_id
 from provenance.render.as_json import trace_json
+from provenance.store.hunts import hunts
 from provenance.store.interface import Direction, Node, Selector
 from provenance.text.labels import label
 from provenance.text.times import instant
@@ -473,3 +474,21 @@ def test_a_hash_that_an_alert_names_finds_its_file(served: Served) -> None:
     for refused in ({"hash": "xyz"}, {"hash": "a" * 64, "path": "/tmp/3333"}):
         text = (OPERATIONS / "search.graphql").read_text("utf-8")
         assert served.refused(text, where=refused)["extensions"]["code"] == "BAD_INPUT"
+
+
+def test_hunts(served: Served) -> None:
+    listed = served.run("hunts")["hunts"]
+    assert [one["name"] for one in listed] == list(hunts())
+    assert all(one["supported"] for one in listed)
+    found = served.run("hunt", hunt="shells_on_sockets", first=1)["hunt"]
+    names = [column["name"] for column in found["hunt"]["columns"]]
+    row = dict(zip(names, found["rows"][0]["values"], strict=True))
+    assert (row["time"], row["command"], row["port"]) == ("2026-11-24T03:28:58.271Z", "bash -i", "4444")
+    assert found["more"] and len(found["rows"]) == 1
+
+
+def test_a_hunt_has_bounds(served: Served) -> None:
+    expected = served.store.hunt(hunts()["rare_parents"], {"times": 1000})
+    times = [{"name": "times", "value": 1000}]
+    found = served.run("hunt", hunt="rare_parents", parameters=times, first=1000)["hunt"]
+    assert len(found["rows"]) == len(expected.rows)
