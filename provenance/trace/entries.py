@@ -34,6 +34,8 @@ _AT_ONCE_MS = 50
 """Gaps up to this one are treated as equal: a process that serves a connection starts a few clock ticks after it."""
 _TIE_BREAK = 1e-6
 _DATAGRAMS = ("udp", "icmp", "raw")
+_NAME_AND_TIME_PORTS = frozenset((53, 123, 5353, 5355))
+"""Resolvers (DNS, mDNS, LLMNR) and time servers (NTP), in the IANA registry of ports. Programs of all kinds use them."""
 _PLACES = {
     "external": "external address",
     "private": "private address, not recorded",
@@ -130,6 +132,8 @@ class _Finder:
         if not ip or not _routable(ip) or peer.id in self._reached:
             return []
         accepted = peer.id in self._accepted
+        if not accepted and _is_resolver_or_clock(peer):
+            return []
         gap = self._gap(edge)
         place = "recorded" if ip in self._recorded else "private" if _private(ip) else "external"
         features = self._common(edge, gap) | {
@@ -250,6 +254,12 @@ def _private(ip: str) -> bool:
     except ValueError:
         return False
     return any(address in network for network in _PRIVATE_NETWORKS if network.version == address.version)
+
+
+def _is_resolver_or_clock(peer: Node) -> bool:
+    """Whether a peer is a resolver or a time server. `ip` is the protocol of a socket whose creation no record shows."""
+    protocol, port = peer.attributes.get("protocol"), peer.attributes.get("port")
+    return protocol in ("udp", "ip") and port in _NAME_AND_TIME_PORTS
 
 
 def _routable(ip: str) -> bool:

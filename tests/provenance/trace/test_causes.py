@@ -174,12 +174,17 @@ def test_an_unknown_local_client_is_a_candidate(tmp_path: Path) -> None:
 
 
 def test_a_resolver_is_never_the_way_in(tmp_path: Path) -> None:
-    peers: dict[int, dict[str, Any]] = {
-        P_ADMIN: {"ip": ADMIN},
-        P_OTHER: {"ip": REGISTRY, "protocol": "udp", "port": 53},
-    }
-    slice_ = sliced(tmp_path, [*LOGIN, *DOWNLOAD, READ], peers, RUN)
-    assert of(slice_, P_OTHER).score < of(slice_, P_ADMIN).score / 2
+    for port in (53, 4433):
+        peers: dict[int, dict[str, Any]] = {
+            P_ADMIN: {"ip": ADMIN},
+            P_OTHER: {"ip": REGISTRY, "protocol": "udp", "port": port},
+        }
+        (tmp_path / str(port)).mkdir()
+        slice_ = sliced(tmp_path / str(port), [*LOGIN, *DOWNLOAD, READ], peers, RUN)
+        if port == 53:
+            assert P_OTHER not in {one.node for one in candidates(slice_, ())}
+        else:
+            assert of(slice_, P_OTHER).score < of(slice_, P_ADMIN).score / 2
 
 
 def test_weights_are_complete_and_the_margin_is_a_ratio() -> None:

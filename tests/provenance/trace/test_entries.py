@@ -7,6 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from provenance.ingest.clock import LAST, at_ms
 from provenance.ingest.facts import Batch, Entity, Flow, FlowKind
 from provenance.ingest.identity import EntityKind
@@ -154,3 +156,27 @@ def test_a_later_process_is_not_older_than_the_log(tmp_path: Path) -> None:
         with store.writer() as writer:
             writer.apply(Batch("web01", [shell], flows=[flow(FlowKind.SPAWNED, INIT, SHELL, at_ms(5_000))]))
         assert not entries(walk(store, Direction.BACKWARD, {SHELL: at_ms(4_999)}, None, DEFAULT), ())
+
+
+@pytest.mark.parametrize(
+    ("protocol", "port", "is_candidate"),
+    [
+        ("udp", 53, False),
+        ("udp", 123, False),
+        ("ip", 53, False),
+        ("udp", 443, True),
+        ("tcp", 53, True),
+        ("udp", 530, True),
+    ],
+)
+def test_a_resolver_or_time_server_is_no_way_in(tmp_path: Path, protocol: str, port: int, is_candidate: bool) -> None:
+    """Every program asks one. A program that was sent datagrams from such a port without asking is another matter."""
+    peer = {"ip": OUTSIDE, "port": port, "protocol": protocol}
+    shell = _node(SHELL, EntityKind.PROCESS, {"pid": SHELL, "command": "sh"})
+    for name, kind in (("asked", FlowKind.RECEIVED), ("unasked", FlowKind.ACCEPTED)):
+        with closing(open_store(str(tmp_path / f"{name}.db"))) as store:
+            with store.writer() as writer:
+                flows = [flow(kind, PEER, SHELL, at_ms(4_000), at_ms(4_500))]
+                writer.apply(Batch("web01", [shell, _node(PEER, EntityKind.ENDPOINT, peer)], flows=flows))
+            found = entries(walk(store, Direction.BACKWARD, {SHELL: LAST}, None, DEFAULT), ())
+        assert (PEER in {entry.node for entry in found}) == (is_candidate or name == "unasked")
