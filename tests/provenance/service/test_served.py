@@ -207,5 +207,5 @@ def test_settings_name_the_key(place: Place, tmp_path: Path) -> None:
     (tmp_path / "serve.toml").write_text('workers = "two"\n', "utf-8")
     refused = typed(f"provenance serve --store {place.address} --config serve.toml", tmp_path)
     assert (refused.returncode, refused.stderr) == (
-        *(2, "provenance: serve.toml: workers: 'two' is not a whole number\n"),
+        *(2, "provenance: serve.toml: workers: invalid value 'two': expected a whole number\n"),
     )
