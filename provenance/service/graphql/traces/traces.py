@@ -83,6 +83,12 @@ class HostReached:
     host_name: Text = strawberry.field(description="The name.")
     first: Time = strawberry.field(description="The time when the trace reaches the host, on the host's clock.")
     via: list[strawberry.ID] = strawberry.field(description="Ids of the flows between hosts that lead to the host.")
+    confidence: float = strawberry.field(
+        description="How certain the best of these flows is, from 0 to 1; 1 for a host where the trace starts."
+    )
+    doubt: Text = strawberry.field(
+        description="What of the connection or of the host's clock is guessed; empty for nothing."
+    )
 
 
 @strawberry.type(description="A command that was hidden by an encoding in an argument of a program of the trace.")
@@ -274,6 +280,8 @@ def trace_of(trace: Traced) -> Trace:
                 host_name=Text(host.host),
                 first=moment_time(host.first),
                 via=[strawberry.ID(edge) for edge in host.via],
+                confidence=host.confidence,
+                doubt=Text(host.doubt),
             )
             for host in trace.hosts
         ],
