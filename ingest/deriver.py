@@ -137,7 +137,7 @@ class Deriver:
             new = image is None
             member = member_of(event, event.first("SYSCALL") or event.first("URINGOP"))
             image = processes.subject_image(host, pid, ppid, proof, member)
-            if new or image.observed_only:
+            if image.observed_only or (new and image.pid == pid):
                 _describe_new(host, image, event)
         return image
 

@@ -35,7 +35,13 @@ def _from_7(tables: Tables) -> Tables:
     return tables | {"missing": {"first": [], "last": []}}
 
 
-MIGRATIONS: Mapping[int, Migration] = {6: _from_6, 7: _from_7}
+def _from_8(tables: Tables) -> Tables:
+    """Threads have numbers of their own."""
+    tables["host"] |= {"threads": [0]}
+    return tables | {"threads": {"number": [], "pid": []}}
+
+
+MIGRATIONS: Mapping[int, Migration] = {6: _from_6, 7: _from_7, 8: _from_8}
 """By the version that each leads from, to the one after it. Version 5 was a pickle: `version_5` reads it as the current one."""
 _WHAT_MIGRATIONS_RAISE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
 """Migrations come before the schema's check, so damaged tables reach them."""

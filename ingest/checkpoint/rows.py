@@ -109,6 +109,13 @@ class Forks(Table):
     evidence: list[bytes]
 
 
+class Threads(Table):
+    """Threads by their numbers, with the pids of their processes."""
+
+    number: Ints
+    pid: Ints
+
+
 class Inodes(Table):
     """Files by device, inode and type."""
 

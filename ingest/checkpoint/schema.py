@@ -37,7 +37,7 @@ from .columns import (
     ToMaybeRuns,
 )
 
-VERSION = 8
+VERSION = 9
 
 
 class Nodes(Table):
@@ -191,6 +191,7 @@ class Host(Table):
     live: Annotated[References, Rows("live")]
     ended: Annotated[References, Rows("ended")]
     forks: Annotated[References, Rows("forks")]
+    threads: Annotated[References, Rows("threads")]
     inodes: Annotated[References, Rows("inodes")]
     paths: Annotated[References, Rows("paths")]
     endpoints: Annotated[References, Rows("endpoints")]
@@ -266,6 +267,7 @@ class Content(Struct, forbid_unknown_fields=True):
     live: rows.Processes
     ended: rows.Processes
     forks: rows.Forks
+    threads: rows.Threads
     inodes: rows.Inodes
     paths: rows.Paths
     endpoints: rows.Endpoints

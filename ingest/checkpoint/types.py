@@ -166,6 +166,7 @@ COLLECTIONS: Mapping[str, Collection] = {
     "elevated": Collection(_items, dict),
     "terminals": Collection(_flat_items, _terminals),
     "masters": Collection(chain.from_iterable, list),
+    "threads": Collection(_items, dict),
     "missing": Collection(chain.from_iterable, list),
     "blinds": Collection(_flat_items, _names),
     "unrecorded": Collection(_stretch_rows, _stretches),

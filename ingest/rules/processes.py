@@ -18,7 +18,7 @@ from ..pyauparse import Event, Record
 from ..state.host import Host
 from ..state.objects import Descriptor, Fork, Image
 from ..state.unrecorded import ENDS, FORKS, OPENINGS
-from . import channels, sessions, unrecorded
+from . import channels, sessions, threads, unrecorded
 from .identities import OUTSIDE, Member, read_identity
 
 _ENDED_KEPT = 4096
@@ -31,6 +31,8 @@ def subject_image(host: Host, pid: int, ppid: int, evidence: bytes, member: Memb
     """The image that the current event is about; created when the event is the first to name it. `member` is what the event says
     of its session."""
     image = host.live.get(pid)
+    if image is None and (process := threads.process_of(host, pid, ppid, member.exe)) is not None:
+        return process
     if image is not None:
         if image.ppid == ppid:
             return image
@@ -82,7 +84,7 @@ def _is_child_of(host: Host, fork: Fork, ppid: int) -> bool:
 
 def image_of(host: Host, pid: int, evidence: bytes) -> Image:
     """The live image of a pid that a record names; a new one, marked `observed_only`, when nothing else is known of the pid."""
-    image = host.live.get(pid)
+    image = host.live.get(pid) or threads.process_of(host, pid)
     if image is None:
         fork = host.forks.pop(pid, None)
         if fork is not None and not fork.parent.children.foreign:
@@ -141,6 +143,7 @@ def _child(
         parent.children.unconfirmed += 1
     host.live[pid] = image
     host.ended.pop(pid, None)
+    host.threads.pop(pid, None)
     host.changed_images[image.id] = image
     host.emit(FlowKind.SPAWNED, parent, image, birth, birth, evidence, 1, detail)
     return image
@@ -168,8 +171,21 @@ def record_fork(host: Host, parent: Image, child: int, evidence: bytes) -> None:
     if len(host.forks) >= _FORKS_KEPT:
         for pid in list(islice(host.forks, _FORKS_KEPT // 4)):
             del host.forks[pid]
+    host.threads.pop(child, None)
     host.forks.pop(child, None)
     host.forks[child] = Fork(parent, parent.fds, host.moment, evidence)
+
+
+def record_thread(host: Host, process: Image, number: int, evidence: bytes) -> None:
+    """Record that a process has a new thread of this number. A record of the thread may have come first: then an image of that
+    number that was born now, with the same parent, is the beginning of the thread."""
+    known = host.live.get(number)
+    threads.begin(host, process, number)
+    if known is None or known is process or known.ppid != process.ppid:
+        return
+    if known.forked and not known.confirmed and host.moment - known.birth < _AFTERLIFE:
+        host.emit(FlowKind.SPAWNED, process, known, known.birth, known.birth, evidence)
+        finish(host, known, host.moment)
 
 
 def execute(host: Host, image: Image, evidence: bytes) -> Image:
@@ -219,7 +235,7 @@ def restart(host: Host) -> None:
     """The machine restarted: end all processes and drop pids and terminal numbers."""
     for image in list(host.live.values()):
         finish(host, image, host.moment)
-    for table in (host.ended, host.forks, host.masters, host.terminals, host.logins, host.elevated):
+    for table in (host.ended, host.forks, host.threads, host.masters, host.terminals, host.logins, host.elevated):
         table.clear()
 
 

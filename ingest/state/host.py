@@ -29,6 +29,8 @@ class Host:
         self.live: dict[int, Image] = {}
         self.ended: dict[int, Image] = {}
         self.forks: dict[int, Fork] = {}
+        self.threads: dict[int, int] = {}
+        """The processes of threads, by the numbers of both."""
         self.inodes: dict[tuple[str, str, int], FileNode] = {}
         self.paths: dict[str, FileNode] = {}
         self.named: dict[str, list[FileNode]] | None = None

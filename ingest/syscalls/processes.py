@@ -39,6 +39,8 @@ def clone(call: Call) -> None:
     flags = call.arg(1 if architecture(call.record.value("arch") or "") in _FLAGS_SECOND else 0)
     if flags & CLONE_THREAD:
         call.image.threads = True
+        if call.result:
+            processes.record_thread(call.host, call.image, call.result, call.evidence)
         return
     if flags & CLONE_NEW:
         text = f"clone 0x{flags & CLONE_NEW:x}"
@@ -96,6 +98,10 @@ def exit_group(call: Call) -> None:
 
 def exit_(call: Call) -> None:
     """exit(status) ends one thread; the process ends with it when it has no other."""
+    thread = number(call.record.value("pid"))
+    if thread is not None and thread != call.image.pid:
+        call.host.threads.pop(thread, None)
+        return
     if not call.image.threads:
         processes.finish(call.host, call.image, call.host.moment)
 

@@ -1,0 +1,51 @@
+"""Threads on kernels before 4.9: `pid=` is the number of the thread, so records of one process come under many numbers.
+
+Only the record of clone with CLONE_THREAD says that a number is a thread's. A record is the thread's if its process runs, has
+had threads since its last execve, and has the same parent and program (threads share both). Newer kernels write the number of the
+process, and a thread's number comes only when a new process has it.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from ..clock import RANK_BITS
+from ..state.host import Host
+from ..state.objects import Image
+
+_KEPT = 4096
+_AFTERLIFE = 1000 << RANK_BITS
+"""For this long after exit_group, records of other threads can still come."""
+
+
+def begin(host: Host, process: Image, number: int) -> None:
+    """A process has a new thread of this number."""
+    process.threads = True
+    host.threads.pop(number, None)
+    if len(host.threads) >= _KEPT:
+        for old in list(islice(host.threads, _KEPT // 4)):
+            del host.threads[old]
+    host.threads[number] = process.pid
+
+
+def process_of(host: Host, number: int, ppid: int | None = None, exe: str | None = None) -> Image | None:
+    """The process whose thread a record is about; None when the number is that of a process. `ppid` and `exe` are what the
+    record says, if it does."""
+    pid = host.threads.get(number)
+    if pid is None or pid == number:
+        return None
+    process = host.live.get(pid)
+    if process is None:
+        former = host.ended.get(pid)
+        if former is not None and host.moment - (former.end or 0) < _AFTERLIFE:
+            process = former
+    if process is not None and _shared(process, ppid, exe):
+        return process
+    del host.threads[number]
+    return None
+
+
+def _shared(process: Image, ppid: int | None, exe: str | None) -> bool:
+    return (
+        process.threads and ppid in (None, process.ppid) and (exe is None or process.exe is None or exe == process.exe)
+    )
