@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from provenance.cli.ingest import summary
-from provenance.cli.options import STORE, Command, Option, Options, timezone_option
+from provenance.cli.options import STORE, Command, Option, Options, story_options, timezone_option
 from provenance.cli.progress import progress_bar
 from provenance.cli.stores import opened
 from provenance.cli.times import parse_time
@@ -13,7 +13,7 @@ from provenance.demo.incident import BundledAlert, alert, log
 from provenance.ingest.clock import at_ms
 from provenance.intake.reading.progress import Ingested
 from provenance.intake.run import ingest
-from provenance.render.lines import ALERT, HEADING, Line, Span, write_lines
+from provenance.render.lines import ALERT, HEADING, Line, Span, columns_of, write_lines, write_wrapped
 from provenance.render.story import story
 from provenance.store.interface import Direction, Selector, Statistics, Store
 from provenance.text.escape import visible
@@ -32,27 +32,30 @@ def run(options: Options) -> int:
     with opened(options.store, create=True) as store:
         with log() as path, progress_bar() as report:
             done = ingest(store, [str(path)], report=report, wait_s=3600.0)
-        traces = _traces(store, bundled)
+        traces = _traces(store, bundled, options.steps)
         statistics = store.statistics()
     out = sys.stdout
     write_lines(_opening(done, statistics, bundled, options.store), out)
-    write_lines(story(traces, options.timezone, options.store), out)
+    columns = None if options.wide else columns_of(out)
+    every = options.steps is None
+    write_wrapped(story(traces, options.timezone, options.store, columns, every), out, columns)
     return 0
 
 
-def _traces(store: Store, bundled: BundledAlert) -> list[Trace]:
+def _traces(store: Store, bundled: BundledAlert, most: int | None) -> list[Trace]:
     at = parse_time(bundled.time)
     selector = Selector(
         host=bundled.host, command=bundled.command, remote_ip=bundled.remote_ip, remote_port=bundled.remote_port
     )
     found = anchors(store, Selection(selector, at=at), Direction.BACKWARD)
-    backward = trace(store, Direction.BACKWARD, found, at_ms(at))
+    backward = trace(store, Direction.BACKWARD, found, at_ms(at), most_steps=most)
     if not backward.entries:
         return [backward]
     arrival = first_arrival(backward.slice, backward.entries)
     start = start_of_arrivals(backward.slice, backward.entries)
     gate = backward.slice.nodes[next(iter(start))]
-    return [backward, trace(store, Direction.FORWARD, [Anchor(start, gate, arrival.moment)], arrival.moment)]
+    anchor = Anchor(start, gate, arrival.moment)
+    return [backward, trace(store, Direction.FORWARD, [anchor], arrival.moment, most_steps=most)]
 
 
 def _opening(done: Ingested, statistics: Statistics, bundled: BundledAlert, store: str) -> list[Line]:
@@ -81,6 +84,7 @@ command = Command(
             help=f"store to ingest the log into; default: {_STORE}",
         ),
         timezone_option("printed times"),
+        *story_options(),
     ],
     ("provenance demo",),
 )

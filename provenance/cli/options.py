@@ -16,6 +16,7 @@ from provenance.cli.overview import WIDTH
 from provenance.cli.times import parse_zone, read_time
 from provenance.errors import UsageError
 from provenance.text.times import Zone
+from provenance.trace.chain import MOST
 
 STORE_VARIABLE = "PROVENANCE_STORE"
 DEFAULT_STORE = "./provenance.db"
@@ -179,6 +180,26 @@ def timezone_option(what: str = "times that are typed without one and of the tim
 def output_options(formats: Sequence[str] = ("text", "json")) -> list[click.Parameter]:
     """`--format` and `--timezone`."""
     return [format_option(formats), timezone_option()]
+
+
+def story_options() -> list[click.Parameter]:
+    """`--steps` and `--wide`."""
+    return [
+        Option(
+            "--steps",
+            type=Parsed("steps", _steps),
+            metavar="N|all",
+            default=str(MOST),
+            help="largest number of steps of the attack chain; `all` also tells what every login runs. The text output shows the"
+            f" steps that fit on one screen, except with `all`; default: {MOST}",
+        ),
+        Option("--wide", is_flag=True, help="do not wrap or cut lines of text output"),
+    ]
+
+
+def _steps(text: str) -> int | None:
+    """A largest number of steps; None for all."""
+    return None if text == "all" else positive(text)
 
 
 def positive(text: str) -> int:

@@ -18,6 +18,7 @@ from provenance.cli.options import (
     Options,
     output_options,
     store_options,
+    story_options,
 )
 from provenance.cli.output import print_error, print_note
 from provenance.cli.selection import matches, select_options, selections
@@ -65,6 +66,7 @@ def tracing_command(
         *_limits(),
         *store_options(),
         *output_options(tuple(FORMATS)),
+        *story_options(),
     ]
     return Command(name, lambda options: run(options, direction), help, parameters, examples)
 
@@ -97,10 +99,11 @@ def run(options: Options, direction: Direction) -> int:
             return UsageError.exit_code
         budget = Budget(options.max_nodes, options.max_edges, options.max_depth)
         at = None if chosen[0].at is None else at_ms(chosen[0].at)
-        result = trace(store, direction, found, at, _query(options, chosen[0]), budget)
+        result = trace(store, direction, found, at, _query(options, chosen[0]), budget, most_steps=options.steps)
     if options.format == "text":
         store_option = None if options.store == DEFAULT_STORE else options.store
-        write_text(result, sys.stdout, options.timezone, store_option)
+        every = options.steps is None
+        write_text(result, sys.stdout, options.timezone, store_option, options.wide, every)
     else:
         FORMATS[options.format](result, sys.stdout)
     truncated = result.slice.truncated

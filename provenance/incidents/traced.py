@@ -13,6 +13,7 @@ from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.text.labels import label
+from provenance.trace.arrivals import arrival_text, is_contacted
 from provenance.trace.result import Entry, Slice, Trace
 
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -141,7 +142,8 @@ def from_body(body: Mapping[str, Any]) -> TracedAlert:
 def _way(trace: Trace, entry: Entry) -> Way:
     node = trace.slice.nodes[entry.node]
     edge = next((edge for edge in trace.slice.edges if edge.id == entry.edge), None)
-    into = "" if edge is None else f" enters through {label(trace.slice.nodes[edge.target])}"
+    gate = None if edge is None else trace.slice.nodes[edge.target]
+    text = label(node) if gate is None else arrival_text(node, gate, is_contacted(trace.slice, edge))
     return Way(
         ms_of(entry.moment),
         node.host,
@@ -149,7 +151,7 @@ def _way(trace: Trace, entry: Entry) -> Way:
         entry.edge,
         round(entry.score, 6),
         edge is not None,
-        label(node) + into,
+        text,
         entry.reason,
     )
 

@@ -155,6 +155,9 @@ def _findings(trace: Trace, names: Mapping[int, str]) -> dict[str, Any]:
                 "node": names[step.node],
                 "text": step.text,
                 "correction_ms": step.correction_ms,
+                "account": step.account or None,
+                "effects": [{"verb": effect.verb, "objects": list(effect.objects)} for effect in step.effects],
+                "count": step.times,
             }
             for step in trace.chain
         ],

@@ -21,7 +21,9 @@ from provenance.render.lines import (
     TIME,
     Line,
     Span,
+    columns_of,
     write_lines,
+    write_wrapped,
 )
 from provenance.render.story import story
 from provenance.render.touches import Touch, loose
@@ -37,12 +39,23 @@ _STYLES = {EntityKind.FILE: FILE, EntityKind.ENDPOINT: ENDPOINT, EntityKind.PROC
 _PEERS = 3
 
 
-def write_text(trace: Trace, out: TextIO, zone: Zone | None = None, store: str | None = None) -> None:
-    """Writes the story and the tree. Lines are cut to the terminal's width, or to 100 columns. `store` is the --store
-    option of the proposed command."""
+def write_text(
+    trace: Trace,
+    out: TextIO,
+    zone: Zone | None = None,
+    store: str | None = None,
+    wide: bool = False,
+    every: bool = False,
+) -> None:
+    """Writes the story, wrapped to the terminal, and the tree. A terminal shows the lines of the tree up to its width. `wide`
+    writes every line whole on one line. `store` is the --store option of the proposed command, `every` tells every step."""
     when = zone or Zone()
-    write_lines(story([trace], when, store), out)
-    write_lines(_tree(trace.slice, when), out)
+    columns = None if wide else columns_of(out)
+    write_wrapped(story([trace], when, store, columns, every), out, columns)
+    if wide:
+        write_wrapped(_tree(trace.slice, when), out, None)
+    else:
+        write_lines(_tree(trace.slice, when), out)
 
 
 def _tree(slice_: Slice, zone: Zone) -> Iterator[Line]:

@@ -1,23 +1,30 @@
-"""Lines of styled text, and their writer: in colour to a terminal, plain to everything else."""
+"""Lines of styled text, and their writers: in colour to a terminal, plain to everything else."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TextIO
 
 from provenance.text.escape import cut, width
 
 WIDTH = 100
-"""Columns of output that does not go to a terminal."""
+"""Columns of output that does not go to a terminal, unless the environment variable COLUMNS says another number."""
+_NARROWEST = 40
+_NUMBER = re.compile(r"[1-9][0-9]{0,4}")
+_WORDS = re.compile(r" +|[^ ]+")
 
 
 class Span(NamedTuple):
-    """Visible text in one style of rich's (empty: no style). A line with an `uncut` span is never shortened, because the
-    reader will copy its text."""
+    """Visible text in one style of rich's (empty: no style). A line with an `uncut` span is neither shortened nor wrapped,
+    because the reader will copy its text. The further lines of a wrapped line begin in the column of its `hang` span."""
 
     text: str
     style: str = ""
     uncut: bool = False
+    hang: bool = False
 
 
 Line = tuple[Span, ...]
@@ -53,17 +60,104 @@ def fitted(line: Line, columns: int) -> Line:
     return line
 
 
+def wrapped(line: Line, columns: int) -> Iterator[Line]:
+    """The line as lines of at most `columns` columns, broken at spaces, and within words that are longer than a line."""
+    if any(span.uncut for span in line) or sum(width(span.text) for span in line) <= columns:
+        yield line
+        return
+    indent = min(_hang(line), columns // 2)
+    row: list[Span] = []
+    room, empty = columns, True
+    for word in _chunks(line):
+        wide = sum(width(span.text) for span in word)
+        blank = not word[0].text.strip(" ")
+        if wide > room and (blank or not empty):
+            yield tuple(row)
+            row, room, empty = [Span(" " * indent)], columns - indent, True
+            if blank:
+                continue
+        while wide > room:
+            head, word = _split(word, room)
+            yield (*row, *head)
+            row, room = [Span(" " * indent)], columns - indent
+            wide = sum(width(span.text) for span in word)
+        row += word
+        room, empty = room - wide, empty and blank
+    yield tuple(row)
+
+
+def _hang(line: Line) -> int:
+    column = 0
+    for span in line:
+        if span.hang:
+            return column
+        column += width(span.text)
+    return 0
+
+
+def _chunks(line: Line) -> Iterator[list[Span]]:
+    """The words of a line and the spaces between them; a word may have several styles."""
+    word: list[Span] = []
+    for span in line:
+        for text in _WORDS.findall(span.text):
+            if word and (text.isspace() or word[-1].text.isspace()):
+                yield word
+                word = []
+            word.append(Span(text, span.style))
+    if word:
+        yield word
+
+
+def _split(word: list[Span], columns: int) -> tuple[list[Span], list[Span]]:
+    """A word in two parts, the first of at most `columns` columns (at least one character)."""
+    head: list[Span] = []
+    for number, span in enumerate(word):
+        if width(span.text) > columns:
+            fits = 0
+            while fits < len(span.text) and width(span.text[: fits + 1]) <= columns:
+                fits += 1
+            fits = max(fits, 0 if head else 1)
+            return [*head, span._replace(text=span.text[:fits])], [
+                span._replace(text=span.text[fits:]),
+                *word[number + 1 :],
+            ]
+        head.append(span)
+        columns -= width(span.text)
+    return head, []
+
+
 def write_lines(lines: Iterable[Line], out: TextIO, columns: int | None = None) -> None:
-    """Writes lines, cut to `columns`; by default to the terminal's width, or to WIDTH where there is no terminal."""
+    """Writes lines. On a terminal they are cut to its width, or to `columns`; elsewhere they are whole."""
+    if out.isatty():
+        room = columns or columns_of(out)
+        lines = (fitted(line, room) for line in lines)
+    _write(lines, out)
+
+
+def write_wrapped(lines: Iterable[Line], out: TextIO, columns: int | None) -> None:
+    """Writes lines whole, wrapped to `columns`; None writes each on one line."""
+    if columns is not None:
+        room = max(columns, _NARROWEST)
+        lines = (part for line in lines for part in wrapped(line, room))
+    _write(lines, out)
+
+
+def columns_of(out: TextIO) -> int:
+    """The columns to wrap to: the environment variable COLUMNS, else those of the terminal, else WIDTH."""
+    if out.isatty():
+        return shutil.get_terminal_size((WIDTH, 0)).columns
+    given = os.environ.get("COLUMNS", "")
+    return int(given) if _NUMBER.fullmatch(given) else WIDTH
+
+
+def _write(lines: Iterable[Line], out: TextIO) -> None:
     if not out.isatty():
         for line in lines:
-            out.write(plain(fitted(line, columns or WIDTH)) + "\n")
+            out.write(plain(line) + "\n")
         return
     from rich.console import Console  # only a terminal needs it, and it takes long to load
     from rich.text import Text
 
     console = Console(file=out, highlight=False, markup=False, emoji=False)
-    room = columns or console.width
     for line in lines:
-        text = Text.assemble(*((span.text, span.style) for span in fitted(line, room)))
-        console.print(text, soft_wrap=True)
+        console.print(Text.assemble(*((span.text, span.style) for span in line)), soft_wrap=True)

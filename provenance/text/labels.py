@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from provenance.ingest.facts import Name
@@ -9,6 +10,8 @@ from provenance.ingest.hashes import is_hash
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
 from provenance.text.escape import visible
+
+_INTERPRETER = re.compile(r"((ba|da|z|k)?sh|python[\d.]*|perl[\d.]*|ruby[\d.]*|php[\d.]*|node|nodejs|lua[\d.]*)")
 
 
 def label(node: Node) -> str:
@@ -21,6 +24,24 @@ def paths(node: Node) -> list[str]:
     known = list(dict.fromkeys(name.path for name in dated_paths(node)))
     first = node.attributes.get("path")
     return known or ([first] if first else [])
+
+
+def account(node: Node) -> str:
+    """The account of a process: the user's name, `uid N` where no record names it, empty if unknown."""
+    attributes = node.attributes
+    return visible(str(attributes.get("user") or (f"uid {attributes['uid']}" if "uid" in attributes else "")))
+
+
+def short_name(node: Node) -> str:
+    """The name of a process's program, with the script it interprets: `mariadbd`, `python3 /srv/app.py`; other labels whole."""
+    if node.kind is not EntityKind.PROCESS:
+        return label(node)
+    first, *rest = label(node).split(" ")
+    name = first.rsplit("/", 1)[-1] or first
+    if not _INTERPRETER.fullmatch(name):
+        return name.rstrip(":")
+    script = next((word for word in rest if word and not word.startswith("-")), "")
+    return f"{name} {script}" if "/" in script else name
 
 
 def is_unknown_client(node: Node) -> bool:

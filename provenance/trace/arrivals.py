@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from provenance.ingest.facts import FlowKind
-from provenance.trace.result import Entry, Slice, TraceEdge
+from provenance.ingest.identity import EntityKind
+from provenance.store.interface import Node
+from provenance.text.labels import account, label, short_name
+from provenance.trace.result import Entry, Slice, Step, TraceEdge
+
+_FEW = 3
+"""The most arrivals of one peer through one process that are told one by one."""
 
 
 def start_of_entry(slice_: Slice, entry: Entry) -> dict[int, int]:
@@ -23,7 +30,7 @@ def arrivals(slice_: Slice, ways: Sequence[Entry]) -> list[Entry]:
     gate = edges.get(best.edge or "")
     if gate is None:
         return [best]
-    parents = {edge.target: edge for edge in slice_.edges if edge.kind is FlowKind.SPAWNED}
+    parents = {edge.target: edge for edge in slice_.edges if edge.kind in (FlowKind.SPAWNED, FlowKind.EXECUTED)}
     server, ip = _server(slice_, parents, gate.target), slice_.nodes[best.node].attributes.get("ip")
     same = [
         way
@@ -50,9 +57,70 @@ def start_of_arrivals(slice_: Slice, ways: Sequence[Entry]) -> dict[int, int]:
 
 
 def _server(slice_: Slice, parents: Mapping[int, TraceEdge], id: int) -> int:
-    """The process that a chain of forked copies comes from: many servers fork a copy for each connection."""
-    seen = {id}
-    while slice_.nodes[id].attributes.get("forked") and id in parents and parents[id].source not in seen:
-        id = parents[id].source
+    """The process that a chain of copies of one program comes from: many servers fork a copy for each connection, and OpenSSH's
+    also executes itself in it."""
+    nodes, seen = slice_.nodes, {id}
+    while id in parents and parents[id].source not in seen:
+        parent = parents[id].source
+        if not (nodes[id].attributes.get("forked") or program(nodes[id]) == program(nodes[parent])):
+            break
+        id = parent
         seen.add(id)
     return id
+
+
+def program(node: Node) -> str:
+    """The path of a process's program, or its first word; empty if unknown."""
+    attributes = node.attributes
+    return str(attributes.get("exe") or str(attributes.get("command", "")).split(" ", 1)[0])
+
+
+def is_contacted(slice_: Slice, edge: TraceEdge | None) -> bool:
+    """Whether a way in is an answer: the process of the host opened the connection, and the peer sent something back."""
+    return (
+        edge is not None
+        and edge.kind is FlowKind.RECEIVED
+        and not any(
+            other.kind is FlowKind.ACCEPTED and other.source == edge.source and other.target == edge.target
+            for other in slice_.edges
+        )
+    )
+
+
+def arrival_text(peer: Node, gate: Node, contacted: bool, port: int | None = None) -> str:
+    """How a peer came in, as a step of a story tells it."""
+    address = label(peer).removesuffix("/tcp")
+    if contacted:
+        return f"{short_name(gate)} receives from {address}, which it contacted"
+    if gate.kind is EntityKind.SESSION:
+        return f"{address.removesuffix('/login')} enters by a login: {label(gate)}"
+    through = f"port {port} of " if port else ""
+    who = account(gate)
+    return f"{address} enters through {through}{short_name(gate)}" + (f" ({who})" if who else "")
+
+
+def arrival_steps(slice_: Slice, entries: Iterable[Entry]) -> list[Step]:
+    """A step for each entry, in order of time; those of one peer through one process are folded if there are many."""
+    edges = {edge.id: edge for edge in slice_.edges}
+    groups: dict[tuple[object, str], list[Step]] = {}
+    for entry in sorted(set(entries), key=lambda entry: (entry.moment, entry.rank)):
+        node, edge = slice_.nodes.get(entry.node), edges.get(entry.edge or "")
+        if node is None:
+            continue
+        gate = slice_.nodes[edge.target] if edge is not None else node
+        text = label(node) if edge is None else arrival_text(node, gate, is_contacted(slice_, edge))
+        accepted = edge is not None and not is_contacted(slice_, edge)
+        step = Step(entry.moment, node.host, node.id, entry.edge, text, account=account(gate), is_arrival=accepted)
+        groups.setdefault((node.attributes.get("ip") or node.id, short_name(gate)), []).append(step)
+    return [step for group in groups.values() for step in _fold(group)]
+
+
+def _fold(group: Sequence[Step]) -> Iterator[Step]:
+    """The first and the last of many arrivals, and those between as one step."""
+    if len(group) <= _FEW:
+        yield from group
+        return
+    between = group[1:-1]
+    yield group[0]
+    yield replace(between[0], times=len(between), until=between[-1].moment)
+    yield group[-1]

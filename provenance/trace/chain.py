@@ -2,168 +2,239 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from provenance.ingest.clock import ms_of, shift
+from provenance.ingest.clock import shift
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node
-from provenance.text.labels import label, paths
-from provenance.trace.result import Entry, Slice, Step, TraceEdge
+from provenance.text.labels import account, label
+from provenance.trace.directness import FAR, distances
+from provenance.trace.effects import (
+    Act,
+    acts_of,
+    effects,
+    is_lasting_change,
+    is_lookup,
+    is_secret_read,
+    later,
+    step_text,
+)
+from provenance.trace.repeats import Unit, folded
+from provenance.trace.result import Slice, Step, TraceEdge
+from provenance.trace.routine import is_login_program
 
 MOST = 60
-"""The most steps of a chain."""
+"""The most steps of a chain, unless all are asked for."""
+_NEAR = 1.0
+"""Up to this distance a program is the intruder's own."""
+_SERVING = 3.0
+"""How much less than another program a server tells that serves many: what it reads and writes is seldom the intruder's."""
 _NETWORK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
-_CHANGES = frozenset((FlowKind.WROTE, FlowKind.RENAMED, FlowKind.CHANGED_MODE, FlowKind.LINKED))
-_EFFECTS = {
-    FlowKind.CONNECTED: "contacts",
-    FlowKind.WROTE: "writes",
-    FlowKind.RENAMED: "renames",
-    FlowKind.LINKED: "links",
-    FlowKind.CHANGED_MODE: "changes the mode of",
-    FlowKind.CHANGED_OWNER: "changes the owner of",
-    FlowKind.DELETED: "deletes",
-}
-_LATER_MS = 50
-"""How much later than its program an effect must be to be a step of its own."""
-_NAMED = 6
-"""How many objects of one effect a step names."""
+_LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The steps, how many more there are of each reason, and the programs of all steps, those above the limit too."""
+
+    steps: tuple[Step, ...]
+    left_out: Mapping[str, int]
+    programs: frozenset[int]
 
 
 def chain(
-    slices: Iterable[Slice],
-    arrivals: Iterable[Entry],
+    slices: Sequence[Slice],
+    opening: Sequence[Step],
     on_path: Iterable[TraceEdge],
-    most: int = MOST,
+    most: int | None = MOST,
     starts: Iterable[int] = (),
+    reads: Iterable[TraceEdge] = (),
+    files: Mapping[int, Node] | None = None,
     skews: Mapping[str, int] = MappingProxyType({}),
-) -> tuple[Step, ...]:
-    """The steps of the slices in time order: who entered (at each of the `arrivals`), which programs ran (those that a trace
-    `starts` from too), and which peers they contacted and files they changed. The text of a step is the full command line of
-    a program, then its effects; an effect that came after something else that is told on its host is a step of its own.
-    `skews` holds the correction of each host's clock in ms: steps of several hosts are in the order in which they happened.
+) -> Chain:
+    """The steps of the slices in time order: the `opening` ones, which programs ran (those that a trace `starts` from too), and
+    which peers they contacted, which files they changed and read. The text of a step is the full command line of a program,
+    then its effects; an effect that came after something else that is told on its host is a step of its own. `skews` holds the
+    correction of each host's clock in ms: steps of several hosts are in the order in which they happened.
 
-    Of more than `most` steps, those are preferred that are on the path from entry to alert, contact peers, or change files;
-    programs that run often come last.
+    Of more than `most` steps, those are preferred that are on the path from entry to alert, that the intruder caused directly,
+    that contact peers, read secrets or change files; programs that run often come last. None gives every step.
     """
-    story = _Story(list(slices), {edge.source for edge in on_path} | {edge.target for edge in on_path})
-    arrivals = list(arrivals)
-    steps = [*story.steps(), *story.start_steps(starts), *story.server_steps(arrivals)]
-    opening = list(dict.fromkeys(step for entry in arrivals for step in story.arrival_steps(entry)))
-    chosen = sorted(steps, key=lambda step: (-story.weight(step), step.moment))[: most - len(opening)]
-    told = (*opening, *story.with_effects(chosen, most - len(opening)))
-    return tuple(sorted((_corrected(step, skews.get(step.host, 0)) for step in told), key=_order))
+    story = _Story(slices, list(on_path), list(reads), dict(files or {}), most is None)
+    begin = {step.host: step.moment for step in sorted(opening, key=_order, reverse=True) if step.is_arrival}
+    units = [unit for unit in story.units(starts) if unit.moment >= begin.get(unit.host, unit.moment)]
+    room = len(units) if most is None else max(most - len(opening), 0)
+    ranked = sorted(units, key=lambda unit: (-story.weight(unit), unit.moment))
+    ends = story.ends(units, skews)
+    ranked.sort(key=lambda unit: unit not in ends)
+    telling = sorted(ranked[:room], key=lambda unit: (unit not in ends, -story.interest(unit), unit.moment))
+    chosen = story.told(telling, len(ranked) * 4 if most is None else room)
+    numbered = [replace(step, rank=rank) for rank, step in enumerate((*opening, *chosen))]
+    left_out = {name: count for name, count in {**story.left_out, "more": len(ranked) - room}.items() if count > 0}
+    corrected = (_corrected(step, skews.get(step.host, 0)) for step in numbered)
+    return Chain(tuple(sorted(corrected, key=_order)), left_out, frozenset(unit.node for unit in units))
 
 
 def _corrected(step: Step, skew_ms: int) -> Step:
-    return replace(step, moment=shift(step.moment, skew_ms), correction_ms=skew_ms) if skew_ms else step
+    if not skew_ms:
+        return step
+    until = None if step.until is None else shift(step.until, skew_ms)
+    return replace(step, moment=shift(step.moment, skew_ms), until=until, correction_ms=skew_ms)
 
 
 def _order(step: Step) -> tuple[int, str, int]:
-    return step.moment, step.host, step.node
+    return step.moment, step.host, step.rank
 
 
 class _Story:
-    def __init__(self, slices: list[Slice], path: set[int]) -> None:
-        self._path = path
-        self._nodes: dict[int, Node] = {id: node for slice_ in slices for id, node in slice_.nodes.items()}
+    def __init__(
+        self,
+        slices: Sequence[Slice],
+        path: Sequence[TraceEdge],
+        reads: Sequence[TraceEdge],
+        files: dict[int, Node],
+        complete: bool,
+    ) -> None:
+        self._complete = complete
+        self._path = {edge.source for edge in path} | {edge.target for edge in path}
+        self._nodes: dict[int, Node] = files | {id: node for slice_ in slices for id, node in slice_.nodes.items()}
         self._edges = {edge.id: edge for slice_ in slices for edge in slice_.edges}
-        self._began = {
-            edge.target: edge for edge in self._edges.values() if edge.kind in (FlowKind.EXECUTED, FlowKind.SPAWNED)
-        }
-        self._first_reached = _first_reached_in(slices)
+        self._reads = reads
+        self._began = {edge.target: edge for edge in self._edges.values() if edge.kind in _LINEAGE}
         self._becomes = {edge.source: edge.target for edge in self._edges.values() if edge.kind is FlowKind.EXECUTED}
+        self._since = {id: moment for slice_ in slices if _is_forward(slice_) for id, moment in slice_.bounds.items()}
+        self._first_reached = _first_reached_in(slices)
         self._labels = {id: label(node) for id, node in self._nodes.items() if node.kind is EntityKind.PROCESS}
         self._commands = Counter(self._labels.values())
-        self._notable = self._find_notable()
-        self._effects = self._find_effects()
+        self._alert = {id for slice_ in slices if not _is_forward(slice_) for id in slice_.start}
+        self._gates = {id for slice_ in slices if _is_forward(slice_) for id in slice_.start}
+        flows = [edge for slice_ in slices for edge in slice_.edges]
+        self._far = distances(flows, self._nodes, self._gates | self._path)
+        self._acts = self._find_acts()
+        self.left_out: Counter[str] = Counter()
 
-    def _find_notable(self) -> Mapping[int, float]:
-        found: dict[int, float] = {}
-        for edge in self._edges.values():
-            if edge.kind in _NETWORK:
-                for end in (edge.source, edge.target):
-                    found[end] = found.get(end, 0.0) + 2.0
-            elif edge.kind in _CHANGES:
-                found[edge.source] = found.get(edge.source, 0.0) + 1.0
-        return found
-
-    def steps(self) -> list[Step]:
-        """A step for each program, without its text: most steps are not shown."""
-        found = []
-        for node in self._nodes.values():
-            if node.kind is not EntityKind.PROCESS or node.attributes.get("forked"):
+    def units(self, starts: Iterable[int]) -> list[Unit]:
+        """The programs that can be told: without the routine of logins, and without those that are far from the intruder."""
+        first = set(starts)
+        found = [unit for node in self._nodes.values() if (unit := self._unit(node, first)) is not None]
+        if self._complete:
+            return found
+        kept = []
+        for unit in found:
+            if not unit.acts and not unit.account and unit.label.startswith("pid "):
                 continue
-            edge = self._began.get(node.id)
-            if edge is not None:
-                found.append(Step(node.first, node.host, node.id, edge.id, ""))
-            elif node.id in self._first_reached:
-                edge = self._first_reached[node.id]
-                found.append(Step(max(node.first, edge.first), node.host, node.id, edge.id, ""))
-        return found
+            reason = self._reason_to_leave_out(unit.node, first)
+            if reason is None:
+                kept.append(unit)
+            else:
+                self.left_out[reason] += 1
+        return folded(kept, lambda unit: unit.node in self._path or self._is_notable(unit))
 
-    def start_steps(self, starts: Iterable[int]) -> list[Step]:
-        """Steps for the programs that a forward trace starts from, which nothing in it has started."""
-        known = (self._nodes[id] for id in starts if id in self._nodes)
-        programs = (node for node in known if node.kind is EntityKind.PROCESS and node.id not in self._began)
-        return [Step(node.first, node.host, node.id, None, "") for node in programs]
+    def _unit(self, node: Node, starts: set[int]) -> Unit | None:
+        if node.kind is not EntityKind.PROCESS or (node.attributes.get("forked") and node.id not in self._gates):
+            return None
+        acts, edge = self._acts.get(node.id, []), self._began.get(node.id)
+        if node.id in self._gates and node.id not in starts:
+            edge = None
+        if edge is not None:
+            return self._as_unit(node, node.first, edge.id, acts)
+        if node.id in starts:
+            return self._as_unit(node, max(node.first, self._since.get(node.id, node.first)), None, acts)
+        if node.id in self._gates:
+            return self._as_unit(node, acts[0].moment, acts[0].edge.id, acts) if acts else None
+        if node.id in self._first_reached:
+            edge = self._first_reached[node.id]
+            return self._as_unit(node, max(node.first, edge.first), edge.id, acts)
+        return None
 
-    def server_steps(self, arrivals: Iterable[Entry]) -> list[Step]:
-        """Steps for the programs that took an arrival and are older than the log, if they changed anything themselves."""
-        gates = ((self._edges.get(entry.edge or ""), entry) for entry in arrivals)
-        found: dict[int, Step] = {}
-        for edge, entry in gates:
-            node = self._nodes.get(edge.target) if edge is not None else None
-            if node is not None and node.id not in self._began and node.id in self._effects:
-                found.setdefault(node.id, Step(entry.moment, node.host, node.id, None, ""))
-        return list(found.values())
+    def _as_unit(self, node: Node, moment: int, edge: str | None, acts: Sequence[Act]) -> Unit:
+        return Unit(node.id, node.host, account(node), self._labels[node.id], moment, edge, tuple(acts))
 
-    def with_effects(self, steps: Sequence[Step], most: int) -> list[Step]:
-        """The steps with their texts, and at most `most` with those of later effects."""
+    def _reason_to_leave_out(self, id: int, starts: set[int]) -> str | None:
+        if id in self._path or id in starts:
+            return None
+        if self._is_routine(id):
+            return "login"
+        if self._path and self._far.get(id, 0.0) >= FAR:
+            return "far"
+        return None
+
+    def _is_routine(self, id: int) -> bool:
+        """Whether a login runs this program, or a program of the login started it."""
+        seen: set[int] = set()
+        while id not in seen:
+            seen.add(id)
+            if is_login_program(self._labels.get(id, "")) and id not in self._path:
+                return True
+            if id not in self._began:
+                return False
+            id = self._began[id].source
+        return False
+
+    def ends(self, units: Sequence[Unit], skews: Mapping[str, int]) -> list[Unit]:
+        """The last unit by which the intruder himself did something, and his last program: a story leaves out neither."""
+        own = [unit for unit in units if unit.node in self._path or self._far.get(unit.node, FAR) < _NEAR]
+        deeds = [unit for unit in own if unit.acts]
+        last = [
+            max(some, key=lambda unit: shift(unit.moment, skews.get(unit.host, 0))) for some in (own, deeds) if some
+        ]
+        return [unit for unit in last if unit.node not in self._gates]
+
+    def _is_notable(self, unit: Unit) -> bool:
+        return any(act.edge.kind in _NETWORK or is_secret_read(act, self._nodes) for act in unit.acts)
+
+    def told(self, units: Sequence[Unit], most: int) -> list[Step]:
+        """The steps of units, the most important first, and at most `most` with those of later effects."""
         moments: dict[str, list[int]] = defaultdict(list)
-        for step in steps:
-            moments[step.host].append(step.moment)
+        for unit in units:
+            moments[unit.host].append(unit.moment)
         for known in moments.values():
             known.sort()
-        groups = {step: self._grouped(step, moments[step.host]) for step in steps}
-        room = most - len(steps)
         found: list[Step] = []
-        for step in sorted(steps, key=lambda step: (-self.weight(step), step.moment)):
-            first, *later = groups[step]
-            split = later[: max(room, 0)]
+        room = most - len(units)
+        for unit in units:
+            first, *after = later(unit.moment, unit.acts, moments[unit.host]) if unit.times == 1 else [list(unit.acts)]
+            split = after[: max(room, 0)]
             room -= len(split)
-            rest = [edge for group in later[len(split) :] for edge in group]
-            found.append(replace(step, text=self._text(step.node, [*first, *rest])))
-            for group in split:
-                edge = group[0]
-                found.append(Step(edge.first, step.host, step.node, edge.id, self._text(step.node, group)))
+            rest = [act for group in after[len(split) :] for act in group]
+            found.append(self._step(unit, unit.moment, unit.edge, [*first, *rest]))
+            found += [self._step(unit, group[0].moment, group[0].edge.id, group) for group in split]
         return found
 
-    def _grouped(self, step: Step, moments: Sequence[int]) -> list[list[TraceEdge]]:
-        """The effects of a step in order: those that begin before another step of the host does belong to the step itself."""
-        groups: list[list[TraceEdge]] = [[]]
-        since = step.moment
-        for edge in sorted(self._effects.get(step.node, ()), key=_beginning):
-            place = bisect_right(moments, since)
-            later = ms_of(edge.first) - ms_of(since) >= _LATER_MS
-            if later and place < len(moments) and moments[place] < edge.first:
-                groups.append([])
-                since = edge.first
-            groups[-1].append(edge)
-        return groups
+    def _step(self, unit: Unit, moment: int, edge: str | None, acts: Sequence[Act]) -> Step:
+        what = effects(acts, self._nodes)
+        text = step_text(unit.label, what)
+        return Step(
+            moment,
+            unit.host,
+            unit.node,
+            edge,
+            text,
+            0,
+            unit.account,
+            what,
+            unit.times,
+            unit.until,
+            various=unit.various,
+        )
 
-    def _find_effects(self) -> Mapping[int, list[TraceEdge]]:
-        """For each process, its edges to peers and changed files."""
-        found: dict[int, list[TraceEdge]] = defaultdict(list)
-        for edge in self._edges.values():
-            if edge.kind in _EFFECTS:
-                target = self._nodes[edge.target]
-                if "ip" in target.attributes or _is_named_file(target):
-                    found[self._reporting_process(edge.source)].append(edge)
+    def _find_acts(self) -> Mapping[int, list[Act]]:
+        """For each process, what it did to peers and files, in order of time."""
+        found: dict[int, list[Act]] = defaultdict(list)
+        changes = (edge for edge in self._edges.values() if edge.kind is not FlowKind.READ)
+        for edge in (*changes, *self._reads):
+            for act in acts_of(edge, self._nodes):
+                since = self._since.get(act.process, edge.first)
+                if act.process in self._gates and edge.first < since:
+                    continue
+                own = self._reporting_process(act.process)
+                found[own].append(replace(act, moment=max(edge.first, since)))
+        for acts in found.values():
+            acts.sort(key=lambda act: (act.moment, act.edge.id))
         return found
 
     def _reporting_process(self, id: int) -> int:
@@ -174,44 +245,40 @@ class _Story:
             seen.add(id)
             if id in self._becomes:
                 return self._becomes[id]
+            if id in self._gates:
+                break
             if id not in self._began:
                 break
             id = self._began[id].source
         return id
 
-    def _text(self, id: int, edges: Iterable[TraceEdge]) -> str:
-        known: dict[str, list[str]] = defaultdict(list)
-        for edge in edges:
-            known[_EFFECTS[edge.kind]].append(label(self._nodes[edge.target]))
-        effects = [f"{verb} {_listed(known[verb])}" for verb in _EFFECTS.values() if verb in known]
-        command = label(self._nodes[id])
-        return f"{command} → {'; '.join(effects)}" if effects else command
+    def weight(self, unit: Unit) -> float:
+        """How much a chain needs a unit: those on the path to the alert come first."""
+        return (100.0 if unit.node in self._path else 0.0) + self.interest(unit)
 
-    def weight(self, step: Step) -> float:
-        on_path = 100.0 if step.node in self._path else 0.0
-        often = self._commands[self._labels[step.node]]
-        return on_path + min(self._notable.get(step.node, 0.0), 6.0) + 8.0 / often
+    def interest(self, unit: Unit) -> float:
+        """How much a unit tells a reader."""
+        kinds = {act.edge.kind: 0.0 for act in unit.acts}
+        for act in unit.acts:
+            kinds[act.edge.kind] = max(kinds[act.edge.kind], self._interest_of(act))
+        often = self._commands[unit.label]
+        on_path = 12.0 if unit.node in self._alert else 4.0 if unit.node in self._path else 0.0
+        if unit.node in self._gates and unit.node not in self._alert:
+            on_path -= _SERVING
+        return on_path + sum(kinds.values()) + 4.0 / often - 4.0 * min(self._far.get(unit.node, 0.0), 5.0)
 
-    def arrival_steps(self, entry: Entry) -> list[Step]:
-        node = self._nodes.get(entry.node)
-        if node is None:
-            return []
-        edge = self._edges.get(entry.edge or "")
-        into = f" enters through {label(self._nodes[edge.target])}" if edge is not None else ""
-        return [Step(entry.moment, node.host, node.id, entry.edge, f"{label(node)}{into}")]
-
-
-def _is_named_file(node: Node) -> bool:
-    """Whether a node is a file with a name, and no folder: what is put into a folder is told of the file."""
-    return node.kind is EntityKind.FILE and bool(paths(node)) and not _is_folder(node)
+    def _interest_of(self, act: Act) -> float:
+        if act.edge.kind is FlowKind.READ:
+            return 4.0 if is_secret_read(act, self._nodes) else 0.5
+        if act.edge.kind in _NETWORK:
+            return 0.5 if is_lookup(act, self._nodes) else 4.0
+        if is_lasting_change(act, self._nodes):
+            return 4.0
+        return 2.0 if act.edge.kind is FlowKind.WROTE else 1.0
 
 
-def _is_folder(node: Node) -> bool:
-    """Whether the type bits of a file's mode are a folder's (S_IFDIR, inode(7))."""
-    try:
-        return int(str(node.attributes["mode"]), 8) & 0o170000 == 0o040000
-    except (KeyError, ValueError):
-        return False
+def _is_forward(slice_: Slice) -> bool:
+    return slice_.direction is Direction.FORWARD
 
 
 def _first_reached_in(slices: Iterable[Slice]) -> Mapping[int, TraceEdge]:
@@ -219,20 +286,10 @@ def _first_reached_in(slices: Iterable[Slice]) -> Mapping[int, TraceEdge]:
     the chain by what it reads."""
     first: dict[int, TraceEdge] = {}
     for slice_ in slices:
-        if slice_.direction is not Direction.FORWARD:
+        if not _is_forward(slice_):
             continue
         for edge in slice_.edges:
             known = first.get(edge.target)
-            if edge.target not in slice_.start and (known is None or _beginning(edge) < _beginning(known)):
+            if edge.target not in slice_.start and (known is None or (edge.first, edge.id) < (known.first, known.id)):
                 first[edge.target] = edge
     return first
-
-
-def _beginning(edge: TraceEdge) -> tuple[int, str]:
-    return edge.first, edge.id
-
-
-def _listed(names: Iterable[str]) -> str:
-    known = list(dict.fromkeys(names))
-    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
-    return ", ".join(known[:_NAMED]) + more

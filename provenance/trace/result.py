@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from provenance.ingest.clock import shift
 from provenance.ingest.facts import Blind, FlowKind
@@ -65,9 +65,18 @@ class Entry:
     reason: str
 
 
+class Effect(NamedTuple):
+    """What a step did (`contacts`, `reads`, `writes`, ...) to objects, by their labels."""
+
+    verb: str
+    objects: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the attack chain. `moment` is on the fleet's clock: the moment of its host, and `correction_ms` added to it."""
+    """A step of the attack chain. `moment` is on the fleet's clock: the moment of its host, and `correction_ms` added to it; so
+    is `until`, the moment of the last run of a step that stands for `times` runs of a program. `account` is the user's name, or
+    `uid N`; empty if unknown. `rank` 0 is the step that tells most."""
 
     moment: int
     host: str
@@ -75,6 +84,15 @@ class Step:
     edge: str | None
     text: str
     correction_ms: int = 0
+    account: str = ""
+    effects: tuple[Effect, ...] = ()
+    times: int = 1
+    until: int | None = None
+    rank: int = 0
+    various: bool = False
+    """Whether its runs have different command lines; `text` has that of the first."""
+    is_arrival: bool = False
+    """Whether it tells that a peer came in; `node` is then the peer, and `account` that of the process it reached."""
 
     @property
     def host_moment(self) -> int:
@@ -116,3 +134,6 @@ class Trace:
     blinds: tuple[Blind, ...] = ()
     context: Mapping[int, Node] = field(default_factory=dict)
     """Nodes that steps name and the slice does not hold (the forward part of a backward trace's chain)."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """How many steps the chain leaves out, by reason: `login` (what every login runs), `far` (programs that do not act for
+    the intruder), `more` (above the limit)."""

@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Store
 from provenance.trace.anchor import Anchor
-from provenance.trace.arrivals import first_arrival, start_of_arrivals
+from provenance.trace.arrivals import arrival_steps, arrivals, start_of_arrivals
 from provenance.trace.budget import DEFAULT, Budget
-from provenance.trace.chain import chain
+from provenance.trace.chain import MOST, Chain, chain
 from provenance.trace.doubts import found_in, peers_by_address, with_doubts
 from provenance.trace.entries import entries
 from provenance.trace.paths import next_steps, path
-from provenance.trace.result import Entry, Slice, Trace, TraceEdge
+from provenance.trace.reads import reads_of
+from provenance.trace.result import Entry, Slice, Step, Trace, TraceEdge
 from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
 from provenance.trace.walk import walk
 
@@ -30,10 +32,12 @@ def trace(
     query: Mapping[str, Any] | None = None,
     budget: Budget = DEFAULT,
     forward_walk: ForwardWalk | None = None,
+    most_steps: int | None = MOST,
 ) -> Trace:
     """The trace from all anchors. `at` (a moment) and `query` are only kept for the answer. `forward_walk` gives the forward
-    slice from a way in, for those who have it already; it must be of the same budget."""
-    return trace_from(store, direction, merged(anchors, direction), at, query, budget, forward_walk)
+    slice from a way in, for those who have it already; it must be of the same budget. The chain has at most
+    `most_steps` steps; None: every step."""
+    return trace_from(store, direction, merged(anchors, direction), at, query, budget, forward_walk, most_steps)
 
 
 def trace_from(
@@ -44,13 +48,14 @@ def trace_from(
     query: Mapping[str, Any] | None = None,
     budget: Budget = DEFAULT,
     forward_walk: ForwardWalk | None = None,
+    most_steps: int | None = MOST,
 ) -> Trace:
     """The trace from entities with their bounds; otherwise as `trace`."""
     slice_ = walk(store, direction, start, at, budget)
     if direction is Direction.BACKWARD:
         forward = forward_walk or (lambda start: walk(store, Direction.FORWARD, start, None, budget))
-        return _backward(store, slice_, dict(query or {}), forward)
-    return _forward(store, slice_, dict(query or {}))
+        return _backward(store, slice_, dict(query or {}), forward, most_steps)
+    return _forward(store, slice_, dict(query or {}), most_steps)
 
 
 def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
@@ -63,7 +68,7 @@ def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
     return start
 
 
-def _backward(store: Store, slice_: Slice, query: dict[str, Any], forward_walk: ForwardWalk) -> Trace:
+def _backward(store: Store, slice_: Slice, query: dict[str, Any], forward_walk: ForwardWalk, most: int | None) -> Trace:
     summaries = store.hosts()
     recorded = [address for summary in summaries for address in summary.addresses]
     found = found_in(store)
@@ -71,21 +76,45 @@ def _backward(store: Store, slice_: Slice, query: dict[str, Any], forward_walk: 
     slices, route = [slice_], _route(slice_, ways)
     if ways:
         slices = [forward_walk(start_of_arrivals(slice_, ways))]
-    arrivals = [first_arrival(slice_, ways), ways[0]] if ways else []
-    steps = chain([*slices, _path_slice(slice_, route)], arrivals, route, skews=skews_of(summaries))
+    opening = arrival_steps(slice_, [ways[0], *arrivals(slice_, ways)]) if ways else []
+    told = _chain(store, [*slices, _path_slice(slice_, route)], opening, route, most, skews_of(summaries))
     context = _context(slices, slice_)
-    shown_ids = {step.node for step in steps}
+    programs = [node for id, node in context.items() if id in told.programs]
+    hidden = decoded([*slice_.nodes.values(), *programs])
+    shown_ids = {step.node for step in told.steps} | {found.node for found in hidden}
     shown = [node for id, node in context.items() if id in shown_ids]
     return Trace(
         slice_,
         query,
         ways,
-        steps,
+        told.steps,
         with_doubts(hosts(slice_, summaries), slice_.edges, found),
-        decoded([*slice_.nodes.values(), *shown]),
+        hidden,
         blinds(slice_, store.blinds(), summaries),
         {node.id: node for node in shown},
+        told.left_out,
     )
+
+
+def _chain(
+    store: Store,
+    slices: Sequence[Slice],
+    opening: Sequence[Step],
+    route: Sequence[TraceEdge],
+    most: int | None,
+    skews: Mapping[str, int],
+    starts: Sequence[int] = (),
+) -> Chain:
+    """The chain of slices, with what their programs read."""
+    path = {end for edge in route for end in (edge.source, edge.target)}
+    processes = {
+        id: (id not in path, slice_.bounds.get(id, node.first))
+        for slice_ in slices
+        for id, node in slice_.nodes.items()
+        if node.kind is EntityKind.PROCESS
+    }
+    reads, files = reads_of(store, slices, sorted(processes, key=lambda id: (*processes[id], id)))
+    return chain(slices, opening, route, most, starts, reads, files, skews)
 
 
 def _route(slice_: Slice, ways: Sequence[Entry]) -> list[TraceEdge]:
@@ -109,14 +138,16 @@ def _context(slices: Sequence[Slice], slice_: Slice) -> dict[int, Node]:
     return {id: node for other in slices for id, node in other.nodes.items() if id not in slice_.nodes}
 
 
-def _forward(store: Store, slice_: Slice, query: dict[str, Any]) -> Trace:
+def _forward(store: Store, slice_: Slice, query: dict[str, Any], most: int | None) -> Trace:
     summaries = store.hosts()
+    told = _chain(store, [slice_], (), (), most, skews_of(summaries), slice_.start)
     return Trace(
         slice_,
         query,
         (),
-        chain([slice_], (), (), starts=slice_.start, skews=skews_of(summaries)),
+        told.steps,
         with_doubts(hosts(slice_, summaries), slice_.edges, found_in(store)),
         decoded(slice_.nodes.values()),
         blinds(slice_, store.blinds(), summaries),
+        left_out=told.left_out,
     )

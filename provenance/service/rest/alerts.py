@@ -18,7 +18,7 @@ from provenance.alerts.record import KIND, AlertRecord, State, visible_state
 from provenance.errors import NothingFound
 from provenance.ingest.clock import rfc3339
 from provenance.render.as_json import trace_json
-from provenance.render.lines import write_lines
+from provenance.render.lines import WIDTH, write_wrapped
 from provenance.render.story import story
 from provenance.service.access import require
 from provenance.service.alerts import intake, queue
@@ -99,7 +99,7 @@ def get_story(request: Request, id: str) -> PlainTextResponse:
     if found[0] is None:
         raise NothingFound(record.reason or f"alert {id[:80]!r} has not been traced yet")
     out = io.StringIO()
-    write_lines(story([trace for trace in found if trace is not None], Zone()), out)
+    write_wrapped(story([trace for trace in found if trace is not None], Zone()), out, WIDTH)
     return PlainTextResponse(out.getvalue().encode("utf-8", "backslashreplace").decode("utf-8"))
 
 

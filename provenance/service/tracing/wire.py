@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from provenance.ingest.facts import Blind, Flow, FlowKind, Name
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, EventKey, Node
-from provenance.trace.result import Decoded, Entry, HostReached, Slice, Step, Trace, TraceEdge, Truncation
+from provenance.trace.result import Decoded, Effect, Entry, HostReached, Slice, Step, Trace, TraceEdge, Truncation
 
 PART_SIZE = 200
 """The most entities or flows of a part."""
@@ -58,12 +58,19 @@ def join_parts(head: Mapping[str, Any], parts: Iterable[TracePart]) -> Trace:
         slice_,
         head["query"],
         tuple(Entry(**entry) for entry in head["entries"]),
-        tuple(Step(**step) for step in head["chain"]),
+        tuple(map(_read_step, head["chain"])),
         tuple(HostReached(**{**host, "via": tuple(host["via"])}) for host in head["hosts"]),
         tuple(Decoded(**found) for found in head["decoded"]),
         tuple(Blind(*blind) for blind in head["blinds"]),
         {node.id: node for node in map(_read_node, head["context"])},
+        head.get("left_out", {}),
     )
+
+
+def _read_step(step: Mapping[str, Any]) -> Step:
+    """A step; those stored by earlier versions have no effects."""
+    effects = tuple(Effect(verb, tuple(objects)) for verb, objects in step.get("effects", ()))
+    return Step(**{**step, "effects": effects})
 
 
 def trace_head(trace: Trace) -> dict[str, Any]:
@@ -81,6 +88,7 @@ def trace_head(trace: Trace) -> dict[str, Any]:
         "decoded": [asdict(found) for found in trace.decoded],
         "blinds": [list(blind) for blind in trace.blinds],
         "context": [_node(node) for node in trace.context.values()],
+        "left_out": dict(trace.left_out),
     }
 
 

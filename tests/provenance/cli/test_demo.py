@@ -26,13 +26,13 @@ def test_it_says_who_came_in_and_what_they_ran_touched_and_called(result: Result
     def place(text: str) -> int:
         return next(number for number, line in enumerate(result.out.splitlines()) if text in line)
 
-    order = ("Way in", "ping", "dnslog", "-o /tmp/shell.sh", "2.0.tar.gz", "setup.sh", "{echo,", "chmod +x", "whoami")
+    order = ("Way in", "ping", "dnslog", "-o /tmp/shell.sh", "2.0.tar.gz", "setup.sh", "/bin/sh /tmp/3333", "whoami")
     places = [place(text) for text in order]
     assert places == sorted(places)
     assert "198.51.100.23" in result.out.splitlines()[place("Way in")]
     for peer in ("198.51.100.45:4444", "203.0.113.141:80", "203.0.113.61:443"):
         assert peer in result.out
-    assert "bash -i → contacts 198.51.100.45:4444/tcp" in result.out
+    assert "bash -i → contacts 198.51.100.45:4444" in result.out
     assert "/etc/rc.local" in result.out
     arrivals = [line for line in result.out.splitlines() if " enters through " in line]
     assert "03:28:47.423" in arrivals[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,9 @@ from tests.provenance.recordings.truth import (
     hosts_failures,
     lateral_failures,
 )
+
+STORIES = Path(__file__).parent / "stories"
+"""The story of each recording, read by somebody who did not know the incident and compared with its STORY.md."""
 
 
 class Case:
@@ -157,3 +160,15 @@ def test_no_effect_comes_before_its_cause(case: Case) -> None:
     for edge in case.forward["edges"]:
         if edge["kind"] != "REACHED" and bounds[edge["source"]] is not None:
             assert edge["last"] >= bounds[edge["source"]]
+
+
+def test_the_story_tells_on_one_screen_who_came_in_how_and_what_they_did(
+    case: Case, golden: Callable[[Path, str], None]
+) -> None:
+    code, output = run("backtrack", "--store", case.store, *case.recording.backward())
+    assert code == 0
+    text = output.split("\n\nThe trace: ", 1)[0].replace(str(case.store), "STORE") + "\n"
+    lines = text.splitlines()
+    assert len(lines) <= 40
+    assert all(len(line) <= 100 and "…" not in line for line in lines if not line.startswith("Next"))
+    golden(STORIES / f"{case.recording.name}.txt", text)

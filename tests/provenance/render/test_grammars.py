@@ -116,9 +116,14 @@ def test_mermaid_stays_below_what_it_draws(crowded_trace: Trace) -> None:
     assert rendered(crowded_trace, "mermaid").count("|") / 2 < len(crowded_trace.slice.edges) / 2
 
 
-def test_text_fits_a_hundred_columns_but_for_the_command_to_copy(sample: tuple[str, Trace]) -> None:
-    for line in rendered(sample[1], "text").splitlines():
+def test_the_story_fits_a_hundred_columns_but_for_the_command_to_copy(sample: tuple[str, Trace]) -> None:
+    story = rendered(sample[1], "text").split("\n\nThe trace: ", 1)[0]
+    for line in story.splitlines():
         assert width(line) <= WIDTH or line.startswith("Next ")
+
+
+def test_nothing_is_cut_in_a_pipe(sample: tuple[str, Trace]) -> None:
+    assert "…" not in rendered(sample[1], "text")
 
 
 def test_text_tells_every_process_and_counts_what_it_sums_up(crowded_trace: Trace) -> None:

@@ -23,7 +23,7 @@ from provenance.service.tracing.wire import (
 )
 from provenance.store.documents import pack, unpack
 from provenance.store.interface import Direction, EventKey, Node, Store
-from provenance.trace.result import Decoded, Entry, HostReached, Slice, Step, Trace, TraceEdge, Truncation
+from provenance.trace.result import Decoded, Effect, Entry, HostReached, Slice, Step, Trace, TraceEdge, Truncation
 from tests.provenance.service.graphql.questions import library_trace
 
 HOSTILE = "a\udcff\u202e\n\0"
@@ -56,7 +56,7 @@ def test_what_is_rare_in_a_trace_comes_back_too() -> None:
         slice_,
         {"alert": HOSTILE},
         (Entry(1, file.id, None, 5, 0.25, HOSTILE),),
-        (Step(5, HOSTILE, 1, edge.id, HOSTILE),),
+        (Step(5, HOSTILE, 1, edge.id, HOSTILE, 7, HOSTILE, (Effect(HOSTILE, (HOSTILE,)),), 3, 9, 2, True, True),),
         (HostReached(HOSTILE, 5, (edge.id,)),),
         (Decoded(1, "base64", HOSTILE),),
         (Blind(HOSTILE, 1, 2, HOSTILE),),

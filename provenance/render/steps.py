@@ -1,0 +1,169 @@
+"""The steps of a story: which of them are told in the room there is, and their lines."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from provenance.ingest.facts import FlowKind
+from provenance.render.lines import ALERT, COMMAND, HEADING, QUIET, TIME, Line, Span, wrapped
+from provenance.text.escape import visible
+from provenance.text.times import Zone
+from provenance.trace.effects import CHANGES, VERBS
+from provenance.trace.result import Effect, Step
+
+MARGIN = 11
+"""The columns of the names of a story's parts."""
+_NAMED = 2
+"""The objects of one effect that a step names; the sections below the steps name more."""
+_WRAPPER = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba|da)?sh -c (.+)", re.DOTALL)
+_PEER = re.compile(r"\[?([0-9a-f:.]{3,}?)\]?(:\d+)?(/\w+)?\Z")
+_NOTED_MS = 1_000
+"""Corrections of a clock below this one are not noted in the story."""
+_LONGEST = 240
+"""The characters of a step's text that are told; `--steps all` tells the others."""
+_DAY_AND_LEFT_OUT = 3
+_REASONS = {
+    "login": "that every login runs",
+    "far": "that only used what he changed",
+    "more": "that tell less",
+}
+
+
+def field(name: str, *spans: Span) -> Line:
+    """A line of a story: the name of a part, and its text in a column of its own."""
+    first, *rest = spans
+    return (Span(name.ljust(MARGIN), HEADING), first._replace(hang=True), *rest)
+
+
+def lines_of(line: Line, columns: int | None) -> int:
+    """How many lines a line takes when it is wrapped."""
+    return 1 if columns is None else sum(1 for _ in wrapped(line, columns))
+
+
+def step_lines(
+    steps: Sequence[Step],
+    left_out: Mapping[str, int],
+    hosts: Mapping[str, str],
+    zone: Zone,
+    columns: int | None,
+    room: int | None,
+) -> Iterator[Line]:
+    """The lines of steps in order of time: as many as fit into `room` lines, those of least rank first (None: all), then what
+    is left out and how to see it. `hosts` has the name by which a step names each host; it is empty for one host."""
+    distinct = {(step.moment, step.host, step.text): step for step in sorted(steps, key=lambda step: -step.rank)}
+    known = list(distinct.values())
+    lines = {
+        step: _line(step, hosts, zone, room is None) for step in (known if room is None else _without_wrappers(known))
+    }
+    shown = _fitting(lines, columns, room)
+    ordered = sorted(shown, key=lambda step: (step.moment, step.rank))
+    day, name = "", "Steps"
+    for step in ordered:
+        if zone.day(step.moment) != day:
+            day = zone.day(step.moment)
+            yield field(name, Span(day, TIME))
+            name = ""
+        yield lines[step]
+    for host, ms in _corrections(ordered).items():
+        yield field("", Span(f"times of {visible(host)} are corrected by {ms / 1000:+.3f} s", QUIET))
+    counts = {**left_out, "more": left_out.get("more", 0) + len(lines) - len(shown)}
+    told = [f"{count} {_REASONS[reason]}" for reason, count in counts.items() if count and reason in _REASONS]
+    if told:
+        yield field(name, Span(f"left out: {', '.join(told)}; --steps all tells every step", QUIET))
+
+
+def _corrections(steps: Iterable[Step]) -> dict[str, int]:
+    """By host, by how many ms its times are corrected, if it is a second or more."""
+    known = {step.host: step.correction_ms for step in steps if abs(step.correction_ms) >= _NOTED_MS}
+    return dict(sorted(known.items()))
+
+
+def _fitting(lines: Mapping[Step, Line], columns: int | None, room: int | None) -> list[Step]:
+    """The steps whose lines fit, the most important first."""
+    ranked = sorted(lines, key=lambda step: (step.rank, step.moment))
+    if room is None:
+        return ranked
+    found: list[Step] = []
+    rest = room - _DAY_AND_LEFT_OUT - len(_corrections(ranked))
+    for step in ranked:
+        needed = lines_of(lines[step], columns)
+        if needed <= rest:
+            rest -= needed
+            found.append(step)
+    return found
+
+
+def _line(step: Step, hosts: Mapping[str, str], zone: Zone, every: bool) -> Line:
+    where = visible(hosts.get(step.host, ""))
+    who = where if step.is_arrival else visible(step.account or "?") + (f"@{where}" if where else "")
+    until = f"until {zone.time(step.until or step.moment)}"
+    runs = (
+        f"one of {step.times} runs with different arguments {until}" if step.various else f"{step.times} times {until}"
+    )
+    often = f" ({runs})" if step.times > 1 else ""
+    return (
+        Span(" " * MARGIN),
+        Span(f"{zone.time(step.moment)}  ", TIME),
+        Span(f"{who}: " if who else "", QUIET, hang=True),
+        Span(_text(step, every), COMMAND if step.is_arrival else ""),
+        Span(often, ALERT if step.times > 1 else ""),
+    )
+
+
+def _text(step: Step, every: bool) -> str:
+    """The text of a step. A long command line is told in part, so that what it did, which comes after it, is told too."""
+    text = visible(step.text)
+    if every or step.is_arrival:
+        return text
+    command = _command(step)
+    more = f" ({len(command) - _LONGEST} more characters)" if len(command) > _LONGEST else ""
+    what = [told for effect in step.effects if (told := _effect(effect, step, command))]
+    return command[:_LONGEST] + more + (f" → {'; '.join(what)}" if what else "")
+
+
+def _command(step: Step) -> str:
+    return visible(step.text.split(" → ", 1)[0])
+
+
+def _effect(effect: Effect, step: Step, command: str) -> str:
+    """An effect with the first of its objects, without those that the command line names, and without other changes of a file
+    that it wrote; empty if nothing is left."""
+    written = {name for other in step.effects if other.verb == VERBS[FlowKind.WROTE] for name in other.objects}
+    changes = effect.verb in CHANGES and effect.verb != VERBS[FlowKind.WROTE]
+    names = [_short(name) for name in effect.objects if not (changes and name in written)]
+    names = [name for name in names if name not in command and _host_of(name) not in command]
+    if not names:
+        return ""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{visible(effect.verb)} {', '.join(names[:_NAMED])}{more}"
+
+
+def _short(name: str) -> str:
+    return visible(name).split(" (later ", 1)[0].removesuffix("/tcp")
+
+
+def _host_of(name: str) -> str:
+    """The address of a peer's label, without its port; other labels whole."""
+    match = _PEER.match(name)
+    return match[1] if match else name
+
+
+def _without_wrappers(steps: Sequence[Step]) -> list[Step]:
+    """The steps without shells that only run another program that is told: `sh -c X` before X, `sh -c X > file` too."""
+    effects: dict[tuple[str, str], set[Effect]] = defaultdict(set)
+    for step in steps:
+        effects[step.host, _command(step)].update(step.effects)
+    return [step for step in steps if not _is_wrapper(step, effects)]
+
+
+def _is_wrapper(step: Step, effects: Mapping[tuple[str, str], set[Effect]]) -> bool:
+    match = _WRAPPER.fullmatch(_command(step))
+    if match is None:
+        return False
+    inner = re.split(r" ?[0-9]?[<>]", match[1], maxsplit=1)[0]
+    return any(
+        (step.host, command) in effects and effects[step.host, command] >= set(step.effects)
+        for command in (match[1], inner)
+    )

@@ -1,0 +1,135 @@
+"""Effects: what a program did to peers and files, as acts of one edge each and as the words of a step."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from provenance.ingest.clock import ms_of
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind
+from provenance.store.interface import Node
+from provenance.text.labels import label, paths
+from provenance.trace.persistence import is_lasting
+from provenance.trace.result import Effect, TraceEdge
+from provenance.trace.routine import is_queue, is_routine_file
+from provenance.trace.secrets import is_secret
+
+VERBS: Mapping[FlowKind, str] = {
+    FlowKind.CONNECTED: "contacts",
+    FlowKind.READ: "reads",
+    FlowKind.WROTE: "writes",
+    FlowKind.RENAMED: "renames",
+    FlowKind.LINKED: "links",
+    FlowKind.CHANGED_MODE: "changes the mode of",
+    FlowKind.CHANGED_OWNER: "changes the owner of",
+    FlowKind.DELETED: "deletes",
+}
+"""The verb of each kind of flow that a step tells, in the order in which it tells them."""
+CHANGES = tuple(VERBS[kind] for kind in VERBS if kind not in (FlowKind.CONNECTED, FlowKind.READ))
+LATER_MS = 50
+"""How much later than its program an effect must be to be a step of its own."""
+_DOMAIN = 53
+_NAMED = 6
+"""How many objects of one effect the text of a step names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What one edge shows a process do to an object."""
+
+    moment: int
+    process: int
+    object: int
+    edge: TraceEdge
+
+
+def acts_of(edge: TraceEdge, nodes: Mapping[int, Node]) -> Iterator[Act]:
+    """The act of an edge: none unless it tells of a peer or of a named file that is not routine."""
+    if edge.kind not in VERBS:
+        return
+    process, object_ = (edge.target, edge.source) if edge.kind is FlowKind.READ else (edge.source, edge.target)
+    node = nodes[object_]
+    if "ip" in node.attributes or _is_named_file(node, edge.kind is FlowKind.READ):
+        yield Act(edge.first, process, object_, edge)
+
+
+def is_secret_read(act: Act, nodes: Mapping[int, Node]) -> bool:
+    """Whether an act is the reading of a secret."""
+    return act.edge.kind is FlowKind.READ and any(map(is_secret, paths(nodes[act.object])))
+
+
+def is_lasting_change(act: Act, nodes: Mapping[int, Node]) -> bool:
+    """Whether an act changes a file that starts programs later or lets somebody log in."""
+    return act.edge.kind is not FlowKind.READ and any(map(is_lasting, paths(nodes[act.object])))
+
+
+def is_lookup(act: Act, nodes: Mapping[int, Node]) -> bool:
+    """Whether an act is a question to a name server."""
+    return nodes[act.object].attributes.get("port") == _DOMAIN
+
+
+def later(moment: int, acts: Sequence[Act], moments: Sequence[int]) -> list[list[Act]]:
+    """Acts of a step in groups: those that begin before another step of the host (`moments`, sorted) belong to the step."""
+    groups: list[list[Act]] = [[]]
+    since = moment
+    for act in acts:
+        place = bisect_right(moments, since)
+        is_later = ms_of(act.moment) - ms_of(since) >= LATER_MS
+        if is_later and place < len(moments) and moments[place] < act.moment:
+            groups.append([])
+            since = act.moment
+        groups[-1].append(act)
+    return groups
+
+
+def effects(acts: Iterable[Act], nodes: Mapping[int, Node]) -> tuple[Effect, ...]:
+    """The effects that acts amount to: for each verb the objects, secrets first."""
+    known: dict[str, list[str]] = defaultdict(list)
+    secret: list[str] = []
+    for act in acts:
+        name = label(nodes[act.object])
+        if is_secret_read(act, nodes):
+            secret.append(name)
+        else:
+            known[VERBS[act.edge.kind]].append(name)
+    reads = VERBS[FlowKind.READ]
+    known[reads] = [*secret, *known.get(reads, [])]
+    return tuple(Effect(verb, tuple(dict.fromkeys(known[verb]))) for verb in VERBS.values() if known.get(verb))
+
+
+def step_text(command: str, what: Iterable[Effect]) -> str:
+    """The text of a step: a command line, then its effects, without the files read that the command line names."""
+    reads = VERBS[FlowKind.READ]
+    told = []
+    for effect in what:
+        named = [name for name in effect.objects if effect.verb != reads or name not in command]
+        if named:
+            told.append(f"{effect.verb} {_listed(named)}")
+    return f"{command} → {'; '.join(told)}" if told else command
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _is_named_file(node: Node, read: bool) -> bool:
+    """Whether a node is a file with a name that is worth telling, and no folder: what is put into a folder is told of the
+    file."""
+    if node.kind is not EntityKind.FILE or _is_folder(node):
+        return False
+    known = paths(node)
+    if any(map(is_secret if read else is_lasting, known)):
+        return True
+    return not all(is_routine_file(path) or is_queue(path) for path in known)
+
+
+def _is_folder(node: Node) -> bool:
+    """Whether the type bits of a file's mode are a folder's (S_IFDIR, inode(7))."""
+    try:
+        return int(str(node.attributes["mode"]), 8) & 0o170000 == 0o040000
+    except (KeyError, ValueError):
+        return False

@@ -1,0 +1,71 @@
+"""Repeats: programs that ran often in the same way are one unit of a story."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from provenance.trace.effects import Act
+
+_SHELL = re.compile(r"(\S*/)?(ba|da|z|k)?sh|(\S*/)?(python|perl|ruby|php|node)[\d.]*")
+_SAME = 3
+"""From how many runs on the same command line is folded."""
+_ALIKE = 5
+"""From how many runs on different command lines of one program are folded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A program that ran, or several runs of it: `times` of them, the last at `until`."""
+
+    node: int
+    host: str
+    account: str
+    label: str
+    moment: int
+    edge: str | None
+    acts: tuple[Act, ...]
+    times: int = 1
+    until: int | None = None
+    various: bool = False
+    """Whether the runs have different command lines."""
+
+
+def folded(units: Iterable[Unit], is_single: Callable[[Unit], bool]) -> list[Unit]:
+    """The units, with those that repeat folded into the first. One that `is_single` names is never folded."""
+    same = _fold(units, is_single, lambda unit: unit.label, _SAME)
+    return _fold(same, is_single, _program, _ALIKE)
+
+
+def _program(unit: Unit) -> str:
+    """The program of a unit with the script that it interprets; a command given to a shell is a program of its own."""
+    first, *rest = unit.label.split(" ")
+    if not _SHELL.fullmatch(first):
+        return posixpath.basename(first)
+    return unit.label if not rest or rest[0].startswith("-") else f"{first} {rest[0]}"
+
+
+def _fold(
+    units: Iterable[Unit], is_single: Callable[[Unit], bool], key: Callable[[Unit], str], least: int
+) -> list[Unit]:
+    single: list[Unit] = []
+    groups: dict[tuple[str, str, str], list[Unit]] = defaultdict(list)
+    for unit in units:
+        if is_single(unit):
+            single.append(unit)
+        else:
+            groups[unit.host, unit.account, key(unit)].append(unit)
+    for group in groups.values():
+        single += [_as_one(group)] if sum(unit.times for unit in group) >= least and len(group) > 1 else group
+    return single
+
+
+def _as_one(group: Sequence[Unit]) -> Unit:
+    ordered = sorted(group, key=lambda unit: (unit.moment, unit.node))
+    last = max(unit.until or unit.moment for unit in ordered)
+    acts = tuple(act for unit in ordered for act in unit.acts)
+    various = len({unit.label for unit in ordered}) > 1
+    return replace(ordered[0], acts=acts, times=sum(unit.times for unit in ordered), until=last, various=various)

@@ -1,0 +1,62 @@
+"""Routine: what every login and every run of a program does. A story counts it and does not tell it."""
+
+from __future__ import annotations
+
+import re
+
+_ROUTINE_FILES = re.compile(
+    r"""
+      /(usr|lib|lib32|lib64|libx32|bin|sbin|dev|sys)/.*               # programs and libraries, devices
+    | /proc/(?!\d+/(environ|mem|maps|root|cwd)).*                     # the kernel's state
+    | .*\.so(\.[\d.]+)? | .*/locale(/.*)? | .*/__pycache__/.* | .*\.pyc | .*/(terminfo|zoneinfo|gconv)/.*
+    | /etc/(ld\.so\..*|passwd-?|group-?|nsswitch\.conf|localtime|timezone|resolv\.conf|hosts|host\.conf|gai\.conf|services
+           |protocols|networks|login\.defs|environment|profile|bash\.bashrc|motd|issue(\.net)?|shells|inputrc|subuid|subgid
+           |machine-id|debian_version|os-release|lsb-release|hostname|magic|mime\.types|locale\.(alias|gen|conf)|mtab|fstab
+           |nologin|legal|adduser\.conf|deluser\.conf|anacrontab|crontab|hosts\.(allow|deny)|ethertypes|rpc)
+    | /etc/(pam\.d|security|ssl|alternatives|profile\.d|update-motd\.d|default|selinux|terminfo|gnutls|krb5\.conf\.d
+           |python[\d.]*|java[^/]*|php|apache2|nginx|mysql|perl|vim|ssh/sshd_config\.d|ssh/ssh_config\.d|skel|ca-certificates)/.*
+    | /etc/(ssh/(ssh|sshd)_config|ssh/moduli|krb5\.conf|sudo\.conf|wgetrc|curlrc|nanorc|vimrc|screenrc|gitconfig)
+    | (/var)?/run/(utmp|motd\..*|.*\.pid|.*\.lock|systemd/.*|nscd/.*|sshd(/.*)?|user/.*|sudo/.*|dbus/.*|lock/.*|udev/.*)
+    | /var/log/(lastlog|wtmp|btmp|faillog|tallylog|auth\.log|syslog|messages|secure|cron(\.log)?|journal/.*|sudo.*)
+    | /var/(lib/(sss|nss_db|dbus|systemd|sudo|pam|man-db|command-not-found|dpkg|apt)|cache)/.*
+    | .*/\.(profile|bashrc|bash_profile|bash_login|bash_logout|bash_history|zshrc|inputrc|selected_editor|curlrc|hushlogin
+           |wgetrc|viminfo|lesshst|sudo_as_admin_successful|gitconfig|ssh/known_hosts(\.old|2)?|ssh/config|pam_environment)
+    | /var/(log|lib)/(exim4|postfix)/.*| /var/spool/exim4/(db|msglog)/.*
+    | /etc/(aliases|email-addresses|mailname|exim4/.*|postfix/.*) | /var/mail/.*\.lock.*
+    | /etc/ssh/.*\.pub | .*/\.ssh/(.*\.pub|known_hosts.*)
+    | /var/lib/postgresql/.*/(base|global|pg_[a-z]+)/.* | .*/\.npm/.*
+    | /var/lib/(misc|logrotate)/.* | .*/__init__\.py | .*/(site|dist)-packages/.* | .*/python3(\.\d+)?/.*
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_QUEUES = re.compile(r"/var/spool/(exim4|postfix|cron/atspool)/.*", re.DOTALL)
+"""Files by which work passes from one program to another, and whose names tell nothing."""
+_ROUTINE_SOCKETS = re.compile(
+    r"(/dev/log|(/var)?/run/(systemd|dbus|nscd|udev|sssd?|user|acpid)/.*|/var/lib/sss/.*)", re.DOTALL
+)
+_LOGIN_PROGRAMS = re.compile(
+    r"(\S*/)?(run-parts .*update-motd\.d.*|env -i .*run-parts .*|lesspipe.*|dircolors( .*)?|locale-check .*|mesg n|groups"
+    r"|sh -c (/usr/bin/)?env -i .*run-parts .*|unix_chkpwd .*|ischroot.*|landscape-sysinfo.*|\S*/update-motd\.d/\S+"
+    r"|(ba|da)?sh \S*/update-motd\.d/\S+.*)",
+    re.DOTALL,
+)
+
+
+def is_routine_file(path: str) -> bool:
+    """Whether most programs read or write a file of this path, so that this tells nothing of an intruder."""
+    return _ROUTINE_FILES.fullmatch(path) is not None
+
+
+def is_queue(path: str) -> bool:
+    """Whether a file is of a daemon's queue: a way on which work passes, though nothing that a reader needs to be told."""
+    return _QUEUES.fullmatch(path) is not None
+
+
+def is_routine_socket(path: str) -> bool:
+    """Whether a local socket of this path is of a service that most programs talk to."""
+    return _ROUTINE_SOCKETS.fullmatch(path) is not None
+
+
+def is_login_program(command: str) -> bool:
+    """Whether a command line is of a program that every login runs (the message of the day, a shell's profile)."""
+    return _LOGIN_PROGRAMS.fullmatch(command) is not None
