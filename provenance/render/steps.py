@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -128,14 +129,18 @@ def _command(step: Step) -> str:
 
 
 def _effect(effect: Effect, step: Step, command: str) -> str:
-    """An effect with the first of its objects, without those that the command line names, and without other changes of a file
-    that it wrote; empty if nothing is left."""
-    written = {name for other in step.effects if other.verb == VERBS[FlowKind.WROTE] for name in other.objects}
-    changes = effect.verb in CHANGES and effect.verb != VERBS[FlowKind.WROTE]
-    names = [_short(name) for name in effect.objects if not (changes and name in written)]
+    """An effect with the first of its objects, without those that the command line names; empty if nothing is left. What a
+    program that wrote files renamed or deleted is told below the steps."""
+    writes = any(other.verb == VERBS[FlowKind.WROTE] for other in step.effects)
+    if writes and effect.verb in CHANGES and effect.verb != VERBS[FlowKind.WROTE]:
+        return ""
+    names = [_short(name) for name in effect.objects]
     names = [name for name in names if name not in command and _host_of(name) not in command]
     if not names:
         return ""
+    folders = {posixpath.dirname(name) for name in names}
+    if len(names) > _NAMED and len(folders) == 1 and names[0].startswith("/"):
+        return f"{visible(effect.verb)} {len(names)} files in {folders.pop().rstrip('/')}/"
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"{visible(effect.verb)} {', '.join(names[:_NAMED])}{more}"
 

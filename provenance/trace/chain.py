@@ -71,9 +71,13 @@ def chain(
     ranked = sorted(units, key=lambda unit: (-story.weight(unit), unit.moment))
     ends = story.ends(units, skews)
     ranked.sort(key=lambda unit: unit not in ends)
-    telling = sorted(ranked[:room], key=lambda unit: (unit not in ends, -story.interest(unit), unit.moment))
+    telling = sorted(
+        ranked[:room],
+        key=lambda unit: (not story.is_alert(unit), unit not in ends, -story.interest(unit), unit.moment),
+    )
+    first = sum(1 for unit in telling if story.is_alert(unit))
     chosen = story.told(telling, len(ranked) * 4 if most is None else room)
-    numbered = [replace(step, rank=rank) for rank, step in enumerate((*opening, *chosen))]
+    numbered = [replace(step, rank=rank) for rank, step in enumerate((*chosen[:first], *opening, *chosen[first:]))]
     left_out = {name: count for name, count in {**story.left_out, "more": len(ranked) - room}.items() if count > 0}
     corrected = (_corrected(step, skews.get(step.host, 0)) for step in numbered)
     return Chain(tuple(sorted(corrected, key=_order)), left_out, frozenset(unit.node for unit in units))
@@ -174,6 +178,10 @@ class _Story:
                 return False
             id = self._began[id].source
         return False
+
+    def is_alert(self, unit: Unit) -> bool:
+        """Whether a unit is what a backward trace starts from: a story tells it before all else."""
+        return unit.node in self._alert
 
     def ends(self, units: Sequence[Unit], skews: Mapping[str, int]) -> list[Unit]:
         """The last unit by which the intruder himself did something, and his last program: a story leaves out neither."""
