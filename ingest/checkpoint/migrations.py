@@ -41,7 +41,13 @@ def _from_8(tables: Tables) -> Tables:
     return tables | {"threads": {"number": [], "pid": []}}
 
 
-MIGRATIONS: Mapping[int, Migration] = {6: _from_6, 7: _from_7, 8: _from_8}
+def _from_9(tables: Tables) -> Tables:
+    """Accepted connections know whether a child went on with them."""
+    tables["descriptions"]["passed_on"] = [False] * len(tables["descriptions"]["first"])
+    return tables
+
+
+MIGRATIONS: Mapping[int, Migration] = {6: _from_6, 7: _from_7, 8: _from_8, 9: _from_9}
 """By the version that each leads from, to the one after it. Version 5 was a pickle: `version_5` reads it as the current one."""
 _WHAT_MIGRATIONS_RAISE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
 """Migrations come before the schema's check, so damaged tables reach them."""

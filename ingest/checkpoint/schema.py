@@ -37,7 +37,7 @@ from .columns import (
     ToMaybeRuns,
 )
 
-VERSION = 9
+VERSION = 10
 
 
 class Nodes(Table):
@@ -129,6 +129,7 @@ class Descriptions(Table):
     connected_by: MaybeInts
     made_by: MaybeInts
     taken_by: MaybeInts
+    passed_on: Flags
     peers: Annotated[MaybeReferences, Rows("description_peers")]
     owed: Annotated[MaybeReferences, Rows("owed")]
 

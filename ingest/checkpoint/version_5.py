@@ -153,6 +153,8 @@ class _Reader(_Machine):  # type: ignore[misc]
         state, plain = self.stack.pop(), self.stack[-1]
         _require(type(plain) in _ATTRIBUTES)
         attributes = state[1] if isinstance(state, tuple) else state
+        if isinstance(plain, Description):
+            plain.passed_on = False
         for name, value in attributes.items():
             setattr(plain, _RENAMED.get((type(plain), name), name), value)
 

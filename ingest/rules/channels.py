@@ -45,6 +45,8 @@ def hold(host: Host, image: Image, fd: int, description: Description, cloexec: b
     former = table.get(fd)
     table[fd] = _entry(Descriptor, (description, cloexec, False))
     if former is not None:
+        if description.accepted and former.description.accepted:
+            handover.accept_again(host, image, former.description)
         _release(host, image, former)
     if description.node is not None:
         channel = image.channels.get(description)

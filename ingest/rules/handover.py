@@ -56,9 +56,33 @@ def _take_from_parent(host: Host, parent: Image, child: Image, description: Desc
     only_handed_on = _only_handed_on(parent, description)
     if only_handed_on:
         description.taken_by = child.id
+    elif goes_on and description.accepted and parent.acted > child.birth:
+        description.passed_on = True
     if only_handed_on or not goes_on:
         _make_latent(host, parent, description, numbers)
     return only_handed_on
+
+
+def accept_again(host: Host, image: Image, description: Description) -> None:
+    """An accept of a server returns the number of a former connection: it has closed its copy, and does so after the fork of
+    the child that works with it. What the server did after that fork is no sign that the peer caused it."""
+    channel = image.channels.get(description)
+    if channel is None or _has_moved(channel) or description.made_by != image.id:
+        return
+    if description.passed_on:
+        discard(image, image.channels.pop(description))
+        return
+    birth = _fork_with(host, description, image)
+    if birth is not None and not description.first < image.acted <= birth:
+        _owe(host, image, image.channels.pop(description))
+
+
+def _owe(host: Host, image: Image, channel: Channel) -> None:
+    """Defer the flows of a closed channel until it is known whether a child takes it."""
+    channel.description.owed = Owed(image, channel, host.moment)
+    image.owing.append(channel.description)
+    if len(image.owing) > _OWED_KEPT:
+        _emit_owed(host, image.owing[0])
 
 
 def _is_for_child(fd: int, entry: Descriptor, goes_on: bool) -> bool:
@@ -144,13 +168,20 @@ def emit_all_owed(host: Host, image: Image) -> None:
 
 def _may_be_taken(host: Host, description: Description, parent: Image) -> bool:
     """Whether a child that inherited the description may still take it: it has neither executed nor gone on without execve."""
+    return _fork_with(host, description, parent) is not None
+
+
+def _fork_with(host: Host, description: Description, parent: Image) -> int | None:
+    """When a child was forked that inherited the description and may still take it."""
     for fork in reversed(host.forks.values()):
         if fork.moment < description.first:
             break
         if fork.parent is parent and any(entry.description is description for entry in fork.fds.values()):
-            return True
-    pid = parent.pid
-    return any(image.ppid == pid and image.inherited and image.holds(description) for image in host.live.values())
+            return fork.moment
+    for image in host.live.values():
+        if image.ppid == parent.pid and image.inherited and image.holds(description):
+            return image.birth
+    return None
 
 
 def _emit_owed(host: Host, description: Description) -> None:

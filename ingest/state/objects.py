@@ -84,6 +84,7 @@ class Description:
         "made_by",
         "node",
         "owed",
+        "passed_on",
         "path",
         "peers",
         "protocol",
@@ -117,6 +118,8 @@ class Description:
         self.made_by: int | None = None
         """The image that accepted it or made the pipe."""
         self.taken_by: int | None = None
+        self.passed_on = False
+        """A child went on with the accepted connection, and its server did something else only after the fork."""
         """The child that the image in `made_by` made it for (`ingest.rules.handover`)."""
         self.owed: Owed | None = None
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from provenance.ingest import checkpoint
 from provenance.ingest.deriver import Deriver
 from tests.ingest.reading import Facts
@@ -190,3 +192,61 @@ def test_a_pipe_that_the_shell_reads_is_the_shells() -> None:
     facts: Facts = script.facts()
     assert "pipe -PIPED-> sh:100" in facts.flows
     assert "a:101" in facts.backward("c:102")
+
+
+def backends(again: int = 8, goes_on: bool = False) -> Facts:
+    """A database server as PostgreSQL is one: it forks a child for each connection, which goes on without execve, and signals
+    its workers meanwhile. Its second accept returns the number `again`."""
+    script = Script()
+    server = script.process(100, comm="postgres")
+    for pid, peer, fd in ((101, PEER, 8), (102, OTHER, again)):
+        server.accepts(3, fd, peer, 40000)
+        child = server.forks(pid)
+        server.call("kill", 90, 10)
+        child.creates(f"/srv/{pid}", fd=5)
+        if goes_on:
+            child.call("kill", 95, 10)
+    server.accepts(3, again, "192.0.2.1", 40000)
+    return script.facts()
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_server_that_accepts_at_the_same_number_again_has_closed_its_copy(goes_on: bool) -> None:
+    """Whether the child is known to work with the connection before the next accept, or only later."""
+    facts = backends(goes_on=goes_on)
+    assert f"tcp {PEER}:40000" in facts.backward("/srv/101")
+    assert f"tcp {OTHER}:40000" in facts.backward("/srv/102")
+    assert f"tcp {PEER}:40000" not in facts.backward("/srv/102")
+    assert f"tcp {OTHER}:40000" not in facts.backward("/srv/101")
+
+
+def test_a_server_that_accepts_at_another_number_may_still_hold_its_copy() -> None:
+    assert f"tcp {PEER}:40000" in backends(again=9).backward("/srv/102")
+
+
+def test_what_a_server_did_before_the_fork_may_be_what_the_peer_caused() -> None:
+    script = Script()
+    server = script.process(100, comm="server")
+    server.accepts(3, 8, PEER, 40000)
+    server.creates("/tmp/before", fd=9)
+    child = server.forks(101)
+    child.creates("/srv/101", fd=5)
+    server.accepts(3, 8, OTHER, 40000)
+    assert edge(PEER, "ACCEPTED", "server:100") in script.facts().flows
+
+
+def test_a_connection_that_a_child_went_on_with_survives_a_checkpoint() -> None:
+    script = Script()
+    server = script.process(100, comm="postgres")
+    server.accepts(3, 8, PEER, 40000)
+    child = server.forks(101)
+    server.call("kill", 90, 10)
+    child.creates("/srv/101", fd=5)
+    events = script.parsed()
+    server.accepts(3, 8, OTHER, 40000)
+    deriver = Deriver("web01")
+    for event in events:
+        deriver.push(event)
+    deriver = checkpoint.load(checkpoint.save(deriver))[0]
+    deriver.push(script.parsed()[-1])
+    assert not [flow for flow in deriver.take().flows if flow.kind.name == "ACCEPTED"]
