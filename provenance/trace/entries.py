@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ipaddress
 import math
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from types import MappingProxyType
 
 from provenance.ingest.clock import ms_of
@@ -29,6 +30,8 @@ _MOST = 50
 _BEGINS = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 _EFFECTS = _BEGINS | {FlowKind.WROTE, FlowKind.RENAMED, FlowKind.PIPED}
 """What a program does because of what came in, as far as its beginning says when."""
+_OUTWARD = frozenset((FlowKind.CONNECTED, FlowKind.SENT))
+_NOTES = frozenset((FlowKind.WROTE, FlowKind.RENAMED))
 _NEAR_MS = 1_000
 _AT_ONCE_MS = 50
 """Gaps up to this one are treated as equal: a process that serves a connection starts a few clock ticks after it."""
@@ -89,6 +92,10 @@ class _Finder:
         self._steps = next_steps(slice_)
         self._ran = runs_of_downloads(slice_)
         self._ways: dict[int, list[TraceEdge]] = {}
+        self._children: dict[int, list[TraceEdge]] = defaultdict(list)
+        for edge in sorted(slice_.edges, key=lambda edge: edge.first):
+            if edge.kind in _BEGINS:
+                self._children[edge.source].append(edge)
         self._begun = {edge.target for edge in slice_.edges if edge.kind in _BEGINS}
         self._reached = {edge.target for edge in slice_.edges if edge.kind is FlowKind.REACHED}
         self._from_elsewhere = {
@@ -190,18 +197,45 @@ class _Finder:
 
     def _gap(self, edge: TraceEdge) -> int | None:
         """Milliseconds from the flow's begin to what it explains: on the way from its process to the start of the trace, the
-        first process that was started, or pipe or file that was begun, at or after it. None when the process came before."""
-        skew = 0
-        for step in self._way(edge.target):
+        first process that was started, or pipe or file that was begun, at or after it. None when the process came before.
+
+        What was begun explains nothing where the way goes on by a channel that was open before the peer came (a pool of
+        connections), or by a file that the same program reads again (its own records): then it is the first after that."""
+        skew, gap = 0, None
+        way = self._way_since(edge)
+        for step, following in zip_longest(way, way[1:]):
             if step.kind is FlowKind.REACHED:
                 skew += int((step.detail or {}).get("skew", 0))
                 continue
             ahead = ms_of(step.first) - skew - ms_of(edge.first)
-            if step.kind in _EFFECTS and ahead >= 0:
-                return ahead
-            if step.kind in _BEGINS:
-                return None
-        return None
+            if step.kind in _BEGINS and ahead < 0:
+                return gap
+            if step.kind in _EFFECTS and ahead >= 0 and gap is None and not self._own_records(step, following):
+                gap = ahead
+            elif gap is not None and step.kind in _OUTWARD and _was_open(step, ms_of(edge.first) + skew):
+                gap = None
+        return gap
+
+    def _own_records(self, step: TraceEdge, following: TraceEdge | None) -> bool:
+        """Whether a program adds to an older file that it reads itself in another process: what a daemon notes for the next
+        one. A new file, as in a mail server's queue, carries what came in."""
+        if step.kind not in _NOTES or following is None or following.kind is not FlowKind.READ:
+            return False
+        if self._slice.nodes[step.target].first >= step.first:
+            return False
+        writer, reader = self._slice.nodes[step.source], self._slice.nodes[following.target]
+        exe = writer.attributes.get("exe")
+        return exe is not None and exe == reader.attributes.get("exe") and writer.id != reader.id
+
+    def _way_since(self, edge: TraceEdge) -> list[TraceEdge]:
+        """The way from what a flow entered. A server's nearest way often leads through a process that it began for another:
+        then by the first one that it began after the flow."""
+        way = self._way(edge.target)
+        if not way or way[0].kind not in _BEGINS or way[0].first >= edge.first:
+            return way
+        begun = self._children[edge.target]
+        place = bisect_left(begun, edge.first, key=lambda child: child.first)
+        return way if place == len(begun) else [begun[place], *self._way(begun[place].target)]
 
     def _way(self, id: int) -> list[TraceEdge]:
         known = self._ways.get(id)
@@ -231,6 +265,11 @@ def _began(connection: list[Candidate]) -> Candidate:
     first = min(connection, key=lambda one: (one.moment, -one.score))
     best = max(connection, key=lambda one: one.score)
     return replace(first, features=best.features, fixed=best.fixed)
+
+
+def _was_open(step: TraceEdge, ms: int) -> bool:
+    """Whether a connection was open at a time, and none of its kind was opened since."""
+    return ms_of(step.first) < ms and all(event.ms < ms for event in step.evidence)
 
 
 def _nearness(gap_ms: int | None) -> float:

@@ -21,16 +21,28 @@ from provenance.trace.walk import walk
 from tests.provenance.trace.graphs import flow
 
 OUTSIDE, OTHER, INSIDE = "198.51.100.23", "203.0.113.9", "10.0.0.7"
-INIT, SERVER, SHELL, TOOL, SESSION = 1, 2, 3, 4, 5
+INIT, SERVER, SHELL, TOOL, SESSION, FILE = 1, 2, 3, 4, 5, 31
 PEER, SECOND, THIRD = 11, 12, 13
 
 
 def ranked(
-    folder: Path, flows: list[Flow], peers: Mapping[int, str], recorded: tuple[str, ...] = (), until: int = LAST
+    folder: Path,
+    flows: list[Flow],
+    peers: Mapping[int, str],
+    recorded: tuple[str, ...] = (),
+    until: int = LAST,
+    child_of_server: bool = True,
+    more: tuple[int, ...] = (),
+    file_from: int = 0,
 ) -> list[Entry]:
     """The entries of the backward slice from SHELL. `init` began before the log and began the server."""
     line = [flow(FlowKind.SPAWNED, INIT, SERVER, at_ms(10)), flow(FlowKind.SPAWNED, SERVER, SHELL, at_ms(5_000))]
-    entities = [_node(id, EntityKind.PROCESS, {"pid": id, "command": f"p{id}"}) for id in (INIT, SERVER, SHELL, TOOL)]
+    line = line if child_of_server else line[:1]
+    entities = [
+        _node(id, EntityKind.PROCESS, {"pid": id, "command": f"p{id}", "exe": "/d"})
+        for id in (INIT, SERVER, SHELL, TOOL, *more)
+    ]
+    entities.append(Entity(FILE, EntityKind.FILE, "web01", at_ms(file_from), {"path": "/var/log/last"}))
     entities += [
         _node(id, EntityKind.ENDPOINT, {"ip": ip, "port": 40_000 + id, "protocol": "tcp"}) for id, ip in peers.items()
     ]
@@ -180,3 +192,42 @@ def test_a_resolver_or_time_server_is_no_way_in(tmp_path: Path, protocol: str, p
                 writer.apply(Batch("web01", [shell, _node(PEER, EntityKind.ENDPOINT, peer)], flows=flows))
             found = entries(walk(store, Direction.BACKWARD, {SHELL: LAST}, None, DEFAULT), ())
         assert (PEER in {entry.node for entry in found}) == (is_candidate or name == "unasked")
+
+
+POOL, POOLED, BACKEND = 6, 14, 7
+
+
+def test_a_request_explains_what_follows_the_connection_of_a_pool(tmp_path: Path) -> None:
+    """Each request starts a program of its own, whose query goes over one connection that was open before all of them."""
+    flows = [
+        *_query(PEER, 21, 1_000),
+        *_query(SECOND, 22, 4_900),
+        *_query(THIRD, 23, 3_000),
+        flow(FlowKind.PIPED, 21, POOL, at_ms(1_020), at_ms(4_990)),
+        flow(FlowKind.PIPED, 22, POOL, at_ms(4_920), at_ms(4_990)),
+        flow(FlowKind.PIPED, 23, POOL, at_ms(3_020), at_ms(4_990)),
+        flow(FlowKind.SENT, POOL, POOLED, at_ms(500), at_ms(9_000)),
+        flow(FlowKind.RECEIVED, POOLED, BACKEND, at_ms(500), at_ms(9_000)),
+        flow(FlowKind.SPAWNED, BACKEND, SHELL, at_ms(5_000)),
+    ]
+    peers = {PEER: OUTSIDE, SECOND: OTHER, THIRD: "203.0.113.77", POOLED: "127.0.0.1"}
+    found = ranked(tmp_path, flows, peers, child_of_server=False, more=(POOL, BACKEND, 21, 22, 23))
+    assert [entry.node for entry in found[:3]] == [SECOND, THIRD, PEER]
+    assert "100 ms before what it explains" in found[0].reason
+
+
+def _query(peer: int, program: int, ms: int) -> list[Flow]:
+    return [accepted(peer, ms), flow(FlowKind.SPAWNED, SERVER, program, at_ms(ms + 10))]
+
+
+@pytest.mark.parametrize(("first", "gap"), [(100, "1.0 s"), (4_050, "50 ms")], ids=["older file", "new file"])
+def test_a_daemons_own_records_explain_nothing(tmp_path: Path, first: int, gap: str) -> None:
+    """A daemon's process for one connection adds to a file that the next one reads. A new file carries what came in."""
+    flows = [
+        accepted(PEER, 4_000)._replace(target=TOOL),
+        flow(FlowKind.SPAWNED, INIT, TOOL, at_ms(20)),
+        flow(FlowKind.WROTE, TOOL, FILE, at_ms(4_050), at_ms(4_060)),
+        flow(FlowKind.READ, FILE, SERVER, at_ms(4_500), at_ms(4_600)),
+    ]
+    found = ranked(tmp_path, flows, {PEER: OUTSIDE}, file_from=first)
+    assert found[0].node == PEER and f"{gap} before what it explains" in found[0].reason
