@@ -217,15 +217,15 @@ class _Finder:
         return gap
 
     def _own_records(self, step: TraceEdge, following: TraceEdge | None) -> bool:
-        """Whether a program adds to an older file that it reads itself in another process: what a daemon notes for the next
-        one. A new file, as in a mail server's queue, carries what came in."""
+        """Whether a program adds to an older file that another process with the same command line reads: what a daemon
+        notes for its next process. A new file, as in a mail server's queue, carries what came in."""
         if step.kind not in _NOTES or following is None or following.kind is not FlowKind.READ:
             return False
         if self._slice.nodes[step.target].first >= step.first:
             return False
         writer, reader = self._slice.nodes[step.source], self._slice.nodes[following.target]
-        exe = writer.attributes.get("exe")
-        return exe is not None and exe == reader.attributes.get("exe") and writer.id != reader.id
+        line = writer.attributes.get("command")
+        return line is not None and line == reader.attributes.get("command") and writer.id != reader.id
 
     def _way_since(self, edge: TraceEdge) -> list[TraceEdge]:
         """The way from what a flow entered. A server's nearest way often leads through a process that it began for another:

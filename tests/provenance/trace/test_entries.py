@@ -34,12 +34,13 @@ def ranked(
     child_of_server: bool = True,
     more: tuple[int, ...] = (),
     file_from: int = 0,
+    same: int = 0,
 ) -> list[Entry]:
     """The entries of the backward slice from SHELL. `init` began before the log and began the server."""
     line = [flow(FlowKind.SPAWNED, INIT, SERVER, at_ms(10)), flow(FlowKind.SPAWNED, SERVER, SHELL, at_ms(5_000))]
     line = line if child_of_server else line[:1]
     entities = [
-        _node(id, EntityKind.PROCESS, {"pid": id, "command": f"p{id}", "exe": "/d"})
+        _node(id, EntityKind.PROCESS, {"pid": id, "command": f"p{same if id == TOOL and same else id}"})
         for id in (INIT, SERVER, SHELL, TOOL, *more)
     ]
     entities.append(Entity(FILE, EntityKind.FILE, "web01", at_ms(file_from), {"path": "/var/log/last"}))
@@ -229,5 +230,5 @@ def test_a_daemons_own_records_explain_nothing(tmp_path: Path, first: int, gap: 
         flow(FlowKind.WROTE, TOOL, FILE, at_ms(4_050), at_ms(4_060)),
         flow(FlowKind.READ, FILE, SERVER, at_ms(4_500), at_ms(4_600)),
     ]
-    found = ranked(tmp_path, flows, {PEER: OUTSIDE}, file_from=first)
+    found = ranked(tmp_path, flows, {PEER: OUTSIDE}, file_from=first, same=SERVER)
     assert found[0].node == PEER and f"{gap} before what it explains" in found[0].reason
