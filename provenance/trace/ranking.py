@@ -42,24 +42,24 @@ PRIOR: Mapping[str, float] = MappingProxyType(
 
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
-        "accepted_external": 8.86,
-        "accepted_private": 2.16,
+        "accepted_external": 8.88,
+        "accepted_private": 2.08,
         "accepted_recorded": 1.2,
         "unknown_client": 4.0,
-        "called_external": 2.65,
-        "called_private": 0.37,
+        "called_external": 2.69,
+        "called_private": 0.4,
         "called_recorded": 1.0,
-        "login_external": 5.49,
+        "login_external": 5.48,
         "login_internal": 1.63,
         "older": 0.5,
-        "near": 6.42,
-        "close": 3.68,
-        "rare": 0.26,
-        "ran": 2.06,
-        "prepared_by_other": -4.31,
-        "came_from_other": -3.02,
+        "near": 6.53,
+        "close": 2.83,
+        "rare": 0.29,
+        "ran": 2.08,
+        "prepared_by_other": -4.29,
+        "came_from_other": -2.97,
         "datagram": -8.0,
-        "other_connection": -1.98,
+        "other_connection": -1.99,
     }
 )
 
