@@ -40,12 +40,12 @@ def _check(step: dict[str, Any], store: str, capsys: pytest.CaptureFixture[str])
     code = main([word.replace("{store}", store) for word in step["run"]])
     captured = capsys.readouterr()
     text = captured.out + captured.err
-    said = f"{' '.join(step['run'])}:\n{text}"
-    assert code == step.get("exit", code), said
+    output = f"{' '.join(step['run'])}:\n{text}"
+    assert code == step.get("exit", code), output
     for part in step.get("contains", ()):
-        assert part in text, said
+        assert part in text, output
     for part in step.get("lacks", ()):
-        assert part not in text, said
+        assert part not in text, output
 
 
 def _parsed(step: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> str | None:

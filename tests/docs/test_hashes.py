@@ -26,8 +26,8 @@ def test_the_commands_run_on_a_log_with_hashes(tmp_path: Path) -> None:
 
 
 def test_the_record_that_is_shown_is_one_of_the_log() -> None:
-    (shown,) = re.findall(r"^type=INTEGRITY_RULE .*$", _PAGE, re.MULTILINE)
-    begin, _, rest = shown.partition("...")
+    (example,) = re.findall(r"^type=INTEGRITY_RULE .*$", _PAGE, re.MULTILINE)
+    begin, _, rest = example.partition("...")
     middle, _, end = rest.partition("...")
     middle = middle.removeprefix('"')
     lines = [line.partition(" ")[2] for line in _LOG.read_text("utf-8").splitlines()]

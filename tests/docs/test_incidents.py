@@ -86,6 +86,6 @@ def test_the_settings_on_the_page_are_settings(tmp_path: Path) -> None:
     table = (
         block("toml").replace("soc.secret", str(tmp_path / "soc.secret")).replace("ca.pem", str(tmp_path / "ca.pem"))
     )
-    told = read_targets(tomllib.loads(table)["outgoing"])
-    assert [type(target) for target in told.targets] == [Webhook, Hook]
-    assert (told.settle_ms, told.least_score) == (5_000, 30.0)
+    configured = read_targets(tomllib.loads(table)["outgoing"])
+    assert [type(target) for target in configured.targets] == [Webhook, Hook]
+    assert (configured.settle_ms, configured.least_score) == (5_000, 30.0)

@@ -24,15 +24,15 @@ def test_from_nothing_to_a_trace(line: str, tmp_path: Path) -> None:
     assert found is not None
     start, *steps = found[1].splitlines()
     assert start == "script/neo4j.py start", "it runs already"
-    here = {
+    replacements = {
         "bolt://127.0.0.1:17687?case=web01": f"{server.uri}?case={case}",
         ".cache/neo4j/lts/credentials": f"'{server.credentials}'",
         "provenance/demo/data/": f"{ROOT}/provenance/demo/data/",
     }
     text = "\n".join(steps)
-    for written, meant in here.items():
-        assert text.count(written) == 1
-        text = text.replace(written, meant)
+    for documented, actual in replacements.items():
+        assert text.count(documented) == 1
+        text = text.replace(documented, actual)
     done = typed(f"set -e\n{text}", tmp_path)
     store = Neo4jStore(f"{server.uri}?case={case}", credentials=server.credentials)
     store.drop()

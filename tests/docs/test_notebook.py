@@ -40,10 +40,10 @@ def outputs(notebook: Any) -> list[str]:
 
 def test_its_outputs_are_todays(request: pytest.FixtureRequest) -> None:
     nbformat = pytest.importorskip("nbformat")
-    kept = nbformat.read(NOTEBOOK, as_version=4)
-    today = executed(kept)
+    stored = nbformat.read(NOTEBOOK, as_version=4)
+    current = executed(stored)
     if request.config.getoption("--rewrite-goldens"):
-        nbformat.write(today, NOTEBOOK)
-        kept = today
-    assert outputs(kept) == outputs(today)
-    assert sum(map(bool, outputs(today))) >= 6
+        nbformat.write(current, NOTEBOOK)
+        stored = current
+    assert outputs(stored) == outputs(current)
+    assert sum(map(bool, outputs(current))) >= 6

@@ -72,10 +72,10 @@ def used(*names: str) -> set[str]:
 
 
 def test_a_reader_sees_all_that_is_read() -> None:
-    seen = named("GRANT MATCH {*} ON GRAPH neo4j NODES", "provenance_reader")
+    readable = named("GRANT MATCH {*} ON GRAPH neo4j NODES", "provenance_reader")
     reading = [name for name in NAMES if name.startswith(READING)]
-    assert used(*reading) <= seen and len(used(*reading)) > 10
-    assert "Document" not in seen, "tokens' digests are none of a reader's business"
+    assert used(*reading) <= readable and len(used(*reading)) > 10
+    assert "Document" not in readable, "tokens' digests are none of a reader's business"
 
 
 def test_a_writer_may_change_all_that_is_changed() -> None:

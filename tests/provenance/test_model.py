@@ -57,5 +57,5 @@ def test_no_call_says_anything_else(name: str) -> None:
     script = Script()
     STORIES[name](script)
     oracle = script.facts().oracle
-    whole = Batch("host", entities=list(oracle.entities.values()), flows=list(oracle.runs.values()))
-    assert strangers([whole]) == set()
+    batch = Batch("host", entities=list(oracle.entities.values()), flows=list(oracle.runs.values()))
+    assert strangers([batch]) == set()

@@ -59,17 +59,17 @@ def in_runs(log: list[Event], *cuts: int, repeat: int = 0) -> list[Batch]:
 
 
 def assert_same(one: dict[str, object], other: dict[str, object], *but: str) -> None:
-    for what in one.keys() - set(but):
-        assert one[what] == other[what], what
+    for name in one.keys() - set(but):
+        assert one[name] == other[name], name
 
 
 @PATIENT
 @given(histories(25), st.booleans())
 def test_any_cut_of_a_history_changes_nothing(history: list[Step], closes: bool) -> None:
     log = script_of(history, closes).parsed()
-    whole = stored(in_runs(log))
+    complete = stored(in_runs(log))
     for cut in range(1, len(log)):
-        assert_same(stored(in_runs(log, cut)), whole)
+        assert_same(stored(in_runs(log, cut)), complete)
 
 
 @PATIENT
@@ -77,8 +77,8 @@ def test_any_cut_of_a_history_changes_nothing(history: list[Step], closes: bool)
 def test_any_size_of_batches_changes_nothing(history: list[Step], size: int) -> None:
     log = script_of(history).parsed()
     deriver, in_batches = Deriver("web01"), Deriver("web01")
-    whole, parts = run(deriver, log), run(in_batches, log, size)
-    assert_same(stored([*parts, in_batches.conclude()]), stored([*whole, deriver.conclude()]))
+    complete, parts = run(deriver, log), run(in_batches, log, size)
+    assert_same(stored([*parts, in_batches.conclude()]), stored([*complete, deriver.conclude()]))
 
 
 @PATIENT

@@ -58,13 +58,13 @@ def parsed(data: bytes, *cuts: int) -> tuple[list[Event], Parser]:
 @settings(max_examples=12, deadline=None)
 @given(cuts=st.lists(st.integers(0, 1 << 30), max_size=40))
 def test_chunking_changes_nothing(recorded: bytes, cuts: list[int]) -> None:
-    piece = recorded[:150_000]
-    assert properties(parsed(piece, *cuts)[0]) == properties(parsed(piece)[0])
+    part = recorded[:150_000]
+    assert properties(parsed(part, *cuts)[0]) == properties(parsed(part)[0])
 
 
 def test_every_byte_alone(recorded: bytes) -> None:
-    piece = recorded[:12_000]
-    assert properties(parsed(piece, *range(len(piece)))[0]) == properties(parsed(piece)[0])
+    part = recorded[:12_000]
+    assert properties(parsed(part, *range(len(part)))[0]) == properties(parsed(part)[0])
 
 
 @settings(max_examples=25, deadline=None)
@@ -91,11 +91,11 @@ def _stamp(line: bytes) -> bytes:
 
 
 def test_whole_events_and_single_lines_are_read_alike(recorded: bytes) -> None:
-    piece = _lines(recorded[:200_000])
-    at_once, _ = parsed(piece)
+    part = _lines(recorded[:200_000])
+    at_once, _ = parsed(part)
     by_line: list[Event] = []
     parser = Parser()
-    for line in piece.split(b"\n")[:-1]:
+    for line in part.split(b"\n")[:-1]:
         by_line += parser.feed(line + b"\n")
     fields = [[record.fields for record in event.records] for event in by_line + parser.close()]
     again = [[record.fields for record in event.records] for event in at_once]

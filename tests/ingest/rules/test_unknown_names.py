@@ -156,8 +156,8 @@ def test_a_rename_whose_old_name_is_unknown_takes_the_only_one() -> None:
     path = script.path
     process.call("rename", paths=(path(None, "DELETE", inode), path("/tmp/y", "CREATE", inode)))
     facts = script.facts()
-    (gone,) = [name for name in facts.node("/tmp/x").names if name.path == "/tmp/x"]
-    assert facts.number(gone.last) == 3
+    (former_name,) = [name for name in facts.node("/tmp/x").names if name.path == "/tmp/x"]
+    assert facts.number(former_name.last) == 3
     assert facts.names("/tmp/x") == {"/tmp/x", "/tmp/y"}
 
 

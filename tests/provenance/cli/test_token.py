@@ -20,8 +20,8 @@ def test_a_token_is_made_listed_and_revoked(command: Command, tmp_path: Path) ->
     token = made.out.strip()
     assert token not in made.err
     opened = open_store(str(store))
-    who = principal(opened.documents(), token)
-    assert who is not None and who.scopes == {Scope.READ, Scope.ALERT}
+    user = principal(opened.documents(), token)
+    assert user is not None and user.scopes == {Scope.READ, Scope.ALERT}
     id = token.split("_")[1]
     listed = command("token", "list", "--store", store)
     assert id in listed.out and "alert,read" in listed.out and "soc\\x1b[2J" in listed.out

@@ -34,9 +34,9 @@ def attack(nodes: Mapping[int, Node]) -> list[Node]:
     """One entity for each thing that a trace must reach: processes, files and peers, in order of time."""
     documents = {id: node_json(node) for id, node in nodes.items()}
     found: dict[int, Node] = {}
-    for wanted in MUST:
-        of_it = [nodes[id] for id, document in documents.items() if matches(document, wanted)]
-        first = min(of_it, key=lambda node: (bool(node.attributes.get("forked")), node.first, node.id))
+    for required in MUST:
+        matching = [nodes[id] for id, document in documents.items() if matches(document, required)]
+        first = min(matching, key=lambda node: (bool(node.attributes.get("forked")), node.first, node.id))
         found[first.id] = first
     return sorted(found.values(), key=lambda node: (node.first, node.id))
 

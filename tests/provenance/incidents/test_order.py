@@ -33,10 +33,10 @@ def along(store: Store, recording: Recording) -> list[Node]:
     nodes = {node.id: node for node in store.all_nodes()}
     documents = {id: node_json(node) for id, node in nodes.items()}
     found: dict[int, Node] = {}
-    for wanted in (*recording.truth["backward"]["must"], *recording.truth["forward"]["must"]):
-        of_it = [nodes[id] for id, document in documents.items() if matches(document, wanted)]
-        if of_it:
-            first = min(of_it, key=lambda node: (bool(node.attributes.get("forked")), node.first, node.id))
+    for required in (*recording.truth["backward"]["must"], *recording.truth["forward"]["must"]):
+        matching = [nodes[id] for id, document in documents.items() if matches(document, required)]
+        if matching:
+            first = min(matching, key=lambda node: (bool(node.attributes.get("forked")), node.first, node.id))
             found[first.id] = first
     return sorted(found.values(), key=lambda node: (node.first, node.id))
 

@@ -12,7 +12,7 @@ ANYTHING = st.text(st.characters(codec=None, exclude_categories=()))
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "printed"),
     [
         ("bash -i", "bash -i"),
         ("naïve 日本", "naïve 日本"),
@@ -27,20 +27,20 @@ ANYTHING = st.text(st.characters(codec=None, exclude_categories=()))
         ("\U000e0041", "\\U000e0041"),
     ],
 )
-def test_what_is_shown(text: str, shown: str) -> None:
-    assert visible(text) == shown
+def test_visible(text: str, printed: str) -> None:
+    assert visible(text) == printed
 
 
 @given(ANYTHING)
 def test_all_that_is_shown_prints_and_can_be_written(text: str) -> None:
-    shown = visible(text)
-    assert shown.isprintable()
-    shown.encode("utf-8")
+    printed = visible(text)
+    assert printed.isprintable()
+    printed.encode("utf-8")
 
 
 @given(ANYTHING, st.integers(0, 30))
 def test_a_cut_text_fits(text: str, columns: int) -> None:
-    shown = visible(text)
-    assert width(cut(shown, columns)) <= columns
-    if width(shown) <= columns:
-        assert cut(shown, columns) == shown
+    printed = visible(text)
+    assert width(cut(printed, columns)) <= columns
+    if width(printed) <= columns:
+        assert cut(printed, columns) == printed

@@ -33,11 +33,11 @@ COPIED = [
 def pair(tmp_path: Path) -> Iterator[tuple[Store, Store]]:
     """Two files that can be read and written."""
     with ExitStack() as stack:
-        here, there = (stack.enter_context(closing(open_store(str(tmp_path / name)))) for name in ("a.db", "b.db"))
-        for store in (here, there):
+        source, target = (stack.enter_context(closing(open_store(str(tmp_path / name)))) for name in ("a.db", "b.db"))
+        for store in (source, target):
             with store.writer():
                 pass
-        yield here, there
+        yield source, target
 
 
 def everything(store: Store) -> list[Document]:
@@ -45,42 +45,42 @@ def everything(store: Store) -> list[Document]:
 
 
 def test_decisions_and_results_are_copied(make_store: MakeStore) -> None:
-    here, there = make_store(), make_store()
-    assert here.documents().kinds() == []
-    here.documents().add_all(COPIED)
-    assert here.documents().kinds() == ["alert", "pin", "suppression"]
-    copy(here, there)
-    copy(here, there)
-    assert everything(there) == COPIED
+    source, target = make_store(), make_store()
+    assert source.documents().kinds() == []
+    source.documents().add_all(COPIED)
+    assert source.documents().kinds() == ["alert", "pin", "suppression"]
+    copy(source, target)
+    copy(source, target)
+    assert everything(target) == COPIED
 
 
 def test_tokens_and_documents_of_one_store_are_not_copied(pair: tuple[Store, Store]) -> None:
-    here, there = pair
+    source, target = pair
     kinds = {tokens.KIND, servers.KIND, incident_lock.KIND, warming.KIND, KIND}
     assert kinds == NOT_COPIED and kind_of("soc").startswith(NOT_COPIED_PREFIX)
-    here.documents().add_all([Document(kind, "k") for kind in (*kinds, kind_of("soc"))])
-    copy(here, there)
-    assert everything(there) == []
+    source.documents().add_all([Document(kind, "k") for kind in (*kinds, kind_of("soc"))])
+    copy(source, target)
+    assert everything(target) == []
 
 
 def test_several_pages(pair: tuple[Store, Store]) -> None:
-    here, there = pair
+    source, target = pair
     many = [Document("alert", f"{n:04}", {"n": n}, rank=n // 3) for n in range(1_203)]
-    here.documents().add_all(many)
-    copy(here, there)
-    assert sum(there.documents().counts("alert").values()) == len(many)
+    source.documents().add_all(many)
+    copy(source, target)
+    assert sum(target.documents().counts("alert").values()) == len(many)
 
 
 def test_changed_documents_of_the_target_are_not_replaced(pair: tuple[Store, Store]) -> None:
-    here, there = pair
-    here.documents().add_all(COPIED)
-    copy(here, there)
-    theirs = there.documents().get("alert", "a")
-    assert theirs is not None and there.documents().replace(theirs, state="theirs")
+    source, target = pair
+    source.documents().add_all(COPIED)
+    copy(source, target)
+    theirs = target.documents().get("alert", "a")
+    assert theirs is not None and target.documents().replace(theirs, state="theirs")
     for key in "ab":
         for state in ("one", "two"):
-            ours = here.documents().get("alert", key)
-            assert ours is not None and here.documents().replace(ours, state=state)
-    copy(here, there)
-    copy(here, there)
-    assert there.documents().counts("alert") == {"theirs": 1, "two": 1}
+            ours = source.documents().get("alert", key)
+            assert ours is not None and source.documents().replace(ours, state=state)
+    copy(source, target)
+    copy(source, target)
+    assert target.documents().counts("alert") == {"theirs": 1, "two": 1}
