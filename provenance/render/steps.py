@@ -67,7 +67,7 @@ def step_lines(
             yield field(name, Span(day, TIME))
             name = ""
         yield lines[step]
-    for host, ms in _corrections(ordered).items():
+    for host, ms in _corrections(known).items():
         yield field("", Span(f"times of {visible(host)} are corrected by {ms / 1000:+.3f} s", QUIET))
     counts = {**left_out, "more": left_out.get("more", 0) + len(lines) - len(shown)}
     told = [f"{count} {_REASONS[reason]}" for reason, count in counts.items() if count and reason in _REASONS]
@@ -82,13 +82,14 @@ def _corrections(steps: Iterable[Step]) -> dict[str, int]:
 
 
 def _fitting(lines: Mapping[Step, Line], columns: int | None, room: int | None) -> list[Step]:
-    """The steps whose lines fit, the most important first."""
+    """The steps whose lines fit: the most important of each host, then the most important of all."""
     ranked = sorted(lines, key=lambda step: (step.rank, step.moment))
     if room is None:
         return ranked
     found: list[Step] = []
     rest = room - _DAY_AND_LEFT_OUT - len(_corrections(ranked))
-    for step in ranked:
+    first = {step.host: step for step in reversed(ranked)}
+    for step in dict.fromkeys((*sorted(first.values(), key=lambda step: (step.rank, step.moment)), *ranked)):
         needed = lines_of(lines[step], columns)
         if needed <= rest:
             rest -= needed

@@ -29,7 +29,9 @@ _STARTS = 3
 _OTHERS = 1
 _FILES = 2
 _PEERS = 2
-"""The most lines of files, and of peers or hosts."""
+"""The most lines of files, and of peers."""
+_HOSTS = 6
+"""The most lines of hosts: a host that is left out is a host that nobody looks at."""
 _BLIND = 2
 _DECODED = 4
 LINES = 40
@@ -56,7 +58,7 @@ def story(
         *_section("Changed", changes(told), FILE, _FILES),
         *_section("Contacted", contacts(told), ENDPOINT, _PEERS),
         *_decoded(traces),
-        *(_section("Hosts", _with_doubts(hosts, traces), "", _PEERS) if len(hosts) > 1 else ()),
+        *(_section("Hosts", _with_doubts(hosts, traces), "", _HOSTS) if len(hosts) > 1 else ()),
         *_blind(traces, zone),
         *(line for trace in traces for line in _incomplete(trace)),
         field("Next", Span(next_command(traces, store), COMMAND, uncut=True)),

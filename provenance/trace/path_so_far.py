@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from provenance.ingest.facts import Flow, FlowKind
@@ -38,6 +38,14 @@ class PathSoFar:
         self._start: dict[int, int] = {}
         self._only_circular: set[int] = set()
         """Entities that only circles lead to: no path from them is reported."""
+        self._is_under_way = False
+        """Whether the walk has left its starts. What is then read of an entity that it did not reach is a look-up after it."""
+
+    def begin_round(self, direction: Direction, frontier: Iterable[int]) -> None:
+        """Note the entities whose runs are read next."""
+        if direction is self._direction:
+            with self._lock:
+                self._is_under_way = self._is_under_way or any(id in self._reached for id in frontier)
 
     def add_run(self, direction: Direction, run: Flow, bound: int) -> None:
         """Add a run that the walk read at an entity with this bound."""
@@ -50,6 +58,8 @@ class PathSoFar:
         with self._lock:
             before, known = self._reached.get(near), self._reached.get(far)
             if not _active(run, bound, backward):
+                return
+            if self._is_under_way and before is None and near not in self._start:
                 return
             first = self._start.get(near) if before is None else before.bound
             if first is not None:

@@ -81,6 +81,8 @@ class WatchedStore:
         """The flows one step from a frontier; each is counted."""
         store = self._for_call("expand")
         self.reached.update(frontier)
+        if self._path is not None:
+            self._path.begin_round(direction, frontier)
         for flow in self._braked(store.expand(direction, frontier, limit)):
             self.flows_seen += 1
             if self._path is not None:

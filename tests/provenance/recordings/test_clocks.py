@@ -46,5 +46,4 @@ def test_a_clock_that_is_wrong_changes_neither_truth_nor_order(
     assert any(abs(step["correction_ms"]) > 90_000 for step in forward["chain"])
     code, told = run("forward", "--store", store, *recording.forward())
     assert code == 0
-    if not re.search(r"times of \S+ are corrected by [+-]93\.\d{3} s", " ".join(told.split())):
-        pytest.xfail("known failure: the text story leaves out that a clock is corrected; its JSON has it")
+    assert re.search(r"times of \S+ are corrected by [+-]93\.\d{3} s", " ".join(told.split()))
