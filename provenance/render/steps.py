@@ -82,14 +82,14 @@ def _corrections(steps: Iterable[Step]) -> dict[str, int]:
 
 
 def _fitting(lines: Mapping[Step, Line], columns: int | None, room: int | None) -> list[Step]:
-    """The steps whose lines fit: the most important of each host, then the most important of all."""
+    """The steps whose lines fit: the most important with an effect of each host, then the most important of all."""
     ranked = sorted(lines, key=lambda step: (step.rank, step.moment))
     if room is None:
         return ranked
     found: list[Step] = []
     rest = room - _DAY_AND_LEFT_OUT - len(_corrections(ranked))
-    first = {step.host: step for step in reversed(ranked)}
-    for step in dict.fromkeys((*sorted(first.values(), key=lambda step: (step.rank, step.moment)), *ranked)):
+    first = {step.host: step for step in reversed(ranked) if step.effects}
+    for step in dict.fromkeys((*(step for step in ranked if first.get(step.host) is step), *ranked)):
         needed = lines_of(lines[step], columns)
         if needed <= rest:
             rest -= needed

@@ -197,9 +197,12 @@ def _hosts(traces: Sequence[Trace], told: Sequence[Step]) -> list[str]:
 
 
 def _with_doubts(hosts: Sequence[str], traces: Sequence[Trace]) -> list[str]:
-    """The hosts, each with what of it is guessed."""
+    """The hosts, each with what of it is guessed: with the reasons if all fit on few lines, else only how sure it is."""
     doubts = {host.host: host.doubt for trace in reversed(traces) for host in trace.hosts if host.doubt}
-    return [visible(f"{host} ({doubts[host]})" if host in doubts else host) for host in hosts]
+    named = [visible(f"{host} ({doubts[host]})" if host in doubts else host) for host in hosts]
+    if sum(width(name) + 2 for name in named) <= _PEERS * (WIDTH - MARGIN):
+        return named
+    return [visible(f"{host} ({doubts[host].split(': ', 1)[0]})" if host in doubts else host) for host in hosts]
 
 
 def _short_hosts(hosts: Sequence[str]) -> dict[str, str]:
