@@ -3,8 +3,8 @@
 // Parameters: case; start - a list of maps: id (as commands print it), bound (a moment, or null for the end of the
 //     log). `trace/alert` gives both for an alert that names a program and its peer.
 // Returns: entity, id, bound (the latest moment at which it could influence them), time (of it), runs (the flows into it
-//     that count), unfinished (true: more than 200 steps deep), way_in (why it comes from outside the log, or null);
-//     ways in first, then the latest.
+//     that count), unfinished (true: more than 200 steps deep), way_in (why it comes from outside the log, or null, also for
+//     a resolver or time server that a program contacted); ways in first, then the latest.
 // Index: prov_entity_id; each step by the relationships of its entities.
 // The same entities, bounds and flows as `provenance backtrack` without a budget. Each round of the reduction expands
 // the entities whose bound has grown, by the flows that begin by it, and keeps the greatest bound of each. It groups
@@ -61,6 +61,7 @@ RETURN entity, entity.id AS id, bound, datetime({epochMillis: bound / 1048576}) 
            WHEN entity.ip IS NULL OR entity.ip =~ '127\\..*|::1?|0\\.0\\.0\\.0' THEN null
            WHEN any(run IN runs WHERE type(run) = 'REACHED') THEN null
            WHEN EXISTS { (entity)-[run:ACCEPTED]->() WHERE run.first <= bound } THEN 'came in'
+           WHEN entity.protocol IN ['udp', 'ip'] AND entity.port IN [53, 123, 5353, 5355] THEN null
            ELSE 'was contacted'
        END AS way_in
 ORDER BY way_in IS NULL, bound DESC, id
