@@ -167,6 +167,7 @@ class Assembler:
     def _append_next(self, event: Event, ms: int, serial: int) -> None:
         """Release an event that directly follows the last one: a short cut of `open` without storing it."""
         self._newest = self._passed = serial
+        event.key = (self._generation << 34 | serial + 1) << 1
         if ms > self._max_ms:
             self._max_ms = ms
             if ms >= self._mark_ms + WINDOW_MS:

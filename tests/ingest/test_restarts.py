@@ -249,6 +249,15 @@ def disturbed(draw: st.DrawFn) -> bytes:
     return lines_of(script, order)
 
 
+def test_an_event_that_is_released_at_once_has_its_count_of_serials() -> None:
+    """Once all events after a restart have been released, the next one takes the short way."""
+    script = booted(700, 0, 0)
+    for number in range(200):
+        at(script, 60_000 + number * 200)
+        script.process(100).opens(f"/after{number}", O_WRONLY, fd=5)
+    assert [event.generation for event in parsed(lines_of(script))] == [0] * 40 + [1] * 200
+
+
 def stamps(events: Iterable[Event]) -> list[tuple[int, int, int, bool]]:
     return [(event.generation, event.serial, event.ms, event.late) for event in events]
 
