@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.branch_coverage import report
+from tests.branch_coverage import Report, report
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 """Logs that belong to others and stay outside the repository; tests that need them skip when it is absent."""
+
+_COVERAGE = pytest.StashKey[Report]()
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +25,10 @@ def shared() -> Path:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--rewrite-goldens` writes what tests compare with a golden file into that file, to be read before committing."""
+    """`--rewrite-goldens` writes what tests compare with a golden file into that file, to be read before committing.
+    `--require-coverage` is for a run of all tests with `--cov`."""
     parser.addoption("--rewrite-goldens", action="store_true", help="write the golden files anew")
+    parser.addoption("--require-coverage", action="store_true", help="fail when a file lacks coverage without a reason")
 
 
 @pytest.fixture(autouse=True)
@@ -47,10 +51,20 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
     return compare
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With `--cov`: make the report, and with `--require-coverage` fail when a file needs a test or a reason."""
+    plugin = session.config.pluginmanager.get_plugin("_cov")
+    if plugin is None or plugin.cov_controller is None or hasattr(session.config, "workerinput"):
+        return
+    found = session.config.stash[_COVERAGE] = report(plugin.cov_controller.cov)
+    if found.unexplained and session.config.getoption("--require-coverage") and not session.exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """With `--cov`: which files too little was executed of."""
-    plugin = config.pluginmanager.get_plugin("_cov")
-    if plugin is not None and plugin.cov_controller is not None:
+    if _COVERAGE in config.stash:
         terminalreporter.section("coverage")
-        for line in report(plugin.cov_controller.cov):
+        for line in config.stash[_COVERAGE].lines:
             terminalreporter.write_line(line)
