@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from provenance.cli.hosts_file import given_addresses, parse_addresses, parse_clock, parse_hosts
-from provenance.cli.naming import moment_ms
+from provenance.cli.hosts_file import given_addresses, merged, parse_addresses, parse_clock, parse_hosts
+from provenance.cli.naming import complete_host, moment_ms, named, newest_ms
 from provenance.cli.options import (
     FILE,
     TIME,
@@ -82,9 +82,10 @@ def _set(options: Options) -> int:
         options.since, options.until = (
             moment_ms(store, time, options.timezone) for time in (options.since, options.until)
         )
-        before = given_hosts(store.documents()).get(options.name, GivenHost())
-        _give(store, {options.name: _changed(before, options)})
-        rows = [row for row in _rows(store) if row.host == options.name]
+        given = given_hosts(store.documents())
+        name = named(options.name, _recorded(store) | given.keys()) or options.name
+        _give(store, {name: _changed(given.get(name, GivenHost()), options)})
+        rows = [row for row in _rows(store) if row.host == name]
     _print(rows, options)
     return 0
 
@@ -104,23 +105,40 @@ def _changed(before: GivenHost, options: Options) -> GivenHost:
 def _unset(options: Options) -> int:
     with opened(options.store, credentials=options.credentials) as store:
         with store.writer(_WAIT_S) as writer:
-            if not take_back(store.documents(), options.name):
+            name = named(options.name, given_hosts(store.documents()))
+            if name is None or not take_back(store.documents(), name):
                 raise NothingFound(f"nothing was given of host {visible(options.name)!r}")
             join_hosts(store, writer)
-        rows = [row for row in _rows(store) if row.host == options.name]
+        rows = [row for row in _rows(store) if row.host == name]
     _print(rows, options)
     return 0
 
 
 def _load(options: Options) -> int:
-    given = parse_hosts(_lines_of(options), visible(str(options.file)))
-    if not given:
-        raise InputError(f"{visible(str(options.file))}: the file names no host")
+    lines, source = _lines_of(options), visible(str(options.file))
     with opened(options.store, credentials=options.credentials) as store:
+        in_file = parse_hosts(lines, source, lambda time: time(options.timezone, lambda: newest_ms(store)))
+        if not in_file:
+            raise InputError(f"{source}: the file names no host")
+        given = _spelled(in_file, _recorded(store))
         _give(store, given)
         rows = [row for row in _rows(store) if row.host in given]
     _print(rows, options)
     return 0
+
+
+def _spelled(given: Mapping[str, GivenHost], recorded: Collection[str]) -> dict[str, GivenHost]:
+    """What a file gives, by the names of hosts as the logs spell them. Raises UsageError for a name that differs from several
+    only in case, and for two clocks of one host."""
+    found: dict[str, GivenHost] = {}
+    for typed, host in given.items():
+        name = named(typed, recorded, beginnings=False) or typed
+        found[name] = merged(found.get(name), host)
+    return found
+
+
+def _recorded(store: Store) -> set[str]:
+    return {summary.host for summary in store.hosts()}
 
 
 def _lines_of(options: Options) -> Sequence[str]:
@@ -136,7 +154,7 @@ def _lines_of(options: Options) -> Sequence[str]:
 
 def _give(store: Store, given: Mapping[str, GivenHost]) -> None:
     """Store what a user gives, and join the hosts again."""
-    recorded = [summary.host for summary in store.hosts()]
+    recorded = _recorded(store)
     for host in given:
         if host not in recorded:
             print_note(f"the store holds no log of host {visible(host)!r}{did_you_mean(host, map(visible, recorded))}")
@@ -230,7 +248,12 @@ def _range(one: FoundAddress, zone: Zone) -> str:
     return since + until
 
 
-_NAME = Argument("name", "NAME", "name of the host, as `provenance hosts list` prints it")
+_NAME = Argument(
+    "name",
+    "NAME",
+    "name of the host, as `provenance hosts list` prints it, or the beginning of it",
+    shell_complete=complete_host,
+)
 
 command = Group(
     "hosts",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-from provenance.cli.times import parse_time
+from provenance.cli.times import Time, read_time
 from provenance.errors import InputError, UsageError
 from provenance.fleet.ends import LOOPBACK, address
 from provenance.store.hosts import GivenAddress, GivenHost
@@ -51,15 +51,15 @@ def given_addresses(ips: Iterable[str], since: int | None, until: int | None) ->
     return tuple(GivenAddress(ip, since, until) for ip in ips)
 
 
-def parse_hosts(lines: Iterable[str], source: str) -> dict[str, GivenHost]:
-    """What the lines of a hosts file give, by host. Raises InputError, which names the line, and nothing is given by a file
-    of which one line is invalid."""
+def parse_hosts(lines: Iterable[str], source: str, moment: Callable[[Time], int]) -> dict[str, GivenHost]:
+    """What the lines of a hosts file give, by host. `moment` gives the ms since the epoch of a time as it was typed. Raises
+    InputError, which names the line, and nothing is given by a file of which one line is invalid."""
     found: dict[str, GivenHost] = {}
     for number, line in enumerate(lines, 1):
         words = line.partition("#")[0].split()
         if words:
             try:
-                name, given = _parse_line(words)
+                name, given = _parse_line(words, moment)
                 found[name] = merged(found.get(name), given)
             except UsageError as error:
                 raise InputError(f"{source}: line {number}: {error}") from error
@@ -76,17 +76,30 @@ def merged(known: GivenHost | None, given: GivenHost) -> GivenHost:
     return GivenHost(addresses, given.clock_ms if known.clock_ms is None else known.clock_ms)
 
 
-def _parse_line(words: list[str]) -> tuple[str, GivenHost]:
-    times: dict[str, int | None] = {"since": None, "until": None}
-    while len(words) > 2 and "=" in words[-1]:
-        key, _, text = words.pop().partition("=")
-        if key not in times:
-            raise UsageError(f"invalid word {key[:_SHOWN]!r}: expected since=TIME or until=TIME")
-        times[key] = parse_time(text)
+def _parse_line(words: list[str], moment: Callable[[Time], int]) -> tuple[str, GivenHost]:
+    words, times = _without_times(words)
+    since, until = (moment(read_time(times[key])) if key in times else None for key in ("since", "until"))
     if not 2 <= len(words) <= 3:
         raise UsageError("invalid line: expected NAME ADDRESS[,ADDRESS...] [CLOCK] [since=TIME] [until=TIME]")
     ips = () if words[1] == _NOTHING else parse_addresses(words[1])
     clock = words[2] if len(words) == 3 else _NOTHING
-    return words[0], GivenHost(
-        given_addresses(ips, times["since"], times["until"]), None if clock == _NOTHING else parse_clock(clock)
-    )
+    return words[0], GivenHost(given_addresses(ips, since, until), None if clock == _NOTHING else parse_clock(clock))
+
+
+def _without_times(words: list[str]) -> tuple[list[str], dict[str, str]]:
+    """The words before the times, and the texts of the times by their keys. A time can have several words: it ends where the next
+    key begins."""
+    times: dict[str, list[str]] = {}
+    key = None
+    for place, word in enumerate(words):
+        name, equals, text = word.partition("=")
+        if place > 1 and equals:
+            if name not in ("since", "until"):
+                raise UsageError(f"invalid word {name[:_SHOWN]!r}: expected since=TIME or until=TIME")
+            if name in times:
+                raise UsageError(f"invalid line: it has {name}= twice")
+            key, times[name] = name, [text]
+        elif key is not None:
+            times[key].append(word)
+    count = next((place for place, word in enumerate(words) if place > 1 and "=" in word), len(words))
+    return words[:count], {name: " ".join(texts) for name, texts in times.items()}

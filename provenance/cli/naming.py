@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import click
 from click.shell_completion import CompletionItem
@@ -38,18 +38,27 @@ def host_of(store: Store, text: str) -> str:
     """The host that a text names: by its name, without regard to case, or by a beginning that no other host has. Raises
     UsageError when several fit, NothingFound when none does."""
     hosts = [summary.host for summary in store.hosts()]
+    found = named(text, hosts)
+    if found is None:
+        raise NothingFound(f"no host {text[:100]!r} in the store{did_you_mean(text, hosts)}")
+    return found
+
+
+def named(text: str, hosts: Collection[str], beginnings: bool = True) -> str | None:
+    """Which of the hosts a text names: by its name, without regard to case, or, with `beginnings`, by a beginning that no other
+    host has. None when none fits. Raises UsageError when several do."""
     if text in hosts:
         return text
     folded = text.casefold()
     for fits in (
         [host for host in hosts if host.casefold() == folded],
-        [host for host in hosts if folded and host.casefold().startswith(folded)],
+        [host for host in hosts if beginnings and folded and host.casefold().startswith(folded)],
     ):
         if len(fits) == 1:
             return fits[0]
         if fits:
             raise UsageError(f"ambiguous host {text!r}: {_listed(fits)}")
-    raise NothingFound(f"no host {text[:100]!r} in the store{did_you_mean(text, hosts)}")
+    return None
 
 
 def complete_host(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from provenance.cli.naming import complete_host, host_of
 from provenance.cli.options import STORE, Command, Option, Options, format_option, store_options
 from provenance.cli.output import print_note
 from provenance.cli.steps import step_bar
@@ -45,7 +46,15 @@ def _in_place(options: Options, report: Report) -> list[Rebuilt]:
         )
     path = Path(options.store.removeprefix("sqlite:"))
     wait_s = 0.0 if options.no_wait else _WAIT_S
-    return rebuild_in_place(path, options.host, Lines(options.lines), report, wait_s)
+    return rebuild_in_place(path, _hosts(options), Lines(options.lines), report, wait_s)
+
+
+def _hosts(options: Options) -> list[str]:
+    """The hosts to rebuild, as the store spells them; none for all."""
+    if not options.host:
+        return []
+    with opened(options.store, credentials=options.credentials) as store:
+        return [host_of(store, name) for name in options.host]
 
 
 def _into(options: Options, report: Report) -> list[Rebuilt]:
@@ -53,7 +62,7 @@ def _into(options: Options, report: Report) -> list[Rebuilt]:
         opened(options.store, credentials=options.credentials) as source,
         opened(options.into, create=True, lines=options.lines, credentials=options.credentials) as target,
     ):
-        hosts = chosen(source, options.host)
+        hosts = chosen(source, [host_of(source, name) for name in options.host])
         rebuilt = rebuild(source, target, hosts, report)
         for host in pruned(source, [summary.host for summary in hosts]):
             print_note(
@@ -81,6 +90,7 @@ command = Command(
             multiple=True,
             metavar="NAME",
             help="derive only this host anew; repeat the option for several hosts; default: all",
+            shell_complete=complete_host,
         ),
         Option(
             "--into",

@@ -50,8 +50,9 @@ def _list(options: Options) -> int:
 
 def _revoke(options: Options) -> int:
     with opened(options.store, credentials=options.credentials) as store:
-        tokens.revoke(store.documents(), options.id)
-    print_note(f"token {options.id} is revoked")
+        id = tokens.id_of(store.documents(), options.id.casefold())
+        tokens.revoke(store.documents(), id)
+    print_note(f"token {id} is revoked")
     return 0
 
 
@@ -86,8 +87,11 @@ command = Group(
             "revoke",
             _revoke,
             "Revoke a token: the service rejects it at once.",
-            [Argument("id", "ID", "id of the token, as `token list` prints it"), *store_options()],
-            ("provenance token revoke t0123456789abcdef",),
+            [
+                Argument("id", "ID", "id of the token, as `token list` prints it, or the beginning of it"),
+                *store_options(),
+            ],
+            ("provenance token revoke 0123456789abcdef",),
         ),
     ],
 )

@@ -19,6 +19,8 @@ from provenance.store.documents import Document, Documents, Place
 KIND = "token"
 _FORM = re.compile(r"prov_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
 _ACTIVE, _REVOKED = "active", "revoked"
+_CANDIDATES = 5
+"""The most tokens that an error names."""
 _NO_DIGEST = sha256(b"").hexdigest()
 
 
@@ -88,6 +90,18 @@ def tokens(documents: Documents) -> Iterator[Token]:
 def any_active(documents: Documents) -> bool:
     """Whether the store has a token that is not revoked."""
     return bool(documents.page(KIND, _ACTIVE, limit=1))
+
+
+def id_of(documents: Documents, text: str) -> str:
+    """The id of the token that a text names: its id, or a beginning that no other id has. Raises UsageError when several tokens
+    fit, NothingFound when none does."""
+    found = [token.id for token in tokens(documents) if token.id.startswith(text)] if text else []
+    if not found:
+        raise NothingFound(f"unknown token {text}: `provenance token list` lists the tokens")
+    if len(found) > 1:
+        several = ", ".join(found[:_CANDIDATES]) + (", ..." if len(found) > _CANDIDATES else "")
+        raise UsageError(f"ambiguous token {text}: it may be {several}")
+    return found[0]
 
 
 def revoke(documents: Documents, id: str) -> None:

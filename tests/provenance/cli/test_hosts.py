@@ -9,9 +9,18 @@ from shutil import copyfile
 import pytest
 
 from provenance.cli.hosts_file import parse_clock, parse_hosts
+from provenance.cli.times import Time
 from provenance.errors import InputError, UsageError
 from provenance.store.hosts import GivenAddress, GivenHost
+from provenance.text.times import Zone
 from tests.provenance.cli.conftest import Command
+
+NEWEST = 1_795_490_938_271
+"""The newest record of the store that hosts files are read for here: 2026-11-24 03:28:58.271 UTC."""
+
+
+def moment(time: Time) -> int:
+    return time(Zone(), lambda: NEWEST)
 
 
 @pytest.fixture
@@ -87,7 +96,7 @@ def test_what_is_invalid_changes_nothing(command: Command, own: Path, words: tup
 
 def test_lines_of_one_host_count_together() -> None:
     lines = ["a 10.0.0.1 - since=1000", "a 10.0.0.2,10.0.0.1 -2m until=5", "b - 1h # a clock alone"]
-    assert parse_hosts(lines, "f") == {
+    assert parse_hosts(lines, "f", moment) == {
         "a": GivenHost(
             (
                 GivenAddress("10.0.0.1", 1_000_000),
@@ -101,12 +110,80 @@ def test_lines_of_one_host_count_together() -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "seconds_before"),
+    [
+        ("2h ago", 7200),
+        ("1h 30m ago", 5400),
+        ("now", 0),
+        ("2026-11-24 02:28:58.271 UTC", 3600),
+        ("2026-11-24T04:28:58.271+02:00", 3600),
+        ("yesterday 03:28:58.271", 86400),
+        ("03:28:57.271", 1),
+    ],
+)
+def test_a_hosts_file_has_the_times_that_options_have(typed: str, seconds_before: int) -> None:
+    lines = [f"a 10.0.0.1 since={typed} until=now", f"b 10.0.0.1 +1s until={typed}  # left"]
+    time = NEWEST - 1000 * seconds_before
+    assert parse_hosts(lines, "f", moment) == {
+        "a": GivenHost((GivenAddress("10.0.0.1", time, NEWEST),)),
+        "b": GivenHost((GivenAddress("10.0.0.1", None, time),), 1000),
+    }
+
+
+def test_a_hosts_file_has_the_times_of_the_zone(command: Command, own: Path, tmp_path: Path) -> None:
+    fleet = tmp_path / "fleet.txt"
+    fleet.write_text("web01 10.9.0.1 since=2026-11-24 04:00 until=2026-11-24 05:00:00.000 CET\n")
+    zone = ("--timezone", "Europe/Zurich")
+    assert "10.9.0.1 from 2026-11-24 04:00:00.000 CET" in command("hosts", "load", "--store", own, *zone, fleet).out
+    assert "10.9.0.1 from 2026-11-24 03:00:00.000 UTC" in command("hosts", "list", "--store", own).out
+
+
+@pytest.mark.parametrize("typed", ["WEB01", "web", "W"])
+def test_a_host_is_set_and_unset_in_short(typed: str, command: Command, own: Path) -> None:
+    done = command("hosts", "set", "--store", own, typed, "--address", "10.9.0.1")
+    assert (
+        (done.code, done.err) == (0, "") and done.out.startswith("web01  2026-11-24") and "10.9.0.1  given" in done.out
+    )
+    assert command("hosts", "unset", "--store", own, typed).code == 0
+    assert "10.9.0.1" not in command("hosts", "list", "--store", own).out
+
+
+def test_what_may_be_several_hosts_is_none(command: Command, own: Path) -> None:
+    assert command("hosts", "set", "--store", own, "web02", "--address", "10.9.0.2").code == 0
+    done = command("hosts", "set", "--store", own, "web", "--address", "10.9.0.3")
+    assert done.code == 2 and "ambiguous host 'web': it may be web01, web02" in done.err.replace(
+        "web02, web01", "web01, web02"
+    )
+    assert command("hosts", "set", "--store", own, "WEB02", "--clock", "+1s").code == 0
+    assert command("hosts", "unset", "--store", own, "web").code == 0, "of web01 nothing was given"
+
+
+def test_a_hosts_file_has_complete_names_in_any_case(command: Command, own: Path, tmp_path: Path) -> None:
+    fleet = tmp_path / "fleet.txt"
+    fleet.write_text("WEB01 10.9.0.1\nweb 10.9.0.2\nweb01 - +1s\n")
+    assert command("hosts", "load", "--store", own, fleet).code == 0
+    hosts = json.loads(command("hosts", "list", "--store", own, "--format", "json").out)["hosts"]
+    assert [(host["host"], host["clock"]["ms"]) for host in hosts] == [("web", 0), ("web01", 1000)]
+
+
+@pytest.mark.parametrize(
     "line",
-    ["a", "a 10.0.0.1 +1 +2", "a 10.0.0.1 from=1", "a 10.0.0.1 since=x", "a - 1 since=9 until=8", "a 10.0.0.1 +2"],
+    [
+        "a",
+        "a 10.0.0.1 +1 +2",
+        "a 10.0.0.1 from=1",
+        "a 10.0.0.1 since=x",
+        "a 10.0.0.1 since=yesterday noon",
+        "a 10.0.0.1 since=1 until=2 since=3",
+        "a 10.0.0.1 since=1 +2s",
+        "a - 1 since=9 until=8",
+        "a 10.0.0.1 +2",
+        "a since=1 10.0.0.1",
+    ],
 )
 def test_an_invalid_line_is_named(line: str) -> None:
     with pytest.raises(InputError, match=r"^f: line 2: "):
-        parse_hosts(["a - +1", line], "f")
+        parse_hosts(["a - +1", line], "f", moment)
 
 
 @pytest.mark.parametrize(

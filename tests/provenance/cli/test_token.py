@@ -51,3 +51,17 @@ def test_an_unknown_token(command: Command, tmp_path: Path) -> None:
     command("token", "create", "--store", tmp_path / "new.db", "--scope", "read")
     done = command("token", "revoke", "--store", tmp_path / "new.db", "0" * 16)
     assert done.code == 1 and "unknown token" in done.err
+
+
+def test_the_beginning_of_the_id_of_a_token_is_enough(command: Command, tmp_path: Path) -> None:
+    place = ("--store", tmp_path / "new.db")
+    made = [command("token", "create", *place, "--scope", "read").out for _ in range(17)]
+    ids = [token.split("_")[1] for token in made]
+    first = next(id[0] for number, id in enumerate(ids) if id[0] in "".join(other[0] for other in ids[:number]))
+    done = command("token", "revoke", *place, first)
+    assert done.code == 2 and f"ambiguous token {first}: it may be " in done.err, "17 ids begin with 16 digits"
+    assert command("token", "revoke", *place, "").code == 1
+    done = command("token", "revoke", *place, ids[0][:12].upper())
+    assert (done.code, done.err) == (0, f"token {ids[0]} is revoked\n")
+    listed = json.loads(command("token", "list", *place, "--format", "json").out)["tokens"]
+    assert {token["id"] for token in listed if token["revoked"]} == {ids[0]}

@@ -184,6 +184,17 @@ def test_a_name_that_is_no_host(case: Path) -> None:
         rebuild_in_place(case, ["elsewhere"], Lines.KEEP)
 
 
+@pytest.mark.parametrize("into", [False, True], ids=["in place", "into another store"])
+def test_a_host_in_short(into: bool, case: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    where = ["--store", str(case), *(["--into", str(tmp_path / "other.db")] if into else [])]
+    capfd.readouterr()
+    assert main(["rebuild", *where, "--host", "DB"]) == 0
+    (line,) = capfd.readouterr().out.splitlines()
+    assert line.startswith("db03: ") and line.endswith(" events derived anew")
+    assert main(["rebuild", *where, "--host", "wbe03"]) == 1
+    assert "no host 'wbe03' in the store; did you mean web03 or db03?" in capfd.readouterr().err
+
+
 def test_through_a_link_and_with_the_rights_of_before(case: Path, tmp_path: Path) -> None:
     before = contents(case)
     case.chmod(0o640)
