@@ -16,8 +16,8 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from provenance.cli.options import Command
-from provenance.cli.overview import COMMANDS, DESCRIPTION, EXAMPLES, GROUPS
+from provenance.cli.options import Command, Group
+from provenance.cli.overview import COMMANDS, DESCRIPTION, EXAMPLES, GROUPS, TERMS
 from provenance.cli.program import NAME, PROGRAM
 
 _EXIT_CODES = (
@@ -39,7 +39,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield f"{NAME}.1", _program_page()
     for name in PROGRAM.list_commands(context):
         found = PROGRAM.get_command(context, name)
-        if isinstance(found, click.Group):
+        if isinstance(found, Group):
             yield f"{NAME}-{name}.1", _group_page(name, found)
             for action in found.commands.values():
                 assert isinstance(action, Command)
@@ -51,7 +51,7 @@ def pages() -> Iterator[tuple[str, str]]:
 
 def _program_page() -> str:
     lines = [*_head(NAME, "traces attacks through Linux audit logs"), ".SH SYNOPSIS", f".B {NAME}", "COMMAND [OPTIONS]"]
-    lines += [".SH DESCRIPTION", _escape(DESCRIPTION)]
+    lines += [".SH DESCRIPTION", _escape(DESCRIPTION), ".PP", _escape(TERMS)]
     for title, entries in GROUPS:
         lines.append(f".SH {title.upper()}")
         for entry in entries:
@@ -60,12 +60,12 @@ def _program_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _group_page(name: str, group: click.Group) -> str:
+def _group_page(name: str, group: Group) -> str:
     lines = [*_head(f"{NAME}-{name}", COMMANDS[name].summary), ".SH SYNOPSIS", f".B {NAME} {name}", "ACTION [OPTIONS]"]
     lines += [".SH DESCRIPTION", _escape(group.help or ""), ".SH ACTIONS"]
     for action in group.commands.values():
         lines += [".TP", f".BR {NAME}\\-{_escape(name)}\\-{_escape(action.name or '')} (1)", _escape(action.help or "")]
-    return "\n".join([*lines, *_see_also()]) + "\n"
+    return "\n".join([*lines, *_examples(group.examples), *_see_also()]) + "\n"
 
 
 def _page(words: str, command: Command) -> str:

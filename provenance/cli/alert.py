@@ -152,7 +152,7 @@ command = Command(
     "alert",
     run,
     "Read alerts of other products (SIEM, EDR, IDS), print the fields that were recognised in each, and save them in the"
-    " store. A service on this store then traces them; `provenance backtrack --alert ID` traces one.",
+    " store. `provenance backtrack --alert ID` then traces one; a service that runs on the store traces all of them.",
     [
         Argument("files", "FILE...", "file with alerts, or - for standard input", type=PATH, nargs=-1, required=True),
         *store_options(),
@@ -160,7 +160,7 @@ command = Command(
             "--from",
             "source_format",
             metavar="FORMAT",
-            help=f"format of the files; default: recognised for each alert. Formats: {', '.join(FORMATS)}",
+            help=f"format of the files; default: each alert's format is recognised. Formats: {', '.join(FORMATS)}",
         ),
         Option(
             "--mapping",

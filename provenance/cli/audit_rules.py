@@ -36,7 +36,8 @@ def run(options: Options) -> int:
 command = Command(
     "audit-rules",
     run,
-    "Print the audit rules that auditd has to load, for a log that a graph can be made of. A comment explains each rule.",
+    "Print the audit rules with which auditd records what this program needs. A comment explains each rule. Load them on every"
+    " host that you want to trace, before an attack: without them the log lacks most files and connections.",
     [
         Option(
             "--output",

@@ -101,23 +101,23 @@ def _case(text: str) -> str:
 command = Command(
     "bulk-load",
     run,
-    "Write the graph of a store, or of log files, as files for `neo4j-admin database import full`, and print the command"
-    " that imports them. This is the fast way to load a large history into Neo4j for the first time; the server must be"
-    " stopped during the import.",
+    "Load a large history into Neo4j for the first time, faster than `copy` or `ingest` can. This command writes the graph of a"
+    " store, or of log files, as files for `neo4j-admin database import full`, and prints the command that imports them. The"
+    " Neo4j server must be stopped during the import.",
     [
         Argument(
             "paths",
             "[PATH]...",
-            "log files to read, as for ingest; without any, STORE is written",
+            "log files to read, as for `provenance ingest`; without any, the store is read",
             type=PATH,
             nargs=-1,
         ),
-        Option("--output", type=FOLDER, required=True, metavar="FOLDER", help="new folder for the files"),
+        Option("--output", type=FOLDER, required=True, metavar="FOLDER", help="folder to create for the files"),
         Option(
             "--store",
             type=STORE,
             metavar="STORE",
-            help=f"path or URI of the store to write as files; default: the environment variable {STORE_VARIABLE}, else"
+            help=f"path or URI of the store to read; default: the environment variable {STORE_VARIABLE}, else"
             f" {DEFAULT_STORE}",
         ),
         credentials_option(),
@@ -126,7 +126,7 @@ command = Command(
             type=Parsed("case", _case),
             default="",
             metavar="NAME",
-            help="name of the case in the database; one database can hold several cases. Default: the empty name",
+            help="name of the case in the database; one database can hold several cases; default: no name",
         ),
         Option(
             "--database",
@@ -135,7 +135,9 @@ command = Command(
             metavar="NAME",
             help=f"database to import into; default: {_DATABASE}",
         ),
-        Option("--host", metavar="NAME", help="host name for lines that have no node= field, as for ingest"),
+        Option(
+            "--host", metavar="NAME", help="host name for lines that have no node= field, as for `provenance ingest`"
+        ),
         Option("--jobs", type=COUNT, default=1, metavar="N", help="number of processes that parse logs; default: 1"),
         Option(
             "--lines",

@@ -80,25 +80,28 @@ def _location(name: str) -> tuple[object, ...]:
 command = Command(
     "copy",
     run,
-    "Copy a whole store into another, then compare the two. Run again after an interruption, it continues where it stopped."
-    " Exit code 0: both stores hold the same; 2: they differ, and the error says why.",
+    "Copy a store into another one, then compare the two: to move it to Neo4j, or to make a backup. After an interruption,"
+    " run the same command again: it continues where it stopped. The exit code is 0 if both stores hold the same, 2 if they"
+    " differ; the error then says where.",
     [
         Argument("source", "SOURCE", "path or URI of the store to read", type=STORE),
-        Argument("target", "TARGET", "path or URI of the store to write; made if it does not exist", type=STORE),
+        Argument(
+            "target", "TARGET", "path or URI of the store to write; it is created if it does not exist", type=STORE
+        ),
         Option(
             "--lines",
             type=click.Choice(("keep", "none")),
             default="keep",
-            help="raw log lines: `keep` copies them (default; lines that SOURCE only refers to are read from their log"
-            " files), `none` leaves them out",
+            help="raw log lines: `keep` copies them (default; lines of which SOURCE stores only the position are read from"
+            " their log files), `none` leaves them out",
         ),
         credentials_option(),
         Option(
             "--source-credentials",
             type=FILE,
             metavar="FILE",
-            help="the credentials file for SOURCE, if SOURCE and TARGET are on different servers; default: the one for"
-            " TARGET",
+            help="credentials file for SOURCE, if SOURCE and TARGET are on different servers; default: the file of"
+            " --credentials",
         ),
     ],
     ("provenance copy provenance.db case-17.db", "provenance copy provenance.db 'bolt://127.0.0.1:7687?case=17'"),

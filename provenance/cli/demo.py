@@ -73,8 +73,8 @@ def _opening(done: Ingested, statistics: Statistics, bundled: BundledAlert, stor
 command = Command(
     "demo",
     run,
-    "Ingest the bundled log of an attacked web server, trace its alert back to where the attackers came in and forward from"
-    " there, and print the story of the attack.",
+    "See what this program does, without logs of your own: it ingests the bundled log of an attacked web server, traces the alert"
+    " back to where the attackers came in, traces forward from there, and prints the story of the attack.",
     [
         Option(
             "--store",

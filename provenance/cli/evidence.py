@@ -91,14 +91,15 @@ def _document(event: RawEvent) -> dict[str, object]:
 command = Command(
     "evidence",
     run,
-    "Print the raw log lines behind an entity, an edge or an event, in order of host and time, byte for byte as they were"
-    " logged; on a terminal, control characters are spelled out.",
+    "Print the raw log lines behind an entity, an edge or an event, in order of host and time. An edge is all flows of one kind"
+    " from one entity to another; JSON output prints its id. The lines are byte for byte as in the log; on a terminal, control"
+    " characters are escaped.",
     [
         Argument(
             "what",
             "ID|HOST/SEC.MS:SERIAL...",
-            "id of an entity or of an edge, as other commands print it, or the beginning of an id, or an event; `-` reads them"
-            " from standard input",
+            "id of an entity or of an edge, as other commands print it (the beginning of an id is enough), or an event, by"
+            " its host, time and serial number; `-` reads them from standard input",
             nargs=-1,
             required=True,
         ),

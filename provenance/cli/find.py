@@ -146,30 +146,31 @@ def _counts(found: Sequence[Anchor], limit: int | None) -> str:
 command = Command(
     "find",
     run,
-    "List the processes, files, network peers and sessions that match SELECT, in order of the time when each is first"
-    " recorded; for a flow, of the time of the flow. --since or --until is enough as a condition. The number of matches is"
-    " printed on standard error.",
+    "List the processes, files, network peers and sessions that match SELECT, with their ids for the other commands. The time of"
+    " a line is when the entity is first recorded or, if SELECT selects a flow, when the flow began. Without SELECT, give --since"
+    " or --until. The number of matches goes to standard error.",
     [
         *select_options(),
         Option(
             "--since",
             type=TIME,
             metavar="TIME",
-            help=f"what is first recorded at this time or later. TIME is {TIME_HELP}",
+            help=f"only what is first recorded at this time or later. TIME is {TIME_HELP}",
         ),
-        Option("--until", type=TIME, metavar="TIME", help="what is first recorded at this time or earlier"),
+        Option("--until", type=TIME, metavar="TIME", help="only what is first recorded at this time or earlier"),
         Option(
             "--limit",
             type=COUNT,
             default=MOST_MATCHES,
             metavar="N",
-            help=f"print at most so many, the first in order of time (with --sort newest, the last); default: {MOST_MATCHES:,}",
+            help=f"print at most N matches: the first ones in order of time or, with --sort newest, the last ones; default:"
+            f" {MOST_MATCHES:,}",
         ),
         Option("--sort", type=click.Choice(_SORTS), default="time", help="order of the lines; default: time"),
         Option(
             "--group-by",
             type=click.Choice(("program",)),
-            help="print each program once, with the number of its processes, its hosts, and its first and last start",
+            help="print one line for each program: the number of its processes, its hosts, its first and its last start",
         ),
         *store_options(),
         *output_options(("text", "json", "jsonl")),

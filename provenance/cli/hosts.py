@@ -257,19 +257,21 @@ _NAME = Argument(
 
 command = Group(
     "hosts",
-    "List the hosts with their addresses and clocks, and give those that you know.",
+    "List the hosts with their addresses and clock corrections, and set those that you know. Traces that go from one host to"
+    " another need both: the program guesses them from the connections in the logs; what you set takes precedence.",
     [
         Command(
             "list",
             _list,
-            "List the hosts with their addresses and the corrections of their clocks: given, from the log or guessed.",
+            "List the hosts with their addresses and clock corrections. Each is marked as given by a user, read from the log or"
+            " guessed; `perhaps` marks an address that is only a candidate.",
             [*store_options(), *output_options()],
             ("provenance hosts list", "provenance hosts list --format json"),
         ),
         Command(
             "set",
             _set,
-            "Give the addresses of a host, the correction of its clock, or both. The connections of all hosts are joined again.",
+            "Set the addresses or the clock correction of a host. The connections between all hosts are then computed anew.",
             [
                 _NAME,
                 Option(
@@ -277,26 +279,27 @@ command = Group(
                     type=Parsed("addresses", parse_addresses),
                     metavar="ADDRESS[,...]",
                     multiple=True,
-                    help="addresses of the host, in place of those given before; may be repeated",
+                    help="addresses of the host; they replace those that were set before. May be repeated",
                 ),
                 Option(
                     "--clock",
                     type=Parsed("clock", parse_clock),
                     metavar="SECONDS",
-                    help="what to add to the times of the host's log: +93.25s for a clock that is 93.25 s slow; also ms, m and h",
+                    help="time to add to the times of the host's log: +93.25s for a clock that is 93.25 s slow. Units: ms,"
+                    " s, m, h",
                 ),
                 Option(
                     "--since",
                     type=TIME,
                     metavar="TIME",
-                    help="the host had the addresses only from this time on, as with DHCP; added to those of other times."
-                    f" TIME is {TIME_HELP}",
+                    help="the host had these addresses only from this time on, as with DHCP; addresses that were set for other"
+                    f" time spans stay. TIME is {TIME_HELP}",
                 ),
                 Option(
                     "--until",
                     type=TIME,
                     metavar="TIME",
-                    help="the host had the addresses only up to this time",
+                    help="the host had these addresses only up to this time",
                 ),
                 *store_options(),
                 *output_options(),
@@ -310,10 +313,10 @@ command = Group(
         Command(
             "load",
             _load,
-            "Give what a file says of hosts, one host a line: NAME ADDRESS[,ADDRESS...] [CLOCK] [since=TIME] [until=TIME]. It"
-            " replaces what was given of these hosts before.",
+            "Set the addresses and clock corrections that a file lists. Each line is: NAME ADDRESS[,ADDRESS...] [CLOCK]"
+            " [since=TIME] [until=TIME]. They replace what was set for these hosts before.",
             [
-                Argument("file", "FILE", "hosts file; # begins a comment", type=FILE),
+                Argument("file", "FILE", "file with one host on each line; # begins a comment", type=FILE),
                 *store_options(),
                 *output_options(),
             ],
@@ -322,7 +325,8 @@ command = Group(
         Command(
             "unset",
             _unset,
-            "Take back what was given of a host. The connections of all hosts are joined again.",
+            "Remove the settings of a host: addresses and clock correction. The connections between all hosts are then"
+            " computed anew.",
             [_NAME, *store_options(), *output_options()],
             ("provenance hosts unset web01",),
         ),

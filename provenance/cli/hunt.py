@@ -96,28 +96,31 @@ class _Name(Parsed):
 command = Command(
     "hunt",
     run,
-    "Ask the whole store a prepared question of incident response, such as which shells use a connection themselves. `list`,"
-    " or no name, prints all questions with their parameters.",
+    "Search the whole store for one kind of suspicious behaviour, such as shells whose input or output is a network connection."
+    " No alert is needed. Each such search is a hunt; `provenance hunt list` prints all hunts with their parameters.",
     [
         Argument(
-            "name", "[NAME]", "name of the hunt, or `list`", type=_Name("name", str), default=LIST, required=False
+            "name",
+            "[NAME]",
+            "name of the hunt; `list`, the default, prints all hunts",
+            type=_Name("name", str),
+            default=LIST,
+            required=False,
         ),
         Option(
             "--set",
             multiple=True,
             type=Parsed("setting", _setting),
             metavar="NAME=NUMBER",
-            help="value of a parameter of the hunt, instead of its default; may be given again for another",
+            help="value of a parameter of the hunt, in place of its default; repeat the option for several parameters",
         ),
-        Option(
-            "--limit", type=COUNT, default=_LIMIT, metavar="N", help=f"print at most so many rows; default: {_LIMIT:,}"
-        ),
+        Option("--limit", type=COUNT, default=_LIMIT, metavar="N", help=f"print at most N rows; default: {_LIMIT:,}"),
         Option(
             "--time-limit",
             type=COUNT,
             default=_SECONDS,
             metavar="SECONDS",
-            help=f"stop after so many seconds, at most {_LONGEST_S:,}; default: {_SECONDS}",
+            help=f"fail if the hunt takes longer than this, at most {_LONGEST_S:,} seconds; default: {_SECONDS}",
         ),
         *store_options(),
         *output_options(("text", "json", "csv")),

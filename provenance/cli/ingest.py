@@ -109,7 +109,8 @@ def summary(done: Ingested) -> Iterator[str]:
 command = Command(
     "ingest",
     run,
-    "Read auditd logs into a store. Events that are already in the store are not added again.",
+    "Read auditd logs into a store. Run it again whenever the logs have grown: it adds the new events and skips those that the"
+    " store already holds.",
     [
         Argument(
             "paths",
@@ -138,15 +139,15 @@ command = Command(
             type=COUNT,
             default=1,
             metavar="N",
-            help="number of processes that parse logs; each takes the logs of some of the hosts, and one more process"
-            " writes. Default: 1, a single process that does both",
+            help="number of processes that parse logs, for logs of several hosts: one host's log is always parsed by one"
+            " process. From 2 on, one more process writes into the store. Default: 1, a single process that does both",
         ),
         Option(
             "--lines",
             type=click.Choice([mode.value for mode in Lines]),
             default=Lines.KEEP.value,
             help="raw log lines: `keep` stores them compressed (default), `reference` stores only their position in the log"
-            " file, `none` stores nothing of them",
+            " file, `none` does neither",
         ),
         Option("--no-wait", is_flag=True, help="fail at once if another ingest is writing into the store"),
         format_option(),

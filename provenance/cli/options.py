@@ -76,7 +76,25 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": WIDTH}
 """Settings of every command and group."""
 
 
-class Command(click.Command):
+class _OwnHelp(click.Command):
+    """A command whose `--help` is explained in the style of its other options."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """The option `--help`."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = "show this help and exit"
+        return option
+
+
+def _write_examples(formatter: click.HelpFormatter, examples: Iterable[str]) -> None:
+    """Writes examples, each on a line of its own so that it can be copied."""
+    with formatter.section("Examples"):
+        for example in examples:
+            formatter.write(f"  {example}\n")
+
+
+class Command(_OwnHelp):
     """A command: `run` takes its options and returns the exit code. `examples` end its help."""
 
     def __init__(
@@ -109,16 +127,15 @@ class Command(click.Command):
                 formatter.write_dl(records, col_max=28)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the examples, each on a line of its own so that it can be copied."""
-        with formatter.section("Examples"):
-            for example in self.examples:
-                formatter.write(f"  {example}\n")
+        """Writes the examples."""
+        _write_examples(formatter, self.examples)
 
 
-class Group(click.Group):
+class Group(_OwnHelp, click.Group):
     """A command that is a group of actions, such as `token create`."""
 
     def __init__(self, name: str, help: str, commands: Sequence[Command]) -> None:
+        self.examples = tuple(command.examples[0] for command in commands)
         super().__init__(
             name,
             help=help,
@@ -131,6 +148,11 @@ class Group(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the actions, in the order in which they were declared."""
         return list(self.commands)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes one example of each action, and where the options of an action are explained."""
+        _write_examples(formatter, self.examples)
+        formatter.write(f"\n`{ctx.command_path} ACTION --help` explains the options of an action.\n")
 
 
 def store_options() -> list[click.Parameter]:
@@ -165,15 +187,16 @@ def format_option(formats: Sequence[str] = ("text", "json")) -> click.Parameter:
     return Option("--format", type=click.Choice(formats), default="text", help="output format; default: text")
 
 
-def timezone_option(what: str = "times that are typed without one and of the times in text output") -> click.Parameter:
+def timezone_option(
+    what: str = "printed times (formats other than text print UTC) and of TIME options that name none",
+) -> click.Parameter:
     """`--timezone`."""
     return Option(
         "--timezone",
         type=Parsed("timezone", parse_zone),
         default=Zone(),
         metavar="NAME",
-        help=f"time zone of {what}, for example Europe/Zurich, or `local` for that of this machine; default: UTC. Other"
-        " formats print UTC",
+        help=f"time zone of {what}, for example Europe/Zurich, or `local` for that of this machine; default: UTC",
     )
 
 
@@ -190,8 +213,8 @@ def story_options() -> list[click.Parameter]:
             type=Parsed("steps", _steps),
             metavar="N|all",
             default=str(MOST),
-            help="largest number of steps of the attack chain; `all` also tells what every login runs. The text output shows the"
-            f" steps that fit on one screen, except with `all`; default: {MOST}",
+            help="largest number of steps of the attack chain; `all` shows every step, and the programs that each login session"
+            f" started. Text output shows the steps that fit on one screen, except with `all`. Default: {MOST}",
         ),
         Option("--wide", is_flag=True, help="do not wrap or cut lines of text output"),
     ]

@@ -47,12 +47,10 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Investigate",
         (
             Entry("backtrack", "trace an alert, a flow or an entity back to where the attackers came in"),
-            Entry(
-                "forward", "trace an alert, a flow or an entity forward to everything it reached, on other hosts too"
-            ),
-            Entry("find", "list the entities that match, with the time when each is first recorded"),
-            Entry("hunt", "ask the whole store a prepared question, such as which shells use a connection"),
-            Entry("show", "show one entity: names, times, flows, neighbours"),
+            Entry("forward", "trace an alert, a flow or an entity forward to everything it reached, on all hosts"),
+            Entry("find", "list processes, files, network peers and sessions by name, user, address or time"),
+            Entry("hunt", "search the whole store for suspicious behaviour, such as shells that use a connection"),
+            Entry("show", "show all that the store holds about one entity: names, times, flows, neighbours"),
             Entry("evidence", "print the raw log lines behind an entity, an edge or an event"),
         ),
     ),
@@ -60,11 +58,13 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Look after stores",
         (
             Entry("stats", "show what the store holds of each host: counts, time span, losses, blind intervals"),
-            Entry("hosts", "list the hosts with their addresses and clocks, and give those that you know"),
-            Entry("copy", "copy a whole store into another"),
+            Entry("hosts", "list the hosts with their addresses and clocks; set those that you know"),
+            Entry("copy", "copy a store into another one, for example from SQLite to Neo4j"),
             Entry("bulk-load", "write a store, or logs, as files for Neo4j's offline import"),
             Entry("prune", "drop history older than a time, except what explains an alert"),
-            Entry("rebuild", "derive the graph anew from the raw lines in the store"),
+            Entry(
+                "rebuild", "derive the graph of a store anew from its raw log lines, after an update of this program"
+            ),
         ),
     ),
     (
@@ -77,6 +77,11 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("Try it", (Entry("demo", "trace the bundled example incident, from its log to the story of the attack"),)),
 )
 """The commands by what they are for, in the order of the help."""
+TERMS = (
+    "The logs become a graph in a store: an SQLite file or a Neo4j database. An entity of the graph is a process, a file, a"
+    " network peer, a pipe or a login session. A flow passes information from one entity to another: a read, a write, the"
+    " start of a program."
+)
 EXAMPLES = ("provenance demo", "provenance ingest /var/log/audit", "provenance backtrack --file /tmp/shell.sh")
 COMMANDS = {entry.name: entry for _, entries in GROUPS for entry in entries}
 
@@ -86,6 +91,7 @@ def help_text() -> str:
     import textwrap  # an answer without a help text is faster without it
 
     lines = ["Usage: provenance COMMAND [OPTIONS]", "", *textwrap.wrap(DESCRIPTION, WIDTH), ""]
+    lines += [*textwrap.wrap(TERMS, WIDTH), ""]
     for title, entries in GROUPS:
         lines.append(f"{title}:")
         for name, summary in entries:
@@ -104,7 +110,7 @@ _CLOSING = (
     "Examples:",
     *(f"  {example}" for example in EXAMPLES),
     "",
-    "`provenance COMMAND --help` names the options of a command, with examples.",
+    "`provenance COMMAND --help` explains the options of a command, with examples.",
 )
 
 

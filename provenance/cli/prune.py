@@ -83,8 +83,8 @@ def _summary(done: Pruned, counts: Counts, before: int, dry_run: bool) -> str:
 command = Command(
     "prune",
     run,
-    "Drop entities, flows and raw lines older than a time from the store. The backward and forward traces of every saved"
-    " alert, and of every entity given with --keep, stay complete.",
+    "Drop entities, flows and raw log lines that are older than a time. The backward and forward traces of every alert in the"
+    " store, and of every entity given with --keep, stay complete. Try it first with --dry-run: there is no way back.",
     [
         *store_options(),
         Option(
@@ -99,18 +99,18 @@ command = Command(
             multiple=True,
             type=Parsed("id", check_id),
             metavar="ID",
-            help="also keep the backward and forward trace of this entity; repeat the option for several entities",
+            help="keep the backward and forward trace of this entity too; repeat the option for several entities",
         ),
         Option(
             "--untouched",
             is_flag=True,
-            help="also drop old incidents of the service that are still open but have neither an assignee nor a note;"
-            " without this option, only closed incidents are dropped",
+            help="drop, with the old closed incidents of the service, also the old open ones that have neither an assignee nor a"
+            " note",
         ),
-        Option("--dry-run", is_flag=True, help="change nothing; print what would be dropped"),
+        Option("--dry-run", is_flag=True, help="change nothing; print the counts of what would be dropped"),
         Option("--no-wait", is_flag=True, help="fail at once if an ingest is writing into the store"),
         format_option(),
-        timezone_option("TIME where it names none"),
+        timezone_option("TIME, if TIME names none"),
     ],
-    ("provenance prune --before 2026-11-24T03:28:30Z --dry-run",),
+    ("provenance prune --before 2026-11-24T03:28:30Z --dry-run", "provenance prune --before 2026-11-24T03:28:30Z"),
 )

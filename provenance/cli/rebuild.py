@@ -79,31 +79,32 @@ def _summary(host: Rebuilt) -> str:
 command = Command(
     "rebuild",
     run,
-    "Derive the graph of hosts anew, with the rules of this version, from the raw log lines that the store holds. The new"
-    " store is made beside the old one and takes its place when it is complete; interrupted, the old one stays unchanged."
-    " Alerts, documents of the service and other hosts are kept. No other program may use the store during the rebuild. The"
-    " disk needs room for the new store and for the uncompressed raw lines.",
+    "Derive the graph anew from the raw log lines in the store: after an update of this program, so that its new rules apply to"
+    " the old logs. The new store is written beside the old one and replaces it when it is complete; after an interruption"
+    " the old one is unchanged. Alerts, the data of the service and the hosts that are not rebuilt are copied. No other"
+    " program may use the store during the rebuild. The disk needs room for the new store and for the uncompressed raw lines.",
     [
         *store_options(),
         Option(
             "--host",
             multiple=True,
             metavar="NAME",
-            help="derive only this host anew; repeat the option for several hosts; default: all",
+            help="rebuild only this host; repeat the option for several hosts; default: all hosts",
             shell_complete=complete_host,
         ),
         Option(
             "--into",
             type=STORE,
             metavar="STORE",
-            help="path or URI of the new store; the old one stays unchanged. Required when the old one is on a server",
+            help="path or URI of the new store, which then does not replace the old one; required if the old one is on a Neo4j"
+            " server",
         ),
         Option(
             "--lines",
             type=click.Choice((Lines.KEEP.value, Lines.REFERENCE.value)),
             default=Lines.KEEP.value,
-            help="raw log lines in the new store: `keep` stores them compressed (default; lines that the old store only"
-            " refers to are read from their log files), `reference` stores only their position in the log files",
+            help="raw log lines in the new store: `keep` stores them compressed (default; lines of which the old store holds only"
+            " the position are read from their log files), `reference` stores only their position in the log files",
         ),
         Option("--no-wait", is_flag=True, help="fail at once if an ingest is writing into the store"),
         format_option(),

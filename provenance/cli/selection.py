@@ -22,7 +22,7 @@ from provenance.trace.anchor import MOST_MATCHES, Anchor, Selection, anchors_wit
 
 CONDITIONS = ("id", "event", "command", "pid", "file", "hash", "remote", "user", "host", "alert")
 """The options of SELECT."""
-_HEADING = "SELECT: at least one is required; a match meets all that are given"
+_HEADING = "SELECT: give at least one of these options; a match meets all that you give"
 
 
 def select_options() -> list[click.Parameter]:
@@ -31,13 +31,22 @@ def select_options() -> list[click.Parameter]:
         _option(
             "--id",
             "ID",
-            "the entity with this id, as other commands print it, or with an id that begins so; repeat the option for"
-            " several, `-` reads them from standard input",
+            "the entity with this id, as other commands print it; the beginning of an id is enough. Repeat the option for several"
+            " ids; `-` reads ids from standard input",
             check_id,
             multiple=True,
         ),
-        _option("--alert", "ID", "what the alert with this id is about (see `provenance alert`)"),
-        _option("--event", "HOST/SEC.MS:SERIAL", "the audit event of this host, time and serial number", parse_event),
+        _option(
+            "--alert",
+            "ID",
+            "the entity or flow that this alert is about; the alert must be in the store (see `provenance alert`)",
+        ),
+        _option(
+            "--event",
+            "HOST/SEC.MS:SERIAL",
+            "the flows of this audit event: its host, time and serial number",
+            parse_event,
+        ),
         Option(
             "--host",
             heading=_HEADING,
@@ -55,7 +64,8 @@ def select_options() -> list[click.Parameter]:
         _option(
             "--file",
             "PATH",
-            "files that had this path at any time; the path may be a quoted glob pattern",
+            "files that had this path at any time; the path may be a quoted glob pattern. With --command, --pid, --user or"
+            " --id: the flow between the process and the file",
             complete="file",
         ),
         _option(
@@ -67,7 +77,7 @@ def select_options() -> list[click.Parameter]:
         _option(
             "--remote",
             "IP[:PORT]",
-            "network peers with this address, or in a network such as 10.0.0.0/8; with --command, --pid, --user or --id: the"
+            "network peers with this address, or in a network such as 10.0.0.0/8. With --command, --pid, --user or --id: the"
             " flow between the process and the peer",
             remote,
         ),

@@ -46,7 +46,7 @@ command = Command(
             "--config",
             type=FILE,
             metavar="FILE",
-            help="TOML file with settings of the service; environment variables override it, options override both",
+            help="TOML file with settings of the service; environment variables take precedence over it, and options over both",
         ),
     ],
     ("provenance serve", "provenance serve --bind 127.0.0.1 --port 8081 --config service.toml"),

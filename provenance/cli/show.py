@@ -148,13 +148,13 @@ def _more(count: int) -> Iterator[Line]:
 command = Command(
     "show",
     run,
-    "Show one entity: every name it had, its times, the flows into and out of it, and other records about it. The raw log"
-    " lines behind them are printed by `provenance evidence`.",
+    "Show all that the store holds about an entity: every name it had, its times, the flows into and out of it, and other records"
+    " about it. `provenance evidence` prints the raw log lines behind them.",
     [
         Argument(
             "ids",
             "ID...",
-            "id of the entity, as other commands print it, or the beginning of it; `-` reads ids from standard input",
+            "id of the entity, as other commands print it; the beginning of an id is enough; `-` reads ids from standard input",
             type=Parsed("id", check_id),
             nargs=-1,
             required=True,

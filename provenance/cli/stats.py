@@ -125,8 +125,8 @@ def _counts(heading: str, counts: Mapping[str, int]) -> Line:
 command = Command(
     "stats",
     run,
-    "Show what the store holds: counts of entities and flows; for each host the time span of its log, its addresses, counts"
-    " of record types, and the blind intervals, in which the log recorded nothing or lost records.",
+    "Show what the store holds: counts of entities and flows and, for each host, the time span of its log, its addresses, the"
+    " counts of its record types, and its blind intervals: times in which records were lost or auditd recorded too little.",
     [*store_options(), *output_options()],
     ("provenance stats", "provenance stats --store case-17.db --format json"),
 )

@@ -58,21 +58,28 @@ def _revoke(options: Options) -> int:
 
 command = Group(
     "token",
-    "Create, list and revoke the access tokens that clients of the service send.",
+    "Create, list and revoke the access tokens with which clients log in to the service (`provenance serve`).",
     [
         Command(
             "create",
             _create,
-            "Create a token and print it on standard output. It is not stored and cannot be printed again.",
+            "Create a token and print it on standard output. Save it: the store holds only its hash, so it cannot be printed"
+            " again.",
             [
                 *store_options(),
                 Option(
                     "--scope",
                     required=True,
                     metavar="SCOPES",
-                    help="what the token allows: read, ingest, alert, admin; several separated by commas",
+                    help="what the token allows, separated by commas: read (query the store), alert (send alerts, change"
+                    " incidents), ingest (reserved for sending logs), admin (everything)",
                 ),
-                Option("--name", default="", metavar="TEXT", help="name of the token's user, shown by `token list`"),
+                Option(
+                    "--name",
+                    default="",
+                    metavar="TEXT",
+                    help="name of the client that gets the token, for `token list`",
+                ),
             ],
             ("provenance token create --scope read,alert --name siem",),
         ),
@@ -86,9 +93,9 @@ command = Group(
         Command(
             "revoke",
             _revoke,
-            "Revoke a token: the service rejects it at once.",
+            "Revoke a token. The service rejects it from then on.",
             [
-                Argument("id", "ID", "id of the token, as `token list` prints it, or the beginning of it"),
+                Argument("id", "ID", "id of the token, as `token list` prints it; the beginning of an id is enough"),
                 *store_options(),
             ],
             ("provenance token revoke 0123456789abcdef",),

@@ -52,12 +52,12 @@ def tracing_command(
         "at",
         type=TIME,
         metavar="TIME",
-        help=f"{bound}; when SELECT matches a flow: start from the match nearest to this time. TIME is {TIME_HELP}",
+        help=f"{bound}. If SELECT selects a flow, start from the match nearest to this time. TIME is {TIME_HELP}",
     )
     every = Option(
         "--all",
         is_flag=True,
-        help="start from every match; without it, several matches are listed and not traced",
+        help="trace from all matches together; without it, several matches are listed and none is traced",
     )
     parameters = [
         *select_options(),
@@ -75,7 +75,7 @@ def _limits() -> list[click.Parameter]:
     return [
         Option(
             name,
-            heading="Limits of the trace; the output reports how many flows they leave out",
+            heading="Limits of the trace (the output says how many flows they left out)",
             type=COUNT,
             default=limit,
             metavar="N",
@@ -84,7 +84,7 @@ def _limits() -> list[click.Parameter]:
         for name, what, limit in (
             ("--max-nodes", "entities", DEFAULT.nodes),
             ("--max-edges", "edges", DEFAULT.edges),
-            ("--max-depth", "steps from the start", DEFAULT.depth),
+            ("--max-depth", "flows in a row from the start", DEFAULT.depth),
         )
     ]
 

@@ -34,7 +34,7 @@ def test_a_page_has_the_options_and_the_examples() -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_only_known_requests_begin_with_a_dot(name: str) -> None:
     requests = re.findall(r"^[.'](\w*)", PAGES[name], re.MULTILINE)
-    assert set(requests) <= {"TH", "SH", "TP", "B", "BR", "nh", "ad", "nf", "fi"}
+    assert set(requests) <= {"TH", "SH", "TP", "PP", "B", "BR", "nh", "ad", "nf", "fi"}
 
 
 @pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")

@@ -53,6 +53,15 @@ def test_each_command_has_help_with_examples_that_it_accepts(
         declaration.make_context(words, typed[len(words.split()) + 1 :])  # raises for an option that is not there
 
 
+@pytest.mark.parametrize("group", ["hosts", "token"])
+def test_a_group_has_an_example_of_each_action_and_whole_sentences(group: str, command: Command) -> None:
+    out = command(group, "--help").out
+    for words, declaration in declared():
+        if words.startswith(f"{group} "):
+            assert f"\n  {declaration.examples[0]}\n" in out
+    assert "...\n" not in out.partition("Commands:")[2]
+
+
 def test_every_option_is_explained(command: Command) -> None:
     for words, declaration in declared():
         for parameter in declaration.params:
