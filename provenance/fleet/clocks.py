@@ -91,15 +91,15 @@ def _densest(differences: Sequence[int], width: int = CLUSTER_MS) -> tuple[int, 
 def offset_bound(differences: Sequence[int]) -> int | None:
     """The greatest offset under which no accept of the main cluster precedes its connect; None without enough differences.
 
-    Fewer than three differences count only when an accept would slightly precede its connect.
+    Fewer than three differences count only when an accept would slightly precede its connect, and one that would do so by
+    more than a second blocked.
     """
     ordered = sorted(differences)
     if len(ordered) >= 3:
         where, count = _densest(ordered)
         return ordered[where] if 2 * count >= len(ordered) else None
-    if ordered and -_SMALL_MS <= ordered[0] < -TICK_MS:
-        return ordered[0]
-    return None
+    least = min((ms for ms in ordered if ms >= -_SMALL_MS), default=0)
+    return least if least < -TICK_MS else None
 
 
 def pair_offset(forth: Sequence[int], back: Sequence[int]) -> int:
@@ -129,11 +129,11 @@ def corrections(
     are left as they are.
     """
     skew = dict.fromkeys(sorted(hosts), 0)
-    pairs = [pair._replace(a=as_one(pair.a, fixed), b=as_one(pair.b, fixed)) for pair in pairs]
     near: dict[str, list[tuple[str, int]]] = {host: [] for host in skew}
-    for pair in _tree(pairs, skew):
-        near[pair.a].append((pair.b, pair.ms))
-        near[pair.b].append((pair.a, -pair.ms))
+    for pair in spanning_tree(pairs, skew, fixed):
+        a, b = as_one(pair.a, fixed), as_one(pair.b, fixed)
+        near[a].append((b, pair.ms))
+        near[b].append((a, -pair.ms))
     done: set[str] = set()
     for root in sorted(skew, key=lambda host: (host not in fixed, -hosts[host], host)):
         waiting = [root] if root not in done else []
@@ -181,7 +181,8 @@ def as_one(host: str, fixed: frozenset[str]) -> str:
     return min(fixed) if host in fixed else host
 
 
-def _tree(pairs: Iterable[PairOffset], hosts: Iterable[str]) -> list[PairOffset]:
+def spanning_tree(pairs: Iterable[PairOffset], hosts: Iterable[str], fixed: frozenset[str]) -> list[PairOffset]:
+    """The pairs with the most support that link hosts without a circle. The `fixed` hosts are one."""
     parent = {host: host for host in hosts}
 
     def top(host: str) -> str:
@@ -192,7 +193,7 @@ def _tree(pairs: Iterable[PairOffset], hosts: Iterable[str]) -> list[PairOffset]
 
     chosen = []
     for pair in sorted(pairs, key=lambda p: (-p.weight, abs(p.ms), p.a, p.b)):
-        a, b = top(pair.a), top(pair.b)
+        a, b = top(as_one(pair.a, fixed)), top(as_one(pair.b, fixed))
         if a != b:
             parent[a] = b
             chosen.append(pair)

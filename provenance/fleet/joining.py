@@ -6,15 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from provenance.fleet.clocks import (
-    PairOffset,
-    as_one,
-    corrections,
-    offset_bound,
-    pair_offset,
-    relative_to_reference,
-    relax,
-)
 from provenance.fleet.ends import LOOPBACK, Ends, gather
 from provenance.fleet.found import Evidence, found_of
 from provenance.fleet.leases import Leases, plain
@@ -22,7 +13,8 @@ from provenance.fleet.links import Link, choose, votes
 from provenance.fleet.local import LocalPair, join_local
 from provenance.fleet.owners import Owners, owners
 from provenance.fleet.pairing import Joined as Pair
-from provenance.fleet.pairing import pair
+from provenance.fleet.pairing import match, weigh
+from provenance.fleet.refining import refine
 from provenance.fleet.skews import estimate_skews
 from provenance.fleet.wire import on_the_wire
 from provenance.fleet.zeek import ZeekConn
@@ -74,12 +66,13 @@ def join(
     if any(first.skew.values()) or first.doubted:
         skew = first.skew
         links = choose(ends, votes(ends, skew, known), skew, known, first.doubted)
-    pairs = pair(ends, links, skew)
-    refined = _refine(pairs, skew, hosts, fixed)
+    matches = match(ends, links, skew)
+    refined = refine(matches, skew, hosts, fixed)
     if refined != skew:
-        skew = refined
-        pairs = pair(ends, links, skew)
-    pairs = wire.confirm(pairs, skew)
+        matches = match(ends, links, refined)
+        refined = refine(matches, refined, hosts, fixed)
+    skew = refined
+    pairs = wire.confirm(weigh(matches, skew), skew)
     skew = {host: ms + clocks.get(host, 0) for host, ms in skew.items()}
     local = join_local(connections)
     across = (flow for joined in pairs for flow in _flows(joined, skew))
@@ -96,34 +89,6 @@ def _with_stated(given: Mapping[str, Sequence[str]], stated: Mapping[str, GivenH
     for host, one in stated.items():
         found[host] = [*found.get(host, ()), *(address.ip for address in one.addresses)]
     return found
-
-
-def _refine(
-    pairs: Sequence[Pair], skew: Mapping[str, int], hosts: Mapping[str, int], fixed: frozenset[str]
-) -> dict[str, int]:
-    """Correct the clocks again, so that no joined accept precedes its connect. Those of `fixed` hosts stay."""
-    delays: dict[tuple[str, str], list[int]] = {}
-    for joined in pairs:
-        a, b = joined.opened.host, joined.accepted.host
-        if a != b and joined.confidence >= 0.5:
-            delays.setdefault((a, b), []).append(joined.ms)
-    offsets = []
-    for a, b in sorted({(min(key), max(key)) for key in delays}):
-        forth, back = delays.get((a, b), []), delays.get((b, a), [])
-        now = skew[a] - skew[b]
-        offsets.append(PairOffset(a, b, now + pair_offset(forth, back), len(forth) + len(back)))
-    if not offsets:
-        return dict(skew)
-    agreed = corrections(offsets, hosts, fixed)
-    leads: dict[tuple[str, str], int] = {}
-    for (a, b), found in delays.items():
-        least = offset_bound(found)
-        if least is not None:
-            lead = least + (agreed[b] - skew[b]) - (agreed[a] - skew[a])
-            key = as_one(a, fixed), as_one(b, fixed)
-            if key[0] != key[1]:
-                leads[key] = min(lead, leads.get(key, lead))
-    return relative_to_reference(relax(leads, agreed), hosts, fixed)
 
 
 def _flows(joined: Pair, skew: Mapping[str, int]) -> Iterator[Flow]:

@@ -1,4 +1,4 @@
-"""Joins: connects and accepts of linked groups, one to one, with a confidence."""
+"""Matches: connects and accepts of linked groups, one to one, with a confidence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from provenance.fleet.clocks import TICK_MS
 from provenance.fleet.ends import End, Ends
 from provenance.fleet.links import Link
-from provenance.fleet.matching import EARLY_MS, LATE_MS, Match, nearest
+from provenance.fleet.matching import EARLY_MS, LATE_MS, nearest
 
 _SLOW_MS = 1000
 _SAME_PORT = 0.99
@@ -25,19 +25,49 @@ class Joined(NamedTuple):
     reason: str
 
 
+class Match(NamedTuple):
+    """Two ends that are taken for one connection, and how sure that is before their times are compared."""
+
+    opened: End
+    accepted: End
+    port: int
+    confidence: float
+    reason: str
+    same_port: bool = False
+
+    def delay(self, skew: Mapping[str, int]) -> int:
+        """Accept minus connect in ms by the corrected clocks."""
+        a, b = self.opened, self.accepted
+        return b.ms + skew[b.host] - a.ms - skew[a.host]
+
+
 Bundle = tuple[str, str, int]
 
 
-def pair(ends: Ends, links: Sequence[Link], skew: Mapping[str, int]) -> list[Joined]:
-    """Join the ends of firm links first, each once; then the remaining ends, which several links may claim."""
-    found: list[Joined] = []
+def match(ends: Ends, links: Sequence[Link], skew: Mapping[str, int]) -> list[Match]:
+    """Match the ends of firm links first, each once; then the remaining ends, which several links may claim."""
+    found: list[Match] = []
     for members in _bundles(ends, [link for link in links if link.firm]):
-        found += _pair_bundle(ends, members, skew, set())
-    taken = {id(end) for joined in found for end in (joined.opened, joined.accepted)}
-    loose: list[Joined] = []
+        found += _match_bundle(ends, members, skew, set())
+    taken = {id(end) for one in found for end in (one.opened, one.accepted)}
+    loose: list[Match] = []
     for members in _bundles(ends, [link for link in links if not link.firm]):
-        loose += _pair_bundle(ends, members, skew, taken)
+        loose += _match_bundle(ends, members, skew, taken)
     return found + _shared(loose)
+
+
+def weigh(matches: Sequence[Match], skew: Mapping[str, int]) -> list[Joined]:
+    """The joins that matches are, by the final corrections of the clocks. An accept that is early or late is less certain."""
+    found = []
+    for one in matches:
+        ms, confidence, reason = one.delay(skew), one.confidence, one.reason
+        if not one.same_port:
+            if ms < -TICK_MS:
+                confidence, reason = confidence * 0.8, f"{reason}; accept was called {-ms} ms before the connect"
+            elif ms > _SLOW_MS:
+                confidence, reason = confidence * 0.8, f"{reason}; accepted {ms} ms after the connect"
+        found.append(Joined(one.opened, one.accepted, one.port, ms, confidence, reason))
+    return found
 
 
 def _bundles(ends: Ends, links: Sequence[Link]) -> list[list[Link]]:
@@ -49,23 +79,23 @@ def _bundles(ends: Ends, links: Sequence[Link]) -> list[list[Link]]:
     return [found[key] for key in sorted(found)]
 
 
-def _shared(loose: Sequence[Joined]) -> list[Joined]:
-    """Joins that claim the same end are all kept, with their confidence divided by their number."""
+def _shared(loose: Sequence[Match]) -> list[Match]:
+    """Matches that claim the same end are all kept, with their confidence divided by their number."""
     claims: dict[int, int] = {}
-    for joined in loose:
-        for end in (joined.opened, joined.accepted):
+    for one in loose:
+        for end in (one.opened, one.accepted):
             claims[id(end)] = claims.get(id(end), 0) + 1
     found = []
-    for joined in loose:
-        rivals = max(claims[id(joined.opened)], claims[id(joined.accepted)])
+    for one in loose:
+        rivals = max(claims[id(one.opened)], claims[id(one.accepted)])
         if rivals > 1:
-            reason = f"{joined.reason}; one of {rivals} candidates that fit"
-            joined = joined._replace(confidence=joined.confidence / rivals, reason=reason)
-        found.append(joined)
+            reason = f"{one.reason}; one of {rivals} candidates that fit"
+            one = one._replace(confidence=one.confidence / rivals, reason=reason)
+        found.append(one)
     return found
 
 
-def _pair_bundle(ends: Ends, links: Sequence[Link], skew: Mapping[str, int], taken: set[int]) -> list[Joined]:
+def _match_bundle(ends: Ends, links: Sequence[Link], skew: Mapping[str, int], taken: set[int]) -> list[Match]:
     best = max(links, key=lambda link: link.confidence)
     outs = {place: ends.out[place] for place in (link.out for link in links)}
     intos = {place: ends.into[place] for place in (link.into for link in links)}
@@ -73,13 +103,12 @@ def _pair_bundle(ends: Ends, links: Sequence[Link], skew: Mapping[str, int], tak
     accepted = sorted((e for g in intos.values() for e in g.ends if id(e) not in taken), key=_time)
     port = next(iter(outs.values())).port or 0
     by_port = _same_ports(opened, accepted, skew)
-    used = {id(end) for a, b, _ in by_port for end in (a, b)}
+    used = {id(end) for a, b in by_port for end in (a, b)}
     opened = [end for end in opened if end.local_port is None]
     accepted = [end for end in accepted if id(end) not in used]
-    found = [Joined(a, b, port, ms, _SAME_PORT, "the client's port is the same on both hosts") for a, b, ms in by_port]
-    a_times, b_times = _corrected(opened, skew), _corrected(accepted, skew)
-    matches = nearest(a_times, b_times)
-    return found + [_weigh(opened[match.opened], accepted[match.accepted], port, match, best) for match in matches]
+    found = [Match(a, b, port, _SAME_PORT, "the client's port is the same on both hosts", True) for a, b in by_port]
+    pairs = nearest(_corrected(opened, skew), _corrected(accepted, skew))
+    return found + [_of_link(opened[one.opened], accepted[one.accepted], port, best) for one in pairs]
 
 
 def _time(end: End) -> tuple[int, str, int, int]:
@@ -90,7 +119,7 @@ def _corrected(ends: Sequence[End], skew: Mapping[str, int]) -> list[int]:
     return [end.ms + skew[end.host] for end in ends]
 
 
-def _same_ports(opened: Sequence[End], accepted: Sequence[End], skew: Mapping[str, int]) -> list[tuple[End, End, int]]:
+def _same_ports(opened: Sequence[End], accepted: Sequence[End], skew: Mapping[str, int]) -> list[tuple[End, End]]:
     """Connects of sockets that were bound to a port, each with the nearest accept from that port."""
     by_port: dict[int, list[End]] = {}
     for end in accepted:
@@ -100,17 +129,12 @@ def _same_ports(opened: Sequence[End], accepted: Sequence[End], skew: Mapping[st
         candidates = by_port.get(end.local_port, []) if end.local_port is not None else []
         distances = [(abs(c.ms + skew[c.host] - end.ms - skew[end.host]), i) for i, c in enumerate(candidates)]
         if distances and min(distances)[0] <= max(LATE_MS, EARLY_MS):
-            other = candidates.pop(min(distances)[1])
-            found.append((end, other, other.ms + skew[other.host] - end.ms - skew[end.host]))
+            found.append((end, candidates.pop(min(distances)[1])))
     return found
 
 
-def _weigh(opened: End, accepted: End, port: int, match: Match, link: Link) -> Joined:
-    confidence, reason = link.confidence, link.reason
-    if match.ms < -TICK_MS:
-        confidence, reason = confidence * 0.8, f"{reason}; accept was called {-match.ms} ms before the connect"
-    elif match.ms > _SLOW_MS:
-        confidence, reason = confidence * 0.8, f"{reason}; accepted {match.ms} ms after the connect"
-    if accepted.local_port is None:
-        confidence, reason = confidence * 0.95, f"{reason}; the listener was bound before the log began"
-    return Joined(opened, accepted, port, match.ms, confidence, reason)
+def _of_link(opened: End, accepted: End, port: int, link: Link) -> Match:
+    if accepted.local_port is not None:
+        return Match(opened, accepted, port, link.confidence, link.reason)
+    reason = f"{link.reason}; the listener was bound before the log began"
+    return Match(opened, accepted, port, link.confidence * 0.95, reason)
