@@ -27,7 +27,7 @@ class HostReader:
     """
 
     def __init__(self, name: str, saved: bytes | None, lines: bool, day_first: bool | None = None) -> None:
-        self.events = self.known = self.older = 0
+        self.known = self.older = self.derived = self._held = 0
         self.changed = False
         self.source = ""
         self._unfinished: deque[Event] = deque()
@@ -43,6 +43,7 @@ class HostReader:
         except checkpoint.CheckpointError as error:
             raise InputError(f"{name}: {error}") from error
         self._unfinished.extend(_events(held, name, day_first))
+        self._held = len(self._unfinished)
 
     def push(self, event: Event) -> bool:
         """Derive the next event of the host, and return whether the batch is full. Unfinished events before it are derived first:
@@ -67,6 +68,7 @@ class HostReader:
             yield self._unfinished.popleft()
         if self._unfinished and _stamp(self._unfinished[0]) == _stamp(event):
             event = _merged(self._unfinished.popleft(), event, self._day_first)
+            self.known += 1
         yield event
 
     def _before(self, held: Event, event: Event) -> bool:
@@ -74,6 +76,11 @@ class HostReader:
         if event.serial > held.serial:
             return event.ms > self.deriver.host.restarted_ms
         return self.deriver.begins_again(event)
+
+    @property
+    def events(self) -> int:
+        """How many events are new in the store: with those that wait now, without those that the ingest before left waiting."""
+        return max(self.derived + self.waiting - self._held, 0)
 
     @property
     def waiting(self) -> int:
@@ -85,7 +92,7 @@ class HostReader:
         batch = self.deriver.take()
         self.known += batch.tallies.pop("known", 0)
         self.older += batch.tallies.pop("older", 0)
-        self.events += batch.tallies.get("events", 0)
+        self.derived += batch.tallies.get("events", 0)
         batch.checkpoint = checkpoint.save(self.deriver, b"".join(event.raw + b"\n" for event in self._unfinished))
         batch.source = self.source
         self._batch_size = min(max(_BATCH_EVENTS, len(batch.checkpoint) // _STATE_BYTES_AN_EVENT), _MOST_EVENTS)
@@ -116,6 +123,7 @@ class HostReader:
         for name in ("entities", "names", "connections", "notes", "blinds"):
             getattr(batch, name).extend(getattr(extra, name) + getattr(rest, name))
         batch.lines += [line for line in extra.lines if (line.ms, line.serial) not in partial]
+        batch.first = batch.first or extra.first
         batch.last = max(batch.last, extra.last)
         return batch
 

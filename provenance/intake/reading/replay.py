@@ -65,7 +65,7 @@ class Replay:
     @property
     def events(self) -> int:
         """How many events have been taken in, without those that are not finished."""
-        return self._reader.events
+        return self._reader.derived
 
     def batches(self, lines: Iterable[Sourced]) -> Iterator[Batch]:
         """The batches of the host's events, which come in the order in which they were derived. To be used once."""
