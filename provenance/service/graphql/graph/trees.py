@@ -58,11 +58,10 @@ async def tree(work: Work, root: int, depth: int, breadth: int) -> ProcessTree |
     if top is None:
         return None
     nodes_by_id = {root: _TreeNode(top.node, None, 0)}
-    level = [root]
-    for number in range(1, depth + 2):
+    level, number = [root], 1
+    while level:
         level = await _add_level(work, nodes_by_id, level, number, breadth if number <= depth else 0)
-        if not level:
-            break
+        number += 1
     rows = [_row(row) for row in nodes_by_id.values()]
     return ProcessTree(rows=rows, hidden=BigInt(sum(row.children - row.shown for row in nodes_by_id.values())))
 
