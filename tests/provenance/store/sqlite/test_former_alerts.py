@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,17 +18,17 @@ from provenance.service.app import create_app
 from provenance.service.service import Service
 from provenance.service.workers.alerts import WakeSignal, Worker
 from provenance.store import open_store
-from provenance.store.sqlite import former_alerts
-from provenance.store.sqlite.documents import SQLiteDocuments
+from provenance.store.documents import Documents
 from provenance.store.sqlite.migrations import MIGRATIONS
 from tests.provenance.service.conftest import token_for
 from tests.provenance.service.running import until
 from tests.provenance.store.former.opening import former
+from tests.provenance.store.sqlite.conftest import make_read_only
 
 STATES = {"by-command": "done", "over-http": "done", "waiting": "waiting", "unseen": "queued"}
 
 
-def states(documents: SQLiteDocuments) -> dict[str, str]:
+def states(documents: Documents) -> dict[str, str]:
     """The state of each alert, by the id that its source gave it."""
     return {AlertRecord.of(document).alert.external_id: document.state for document in every(documents)}
 
@@ -87,15 +86,14 @@ def test_a_service_continues_them(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_read_only_store_shows_them(tmp_path: Path) -> None:
-    path = former(tmp_path)
+def test_a_read_only_store_shows_them(folder_to_lock: Path) -> None:
+    path = former(folder_to_lock)
     before = path.read_bytes()
-    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, isolation_level=None)) as connection:
-        former_alerts.show(connection)
-        connection.execute("PRAGMA query_only = ON")
-        documents = SQLiteDocuments(path, lambda sql, given: connection.execute(sql, given).fetchall())
+    make_read_only(folder_to_lock)
+    with closing(open_store(str(path), create=False)) as store:
+        documents = store.documents()
         assert states(documents) == STATES
         assert documents.counts("alert") == {"done": 2, "queued": 1, "waiting": 1}
         (unseen,) = every(documents, State.QUEUED)
-        assert documents.get("alert", unseen.key) == replace(unseen)
+        assert documents.get("alert", unseen.key) == unseen
     assert path.read_bytes() == before

@@ -7,7 +7,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,12 @@ import pytest
 from provenance.errors import StoreError, StoreTooNew, StoreUnreachable
 from provenance.store import open_store
 from provenance.store.interface import EventKey, Store
+from provenance.store.sqlite.database import connect_reader, connect_writer, rows
+from provenance.store.sqlite.migrations import MIGRATIONS
 from provenance.transfer.digest import digest
 from tests.conftest import ROOT
 from tests.provenance.store.sqlite import history
+from tests.provenance.store.sqlite.conftest import make_read_only
 
 
 def a_store(path: Path) -> None:
@@ -128,17 +131,6 @@ def test_a_file_that_may_not_grow_loses_nothing(tmp_path: Path) -> None:
     _assert_complete_up_to_its_checkpoint(path, reference)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.decode().strip()}")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
 def test_a_full_disk_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
     path = small_disk / "graph.db"
     with pytest.raises(StoreUnreachable, match=f"{path} cannot be written: no space left"):
@@ -152,12 +144,31 @@ def test_a_read_only_store(small_disk: Path) -> None:
     writable = open_store(str(path))
     before = digest(writable)
     writable.close()
-    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    make_read_only(small_disk)
     store = open_store(str(path))
     assert digest(store) == before
     with pytest.raises(StoreUnreachable, match="Read-only file system"):
         store.writer()
     store.close()
+
+
+def test_a_read_only_store_of_an_old_version_says_how_to_migrate_a_copy(folder_to_lock: Path) -> None:
+    path = folder_to_lock / "graph.db"
+    connect_writer(path, MIGRATIONS[:1]).close()
+    make_read_only(folder_to_lock)
+    store = open_store(str(path))
+    with pytest.raises(StoreUnreachable, match=r"older version .*\(schema 1\).* `provenance stats --store COPY`"):
+        store.hosts()
+    store.close()
+
+
+def test_a_connection_that_is_used_after_its_end_is_a_mistake_of_ours_and_no_error_of_the_store(tmp_path: Path) -> None:
+    path = tmp_path / "graph.db"
+    a_store(path)
+    connection = connect_reader(path)
+    connection.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        rows(connection, path, "SELECT 1")
 
 
 def _assert_complete_up_to_its_checkpoint(path: Path, reference: Path) -> None:
