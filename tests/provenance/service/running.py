@@ -73,11 +73,14 @@ class Running:
 def serving(
     store: str, folder: Path, token: str, settings: Mapping[str, str] | None = None, *options: str
 ) -> Iterator[Running]:
-    """A running service, which is stopped in the end."""
+    """A running service, which is stopped in the end: in an orderly way, so that what it executed is measured, unless a test
+    failed or has ended it."""
     number = len(list(folder.glob("serve-*.log")))
     running = Running(store, folder / f"serve-{number}.log", token, settings or {}, *options)
     try:
         yield running
+        if running.process.poll() is None:
+            assert running.end() == 0, running.log.read_text("utf-8")
     finally:
         if running.process.poll() is None:
             running.process.kill()
