@@ -122,6 +122,9 @@ def _asked(running: Running) -> None:
         assert client.post(path, json=body).status_code == status, path
     assert client.patch(f"/incidents/{merged}", json={"state": "gone"}).status_code == 400
     assert client.get("/outgoing").json()["targets"][0]["target"] == "soc"
+    assert client.post(f"/outgoing/soc/{merged}/retry").json()["state"] == "due"
+    for target, incident in (("soc", "i0"), ("nobody", merged)):
+        assert client.post(f"/outgoing/{target}/{incident}/retry").status_code == 404
 
 
 def test_a_suppressed_alert_is_traced_counted_and_in_no_incident(seed: Store, tmp_path: Path) -> None:
@@ -139,6 +142,8 @@ def test_a_suppressed_alert_is_traced_counted_and_in_no_incident(seed: Store, tm
         assert client.get("/incidents").json()["incidents"] == []
         listed = client.get("/suppressions").json()
         assert (listed["suppressions"][0]["hidden"], listed["hidden"]) == (1, 1)
+        assert client.get(f"/suppressions/{id}").json() == listed["suppressions"][0]
+        assert client.get("/suppressions/r0").status_code == 404
         assert [found["alert"] for found in client.get("/suppressed", params={"rule": id}).json()["alerts"]] == [alert]
         ended = client.patch(f"/suppressions/{id}", json={"until": "2001-01-01T00:00:00Z"}).json()
         assert ended["state"] == "ended"
@@ -149,6 +154,7 @@ def test_a_suppressed_alert_is_traced_counted_and_in_no_incident(seed: Store, tm
         assert shown["incident"] is not None
         assert shown["suppressed"] is None
         assert client.delete(f"/suppressions/{id}").status_code == 200
+        assert client.get(f"/suppressions/{id}").json()["state"] == "withdrawn"
         assert client.post("/suppressions", json=rule).status_code == 422
         assert client.post("/suppressions", content=b"[").status_code == 422
 

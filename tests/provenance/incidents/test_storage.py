@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,6 +35,7 @@ from provenance.store.documents import Document, Documents
 from provenance.store.interface import Store
 from provenance.store.neo4j import Neo4jStore
 from tests.provenance.incidents.generated import ALERTS, CHECKED
+from tests.provenance.service.concurrent import ConcurrentlyChanged
 from tests.provenance.store.neo4j.servers import LINES, running
 
 
@@ -260,6 +262,28 @@ def test_the_turn_of_a_server_that_died_is_taken_over_and_a_living_one_keeps_it(
     documents.replace(known, {"holder": "somebody"}, "taken")
     with pytest.raises(StoreBusy), incident_lock(documents, wait_s=0.1, dead_s=60):
         pass
+
+
+def test_a_thread_waits_only_so_long_for_another_of_its_process(documents: Documents) -> None:
+    def enter() -> None:
+        with incident_lock(documents, wait_s=0.01):
+            pass
+
+    with ThreadPoolExecutor(1) as pool, incident_lock(documents):
+        entered = pool.submit(enter)
+        assert isinstance(entered.exception(), StoreBusy)
+        assert str(entered.exception()) == "another thread is changing incidents"
+
+
+def test_a_change_that_a_server_made_without_the_lock_is_not_overwritten(documents: Documents) -> None:
+    put(documents, alert("a", 1, "x"))
+    (before,) = documents.page(INCIDENT)
+    changed = ConcurrentlyChanged(documents, "replace", lambda: documents.replace(before, state="acknowledged"))
+    with pytest.raises(StoreBusy, match="another server changed incidents meanwhile"):
+        place(changed, alert("b", 2, "x"), (), 1)
+    put(documents, alert("b", 2, "x"))
+    assert [document.state for document in documents.page(INCIDENT)] == ["acknowledged"]
+    assert partition(documents) == {frozenset({"a", "b"})}
 
 
 @pytest.mark.parametrize("line", LINES)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from provenance.alerts.alert import Alert
 from provenance.errors import NothingFound, UsageError
+from provenance.service.suppression.records import RuleRecord
 from provenance.service.suppression.rules import CONDITIONS, Rule, matching_rule, parse_rule
 from provenance.service.suppression.storage import (
     change,
@@ -24,6 +25,7 @@ from provenance.service.suppression.storage import (
 from provenance.store.documents import Documents
 from provenance.store.interface import Store
 from tests.provenance.incidents.generated import CHECKED
+from tests.provenance.service.concurrent import ConcurrentlyChanged
 
 DAY = 86_400_000
 WRITTEN: dict[str, Any] = {"conditions": {"title": "Nightly*"}, "owner": "ops", "reason": "the backup"}
@@ -133,6 +135,39 @@ def test_a_rule_is_changed_and_withdrawn_and_what_it_hid_stays_listed(documents:
         change(documents, made.key, {"conditions": {"colour": "red"}}, None, "you", 5)
     with pytest.raises(NothingFound):
         withdraw(documents, "r-none", "you", 6)
+
+
+def test_two_changes_of_a_rule_at_the_same_time_are_both_kept(documents: Documents) -> None:
+    made = create(documents, WRITTEN, DAY, "me", 1)
+
+    def other_change() -> None:
+        change(documents, made.key, {"reason": "a new reason"}, None, "you", 2)
+
+    changed = ConcurrentlyChanged(documents, "replace", other_change)
+    change(changed, made.key, {"owner": "soc"}, None, "me", 3)
+    rule = RuleRecord.of(rule_document(documents, made.key)).rule
+    assert (rule.owner, rule.reason) == ("soc", "a new reason")
+
+
+def test_a_rule_that_is_changed_during_its_withdrawal_is_withdrawn(documents: Documents) -> None:
+    made = create(documents, WRITTEN, DAY, "me", 1)
+
+    def other_change() -> None:
+        change(documents, made.key, {"reason": "a new reason"}, None, "you", 2)
+
+    withdraw(ConcurrentlyChanged(documents, "replace", other_change), made.key, "me", 3)
+    assert rule_document(documents, made.key).body["reason"] == "a new reason"
+    assert hide(documents, alert("1"), 5, 6) is None
+
+
+def test_a_hidden_alert_that_another_rule_hides_later_is_counted_there(documents: Documents) -> None:
+    first = create(documents, WRITTEN, DAY, "me", 1)
+    assert hide(documents, alert("1"), 5, 5) == first.key
+    withdraw(documents, first.key, "me", 2)
+    second = create(documents, WRITTEN | {"reason": "it is still the backup"}, DAY, "me", 3)
+    assert hide(documents, alert("1"), 5, 6) == second.key
+    assert rule_that_hid(documents, "x-1") == second.key
+    assert hidden_counts(documents) == {second.key: 1}
 
 
 def test_every_condition_is_one_that_an_alert_can_have() -> None:

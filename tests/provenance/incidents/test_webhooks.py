@@ -45,6 +45,8 @@ from provenance.service.webhooks.targets import DELIVERY, SIGNATURE, Hook, Webho
 from provenance.store.interface import Store
 from provenance.trace.budget import Budget
 from tests.provenance.incidents.receivers import Receiver, receiving
+from tests.provenance.service.faulty import Faulty
+from tests.provenance.service.running import until
 
 SECRET = "a secret of more than sixteen bytes"
 
@@ -334,6 +336,30 @@ def test_a_merged_incident_is_sent_as_merged_and_a_low_score_is_not_sent(
         tell_all(quiet)
         assert state_of(empty, kept) == SKIPPED
         assert len(receiver.got) == 1
+
+
+def test_a_delivery_about_a_removed_incident_is_skipped(empty: Store, clock: Clock, table: Any) -> None:
+    with receiving() as receiver:
+        service = service_on(empty, table(receiver, settle_s=0), clock)
+        announce(service.documents, service.settings.outgoing, ["i-removed"], clock.ms)
+        tell_all(service)
+        assert receiver.got == []
+    assert state_of(empty, "i-removed") == SKIPPED
+
+
+def test_a_sender_goes_on_when_an_unreachable_store_is_reachable_again(
+    empty: Store, clock: Clock, table: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    with receiving() as receiver:
+        faulty = Faulty(empty, "documents")
+        service = service_on(faulty, table(receiver, settle_s=0), clock)
+        id = incident(empty)
+        announce(empty.documents(), service.settings.outgoing, [id], clock.ms)
+        with Sender(service, read_targets(service.settings.outgoing)).running():
+            until(lambda: "store error while sending deliveries" in caplog.text, "an error of the store")
+            faulty.failing = frozenset()
+            until(lambda: state_of(empty, id) == SENT, "it is sent")
+    assert len(receiver.got) == 1
 
 
 def test_a_hook_gets_json_on_its_standard_input_and_no_shell(empty: Store, clock: Clock, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from provenance.service.workers.keeper import Keeper
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import Store
 from provenance.trace.result import Trace
+from tests.provenance.service.concurrent import ConcurrentlyChanged
 from tests.provenance.service.tracing.test_started import REQUEST
 from tests.provenance.service.tracing.traces import chain
 
@@ -83,6 +84,36 @@ def test_who_reads_while_it_is_stored_again_reads_one_of_them(store: Store) -> N
     while not ended.is_set():
         assert Tracer().load(documents, "r1") in traces
     writing.join()
+
+
+def test_a_trace_is_stored_although_the_former_one_is_removed_meanwhile(documents: Documents) -> None:
+    keep(documents, chain(3))
+    changed = ConcurrentlyChanged(documents, "get", lambda: stored_traces.remove(documents, "r1"))
+    stored_traces.save(changed, "r1", chain(2), {"": [1]}, 6)
+    assert Tracer().load(documents, "r1") == chain(2)
+
+
+def test_a_trace_is_stored_although_another_server_stores_one_meanwhile(documents: Documents) -> None:
+    keep(documents, chain(3))
+    changed = ConcurrentlyChanged(documents, "replace", lambda: keep(documents, chain(5)), 2)
+    stored_traces.save(changed, "r1", chain(2), {"": [1]}, 6)
+    assert Tracer().load(documents, "r1") == chain(2)
+    assert len(pieces_of(documents)) == 2
+
+
+def test_a_trace_that_others_store_again_and_again_is_left_to_them(store: Store) -> None:
+    documents = store.documents()
+    keep(documents, chain(3))
+    changed = ConcurrentlyChanged(documents, "replace", lambda: keep(documents, chain(5)), 1_000)
+    stored_traces.save(changed, "r1", chain(2), {"": [1]}, 6)
+    assert Tracer().load(documents, "r1") == chain(5)
+    assert len(pieces_of(documents)) == 2, "nothing is left of the other"
+
+
+def test_only_the_named_trace_is_removed(documents: Documents) -> None:
+    keep(documents, chain(3))
+    stored_traces.remove(documents, "r2")
+    assert Tracer().load(documents, "r1") == chain(3)
 
 
 def test_a_trace_whose_pieces_are_gone_is_none(documents: Documents) -> None:
