@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from provenance.alerts import hashes as alert_hashes
 from provenance.alerts.alert import Alert
 from provenance.alerts.intake import submit
 from provenance.alerts.record import KIND as ALERT
+from provenance.alerts.record import AlertRecord
 from provenance.errors import UsageError
 from provenance.ingest.facts import Batch, Entity, Name
-from provenance.ingest.identity import EntityKind
+from provenance.ingest.identity import EntityKind, format_id
 from provenance.service.graphql.graph.hashes import entities_with_hash
 from provenance.store import open_store
 from provenance.store.interface import Store
@@ -87,6 +89,18 @@ def test_files_that_had_the_hash_stand_among_those_that_alerts_name(store: Store
     assert [node.id for node in entities_with_hash(store, ONE, None, "elsewhere")] == []
     with pytest.raises(UsageError, match="invalid hash"):
         entities_with_hash(store, "xyz", None, None)
+
+
+def test_an_alert_without_a_path_adds_what_it_is_about(store: Store) -> None:
+    documents = store.documents()
+    submit(documents, [alert("a1", sha256=TWO)], 5)
+    assert entities_with_hash(store, TWO, None, None) == []
+    document = documents.get(ALERT, "a1")
+    assert document is not None
+    candidates = [{"node": format_id(EntityKind.FILE, 2)}, {"node": "a damaged id"}]
+    traced = replace(AlertRecord.of(document), anchor={"candidates": candidates})
+    assert documents.replace(document, traced.to_body())
+    assert [node.id for node in entities_with_hash(store, TWO, None, None)] == [2]
 
 
 def test_they_are_made_once(store: Store) -> None:

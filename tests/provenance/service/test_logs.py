@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provenance.errors import InputError
 from provenance.service.logs import JsonLines, configure
 
 
@@ -41,14 +43,41 @@ def test_an_error_carries_its_traceback() -> None:
     assert "ValueError: \\u001b[2J" in written and "\n" not in written
 
 
-def test_an_audit_trail_that_was_moved_away_goes_on_in_a_new_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("", "provenance.audit"):
+@pytest.fixture
+def logging_restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the test, logging is again as it was before `configure`."""
+    for name in ("", "provenance", "uvicorn.error", "provenance.audit"):
         logger = logging.getLogger(name)
         monkeypatch.setattr(logger, "handlers", [*logger.handlers])
         monkeypatch.setattr(logger, "propagate", logger.propagate)
         monkeypatch.setattr(logger, "level", logger.level)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+
+
+@pytest.mark.usefixtures("logging_restored")
+def test_an_error_that_ends_a_thread_is_a_line_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise ValueError("out of order")
+
+    configure("")
+    thread = threading.Thread(target=fail, name="worker-7")
+    thread.start()
+    thread.join()
+    (record,) = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (record["level"], record["message"]) == ("error", "internal error in a thread")
+    assert record["thread_name"] == "worker-7"
+    assert record["traceback"].endswith("ValueError: out of order")
+
+
+@pytest.mark.usefixtures("logging_restored")
+def test_an_audit_trail_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    trail = tmp_path / "missing" / "audit.log"
+    with pytest.raises(InputError, match=f"audit_log: {trail}: cannot be written: No such file or directory"):
+        configure(str(trail))
+
+
+@pytest.mark.usefixtures("logging_restored")
+def test_an_audit_trail_that_was_moved_away_goes_on_in_a_new_file(tmp_path: Path) -> None:
     trail = tmp_path / "audit.log"
     configure(str(trail))
     audit = logging.getLogger("provenance.audit")

@@ -8,6 +8,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
+from provenance.ingest.clock import rfc3339
 from provenance.ingest.facts import events_of
 from provenance.ingest.identity import EntityKind, format_id, parse_id
 from provenance.render.as_json import trace_json
@@ -215,6 +216,29 @@ def test_forward_trace_and_its_budget(served: Served) -> None:
     assert all(served.run("entity", id=at)["entity"]["id"] == at for at in cut["truncated"]["at"])
 
 
+def test_the_path_of_an_entity_of_a_trace_leads_to_its_start(served: Served) -> None:
+    text = """
+    query ($direction: Direction!, $start: SelectionInput!, $at: Time, $entity: ID!) {
+      trace(direction: $direction, start: $start, at: $at) {
+        start { id }
+        path(entity: $entity) { id source { id } target { id } }
+      }
+    }"""
+    expected = library_trace(served.store)
+    flows = {edge.id for edge in expected.slice.edges}
+    for entry in expected.entries:
+        entity = printed(expected.slice.nodes[entry.node])
+        found = served.ask(text, **BACKWARD, entity=entity)["trace"]
+        ends = [(flow["source"]["id"], flow["target"]["id"]) for flow in found["path"]]
+        assert ends[0][0] == entity and ends[-1][1] in [start["id"] for start in found["start"]]
+        assert [source for source, _ in ends[1:]] == [target for _, target in ends[:-1]]
+        assert {flow["id"] for flow in found["path"]} <= flows
+    assert served.ask(text, **BACKWARD, entity=shell(served))["trace"]["path"] == []
+    error = served.refused(text, **BACKWARD, entity="p0000000000000000")
+    assert error["extensions"]["code"] == "NOT_FOUND"
+    assert error["message"] == "p0000000000000000 is not in this trace"
+
+
 def test_timeline_holds_every_event_once_in_order(served: Served) -> None:
     expected = {key for edge in library_trace(served.store).slice.edges for key in edge.evidence}
     found = list(every(served, "timeline", "trace.timeline", **BACKWARD, first=100))
@@ -226,6 +250,24 @@ def test_timeline_holds_every_event_once_in_order(served: Served) -> None:
     some = list(every(served, "timeline", "trace.timeline", **BACKWARD, kinds=["EXECUTED"], since=ALERT.time))
     assert all(one["event"]["time"] >= ALERT.time for one in some)
     assert {flow["kind"] for one in some for flow in one["flows"]} <= {"EXECUTED"}
+    times = sorted(key.ms for key in expected)
+    since, until = times[len(times) // 3], times[2 * len(times) // 3]
+    span = {"since": rfc3339(since), "until": rfc3339(until)}
+    part = list(every(served, "timeline", "trace.timeline", **BACKWARD, **span, first=100))
+    assert len(part) == len([key for key in expected if since <= key.ms <= until]) < len(expected)
+
+
+def test_a_histogram_has_some_intervals_and_not_too_many(served: Served) -> None:
+    text = """
+    query ($direction: Direction!, $start: SelectionInput!, $at: Time, $buckets: Int!) {
+      trace(direction: $direction, start: $start, at: $at) { histogram(buckets: $buckets) { count } }
+    }"""
+    evidence = sum(len(edge.evidence) for edge in library_trace(served.store).slice.edges)
+    for buckets in (1, 500):
+        bars = served.ask(text, **BACKWARD, buckets=buckets)["trace"]["histogram"]
+        assert (len(bars), sum(bar["count"] for bar in bars)) == (buckets, evidence)
+    for buckets in (0, 501):
+        assert "expected 1 to 500" in served.refused(text, **BACKWARD, buckets=buckets)["message"]
 
 
 def test_way_from_the_entry_to_the_alert(served: Served) -> None:
@@ -280,6 +322,9 @@ def test_statistics(served: Served) -> None:
     assert sum(bar["count"] for bar in executed) == flows["EXECUTED"]
     assert served.run("statistics", host="web01")["histogram"] == found["histogram"]
     assert served.run("statistics", host="elsewhere")["histogram"] == []
+    assert served.run("statistics", until="2001-01-01T00:00:00Z")["histogram"] == []
+    text = (OPERATIONS / "statistics.graphql").read_text("utf-8")
+    assert "minutes: invalid value 0: expected 1 or more" in served.refused(text, minutes=0)["message"]
 
 
 def test_an_alert_from_submission_to_its_traces(served: Served) -> None:

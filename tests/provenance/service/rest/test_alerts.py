@@ -260,6 +260,18 @@ def test_what_is_no_alert_is_kept_and_can_be_read_again(store: Store, seed: Seed
         assert client.get("/dead-letters/none").status_code == 404
 
 
+def test_an_alert_that_was_read_in_a_wrong_format_is_traced_once_its_dead_letter_is_read_in_its_own(
+    store: Store, seed: Seed
+) -> None:
+    with asking(store) as client:
+        assert client.post("/alerts", params={"format": "wazuh"}, json=seed("7")).status_code == 422
+        (letter,) = client.get("/dead-letters").json()["dead_letters"]
+        path = f"/dead-letters/{letter['dead_letter']}/retry"
+        (alert,) = client.post(path, params={"format": "provenance"}).json()["alerts"]
+        assert reaches(client, alert["alert"], "done")["verdict"]
+        assert client.get("/dead-letters").json()["dead_letters"] == []
+
+
 def test_the_list_of_dead_letters_shows_their_beginnings(empty: Store) -> None:
     long = "{" + "x" * 5000
     with asking(empty) as client:

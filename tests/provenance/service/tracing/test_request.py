@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from provenance.errors import Stopped, StoreError
+from provenance.errors import Stopped, StoreError, StoreUnreachable
 from provenance.ingest.clock import LAST
 from provenance.ingest.facts import Flow, FlowKind
 from provenance.service.settings import Settings
@@ -24,14 +24,16 @@ from provenance.trace.budget import Budget
 from tests.provenance.service.graphql.questions import library_trace
 from tests.provenance.service.running import PATIENCE_S, until
 
-TRAP = 7
+TRAP, FAULT = 7, 8
 THREADS = 4
 
 
 class Trapping(WatchedStore):
-    """A store in which a walk that comes to one entity never ends."""
+    """A store in which a walk that comes to one entity never ends, and that fails when a walk comes to another one."""
 
     def expand(self, direction: Direction, frontier: Mapping[int, int], limit: int | None = None) -> Iterator[Flow]:
+        if FAULT in frontier:
+            raise StoreUnreachable("the store fails")
         if TRAP not in frontier:
             yield from super().expand(direction, frontier, limit)
         while TRAP in frontier:
@@ -90,6 +92,13 @@ def test_who_does_not_wait_any_longer_takes_the_work_along(processes: Processes,
             processes.trace(trap, watched)
         waiting.join()
     assert processes.trace(wanted_of(store), WatchedStore(store, Brake(None))) is not None, "a thread is free there"
+
+
+def test_an_error_of_the_store_there_is_an_error_here(processes: Processes, store: Store) -> None:
+    faulty = TraceRequest(Direction.BACKWARD, {FAULT: LAST}, None, Budget())
+    with pytest.raises(StoreError, match="trace failed in a helper process: the store fails"):
+        processes.trace(faulty, WatchedStore(store, Brake(None)))
+    assert processes.trace(wanted_of(store), WatchedStore(store, Brake(None))) is not None, "it goes on"
 
 
 @pytest.mark.parametrize("budget", [Budget(), Budget(5, 6, 7)])

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 
 import pytest
 
+from provenance.errors import StoreError, StoreUnreachable
 from provenance.investigation.selecting import StartSelection
 from provenance.service.jobs.servers import Servers
 from provenance.service.service import Service
@@ -20,6 +21,7 @@ from provenance.service.workers.traces import StartedWork
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import Direction, Store
 from provenance.trace.budget import Budget
+from tests.provenance.service.faulty import Faulty
 from tests.provenance.service.graphql.endless import Endless
 from tests.provenance.service.graphql.questions import ALERT, library_trace
 from tests.provenance.service.running import PATIENCE_S, until
@@ -141,3 +143,33 @@ def test_a_stop_ends_the_work_and_puts_it_back_uncounted(store: Store) -> None:
     back = started_traces.get(documents, id)
     assert back is not None and (back.state, back.body["attempts"]) == ("queued", 0)
     assert not work.step(), "nothing is taken any more"
+
+
+def test_a_server_that_stops_puts_back_what_it_still_traces(store: Store) -> None:
+    documents = store.documents()
+    id, endless = begun(documents), Endless(store)
+    work = StartedWork(Service(endless), "me", threading.Lock())
+    thread = threading.Thread(target=work.step, daemon=True)
+    thread.start()
+    until(lambda: endless.given > 0, "traced")
+    work.put_back()
+    back = started_traces.get(documents, id)
+    assert back is not None and (back.state, back.body["attempts"]) == ("queued", 0)
+    work.stop()
+    thread.join(PATIENCE_S)
+    assert not thread.is_alive()
+    assert started_traces.get(documents, id) == back, "who has lost it writes nothing"
+
+
+@pytest.mark.parametrize(("kind", "attempts"), [(StoreUnreachable, 0), (StoreError, 1)])
+def test_a_trace_that_fails_by_the_store_goes_back_and_is_traced_again(
+    store: Store, kind: type[StoreError], attempts: int
+) -> None:
+    documents = store.documents()
+    id = begun(documents)
+    work = StartedWork(Service(Faulty(store, "expand", kind=kind, times=1)), "me", threading.Lock())
+    assert work.step()
+    back = started_traces.get(documents, id)
+    assert back is not None and (back.state, back.body["attempts"]) == ("queued", attempts)
+    assert work.step() and not work.step()
+    assert Tracer().load(documents, id) == library_trace(store)
