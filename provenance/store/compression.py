@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import cache
+from importlib import import_module
 from types import ModuleType
 
 from provenance.errors import StoreUnreachable
@@ -30,8 +31,4 @@ def decompress(data: bytes) -> bytes:
 @cache
 def _zstd() -> ModuleType:
     """The library, loaded when the first block is read or written: most commands do neither."""
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-    else:
-        from backports import zstd
-    return zstd
+    return import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
