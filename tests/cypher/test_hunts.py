@@ -204,7 +204,7 @@ def test_returns_the_columns_of_its_header(bad_case: Case, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted({*IN_MISDEEDS, "container_escapes"} - {*IN_INCIDENT, "blind_spots"}))
-def test_finds_nothing_that_did_not_happen(seed: Case, name: str) -> None:
+def test_a_hunt_for_misdeeds_finds_nothing_in_the_incident(seed: Case, name: str) -> None:
     assert seed.ask(f"hunt/{name}") == []
 
 

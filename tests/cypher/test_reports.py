@@ -122,7 +122,7 @@ def test_a_report_returns_the_columns_of_its_header(seed: Case, name: str) -> No
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_a_report_walks_like_whole_forward(name: str) -> None:
+def test_a_report_walks_like_a_forward_trace(name: str) -> None:
     end = ") AS slice\n"
     walk = load("trace/whole_forward").body.partition(end)[0]
     assert load(name).body.partition(end)[0] == walk

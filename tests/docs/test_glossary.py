@@ -25,7 +25,7 @@ def test_every_term_is_there_once_and_in_order() -> None:
     "term",
     ["Event", "Record", "Flow", "Run", "Bound", "Slice", "Way in", "Initial access", "Incarnation", "Blind interval"],
 )
-def test_the_words_that_readers_ask_for_are_there(term: str) -> None:
+def test_terms_of_the_field_are_defined(term: str) -> None:
     assert term in TERMS
 
 

@@ -66,7 +66,7 @@ def test_the_numbers_on_the_page_are_those_of_the_program() -> None:
     assert all(f"`{name}`" in TEXT for name in CONDITIONS)
 
 
-def test_the_receiver_on_the_page_believes_what_is_signed_and_nothing_else() -> None:
+def test_the_receiver_on_the_page_accepts_only_signed_notifications() -> None:
     scope: dict[str, object] = {}
     exec(compile(block("python"), "docs/incidents.md", "exec"), scope)
     is_ours = scope["is_ours"]

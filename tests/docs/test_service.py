@@ -51,7 +51,7 @@ def test_the_path_leads_from_nothing_to_a_story(tmp_path: Path) -> None:
     assert verdict[1].startswith(begin) and verdict[1].endswith(end.replace("\n", " "))
 
 
-def test_the_settings_on_the_page_are_all_there_are_with_their_defaults(tmp_path: Path) -> None:
+def test_the_page_lists_every_setting_with_its_default(tmp_path: Path) -> None:
     block = re.search(r"```toml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     assert block is not None
     file = tmp_path / "serve.toml"

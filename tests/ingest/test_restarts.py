@@ -189,7 +189,7 @@ def in_two_runs(events: Sequence[Event], cut: int) -> Facts:
     return facts_of([*batches, deriver.take(), deriver.conclude()])
 
 
-def test_an_event_that_is_late_by_an_ingest_is_derived_once() -> None:
+def test_an_event_that_arrives_in_the_next_ingest_is_derived_once() -> None:
     """The first ingest ended between two swapped events, so the later one found the serial of the other missing."""
     script = waiting(before=40)
     order = swapped(len(script.events), (40, 41))

@@ -49,7 +49,7 @@ def _lines(pattern: str) -> Iterator[str]:
                 yield f"{path}:{number}: {line.strip()}"
 
 
-def test_nothing_is_cited_that_nobody_outside_has() -> None:
+def test_only_published_documents_are_cited() -> None:
     assert len(texts()) > 500
     found = {line: meant for pattern, meant in _ABSENT.items() for line in _lines(pattern)}
     assert not found

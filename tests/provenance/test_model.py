@@ -44,7 +44,7 @@ def test_every_kind_is_in_the_table_once() -> None:
 
 
 @pytest.mark.parametrize("log", LOGS, ids=lambda log: f"{log.parent.name}-{log.name}")
-def test_a_recording_holds_nothing_else(log: Path) -> None:
+def test_a_recording_has_only_kinds_of_the_model(log: Path) -> None:
     parser = Parser("host")
     deriver = Deriver("host", lines=False)
     for event in [*parser.feed(lzma.decompress(log.read_bytes())), *parser.close()]:
@@ -53,7 +53,7 @@ def test_a_recording_holds_nothing_else(log: Path) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(STORIES))
-def test_no_call_says_anything_else(name: str) -> None:
+def test_every_call_has_only_kinds_of_the_model(name: str) -> None:
     script = Script()
     STORIES[name](script)
     oracle = script.facts().oracle

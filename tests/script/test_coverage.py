@@ -16,7 +16,7 @@ def file(percent: float, missing: list[int], branches: list[list[int]]) -> dict[
     return {"summary": {"percent_covered": percent}, "missing_lines": missing, "missing_branches": branches}
 
 
-def test_files_below_95_percent_are_named_with_what_was_not_executed_and_the_reason() -> None:
+def test_files_below_95_percent_are_listed_with_missing_lines_and_reason() -> None:
     found = {
         "totals": {"percent_covered": 91.26},
         "files": {

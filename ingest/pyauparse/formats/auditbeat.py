@@ -1,9 +1,9 @@
 """Auditbeat's JSON (elastic/beats, auditd module): one event a document, records merged and values interpreted.
 
-The raw records are gone unless the module keeps them (`include_raw_message`): SYSCALL, EXECVE, CWD, PATH, SOCKADDR and
-the others of a call are rebuilt from the fields that hold their values. The field names depend on the version: 6.x has `event.type`,
-`process.exe`, `process.cwd`, `process.ppid`, `user.uid`; since 7.0 the names are those of ECS; since 8.0 a value that is unset
-or equal to another one is left out.
+auditbeat drops the raw records unless it is configured to send them (`include_raw_message`): SYSCALL, EXECVE, CWD, PATH,
+SOCKADDR and the others of a call are rebuilt from the fields that hold their values. The field names depend on the version:
+6.x has `event.type`, `process.exe`, `process.cwd`, `process.ppid`, `user.uid`; since 7.0 the names are those of ECS; since 8.0 a
+value that is unset or equal to another one is left out.
 """
 
 from __future__ import annotations

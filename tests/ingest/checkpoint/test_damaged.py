@@ -131,7 +131,7 @@ def test_every_column_is_as_long_as_the_others() -> None:
         ("99", "image_runs", "kind", 99),
     ],
 )
-def test_what_contradicts_itself(what: str, table: str, column: str, value: object) -> None:
+def test_a_contradictory_checkpoint_is_an_error(what: str, table: str, column: str, value: object) -> None:
     content = decode(envelope.content_of(checkpoint.save(everything())))
     if value is None:
         content.unrecorded.kind.reverse()
@@ -193,7 +193,7 @@ def test_channels_and_debts_that_contradict_each_other(what: str, table: str, co
     ],
     ids=lambda saved: f"{zlib.crc32(saved):08x}",
 )
-def test_what_is_no_checkpoint(saved: bytes) -> None:
+def test_other_bytes_are_no_checkpoint(saved: bytes) -> None:
     assert not loads(saved)
 
 
@@ -240,7 +240,7 @@ def test_a_small_checkpoint_does_not_fill_the_memory() -> None:
 
 
 @pytest.mark.parametrize("element", [b"\x90", b"\x80", b"\xa0", b"\xc0", b"\x00", b"\xc4\x01x", b"\xa1x"])
-def test_much_of_what_is_small_in_a_checkpoint_and_large_in_memory(element: bytes) -> None:
+def test_a_small_checkpoint_that_needs_much_memory_is_an_error(element: bytes) -> None:
     amount = (4 << 20) // len(element) - 100
     listed = b"\xdd" + amount.to_bytes(4, "big") + element * amount
     for content in (

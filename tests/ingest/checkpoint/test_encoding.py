@@ -47,7 +47,7 @@ def test_any_state_comes_back_as_it_was(history: list[Step], closes: bool) -> No
         assert checkpoint.save(checkpoint.load(saved)[0]) == saved
 
 
-def test_what_was_shared_is_shared_again() -> None:
+def test_shared_objects_are_shared_after_loading() -> None:
     deriver, _ = checkpoint.load(checkpoint.save(everything()))
     host = deriver.host
     parent, child = host.live[300], host.live[301]
@@ -58,7 +58,7 @@ def test_what_was_shared_is_shared_again() -> None:
     assert all(channel.description is description for description, channel in host.live[100].channels.items())
 
 
-def test_the_order_in_which_things_are_forgotten_is_kept() -> None:
+def test_the_order_of_eviction_survives() -> None:
     """The oldest go first when there are too many."""
     deriver = everything()
     again, _ = checkpoint.load(checkpoint.save(deriver))
@@ -82,12 +82,12 @@ def test_every_collection_has_a_table_and_every_table_a_use() -> None:
     assert tables().keys() == counted | TYPES.keys() | {"position", "descriptor_tables", "commands"}
 
 
-def test_nothing_in_it_names_our_modules_or_classes() -> None:
+def test_a_checkpoint_contains_no_module_or_class_names() -> None:
     content = envelope.content_of(recorded("container", "box01"))
     assert not re.search(rb"ingest|provenance\.|Tracked|FileNode|Description", content)
 
 
-def test_a_number_of_a_log_beyond_64_bits_and_bytes_that_are_no_text_are_kept() -> None:
+def test_numbers_beyond_64_bits_and_invalid_utf8_survive() -> None:
     host = checkpoint.load(checkpoint.save(everything()))[0].host
     assert host.daemon_ended == -(10**30)
     assert host.paths["/without/inode"].owner == 10**30
@@ -120,7 +120,7 @@ def test_a_migration_adds_a_field_and_renames_a_table() -> None:
     assert decode(encode(content)) == content
 
 
-def test_what_a_migration_cannot_read_is_damaged() -> None:
+def test_a_checkpoint_that_a_migration_cannot_read_is_damaged() -> None:
     for earlier in ({}, {"descriptions": 1}, {"descriptions": {"first": [1]}, "neighbours": [[]]}):
         with pytest.raises(CheckpointError, match="damaged"):
             migrate(dict(earlier), 1, {1: _later}, goal=2)

@@ -24,7 +24,7 @@ from tests.ingest.checkpoint.test_damaged import by_seeds, loads, mutated, peak_
 from tests.ingest.histories import Step, histories, script_of
 
 
-def test_it_gives_what_was_saved() -> None:
+def test_version_5_is_read_as_it_was_saved() -> None:
     deriver = everything()
     again, held = checkpoint.load(old_checkpoint(deriver, b"held\n"))
     assert held == b"held\n"
@@ -150,7 +150,7 @@ def test_objects_in_wrong_places(seed: int) -> None:
     loads(old_checkpoint(deriver))
 
 
-def test_what_is_shared_a_million_times_is_not_written_out() -> None:
+def test_an_object_that_is_shared_a_million_times_is_stored_once() -> None:
     """A dictionary in many images would be as many rows as both have."""
     deriver = everything()
     image = deriver.host.live[100]

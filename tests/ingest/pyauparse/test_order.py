@@ -31,7 +31,7 @@ def test_the_next_finished_event_is_returned_at_once() -> None:
     assert serials(caught_up().feed(opened('"/x"', serial=FIRST))) == [FIRST]
 
 
-def test_what_follows_a_gap_waits_and_comes_in_order() -> None:
+def test_events_after_a_gap_wait_and_are_returned_in_order() -> None:
     parser = caught_up()
     assert parser.feed(opened('"/x"', serial=FIRST + 1)) == []
     events = parser.feed(opened('"/x"', serial=FIRST)) + parser.close()

@@ -143,7 +143,7 @@ def test_a_child_uses_a_connection_above_two() -> None:
     assert script.facts().spans[f"server:101 -SENT-> tcp {PEER}:40000"] == [(2, 4)]
 
 
-def test_descriptors_before_execve_carry_nothing() -> None:
+def test_unused_descriptors_before_execve_are_no_channels() -> None:
     """Else the connection would be every helper's that a server starts."""
     script = Script()
     _, child = _serves(script)
@@ -159,7 +159,7 @@ def test_a_child_with_effects_before_execve_has_used_its_descriptors() -> None:
     assert f"tcp {PEER}:40000 -ACCEPTED-> server:101" in script.facts().flows
 
 
-def test_a_child_holds_what_its_parent_closed_later() -> None:
+def test_a_child_keeps_descriptors_that_its_parent_closes_later() -> None:
     """The descriptors are those at the fork, whatever the parent does until its child is seen."""
     script = Script()
     sh = script.process(100)

@@ -212,7 +212,7 @@ def test_truncating_is_writing() -> None:
     assert script.facts().spans["sh:100 -WROTE-> /a"] == [(1, 1)]
 
 
-def test_a_path_descriptor_carries_nothing() -> None:
+def test_a_path_descriptor_is_no_channel() -> None:
     script = Script()
     sh = script.process(100)
     sh.opens("/srv", O_PATH, fd=3, mode=DIRECTORY)

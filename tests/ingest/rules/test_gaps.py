@@ -50,7 +50,7 @@ def test_a_log_without_gaps_is_not_blind() -> None:
     assert script.facts().blind == []
 
 
-def test_what_began_before_the_log_is_no_gap() -> None:
+def test_activity_from_before_the_log_is_no_gap() -> None:
     script = Script(serial=5_000_000)
     script.process(100).call("umask")
     assert script.facts().blind == []

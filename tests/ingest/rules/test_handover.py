@@ -224,7 +224,7 @@ def test_a_server_that_accepts_at_another_number_may_still_hold_its_copy() -> No
     assert f"tcp {PEER}:40000" in backends(again=9).backward("/srv/102")
 
 
-def test_what_a_server_did_before_the_fork_may_be_what_the_peer_caused() -> None:
+def test_the_peer_may_cause_actions_of_a_server_before_its_fork() -> None:
     script = Script()
     server = script.process(100, comm="server")
     server.accepts(3, 8, PEER, 40000)

@@ -61,7 +61,7 @@ def test_each_session_has_its_own_login() -> None:
     assert descents(script.facts()).keys() == {"sshd:600 -> ?:601", "sshd:500 -> ?:701"}
 
 
-def test_what_is_older_than_the_login_does_not_descend_from_it() -> None:
+def test_a_process_older_than_the_login_does_not_descend_from_it() -> None:
     """init, and others that adopt the children of processes that ended."""
     for adopter in (1, 450):
         script = Script()
@@ -78,14 +78,14 @@ def test_pids_that_have_come_round() -> None:
     assert descents(script.facts()).keys() == {"sshd:4194000 -> ?:310", "sshd:4194000 -> top:330"}
 
 
-def test_a_recorded_fork_says_more() -> None:
+def test_a_recorded_fork_overrides_the_session_number() -> None:
     script = Script()
     sshd = logged_in(script)
     replace(sshd, uid=0).forks(501).forks(502).execs("/bin/bash", "-bash")
     assert descents(script.facts()) == {}
 
 
-def test_the_number_means_nothing_after_a_restart() -> None:
+def test_a_session_number_is_not_used_after_a_restart() -> None:
     script = Script()
     sshd = logged_in(script)
     script.wait(60_000)

@@ -19,7 +19,7 @@ def actor() -> tuple[Script, Actor]:
     return script, process
 
 
-def test_a_name_below_a_directory_that_no_record_tells_is_not_in_the_working_directory() -> None:
+def test_a_name_below_an_unknown_directory_is_not_in_the_working_directory() -> None:
     script, process = actor()
     process.opens("x", O_WRONLY, at=7, inode=77)
     facts = script.facts()
@@ -120,7 +120,7 @@ def test_a_new_file_without_any_name_is_known_by_its_inode() -> None:
     assert facts.node("unnamed").attributes["inode"] == 3604 and facts.names("unnamed") == set()
 
 
-def test_an_opening_of_which_nothing_is_known_closes_what_the_number_named() -> None:
+def test_opening_an_unknown_file_closes_the_former_descriptor() -> None:
     script, process = actor()
     process.opens("/etc/shadow", fd=4)
     process.call("open", 1, O_WRONLY, exit=4, paths=("name=(null) nametype=NORMAL",))
@@ -168,7 +168,7 @@ def test_removing_a_name_that_is_unknown() -> None:
     assert "cp:100 -DELETED-> /tmp/x" in script.facts().flows
 
 
-def test_a_descriptor_whose_number_no_record_has_is_none_of_the_process() -> None:
+def test_a_call_without_its_arguments_uses_no_descriptor() -> None:
     """Formats that have lost the arguments: what is open at 0 is not the directory."""
     script, process = actor()
     process.opens("/srv/data", fd=0, mode=DIRECTORY)
@@ -182,7 +182,7 @@ def test_a_descriptor_whose_number_no_record_has_is_none_of_the_process() -> Non
     assert "cp:100 -DELETED-> DIR?/x" in script.facts().flows
 
 
-def test_the_working_directory_is_told_by_its_record() -> None:
+def test_the_working_directory_comes_from_its_record() -> None:
     script, process = actor()
     process.call("openat", AT_FDCWD, 1, O_WRONLY, exit=4, paths=(script.path("x", mode=REGULAR),))
     assert "cp:100 -WROTE-> /home/x" in script.facts().flows

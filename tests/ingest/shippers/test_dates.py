@@ -46,7 +46,7 @@ def moment(event: Event) -> str:
         (["12. 11. 2026 23:59:58"], ["2026-11-12 23:59"]),
     ],
 )
-def test_the_order_is_that_of_the_whole_file(dates: list[str], moments: list[str]) -> None:
+def test_all_dates_of_a_file_decide_the_order(dates: list[str], moments: list[str]) -> None:
     data = lines(*dates)
     events, parser = read(data)
     assert list(map(moment, events)) == moments
@@ -56,7 +56,7 @@ def test_the_order_is_that_of_the_whole_file(dates: list[str], moments: list[str
     assert list(map(moment, again + one_by_one.close())) == moments
 
 
-def test_what_nothing_decides_is_read_with_the_month_first_and_reported() -> None:
+def test_ambiguous_dates_are_read_with_the_month_first_and_reported() -> None:
     events, parser = read(lines("11/12/2026 10:00:00", "11/12/2026 10:00:01"))
     assert [moment(event) for event in events] == ["2026-11-12 10:00", "2026-11-12 10:00"]
     assert parser.take_odd_dates() == ("11/12/2026", None)
@@ -78,7 +78,7 @@ def test_dates_that_contradict_each_other_are_reported() -> None:
 @pytest.mark.parametrize(
     "date", ["32/13/2026 10:00:00", "0/0/0 10:00:00", "13/13/2026 10:00:00", "Friday 10:00:00", ""]
 )
-def test_what_is_no_date_is_a_corrupt_line(date: str) -> None:
+def test_an_invalid_date_is_a_corrupt_line(date: str) -> None:
     events, parser = read(lines(date))
     assert events == [] and parser.counts.corrupt == 1
 

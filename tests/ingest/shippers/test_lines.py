@@ -90,7 +90,7 @@ def frame(text: str) -> bytes:
 
 @given(st.lists(st.sampled_from(["fd0=3 fd1=4", "fd0=10 fd1=11", "fd0=1 fd1=2 x=ü"]), min_size=1, max_size=9))
 @settings(deadline=None, max_examples=30)
-def test_octet_counting_parts_what_no_newline_does(bodies: list[str]) -> None:
+def test_octet_counting_separates_messages_without_newlines(bodies: list[str]) -> None:
     frames = [
         frame(f"<85>1 2026-11-20T09:48:20Z web1 x - - - type=FD_PAIR msg=audit(1.000:{number}): {body}")
         for number, body in enumerate(bodies, 1)
@@ -110,7 +110,7 @@ def test_a_line_that_a_container_runtime_has_parted() -> None:
     assert (parser.counts.records, parser.counts.other, parser.counts.corrupt) == (2, 1, 1)
 
 
-def test_what_a_container_runtime_never_ended_waits_and_is_read_at_the_end() -> None:
+def test_an_unfinished_line_of_a_container_runtime_is_read_at_the_end() -> None:
     parser = Parser()
     line = f"2026-11-20T09:38:21.000123456Z stdout P {SYSCALL}\n".encode()
     parser.feed(line)
@@ -143,7 +143,7 @@ def test_other_values_that_a_line_cuts_are_marked() -> None:
     assert "AUID" not in event.records[0].enriched
 
 
-def test_a_line_that_is_whole_is_not_cut() -> None:
+def test_a_complete_line_is_not_marked_as_cut() -> None:
     [event], _ = read(f"{SYSCALL}\n")
     assert not event.cut and event.complete
 

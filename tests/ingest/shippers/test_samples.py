@@ -72,7 +72,7 @@ def reference() -> Facts:
     return derive(REFERENCE)[0]
 
 
-def test_the_reference_tells_the_story(reference: Facts) -> None:
+def test_the_reference_sample_gives_the_expected_facts(reference: Facts) -> None:
     assert {
         "/etc/shadow -READ-> cat:811",
         "cat:811 -PIPED-> pipe",

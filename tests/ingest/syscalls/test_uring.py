@@ -68,7 +68,7 @@ def test_a_file_that_is_opened_may_be_read_or_written() -> None:
     assert {"/etc/shadow -READ-> ur:100", "ur:100 -WROTE-> /etc/shadow"} <= script.facts().flows
 
 
-def test_openat2_says_how() -> None:
+def test_openat2_has_the_mode_of_opening() -> None:
     script = started()
     uring(script, "openat2", path(script, "/etc/shadow"), ("OPENAT2", "oflag=0 mode=0 resolve=0x0"), exit=5)
     flows = script.facts().flows
@@ -88,14 +88,14 @@ def test_connections() -> None:
     )
 
 
-def test_names_below_directories_that_no_record_tells() -> None:
+def test_names_below_unknown_directories() -> None:
     script = started()
     removed = ("PATH", f"item=1 {script.path('x', 'DELETE', 77)}")
     uring(script, "unlinkat", ("CWD", 'cwd="/home"'), path(script, "/srv", "PARENT", DIRECTORY), removed)
     assert "ur:100 -DELETED-> DIR?/x" in script.facts().flows
 
 
-def test_what_failed_did_nothing() -> None:
+def test_a_failed_operation_has_no_effect() -> None:
     script = started()
     uring(script, "openat", path(script, "/etc/shadow"), exit=-13)
     uring(script, "connect", ("SOCKADDR", f"saddr={inet(PEER, 1)}"), exit=-111)
@@ -112,7 +112,7 @@ def test_an_operation_within_a_call_that_waits_for_it() -> None:
     assert "ur:100 -WROTE-> /etc/new" in script.facts().flows
 
 
-def test_an_operation_of_a_process_that_nothing_told_before() -> None:
+def test_an_operation_of_an_unknown_process() -> None:
     script = Script()
     uring(script, "connect", ("SOCKADDR", f"saddr={inet(PEER, 1)}"), pid=4711)
     node = script.facts().node("?:4711")

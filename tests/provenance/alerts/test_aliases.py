@@ -28,7 +28,9 @@ TABLE = '[hosts]\n"i-0a1b" = "web01"\n"007" = "web02"\n"edr:008" = "db01"\n"192.
         ({"host": "unknown"}, "unknown", None),
     ],
 )
-def test_the_host_that_is_meant(fields: dict[str, object], host: str | None, others: list[str] | None) -> None:
+def test_an_alias_names_the_host_of_an_alert(
+    fields: dict[str, object], host: str | None, others: list[str] | None
+) -> None:
     body = json.dumps({"source": "edr", "id": "1", "title": "t"} | fields).encode()
     (alert,) = read(body, aliases=parse_aliases(TABLE, "f")).alerts
     assert (alert.body.get("host"), alert.body.get("hosts")) == (host, others)
@@ -40,7 +42,7 @@ _TABLE = st.dictionaries(st.sampled_from(["a", "b", "c", "007", "edr:007"]), st.
 
 
 @given(st.lists(_NAME, unique=True, max_size=3), st.none() | st.just("007"), _TABLE, _TABLE)
-def test_another_table_gives_what_it_would_have_given_first(
+def test_another_table_is_applied_to_the_original_names(
     names: list[str], agent: str | None, first: dict[str, str], second: dict[str, str]
 ) -> None:
     body: dict[str, object] = {} if agent is None else {"agent": agent}
@@ -62,6 +64,6 @@ def test_another_table_gives_what_it_would_have_given_first(
         ('[host]\n"a" = "b"', "f: host: the file must hold one table"),
     ],
 )
-def test_what_is_wrong_with_a_table(text: str, message: str) -> None:
+def test_an_error_in_a_table_is_named(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         parse_aliases(text, "f")

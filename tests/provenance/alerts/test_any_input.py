@@ -139,7 +139,7 @@ def test_a_line_with_bytes_cut_out_or_put_in(data: st.DataObject) -> None:
         b"#separator \n#fields\ta\ta\n1\t2\n",
     ],
 )
-def test_what_was_made_to_break_readers(body: bytes, format: str | None) -> None:
+def test_hostile_input_is_read_or_rejected(body: bytes, format: str | None) -> None:
     check(read(body, format))
 
 

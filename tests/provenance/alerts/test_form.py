@@ -38,7 +38,7 @@ def test_a_long_title_is_cut_and_complete_in_the_original() -> None:
     assert LONG in alert.body["original"]
 
 
-def test_another_format_loses_a_name_that_is_too_long_and_says_so() -> None:
+def test_another_format_leaves_out_too_long_names_and_lists_them() -> None:
     event = {"rule": "r", "output": "o", "priority": "Error", "hostname": LONG, "output_fields": {"proc.pid": 7}}
     (alert,) = read(json.dumps(event).encode()).alerts
     assert "host" not in alert.body

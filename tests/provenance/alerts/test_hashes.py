@@ -42,7 +42,7 @@ def naming(store: Store, hash: str) -> list[str]:
     return [one.key for one in alert_hashes.alerts_with_hash(store.documents(), f"sha256:{hash}")]
 
 
-def test_alerts_are_found_by_their_hash_in_whatever_letters(store: Store) -> None:
+def test_alerts_are_found_by_their_hash_in_upper_or_lower_case(store: Store) -> None:
     documents = store.documents()
     given = [
         alert("a1", sha256=ONE),
@@ -74,7 +74,7 @@ def test_alerts_of_a_store_from_before_are_found_too(store: Store) -> None:
     assert naming(store, ONE) == ["a0", "a1", "a2"]
 
 
-def test_an_alert_that_is_gone_is_not_found(store: Store) -> None:
+def test_a_removed_alert_is_not_found(store: Store) -> None:
     documents = store.documents()
     submit(documents, [alert("a1", sha256=ONE)], 5)
     documents.remove(ALERT, "a1")
@@ -103,7 +103,7 @@ def test_an_alert_without_a_path_adds_what_it_is_about(store: Store) -> None:
     assert [node.id for node in entities_with_hash(store, TWO, None, None)] == [2]
 
 
-def test_they_are_made_once(store: Store) -> None:
+def test_the_index_is_built_once(store: Store) -> None:
     documents = store.documents()
     submit(documents, [alert("a1", sha256=ONE)], 1)
     alert_hashes.build_index(documents)

@@ -67,7 +67,7 @@ def test_fields_are_found_where_the_mapping_says() -> None:
     }
 
 
-def test_what_the_mapping_does_not_mean_is_recognised_as_ever() -> None:
+def test_other_alerts_are_recognised_beside_a_mapping() -> None:
     own = {"source": "ndr", "id": "1", "title": "t"}
     reading = mapped(ACME, SEEN | {"kind": "heartbeat"}, own)
     assert [alert.source for alert in reading.alerts] == ["ndr"]

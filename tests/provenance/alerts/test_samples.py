@@ -32,7 +32,7 @@ def alert_document(alert: Alert) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
-def test_what_a_sample_is_understood_as(path: Path, golden: Callable[[Path, str], None]) -> None:
+def test_the_fields_of_a_sample(path: Path, golden: Callable[[Path, str], None]) -> None:
     golden(path.with_name(path.name + ".golden"), told(read(path.read_bytes())))
 
 
@@ -49,7 +49,7 @@ def test_every_format_has_a_sample_and_every_sample_its_format() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
-def test_the_original_is_kept_and_names_the_alert(path: Path) -> None:
+def test_the_original_text_is_stored_and_gives_the_id(path: Path) -> None:
     body = path.read_bytes()
     whole = body.decode("utf-8", "surrogateescape")
     first, second = read(body), read(body)

@@ -53,7 +53,7 @@ def test_alerts_are_printed_and_saved_and_the_rest_is_rejected(command: Command,
     assert sorted(alert.source for alert in saved(store)) == ["falco", "ndr"]
 
 
-def test_the_same_again_changes_nothing(command: Command, alerts: Path, tmp_path: Path) -> None:
+def test_the_same_alert_again_changes_nothing(command: Command, alerts: Path, tmp_path: Path) -> None:
     store = tmp_path / "new.db"
     command("alert", alerts, "--store", store)
     before = saved(store)
@@ -94,7 +94,7 @@ def program(store: Path) -> dict[str, Any]:
         return {"id": format_id(node.kind, node.id), "host": node.host, **node.attributes}
 
 
-def test_what_an_alert_means_and_the_way_back_from_it(command: Command, case: Path, tmp_path: Path) -> None:
+def test_the_anchor_of_an_alert_and_its_backtrack(command: Command, case: Path, tmp_path: Path) -> None:
     known = program(case)
     process = {"pid": known["pid"], "command": known["command"]}
     path = tmp_path / "java.json"

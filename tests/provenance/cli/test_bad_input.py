@@ -68,7 +68,7 @@ def _nothing(path: Path) -> None:
         (_folder, "no *.log"),
     ],
 )
-def test_what_cannot_be_read(make: Callable[[Path], None], why: str, command: Command, tmp_path: Path) -> None:
+def test_an_unreadable_file(make: Callable[[Path], None], why: str, command: Command, tmp_path: Path) -> None:
     path = tmp_path / "bad.log"
     make(path)
     result = command("ingest", "--store", tmp_path / "case.db", path)
@@ -93,7 +93,7 @@ def test_a_file_for_a_folder(command: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
-def test_what_comes_before_the_damage_is_stored(
+def test_events_before_the_damage_are_stored(
     pack: Callable[[bytes], bytes], log: Path, command: Command, tmp_path: Path
 ) -> None:
     packed = pack(log.read_bytes())
@@ -116,7 +116,7 @@ def test_a_last_line_without_a_newline_is_reported(end: bytes, log: Path, comman
     assert noted == [] if end else len(noted) == 1 and str(path) in noted[0]
 
 
-def test_a_bad_file_takes_nothing_from_the_store(log: Path, store: Path, command: Command, tmp_path: Path) -> None:
+def test_an_invalid_file_does_not_change_the_store(log: Path, store: Path, command: Command, tmp_path: Path) -> None:
     copied = tmp_path / "case.db"
     assert command("copy", store, copied).code == 0
     before = command("stats", "--store", copied, "--format", "json").out
@@ -186,7 +186,7 @@ def test_nothing_found(words: tuple[str, ...], store: Path, command: Command) ->
     assert result.err.splitlines()[-1].startswith("provenance: ")
 
 
-def test_a_time_before_what_the_trace_starts_from(store: Path, command: Command) -> None:
+def test_a_time_before_the_start_of_the_trace(store: Path, command: Command) -> None:
     result = command("find", "--store", store, "--command", "^cat /etc/passwd$", "--format", "json")
     id = json.loads(result.out)["entities"][0]["id"]
     result = command("backtrack", "--store", store, "--id", id, "--at", "2026-11-24T03:00:00Z")

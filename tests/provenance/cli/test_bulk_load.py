@@ -25,7 +25,7 @@ def test_logs_and_the_store_made_of_them_give_the_same_files(
     assert filecmp.cmpfiles(tmp_path / "store", tmp_path / "log", names, shallow=False)[0] == names
 
 
-def test_it_says_how_much_and_prints_the_command(command: Command, store: Path, tmp_path: Path) -> None:
+def test_it_prints_the_counts_and_the_command(command: Command, store: Path, tmp_path: Path) -> None:
     done = command("bulk-load", "--store", store, "--output", tmp_path / "it's", "--case", "c", "--lines", "none")
     first, _, last = done.out.splitlines()
     assert "entities" in first and last.startswith("cd ")
@@ -61,7 +61,7 @@ def test_a_store_that_is_not_there(command: Command, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_nobody_else_waits_for_the_driver() -> None:
+def test_other_commands_do_not_load_the_driver() -> None:
     loaded = "import sys, provenance.cli; sys.exit('neo4j' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, check=False).returncode == 0
 

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 from tests.provenance.cli.conftest import Command
 
 
-def test_the_stores_are_equal_and_it_says_so(command: Command, store: Path, tmp_path: Path) -> None:
+def test_equal_stores_are_reported(command: Command, store: Path, tmp_path: Path) -> None:
     done = command("copy", store, tmp_path / "b.db")
     assert done.code == 0 and done.out.endswith("; the stores are equal\n") and not done.err
     assert (
@@ -23,7 +23,7 @@ def test_the_stores_are_equal_and_it_says_so(command: Command, store: Path, tmp_
     )
 
 
-def test_a_target_that_held_more_is_an_error_that_says_why(
+def test_a_target_with_other_contents_is_an_error_with_the_reason(
     command: Command, store: Path, log: Path, tmp_path: Path
 ) -> None:
     target = tmp_path / "b.db"

@@ -22,7 +22,7 @@ def test_it_fits_a_screen(result: Result) -> None:
     assert all(len(line) <= 100 for line in lines[:-1])
 
 
-def test_it_says_who_came_in_and_what_they_ran_touched_and_called(result: Result) -> None:
+def test_it_prints_the_way_in_the_programs_the_files_and_the_peers(result: Result) -> None:
     def place(text: str) -> int:
         return next(number for number, line in enumerate(result.out.splitlines()) if text in line)
 

@@ -33,7 +33,7 @@ def found(command: Command, case: Path, *words: str) -> list[dict[str, Any]]:
     return entities
 
 
-def test_files_are_found_by_what_they_held(command: Command, case: Path) -> None:
+def test_files_are_found_by_the_hash_of_their_content(command: Command, case: Path) -> None:
     fetched, copied = found(command, case, "--hash", FETCHED)
     assert fetched["paths"] == ["/tmp/.x"] and copied["paths"] == ["/usr/local/bin/kworkerd"]
     assert [one["hash"] for one in copied["hashes"]] == [f"sha256:{FETCHED}", f"sha256:{REWRITTEN}"]
@@ -57,7 +57,7 @@ def test_show_separates_hashes_from_paths(command: Command, case: Path) -> None:
     assert f"  hash sha256:{FETCHED} " in shown and "path sha256" not in shown
 
 
-def test_a_trace_starts_from_what_a_hash_finds(command: Command, case: Path) -> None:
+def test_a_trace_starts_from_the_files_with_a_hash(command: Command, case: Path) -> None:
     result = command("backtrack", "--store", case, "--hash", REWRITTEN)
     assert result.code == 0 and "203.0.113.61" in result.out
 

@@ -100,7 +100,7 @@ def test_a_mistyped_word_is_one_line_with_the_nearest_name(words: list[str], lin
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["--version"], ["fnid"], []])
-def test_what_the_overview_answers_loads_no_command_and_no_library(words: list[str]) -> None:
+def test_the_overview_loads_no_command_and_no_library(words: list[str]) -> None:
     script = (
         "import sys; from provenance.cli import main; main(sys.argv[1:]);"
         "print(sorted(sys.modules.keys() & {'click', 'rich', 'provenance.store', 'provenance.cli.options'}))"

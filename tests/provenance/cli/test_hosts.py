@@ -36,7 +36,7 @@ def test_a_host_without_other_hosts_is_listed(command: Command, store: Path) -> 
     assert first.startswith("web01  2026-11-24") and others[-1] == "  clock    +0.000 s  not compared"
 
 
-def test_what_is_set_is_listed_as_given_and_can_be_taken_back(command: Command, own: Path) -> None:
+def test_settings_are_listed_as_given_and_can_be_removed(command: Command, own: Path) -> None:
     before = command("hosts", "list", "--store", own, "--format", "json").out
     done = command("hosts", "set", "--store", own, "web01", "--address", "10.9.0.1,FD00::1", "--clock", "-250ms")
     assert done.code == 0 and done.err == ""
@@ -51,7 +51,7 @@ def test_what_is_set_is_listed_as_given_and_can_be_taken_back(command: Command, 
     assert command("hosts", "unset", "--store", own, "web01").code == 1
 
 
-def test_a_host_without_a_log_is_said_with_the_nearest_name(command: Command, own: Path) -> None:
+def test_a_host_without_a_log_is_reported_with_the_nearest_name(command: Command, own: Path) -> None:
     done = command("hosts", "set", "--store", own, "web02", "--address", "10.9.0.2")
     assert done.code == 0 and "no log of host 'web02'; did you mean web01?" in done.err
     assert "web02  no log" in command("hosts", "list", "--store", own).out
@@ -87,7 +87,7 @@ def test_a_file_gives_all_of_its_hosts_or_nothing(command: Command, own: Path, t
         (("load", "/dev/null"), "the file names no host"),
     ],
 )
-def test_what_is_invalid_changes_nothing(command: Command, own: Path, words: tuple[str, ...], message: str) -> None:
+def test_invalid_settings_change_nothing(command: Command, own: Path, words: tuple[str, ...], message: str) -> None:
     before = own.read_bytes()
     done = command("hosts", words[0], "--store", own, *words[1:])
     assert done.code == 2 and message in done.err and "\x1b" not in done.err
@@ -148,7 +148,7 @@ def test_a_host_is_set_and_unset_in_short(typed: str, command: Command, own: Pat
     assert "10.9.0.1" not in command("hosts", "list", "--store", own).out
 
 
-def test_what_may_be_several_hosts_is_none(command: Command, own: Path) -> None:
+def test_an_ambiguous_host_name_is_an_error(command: Command, own: Path) -> None:
     assert command("hosts", "set", "--store", own, "web02", "--address", "10.9.0.2").code == 0
     done = command("hosts", "set", "--store", own, "web", "--address", "10.9.0.3")
     assert done.code == 2 and "ambiguous host 'web': it may be web01, web02" in done.err.replace(
@@ -194,6 +194,6 @@ def test_clocks(text: str, ms: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "+", "1.5ms", "١s", "1e3", "--1", "1 s"])
-def test_what_is_no_clock(text: str) -> None:
+def test_an_invalid_clock(text: str) -> None:
     with pytest.raises(UsageError):
         parse_clock(text)

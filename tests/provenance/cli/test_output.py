@@ -87,7 +87,7 @@ def test_a_terminal_gets_colours_and_no_escape_sequence_of_a_name(command: Comma
     assert b"\x1b[2J" not in shown
 
 
-def test_nothing_of_an_entity_is_cut_off(command: Command, tmp_path: Path) -> None:
+def test_an_entity_is_printed_in_full(command: Command, tmp_path: Path) -> None:
     """Names and attributes are printed in full, because the reader will copy them."""
     log, deep = tmp_path / "audit.log", "/srv" + "/a folder of a long name".replace(" ", "-") * 8
     head = "node=web01 type={} msg=audit(1795490938.271:7): "

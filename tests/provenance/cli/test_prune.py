@@ -88,14 +88,14 @@ def chain_edges(trace: Any) -> set[str]:
     return {step["edge"] for step in trace["chain"]} & {edge["id"] for edge in trace["edges"]}
 
 
-def test_a_pinned_entity_keeps_what_leads_to_it(case: Path, answer: Callable[..., Any]) -> None:
+def test_the_traces_of_a_pinned_entity_stay(case: Path, answer: Callable[..., Any]) -> None:
     (start,) = answer("backtrack", *SHELL)["query"]["start"]
     before = answer("backtrack", "--id", start)
     assert answer("prune", "--before", AFTER, "--keep", start)["kept_slices"] == 1
     assert without_blind(answer("backtrack", "--id", start)) == without_blind(before)
 
 
-def test_what_is_pinned_or_was_received_in_the_service_stays(case: Path, answer: Callable[..., Any]) -> None:
+def test_pinned_entities_and_alerts_of_the_service_stay(case: Path, answer: Callable[..., Any]) -> None:
     (start,) = answer("backtrack", *SHELL)["query"]["start"]
     before = answer("backtrack", "--id", start)
     received = Alert(
@@ -112,14 +112,14 @@ def test_what_is_pinned_or_was_received_in_the_service_stays(case: Path, answer:
     assert answer("find", "--command", "^wget -q http://203.0.113.61/3333")["entities"]
 
 
-def test_without_one_nothing_of_it_stays(case: Path, answer: Callable[..., Any], command: Command) -> None:
+def test_without_an_alert_its_history_is_dropped(case: Path, answer: Callable[..., Any], command: Command) -> None:
     answer("prune", "--before", AFTER)
     assert command("backtrack", "--store", case, *SHELL).code == 1
     assert answer("stats")["flows"] == {}
 
 
 @pytest.mark.parametrize("direction", Direction)
-def test_a_trace_loses_only_what_lies_before(case: Path, answer: Callable[..., Any], direction: Direction) -> None:
+def test_a_trace_loses_only_older_history(case: Path, answer: Callable[..., Any], direction: Direction) -> None:
     """The slice of what is left is what the plain rules make of the flows that ended after the cut."""
     cut = "2026-11-24T03:29:10Z"
     store = open_store(str(case))
@@ -144,7 +144,7 @@ def place(flow: Flow) -> tuple[FlowKind, int, int, int]:
     return flow[:4]
 
 
-def test_a_dry_run_only_says_it(case: Path, answer: Callable[..., Any], command: Command) -> None:
+def test_a_dry_run_only_prints_the_counts(case: Path, answer: Callable[..., Any], command: Command) -> None:
     before = answer("stats")
     result = command("prune", "--store", case, "--before", "2026-11-24T03:29:10Z", "--dry-run")
     assert result.code == 0 and "would be dropped" in result.out and result.err == ""

@@ -56,7 +56,7 @@ def test_an_ambiguous_id_lists_five_candidates(store: Path, command: Command, sh
     assert two.code == 2 and len(named) > 1 and all(id.startswith(shell[:2]) for id in named)
 
 
-def test_an_id_that_nothing_has(store: Path, command: Command) -> None:
+def test_an_unknown_id(store: Path, command: Command) -> None:
     result = command("show", "--store", store, "s1234567")
     assert result.code == 1 and error(result) == "no entity in the store has an id that begins with s1234567"
 
@@ -241,7 +241,7 @@ def test_networks_users_and_flows(store: Path, command: Command) -> None:
         (("--id", "{id}", "--command", "^curl"), 1, "{id} does not meet command ^curl"),
     ],
 )
-def test_conditions_that_cannot_hold_together_say_which(
+def test_the_error_names_conditions_that_exclude_each_other(
     words: tuple[str, ...], code: int, said: str, store: Path, command: Command
 ) -> None:
     (other, *_) = json.loads(command("find", "--store", store, "--command", "^cat ", "--format", "json").out)[

@@ -35,14 +35,14 @@ def test_a_mistyped_store_is_an_error_that_names_the_nearest(
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_without_a_store_nearby_the_error_says_how_to_make_one(command: Command, tmp_path: Path) -> None:
+def test_without_a_store_the_error_names_the_command_that_creates_one(command: Command, tmp_path: Path) -> None:
     done = command("stats", "--store", tmp_path / "case.db")
     assert done.code == 2
     assert "`provenance ingest --store" in done.err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_ingest_says_that_it_creates_a_store(log: Path, store: Path, command: Command, tmp_path: Path) -> None:
+def test_an_ingest_reports_that_it_creates_a_store(log: Path, store: Path, command: Command, tmp_path: Path) -> None:
     (tmp_path / "case.db").write_bytes(store.read_bytes())
     done = command("ingest", "--store", tmp_path / "cases.db", log)
     assert done.code == 0
@@ -50,7 +50,7 @@ def test_an_ingest_says_that_it_creates_a_store(log: Path, store: Path, command:
     assert "created" not in command("ingest", "--store", tmp_path / "cases.db", log).err
 
 
-def test_a_token_for_a_new_store_says_that_it_creates_one(command: Command, tmp_path: Path) -> None:
+def test_a_new_store_for_a_token_is_reported(command: Command, tmp_path: Path) -> None:
     done = command("token", "create", "--store", tmp_path / "case.db", "--scope", "read")
     assert done.code == 0
     assert f"created a new store at {tmp_path / 'case.db'}\n" in done.err

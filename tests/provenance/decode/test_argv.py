@@ -111,7 +111,7 @@ def test_harmless_commands_have_no_hidden_parts(argv: list[str]) -> None:
     assert decode_argv(argv) == []
 
 
-def test_a_layer_that_only_wraps_another_is_listed_once() -> None:
+def test_nested_encodings_are_listed_once() -> None:
     found = decode_argv(["sh", "-c", f"echo {b64(b64(REVERSE_SHELL))} | base64 -d | base64 -d | sh"])
     assert found == [Decoding("base64+base64", REVERSE_SHELL)]
 

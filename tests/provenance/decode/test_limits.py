@@ -49,7 +49,7 @@ def test_any_mixture_of_encoded_parts_is_accepted(parts: list[str]) -> None:
 
 @given(st.binary(min_size=12, max_size=64))
 @settings(max_examples=200, deadline=None)
-def test_digests_hide_nothing(data: bytes) -> None:
+def test_digests_are_not_decoded(data: bytes) -> None:
     digest = zlib.crc32(data).to_bytes(4, "big") + b"\xff" + data
     assert decode_argv(["x", digest.hex(), b64encode(digest).decode()]) == []
 

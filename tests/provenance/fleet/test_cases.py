@@ -52,7 +52,7 @@ def test_a_host_that_connects_to_its_own_address_is_joined_with_itself() -> None
     assert len(joined.flows) == 2 * len(TIMES) and joined.addresses["a"] == ("10.0.0.1",)
 
 
-def test_two_clients_behind_one_address_are_both_kept_with_less_confidence() -> None:
+def test_two_clients_behind_one_address_are_both_joined_with_less_confidence() -> None:
     ends = [opened(host, "10.0.0.9", 22, ms) for ms in TIMES for host in ("a", "b")]
     ends += [accepted("s", "192.0.2.1", 40000 + 2 * n + k, ms) for n, ms in enumerate(TIMES) for k in (0, 1)]
     joined = join(ends, {})

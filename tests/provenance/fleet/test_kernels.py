@@ -35,13 +35,13 @@ def split(serials: list[int], hosts: int, seed: int = 1) -> list[list[int]]:
     return parts
 
 
-def test_containers_hold_what_each_other_lacks() -> None:
+def test_logs_of_containers_hold_each_others_missing_serials() -> None:
     parts = split(list(range(100, 9_000)), 3)
     found = unexplained([log(f"box{number}", part) for number, part in enumerate(parts)], none_read)
     assert found == {"box0": 0, "box1": 0, "box2": 0}
 
 
-def test_what_no_host_holds_is_counted_once() -> None:
+def test_serials_missing_from_every_log_are_counted_once() -> None:
     parts = split([serial for serial in range(100, 9_000) if not 3_000 <= serial < 3_040], 3)
     assert set(unexplained([log(f"box{number}", part) for number, part in enumerate(parts)], none_read).values()) == {
         40
@@ -56,7 +56,7 @@ def test_serials_in_two_logs_are_counted_once() -> None:
     assert unexplained([log(host, part) for host, part in logs.items()], logs.__getitem__) == {"box0": 7, "box1": 7}
 
 
-def test_hosts_with_kernels_of_their_own_explain_nothing() -> None:
+def test_hosts_with_different_kernels_do_not_explain_missing_serials() -> None:
     """Each filters its log, and both counts have the same numbers."""
     pick = random.Random(3)
     one, other = (log(host, [serial for serial in range(100, 9_000) if pick.random() < 0.4]) for host in ("a", "b"))
@@ -81,7 +81,7 @@ def containers(lost: int = 0) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("lost", [0, 7])
-def test_the_counter_of_a_host_says_what_others_hold(tmp_path: Path, lost: int) -> None:
+def test_the_counter_of_a_host_excludes_serials_in_other_logs(tmp_path: Path, lost: int) -> None:
     logs = containers(lost)
     with closing(SQLiteStore(tmp_path / "graph.db")) as store:
         for host, text in logs.items():

@@ -32,7 +32,7 @@ def test_the_order_of_arrival_does_not_matter(
 
 @CHECKED
 @given(ALERTS)
-def test_alerts_are_together_when_ties_lead_from_one_to_the_other(alerts: list[TracedAlert]) -> None:
+def test_alerts_that_ties_connect_are_in_one_incident(alerts: list[TracedAlert]) -> None:
     reached = {alert.id: {alert.id} for alert in alerts}
     for _ in alerts:
         for one in alerts:
@@ -44,7 +44,7 @@ def test_alerts_are_together_when_ties_lead_from_one_to_the_other(alerts: list[T
 
 @CHECKED
 @given(ALERTS, DECISIONS, GROUPS)
-def test_the_last_decision_holds_whatever_comes(
+def test_the_last_decision_holds_for_any_later_alerts(
     alerts: list[TracedAlert], earlier: list[Decision], groups: tuple[tuple[str, ...], ...]
 ) -> None:
     known = {alert.id for alert in alerts}
@@ -56,7 +56,7 @@ def test_the_last_decision_holds_whatever_comes(
 
 @CHECKED
 @given(ALERTS, DECISIONS)
-def test_a_decision_that_no_later_one_touches_holds(alerts: list[TracedAlert], later: list[Decision]) -> None:
+def test_a_decision_holds_until_a_later_one_about_its_alerts(alerts: list[TracedAlert], later: list[Decision]) -> None:
     touched = {id for decision in later for id in decision.alerts}
     free = [alert.id for alert in alerts if alert.id not in touched]
     decision = Decision((tuple(free[::2]), tuple(free[1::2])))
@@ -67,7 +67,7 @@ def test_a_decision_that_no_later_one_touches_holds(alerts: list[TracedAlert], l
 
 @CHECKED
 @given(ALERTS)
-def test_names_stay_when_alerts_join(alerts: list[TracedAlert]) -> None:
+def test_an_incident_keeps_its_id_when_alerts_join(alerts: list[TracedAlert]) -> None:
     known: dict[str, str] = {}
     for count in range(1, len(alerts) + 1):
         found = incidents(alerts[:count], (), known)
@@ -80,7 +80,7 @@ def test_names_stay_when_alerts_join(alerts: list[TracedAlert]) -> None:
 
 @CHECKED
 @given(ALERTS, st.lists(DECISIONS, max_size=4))
-def test_no_two_incidents_have_one_name_however_they_are_merged_and_split(
+def test_ids_of_incidents_are_unique_after_any_merges_and_splits(
     alerts: list[TracedAlert], rounds: list[list[Decision]]
 ) -> None:
     known: dict[str, str] = {}
@@ -94,7 +94,7 @@ def test_no_two_incidents_have_one_name_however_they_are_merged_and_split(
 
 @CHECKED
 @given(ALERTS, st.randoms(use_true_random=False))
-def test_alerts_add_up_to_one_summary_in_any_order_and_any_portions(alerts: list[TracedAlert], luck: Random) -> None:
+def test_the_summary_does_not_depend_on_order_or_batches_of_alerts(alerts: list[TracedAlert], luck: Random) -> None:
     portions = [summary.of(alert) for alert in alerts]
     while len(portions) > 1:
         luck.shuffle(portions)
@@ -106,11 +106,11 @@ def test_alerts_add_up_to_one_summary_in_any_order_and_any_portions(alerts: list
 
 @CHECKED
 @given(ALERTS)
-def test_an_alert_comes_back_from_json(alerts: list[TracedAlert]) -> None:
+def test_a_traced_alert_round_trips_through_json(alerts: list[TracedAlert]) -> None:
     assert [from_body(json.loads(json.dumps(as_body(alert)))) for alert in alerts] == alerts
 
 
-def test_an_incident_keeps_its_name_through_an_earlier_alert_and_gives_it_up_to_an_earlier_incident() -> None:
+def test_an_incident_keeps_its_id_for_an_earlier_alert_and_takes_that_of_an_earlier_incident() -> None:
     def alert(name: str, ms: int, *links: str) -> TracedAlert:
         return TracedAlert(name, name, "low", ms, links, {}, (), Damage())
 
@@ -122,7 +122,7 @@ def test_an_incident_keeps_its_name_through_an_earlier_alert_and_gives_it_up_to_
     assert [found.id for found in incidents([late, early, oldest, bridge], (), begun)] == [incident_id("oldest")]
 
 
-def test_what_followed_counts_as_much_as_it_is_sure_that_somebody_came_in() -> None:
+def test_reach_and_damage_are_weighted_by_the_certainty_of_the_way_in() -> None:
     def of(sure: float, outside: bool = True) -> TracedAlert:
         way = Way(1, "a", "n1", "e" if outside else None, sure, outside, "somebody", "why")
         return TracedAlert("a", "a", "medium", 1, (), {"h1": 1, "h2": 1}, (way,), Damage(900, 900, 9))

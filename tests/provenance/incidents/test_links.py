@@ -48,7 +48,7 @@ def test_effects_of_one_cause_belong_together(world: World, tmp_path: Path) -> N
     assert ties(store, one, 3) & ties(store, other, 51)
 
 
-def test_time_is_respected(world: World, tmp_path: Path) -> None:
+def test_a_later_cause_is_no_tie(world: World, tmp_path: Path) -> None:
     init, file = world.process(), world.file()
     early, late = shell(world, init, 1), shell(world, init, 20)
     world.flow(FlowKind.READ, file, early, 2)
@@ -65,7 +65,7 @@ def test_a_process_older_than_the_log_is_not_a_common_cause(world: World, tmp_pa
     assert ties(store, init, 2) == set()
 
 
-def test_requests_of_one_peer_are_tied_and_those_of_another_are_not(world: World, tmp_path: Path) -> None:
+def test_requests_of_the_same_peer_are_tied_and_those_of_another_are_not(world: World, tmp_path: Path) -> None:
     service = shell(world, world.process(), 0.1)
     ran = []
     for number, ip in enumerate((INTRUDER, VISITOR, INTRUDER)):
@@ -78,7 +78,7 @@ def test_requests_of_one_peer_are_tied_and_those_of_another_are_not(world: World
     assert not second & third
 
 
-def test_what_a_service_does_long_after_a_request_is_not_the_requests_doing(world: World, tmp_path: Path) -> None:
+def test_an_action_long_after_a_request_is_not_tied_to_it(world: World, tmp_path: Path) -> None:
     service = shell(world, world.process(), 0.1)
     world.accepted(service, VISITOR, 1)
     world.accepted(service, INTRUDER, 2)
@@ -87,7 +87,7 @@ def test_what_a_service_does_long_after_a_request_is_not_the_requests_doing(worl
     assert not ties(store, asked, 3) & ties(store, later, 501)
 
 
-def test_a_pipe_to_a_service_is_of_the_time_at_which_it_was_opened(world: World, tmp_path: Path) -> None:
+def test_a_pipe_to_a_service_counts_at_the_time_of_its_opening(world: World, tmp_path: Path) -> None:
     service, pipe = shell(world, world.process(), 0.1), world.entity(EntityKind.PIPE, type="pipe")
     world.accepted(service, INTRUDER, 1)
     world.flow(FlowKind.PIPED, service, pipe, 1.1, 60)
@@ -99,7 +99,7 @@ def test_a_pipe_to_a_service_is_of_the_time_at_which_it_was_opened(world: World,
     assert not ties(store, ran, 50) & ties(store, other, 50)
 
 
-def test_a_login_service_parts_its_sessions(world: World, tmp_path: Path) -> None:
+def test_sessions_of_a_login_service_are_not_tied(world: World, tmp_path: Path) -> None:
     service = shell(world, world.process(), 0.1)
     one, other = world.process(service, 1, ses=7), world.process(service, 2, ses=8)
     store = world.store(tmp_path)
@@ -121,7 +121,7 @@ def test_a_loop_is_not_a_common_cause_but_its_own_cause_is(world: World, tmp_pat
 
 
 @pytest.mark.parametrize(("readers", "tied"), [(READERS - 1, True), (READERS + 5, False)])
-def test_a_file_ties_its_writer_to_few_readers_not_to_everybody(
+def test_a_file_ties_its_writer_to_few_readers_but_not_to_many(
     world: World, tmp_path: Path, readers: int, tied: bool
 ) -> None:
     init, file = world.process(), world.file()
@@ -135,7 +135,7 @@ def test_a_file_ties_its_writer_to_few_readers_not_to_everybody(
     assert ties(store, file, 3) & ties(store, writer, 2), "an alert on the file itself is about who wrote it"
 
 
-def test_a_ledger_ties_nobody_of_those_who_keep_it(world: World, tmp_path: Path) -> None:
+def test_a_ledger_does_not_tie_its_writers(world: World, tmp_path: Path) -> None:
     init, ledger = world.process(), world.file()
     one, other = shell(world, init, 1), shell(world, init, 20)
     for second, process in ((2, one), (21, other)):
@@ -146,7 +146,7 @@ def test_a_ledger_ties_nobody_of_those_who_keep_it(world: World, tmp_path: Path)
     assert ties(store, ledger, 22) == ties(store, other, 22), "an alert on the ledger itself is about who wrote last"
 
 
-def test_a_library_that_nobody_wrote_ties_nobody(world: World, tmp_path: Path) -> None:
+def test_a_library_without_a_recorded_writer_is_no_tie(world: World, tmp_path: Path) -> None:
     init, library = world.process(), world.file()
     one, other = shell(world, init, 1), shell(world, init, 2)
     for process in (one, other):
@@ -156,7 +156,7 @@ def test_a_library_that_nobody_wrote_ties_nobody(world: World, tmp_path: Path) -
     assert ties(store, library, 9) == set()
 
 
-def test_a_peer_outside_passes_nothing_on(world: World, tmp_path: Path) -> None:
+def test_a_peer_outside_the_recorded_hosts_is_no_tie(world: World, tmp_path: Path) -> None:
     init, resolver = world.process(), world.peer("192.0.2.53")
     one, other = shell(world, init, 1), shell(world, init, 2)
     for second, process in enumerate((one, other), 3):
@@ -167,7 +167,7 @@ def test_a_peer_outside_passes_nothing_on(world: World, tmp_path: Path) -> None:
     assert ties(store, resolver, 3.5) & ties(store, one, 3), "an alert on the peer is about who called it"
 
 
-def test_an_incident_goes_on_at_the_next_host(world: World, tmp_path: Path) -> None:
+def test_an_incident_covers_the_next_host(world: World, tmp_path: Path) -> None:
     front = shell(world, world.process(), 0.1)
     world.accepted(front, VISITOR, 1)
     world.accepted(front, INTRUDER, 2)
@@ -187,7 +187,7 @@ def test_an_incident_goes_on_at_the_next_host(world: World, tmp_path: Path) -> N
     assert not ties(store, unrelated, 21) & ties(store, session, 5)
 
 
-def test_of_endless_causes_the_nearest_are_kept(world: World, tmp_path: Path) -> None:
+def test_of_very_many_causes_the_nearest_are_used(world: World, tmp_path: Path) -> None:
     init = world.process()
     chain: list[int] = []
     for number in range(MOST + 50):

@@ -102,7 +102,7 @@ def places(found: Sequence[tuple[Incident, Mapping[str, int]]]) -> tuple[list[in
     [(ANY, ANY), (("medium",), ("medium",)), (("low", "medium"), ("low", "medium", "high")), (("medium",), ANY)],
     ids=["severities say nothing", "all alike", "noise is graver", "some noise is critical"],
 )
-def test_every_attack_is_to_be_opened_before_ordinary_work(
+def test_every_attack_ranks_before_ordinary_work(
     alerts: Sequence[TracedAlert], attack: Sequence[str], noise: Sequence[str]
 ) -> None:
     found = graded(alerts, attack, noise)
@@ -113,7 +113,7 @@ def test_every_attack_is_to_be_opened_before_ordinary_work(
     assert attacks[-1] < 2 * len(attacks)
 
 
-def test_all_that_a_host_did_is_no_reason_to_open_an_alert_first(alerts: Sequence[TracedAlert]) -> None:
+def test_a_busy_host_without_a_way_in_ranks_after_attacks(alerts: Sequence[TracedAlert]) -> None:
     busy = [alert for alert in alerts if alert.damage.done > 1_000 and not any(way.outside for way in alert.ways)]
     assert busy
     entered = [alert for alert in alerts if any(way.outside and way.score > 0.5 for way in alert.ways[:1])]

@@ -47,7 +47,7 @@ def test_the_attack_is_one_incident_and_noise_stays_out(alerts: Sequence[TracedA
     assert {alert.id for alert in attack[0].alerts} == {f"attack-{number}" for number in range(ATTACK)}
 
 
-def test_the_attack_is_to_be_opened_first(alerts: Sequence[TracedAlert]) -> None:
+def test_the_attack_ranks_first(alerts: Sequence[TracedAlert]) -> None:
     found = incidents(alerts)
     assert found[0].alerts[0].id.startswith("attack")
     assert found[0].score > 2 * found[1].score

@@ -159,7 +159,7 @@ def test_a_suppressed_alert_is_traced_counted_and_in_no_incident(seed: Store, tm
         assert client.post("/suppressions", content=b"[").status_code == 422
 
 
-def test_who_may_only_read_decides_nothing(empty: Store) -> None:
+def test_a_reader_may_not_merge_split_or_suppress(empty: Store) -> None:
     reader = tokens.create(empty.documents(), [Scope.READ], "reader", wall_ms())
     app = create_app(Service(empty))
 
@@ -183,7 +183,7 @@ def test_who_may_only_read_decides_nothing(empty: Store) -> None:
     assert asyncio.run(ask("GET", "/incidents", "none")) == 401
 
 
-def test_a_service_that_could_tell_nobody_does_not_start(seed: Store, tmp_path: Path) -> None:
+def test_a_service_with_invalid_notification_settings_does_not_start(seed: Store, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('[outgoing.webhooks.soc]\nurl = "ftp://soc.example.net/"\n')
     command = [sys.executable, "-m", "provenance", "serve", "--store", str(tmp_path / "graph.db"), "--port", "0"]

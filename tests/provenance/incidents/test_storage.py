@@ -109,7 +109,7 @@ def fresh() -> Iterator[Documents]:
 
 @CHECKED
 @given(ALERTS, st.integers(0, 40), st.integers(0, 7))
-def test_a_server_that_dies_anywhere_changes_nothing_in_the_end(
+def test_incidents_are_the_same_after_a_server_is_killed_at_any_step(
     alerts: list[TracedAlert], dies_at: int, dies_over: int
 ) -> None:
     for documents in fresh():
@@ -137,7 +137,7 @@ class Counting:
         return getattr(self._documents, name)
 
 
-def test_more_ties_are_not_more_questions(documents: Documents) -> None:
+def test_more_ties_need_no_more_store_calls(documents: Documents) -> None:
     asked = []
     for name, links in (("few", ("x",)), ("many", tuple(f"tie{number}" for number in range(200)))):
         for ms in range(2):
@@ -151,7 +151,7 @@ def test_more_ties_are_not_more_questions(documents: Documents) -> None:
 
 @pytest.mark.parametrize("dies_at", range(24))
 @pytest.mark.parametrize("is_decided_again", [True, False])
-def test_a_server_that_dies_over_a_decision_leaves_nothing_half_done(
+def test_a_decision_of_a_killed_server_is_complete_or_absent(
     documents: Documents, dies_at: int, is_decided_again: bool
 ) -> None:
     put(documents, *(alert(name, ms, "x") for ms, name in enumerate("abcd")), alert("q", 9, "y"))
@@ -211,7 +211,7 @@ def test_a_closed_incident_opens_when_an_alert_joins_and_not_when_one_is_traced_
     assert incident_document(documents, home).state == "open"
 
 
-def test_what_did_not_change_is_not_written(documents: Documents) -> None:
+def test_an_unchanged_incident_is_not_written(documents: Documents) -> None:
     put(documents, alert("a", 1, "x"))
     version = incident_document(documents, str(incident_of(documents, "a"))).version
     assert place(documents, alert("a", 1, "x"), (), 2).changed == ()
@@ -253,7 +253,7 @@ def test_concurrent_changes_of_incidents_take_turns(empty: Store) -> None:
     assert partition(empty.documents()) == {frozenset(names)}
 
 
-def test_the_turn_of_a_server_that_died_is_taken_over_and_a_living_one_keeps_it(documents: Documents) -> None:
+def test_the_turn_of_a_killed_server_is_taken_over_and_that_of_a_running_one_is_not(documents: Documents) -> None:
     documents.add("incident-turn", "turn", {"holder": "somebody who died"}, "taken")
     with incident_lock(documents, dead_s=0.05):
         pass
@@ -309,9 +309,7 @@ def test_incidents_on_a_server_are_those_of_an_embedded_store(line: str, documen
 
 
 @pytest.mark.parametrize("dies_at", range(12))
-def test_a_server_that_dies_while_an_alert_joins_two_incidents_leaves_nothing_half_done(
-    documents: Documents, dies_at: int
-) -> None:
+def test_two_incidents_are_joined_completely_after_a_server_is_killed(documents: Documents, dies_at: int) -> None:
     alerts = [
         TracedAlert(id, id, "high", ms, links, {"h1": ms}, (), Damage())
         for ms, (id, links) in enumerate((("a1", ("x",)), ("a2", ("y",)), ("a3", ("x", "y"))))

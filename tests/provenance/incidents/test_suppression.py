@@ -68,7 +68,7 @@ def test_all_conditions_must_match(conditions: dict[str, str], hides: bool) -> N
     assert parse_rule("r", WRITTEN | {"conditions": conditions}, DAY).hides(seen, 0) is hides
 
 
-def test_past_its_end_a_rule_hides_nothing() -> None:
+def test_a_rule_hides_no_alert_after_its_end() -> None:
     made = parse_rule("r", WRITTEN, DAY)
     assert made.hides(alert(), DAY - 1)
     assert not made.hides(alert(), DAY)
@@ -84,7 +84,7 @@ def test_past_its_end_a_rule_hides_nothing() -> None:
     ),
     st.integers(0, 9),
 )
-def test_which_rule_hides_does_not_depend_on_their_order(rules: list[Rule], at: int) -> None:
+def test_the_hiding_rule_does_not_depend_on_the_order_of_rules(rules: list[Rule], at: int) -> None:
     one, other = matching_rule(rules, alert(), at), matching_rule(reversed(rules), alert(), at)
     assert (one and one.id) == (other and other.id)
     assert (one is None) == all(rule.until <= at for rule in rules)
@@ -102,7 +102,7 @@ def test_which_rule_hides_does_not_depend_on_their_order(rules: list[Rule], at: 
         ({"reason": None}, "reason"),
     ],
 )
-def test_a_rule_without_effect_or_without_limit_is_rejected(wrong: dict[str, Any], message: str) -> None:
+def test_a_rule_without_conditions_or_end_is_rejected(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         parse_rule("r", WRITTEN | wrong, DAY)
 
@@ -120,7 +120,7 @@ def test_a_hidden_alert_is_counted_and_listed_once(documents: Documents) -> None
     assert rule_that_hid(documents, "x-3") is None
 
 
-def test_a_rule_is_changed_and_withdrawn_and_what_it_hid_stays_listed(documents: Documents) -> None:
+def test_hidden_alerts_stay_listed_when_their_rule_is_changed_or_withdrawn(documents: Documents) -> None:
     made = create(documents, WRITTEN, DAY, "me", 1)
     hide(documents, alert("1"), 5, 5)
     change(documents, made.key, {"conditions": {"title": "Other*"}}, None, "you", 2)
@@ -170,5 +170,5 @@ def test_a_hidden_alert_that_another_rule_hides_later_is_counted_there(documents
     assert hidden_counts(documents) == {second.key: 1}
 
 
-def test_every_condition_is_one_that_an_alert_can_have() -> None:
+def test_every_condition_is_a_field_of_alerts() -> None:
     assert {"source", "title", "host", "command", "path"} <= CONDITIONS.keys()

@@ -134,7 +134,7 @@ def test_a_signed_notification_is_sent_when_an_incident_has_settled(empty: Store
     assert state_of(empty, id) == SENT
 
 
-def test_a_receiver_believes_only_what_is_signed_lately_by_who_has_the_secret() -> None:
+def test_a_receiver_accepts_only_recent_signatures_with_the_secret() -> None:
     header = signature(b"secret", 1000, b"body")
     assert is_valid(b"secret", header, b"body", 1010)
     assert not is_valid(b"secret", header, b"body!", 1010)
@@ -144,7 +144,9 @@ def test_a_receiver_believes_only_what_is_signed_lately_by_who_has_the_secret() 
     assert not is_valid(b"secret", "t=1000", b"body", 1010)
 
 
-def test_what_fails_is_tried_again_later_and_later_and_then_given_up(empty: Store, clock: Clock, table: Any) -> None:
+def test_a_failed_notification_is_retried_at_growing_intervals_and_given_up(
+    empty: Store, clock: Clock, table: Any
+) -> None:
     with receiving(500) as receiver:
         service = service_on(empty, table(receiver, settle_s=0), clock)
         id = incident(empty)
@@ -218,7 +220,7 @@ def test_an_incident_that_changes_during_its_notification_is_sent_again(empty: S
     assert state_of(empty, id) == DUE
 
 
-def test_another_sender_takes_over_the_notification_of_a_dead_one(empty: Store, clock: Clock, table: Any) -> None:
+def test_a_server_sends_the_notification_of_a_killed_one(empty: Store, clock: Clock, table: Any) -> None:
     with receiving() as receiver:
         service = service_on(empty, table(receiver, settle_s=0), clock)
         id = incident(empty)
@@ -239,7 +241,7 @@ def deliveries(receiver: Receiver) -> list[str]:
     return [headers[DELIVERY] for headers, _ in receiver.got]
 
 
-def test_what_is_sent_again_is_called_the_same(empty: Store, clock: Clock, table: Any) -> None:
+def test_a_repeated_notification_has_the_same_id(empty: Store, clock: Clock, table: Any) -> None:
     with receiving(500, 500, 204) as receiver:
         service = service_on(empty, table(receiver, settle_s=0), clock)
         id = incident(empty)
@@ -256,9 +258,7 @@ def test_what_is_sent_again_is_called_the_same(empty: Store, clock: Clock, table
         assert len(set(deliveries(receiver))) == 3
 
 
-def test_what_a_sender_sent_before_it_died_comes_again_under_the_same_name(
-    empty: Store, clock: Clock, table: Any
-) -> None:
+def test_a_notification_of_a_killed_sender_is_repeated_with_the_same_id(empty: Store, clock: Clock, table: Any) -> None:
     with receiving() as receiver:
         service = service_on(empty, table(receiver, settle_s=0), clock)
         id = incident(empty)
@@ -278,7 +278,7 @@ def test_what_a_sender_sent_before_it_died_comes_again_under_the_same_name(
         assert state_of(empty, id) == SENT
 
 
-def test_the_notification_that_a_dead_server_did_not_send_is_sent(seed: Store, clock: Clock, table: Any) -> None:
+def test_the_unsent_notification_of_a_killed_server_is_sent(seed: Store, clock: Clock, table: Any) -> None:
     body = {"host": "web01", "process": {"command": "bash -i"}, "network": {"remote_ip": "198.51.100.45"}}
     service = service_on(seed, table(settle_s=0), clock)
     submit(seed.documents(), [Alert("a1", "ndr", "1", "a shell", body)], clock.ms)
@@ -310,7 +310,7 @@ def test_the_notification_that_a_dead_server_did_not_send_is_sent(seed: Store, c
     assert worked_on("it ends", service) == 1
 
 
-def test_what_an_older_version_left_due_gets_a_name(empty: Store, clock: Clock, table: Any) -> None:
+def test_a_due_notification_of_an_older_version_gets_an_id(empty: Store, clock: Clock, table: Any) -> None:
     with receiving() as receiver:
         service = service_on(empty, table(receiver, settle_s=0), clock)
         id = incident(empty)
@@ -407,12 +407,12 @@ def test_a_hook_that_fails_or_hangs_is_reported() -> None:
         ({"hooks": {"x": {"argv": ["/bin/true"]}}, "webhooks": {"x": {}}}, "it is both"),
     ],
 )
-def test_a_setting_that_can_mean_nothing_is_named(change: dict[str, Any], message: str) -> None:
+def test_an_invalid_setting_is_named(change: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         read_targets(change)
 
 
-def test_a_secret_must_be_there_and_long_enough(tmp_path: Path) -> None:
+def test_a_missing_or_short_secret_is_an_error(tmp_path: Path) -> None:
     def with_secret(file: Path) -> dict[str, Any]:
         return {"webhooks": {"soc": {"url": "https://soc.example.net/", "secret_file": str(file)}}}
 

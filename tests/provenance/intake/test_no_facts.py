@@ -78,9 +78,7 @@ def test_a_file_that_holds_little_is_no_error(
     assert ingest(tmp_path, capsys, path)[0] == 0, "read again it holds nothing new, which is no error either"
 
 
-def test_what_a_journal_shows_without_serials_is_an_error_with_advice(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_journal_without_serials_is_an_error_with_advice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "journal.log"
     path.write_text("Nov 20 09:20:01 a audit[701]: SYSCALL arch=c000003e syscall=59 success=yes exit=0\n" * 3, "utf-8")
     code, error = ingest(tmp_path, capsys, path)

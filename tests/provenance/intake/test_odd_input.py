@@ -29,7 +29,7 @@ from tests.provenance.recordings.recordings import run
 LINES = 3_000
 
 
-def test_corrupt_lines_are_counted_once_and_kept_as_notes(tmp_path: Path) -> None:
+def test_corrupt_lines_are_counted_once_and_stored_as_notes(tmp_path: Path) -> None:
     lines = recorded(LINES).splitlines(keepends=True)
     lines[1000:1000] = [b"\xff\xfe what is this\n", b"type=SYSCALL msg=audit(\n"]
     log = write_log(tmp_path / "audit.log", b"".join(lines))

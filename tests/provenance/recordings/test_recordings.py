@@ -162,7 +162,7 @@ def test_no_effect_comes_before_its_cause(case: Case) -> None:
             assert edge["last"] >= bounds[edge["source"]]
 
 
-def test_the_story_tells_on_one_screen_who_came_in_how_and_what_they_did(
+def test_the_story_fits_one_screen_with_way_in_programs_and_effects(
     case: Case, golden: Callable[[Path, str], None]
 ) -> None:
     code, output = run("backtrack", "--store", case.store, *case.recording.backward())

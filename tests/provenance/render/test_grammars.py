@@ -112,7 +112,7 @@ def test_mermaid_lines_are_of_its_grammar(sample: tuple[str, Trace]) -> None:
         assert MERMAID_LINE.fullmatch(line), line
 
 
-def test_mermaid_stays_below_what_it_draws(crowded_trace: Trace) -> None:
+def test_mermaid_draws_a_part_of_a_large_trace(crowded_trace: Trace) -> None:
     assert rendered(crowded_trace, "mermaid").count("|") / 2 < len(crowded_trace.slice.edges) / 2
 
 
@@ -126,7 +126,7 @@ def test_nothing_is_cut_in_a_pipe(sample: tuple[str, Trace]) -> None:
     assert "…" not in rendered(sample[1], "text")
 
 
-def test_text_tells_every_process_and_counts_what_it_sums_up(crowded_trace: Trace) -> None:
+def test_text_lists_every_process_and_counts_summarised_ones(crowded_trace: Trace) -> None:
     text = rendered(crowded_trace, "text")
     assert all(f" {600 + number} uid 0 worker {number}\n" in text for number in range(40))
     assert "loaded 60 files in /usr/lib" in text

@@ -51,7 +51,7 @@ def make(store: Store) -> Callable[..., str]:
     return lambda *scopes: tokens.create(store.documents(), scopes or (Scope.READ,), "test", NOW)
 
 
-def test_a_token_is_asked_for(store: Store, make: Callable[..., str]) -> None:
+def test_requests_need_a_token(store: Store, make: Callable[..., str]) -> None:
     asking = client(Service(store))
     token = make()
     assert asking.get("/of/x", headers=bearer(token)).json() == f"token {token.split('_')[1]}"
@@ -71,13 +71,13 @@ def test_a_token_is_asked_for(store: Store, make: Callable[..., str]) -> None:
     assert asking.get("/of/x", headers=bearer(f"prov_{'0' * 16}_{token.rpartition('_')[2]}")).status_code == 401
 
 
-def test_scopes_are_kept_and_admin_is_everything(store: Store, make: Callable[..., str]) -> None:
+def test_scopes_are_enforced_and_admin_includes_all(store: Store, make: Callable[..., str]) -> None:
     asking = client(Service(store))
     assert asking.get("/of/x", headers=bearer(make(Scope.ALERT, Scope.INGEST))).status_code == 403
     assert asking.get("/of/x", headers=bearer(make(Scope.ADMIN))).status_code == 200
 
 
-def test_a_revoked_token_is_nobodys(store: Store, make: Callable[..., str]) -> None:
+def test_a_revoked_token_is_rejected(store: Store, make: Callable[..., str]) -> None:
     asking, token = client(Service(store)), make()
     assert tokens.any_active(store.documents())
     id = token.split("_")[1]
@@ -99,7 +99,7 @@ def test_no_secret_is_in_the_store(store: Store, make: Callable[..., str], tmp_p
     assert all(secret.encode() not in file.read_bytes() for file in tmp_path.iterdir())
 
 
-def test_a_token_that_asks_too_often_waits(store: Store, make: Callable[..., str]) -> None:
+def test_a_token_with_too_many_requests_is_limited(store: Store, make: Callable[..., str]) -> None:
     now = [0.0]
     asking = client(Service(store, rates=Rates(60, lambda: now[0])))
     token, other = make(), make()
@@ -112,7 +112,7 @@ def test_a_token_that_asks_too_often_waits(store: Store, make: Callable[..., str
     assert asking.get("/of/x", headers=bearer(token)).status_code == 200
 
 
-def test_health_is_open_and_metrics_only_on_this_machine(store: Store, make: Callable[..., str]) -> None:
+def test_health_needs_no_token_and_metrics_none_on_loopback(store: Store, make: Callable[..., str]) -> None:
     here, elsewhere = client(Service(store), "127.0.0.1"), client(Service(store), "203.0.113.9")
     for asking in (here, elsewhere):
         assert asking.get("/healthz").json() == {"status": "ok"}
@@ -123,7 +123,7 @@ def test_health_is_open_and_metrics_only_on_this_machine(store: Store, make: Cal
     assert elsewhere.get("/metrics", headers=bearer(make(Scope.ALERT))).status_code == 403
 
 
-def test_a_store_that_is_gone_is_told_without_its_place(tmp_path: Path) -> None:
+def test_an_unavailable_store_is_reported_without_its_address(tmp_path: Path) -> None:
     asking = client(Service(open_store(str(tmp_path / "gone.db"))))
     assert asking.get("/readyz").status_code == 503
     answer = asking.get("/of/x", headers=bearer(f"prov_{'0' * 16}_{'a' * 43}"))

@@ -77,7 +77,7 @@ def test_an_audit_trail_that_cannot_be_written_is_an_error(tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("logging_restored")
-def test_an_audit_trail_that_was_moved_away_goes_on_in_a_new_file(tmp_path: Path) -> None:
+def test_a_moved_audit_trail_continues_in_a_new_file(tmp_path: Path) -> None:
     trail = tmp_path / "audit.log"
     configure(str(trail))
     audit = logging.getLogger("provenance.audit")

@@ -83,7 +83,7 @@ def test_bodies_of_an_earlier_version_are_read(tmp_path: Path) -> None:
     ],
     ids=lambda record: type(record).__name__,
 )
-def test_what_is_written_is_read_back(record: Any) -> None:
+def test_records_round_trip(record: Any) -> None:
     document = Document("kind", "k", unpack(pack(record.to_body())))
     assert type(record).of(document) == record
     if isinstance(record, (AlertRecord, Delivery, StartedTrace)):

@@ -32,7 +32,7 @@ def done(running: Running, id: str) -> dict[str, Any]:
     return found
 
 
-def test_an_alert_is_traced_back_with_nobody_asking(either: tuple[Store, Place], tmp_path: Path, seed: Seed) -> None:
+def test_an_alert_is_traced_without_a_request(either: tuple[Store, Place], tmp_path: Path, seed: Seed) -> None:
     store, place = either
     body = seed(secrets.token_hex(4))
     with serving(place.address, tmp_path, token_for(store), None, *place.options) as running:
@@ -141,7 +141,7 @@ def test_two_servers_share_a_store(either: tuple[Store, Place], tmp_path: Path, 
     assert set(counted) == ids and set(counted.values()) == {1}
 
 
-def test_a_stop_puts_back_what_is_being_worked_on(store: Store, place: Place, tmp_path: Path, seed: Seed) -> None:
+def test_a_stop_puts_running_alerts_back_into_the_queue(store: Store, place: Place, tmp_path: Path, seed: Seed) -> None:
     token = token_for(store)
     with serving(place.address, tmp_path, token, {"PROVENANCE_SERVICE_STOP_S": "0"}) as running:
         running.client.post("/alerts", content=burst(seed, 60))
@@ -163,7 +163,7 @@ def test_a_stop_while_the_store_is_still_being_warmed_up_is_a_stop(
         assert "Traceback" not in running.log.read_text("utf-8")
 
 
-def test_who_watches_is_told_that_the_service_stops(store: Store, place: Place, tmp_path: Path) -> None:
+def test_subscriptions_end_when_the_service_stops(store: Store, place: Place, tmp_path: Path) -> None:
     settings = {"PROVENANCE_SERVICE_STOP_S": "100"}
     with serving(place.address, tmp_path, token_for(store), settings) as running:
         headers = {"Accept": "text/event-stream"}
@@ -177,7 +177,7 @@ def test_who_watches_is_told_that_the_service_stops(store: Store, place: Place, 
         assert "Traceback" not in running.log.read_text("utf-8")
 
 
-def test_who_asked_what_is_written_down(store: Store, place: Place, tmp_path: Path, seed: Seed) -> None:
+def test_requests_are_logged_with_their_sender(store: Store, place: Place, tmp_path: Path, seed: Seed) -> None:
     token, trail = token_for(store), tmp_path / "audit.jsonl"
     with serving(place.address, tmp_path, token, {"PROVENANCE_SERVICE_AUDIT_LOG": str(trail)}) as running:
         id = running.client.post("/alerts", json=seed()).json()["alert"]
@@ -193,7 +193,7 @@ def test_who_asked_what_is_written_down(store: Store, place: Place, tmp_path: Pa
     assert token not in trail.read_text("ascii")
 
 
-def test_it_refuses_to_be_reached_by_others_while_nobody_has_a_token(place: Place, tmp_path: Path) -> None:
+def test_it_listens_only_on_loopback_while_no_token_exists(place: Place, tmp_path: Path) -> None:
     from tests.docs.test_commands import typed
 
     refused = typed(f"provenance serve --store {place.address} --bind 0.0.0.0 --port 0", tmp_path)

@@ -12,7 +12,7 @@ from provenance.service.server import listen
 from provenance.service.settings import Settings
 
 
-def test_small_answers_leave_at_once() -> None:
+def test_small_answers_are_sent_without_delay() -> None:
     """Else the second half of an answer waits 40 ms for the first to be acknowledged."""
 
     async def accepted() -> int:

@@ -16,7 +16,7 @@ def written(tmp_path: Path, text: str) -> Path:
     return file
 
 
-def test_nothing_said_is_the_defaults() -> None:
+def test_without_settings_the_defaults_apply() -> None:
     assert load(None, {"PATH": "x", "PROVENANCE_STORE": "y"}) == Settings()
 
 
@@ -46,7 +46,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("[graphql]\ngraphiql = 1", "graphql.graphiql: invalid value 1: expected true or false"),
     ],
 )
-def test_what_is_wrong_in_a_file_is_named(tmp_path: Path, text: str, said: str) -> None:
+def test_an_error_in_a_settings_file_is_named(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(UsageError, match=f"serve.toml: {said}"):
         load(written(tmp_path, text), {})
 
@@ -61,7 +61,7 @@ def test_what_is_wrong_in_a_file_is_named(tmp_path: Path, text: str, said: str) 
         ("OUTGOING", "1", "unknown setting"),
     ],
 )
-def test_what_is_wrong_in_the_environment_is_named(name: str, value: str, said: str) -> None:
+def test_an_invalid_environment_variable_is_named(name: str, value: str, said: str) -> None:
     with pytest.raises(UsageError, match=f"PROVENANCE_SERVICE_{name}:? {said}"):
         load(None, {f"PROVENANCE_SERVICE_{name}": value})
 

@@ -27,7 +27,7 @@ FOUND = FoundHost(
 )
 
 
-def test_what_is_given_replaces_what_was_given_of_the_same_host(store: Store) -> None:
+def test_settings_of_a_host_replace_its_former_ones(store: Store) -> None:
     documents = store.documents()
     assert given_hosts(documents) == {}
     first = GivenHost((GivenAddress("10.0.0.5"),), 250)
@@ -39,7 +39,7 @@ def test_what_is_given_replaces_what_was_given_of_the_same_host(store: Store) ->
     assert list(given_hosts(documents)) == ["db01"]
 
 
-def test_what_was_found_is_written_anew(store: Store) -> None:
+def test_found_hosts_are_replaced(store: Store) -> None:
     documents = store.documents()
     none = FoundHost((), FoundClock(0, Origin.NONE, 0.0, ""))
     write_found(documents, {HOST: FOUND, "db01": none})

@@ -45,14 +45,14 @@ def uses(call: str) -> Script:
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("direction", Direction)
-def test_what_is_hidden_after_the_last_flow_of_a_process_is_in_its_traces(
+def test_gaps_after_the_last_flow_of_a_process_are_in_its_traces(
     tmp_path: Path, call: str, direction: Direction
 ) -> None:
     assert any(CALLS[call] in why for why in reasons(tmp_path, uses(call), direction))
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_what_is_hidden_after_a_backward_trace_is_not_in_it(tmp_path: Path, call: str) -> None:
+def test_gaps_after_a_backward_trace_are_not_in_it(tmp_path: Path, call: str) -> None:
     script = uses(call)
     before = (script.ms - 100_000) << 20
     assert reasons(tmp_path, script, Direction.BACKWARD, before) == []
@@ -65,7 +65,7 @@ def test_lost_records_after_the_last_flow_of_a_process_are_in_its_traces(tmp_pat
     assert reasons(tmp_path, script, Direction.FORWARD) == [WHY]
 
 
-def test_what_is_hidden_after_the_end_of_a_process_is_not_in_its_traces(tmp_path: Path) -> None:
+def test_gaps_after_the_end_of_a_process_are_not_in_its_traces(tmp_path: Path) -> None:
     script = Script()
     sh = script.process(100)
     sh.sockets(3)

@@ -100,7 +100,7 @@ def test_a_download_that_is_not_executed_is_only_a_call(tmp_path: Path) -> None:
     assert "ran" not in of(slice_, P_OTHER).features
 
 
-def test_a_call_by_what_came_from_another_peer_is_a_step(tmp_path: Path) -> None:
+def test_a_call_by_a_program_from_another_peer_is_a_step(tmp_path: Path) -> None:
     more = [
         flow(FlowKind.RECEIVED, P_C2, RUN, at_ms(9_500), at_ms(9_600)),
         flow(FlowKind.WROTE, RUN, SECOND_FILE, at_ms(9_550), at_ms(9_560)),

@@ -79,6 +79,6 @@ def test_a_peer_that_a_user_named_and_no_log_records(tmp_path: Path) -> None:
     assert "(private address: mail01, whose log the store does not hold)" in entry.reason
 
 
-def test_nothing_known_of_a_private_peer(tmp_path: Path) -> None:
+def test_an_unknown_private_peer(tmp_path: Path) -> None:
     (entry,) = (e for e in traced(tmp_path, None, {}, {}).entries if e.node == INTO)
     assert "(private address, not recorded)" in entry.reason

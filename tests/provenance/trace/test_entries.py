@@ -86,7 +86,7 @@ def test_accepted_peers_rank_before_contacted_ones(tmp_path: Path) -> None:
     assert "entered through" in found[0].reason and "was contacted by" in found[1].reason
 
 
-def test_the_accept_nearest_to_what_it_explains(tmp_path: Path) -> None:
+def test_the_nearest_accept_is_the_entry(tmp_path: Path) -> None:
     found = ranked(
         tmp_path,
         [accepted(PEER, 1_000), accepted(SECOND, 4_950), accepted(THIRD, 3_000)],
@@ -120,7 +120,7 @@ def test_loopback_is_no_way_in(tmp_path: Path) -> None:
     assert PEER not in [entry.node for entry in found]
 
 
-def test_a_process_older_than_the_log_when_nothing_else_explains(tmp_path: Path) -> None:
+def test_a_process_older_than_the_log_is_the_last_resort(tmp_path: Path) -> None:
     (only,) = ranked(tmp_path, [], {})
     assert only.node == INIT and only.edge is None and "began before the log" in only.reason
 
@@ -198,7 +198,7 @@ def test_a_resolver_or_time_server_is_no_way_in(tmp_path: Path, protocol: str, p
 POOL, POOLED, BACKEND = 6, 14, 7
 
 
-def test_a_request_explains_what_follows_the_connection_of_a_pool(tmp_path: Path) -> None:
+def test_a_request_explains_later_queries_of_a_pooled_connection(tmp_path: Path) -> None:
     """Each request starts a program of its own, whose query goes over one connection that was open before all of them."""
     flows = [
         *_query(PEER, 21, 1_000),

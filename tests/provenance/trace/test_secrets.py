@@ -20,7 +20,7 @@ def test_secrets(path: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/root/.ssh/id_ed25519.pub", "/etc/ssl/certs/ca.pem", "/srv/shop/prices.csv", "/etc/passwd"]
 )
-def test_what_is_no_secret(path: str) -> None:
+def test_files_without_secrets(path: str) -> None:
     assert not is_secret(path)
 
 
@@ -41,7 +41,7 @@ def test_routine_files(path: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/etc/shadow", "/etc/cron.d/x", "/var/log/nginx/access.log", "/proc/1/environ", "/srv/x"]
 )
-def test_what_is_no_routine_file(path: str) -> None:
+def test_files_that_are_not_routine(path: str) -> None:
     assert not is_routine_file(path)
 
 

@@ -105,7 +105,7 @@ def test_every_recording(log: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("checkpoint", ["good", "foreign", "lost"])
 @pytest.mark.parametrize("seed", range(5))
-def test_a_log_taken_in_by_pieces_and_gone_on_with(tmp_path: Path, seed: int, checkpoint: str) -> None:
+def test_a_log_ingested_in_parts_and_continued(tmp_path: Path, seed: int, checkpoint: str) -> None:
     """Whatever the pieces left unfinished, the rebuilt store goes on to what it would have become otherwise."""
     log = with_oddities(recorded(12_000))
     pick = random.Random(seed)
@@ -165,7 +165,7 @@ def case(two_hosts: Path, tmp_path: Path) -> Path:
     return path
 
 
-def test_alerts_and_what_the_service_keeps_stay(case: Path) -> None:
+def test_alerts_and_documents_of_the_service_stay(case: Path) -> None:
     before = contents(case)
     assert {kind for kind, _ in before["documents"]} == {"mark", "incident", "token", "outgoing-webhook", "host-found"}  # type: ignore[attr-defined]
     assert rebuilt(case) == before
@@ -206,7 +206,7 @@ def test_through_a_link_and_with_the_rights_of_before(case: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("made", ["nothing", "half", "copy"])
-def test_lines_that_were_not_kept(made: str, tmp_path: Path) -> None:
+def test_lines_that_were_not_stored(made: str, tmp_path: Path) -> None:
     """All of a host's lines are there, or it is left as it is."""
     halves = recorded(3_000)[: len(recorded(3_000)) // 2], recorded(3_000)
     logs = [write_log(tmp_path / f"{number}.log", log) for number, log in enumerate(halves)]
@@ -317,7 +317,7 @@ def test_killed_at_any_moment(case: Path, tmp_path: Path) -> None:
     assert rebuilt(case) == before
 
 
-def test_a_version_that_cannot_be_gone_on_with_is_rebuilt_and_gone_on_with(case: Path) -> None:
+def test_an_unreadable_checkpoint_version_is_rebuilt_and_continued(case: Path) -> None:
     before = contents(case)
     log = ROOT / "tests" / "recordings" / "fleet" / "fleet.log.xz"
     spoil_checkpoints(case, lambda _: LOST)
@@ -366,7 +366,7 @@ def test_lines_in_any_order_are_sorted(two_hosts: Path) -> None:
 
 
 @pytest.mark.parametrize("log", SHIPPED, ids=lambda log: log.name)
-def test_what_a_shipper_wrote(log: Path, tmp_path: Path) -> None:
+def test_logs_of_every_shipper(log: Path, tmp_path: Path) -> None:
     """Also where a line holds several events, or a record spans lines."""
     store = tmp_path / "s.db"
     ingest_into(store, [log])
@@ -374,7 +374,7 @@ def test_what_a_shipper_wrote(log: Path, tmp_path: Path) -> None:
     assert rebuilt(store) == before
 
 
-def test_dates_that_the_option_gave_an_order(tmp_path: Path) -> None:
+def test_dates_whose_order_an_option_gave(tmp_path: Path) -> None:
     log = tmp_path / "interpreted.log"
     body = "arch=x86_64 syscall=execve success=yes exit=0 ppid=1 pid=2 auid=kim uid=root comm=a exe=/a"
     log.write_text(

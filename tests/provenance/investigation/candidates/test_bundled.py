@@ -30,14 +30,14 @@ def anchored(store: Store, **fields: Any) -> tuple[str, int]:
 
 @pytest.mark.parametrize("time", ["55.271Z", "58.271Z", "59.000Z"])
 @pytest.mark.parametrize("swapped", [False, True])
-def test_a_five_tuple_with_a_clock_that_is_off(seed: Store, time: str, swapped: bool) -> None:
+def test_a_five_tuple_with_a_wrong_clock(seed: Store, time: str, swapped: bool) -> None:
     ends = {**C2, "local_ip": "192.0.2.10", "local_port": 51020}
     if swapped:
         ends = {"local_ip": C2["remote_ip"], "local_port": 4444, "remote_ip": "192.0.2.10", "remote_port": 51020}
     assert anchored(seed, time=MINUTE + time, network=ends) == ("bash -i", SHELL_MS)
 
 
-def test_a_connection_that_came_in(seed: Store) -> None:
+def test_an_accepted_connection(seed: Store) -> None:
     ends = {"local_ip": "198.51.100.23", "local_port": 60342, "remote_ip": "192.0.2.10", "remote_port": 9010}
     command, _ = anchored(seed, time=MINUTE + "58.300Z", network=ends)
     assert command.startswith("/usr/bin/java ") and command.endswith("App")
@@ -75,26 +75,26 @@ def test_a_host_by_any_spelling_of_its_name(seed: Store, host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["203.0.113.77", "web02", "web", "web01x.example.org"])
-def test_a_host_that_is_not_recorded_is_the_reason(seed: Store, host: str) -> None:
+def test_the_reason_names_an_unrecorded_host(seed: Store, host: str) -> None:
     with pytest.raises(
         NothingFound, match=rf"{host} is not the name or address of a recorded host; recorded hosts: web01"
     ):
         candidates(seed, alert(host=host, process={"pid": 7184}))
 
 
-def test_translated_addresses_on_both_ends_are_the_reason(seed: Store) -> None:
+def test_the_reason_names_translated_addresses_of_both_ends(seed: Store) -> None:
     ends = {"local_ip": "203.0.113.77", "local_port": 3, "remote_ip": "203.0.113.78", "remote_port": 4444}
     with pytest.raises(NothingFound, match=r"peer 203\.0\.113\.78:4444, or 203\.0\.113\.77:3"):
         candidates(seed, alert(time=MINUTE + "58.300Z", network=ends))
 
 
 @pytest.mark.parametrize("time", ["2026-11-24T03:20:00Z", "2026-11-24T05:28:58Z"])
-def test_far_from_its_time_nothing_is_meant(seed: Store, time: str) -> None:
+def test_an_alert_far_from_every_flow_has_no_match(seed: Store, time: str) -> None:
     with pytest.raises(NothingFound, match="near 2026-11-24T0"):
         candidates(seed, alert(time=time, network=C2))
 
 
-def test_an_audit_event_goes_before_all_else(seed: Store) -> None:
+def test_an_audit_event_ranks_first(seed: Store) -> None:
     (shell,) = anchors(seed, Selection(Selector(command="^bash -i$", **C2), at=SHELL_MS), Direction.BACKWARD)
     assert shell.flow is not None
     event = unpack_evidence(shell.flow.evidence)[0]
@@ -106,7 +106,7 @@ def test_an_audit_event_goes_before_all_else(seed: Store) -> None:
     assert event in unpack_evidence(best.anchor.flow.evidence)
 
 
-def test_every_candidate_has_a_score_and_says_why(seed: Store) -> None:
+def test_every_candidate_has_a_score_and_a_reason(seed: Store) -> None:
     found = candidates(seed, alert(host="web01", time=MINUTE + "58.300Z", process={"command": "bash -i"}, network=C2))
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
     assert all(0 < one.score <= 1 and one.reason for one in found)
@@ -116,7 +116,7 @@ def test_every_candidate_has_a_score_and_says_why(seed: Store) -> None:
 SAMPLES = sorted((ROOT / "tests" / "provenance" / "alerts" / "samples").glob("*/*"))
 
 
-def test_whatever_products_say_is_anchored_or_has_a_reason(embedded: Store) -> None:
+def test_every_sample_alert_has_an_anchor_or_a_reason(embedded: Store) -> None:
     alerts = [alert for path in SAMPLES for alert in read(path.read_bytes()).alerts]
     meant: dict[str, list[str]] = {}
     for one in alerts:
@@ -131,7 +131,7 @@ def test_whatever_products_say_is_anchored_or_has_a_reason(embedded: Store) -> N
     assert {"zircolite", "chainsaw", "sysmon", "kata", "cef", "leef"} <= set(shell)
 
 
-def test_all_that_is_found_is_the_same_in_every_store(seed: Store, embedded: Store) -> None:
+def test_every_store_gives_the_same_candidates(seed: Store, embedded: Store) -> None:
     for fields in (
         {"network": C2},
         {"host": "web01", "process": {"exe": "/usr/bin/wget"}, "time": "2026-11-24T03:29:24Z"},

@@ -31,7 +31,7 @@ def test_unknown_json_and_another_name_of_a_host(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("setting", ["alert_mapping", "alert_hosts"])
-def test_a_file_that_is_not_there_stops_the_start(tmp_path: Path, setting: str) -> None:
+def test_a_missing_file_stops_the_start(tmp_path: Path, setting: str) -> None:
     store = open_store(str(tmp_path / "case.db"))
     with store.writer():
         pass
@@ -41,7 +41,7 @@ def test_a_file_that_is_not_there_stops_the_start(tmp_path: Path, setting: str) 
 
 
 @pytest.mark.parametrize("setting", ["alert_mapping", "alert_hosts"])
-def test_a_file_that_is_wrong_inside_stops_the_start(tmp_path: Path, setting: str) -> None:
+def test_an_invalid_file_stops_the_start(tmp_path: Path, setting: str) -> None:
     (tmp_path / "wrong.toml").write_text("x =")
     store = open_store(str(tmp_path / "case.db"))
     with store.writer():

@@ -22,14 +22,14 @@ def documents(tmp_path: Path) -> Documents:
     return store.documents()
 
 
-def test_what_is_not_given_stays(documents: Documents) -> None:
+def test_fields_that_are_not_given_stay(documents: Documents) -> None:
     assert get_triage(documents, "a1") == TriageRecord()
     change(documents, "a1", Change(Standing.INVESTIGATING, "mira", "look at cron"), "token 1", 10)
     change(documents, "a1", Change(assignee=""), "token 2", 20)
     assert get_triage(documents, "a1") == TriageRecord(Standing.INVESTIGATING, None, "look at cron", "token 2", 20, 2)
 
 
-def test_another_version_than_the_one_seen_is_a_conflict(documents: Documents) -> None:
+def test_a_change_of_an_outdated_version_is_a_conflict(documents: Documents) -> None:
     change(documents, "a1", Change(note="first", version=0), "one", 1)
     with pytest.raises(Conflict) as refused:
         change(documents, "a1", Change(note="second", version=0), "two", 2)
@@ -37,7 +37,7 @@ def test_another_version_than_the_one_seen_is_a_conflict(documents: Documents) -
     assert get_triage(documents, "a1").note == "first"
 
 
-def test_of_changes_at_once_each_counts(documents: Documents) -> None:
+def test_concurrent_changes_all_take_effect(documents: Documents) -> None:
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda number: change(documents, "a1", Change(note=str(number)), "x", number), range(20)))
     assert get_triage(documents, "a1").version == 20
@@ -48,7 +48,7 @@ def test_of_changes_at_once_each_counts(documents: Documents) -> None:
     assert found.version == 20
 
 
-def test_a_text_has_an_end(documents: Documents) -> None:
+def test_the_length_of_a_text_is_limited(documents: Documents) -> None:
     for asked in (Change(note="x" * (LONGEST + 1)), Change(assignee="x" * (LONGEST + 1))):
         with pytest.raises(UsageError):
             change(documents, "a1", asked, "x", 1)

@@ -45,7 +45,7 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_who_is_refused_is_noted_without_the_token(empty: Store, trail: Trail) -> None:
+def test_a_rejected_request_is_logged_without_the_token(empty: Store, trail: Trail) -> None:
     token = token_for(empty, Scope.READ)
     name = f"token {token.split('_')[1]}"
     with TestClient(create_app(Service(empty, rates=Rates(2)))) as client:
@@ -68,7 +68,7 @@ def test_who_is_refused_is_noted_without_the_token(empty: Store, trail: Trail) -
     assert max(len(str(what)) for (what,) in trail.of("what")) <= 200
 
 
-def test_an_operation_is_noted_with_what_it_asks_for(empty: Store, trail: Trail) -> None:
+def test_an_operation_is_logged_with_its_fields(empty: Store, trail: Trail) -> None:
     headers = bearer(token_for(empty))
     query = """
     query Named { ...Parts again: hosts { totalCount } }

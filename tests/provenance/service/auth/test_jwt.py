@@ -39,7 +39,7 @@ def signed(key: Any = KEY, algorithm: str = "RS256", kid: str = "one", **claims:
     return jwt.encode(given, key, algorithm, headers={"kid": kid})
 
 
-def test_a_good_one_counts_with_its_scopes(check: JwtCheck) -> None:
+def test_a_valid_jwt_grants_its_scopes(check: JwtCheck) -> None:
     who = check.principal(signed(scope="openid provenance:read alert"))
     assert who is not None
     assert who.name == "subject anna"
@@ -64,7 +64,7 @@ def test_a_good_one_counts_with_its_scopes(check: JwtCheck) -> None:
         {"kid": "two"},
     ],
 )
-def test_a_wrong_claim_makes_it_nobodys(check: JwtCheck, claims: dict[str, Any]) -> None:
+def test_a_jwt_with_a_wrong_claim_is_rejected(check: JwtCheck, claims: dict[str, Any]) -> None:
     assert check.principal(signed(**claims)) is None
 
 
@@ -77,7 +77,7 @@ def signed_with_the_public_key() -> str:
     return f"{header}.{payload}.{urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
 
-def test_a_wrong_signature_makes_it_nobodys(check: JwtCheck) -> None:
+def test_a_jwt_with_a_wrong_signature_is_rejected(check: JwtCheck) -> None:
     assert check.principal(signed(OTHER)) is None
     assert check.principal(signed_with_the_public_key()) is None
     assert check.principal(signed(None, "none")) is None
@@ -90,7 +90,7 @@ def test_a_wrong_signature_makes_it_nobodys(check: JwtCheck) -> None:
     [(ec.generate_private_key(ec.SECP256R1()), "ES256"), (ed25519.Ed25519PrivateKey.generate(), "EdDSA")],
     ids=["ES256", "EdDSA"],
 )
-def test_an_algorithm_of_another_kind_than_its_key_makes_it_nobodys(
+def test_a_jwt_with_an_algorithm_of_another_kind_is_rejected(
     check: JwtCheck, tmp_path: Path, key: Any, algorithm: str
 ) -> None:
     assert check.principal(signed(key, algorithm)) is None
@@ -123,7 +123,7 @@ def provider() -> Iterator[tuple[str, list[str]]]:
         server.shutdown()
 
 
-def test_made_up_keys_make_no_requests_to_the_provider(provider: tuple[str, list[str]]) -> None:
+def test_unknown_key_ids_cause_no_requests_to_the_provider(provider: tuple[str, list[str]]) -> None:
     url, asked = provider
     check = JwtCheck(Jwt("https://idp.example", "provenance", url))
     assert check.principal(signed()) is not None
@@ -133,11 +133,11 @@ def test_made_up_keys_make_no_requests_to_the_provider(provider: tuple[str, list
     assert check.principal(signed()) is not None
 
 
-def test_a_provider_that_cannot_be_reached_lets_nobody_in() -> None:
+def test_no_jwt_is_accepted_while_the_provider_cannot_be_reached() -> None:
     assert JwtCheck(Jwt("https://idp.example", "provenance", "http://127.0.0.1:9/keys")).principal(signed()) is None
 
 
-def test_settings_that_cannot_work_are_refused(tmp_path: Path) -> None:
+def test_invalid_settings_are_rejected(tmp_path: Path) -> None:
     assert jwt_check(Jwt()) is None
     for wrong in (
         Jwt("x"),

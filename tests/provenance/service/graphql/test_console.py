@@ -30,7 +30,7 @@ def test_it_is_off_unless_switched_on(tmp_path: Path) -> None:
     assert answer.status_code == 401
 
 
-def test_it_is_one_page_that_asks_nobody_else(tmp_path: Path) -> None:
+def test_the_console_loads_nothing_from_other_servers(tmp_path: Path) -> None:
     client = asking(tmp_path, True)
     answer = client.get("/graphql")
     assert answer.headers["content-type"].startswith("text/html")

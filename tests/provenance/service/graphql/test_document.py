@@ -41,7 +41,7 @@ def examples() -> Iterator[Example]:
 
 
 @pytest.mark.parametrize("example", list(examples()), ids=lambda example: example.name)
-def test_an_example_gives_what_the_page_says(example: Example, served: Served, pytestconfig: pytest.Config) -> None:
+def test_an_example_gives_the_answer_on_the_page(example: Example, served: Served, pytestconfig: pytest.Config) -> None:
     data = served.ask(example.query, served.analyst, **example.variables)
     if example.answer is None:
         assert data
@@ -89,7 +89,7 @@ def test_the_watching_program_runs(served: Served, capsys: pytest.CaptureFixture
     assert "nodeCount" in capsys.readouterr().out
 
 
-def test_the_limits_are_the_ones_that_hold() -> None:
+def test_the_documented_limits_are_enforced() -> None:
     text, limits = PAGE.read_text("utf-8"), Limits()
     for limit in (
         f"{limits.depth} levels of depth",

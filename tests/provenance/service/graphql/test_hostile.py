@@ -88,13 +88,13 @@ def test_lists_hold_hostile_text(hostile: Served) -> None:
     assert all(hostile.run("evidence", id=flow["node"]["id"])["node"] for flow in flows)
 
 
-def test_what_was_read_can_be_asked(hostile: Served) -> None:
+def test_text_of_an_answer_can_be_used_in_a_request(hostile: Served) -> None:
     for where in ({"text": spell(EVIL)}, {"path": spell(EVIL)}, {"host": spell(HOST)}, {"user": spell(EVIL)}):
         found = hostile.run("search", where=where)["search"]["edges"]
         assert found, where
 
 
-def test_a_trace_over_it(hostile: Served) -> None:
+def test_a_trace_over_hostile_text(hostile: Served) -> None:
     start = {"id": format_id(EntityKind.FILE, 2)}
     found = hostile.run("trace", direction="BACKWARD", start=start)["trace"]
     assert found["nodeCount"] == 2

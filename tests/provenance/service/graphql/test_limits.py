@@ -60,7 +60,7 @@ def test_tokens(served: Served) -> None:
 
 
 @pytest.mark.parametrize("given", [{"n": 100}, {}])
-def test_cost_counts_what_could_be_fetched(served: Served, given: dict[str, Any]) -> None:
+def test_cost_is_the_most_that_can_be_fetched(served: Served, given: dict[str, Any]) -> None:
     error = served.refused(WIDE.replace("$n: Int", "$n: Int = 100"), **given)
     assert error["extensions"]["code"] == "TOO_COSTLY"
     assert "cost" in error["message"]
@@ -86,7 +86,7 @@ def test_pages_have_a_size(served: Served, first: int) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "WzFd", "eyJhIjoxfQ", "W1tdXQ", "é", "////", "W251bGxd"])
-def test_a_cursor_of_nothing_is_the_callers_mistake(served: Served, cursor: str) -> None:
+def test_an_invalid_cursor_is_a_client_error(served: Served, cursor: str) -> None:
     text = "query($after: String) { search(where: {}, after: $after) { totalCount } }"
     assert served.refused(text, after=cursor)["extensions"]["code"] == "BAD_INPUT"
 
@@ -105,7 +105,7 @@ def test_a_cursor_of_nothing_is_the_callers_mistake(served: Served, cursor: str)
         ('where: {host: "\\\\uD800"}', "surrogate"),
     ],
 )
-def test_what_means_nothing_is_explained(served: Served, argument: str, said: str) -> None:
+def test_invalid_arguments_are_explained(served: Served, argument: str, said: str) -> None:
     answer = served.post(f"{{ search({argument}) {{ totalCount }} }}").json()
     if said:
         (error,) = answer["errors"]
@@ -115,7 +115,7 @@ def test_what_means_nothing_is_explained(served: Served, argument: str, said: st
         assert "errors" not in answer or answer["errors"][0]["extensions"]["code"] == "BAD_INPUT"
 
 
-def test_ids_and_times_that_mean_nothing(served: Served) -> None:
+def test_invalid_ids_and_times(served: Served) -> None:
     for id in ("", "x", "p123", "host:\\q", "READ-x-y", "a/b", "\u0000", "READ-"):
         assert served.refused("query($id: ID!) { node(id: $id) { id } }", id=id)["extensions"]["code"] == "BAD_INPUT"
     for time in ("yesterday", "2026-11-24T03:28:58", "-1", "9999-01-01T00:00:00Z", True):
@@ -145,7 +145,7 @@ def test_introspection_is_off_unless_switched_on(served: Served) -> None:
     assert "types" in asking(served.store, Limits(introspection=True)).ask(text)["data"]["__schema"]
 
 
-def test_who_may_not(served: Served) -> None:
+def test_missing_permissions(served: Served) -> None:
     body = {"query": "{ hosts { totalCount } }"}
     for header in ({}, {"Authorization": "Bearer nothing"}, {"Authorization": served.reader}):
         assert served.http.post(served.url, json=body, headers=header).status_code == 401
@@ -166,7 +166,7 @@ def letters(served: Served) -> Sequence[Document]:
     return served.store.documents().page(dead_letters.KIND)
 
 
-def test_mutations_explain_what_they_refuse(served: Served) -> None:
+def test_rejected_mutations_have_a_reason(served: Served) -> None:
     submit = (OPERATIONS / "submit-alerts.graphql").read_text("utf-8")
     for body in ("", "{}", "no alert", '{"source": 1}'):
         assert served.refused(submit, served.analyst, body=body)["extensions"]["code"] == "BAD_INPUT"
@@ -194,7 +194,7 @@ def test_mutations_explain_what_they_refuse(served: Served) -> None:
         b'{"query": "query A {__typename}", "operationName": "B"}',
     ],
 )
-def test_a_body_that_is_no_operation_is_the_callers_mistake(served: Served, body: bytes) -> None:
+def test_an_invalid_body_is_a_client_error(served: Served, body: bytes) -> None:
     headers = {"Authorization": f"Bearer {served.reader}", "Content-Type": "application/json"}
     answer = served.http.post(served.url, content=body, headers=headers)
     if answer.status_code == 200:
@@ -232,7 +232,7 @@ def asking(store: Store, limits: Limits) -> Asking:
     return Asking(router, TestClient(app, raise_server_exceptions=False), token)
 
 
-def test_work_stops_when_its_time_is_up(incident: Path) -> None:
+def test_an_operation_stops_at_its_time_limit(incident: Path) -> None:
     store = open_store(str(incident), create=False)
     endless = Endless(store)
     own = asking(endless, Limits(seconds=3.0, workers=1))
@@ -250,7 +250,7 @@ class Broken(WatchedStore):
         raise RuntimeError("secret /var/lib/place")
 
 
-def test_what_is_ours_is_masked_and_logged(incident: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_internal_errors_are_masked_and_logged(incident: Path, caplog: pytest.LogCaptureFixture) -> None:
     store = open_store(str(incident), create=False)
     own = asking(Broken(store, Brake(None)), Limits())
     with caplog.at_level(logging.ERROR, "provenance.graphql"):
@@ -269,7 +269,7 @@ class Gone(WatchedStore):
         raise StoreUnreachable("/var/lib/place cannot be opened")
 
 
-def test_a_store_that_is_gone_is_told_without_its_place(incident: Path) -> None:
+def test_an_unavailable_store_is_reported_without_its_address(incident: Path) -> None:
     store = open_store(str(incident), create=False)
     own = asking(Gone(store, Brake(None)), Limits(workers=1))
     answer = own.ask("{ hosts { totalCount } }")

@@ -35,5 +35,5 @@ def test_a_hosts_flows_are_those_with_an_end_on_it(empty: Store, tmp_path: Path)
     assert minutes.counts(counted, "now", HOSTS[0]).total() and counted.calls != asked
 
 
-def test_a_host_of_no_log_has_none(empty: Store) -> None:
+def test_an_unknown_host_has_no_flows(empty: Store) -> None:
     assert Minutes().counts(empty, 1, "elsewhere") == Counter()

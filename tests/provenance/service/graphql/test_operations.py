@@ -66,7 +66,7 @@ def test_search_by_text_ranks(served: Served) -> None:
     assert {peer["kind"] for peer in peers} == {"ENDPOINT"}
 
 
-def test_of_no_kinds_there_is_nothing(served: Served) -> None:
+def test_an_empty_list_of_kinds_matches_nothing(served: Served) -> None:
     for where in ({"text": "java"}, {"user": "0"}, {"host": "web01"}):
         found = served.run("search", where=where | {"kinds": []}, first=1)["search"]
         assert (found["totalCount"] or 0, found["edges"]) == (0, [])
@@ -142,7 +142,7 @@ def test_evidence_is_the_raw_lines(served: Served) -> None:
     assert any("type=EXECVE" in line for event in behind for line in event["lines"])
 
 
-def test_process_tree_says_what_it_hides(served: Served) -> None:
+def test_a_process_tree_counts_hidden_children(served: Served) -> None:
     id = shell(served)
     whole = served.run("process-tree", process=id, depth=32, breadth=100)["processTree"]
     assert whole["hidden"] == 0
@@ -377,7 +377,7 @@ def _idle(served: Served) -> None:
         time.sleep(0.05)
 
 
-def test_triage_is_kept_and_no_change_is_lost(served: Served) -> None:
+def test_triage_is_stored_and_no_change_is_lost(served: Served) -> None:
     (submitted,) = served.run("submit-alerts", served.analyst, body=SUBMITTED.replace("1001", "2002"))["submitAlerts"]
     id = submitted["alert"]["id"]
     assert served.run("alert", id=id)["alert"]["triage"]["standing"] == "OPEN"
@@ -455,7 +455,7 @@ def test_alerts_and_incidents_are_filtered(served: Served) -> None:
     assert list(every(served, "incidents", "incidents", severities=["CRITICAL"])) == []
 
 
-def test_alerts_are_filtered_by_what_people_say_and_by_time(served: Served) -> None:
+def test_alerts_are_filtered_by_triage_and_time(served: Served) -> None:
     _idle(served)
     body = f"[{SUBMITTED.replace('1001', '7101')},{SUBMITTED.replace('1001', '7102')}]"
     mine, other = (one["alert"]["id"] for one in served.run("submit-alerts", served.analyst, body=body)["submitAlerts"])

@@ -33,7 +33,7 @@ def test_pages_together_are_the_list(keys: list[tuple[int, str]], first: int) ->
 
 
 @given(keys=KEYS, more=KEYS, first=st.integers(1, 5))
-def test_what_comes_in_meanwhile_repeats_and_drops_nothing(
+def test_elements_added_between_pages_cause_no_repeats_or_gaps(
     keys: list[tuple[int, str]], more: list[tuple[int, str]], first: int
 ) -> None:
     before = page(keys, same, same, first, None, None)
@@ -49,13 +49,13 @@ def test_a_cursor_is_its_key(key: Key) -> None:
 
 
 @pytest.mark.parametrize("key", [(1 << 63, "a"), (-(1 << 63) - 1, "a"), (1, "\ud800"), (True, "a"), (1.0, "a")])
-def test_what_no_store_can_compare_with_is_refused(key: Key) -> None:
+def test_a_cursor_that_no_store_can_compare_is_rejected(key: Key) -> None:
     with pytest.raises(UsageError):
         read_cursor(write_cursor(key), (int, str))
 
 
 @given(cursor=st.text(max_size=30))
-def test_any_other_text_is_refused_or_a_key(cursor: str) -> None:
+def test_any_other_text_is_rejected_or_a_valid_cursor(cursor: str) -> None:
     try:
         found = read_cursor(cursor, (int, str))
     except UsageError:

@@ -94,7 +94,7 @@ def test_a_peer_outside_is_worth_more_than_the_host_that_was_recorded(tmp_path: 
     store.close()
 
 
-def test_of_the_bundled_incident_it_begins_outside(incident: Path) -> None:
+def test_the_path_of_the_bundled_incident_begins_outside(incident: Path) -> None:
     store = open_store(str(incident), create=False)
     so_far = PathSoFar(Direction.BACKWARD)
     trace = library_trace(WatchedStore(store, Brake(None), so_far))

@@ -60,7 +60,7 @@ def test_nothing_that_was_released_breaks_unannounced(schema: GraphQLSchema) -> 
     assert sorted(broken) == sorted(announced), "a breaking change is announced in breaking.txt, one a line"
 
 
-def test_a_broken_promise_is_noticed(schema: GraphQLSchema) -> None:
+def test_a_breaking_change_is_detected(schema: GraphQLSchema) -> None:
     text = schema_text().replace("  missingEvents: BigInt!", "  missingEvents: BigInt")
     assert text != schema_text()
     (change,) = find_breaking_changes(schema, build_schema(text))
@@ -114,14 +114,14 @@ def _inner(field: GraphQLField) -> Any:
     return kind
 
 
-def test_costs_are_of_fields_that_exist(schema: GraphQLSchema) -> None:
+def test_every_field_with_a_cost_exists(schema: GraphQLSchema) -> None:
     for place in (*WEIGHTS, *SIZES):
         name, _, field = place.partition(".")
         kind = schema.type_map[name]
         assert isinstance(kind, GraphQLObjectType) and field in kind.fields, place
 
 
-def test_connections_are_relays(schema: GraphQLSchema) -> None:
+def test_connections_follow_the_relay_specification(schema: GraphQLSchema) -> None:
     connections = [kind for name, kind in objects(schema) if name.endswith("Connection")]
     assert len(connections) > 5
     for kind in connections:

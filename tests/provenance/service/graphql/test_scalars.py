@@ -39,7 +39,7 @@ def test_each_kind_of_character_has_its_spelling() -> None:
 
 
 @pytest.mark.parametrize("text", ["\\", "\\q", "\\x4", "\\x41", "\\u12", "\\ud800", "\\U00110000", "\ud800", 1, None])
-def test_what_spells_nothing_is_refused(text: object) -> None:
+def test_an_invalid_escape_is_rejected(text: object) -> None:
     with pytest.raises(UsageError):
         read_text(text)
 
@@ -53,7 +53,7 @@ def test_times_survive(ms: int) -> None:
 @pytest.mark.parametrize(
     "value", ["", "x", "2026-11-24T03:28:58", "1969-12-31T23:59:59Z", "2200-01-01T00:00:00Z", True, []]
 )
-def test_what_is_no_time_is_refused(value: object) -> None:
+def test_an_invalid_time_is_rejected(value: object) -> None:
     with pytest.raises(UsageError):
         parse_time(value)
 
@@ -64,12 +64,12 @@ def test_numbers_survive(number: int) -> None:
 
 
 @pytest.mark.parametrize("value", [1.5, float("nan"), float("inf"), 1 << 60, True, "1", None])
-def test_what_is_no_number_is_refused(value: object) -> None:
+def test_an_invalid_number_is_rejected(value: object) -> None:
     with pytest.raises(UsageError):
         read_number(value)
 
 
-def test_patterns_are_read_before_anything_is_asked() -> None:
+def test_patterns_are_checked_before_the_store_is_read() -> None:
     assert read_pattern("a+$") == "a+$"
     for bad in ("(", "*", "\ud800", 1):
         with pytest.raises(UsageError):

@@ -66,7 +66,7 @@ def counting(incident: Path) -> Iterator[Counting]:
     store.close()
 
 
-def test_more_entities_are_not_more_calls(counting: Counting) -> None:
+def test_more_entities_need_no_more_store_calls(counting: Counting) -> None:
     where = {"kinds": ["PROCESS"], "command": "python"}
     few = counting.calls(DEEP, where=where, first=2)
     many = counting.calls(DEEP, where=where, first=40)
@@ -78,7 +78,7 @@ def test_more_entities_are_not_more_calls(counting: Counting) -> None:
     assert many["notes"] <= 2
 
 
-def test_a_tree_asks_twice_a_level(counting: Counting) -> None:
+def test_a_tree_needs_two_store_calls_a_level(counting: Counting) -> None:
     root = counting.served.ask('{ search(where: {command: "while true"}, first: 100) { edges { node { id } } } }')
     ids = [edge["node"]["id"] for edge in root["search"]["edges"]]
     sizes = {}
@@ -105,7 +105,7 @@ def test_many_ids_are_read_at_once(counting: Counting) -> None:
     assert calls == Counter({"nodes": 1})
 
 
-def test_what_is_said_of_alerts_is_read_at_once(incident: Path) -> None:
+def test_triage_of_many_alerts_is_read_in_one_call(incident: Path) -> None:
     store = open_store(str(incident), create=False)
     counted = WatchedStore(store, Brake(None))
     with serving(counted, work=False) as served:
@@ -121,7 +121,7 @@ def test_what_is_said_of_alerts_is_read_at_once(incident: Path) -> None:
     store.close()
 
 
-def test_more_paths_are_not_more_reads_of_entities(counting: Counting) -> None:
+def test_more_paths_need_no_more_reads_of_entities(counting: Counting) -> None:
     found = counting.served.run("trace", **BACKWARD)["trace"]
     ends = {"from": found["entries"][0]["entity"]["id"], "to": found["start"][0]["id"]}
     one, many = counting.of("paths", **ends, first=1), counting.of("paths", **ends, first=20)

@@ -106,7 +106,7 @@ NO_MESSAGES = [
 
 
 @pytest.mark.parametrize("sent", NO_MESSAGES, ids=lambda sent: sent[:60])
-def test_what_is_no_message_closes_the_websocket_and_says_whose_mistake_it_was(served: Served, sent: str) -> None:
+def test_an_invalid_message_closes_the_websocket_with_a_client_error(served: Served, sent: str) -> None:
     with socket(served) as open_socket:
         open_socket.send(sent)
         with pytest.raises(ConnectionClosed) as closed:
@@ -115,7 +115,7 @@ def test_what_is_no_message_closes_the_websocket_and_says_whose_mistake_it_was(s
     assert closed.value.rcvd.code == 4400
 
 
-def test_a_subscription_that_can_have_one_answer_only_is_told_how_to_ask(served: Served) -> None:
+def test_a_subscription_over_plain_http_gets_advice(served: Served) -> None:
     refused = served.refused(text("ingest-progress"))
     assert refused["extensions"]["code"] == "BAD_INPUT"
     assert "text/event-stream" in refused["message"]
@@ -139,7 +139,7 @@ def test_an_alert_is_followed_until_it_is_done(served: Served) -> None:
         assert changed["verdict"]
 
 
-def test_new_alerts_are_told(served: Served) -> None:
+def test_new_alerts_are_sent_to_subscribers(served: Served) -> None:
     submitted, told = set(), None
     with socket(served) as open_socket:
         subscribe(open_socket, text("alert-changed"))
@@ -156,7 +156,7 @@ def test_new_alerts_are_told(served: Served) -> None:
 
 
 @pytest.mark.parametrize("payload", [{}, None, {"Authorization": "Bearer x"}, {"Authorization": 1}, []])
-def test_who_says_no_token_is_let_in_nowhere(served: Served, payload: Any) -> None:
+def test_a_websocket_without_a_token_is_rejected(served: Served, payload: Any) -> None:
     with connect(served.url.replace("http", "ws"), subprotocols=[PROTOCOL]) as open_socket:
         open_socket.send(json.dumps({"type": "connection_init", "payload": payload}))
         with pytest.raises(ConnectionClosed) as closed:
@@ -165,14 +165,14 @@ def test_who_says_no_token_is_let_in_nowhere(served: Served, payload: Any) -> No
     assert closed.value.rcvd.code in {4400, 4403}
 
 
-def test_nothing_is_answered_before_somebody_said_who_asks(served: Served) -> None:
+def test_no_operation_runs_before_the_token_is_sent(served: Served) -> None:
     with connect(served.url.replace("http", "ws"), subprotocols=[PROTOCOL]) as open_socket:
         subscribe(open_socket, "{ hosts { totalCount } }")
         with pytest.raises(ConnectionClosed):
             open_socket.recv(timeout=WAIT_S)
 
 
-def test_what_a_subscription_may_not_is_told(served: Served) -> None:
+def test_a_subscription_without_permission_gets_an_error(served: Served) -> None:
     requests: list[tuple[str, dict[str, Any], str]] = [
         (text("trace-progress"), {"direction": "BACKWARD", "start": {"command": "nothing"}}, "NOT_FOUND"),
         (text("trace-progress"), {"direction": "BACKWARD", "start": {}}, "BAD_INPUT"),
@@ -245,7 +245,7 @@ BOTH = pytest.mark.parametrize("how", ["socket", "events"])
 
 
 @BOTH
-def test_what_becomes_of_an_alert_is_told(served: Served, how: str) -> None:
+def test_state_changes_of_an_alert_are_sent_to_subscribers(served: Served, how: str) -> None:
     id = submit(served, f"31{len(how)}")
     with messages_of(served, how, "alert-changed", ids=[id]) as told:
         changed = next(one["alertChanged"] for one in told if one["alertChanged"]["state"] == "DONE")
@@ -254,7 +254,7 @@ def test_what_becomes_of_an_alert_is_told(served: Served, how: str) -> None:
 
 
 @BOTH
-def test_what_becomes_of_an_incident_is_told(served: Served, how: str) -> None:
+def test_changes_of_an_incident_are_sent_to_subscribers(served: Served, how: str) -> None:
     id, incident = submit(served, f"32{len(how)}"), None
     until = time.monotonic() + WAIT_S
     while incident is None and time.monotonic() < until:
@@ -269,7 +269,7 @@ def test_what_becomes_of_an_incident_is_told(served: Served, how: str) -> None:
 
 
 @BOTH
-def test_what_another_process_reads_is_told(tmp_path: Path, how: str) -> None:
+def test_progress_of_another_process_ingest_is_sent(tmp_path: Path, how: str) -> None:
     path = tmp_path / "graph.db"
     store = open_store(str(path))
     with store.writer():
@@ -289,7 +289,7 @@ def test_what_another_process_reads_is_told(tmp_path: Path, how: str) -> None:
     store.close()
 
 
-def test_a_token_that_is_revoked_asks_nothing_more(served: Served) -> None:
+def test_operations_with_a_revoked_token_are_rejected(served: Served) -> None:
     token = tokens.create(served.store.documents(), [Scope.READ], "test", 1)
     with socket(served, token) as open_socket:
         subscribe(open_socket, "{ hosts { totalCount } }")
@@ -358,7 +358,7 @@ def test_a_started_trace_is_followed_to_its_end(served: Served, how: str) -> Non
 
 
 @pytest.mark.parametrize("name", ["startedTrace", "traceProgress"])
-def test_a_trace_comes_in_pieces(served: Served, name: str) -> None:
+def test_a_trace_is_sent_in_parts(served: Served, name: str) -> None:
     expected = library_trace(served.store)
     variables: dict[str, Any] = BACKWARD
     if name == "startedTrace":
@@ -374,7 +374,7 @@ def test_a_trace_comes_in_pieces(served: Served, name: str) -> None:
     assert len(flows) > PART_SIZE
 
 
-def test_who_does_not_ask_for_pieces_is_sent_none(served: Served) -> None:
+def test_parts_of_a_trace_are_sent_only_if_requested(served: Served) -> None:
     query = "subscription ($d: Direction!, $s: SelectionInput!) { traceProgress(direction: $d, start: $s) { ...Told } }"
     fragment = "fragment Told on TraceProgress { runsSeen trace { nodeCount } }"
     with socket(served) as open_socket:
@@ -388,7 +388,7 @@ def test_who_does_not_ask_for_pieces_is_sent_none(served: Served) -> None:
     ("start", "code"),
     [({"command": "nothing"}, "NOT_FOUND"), ({}, "BAD_INPUT"), ({"host": "web01"}, "AMBIGUOUS")],
 )
-def test_why_a_started_trace_failed_is_told(served: Served, start: dict[str, Any], code: str) -> None:
+def test_a_failed_started_trace_has_a_reason(served: Served, start: dict[str, Any], code: str) -> None:
     id = served.run("start-trace", served.analyst, direction="BACKWARD", start=start)["startTrace"]
     with socket(served) as open_socket:
         subscribe(open_socket, text("started-trace"), id=id)
@@ -399,7 +399,7 @@ def test_why_a_started_trace_failed_is_told(served: Served, start: dict[str, Any
     assert ("matches" in error["extensions"]) == (code == "AMBIGUOUS")
 
 
-def test_one_that_never_was_started_is_not_found(served: Served) -> None:
+def test_an_unknown_started_trace_is_not_found(served: Served) -> None:
     with socket(served) as open_socket:
         for number, id in enumerate(("trace:none", "trace:0123456789abcdef", "\udcff", "")):
             subscribe(open_socket, text("started-trace"), str(number), id=id)
@@ -409,7 +409,7 @@ def test_one_that_never_was_started_is_not_found(served: Served) -> None:
             assert served.run("stop-trace", served.analyst, id=id) == {"stopTrace": False}
 
 
-def test_a_started_trace_that_is_stopped_asks_the_store_nothing_more(filled: Path, tmp_path: Path) -> None:
+def test_a_stopped_started_trace_makes_no_more_store_calls(filled: Path, tmp_path: Path) -> None:
     store = open_store(str(shutil.copy(filled, tmp_path)), create=False)
     endless = Endless(store)
     with serving(endless) as served:
@@ -428,7 +428,7 @@ def test_a_started_trace_that_is_stopped_asks_the_store_nothing_more(filled: Pat
     store.close()
 
 
-def test_a_started_trace_goes_on_when_the_service_is_started_again(filled: Path, tmp_path: Path) -> None:
+def test_a_started_trace_continues_after_a_restart_of_the_service(filled: Path, tmp_path: Path) -> None:
     store = open_store(str(shutil.copy(filled, tmp_path)), create=False)
     endless = Endless(store)
     with serving(endless) as served:
@@ -443,7 +443,7 @@ def test_a_started_trace_goes_on_when_the_service_is_started_again(filled: Path,
 
 
 @pytest.mark.parametrize("how", ["complete", "close"])
-def test_who_goes_away_takes_the_work_along(incident: Path, how: str) -> None:
+def test_work_ends_when_the_subscriber_disconnects(incident: Path, how: str) -> None:
     store = open_store(str(incident), create=False)
     endless = Endless(store)
     with serving(endless, work=False) as served:
@@ -459,7 +459,7 @@ def test_who_goes_away_takes_the_work_along(incident: Path, how: str) -> None:
     store.close()
 
 
-def test_who_hangs_up_on_a_query_takes_the_work_along(incident: Path) -> None:
+def test_work_ends_when_the_client_of_a_query_disconnects(incident: Path) -> None:
     store = open_store(str(incident), create=False)
     endless = Endless(store)
     with serving(endless, work=False) as served:

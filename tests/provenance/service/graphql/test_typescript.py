@@ -69,7 +69,7 @@ def test_every_operation_has_its_types() -> None:
         assert f"export type {name}Data = " in text, path.name
 
 
-def test_nullability_is_the_schemas() -> None:
+def test_nullability_matches_the_schema() -> None:
     text = made()
     assert "truncated: {" in text
     assert "} | null;\n" in text
@@ -77,7 +77,7 @@ def test_nullability_is_the_schemas() -> None:
     assert '__typename: "Process";' in text
 
 
-def test_what_uses_them_rightly_compiles(tmp_path: Path) -> None:
+def test_correct_use_of_the_types_compiles(tmp_path: Path) -> None:
     done = compiled(tmp_path, USE.replace("./operations", "./operations.js"))
     assert done.returncode == 0, done.stdout
 

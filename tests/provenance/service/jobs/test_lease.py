@@ -60,7 +60,7 @@ def taken(documents: Documents, owner: str) -> Document:
     return found
 
 
-def test_of_two_who_take_the_same_one_gets_it(documents: Documents) -> None:
+def test_only_one_of_two_workers_takes_a_document(documents: Documents) -> None:
     add(documents, "a", "b")
     seen = read(documents, "a")
     first = LEASES.take_document(documents, seen, "one")
@@ -71,7 +71,7 @@ def test_of_two_who_take_the_same_one_gets_it(documents: Documents) -> None:
     assert {document.key for document in LEASES.leased_documents(documents, KIND)} == {"a", "b"}
 
 
-def test_many_at_once_take_each_document_once(documents: Documents) -> None:
+def test_concurrent_workers_take_each_document_once(documents: Documents) -> None:
     add(documents, *(f"d{number:02}" for number in range(20)))
 
     def work(owner: str) -> list[str]:
@@ -87,7 +87,7 @@ def test_many_at_once_take_each_document_once(documents: Documents) -> None:
         assert {Lease.of(read(documents, key)).owner for key in share} <= {owner}
 
 
-def test_what_an_owner_that_died_held_is_given_back_and_the_dead_writes_nothing(documents: Documents) -> None:
+def test_documents_of_a_dead_owner_are_released_and_it_cannot_write(documents: Documents) -> None:
     add(documents, "a")
     dead = taken(documents, "one")
     (found,) = LEASES.leased_documents(documents, KIND)
@@ -103,7 +103,7 @@ def test_what_an_owner_that_died_held_is_given_back_and_the_dead_writes_nothing(
     assert (done.body["content"], done.state, done.rank, Lease.of(done)) == ("of the living", "done", 9, Lease())
 
 
-def test_a_lease_goes_on_while_its_document_is_written(documents: Documents) -> None:
+def test_a_lease_is_renewed_while_its_document_is_written(documents: Documents) -> None:
     add(documents, "a")
     found: Document | None = taken(documents, "one")
     for number in range(3):
@@ -113,7 +113,7 @@ def test_a_lease_goes_on_while_its_document_is_written(documents: Documents) -> 
     assert (found.body["content"], found.state, Lease.of(found)) == (2, "taken", Lease("one", 1))
 
 
-def test_attempts_run_out_and_those_that_do_not_count_are_not_counted(documents: Documents) -> None:
+def test_attempts_are_limited_and_only_failures_count(documents: Documents) -> None:
     add(documents, "a")
     for attempt in range(1, 4):
         passing = taken(documents, "one")
@@ -126,7 +126,7 @@ def test_attempts_run_out_and_those_that_do_not_count_are_not_counted(documents:
     assert Lease.of(read(documents, "a")).attempts == 0, "the next time begins anew"
 
 
-def test_a_lease_ends_with_its_time(documents: Documents) -> None:
+def test_a_lease_expires(documents: Documents) -> None:
     add(documents, "a", rank=10)
     assert LEASES.take_due(documents, KIND, "one", now=9, until=100) is None
     first = LEASES.take_due(documents, KIND, "one", now=10, until=100)
@@ -137,7 +137,7 @@ def test_a_lease_ends_with_its_time(documents: Documents) -> None:
     assert not end(documents, first, {}, "done")
 
 
-def test_what_is_unchanged_is_measured_by_the_clock_of_who_looks(documents: Documents) -> None:
+def test_the_time_without_a_change_is_measured_by_the_observers_clock(documents: Documents) -> None:
     now = [100.0]
     unchanged = ChangeTimer(lambda: now[0])
     add(documents, "a")

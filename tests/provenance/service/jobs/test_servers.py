@@ -29,7 +29,7 @@ def known(documents: Documents, id: str) -> Document:
     return found
 
 
-def test_a_server_lives_from_its_begin_to_its_end(empty: Store) -> None:
+def test_a_server_is_alive_from_start_to_stop(empty: Store) -> None:
     documents, one, other = empty.documents(), Servers(), Servers()
     assert not one.is_alive(documents, other.id)
     other.begin(documents)
@@ -38,7 +38,7 @@ def test_a_server_lives_from_its_begin_to_its_end(empty: Store) -> None:
     assert not one.is_alive(documents, other.id)
 
 
-def test_a_process_of_this_machine_that_is_gone_is_dead_at_once(empty: Store) -> None:
+def test_an_ended_process_of_this_machine_is_dead_at_once(empty: Store) -> None:
     documents, one, other = empty.documents(), Servers(), Servers()
     other.begin(documents)
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
@@ -51,7 +51,7 @@ def test_a_process_of_this_machine_that_is_gone_is_dead_at_once(empty: Store) ->
     assert documents.get(KIND, other.id) is None
 
 
-def test_another_process_with_its_number_is_not_that_server(empty: Store) -> None:
+def test_another_process_with_the_same_pid_is_not_the_server(empty: Store) -> None:
     documents, one = empty.documents(), Servers()
     one.begin(documents)
     machine = known(documents, one.id).body["machine"]
@@ -63,7 +63,7 @@ def test_another_process_with_its_number_is_not_that_server(empty: Store) -> Non
     one.end(documents)
 
 
-def test_one_elsewhere_is_dead_when_it_has_not_stirred_for_a_minute_of_our_clock(empty: Store) -> None:
+def test_a_server_on_another_machine_is_dead_after_a_minute_without_a_sign(empty: Store) -> None:
     now = [1000.0]
     documents, one = empty.documents(), Servers(lambda: now[0])
     documents.add(KIND, "far", {"machine": "another", "pid": 1, "started": "1"})
@@ -77,7 +77,7 @@ def test_one_elsewhere_is_dead_when_it_has_not_stirred_for_a_minute_of_our_clock
     assert not one.is_alive(documents, "far")
 
 
-def test_what_a_dead_server_held_is_put_back(empty: Store) -> None:
+def test_alerts_of_a_dead_server_go_back_into_the_queue(empty: Store) -> None:
     documents, one = empty.documents(), Servers()
     one.begin(documents)
     for number in range(3):
@@ -94,7 +94,7 @@ def test_what_a_dead_server_held_is_put_back(empty: Store) -> None:
     one.end(documents)
 
 
-def test_the_older_an_alert_the_more_patiently_its_result_is_computed_again(empty: Store) -> None:
+def test_results_of_older_alerts_are_computed_again_less_often(empty: Store) -> None:
     now = [1_795_000_000_000]
     documents, one = empty.documents(), Servers()
     service = Service(empty, Settings(recompute_after_s=60), clock=lambda: now[0])

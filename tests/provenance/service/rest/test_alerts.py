@@ -104,7 +104,7 @@ def test_alerts_are_traced_while_a_log_is_read(store: Store, seed: Seed) -> None
         writer.apply(Batch("web03"))
 
 
-def test_a_log_that_goes_on_changes_the_answer_and_says_what(empty: Store, seed: Seed, tmp_path: Path) -> None:
+def test_a_longer_log_changes_the_result_and_lists_the_changes(empty: Store, seed: Seed, tmp_path: Path) -> None:
     first, second = split_log(tmp_path, ALERT_MS + 1_000)
     ingest(empty, [str(first)])
     with asking(empty, Settings(recompute_after_s=0.0)) as client:
@@ -123,7 +123,7 @@ def test_a_log_that_goes_on_changes_the_answer_and_says_what(empty: Store, seed:
     assert then["first"] == now["first"] and then["last"] < now["last"]
 
 
-def test_an_answer_from_a_log_that_is_behind_the_alert_says_so(empty: Store, seed: Seed, tmp_path: Path) -> None:
+def test_the_verdict_says_that_the_log_ends_before_the_alert(empty: Store, seed: Seed, tmp_path: Path) -> None:
     first, second = split_log(tmp_path, ALERT_MS + 1_000)
     ingest(empty, [str(first)])
     late = seed(network=None, time=rfc3339(ALERT_MS + 5_000))
@@ -136,7 +136,7 @@ def test_an_answer_from_a_log_that_is_behind_the_alert_says_so(empty: Store, see
         until(lambda: "so far" not in client.get(f"/alerts/{id}").json()["verdict"], "all of it")
 
 
-def test_what_the_log_has_passed_without_is_told_with_its_reason(store: Store, seed: Seed) -> None:
+def test_an_alert_without_a_match_fails_with_a_reason_when_the_log_continues(store: Store, seed: Seed) -> None:
     with asking(store) as client:
         nothing = post(
             client, seed("2", process={"command": "no such program"}, network=None, time="2026-11-24T03:28:30Z")
@@ -152,7 +152,7 @@ def test_what_the_log_has_passed_without_is_told_with_its_reason(store: Store, s
         assert client.get(f"/alerts/{nothing}/story").status_code == 404
 
 
-def test_an_alert_is_tried_again_when_its_host_is_called_by_a_name_that_was_not_known(
+def test_an_alert_is_traced_again_when_its_hosts_name_becomes_known(
     store: Store, seed: Seed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keeper, "_NAMES_S", 0.05)
@@ -177,7 +177,7 @@ def test_an_alert_is_tried_again_when_its_host_is_called_by_a_name_that_was_not_
         assert reaches(client, waiting, "waiting")["host"] == "i-0a1b", "and no longer says this"
 
 
-def test_an_alert_is_tried_again_when_a_host_turns_out_to_have_its_address(empty: Store, seed: Seed) -> None:
+def test_an_alert_is_traced_again_when_a_host_gets_its_address(empty: Store, seed: Seed) -> None:
     now = at_ms(ALERT_MS)
     born = Entity(77, EntityKind.PROCESS, "web07", now, {"pid": 7, "command": "bash -i", "argv": ["bash", "-i"]})
     with empty.writer() as writer:
@@ -191,7 +191,7 @@ def test_an_alert_is_tried_again_when_a_host_turns_out_to_have_its_address(empty
         assert "by its address" in reaches(client, id, "done")["anchor"]["candidates"][0]["reason"]
 
 
-def test_better_evidence_that_comes_later_changes_what_an_alert_is_about_and_says_so(empty: Store, seed: Seed) -> None:
+def test_later_and_better_evidence_changes_the_anchor_and_is_listed(empty: Store, seed: Seed) -> None:
     def born(id: int, pid: int, ms: int) -> Entity:
         return Entity(id, EntityKind.PROCESS, "web01", at_ms(ms), {"pid": pid, "command": "bash -i"})
 
@@ -214,7 +214,7 @@ def test_better_evidence_that_comes_later_changes_what_an_alert_is_about_and_say
     assert any(text.startswith("the alert is now about ") and "711" in text and "700" in text for text in told), told
 
 
-def test_waiting_has_an_end(empty: Store, seed: Seed) -> None:
+def test_an_alert_fails_after_the_longest_wait(empty: Store, seed: Seed) -> None:
     now = [1_795_000_000_000]
     with asking(empty, Settings(wait_for_log_h=1), clock=lambda: now[0]) as client:
         id = post(client, seed())
@@ -240,7 +240,7 @@ def test_an_alert_that_a_command_submitted_is_traced_under_the_names_of_the_serv
         assert main(["find", "--store", graph, "--alert", post(client, seed("over-http"))]) == 0
 
 
-def test_what_is_no_alert_is_kept_and_can_be_read_again(store: Store, seed: Seed) -> None:
+def test_a_dead_letter_is_stored_and_can_be_read_again(store: Store, seed: Seed) -> None:
     good = seed("7")
     body = json.dumps(good) + "\n{broken\n"
     with asking(store) as client:
@@ -281,7 +281,7 @@ def test_the_list_of_dead_letters_shows_their_beginnings(empty: Store) -> None:
         assert client.get(f"/dead-letters/{brief['dead_letter']}").json()["original"] == long
 
 
-def test_of_a_flood_of_what_is_no_alert_the_beginning_is_told_and_kept(empty: Store) -> None:
+def test_of_very_many_dead_letters_the_first_are_listed_and_stored(empty: Store) -> None:
     body = "\n".join(f"line {number}" for number in range(MOST_DEAD_LETTERS + 5)).encode()
     with asking(empty) as client:
         answer = client.post("/alerts", content=body)
@@ -290,7 +290,7 @@ def test_of_a_flood_of_what_is_no_alert_the_beginning_is_told_and_kept(empty: St
     assert empty.documents().counts(dead_letters.KIND) == {"": MOST_DEAD_LETTERS}
 
 
-def test_hostile_text_comes_back_as_it_was(store: Store, seed: Seed) -> None:
+def test_hostile_text_round_trips(store: Store, seed: Seed) -> None:
     title = "\x1b[31m\u202e \udcff <script>"
     with asking(store) as client:
         body = json.dumps(seed("8", title=title)).encode("ascii")
@@ -300,7 +300,7 @@ def test_hostile_text_comes_back_as_it_was(store: Store, seed: Seed) -> None:
         assert found.content.isascii()
 
 
-def test_pages_go_on_where_the_last_one_ended(store: Store, seed: Seed) -> None:
+def test_pages_continue_after_the_last_one(store: Store, seed: Seed) -> None:
     with asking(store, Settings(workers=0)) as client:
         ids = {post(client, seed(str(number), severity="low")) for number in range(7)}
         first = post(client, seed("urgent", severity="critical"))
@@ -316,7 +316,7 @@ def test_pages_go_on_where_the_last_one_ended(store: Store, seed: Seed) -> None:
             assert client.get("/alerts", params=wrong).status_code in {400, 422}
 
 
-def test_every_route_that_gives_or_takes_data_asks_for_a_token(store: Store) -> None:
+def test_every_route_with_data_needs_a_token(store: Store) -> None:
     open_ones = {"/healthz", "/readyz", "/metrics", "/openapi.json"}
     with asking(store, Settings(workers=0)) as client:
         del client.headers["Authorization"]
@@ -335,7 +335,7 @@ def test_every_route_that_gives_or_takes_data_asks_for_a_token(store: Store) -> 
         assert client.get("/alerts", headers=narrow).status_code == 403
 
 
-def test_a_body_has_a_limit_also_when_it_does_not_say_its_size(store: Store) -> None:
+def test_the_size_of_a_body_is_limited_without_content_length_too(store: Store) -> None:
     def pieces() -> Iterator[bytes]:
         for _ in range(10):
             yield b" " * 500
@@ -346,7 +346,7 @@ def test_a_body_has_a_limit_also_when_it_does_not_say_its_size(store: Store) -> 
         assert client.post("/alerts", content=b" " * 1_000).status_code == 422
 
 
-def test_work_that_no_server_ends_is_given_up(store: Store, seed: Seed) -> None:
+def test_an_alert_that_no_server_completes_is_given_up(store: Store, seed: Seed) -> None:
     documents = store.documents()
     submit(documents, [Alert("a1", "ndr", "1", "t", seed())], 1)
     for _ in range(queue.LEASES.attempts):
@@ -359,7 +359,7 @@ def test_work_that_no_server_ends_is_given_up(store: Store, seed: Seed) -> None:
     assert failed is not None and failed.state == "failed" and "gave up" in failed.body["reason"]
 
 
-def test_the_graver_comes_first_then_the_older(store: Store) -> None:
+def test_severe_alerts_are_traced_first_then_older_ones(store: Store) -> None:
     documents = store.documents()
     for number, severity in enumerate(["low", "high", None, "critical", "high", "medium"]):
         submit(documents, [Alert(f"a{number}", "ndr", str(number), "t", {"severity": severity})], number)
@@ -369,7 +369,7 @@ def test_the_graver_comes_first_then_the_older(store: Store) -> None:
     assert order == ["a3", "a1", "a4", "a2", "a5", "a0"]
 
 
-def test_who_was_robbed_of_an_alert_writes_nothing(store: Store) -> None:
+def test_a_worker_that_lost_its_lease_writes_nothing(store: Store) -> None:
     documents = store.documents()
     submit(documents, [Alert("a1", "ndr", "1", "t")], 1)
     taken = queue.take(documents, "slow")

@@ -28,7 +28,7 @@ class _Links(HTMLParser):
 
 
 @pytest.mark.parametrize("console", [True, False])
-def test_the_page_says_what_to_do_without_a_token(console: bool, tmp_path: Path) -> None:
+def test_the_page_explains_the_first_steps_without_a_token(console: bool, tmp_path: Path) -> None:
     store = SQLiteStore(tmp_path / "secret-name.db")
     with store.writer():
         pass

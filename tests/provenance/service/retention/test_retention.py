@@ -116,7 +116,7 @@ def keys(documents: Documents, kind: str) -> set[str]:
     return {document.key for document in all_documents(documents, kind)}
 
 
-def test_a_closed_incident_goes_whole_and_nothing_of_it_stays(documents: Documents) -> None:
+def test_a_closed_incident_is_dropped_completely(documents: Documents) -> None:
     made = [alert(documents, id) for id in ("a1", "a2")]
     incident(documents, *made)
     marks.change(documents, "a1", marks.Change(marks.Standing.RESOLVED, note="x"), "ann", OLD)
@@ -139,7 +139,7 @@ def test_a_closed_incident_goes_whole_and_nothing_of_it_stays(documents: Documen
         ("closed", "changed lately"),
     ],
 )
-def test_an_incident_that_something_holds_stays_whole(empty: Store, state: str, held: str) -> None:
+def test_an_incident_with_a_reason_to_stay_stays_completely(empty: Store, state: str, held: str) -> None:
     documents = empty.documents()
     alert(documents, "a1")
     alert(documents, "a2", NEW if held == "recent alert" else OLD)
@@ -158,7 +158,7 @@ def test_an_incident_that_something_holds_stays_whole(empty: Store, state: str, 
     assert len(keys(documents, records.TIE)) == 2
 
 
-def test_what_nobody_has_touched_goes_only_when_asked_for(empty: Store) -> None:
+def test_untouched_open_incidents_are_dropped_only_with_the_option(empty: Store) -> None:
     documents = empty.documents()
     ignored, noted = (incident(documents, alert(documents, id), state="open") for id in ("a1", "a2"))
     found = documents.get(records.INCIDENT, noted)
@@ -168,7 +168,7 @@ def test_what_nobody_has_touched_goes_only_when_asked_for(empty: Store) -> None:
     assert keys(documents, records.INCIDENT) == {noted} != {ignored}
 
 
-def test_a_tie_that_another_incident_has_too_stays_with_that(documents: Documents) -> None:
+def test_a_tie_that_another_incident_shares_stays(documents: Documents) -> None:
     for id, state in (("a1", "closed"), ("a2", "open")):
         incident(documents, alert(documents, id), state=state)
     shared = documents.get(records.TIE, ties.tie_key("tie of a2"))
@@ -183,7 +183,7 @@ def test_a_tie_that_another_incident_has_too_stays_with_that(documents: Document
     assert ties.incidents_with(documents, ["tie of a1", "tie of a2"]) == {stays}
 
 
-def test_alerts_in_no_incident_go_when_work_on_them_has_ended(documents: Documents) -> None:
+def test_alerts_in_no_incident_are_dropped_after_their_processing_ended(documents: Documents) -> None:
     for id, state in (("a1", State.DONE), ("a2", State.FAILED), ("a3", State.WAITING)):
         alert(documents, id, OLD, state)
     alert(documents, "a4", NEW, State.FAILED)
@@ -192,7 +192,7 @@ def test_alerts_in_no_incident_go_when_work_on_them_has_ended(documents: Documen
     assert keys(documents, ALERT) == {"a3", "a4", "a5"}
 
 
-def test_what_is_opened_again_before_it_went_stays(empty: Store) -> None:
+def test_an_incident_that_is_reopened_during_a_prune_stays(empty: Store) -> None:
     documents = empty.documents()
     homes = [incident(documents, alert(documents, id)) for id in ("a1", "a2")]
     alert(documents, "a3")
@@ -221,7 +221,7 @@ def test_a_trace_stays_as_long_as_an_alert_or_a_started_trace_refers_to_it(docum
     assert with_pieces(documents) == {"r4", id}
 
 
-def test_pieces_that_no_trace_names_go(documents: Documents) -> None:
+def test_parts_without_a_trace_are_dropped(documents: Documents) -> None:
     for key, stored_ms in (("r1", OLD), ("r1", OLD), ("r2", NOW - 1_000)):
         stored_traces.save(documents, key, TRACE, {}, stored_ms)
         documents.remove(stored_traces.KIND, key)
@@ -238,7 +238,7 @@ def with_pieces(documents: Documents) -> set[str]:
     return {key.partition(".")[0] for key in keys(documents, stored_traces.PART)}
 
 
-def test_what_has_an_age_of_its_own_goes_by_that(documents: Documents) -> None:
+def test_documents_with_their_own_age_are_dropped_by_it(documents: Documents) -> None:
     letter = {"reason": "x", "place": "1", "format": None, "original": "x"}
     for key, received in (("d1", OLD), ("d2", NEW)):
         documents.add(dead_letters.KIND, key, letter | {"received": received}, rank=-received)
@@ -259,7 +259,7 @@ def test_what_has_an_age_of_its_own_goes_by_that(documents: Documents) -> None:
     assert unused.key not in keys(documents, suppression.RULE) and len(keys(documents, suppression.RULE)) == 2
 
 
-def test_decisions_and_former_ids_go_with_what_they_speak_of_and_later_ones_come_after(empty: Store) -> None:
+def test_decisions_and_former_ids_are_dropped_with_their_alerts(empty: Store) -> None:
     documents = empty.documents()
     for id in ("a1", "a2", "a3", "a4"):
         incident(documents, alert(documents, id), state="open")
@@ -289,7 +289,7 @@ def asking(store: Store) -> Iterator[TestClient]:
         yield one
 
 
-def test_the_command_drops_it_with_its_history_and_the_service_goes_on(
+def test_the_command_drops_an_incident_while_the_service_runs(
     store: Store,
     tmp_path: Path,
     seed: Callable[..., dict[str, Any]],
@@ -324,7 +324,7 @@ def test_the_command_drops_it_with_its_history_and_the_service_goes_on(
         assert keys(store.documents(), ALERT) == set(ids)
 
 
-def test_an_alert_that_went_while_it_was_traced_makes_no_incident(
+def test_an_alert_that_is_dropped_during_its_trace_makes_no_incident(
     store: Store, seed: Callable[..., dict[str, Any]]
 ) -> None:
     documents = store.documents()

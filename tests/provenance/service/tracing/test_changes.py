@@ -51,7 +51,7 @@ def forward(*hosts: str) -> Trace:
     )
 
 
-def test_it_says_gate_programs_hosts_and_time() -> None:
+def test_the_verdict_names_way_in_programs_hosts_and_time() -> None:
     assert verdict(backward(), forward("web01", "db01", "files01"), None, {}) == (
         "203.0.113.5 entered through httpd on web01, 1 minute before this alert, ran `sh -c x`, `nc`,"
         " and reached 2 other hosts (db01, files01)."
@@ -72,12 +72,12 @@ def test_how_long_before_is_counted_on_a_common_clock(alert_ms: int | None) -> N
     assert ", 50 seconds before this alert, and ran `sh -c x`, `nc`." in said
 
 
-def test_an_alert_whose_clock_is_ahead_of_the_way_in_is_not_said_to_follow_it() -> None:
+def test_the_verdict_does_not_put_an_alert_after_a_later_way_in() -> None:
     said = verdict(backward(), None, T0 - 130_000, {})
     assert ", 2 minutes after the time of this alert, and ran `sh -c x`, `nc`." in said
 
 
-def test_what_is_older_than_the_log_is_no_way_in() -> None:
+def test_a_process_older_than_the_log_is_no_way_in() -> None:
     trace = backward()
     oldest = replace(trace, entries=(Entry(1, 1, None, at_ms(T0), 0.05, "it has no records of its own"),))
     assert verdict(oldest, None, None, {}).startswith(
@@ -103,7 +103,7 @@ def test_a_login_names_the_address_the_user_and_the_session() -> None:
     assert verdict(trace, None, None, {}).startswith("A user logged in as deploy (session 5) on web01, ")
 
 
-def test_a_peer_that_the_process_connected_to_is_said_to_be_one() -> None:
+def test_the_verdict_says_that_a_peer_was_contacted() -> None:
     trace = backward()
     answer = edge(FlowKind.RECEIVED, 9, 1, 0)
     trace = replace(
@@ -116,7 +116,7 @@ def test_a_peer_that_the_process_connected_to_is_said_to_be_one() -> None:
     )
 
 
-def test_it_says_when_there_is_no_way_in_and_what_limits_it() -> None:
+def test_the_verdict_without_a_way_in_names_the_limits() -> None:
     cut = Truncation("more than 5 entities", 7, ())
     blind = (Blind("web01", 1, 2, "lost"),)
     assert verdict(backward(entry=False, truncated=cut, blinds=blind), None, None, {}) == (
@@ -163,11 +163,11 @@ SUMMARY: dict[str, Any] = {
         ),
     ],
 )
-def test_changes_are_told(new: dict[str, Any], said: list[str]) -> None:
+def test_changes_are_listed(new: dict[str, Any], said: list[str]) -> None:
     assert changes(SUMMARY, SUMMARY | new) == said
     assert changes(None, SUMMARY | new) == []
 
 
-def test_a_result_of_before_anchors_were_compared_is_compared_in_the_rest() -> None:
+def test_an_older_result_without_anchors_is_compared_in_its_other_parts() -> None:
     old = {name: value for name, value in SUMMARY.items() if not name.startswith("about")}
     assert changes(old, SUMMARY | {"forward": 12}) == ["the forward trace now has 12 entities, before 9"]

@@ -64,14 +64,14 @@ def wanted_of(store: Store) -> TraceRequest:
     return TraceRequest(Direction.BACKWARD, start, slice_.at, Budget(10_000, 100_000))
 
 
-def test_it_is_the_trace_that_one_would_have_made(processes: Processes, store: Store) -> None:
+def test_the_process_makes_the_same_trace(processes: Processes, store: Store) -> None:
     watched = WatchedStore(store, Brake(None))
     assert processes.trace(wanted_of(store), watched) == library_trace(store)
     assert not watched.calls, "nothing was read here"
     assert watched.progress.entities > 0 and watched.progress.path
 
 
-def test_where_there_is_none_yet_whoever_asks_does_it_himself(path: str, store: Store) -> None:
+def test_without_a_running_process_no_trace_is_returned(path: str, store: Store) -> None:
     none = Processes(Settings(), partial(trapping, path))
     assert none.trace(wanted_of(store), WatchedStore(store, Brake(None))) is None
 
@@ -81,7 +81,7 @@ def stop_when_seen(watched: WatchedStore, brake: Brake) -> None:
     brake.stop()
 
 
-def test_who_does_not_wait_any_longer_takes_the_work_along(processes: Processes, store: Store) -> None:
+def test_work_ends_when_the_caller_stops_waiting(processes: Processes, store: Store) -> None:
     trap = TraceRequest(Direction.BACKWARD, {TRAP: LAST}, None, Budget())
     for _ in range(THREADS + 1):
         brake = Brake(None)
@@ -102,12 +102,12 @@ def test_an_error_of_the_store_there_is_an_error_here(processes: Processes, stor
 
 
 @pytest.mark.parametrize("budget", [Budget(), Budget(5, 6, 7)])
-def test_what_is_wanted_is_read_as_it_was_written(budget: Budget) -> None:
+def test_a_trace_request_round_trips(budget: Budget) -> None:
     wanted = TraceRequest(Direction.FORWARD, {2**63: LAST, 1: 0}, None, budget)
     assert request_from_json(wanted.as_json()) == wanted
 
 
-def test_one_that_is_killed_is_told_and_another_does_the_next(processes: Processes, store: Store) -> None:
+def test_a_killed_process_is_reported_and_replaced(processes: Processes, store: Store) -> None:
     watched = WatchedStore(store, Brake(None))
     (link,) = processes._links
 

@@ -39,7 +39,7 @@ class CountingWorkers(WatchedStore):
         return super()._for_call(name)
 
 
-def test_an_alert_asks_for_hosts_and_blind_intervals_once(store: Store, seed: Seed) -> None:
+def test_an_alert_reads_hosts_and_blind_intervals_once(store: Store, seed: Seed) -> None:
     counting, wake_signal = CountingWorkers(store), WakeSignal()
     service = Service(counting, wake=wake_signal.send)
     (alert,) = Reader().read(json.dumps(seed()).encode()).alerts
@@ -51,7 +51,7 @@ def test_an_alert_asks_for_hosts_and_blind_intervals_once(store: Store, seed: Se
     assert sum(asked.values()) <= 36
 
 
-def test_hosts_stay_what_they_were_while_logs_come_in(store: Store) -> None:
+def test_a_snapshot_of_hosts_does_not_change_during_an_ingest(store: Store) -> None:
     reading = HostSnapshot(store, Brake(None))
     before = reading.hosts()
     with store.writer() as writer:
@@ -62,7 +62,7 @@ def test_hosts_stay_what_they_were_while_logs_come_in(store: Store) -> None:
     assert list(reading.blinds("nobody")) == []
 
 
-def test_work_that_is_stopped_asks_nothing_more(store: Store) -> None:
+def test_stopped_work_makes_no_more_store_calls(store: Store) -> None:
     brake = Brake(None)
     reading = HostSnapshot(store, brake)
     reading.hosts()

@@ -52,14 +52,14 @@ def pieces(documents: Documents) -> int:
     return len(documents.page(stored_traces.PART))
 
 
-def test_the_first_that_was_started_is_taken_first_and_by_one(store: Store) -> None:
+def test_the_oldest_started_trace_is_taken_first_by_one_worker(store: Store) -> None:
     documents = store.documents()
     second, first = begun(documents, 2), begun(documents, 1)
     assert [taken(documents).key, taken(documents).key] == [first, second]
     assert started_traces.take(documents, "other") is None
 
 
-def test_a_result_is_kept_whole(either: tuple[Store, object]) -> None:
+def test_a_result_is_stored_completely(either: tuple[Store, object]) -> None:
     documents = either[0].documents()
     id, trace = begun(documents), library_trace(either[0])
     assert started_traces.finish(documents, taken(documents), trace, 1)
@@ -74,7 +74,7 @@ def test_a_request_is_read_as_it_was_written(store: Store) -> None:
     assert document is not None and StartedTrace.of(document).request == REQUEST
 
 
-def test_what_a_dead_server_held_is_put_back_and_given_up_in_the_end(store: Store) -> None:
+def test_a_started_trace_of_dead_servers_is_retried_and_given_up(store: Store) -> None:
     documents, living = store.documents(), Servers()
     living.begin(documents)
     keeper = Keeper(Service(store), living, lambda: nullcontext(frozenset()), lambda: None)
@@ -90,7 +90,7 @@ def test_what_a_dead_server_held_is_put_back_and_given_up_in_the_end(store: Stor
     living.end(documents)
 
 
-def test_one_that_is_stopped_leaves_nothing_behind(store: Store) -> None:
+def test_a_stopped_trace_leaves_no_documents(store: Store) -> None:
     documents, trace = store.documents(), library_trace(store)
     id = begun(documents)
     work = started_traces.report(documents, taken(documents), Progress(3, 4))
@@ -103,7 +103,7 @@ def test_one_that_is_stopped_leaves_nothing_behind(store: Store) -> None:
     assert not started_traces.put_back(documents, work)
 
 
-def test_pieces_of_whoever_has_it_now_stay(store: Store) -> None:
+def test_parts_of_the_current_owner_stay(store: Store) -> None:
     documents, trace = store.documents(), library_trace(store)
     id = begun(documents)
     slow = taken(documents)
@@ -115,7 +115,7 @@ def test_pieces_of_whoever_has_it_now_stay(store: Store) -> None:
     assert Tracer().load(documents, id) == trace
 
 
-def test_only_so_many_run_and_only_so_many_are_remembered(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_numbers_of_running_and_stored_traces_are_limited(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(started_traces, "MOST_ENDED", 2)
     documents, trace = store.documents(), library_trace(store)
     ids = [begun(documents, number) for number in range(started_traces.MOST_OPEN)]
@@ -129,7 +129,7 @@ def test_only_so_many_run_and_only_so_many_are_remembered(store: Store, monkeypa
     assert begun(documents)
 
 
-def test_a_stop_ends_the_work_and_puts_it_back_uncounted(store: Store) -> None:
+def test_a_stop_puts_the_trace_back_without_counting_an_attempt(store: Store) -> None:
     documents = store.documents()
     id, endless = begun(documents), Endless(store)
     work = StartedWork(Service(endless), "me", threading.Lock())

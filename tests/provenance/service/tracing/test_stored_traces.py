@@ -52,7 +52,7 @@ def keep(documents: Documents, trace: Trace, key: str = "r1") -> None:
 
 
 @pytest.mark.parametrize("length", [1, PART_SIZE, 2 * PART_SIZE + 7])
-def test_a_trace_comes_back_whole_from_bounded_documents(documents: Documents, length: int) -> None:
+def test_a_trace_round_trips_through_bounded_documents(documents: Documents, length: int) -> None:
     trace = chain(length)
     keep(documents, trace)
     assert Tracer().load(documents, "r1") == trace
@@ -63,14 +63,14 @@ def test_a_trace_comes_back_whole_from_bounded_documents(documents: Documents, l
     assert len(pieces) == -(-length // PART_SIZE) + -(-(length - 1) // PART_SIZE)
 
 
-def test_a_trace_that_is_stored_again_replaces_the_former_for_those_who_read_it_before(documents: Documents) -> None:
+def test_a_trace_that_is_stored_again_replaces_the_former_one(documents: Documents) -> None:
     tracer = Tracer()
     for length in (3, 500, 2):
         keep(documents, chain(length))
         assert tracer.load(documents, "r1") == chain(length)
 
 
-def test_who_reads_while_it_is_stored_again_reads_one_of_them(store: Store) -> None:
+def test_a_read_during_a_replacement_returns_one_complete_trace(store: Store) -> None:
     documents, traces, ended = store.documents(), [chain(3), chain(PART_SIZE + 1)], threading.Event()
     keep(documents, traces[0])
 
@@ -116,7 +116,7 @@ def test_only_the_named_trace_is_removed(documents: Documents) -> None:
     assert Tracer().load(documents, "r1") == chain(3)
 
 
-def test_a_trace_whose_pieces_are_gone_is_none(documents: Documents) -> None:
+def test_a_trace_with_missing_parts_is_not_returned(documents: Documents) -> None:
     keep(documents, chain(3))
     documents.remove_all([(stored_traces.PART, piece.key) for piece in pieces_of(documents)])
     assert Tracer().load(documents, "r1") is None

@@ -36,14 +36,14 @@ def again(trace: Trace) -> Trace:
 
 
 @pytest.mark.parametrize("direction", list(Direction))
-def test_a_trace_of_the_incident_comes_back_whole(store: Store, direction: Direction) -> None:
+def test_a_trace_of_the_incident_round_trips(store: Store, direction: Direction) -> None:
     trace = library_trace(store, direction)
     assert direction is Direction.FORWARD or len(trace.slice.edges) > PART_SIZE
     assert all(max(len(part.nodes), len(part.edges)) <= PART_SIZE for part in parts_of(trace))
     assert again(trace) == trace
 
 
-def test_what_is_rare_in_a_trace_comes_back_too() -> None:
+def test_rare_parts_of_a_trace_round_trip() -> None:
     file = Node(2**63, EntityKind.FILE, HOSTILE, 5, {"path": HOSTILE, "inode": 7}, (Name(2**63, HOSTILE, 5, 9),))
     process = Node(1, EntityKind.PROCESS, "h", 0, {"argv": [HOSTILE, ""], "forked": True, "end": 2**62})
     edge = TraceEdge(
@@ -77,5 +77,5 @@ def test_what_is_rare_in_a_trace_comes_back_too() -> None:
         )
     )
 )
-def test_runs_come_back(runs: list[Flow]) -> None:
+def test_runs_round_trip(runs: list[Flow]) -> None:
     assert list(read_runs(json.loads(json.dumps(runs_json(runs))))) == runs

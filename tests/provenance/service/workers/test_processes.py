@@ -75,7 +75,7 @@ def test_a_process_that_is_killed_loses_nothing(store: Store, place: Place, tmp_
     assert set(finished.values()) == {1}
 
 
-def test_who_traces_does_not_outlive_a_service_that_is_killed_and_the_next_goes_on(
+def test_tracing_processes_end_with_a_killed_service_and_the_next_continues(
     store: Store, place: Place, tmp_path: Path, seed: Seed
 ) -> None:
     documents, token = store.documents(), token_for(store)
@@ -98,7 +98,7 @@ def test_who_traces_does_not_outlive_a_service_that_is_killed_and_the_next_goes_
     assert told[-1]["data"]["startedTrace"]["trace"] == {"nodeCount": len(library_trace(store).slice.nodes)}
 
 
-def test_one_that_cannot_be_kept_alive_is_tried_again_and_ends_when_all_do() -> None:
+def test_a_process_that_ends_at_once_is_started_again_until_the_service_stops() -> None:
     lost = threading.Semaphore(0)
     tracing = Processes(Settings(stop_s=1), partial(sys.exit, 3))
     tracing.report_to(lambda _: None, lost.release)

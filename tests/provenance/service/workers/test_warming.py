@@ -27,7 +27,7 @@ def test_an_empty_store_is_warmed(empty: Store) -> None:
     assert list(empty.hosts()) == []
 
 
-def test_whoever_stops_is_not_kept_until_it_is_warm(store: Store) -> None:
+def test_a_stop_does_not_wait_for_warming(store: Store) -> None:
     counted, brake = WatchedStore(store, Brake(None)), Brake(None)
     brake.stop()
     warm(Service(counted), brake)
