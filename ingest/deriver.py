@@ -135,8 +135,9 @@ class Deriver:
         image = host.live.get(pid)
         if image is None or image.ppid != ppid or image.observed_only:
             new = image is None
-            member = member_of(event, event.first("SYSCALL") or event.first("URINGOP"))
-            image = processes.subject_image(host, pid, ppid, proof, member)
+            record = event.first("SYSCALL") or event.first("URINGOP")
+            assert record is not None, "no other record has a caller"
+            image = processes.subject_image(host, pid, ppid, proof, member_of(event, record))
             if image.observed_only or (new and image.pid == pid):
                 _describe_new(host, image, event)
         return image

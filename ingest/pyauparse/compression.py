@@ -63,8 +63,7 @@ def _decompressed(kind: str, data: bytes, stream: BinaryIO, source: str) -> Iter
         else:
             position += len(data)
             data = _read(stream, source)
-    if not decompressor.eof:
-        raise CompressionError(source, f"the {kind} data is truncated", byte=position)
+    raise CompressionError(source, f"the {kind} data is truncated", byte=position)
 
 
 def _decompressor(kind: str, source: str) -> tuple[Callable[[], Any], tuple[type[Exception], ...]]:

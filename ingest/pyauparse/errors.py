@@ -4,18 +4,13 @@ from __future__ import annotations
 
 
 class AuditInputError(Exception):
-    """Input that cannot be read. `source` names it; `line` (from 1) and `byte` (from 0) say where, when known."""
+    """Input that cannot be read. `source` names it; `byte` (from 0) says where, when known."""
 
-    def __init__(self, source: str, problem: str, line: int | None = None, byte: int | None = None) -> None:
+    def __init__(self, source: str, problem: str, byte: int | None = None) -> None:
         self.source = source
         self.problem = problem
-        self.line = line
         self.byte = byte
-        place = source
-        if line is not None:
-            place += f", line {line}"
-        if byte is not None:
-            place += f", byte {byte}"
+        place = source if byte is None else f"{source}, byte {byte}"
         super().__init__(f"{place}: {problem}")
 
 

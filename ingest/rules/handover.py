@@ -74,12 +74,12 @@ def accept_again(host: Host, image: Image, description: Description) -> None:
         return
     birth = _fork_with(host, description, image)
     if birth is not None and not description.first < image.acted <= birth:
-        _owe(host, image, image.channels.pop(description))
+        _owe(host, image, image.channels.pop(description), host.moment)
 
 
-def _owe(host: Host, image: Image, channel: Channel) -> None:
-    """Defer the flows of a closed channel until it is known whether a child takes it."""
-    channel.description.owed = Owed(image, channel, host.moment)
+def _owe(host: Host, image: Image, channel: Channel, moment: int) -> None:
+    """Defer the flows of a channel that was closed at `moment` until it is known whether a child takes it."""
+    channel.description.owed = Owed(image, channel, moment)
     image.owing.append(channel.description)
     if len(image.owing) > _OWED_KEPT:
         _emit_owed(host, image.owing[0])
@@ -148,10 +148,7 @@ def end(host: Host, image: Image, channel: Channel, moment: int) -> None:
     elif not _may_be_taken(host, description, image):
         finish(host, image, channel, moment)
     else:
-        description.owed = Owed(image, channel, moment)
-        image.owing.append(description)
-        if len(image.owing) > _OWED_KEPT:
-            _emit_owed(host, image.owing[0])
+        _owe(host, image, channel, moment)
 
 
 def emit_if_untaken(host: Host, description: Description) -> None:

@@ -44,9 +44,7 @@ def read_identity(image: Image, record: Record) -> None:
     image.user = name if name and not name.startswith("unknown") else None
 
 
-def member_of(event: Event, record: Record | None) -> Member:
+def member_of(event: Event, record: Record) -> Member:
     """What a record, the first of its process, says of its session."""
-    if record is None:
-        return OUTSIDE
     exe = record.get("exe") if event.first("EXECVE") is None else None
     return Member(number(record.get("uid")), unless_unset(record.get("auid")), unless_unset(record.get("ses")), exe)

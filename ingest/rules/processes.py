@@ -7,7 +7,6 @@ and the fork's record confirms it whenever it comes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -34,9 +33,7 @@ def subject_image(host: Host, pid: int, ppid: int, evidence: bytes, member: Memb
     if image is None and (process := threads.process_of(host, pid, ppid, member.exe)) is not None:
         return process
     if image is not None:
-        if image.ppid == ppid:
-            return image
-        if image.ppid is None or _parent_gone(host, image):
+        if image.ppid is None or image.ppid == ppid or _parent_gone(host, image):
             image.ppid = ppid
             host.changed_images[image.id] = image
             return image
@@ -237,13 +234,6 @@ def restart(host: Host) -> None:
         finish(host, image, host.moment)
     for table in (host.ended, host.forks, host.threads, host.masters, host.terminals, host.logins, host.elevated):
         table.clear()
-
-
-def latest_images(host: Host, pid: int) -> Iterator[Image]:
-    """The live image of a pid, or the last one that ended; none for an unknown pid."""
-    image = host.live.get(pid) or host.ended.get(pid)
-    if image is not None:
-        yield image
 
 
 def describe_from(image: Image, event: Event, record: Record) -> None:

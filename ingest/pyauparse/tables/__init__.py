@@ -13,8 +13,7 @@ from typing import Any
 def _text(name: str) -> str:
     """The content of the data file `name`. pkgutil, because importlib.resources takes ten times as long to import."""
     content = get_data(__name__, name)
-    if content is None:
-        raise FileNotFoundError(f"{name} is missing beside {__file__}")
+    assert content is not None, "only a package without a loader has no data; a missing file is an OSError"
     return content.decode("utf-8")
 
 

@@ -22,6 +22,8 @@ from provenance.ingest.deriver import Deriver
 from provenance.ingest.state.host import Host
 from tests.ingest.checkpoint.states import everything, recorded
 from tests.ingest.histories import Step, histories, script_of
+from tests.ingest.reading import facts_of
+from tests.ingest.script import Script
 
 
 def test_every_table_is_filled_and_comes_back_as_it_was() -> None:
@@ -135,3 +137,45 @@ def test_a_version_that_cannot_be_carried_over_names_the_way_out() -> None:
         checkpoint.load(b"provenance-checkpoint/4\nxx")
     with pytest.raises(CheckpointError, match="newer version"):
         checkpoint.load(b"provenance-checkpoint/999\nxx")
+
+
+ADDED = {
+    6: {"logins": None, "elevated": None, "host": ("logins", "elevated")},
+    7: {"missing": None, "host": ("missing", "lowest_serial")},
+    8: {"threads": None, "host": ("threads",)},
+    9: {"descriptions": ("passed_on",)},
+}
+"""Which tables (None), or columns of a table, the version after each has and it has not."""
+
+
+@pytest.mark.parametrize("version", sorted(MIGRATIONS))
+def test_a_store_of_each_earlier_version_is_gone_on_from(version: int) -> None:
+    script = Script()
+    server = script.process(100, comm="server")
+    server.accepts(3, 4, "198.51.100.1", 40000)
+    events = script.parsed()
+    child = server.forks(101)
+    child.dups(4, 0)
+    child.execs("/bin/sh")
+    deriver = Deriver("web01")
+    for event in events:
+        deriver.push(event)
+    before = deriver.take()
+    content = msgspec.to_builtins(decode(envelope.content_of(checkpoint.save(deriver))), builtin_types=(bytes,))
+    for former in range(version, VERSION):
+        for table, later in ADDED[former].items():
+            if later is None:
+                del content[table]
+            else:
+                content[table] = {name: one for name, one in content[table].items() if name not in later}
+    again, held = checkpoint.load(envelope.seal(version, msgspec.msgpack.encode(content), b"held\n"))
+    for event in script.parsed()[len(events) :]:
+        again.push(event)
+    assert held == b"held\n"
+    assert facts_of([before, again.take(), again.conclude()]).spans == script.facts().spans
+
+
+@pytest.mark.parametrize("content", [b"", b"\xc1", msgspec.msgpack.encode([1]), b"\x91" * 5000])
+def test_content_of_an_earlier_version_that_is_no_table_is_damaged(content: bytes) -> None:
+    with pytest.raises(CheckpointError, match="damaged"):
+        checkpoint.load(envelope.seal(min(MIGRATIONS), content, b""))

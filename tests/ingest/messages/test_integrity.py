@@ -12,6 +12,7 @@ from provenance.ingest import checkpoint
 from provenance.ingest.deriver import Deriver
 from provenance.ingest.facts import Batch
 from provenance.ingest.hashes import is_hash
+from provenance.ingest.rules import files
 from tests.ingest.reading import Facts, facts_of
 from tests.ingest.script import Actor, Script, text_value
 
@@ -198,3 +199,48 @@ def test_a_state_saved_at_any_event_finds_the_same_files() -> None:
             deriver.push(event)
         parted = facts_of([*batches, deriver.take(), deriver.conclude()])
         assert hashes(parted) == hashes(unsplit)
+
+
+def test_a_hash_of_a_path_is_of_the_file_that_has_it_now() -> None:
+    """Not of one that had it: deleted, replaced by a rename, or its inode given to another file."""
+    script = Script()
+    sh = script.process(100)
+    sh.creates("/tmp/a")
+    script.message(*measured(sh, "/tmp/other", THREE))
+    sh.creates("/tmp/b", fd=4)
+    sh.renames("/tmp/b", "/tmp/a")
+    script.message(*measured(sh, "/tmp/a", ONE))
+    sh.unlinks("/tmp/a")
+    script.message(*measured(sh, "/tmp/a", TWO))
+    found = hashes(script.facts())
+    assert found.pop("/tmp/other") == [(THREE, 2)]
+    (renamed,) = [label for label, known in found.items() if (ONE, 5) in known]
+    (later,) = [label for label, known in found.items() if (TWO, 7) in known]
+    assert renamed != later and len(found) == 2
+
+
+def test_a_file_that_is_renamed_to_its_own_name_has_it_still() -> None:
+    """Of two files with one path (two mount namespaces), it is the one that was seen last under it."""
+    script = Script()
+    sh = script.process(100)
+    for fd, device in ((3, "fe:00"), (4, "00:2a")):
+        sh.call("openat", -100, 0, 0, exit=fd, paths=(script.path("/a", inode=5, device=device),))
+    script.message(*measured(sh, "/a", ONE))
+    for _ in range(2):
+        sh.call("rename", paths=(script.path("/a", "DELETE", 5), script.path("/a", "CREATE", 5)))
+    script.message(*measured(sh, "/a", TWO))
+    assert hashes(script.facts()) == {"/a": [(TWO, 6)], "/a (2)": [(ONE, 3)]}
+
+
+def test_of_very_many_paths_hashes_find_their_files_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index of paths is bounded: it is made anew from the files that are known."""
+    monkeypatch.setattr(files, "_NAMES_KEPT", 8)
+    script = Script()
+    sh = script.process(100)
+    script.message(*measured(sh, "/tmp/first", ONE))
+    for number in range(40):
+        sh.opens(f"/disk/{number}")
+        script.message(*measured(sh, f"/disk/{number}", TWO))
+    facts = script.facts()
+    assert len(hashes(facts)) == 41
+    assert all(len(facts.names(f"/disk/{number}")) == 2 for number in range(40)), "the path and the hash, of one file"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from provenance.ingest import pyauparse
 from provenance.ingest.pyauparse import Parser, follow
 from provenance.ingest.pyauparse.__main__ import main
 
@@ -49,6 +51,59 @@ def test_summary(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(log), "--format", "summary"]) == 0
     captured = capsys.readouterr().out.split()
     assert captured[:6] == ["lines", "3", "records", "3", "events", "1"] and "EXECVE" in captured
+
+
+def test_an_event_is_printed_as_soon_as_a_later_one_shows_that_it_is_over(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.write_text(LINES + LINES.replace("1700000000.123:42", "1700000060.000:43"))
+    assert main([str(log), "--format", "json"]) == 0
+    assert [json.loads(line)["serial"] for line in capsys.readouterr().out.splitlines()] == [42, 43]
+
+
+def command(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "provenance.ingest.pyauparse", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_reader_that_stops_reading_ends_the_command_quietly(log: Path) -> None:
+    """`... | head -1`: much more than a pipe holds is printed."""
+    log.write_text("".join(LINES.replace(":42)", f":{serial})") for serial in range(3000)))
+    with command(str(log)) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline().startswith("web 1700000000.123:0")
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+def test_an_interrupt_ends_the_command_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupted(io.BytesIO):
+        """Standard input where Ctrl+C is pressed while the command waits for more."""
+
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell():
+                raise KeyboardInterrupt
+            return super().read(size)
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Interrupted(LINES.encode())))
+    assert main(["-"]) == 130
+    assert capsys.readouterr().err == "pyauparse: interrupted\n"
+
+
+def test_public_names_are_loaded_when_they_are_used() -> None:
+    assert set(pyauparse.__all__) <= set(dir(pyauparse))
+    for name in pyauparse.__all__:
+        assert getattr(pyauparse, name).__name__ == name
+    with pytest.raises(AttributeError, match="'nothing'"):
+        getattr(pyauparse, "nothing")  # noqa: B009
 
 
 def test_bad_input_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

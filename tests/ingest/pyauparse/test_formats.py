@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from provenance.ingest.pyauparse import Event, FormatError, Parser, events
 from provenance.ingest.pyauparse.__main__ import main
 from provenance.ingest.pyauparse.compression import decompressed_chunks
+from provenance.ingest.pyauparse.formats.envelopes import nested
 from provenance.ingest.pyauparse.sources import check, expand
 from tests.ingest.pyauparse.journal import journal_of
 
@@ -48,6 +49,14 @@ JOURNAL = {
     "MESSAGE": "USER_CMD pid=1",
     "_HOSTNAME": "web",
 }
+GO_AUDIT = {
+    "sequence": 42,
+    "timestamp": "1700000000.123",
+    "messages": [{"type": 1105, "data": "pid=1 uid=0 auid=1000 msg='op=PAM:session_open acct=\"kim\" res=success'"}],
+    "uid_map": {"0": "root", "1000": "kim"},
+    "hostname": "web",
+}
+LINE = "type=USER_CMD msg=audit(1700000000.123:42): pid=1"
 ODD: list[Any] = [
     *(
         None,
@@ -100,7 +109,9 @@ def changed(value: Any, place: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
-@pytest.mark.parametrize("value", [LAUREL, AUDITBEAT, JOURNAL], ids=["laurel", "auditbeat", "journal"])
+@pytest.mark.parametrize(
+    "value", [LAUREL, AUDITBEAT, JOURNAL, GO_AUDIT], ids=["laurel", "auditbeat", "journal", "go-audit"]
+)
 def test_no_value_of_a_json_line_raises(value: dict[str, Any]) -> None:
     for place in places(value):
         for odd in ODD:
@@ -111,6 +122,66 @@ def test_no_value_of_a_json_line_raises(value: dict[str, Any]) -> None:
 def test_json_nested_without_end_is_a_corrupt_line(opening: bytes) -> None:
     found, parser = read(b'{"a":' + opening * 100_000 + b"\n" + json.dumps(JOURNAL).encode() + b"\n")
     assert parser.counts.corrupt == 1 and [event.serial for event in found] == [42]
+
+
+def go_audit(**changes: Any) -> tuple[list[Event], Parser]:
+    return read(json.dumps({**GO_AUDIT, **changes}).encode() + b"\n")
+
+
+def test_an_event_of_go_audit_names_its_users_when_the_line_does() -> None:
+    [event] = go_audit()[0]
+    assert (event.node, event.ms, event.serial) == ("web", 1_700_000_000_123, 42)
+    assert event.records[0].enriched == {"UID": "root", "AUID": "kim"}
+    for users in ({}, {"1000": "UNKNOWN_USER"}, ["kim"], None):
+        [event] = go_audit(uid_map=users)[0]
+        assert event.records[0].get("auid") == "1000" and "AUID" not in event.records[0].enriched
+
+
+def test_the_names_that_a_record_of_go_audit_has_already_stay() -> None:
+    data = 'pid=1 uid=0 auid=1000\x1dUID="toor" AUID="kimberly"'
+    [event] = go_audit(messages=[{"type": 1105, "data": data}])[0]
+    assert event.records[0].enriched == {"UID": "toor", "AUID": "kimberly"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"sequence": "x"}, {"sequence": None}, {"sequence": -1}, {"sequence": 1 << 32}),
+        *({"timestamp": "yesterday"}, {"timestamp": "1700000000.1234"}, {"timestamp": None}),
+    ],
+)
+def test_an_event_of_go_audit_without_a_time_or_serial_is_a_corrupt_line(changes: dict[str, Any]) -> None:
+    found, parser = go_audit(**changes)
+    assert found == [] and parser.counts.corrupt == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "ip"),
+    [
+        ({"saddr_fam": "inet6", "laddr": "2001:db8::7", "lport": 443}, "443", "2001:db8::7"),
+        ({"saddr_fam": "inet", "addr": "192.0.2.7", "port": "22"}, "22", "192.0.2.7"),
+    ],
+)
+def test_a_translated_address_is_that_of_the_kernel(address: dict[str, Any], port: str, ip: str) -> None:
+    [event] = read(json.dumps({**LAUREL, "SOCKADDR": {"SADDR": address}}).encode() + b"\n")[0]
+    record = event.first("SOCKADDR")
+    assert record is not None and f"laddr={ip} lport={port}" in record.interpreted["saddr"]
+
+
+def test_a_translated_address_of_a_virtual_machine() -> None:
+    address = {"saddr_fam": "vsock", "cid": 3, "port": 1024}
+    [event] = read(json.dumps({**LAUREL, "SOCKADDR": {"SADDR": address}}).encode() + b"\n")[0]
+    record = event.first("SOCKADDR")
+    assert record is not None and record.get("saddr") == "2800000000040000" + "03000000"
+
+
+def test_names_with_dots_are_objects_also_when_some_are_both() -> None:
+    """Elasticsearch's flattened fields. A name that is a text and an object is the first that the line has."""
+    flat = {"host": {"os": "linux"}, "host.name": "web", "agent": "x", "agent.name": "other", "event.original": LINE}
+    [event] = read(json.dumps(flat).encode() + b"\n")[0]
+    assert (event.node, event.serial) == ("web", 42)
+    assert nested({"a.b": 1, "a": {"c": 2}}) == {"a": {"b": 1, "c": 2}}
+    assert nested({"a.b": {"c": 1}, "a.b.d": 2, "x.y": 1, "x.y.z": 2}) == {"a": {"b": {"c": 1, "d": 2}}, "x": {"y": 1}}
 
 
 @pytest.mark.parametrize("identity", ["\u0661", "²", "9" * 5000, "-1", "4294967296", ""])

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.ingest.pyauparse.interpret import interpret
+from provenance.ingest.pyauparse.values import flags, readings
 from provenance.ingest.pyauparse.values.accounts import Accounts
+from provenance.ingest.pyauparse.values.syscalls import syscall_number
 
 RECORDED = Path(__file__).parent / "data" / "libauparse_interpretations.jsonl"
 X86, I386, ARM, S390X, PPC = "c000003e", "40000003", "40000028", "80000016", "14"
@@ -31,6 +36,14 @@ def test_interpretations_equal_libauparse() -> None:
                 differing.append(f"{record['type']} {name}={value} ({call}): {found!r}, not {expected!r}")
     assert not differing
     assert compared > 4000
+
+
+def _takes_text(reader: object, module: ModuleType) -> bool:
+    """Whether it is a public function of the module that reads one number."""
+    if not inspect.isfunction(reader) or reader.__module__ != module.__name__ or reader.__name__.startswith("_"):
+        return False
+    required = [one for one in inspect.signature(reader).parameters.values() if one.default is one.empty]
+    return [one.annotation for one in required] == ["str"] and reader is not readings.exit_status
 
 
 def of_call(name: str, value: str, arch: str, syscall: int, *a: str) -> str:
@@ -77,6 +90,61 @@ def test_the_architecture_chooses_the_call() -> None:
     assert interpret("SYSCALL", "arch", "40000028") == "arm"
     assert interpret("SYSCALL", "arch", "c00000f3") == "riscv64"
     assert interpret("SYSCALL", "arch", "deadbeef") == "unknown-elf-type(deadbeef)"
+
+
+@pytest.mark.parametrize(
+    ("call", "place", "value", "text"),
+    [
+        ("mmap", 2, "0", "PROT_NONE"),
+        ("mmap", 3, "22", "MAP_PRIVATE|MAP_ANONYMOUS"),
+        ("clone", 2, "0", "0x0"),
+        ("shmget", 2, "3b6", "IPC_CREAT|0666"),
+        ("shmget", 2, "780", "IPC_CREAT|IPC_EXCL|0600"),
+        ("personality", 0, "40008", "PER_LINUX32|~ADDR_NO_RANDOMIZE"),
+        ("personality", 0, "ff", "unknown-personality(0xff)"),
+        ("sched_setscheduler", 1, "40000001", "SCHED_FIFO|SCHED_RESET_ON_FORK"),
+        ("sched_setscheduler", 1, "f", "unknown-scheduler-policy(0xf)"),
+        ("openat", 0, "ffffff9c", "AT_FDCWD"),
+        ("openat", 0, "3", "0x3"),
+        ("ioctl", 1, "5401", "TCGETS"),
+        ("ioctl", 1, "ffff", "0xffff"),
+        ("setsockopt", 1, "1", "SOL_SOCKET"),
+        ("setsockopt", 1, "6", "tcp"),
+        ("setsockopt", 1, "107", "SOL_PACKET"),
+        ("setsockopt", 1, "fff", "unknown-sockopt-level(0xfff)"),
+    ],
+)
+def test_arguments_by_their_call(call: str, place: int, value: str, text: str) -> None:
+    arguments = ["0"] * 4
+    arguments[place] = value
+    number = syscall_number(X86, call)
+    assert number is not None
+    assert of_call(f"a{place}", value, X86, number, *arguments) == text
+
+
+@pytest.mark.parametrize(
+    ("type", "name", "value", "text"),
+    [
+        ("PATH", "flags", "1", "follow"),
+        ("PATH", "flags", "5", "follow,continue"),
+        ("PATH", "flags", "0", "none"),
+        ("PATH", "flags", "80000", "0x80000"),
+        ("CONFIG_CHANGE", "perm", "0", "read,write,exec,attr"),
+        ("CONFIG_CHANGE", "perm", "10", "write,attr"),
+        ("MMAP", "flags", "0x2", "MAP_PRIVATE"),
+        ("OPENAT2", "resolve", "0x8", "RESOLVE_BENEATH"),
+    ],
+)
+def test_flags_and_permissions_of_records(type: str, name: str, value: str, text: str) -> None:
+    assert interpret(type, name, value) == text
+
+
+@pytest.mark.parametrize(
+    "reader", [one for module in (flags, readings) for one in vars(module).values() if _takes_text(one, module)]
+)
+@pytest.mark.parametrize("value", ["?", "1_0", "g", "١"])
+def test_text_that_is_no_number_stays_as_it_is(reader: Callable[[str], str], value: str) -> None:
+    assert reader(value) == value
 
 
 def test_byte_order_of_addresses() -> None:

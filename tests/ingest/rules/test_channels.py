@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from provenance.ingest.deriver import Deriver
 from tests.ingest.script import AT_FDCWD, CHARACTER, DIRECTORY, O_CLOEXEC, O_RDWR, O_WRONLY, Actor, Script
 
@@ -265,6 +267,29 @@ def test_close_range_leaves_mappings() -> None:
     script.process(200).opens("/x")
     sh.exits()
     assert script.facts().spans["/shm -READ-> sh:100"] == [(1, 5)]
+
+
+def test_each_shared_mapping_keeps_its_own_file() -> None:
+    """Also one that is made when an earlier one has outlived its descriptor."""
+    script = Script()
+    sh = script.process(100)
+    sh.opens("/one", O_RDWR, fd=3)
+    sh.opens("/two", O_RDWR, fd=4)
+    for fd in (3, 4):
+        sh.call("mmap", 0, 4096, 1, 1, exit=0x7F0000000000, records=(("MMAP", f"fd={fd} flags=0x1"),))
+        sh.closes(fd)
+    sh.exits()
+    spans = script.facts().spans
+    assert spans["/one -READ-> sh:100"] == [(1, 7)] and spans["/two -READ-> sh:100"] == [(2, 7)]
+
+
+@pytest.mark.parametrize("records", [(), (("MMAP", "fd=-1 flags=0x22"),)])
+def test_memory_without_a_file_loads_nothing(records: tuple[tuple[str, str], ...]) -> None:
+    script = Script()
+    sh = script.process(100)
+    sh.opens("/shm", O_RDWR, fd=3)
+    sh.call("mmap", 0, 4096, 5, 0x22, exit=0x7F0000000000, records=records)
+    assert not [flow for flow in script.facts().flows if "LOADED" in flow]
 
 
 def test_fcntl_sets_close_on_exec_and_dup2_clears_it() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from provenance.ingest.deriver import Deriver
+from provenance.ingest.rules import files
 from provenance.ingest.rules.files import S_IFCHR, S_IFDIR, S_IFREG, absolute, file_type
 from provenance.ingest.state.objects import Image
 from tests.ingest.script import AT_FDCWD, DIRECTORY, O_CREAT, O_RDWR, O_TRUNC, O_WRONLY, Script
@@ -294,3 +296,63 @@ def test_a_file_has_its_last_mode() -> None:
     assert script.facts().node("/srv/x").attributes["mode"] == "0104755"
     sh.call("fchmod", 3, 0o600, paths=(script.path(None, inode=script.inode("/srv/x"), mode="0104755"),))
     assert script.facts().node("/srv/x").attributes["mode"] == "0100600"
+
+
+def test_a_file_in_memory_that_runs_without_an_inode_in_its_record() -> None:
+    script = Script()
+    sh = script.process(100)
+    sh.call("memfd_create", 0, 0, exit=3)
+    sh.writes(3)
+    child = sh.forks(101)
+    child.execs("/proc/self/fd/3", paths=('name="/proc/self/fd/3" nametype=UNKNOWN',))
+    assert {"sh:100 -WROTE-> memfd:", "memfd: -LOADED-> 3:101"} <= script.facts().flows
+
+
+def test_a_record_without_name_and_inode_is_a_file_of_its_own() -> None:
+    script = Script()
+    sh = script.process(100)
+    for _ in range(2):
+        sh.call("chmod", 0, 0o4755, paths=("name=(null) nametype=NORMAL",))
+    labels = script.facts().labels.values()
+    assert {"unnamed", "unnamed (2)"} <= set(labels), "nothing shows that both are one"
+
+
+def test_removing_an_unknown_name_of_a_file_with_several_keeps_them() -> None:
+    script = Script()
+    sh = script.process(100)
+    sh.opens("/a", inode=5)
+    sh.opens("/b", inode=5, fd=4)
+    sh.call("unlink", paths=(script.path(None, "DELETE", 5),))
+    script.process(200, comm="cat").opens("/a", inode=5)
+    assert {"/a -READ-> sh:100", "/a -READ-> cat:200", "sh:100 -DELETED-> /a"} <= script.facts().flows
+
+
+def test_of_very_many_files_the_oldest_are_forgotten_and_known_again_by_their_inode(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Files older than the log: a scan of a whole disk cannot fill the memory, and loses nothing but former names."""
+    monkeypatch.setattr(files, "_INODES_KEPT", 16)
+    script = Script()
+    sh = script.process(100)
+    sh.opens("/secret", inode=5)
+    for inode in range(100, 200):
+        sh.opens(f"/disk/{inode}", inode=inode, fd=4)
+    sh.opens("/secret", inode=5)
+    facts = script.facts()
+    assert [label for label in facts.labels.values() if "secret" in label] == ["/secret"], "one file, read twice"
+    deriver = Deriver("web01")
+    for event in script.parsed():
+        deriver.push(event)
+    assert len(deriver.host.inodes) <= 16
+
+
+def test_of_very_many_files_those_that_the_log_created_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forgotten, they would be other files when they are seen again."""
+    monkeypatch.setattr(files, "_INODES_KEPT", 16)
+    script = Script()
+    sh = script.process(100)
+    sh.creates("/tmp/dropper")
+    for inode in range(5000, 5100):
+        sh.opens(f"/disk/{inode}", inode=inode, fd=4)
+    script.process(200, comm="cat").opens("/tmp/dropper")
+    assert "sh:100" in script.facts().backward("cat:200")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from provenance.ingest.deriver import Deriver
 from tests.ingest.script import Script
 
 
@@ -41,6 +42,21 @@ def test_missing_serials_are_counted_and_joined() -> None:
     assert facts.tallies == {"events": 4, "missing serials": 14}
     assert len(facts.blind) == 2
     assert all("serials are missing" in why for _, _, why in facts.blind)
+
+
+def test_gaps_long_before_the_last_serial_are_no_more_looked_up() -> None:
+    """An event comes late by a thousand serials at most: older gaps stay counted, and the host does not fill with them."""
+    script = Script()
+    sh = script.process(100)
+    for _ in range(5):
+        sh.call("umask")
+        script.serial += 1000
+    sh.call("umask")
+    deriver = Deriver("web01")
+    for event in script.parsed():
+        deriver.push(event)
+    assert len(deriver.host.missing) <= 2
+    assert script.facts().tallies["missing serials"] == 5000
 
 
 def test_a_log_without_gaps_is_not_blind() -> None:

@@ -250,3 +250,63 @@ def test_a_connection_that_a_child_went_on_with_survives_a_checkpoint() -> None:
     deriver = checkpoint.load(checkpoint.save(deriver))[0]
     deriver.push(script.parsed()[-1])
     assert not [flow for flow in deriver.take().flows if flow.kind.name == "ACCEPTED"]
+
+
+@pytest.mark.parametrize("closes", [True, False], ids=["closes", "accepts-the-same-number-again"])
+def test_of_very_many_connections_that_no_child_has_taken_yet_the_oldest_are_the_servers(closes: bool) -> None:
+    """A server whose children never do anything cannot fill the memory with what they may still take."""
+    script = Script()
+    server = script.process(100, comm="server")
+    for pid in range(101, 201):
+        server.accepts(3, 8, PEER, pid)
+        server.forks(pid)
+        if closes:
+            server.closes(8)
+    server.accepts(3, 8, PEER, 201)
+    deriver = Deriver("web01")
+    for event in script.parsed():
+        deriver.push(event)
+    emitted = [flow for flow in deriver.take().flows if flow.kind.name == "ACCEPTED"]
+    assert len(emitted) == 36, "all but the 64 that are kept"
+    flows = script.facts().flows
+    assert all(f"tcp {PEER}:{pid} -ACCEPTED-> server:100" in flows for pid in range(101, 201)), "the rest at the end"
+
+
+def test_a_child_whose_server_has_ended_keeps_the_connection() -> None:
+    script = Script()
+    server = script.process(100, comm="server")
+    server.accepts(3, 4, PEER, 40000)
+    child = server.forks(101)
+    server.exits()
+    child.dups(4, 0)
+    child.execs("/bin/session")
+    assert script.facts().spans[edge(PEER, "RECEIVED", "session:101")] == [(2, 5)]
+
+
+def test_a_pipe_that_the_server_has_read_is_not_handed_over_with_the_connection() -> None:
+    script = Script()
+    server = script.process(100, comm="server")
+    server.accepts(3, 4, PEER, 40000)
+    server.pipes(5, 6)
+    child = server.forks(101)
+    server.reads(5)
+    child.dups(4, 0)
+    child.execs("/bin/session")
+    flows = script.facts().flows
+    assert {edge(PEER, "ACCEPTED", "session:101"), "pipe -PIPED-> server:100"} <= flows
+    assert edge(PEER, "ACCEPTED", "server:100") not in flows
+
+
+def test_a_subshell_hands_on_the_pipe_that_it_inherited() -> None:
+    """`(a; b) | c`: the subshell has done nothing of its own before `a` takes its end of the pipe, so that it can have written
+    into it only until then."""
+    script = Script()
+    sh = script.process(100)
+    sh.pipes(3, 4)
+    subshell = sh.forks(101)
+    writer = subshell.forks(102)
+    writer.dups(4, 1)
+    taken = writer.execs("/bin/a")
+    subshell.creates("/tmp/x", fd=7)
+    spans = script.facts().spans
+    assert "a:102 -PIPED-> pipe" in spans and spans["sh:101 -PIPED-> pipe"] == [(2, taken)]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from provenance.ingest.deriver import Deriver
+from provenance.ingest.rules import processes
 from tests.ingest.script import O_WRONLY, Script
 
 SIGCHLD, CLONE_THREAD, CLONE_NEWPID = 17, 0x10000, 0x20000000
@@ -278,3 +282,40 @@ def test_a_reboot_with_new_serials() -> None:
     assert (first.last - first.first) >> 20 == 0
     assert facts.tallies == {"events": 7}
     assert [why for _, _, why in facts.blind] == ["the machine or its audit system was restarted"]
+
+
+def test_the_end_of_another_thread_after_exit_group_changes_nothing() -> None:
+    script = Script()
+    java = script.process(100, comm="sh").forks(200)
+    ended = java.exits()
+    java.exits()
+    facts = script.facts()
+    assert facts.number(facts.node("sh:200").attributes["end"]) == ended
+
+
+def test_an_unknown_process_of_which_a_record_told_gets_its_parent_from_its_first_call() -> None:
+    script = Script()
+    script.process(100, comm="sh").call("kill", 300, 9)
+    script.process(300, 100, comm="victim").opens("/a")
+    facts = script.facts()
+    assert {"sh:100 -SIGNALLED-> victim:300", "/a -READ-> victim:300"} <= facts.flows
+
+
+@pytest.mark.parametrize("limit", ["_FORKS_KEPT", "_ENDED_KEPT"])
+def test_of_very_many_children_the_oldest_are_forgotten(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fork bomb cannot fill the memory; the newest children still have their recorded parent."""
+    monkeypatch.setattr(processes, limit, 8)
+    script = Script()
+    sh = script.process(100)
+    children = [sh.forks(pid) for pid in range(1001, 1031)]
+    if limit == "_ENDED_KEPT":
+        for child in children:
+            child.opens("/a")
+            child.exits()
+    children[-1].call("kill", 100, 9)
+    deriver = Deriver("web01")
+    for event in script.parsed():
+        deriver.push(event)
+    assert len(deriver.host.forks) <= 8 and len(deriver.host.ended) <= 8
+    flows = script.facts().flows
+    assert {"sh:100 -SPAWNED-> sh:1030", "sh:1030 -SIGNALLED-> sh:100"} <= flows

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from provenance.ingest import checkpoint
 from provenance.ingest.deriver import Deriver
+from provenance.ingest.rules import threads
 from tests.ingest.reading import facts_of
 from tests.ingest.script import Actor, Script
 
@@ -129,3 +132,24 @@ def test_threads_survive_a_checkpoint() -> None:
         deriver = checkpoint.load(checkpoint.save(deriver))[0]
     batches.append(deriver.conclude())
     assert facts_of(batches).spans == script.facts().spans
+
+
+def test_of_very_many_threads_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_KEPT", 8)
+    script, java = server()
+    newest = [thread(java, number) for number in range(1001, 1031)][-1]
+    newest.opens("/a", fd=5)
+    assert "/a -READ-> java:200" in script.facts().flows
+    deriver = Deriver("web01")
+    for event in script.parsed():
+        deriver.push(event)
+    assert len(deriver.host.threads) <= 8
+
+
+def test_the_number_of_a_thread_long_after_the_end_of_its_process_is_another_process() -> None:
+    script, java = server()
+    worker = thread(java, 201)
+    java.exits()
+    script.wait(60_000)
+    worker.opens("/a", fd=5)
+    assert 201 in pids(script)
