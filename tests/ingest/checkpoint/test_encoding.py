@@ -139,7 +139,7 @@ def test_a_version_that_cannot_be_carried_over_names_the_way_out() -> None:
         checkpoint.load(b"provenance-checkpoint/999\nxx")
 
 
-ADDED = {
+ADDED: dict[int, dict[str, tuple[str, ...] | None]] = {
     6: {"logins": None, "elevated": None, "host": ("logins", "elevated")},
     7: {"missing": None, "host": ("missing", "lowest_serial")},
     8: {"threads": None, "host": ("threads",)},
