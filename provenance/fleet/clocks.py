@@ -35,12 +35,13 @@ class Offset(NamedTuple):
 
 
 class PairOffset(NamedTuple):
-    """B's clock minus A's, and how many connections support it."""
+    """B's clock minus A's, how many connections support it, and whether no other offset fits as well."""
 
     a: str
     b: str
     ms: int
     weight: int
+    sure: bool = True
 
 
 def vote(opened: Sequence[int], accepted: Sequence[int]) -> Offset | None:
@@ -181,20 +182,31 @@ def as_one(host: str, fixed: frozenset[str]) -> str:
     return min(fixed) if host in fixed else host
 
 
-def spanning_tree(pairs: Iterable[PairOffset], hosts: Iterable[str], fixed: frozenset[str]) -> list[PairOffset]:
-    """The pairs with the most support that link hosts without a circle. The `fixed` hosts are one."""
-    parent = {host: host for host in hosts}
+class Parts:
+    """The parts of a fleet that offsets link together. The `fixed` hosts are one."""
 
-    def top(host: str) -> str:
+    def __init__(self, hosts: Iterable[str], fixed: frozenset[str]) -> None:
+        self._fixed = fixed
+        self._parent = {host: host for host in hosts}
+
+    def of(self, host: str) -> str:
+        """The host whose name stands for the part of a host."""
+        parent = self._parent
+        host = as_one(host, self._fixed)
         while parent[host] != host:
             parent[host] = parent[parent[host]]
             host = parent[host]
         return host
 
-    chosen = []
-    for pair in sorted(pairs, key=lambda p: (-p.weight, abs(p.ms), p.a, p.b)):
-        a, b = top(as_one(pair.a, fixed)), top(as_one(pair.b, fixed))
-        if a != b:
-            parent[a] = b
-            chosen.append(pair)
-    return chosen
+    def link(self, a: str, b: str) -> bool:
+        """Make the parts of two hosts one; False when they are one already."""
+        a, b = self.of(a), self.of(b)
+        self._parent[a] = b
+        return a != b
+
+
+def spanning_tree(pairs: Iterable[PairOffset], hosts: Iterable[str], fixed: frozenset[str]) -> list[PairOffset]:
+    """The pairs with the most support that link hosts without a circle."""
+    parts = Parts(hosts, fixed)
+    ordered = sorted(pairs, key=lambda p: (-p.weight, abs(p.ms), p.a, p.b))
+    return [pair for pair in ordered if parts.link(pair.a, pair.b)]

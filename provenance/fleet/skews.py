@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import exp, lgamma, log
 from typing import NamedTuple
 
-from provenance.fleet.clocks import CLUSTER_MS, EXACT_MS, Offset, PairOffset, corrections, vote
+from provenance.fleet.clocks import CLUSTER_MS, EXACT_MS, Offset, PairOffset, Parts, corrections, vote
 from provenance.fleet.ends import Ends, Group
 from provenance.fleet.links import Link
 from provenance.fleet.owners import Owners
@@ -29,7 +29,7 @@ _LIKELY_MS = 1000
 
 
 class Coarse(NamedTuple):
-    """The first correction of each host's clock, the pairs of hosts for which another offset fits nearly as well, and how many
+    """The first correction of each host's clock, the pairs of hosts whose clocks fit other offsets nearly as well, and how many
     pairs of groups were not compared."""
 
     skew: dict[str, int]
@@ -49,16 +49,26 @@ def estimate_skews(
     at_zero = _explained(ends, links)
     best, left_out = _compared(*_unexplained(ends, links), known)
     offsets = []
-    doubted = set()
     for (a, b), candidate in sorted(best.items()):
         if a in fixed and b in fixed:
             continue
         if candidate.offset.explained > max(at_zero.get((a, b), 0), at_zero.get((b, a), 0), candidate.offset.zero):
-            offsets.append(PairOffset(a, b, candidate.offset.ms, candidate.offset.explained))
-            if not candidate.sure:
-                doubted.add(frozenset((a, b)))
+            offsets.append(PairOffset(a, b, candidate.offset.ms, candidate.offset.explained, candidate.sure))
     offsets += [PairOffset(a, b, 0, score) for (a, b), score in at_zero.items()]
-    return Coarse(corrections(offsets, hosts, fixed), frozenset(doubted), left_out)
+    skew = corrections(offsets, hosts, fixed)
+    return Coarse(skew, _doubted(offsets, skew, fixed), left_out)
+
+
+def _doubted(
+    offsets: Sequence[PairOffset], skew: Mapping[str, int], fixed: frozenset[str]
+) -> frozenset[frozenset[str]]:
+    """The pairs of hosts of which an unsure offset says something, and no sure one confirms how their clocks are corrected,
+    be it with each other or with those of other hosts."""
+    parts = Parts(skew, fixed)
+    for offset in offsets:
+        if offset.sure and abs(skew[offset.a] - skew[offset.b] - offset.ms) <= CLUSTER_MS:
+            parts.link(offset.a, offset.b)
+    return frozenset(frozenset((offset.a, offset.b)) for offset in offsets if parts.of(offset.a) != parts.of(offset.b))
 
 
 def _unexplained(ends: Ends, links: Sequence[Link]) -> tuple[list[Group], list[Group]]:

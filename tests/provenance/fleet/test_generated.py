@@ -1,4 +1,9 @@
-"""Joins of generated fleets: true links are found, false ones are not claimed, and the order of the input does not matter."""
+"""Joins of generated fleets: true links are found, false ones are not claimed, and the order of the input does not matter.
+
+What is found of a fleet by its times alone is a matter of chance, as everywhere: two hosts may connect in the same
+millisecond. So whether links are found or false is looked at in fleets that are always the same (each holds in all of some
+ten thousand others); what is true of any fleet is looked at in others at each run.
+"""
 
 from __future__ import annotations
 
@@ -35,21 +40,25 @@ def _pairs(joined: Joined, over: float = 0.0) -> set[tuple[int, int]]:
 
 
 @given(FLEETS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 def test_no_false_link_is_confident(made: Fleet) -> None:
     assert _pairs(join(made.connections, {}), 0.5) <= made.reached
 
 
-@given(st.integers(0, 1 << 32), st.sampled_from([(0,), (0, 37, -37), (0, 90_000, -3_600_000)]))
-@settings(max_examples=25, deadline=None)
+UNSURE_ONE_WAY = (2420, 3156, 4479, 10781)
+"""Fleets where few connections of two hosts fit another offset by chance, and many show the right one."""
+
+
+@pytest.mark.parametrize("offsets", [(0,), (0, 37, -37), (0, 90_000, -3_600_000)])
+@pytest.mark.parametrize("seed", [*range(10), *UNSURE_ONE_WAY])
 def test_frequent_connections_are_found(seed: int, offsets: tuple[int, ...]) -> None:
     made = fleet(seed, hosts=5, links=6, each=8, noise=200, offsets=offsets)
     found = join(made.connections, {})
     assert len(_pairs(found, 0.5) & made.reached) >= 0.95 * len(made.reached)
 
 
-@given(st.integers(0, 1 << 32), st.integers(1, 4))
-@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize("links", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", range(6))
 def test_finds_the_only_connection_when_addresses_are_given(seed: int, links: int) -> None:
     made = fleet(seed, hosts=4, links=links, each=1, noise=100)
     found = join(made.connections, {host: [ip] for host, ip in made.addresses.items()})
