@@ -30,5 +30,7 @@ def test_the_table_of_changes_has_at_least_thirty_rows_each_with_a_file() -> Non
 
 def test_every_room_of_the_product_is_in_the_table_of_rooms() -> None:
     rooms = {name.rstrip("/") for row in _rows("The rooms") for name in _NAMED.findall(row)}
-    there = {f"provenance/{path.name}" for path in (ROOT / "provenance").iterdir() if (path / "__init__.py").is_file()}
-    assert there - rooms <= {"provenance/ingest", "provenance/notebook", "provenance/demo"}
+    packages = {
+        f"provenance/{path.name}" for path in (ROOT / "provenance").iterdir() if (path / "__init__.py").is_file()
+    }
+    assert packages - rooms <= {"provenance/ingest", "provenance/notebook", "provenance/demo"}

@@ -18,9 +18,9 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         if ":" in target:
             continue
         path, _, name = target.partition("#")
-        there = (page.parent / path).resolve() if path else page
-        assert there.exists(), target
-        assert not name or name in anchors(there), target
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), target
+        assert not name or name in anchors(linked), target
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -41,8 +41,8 @@ class OldPickler(_Pickler):  # type: ignore[misc]
         """A host left out what it can find again, and what came later."""
         if isinstance(obj, type) or not isinstance(obj, Host):
             return NotImplemented
-        kept = {name: value for name, value in vars(obj).items() if name not in _LEFT_OUT | _ADDED}
-        return copyreg.__newobj__, (Host,), kept  # type: ignore[attr-defined]
+        state = {name: value for name, value in vars(obj).items() if name not in _LEFT_OUT | _ADDED}
+        return copyreg.__newobj__, (Host,), state  # type: ignore[attr-defined]
 
 
 def pickled(content: object) -> bytes:

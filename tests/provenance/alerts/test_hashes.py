@@ -83,8 +83,8 @@ def test_a_removed_alert_is_not_found(store: Store) -> None:
 
 def test_files_that_had_the_hash_stand_among_those_that_alerts_name(store: Store) -> None:
     submit(store.documents(), [alert("a1", sha256=ONE, path="/srv/1")], 5)
-    for asked in (ONE, ONE.upper(), f"sha256:{ONE}"):
-        assert [node.id for node in entities_with_hash(store, asked, None, None)] == [1, 3]
+    for spelling in (ONE, ONE.upper(), f"sha256:{ONE}"):
+        assert [node.id for node in entities_with_hash(store, spelling, None, None)] == [1, 3]
     assert [node.id for node in entities_with_hash(store, ONE, frozenset({EntityKind.PROCESS}), None)] == []
     assert [node.id for node in entities_with_hash(store, ONE, None, "elsewhere")] == []
     with pytest.raises(UsageError, match="invalid hash"):

@@ -18,7 +18,7 @@ FILES = sorted(path for path in SAMPLES.glob("*/*") if path.suffix in (".json", 
 NAMES = [f"{path.parent.name}/{path.name}" for path in FILES]
 
 
-def told(reading: Reading) -> str:
+def rendered(reading: Reading) -> str:
     """A reading as text for people to check, without the originals that lie next to it."""
     document = {
         "alerts": [alert_document(alert) for alert in reading.alerts],
@@ -33,7 +33,7 @@ def alert_document(alert: Alert) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_the_fields_of_a_sample(path: Path, golden: Callable[[Path, str], None]) -> None:
-    golden(path.with_name(path.name + ".golden"), told(read(path.read_bytes())))
+    golden(path.with_name(path.name + ".golden"), rendered(read(path.read_bytes())))
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
@@ -51,9 +51,9 @@ def test_every_format_has_a_sample_and_every_sample_its_format() -> None:
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_the_original_text_is_stored_and_gives_the_id(path: Path) -> None:
     body = path.read_bytes()
-    whole = body.decode("utf-8", "surrogateescape")
+    text = body.decode("utf-8", "surrogateescape")
     first, second = read(body), read(body)
     assert first == second
     for alert in first.alerts:
         original = alert.body["original"]
-        assert original in whole or json.loads(original), "an item of an envelope is written anew"
+        assert original in text or json.loads(original), "an item of an envelope is written anew"

@@ -71,8 +71,8 @@ def test_the_beginning_of_the_id_of_an_alert_is_enough(command: Command, store: 
     saved = json.loads(command("alert", "--store", case, tmp_path / "alerts.json", "--format", "json").out)["alerts"]
     one, other = (alert["alert"] for alert in saved)
     length = next(place for place in range(40) if one[:place] != other[:place])
-    whole, short = (command("backtrack", "--store", case, "--all", "--alert", id) for id in (one, one[:length]))
-    assert whole.code == 0 and whole.out == short.out
+    complete, short = (command("backtrack", "--store", case, "--all", "--alert", id) for id in (one, one[:length]))
+    assert complete.code == 0 and complete.out == short.out
     result = command("backtrack", "--store", case, "--alert", one[: length - 1])
     assert result.code == (1 if length == 1 else 2) and (length == 1 or (one in result.err and other in result.err))
 
@@ -180,9 +180,9 @@ def test_counts_come_last_and_beside_the_result(store: Path, command: Command) -
 
 def test_json_lines(store: Path, command: Command) -> None:
     words = ("find", "--store", store, "--command", "curl")
-    whole = json.loads(command(*words, "--format", "json").out)["entities"]
+    complete = json.loads(command(*words, "--format", "json").out)["entities"]
     lines = [json.loads(line) for line in command(*words, "--format", "jsonl").out.splitlines()]
-    assert lines == [{"format": "provenance-found/1", **entity} for entity in whole] and len(lines) > 1
+    assert lines == [{"format": "provenance-found/1", **entity} for entity in complete] and len(lines) > 1
 
 
 def test_sorted(store: Path, command: Command) -> None:
@@ -230,7 +230,7 @@ def test_networks_users_and_flows(store: Path, command: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         (("--remote", "198.51.100.45", "--file", "/tmp/x"), 2, "--remote and --file cannot hold together"),
         (("--alert", "17", "--host", "web01"), 2, "--alert and --host cannot be given together"),
@@ -242,11 +242,11 @@ def test_networks_users_and_flows(store: Path, command: Command) -> None:
     ],
 )
 def test_the_error_names_conditions_that_exclude_each_other(
-    words: tuple[str, ...], code: int, said: str, store: Path, command: Command
+    words: tuple[str, ...], code: int, message: str, store: Path, command: Command
 ) -> None:
     (other, *_) = json.loads(command("find", "--store", store, "--command", "^cat ", "--format", "json").out)[
         "entities"
     ]
     known = {"pid": other["pid"], "id": other["id"]}
     result = command("find", "--store", store, *(word.format(**known) for word in words))
-    assert (result.code, result.out) == (code, "") and said.format(**known) in error(result)
+    assert (result.code, result.out) == (code, "") and message.format(**known) in error(result)

@@ -49,9 +49,11 @@ def test_the_last_decision_holds_for_any_later_alerts(
 ) -> None:
     known = {alert.id for alert in alerts}
     place = {id: number for number, group in enumerate(grouped(alerts, [*earlier, Decision(groups)])) for id in group}
-    kept = [{place[id] for id in group if id in known} for group in groups]
-    assert all(len(places) <= 1 for places in kept)
-    assert sum(map(len, kept)) == len(set().union(*kept)), "alerts that were put apart are in one incident"
+    places_of_groups = [{place[id] for id in group if id in known} for group in groups]
+    assert all(len(places) <= 1 for places in places_of_groups)
+    assert sum(map(len, places_of_groups)) == len(set().union(*places_of_groups)), (
+        "alerts that were put apart are in one incident"
+    )
 
 
 @CHECKED

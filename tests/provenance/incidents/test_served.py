@@ -50,11 +50,11 @@ def send(running: Running, alerts: tuple[Mapping[str, Any], ...], first: int = 0
     return ids
 
 
-def settled(running: Running) -> None:
+def wait_until_traced(running: Running) -> None:
     until(lambda: states(running.client).keys() <= {"done", "failed", "waiting"}, "alerts done")
 
 
-def retraced(running: Running, alert: str) -> None:
+def retrace(running: Running, alert: str) -> None:
     """Work on an alert again; its old answer stands until the new one is there."""
 
     def computed() -> str:
@@ -75,17 +75,17 @@ def test_incidents_are_made_notified_merged_split_and_closed(seed: Store, tmp_pa
         )
         where = str(tmp_path / "graph.db")
         with serving(where, tmp_path, token(seed), {}, "--config", str(config)) as running:
-            _asked(running)
+            _check_requests(running)
             until(lambda: bool(receiver.got), "a webhook")
     headers, body = receiver.got[0]
     assert is_valid(SECRET, headers[SIGNATURE], body, wall_ms() / 1000)
     assert json.loads(body)["format"] == "provenance-incident/1"
 
 
-def _asked(running: Running) -> None:
+def _check_requests(running: Running) -> None:
     client = running.client
     ids = send(running, (*ATTACK, NOISE))
-    settled(running)
+    wait_until_traced(running)
     assert states(client) == {"done": 4}
     listed = client.get("/incidents").json()["incidents"]
     assert [found["alerts"] for found in listed] == [3, 1]
@@ -93,17 +93,17 @@ def _asked(running: Running) -> None:
     assert {client.get(f"/alerts/{id}").json()["incident"] for id in ids[:3]} == {first}
     assert client.get(f"/alerts/{ids[3]}").json()["incident"] == other
 
-    whole = client.get(f"/incidents/{first}").json()
-    assert whole["severity"] == "critical"
-    assert whole["score"] == listed[0]["score"] > listed[1]["score"]
-    assert "198.51.100.23" in whole["entries"][0]["text"]
-    told = " ".join(step["text"] for step in whole["chain"])
-    assert [text in told for text in ("shell.sh", "bash -i", "3333")] == [True] * 3
-    assert [step["time"] for step in whole["chain"]] == sorted(step["time"] for step in whole["chain"])
+    incident = client.get(f"/incidents/{first}").json()
+    assert incident["severity"] == "critical"
+    assert incident["score"] == listed[0]["score"] > listed[1]["score"]
+    assert "198.51.100.23" in incident["entries"][0]["text"]
+    story = " ".join(step["text"] for step in incident["chain"])
+    assert [text in story for text in ("shell.sh", "bash -i", "3333")] == [True] * 3
+    assert [step["time"] for step in incident["chain"]] == sorted(step["time"] for step in incident["chain"])
 
     split = client.post(f"/incidents/{first}/split", json={"alerts": [ids[1]]}).json()["incidents"]
     assert client.get(f"/alerts/{ids[1]}").json()["incident"] == split[1]
-    retraced(running, ids[1])
+    retrace(running, ids[1])
     assert client.get(f"/alerts/{ids[1]}").json()["incident"] == split[1]
     merged = client.post(f"/incidents/{split[0]}/merge", json={"incidents": [split[1], other]}).json()["incident"]
     assert client.get(f"/incidents/{other}").json()["incident"] == merged
@@ -135,7 +135,7 @@ def test_a_suppressed_alert_is_traced_counted_and_in_no_incident(seed: Store, tm
         assert made.status_code == 201, made.text
         id = made.json()["suppression"]
         (alert,) = send(running, (NOISE,))
-        settled(running)
+        wait_until_traced(running)
         shown = client.get(f"/alerts/{alert}").json()
         assert (shown["state"], shown["incident"], shown["suppressed"]) == ("done", None, id)
         assert shown["backtrack"]["format"] == "provenance-trace/1"
@@ -147,9 +147,9 @@ def test_a_suppressed_alert_is_traced_counted_and_in_no_incident(seed: Store, tm
         assert [found["alert"] for found in client.get("/suppressed", params={"rule": id}).json()["alerts"]] == [alert]
         ended = client.patch(f"/suppressions/{id}", json={"until": "2001-01-01T00:00:00Z"}).json()
         assert ended["state"] == "ended"
-        retraced(running, alert)
+        retrace(running, alert)
         client.patch(f"/suppressions/{id}", json={"until": "2030-01-01T00:00:00Z"})
-        retraced(running, alert)
+        retrace(running, alert)
         shown = client.get(f"/alerts/{alert}").json()
         assert shown["incident"] is not None
         assert shown["suppressed"] is None

@@ -130,23 +130,23 @@ class Counting:
     """Documents that count what they are asked."""
 
     def __init__(self, documents: Documents) -> None:
-        self._documents, self.asked = documents, 0
+        self._documents, self.calls = documents, 0
 
     def __getattr__(self, name: str) -> Any:
-        self.asked += 1
+        self.calls += 1
         return getattr(self._documents, name)
 
 
 def test_more_ties_need_no_more_store_calls(documents: Documents) -> None:
-    asked = []
+    calls = []
     for name, links in (("few", ("x",)), ("many", tuple(f"tie{number}" for number in range(200)))):
         for ms in range(2):
             counting = Counting(documents)
             place(counting, alert(f"{name}{ms}", ms, *links), (), 1)
-            asked.append(counting.asked)
-    first_few, next_few, first_many, next_many = asked
+            calls.append(counting.calls)
+    first_few, next_few, first_many, next_many = calls
     assert (first_many, next_many) == (first_few, next_few)
-    assert max(asked) <= 14
+    assert max(calls) <= 14
 
 
 @pytest.mark.parametrize("dies_at", range(24))
@@ -294,11 +294,11 @@ def test_incidents_on_a_server_are_those_of_an_embedded_store(line: str, documen
     try:
         with store.writer():
             pass
-        for kept in (documents, store.documents()):
-            with incident_lock(kept):
-                put(kept, alert("a", 1, "x"), alert("b", 2, "y"), alert("c", 3, "x", "y"), alert("d", 4, "z"))
-                decide(kept, Decision((("a", "b"), ("c",))), "somebody", 1)
-                put(kept, alert("e", 5, "x"), alert("d", 4, "y"))
+        for one in (documents, store.documents()):
+            with incident_lock(one):
+                put(one, alert("a", 1, "x"), alert("b", 2, "y"), alert("c", 3, "x", "y"), alert("d", 4, "z"))
+                decide(one, Decision((("a", "b"), ("c",))), "somebody", 1)
+                put(one, alert("e", 5, "x"), alert("d", 4, "y"))
         assert partition(store.documents()) == partition(documents)
         assert {name: incident_of(store.documents(), name) for name in "abcde"} == {
             name: incident_of(documents, name) for name in "abcde"

@@ -91,7 +91,7 @@ def incident(store: Store, name: str = "a", *links: str) -> str:
     return place(store.documents(), alert, (), 1).incident
 
 
-def tell_all(service: Service) -> None:
+def send_all(service: Service) -> None:
     told = read_targets(service.settings.outgoing)
     sender = Sender(service, told)
     for target in told.targets:
@@ -117,11 +117,11 @@ def test_a_signed_notification_is_sent_when_an_incident_has_settled(empty: Store
         service = service_on(empty, table(receiver, settle_s=5), clock)
         id = incident(empty)
         announce(service.documents, service.settings.outgoing, [id], clock.ms)
-        tell_all(service)
+        send_all(service)
         assert receiver.got == []
         clock.ms += 5_000
         announce(service.documents, service.settings.outgoing, [id], clock.ms)
-        tell_all(service)
+        send_all(service)
         ((headers, body),) = receiver.got
     told = json.loads(body)
     assert told["format"] == "provenance-incident/1"
@@ -153,7 +153,7 @@ def test_a_failed_notification_is_retried_at_growing_intervals_and_given_up(
         announce(service.documents, service.settings.outgoing, [id], clock.ms)
         waits = []
         for attempt in range(1, LEASES.attempts + 1):
-            tell_all(service)
+            send_all(service)
             assert len(receiver.got) == attempt
             document = empty.documents().get(kind_of("soc"), id)
             assert document is not None
@@ -166,22 +166,22 @@ def test_a_failed_notification_is_retried_at_growing_intervals_and_given_up(
         assert waits[0] == 5_000
         assert max(waits) <= 3_600_000
         clock.ms += 10**9
-        tell_all(service)
+        send_all(service)
         assert len(receiver.got) == LEASES.attempts
         receiver.answers = [200]
         assert retry(empty.documents(), "soc", id, clock.ms)
-        tell_all(service)
+        send_all(service)
         assert state_of(empty, id) == SENT
 
 
 def test_a_redirect_is_not_followed(empty: Store, clock: Clock, table: Any) -> None:
-    with receiving() as elsewhere, receiving(elsewhere.url) as receiver:
+    with receiving() as other_receiver, receiving(other_receiver.url) as receiver:
         service = service_on(empty, table(receiver, settle_s=0), clock)
         id = incident(empty)
         announce(service.documents, service.settings.outgoing, [id], clock.ms)
-        tell_all(service)
+        send_all(service)
         assert len(receiver.got) == 1
-        assert elsewhere.got == []
+        assert other_receiver.got == []
         assert state_of(empty, id) == DUE
 
 
@@ -197,12 +197,12 @@ def test_secrets_are_in_no_log(
             [incident(empty, "a", "x"), incident(empty, "b", "y")],
             clock.ms,
         )
-        tell_all(service)
+        send_all(service)
         told = read_targets(service.settings.outgoing)
     closed = table(receiver, settle_s=0)
     unsent = service_on(empty, closed, clock)
     announce(unsent.documents, unsent.settings.outgoing, [incident(empty, "c", "z")], clock.ms)
-    tell_all(service_on(empty, closed, clock))
+    send_all(service_on(empty, closed, clock))
     logged = caplog.text + "".join(str(record.__dict__) for record in caplog.records) + repr(told)
     assert "delivery attempted" in logged
     assert SECRET not in logged
@@ -226,10 +226,10 @@ def test_a_server_sends_the_notification_of_a_killed_one(empty: Store, clock: Cl
         id = incident(empty)
         announce(service.documents, service.settings.outgoing, [id], clock.ms)
         assert take(empty.documents(), "soc", "somebody", clock.ms) is not None
-        tell_all(service)
+        send_all(service)
         assert state_of(empty, id) == SENDING
         clock.ms += 3_600_000
-        tell_all(service)
+        send_all(service)
         assert state_of(empty, id) == SENT
         assert len(receiver.got) == 1
 
@@ -247,14 +247,14 @@ def test_a_repeated_notification_has_the_same_id(empty: Store, clock: Clock, tab
         id = incident(empty)
         announce(service.documents, service.settings.outgoing, [id], clock.ms)
         for _ in range(3):
-            tell_all(service)
+            send_all(service)
             clock.ms += 60_000
         first, second, third = deliveries(receiver)
         assert first == second == third and first
         announce(service.documents, service.settings.outgoing, [id], clock.ms)
-        tell_all(service)
+        send_all(service)
         assert retry(empty.documents(), "soc", id, clock.ms)
-        tell_all(service)
+        send_all(service)
         assert len(set(deliveries(receiver))) == 3
 
 
@@ -269,10 +269,10 @@ def test_a_notification_of_a_killed_sender_is_repeated_with_the_same_id(empty: S
         delivery = taken.body["delivery"]
         assert post(target, delivery, encode(told, delivery), clock.ms // 1000) is None
         clock.ms += 599_000
-        tell_all(service)
+        send_all(service)
         assert len(receiver.got) == 1
         clock.ms += 2_000
-        tell_all(service)
+        send_all(service)
         (_, first), (_, second) = receiver.got
         assert deliveries(receiver) == [delivery, delivery] and first == second
         assert state_of(empty, id) == SENT
@@ -315,7 +315,7 @@ def test_a_due_notification_of_an_older_version_gets_an_id(empty: Store, clock: 
         service = service_on(empty, table(receiver, settle_s=0), clock)
         id = incident(empty)
         empty.documents().add(kind_of("soc"), id, {"attempts": 0}, DUE, clock.ms)
-        tell_all(service)
+        send_all(service)
         assert deliveries(receiver)[0]
 
 
@@ -328,12 +328,12 @@ def test_a_merged_incident_is_sent_as_merged_and_a_low_score_is_not_sent(
         kept = incident(empty, "c", "x", "y")
         gone = ({first, second} - {kept}).pop()
         announce(service.documents, service.settings.outgoing, [gone], clock.ms)
-        tell_all(service)
+        send_all(service)
         told = json.loads(receiver.got[0][1])
         assert (told["incident"], told["state"], told["into"]) == (gone, "merged", kept)
         quiet = service_on(empty, table(receiver, settle_s=0, least_score=99), clock)
         announce(quiet.documents, quiet.settings.outgoing, [kept], clock.ms)
-        tell_all(quiet)
+        send_all(quiet)
         assert state_of(empty, kept) == SKIPPED
         assert len(receiver.got) == 1
 
@@ -342,7 +342,7 @@ def test_a_delivery_about_a_removed_incident_is_skipped(empty: Store, clock: Clo
     with receiving() as receiver:
         service = service_on(empty, table(receiver, settle_s=0), clock)
         announce(service.documents, service.settings.outgoing, ["i-removed"], clock.ms)
-        tell_all(service)
+        send_all(service)
         assert receiver.got == []
     assert state_of(empty, "i-removed") == SKIPPED
 
@@ -373,7 +373,7 @@ def test_a_hook_gets_json_on_its_standard_input_and_no_shell(empty: Store, clock
     announce(service.documents, service.settings.outgoing, [id], clock.ms)
     os.environ["A_SECRET_OF_THE_SERVICE"] = "x"
     try:
-        tell_all(service)
+        send_all(service)
     finally:
         del os.environ["A_SECRET_OF_THE_SERVICE"]
     text = written.read_text("utf-8")

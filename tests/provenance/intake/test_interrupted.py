@@ -61,11 +61,11 @@ def test_a_second_ingest_waits_or_names_the_first(tmp_path: Path) -> None:
     store = tmp_path / "both.db"
     first = started("ingest", "--store", store, log)
     _wait_for(store)
-    refused = started("ingest", "--store", store, "--no-wait", log)
+    second = started("ingest", "--store", store, "--no-wait", log)
     waiting = started("ingest", "--store", store, log)
-    _, errors = refused.communicate(timeout=30)
+    _, errors = second.communicate(timeout=30)
     assert first.poll() is None, "the first was done before the second began"
-    assert refused.returncode == 3 and f"process {first.pid}".encode() in errors
+    assert second.returncode == 3 and f"process {first.pid}".encode() in errors
     assert first.wait(30) == 0 and waiting.wait(30) == 0
     assert f"{0:,} new events" in (waiting.stdout.read().decode() if waiting.stdout else "")
     for child in (first, waiting):

@@ -44,6 +44,6 @@ def test_a_clock_that_is_wrong_changes_neither_truth_nor_order(
     assert [*failures(forward, truth["forward"]), *hosts_failures(forward, truth)] == []
     assert [*lateral_failures(forward, truth), *chain_failures(forward, truth["timeline_order"])] == []
     assert any(abs(step["correction_ms"]) > 90_000 for step in forward["chain"])
-    code, told = run("forward", "--store", store, *recording.forward())
+    code, printed = run("forward", "--store", store, *recording.forward())
     assert code == 0
-    assert re.search(r"times of \S+ are corrected by [+-]93\.\d{3} s", " ".join(told.split()))
+    assert re.search(r"times of \S+ are corrected by [+-]93\.\d{3} s", " ".join(printed.split()))

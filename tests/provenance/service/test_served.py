@@ -43,7 +43,7 @@ def test_an_alert_is_traced_without_a_request(either: tuple[Store, Place], tmp_p
         found = done(running, id)
         again = running.client.post("/alerts", json=body)
         assert (again.status_code, again.json()["alert"]) == (200, id)
-        assert len(running.said("work on an alert ended")) == 1
+        assert len(running.logged("work on an alert ended")) == 1
         assert found["state"] == "done" and found["reason"] is None and "incident" in found
         assert running.client.get(f"/alerts/{id}/story").text.startswith("Start      bash -i ")
         assert running.end() == 0
@@ -80,11 +80,11 @@ def test_a_burst_survives_a_server_that_is_killed(store: Store, place: Place, tm
         ids = [alert["alert"] for alert in accepted.json()["alerts"]]
         until(lambda: states(running.client).get("done", 0) >= 10, "some done", 0.2)
         assert running.end(signal.SIGKILL) == -signal.SIGKILL
-        finished = running.said("work on an alert ended")
+        finished = running.logged("work on an alert ended")
     with serving(place.address, tmp_path, token) as running:
         until(lambda: states(running.client) == {"done": 200}, "all done", 0.5)
         found = all_alerts(running.client)
-        finished += running.said("work on an alert ended")
+        finished += running.logged("work on an alert ended")
         assert running.end() == 0
     assert sorted(alert["alert"] for alert in found) == sorted(ids)
     assert len(set(ids)) == 200
@@ -102,13 +102,13 @@ def test_a_burst_survives_a_server_that_is_killed_beside_its_store(
     with serving(place.address, tmp_path, token, None, *place.options) as running:
         accepted = running.client.post("/alerts", content="\n".join(map(json.dumps, bodies))).json()["alerts"]
         ids = {alert["alert"] for alert in accepted}
-        until(lambda: len(running.said("work on an alert ended")) >= 3, "some done")
+        until(lambda: len(running.logged("work on an alert ended")) >= 3, "some done")
         assert running.end(signal.SIGKILL) == -signal.SIGKILL
-        finished = running.said("work on an alert ended")
+        finished = running.logged("work on an alert ended")
     with serving(place.address, tmp_path, token, None, *place.options) as running:
         documents = store.documents()
         until(lambda: all(one and one.state == "done" for one in documents.get_many(keys(ids))), "all done", 0.2)
-        finished += running.said("work on an alert ended")
+        finished += running.logged("work on an alert ended")
         assert running.end() == 0
     assert len(ids) == 16
     counted = Counter(record["alert"] for record in finished if record["alert"] in ids)
@@ -134,8 +134,8 @@ def test_two_servers_share_a_store(either: tuple[Store, Place], tmp_path: Path, 
         until(
             lambda: all(alert["state"] == "done" for alert in all_alerts(one.client) if alert["alert"] in ids), "done"
         )
-        finished = [*one.said("work on an alert ended"), *other.said("work on an alert ended")]
-        assert one.said("a helper process started") and not other.said("a helper process started")
+        finished = [*one.logged("work on an alert ended"), *other.logged("work on an alert ended")]
+        assert one.logged("a helper process started") and not other.logged("a helper process started")
         assert one.end() == other.end() == 0
     counted = Counter(record["alert"] for record in finished if record["alert"] in ids)
     assert set(counted) == ids and set(counted.values()) == {1}
@@ -183,7 +183,7 @@ def test_requests_are_logged_with_their_sender(store: Store, place: Place, tmp_p
         id = running.client.post("/alerts", json=seed()).json()["alert"]
         running.client.get(f"/alerts/{id}", params={"x": "\x1b[2J"})
         assert running.end() == 0
-        assert running.said("request") == []
+        assert running.logged("request") == []
     records = [json.loads(line) for line in trail.read_text("ascii").splitlines()]
     who = f"token {token.split('_')[1]}"
     assert [(record["who"], record["what"]) for record in records] == [
@@ -196,16 +196,16 @@ def test_requests_are_logged_with_their_sender(store: Store, place: Place, tmp_p
 def test_it_listens_only_on_loopback_while_no_token_exists(place: Place, tmp_path: Path) -> None:
     from tests.docs.test_commands import typed
 
-    refused = typed(f"provenance serve --store {place.address} --bind 0.0.0.0 --port 0", tmp_path)
-    assert refused.returncode == 2
-    assert "bind: 0.0.0.0" in refused.stderr and "token" in refused.stderr
+    rejected = typed(f"provenance serve --store {place.address} --bind 0.0.0.0 --port 0", tmp_path)
+    assert rejected.returncode == 2
+    assert "bind: 0.0.0.0" in rejected.stderr and "token" in rejected.stderr
 
 
 def test_settings_name_the_key(place: Place, tmp_path: Path) -> None:
     from tests.docs.test_commands import typed
 
     (tmp_path / "serve.toml").write_text('workers = "two"\n', "utf-8")
-    refused = typed(f"provenance serve --store {place.address} --config serve.toml", tmp_path)
-    assert (refused.returncode, refused.stderr) == (
+    rejected = typed(f"provenance serve --store {place.address} --config serve.toml", tmp_path)
+    assert (rejected.returncode, rejected.stderr) == (
         *(2, "provenance: serve.toml: workers: invalid value 'two': expected a whole number\n"),
     )

@@ -65,30 +65,30 @@ def make_any(tmp_path: Path) -> Iterator[Callable[[str], Store]]:
 def test_a_copy_is_equal_and_can_be_continued(
     make_any: Callable[[str], Store], tmp_path: Path, source: str, target: str
 ) -> None:
-    here, there = make_any(source), make_any(target)
+    source_store, target_store = make_any(source), make_any(target)
     first, second = rich.logs(tmp_path, FEW)
-    rich.fill(here, first)
+    rich.fill(source_store, first)
     steps: list[Step] = []
-    done = copy(here, there, steps.append)
-    found = rich.everything(there)
-    assert found == rich.everything(here)
+    done = copy(source_store, target_store, steps.append)
+    found = rich.everything(target_store)
+    assert found == rich.everything(source_store)
     assert len(found["reached"]) == 2 and len(found["blinds"]) > 10 and all(found["lines"].values())
     assert done == Copied(sum(found["counts"][0].values()), sum(found["counts"][1].values()))
     assert [step for step in steps if step.total is not None and step.done > step.total] == []
-    copy(here, there)
-    assert rich.everything(there) == found, "a copy twice is a copy"
-    for store in (here, there):
+    copy(source_store, target_store)
+    assert rich.everything(target_store) == found, "a copy twice is a copy"
+    for store in (source_store, target_store):
         ingest(store, [str(path) for path in second])
-    assert rich.everything(there) == rich.everything(here)
+    assert rich.everything(target_store) == rich.everything(source_store)
 
 
 @pytest.mark.parametrize(("source", "target"), [pair for pair in product(MAKERS, repeat=2) if pair not in PAIRS])
 def test_a_small_store_copied_between_the_others(make_any: Callable[[str], Store], source: str, target: str) -> None:
-    here, there = make_any(source), make_any(target)
-    filled(here, rich.nasty(), [(rich.reached(), True)])
-    assert copy(here, there).differs == ()
-    assert digest(there) == digest(here)
-    assert there.hosts() == here.hosts()
+    source_store, target_store = make_any(source), make_any(target)
+    filled(source_store, rich.nasty(), [(rich.reached(), True)])
+    assert copy(source_store, target_store).differs == ()
+    assert digest(target_store) == digest(source_store)
+    assert target_store.hosts() == source_store.hosts()
 
 
 @settings(quick, max_examples=10)
@@ -108,30 +108,33 @@ def test_the_next_copy_updates_a_copy_of_any_history(
     folder = tmp_path_factory.mktemp("pair")
     for batch in (*history, *again):
         batch.last = 0
-    with closing(open_store(str(folder / "a.db"))) as here, closing(open_store(str(folder / "b.db"))) as there:
-        filled(here, [*described(), *history], [(joins, True)])
-        assert copy(here, there).differs == ()
-        assert digest(there) == digest(here)
-        filled(here, again, [(joined_again, True)])
-        copy(here, there)
-        assert digest(there) == digest(here)
-        assert there.hosts() == here.hosts()
+    with (
+        closing(open_store(str(folder / "a.db"))) as source_store,
+        closing(open_store(str(folder / "b.db"))) as target_store,
+    ):
+        filled(source_store, [*described(), *history], [(joins, True)])
+        assert copy(source_store, target_store).differs == ()
+        assert digest(target_store) == digest(source_store)
+        filled(source_store, again, [(joined_again, True)])
+        copy(source_store, target_store)
+        assert digest(target_store) == digest(source_store)
+        assert target_store.hosts() == source_store.hosts()
 
 
 def copied(source: Path, target: Path) -> Copied:
-    with closing(open_store(str(source))) as here, closing(open_store(str(target))) as there:
-        return copy(here, there)
+    with closing(open_store(str(source))) as source_store, closing(open_store(str(target))) as target_store:
+        return copy(source_store, target_store)
 
 
 def test_without_raw_lines(tmp_path: Path) -> None:
     ingest_into(tmp_path / "a.db", cut(tmp_path, recorded(LINES), 1))
     with (
-        closing(open_store(str(tmp_path / "a.db"))) as here,
-        closing(open_store(str(tmp_path / "b.db"))) as there,
+        closing(open_store(str(tmp_path / "a.db"))) as source_store,
+        closing(open_store(str(tmp_path / "b.db"))) as target_store,
     ):
-        copy(here, there, lines=False)
-        assert list(here.lines("web01")) and not list(there.lines("web01"))
-        assert digest(here) == digest(there)
+        copy(source_store, target_store, lines=False)
+        assert list(source_store.lines("web01")) and not list(target_store.lines("web01"))
+        assert digest(source_store) == digest(target_store)
 
 
 def test_an_interrupted_copy_is_repeated(tmp_path: Path) -> None:
@@ -144,11 +147,14 @@ def test_an_interrupted_copy_is_repeated(tmp_path: Path) -> None:
         if step.what == "flows" and step.done:
             raise Stop
 
-    with closing(open_store(str(tmp_path / "a.db"))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
+    with (
+        closing(open_store(str(tmp_path / "a.db"))) as source_store,
+        closing(open_store(str(tmp_path / "b.db"))) as target_store,
+    ):
         with pytest.raises(Stop):
-            copy(here, there, stop)
-        assert there.checkpoint("web01") is None, "an ingest into half a copy must begin anew"
-        half = there.statistics()
+            copy(source_store, target_store, stop)
+        assert target_store.checkpoint("web01") is None, "an ingest into half a copy must begin anew"
+        half = target_store.statistics()
     completed = copied(tmp_path / "a.db", tmp_path / "b.db")
     assert completed.before == sum(half.nodes.values()) + sum(half.flows.values()) > 0, (
         "stored chunks are not sent again"
@@ -168,17 +174,17 @@ def test_half_a_copy_is_not_continued_after_a_prune(make_store: MakeStore, tmp_p
         if step == Step("ends of connections", 0):
             raise Stop
 
-    there = make_store()
-    with closing(open_store(str(tmp_path / "a.db"))) as here:
-        filled(here, [history.batch(number) for number in range(4)], [])
+    target_store = make_store()
+    with closing(open_store(str(tmp_path / "a.db"))) as source_store:
+        filled(source_store, [history.batch(number) for number in range(4)], [])
         with pytest.raises(Stop):
-            copy(here, there, stop)
-        assert there.documents().counts(KIND), "it would be gone on with"
-        with there.writer() as writer:
+            copy(source_store, target_store, stop)
+        assert target_store.documents().counts(KIND), "it would be gone on with"
+        with target_store.writer() as writer:
             assert writer.prune(Cut((history.START_MS + 500) << 20)).flows > 0
-        again = copy(here, there)
+        again = copy(source_store, target_store)
         assert again.before == 0 and again.flows > 0
-        assert digest(there) == digest(here)
+        assert digest(target_store) == digest(source_store)
 
 
 def test_half_a_copy_is_not_continued_after_a_change(tmp_path: Path) -> None:
@@ -192,12 +198,15 @@ def test_half_a_copy_is_not_continued_after_a_change(tmp_path: Path) -> None:
         if step == Step("ends of connections", 0):
             raise Stop
 
-    with closing(open_store(str(tmp_path / "a.db"))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
+    with (
+        closing(open_store(str(tmp_path / "a.db"))) as source_store,
+        closing(open_store(str(tmp_path / "b.db"))) as target_store,
+    ):
         with pytest.raises(Stop):
-            copy(here, there, stop)
+            copy(source_store, target_store, stop)
         ingest_into(tmp_path / "a.db", [first, second])
-        assert copy(here, there).before == 0
-        assert digest(here) == digest(there)
+        assert copy(source_store, target_store).before == 0
+        assert digest(source_store) == digest(target_store)
 
 
 def test_a_killed_copy_is_repeated(tmp_path: Path) -> None:
@@ -212,22 +221,22 @@ def test_a_killed_copy_is_repeated(tmp_path: Path) -> None:
     wait_for(lambda: marked(target) > 1, child)
     child.kill()
     child.communicate()
-    with closing(open_store(str(target))) as there:
-        half = there.statistics()
+    with closing(open_store(str(target))) as target_store:
+        half = target_store.statistics()
     broken_off = marked(target) > 0
     completed = copied(source, target)
     if broken_off:
         within = sum(half.flows.values()) - half.flows.get(FlowKind.REACHED, 0)
         assert completed.before == sum(half.nodes.values()) + within > 0
-    with closing(open_store(str(source))) as here, closing(open_store(str(target))) as there:
-        assert rich.everything(there) == rich.everything(here)
+    with closing(open_store(str(source))) as source_store, closing(open_store(str(target))) as target_store:
+        assert rich.everything(target_store) == rich.everything(source_store)
 
 
 def marked(target: Path) -> int:
     """How many chunks are marked as stored in the target of a running copy."""
-    with closing(open_store(str(target))) as there:
+    with closing(open_store(str(target))) as target_store:
         try:
-            return sum(there.documents().counts(KIND).values())
+            return sum(target_store.documents().counts(KIND).values())
         except StoreUnreachable:
             return 0
 
@@ -273,15 +282,15 @@ def test_killed_while_it_fills_a_server(tmp_path: Path) -> None:
     source = tmp_path / "a.db"
     ingest_into(source, [write_log(tmp_path / "audit.log", recorded(LINES))])
     words = ("copy", "--credentials", server.credentials, source, address)
-    there = Neo4jStore(address, credentials=server.credentials)
+    target_store = Neo4jStore(address, credentials=server.credentials)
 
     def begun() -> bool:
         try:
-            return bool(there.hosts())
+            return bool(target_store.hosts())
         except StoreUnreachable:
             return False
 
-    with closing(there), closing(open_store(str(source))) as here:
+    with closing(target_store), closing(open_store(str(source))) as source_store:
         child = started(*words)
         wait_for(begun, child)
         child.kill()
@@ -289,8 +298,8 @@ def test_killed_while_it_fills_a_server(tmp_path: Path) -> None:
         child = started(*words)
         out, errors = child.communicate(timeout=120)
         assert child.returncode == 0 and b"are equal" in out, errors
-        assert rich.everything(there) == rich.everything(here)
-        there.drop()
+        assert rich.everything(target_store) == rich.everything(source_store)
+        target_store.drop()
 
 
 def test_other_contents_of_the_target_are_reported(tmp_path: Path) -> None:
@@ -299,33 +308,33 @@ def test_other_contents_of_the_target_are_reported(tmp_path: Path) -> None:
     other = write_log(tmp_path / "other.log", recorded(400).replace(b"node=web01 ", b"node=db01 "))
     ingest_into(tmp_path / "b.db", [first, second, other])
     before = tallies_of(tmp_path / "b.db")
-    with closing(open_store(str(tmp_path / "b.db"))) as there:
-        checkpoint, held = there.checkpoint("web01"), digest(there)
+    with closing(open_store(str(tmp_path / "b.db"))) as target_store:
+        checkpoint, held = target_store.checkpoint("web01"), digest(target_store)
     differences = copied(tmp_path / "a.db", tmp_path / "b.db").differs
     assert differences == (
         "the target also holds other hosts: db01",
         "the target holds newer records of web01, which were not changed",
     )
     assert tallies_of(tmp_path / "b.db") == before
-    with closing(open_store(str(tmp_path / "b.db"))) as there:
-        assert there.checkpoint("web01") == checkpoint, "an ingest would read again what is there"
-        assert digest(there) == held
+    with closing(open_store(str(tmp_path / "b.db"))) as target_store:
+        assert target_store.checkpoint("web01") == checkpoint, "an ingest would read again what is there"
+        assert digest(target_store) == held
 
 
 def test_dropped_history_of_the_target_is_restored_and_reported(tmp_path: Path) -> None:
     source, target = tmp_path / "a.db", tmp_path / "b.db"
     ingest_into(source, [write_log(tmp_path / "audit.log", recorded(LINES))])
     copied(source, target)
-    with closing(open_store(str(target))) as there:
-        last = ms_of(there.hosts()[0].last)
-        assert prune(there, last).dropped.flows > 0
-    with closing(open_store(str(source))) as here, closing(open_store(str(target))) as there:
-        assert copy(here, there).differs == (
+    with closing(open_store(str(target))) as target_store:
+        last = ms_of(target_store.hosts()[0].last)
+        assert prune(target_store, last).dropped.flows > 0
+    with closing(open_store(str(source))) as source_store, closing(open_store(str(target))) as target_store:
+        assert copy(source_store, target_store).differs == (
             "the target still reports that old records of web01 were dropped (retention)",
         )
-        assert set(there.all_flows()) == set(here.all_flows())
-        copy(there, here)
-        assert copy(there, here).differs == (), "both say so now"
+        assert set(target_store.all_flows()) == set(source_store.all_flows())
+        copy(target_store, source_store)
+        assert copy(target_store, source_store).differs == (), "both say so now"
 
 
 def test_a_changed_source_is_reported(tmp_path: Path) -> None:
@@ -337,19 +346,26 @@ def test_a_changed_source_is_reported(tmp_path: Path) -> None:
         if step == Step("ends of connections", 0):
             ingest_into(source, [second])
 
-    with closing(open_store(str(source))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
-        assert copy(here, there, write).differs == ("the source was written during the copy: copy it again",)
-        assert copy(here, there).differs == ()
-        assert digest(here) == digest(there)
+    with closing(open_store(str(source))) as source_store, closing(open_store(str(tmp_path / "b.db"))) as target_store:
+        assert copy(source_store, target_store, write).differs == (
+            "the source was written during the copy: copy it again",
+        )
+        assert copy(source_store, target_store).differs == ()
+        assert digest(source_store) == digest(target_store)
 
 
 def test_reached_flows_dropped_by_the_source_are_dropped(tmp_path: Path) -> None:
-    with closing(open_store(str(tmp_path / "a.db"))) as here, closing(open_store(str(tmp_path / "b.db"))) as there:
-        filled(here, rich.nasty(), [(rich.reached(), True)])
-        copy(here, there)
-        filled(here, [], [([], True)])
-        copy(here, there)
-        assert not list(there.flows(None, None, FlowKind.REACHED)) and digest(there) == digest(here)
+    with (
+        closing(open_store(str(tmp_path / "a.db"))) as source_store,
+        closing(open_store(str(tmp_path / "b.db"))) as target_store,
+    ):
+        filled(source_store, rich.nasty(), [(rich.reached(), True)])
+        copy(source_store, target_store)
+        filled(source_store, [], [([], True)])
+        copy(source_store, target_store)
+        assert not list(target_store.flows(None, None, FlowKind.REACHED)) and digest(target_store) == digest(
+            source_store
+        )
 
 
 def test_an_empty_source(tmp_path: Path) -> None:

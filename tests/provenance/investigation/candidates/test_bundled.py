@@ -98,10 +98,10 @@ def test_an_audit_event_ranks_first(seed: Store) -> None:
     (shell,) = anchors(seed, Selection(Selector(command="^bash -i$", **C2), at=SHELL_MS), Direction.BACKWARD)
     assert shell.flow is not None
     event = unpack_evidence(shell.flow.evidence)[0]
-    asked = alert(
+    alert_of_event = alert(
         host="web01", event=f"{event.ms // 1000}.{event.ms % 1000:03d}:{event.serial}", process={"command": "whoami"}
     )
-    best = candidates(seed, asked)[0]
+    best = candidates(seed, alert_of_event)[0]
     assert best.anchor.flow is not None and "audit event" in best.reason
     assert event in unpack_evidence(best.anchor.flow.evidence)
 
@@ -137,7 +137,7 @@ def test_every_store_gives_the_same_candidates(seed: Store, embedded: Store) -> 
         {"host": "web01", "process": {"exe": "/usr/bin/wget"}, "time": "2026-11-24T03:29:24Z"},
         {"host": "web01", "process": {"pid": 7184}, "file": {"path": "/tmp/shell.sh"}},
     ):
-        here, there = candidates(seed, alert(**fields)), candidates(embedded, alert(**fields))
-        assert [(one.anchor.start, one.anchor.node.id, one.score, one.reason) for one in here] == [
-            (one.anchor.start, one.anchor.node.id, one.score, one.reason) for one in there
+        in_one, in_other = candidates(seed, alert(**fields)), candidates(embedded, alert(**fields))
+        assert [(one.anchor.start, one.anchor.node.id, one.score, one.reason) for one in in_one] == [
+            (one.anchor.start, one.anchor.node.id, one.score, one.reason) for one in in_other
         ]

@@ -210,10 +210,10 @@ def test_a_given_time_replaces_the_alerts_time(small: Store) -> None:
 
 
 def test_a_saved_alert_is_a_selection(small: Store) -> None:
-    kept = alert(host="web01", process={"pid": 50}, time=at(15), id="17")
+    saved = alert(host="web01", process={"pid": 50}, time=at(15), id="17")
     twin = alert(host="web01", process={"pid": 50}, time=at(120), id="17", source="other")
-    submit(small.documents(), [kept], 0)
-    for id in (kept.id, "17"):
+    submit(small.documents(), [saved], 0)
+    for id in (saved.id, "17"):
         (anchor,) = anchors(small, of_alert(small, id, None), Direction.BACKWARD)
         assert anchor.node.id == 1
     submit(small.documents(), [twin], 0)

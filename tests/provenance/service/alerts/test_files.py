@@ -24,8 +24,8 @@ def test_unknown_json_and_another_name_of_a_host(tmp_path: Path) -> None:
     with asking(store, Settings(workers=0), alerts=reader(mapping, hosts)) as client:
         answer = client.post("/alerts", json={"what": "odd", "on": "i-1", "pid": 7})
         assert answer.status_code == 202, answer.text
-        kept = client.get(f"/alerts/{answer.json()['alert']}").json()
-        assert (kept["source"], kept["title"], kept["host"]) == ("acme", "odd", "web01")
+        stored = client.get(f"/alerts/{answer.json()['alert']}").json()
+        assert (stored["source"], stored["title"], stored["host"]) == ("acme", "odd", "web01")
         assert client.post("/alerts?format=acme", json={"what": "odd", "on": "i-1", "pid": 7}).status_code == 200
     store.close()
 

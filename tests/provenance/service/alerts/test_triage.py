@@ -31,9 +31,9 @@ def test_fields_that_are_not_given_stay(documents: Documents) -> None:
 
 def test_a_change_of_an_outdated_version_is_a_conflict(documents: Documents) -> None:
     change(documents, "a1", Change(note="first", version=0), "one", 1)
-    with pytest.raises(Conflict) as refused:
+    with pytest.raises(Conflict) as conflict:
         change(documents, "a1", Change(note="second", version=0), "two", 2)
-    assert refused.value.version == 1
+    assert conflict.value.version == 1
     assert get_triage(documents, "a1").note == "first"
 
 
@@ -49,8 +49,8 @@ def test_concurrent_changes_all_take_effect(documents: Documents) -> None:
 
 
 def test_the_length_of_a_text_is_limited(documents: Documents) -> None:
-    for asked in (Change(note="x" * (LONGEST + 1)), Change(assignee="x" * (LONGEST + 1))):
+    for rejected in (Change(note="x" * (LONGEST + 1)), Change(assignee="x" * (LONGEST + 1))):
         with pytest.raises(UsageError):
-            change(documents, "a1", asked, "x", 1)
+            change(documents, "a1", rejected, "x", 1)
     with pytest.raises(UsageError):
         check_lengths("x" * (LONGEST + 1))

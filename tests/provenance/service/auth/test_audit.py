@@ -32,12 +32,12 @@ class Trail(logging.Handler):
 
 @pytest.fixture
 def trail() -> Iterator[Trail]:
-    logger, kept = logging.getLogger("provenance.audit"), Trail()
+    logger, trail_handler = logging.getLogger("provenance.audit"), Trail()
     level = logger.level
-    logger.addHandler(kept)
+    logger.addHandler(trail_handler)
     logger.setLevel(logging.INFO)
-    yield kept
-    logger.removeHandler(kept)
+    yield trail_handler
+    logger.removeHandler(trail_handler)
     logger.setLevel(level)
 
 
@@ -57,8 +57,8 @@ def test_a_rejected_request_is_logged_without_the_token(empty: Store, trail: Tra
             client.post("/graphql", json={"query": "{ hosts { totalCount } }"}, headers=bearer(token)).status_code
             == 429
         )
-    refused = [record for record in trail.of("message", "status", "who") if record[0] == "request denied"]
-    assert refused == [
+    rejected = [record for record in trail.of("message", "status", "who") if record[0] == "request denied"]
+    assert rejected == [
         ("request denied", 401, None),
         ("request denied", 401, None),
         ("request denied", 403, name),

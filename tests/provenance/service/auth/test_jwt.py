@@ -104,12 +104,12 @@ def test_a_jwt_with_an_algorithm_of_another_kind_is_rejected(
 @pytest.fixture
 def provider() -> Iterator[tuple[str, list[str]]]:
     """An identity provider's keys over HTTP, and the requests that came."""
-    asked: list[str] = []
+    requested: list[str] = []
     key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())) | {"kid": "one", "alg": "RS256"}
 
     class Keys(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(self.path)
+            requested.append(self.path)
             self.send_response(200)
             self.end_headers()
             self.wfile.write(json.dumps({"keys": [key]}).encode())
@@ -119,17 +119,17 @@ def provider() -> Iterator[tuple[str, list[str]]]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Keys) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/keys", asked
+        yield f"http://127.0.0.1:{server.server_port}/keys", requested
         server.shutdown()
 
 
 def test_unknown_key_ids_cause_no_requests_to_the_provider(provider: tuple[str, list[str]]) -> None:
-    url, asked = provider
+    url, requested = provider
     check = JwtCheck(Jwt("https://idp.example", "provenance", url))
     assert check.principal(signed()) is not None
     for number in range(20):
         assert check.principal(signed(kid=f"made up {number}")) is None
-    assert len(asked) <= 3
+    assert len(requested) <= 3
     assert check.principal(signed()) is not None
 
 

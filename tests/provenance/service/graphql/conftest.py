@@ -63,7 +63,7 @@ class Served:
         data: dict[str, Any] = answer["data"]
         return data
 
-    def refused(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
+    def error_of(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
         """The one error of an operation that must not succeed."""
         response = self.post(query, variables, token)
         assert response.status_code == 200, response.text

@@ -16,14 +16,14 @@ query Again($n: Int!) {
 def test_the_cost_of_a_cached_document_is_computed_each_time(served: Served) -> None:
     for _ in range(2):
         assert len(served.ask(COSTLY, n=3)["search"]["edges"]) == 3
-        assert served.refused(COSTLY, n=1_000)["extensions"]["code"] == "TOO_COSTLY"
-        assert served.refused(COSTLY, n="x")["extensions"]["code"] == "GRAPHQL_INVALID"
+        assert served.error_of(COSTLY, n=1_000)["extensions"]["code"] == "TOO_COSTLY"
+        assert served.error_of(COSTLY, n="x")["extensions"]["code"] == "GRAPHQL_INVALID"
 
 
 def test_an_invalid_document_stays_invalid(served: Served) -> None:
     for _ in range(2):
-        assert served.refused("{ nothing }")["extensions"]["code"] == "GRAPHQL_INVALID"
-        assert served.refused("{ hosts { totalCount }")["extensions"]["code"] == "GRAPHQL_INVALID"
+        assert served.error_of("{ nothing }")["extensions"]["code"] == "GRAPHQL_INVALID"
+        assert served.error_of("{ hosts { totalCount }")["extensions"]["code"] == "GRAPHQL_INVALID"
 
 
 def test_the_cache_is_limited_in_number_and_length() -> None:

@@ -101,5 +101,5 @@ def test_a_trace_over_hostile_text(hostile: Served) -> None:
     assert hostile.run("timeline", direction="BACKWARD", start=start)["trace"]["timeline"]["totalCount"] == 1
     text = (OPERATIONS / "trace.graphql").read_text("utf-8")
     for command in ("\ud800", "[" * 50, "(?P<" + "a" * 500):
-        error = hostile.refused(text, direction="BACKWARD", start={"command": command})
+        error = hostile.error_of(text, direction="BACKWARD", start={"command": command})
         assert error["extensions"]["code"] == "BAD_INPUT"

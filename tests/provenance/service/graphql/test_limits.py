@@ -45,23 +45,23 @@ def nested(levels: int) -> str:
 
 def test_depth(served: Served) -> None:
     assert served.ask(nested(10)) == {"entity": None}
-    assert served.refused(nested(40))["extensions"] == {"code": "TOO_COSTLY", "most": 16}
+    assert served.error_of(nested(40))["extensions"] == {"code": "TOO_COSTLY", "most": 16}
 
 
 def test_aliases(served: Served) -> None:
     many = " ".join(f"a{number}: hosts {{ totalCount }}" for number in range(31))
-    assert served.refused(f"{{ {many} }}")["extensions"]["code"] == "TOO_COSTLY"
+    assert served.error_of(f"{{ {many} }}")["extensions"]["code"] == "TOO_COSTLY"
 
 
 def test_tokens(served: Served) -> None:
-    error = served.refused("{ hosts { " + "totalCount " * 2_500 + "} }")
+    error = served.error_of("{ hosts { " + "totalCount " * 2_500 + "} }")
     assert error["extensions"]["code"] == "GRAPHQL_INVALID"
     assert "token" in error["message"]
 
 
 @pytest.mark.parametrize("given", [{"n": 100}, {}])
 def test_cost_is_the_most_that_can_be_fetched(served: Served, given: dict[str, Any]) -> None:
-    error = served.refused(WIDE.replace("$n: Int", "$n: Int = 100"), **given)
+    error = served.error_of(WIDE.replace("$n: Int", "$n: Int = 100"), **given)
     assert error["extensions"]["code"] == "TOO_COSTLY"
     assert "cost" in error["message"]
     assert served.post(WIDE, {"n": 2}).json()["extensions"]["cost"] < 100
@@ -73,13 +73,13 @@ def test_fragments_do_not_hide_cost(served: Served) -> None:
         for n in range(4)
     ]
     text = "{ search(where: {}) { edges { node { flows { edges { node { ...F0 } } } } } } }"
-    error = served.refused(" ".join([text, *parts, "fragment F4 on Flow { id }"]))
+    error = served.error_of(" ".join([text, *parts, "fragment F4 on Flow { id }"]))
     assert error["extensions"]["code"] == "TOO_COSTLY"
 
 
 @pytest.mark.parametrize("first", [0, -1, 101, 1_000_000])
 def test_pages_have_a_size(served: Served, first: int) -> None:
-    assert served.refused(f"{{ hosts(first: {first}) {{ totalCount }} }}")["extensions"]["code"] in {
+    assert served.error_of(f"{{ hosts(first: {first}) {{ totalCount }} }}")["extensions"]["code"] in {
         "BAD_INPUT",
         "TOO_COSTLY",
     }
@@ -88,11 +88,11 @@ def test_pages_have_a_size(served: Served, first: int) -> None:
 @pytest.mark.parametrize("cursor", ["", "x", "WzFd", "eyJhIjoxfQ", "W1tdXQ", "é", "////", "W251bGxd"])
 def test_an_invalid_cursor_is_a_client_error(served: Served, cursor: str) -> None:
     text = "query($after: String) { search(where: {}, after: $after) { totalCount } }"
-    assert served.refused(text, after=cursor)["extensions"]["code"] == "BAD_INPUT"
+    assert served.error_of(text, after=cursor)["extensions"]["code"] == "BAD_INPUT"
 
 
 @pytest.mark.parametrize(
-    ("argument", "said"),
+    ("argument", "reason"),
     [
         ('where: {command: "("}', "regular expression"),
         ('where: {command: "(a+)+$"}', ""),
@@ -105,11 +105,11 @@ def test_an_invalid_cursor_is_a_client_error(served: Served, cursor: str) -> Non
         ('where: {host: "\\\\uD800"}', "surrogate"),
     ],
 )
-def test_invalid_arguments_are_explained(served: Served, argument: str, said: str) -> None:
+def test_invalid_arguments_are_explained(served: Served, argument: str, reason: str) -> None:
     answer = served.post(f"{{ search({argument}) {{ totalCount }} }}").json()
-    if said:
+    if reason:
         (error,) = answer["errors"]
-        assert said in error["message"], error
+        assert reason in error["message"], error
         assert error["extensions"]["code"] in {"BAD_INPUT", "GRAPHQL_INVALID"}
     else:
         assert "errors" not in answer or answer["errors"][0]["extensions"]["code"] == "BAD_INPUT"
@@ -117,28 +117,28 @@ def test_invalid_arguments_are_explained(served: Served, argument: str, said: st
 
 def test_invalid_ids_and_times(served: Served) -> None:
     for id in ("", "x", "p123", "host:\\q", "READ-x-y", "a/b", "\u0000", "READ-"):
-        assert served.refused("query($id: ID!) { node(id: $id) { id } }", id=id)["extensions"]["code"] == "BAD_INPUT"
+        assert served.error_of("query($id: ID!) { node(id: $id) { id } }", id=id)["extensions"]["code"] == "BAD_INPUT"
     for time in ("yesterday", "2026-11-24T03:28:58", "-1", "9999-01-01T00:00:00Z", True):
-        error = served.refused("query($t: Time) { histogram(since: $t) { count } }", t=time)
+        error = served.error_of("query($t: Time) { histogram(since: $t) { count } }", t=time)
         assert error["extensions"]["code"] == "BAD_INPUT"
 
 
 def test_several_matches_are_listed(served: Served) -> None:
     text = (OPERATIONS / "trace.graphql").read_text("utf-8")
-    error = served.refused(text, direction="BACKWARD", start={"command": "python"})
+    error = served.error_of(text, direction="BACKWARD", start={"command": "python"})
     assert error["extensions"]["code"] == "AMBIGUOUS"
     assert {"id", "time", "label"} == error["extensions"]["matches"][0].keys()
-    nothing = served.refused(text, direction="BACKWARD", start={"command": "no such program"})
+    nothing = served.error_of(text, direction="BACKWARD", start={"command": "no such program"})
     assert nothing["extensions"]["code"] == "NOT_FOUND"
-    budget = served.refused(text, **BACKWARD, budget={"nodes": 10_000_000})
+    budget = served.error_of(text, **BACKWARD, budget={"nodes": 10_000_000})
     assert budget["extensions"]["code"] == "BAD_INPUT"
 
 
 def test_introspection_is_off_unless_switched_on(served: Served) -> None:
     text = "{ __schema { types { name } } }"
-    assert served.refused(text)["extensions"]["code"] == "FORBIDDEN"
+    assert served.error_of(text)["extensions"]["code"] == "FORBIDDEN"
     assert (
-        served.refused('{ ...A } fragment A on Query { __type(name: "Query") { name } }')["extensions"]["code"]
+        served.error_of('{ ...A } fragment A on Query { __type(name: "Query") { name } }')["extensions"]["code"]
         == "FORBIDDEN"
     )
     assert served.ask("{ __typename }") == {"__typename": "Query"}
@@ -158,7 +158,7 @@ def test_missing_permissions(served: Served) -> None:
         ("retry-alert", {"id": "a" * 33}),
         ("triage-alert", {"id": "a" * 33, "changeTo": {}}),
     ):
-        error = served.refused((OPERATIONS / f"{name}.graphql").read_text("utf-8"), **given)
+        error = served.error_of((OPERATIONS / f"{name}.graphql").read_text("utf-8"), **given)
         assert error["extensions"]["code"] == "FORBIDDEN"
 
 
@@ -169,20 +169,20 @@ def letters(served: Served) -> Sequence[Document]:
 def test_rejected_mutations_have_a_reason(served: Served) -> None:
     submit = (OPERATIONS / "submit-alerts.graphql").read_text("utf-8")
     for body in ("", "{}", "no alert", '{"source": 1}'):
-        assert served.refused(submit, served.analyst, body=body)["extensions"]["code"] == "BAD_INPUT"
-    mixed = served.refused(submit, served.analyst, body='{"source": "s", "id": "1", "title": "t"}\n{broken\n')
+        assert served.error_of(submit, served.analyst, body=body)["extensions"]["code"] == "BAD_INPUT"
+    mixed = served.error_of(submit, served.analyst, body='{"source": "s", "id": "1", "title": "t"}\n{broken\n')
     (alert,), (letter,) = mixed["extensions"]["alerts"], mixed["extensions"]["deadLetters"]
     assert served.ask("query($id: ID!) { alert(id: $id) { title } }", id=alert)["alert"]["title"] == "t"
-    (kept,) = served.store.documents().get_many([(dead_letters.KIND, letter)])
-    assert kept is not None and kept.body["original"].strip() == "{broken"
+    (stored,) = served.store.documents().get_many([(dead_letters.KIND, letter)])
+    assert stored is not None and stored.body["original"].strip() == "{broken"
     many = "\n".join(f'{{"source": "s", "id": "many-{number}", "title": "t"}}' for number in range(101))
-    assert "at most 100" in served.refused(submit, served.analyst, body=many + "\n{broken too")["message"]
+    assert "at most 100" in served.error_of(submit, served.analyst, body=many + "\n{broken too")["message"]
     assert all(letter.body["original"].strip() != "{broken too" for letter in letters(served))
     triage = (OPERATIONS / "triage-alert.graphql").read_text("utf-8")
-    assert served.refused(triage, served.analyst, id="x", changeTo={})["extensions"]["code"] == "NOT_FOUND"
+    assert served.error_of(triage, served.analyst, id="x", changeTo={})["extensions"]["code"] == "NOT_FOUND"
     pin = (OPERATIONS / "pin.graphql").read_text("utf-8")
     for id, comment, code in (("p0000000000000000", "x", "NOT_FOUND"), ("x", "x", "BAD_INPUT")):
-        assert served.refused(pin, served.analyst, id=id, comment=comment)["extensions"]["code"] == code
+        assert served.error_of(pin, served.analyst, id=id, comment=comment)["extensions"]["code"] == code
 
 
 @pytest.mark.parametrize(

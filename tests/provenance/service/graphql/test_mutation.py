@@ -36,7 +36,7 @@ def incident(store: Store, *alerts: str) -> str:
 
 def rejected(served: Served, name: str, **variables: Any) -> str:
     """The message of a published operation that the caller must mend."""
-    error = served.refused((OPERATIONS / f"{name}.graphql").read_text("utf-8"), served.analyst, **variables)
+    error = served.error_of((OPERATIONS / f"{name}.graphql").read_text("utf-8"), served.analyst, **variables)
     assert error["extensions"]["code"] == "BAD_INPUT"
     message: str = error["message"]
     return message
@@ -58,8 +58,8 @@ def test_of_too_many_incidents_none_is_merged(idle: Served) -> None:
 def test_a_split_moves_some_alerts_of_the_incident_and_leaves_some(idle: Served, alerts: list[str]) -> None:
     id = incident(idle.store, "a1", "a2")
     assert "at least one must stay" in rejected(idle, "split-incident", id=id, alerts=alerts)
-    (kept,) = idle.store.documents().page(INCIDENT)
-    assert [alert.id for alert in alerts_in(idle.store.documents(), kept.key)] == ["a1", "a2"]
+    (stored,) = idle.store.documents().page(INCIDENT)
+    assert [alert.id for alert in alerts_in(idle.store.documents(), stored.key)] == ["a1", "a2"]
 
 
 def test_an_alert_that_is_being_traced_is_not_queued_again(idle: Served) -> None:
@@ -74,7 +74,7 @@ def test_an_alert_that_is_being_traced_is_not_queued_again(idle: Served) -> None
 def test_only_so_many_traces_are_started(idle: Served) -> None:
     ids = [idle.run("start-trace", idle.analyst, **BACKWARD)["startTrace"] for _ in range(started_traces.MOST_OPEN)]
     text = (OPERATIONS / "start-trace.graphql").read_text("utf-8")
-    error = idle.refused(text, idle.analyst, **BACKWARD)
+    error = idle.error_of(text, idle.analyst, **BACKWARD)
     assert error["extensions"]["code"] == "TOO_OFTEN"
     assert "too many started traces" in error["message"]
     assert idle.run("stop-trace", idle.analyst, id=ids[0])["stopTrace"]

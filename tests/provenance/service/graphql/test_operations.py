@@ -234,7 +234,7 @@ def test_the_path_of_an_entity_of_a_trace_leads_to_its_start(served: Served) -> 
         assert [source for source, _ in ends[1:]] == [target for _, target in ends[:-1]]
         assert {flow["id"] for flow in found["path"]} <= flows
     assert served.ask(text, **BACKWARD, entity=shell(served))["trace"]["path"] == []
-    error = served.refused(text, **BACKWARD, entity="p0000000000000000")
+    error = served.error_of(text, **BACKWARD, entity="p0000000000000000")
     assert error["extensions"]["code"] == "NOT_FOUND"
     assert error["message"] == "p0000000000000000 is not in this trace"
 
@@ -267,7 +267,7 @@ def test_a_histogram_has_some_intervals_and_not_too_many(served: Served) -> None
         bars = served.ask(text, **BACKWARD, buckets=buckets)["trace"]["histogram"]
         assert (len(bars), sum(bar["count"] for bar in bars)) == (buckets, evidence)
     for buckets in (0, 501):
-        assert "expected 1 to 500" in served.refused(text, **BACKWARD, buckets=buckets)["message"]
+        assert "expected 1 to 500" in served.error_of(text, **BACKWARD, buckets=buckets)["message"]
 
 
 def test_way_from_the_entry_to_the_alert(served: Served) -> None:
@@ -324,7 +324,7 @@ def test_statistics(served: Served) -> None:
     assert served.run("statistics", host="elsewhere")["histogram"] == []
     assert served.run("statistics", until="2001-01-01T00:00:00Z")["histogram"] == []
     text = (OPERATIONS / "statistics.graphql").read_text("utf-8")
-    assert "minutes: invalid value 0: expected 1 or more" in served.refused(text, minutes=0)["message"]
+    assert "minutes: invalid value 0: expected 1 or more" in served.error_of(text, minutes=0)["message"]
 
 
 def test_an_alert_from_submission_to_its_traces(served: Served) -> None:
@@ -385,7 +385,7 @@ def test_triage_is_stored_and_no_change_is_lost(served: Served) -> None:
     found = served.run("triage-alert", served.analyst, id=id, changeTo=first)["triageAlert"]
     assert (found["standing"], found["assignee"], found["note"], found["version"]) == ("INVESTIGATING", "mira", None, 1)
     text = (OPERATIONS / "triage-alert.graphql").read_text("utf-8")
-    late = served.refused(text, served.analyst, id=id, changeTo={"note": "mine", "version": 0})
+    late = served.error_of(text, served.analyst, id=id, changeTo={"note": "mine", "version": 0})
     assert late["extensions"] == {"code": "CONFLICT", "version": 1}
     found = served.run("triage-alert", served.analyst, id=id, changeTo={"note": "seen\\n", "assignee": ""})
     assert found["triageAlert"]["note"] == "seen\\n"
@@ -462,8 +462,8 @@ def test_alerts_are_filtered_by_triage_and_time(served: Served) -> None:
     change = {"standing": "INVESTIGATING", "assignee": "filter-test"}
     served.run("triage-alert", served.analyst, id=mine, changeTo=change)
 
-    def listed(**asked: Any) -> set[str]:
-        return {alert["id"] for alert in every(served, "alerts", "alerts", **asked)}
+    def listed(**conditions: Any) -> set[str]:
+        return {alert["id"] for alert in every(served, "alerts", "alerts", **conditions)}
 
     assert listed(assignee="filter-test") == listed(assignee="filter-test", standing="INVESTIGATING", first=1) == {mine}
     assert listed(assignee="filter-test", standing="OPEN") == listed(assignee="nobody-at-all") == set()
@@ -512,13 +512,13 @@ def test_a_hash_that_an_alert_names_finds_its_file(served: Served) -> None:
         found = list(every(served, "search", "search", where={"hash": hash}, first=1))
         assert files <= {one["id"] for one in found}
         assert [one["firstSeen"] for one in found] == sorted(one["firstSeen"] for one in found)
-    asked = {"hash": "a" * 64, "kinds": ["ENDPOINT"]}
-    assert list(every(served, "search", "search", where=asked)) == []
+    conditions = {"hash": "a" * 64, "kinds": ["ENDPOINT"]}
+    assert list(every(served, "search", "search", where=conditions)) == []
     assert list(every(served, "search", "search", where={"hash": "a" * 64, "host": "elsewhere"})) == []
     assert list(every(served, "search", "search", where={"hash": "c" * 64})) == []
-    for refused in ({"hash": "xyz"}, {"hash": "a" * 64, "path": "/tmp/3333"}):
+    for invalid in ({"hash": "xyz"}, {"hash": "a" * 64, "path": "/tmp/3333"}):
         text = (OPERATIONS / "search.graphql").read_text("utf-8")
-        assert served.refused(text, where=refused)["extensions"]["code"] == "BAD_INPUT"
+        assert served.error_of(text, where=invalid)["extensions"]["code"] == "BAD_INPUT"
 
 
 def test_hunts(served: Served) -> None:

@@ -46,11 +46,11 @@ def socket(served: Served, token: str | None = None) -> Iterator[ClientConnectio
     with connect(served.url.replace("http", "ws"), subprotocols=[PROTOCOL]) as open_socket:
         payload = {"Authorization": f"Bearer {token or served.reader}"}
         open_socket.send(json.dumps({"type": "connection_init", "payload": payload}))
-        assert heard(open_socket)["type"] == "connection_ack"
+        assert receive(open_socket)["type"] == "connection_ack"
         yield open_socket
 
 
-def heard(open_socket: ClientConnection) -> dict[str, Any]:
+def receive(open_socket: ClientConnection) -> dict[str, Any]:
     message: dict[str, Any] = json.loads(open_socket.recv(timeout=WAIT_S))
     return message
 
@@ -64,7 +64,7 @@ def test_a_trace_with_its_progress(served: Served) -> None:
     with socket(served) as open_socket:
         subscribe(open_socket, text("trace-progress"), **BACKWARD)
         messages = []
-        while (message := heard(open_socket))["type"] == "next":
+        while (message := receive(open_socket))["type"] == "next":
             messages.append(message["payload"]["data"]["traceProgress"])
         assert message["type"] == "complete"
     expected = library_trace(served.store)
@@ -81,11 +81,11 @@ def test_a_trace_with_its_progress(served: Served) -> None:
 def test_queries_go_over_a_websocket_too(served: Served) -> None:
     with socket(served) as open_socket:
         subscribe(open_socket, "{ hosts { totalCount } }")
-        assert heard(open_socket)["payload"]["data"] == {"hosts": {"totalCount": 1}}
-        assert heard(open_socket)["type"] == "complete"
+        assert receive(open_socket)["payload"]["data"] == {"hosts": {"totalCount": 1}}
+        assert receive(open_socket)["type"] == "complete"
 
 
-def asked(**payload: Any) -> str:
+def subscription(**payload: Any) -> str:
     return json.dumps({"id": "1", "type": "subscribe", "payload": payload})
 
 
@@ -99,9 +99,9 @@ NO_MESSAGES = [
     '{"type": "subscribe", "id": "1"}',
     '{"type": "subscribe", "id": [], "payload": {"query": "{ __typename }"}}',
     '{"type": "complete", "id": {}}',
-    asked(query=3),
-    asked(query="{ __typename }", variables=[1]),
-    asked(query="{ __typename }", operationName=7),
+    subscription(query=3),
+    subscription(query="{ __typename }", variables=[1]),
+    subscription(query="{ __typename }", operationName=7),
 ]
 
 
@@ -116,9 +116,9 @@ def test_an_invalid_message_closes_the_websocket_with_a_client_error(served: Ser
 
 
 def test_a_subscription_over_plain_http_gets_advice(served: Served) -> None:
-    refused = served.refused(text("ingest-progress"))
-    assert refused["extensions"]["code"] == "BAD_INPUT"
-    assert "text/event-stream" in refused["message"]
+    error = served.error_of(text("ingest-progress"))
+    assert error["extensions"]["code"] == "BAD_INPUT"
+    assert "text/event-stream" in error["message"]
 
 
 def submit(served: Served, external_id: str) -> str:
@@ -134,13 +134,13 @@ def test_an_alert_is_followed_until_it_is_done(served: Served) -> None:
         subscribe(open_socket, text("alert-changed"), ids=[id])
         changed: dict[str, Any] = {"state": ""}
         while changed["state"] != "DONE":
-            changed = heard(open_socket)["payload"]["data"]["alertChanged"]
+            changed = receive(open_socket)["payload"]["data"]["alertChanged"]
             assert changed["id"] == id
         assert changed["verdict"]
 
 
 def test_new_alerts_are_sent_to_subscribers(served: Served) -> None:
-    submitted, told = set(), None
+    submitted, alert_id = set(), None
     with socket(served) as open_socket:
         subscribe(open_socket, text("alert-changed"))
         for number in range(int(WAIT_S)):
@@ -149,10 +149,10 @@ def test_new_alerts_are_sent_to_subscribers(served: Served) -> None:
                 message = json.loads(open_socket.recv(timeout=2))
             except TimeoutError:
                 continue
-            told = message["payload"]["data"]["alertChanged"]["id"]
-            if told in submitted:
+            alert_id = message["payload"]["data"]["alertChanged"]["id"]
+            if alert_id in submitted:
                 break
-    assert told in submitted
+    assert alert_id in submitted
 
 
 @pytest.mark.parametrize("payload", [{}, None, {"Authorization": "Bearer x"}, {"Authorization": 1}, []])
@@ -184,7 +184,7 @@ def test_a_subscription_without_permission_gets_an_error(served: Served) -> None
         for number, (query, variables, code) in enumerate(requests):
             subscribe(open_socket, query, str(number), **variables)
             found = []
-            while (message := heard(open_socket))["type"] not in {"complete", "error"}:
+            while (message := receive(open_socket))["type"] not in {"complete", "error"}:
                 found += message["payload"].get("errors", [])
             found += message.get("payload", [])
             assert [error["extensions"]["code"] for error in found] == [code], (query, found)
@@ -215,12 +215,12 @@ def events(served: Served, query: str, **variables: Any) -> Iterator[Iterator[di
 def messages_of(served: Served, how: str, name: str, **variables: Any) -> Iterator[Iterator[dict[str, Any]]]:
     """The data of a published subscription, over the one protocol or the other."""
     if how == "events":
-        with events(served, text(name), **variables) as told:
-            yield told
+        with events(served, text(name), **variables) as messages:
+            yield messages
     else:
         with socket(served) as open_socket:
             subscribe(open_socket, text(name), **variables)
-            yield (heard(open_socket)["payload"]["data"] for _ in range(1_000_000))
+            yield (receive(open_socket)["payload"]["data"] for _ in range(1_000_000))
 
 
 @contextmanager
@@ -247,8 +247,8 @@ BOTH = pytest.mark.parametrize("how", ["socket", "events"])
 @BOTH
 def test_state_changes_of_an_alert_are_sent_to_subscribers(served: Served, how: str) -> None:
     id = submit(served, f"31{len(how)}")
-    with messages_of(served, how, "alert-changed", ids=[id]) as told:
-        changed = next(one["alertChanged"] for one in told if one["alertChanged"]["state"] == "DONE")
+    with messages_of(served, how, "alert-changed", ids=[id]) as messages:
+        changed = next(one["alertChanged"] for one in messages if one["alertChanged"]["state"] == "DONE")
     assert changed["id"] == id
     assert changed["verdict"]
 
@@ -264,8 +264,8 @@ def test_changes_of_an_incident_are_sent_to_subscribers(served: Served, how: str
     def note() -> None:
         served.run("note-incident", served.analyst, id=incident, note="looked at")
 
-    with messages_of(served, how, "incident-changed") as told, again_and_again(note):
-        assert incident in (one["incidentChanged"]["id"] for one in told)
+    with messages_of(served, how, "incident-changed") as messages, again_and_again(note):
+        assert incident in (one["incidentChanged"]["id"] for one in messages)
 
 
 @BOTH
@@ -276,13 +276,13 @@ def test_progress_of_another_process_ingest_is_sent(tmp_path: Path, how: str) ->
         assert list(store.hosts()) == []
     command = [sys.executable, "-m", "provenance", "ingest", "--store", str(path), str(LOG)]
     with serving(store, work=False, limits=Limits(poll_seconds=0.05)) as served:
-        with messages_of(served, how, "ingest-progress", host="shop01") as told:
+        with messages_of(served, how, "ingest-progress", host="shop01") as messages:
             subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=WAIT_S * 5)
-            first = next(told)["ingestProgress"]
+            first = next(messages)["ingestProgress"]
             assert (first["host"]["name"], first["newEvents"]) == ("shop01", 0)
             known = first["events"]
             while known < store.hosts()[0].tallies["events"]:
-                more = next(told)["ingestProgress"]
+                more = next(messages)["ingestProgress"]
                 known += more["newEvents"]
                 assert known == more["events"]
         assert served.run("hosts")["hosts"]["edges"]
@@ -293,11 +293,11 @@ def test_operations_with_a_revoked_token_are_rejected(served: Served) -> None:
     token = tokens.create(served.store.documents(), [Scope.READ], "test", 1)
     with socket(served, token) as open_socket:
         subscribe(open_socket, "{ hosts { totalCount } }")
-        assert heard(open_socket)["payload"]["data"]["hosts"]["totalCount"] == 1
-        assert heard(open_socket)["type"] == "complete"
+        assert receive(open_socket)["payload"]["data"]["hosts"]["totalCount"] == 1
+        assert receive(open_socket)["type"] == "complete"
         tokens.revoke(served.store.documents(), token.split("_")[1])
         subscribe(open_socket, "{ hosts { totalCount } }", "2")
-        (error,) = heard(open_socket)["payload"]["errors"]
+        (error,) = receive(open_socket)["payload"]["errors"]
         assert error["extensions"]["code"] == "FORBIDDEN"
 
 
@@ -306,13 +306,13 @@ def test_a_stream_ends_when_its_token_is_revoked(incident: Path) -> None:
     limits = Limits(poll_seconds=0.05, token_check_seconds=0.1)
     with serving(store, work=False, limits=limits) as served, socket(served) as open_socket:
         subscribe(open_socket, text("alert-changed"), ids=[submit(served, "8008")])
-        message = heard(open_socket)
+        message = receive(open_socket)
         assert message["payload"]["data"]["alertChanged"]
         tokens.revoke(store.documents(), served.reader.split("_")[1])
         while "errors" not in message["payload"]:
-            message = heard(open_socket)
+            message = receive(open_socket)
         assert [error["extensions"]["code"] for error in message["payload"]["errors"]] == ["FORBIDDEN"]
-        assert heard(open_socket)["type"] == "complete"
+        assert receive(open_socket)["type"] == "complete"
     store.close()
 
 
@@ -322,9 +322,9 @@ def test_operations_of_a_websocket_count_as_requests(incident: Path) -> None:
         codes = []
         for number in range(8):
             subscribe(open_socket, "{ __typename }", str(number))
-            message = heard(open_socket)["payload"]
+            message = receive(open_socket)["payload"]
             codes += [error["extensions"]["code"] for error in message.get("errors", ())]
-            assert heard(open_socket)["type"] == "complete"
+            assert receive(open_socket)["type"] == "complete"
     assert codes
     assert set(codes) == {"TOO_OFTEN"}
     store.close()
@@ -348,13 +348,13 @@ def test_a_started_trace_is_followed_to_its_end(served: Served, how: str) -> Non
     budget = {"nodes": 20}
     id = served.run("start-trace", served.analyst, **BACKWARD, budget=budget)["startTrace"]
     for _ in range(2):
-        with messages_of(served, how, "started-trace", id=id) as told:
-            last = next(one["startedTrace"] for one in told if one["startedTrace"]["trace"])
+        with messages_of(served, how, "started-trace", id=id) as messages:
+            last = next(one["startedTrace"] for one in messages if one["startedTrace"]["trace"])
         assert last["trace"]["nodeCount"] == 20
         assert last["trace"]["truncated"]
     assert served.run("stop-trace", served.analyst, id=id) == {"stopTrace": False}
-    refused = served.refused(text("start-trace"), **BACKWARD)
-    assert refused["extensions"]["code"] == "FORBIDDEN"
+    error = served.error_of(text("start-trace"), **BACKWARD)
+    assert error["extensions"]["code"] == "FORBIDDEN"
 
 
 @pytest.mark.parametrize("name", ["startedTrace", "traceProgress"])
@@ -364,8 +364,8 @@ def test_a_trace_is_sent_in_parts(served: Served, name: str) -> None:
     if name == "startedTrace":
         variables = {"id": served.run("start-trace", served.analyst, **BACKWARD)["startTrace"]}
     operation = {"startedTrace": "started-trace", "traceProgress": "trace-progress"}[name]
-    with messages_of(served, "events", operation, **variables) as told:
-        nodes, flows, whole = in_pieces(one[name] for one in told)
+    with messages_of(served, "events", operation, **variables) as messages:
+        nodes, flows, whole = in_pieces(one[name] for one in messages)
     assert (whole["nodeCount"], whole["flowCount"]) == (len(nodes), len(flows))
     slice_ = expected.slice
     in_time = sorted(slice_.nodes.values(), key=lambda node: (node.first, node.id))
@@ -379,8 +379,8 @@ def test_parts_of_a_trace_are_sent_only_if_requested(served: Served) -> None:
     fragment = "fragment Told on TraceProgress { runsSeen trace { nodeCount } }"
     with socket(served) as open_socket:
         subscribe(open_socket, f"{query} {fragment}", d="BACKWARD", s=BACKWARD["start"])
-        told = [one["payload"]["data"]["traceProgress"] for one in iter(lambda: heard(open_socket), COMPLETE)]
-    after_it_was_traced = [one for one in told if one["runsSeen"] == told[-1]["runsSeen"]]
+        messages = [one["payload"]["data"]["traceProgress"] for one in iter(lambda: receive(open_socket), COMPLETE)]
+    after_it_was_traced = [one for one in messages if one["runsSeen"] == messages[-1]["runsSeen"]]
     assert len(after_it_was_traced) <= 2
 
 
@@ -392,7 +392,7 @@ def test_a_failed_started_trace_has_a_reason(served: Served, start: dict[str, An
     id = served.run("start-trace", served.analyst, direction="BACKWARD", start=start)["startTrace"]
     with socket(served) as open_socket:
         subscribe(open_socket, text("started-trace"), id=id)
-        while "errors" not in (message := heard(open_socket)["payload"]):
+        while "errors" not in (message := receive(open_socket)["payload"]):
             pass
     (error,) = message["errors"]
     assert error["extensions"]["code"] == code
@@ -403,9 +403,9 @@ def test_an_unknown_started_trace_is_not_found(served: Served) -> None:
     with socket(served) as open_socket:
         for number, id in enumerate(("trace:none", "trace:0123456789abcdef", "\udcff", "")):
             subscribe(open_socket, text("started-trace"), str(number), id=id)
-            (error,) = heard(open_socket)["payload"]["errors"]
+            (error,) = receive(open_socket)["payload"]["errors"]
             assert error["extensions"]["code"] == "NOT_FOUND"
-            assert heard(open_socket)["type"] == "complete"
+            assert receive(open_socket)["type"] == "complete"
             assert served.run("stop-trace", served.analyst, id=id) == {"stopTrace": False}
 
 
@@ -414,16 +414,16 @@ def test_a_stopped_started_trace_makes_no_more_store_calls(filled: Path, tmp_pat
     endless = Endless(store)
     with serving(endless) as served:
         id = served.run("start-trace", served.analyst, **BACKWARD)["startTrace"]
-        with messages_of(served, "socket", "started-trace", id=id) as told:
-            assert next(one for one in told if one["startedTrace"]["runsSeen"])
+        with messages_of(served, "socket", "started-trace", id=id) as messages:
+            assert next(one for one in messages if one["startedTrace"]["runsSeen"])
         before = endless.given
-        with messages_of(served, "events", "started-trace", id=id) as told:
-            assert next(one for one in told if one["startedTrace"]["runsSeen"] > before), "it runs on by itself"
+        with messages_of(served, "events", "started-trace", id=id) as messages:
+            assert next(one for one in messages if one["startedTrace"]["runsSeen"] > before), "it runs on by itself"
         assert served.run("stop-trace", served.analyst, id=id) == {"stopTrace": True}
         assert _still(endless)
         with socket(served) as open_socket:
             subscribe(open_socket, text("started-trace"), id=id)
-            (error,) = heard(open_socket)["payload"]["errors"]
+            (error,) = receive(open_socket)["payload"]["errors"]
             assert "stopped" in error["message"]
     store.close()
 
@@ -433,11 +433,11 @@ def test_a_started_trace_continues_after_a_restart_of_the_service(filled: Path, 
     endless = Endless(store)
     with serving(endless) as served:
         id = served.run("start-trace", served.analyst, **BACKWARD)["startTrace"]
-        with messages_of(served, "events", "started-trace", id=id) as told:
-            assert next(one for one in told if one["startedTrace"]["runsSeen"])
+        with messages_of(served, "events", "started-trace", id=id) as messages:
+            assert next(one for one in messages if one["startedTrace"]["runsSeen"])
     assert _still(endless), "a stop takes the work along"
-    with serving(store) as served, messages_of(served, "events", "started-trace", id=id) as told:
-        _, _, whole = in_pieces(one["startedTrace"] for one in told)
+    with serving(store) as served, messages_of(served, "events", "started-trace", id=id) as messages:
+        _, _, whole = in_pieces(one["startedTrace"] for one in messages)
     assert whole["nodeCount"] == len(library_trace(store).slice.nodes)
     store.close()
 
@@ -449,7 +449,7 @@ def test_work_ends_when_the_subscriber_disconnects(incident: Path, how: str) -> 
     with serving(endless, work=False) as served:
         with socket(served) as open_socket:
             subscribe(open_socket, text("trace-progress"), **BACKWARD)
-            while not heard(open_socket)["payload"]["data"]["traceProgress"]["runsSeen"]:
+            while not receive(open_socket)["payload"]["data"]["traceProgress"]["runsSeen"]:
                 pass
             assert endless.given > 0
             if how == "complete":

@@ -70,6 +70,6 @@ def test_there_is_no_tree_of_another_entity(served: Served) -> None:
 @pytest.mark.parametrize(("depth", "breadth"), [(0, 1), (33, 1), (1, 0), (1, 101)])
 def test_the_size_of_a_tree_is_limited(served: Served, depth: int, breadth: int) -> None:
     text = (OPERATIONS / "process-tree.graphql").read_text("utf-8")
-    error = served.refused(text, process=named(1), depth=depth, breadth=breadth)
+    error = served.error_of(text, process=named(1), depth=depth, breadth=breadth)
     assert error["extensions"]["code"] == "BAD_INPUT"
     assert "expected depth 1 to 32 and breadth 1 to 100" in error["message"]

@@ -86,5 +86,7 @@ def test_each_mistake_is_refused(tmp_path: Path) -> None:
     head = 'import type { EntityData, TraceData, TraceVariables } from "./operations.js";\n'
     done = compiled(tmp_path, head + "\n".join(MISTAKES))
     assert done.returncode != 0
-    refused = {int(line.partition("(")[2].partition(",")[0]) for line in done.stdout.splitlines() if "error TS" in line}
-    assert refused == set(range(2, 2 + len(MISTAKES))), done.stdout
+    rejected = {
+        int(line.partition("(")[2].partition(",")[0]) for line in done.stdout.splitlines() if "error TS" in line
+    }
+    assert rejected == set(range(2, 2 + len(MISTAKES))), done.stdout

@@ -54,7 +54,7 @@ def read(documents: Documents, key: str) -> Document:
     return found
 
 
-def taken(documents: Documents, owner: str) -> Document:
+def take(documents: Documents, owner: str) -> Document:
     found = LEASES.take(documents, KIND, owner)
     assert found is not None
     return found
@@ -66,7 +66,7 @@ def test_only_one_of_two_workers_takes_a_document(documents: Documents) -> None:
     first = LEASES.take_document(documents, seen, "one")
     assert first == read(documents, "a") and Lease.of(first) == Lease("one", 1)
     assert LEASES.take_document(documents, seen, "two") is None
-    assert taken(documents, "two").key == "b"
+    assert take(documents, "two").key == "b"
     assert LEASES.take(documents, KIND, "two") is None
     assert {document.key for document in LEASES.leased_documents(documents, KIND)} == {"a", "b"}
 
@@ -89,12 +89,12 @@ def test_concurrent_workers_take_each_document_once(documents: Documents) -> Non
 
 def test_documents_of_a_dead_owner_are_released_and_it_cannot_write(documents: Documents) -> None:
     add(documents, "a")
-    dead = taken(documents, "one")
+    dead = take(documents, "one")
     (found,) = LEASES.leased_documents(documents, KIND)
     assert Lease.of(found).owner == "one" and LEASES.give_back(documents, found, found.body, 7)
     free = read(documents, "a")
     assert (free.state, free.rank, Lease.of(free)) == ("free", 7, Lease(None, 1))
-    other = taken(documents, "two")
+    other = take(documents, "two")
     assert LEASES.renew(documents, dead, {"content": "of the dead"}) is None
     assert not LEASES.give_back(documents, dead, {}, 0)
     assert not end(documents, dead, {"content": "of the dead"}, "done")
@@ -105,7 +105,7 @@ def test_documents_of_a_dead_owner_are_released_and_it_cannot_write(documents: D
 
 def test_a_lease_is_renewed_while_its_document_is_written(documents: Documents) -> None:
     add(documents, "a")
-    found: Document | None = taken(documents, "one")
+    found: Document | None = take(documents, "one")
     for number in range(3):
         assert found is not None
         found = LEASES.renew(documents, found, {"content": number})
@@ -116,9 +116,9 @@ def test_a_lease_is_renewed_while_its_document_is_written(documents: Documents) 
 def test_attempts_are_limited_and_only_failures_count(documents: Documents) -> None:
     add(documents, "a")
     for attempt in range(1, 4):
-        passing = taken(documents, "one")
+        passing = take(documents, "one")
         assert LEASES.give_back(documents, passing, passing.body, 0, counted=False)
-        counted = taken(documents, "one")
+        counted = take(documents, "one")
         assert Lease.of(counted).attempts == attempt
         assert LEASES.is_exhausted(counted) == (attempt == 3)
         assert LEASES.give_back(documents, counted, counted.body, 0)

@@ -23,7 +23,7 @@ from provenance.store.fingerprint import fingerprint
 from provenance.store.interface import Store
 
 
-def known(documents: Documents, id: str) -> Document:
+def record_of(documents: Documents, id: str) -> Document:
     found = documents.get(KIND, id)
     assert found is not None
     return found
@@ -42,8 +42,8 @@ def test_an_ended_process_of_this_machine_is_dead_at_once(empty: Store) -> None:
     documents, one, other = empty.documents(), Servers(), Servers()
     other.begin(documents)
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    body = dict(known(documents, other.id).body) | {"pid": process.pid, "started": servers._start_of(process.pid)}
-    documents.replace(known(documents, other.id), body)
+    body = dict(record_of(documents, other.id).body) | {"pid": process.pid, "started": servers._start_of(process.pid)}
+    documents.replace(record_of(documents, other.id), body)
     assert one.is_alive(documents, other.id)
     process.kill()
     process.wait()
@@ -54,7 +54,7 @@ def test_an_ended_process_of_this_machine_is_dead_at_once(empty: Store) -> None:
 def test_another_process_with_the_same_pid_is_not_the_server(empty: Store) -> None:
     documents, one = empty.documents(), Servers()
     one.begin(documents)
-    machine = known(documents, one.id).body["machine"]
+    machine = record_of(documents, one.id).body["machine"]
     documents.add(KIND, "before", {"machine": machine, "pid": os.getpid(), "started": servers._start_of(os.getpid())})
     documents.add(KIND, "older", {"machine": machine, "pid": os.getppid(), "started": "1"})
     assert not one.is_alive(documents, "before")
@@ -70,7 +70,7 @@ def test_a_server_on_another_machine_is_dead_after_a_minute_without_a_sign(empty
     assert one.is_alive(documents, "far")
     now[0] += 59
     assert one.is_alive(documents, "far")
-    documents.replace(known(documents, "far"))
+    documents.replace(record_of(documents, "far"))
     now[0] += 59
     assert one.is_alive(documents, "far")
     now[0] += 61

@@ -244,8 +244,8 @@ def test_a_dead_letter_is_stored_and_can_be_read_again(store: Store, seed: Seed)
     good = seed("7")
     body = json.dumps(good) + "\n{broken\n"
     with asking(store) as client:
-        refused = client.post("/alerts", content=b'{"source": "ndr", \xff')
-        assert refused.status_code == 422 and refused.json()["detail"]
+        rejected = client.post("/alerts", content=b'{"source": "ndr", \xff')
+        assert rejected.status_code == 422 and rejected.json()["detail"]
         mixed = client.post("/alerts", content=body)
         assert mixed.status_code == 202
         assert len(mixed.json()["alerts"]) == 1 and "invalid JSON" in mixed.json()["refused"][0]["reason"]

@@ -30,13 +30,13 @@ START = StartSelection(command=ALERT.command, remote_ip=ALERT.remote_ip, remote_
 REQUEST = StartRequest(Direction.BACKWARD, START, 1_795_490_938_271, Budget(10_000, 100_000), 100.0)
 
 
-def begun(documents: Documents, now_ms: int = 1) -> str:
+def start_one(documents: Documents, now_ms: int = 1) -> str:
     id = started_traces.start(documents, REQUEST, "test", now_ms)
     assert id is not None
     return id
 
 
-def taken(documents: Documents, owner: str = "me") -> Document:
+def take_one(documents: Documents, owner: str = "me") -> Document:
     found = started_traces.take(documents, owner)
     assert found is not None
     return found
@@ -48,21 +48,21 @@ def state(documents: Documents, id: str) -> str:
     return found.state
 
 
-def pieces(documents: Documents) -> int:
+def part_count(documents: Documents) -> int:
     return len(documents.page(stored_traces.PART))
 
 
 def test_the_oldest_started_trace_is_taken_first_by_one_worker(store: Store) -> None:
     documents = store.documents()
-    second, first = begun(documents, 2), begun(documents, 1)
-    assert [taken(documents).key, taken(documents).key] == [first, second]
+    second, first = start_one(documents, 2), start_one(documents, 1)
+    assert [take_one(documents).key, take_one(documents).key] == [first, second]
     assert started_traces.take(documents, "other") is None
 
 
 def test_a_result_is_stored_completely(either: tuple[Store, object]) -> None:
     documents = either[0].documents()
-    id, trace = begun(documents), library_trace(either[0])
-    assert started_traces.finish(documents, taken(documents), trace, 1)
+    id, trace = start_one(documents), library_trace(either[0])
+    assert started_traces.finish(documents, take_one(documents), trace, 1)
     done = started_traces.get(documents, id)
     assert done is not None and done.state == State.DONE.value
     assert Tracer().load(documents, id) == trace
@@ -70,7 +70,7 @@ def test_a_result_is_stored_completely(either: tuple[Store, object]) -> None:
 
 def test_a_request_is_read_as_it_was_written(store: Store) -> None:
     documents = store.documents()
-    document = started_traces.get(documents, begun(documents))
+    document = started_traces.get(documents, start_one(documents))
     assert document is not None and StartedTrace.of(document).request == REQUEST
 
 
@@ -78,9 +78,9 @@ def test_a_started_trace_of_dead_servers_is_retried_and_given_up(store: Store) -
     documents, living = store.documents(), Servers()
     living.begin(documents)
     keeper = Keeper(Service(store), living, lambda: nullcontext(frozenset()), lambda: None)
-    id = begun(documents)
+    id = start_one(documents)
     for _ in range(started_traces.LEASES.attempts):
-        assert taken(documents, "dead").key == id
+        assert take_one(documents, "dead").key == id
         keeper.look_for_orphans()
         keeper.tick_of_helper()
     failed = started_traces.get(documents, id)
@@ -92,23 +92,23 @@ def test_a_started_trace_of_dead_servers_is_retried_and_given_up(store: Store) -
 
 def test_a_stopped_trace_leaves_no_documents(store: Store) -> None:
     documents, trace = store.documents(), library_trace(store)
-    id = begun(documents)
-    work = started_traces.report(documents, taken(documents), Progress(3, 4))
+    id = start_one(documents)
+    work = started_traces.report(documents, take_one(documents), Progress(3, 4))
     assert work is not None and StartedTrace.of(work).progress == Progress(3, 4)
     assert started_traces.stop(documents, id)
     assert started_traces.report(documents, work, Progress(5, 6)) is None
     assert not started_traces.finish(documents, work, trace, 1)
-    assert (state(documents, id), pieces(documents)) == ("stopped", 0)
+    assert (state(documents, id), part_count(documents)) == ("stopped", 0)
     assert not started_traces.stop(documents, id)
     assert not started_traces.put_back(documents, work)
 
 
 def test_parts_of_the_current_owner_stay(store: Store) -> None:
     documents, trace = store.documents(), library_trace(store)
-    id = begun(documents)
-    slow = taken(documents)
+    id = start_one(documents)
+    slow = take_one(documents)
     assert started_traces.put_back(documents, slow)
-    assert started_traces.finish(documents, taken(documents, "other"), trace, 1)
+    assert started_traces.finish(documents, take_one(documents, "other"), trace, 1)
     assert not started_traces.finish(documents, slow, trace, 1)
     done = started_traces.get(documents, id)
     assert done is not None and done.state == State.DONE.value
@@ -118,20 +118,20 @@ def test_parts_of_the_current_owner_stay(store: Store) -> None:
 def test_the_numbers_of_running_and_stored_traces_are_limited(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(started_traces, "MOST_ENDED", 2)
     documents, trace = store.documents(), library_trace(store)
-    ids = [begun(documents, number) for number in range(started_traces.MOST_OPEN)]
+    ids = [start_one(documents, number) for number in range(started_traces.MOST_OPEN)]
     assert started_traces.start(documents, REQUEST, "test", 1) is None
     for _ in ids:
-        assert started_traces.finish(documents, taken(documents), trace, 1)
-    some = pieces(documents) // len(ids)
+        assert started_traces.finish(documents, take_one(documents), trace, 1)
+    some = part_count(documents) // len(ids)
     started_traces.remove_old(documents)
     assert [id for id in ids if started_traces.get(documents, id) is not None] == ids[-2:]
-    assert pieces(documents) == 2 * some
-    assert begun(documents)
+    assert part_count(documents) == 2 * some
+    assert start_one(documents)
 
 
 def test_a_stop_puts_the_trace_back_without_counting_an_attempt(store: Store) -> None:
     documents = store.documents()
-    id, endless = begun(documents), Endless(store)
+    id, endless = start_one(documents), Endless(store)
     work = StartedWork(Service(endless), "me", threading.Lock())
     thread = threading.Thread(target=work.step, daemon=True)
     thread.start()
@@ -147,7 +147,7 @@ def test_a_stop_puts_the_trace_back_without_counting_an_attempt(store: Store) ->
 
 def test_a_server_that_stops_puts_back_what_it_still_traces(store: Store) -> None:
     documents = store.documents()
-    id, endless = begun(documents), Endless(store)
+    id, endless = start_one(documents), Endless(store)
     work = StartedWork(Service(endless), "me", threading.Lock())
     thread = threading.Thread(target=work.step, daemon=True)
     thread.start()
@@ -166,7 +166,7 @@ def test_a_trace_that_fails_by_the_store_goes_back_and_is_traced_again(
     store: Store, kind: type[StoreError], attempts: int
 ) -> None:
     documents = store.documents()
-    id = begun(documents)
+    id = start_one(documents)
     work = StartedWork(Service(Faulty(store, "expand", kind=kind, times=1)), "me", threading.Lock())
     assert work.step()
     back = started_traces.get(documents, id)

@@ -39,44 +39,44 @@ def documents(either: tuple[Store, object]) -> Iterator[Documents]:
     found = either[0].documents()
     yield found
     stored_traces.remove(found, "r1")
-    assert not pieces_of(found), "all_documents piece goes with its trace"
+    assert not parts_of(found), "all_documents piece goes with its trace"
 
 
-def pieces_of(documents: Documents) -> list[Document]:
+def parts_of(documents: Documents) -> list[Document]:
     """The pieces of everything that was stored under `r1`."""
-    return [piece for piece in all_documents(documents, stored_traces.PART) if piece.key.startswith("r1.")]
+    return [part for part in all_documents(documents, stored_traces.PART) if part.key.startswith("r1.")]
 
 
-def keep(documents: Documents, trace: Trace, key: str = "r1") -> None:
+def save(documents: Documents, trace: Trace, key: str = "r1") -> None:
     stored_traces.save(documents, key, trace, {"": [1]}, 5)
 
 
 @pytest.mark.parametrize("length", [1, PART_SIZE, 2 * PART_SIZE + 7])
 def test_a_trace_round_trips_through_bounded_documents(documents: Documents, length: int) -> None:
     trace = chain(length)
-    keep(documents, trace)
+    save(documents, trace)
     assert Tracer().load(documents, "r1") == trace
     assert Tracer().load(documents, "r2") is None
     assert Tracer().load(documents, None) is None
-    pieces = pieces_of(documents)
-    assert all(len(piece.body["nodes"]) + len(piece.body["edges"]) <= PART_SIZE for piece in pieces)
-    assert len(pieces) == -(-length // PART_SIZE) + -(-(length - 1) // PART_SIZE)
+    parts = parts_of(documents)
+    assert all(len(part.body["nodes"]) + len(part.body["edges"]) <= PART_SIZE for part in parts)
+    assert len(parts) == -(-length // PART_SIZE) + -(-(length - 1) // PART_SIZE)
 
 
 def test_a_trace_that_is_stored_again_replaces_the_former_one(documents: Documents) -> None:
     tracer = Tracer()
     for length in (3, 500, 2):
-        keep(documents, chain(length))
+        save(documents, chain(length))
         assert tracer.load(documents, "r1") == chain(length)
 
 
 def test_a_read_during_a_replacement_returns_one_complete_trace(store: Store) -> None:
     documents, traces, ended = store.documents(), [chain(3), chain(PART_SIZE + 1)], threading.Event()
-    keep(documents, traces[0])
+    save(documents, traces[0])
 
     def store_again() -> None:
         for number in range(60):
-            keep(documents, traces[number % 2])
+            save(documents, traces[number % 2])
         ended.set()
 
     writing = threading.Thread(target=store_again)
@@ -87,38 +87,38 @@ def test_a_read_during_a_replacement_returns_one_complete_trace(store: Store) ->
 
 
 def test_a_trace_is_stored_although_the_former_one_is_removed_meanwhile(documents: Documents) -> None:
-    keep(documents, chain(3))
+    save(documents, chain(3))
     changed = ConcurrentlyChanged(documents, "get", lambda: stored_traces.remove(documents, "r1"))
     stored_traces.save(changed, "r1", chain(2), {"": [1]}, 6)
     assert Tracer().load(documents, "r1") == chain(2)
 
 
 def test_a_trace_is_stored_although_another_server_stores_one_meanwhile(documents: Documents) -> None:
-    keep(documents, chain(3))
-    changed = ConcurrentlyChanged(documents, "replace", lambda: keep(documents, chain(5)), 2)
+    save(documents, chain(3))
+    changed = ConcurrentlyChanged(documents, "replace", lambda: save(documents, chain(5)), 2)
     stored_traces.save(changed, "r1", chain(2), {"": [1]}, 6)
     assert Tracer().load(documents, "r1") == chain(2)
-    assert len(pieces_of(documents)) == 2
+    assert len(parts_of(documents)) == 2
 
 
 def test_a_trace_that_others_store_again_and_again_is_left_to_them(store: Store) -> None:
     documents = store.documents()
-    keep(documents, chain(3))
-    changed = ConcurrentlyChanged(documents, "replace", lambda: keep(documents, chain(5)), 1_000)
+    save(documents, chain(3))
+    changed = ConcurrentlyChanged(documents, "replace", lambda: save(documents, chain(5)), 1_000)
     stored_traces.save(changed, "r1", chain(2), {"": [1]}, 6)
     assert Tracer().load(documents, "r1") == chain(5)
-    assert len(pieces_of(documents)) == 2, "nothing is left of the other"
+    assert len(parts_of(documents)) == 2, "nothing is left of the other"
 
 
 def test_only_the_named_trace_is_removed(documents: Documents) -> None:
-    keep(documents, chain(3))
+    save(documents, chain(3))
     stored_traces.remove(documents, "r2")
     assert Tracer().load(documents, "r1") == chain(3)
 
 
 def test_a_trace_with_missing_parts_is_not_returned(documents: Documents) -> None:
-    keep(documents, chain(3))
-    documents.remove_all([(stored_traces.PART, piece.key) for piece in pieces_of(documents)])
+    save(documents, chain(3))
+    documents.remove_all([(stored_traces.PART, part.key) for part in parts_of(documents)])
     assert Tracer().load(documents, "r1") is None
 
 
@@ -127,7 +127,7 @@ def test_results_of_an_earlier_form_are_traced_anew_once(empty: Store) -> None:
     former = done(documents, "a1", backtrack="r1", forward="r2", verdict="it came in", computed=3)
     for key in ("r1", "r2"):
         documents.add("trace", key, {"trace": {}, "computed_from": {}})
-    keep(documents, chain(2), "r3")
+    save(documents, chain(2), "r3")
     done(documents, "a2", backtrack="r3", forward=None)
     id = started_traces.start(documents, REQUEST, "test", 1)
     assert id is not None and started_traces.take(documents, "me") is not None

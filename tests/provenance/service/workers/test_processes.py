@@ -33,7 +33,7 @@ FOLLOW = "subscription ($id: ID!) { startedTrace(id: $id) { trace { nodeCount } 
 
 def pids(running: Running) -> list[int]:
     """The processes that were started, the last one last."""
-    return [record["pid"] for record in running.said("a helper process started")]
+    return [record["pid"] for record in running.logged("a helper process started")]
 
 
 def runs(pid: int) -> bool:
@@ -59,12 +59,12 @@ def same_as_kept(running: Running, id: str, nodes: int) -> None:
 def test_a_process_that_is_killed_loses_nothing(store: Store, place: Place, tmp_path: Path, seed: Seed) -> None:
     with serving(place.address, tmp_path, token_for(store)) as running:
         assert running.client.post("/alerts", content=burst(seed, 14)).status_code == 202
-        until(lambda: len(running.said("work on an alert ended")) >= 3, "some done")
+        until(lambda: len(running.logged("work on an alert ended")) >= 3, "some done")
         (first,) = pids(running)
         assert first != running.process.pid
         os.kill(first, signal.SIGKILL)
         until(lambda: states(running.client) == {"done": 14}, "all done", 0.3)
-        finished = Counter(record["alert"] for record in running.said("work on an alert ended"))
+        finished = Counter(record["alert"] for record in running.logged("work on an alert ended"))
         until(lambda: len(pids(running)) == 2, "another was started")
         _, second = pids(running)
         assert runs(second) and not runs(first)
@@ -81,7 +81,7 @@ def test_tracing_processes_end_with_a_killed_service_and_the_next_continues(
     documents, token = store.documents(), token_for(store)
     with serving(place.address, tmp_path, token, {"PROVENANCE_SERVICE_PROCESSES": "2"}) as running:
         running.client.post("/alerts", content=burst(seed, 12))
-        until(lambda: bool(running.said("work on an alert ended")), "one done")
+        until(lambda: bool(running.logged("work on an alert ended")), "one done")
         processes = pids(running)
         assert len(processes) == 2 and all(map(runs, processes))
         running.end(signal.SIGKILL)
@@ -93,7 +93,7 @@ def test_tracing_processes_end_with_a_killed_service_and_the_next_continues(
         body = {"query": FOLLOW, "variables": {"id": id}}
         with running.client.stream("POST", "/graphql", json=body, headers={"Accept": "text/event-stream"}) as answer:
             told = [json.loads(line[5:]) for line in answer.iter_lines() if line.startswith("data:") and "{" in line]
-        assert [one["trace"] for one in running.said("work on a started trace ended")] == [id]
+        assert [one["trace"] for one in running.logged("work on a started trace ended")] == [id]
         assert running.end() == 0
     assert told[-1]["data"]["startedTrace"]["trace"] == {"nodeCount": len(library_trace(store).slice.nodes)}
 
