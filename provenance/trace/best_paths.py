@@ -181,7 +181,11 @@ def _next_steps(part: _Partial, targets: Mapping[int, list[Flow]], outsiders: Ou
     for target, runs in targets.items():
         if target in met:
             continue
-        open_runs = [(_arrival(run, part.moment), run[:4], run) for run in runs if run.last >= part.moment]
+        open_runs = [
+            (_arrival(run, part.moment), run[:4], run)
+            for run in runs
+            if run.last >= part.moment and not outsiders.ends(part.by, run)
+        ]
         if open_runs:
             moment, _, run = min(open_runs, key=lambda found: found[:2])
             peers = part.peers + outsiders.passes_on(part.by, run)

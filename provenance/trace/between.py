@@ -95,15 +95,14 @@ class _Search:
 
     def _next(self, layer: dict[_Place, Arrival], known: dict[_Place, Arrival]) -> dict[_Place, Arrival]:
         following: dict[_Place, Arrival] = {}
-        if not self._through_peer:
-            self._outsiders.look_up(id for id, was_sent_to in layer if was_sent_to)
+        self._outsiders.look_up(id for id, was_sent_to in layer if was_sent_to)
         frontier: dict[int, int] = {}
         for (id, _), arrival in layer.items():
             frontier[id] = min(arrival.moment, frontier.get(id, arrival.moment))
         for flow in self._store.expand(Direction.FORWARD, frontier):
             for before in self._departures(flow, layer):
                 moment = at_target(flow, max(flow.first, before.moment))
-                place = flow.target, not self._through_peer and flow.kind in SENT_TO
+                place = flow.target, flow.kind in SENT_TO
                 best = following.get(place) or known.get(place)
                 if best is None or moment < best.moment:
                     following[place] = Arrival(moment, flow, before)
@@ -114,7 +113,9 @@ class _Search:
         for was_sent_to in (False, True):
             before = layer.get((flow.source, was_sent_to))
             if before is not None and flow.last >= before.moment:
-                if was_sent_to and self._outsiders.passes_on(before.by, flow):
+                if was_sent_to and self._outsiders.ends(before.by, flow):
+                    continue
+                if was_sent_to and not self._through_peer and self._outsiders.passes_on(before.by, flow):
                     self.avoided = True
                 else:
                     yield before

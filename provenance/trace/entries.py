@@ -22,6 +22,7 @@ from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
 from provenance.text.labels import is_unknown_client, label
 from provenance.trace.causes import prepared, runs_of_downloads
+from provenance.trace.datagrams import PROTOCOLS, is_resolver_or_clock
 from provenance.trace.paths import is_same_connection, next_steps, path
 from provenance.trace.ranking import Candidate, score
 from provenance.trace.result import Entry, Slice, TraceEdge
@@ -36,9 +37,6 @@ _NEAR_MS = 1_000
 _AT_ONCE_MS = 50
 """Gaps up to this one are treated as equal: a process that serves a connection starts a few clock ticks after it."""
 _TIE_BREAK = 1e-6
-_DATAGRAMS = ("udp", "icmp", "raw")
-_NAME_AND_TIME_PORTS = frozenset((53, 123, 5353, 5355))
-"""Resolvers (DNS, mDNS, LLMNR) and time servers (NTP), in the IANA registry of ports. Programs of all kinds use them."""
 _PLACES = {
     "external": "external address",
     "private": "private address, not recorded",
@@ -139,7 +137,7 @@ class _Finder:
         if not ip or not _routable(ip) or peer.id in self._reached:
             return []
         accepted = peer.id in self._accepted
-        if not accepted and _is_resolver_or_clock(peer):
+        if not accepted and is_resolver_or_clock(peer):
             return []
         gap = self._gap(edge)
         place = "recorded" if ip in self._recorded else "private" if _private(ip) else "external"
@@ -147,7 +145,7 @@ class _Finder:
             f"{'accepted' if accepted else 'called'}_{place}": 1.0,
             "rare": 1.0 / (1.0 + math.log1p(self._peers[ip])),
         }
-        if not accepted and peer.attributes.get("protocol") in _DATAGRAMS:
+        if not accepted and peer.attributes.get("protocol") in PROTOCOLS:
             features["datagram"] = 1.0
         elif not accepted and self._ran.get(edge.target, -1) >= edge.first:
             features["ran"] = 1.0
@@ -293,12 +291,6 @@ def _private(ip: str) -> bool:
     except ValueError:
         return False
     return any(address in network for network in _PRIVATE_NETWORKS if network.version == address.version)
-
-
-def _is_resolver_or_clock(peer: Node) -> bool:
-    """Whether a peer is a resolver or a time server. `ip` is the protocol of a socket whose creation no record shows."""
-    protocol, port = peer.attributes.get("protocol"), peer.attributes.get("port")
-    return protocol in ("udp", "ip") and port in _NAME_AND_TIME_PORTS
 
 
 def _routable(ip: str) -> bool:

@@ -1,5 +1,6 @@
-"""Peers outside the recorded hosts, which no path should lead through: that one program sent something to a peer and another one
-received something from it does not say that the peer passed it on."""
+"""Peers, and what they pass on. That one program sent something to a peer and another one received something from it does not
+say that the peer passed it on: no path should lead through a peer outside the recorded hosts, and none leads through one that
+is reached by datagrams."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from itertools import pairwise
 from provenance.ingest.facts import Flow, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node, Store
+from provenance.trace.datagrams import is_datagram_peer
 
 SENT_TO = frozenset((FlowKind.CONNECTED, FlowKind.SENT))
 """What a process sends to an endpoint."""
@@ -23,6 +25,7 @@ class Outsiders:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[int, bool] = {}
+        self._datagrams: set[int] = set()
 
     def look_up(self, ids: Iterable[int]) -> None:
         """Read the entities that are not known yet, all at once. Raises StoreError."""
@@ -30,6 +33,21 @@ class Outsiders:
         if missing:
             nodes = self._store.nodes(missing)
             self._known.update((id, id in nodes and _is_outside(nodes[id])) for id in missing)
+            self._datagrams.update(id for id, node in nodes.items() if is_datagram_peer(node))
+
+    def is_datagram(self, id: int) -> bool:
+        """Whether an entity, which was looked up, is a peer that is reached by datagrams."""
+        return id in self._datagrams
+
+    def ends(self, before: Flow | None, flow: Flow) -> bool:
+        """Whether nothing continues by `flow` after `before`: what a program sent in datagrams is not what another got from
+        the same peer, which was looked up."""
+        return (
+            before is not None
+            and before.kind in SENT_TO
+            and flow.kind in RECEIVED_FROM
+            and flow.source in self._datagrams
+        )
 
     def passes_on(self, before: Flow | None, flow: Flow) -> bool:
         """Whether a path that continues by `flow` after `before` would lead through such a peer, which was looked up."""

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from provenance.ingest.facts import Flow, FlowKind
-from provenance.store.interface import Direction
+from provenance.store.interface import Direction, Node
 from provenance.trace.clocks import at_source, at_target
+from provenance.trace.datagrams import is_datagram_peer
+from provenance.trace.outsiders import RECEIVED_FROM, SENT_TO
 
 _OUTSIDE: Mapping[Direction, Mapping[FlowKind, int]] = {
     Direction.BACKWARD: {FlowKind.ACCEPTED: 2, FlowKind.RECEIVED: 1},
@@ -38,6 +40,8 @@ class PathSoFar:
         self._start: dict[int, int] = {}
         self._only_circular: set[int] = set()
         """Entities that only circles lead to: no path from them is reported."""
+        self._datagrams: set[int] = set()
+        """Peers that are reached by datagrams: the walk does not go on from them to another program."""
         self._is_under_way = False
         """Whether the walk has left its starts. What is then read of an entity that it did not reach is a look-up after it."""
 
@@ -46,6 +50,11 @@ class PathSoFar:
         if direction is self._direction:
             with self._lock:
                 self._is_under_way = self._is_under_way or any(id in self._reached for id in frontier)
+
+    def note_peers(self, nodes: Iterable[Node]) -> None:
+        """Note which of the entities that the walk looked up are peers that are reached by datagrams."""
+        with self._lock:
+            self._datagrams.update(node.id for node in nodes if is_datagram_peer(node))
 
     def add_run(self, direction: Direction, run: Flow, bound: int) -> None:
         """Add a run that the walk read at an entity with this bound."""
@@ -60,6 +69,8 @@ class PathSoFar:
             if not _active(run, bound, backward):
                 return
             if self._is_under_way and before is None and near not in self._start:
+                return
+            if before is not None and near in self._datagrams and _is_exchange(before.run, run, backward):
                 return
             first = self._start.get(near) if before is None else before.bound
             if first is not None:
@@ -117,6 +128,12 @@ def _worth(reached: _Reached, joined: bool, sign: int) -> tuple[int, int]:
     if reached.outside and not joined:
         return reached.outside, sign * reached.bound
     return 0, reached.steps
+
+
+def _is_exchange(before: Flow, run: Flow, backward: bool) -> bool:
+    """Whether two runs that a walk reads one after the other are what one program sent to a peer and another got from it."""
+    sent, received = (run, before) if backward else (before, run)
+    return sent.kind in SENT_TO and received.kind in RECEIVED_FROM
 
 
 def _active(run: Flow, bound: int, backward: bool) -> bool:

@@ -5,6 +5,9 @@ T(u) = max(T(u), min(last, T(v))); forward is the mirror image. The bounds are t
 not depend on the order of expansion, so whole frontiers are expanded at once (a store is asked as often as the trace is
 deep), and an entity whose bound has grown is expanded again. Only a budget makes the order matter: then the entities with
 the best score go first, and an entity belongs to the slice once it is expanded, not when a flow first names it.
+
+What a program exchanged with a peer by datagrams goes on only to the peer's own host, by a REACHED flow: such a peer has a
+second bound, for what came from there, and only that one counts for the flows of other programs.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from provenance.trace.budget import Budget
 from provenance.trace.clocks import at_source, at_target
 from provenance.trace.edges import as_edges
 from provenance.trace.frontier import Frontier
+from provenance.trace.outsiders import RECEIVED_FROM, SENT_TO, Outsiders
 from provenance.trace.result import Slice, Truncation
 
 _ROUND = 4_000
@@ -51,10 +55,17 @@ class _Walker:
         self._partial: set[int] = set()
         self._reasons: list[str] = []
         self._frontier = Frontier()
+        self._peers = Outsiders(store)
+        self._from_program, self._to_program = (RECEIVED_FROM, SENT_TO) if self._backward else (SENT_TO, RECEIVED_FROM)
+        """The flows by which the walk comes from a program to a peer, and those by which it goes on to another one."""
+        self._talked_to: set[int] = set()
+        """The peers that the walk came to from a program."""
+        self._other_bounds: dict[int, int] = {}
+        """The bounds of entities by the flows other than those from a program to a peer."""
 
     def run(self, start: Mapping[int, int]) -> None:
         for id, bound in start.items():
-            self.bounds[id] = bound
+            self.bounds[id] = self._other_bounds[id] = bound
             self._depth[id] = 0
             self.members.add(id)
             self._frontier.add(id, 0.0)
@@ -89,12 +100,15 @@ class _Walker:
 
     def _expand(self, ids: list[int]) -> None:
         frontier = {id: self.bounds[id] for id in ids}
+        self._peers.look_up(id for id in ids if id in self._talked_to)
         limit = self._budget.runs_per_node
         found: dict[int, dict[_RunKey, Flow]] = {id: {} for id in ids}
+        read: Counter[int] = Counter()
         edges_left = self._budget.edges - self._edges
         for flow in self._store.expand(self._direction, frontier, limit + 1):
             near = self._near(flow)
-            if not self._is_active(flow, frontier[near]):
+            read[near] += 1
+            if not self._counts(flow, frontier[near]):
                 continue
             if edges_left <= 0:
                 self._partial.update(id for id in ids if id >= near)
@@ -102,9 +116,10 @@ class _Walker:
             found[near][flow[:4]] = flow
             edges_left -= flow[:4] not in self._runs.get(near, ())
         for id, flows in found.items():
-            if len(flows) > limit:
+            if read[id] > limit:
                 self._add_reason(f"an entity has more than {limit} flows; the trace read only the {limit} nearest")
                 self._partial.add(id)
+            if len(flows) > limit:
                 flows.pop(next(iter(flows)) if self._backward else next(reversed(flows)))
             runs = self._runs.setdefault(id, {})
             self._edges += len(flows.keys() - runs.keys())
@@ -119,6 +134,14 @@ class _Walker:
     def _far(self, flow: Flow) -> int:
         return flow.source if self._backward else flow.target
 
+    def _counts(self, flow: Flow, bound: int) -> bool:
+        """Whether a flow that a store returned for the bound is active within that of its near end."""
+        near = self._near(flow)
+        if flow.kind in self._to_program and self._peers.is_datagram(near):
+            other = self._other_bounds.get(near)
+            return other is not None and (flow.first <= other if self._backward else flow.last >= other)
+        return self._is_active(flow, bound)
+
     def _is_active(self, flow: Flow, bound: int) -> bool:
         """Whether a flow is active within the bound. Only REACHED flows need the check: a store returns them regardless of
         time."""
@@ -132,19 +155,30 @@ class _Walker:
 
     def _follow(self, flow: Flow, near: int, fan: int) -> None:
         far, bound = self._far(flow), self.bounds[near]
+        if flow.kind in self._to_program and self._peers.is_datagram(near):
+            bound = self._other_bounds[near]
         reached = min(flow.last, self._across(flow, bound)) if self._backward else max(flow.first, bound)
         if not self._backward:
             reached = self._across(flow, reached)
-        known = self.bounds.get(far)
-        grown = known is None or (reached > known if self._backward else reached < known)
+        grown = self._grow(self.bounds, far, reached)
+        if flow.kind in self._from_program:
+            self._talked_to.add(far)
+        else:
+            grown = self._grow(self._other_bounds, far, reached) or grown
         depth = self._depth[near] + 1
         nearer = depth < self._depth.get(far, depth + 1)
-        if grown:
-            self.bounds[far] = reached
         if nearer:
             self._depth[far] = depth
         if grown or (nearer and self._budget.depth is not None):
             self._frontier.add(far, self._frontier.score(flow, bound, fan, self._depth[far]))
+
+    def _grow(self, bounds: dict[int, int], id: int, reached: int) -> bool:
+        """Widen a bound, and say whether it was narrower."""
+        known = bounds.get(id)
+        grown = known is None or (reached > known if self._backward else reached < known)
+        if grown:
+            bounds[id] = reached
+        return grown
 
     def flows(self) -> Iterator[Flow]:
         """The runs of the slice."""
@@ -163,9 +197,10 @@ class _Walker:
             if near not in self._partial:
                 left[near] += sum(self._far(flow) not in self.members for flow in runs.values())
         frontier = {id: self.bounds[id] for id in self._partial}
+        self._peers.look_up(id for id in frontier if id in self._talked_to)
         for flow in self._store.expand(self._direction, frontier):
             near = self._near(flow)
-            if self._is_active(flow, frontier[near]) and not self._holds(near, flow):
+            if self._counts(flow, frontier[near]) and not self._holds(near, flow):
                 left[near] += 1
         at = tuple(sorted(id for id, amount in left.items() if amount))
         return Truncation("; ".join(self._reasons), left.total(), at) if at else None

@@ -24,6 +24,8 @@ from tests.provenance.store.neo4j.servers import LINES, running
 from tests.provenance.trace.plain import exact
 
 WITHIN = [kind for kind in FlowKind if kind is not FlowKind.REACHED]
+DATAGRAMS = (2, 3, 101, 102)
+"""Peers that are reached by datagrams."""
 HOSTS = {id: host for host, ids in (("a", range(1, 30)), ("b", range(101, 130))) for id in ids}
 
 
@@ -115,10 +117,17 @@ def history(seed: int) -> Iterator[Flow]:
             yield Flow(FlowKind.REACHED, *ends, first, last, 1, b"", False, {"skew": skew, "confidence": 0.5})
 
 
+def described(id: int) -> Entity:
+    if id in DATAGRAMS:
+        protocol, port = ("udp", id) if id % 2 else ("ip", 53)
+        return Entity(id, EntityKind.ENDPOINT, HOSTS[id], 1, {"protocol": protocol, "ip": "192.0.2.53", "port": port})
+    return Entity(id, EntityKind.PROCESS, HOSTS[id], 1, {"pid": id})
+
+
 def fill(flows: list[Flow], store: Neo4jStore) -> None:
     with store.writer() as writer:
         for host in ("a", "b"):
-            entities = [Entity(id, EntityKind.PROCESS, host, 1, {"pid": id}) for id, on in HOSTS.items() if on == host]
+            entities = [described(id) for id, on in HOSTS.items() if on == host]
             within = [flow for flow in flows if flow.kind is not FlowKind.REACHED and HOSTS[flow.source] == host]
             writer.apply(Batch(host, entities, flows=within))
         writer.join([flow for flow in flows if flow.kind is FlowKind.REACHED])
@@ -134,7 +143,7 @@ def test_generated_histories_match_the_plain_rules(line: str, seed: int) -> None
             (Direction.FORWARD, (FIRST, at_ms(1_010))),
         ):
             for start in ({5: bounds[0]}, {106: bounds[1]}, dict.fromkeys((1, 2, 101), bounds[1])):
-                expected, counted = exact(flows, direction, start)
+                expected, counted = exact(flows, direction, start, DATAGRAMS)
                 rows = case.ask(f"trace/whole_{direction.value}", start=printed(case.store, start))
                 assert {row["entity"]["key"]: row["bound"] for row in rows} == expected
                 assert len({run.element_id for row in rows for run in row["runs"]}) == len(counted)

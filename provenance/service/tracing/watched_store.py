@@ -96,7 +96,10 @@ class WatchedStore:
 
     def nodes(self, ids: Iterable[int]) -> Mapping[int, Node]:
         """Entities by their ids."""
-        return self._for_call("nodes").nodes(ids)
+        found = self._for_call("nodes").nodes(ids)
+        if self._path is not None:
+            self._path.note_peers(found.values())
+        return found
 
     def all_nodes(self) -> Iterator[Node]:
         """Every entity."""

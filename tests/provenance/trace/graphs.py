@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from provenance.ingest.facts import Batch, Entity, Flow, FlowKind, pack_evidence
@@ -21,15 +21,23 @@ def flow(
 
 
 def stored(
-    path: Path, flows: Sequence[Flow], hosts: Mapping[int, str], kinds: Mapping[int, EntityKind] | None = None
+    path: Path,
+    flows: Sequence[Flow],
+    hosts: Mapping[int, str],
+    kinds: Mapping[int, EntityKind] | None = None,
+    datagrams: Collection[int] = (),
 ) -> Store:
-    """A store with these flows; `hosts` says where each entity lives."""
+    """A store with these flows; `hosts` says where each entity lives, and `datagrams` are peers that are reached by datagrams."""
     store = open_store(str(path))
     within = [run for run in flows if run.kind is not FlowKind.REACHED]
     with store.writer() as writer:
         for host in sorted(set(hosts.values())):
             entities = [
-                Entity(id, (kinds or {}).get(id, EntityKind.PROCESS), host, 1, {"pid": abs(id), "command": f"p{id}"})
+                Entity(id, EntityKind.ENDPOINT, host, 1, {"protocol": "udp", "ip": "192.0.2.53", "port": abs(id)})
+                if id in datagrams
+                else Entity(
+                    id, (kinds or {}).get(id, EntityKind.PROCESS), host, 1, {"pid": abs(id), "command": f"p{id}"}
+                )
                 for id, owner in hosts.items()
                 if owner == host
             ]

@@ -49,9 +49,8 @@ def entities_of(way: Way) -> list[int]:
     return [run.target for run, _ in way.runs]
 
 
-@pytest.mark.parametrize("protocol", ["tcp", "udp"])
-def test_a_longer_path_comes_before_one_through_a_peer(tmp_path: Path, protocol: str) -> None:
-    way, best = ways(tmp_path, THROUGH_PEER + THROUGH_FILE, "198.51.100.7", protocol)
+def test_a_longer_path_comes_before_one_through_a_peer(tmp_path: Path) -> None:
+    way, best = ways(tmp_path, THROUGH_PEER + THROUGH_FILE, "198.51.100.7")
     assert entities_of(way) == [FILE, HELPER, READER] and not way.through_peer
     assert [(entities_of(one), one.through_peer) for one in best] == [
         ([FILE, HELPER, READER], False),
@@ -63,6 +62,13 @@ def test_a_path_through_a_peer_is_marked_when_there_is_no_other(tmp_path: Path) 
     way, best = ways(tmp_path, THROUGH_PEER, "198.51.100.7")
     assert entities_of(way) == [PEER, READER] and way.through_peer and way.complete
     assert [one.through_peer for one in best] == [True]
+
+
+@pytest.mark.parametrize("ip", ["198.51.100.7", "127.0.0.1"])
+def test_no_path_leads_through_a_peer_that_is_reached_by_datagrams(tmp_path: Path, ip: str) -> None:
+    way, best = ways(tmp_path, THROUGH_PEER + THROUGH_FILE, ip, "udp")
+    assert entities_of(way) == [FILE, HELPER, READER]
+    assert [entities_of(one) for one in best] == [[FILE, HELPER, READER]]
 
 
 def test_a_local_connection_passes_data_on(tmp_path: Path) -> None:

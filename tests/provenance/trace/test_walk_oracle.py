@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from provenance.ingest.clock import FIRST, LAST, at_ms
 from provenance.ingest.facts import Flow, FlowKind
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Store
+from provenance.trace.best_paths import best_paths
+from provenance.trace.between import between
 from provenance.trace.budget import DEFAULT, Budget
 from provenance.trace.result import Slice
 from provenance.trace.walk import walk
@@ -48,20 +51,25 @@ starts = st.dictionaries(
     st.sampled_from(sorted(HOSTS)), st.one_of(moments, st.just(FIRST), st.just(LAST)), min_size=1, max_size=2
 )
 directions = st.sampled_from(Direction)
+datagrams = st.sampled_from((frozenset[int](), frozenset((2, 3, -3))))
 
 
-def in_store(flows: list[Flow], direction: Direction, start: Mapping[int, int], budget: Budget) -> Slice:
-    with tempfile.TemporaryDirectory() as folder, closing(stored(Path(folder) / "g.db", flows, HOSTS)) as store:
-        return walk(store, direction, start, None, budget)
+def in_store(
+    flows: list[Flow], direction: Direction, start: Mapping[int, int], budget: Budget, datagrams: Collection[int] = ()
+) -> Slice:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "g.db"
+        with closing(stored(path, flows, HOSTS, datagrams=datagrams)) as store:
+            return walk(store, direction, start, None, budget)
 
 
 @settings(max_examples=120, deadline=None)
-@given(graphs, directions, starts)
+@given(graphs, directions, starts, datagrams)
 def test_bounds_and_edges_are_those_of_the_rules(
-    flows: list[Flow], direction: Direction, start: dict[int, int]
+    flows: list[Flow], direction: Direction, start: dict[int, int], datagrams: frozenset[int]
 ) -> None:
-    found = in_store(flows, direction, start, DEFAULT)
-    bounds, counted = exact(flows, direction, start)
+    found = in_store(flows, direction, start, DEFAULT, datagrams)
+    bounds, counted = exact(flows, direction, start, datagrams)
     assert found.bounds == bounds
     assert found.truncated is None
     by_edge: dict[tuple[FlowKind, int, int], list[Flow]] = {}
@@ -95,12 +103,13 @@ def test_no_effect_before_its_cause(flows: list[Flow], direction: Direction, sta
     directions,
     starts,
     st.builds(Budget, st.integers(1, 9), st.integers(1, 30), st.none() | st.integers(1, 4), st.integers(1, 5)),
+    datagrams,
 )
 def test_a_budget_reports_what_it_leaves_out(
-    flows: list[Flow], direction: Direction, start: dict[int, int], budget: Budget
+    flows: list[Flow], direction: Direction, start: dict[int, int], budget: Budget, datagrams: frozenset[int]
 ) -> None:
-    found = in_store(flows, direction, start, budget)
-    bounds, counted = exact(flows, direction, start)
+    found = in_store(flows, direction, start, budget, datagrams)
+    bounds, counted = exact(flows, direction, start, datagrams)
     assert found.bounds.keys() <= bounds.keys()
     assert len(found.nodes) <= max(budget.nodes, len(start))
     backward = direction is Direction.BACKWARD
@@ -113,6 +122,8 @@ def test_a_budget_reports_what_it_leaves_out(
         assert found.bounds == bounds and found_places == {place[:3] for place in counted}
         return
     assert found.truncated.why and set(found.truncated.at) <= found.nodes.keys()
+    if datagrams:  # which of their flows count depends on which others the budget let the walk read
+        return
     left_out = _left_out(flows, found, direction)
     assert {id for id, amount in left_out.items() if amount} == set(found.truncated.at)
     assert found.truncated.left_out_edges == sum(left_out.values())
@@ -129,6 +140,25 @@ def _left_out(flows: list[Flow], found: Slice, direction: Direction) -> dict[int
     for edge in found.edges:
         total[edge.target if backward else edge.source] -= edge.times
     return total
+
+
+def test_datagrams_to_a_peer_are_not_what_another_program_gets_from_it(tmp_path: Path) -> None:
+    """1 asks a resolver, which then answers 2. The resolver's own host, where it is recorded, does pass on what it got."""
+    flows = [
+        flow(FlowKind.CONNECTED, 1, 9, at_ms(10)),
+        flow(FlowKind.RECEIVED, 9, 2, at_ms(20)),
+        flow(FlowKind.SPAWNED, 3, 1, at_ms(5)),
+    ]
+    hosts = dict.fromkeys((1, 2, 3, 9), "a")
+    with closing(stored(tmp_path / "udp.db", flows, hosts, datagrams=(9,))) as store:
+        assert walk(store, Direction.BACKWARD, {2: LAST}, None, DEFAULT).nodes.keys() == {2, 9}
+        assert walk(store, Direction.FORWARD, {3: FIRST}, None, DEFAULT).nodes.keys() == {3, 1, 9}
+        assert walk(store, Direction.BACKWARD, {9: LAST}, None, DEFAULT).nodes.keys() == {9, 1, 3}
+        assert not between(store, 1, 2).runs
+        assert not best_paths(store, 1, 2, 5).paths
+    with closing(stored(tmp_path / "tcp.db", flows, hosts, {9: EntityKind.ENDPOINT})) as store:
+        assert walk(store, Direction.BACKWARD, {2: LAST}, None, DEFAULT).nodes.keys() == {2, 9, 1, 3}
+        assert between(store, 1, 2).runs
 
 
 def hub(folder: Path, readers: int) -> Store:

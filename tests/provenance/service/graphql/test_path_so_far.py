@@ -94,6 +94,21 @@ def test_a_peer_outside_is_worth_more_than_the_host_that_was_recorded(tmp_path: 
     store.close()
 
 
+def test_the_path_leads_through_no_resolver(tmp_path: Path) -> None:
+    flows = [
+        flow(FlowKind.RECEIVED, 2, 1, at_ms(50)),
+        flow(FlowKind.CONNECTED, 3, 2, at_ms(40)),
+        flow(FlowKind.SPAWNED, 3, 4, at_ms(30)),
+        flow(FlowKind.SPAWNED, 4, 1, at_ms(35)),
+        flow(FlowKind.SPAWNED, 5, 3, at_ms(20)),
+    ]
+    store = stored(tmp_path / "graph.db", flows, dict.fromkeys(IDS, "a"), datagrams=(2,))
+    best, found = walked(store, Direction.BACKWARD, 1, at_ms(70))
+    assert found.nodes.keys() == {1, 2, 3, 4, 5}
+    assert [run.source for run in best] in ([2], [5, 3, 4])
+    store.close()
+
+
 def test_the_path_of_the_bundled_incident_begins_outside(incident: Path) -> None:
     store = open_store(str(incident), create=False)
     so_far = PathSoFar(Direction.BACKWARD)
