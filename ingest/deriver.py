@@ -286,7 +286,7 @@ class Deriver:
 
 
 def corrupt_digest(raw: bytes) -> bytes:
-    """By what a line that is no record is known when it is read again."""
+    """The digest by which a corrupt line is recognised when it is read again."""
     return blake2b(raw, digest_size=8).digest()
 
 

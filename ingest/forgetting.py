@@ -94,5 +94,5 @@ def _forget_logins(host: Host) -> None:
 def _forget_sessions(host: Host, images: list[Image]) -> None:
     """Remove sessions that no image belongs to any more."""
     alive = {(image.auid, image.ses) for image in images}
-    kept: dict[tuple[int, int], Tracked] = {key: node for key, node in host.sessions.items() if key in alive}
-    host.sessions = kept
+    living: dict[tuple[int, int], Tracked] = {key: node for key, node in host.sessions.items() if key in alive}
+    host.sessions = living

@@ -48,7 +48,7 @@ def _digest(*parts: object) -> int:
 
 @cache
 def _blake2b() -> Callable[..., Any]:
-    """The hash function. Whoever only reads ids does not load `hashlib`, which loads OpenSSL."""
+    """The hash function. A command that only reads ids does not load `hashlib`, which loads OpenSSL."""
     from hashlib import blake2b
 
     return blake2b

@@ -2,5 +2,5 @@
 // Parameters: case, host, state (bytes).
 // Returns: nothing.
 // Index: prov_checkpoint.
-MERGE (kept:Checkpoint {case: $case, host: $host})
-SET kept.state = $state
+MERGE (checkpoint:Checkpoint {case: $case, host: $host})
+SET checkpoint.state = $state

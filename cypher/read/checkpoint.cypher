@@ -2,5 +2,5 @@
 // Parameters: case, host.
 // Returns: state (bytes).
 // Index: prov_checkpoint.
-MATCH (kept:Checkpoint {case: $case, host: $host})
-RETURN kept.state AS state
+MATCH (checkpoint:Checkpoint {case: $case, host: $host})
+RETURN checkpoint.state AS state

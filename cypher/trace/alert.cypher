@@ -7,8 +7,8 @@ MATCH (peer:Endpoint {case: $case, ip: $ip})
 USING INDEX peer:Endpoint(case, ip)
 WHERE $port IS NULL OR peer.port = $port
 MATCH (peer)-[run:CONNECTED|SENT|RECEIVED|ACCEPTED]-(image:Process)
-WITH image, run, datetime($time).epochMillis AS asked
-WHERE asked IS NULL OR run.first / 1048576 - 2000 <= asked <= run.last / 1048576 + 2000
+WITH image, run, datetime($time).epochMillis AS alert_ms
+WHERE alert_ms IS NULL OR run.first / 1048576 - 2000 <= alert_ms <= run.last / 1048576 + 2000
 CALL (image) {
     MATCH (named:Process {case: $case, pid: image.pid})
     USING INDEX named:Process(case, pid)
@@ -16,9 +16,9 @@ CALL (image) {
           AND named.command =~ '(?s)' + $command
     RETURN count(*) AS named
 }
-WITH image, run, asked, named
+WITH image, run, alert_ms, named
 WHERE named > 0
 RETURN image.id AS id, run.first AS bound, datetime({epochMillis: run.first / 1048576}) AS time, image.host AS host,
        image.pid AS pid, image.command AS command, type(run) AS kind
-ORDER BY coalesce(image.forked, false), coalesce(abs(run.first / 1048576 - asked) / 100, 0),
+ORDER BY coalesce(image.forked, false), coalesce(abs(run.first / 1048576 - alert_ms) / 100, 0),
          NOT image.command =~ '(?s)' + $command, run.first, kind

@@ -2,11 +2,11 @@
 // Parameters: case, frontier - key, bound (a moment); kinds - a map from each relationship type to its number.
 // Returns: kind, source, target, first, last, times, evidence, open, detail; ordered by the caller.
 // Index: prov_entity.
-UNWIND $frontier AS asked
-MATCH (target:Entity {case: $case, key: asked.key})
+UNWIND $frontier AS item
+MATCH (target:Entity {case: $case, key: item.key})
 USING INDEX target:Entity(case, key)
 MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
                     RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target)
-WHERE run.first <= asked.bound OR type(run) = 'REACHED'
+WHERE run.first <= item.bound OR type(run) = 'REACHED'
 RETURN $kinds[type(run)] AS kind, source.key AS source, target.key AS target, run.first AS first, run.last AS last,
        run.times AS times, run.evidence AS evidence, run.open AS open, run.detail AS detail

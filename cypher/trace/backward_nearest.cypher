@@ -2,13 +2,13 @@
 // Parameters: case, frontier - key, bound (a moment); limit; kinds - a map from each relationship type to its number.
 // Returns: kind, source, target, first, last, times, evidence, open, detail; ordered by the caller.
 // Index: prov_entity.
-UNWIND $frontier AS asked
-MATCH (target:Entity {case: $case, key: asked.key})
+UNWIND $frontier AS item
+MATCH (target:Entity {case: $case, key: item.key})
 USING INDEX target:Entity(case, key)
-CALL (target, asked) {
+CALL (target, item) {
     MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
                         RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target)
-    WHERE run.first <= asked.bound OR type(run) = 'REACHED'
+    WHERE run.first <= item.bound OR type(run) = 'REACHED'
     RETURN source, run
     ORDER BY run.first DESC, source.key, $kinds[type(run)]
     LIMIT $limit

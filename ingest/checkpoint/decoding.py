@@ -1,4 +1,5 @@
-"""From tables (`schema`) back to a state. Whoever wrote them may have meant harm: nothing is built that they do not hold."""
+"""Decoding of a checkpoint: from tables (`schema`) to the state of a host. The tables are hostile input: only classes and values
+that `schema` names are built."""
 
 from __future__ import annotations
 

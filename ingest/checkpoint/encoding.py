@@ -1,5 +1,5 @@
-"""From a state to tables (`schema`). A save must cost little beside reading a log, so columns are made without a loop of ours
-where there is a way."""
+"""Encoding of a checkpoint: from the state of a host to tables (`schema`). A save must take little time beside the reading of a
+log, so columns are made without a loop in Python where that is possible."""
 
 from __future__ import annotations
 

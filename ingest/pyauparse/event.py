@@ -206,8 +206,8 @@ class Event:
         records = self.all("EXECVE")
         if not records:
             return None
-        whole = records[0].arguments() if len(records) == 1 else None
-        return whole if whole is not None else [argument for argument, _ in self._arguments()]
+        arguments = records[0].arguments() if len(records) == 1 else None
+        return arguments if arguments is not None else [argument for argument, _ in self._arguments()]
 
     @property
     def argv_gaps(self) -> list[int]:
@@ -215,7 +215,7 @@ class Event:
         return [place for place, (_, gap) in enumerate(self._arguments()) if gap]
 
     def _arguments(self) -> Iterator[tuple[str, bool]]:
-        whole: dict[int, str] = {}
+        unchunked: dict[int, str] = {}
         chunks: dict[int, dict[int, str]] = {}
         lengths: dict[int, int] = {}
         cut: set[int] = set()
@@ -227,17 +227,17 @@ class Event:
                 if match is not None and match[2] is not None:
                     chunks.setdefault(int(match[1]), {})[int(match[2])] = record.value(name) or ""
                 elif match is not None:
-                    whole[int(match[1])] = record[name]
+                    unchunked[int(match[1])] = record[name]
                     if record.is_cut(name):
                         cut.add(int(match[1]))
                 elif (length := _LENGTH.match(name)) is not None:
                     lengths[int(length[1])] = number(record.value(name) or "") or 0
-        most = max([count - 1, *whole, *chunks]) if (whole or chunks or count) else -1
+        most = max([count - 1, *unchunked, *chunks]) if (unchunked or chunks or count) else -1
         for place in range(min(most + 1, 1 << 16)):
             if place in chunks:
                 yield _joined(chunks[place], lengths.get(place))
             else:
-                yield whole.get(place, ""), place in cut
+                yield unchunked.get(place, ""), place in cut
 
     def __repr__(self) -> str:
         return f"<Event {self.node or ''} {self.time}:{self.serial} {[record.type for record in self.records]}>"

@@ -229,16 +229,16 @@ def open_inherited(host: Host, image: Image) -> None:
 
 def execute(host: Host, old: Image, new: Image, evidence: bytes) -> None:
     """execve: `old` becomes `new`, the same image for a child that only prepared this execve."""
-    kept: dict[int, Descriptor] = {}
+    remaining: dict[int, Descriptor] = {}
     refs: Counter[Description] = Counter()
     for fd, entry in old.fds.items():
         if entry.cloexec:
             continue
         latent = entry.latent or (fd not in STANDARD and not host.records_close)
-        kept[fd] = _entry(Descriptor, (entry.description, False, latent))
+        remaining[fd] = _entry(Descriptor, (entry.description, False, latent))
         if not latent and entry.description.node is not None:
             refs[entry.description] += 1
-    handover.hand_over(host, old, old.fds, kept, goes_on=False)
+    handover.hand_over(host, old, old.fds, remaining, goes_on=False)
     began = old.birth if new is old else host.moment
     channels, old.channels = old.channels, {}
     for description, channel in channels.items():
@@ -259,7 +259,7 @@ def execute(host: Host, old: Image, new: Image, evidence: bytes) -> None:
         forget_peers(host, old, entry.description)
     if new is not old:
         old.runs = {}
-    new.fds = kept
+    new.fds = remaining
     new.cow = False
 
 

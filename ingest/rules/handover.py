@@ -27,13 +27,13 @@ _OWED_KEPT = 64
 
 
 def hand_over(
-    host: Host, child: Image, held: dict[int, Descriptor], kept: dict[int, Descriptor], goes_on: bool
+    host: Host, child: Image, held: dict[int, Descriptor], remaining: dict[int, Descriptor], goes_on: bool
 ) -> None:
-    """Hand the descriptors `kept` over to `child`, which inherited `held`: at its execve, or, with `goes_on`, when it goes on
-    without one."""
+    """Hand the descriptors `remaining` over to `child`, which inherited `held`: at its execve, or, with `goes_on`, when it
+    continues without one."""
     parent = host.live.get(child.ppid) if child.ppid is not None else None
     if parent is not None and parent is not child:
-        for description in dict.fromkeys(e.description for fd, e in kept.items() if _is_for_child(fd, e, goes_on)):
+        for description in dict.fromkeys(e.description for fd, e in remaining.items() if _is_for_child(fd, e, goes_on)):
             if _take_from_parent(host, parent, child, description, goes_on) and description.accepted:
                 _hand_over_pipes(host, parent, _pipes(held), description.first)
     if not goes_on:

@@ -39,8 +39,8 @@ def socket(call: Call) -> None:
     """socket(domain, type, protocol). Families that reach no other process or host (netlink, ...) carry nothing."""
     if call.result is None:
         return
-    told = call.args[0] is not None
-    protocol = _protocol(call.arg(0), call.arg(1) & SOCK_TYPE_MASK, call.arg(2)) if told else "ip"
+    has_arguments = call.args[0] is not None
+    protocol = _protocol(call.arg(0), call.arg(1) & SOCK_TYPE_MASK, call.arg(2)) if has_arguments else "ip"
     kind = Opened.NOTHING if protocol == "none" else Opened.SOCKET
     description = Description(kind, None, call.host.moment, call.evidence)
     description.protocol = protocol

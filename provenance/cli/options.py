@@ -28,7 +28,7 @@ Options = SimpleNamespace
 
 
 class Parsed(click.ParamType[Any]):
-    """A value that a function of ours reads from text. `complete` is what a shell may complete it with: `file` or `dir`."""
+    """A value that `parse` reads from text. `complete` is what a shell may complete it with: `file` or `dir`."""
 
     def __init__(self, name: str, parse: Callable[[str], Any], complete: str | None = None) -> None:
         self.name = name

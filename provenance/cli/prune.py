@@ -66,7 +66,7 @@ def _document(done: Pruned, counts: Counts, before: int, dry_run: bool) -> dict[
         "dry_run": dry_run,
         "dropped": done.dropped._asdict(),
         "dropped_of_service": counts._asdict(),
-        "kept_slices": done.kept,
+        "kept_slices": done.protected_slices,
         "unexplained_alerts": list(done.unexplained),
     }
 
@@ -74,7 +74,7 @@ def _document(done: Pruned, counts: Counts, before: int, dry_run: bool) -> dict[
 def _summary(done: Pruned, counts: Counts, before: int, dry_run: bool) -> str:
     amounts = ", ".join(f"{amount:,} {name}" for name, amount in done.dropped._asdict().items())
     verb = "would be dropped" if dry_run else "dropped"
-    kept = f"; kept the traces of {done.kept} alerts and pinned entities" if done.kept else ""
+    kept = f"; kept the traces of {done.protected_slices} alerts and pinned entities" if done.protected_slices else ""
     service = ", ".join(f"{amount:,} {name.replace('_', ' ')}" for name, amount in counts._asdict().items() if amount)
     of_service = f"; from the service: {service} {verb}" if service else ""
     return f"{amounts} from before {rfc3339(before)} {verb}{kept}{of_service}"

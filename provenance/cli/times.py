@@ -99,8 +99,8 @@ def _on_day(days: int, clock: time) -> Time:
 
 
 def _milliseconds(seconds: str) -> int:
-    whole, _, fraction = seconds.partition(".")
-    return int(whole) * 1000 + int(fraction[:3].ljust(3, "0"))
+    integer, _, fraction = seconds.partition(".")
+    return int(integer) * 1000 + int(fraction[:3].ljust(3, "0"))
 
 
 def _amount(text: str, amounts: str) -> int:

@@ -33,10 +33,10 @@ def found_of(evidence: Evidence) -> dict[str, FoundHost]:
     addresses = _addresses(evidence)
     clocks = _clocks(evidence)
     found = {host: FoundHost(tuple(_in_order(addresses.get(host, {}))), clocks[host]) for host in evidence.skew}
-    return {host: one for host, one in found.items() if _tells_more(one)}
+    return {host: one for host, one in found.items() if _adds_to_the_log(one)}
 
 
-def _tells_more(found: FoundHost) -> bool:
+def _adds_to_the_log(found: FoundHost) -> bool:
     return found.clock.origin is not Origin.NONE or any(one.origin is not Origin.LOG for one in found.addresses)
 
 

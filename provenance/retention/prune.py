@@ -21,11 +21,11 @@ from provenance.trace.anchor import Selection
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """The result of a prune. `dropped` counts what was dropped; `kept` is the number of alerts and pinned entities whose
-    slices stay; `unexplained` are the ids of alerts that nothing in the store matches."""
+    """The result of a prune. `dropped` counts what was dropped, `protected_slices` the alerts and pinned entities whose slices
+    stay; `unexplained` are the ids of alerts that nothing in the store matches."""
 
     dropped: Dropped
-    kept: int
+    protected_slices: int
     unexplained: tuple[str, ...]
 
 

@@ -1,7 +1,7 @@
-"""The fingerprint of a store's state: what changes whenever a log is read further, hosts are joined anew or history is removed.
+"""The fingerprint of a store's state. It changes whenever a log is read further, hosts are joined anew or history is removed.
 
-Whoever keeps something that was computed from a store keeps the fingerprint of that moment, or the part of it that concerns
-some hosts, and asks later whether it still holds.
+A result that was computed from a store is stored with the fingerprint of that moment, or with the part of it that concerns some
+hosts. A comparison with the current fingerprint shows later whether the result is still valid.
 """
 
 from __future__ import annotations

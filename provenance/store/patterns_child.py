@@ -1,4 +1,4 @@
-"""The child process of `provenance.store.patterns`: run as a file, it imports nothing of ours.
+"""The child process of `provenance.store.patterns`: run as a file, it imports no other module of the product.
 
 Standard input is the JSON of [pattern, [text, ...], seconds]; standard output is the JSON of [indexes, index]: those of
 the texts that match, and that of a text on which the pattern took longer than the limit, or null. The interpreter

@@ -215,13 +215,13 @@ def _matches(node: Node, selection: Selection) -> bool:
 
 def _without_copies(found: Iterable[Anchor], selection: Selection) -> list[Anchor]:
     """The matches without forked copies, which hold the same channel because they inherited it."""
-    kept = list(found)
-    own = [anchor for anchor in kept if not anchor.node.attributes.get("forked")]
-    kept = own or kept
+    matches = list(found)
+    own = [anchor for anchor in matches if not anchor.node.attributes.get("forked")]
+    matches = own or matches
     if selection.at is None:
-        return kept
-    nearest = abs(ms_of(kept[0].moment) - selection.at)
-    return [anchor for anchor in kept if abs(ms_of(anchor.moment) - selection.at) <= nearest]
+        return matches
+    nearest = abs(ms_of(matches[0].moment) - selection.at)
+    return [anchor for anchor in matches if abs(ms_of(anchor.moment) - selection.at) <= nearest]
 
 
 def _no_flow_message(selection: Selection) -> str:

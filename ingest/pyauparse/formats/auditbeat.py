@@ -94,7 +94,7 @@ def named(value: dict[str, Any], headers: list[Header]) -> list[Header]:
 def _bodies(value: dict[str, Any], auditd: dict[str, Any]) -> list[tuple[str, str]]:
     data = mapping(auditd.get("data"))
     kind = _kind(value, auditd)
-    if not _said(data.get("syscall")):
+    if not _is_present(data.get("syscall")):
         return [(kind or "UNKNOWN", _message(value, auditd))]
     found = [("SYSCALL", _syscall(value, auditd, data))]
     if kind not in ("SYSCALL", ""):
@@ -122,7 +122,7 @@ def _kind(value: dict[str, Any], auditd: dict[str, Any]) -> str:
     return text if text.replace("_", "").isalnum() else ""
 
 
-def _said(value: Any) -> bool:
+def _is_present(value: Any) -> bool:
     return isinstance(value, (str, int)) and value != ""
 
 
@@ -148,11 +148,11 @@ def _path(path: dict[str, Any]) -> str:
 
 def _merged(data: dict[str, Any]) -> list[tuple[str, str]]:
     found = [
-        (type, " ".join(f"{name}={_field(name, data[name])}" for name in fields if _said(data.get(name))))
+        (type, " ".join(f"{name}={_field(name, data[name])}" for name in fields if _is_present(data.get(name))))
         for type, fields in _PARTS
-        if _said(data.get(fields[0]))
+        if _is_present(data.get(fields[0]))
     ]
-    if str(data["syscall"]) in _MODULE_CALLS and _said(data.get("name")):
+    if str(data["syscall"]) in _MODULE_CALLS and _is_present(data.get("name")):
         found.append(("KERN_MODULE", f"name={encoded(str(data['name']))}"))
     return found
 
@@ -163,12 +163,12 @@ def _field(name: str, value: Any) -> str:
 
 def _syscall(value: dict[str, Any], auditd: dict[str, Any], data: dict[str, Any]) -> str:
     process = mapping(value.get("process"))
-    parts = [f"{name}={data[name]}" for name in ("arch", "syscall") if _said(data.get(name))]
+    parts = [f"{name}={data[name]}" for name in ("arch", "syscall") if _is_present(data.get(name))]
     result = auditd.get("result")
     if result in ("success", "fail"):
         parts.append(f"success={'yes' if result == 'success' else 'no'}")
-    parts += [f"{name}={data[name]}" for name in ("exit", "a0", "a1", "a2", "a3") if _said(data.get(name))]
-    parts += [f"ppid={_parent(process)}", f"pid={process['pid']}"] if _said(process.get("pid")) else []
+    parts += [f"{name}={data[name]}" for name in ("exit", "a0", "a1", "a2", "a3") if _is_present(data.get(name))]
+    parts += [f"ppid={_parent(process)}", f"pid={process['pid']}"] if _is_present(process.get("pid")) else []
     ids = _identities(value)
     if "uid" in ids:
         ids.setdefault("euid", ids["uid"])
@@ -183,7 +183,7 @@ def _syscall(value: dict[str, Any], auditd: dict[str, Any], data: dict[str, Any]
 
 def _parent(process: dict[str, Any]) -> Any:
     parent = at(process, "parent", "pid")
-    return parent if _said(parent) else process.get("ppid") or 0
+    return parent if _is_present(parent) else process.get("ppid") or 0
 
 
 def _session(auditd: dict[str, Any]) -> Any:
@@ -198,7 +198,7 @@ def _identities(value: dict[str, Any]) -> dict[str, Any]:
         number = at(user, *place)
         if number is None:
             number = at(user, *former)
-        if _said(number):
+        if _is_present(number):
             found[name] = _UNSET if number == "unset" else number
     if "uid" in found:
         found.setdefault("auid", _UNSET)
@@ -218,18 +218,20 @@ def _names(value: dict[str, Any]) -> dict[str, str]:
 def _message(value: dict[str, Any], auditd: dict[str, Any]) -> str:
     """A record of the kernel or a program alone: `acct`, `op`, `terminal` are in `data`, the others where ECS puts them."""
     process = mapping(value.get("process"))
-    parts = [f"pid={process['pid']}"] if _said(process.get("pid")) else []
+    parts = [f"pid={process['pid']}"] if _is_present(process.get("pid")) else []
     parts += [f"{name}={number}" for name, number in _identities(value).items()]
     parts.append(f"ses={_session(auditd)}")
     data = mapping(auditd.get("data"))
     call = _CALL if data.get("syscall") else ()
-    parts += [f"{name}={encoded(str(text))}" for name, text in data.items() if _said(text) and name not in call]
-    elsewhere = {
+    parts += [f"{name}={encoded(str(text))}" for name, text in data.items() if _is_present(text) and name not in call]
+    other_fields = {
         "exe": process.get("executable") or process.get("exe"),
         "comm": process.get("name"),
         "addr": at(value, "source", "ip"),
     }
-    parts += [f"{name}={encoded(str(text))}" for name, text in elsewhere.items() if _said(text) and name not in data]
+    parts += [
+        f"{name}={encoded(str(text))}" for name, text in other_fields.items() if _is_present(text) and name not in data
+    ]
     if auditd.get("result"):
         parts.append(f"res={auditd['result']}")
     return " ".join(parts) + enriched(_names(value))

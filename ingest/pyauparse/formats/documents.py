@@ -26,8 +26,8 @@ def begins(line: str) -> int:
 
 
 def read(line: str, start: int) -> list[Header] | None:
-    """The records of the object that begins at `start`: none for what is no record of a format that is known, None for no
-    object or one that says nothing of audit."""
+    """The records of the JSON object that begins at `start`: an empty list for an invalid record of a known format, None for
+    text that is not an object, or an object without audit data."""
     value = _object(line[start:])
     if value is None:
         return None

@@ -149,11 +149,11 @@ def _merged(held: Event, event: Event, day_first: bool | None) -> Event:
     if not former:
         return event
     read = _events(b"\n".join((*former, *new)) + b"\n", event.node or "", day_first)
-    whole = [one for one in read if _stamp(one) == _stamp(event)]
-    if len(whole) != 1:
+    matches = [one for one in read if _stamp(one) == _stamp(event)]
+    if len(matches) != 1:
         return event
-    whole[0].offset = event.offset
-    return whole[0]
+    matches[0].offset = event.offset
+    return matches[0]
 
 
 def _is_partial(event: Event, partial_line: bytes) -> bool:

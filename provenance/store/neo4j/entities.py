@@ -85,8 +85,8 @@ def entity_row(entity: Entity, first: int, properties: Properties) -> dict[str, 
 
 def _exact(known: dict[str, Any], given: dict[str, Any], properties: Properties) -> str | None:
     """The JSON of values that no property can hold: stored ones that are not given again, and the given ones."""
-    kept = {name: value for name, value in known.items() if name not in given}
-    return pack_json(kept | properties.exact) if kept or properties.exact else None
+    others = {name: value for name, value in known.items() if name not in given}
+    return pack_json(others | properties.exact) if others or properties.exact else None
 
 
 def name_chunks(names: Iterable[Name]) -> Iterator[list[dict[str, Any]]]:

@@ -68,7 +68,7 @@ def _interrupted(error: BaseException | None) -> bool:
 
 
 def translated(error: Neo4jError | DriverError, address: Address, credentials: Credentials | None) -> StoreError:
-    """An error of the driver or the server as one of ours."""
+    """The StoreError for an error of the driver or the server."""
     kind, message = _meaning(error, credentials)
     if message == _UNREACHABLE and "+s" in address.uri.partition(":")[0]:
         message = _UNREACHABLE_ENCRYPTED

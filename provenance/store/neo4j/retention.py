@@ -120,11 +120,11 @@ def _drop_entities(server: Server, transact: Transact, before: int) -> int:
 
 
 def _drop_lines(server: Server, transact: Transact, cut: Cut, hosts: Iterable[str]) -> None:
-    kept: dict[str, set[str]] = {}
+    protected: dict[str, set[str]] = {}
     for host, wanted in raw_events.by_host(cut.events).items():
-        kept[short(host)] = evidence.blocks_of(server, host, wanted)
+        protected[short(host)] = evidence.blocks_of(server, host, wanted)
     for host in hosts:
-        given = {"host": host, "before": cut.before, "kept": sorted(kept.get(host, ()))}
+        given = {"host": host, "before": cut.before, "protected": sorted(protected.get(host, ()))}
         _send_until_none(transact, "retention/drop_lines", _FEW, **given)
 
 

@@ -29,9 +29,9 @@ def _lines(content: _Content, place: Place) -> bytes:
     stamp = b"%d.%03d:%d" % (place.ms // 1000, place.ms % 1000, place.serial)
     for window in _WINDOWS:
         piece = content.at(place.offset, place.length + window)
-        whole = piece[: place.length]
-        if digest(whole) == place.raw:
-            return whole
+        text = piece[: place.length]
+        if digest(text) == place.raw:
+            return text
         for raw in _candidates(piece, stamp, place):
             if digest(raw) == place.raw:
                 return raw

@@ -27,8 +27,8 @@ os.register_at_fork(after_in_child=_close_in_child)
 
 
 class WriterLock:
-    """flock(2) on `<store>.lock`, a file that also names the holder. Only the holder may remove the file (`remove`): whoever
-    waited for it then finds that the name has another inode, and opens the file again."""
+    """flock(2) on `<store>.lock`, a file that also names the holder. Only the holder may remove the file (`remove`): a
+    process that waited for it then finds that the name has another inode, and opens the file again."""
 
     def __init__(self, store: Path) -> None:
         self._store = store

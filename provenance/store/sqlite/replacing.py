@@ -1,8 +1,8 @@
-"""One store's file in the place of another's, so that at every moment there is one whole store at the path.
+"""Replacing a store's file by another one, so that there is a complete store at the path at every moment.
 
-A file in WAL mode has its newest content beside it, under names that belong to the path: whoever has the old file open would
-read them into the new one. So the old file leaves WAL mode first, which SQLite only does when nobody else has it open
-(https://www.sqlite.org/pragma.html#pragma_journal_mode), and nobody can write into it from then on.
+A file in WAL mode has its newest content in other files, whose names belong to the path: a process that has the old file open
+would read them into the new one. So the old file leaves WAL mode first, which SQLite only does when no other process has it open
+(https://www.sqlite.org/pragma.html#pragma_journal_mode), and no process can write into it from then on.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from provenance.store.sqlite.lock import WriterLock
 _BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
 _SUFFIX = ".rebuild"
 _PATIENCE_MS = 1_000
-"""Whoever has the store open does not close it soon."""
+"""How long SQLite waits for another process that has the store open (ms)."""
 
 
 def place_beside(path: Path) -> Path:

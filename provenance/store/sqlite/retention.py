@@ -101,15 +101,15 @@ def _places(ends: Iterable[Connection], keys: Keys) -> Iterator[tuple[object, ..
 
 
 def _drop_lines(connection: sqlite3.Connection, cut: Cut) -> None:
-    kept: set[int] = set()
+    protected: set[int] = set()
     for host, wanted in raw_events.by_host(cut.events).items():
         for (key,) in connection.execute("SELECT key FROM host WHERE name = ?", (pack_text(host),)).fetchall():
             for ms, serial in wanted:
                 place = (key, ms >> MINUTE_BITS, serial, serial)
-                kept.update(block for (block,) in connection.execute(evidence.SPANS, place))
+                protected.update(block for (block,) in connection.execute(evidence.SPANS, place))
     connection.execute(
         "DELETE FROM line_block WHERE last < ? AND key NOT IN (SELECT value FROM json_each(?))",
-        (cut.before, pack_json(sorted(kept))),
+        (cut.before, pack_json(sorted(protected))),
     )
     connection.execute("DELETE FROM line_span WHERE block NOT IN (SELECT key FROM line_block)")
 
