@@ -1,6 +1,7 @@
 r"""Backslash escapes: `\x41` and `\u0041` of shells and scripts, `\101` and `\0101` of printf and `$'...'`.
 
-A printable ASCII character needs no escape, so a text that escapes several of them hides something; a text that escapes colours, bytes above ASCII or control characters does not.
+A printable ASCII character needs no escape, so a text that escapes several of them hides something; a text that escapes
+colours, bytes above ASCII or control characters does not.
 """
 
 from __future__ import annotations

@@ -186,7 +186,7 @@ def _stamp(event: Event) -> tuple[int, int]:
 
 
 def _digest_of(note: Note) -> bytes:
-    """The digest of a corrupt line, from the note about it (`Deriver.add_corrupt`). The note has only the beginning of a very long
-    line, so such a line is counted again when it is read again."""
+    """The digest of a corrupt line, from the note about it (`Deriver.add_corrupt`). The note has only the beginning of a very
+    long line, so such a line is counted again when it is read again."""
     found = _CORRUPT.match(note.text)
     return corrupt_digest((found[1] if found else note.text).encode("utf-8", "surrogateescape"))
