@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,18 @@ def test_files_that_cannot_be_read(tmp_path: Path, which: int) -> None:
         files[which] = path  # type: ignore[call-overload]
         with pytest.raises(InputError, match=message):
             reader(*files)
+
+
+def test_what_is_no_alert_in_an_answer_of_a_search_is_rejected_with_its_place() -> None:
+    title = {"source": "ndr", "id": "n1", "title": "odd", "host": "web01"}
+    answer = {"hits": {"hits": [{"_id": "1", "_source": title}, "text", {"_id": "3", "_source": title}]}}
+    result = Reader().read(json.dumps(answer).encode())
+    assert len(result.alerts) == 2
+    (reject,) = result.rejects
+    assert "item 2" in reject.place and reject.reason == "not a JSON object" and reject.original == '"text"'
+
+
+@pytest.mark.parametrize("answer", [{"hits": {"hits": []}}, {"@odata.context": "x", "value": []}])
+def test_an_answer_of_a_search_that_found_nothing_is_rejected(answer: dict[str, object]) -> None:
+    result = Reader().read(json.dumps(answer).encode())
+    assert not result.alerts and [reject.reason for reject in result.rejects] == ["an answer without alerts"]

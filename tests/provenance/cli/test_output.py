@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ingest.script import Script
 from tests.provenance.cli.conftest import BUNDLED, Command
 
 _PROGRAM = (sys.executable, "-m", "provenance")
@@ -139,3 +140,70 @@ def test_interrupted(jobs: str, after_s: float, command: Command, tmp_path: Path
         out, err = running.communicate(timeout=60)
     assert (running.returncode, out, err) == (130, b"", b"provenance: interrupted\n")
     assert command("ingest", "--store", store, BUNDLED).code == 0
+
+
+def test_raw_lines_on_a_terminal_are_escaped_and_in_a_pipe_as_they_were(command: Command, tmp_path: Path) -> None:
+    log, store = tmp_path / "audit.log", tmp_path / "case.db"
+    line = "node=web01 type=USER_CMD msg=audit(1795490938.271:7): pid=77 uid=0 auid=0 ses=1 msg='cmd=\"\x1b[2J\" res=1'"
+    log.write_text(line + "\n")
+    assert command("ingest", "--store", store, log).code == 0
+    words = [*_PROGRAM, "evidence", "--store", str(store), "web01/1795490938.271:7"]
+    assert subprocess.run(words, capture_output=True, timeout=60, text=True).stdout == line + "\n"
+    ours, theirs = pty.openpty()
+    try:
+        assert subprocess.run(words, stdout=theirs, timeout=60).returncode == 0
+        shown = os.read(ours, 1 << 16)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert b"\x1b" not in shown and b"\\x1b[2J" in shown
+
+
+def test_evidence_whose_lines_were_not_stored(command: Command, log: Path, tmp_path: Path) -> None:
+    store = tmp_path / "case.db"
+    assert command("ingest", "--store", store, "--lines", "none", log).code == 0
+    found = json.loads(command("find", "--store", store, "--command", "curl", "--format", "json").out)
+    ids = [entity["id"] for entity in found["entities"]]
+    result = command("evidence", "--store", store, ids[0])
+    assert result.code == 1 and result.out == ""
+    assert result.err == f"provenance: no raw lines of {ids[0]} in the store\n"
+
+
+def test_what_a_host_has_many_of_is_cut_with_a_hint(command: Command, tmp_path: Path) -> None:
+    """A process that reads 100 files, a log with 100 gaps, and a host whose clock and addresses are given."""
+    log, store = tmp_path / "audit.log", tmp_path / "case.db"
+    script = Script()
+    sh = script.process(100)
+    for number in range(100):
+        sh.opens(f"/srv/{number}", fd=number + 3)
+        sh.call("ptrace", 4, 200 + number)
+        script.message("ANOM_ABEND", 'auid=0 uid=0 gid=0 ses=1 pid=100 comm="sh" sig=11')
+        script.serial += 5
+        script.wait(120_000)
+    log.write_bytes(script.text())
+    assert command("ingest", "--store", store, log).code == 0
+    given = ("hosts", "set", "--store", store, "web01", "--address", "10.9.0.1", "--clock", "-250ms")
+    assert command(*given).code == 0
+    stats = command("stats", "--store", store).out
+    assert "blind intervals; --format json lists all" in stats
+    assert "clock corrected by -250 ms" in stats and "addresses: 10.9.0.1" in stats
+    found = json.loads(command("find", "--store", store, "--pid", "100", "--format", "json").out)
+    shown = command("show", "--store", store, found["entities"][0]["id"]).out
+    assert "Other records" in shown and shown.count("more; --format json lists all") >= 2
+
+
+def test_an_invalid_port(command: Command, store: Path) -> None:
+    result = command("serve", "--store", store, "--port", "70000")
+    assert result.code == 2 and result.err == "provenance: invalid port 70000: expected 0 to 65535\n"
+
+
+def test_completion_of_the_words_of_a_command(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for typed, place in (("provenance ", 1), ("provenance nonsense --f", 2)):
+        monkeypatch.setenv("_PROVENANCE_COMPLETE", "bash_complete")
+        monkeypatch.setenv("COMP_WORDS", typed)
+        monkeypatch.setenv("COMP_CWORD", str(place))
+        result = command()
+        assert result.code == 0
+        found.append(result.out.split())
+    assert "plain,backtrack" in found[0] and found[1] == []

@@ -120,3 +120,9 @@ def test_a_script_and_its_hidden_command_are_both_listed() -> None:
     inner = f"exec(bytes.fromhex('{PYTHON.encode().hex()}'))"
     found = decode_argv(["python3", "-c", f"exec(base64.b64decode('{b64(inner)}'))"])
     assert found == [Decoding("base64", inner), Decoding("base64+hex", PYTHON)]
+
+
+def test_words_that_are_no_base32_are_left_alone() -> None:
+    """Of a length that Base32 never has (RFC 4648, section 6), beside a word that is."""
+    found = decode_argv(["sh", "-c", f"echo ABCDEFGHI {b32encode(b'curl x.example').decode()} | base32 -d"])
+    assert [decoding.text for decoding in found] == ["curl x.example"]

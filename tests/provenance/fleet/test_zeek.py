@@ -60,6 +60,27 @@ def test_counts_what_it_cannot_read(line: str) -> None:
     assert parse_conn_log([line]) == ([], 1)
 
 
+@pytest.mark.parametrize("separator", ["#separator \\xzz", "#separator"])
+def test_a_separator_that_is_none_is_a_tabulator(separator: str) -> None:
+    assert parse_conn_log(TSV.replace("#separator \\x09", separator).splitlines()).connections[0] == FIRST
+
+
+def test_a_separator_written_as_it_is() -> None:
+    text = (
+        TSV.replace("#separator \\x09", "#separator ,")
+        .replace("#set_separator\t,", "#set_separator,;")
+        .replace("\t", ",")
+    )
+    assert parse_conn_log(text.splitlines()).connections[0] == FIRST
+
+
+def test_a_time_without_a_zone_is_utc() -> None:
+    row = {"ts": "2026-11-24T22:17:17.967123", "id.orig_h": "a", "id.orig_p": 1, "id.resp_h": "b", "id.resp_p": 2}
+    with_zone, without = (parse_conn_log([json.dumps({**row, "ts": row["ts"] + zone})]) for zone in ("Z", ""))
+    assert with_zone == without and without.unreadable == 0
+    assert parse_conn_log([json.dumps({**row, "ts": "24 November at T"})]) == ([], 1)
+
+
 @given(st.lists(st.text()))
 def test_never_raises(lines: list[str]) -> None:
     found = parse_conn_log(lines)

@@ -59,9 +59,10 @@ def test_the_complete_logs_complete_the_graph(earlier: SQLiteStore, logs: list[P
     assert_lacks_only_logins(earlier, ingested(tmp_path / "at-once.db", logs))
 
 
-def test_an_unusable_checkpoint_is_reported_with_a_remedy(tmp_path: Path, logs: list[Path]) -> None:
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_unusable_checkpoint_is_reported_with_a_remedy(tmp_path: Path, logs: list[Path], jobs: int) -> None:
     store = SQLiteStore(tmp_path / "store.db")
     with store.writer() as writer:
         writer.apply(Batch("app02", checkpoint=b"provenance-checkpoint/4\nxx"))
     with pytest.raises(InputError, match=r"app02: .*version 4.*`provenance rebuild`"):
-        ingest(store, [str(logs[0])])
+        ingest(store, [str(logs[0])], jobs=jobs)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import lzma
+import multiprocessing
 import os
 import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -166,15 +168,33 @@ def test_two_parts_of_a_host_that_appears_late(tmp_path: Path) -> None:
 
 
 def test_a_late_host_waits_for_the_process_that_reads_it(tmp_path: Path) -> None:
-    """The earlier file has its first part, the later one hides the second behind another host's records."""
+    """The earlier file has its first part, the later and much shorter one hides the second behind another host's records."""
     own = recorded(LINES)
-    hidden = b"".join(line.replace(b"node=web01 ", b"node=db01 ") for line in own.splitlines(keepends=True))
-    middle = hidden.rindex(b"\n", 0, len(hidden) // 2) + 1
+    long = recorded(8 * LINES).splitlines(keepends=True)
+    hidden = b"".join(line.replace(b"node=web01 ", b"node=db01 ") for line in long)
+    middle = hidden.rindex(b"\n", 0, len(hidden) * 9 // 10) + 1
     first = write_log(tmp_path / "1.log", hidden[:middle])
     second = write_log(tmp_path / "2.log", own + hidden[middle:])
     ingest_into(tmp_path / "one.db", [first, second])
     ingest_into(tmp_path / "s.db", [first, second], jobs=2)
     assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "one.db")
+
+
+def test_a_worker_that_is_killed_is_an_error(tmp_path: Path) -> None:
+    """As the kernel does when memory is short. The worker waits for a writer of the pipe that it reads."""
+    pipe = tmp_path / "audit.pipe"
+    os.mkfifo(pipe)
+
+    def kill() -> None:
+        while not (workers := multiprocessing.active_children()):
+            time.sleep(0.01)
+        workers[0].kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(InputError, match=r"a worker process exited before it was done \(exit code -9\)"):
+        ingest_into(tmp_path / "s.db", [pipe], jobs=2)
+    killer.join()
 
 
 def test_the_readable_part_of_a_truncated_archive_is_ingested(tmp_path: Path) -> None:

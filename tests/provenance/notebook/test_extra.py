@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from provenance.errors import UsageError
+from provenance.notebook.extra import library
 from tests.conftest import ROOT
 
 LIBRARIES = frozenset(("networkx", "pandas", "py2neo"))
@@ -79,3 +81,15 @@ def test_without_it_the_message_names_it(name: str, library: str) -> None:
 def test_everything_else_loads_without_it() -> None:
     done = subprocess.run([sys.executable, "-c", EVERYTHING], cwd=ROOT, capture_output=True, text=True, check=True)
     assert int(done.stdout) > 100
+
+
+def test_a_library_that_lacks_one_of_its_own_is_not_reported_as_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The advice to install the extra would not help."""
+    (tmp_path / "broken_library.py").write_text("import something_that_nobody_has\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="something_that_nobody_has"):
+        library("broken_library")
+    with pytest.raises(UsageError, match=r"^absent_library is not installed: install it with `pip install"):
+        library("absent_library.inner")

@@ -18,6 +18,7 @@ import pytest
 
 from provenance.cli import main
 from provenance.errors import InputError, StoreBusy, StoreError, UsageError
+from provenance.ingest.checkpoint.schema import VERSION
 from provenance.ingest.facts import Batch
 from provenance.retention.prune import prune
 from provenance.store import open_store
@@ -73,7 +74,9 @@ def rebuilt(path: Path, *names: str, lines: Lines = Lines.KEEP) -> dict[str, obj
 
 def foreign(saved: bytes) -> bytes:
     """A checkpoint as of a version that nothing can go on from; its raw lines can be read."""
-    return saved.replace(b"provenance-checkpoint/6\n", b"provenance-checkpoint/99\n", 1)
+    head, end, body = saved.partition(b"\n")
+    assert head == b"provenance-checkpoint/%d" % VERSION
+    return b"provenance-checkpoint/99" + end + body
 
 
 def spoil_checkpoints(path: Path, spoilt: Callable[[bytes], bytes]) -> None:
