@@ -1,5 +1,5 @@
-"""The end of a run with `--cov`: the coverage of all, and each file of which less than 95 % was executed, with the reason or
-without one."""
+"""The report at the end of a run with `--cov`: the coverage of all files, and each file with a coverage below 95 %, with the
+reason if it has one."""
 
 from __future__ import annotations
 

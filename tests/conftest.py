@@ -1,4 +1,4 @@
-"""Shared fixtures: where the recordings and the corpus lie, when they are present."""
+"""Shared fixtures: the folders of the recordings and the corpus, if they are present."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hunts: questions of an incident responder to a whole store, such as which shells use a connection themselves.
+"""Hunts: searches of a whole store for one kind of suspicious behaviour, such as shells that use a connection themselves.
 
 The header of `cypher/hunt/NAME.cypher` defines a hunt: its title, its parameters with their defaults, its columns; the
 statement's ORDER BY is the order of its rows. `NAME.sql` beside it is the same hunt for the embedded store.

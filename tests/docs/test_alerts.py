@@ -1,4 +1,4 @@
-"""docs/alerts.md: its files are what it says, its commands run on them, and its tables hold all there is."""
+"""docs/alerts.md: its example files are valid, its commands run on them, and its tables are complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/architecture.md names files that exist, rooms that exist, and enough of both."""
+"""docs/architecture.md names files and packages that exist, and enough of both."""
 
 from __future__ import annotations
 

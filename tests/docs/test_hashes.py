@@ -1,4 +1,4 @@
-"""The page on hashes: its commands find what it says they find."""
+"""The page on hashes: its commands find the files that it names."""
 
 from __future__ import annotations
 

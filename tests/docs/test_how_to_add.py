@@ -1,4 +1,4 @@
-"""The pages on how to add something: the files that they send a reader to are there, and their examples are code."""
+"""The pages on how to add something: the files that they name exist, and their examples are valid code."""
 
 from __future__ import annotations
 

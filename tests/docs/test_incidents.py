@@ -1,4 +1,4 @@
-"""The page on incidents: its path is walked as it stands there, its numbers are those of the program, its receiver works."""
+"""The page on incidents: its commands run in order, its numbers are those of the program, and its receiver works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/interface.md: the commands, exit codes, keys of JSON and endpoints that it promises are those that there are."""
+"""docs/interface.md: the commands, exit codes, keys of JSON and endpoints that it lists are those of the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links between pages lead to a file and, where they name one, to a heading of it."""
+"""Links between pages lead to a file and, if they name a heading, to a heading of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page on servers says to type is typed, on a server of either line."""
+"""The page on servers: its commands run on a server of either line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/semantics.md names every kind of edge and entity that there is."""
+"""docs/semantics.md names every kind of edge and entity."""
 
 from __future__ import annotations
 

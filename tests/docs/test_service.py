@@ -1,4 +1,4 @@
-"""The page on the service: its path is walked as it stands there, and its settings are all there are."""
+"""The page on the service: its commands run in order, and it lists every setting."""
 
 from __future__ import annotations
 

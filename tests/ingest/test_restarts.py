@@ -1,4 +1,4 @@
-"""Serials that start again, calls that waited, and events that are late: what the order of events is made of."""
+"""The order of events: serials that start again, calls that waited, and late events."""
 
 from __future__ import annotations
 

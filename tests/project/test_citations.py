@@ -1,4 +1,4 @@
-"""What the repository's own text cites: pages that are part of it, under headings that are there."""
+"""Citations in the repository's own text: the cited pages and headings exist."""
 
 from __future__ import annotations
 

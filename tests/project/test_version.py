@@ -1,4 +1,4 @@
-"""The version of a build: from the tags, and without tags from a fallback that the changelog keeps in step."""
+"""The version of a build: from the tags, and without tags from a fallback that agrees with the changelog."""
 
 from __future__ import annotations
 

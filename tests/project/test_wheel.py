@@ -1,4 +1,4 @@
-"""What an installed package holds: for every platform, with its data, and nothing at the top that shadows others."""
+"""The contents of an installed package: for every platform, with its data, and without top-level names that shadow others."""
 
 from __future__ import annotations
 

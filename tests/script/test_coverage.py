@@ -1,4 +1,4 @@
-"""What `script/test --coverage` prints, and when it fails."""
+"""The report of `script/test --coverage`, and when it fails."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ class Query:
         found = await work.ask(lambda: best_paths(work.store, source, target, first, begin, end, limits))
         return await paths_of(work, found)
 
-    @field("The hunts, in order of name: prepared questions to the whole store.")
+    @field("The hunts, in order of name: searches of the whole store for suspicious behaviour.")
     async def hunts(self, info: Info) -> list[Hunt]:
         """All hunts."""
         return [hunt_of(one, info.context.store) for one in hunts().values()]

@@ -1,4 +1,4 @@
-"""What no program of the distribution does by itself: deeds.py memory|executable|trace PID|send FOLDER."""
+"""Calls that no program of the distribution makes: deeds.py memory|executable|trace PID|send FOLDER."""
 
 import ctypes
 import os

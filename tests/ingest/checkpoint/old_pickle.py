@@ -1,4 +1,4 @@
-"""Checkpoints as version 5 wrote them: pickles with the module and class names of then."""
+"""Checkpoints as version 5 wrote them: pickles with the module and class names of that version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""States for tests: of recorded logs, and of one script that has something of everything."""
+"""States for tests: those of recorded logs, and one with objects of every kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A log read in parts, with the state kept between them, gives the facts of the log read at once."""
+"""A log that is read in parts, with its state stored in between, gives the same facts as when it is read at once."""
 
 from __future__ import annotations
 

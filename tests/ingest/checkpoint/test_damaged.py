@@ -1,4 +1,4 @@
-"""A checkpoint that is damaged, or that somebody made to do harm, is refused: never another error, never all the memory."""
+"""A damaged or hostile checkpoint is rejected with one kind of error and with bounded memory."""
 
 from __future__ import annotations
 

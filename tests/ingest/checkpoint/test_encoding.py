@@ -1,4 +1,4 @@
-"""What is saved is what comes back, in a form that knows nothing of modules, classes and attributes."""
+"""A state round-trips through a format that does not depend on the names of modules, classes and attributes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoints of version 5, which were pickles, are read and gone on from; what else a pickle can be is not run."""
+"""Checkpoints of version 5, which were pickles, are read and continued; other pickles are not executed."""
 
 from __future__ import annotations
 

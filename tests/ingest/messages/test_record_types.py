@@ -1,4 +1,4 @@
-"""Every type of record that a current kernel writes is read, or counted by its name: none is passed over in silence."""
+"""Every record type that a current kernel writes is read, or counted by its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other formats than auditd's lines: all content is read or counted; nothing raises and nothing is invented."""
+"""Formats other than auditd's lines: all content is read or counted, no exception is raised, and nothing is invented."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Learned patterns: what they are bounded to changes nothing of what is read."""
+"""Learned patterns: their limits do not change what is read."""
 
 from __future__ import annotations
 

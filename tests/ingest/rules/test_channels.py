@@ -1,4 +1,4 @@
-"""The seven channel rules: the facts with each rule, and those that would be wrong without it."""
+"""The seven channel rules: the facts with each rule, and the wrong facts without it."""
 
 from __future__ import annotations
 

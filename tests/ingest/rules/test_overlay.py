@@ -1,4 +1,4 @@
-"""An overlay records what it does underneath: the first write to a file of an image copies it up."""
+"""Overlay file systems: the first write to a file of an image copies it up."""
 
 from __future__ import annotations
 

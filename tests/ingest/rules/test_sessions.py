@@ -1,4 +1,4 @@
-"""Descent by session number, where no record shows who started a process: each test with the record that says it, and without."""
+"""Descent by session number, if no record shows who started a process: each test with and without such a record."""
 
 from __future__ import annotations
 

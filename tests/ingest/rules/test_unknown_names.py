@@ -1,4 +1,4 @@
-"""No path is invented: what no record names stays unknown, and a file is found by what is known of it."""
+"""No path is invented: a file without a recorded name is identified by its inode or stays unknown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A blind interval is reported for a kind of calls that must have happened and is not recorded, and only then."""
+"""A blind interval is reported exactly for kinds of calls that must have happened and are not recorded."""
 
 from __future__ import annotations
 

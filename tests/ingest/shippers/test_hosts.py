@@ -1,4 +1,4 @@
-"""Whose line it is: the innermost prefix names the host, and what is no name of a host never does."""
+"""The host of a line: the innermost header names it, and text that is not a host name is never used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands around records and within lines: escapes, several records on a line, records on several lines, cut lines."""
+"""Wrapped lines: escapes, several records on a line, records on several lines, cut lines."""
 
 from __future__ import annotations
 

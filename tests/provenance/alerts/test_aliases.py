@@ -1,4 +1,4 @@
-"""Hosts by the names that other products have for them."""
+"""Host aliases: the names that other products use for hosts."""
 
 from __future__ import annotations
 

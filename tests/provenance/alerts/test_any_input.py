@@ -1,4 +1,4 @@
-"""Whatever comes in, nothing raises, and everything is an alert or a reject with a place and a reason."""
+"""Any input is read without an exception, and every document is an alert or a reject with a place and a reason."""
 
 from __future__ import annotations
 

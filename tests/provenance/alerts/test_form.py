@@ -1,4 +1,4 @@
-"""What a value of the form may be: bounded, so that no sender fills lists and reasons, and no time is beyond those of logs."""
+"""The limits of the values of an alert, so that no sender can fill lists and reasons, and no time is outside those of logs."""
 
 from __future__ import annotations
 

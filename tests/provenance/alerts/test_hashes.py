@@ -1,4 +1,4 @@
-"""Alerts by the hash that they name: through an index that every submitted alert is in, and those of older stores too."""
+"""Alerts by the hash that they name: through an index that holds every submitted alert, and those of older stores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Unknown JSON through a mapping file, and what is wrong with mapping files."""
+"""Unknown JSON through a mapping file, and errors in mapping files."""
 
 from __future__ import annotations
 

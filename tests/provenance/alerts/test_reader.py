@@ -1,4 +1,4 @@
-"""Reading with a site's own files."""
+"""The reader of alerts with a site's own mapping and alias files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`provenance alert`: what it shows, what it keeps, and what it says of what it could not read."""
+"""`provenance alert`: its output, the alerts that it saves, and the rejects that it reports."""
 
 from __future__ import annotations
 

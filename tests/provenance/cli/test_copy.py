@@ -1,4 +1,4 @@
-"""`provenance copy`: what it says, and when it is not 0."""
+"""`provenance copy`: its output and its exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""`provenance hosts`: what is known of hosts is shown with its origin, and what a user gives is stored and joined."""
+"""`provenance hosts`: addresses and clocks are shown with their origin; those that a user sets are stored and used for the
+join."""
 
 from __future__ import annotations
 

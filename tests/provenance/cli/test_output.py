@@ -1,4 +1,4 @@
-"""Where output goes: JSON alone on standard output, nothing hostile on a terminal, pipes that close, interruptions."""
+"""Output: only JSON on standard output, no hostile text on a terminal, closed pipes, interruptions."""
 
 from __future__ import annotations
 

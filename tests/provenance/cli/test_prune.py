@@ -1,4 +1,4 @@
-"""`prune` on the bundled incident: what an alert or a pinned entity needs stays as it was, the rest goes."""
+"""`prune` on the bundled incident: the history that an alert or a pinned entity needs stays, all other history is dropped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the program prints it can read: ids and hosts in short, several at once, relative times; and what `find` selects."""
+"""Printed values are valid input: short ids and host names, several at once, relative times; and the selection of `find`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A store's path that is mistyped, and an ingest that fails: no empty store appears without a word."""
+"""Mistyped paths of stores and failed ingests: no empty store is created without a message."""
 
 from __future__ import annotations
 

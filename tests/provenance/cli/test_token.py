@@ -1,4 +1,4 @@
-"""Tokens by command: the token alone on standard output, and a list that gives none away."""
+"""`provenance token`: only the token on standard output, and a list without secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is typed: times, zones, addresses, expressions and ids."""
+"""Values that a user types: times, zones, addresses, expressions and ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile arguments cost little and raise nothing; wrapped text is found."""
+"""Hostile arguments take little time and raise no exception; wrapped text is found."""
 
 from __future__ import annotations
 

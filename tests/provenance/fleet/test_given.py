@@ -1,4 +1,4 @@
-"""Addresses and clocks that users gave win over guessed ones; and what is guessed is found with its doubt."""
+"""Addresses and clocks that users set take precedence over guessed ones; guessed ones are stored with their confidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody who is told: an HTTP server that keeps what it gets and answers what it is told to."""
+"""A receiver of notifications: an HTTP server that stores the requests and answers as it was configured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts on the bundled incident: on what the attack did, and on the host's ordinary work."""
+"""Alerts on the bundled incident: about the attack, and about the host's ordinary work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which alerts make one incident does not depend on how they came; what people decided holds; names stay."""
+"""The grouping of alerts does not depend on their order; decisions of analysts stay in effect; incidents keep their ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ties two alerts, and what does not, each on a small world."""
+"""Ties between two alerts: which entities tie them and which do not, each on a small graph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to open first: alerts on several recorded attacks and on the ordinary work of their hosts, as an analyst gets them."""
+"""The order of incidents: alerts on several recorded attacks and on the ordinary work of their hosts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recorded incidents: alerts along one attack are one incident, over hosts and through jobs; others' work is another."""
+"""Recorded incidents: alerts along one attack are one incident, across hosts and jobs; alerts on other work are another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Incidents as others meet them: alerts are sent to a running service, and it says what to open first."""
+"""Incidents over HTTP: alerts are sent to a running service, which groups and ranks them."""
 
 from __future__ import annotations
 

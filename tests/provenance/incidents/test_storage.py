@@ -1,4 +1,4 @@
-"""Incidents in a store: what they are does not depend on how alerts came, nor on servers that died over them."""
+"""Incidents in a store do not depend on the order of alerts, or on servers that were killed while they wrote."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts that somebody answers for not wanting to see."""
+"""Suppression rules: which alerts they hide, until when, and how hidden alerts are listed."""
 
 from __future__ import annotations
 

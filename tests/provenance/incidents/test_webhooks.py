@@ -1,4 +1,4 @@
-"""Who is told, with which signature, how often, and what is never told to anybody."""
+"""Notifications: to whom, when, with which signature, how often, and without secrets in logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small worlds in a store, told as what happened on their hosts."""
+"""Small graphs in a store, written as the activity of their hosts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a store of an earlier version lacks because the rules of its time did not derive it."""
+"""The facts that a store of an earlier version lacks because that version had no rule for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kill -9, Ctrl-C, and two at once."""
+"""Ingests that are killed, interrupted, or run at the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was given and gave nothing is reported, and exits with 2."""
+"""Files without facts: they are reported, and the exit code is 2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody needs the extra who does not ask for it."""
+"""The notebook extra is needed only by those who use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables, network and subgraph hold the trace: every entity and edge of it, and nothing else."""
+"""Tables, network and subgraph hold exactly the entities and edges of the trace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two hosts, one clock wrong by a minute and a half: the truth and the order of the story are those of right clocks."""
+"""Two hosts, one clock wrong by a minute and a half: traces and the order of the story are those of right clocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every recording by the command line, compared with its truth.json: what traces must and must not hold."""
+"""Every recording by the command line, compared with its truth.json: what traces must and must not contain."""
 
 from __future__ import annotations
 

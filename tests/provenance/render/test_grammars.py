@@ -1,4 +1,4 @@
-"""Hostile names in every format: the output is still of its grammar, and nothing in it acts on a terminal."""
+"""Hostile names in every format: the output is valid, and no character of it acts on a terminal."""
 
 from __future__ import annotations
 

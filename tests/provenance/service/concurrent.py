@@ -1,4 +1,4 @@
-"""Documents that another server changes between the reading and the writing of whoever uses them."""
+"""Documents that another server changes between the reading and the writing of the code under test."""
 
 from __future__ import annotations
 

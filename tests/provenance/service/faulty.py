@@ -1,4 +1,4 @@
-"""A store that fails for a while, as one that is not reachable or is damaged in places does."""
+"""A store that fails for a while, as a server that cannot be reached or a damaged file does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The service as others meet it: a process of its own that is spoken to over HTTP."""
+"""A running service: a process of its own with an HTTP client."""
 
 from __future__ import annotations
 

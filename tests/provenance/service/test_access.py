@@ -1,4 +1,4 @@
-"""Tokens: who may ask for what, and what a store keeps of them."""
+"""Tokens: what each scope allows, and what a store holds of a token."""
 
 from __future__ import annotations
 

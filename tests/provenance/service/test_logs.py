@@ -1,4 +1,4 @@
-"""Logs: one line of JSON each, whatever stands in them."""
+"""Logs: one line of JSON for each record, whatever text it contains."""
 
 from __future__ import annotations
 

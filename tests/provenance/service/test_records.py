@@ -1,4 +1,4 @@
-"""What documents hold is read in one place: bodies of an earlier version too, and what is written is read back."""
+"""Records of documents: they round-trip, and bodies of an earlier version are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The service over HTTP: an alert's way to its story, and what happens to a burst when servers die."""
+"""The service over HTTP: from an alert to its story, and a burst of alerts while servers are killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the service listens."""
+"""The sockets on which the service listens."""
 
 from __future__ import annotations
 

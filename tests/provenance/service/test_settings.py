@@ -1,4 +1,4 @@
-"""Settings: the file, the environment over it, and messages that name the key."""
+"""Settings: the file, the environment that overrides it, and messages that name the key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users gave of hosts and what the join found of them, in every store."""
+"""Addresses and clocks that users set and those that the join found, in every store."""
 
 from __future__ import annotations
 

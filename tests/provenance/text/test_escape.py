@@ -1,4 +1,4 @@
-"""Text that would act on a terminal is shown instead."""
+"""Text that would act on a terminal is escaped."""
 
 from __future__ import annotations
 

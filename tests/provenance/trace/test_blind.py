@@ -1,4 +1,4 @@
-"""Blind intervals of a trace: what is not known of a process counts from then on, also after its last flow."""
+"""Blind intervals of a trace: gaps in the log of a process count from then on, also after its last flow."""
 
 from __future__ import annotations
 

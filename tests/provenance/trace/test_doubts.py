@@ -1,4 +1,4 @@
-"""What is guessed of hosts is said where a trace uses it."""
+"""A trace names the guesses about hosts that it uses."""
 
 from __future__ import annotations
 

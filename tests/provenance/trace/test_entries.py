@@ -1,4 +1,4 @@
-"""Entry candidates (docs/semantics.md#way-in): which of them comes first."""
+"""Entry candidates (docs/semantics.md#way-in): their order."""
 
 from __future__ import annotations
 

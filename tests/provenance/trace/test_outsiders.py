@@ -1,4 +1,4 @@
-"""A peer outside the recorded hosts passes nothing on: paths through one come last, and are marked."""
+"""A peer outside the recorded hosts passes no data on: paths through one come last, and are marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A graph derived anew from the raw lines in its store is the graph of the logs, and what else the store held is there."""
+"""A graph that is derived anew from the raw lines in its store equals the graph of the logs; other documents of the store
+stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hunts: prepared questions to the whole store."""
+"""Hunts: searches of the whole store for suspicious behaviour."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class HuntColumn:
     type: str = strawberry.field(description="The type of its values: text, integer, number, flag, list or time.")
 
 
-@strawberry.type(description="A hunt: a prepared question to the whole store.")
+@strawberry.type(description="A hunt: a search of the whole store for one kind of suspicious behaviour.")
 class Hunt:
     """A hunt."""
 

@@ -1,4 +1,4 @@
-"""Alerts as a test writes them."""
+"""Alerts for tests of candidates."""
 
 from __future__ import annotations
 

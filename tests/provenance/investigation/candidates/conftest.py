@@ -1,4 +1,4 @@
-"""The bundled incident in a store of each kind, and a small fleet in which much looks alike."""
+"""The bundled incident in a store of each kind, and a small fleet with many similar entities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What alerts of the bundled incident are anchored to, the same in each kind of store."""
+"""Candidates for alerts on the bundled incident, the same in each kind of store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What alerts mean where much looks alike: re-used pids, repeated commands, translated addresses, agents."""
+"""Candidates among similar entities: reused pids, repeated commands, translated addresses, agents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people say of alerts: nothing is overwritten unseen, and of many changes at once none is lost."""
+"""Triage of alerts: no change overwrites one that its author has not seen, and no concurrent change is lost."""
 
 from __future__ import annotations
 

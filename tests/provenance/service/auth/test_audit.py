@@ -1,4 +1,4 @@
-"""The audit trail: who asked what, and who was not let in."""
+"""The audit trail: who requested what, and which requests were rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens of an identity provider: good ones count, and nothing that looks like one does."""
+"""Tokens of an identity provider: valid ones are accepted, and all others are rejected."""
 
 from __future__ import annotations
 

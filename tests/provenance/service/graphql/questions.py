@@ -1,4 +1,4 @@
-"""The alert of the bundled incident as the operations ask for it, and the library's own trace of it."""
+"""The alert of the bundled incident as a selection of operations, and the library's own trace of it."""
 
 from __future__ import annotations
 

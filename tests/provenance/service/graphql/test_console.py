@@ -1,4 +1,4 @@
-"""The page to try operations in: only where it is switched on, self-contained, and nothing in it runs but its own script."""
+"""The page for trying operations: off by default, self-contained, and only its own script runs."""
 
 from __future__ import annotations
 

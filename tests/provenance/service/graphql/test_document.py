@@ -1,4 +1,4 @@
-"""The page on GraphQL: its examples run, and give what it says."""
+"""The page on GraphQL: its examples run and give the answers on the page."""
 
 from __future__ import annotations
 

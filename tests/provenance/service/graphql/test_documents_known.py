@@ -1,4 +1,4 @@
-"""Documents that are known: the same answer the second time, and the limits hold each time anew."""
+"""Cached documents: the same answer the second time, and the limits apply each time."""
 
 from __future__ import annotations
 

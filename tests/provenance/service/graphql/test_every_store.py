@@ -1,4 +1,4 @@
-"""The same questions on a Neo4j server are answered the same."""
+"""A service on a Neo4j server gives the same answers."""
 
 from __future__ import annotations
 

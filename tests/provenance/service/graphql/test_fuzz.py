@@ -1,4 +1,4 @@
-"""Whatever is asked, the service answers: an error of the caller's at worst, never one of ours."""
+"""The service answers every request: at worst with a client error, never with a server error."""
 
 from __future__ import annotations
 

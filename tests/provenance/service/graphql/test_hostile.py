@@ -1,4 +1,4 @@
-"""A store full of text that tries every grammar, and numbers that no field should have: all of it is answered."""
+"""A store full of hostile text and of numbers outside every range: all of it is answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operation may not ask for or take, who may not ask at all, and what of an error leaves the service."""
+"""The limits of operations, requests without permission, and which details of an error leave the service."""
 
 from __future__ import annotations
 

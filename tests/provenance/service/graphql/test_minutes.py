@@ -1,4 +1,4 @@
-"""When flows began, of all hosts and of one."""
+"""The times at which flows began, of all hosts and of one."""
 
 from __future__ import annotations
 

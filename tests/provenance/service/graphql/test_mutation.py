@@ -1,4 +1,4 @@
-"""Changes that are rejected, and what is then unchanged."""
+"""Rejected mutations, which change nothing."""
 
 from __future__ import annotations
 

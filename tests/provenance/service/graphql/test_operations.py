@@ -1,4 +1,4 @@
-"""Every published operation over HTTP on the bundled incident, against what the library itself says."""
+"""Every published operation over HTTP on the bundled incident, compared with the results of the library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages: whatever their size, together they are the list; a cursor keeps its place when the list grows."""
+"""Pages: those of any size together are the list; a cursor keeps its position when the list grows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schema is a promise: what is published is what runs, and nothing that was released breaks unannounced."""
+"""The published schema is the one that runs, and no released field breaks without an announcement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scalars: text survives there and back and cannot move a cursor; times and numbers mean one thing or nothing."""
+"""Scalars: text round-trips and cannot move a cursor; times and numbers have one meaning or are rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often an operation asks the store: as often as it has levels, however many entities are on each."""
+"""The number of store calls of an operation depends on its depth, not on the number of entities."""
 
 from __future__ import annotations
 

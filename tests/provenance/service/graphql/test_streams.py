@@ -1,4 +1,4 @@
-"""Subscriptions over websockets and server-sent events, and that whoever goes away takes the work along."""
+"""Subscriptions over websockets and server-sent events; their work ends when the client disconnects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The TypeScript types of the operations: as they are published, and what they say compiles and refuses mistakes."""
+"""The TypeScript types of the operations are the published ones; correct code compiles, and mistakes do not."""
 
 from __future__ import annotations
 

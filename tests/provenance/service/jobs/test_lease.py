@@ -1,4 +1,4 @@
-"""The lease under every queue: two who take the same, an owner that dies, attempts that run out, a time that is over."""
+"""The lease under every queue: concurrent owners, owners that die, limited attempts, expiry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which servers count as dead, and what becomes of what they held."""
+"""Servers: which count as dead, and what happens to their leases."""
 
 from __future__ import annotations
 

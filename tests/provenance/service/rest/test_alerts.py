@@ -1,4 +1,4 @@
-"""Alerts through the application in this process: what waits, what fails and why, what changes, what is no alert."""
+"""Alerts through the application in this process: waiting, failed and changed alerts, and dead letters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests made up from the OpenAPI document: none of them gives an error of ours."""
+"""Requests generated from the OpenAPI document: none of them causes a server error."""
 
 from __future__ import annotations
 

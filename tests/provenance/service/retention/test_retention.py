@@ -1,4 +1,4 @@
-"""What the service keeps goes when it is old, but not what is pinned, at work, or of an incident that is not closed."""
+"""Retention of the service: old documents are dropped unless they are pinned, in work, or of an incident that is not closed."""
 
 from __future__ import annotations
 

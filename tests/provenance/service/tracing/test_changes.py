@@ -1,4 +1,4 @@
-"""What a verdict says, and what counts as a change."""
+"""The text of a verdict, and the differences that count as changes."""
 
 from __future__ import annotations
 

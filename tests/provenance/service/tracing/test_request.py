@@ -1,4 +1,4 @@
-"""Traces that another process makes for those who wait for them: the same, and no longer than somebody waits."""
+"""Traces that another process makes: they equal our own, and they end when no caller waits for them."""
 
 from __future__ import annotations
 

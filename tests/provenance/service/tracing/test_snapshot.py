@@ -1,4 +1,4 @@
-"""How often the work on one alert asks the store, and that it hears one answer."""
+"""The store calls of the work on one alert, which sees one state of the store."""
 
 from __future__ import annotations
 

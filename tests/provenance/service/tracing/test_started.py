@@ -1,4 +1,4 @@
-"""Traces that somebody started, as documents: what becomes of them when servers die, and when somebody stops them."""
+"""Started traces as documents: killed servers and stopped traces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stored traces: whole in every store, replaced at once for whoever reads, and stored anew after an upgrade."""
+"""Stored traces: complete in every store, replaced at once for readers, and stored anew after an upgrade."""
 
 from __future__ import annotations
 

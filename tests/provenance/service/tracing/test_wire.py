@@ -1,4 +1,4 @@
-"""A trace in pieces is the trace, also after it was JSON."""
+"""A trace round-trips through its parts, and through JSON."""
 
 from __future__ import annotations
 

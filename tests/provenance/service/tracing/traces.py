@@ -1,4 +1,4 @@
-"""A small trace, for what only stores traces."""
+"""A small trace for tests of storage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The traces that a helper process computes: their messages, and what becomes of those that are stopped or fail."""
+"""The traces that a helper process computes: their messages, and traces that are stopped or fail."""
 
 from __future__ import annotations
 

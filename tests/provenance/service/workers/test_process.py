@@ -1,4 +1,4 @@
-"""A helper process on its own: how it begins and ends, and what it writes when it cannot work."""
+"""A helper process: its start and end, and its messages when it cannot work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The processes that trace beside the one that answers: what becomes of them and of their work when either is killed."""
+"""The processes that trace beside the one that answers, when either is killed."""
 
 from __future__ import annotations
 

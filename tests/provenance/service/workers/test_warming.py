@@ -1,4 +1,4 @@
-"""A store is asked once before the service says that it is ready."""
+"""The first queries to a store, which the service sends before it reports that it is ready."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that keeps its connections and answers nothing is waited for until the configured timeout."""
+"""A server that keeps its connections and does not answer: commands wait until the configured timeout."""
 
 from __future__ import annotations
 

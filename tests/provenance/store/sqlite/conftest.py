@@ -1,4 +1,4 @@
-"""A disk of a few megabytes that a test may fill, and folders in which nothing can be written any more."""
+"""A disk of a few megabytes that a test may fill, and folders that are not writable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lock of a store whose holder removes it: who waited for it locks the file that has its name now."""
+"""The lock of a store whose holder removes it: a waiting process locks the file that has its name now."""
 
 from __future__ import annotations
 
