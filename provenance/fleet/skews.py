@@ -127,8 +127,7 @@ def _owners_known(out: Group, into: Group, known: Owners) -> bool:
 def _compare(out: Group, into: Group, known: Owners) -> _Candidate | None:
     a, b = [end.ms for end in out.ends], [end.ms for end in into.ends]
     offset = vote(a, b)
-    if offset is None:
-        return None
+    assert offset is not None, "similar groups have connections"
     owners_known = _owners_known(out, into, known)
     if offset.explained < 2 or offset.explained < 0.6 * min(len(a), len(b), 48):
         return None

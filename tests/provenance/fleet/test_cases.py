@@ -72,6 +72,16 @@ def test_an_address_of_two_hosts_is_uncertain() -> None:
         assert 0 < best(joined, host, "10.0.0.1", 40000) <= 0.5
 
 
+def test_an_address_that_a_socket_is_bound_to_is_its_hosts_unless_several_bind_it() -> None:
+    """Docker gives the bridge of every host the same address."""
+    ends = [
+        accepted(host, "192.0.2.1", port, BEGIN, local_ip=local)
+        for host, own in (("a", "10.0.0.1"), ("b", "10.0.0.2"))
+        for port, local in ((40000, own), (40001, "172.17.0.1"))
+    ]
+    assert join(ends, {}).addresses == {"a": ("10.0.0.1",), "b": ("10.0.0.2",)}
+
+
 def test_a_port_that_the_client_bound_must_agree() -> None:
     addresses = {"a": ["10.0.0.1"], "s": ["10.0.0.9"]}
     ends = [opened("a", "10.0.0.9", 22, BEGIN, 1023), accepted("s", "10.0.0.1", 1022, BEGIN)]

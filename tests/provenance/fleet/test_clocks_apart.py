@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 
 import pytest
 from hypothesis import example, given, settings
@@ -54,6 +55,42 @@ def test_two_connections_with_the_same_pause_are_joined(offset: int) -> None:
 def test_two_different_pauses_are_no_evidence() -> None:
     ends = [*connects([0, 25_744]), *accepts([4, 25_900], 93_250)]
     assert join(ends, {"a": (), "b": ()}).flows == []
+
+
+@pytest.mark.parametrize("difference", [50, 120])
+def test_two_pauses_that_nearly_agree_are_no_evidence(difference: int) -> None:
+    """Nearer than a pause is compared by, but further apart than two records of one connection."""
+    ends = [*connects([0, 25_730]), *accepts([4, 25_734 + difference], 93_250)]
+    assert join(ends, {"a": (), "b": ()}).flows == []
+
+
+def service(ends: Sequence[Connection], port: int) -> list[Connection]:
+    """The same ends, of another service on the server."""
+    moved = [end._replace(endpoint=end.endpoint + 1000 * port) for end in ends]
+    return [end._replace(local_port=port) if end.inbound else end._replace(remote_port=port) for end in moved]
+
+
+def test_of_many_services_a_few_settle_the_clocks_of_two_hosts() -> None:
+    """The others are not compared one by one, and are joined by the corrected clocks."""
+    random = Random(1)
+    ends: list[Connection] = []
+    for port in range(1, 13):
+        times = sorted(random.sample(range(3_600_000), 12))
+        ends += service([*connects(times), *accepts([ms + 4 for ms in times], 93_250)], port)
+    joined = join(ends, {})
+    assert len(pairs(joined)) == 12 * 12 and abs(joined.skew_ms["b"] + 93_250) <= 8
+    assert joined.unexplained["not_compared"] == 0
+
+
+def test_services_that_settle_nothing_are_counted_when_there_are_too_many() -> None:
+    """Each has two connections, with one pause on both hosts but at another offset: eight are compared."""
+    random = Random(1)
+    ends: list[Connection] = []
+    for port in range(1, 15):
+        begin, pause = port * 100_000, 7_000 + port
+        other = begin + random.randrange(50_000)
+        ends += service([*connects([begin, begin + pause]), *accepts([other, other + pause], 93_250)], port)
+    assert join(ends, {}).unexplained["not_compared"] == 14 - 8
 
 
 def test_one_connection_is_no_evidence_of_a_clock() -> None:
