@@ -1,4 +1,4 @@
-"""What a column of a checkpoint's tables can be: values, references to rows of another table, counts of rows."""
+"""The columns of a checkpoint's tables: values, references to rows of another table, counts of rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is true of every state that a deriver leaves: the rules rely on it, so a checkpoint that says otherwise is damaged."""
+"""The invariants of every state that a deriver saves. The rules rely on them, so a checkpoint that violates one is damaged."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _fits(description: Description, channel: Channel) -> bool:
 
 
 def _owing(owed: Iterable[Description]) -> set[int]:
-    """What the images owe to which the descriptions are owed, by `id`."""
+    """The `id` of every description in the `owing` of the images that owe one of these descriptions."""
     debtors = {id(d.owed.image): d.owed.image for d in owed if d.owed is not None}
     return {id(description) for image in debtors.values() for description in image.owing}
 

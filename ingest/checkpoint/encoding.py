@@ -112,7 +112,7 @@ class _Tables:
 
 
 def _numbers(objects: list[Any]) -> Callable[[Iterable[Any]], list[int | None]]:
-    """What gives objects their numbers, and None for None."""
+    """The function that maps objects to their numbers, and None to None."""
     known: dict[Any, int | None] = dict(zip(objects, count(), strict=False))
     known[None] = None
     return lambda values: list(map(known.__getitem__, values))

@@ -51,12 +51,12 @@ def content_of(saved: bytes) -> bytes:
 
 
 def body_of(saved: bytes) -> bytes:
-    """All that follows the line with the version."""
+    """The bytes after the line with the version."""
     return saved[saved.index(b"\n") + 1 :]
 
 
 def unpack(packed: bytes) -> bytes:
-    """What was compressed. Raises CheckpointError for what is damaged, cut off, or grows beyond every real checkpoint."""
+    """The uncompressed bytes. Raises CheckpointError for what is damaged, cut off, or grows beyond every real checkpoint."""
     reader = zlib.decompressobj()
     try:
         content = reader.decompress(packed, _most(packed))
@@ -68,7 +68,7 @@ def unpack(packed: bytes) -> bytes:
 
 
 def _places(saved: bytes) -> tuple[int, int]:
-    """Where the packed lines begin and end."""
+    """The begin and end of the packed lines."""
     begin = saved.index(b"\n") + 1 + _LENGTH
     return begin, begin + int.from_bytes(saved[begin - _LENGTH : begin], "big")
 

@@ -1,4 +1,4 @@
-"""What a checkpoint holds, as tables: the one description of the current version's encoding.
+"""The schema of a checkpoint: the tables of the current version's encoding.
 
 Each type of object has a table with a column for each of its fields; the number of an object is its row. The names of tables
 and columns are the format: they stay when a class, an attribute or a file is renamed. A column of references says in its

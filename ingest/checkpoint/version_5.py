@@ -82,7 +82,8 @@ _DAMAGED = (
     RecursionError,
     struct.error,
 )
-"""What reading a damaged pickle may raise (the documentation of pickle), and what objects of wrong types do in the encoding."""
+"""The errors that reading a damaged pickle may raise (the documentation of pickle), and what objects of wrong types do in the
+encoding."""
 _INSTRUCTIONS = (
     *(pickle.PROTO, pickle.FRAME, pickle.STOP, pickle.MARK, pickle.POP, pickle.POP_MARK),
     *(pickle.MEMOIZE, pickle.BINGET, pickle.LONG_BINGET, pickle.NONE, pickle.NEWTRUE, pickle.NEWFALSE),
@@ -92,11 +93,12 @@ _INSTRUCTIONS = (
     *(pickle.APPENDS, pickle.EMPTY_DICT, pickle.SETITEM, pickle.SETITEMS, pickle.EMPTY_SET, pickle.ADDITEMS),
     *(pickle.STACK_GLOBAL, pickle.NEWOBJ, pickle.REDUCE, pickle.BUILD),
 )
-"""What Python's pickler writes of plain objects with protocol 5. None of them asks for memory that the pickle does not fill."""
+"""The instructions that Python's pickler writes for plain objects with protocol 5. None of them asks for memory that the
+pickle does not fill."""
 
 
 def read(pickled: bytes) -> tuple[Content, bytes]:
-    """What a checkpoint of version 5 holds, as the content of a current one, and the raw lines in it. Raises
+    """The content of a checkpoint of version 5, in the form of a current one, and its raw lines. Raises
     CheckpointError."""
     try:
         content = _Reader(io.BytesIO(pickled)).load()

@@ -11,7 +11,7 @@ from .values.numbers import number
 from .values.text import decode
 
 CUT = "..."
-"""What stands at the end of a value that the line cuts."""
+"""The end of a value that was cut with its line."""
 
 
 class Record:

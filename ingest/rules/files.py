@@ -25,7 +25,7 @@ _NAMES_KEPT = 2 * _INODES_KEPT
 MEMORY = "memfd:"
 """Device and name of files made by memfd_create."""
 UNKNOWN_DIRECTORY = "DIR?"
-"""What a relative name begins with when no record says which directory it is below."""
+"""The beginning of a relative name whose directory no record names."""
 
 
 class PathRecord(NamedTuple):

@@ -13,8 +13,8 @@ _UNSET = (4294967295, -1)
 
 
 class Member(NamedTuple):
-    """What a record says of a process of a session: its real user, its login user, the session's number, and the program that it
-    has had since its birth; None where a record does not say it."""
+    """A process of a session as a record describes it: its real user, its login user, the session's number, and the program
+    that it has had since its birth; None where a record does not say it."""
 
     uid: int | None
     auid: int | None
@@ -45,6 +45,6 @@ def read_identity(image: Image, record: Record) -> None:
 
 
 def member_of(event: Event, record: Record) -> Member:
-    """What a record, the first of its process, says of its session."""
+    """The session of a process, from its first record."""
     exe = record.get("exe") if event.first("EXECVE") is None else None
     return Member(number(record.get("uid")), unless_unset(record.get("auid")), unless_unset(record.get("ses")), exe)

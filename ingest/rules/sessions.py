@@ -41,7 +41,7 @@ class Descent(NamedTuple):
     evidence: bytes
     detail: dict[str, Any]
     copied: bool = False
-    """It is a forked copy, which runs the same program."""
+    """Whether the process is a forked copy, which runs the same program."""
 
 
 def begin(host: Host, ses: int, image: Image, evidence: bytes) -> None:

@@ -52,7 +52,7 @@ class FileNode(Tracked):
 
 
 class Opened(IntEnum):
-    """What an open file description refers to."""
+    """The object that an open file description refers to."""
 
     NOTHING = 0
     """A character device, a netlink socket, an O_PATH descriptor: known, but not a channel."""

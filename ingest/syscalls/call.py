@@ -142,7 +142,7 @@ class Call:
         return files.newest_name(directory) if directory is not None else None
 
     def description(self, fd: int) -> Description | None:
-        """What the image has open at `fd`."""
+        """The open file description of the image at `fd`."""
         entry = self.image.fds.get(fd)
         return entry.description if entry is not None else None
 

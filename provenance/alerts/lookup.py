@@ -11,7 +11,7 @@ _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 _EVENT = re.compile(r"audit\((\d{1,11}\.\d{3}):(\d{1,10})\)")
 _DEEP = 8
 _ABSENT = re.compile(r"\s*(?:-|\?|N/A|\(null\)|null|(?:<NA>\s*)+)?\s*", re.IGNORECASE)
-"""What products write where they have no value: Falco `<NA>`, others a dash, `N/A`, nothing or blanks."""
+"""The texts that products write for a missing value: Falco `<NA>`, others a dash, `N/A`, nothing or blanks."""
 
 
 def at(value: Any, path: str) -> Any:

@@ -91,7 +91,7 @@ def _set(options: Options) -> int:
 
 
 def _changed(before: GivenHost, options: Options) -> GivenHost:
-    """What is given now. Addresses with a time range are added to the others, those without replace them."""
+    """The settings of a host after a change. Addresses with a time range are added to the others, those without replace them."""
     clock = before.clock_ms if options.clock is None else options.clock
     if not options.address:
         return GivenHost(before.addresses, clock)
@@ -128,8 +128,8 @@ def _load(options: Options) -> int:
 
 
 def _spelled(given: Mapping[str, GivenHost], recorded: Collection[str]) -> dict[str, GivenHost]:
-    """What a file gives, by the names of hosts as the logs spell them. Raises UsageError for a name that differs from several
-    only in case, and for two clocks of one host."""
+    """The settings in a file, by the names of hosts as the logs spell them. Raises UsageError for a name that differs from
+    several only in case, and for two clocks of one host."""
     found: dict[str, GivenHost] = {}
     for typed, host in given.items():
         name = named(typed, recorded, beginnings=False) or typed
@@ -236,7 +236,7 @@ def _lines(rows: Iterable[_Row], zone: Zone) -> Iterator[str]:
 
 
 def _basis(one: FoundAddress | FoundClock) -> str:
-    """Where an address or a clock comes from."""
+    """The origin of an address or a clock, as text."""
     if one.origin is Origin.GUESSED:
         return f"{_ORIGINS[one.origin]} with confidence {one.confidence:g}: {visible(one.reason)}"
     return _ORIGINS[one.origin]

@@ -33,7 +33,7 @@ def _address(text: str) -> str:
 
 
 def parse_clock(text: str) -> int:
-    """What to add to the times of a host, in ms, of a text such as `+93.25s`, `-250ms` or `3600`. Raises UsageError."""
+    """The clock correction (ms to add to a host's times) in a text such as `+93.25s`, `-250ms` or `3600`. Raises UsageError."""
     found = _CLOCK.fullmatch(text)
     ms = Decimal(found[2]) * _UNITS[found[3] or "s"] if found else Decimal(_LARGEST_MS + 1)
     if not found or ms != int(ms) or ms > _LARGEST_MS:
@@ -52,7 +52,7 @@ def given_addresses(ips: Iterable[str], since: int | None, until: int | None) ->
 
 
 def parse_hosts(lines: Iterable[str], source: str, moment: Callable[[Time], int]) -> dict[str, GivenHost]:
-    """What the lines of a hosts file give, by host. `moment` gives the ms since the epoch of a time as it was typed. Raises
+    """The settings in the lines of a hosts file, by host. `moment` gives the ms since the epoch of a time as it was typed. Raises
     InputError, which names the line, and nothing is given by a file of which one line is invalid."""
     found: dict[str, GivenHost] = {}
     for number, line in enumerate(lines, 1):

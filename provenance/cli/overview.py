@@ -87,7 +87,7 @@ COMMANDS = {entry.name: entry for _, entries in GROUPS for entry in entries}
 
 
 def help_text() -> str:
-    """What `provenance --help` prints."""
+    """The text of `provenance --help`."""
     import textwrap  # an answer without a help text is faster without it
 
     lines = ["Usage: provenance COMMAND [OPTIONS]", "", *textwrap.wrap(DESCRIPTION, WIDTH), ""]
@@ -115,7 +115,7 @@ _CLOSING = (
 
 
 def version_text() -> str:
-    """What `provenance --version` prints."""
+    """The text of `provenance --version`."""
     return f"provenance {_installed() or '(not installed)'}\n"
 
 

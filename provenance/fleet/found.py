@@ -1,4 +1,4 @@
-"""What the join found of each host: its addresses, those that may be its own, and its clock, each with the reason."""
+"""The result of a join for each host: its addresses, those that may be its own, and its clock, each with the reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNPAIRED_CLOCK = 0.3
 
 
 class Evidence(NamedTuple):
-    """What a join has at its end. `stated` is what users gave, `skew` the whole correction of each clock."""
+    """The data of a join at its end. `stated` is what users gave, `skew` the whole correction of each clock."""
 
     ends: Ends
     known: Owners
@@ -29,7 +29,7 @@ class Evidence(NamedTuple):
 
 
 def found_of(evidence: Evidence) -> dict[str, FoundHost]:
-    """What was found, by host, as far as it is more than the addresses that a host's own log shows."""
+    """The result of a join by host, for the hosts of which it is more than the addresses in their own log."""
     addresses = _addresses(evidence)
     clocks = _clocks(evidence)
     found = {host: FoundHost(tuple(_in_order(addresses.get(host, {}))), clocks[host]) for host in evidence.skew}

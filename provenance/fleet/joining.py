@@ -27,7 +27,7 @@ _NOTHING_STATED: Mapping[str, GivenHost] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """What the join found.
+    """The result of a join.
 
     `flows` are REACHED flows, two for each connection seen from both ends. `addresses` are what each host is known by:
     given, bound, seen by Zeek or inferred. `skew_ms` is what to add to a host's times to put them on the fleet's clock.

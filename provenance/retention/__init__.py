@@ -1,1 +1,1 @@
-"""What leaves a store with age, and what stays because an alert or a pin needs it."""
+"""Retention: drops old history from a store, except what an alert or a pin needs."""

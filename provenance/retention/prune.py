@@ -92,7 +92,7 @@ def _protect(store: Store, selection: Selection, protected: _Protected) -> None:
 
 
 def _cut(store: Store, before: int, protected: _Protected) -> tuple[Cut, dict[str, bytes]]:
-    """What the store drops, and the new checkpoint of each host. An unreadable checkpoint is left out: no ingest can continue
+    """The cut for the store, and the new checkpoint of each host. An unreadable checkpoint is left out: no ingest can continue
     from it, so it needs no entities."""
     pinned = frozenset(protected.nodes)
     ends = list(store.connections())

@@ -14,13 +14,13 @@ from typing import NamedTuple
 from provenance.store.interface import HostSummary, Store
 
 Basis = dict[str, list[int]]
-"""What a result was computed from, as JSON: per host the moments of its first and last event, how much was counted of its logs,
+"""The basis of a result, as JSON: per host the moments of its first and last event, how much was counted of its logs,
 and its clock's correction (ms); under the empty name how many hosts there were."""
 _ALL = ""
 
 
 class HostState(NamedTuple):
-    """What a store holds of a host: moments of its first and last event, counts of its logs by name, its clock's correction
+    """The state of a host in a store: moments of its first and last event, counts of its logs by name, its clock's correction
     (ms) and its addresses."""
 
     first: int
@@ -31,7 +31,7 @@ class HostState(NamedTuple):
 
     @property
     def basis(self) -> list[int]:
-        """What results are compared by: addresses are not part of it."""
+        """The parts of a state by which results are compared; addresses are not among them."""
         return [self.first, self.last, sum(count for _, count in self.tallies), self.skew_ms]
 
 

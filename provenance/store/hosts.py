@@ -1,4 +1,4 @@
-"""What is known of hosts beside their logs: addresses and clocks that a user gave, and those that the join across hosts found.
+"""Hosts beyond their logs: addresses and clocks that a user gave, and those that the join across hosts found.
 
 Both are documents, one for each host, so that every store holds and copies them. The join reads what is given; a trace reads
 what was found, to say how certain it is.
@@ -30,14 +30,14 @@ class GivenAddress(NamedTuple):
 
 
 class GivenHost(NamedTuple):
-    """What a user gave of a host. `clock_ms` is what to add to the times of its log; None when it is not given."""
+    """The settings of a host by a user. `clock_ms` is added to the times of its log; None if it is not set."""
 
     addresses: tuple[GivenAddress, ...] = ()
     clock_ms: int | None = None
 
 
 class Origin(Enum):
-    """Where an address or the correction of a clock comes from."""
+    """The origin of an address or a clock correction."""
 
     GIVEN = "given"
     LOG = "log"
@@ -71,7 +71,7 @@ class FoundClock(NamedTuple):
 
 
 class FoundHost(NamedTuple):
-    """What the join found of a host: its addresses in order of confidence, candidates last, and its clock."""
+    """The result of the join for a host: its addresses in order of confidence, candidates last, and its clock."""
 
     addresses: tuple[FoundAddress, ...]
     clock: FoundClock
@@ -82,7 +82,7 @@ CERTAIN = 0.5
 
 
 def given_hosts(documents: Documents) -> dict[str, GivenHost]:
-    """What users gave, by host. Raises StoreError."""
+    """The settings of users, by host. Raises StoreError."""
     found = {str(document.body["host"]): _given(document.body) for document in _all(documents, GIVEN)}
     return dict(sorted(found.items()))
 
@@ -100,7 +100,7 @@ def take_back(documents: Documents, host: str) -> bool:
 
 
 def found_hosts(documents: Documents) -> dict[str, FoundHost]:
-    """What the join found, by host; hosts of which nothing but their name is known are left out. Raises StoreError."""
+    """The results of the join, by host; hosts of which nothing but their name is known are left out. Raises StoreError."""
     found = {str(document.body["host"]): _found(document.body) for document in _all(documents, FOUND)}
     return dict(sorted(found.items()))
 

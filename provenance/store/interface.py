@@ -26,7 +26,7 @@ class Direction(Enum):
 
 
 class Lines(Enum):
-    """What a store does with the raw lines of the batches written to it."""
+    """How a store handles the raw lines of batches."""
 
     KEEP = "keep"
     """Store them, compressed."""
@@ -92,7 +92,7 @@ class RawEvent:
 
 
 class HostSummary(NamedTuple):
-    """What a store holds of one host. `tallies` are the counters of its batches; `skew_ms` the correction of its clock."""
+    """A summary of one host in a store. `tallies` are the counters of its batches; `skew_ms` the correction of its clock."""
 
     host: str
     first: int
@@ -235,7 +235,7 @@ class Store(Protocol):
         ...
 
     def hosts(self) -> Sequence[HostSummary]:
-        """What is known of each host, by name."""
+        """The summaries of all hosts, by name."""
         ...
 
     def checkpoint(self, host: str) -> bytes | None:

@@ -24,7 +24,7 @@ def unexplained(blinds: Iterable[Blind], summaries: Iterable[HostSummary]) -> tu
 
 
 def _reason(summary: HostSummary) -> str | None:
-    """What missing serials of a host mean; None when other hosts of the same kernel hold all of them."""
+    """The text about missing serials of a host; None when other hosts of the same kernel hold all of them."""
     missing, explained = summary.tallies.get(MISSING, 0), summary.tallies.get(EXPLAINED, 0)
     if not explained:
         return WHY

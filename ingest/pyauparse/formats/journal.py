@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _UNNAMED = re.compile(r"AUDIT\d{1,5}", re.ASCII)
 """The name of a type that systemd does not know."""
 _BEGINNING = re.compile(r"\A(?:<audit-\d{1,5}>|AUDIT\d{1,5}(?= ))\s*", re.ASCII)
-"""What can stand in MESSAGE before the record's text, beside the name of its type."""
+"""The text that can stand in MESSAGE before the record's text, besides the name of its type."""
 _LONGEST = 1 << 20
 _STARTS = ("__CURSOR=", "__REALTIME_TIMESTAMP=", "_BOOT_ID=", "_TRANSPORT=", "__MONOTONIC_TIMESTAMP=")
 _LENGTH = 8

@@ -80,7 +80,7 @@ def _body(type: str, record: dict[str, Any], event: dict[str, Any]) -> str:
 
 
 def _interpreted(record: dict[str, Any]) -> dict[str, str]:
-    """What stands for numbers, by auditd's names for it."""
+    """The interpretations of numbers, by auditd's names for them."""
     found: dict[str, str] = {}
     for name, value in record.items():
         match = _INTERPRETED.search(name)

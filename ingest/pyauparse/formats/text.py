@@ -47,7 +47,7 @@ def address(value: dict[str, Any]) -> str:
 
 
 def at(value: Any, *path: str) -> Any:
-    """What stands at the end of a path of names in a JSON value, None when the path leads nowhere."""
+    """The value at the end of a path of names in a JSON value; None if there is none."""
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value

@@ -18,7 +18,7 @@ from provenance.alerts.lookup import as_text, at, first, techniques
 from provenance.errors import InputError
 
 _NO_HOST = "offline"
-"""What Zircolite writes for the host of an audit line that names none."""
+"""The host that Zircolite writes for an audit line without a host."""
 
 
 def _is_zircolite(document: Document) -> bool:

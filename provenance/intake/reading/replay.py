@@ -25,7 +25,7 @@ Sourced = tuple[str, Line]
 
 
 class Left(NamedTuple):
-    """What the host's last checkpoint says that no raw line does: lines of events that were not finished (None when it
+    """The parts of a host's last checkpoint that no raw line holds: lines of events that were not finished (None when it
     cannot be read), and digests of lines that are no records."""
 
     held: bytes | None
@@ -33,7 +33,7 @@ class Left(NamedTuple):
 
 
 def left_by(saved: bytes | None) -> Left:
-    """What a checkpoint says. One that nothing can go on from still has its lines, unless it is damaged or very old."""
+    """The `Left` of a checkpoint. One from which no ingest can continue still has its lines, unless it is damaged or very old."""
     if saved is None:
         return Left(None)
     try:
@@ -90,7 +90,7 @@ class Replay:
                 yield self._reader.take()
 
     def _of(self, source: str) -> Iterator[Batch]:
-        """What comes next is of a source; a batch is of one."""
+        """Starts a new batch if the source of the next lines is another one: a batch has one source."""
         if self._reader.source != source:
             if self._reader.changed:
                 yield self._reader.take()

@@ -174,7 +174,7 @@ class Neo4jStore:
             )
 
     def hosts(self) -> Sequence[HostSummary]:
-        """What is known of each host, by name."""
+        """The summaries of all hosts, by name."""
         found = [
             HostSummary(
                 *(unpack_text(name), first or 0, last or 0, unpack_json(tallies)),

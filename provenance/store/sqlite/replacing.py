@@ -25,7 +25,7 @@ _PATIENCE_MS = 1_000
 
 
 def place_beside(path: Path) -> Path:
-    """Where the store that takes the place of the one at `path` is made. What an interruption left there is removed."""
+    """The path of the new store beside the one at `path`. The files of an interrupted rebuild there are removed."""
     beside = path.with_name(path.name + _SUFFIX)
     discard(beside)
     return beside

@@ -253,7 +253,7 @@ class SQLiteStore:
             )
 
     def hosts(self) -> Sequence[HostSummary]:
-        """What is known of each host, by name."""
+        """The summaries of all hosts, by name."""
         tallies: dict[int, dict[str, int]] = {}
         for host, name, amount in self._query("SELECT host, name, amount FROM tally"):
             tallies.setdefault(host, {})[unpack_text(name)] = amount
