@@ -18,6 +18,9 @@ _BEGIN = re.compile(
     r"(?:(?<=[\s:;|,])|^)(?:node=\S+ )?type=(?:[A-Z][A-Z0-9_]*(?:\[\d+\])?|\d+),? (?:msg=)?audit\(\d{1,12}\.\d{1,3}:\d{1,10}\)"
 )
 _MOST_ON_A_LINE = 4096
+END_MS = (1 << 32) * 1000
+"""The end of the times that a record can have, in the year 2106: seconds since the epoch in 32 bits without a sign. No kernel
+has written a later one, and the moments of a graph end soon after."""
 _BETWEEN = " \t\r\n;|,"
 """What collectors put between records on one line."""
 
@@ -42,13 +45,13 @@ def read_header(line: str) -> Header | None:
     if "msg=audit(" in body and _SECOND_RECORD.search(body):
         return None
     serial = int(match["serial"])
-    if serial > 0xFFFFFFFF:
+    ms = int(match["sec"]) * 1000 + int(match["ms"].ljust(3, "0"))
+    if serial > 0xFFFFFFFF or ms >= END_MS:
         return None
     type = match["type"]
     if type[-1] == "]" or type[0].isdigit():
         type = record_type(type)
     hostname = hostname_before(line, match.start()) if match.start() else None
-    ms = int(match["sec"]) * 1000 + int(match["ms"].ljust(3, "0"))
     return Header(match["node"], type, ms, serial, body, hostname)
 
 

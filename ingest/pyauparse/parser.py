@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from .assembler import Assembler, lacks_records
 from .counts import Counts
 from .event import Event
-from .headers import Header, read_header
+from .headers import END_MS, Header, read_header
 from .lines import LineReader, ReadLine
 from .patterns import Example, Pattern, Patterns
 from .record import Record
@@ -192,7 +192,7 @@ class Parser:
         """Count a line as what it is, and read its records."""
         headers, text, raw, offset, number = line
         counts = self.counts
-        if headers is None:
+        if headers is None or not all(0 <= header.ms < END_MS for header in headers):
             counts.add_corrupt(number, offset, raw)
         elif headers:
             counts.records += 1

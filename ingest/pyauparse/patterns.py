@@ -19,8 +19,8 @@ _MOST_KEYS = 4096
 _WORTH_A_PATTERN = 3
 """Events of a kind until its pattern is compiled, which takes as long as reading some ten events line by line. Half of the kinds
 in a log have no more than a few events."""
-_STAMP = r"(\d{1,12}+)\.(\d{3}):(\d{1,9}|[1-3]\d{9}|4[01]\d{8}|42[0-8]\d{7})"
-"""Serials have 32 bits. The highest ones are left to the reader of single lines, which checks the exact limit."""
+_STAMP = r"([1-3]\d{9}|\d{1,9}|4[01]\d{8}|42[0-8]\d{7})\.(\d{3}):(\d{1,9}|[1-3]\d{9}|4[01]\d{8}|42[0-8]\d{7})"
+"""Serials and seconds have 32 bits. The highest ones are left to the reader of single lines, which checks the exact limit."""
 Example = tuple[Shape, tuple[str, ...]]
 """A record's shape and its values."""
 Kind = tuple[str, tuple[Shape, ...]]

@@ -63,6 +63,14 @@ def frames(raw: bytes) -> list[bytes]:
     return found if len(found) > 1 and place >= len(raw) else [raw]
 
 
+def ends_a_frame(raw: bytes) -> bool:
+    """Whether a line without a newline ends where the length before its last message says: then it is not cut."""
+    place = 0
+    while (match := _LENGTH.match(raw, place)) is not None:
+        place = match.end() + int(match[1])
+    return 0 < place == len(raw)
+
+
 def unescaped(line: str) -> str:
     """A line with the separator of interpreted fields, and the ends of lines, as the daemon wrote them. Nothing inside a
     value is touched: the kernel writes text that holds a control character in hexadecimal."""

@@ -2,8 +2,8 @@
 
 Filebeat and Elastic Agent (`message`, `event.original`), Logstash, Fluent Bit and Fluentd (`log`, `message`), Docker's
 json-file (`log`), Vector (`message`), rsyslog and syslog-ng (`msg`, `MESSAGE`), Splunk (`_raw`, `event`), Graylog
-(`short_message`, `full_message`), Wazuh (`full_log`), Google Cloud (`textPayload`), Azure (`SyslogMessage`). The host is
-the one that they name, unless the line itself names another.
+(`short_message`, `full_message`), Wazuh (`full_log`), Google Cloud (`textPayload`), Azure (`SyslogMessage`),
+Loki (`line`). The host is the one that they name, unless the line itself names another.
 """
 
 from __future__ import annotations
@@ -57,6 +57,9 @@ _HOSTS = (
     ("kubernetes", "node_name"),
     ("source_host",),
     ("fromhost",),
+    ("labels", "host"),
+    ("labels", "hostname"),
+    ("labels", "node_name"),
 )
 
 

@@ -13,7 +13,7 @@ from provenance.ingest.pyauparse import AuditInputError, CompressionError, Event
 from provenance.ingest.pyauparse.compression import decompressed_chunks
 from provenance.ingest.pyauparse.headers import read_header
 from provenance.ingest.pyauparse.sources import STDIN, check, open_source
-from provenance.ingest.pyauparse.wrappers import hostname_of
+from provenance.ingest.pyauparse.wrappers import ends_a_frame, hostname_of
 from provenance.intake.reading.host import HostReader
 from provenance.intake.reading.progress import Ingested, Progress, Report
 
@@ -26,7 +26,8 @@ _PREFIX = 4096
 """Bytes of a line in which a prefix that names a host ends."""
 _UNKNOWN = (
     "it holds no audit record in a known format (docs/shippers.md lists them). Ingest the log that auditd wrote, the output "
-    "of `ausearch --raw` or that of `journalctl -o export`: without -o, journalctl prints no serials of events"
+    "of `ausearch --raw` or that of `journalctl -o export`: without -o, journalctl prints no serials of events. JSON needs one "
+    "object a line, as `jq -c` writes it"
 )
 _ADVICE = (
     "A shipper may have dropped or renamed the fields that facts are made of (docs/shippers.md lists the shippers that are "
@@ -107,7 +108,8 @@ class Chain:
             if path != STDIN:
                 stream.close()
         yield from self._push(self._parser.drain())
-        if counts.records == records and counts.lines > others and not self._parser.pending():
+        held = self._parser.pending()
+        if counts.records == records and (counts.lines > others or held) and not _may_be_a_record(held):
             counts.corrupt_lines.clear()
             raise FormatError(path, _UNKNOWN)
         self._note_corrupt()
@@ -206,6 +208,8 @@ class Chain:
     def conclude(self) -> Iterator[Batch]:
         """The last batch of each host; nothing can be read afterwards."""
         partial_line = self._parser.pending().rpartition(b"\n")[2]
+        if ends_a_frame(partial_line):
+            partial_line = b""
         if partial_line:
             self.done.cut.append(self._path)
         unfinished: dict[str, list[Event]] = {}
@@ -238,6 +242,13 @@ class Chain:
         done.events = sum(host.events for host in self._hosts.values())
         done.known = sum(host.known for host in self._hosts.values())
         done.older = sum(host.older for host in self._hosts.values())
+
+
+def _may_be_a_record(held: bytes) -> bool:
+    """Whether what the parser holds back at the end of a file can be the beginning of a record, or of an object with one."""
+    if b"\n" in held or b"type=" in held or b"audit" in held:
+        return True
+    return b"{" in held and not held.rstrip(b" \t\r,]").endswith(b"}")
 
 
 def _is_record(line: bytes) -> bool:

@@ -92,3 +92,12 @@ def test_serials_have_32_bits_in_whole_events_too(serial: str, events: int) -> N
     parser = Parser()
     found = parser.feed(ordinary + ordinary.replace(b":1)", f":{serial})".encode())) + parser.close()
     assert len(found) == events and parser.counts.corrupt == (0 if events == 2 else 3)
+
+
+@pytest.mark.parametrize(("seconds", "events"), [("4294967295", 2), ("4294967296", 1), ("99999999999", 1)])
+def test_seconds_have_32_bits_in_whole_events_too(seconds: str, events: int) -> None:
+    ordinary = b"".join(event("CWD", 'cwd="/a"', serial) for serial in (1, 2, 3))
+    late = event("CWD", 'cwd="/a"', 4).replace(b"1700000000", seconds.encode())
+    parser = Parser()
+    found = parser.feed(ordinary + late) + parser.close()
+    assert len(found) == 2 + events and parser.counts.corrupt == (0 if events == 2 else 3)

@@ -155,3 +155,21 @@ def test_an_event_on_a_line_with_another_is_itself_again_when_its_bytes_are_read
     assert [event.serial for event in first] == [502, 503]
     again, _ = read(b"".join(event.raw + b"\n" for event in first))
     assert [[record.type for record in event.records] for event in again] == [["SYSCALL"], ["SOCKADDR"]]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'node=h type=CWD msg=audit(99999999999.100:5): cwd="/"',
+        "node=h type=CWD msg=audit(15/01/2569 10:40:11.100:5) : cwd=/",
+        "node=h type=CWD msg=audit(15/01/1931 10:40:11.100:5) : cwd=/",
+        '{"ID": "99999999999.100:5", "NODE": "h", "CWD": {"cwd": "/"}}',
+        '{"sequence": 5, "timestamp": "99999999999.100", "messages": [{"type": 1307, "data": "cwd=\\"/\\""}]}',
+        '{"@timestamp": "2569-01-15T10:40:11.100Z", "auditd": {"sequence": 5, "message_type": "cwd"}}',
+        '{"@timestamp": "0001-01-01T00:00:00.000Z", "auditd": {"sequence": 5, "message_type": "cwd"}}',
+        '{"_AUDIT_TYPE": "1307", "_AUDIT_ID": "5", "_SOURCE_REALTIME_TIMESTAMP": "99999999999100000", "MESSAGE": "CWD cwd=2F"}',
+    ],
+)
+def test_a_time_that_no_record_can_have_makes_a_line_corrupt(line: str) -> None:
+    events, parser = read(f"{SOCKADDR}\n{line}\n")
+    assert [event.serial for event in events] == [502] and parser.counts.corrupt == 1

@@ -22,7 +22,7 @@ from provenance.ingest.pyauparse import AuditInputError
 from provenance.intake.reading.progress import Progress
 from provenance.intake.run import ingest
 from provenance.store import open_store
-from provenance.store.interface import EventKey
+from provenance.store.interface import EventKey, Selector
 from tests.conftest import ROOT
 from tests.ingest.pyauparse.journal import journal_of, json_of
 from tests.provenance.intake.logs import digest_of, ingest_into, recorded, tallies_of, write_log
@@ -233,7 +233,7 @@ import resource, sys
 from contextlib import closing
 from provenance.intake.run import ingest
 from provenance.store import open_store
-from provenance.store.interface import EventKey
+from provenance.store.interface import EventKey, Selector
 with closing(open_store(sys.argv[1])) as store:
     ingest(store, sys.argv[2:])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
@@ -298,3 +298,30 @@ def test_events_that_wait_for_more_records_are_counted_once(tmp_path: Path) -> N
     with closing(open_store(str(store), create=False)) as opened:
         (host,) = opened.hosts()
     assert (ms_of(host.first), ms_of(host.last)) == (1_795_000_000_250, 1_795_000_180_250)
+
+
+@pytest.mark.parametrize("content", [b"no log", b"no log\n]", b'[\n {\n  "a": 1\n }\n]', b'{"a": 1}\n{"b": 2}'])
+def test_a_file_without_a_record_is_an_error_whatever_its_last_line_is(content: bytes, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no audit record in a known format"):
+        ingest_into(tmp_path / "s.db", [write_log(tmp_path / "audit.log", content)])
+
+
+@pytest.mark.parametrize("content", [b"type=SYSC", b"Nov 20 09:48:20 edge07 audit: ", b'{"ID": "1795166101.150:5'])
+def test_the_beginning_of_a_log_is_no_error(content: bytes, tmp_path: Path) -> None:
+    result = ingest_into(tmp_path / "s.db", [write_log(tmp_path / "audit.log", content)])
+    assert result.problems == [] and result.cut == [str(tmp_path / "audit.log")]
+
+
+def test_a_message_that_is_as_long_as_it_says_is_complete_without_a_newline(tmp_path: Path) -> None:
+    """Octet counting (RFC 6587) needs no newlines."""
+    record = (
+        'type=SYSCALL msg=audit(1795166101.150:%d): arch=c000003e syscall=59 success=yes exit=0 ppid=1 pid=%d comm="x"'
+    )
+    messages = [f"<14>1 2026-11-20T09:48:20Z edge07 audispd - - - {record % (pid, pid)}" for pid in (11, 12)]
+    content = "".join(f"{len(message)} {message}" for message in messages).encode()
+    for data, pids in ((content, {11, 12}), (content[:-1], set())):
+        store = tmp_path / f"{len(data)}.db"
+        result = ingest_into(store, [write_log(tmp_path / "audit.log", data)])
+        assert bool(result.cut) is not bool(pids)
+        with closing(open_store(str(store), create=False)) as opened:
+            assert {pid for pid in (11, 12) if list(opened.find(Selector(pid=pid)))} == pids
