@@ -106,7 +106,7 @@ def facts_of(batches: Iterable[Batch]) -> Facts:
 
 
 def _labels(nodes: dict[int, Node]) -> dict[int, str]:
-    """Several nodes of one label are told apart by their order in time: `/tmp/x`, `/tmp/x (2)`."""
+    """Several nodes of one label are numbered in order of time: `/tmp/x`, `/tmp/x (2)`."""
     count: Counter[str] = Counter()
     labels: dict[int, str] = {}
     for id, node in sorted(nodes.items(), key=lambda item: (item[1].first, item[0])):

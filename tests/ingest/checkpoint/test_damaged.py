@@ -60,7 +60,7 @@ def mutated(data: bytes, seed: int) -> bytes:
 
 
 def by_seeds(test: Any) -> Any:
-    """Tries the seeds that are kept, and others."""
+    """Runs the test with the stored seeds, and with others."""
     for seed in KEPT:
         test = example(seed)(test)
     return settings(max_examples=150, deadline=None)(given(st.integers(0, 1 << 32))(test))
@@ -73,7 +73,7 @@ def test_changed_bytes(seed: int) -> None:
 
 @by_seeds
 def test_changed_content(seed: int) -> None:
-    """As somebody changes it who also writes the checksum."""
+    """An attacker also writes a valid checksum."""
     loads(FRONT + zlib.compress(mutated(envelope.content_of(checkpoint.save(everything())), seed)))
 
 

@@ -42,7 +42,7 @@ def test_any_state_is_carried_over(history: list[Step]) -> None:
 
 
 def test_the_pickles_here_are_those_of_the_version() -> None:
-    """As the real one that is kept, they name only what the version named, by instructions of its pickler."""
+    """Like the stored real pickle, they name only classes that version 5 named, with the instructions of its pickler."""
     used = {name for name, *_ in ((op.code.encode("latin-1"), at) for op, _, at in pickletools.genops(_content()))}
     assert used <= set(version_5._INSTRUCTIONS)
 
@@ -52,7 +52,7 @@ def _content() -> bytes:
 
 
 class Hostile:
-    """What a pickle from somebody else may ask for."""
+    """A call that a hostile pickle may request."""
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return os.system, ("echo built > /tmp/never",)

@@ -25,7 +25,7 @@ def alone(lines: list[bytes]) -> list[tuple[int, list[dict[str, str]]]]:
 
 
 def test_calls_with_ever_other_fields() -> None:
-    """A log of one call with more kinds of records than patterns are kept for a call."""
+    """A log of one call with more kinds of records than patterns are stored for a call."""
     log = [event(100 * turn + kind, 59, f"f{kind}") for turn in range(5) for kind in range(60)]
     found, parser = read(*log)
     assert found == alone(log)

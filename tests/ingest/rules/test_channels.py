@@ -27,7 +27,7 @@ def test_two_holders_of_a_character_device_are_not_joined() -> None:
 
 
 def test_a_terminal_carries_data_between_its_ends() -> None:
-    """The master's writes are the slave's reads, and nobody reads what was written at his own end."""
+    """The master's writes are the slave's reads; no end reads its own writes."""
     script = Script()
     sshd = script.process(100, comm="sshd")
     sshd.opens("/dev/ptmx", O_RDWR, fd=5, mode=CHARACTER, rdev="05:02")
@@ -258,7 +258,7 @@ def test_close_range_can_mark_for_execve() -> None:
 
 
 def test_close_range_leaves_mappings() -> None:
-    """They hold their file without a descriptor, whatever the last number is said to be."""
+    """They hold their file without a descriptor, whatever the argument for the last number is."""
     script = Script()
     sh = script.process(100)
     sh.opens("/shm", O_RDWR, fd=3)

@@ -58,7 +58,7 @@ def test_a_child_without_execve_takes_the_connection() -> None:
 
 
 def test_a_server_with_other_effects_keeps_the_connection() -> None:
-    """It may have been told to: an intruder in a server's own process forks too."""
+    """The peer may cause them: an intruder in a server's own process forks too."""
     acts: list[Callable[[Actor], object]] = [
         lambda server: server.creates("/tmp/x", fd=6),
         lambda server: server.call("kill", 1, 9),

@@ -30,7 +30,7 @@ def blinds_of(script: Script) -> Blinds:
 
 
 def runs_programs(shell: Actor, amount: int, forks: bool = False, opens: bool = False, exits: bool = False) -> None:
-    """Children of `shell` run a program each; which of their other calls are recorded is told."""
+    """Children of `shell` run a program each; the parameters say which of their other calls are recorded."""
     start = 200 + shell.script.serial
     for pid in range(start, start + amount):
         child = shell.forks(pid) if forks else shell.child(pid)

@@ -13,7 +13,7 @@ from provenance.store.sqlite import SQLiteStore
 
 
 def test_of_too_many_dead_letters_the_new_ones_are_not_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sender of rubbish cannot fill the store; it is still told why, and what is stored already keeps its key."""
+    """A sender of invalid alerts cannot fill the store; it still gets the reason, and stored dead letters keep their keys."""
     monkeypatch.setattr(dead_letters, "MOST", 2)
     store = SQLiteStore(tmp_path / "case.db")
     with store.writer():

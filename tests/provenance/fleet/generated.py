@@ -56,7 +56,7 @@ class Fleet:
         self.reached |= {(source, target), (target, source)}
 
     def outside(self, host: str, inbound: bool, number: int, port: int, bound: bool, ms: int) -> None:
-        """A connection with somebody who is not recorded."""
+        """A connection with an unrecorded peer."""
         peer = f"198.51.100.{number}"
         if inbound:
             remote = peer, self.random.randrange(32768, 61000)

@@ -42,7 +42,7 @@ def attack(nodes: Mapping[int, Node]) -> list[Node]:
 
 
 def ordinary(nodes: Mapping[int, Node], traces: Mapping[int, Any], amount: int) -> list[Node]:
-    """Programs, and files that somebody wrote, that no trace of the attack reaches; evenly over all there are."""
+    """Programs and written files that no trace of the attack reaches, evenly distributed over all of them."""
     kinds = (EntityKind.PROCESS, EntityKind.FILE)
     rest = sorted(
         (node for id, node in nodes.items() if id not in traces and node.kind in kinds and node.first > 1),

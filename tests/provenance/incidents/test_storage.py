@@ -127,7 +127,7 @@ def test_incidents_are_the_same_after_a_server_is_killed_at_any_step(
 
 
 class Counting:
-    """Documents that count what they are asked."""
+    """Documents that count the calls of their methods."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents, self.calls = documents, 0

@@ -284,7 +284,7 @@ def test_the_unsent_notification_of_a_killed_server_is_sent(seed: Store, clock: 
     submit(seed.documents(), [Alert("a1", "ndr", "1", "a shell", body)], clock.ms)
 
     def worked_on(how: str, service: Service) -> int:
-        """What is due after an alert was worked on; somebody takes it from the queue first."""
+        """Notifications that are due after an alert was processed; a server takes the alert from the queue first."""
         taken = queue.take(seed.documents(), "server")
         assert taken is not None
         found = investigation.anchor(seed, AlertRecord.of(taken).alert, clock.ms)

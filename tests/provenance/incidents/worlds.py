@@ -25,7 +25,7 @@ def moment(second: float) -> int:
 
 
 class World:
-    """Entities and flows, kept by `store`. Ids are given out in order."""
+    """Entities and flows, written by `store`. Ids are assigned in order."""
 
     def __init__(self) -> None:
         self._ids = count(1)

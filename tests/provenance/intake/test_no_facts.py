@@ -15,7 +15,7 @@ RECORD = (
 
 
 def document(serial: int, **auditd: object) -> str:
-    """What a version of auditbeat may write that nobody has seen yet."""
+    """A document as an unknown future version of auditbeat may write it."""
     return json.dumps(
         {"@timestamp": "2026-11-20T10:00:01.000Z", "host": {"name": "a"}, "auditd": {"sequence": serial, **auditd}}
     )

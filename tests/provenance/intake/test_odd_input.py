@@ -104,7 +104,7 @@ def _sent(log: bytes, header: bytes) -> list[bytes]:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_central_log_of_several_hosts_without_node(tmp_path: Path, jobs: int) -> None:
-    """What a collector writes: the lines of two hosts in turn, told apart by their syslog headers alone."""
+    """A collector writes the lines of two hosts in turn; only their syslog headers name the hosts."""
     log = recorded(LINES)
     one, two = (
         _sent(log, b"Nov 24 12:00:00 web01 audispd: "),
@@ -127,7 +127,7 @@ def test_a_central_log_of_several_hosts_without_node(tmp_path: Path, jobs: int) 
 
 
 def test_a_given_host_applies_to_lines_without_node(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A machine is called otherwise before it has its name, and its log may say what nobody calls it."""
+    """A machine has another name before its own is set, and its log may contain a name that is not in use."""
     lines = _sent(recorded(LINES), b"Nov 24 12:00:00 localhost audispd: ")
     lines[LINES // 2 :] = [line.replace(b" localhost ", b" ip-10-0-0-7 ") for line in lines[LINES // 2 :]]
     log = write_log(tmp_path / "messages.log", b"".join(lines))

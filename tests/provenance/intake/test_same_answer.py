@@ -98,7 +98,7 @@ def test_two_processes(tmp_path: Path, complete: Path) -> None:
 
 
 def test_no_newline_at_the_end(tmp_path: Path) -> None:
-    """The last event is whole, and provisional only because its last line could go on."""
+    """The last event is complete, but provisional because its last line could continue."""
     log = recorded(LINES)
     log = log[: log.index(b"\n", log.rindex(b"type=PROCTITLE")) + 1]
     ingest_into(tmp_path / "with.db", [write_log(tmp_path / "with.log", log)])
@@ -142,7 +142,7 @@ def test_hosts_in_one_file_or_in_two(tmp_path: Path) -> None:
 
 
 def test_connections_of_hosts_ingested_in_parts(tmp_path: Path) -> None:
-    """What joins them is looked for in all that there is, each time, and what is kept is only changed where it must."""
+    """Each ingest joins all ends of connections again, and changes only flows that differ."""
     with lzma.open(ROOT / "tests" / "recordings" / "fleet" / "fleet.log.xz") as stream:
         lines = stream.read().splitlines(keepends=True)
     parts = [lines[at * len(lines) // 4 : (at + 1) * len(lines) // 4] for at in range(4)]

@@ -49,7 +49,7 @@ def test_only_hosts_with_older_records_get_a_blind_interval(store: SQLiteStore) 
 
 
 def test_a_checkpoint_that_cannot_be_read_does_not_stop_it(store: SQLiteStore) -> None:
-    """No ingest can go on from it, so nothing is kept for it, and it stays as it is."""
+    """No ingest can continue from it, so the prune keeps no history for it, and it is unchanged."""
     with store.writer() as writer:
         writer.apply(Batch("web01", checkpoint=b"damaged"))
     assert "web01" in _hosts_of_processes(store)

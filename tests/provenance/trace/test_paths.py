@@ -88,7 +88,7 @@ def test_data_of_another_connection_to_the_same_address_is_distant(tmp_path: Pat
 
 
 def test_replies_of_another_connection_are_distant(tmp_path: Path) -> None:
-    """5 and 6 answer 1, whose clock is 100 s behind, one after the other; 2 was told what 6 sent."""
+    """5 and 6 answer 1, whose clock is 100 s behind, one after the other; 2 got data that 6 sent."""
     early, late = (at_ms(101_000), at_ms(101_005)), (at_ms(101_010), at_ms(101_015))
     flows = [
         flow(FlowKind.SENT, 5, 4, *early),

@@ -296,7 +296,7 @@ def test_while_another_program_reads(case: Path) -> None:
 
 
 def test_a_change_made_meanwhile_is_not_lost(case: Path) -> None:
-    """A service that was started and ended while lines were read: what it kept is copied at the end."""
+    """A service ran while lines were read: the documents that it wrote are copied at the end."""
 
     def report(step: Step) -> None:
         if step.what.startswith("events of"):

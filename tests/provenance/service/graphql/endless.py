@@ -12,7 +12,7 @@ from provenance.store.interface import Direction, Store
 
 
 class Endless(WatchedStore):
-    """Gives connections that are too late to count, which spend no budget, for as long as somebody listens."""
+    """Gives connections that are too late to count, which spend no budget, as long as a client listens."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store, Brake(None))

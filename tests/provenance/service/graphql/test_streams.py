@@ -42,7 +42,7 @@ def text(name: str) -> str:
 
 @contextmanager
 def socket(served: Served, token: str | None = None) -> Iterator[ClientConnection]:
-    """A connection that has said who asks."""
+    """A connection that has sent its token."""
     with connect(served.url.replace("http", "ws"), subprotocols=[PROTOCOL]) as open_socket:
         payload = {"Authorization": f"Bearer {token or served.reader}"}
         open_socket.send(json.dumps({"type": "connection_init", "payload": payload}))
@@ -478,7 +478,7 @@ def test_work_ends_when_the_client_of_a_query_disconnects(incident: Path) -> Non
 
 
 def _still(endless: Endless) -> bool:
-    """Whether nothing more is asked of a store, before long."""
+    """Whether calls of a store end soon."""
     until = time.monotonic() + WAIT_S
     while time.monotonic() < until:
         before = endless.given

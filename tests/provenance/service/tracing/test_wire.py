@@ -30,7 +30,7 @@ HOSTILE = "a\udcff\u202e\n\0"
 
 
 def again(trace: Trace) -> Trace:
-    """A trace that was kept in documents and read again."""
+    """A trace that was stored in documents and read again."""
     parts = [read_part(unpack(pack(part_json(part)))) for part in parts_of(trace)]
     return join_parts(unpack(pack(trace_head(trace))), parts)
 
