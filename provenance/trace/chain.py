@@ -15,7 +15,8 @@ from provenance.text.labels import account, label
 from provenance.trace.directness import FAR, distances
 from provenance.trace.effects import (
     Act,
-    acts_of,
+    Objects,
+    act_of,
     effects,
     is_lasting_change,
     is_lookup,
@@ -117,6 +118,7 @@ class _Story:
         self._alert = {id for slice_ in slices if not _is_forward(slice_) for id in slice_.start}
         self._gates = {id for slice_ in slices if _is_forward(slice_) for id in slice_.start}
         flows = [edge for slice_ in slices for edge in slice_.edges]
+        self._objects = Objects(self._nodes)
         self._far = distances(flows, self._nodes, self._gates | self._path)
         self._acts = self._find_acts()
         self.left_out: Counter[str] = Counter()
@@ -193,7 +195,7 @@ class _Story:
         return [unit for unit in last if unit.node not in self._gates]
 
     def _is_notable(self, unit: Unit) -> bool:
-        return any(act.edge.kind in _NETWORK or is_secret_read(act, self._nodes) for act in unit.acts)
+        return any(act.edge.kind in _NETWORK or is_secret_read(act, self._objects) for act in unit.acts)
 
     def told(self, units: Sequence[Unit], most: int) -> list[Step]:
         """The steps of units, the most important first, and at most `most` with those of later effects."""
@@ -214,7 +216,7 @@ class _Story:
         return found
 
     def _step(self, unit: Unit, moment: int, edge: str | None, acts: Sequence[Act]) -> Step:
-        what = effects(acts, self._nodes)
+        what = effects(acts, self._objects)
         text = step_text(unit.label, what)
         return Step(
             moment,
@@ -235,12 +237,13 @@ class _Story:
         found: dict[int, list[Act]] = defaultdict(list)
         changes = (edge for edge in self._edges.values() if edge.kind is not FlowKind.READ)
         for edge in (*changes, *self._reads):
-            for act in acts_of(edge, self._nodes):
-                since = self._since.get(act.process, edge.first)
-                if act.process in self._gates and edge.first < since:
-                    continue
-                own = self._reporting_process(act.process)
-                found[own].append(replace(act, moment=max(edge.first, since)))
+            process = edge.target if edge.kind is FlowKind.READ else edge.source
+            since = self._since.get(process, edge.first)
+            if process in self._gates and edge.first < since:
+                continue
+            act = act_of(edge, self._objects, since)
+            if act is not None:
+                found[self._reporting_process(process)].append(act)
         for acts in found.values():
             acts.sort(key=lambda act: (act.moment, act.edge.id))
         return found
@@ -277,10 +280,10 @@ class _Story:
 
     def _interest_of(self, act: Act) -> float:
         if act.edge.kind is FlowKind.READ:
-            return 4.0 if is_secret_read(act, self._nodes) else 0.5
+            return 4.0 if is_secret_read(act, self._objects) else 0.5
         if act.edge.kind in _NETWORK:
-            return 0.5 if is_lookup(act, self._nodes) else 4.0
-        if is_lasting_change(act, self._nodes):
+            return 0.5 if is_lookup(act, self._objects) else 4.0
+        if is_lasting_change(act, self._objects):
             return 4.0
         return 2.0 if act.edge.kind is FlowKind.WROTE else 1.0
 

@@ -12,7 +12,7 @@ from provenance.text.labels import label, paths
 from provenance.trace.edges import as_edges
 from provenance.trace.result import Slice, TraceEdge
 from provenance.trace.routine import is_routine_file
-from provenance.trace.secrets import is_own_history, is_secret, reads_routinely
+from provenance.trace.secrets import is_history, is_secret, is_shell, reads_routinely
 
 MOST_READERS = 1_000
 """The most programs whose reads are looked up."""
@@ -39,24 +39,31 @@ def reads_of(
         and flow.first != known[flow.target].first  # a descriptor that it inherited
         and flow.last >= since.get(flow.target, flow.first)
     ]
-    files = store.nodes({flow.source for flow in flows})
+    files = {id: file for id, file in store.nodes({flow.source for flow in flows}).items() if _tells(file)}
+    histories = {id for id, file in files.items() if any(map(is_history, paths(file)))}
+    programs = {id: _program(known[id]) for id in {flow.target for flow in flows}}
+    shells = {id for id, program in programs.items() if is_shell(program)}
+    routine = {id for id, program in programs.items() if reads_routinely(program)}
     changed = {edge.target for slice_ in slices for edge in slice_.edges if edge.kind is FlowKind.WROTE}
     kept = [
         flow
         for flow in flows
-        if flow.source in files and _tells(files[flow.source], known[flow.target], flow.source in changed)
+        if flow.source in files
+        and not (flow.source in histories and flow.target in shells)
+        # All runs of a routine reader read the same files: only a change by a program of the slices counts.
+        and (flow.source in changed or flow.target not in routine)
     ]
     ends: Mapping[int, Node] = {**known, **files}
     return as_edges(kept, ends), {flow.source: files[flow.source] for flow in kept}
 
 
-def _tells(file: Node, reader: Node, changed: bool) -> bool:
-    """Whether it tells something that a program read a file: not if most programs read it, nor if all runs of this one do and
-    no program of the slices changed it."""
+def _tells(file: Node) -> bool:
+    """Whether it tells something that a program read a file: not if most programs read it."""
     known = paths(file)
     if file.kind is not EntityKind.FILE or not known:
         return False
-    program = str(reader.attributes.get("exe") or reader.attributes.get("comm") or label(reader).split(" ", 1)[0])
-    if is_own_history(program, known) or (reads_routinely(program) and not changed):
-        return False
     return any(map(is_secret, known)) or not any(map(is_routine_file, known))
+
+
+def _program(reader: Node) -> str:
+    return str(reader.attributes.get("exe") or reader.attributes.get("comm") or label(reader).split(" ", 1)[0])
