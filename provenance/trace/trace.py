@@ -15,7 +15,7 @@ from provenance.trace.chain import MOST, Chain, chain
 from provenance.trace.doubts import found_in, peers_by_address, with_doubts
 from provenance.trace.entries import entries
 from provenance.trace.paths import next_steps, path
-from provenance.trace.reads import reads_of
+from provenance.trace.reads import Reads
 from provenance.trace.result import Entry, Slice, Step, Trace, TraceEdge
 from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
 from provenance.trace.walk import walk
@@ -33,11 +33,12 @@ def trace(
     budget: Budget = DEFAULT,
     forward_walk: ForwardWalk | None = None,
     most_steps: int | None = MOST,
+    reads: Reads | None = None,
 ) -> Trace:
     """The trace from all anchors. `at` (a moment) and `query` are only kept for the answer. `forward_walk` gives the forward
     slice from a way in, for those who have it already; it must be of the same budget. The chain has at most
-    `most_steps` steps; None: every step."""
-    return trace_from(store, direction, merged(anchors, direction), at, query, budget, forward_walk, most_steps)
+    `most_steps` steps; None: every step. `reads` holds what traces of the same state of the logs looked up before."""
+    return trace_from(store, direction, merged(anchors, direction), at, query, budget, forward_walk, most_steps, reads)
 
 
 def trace_from(
@@ -49,13 +50,14 @@ def trace_from(
     budget: Budget = DEFAULT,
     forward_walk: ForwardWalk | None = None,
     most_steps: int | None = MOST,
+    reads: Reads | None = None,
 ) -> Trace:
     """The trace from entities with their bounds; otherwise as `trace`."""
     slice_ = walk(store, direction, start, at, budget)
     if direction is Direction.BACKWARD:
         forward = forward_walk or (lambda start: walk(store, Direction.FORWARD, start, None, budget))
-        return _backward(store, slice_, dict(query or {}), forward, most_steps)
-    return _forward(store, slice_, dict(query or {}), most_steps)
+        return _backward(store, slice_, dict(query or {}), forward, most_steps, reads or Reads())
+    return _forward(store, slice_, dict(query or {}), most_steps, reads or Reads())
 
 
 def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
@@ -68,7 +70,9 @@ def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
     return start
 
 
-def _backward(store: Store, slice_: Slice, query: dict[str, Any], forward_walk: ForwardWalk, most: int | None) -> Trace:
+def _backward(
+    store: Store, slice_: Slice, query: dict[str, Any], forward_walk: ForwardWalk, most: int | None, reads: Reads
+) -> Trace:
     summaries = store.hosts()
     recorded = [address for summary in summaries for address in summary.addresses]
     found = found_in(store)
@@ -77,7 +81,7 @@ def _backward(store: Store, slice_: Slice, query: dict[str, Any], forward_walk: 
     if ways:
         slices = [forward_walk(start_of_arrivals(slice_, ways))]
     opening = arrival_steps(slice_, [ways[0], *arrivals(slice_, ways)]) if ways else []
-    told = _chain(store, [*slices, _path_slice(slice_, route)], opening, route, most, skews_of(summaries))
+    told = _chain(store, [*slices, _path_slice(slice_, route)], opening, route, most, skews_of(summaries), reads)
     context = _context(slices, slice_)
     programs = [node for id, node in context.items() if id in told.programs]
     hidden = decoded([*slice_.nodes.values(), *programs])
@@ -103,6 +107,7 @@ def _chain(
     route: Sequence[TraceEdge],
     most: int | None,
     skews: Mapping[str, int],
+    reads: Reads,
     starts: Sequence[int] = (),
 ) -> Chain:
     """The chain of slices, with what their programs read."""
@@ -113,8 +118,8 @@ def _chain(
         for id, node in slice_.nodes.items()
         if node.kind is EntityKind.PROCESS
     }
-    reads, files = reads_of(store, slices, sorted(processes, key=lambda id: (*processes[id], id)))
-    return chain(slices, opening, route, most, starts, reads, files, skews)
+    edges, files = reads.of(store, slices, sorted(processes, key=lambda id: (*processes[id], id)))
+    return chain(slices, opening, route, most, starts, edges, files, skews)
 
 
 def _route(slice_: Slice, ways: Sequence[Entry]) -> list[TraceEdge]:
@@ -138,9 +143,9 @@ def _context(slices: Sequence[Slice], slice_: Slice) -> dict[int, Node]:
     return {id: node for other in slices for id, node in other.nodes.items() if id not in slice_.nodes}
 
 
-def _forward(store: Store, slice_: Slice, query: dict[str, Any], most: int | None) -> Trace:
+def _forward(store: Store, slice_: Slice, query: dict[str, Any], most: int | None, reads: Reads) -> Trace:
     summaries = store.hosts()
-    told = _chain(store, [slice_], (), (), most, skews_of(summaries), slice_.start)
+    told = _chain(store, [slice_], (), (), most, skews_of(summaries), reads, slice_.start)
     return Trace(
         slice_,
         query,
