@@ -123,9 +123,9 @@ def test_a_log_ingested_in_parts_and_continued(tmp_path: Path, seed: int, checkp
     after = rebuilt(store)
     if checkpoint != "lost":
         assert after == before
-    whole = write_log(tmp_path / "whole.log", log)
+    complete = write_log(tmp_path / "whole.log", log)
     for path in (store, other):
-        ingest_into(path, [whole])
+        ingest_into(path, [complete])
     assert contents(store) == contents(other)
 
 
