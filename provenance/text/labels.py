@@ -13,6 +13,9 @@ from provenance.text.escape import visible
 
 _INTERPRETER = re.compile(r"((ba|da|z|k)?sh|python[\d.]*|perl[\d.]*|ruby[\d.]*|php[\d.]*|node|nodejs|lua[\d.]*)")
 
+_SCRIPT = re.compile(r"[^/;&|<>()\"'$`]*/[^;&|<>()\"'$`]*")
+"""A path among the arguments of an interpreter, as opposed to a program text in which there is a slash."""
+
 
 def label(node: Node) -> str:
     """The label of a node: a process's command line, a file's path, a peer's address, a session's number and user."""
@@ -41,7 +44,7 @@ def short_name(node: Node) -> str:
     if not _INTERPRETER.fullmatch(name):
         return name.rstrip(":")
     script = next((word for word in rest if word and not word.startswith("-")), "")
-    return f"{name} {script}" if "/" in script else name
+    return f"{name} {script}" if _SCRIPT.fullmatch(script) else name
 
 
 def is_unknown_client(node: Node) -> bool:

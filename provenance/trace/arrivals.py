@@ -13,6 +13,8 @@ from provenance.trace.result import Entry, Slice, Step, TraceEdge
 
 _FEW = 3
 """The most arrivals of one peer through one process that are told one by one."""
+_FEW_PORTS = 3
+"""The most ports of one server that are named."""
 
 
 def start_of_entry(slice_: Slice, entry: Entry) -> dict[int, int]:
@@ -30,7 +32,7 @@ def arrivals(slice_: Slice, ways: Sequence[Entry]) -> list[Entry]:
     gate = edges.get(best.edge or "")
     if gate is None:
         return [best]
-    parents = {edge.target: edge for edge in slice_.edges if edge.kind in (FlowKind.SPAWNED, FlowKind.EXECUTED)}
+    parents = _parents(slice_)
     server, ip = _server(slice_, parents, gate.target), slice_.nodes[best.node].attributes.get("ip")
     same = [
         way
@@ -40,6 +42,27 @@ def arrivals(slice_: Slice, ways: Sequence[Entry]) -> list[Entry]:
         and _server(slice_, parents, edges[way.edge].target) == server
     ]
     return sorted(same, key=lambda way: way.moment)
+
+
+def arrivals_on(slice_: Slice, ways: Sequence[Entry], route: Iterable[TraceEdge]) -> list[Entry]:
+    """The ways in of a backward slice that lead to a process on the route from the best one to the alert, other than the
+    server of the best one: whoever entered there (a login that the intruder had prepared) did a part of what led to the alert."""
+    best = ways[0]
+    edges = {edge.id: edge for edge in slice_.edges}
+    on_route = {edge.target for edge in route}
+    if best.edge not in edges:
+        return []
+    parents = _parents(slice_)
+    server = _server(slice_, parents, edges[best.edge].target)
+    return [
+        way
+        for way in ways
+        if way.edge in edges
+        and way.moment >= best.moment
+        and edges[way.edge].target in on_route
+        and not is_contacted(slice_, edges[way.edge])
+        and _server(slice_, parents, edges[way.edge].target) != server
+    ]
 
 
 def first_arrival(slice_: Slice, ways: Sequence[Entry]) -> Entry:
@@ -56,17 +79,29 @@ def start_of_arrivals(slice_: Slice, ways: Sequence[Entry]) -> dict[int, int]:
     return start
 
 
-def _server(slice_: Slice, parents: Mapping[int, TraceEdge], id: int) -> int:
-    """The process that a chain of copies of one program comes from: many servers fork a copy for each connection, and OpenSSH's
-    also executes itself in it."""
-    nodes, seen = slice_.nodes, {id}
-    while id in parents and parents[id].source not in seen:
+def copies_up(slice_: Slice, id: int) -> list[int]:
+    """A process and those above it that are copies of one program, nearest first: many servers fork a copy for each connection,
+    and OpenSSH's also executes itself in it. The last is the server."""
+    return _copies_up(slice_, _parents(slice_), id)
+
+
+def _parents(slice_: Slice) -> dict[int, TraceEdge]:
+    return {edge.target: edge for edge in slice_.edges if edge.kind in (FlowKind.SPAWNED, FlowKind.EXECUTED)}
+
+
+def _copies_up(slice_: Slice, parents: Mapping[int, TraceEdge], id: int) -> list[int]:
+    nodes, line = slice_.nodes, [id]
+    while id in parents and parents[id].source not in line:
         parent = parents[id].source
         if not (nodes[id].attributes.get("forked") or program(nodes[id]) == program(nodes[parent])):
             break
         id = parent
-        seen.add(id)
-    return id
+        line.append(id)
+    return line
+
+
+def _server(slice_: Slice, parents: Mapping[int, TraceEdge], id: int) -> int:
+    return _copies_up(slice_, parents, id)[-1]
 
 
 def program(node: Node) -> str:
@@ -87,14 +122,20 @@ def is_contacted(slice_: Slice, edge: TraceEdge | None) -> bool:
     )
 
 
-def arrival_text(peer: Node, gate: Node, contacted: bool, port: int | None = None) -> str:
+def port_text(ports: Sequence[int]) -> str:
+    """The ports of a service in words: `port 80`, `port 80 or 443`; empty for none and for more than can be told apart."""
+    return f"port {' or '.join(map(str, ports))}" if 0 < len(ports) <= _FEW_PORTS else ""
+
+
+def arrival_text(peer: Node, gate: Node, contacted: bool, ports: Sequence[int] = ()) -> str:
     """How a peer came in, as a step of a story tells it."""
     address = label(peer).removesuffix("/tcp")
     if contacted:
         return f"{short_name(gate)} receives from {address}, which it contacted"
     if gate.kind is EntityKind.SESSION:
         return f"{address.removesuffix('/login')} enters by a login: {label(gate)}"
-    through = f"port {port} of " if port else ""
+    port = port_text(ports)
+    through = f"{port} of " if port else ""
     who = account(gate)
     return f"{address} enters through {through}{short_name(gate)}" + (f" ({who})" if who else "")
 
@@ -108,7 +149,7 @@ def arrival_steps(slice_: Slice, entries: Iterable[Entry]) -> list[Step]:
         if node is None:
             continue
         gate = slice_.nodes[edge.target] if edge is not None else node
-        text = label(node) if edge is None else arrival_text(node, gate, is_contacted(slice_, edge))
+        text = label(node) if edge is None else arrival_text(node, gate, is_contacted(slice_, edge), entry.ports)
         accepted = edge is not None and not is_contacted(slice_, edge)
         step = Step(entry.moment, node.host, node.id, entry.edge, text, account=account(gate), is_arrival=accepted)
         groups.setdefault((node.attributes.get("ip") or node.id, short_name(gate)), []).append(step)

@@ -12,11 +12,11 @@ from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node
 from provenance.text.labels import account, label
+from provenance.trace.acts import Reporters, acts_by_program
 from provenance.trace.directness import FAR, distances
 from provenance.trace.effects import (
+    CHANGING,
     Act,
-    Objects,
-    act_of,
     effects,
     is_lasting_change,
     is_lookup,
@@ -27,24 +27,29 @@ from provenance.trace.effects import (
 from provenance.trace.repeats import Unit, folded
 from provenance.trace.result import Slice, Step, TraceEdge
 from provenance.trace.routine import is_login_program
+from provenance.trace.serving import acts_for
 
 MOST = 60
 """The most steps of a chain, unless all are asked for."""
 _NEAR = 1.0
 """Up to this distance a program is the intruder's own."""
-_SERVING = 3.0
+_SERVING = 1.0
 """How much less than another program a server tells that serves many: what it reads and writes is seldom the intruder's."""
+_RAISES = 4.0
+"""How much more a program tells that starts one of another account, and was not root's: sudo, su."""
 _NETWORK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
 _LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The steps, how many more there are of each reason, and the programs of all steps, those above the limit too."""
+    """The steps, how many more there are of each reason, the programs of all steps, those above the limit too, and the files
+    that the programs of the steps read."""
 
     steps: tuple[Step, ...]
     left_out: Mapping[str, int]
     programs: frozenset[int]
+    files_read: frozenset[int] = frozenset()
 
 
 def chain(
@@ -67,7 +72,7 @@ def chain(
     """
     story = _Story(slices, list(on_path), list(reads), dict(files or {}), most is None)
     begin = {step.host: step.moment for step in sorted(opening, key=_order, reverse=True) if step.is_arrival}
-    units = [unit for unit in story.units(starts) if unit.moment >= begin.get(unit.host, unit.moment)]
+    units = [since for unit in story.units(starts) if (since := story.since(unit, begin.get(unit.host)))]
     room = len(units) if most is None else max(most - len(opening), 0)
     ranked = sorted(units, key=lambda unit: (-story.weight(unit), unit.moment))
     ends = story.ends(units, skews)
@@ -81,7 +86,8 @@ def chain(
     numbered = [replace(step, rank=rank) for rank, step in enumerate((*chosen[:first], *opening, *chosen[first:]))]
     left_out = {name: count for name, count in {**story.left_out, "more": len(ranked) - room}.items() if count > 0}
     corrected = (_corrected(step, skews.get(step.host, 0)) for step in numbered)
-    return Chain(tuple(sorted(corrected, key=_order)), left_out, frozenset(unit.node for unit in units))
+    read = frozenset(act.object for unit in telling for act in unit.acts if act.edge.kind is FlowKind.READ)
+    return Chain(tuple(sorted(corrected, key=_order)), left_out, frozenset(unit.node for unit in units), read)
 
 
 def _corrected(step: Step, skew_ms: int) -> Step:
@@ -108,7 +114,6 @@ class _Story:
         self._path = {edge.source for edge in path} | {edge.target for edge in path}
         self._nodes: dict[int, Node] = files | {id: node for slice_ in slices for id, node in slice_.nodes.items()}
         self._edges = {edge.id: edge for slice_ in slices for edge in slice_.edges}
-        self._reads = reads
         self._began = {edge.target: edge for edge in self._edges.values() if edge.kind in _LINEAGE}
         self._becomes = {edge.source: edge.target for edge in self._edges.values() if edge.kind is FlowKind.EXECUTED}
         self._since = {id: moment for slice_ in slices if _is_forward(slice_) for id, moment in slice_.bounds.items()}
@@ -118,9 +123,14 @@ class _Story:
         self._alert = {id for slice_ in slices if not _is_forward(slice_) for id in slice_.start}
         self._gates = {id for slice_ in slices if _is_forward(slice_) for id in slice_.start}
         flows = [edge for slice_ in slices for edge in slice_.edges]
-        self._objects = Objects(self._nodes)
         self._far = distances(flows, self._nodes, self._gates | self._path)
-        self._acts = self._find_acts()
+        self._reporters = Reporters(self._nodes, _begun_in(slices), self._becomes, self._gates)
+        self._acts = acts_by_program(
+            self._edges.values(), reads, self._nodes, self._since, self._gates, self._reporters
+        )
+        self._raising = {edge.source for edge in self._began.values() if _raises(edge, self._nodes)}
+        self._changed = {edge.target for edge in self._edges.values() if edge.kind in CHANGING}
+        self._servers = set(self._gates)
         self.left_out: Counter[str] = Counter()
 
     def units(self, starts: Iterable[int]) -> list[Unit]:
@@ -141,9 +151,11 @@ class _Story:
         return folded(kept, lambda unit: unit.node in self._path or self._is_notable(unit))
 
     def _unit(self, node: Node, starts: set[int]) -> Unit | None:
-        if node.kind is not EntityKind.PROCESS or (node.attributes.get("forked") and node.id not in self._gates):
+        if node.kind is not EntityKind.PROCESS or self._reporters.is_transport(node.id):
             return None
         acts, edge = self._acts.get(node.id, []), self._began.get(node.id)
+        if node.attributes.get("forked") and node.id not in self._gates:
+            return self._as_unit(node, acts[0].moment, acts[0].edge.id, acts) if acts else None
         if node.id in self._gates and node.id not in starts:
             edge = None
         if edge is not None:
@@ -156,6 +168,14 @@ class _Story:
             edge = self._first_reached[node.id]
             return self._as_unit(node, max(node.first, edge.first), edge.id, acts)
         return None
+
+    def since(self, unit: Unit, begin: int | None) -> Unit | None:
+        """What of a unit was not before a peer entered its host: a server that is older is told by what it did for him."""
+        if begin is None or (self._nodes[unit.node].first >= begin and unit.node not in self._gates):
+            return unit
+        self._servers.add(unit.node)
+        acts = acts_for(self._nodes[unit.node], unit.acts, begin, self._nodes, self._changed)
+        return replace(unit, moment=acts[0].moment, edge=acts[0].edge.id, acts=acts) if acts else None
 
     def _as_unit(self, node: Node, moment: int, edge: str | None, acts: Sequence[Act]) -> Unit:
         return Unit(node.id, node.host, account(node), self._labels[node.id], moment, edge, tuple(acts))
@@ -195,7 +215,7 @@ class _Story:
         return [unit for unit in last if unit.node not in self._gates]
 
     def _is_notable(self, unit: Unit) -> bool:
-        return any(act.edge.kind in _NETWORK or is_secret_read(act, self._objects) for act in unit.acts)
+        return any(act.edge.kind in _NETWORK or is_secret_read(act, self._nodes) for act in unit.acts)
 
     def told(self, units: Sequence[Unit], most: int) -> list[Step]:
         """The steps of units, the most important first, and at most `most` with those of later effects."""
@@ -216,7 +236,7 @@ class _Story:
         return found
 
     def _step(self, unit: Unit, moment: int, edge: str | None, acts: Sequence[Act]) -> Step:
-        what = effects(acts, self._objects)
+        what = effects(acts, self._nodes)
         text = step_text(unit.label, what)
         return Step(
             moment,
@@ -232,37 +252,6 @@ class _Story:
             various=unit.various,
         )
 
-    def _find_acts(self) -> Mapping[int, list[Act]]:
-        """For each process, what it did to peers and files, in order of time."""
-        found: dict[int, list[Act]] = defaultdict(list)
-        changes = (edge for edge in self._edges.values() if edge.kind is not FlowKind.READ)
-        for edge in (*changes, *self._reads):
-            process = edge.target if edge.kind is FlowKind.READ else edge.source
-            since = self._since.get(process, edge.first)
-            if process in self._gates and edge.first < since:
-                continue
-            act = act_of(edge, self._objects, since)
-            if act is not None:
-                found[self._reporting_process(process)].append(act)
-        for acts in found.values():
-            acts.sort(key=lambda act: (act.moment, act.edge.id))
-        return found
-
-    def _reporting_process(self, id: int) -> int:
-        """The process whose step reports what a process did. A forked copy that runs a program opens that program's redirections;
-        the effects of a copy that runs none are reported as its parent's."""
-        seen = set()
-        while id in self._nodes and self._nodes[id].attributes.get("forked") and id not in seen:
-            seen.add(id)
-            if id in self._becomes:
-                return self._becomes[id]
-            if id in self._gates:
-                break
-            if id not in self._began:
-                break
-            id = self._began[id].source
-        return id
-
     def weight(self, unit: Unit) -> float:
         """How much a chain needs a unit: those on the path to the alert come first."""
         return (100.0 if unit.node in self._path else 0.0) + self.interest(unit)
@@ -274,22 +263,35 @@ class _Story:
             kinds[act.edge.kind] = max(kinds[act.edge.kind], self._interest_of(act))
         often = self._commands[unit.label]
         on_path = 12.0 if unit.node in self._alert else 4.0 if unit.node in self._path else 0.0
-        if unit.node in self._gates and unit.node not in self._alert:
+        if unit.node in self._servers and unit.node not in self._alert:
             on_path -= _SERVING
+        on_path += _RAISES if unit.node in self._raising else 0.0
         return on_path + sum(kinds.values()) + 4.0 / often - 4.0 * min(self._far.get(unit.node, 0.0), 5.0)
 
     def _interest_of(self, act: Act) -> float:
         if act.edge.kind is FlowKind.READ:
-            return 4.0 if is_secret_read(act, self._objects) else 0.5
+            return 4.0 if is_secret_read(act, self._nodes) else 0.5
         if act.edge.kind in _NETWORK:
-            return 0.5 if is_lookup(act, self._objects) else 4.0
-        if is_lasting_change(act, self._objects):
+            return 0.5 if is_lookup(act, self._nodes) else 4.0
+        if is_lasting_change(act, self._nodes):
             return 4.0
         return 2.0 if act.edge.kind is FlowKind.WROTE else 1.0
 
 
+def _raises(edge: TraceEdge, nodes: Mapping[int, Node]) -> bool:
+    """Whether a program of an account that is not root's starts one of another account."""
+    before, after = (nodes[id].attributes.get("uid") if id in nodes else None for id in (edge.source, edge.target))
+    return before not in (None, 0) and after not in (None, before)
+
+
 def _is_forward(slice_: Slice) -> bool:
     return slice_.direction is Direction.FORWARD
+
+
+def _begun_in(slices: Sequence[Slice]) -> Mapping[int, TraceEdge]:
+    """How processes began, in the forward slices if there are any: a backward slice also holds what servers did before."""
+    forward = [slice_ for slice_ in slices if _is_forward(slice_)]
+    return {edge.target: edge for slice_ in forward or slices for edge in slice_.edges if edge.kind in _LINEAGE}
 
 
 def _first_reached_in(slices: Iterable[Slice]) -> Mapping[int, TraceEdge]:

@@ -34,12 +34,9 @@ FAR = 2.5
 
 def distances(edges: Iterable[TraceEdge], nodes: Mapping[int, Node], starts: Iterable[int]) -> dict[int, float]:
     """The least distance of each node from the starts, along flows. Nodes that no flow reaches have none."""
-    routine = {id for id, node in nodes.items() if _is_routine(node)}
     onward: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for edge in edges:
-        through_routine = edge.source in routine or edge.target in routine
-        far = _THROUGH_ROUTINE if through_routine else _DISTANCES.get(edge.kind, _DEFAULT)
-        onward[edge.source].append((edge.target, far))
+        onward[edge.source].append((edge.target, _distance(edge, nodes)))
     found: dict[int, float] = {}
     queue = [(0.0, start) for start in starts]
     heapq.heapify(queue)
@@ -52,6 +49,13 @@ def distances(edges: Iterable[TraceEdge], nodes: Mapping[int, Node], starts: Ite
             if target not in found:
                 heapq.heappush(queue, (far + more, target))
     return found
+
+
+def _distance(edge: TraceEdge, nodes: Mapping[int, Node]) -> float:
+    ends = (nodes.get(edge.source), nodes.get(edge.target))
+    if any(end is not None and _is_routine(end) for end in ends):
+        return _THROUGH_ROUTINE
+    return _DISTANCES.get(edge.kind, _DEFAULT)
 
 
 def _is_routine(node: Node) -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import FlowKind
@@ -15,12 +14,13 @@ from provenance.store.interface import Node
 from provenance.text.labels import label, paths
 from provenance.trace.persistence import is_lasting
 from provenance.trace.result import Effect, TraceEdge
-from provenance.trace.routine import is_queue, is_routine_file
+from provenance.trace.routine import is_library, is_queue, is_routine_file
 from provenance.trace.secrets import is_secret
 
 VERBS: Mapping[FlowKind, str] = {
     FlowKind.CONNECTED: "contacts",
     FlowKind.READ: "reads",
+    FlowKind.LOADED: "loads",
     FlowKind.WROTE: "writes",
     FlowKind.RENAMED: "renames",
     FlowKind.LINKED: "links",
@@ -29,7 +29,10 @@ VERBS: Mapping[FlowKind, str] = {
     FlowKind.DELETED: "deletes",
 }
 """The verb of each kind of flow that a step tells, in the order in which it tells them."""
-CHANGES = tuple(VERBS[kind] for kind in VERBS if kind not in (FlowKind.CONNECTED, FlowKind.READ))
+CHANGING = tuple(kind for kind in VERBS if kind not in (FlowKind.CONNECTED, FlowKind.READ, FlowKind.LOADED))
+"""The kinds of flows that change a file."""
+CHANGES = tuple(VERBS[kind] for kind in CHANGING)
+_USES = (VERBS[FlowKind.READ], VERBS[FlowKind.LOADED])
 LATER_MS = 50
 """How much later than its program an effect must be to be a step of its own."""
 _DOMAIN = 53
@@ -47,54 +50,30 @@ class Act:
     edge: TraceEdge
 
 
-class Object(NamedTuple):
-    """What counts of the object of an act: whether it is a peer, and whether a name server; whether a file is a secret, or one by
-    which a change lasts; and whether the reading of it, or a change, is told at all."""
-
-    is_peer: bool
-    is_name_server: bool
-    is_secret: bool
-    is_lasting: bool
-    is_read_told: bool
-    is_change_told: bool
-
-
-class Objects(dict[int, Object]):
-    """The objects of acts by their ids. Each is looked at once, when it is first needed: many edges lead to the same file."""
-
-    def __init__(self, nodes: Mapping[int, Node]) -> None:
-        super().__init__()
-        self.nodes = nodes
-
-    def __missing__(self, id: int) -> Object:
-        found = self[id] = _object(self.nodes[id])
-        return found
-
-
-def act_of(edge: TraceEdge, objects: Objects, since: int) -> Act | None:
-    """The act of an edge, from the moment `since` on: None unless it tells of a peer or of a named file that is not routine."""
+def acts_of(edge: TraceEdge, nodes: Mapping[int, Node]) -> Iterator[Act]:
+    """The act of an edge: none unless it tells of a peer or of a named file that is not routine."""
     if edge.kind not in VERBS:
-        return None
-    is_read = edge.kind is FlowKind.READ
-    process, id = (edge.target, edge.source) if is_read else (edge.source, edge.target)
-    object_ = objects[id]
-    told = object_.is_peer or (object_.is_read_told if is_read else object_.is_change_told)
-    return Act(max(edge.first, since), process, id, edge) if told else None
+        return
+    inward = edge.kind in (FlowKind.READ, FlowKind.LOADED)
+    process, object_ = (edge.target, edge.source) if inward else (edge.source, edge.target)
+    node = nodes[object_]
+    if "ip" in node.attributes or _is_named_file(node, edge.kind is FlowKind.READ):
+        yield Act(edge.first, process, object_, edge)
 
 
-def is_secret_read(act: Act, objects: Objects) -> bool:
+def is_secret_read(act: Act, nodes: Mapping[int, Node]) -> bool:
     """Whether an act is the reading of a secret."""
-    return act.edge.kind is FlowKind.READ and objects[act.object].is_secret
+    return act.edge.kind is FlowKind.READ and any(map(is_secret, paths(nodes[act.object])))
 
 
-def is_lasting_change(act: Act, objects: Objects) -> bool:
+def is_lasting_change(act: Act, nodes: Mapping[int, Node]) -> bool:
     """Whether an act changes a file that starts programs later or lets somebody log in."""
-    return act.edge.kind is not FlowKind.READ and objects[act.object].is_lasting
+    return act.edge.kind in CHANGING and any(map(is_lasting, paths(nodes[act.object])))
 
 
-def is_lookup(act: Act, objects: Objects) -> bool:
+def is_lookup(act: Act, nodes: Mapping[int, Node]) -> bool:
     """Whether an act is a question to a name server."""
-    return objects[act.object].is_name_server
+    return nodes[act.object].attributes.get("port") == _DOMAIN
 
 
 def later(moment: int, acts: Sequence[Act], moments: Sequence[int]) -> list[list[Act]]:
@@ -111,13 +90,13 @@ def later(moment: int, acts: Sequence[Act], moments: Sequence[int]) -> list[list
     return groups
 
 
-def effects(acts: Iterable[Act], objects: Objects) -> tuple[Effect, ...]:
+def effects(acts: Iterable[Act], nodes: Mapping[int, Node]) -> tuple[Effect, ...]:
     """The effects that acts amount to: for each verb the objects, secrets first."""
     known: dict[str, list[str]] = defaultdict(list)
     secret: list[str] = []
     for act in acts:
-        name = label(objects.nodes[act.object])
-        if is_secret_read(act, objects):
+        name = label(nodes[act.object])
+        if is_secret_read(act, nodes):
             secret.append(name)
         else:
             known[VERBS[act.edge.kind]].append(name)
@@ -127,11 +106,10 @@ def effects(acts: Iterable[Act], objects: Objects) -> tuple[Effect, ...]:
 
 
 def step_text(command: str, what: Iterable[Effect]) -> str:
-    """The text of a step: a command line, then its effects, without the files read that the command line names."""
-    reads = VERBS[FlowKind.READ]
+    """The text of a step: a command line, then its effects, without the files read and loaded that the command line names."""
     told = []
     for effect in what:
-        named = [name for name in effect.objects if effect.verb != reads or name not in command]
+        named = [name for name in effect.objects if effect.verb not in _USES or name not in command]
         if named:
             told.append(f"{effect.verb} {_listed(named)}")
     return f"{command} → {'; '.join(told)}" if told else command
@@ -142,21 +120,19 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-def _object(node: Node) -> Object:
-    attributes = node.attributes
+def _is_named_file(node: Node, read: bool) -> bool:
+    """Whether a node is a file with a name that is worth telling, and no folder: what is put into a folder is told of the
+    file."""
+    if node.kind is not EntityKind.FILE or _is_folder(node):
+        return False
     known = paths(node)
-    is_secret_file, is_lasting_file = any(map(is_secret, known)), any(map(is_lasting, known))
-    is_file = node.kind is EntityKind.FILE and not _is_folder(node)
-    # What is put into a folder is told of the file.
-    is_telling = is_file and not all(is_routine_file(path) or is_queue(path) for path in known)
-    return Object(
-        "ip" in attributes,
-        attributes.get("port") == _DOMAIN,
-        is_secret_file,
-        is_lasting_file,
-        is_telling or (is_file and is_secret_file),
-        is_telling or (is_file and is_lasting_file),
-    )
+    if any(map(is_secret if read else _is_notable_change, known)):
+        return True
+    return not all(is_routine_file(path) or is_queue(path) for path in known)
+
+
+def _is_notable_change(path: str) -> bool:
+    return is_library(path) or (is_lasting(path) and not is_queue(path))
 
 
 def _is_folder(node: Node) -> bool:

@@ -55,7 +55,8 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A candidate for the way in: a flow or process by which information came from outside the recorded hosts."""
+    """A candidate for the way in: a flow or process by which information came from outside the recorded hosts. `ports` are
+    those on which the server that the peer entered through listens; empty where no record shows it."""
 
     rank: int
     node: int
@@ -63,6 +64,7 @@ class Entry:
     moment: int
     score: float
     reason: str
+    ports: tuple[int, ...] = ()
 
 
 class Effect(NamedTuple):
@@ -134,6 +136,8 @@ class Trace:
     blinds: tuple[Blind, ...] = ()
     context: Mapping[int, Node] = field(default_factory=dict)
     """Nodes that steps name and the slice does not hold (the forward part of a backward trace's chain)."""
+    route: tuple[TraceEdge, ...] = ()
+    """The nearest path from the best way in to the start of a backward trace."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """How many steps the chain leaves out, by reason: `login` (what every login runs), `far` (programs that do not act for
     the intruder), `more` (above the limit)."""

@@ -24,12 +24,14 @@ _ROUTINE_FILES = re.compile(
     | /var/(log|lib)/(exim4|postfix)/.*| /var/spool/exim4/(db|msglog)/.*
     | /etc/(aliases|email-addresses|mailname|exim4/.*|postfix/.*) | /var/mail/.*\.lock.*
     | /etc/ssh/.*\.pub | .*/\.ssh/(.*\.pub|known_hosts.*)
-    | /var/lib/postgresql/.*/(base|global|pg_[a-z]+)/.* | .*/\.npm/.*
+    | /var/lib/postgresql/.*/(base|global|pg_[a-z]+)/.*
+    | .*/(base/\d+|global|pg_[a-z]+)/((t\d+_)?\d+(_[a-z]+)?(\.\d+)?|pg_[a-z_]+(\.[a-z]+)*(\.\d+)?|[0-9A-F]{4,24}) | .*/\.npm/.*
     | /var/lib/(misc|logrotate)/.* | .*/__init__\.py | .*/(site|dist)-packages/.* | .*/python3(\.\d+)?/.*
     """,
     re.VERBOSE | re.DOTALL,
 )
-_QUEUES = re.compile(r"/var/spool/(exim4|postfix|cron/atspool)/.*", re.DOTALL)
+_LIBRARIES = re.compile(r".*\.so(\.[\d.]+)?", re.DOTALL)
+_QUEUES = re.compile(r"/var/spool/(exim4|postfix|cron/atspool)/.*|/var/spool/cron/atjobs/\.SEQ", re.DOTALL)
 """Files by which work passes from one program to another, and whose names tell nothing."""
 _ROUTINE_SOCKETS = re.compile(
     r"(/dev/log|(/var)?/run/(systemd|dbus|nscd|udev|sssd?|user|acpid)/.*|/var/lib/sss/.*)", re.DOTALL
@@ -45,6 +47,11 @@ _LOGIN_PROGRAMS = re.compile(
 def is_routine_file(path: str) -> bool:
     """Whether most programs read or write a file of this path, so that this tells nothing of an intruder."""
     return _ROUTINE_FILES.fullmatch(path) is not None
+
+
+def is_library(path: str) -> bool:
+    """Whether a file is a shared library: most programs load them, and few write one."""
+    return _LIBRARIES.fullmatch(path) is not None
 
 
 def is_queue(path: str) -> bool:

@@ -9,14 +9,15 @@ from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Store
 from provenance.trace.anchor import Anchor
-from provenance.trace.arrivals import arrival_steps, arrivals, start_of_arrivals
+from provenance.trace.arrivals import arrival_steps, arrivals, arrivals_on, start_of_arrivals
 from provenance.trace.budget import DEFAULT, Budget
 from provenance.trace.chain import MOST, Chain, chain
 from provenance.trace.doubts import found_in, peers_by_address, with_doubts
 from provenance.trace.entries import entries
 from provenance.trace.paths import next_steps, path
-from provenance.trace.reads import Reads
+from provenance.trace.reads import reads_of
 from provenance.trace.result import Entry, Slice, Step, Trace, TraceEdge
+from provenance.trace.services import with_ports
 from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
 from provenance.trace.walk import walk
 
@@ -33,12 +34,11 @@ def trace(
     budget: Budget = DEFAULT,
     forward_walk: ForwardWalk | None = None,
     most_steps: int | None = MOST,
-    reads: Reads | None = None,
 ) -> Trace:
     """The trace from all anchors. `at` (a moment) and `query` are only kept for the answer. `forward_walk` gives the forward
     slice from a way in, for those who have it already; it must be of the same budget. The chain has at most
-    `most_steps` steps; None: every step. `reads` holds what traces of the same state of the logs looked up before."""
-    return trace_from(store, direction, merged(anchors, direction), at, query, budget, forward_walk, most_steps, reads)
+    `most_steps` steps; None: every step."""
+    return trace_from(store, direction, merged(anchors, direction), at, query, budget, forward_walk, most_steps)
 
 
 def trace_from(
@@ -50,14 +50,13 @@ def trace_from(
     budget: Budget = DEFAULT,
     forward_walk: ForwardWalk | None = None,
     most_steps: int | None = MOST,
-    reads: Reads | None = None,
 ) -> Trace:
     """The trace from entities with their bounds; otherwise as `trace`."""
     slice_ = walk(store, direction, start, at, budget)
     if direction is Direction.BACKWARD:
         forward = forward_walk or (lambda start: walk(store, Direction.FORWARD, start, None, budget))
-        return _backward(store, slice_, dict(query or {}), forward, most_steps, reads or Reads())
-    return _forward(store, slice_, dict(query or {}), most_steps, reads or Reads())
+        return _backward(store, slice_, dict(query or {}), forward, most_steps)
+    return _forward(store, slice_, dict(query or {}), most_steps)
 
 
 def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
@@ -70,23 +69,22 @@ def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
     return start
 
 
-def _backward(
-    store: Store, slice_: Slice, query: dict[str, Any], forward_walk: ForwardWalk, most: int | None, reads: Reads
-) -> Trace:
+def _backward(store: Store, slice_: Slice, query: dict[str, Any], forward_walk: ForwardWalk, most: int | None) -> Trace:
     summaries = store.hosts()
     recorded = [address for summary in summaries for address in summary.addresses]
     found = found_in(store)
-    ways = entries(slice_, recorded, peers_by_address(store, summaries, found))
+    ways = with_ports(store, slice_, entries(slice_, recorded, peers_by_address(store, summaries, found)))
     slices, route = [slice_], _route(slice_, ways)
     if ways:
         slices = [forward_walk(start_of_arrivals(slice_, ways))]
-    opening = arrival_steps(slice_, [ways[0], *arrivals(slice_, ways)]) if ways else []
-    told = _chain(store, [*slices, _path_slice(slice_, route)], opening, route, most, skews_of(summaries), reads)
-    context = _context(slices, slice_)
+    entered = [ways[0], *arrivals(slice_, ways), *arrivals_on(slice_, ways, route)] if ways else []
+    opening = arrival_steps(slice_, entered)
+    told, files = _chain(store, [*slices, _path_slice(slice_, route)], opening, route, most, skews_of(summaries))
+    context = files | _context(slices, slice_)
     programs = [node for id, node in context.items() if id in told.programs]
     hidden = decoded([*slice_.nodes.values(), *programs])
-    shown_ids = {step.node for step in told.steps} | {found.node for found in hidden}
-    shown = [node for id, node in context.items() if id in shown_ids]
+    shown_ids = {step.node for step in told.steps} | {found.node for found in hidden} | files.keys()
+    shown = [node for id, node in context.items() if id in shown_ids and id not in slice_.nodes]
     return Trace(
         slice_,
         query,
@@ -96,6 +94,7 @@ def _backward(
         hidden,
         blinds(slice_, store.blinds(), summaries),
         {node.id: node for node in shown},
+        tuple(route),
         told.left_out,
     )
 
@@ -107,10 +106,9 @@ def _chain(
     route: Sequence[TraceEdge],
     most: int | None,
     skews: Mapping[str, int],
-    reads: Reads,
     starts: Sequence[int] = (),
-) -> Chain:
-    """The chain of slices, with what their programs read."""
+) -> tuple[Chain, dict[int, Node]]:
+    """The chain of slices, with what their programs read, and the files of its steps that no slice holds."""
     path = {end for edge in route for end in (edge.source, edge.target)}
     processes = {
         id: (id not in path, slice_.bounds.get(id, node.first))
@@ -118,8 +116,9 @@ def _chain(
         for id, node in slice_.nodes.items()
         if node.kind is EntityKind.PROCESS
     }
-    edges, files = reads.of(store, slices, sorted(processes, key=lambda id: (*processes[id], id)))
-    return chain(slices, opening, route, most, starts, edges, files, skews)
+    reads, files = reads_of(store, slices, sorted(processes, key=lambda id: (*processes[id], id)))
+    told = chain(slices, opening, route, most, starts, reads, files, skews)
+    return told, {id: files[id] for id in told.files_read if id in files}
 
 
 def _route(slice_: Slice, ways: Sequence[Entry]) -> list[TraceEdge]:
@@ -143,9 +142,9 @@ def _context(slices: Sequence[Slice], slice_: Slice) -> dict[int, Node]:
     return {id: node for other in slices for id, node in other.nodes.items() if id not in slice_.nodes}
 
 
-def _forward(store: Store, slice_: Slice, query: dict[str, Any], most: int | None, reads: Reads) -> Trace:
+def _forward(store: Store, slice_: Slice, query: dict[str, Any], most: int | None) -> Trace:
     summaries = store.hosts()
-    told = _chain(store, [slice_], (), (), most, skews_of(summaries), reads, slice_.start)
+    told, files = _chain(store, [slice_], (), (), most, skews_of(summaries), slice_.start)
     return Trace(
         slice_,
         query,
@@ -154,5 +153,6 @@ def _forward(store: Store, slice_: Slice, query: dict[str, Any], most: int | Non
         with_doubts(hosts(slice_, summaries), slice_.edges, found_in(store)),
         decoded(slice_.nodes.values()),
         blinds(slice_, store.blinds(), summaries),
+        {id: node for id, node in files.items() if id not in slice_.nodes},
         left_out=told.left_out,
     )

@@ -140,7 +140,8 @@ def hosts_failures(trace: Document, truth: Document) -> Iterator[str]:
 
 
 def exposed_failures(backward: Document, forward: Document, truth: Document) -> Iterator[str]:
-    """Failures unless the files that the intruder read are in one of the traces."""
+    """Failures unless the files that the intruder read are in one of the traces, or in a story as read by one of its programs."""
+    found = [node for trace in (backward, forward) for node in (*trace["nodes"], *trace.get("context", ()))]
     for expected in truth.get("data_exposed", ()):
-        if not any(matches(node, expected) for node in (*backward["nodes"], *forward["nodes"])):
+        if not any(matches(node, expected) for node in found):
             yield f"not seen to be read: {expected}"
