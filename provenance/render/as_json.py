@@ -144,6 +144,7 @@ def _findings(trace: Trace, names: Mapping[int, str]) -> dict[str, Any]:
                 "time": instant(entry.moment),
                 "score": round(entry.score, 6),
                 "reason": entry.reason,
+                "ports": list(entry.ports),
             }
             for entry in trace.entries
         ],

@@ -7,11 +7,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from provenance.ingest.facts import FlowKind
 from provenance.render.lines import ALERT, COMMAND, HEADING, QUIET, TIME, Line, Span, wrapped
 from provenance.text.escape import visible
 from provenance.text.times import Zone
-from provenance.trace.effects import CHANGES, VERBS
+from provenance.trace.effects import CHANGES
 from provenance.trace.result import Effect, Step
 
 MARGIN = 11
@@ -19,11 +18,15 @@ MARGIN = 11
 _NAMED = 2
 """The objects of one effect that a step names; the sections below the steps name more."""
 _WRAPPER = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba|da)?sh -c (.+)", re.DOTALL)
+_SSH = re.compile(r"(^|[ /'\"])(ssh|scp|sftp) ")
+_SETTINGS = re.compile(r"( -[xq]| -o ?[A-Za-z]+=[^ ]+)*( -o ?[A-Za-z]+=[^ ]+)+")
+_LOOKUP = re.compile(r":53(/udp)?\Z")
+"""Name servers are told below the steps: most programs ask one."""
 _PEER = re.compile(r"\[?([0-9a-f:.]{3,}?)\]?(:\d+)?(/\w+)?\Z")
 _NOTED_MS = 1_000
 """Corrections of a clock below this one are not noted in the story."""
-_LONGEST = 240
-"""The characters of a step's text that are told; `--steps all` tells the others."""
+_LONGEST = 200
+"""The characters of a command line that are told; `--steps all` tells the others."""
 _DAY_AND_LEFT_OUT = 3
 _REASONS = {
     "login": "that every login runs",
@@ -43,36 +46,48 @@ def lines_of(line: Line, columns: int | None) -> int:
     return 1 if columns is None else sum(1 for _ in wrapped(line, columns))
 
 
-def step_lines(
-    steps: Sequence[Step],
-    left_out: Mapping[str, int],
-    hosts: Mapping[str, str],
-    zone: Zone,
-    columns: int | None,
-    room: int | None,
-) -> Iterator[Line]:
+class StepLines:
     """The lines of steps in order of time: as many as fit into `room` lines, those of least rank first (None: all), then what
     is left out and how to see it. `hosts` has the name by which a step names each host; it is empty for one host."""
-    distinct = {(step.moment, step.host, step.text): step for step in sorted(steps, key=lambda step: -step.rank)}
-    known = list(distinct.values())
-    lines = {
-        step: _line(step, hosts, zone, room is None) for step in (known if room is None else _without_wrappers(known))
-    }
-    shown = _fitting(lines, columns, room)
-    ordered = sorted(shown, key=lambda step: (step.moment, step.rank))
-    day, name = "", "Steps"
-    for step in ordered:
-        if zone.day(step.moment) != day:
-            day = zone.day(step.moment)
-            yield field(name, Span(day, TIME))
-            name = ""
-        yield lines[step]
-    for host, ms in _corrections(known).items():
-        yield field("", Span(f"times of {visible(host)} are corrected by {ms / 1000:+.3f} s", QUIET))
-    counts = {**left_out, "more": left_out.get("more", 0) + len(lines) - len(shown)}
-    told = [f"{count} {_REASONS[reason]}" for reason, count in counts.items() if count and reason in _REASONS]
-    if told:
-        yield field(name, Span(f"left out: {', '.join(told)}; --steps all tells every step", QUIET))
+
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        left_out: Mapping[str, int],
+        hosts: Mapping[str, str],
+        zone: Zone,
+        columns: int | None,
+        room: int | None,
+    ) -> None:
+        distinct = {(step.moment, step.host, step.text): step for step in sorted(steps, key=lambda step: -step.rank)}
+        self._known = list(distinct.values())
+        kept = self._known if room is None else _without_wrappers(self._known)
+        self._zone = zone
+        self._lines = {step: _line(step, hosts, zone, room is None) for step in kept}
+        self._shown = _fitting(self._lines, columns, room)
+        self._left_out = left_out
+
+    @property
+    def is_short_of_room(self) -> bool:
+        """Whether steps are left out that more room would hold."""
+        return len(self._shown) < len(self._lines)
+
+    def lines(self) -> Iterator[Line]:
+        """The lines."""
+        day, name = "", "Steps"
+        for step in sorted(self._shown, key=lambda step: (step.moment, step.rank)):
+            if self._zone.day(step.moment) != day:
+                day = self._zone.day(step.moment)
+                yield field(name, Span(day, TIME))
+                name = ""
+            yield self._lines[step]
+        for host, ms in _corrections(self._known).items():
+            yield field("", Span(f"times of {visible(host)} are corrected by {ms / 1000:+.3f} s", QUIET))
+        more = len(self._lines) - len(self._shown)
+        counts = {**self._left_out, "more": self._left_out.get("more", 0) + more}
+        told = [f"{count} {_REASONS[reason]}" for reason, count in counts.items() if count and reason in _REASONS]
+        if told:
+            yield field(name, Span(f"left out: {', '.join(told)}; --steps all tells every step", QUIET))
 
 
 def _corrections(steps: Iterable[Step]) -> dict[str, int]:
@@ -119,24 +134,38 @@ def _text(step: Step, every: bool) -> str:
     text = visible(step.text)
     if every or step.is_arrival:
         return text
-    command = _command(step)
-    more = f" ({len(command) - _LONGEST} more characters)" if len(command) > _LONGEST else ""
-    what = [told for effect in step.effects if (told := _effect(effect, step, command))]
-    return command[:_LONGEST] + more + (f" → {'; '.join(what)}" if what else "")
+    command = _condensed(_command(step))
+    what = [told for effect in _main(step.effects) if (told := _effect(effect, command))]
+    return beginning(command) + (f" → {'; '.join(what)}" if what else "")
 
 
 def _command(step: Step) -> str:
     return visible(step.text.split(" → ", 1)[0])
 
 
-def _effect(effect: Effect, step: Step, command: str) -> str:
-    """An effect with the first of its objects, without those that the command line names; empty if nothing is left. What a
-    program that wrote files renamed or deleted is told below the steps."""
-    writes = any(other.verb == VERBS[FlowKind.WROTE] for other in step.effects)
-    if writes and effect.verb in CHANGES and effect.verb != VERBS[FlowKind.WROTE]:
-        return ""
-    names = [_short(name) for name in effect.objects]
-    names = [name for name in names if name not in command and _host_of(name) not in command]
+def beginning(text: str) -> str:
+    """A text, of which the beginning and how much more there is if it is long."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ({len(text) - _LONGEST} more characters)"
+
+
+def _condensed(command: str) -> str:
+    """A command line of ssh, scp or sftp without its settings (`-o NAME=VALUE`), which tell nothing of the intruder."""
+    return _SETTINGS.sub(" [settings]", command) if _SSH.search(command) else command
+
+
+def _main(effects: Iterable[Effect]) -> list[Effect]:
+    """The effects without all changes but the first: what a program that wrote files renamed is told below the steps."""
+    found: list[Effect] = []
+    for effect in effects:
+        if effect.verb not in CHANGES or not any(other.verb in CHANGES for other in found):
+            found.append(effect)
+    return found
+
+
+def _effect(effect: Effect, command: str) -> str:
+    """An effect with the first of its objects, without those that the command line names; empty if nothing is left."""
+    names = [_short(name) for name in effect.objects if not _is_named_in(name, command)]
+    names = [name for name in names if not _LOOKUP.search(name)]
     if not names:
         return ""
     folders = {posixpath.dirname(name) for name in names}
@@ -144,6 +173,12 @@ def _effect(effect: Effect, step: Step, command: str) -> str:
         return f"{visible(effect.verb)} {len(names)} files in {folders.pop().rstrip('/')}/"
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"{visible(effect.verb)} {', '.join(names[:_NAMED])}{more}"
+
+
+def _is_named_in(name: str, command: str) -> bool:
+    """Whether a command line names an object: a file by its first or last name, a peer by its address."""
+    first, _, later = visible(name).removesuffix(")").partition(" (later ")
+    return first in command or (later or first) in command or _host_of(_short(name)) in command
 
 
 def _short(name: str) -> str:

@@ -1,0 +1,56 @@
+"""Blind intervals, as a story tells them: when the log of which host lacks what, in short."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from provenance.ingest.facts import Blind
+from provenance.render.lines import QUIET, Line, Span
+from provenance.render.steps import field
+from provenance.text.escape import visible
+from provenance.text.times import Zone
+from provenance.trace.result import Step, Trace
+
+_RECORDED = " is recorded"
+_SERIALS = re.compile(r"serials are in none of the logs.*")
+
+
+def blind_lines(traces: Sequence[Trace], told: Sequence[Step], zone: Zone, most: int) -> Iterator[Line]:
+    """The blind intervals in short, those of the same time and those for the same reasons together."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for blind in dict.fromkeys(blind for trace in traces for blind in trace.blinds):
+        reasons.setdefault((blind.host, _between(blind, told, zone)), []).append(_in_short(blind.why))
+    found: dict[tuple[str, str], list[str]] = {}
+    for (host, between), known in reasons.items():
+        found.setdefault((between, _joined(known)), []).append(visible(host))
+    for number, ((between, why), hosts) in enumerate(list(found.items())[:most]):
+        yield field("" if number else "Blind", Span(f"{', '.join(hosts)}, {between}: {visible(why)}"))
+    if len(found) > most:
+        more = sum(map(len, list(found.values())[most:]))
+        yield field("", Span(f"and {more} more blind {'interval' if more == 1 else 'intervals'}", QUIET))
+    if not found:
+        yield field("Blind", Span("no known gap in the logs during this time", QUIET))
+
+
+def _between(blind: Blind, told: Sequence[Step], zone: Zone) -> str:
+    """When a blind interval is: `all the time` if it covers every step of its host."""
+    moments = [step.host_moment for step in told if step.host == blind.host]
+    if moments and blind.first <= min(moments) and blind.last >= max(moments):
+        return "all the time"
+    same_day = zone.day(blind.first) == zone.day(blind.last)
+    return f"{zone.stamp(blind.first)} to {zone.time(blind.last) if same_day else zone.stamp(blind.last)}"
+
+
+def _in_short(why: str) -> str:
+    """What a blind interval hides, without what showed it and what it means (docs/tracing.md#blind-intervals)."""
+    return _SERIALS.sub("serials are missing", why.split(":", 1)[0].split(" although ", 1)[0])
+
+
+def _joined(reasons: Sequence[str]) -> str:
+    """Reasons as one sentence: what is not recorded together (`no fork or clone, no opened file is recorded`)."""
+    distinct = list(dict.fromkeys(reasons))
+    lacking = [one for one in distinct if one.startswith("no ") and one.endswith(_RECORDED)]
+    others = [one for one in distinct if one not in lacking]
+    together = ", ".join(one.removesuffix(_RECORDED) for one in lacking)
+    return "; ".join([*([together + _RECORDED] if lacking else []), *others])

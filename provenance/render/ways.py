@@ -1,0 +1,154 @@
+"""Ways in, as a story tells them: who came in through what, by which way to the alert, and who else may have been it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind
+from provenance.render.lines import ALERT, COMMAND, ENDPOINT, FILE, QUIET, Line, Span
+from provenance.render.steps import field
+from provenance.store.interface import Node
+from provenance.text.escape import visible
+from provenance.text.labels import account, label, paths, short_name
+from provenance.text.times import Zone
+from provenance.trace.arrivals import is_contacted, port_text
+from provenance.trace.persistence import is_lasting
+from provenance.trace.ranking import SIMILAR, odds
+from provenance.trace.result import Entry, Trace
+from provenance.trace.routine import is_library, is_queue, is_routine_file
+
+_OTHERS = 1
+_EXPLAINS = " what it explains"
+_FLOWS = re.compile(r"; it has \d+ flows? in the trace")
+_PLACE = re.compile(r"(?P<ip>\S+) \((?P<what>.+)\)")
+_LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
+_TAKES = frozenset((FlowKind.READ, FlowKind.LOADED))
+_SHELL = re.compile(r"(ba|da|z|k)?sh( .*)?")
+_ENDS = 4
+"""The most programs and files at each end of the way to the alert that are named."""
+
+
+def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
+    """The best way in, how often its peer came in, and the best way in of another peer."""
+    if not trace.entries:
+        return
+    nodes = {**trace.context, **trace.slice.nodes}
+    best = trace.entries[0]
+    source, gate = nodes[best.node], gate_of(trace, best)
+    edge = next((edge for edge in trace.slice.edges if edge.id == best.edge), None)
+    same = [entry for entry in trace.entries[1:] if _peer(nodes[entry.node]) == _peer(source)]
+    yield field("Way in", *node_spans(source), Span(f", {zone.stamp(best.moment)}{_more(best, same, zone)}"))
+    if gate.id != source.id:
+        port = port_text(best.ports)
+        how = "contacted by " if is_contacted(trace.slice, edge) else f"through {port} of " if port else "through "
+        yield field("", Span(how), *node_spans(gate), Span(f" on {visible(gate.host)}"))
+    yield field("", Span(_reason(best, source, gate), QUIET))
+    others = {_peer(nodes[entry.node]): entry for entry in reversed(trace.entries) if entry not in (best, *same)}
+    for number, entry in enumerate(sorted(others.values(), key=lambda entry: entry.rank)[:_OTHERS]):
+        alike = number == 0 and odds(best.score, entry.score) < SIMILAR
+        rival = _rival(entry, nodes[entry.node], gate_of(trace, entry))
+        text = f"Two candidates: {rival}" if alike else f"or (rank {entry.rank}) {rival}"
+        yield field("", Span(text, ALERT if alike else QUIET))
+    yield from _path_line(trace)
+
+
+def _path_line(trace: Trace) -> Iterator[Line]:
+    """The programs and files on the way from the process through which the peer came in to the alert."""
+    names = _names(trace)
+    if len(names) <= 2:
+        return
+    if len(names) > 2 * _ENDS + 1:
+        names = [*names[:_ENDS], f"({len(names) - 2 * _ENDS} more)", *names[-_ENDS:]]
+    yield field("Path", Span(" > ".join(names)))
+
+
+def _names(trace: Trace) -> list[str]:
+    """The names of what is on the route, in order: programs without their forked copies, and files that tell something."""
+    names: list[str] = []
+    nodes, host = trace.slice.nodes, ""
+    for edge in trace.route:
+        node = nodes[edge.target]
+        name = ""
+        if node.kind is EntityKind.PROCESS and (not node.attributes.get("forked") or edge.kind is FlowKind.ACCEPTED):
+            by = _starter(trace, node) if edge.kind in _TAKES else ""
+            name = short_name(node) + (f" (started by {by})" if by else "")
+        elif node.kind is EntityKind.FILE and _tells(node):
+            name = paths(node)[-1]
+        if name:
+            at = f"@{visible(node.host.split('.', 1)[0])}" if host and node.host != host else ""
+            names.append(visible(name) + at)
+            host = node.host
+    return [name for place, name in enumerate(names) if place == 0 or name != names[place - 1]]
+
+
+def _tells(file: Node) -> bool:
+    return any(is_library(path) or is_lasting(path) or not is_routine_file(path) for path in paths(file)) and not any(
+        map(is_queue, paths(file))
+    )
+
+
+def _starter(trace: Trace, node: Node) -> str:
+    """The program that started one that read a file, apart from shells: cron, a timer, another's login. Empty if unknown, and
+    for a server, which its host started."""
+    parents = {edge.target: edge.source for edge in trace.slice.edges if edge.kind in _LINEAGE}
+    name, id = short_name(node), node.id
+    seen: set[int] = set()
+    while id in parents and id not in seen:
+        seen.add(id)
+        id = parents[id]
+        starter = short_name(trace.slice.nodes[id])
+        if _SHELL.fullmatch(starter):
+            continue
+        return "" if starter == name else starter
+    return ""
+
+
+def _more(best: Entry, same: Sequence[Entry], zone: Zone) -> str:
+    """How often the peer of the best way in came in besides, in words."""
+    if not same:
+        return ""
+    first = min(entry.moment for entry in same)
+    at = zone.time(first) if zone.day(first) == zone.day(best.moment) else zone.stamp(first)
+    return f"; {len(same)} more {'times from' if len(same) > 1 else 'time at'} {at}"
+
+
+def _rival(entry: Entry, node: Node, gate: Node) -> str:
+    """Another way in, with the beginning of its reason."""
+    reason = visible(entry.reason).replace(label(gate), short_name(gate)).split(";", 1)[0].removesuffix(_EXPLAINS)
+    if str(node.attributes.get("ip") or node.id) in reason or label(node) in reason:
+        return reason
+    return f"{short_name(node)}: {reason}"
+
+
+def _reason(entry: Entry, source: Node, gate: Node) -> str:
+    """The reason of an entry without what the lines before it say (who came in through what), and without counts."""
+    told = _FLOWS.sub("", visible(entry.reason))
+    for how in ("entered through", "was contacted by"):
+        who, found, rest = told.partition(f" {how} {label(gate)}")
+        place = _PLACE.fullmatch(who)
+        if found and place is not None and place["ip"] == str(source.attributes.get("ip")):
+            return f"{place['what']}{rest}"
+    return told.replace(label(gate), short_name(gate))
+
+
+def _peer(node: Node) -> object:
+    """The identity of a peer: its address without the port, or the entity itself where it has no address."""
+    return node.attributes.get("ip") or node.id
+
+
+def gate_of(trace: Trace, entry: Entry) -> Node:
+    """The process through which an entry came in; the entry's own node when its edge leads to no process."""
+    nodes = {**trace.context, **trace.slice.nodes}
+    for edge in trace.slice.edges:
+        if edge.id == entry.edge and nodes[edge.target].kind is EntityKind.PROCESS:
+            return nodes[edge.target]
+    return nodes[entry.node]
+
+
+def node_spans(node: Node) -> Line:
+    if node.kind is not EntityKind.PROCESS:
+        return (Span(label(node), ENDPOINT if node.kind is EntityKind.ENDPOINT else FILE),)
+    about = ", ".join(part for part in (f"pid {node.attributes.get('pid', '?')}", account(node)) if part)
+    return Span(label(node), COMMAND), Span(f" ({about})", QUIET)

