@@ -99,7 +99,7 @@ class _Objects:
     def _collections(self, name: str, counts: list[int | None]) -> list[Any]:
         counted, held = sum(filter(None, counts)), _length(getattr(self._content, name))
         if counted != held:
-            raise ValueError(f"{counted} rows of {name} are counted, {held} are there")
+            raise ValueError(f"{counted} rows of {name} were counted, but {held} exist")
         rows = zip(*self._columns(name).values(), strict=True)
         kind = COLLECTIONS[name]
         made = [None if count is None else kind.make(islice(rows, count)) for count in counts]
@@ -131,7 +131,7 @@ def _length(table: Table) -> int:
 
 def _one_row(table: Table) -> None:
     if _length(table) != 1:
-        raise ValueError(f"{type(table).__name__} has not one row")
+        raise ValueError(f"{type(table).__name__} does not have exactly one row")
 
 
 def _referred(target: list[Any], numbers: list[int | None]) -> list[Any]:

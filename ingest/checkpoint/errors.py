@@ -6,7 +6,7 @@ _LONGEST = 200
 
 
 class CheckpointError(ValueError):
-    """A checkpoint that this version cannot go on from: damaged, or of a version that cannot be migrated."""
+    """A checkpoint from which this version cannot continue: damaged, or of a version that cannot be migrated."""
 
 
 def damaged(why: object) -> CheckpointError:

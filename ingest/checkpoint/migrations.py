@@ -69,7 +69,7 @@ def current(saved: bytes) -> tuple[Content, bytes]:
         )
     if found not in MIGRATIONS:
         raise CheckpointError(
-            f"its state is of checkpoint version {found}, which version {VERSION} cannot go on from: `provenance rebuild` "
+            f"its state has checkpoint version {found}, from which version {VERSION} cannot continue: `provenance rebuild` "
             "derives its graph anew from the raw lines in the store"
         )
     return migrate(_tables(envelope.content_of(saved)), found, MIGRATIONS), envelope.held_by(saved)

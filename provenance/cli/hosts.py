@@ -107,7 +107,7 @@ def _unset(options: Options) -> int:
         with store.writer(_WAIT_S) as writer:
             name = named(options.name, given_hosts(store.documents()))
             if name is None or not take_back(store.documents(), name):
-                raise NothingFound(f"nothing was given of host {visible(options.name)!r}")
+                raise NothingFound(f"no settings of host {visible(options.name)!r} are in the store")
             join_hosts(store, writer)
         rows = [row for row in _rows(store) if row.host == name]
     _print(rows, options)

@@ -38,7 +38,7 @@ def parse_clock(text: str) -> int:
     ms = Decimal(found[2]) * _UNITS[found[3] or "s"] if found else Decimal(_LARGEST_MS + 1)
     if not found or ms != int(ms) or ms > _LARGEST_MS:
         raise UsageError(
-            f"invalid clock {text[:_SHOWN]!r}: expected what to add to the host's times, in whole milliseconds, as in"
+            f"invalid clock {text[:_SHOWN]!r}: expected the time to add to the host's times, in whole milliseconds, as in"
             " +93.25s or -250ms"
         )
     return -int(ms) if found[1] == "-" else int(ms)

@@ -48,7 +48,7 @@ def run(options: Options) -> int:
     if not found.rows:
         raise NothingFound(f"the hunt {chosen.name} finds nothing")
     if found.more:
-        print_note(f"there are more rows than the {len(found.rows):,} printed; --limit sets how many are")
+        print_note(f"there are more rows than the {len(found.rows):,} printed: raise --limit to see them")
     return 0
 
 

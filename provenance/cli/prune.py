@@ -41,7 +41,7 @@ def run(options: Options) -> int:
         done = prune(store, before, pins, planned.alerts, options.dry_run, wait_s)
         counts = _service(store.documents(), rule, planned, options.dry_run)
     for alert in done.unexplained:
-        print_note(f"alert {alert} protects nothing from the prune: nothing in the store matches it")
+        print_note(f"the prune keeps no history for alert {alert}: nothing in the store matches it")
     if options.format == "json":
         dump(_document(done, counts, before, options.dry_run), sys.stdout)
     else:

@@ -184,9 +184,7 @@ def _check_conditions(options: Options, span: bool) -> None:
     for alone in ("alert", "event"):
         others = [name for name in given if name != alone]
         if alone in given and others:
-            raise UsageError(
-                f"--{alone} and --{others[0]} cannot be given together: an {alone} says by itself what is selected"
-            )
+            raise UsageError(f"--{alone} and --{others[0]} cannot be given together: an {alone} alone is a selection")
     for name in ("file", "hash"):
         if "remote" in given and name in given:
             raise UsageError(f"--remote and --{name} cannot hold together: a peer is not a file")

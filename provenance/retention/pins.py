@@ -42,7 +42,7 @@ def pin(documents: Documents, id: str, record: PinRecord) -> Document:
             break
     found = documents.get(PIN, id)
     if found is None:
-        raise NothingFound(f"the pin of {id} was taken away at once")
+        raise NothingFound(f"the pin of {id} was removed by another request")
     return found
 
 

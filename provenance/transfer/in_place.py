@@ -43,8 +43,8 @@ def _made(path: Path, new: Path, names: Collection[str], lines: Lines, report: R
         hosts = chosen(source, names)
         if cut := pruned(source, [summary.host for summary in hosts]):
             raise StoreError(
-                f"older records of {', '.join(cut)} were dropped from the store (retention), so its raw lines do not tell all"
-                " that is in it: `provenance rebuild --into STORE` makes another store of what they tell"
+                f"older records of {', '.join(cut)} were dropped from the store (retention), so its raw lines do not cover"
+                " the whole graph: `provenance rebuild --into STORE` makes another store from the lines that remain"
             )
         return rebuild(source, target, hosts, report, documents=False)
 

@@ -81,7 +81,7 @@ def _derive(source: Store, writer: Writer, summary: HostSummary, report: Report)
         for batch in replay.batches(_counted(lines, f"events of {host}", len(lines), report)):
             writer.apply(batch)
         if replay.unreadable:
-            raise StoreError(f"{replay.unreadable:,} raw lines of {host} give no event any more")
+            raise StoreError(f"no event could be read from {replay.unreadable:,} raw lines of {host}")
     writer.apply(Batch(host, blinds=[blind for blind in source.blinds(host) if blind.why == DROPPED]))
     return Rebuilt(host, replay.events, max(unfinished, 0))
 

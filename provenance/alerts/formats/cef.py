@@ -90,7 +90,7 @@ def _is_kata(document: Document) -> bool:
 def _fields(document: Document) -> Iterator[Fields]:
     event = parse(document.text)
     if event is None:
-        raise InputError("no CEF: the header has fewer than seven parts")
+        raise InputError("invalid CEF: the header has fewer than seven parts")
     values = event.extension
     yield {
         "source": "/".join(part for part in ("cef", event.vendor, event.product) if part),

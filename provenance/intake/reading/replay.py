@@ -48,7 +48,7 @@ def left_by(saved: bytes | None) -> Left:
 
 
 class Replay:
-    """Derives a host anew. `unreadable` counts entries whose lines give no event any more."""
+    """Derives a host anew. `unreadable` counts entries from whose lines no event can be read."""
 
     def __init__(self, host: str, left: Left, unfinished: int | None, corrupt: Sequence[Note]) -> None:
         """`unfinished` is how many of the last events were not finished, None when nobody knows. `corrupt` are the notes about

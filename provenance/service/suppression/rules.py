@@ -58,7 +58,7 @@ def parse_rule(id: str, body: Mapping[str, Any], until: int) -> Rule:
         if not isinstance(pattern, str) or not pattern or len(pattern) > _LONGEST:
             raise UsageError(f"conditions.{name}: invalid value: expected a text of 1 to {_LONGEST} characters")
     if all(set(pattern) <= _WILD for pattern in conditions.values()):
-        raise UsageError("conditions: they match every alert")
+        raise UsageError("conditions: invalid: they match every alert")
     for name in ("owner", "reason"):
         value = body.get(name)
         if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:

@@ -97,8 +97,8 @@ def _bring_forward(connection: GuardedConnection, path: Path, found: int, migrat
         former_alerts.show(connection)
     else:
         raise StoreUnreachable(
-            f"{path} was written by an older version of this program (schema {found}) and may not be written here: bring a"
-            f" copy that may be to this version with `provenance stats --store COPY`"
+            f"{path} was written by an older version of this program (schema {found}), and this user cannot write it: copy"
+            f" it, and migrate the copy with `provenance stats --store COPY`"
         )
 
 
