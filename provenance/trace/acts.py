@@ -74,8 +74,8 @@ def acts_by_program(
     reporters: Reporters,
 ) -> Mapping[int, list[Act]]:
     """For each program, what it and the copies that it reports did, in order of time: not before `since`, the moments from
-    which processes count, and nothing that a gate did before. Libraries are told to be loaded if a program of the slices
-    changed them."""
+    which processes count, and nothing that a gate did before. The loading of a library counts if a program of the
+    slices changed it."""
     known, gates = list(edges), frozenset(gates)
     changed = {edge.target for edge in known if edge.kind in CHANGING}
     found: dict[int, list[Act]] = defaultdict(list)

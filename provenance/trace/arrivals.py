@@ -12,7 +12,7 @@ from provenance.text.labels import account, label, short_name
 from provenance.trace.result import Entry, Slice, Step, TraceEdge
 
 _FEW = 3
-"""The most arrivals of one peer through one process that are told one by one."""
+"""The most arrivals of one peer through one process that are shown one by one."""
 _FEW_PORTS = 3
 """The most ports of one server that are named."""
 
@@ -123,7 +123,7 @@ def is_contacted(slice_: Slice, edge: TraceEdge | None) -> bool:
 
 
 def port_text(ports: Sequence[int]) -> str:
-    """The ports of a service in words: `port 80`, `port 80 or 443`; empty for none and for more than can be told apart."""
+    """The ports of a service in words: `port 80`, `port 80 or 443`; empty for none and for more than a reader can distinguish."""
     return f"port {' or '.join(map(str, ports))}" if 0 < len(ports) <= _FEW_PORTS else ""
 
 

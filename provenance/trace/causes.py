@@ -31,8 +31,8 @@ _GENERATIONS = 8
 
 
 def runs_of_downloads(slice_: Slice) -> Mapping[int, int]:
-    """For each process the last moment at which it began to write a file that another program of the slice ran, or was
-    told on its command line to run."""
+    """For each process the last moment at which it began to write a file that another program of the slice ran, or got
+    as an argument."""
     writers: dict[int, list[TraceEdge]] = defaultdict(list)
     for edge in slice_.edges:
         if edge.kind is FlowKind.WROTE:

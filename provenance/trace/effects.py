@@ -107,12 +107,12 @@ def effects(acts: Iterable[Act], nodes: Mapping[int, Node]) -> tuple[Effect, ...
 
 def step_text(command: str, what: Iterable[Effect]) -> str:
     """The text of a step: a command line, then its effects, without the files read and loaded that the command line names."""
-    told = []
+    phrases = []
     for effect in what:
         named = [name for name in effect.objects if effect.verb not in _USES or name not in command]
         if named:
-            told.append(f"{effect.verb} {_listed(named)}")
-    return f"{command} → {'; '.join(told)}" if told else command
+            phrases.append(f"{effect.verb} {_listed(named)}")
+    return f"{command} → {'; '.join(phrases)}" if phrases else command
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -121,8 +121,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _is_named_file(node: Node, read: bool) -> bool:
-    """Whether a node is a file with a name that is worth telling, and no folder: what is put into a folder is told of the
-    file."""
+    """Whether a node is a file with a name that a reader needs, and no folder: a change in a folder is shown with the file."""
     if node.kind is not EntityKind.FILE or _is_folder(node):
         return False
     known = paths(node)

@@ -55,7 +55,7 @@ def is_library(path: str) -> bool:
 
 
 def is_queue(path: str) -> bool:
-    """Whether a file is of a daemon's queue: a way on which work passes, though nothing that a reader needs to be told."""
+    """Whether a file is of a daemon's queue: a way on which work passes, but which a reader does not need to see."""
     return _QUEUES.fullmatch(path) is not None
 
 
