@@ -27,7 +27,6 @@ from provenance.cli.stores import opened
 from provenance.cli.times import HELP as TIME_HELP
 from provenance.errors import InputError, NothingFound, UsageError
 from provenance.ingest.clock import at_ms, rfc3339
-from provenance.intake.run import join_hosts
 from provenance.render.as_json import dump
 from provenance.store.hosts import (
     CERTAIN,
@@ -41,7 +40,7 @@ from provenance.store.hosts import (
     given_hosts,
     take_back,
 )
-from provenance.store.interface import HostSummary, Store
+from provenance.store.interface import HostSummary, Store, Writer
 from provenance.text.escape import visible
 from provenance.text.times import Zone, instant
 
@@ -108,7 +107,7 @@ def _unset(options: Options) -> int:
             name = named(options.name, given_hosts(store.documents()))
             if name is None or not take_back(store.documents(), name):
                 raise NothingFound(f"no settings of host {visible(options.name)!r} are in the store")
-            join_hosts(store, writer)
+            _join(store, writer)
         rows = [row for row in _rows(store) if row.host == name]
     _print(rows, options)
     return 0
@@ -160,7 +159,13 @@ def _give(store: Store, given: Mapping[str, GivenHost]) -> None:
             print_note(f"the store holds no log of host {visible(host)!r}{did_you_mean(host, map(visible, recorded))}")
     with store.writer(_WAIT_S) as writer:
         give(store.documents(), given)
-        join_hosts(store, writer)
+        _join(store, writer)
+
+
+def _join(store: Store, writer: Writer) -> None:
+    from provenance.intake.run import join_hosts  # loads the parser of logs, which a list of hosts does not need
+
+    join_hosts(store, writer)
 
 
 def _rows(store: Store) -> list[_Row]:

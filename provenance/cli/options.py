@@ -16,7 +16,7 @@ from provenance.cli.overview import WIDTH
 from provenance.cli.times import parse_zone, read_time
 from provenance.errors import UsageError
 from provenance.text.times import Zone
-from provenance.trace.chain import MOST
+from provenance.trace.budget import MOST_STEPS
 
 STORE_VARIABLE = "PROVENANCE_STORE"
 DEFAULT_STORE = "./provenance.db"
@@ -212,9 +212,9 @@ def story_options() -> list[click.Parameter]:
             "--steps",
             type=Parsed("steps", _steps),
             metavar="N|all",
-            default=str(MOST),
+            default=str(MOST_STEPS),
             help="largest number of steps of the attack chain; `all` shows every step, and the programs that each login session"
-            f" started. Text output shows the steps that fit on one screen, except with `all`. Default: {MOST}",
+            f" started. Text output shows the steps that fit on one screen, except with `all`. Default: {MOST_STEPS}",
         ),
         Option("--wide", is_flag=True, help="do not wrap or cut lines of text output"),
     ]

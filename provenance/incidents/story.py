@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from provenance.incidents.traced import StoryStep
-from provenance.trace.chain import MOST
+from provenance.trace.budget import MOST_STEPS
 
 
-def merged(stories: Iterable[Sequence[StoryStep]], most: int = MOST) -> tuple[StoryStep, ...]:
+def merged(stories: Iterable[Sequence[StoryStep]], most: int = MOST_STEPS) -> tuple[StoryStep, ...]:
     """The steps of all stories in order of time, without duplicates. If several stories have the same step, the longest
     text is used. If there are more than `most` steps, those of the most stories are selected, then the earlier ones."""
     best: dict[tuple[str, str | None], StoryStep] = {}

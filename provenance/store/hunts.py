@@ -14,7 +14,6 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from provenance.errors import UsageError
-from provenance.store.statements import folder
 
 MOST_ROWS = 100_000
 """The most rows that a store reads for a hunt."""
@@ -84,6 +83,8 @@ class Found:
 @cache
 def hunts() -> Mapping[str, Hunt]:
     """All hunts, by name."""
+    from provenance.store.statements import folder  # every command loads this module, and few need what reads packages
+
     texts: dict[str, dict[str, str]] = {}
     for entry in (folder() / "hunt").iterdir():
         name, _, dialect = entry.name.partition(".")
@@ -104,6 +105,8 @@ def sql(name: str) -> str:
     """The SQL of a hunt. Raises UsageError when it has none."""
     if "sql" not in hunt(name).dialects:
         raise UsageError(f"the hunt {name} needs a Neo4j store")
+    from provenance.store.statements import folder
+
     return (folder() / "hunt" / f"{name}.sql").read_text(encoding="utf-8")
 
 

@@ -16,3 +16,5 @@ class Budget:
 
 
 DEFAULT = Budget()
+MOST_STEPS = 60
+"""The most steps of a chain, unless all are requested."""

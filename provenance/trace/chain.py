@@ -13,6 +13,7 @@ from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node
 from provenance.text.labels import account, label
 from provenance.trace.acts import Reporters, acts_by_program
+from provenance.trace.budget import MOST_STEPS
 from provenance.trace.directness import FAR, distances
 from provenance.trace.effects import (
     CHANGING,
@@ -29,8 +30,6 @@ from provenance.trace.result import Slice, Step, TraceEdge
 from provenance.trace.routine import is_login_program
 from provenance.trace.serving import acts_for
 
-MOST = 60
-"""The most steps of a chain, unless all are asked for."""
 _NEAR = 1.0
 """Up to this distance a program is the intruder's own."""
 _SERVING = 1.0
@@ -56,7 +55,7 @@ def chain(
     slices: Sequence[Slice],
     opening: Sequence[Step],
     on_path: Iterable[TraceEdge],
-    most: int | None = MOST,
+    most: int | None = MOST_STEPS,
     starts: Iterable[int] = (),
     reads: Iterable[TraceEdge] = (),
     files: Mapping[int, Node] | None = None,

@@ -10,8 +10,8 @@ from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Store
 from provenance.trace.anchor import Anchor
 from provenance.trace.arrivals import arrival_steps, arrivals, arrivals_on, start_of_arrivals
-from provenance.trace.budget import DEFAULT, Budget
-from provenance.trace.chain import MOST, Chain, chain
+from provenance.trace.budget import DEFAULT, MOST_STEPS, Budget
+from provenance.trace.chain import Chain, chain
 from provenance.trace.doubts import found_in, peers_by_address, with_doubts
 from provenance.trace.entries import entries
 from provenance.trace.paths import next_steps, path
@@ -33,7 +33,7 @@ def trace(
     query: Mapping[str, Any] | None = None,
     budget: Budget = DEFAULT,
     forward_walk: ForwardWalk | None = None,
-    most_steps: int | None = MOST,
+    most_steps: int | None = MOST_STEPS,
 ) -> Trace:
     """The trace from all anchors. `at` (a moment) and `query` are only kept for the answer. `forward_walk` gives the forward
     slice from a way in, for those who have it already; it must be of the same budget. The chain has at most
@@ -49,7 +49,7 @@ def trace_from(
     query: Mapping[str, Any] | None = None,
     budget: Budget = DEFAULT,
     forward_walk: ForwardWalk | None = None,
-    most_steps: int | None = MOST,
+    most_steps: int | None = MOST_STEPS,
 ) -> Trace:
     """The trace from entities with their bounds; otherwise as `trace`."""
     slice_ = walk(store, direction, start, at, budget)
