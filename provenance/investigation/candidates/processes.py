@@ -177,8 +177,9 @@ def _others(node: Node, alert: Statement) -> _Rating:
     exe = node.attributes.get("exe")
     if alert.exe is not None and exe is not None:
         same = exe == alert.exe or PurePosixPath(str(exe)).name == alert.exe
-        fit *= 1.0 if same else _OTHER_PROGRAM
-        reasons.append("program" if same else f"its program is {exe}")
+        alone = "/" not in alert.exe and alert.pid is None and alert.command is None
+        fit *= _OTHER_PROGRAM if not same else _NAME_ALONE if alone else 1.0
+        reasons.append(f"its program is {exe}" if not same else "name of the program" if alone else "program")
     user, uid = node.attributes.get("user"), node.attributes.get("uid")
     if alert.user is not None and user is not None and alert.user not in (user, str(uid)):
         fit *= _OTHER_USER
