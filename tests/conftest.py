@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.branch_coverage import Report, report
 
@@ -14,6 +15,11 @@ SHARED = ROOT.parent / "shared"
 """Logs that belong to others and stay outside the repository; tests that need them skip when it is absent."""
 
 _COVERAGE = pytest.StashKey[Report]()
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("explore", derandomize=False, print_blob=True)
+settings.load_profile("repeatable")
+"""A run of the suite tries the same examples each time, so that a change is never blamed for an example that it did not
+touch; `pytest --hypothesis-profile=explore` tries new ones."""
 
 
 @pytest.fixture(scope="session")

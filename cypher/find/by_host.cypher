@@ -4,6 +4,7 @@
 // Returns: key, in order of (first, key), or of (-first, key).
 // Index: prov_host, prov_entity_host.
 MATCH (known:Host {case: $case})
+USING INDEX SEEK known:Host(case, host)
 WHERE known.host IS NOT NULL AND ($host IS NULL OR known.host = $host)
 WITH known
 MATCH (entity:Entity {case: $case, host: known.host})

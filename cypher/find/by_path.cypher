@@ -4,7 +4,7 @@
 // Returns: key, in order of (first, key), or of (-first, key).
 // Index: prov_path.
 UNWIND $paths AS digest
-MATCH (path:Path {case: $case, key: digest}) USING INDEX path:Path(case, key)
+MATCH (path:Path {case: $case, key: digest}) USING INDEX SEEK path:Path(case, key)
 MATCH (path)-[:NAMES]->(entity:Entity)
 WHERE entity.kind IN $kinds AND ($host IS NULL OR entity.host = $host)
     AND ($pid IS NULL OR entity.pid = $pid) AND ($commands IS NULL OR entity.command_key IN $commands)

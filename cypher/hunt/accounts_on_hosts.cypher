@@ -3,9 +3,11 @@
 // Returns: account (name or number), auids, hosts, sessions, first.
 // Index: prov_host, prov_entity_host.
 MATCH (host:Host {case: $case})
+USING INDEX SEEK host:Host(case, host)
 WHERE host.host IS NOT NULL
+WITH host
 MATCH (session:Entity {case: $case, host: host.host})
-USING INDEX session:Entity(case, host, first)
+USING INDEX SEEK session:Entity(case, host, first)
 WHERE session.first IS NOT NULL AND session:Session
 UNWIND [session.user, toString(session.auid)] AS account
 WITH account, session

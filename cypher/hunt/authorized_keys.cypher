@@ -3,7 +3,7 @@
 // Returns: host, time, path, kind, pid, command.
 // Index: prov_path_begin.
 MATCH (path:Path {case: $case})
-USING INDEX path:Path(case, begin)
+USING INDEX SEEK path:Path(case, begin)
 WHERE path.begin STARTS WITH '/' AND path.text CONTAINS '/authorized_keys'
 MATCH (path)-[:NAMES]->(file:File)<-[run:WROTE|RENAMED|LINKED|CHANGED_MODE|CHANGED_OWNER|DELETED]-(process:Process)
 RETURN DISTINCT process.host AS host, datetime({epochMillis: run.first / 1048576}) AS time, path.text AS path,

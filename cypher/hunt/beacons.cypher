@@ -3,7 +3,7 @@
 // Returns: host, exe, ip, port, times, seconds, deviation.
 // Index: prov_endpoint_ip.
 MATCH (peer:Endpoint {case: $case})
-USING INDEX peer:Endpoint(case, ip)
+USING INDEX SEEK peer:Endpoint(case, ip)
 WHERE peer.ip IS NOT NULL
 MATCH (process:Process)-[run:CONNECTED]->(peer)
 WITH process.host AS host, process.exe AS exe, peer, run.first / 1048576 AS ms

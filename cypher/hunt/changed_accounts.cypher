@@ -4,7 +4,7 @@
 // Index: prov_path_begin.
 UNWIND ['/etc/passwd', '/etc/shadow', '/etc/group', '/etc/gshadow', '/etc/sudoers'] AS place
 MATCH (path:Path {case: $case})
-USING INDEX path:Path(case, begin)
+USING INDEX SEEK path:Path(case, begin)
 WHERE path.begin STARTS WITH place
 MATCH (path)-[:NAMES]->(file:File)<-[run:WROTE|RENAMED|LINKED|CHANGED_MODE|CHANGED_OWNER|DELETED]-(process:Process)
 RETURN DISTINCT process.host AS host, datetime({epochMillis: run.first / 1048576}) AS time, path.text AS path,

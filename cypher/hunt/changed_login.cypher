@@ -5,7 +5,7 @@
 UNWIND ['/etc/profile', '/etc/bash.bashrc', '/etc/bashrc', '/etc/zsh', '/etc/environment', '/etc/pam.d/', '/etc/ssh/',
         '/etc/security/', '/etc/nsswitch.conf', '/lib', '/usr/lib', '/root/', '/home/'] AS place
 MATCH (path:Path {case: $case})
-USING INDEX path:Path(case, begin)
+USING INDEX SEEK path:Path(case, begin)
 WHERE path.begin STARTS WITH place
       AND (NOT place IN ['/lib', '/usr/lib'] OR path.text =~ '(?s)/(usr/)?lib(32|64|/[^/]*-linux-[^/]*)?/security/.*')
       AND (NOT place IN ['/root/', '/home/']

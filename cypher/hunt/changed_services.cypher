@@ -5,7 +5,7 @@
 UNWIND ['/etc/systemd/', '/usr/lib/systemd/', '/lib/systemd/', '/usr/local/lib/systemd/', '/run/systemd/system/',
         '/etc/init', '/etc/rc', '/root/', '/home/'] AS place
 MATCH (path:Path {case: $case})
-USING INDEX path:Path(case, begin)
+USING INDEX SEEK path:Path(case, begin)
 WHERE path.begin STARTS WITH place
       AND (NOT place IN ['/root/', '/home/'] OR path.text =~ '(?s).*/\\.(config|local/share)/systemd/user/.*')
 MATCH (path)-[:NAMES]->(file:File)<-[run:WROTE|RENAMED|LINKED|CHANGED_MODE|CHANGED_OWNER|DELETED]-(process:Process)

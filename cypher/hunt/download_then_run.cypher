@@ -3,7 +3,7 @@
 // Returns: host, path, ip, port, writer, runner, executed.
 // Index: prov_endpoint_ip.
 MATCH (peer:Endpoint {case: $case})
-USING INDEX peer:Endpoint(case, ip)
+USING INDEX SEEK peer:Endpoint(case, ip)
 WHERE peer.ip IS NOT NULL
 MATCH (peer)-[got:RECEIVED|ACCEPTED]->(writer:Process)-[run:WROTE]->(file:File)-[loaded:LOADED]->(runner:Process)
 WHERE got.first <= run.last AND run.first <= loaded.first

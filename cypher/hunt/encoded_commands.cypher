@@ -4,7 +4,7 @@
 // Returns: host, time, pid, command.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
-USING INDEX process:Process(case, pid)
+USING INDEX SEEK process:Process(case, pid)
 WHERE process.pid IS NOT NULL AND NOT coalesce(process.forked, false)
       AND (process.command =~ '(?s).*(base64 +(-d|--decode)|-[ei]nc |frombase64|xxd -r|openssl enc).*'
            OR process.command =~ '(?s).*(?=[a-z0-9+/]{0,59}[A-Z])(?=[A-Za-z+/]{0,59}[0-9])[A-Za-z0-9+/]{60}.*'

@@ -3,7 +3,7 @@
 // Returns: host, path, runner, executed, deleter, deleted.
 // Index: prov_process_pid.
 MATCH (deleter:Process {case: $case})
-USING INDEX deleter:Process(case, pid)
+USING INDEX SEEK deleter:Process(case, pid)
 WHERE deleter.pid IS NOT NULL
 MATCH (deleter)-[run:DELETED]->(file:File)
 MATCH (file)-[loaded:LOADED]->(runner:Process)

@@ -3,9 +3,11 @@
 // Returns: host, message, times, first, last.
 // Index: prov_host, prov_note_time.
 MATCH (host:Host {case: $case})
+USING INDEX SEEK host:Host(case, host)
 WHERE host.host IS NOT NULL
+WITH host
 MATCH (note:Note {case: $case, host: host.host})
-USING INDEX note:Note(case, host, moment)
+USING INDEX SEEK note:Note(case, host, moment)
 WHERE note.moment IS NOT NULL
       AND note.type IN ['USER_AUTH', 'USER_LOGIN', 'USER_ERR', 'USER_ACCT', 'ANOM_LOGIN_FAILURES']
       AND note.text CONTAINS 'res=fail'

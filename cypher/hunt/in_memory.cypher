@@ -3,7 +3,7 @@
 // Returns: host, time, pid, exe, command.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
-USING INDEX process:Process(case, pid)
+USING INDEX SEEK process:Process(case, pid)
 WHERE process.pid IS NOT NULL
       AND (process.exe STARTS WITH '/memfd:' OR process.exe ENDS WITH ' (deleted)'
            OR process.exe =~ '(?s)/proc/.*/fd/.*')

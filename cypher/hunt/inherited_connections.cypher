@@ -4,7 +4,7 @@
 // Returns: host, time, pid, command, ip, port.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
-USING INDEX process:Process(case, pid)
+USING INDEX SEEK process:Process(case, pid)
 WHERE process.pid IS NOT NULL AND NOT coalesce(process.forked, false)
 MATCH (process)-[:SENT]->(peer:Endpoint)-[:RECEIVED]->(process)
 WHERE peer.ip IS NOT NULL AND NOT EXISTS { (process)-[:CONNECTED]->(peer) }

@@ -7,7 +7,7 @@ UNWIND ['/etc/cron', '/etc/anacrontab', '/var/spool/cron', '/var/spool/at', '/et
         '/etc/ld.so.preload', '/etc/ld.so.conf', '/etc/profile', '/etc/bash.bashrc', '/etc/bashrc', '/etc/zsh',
         '/etc/pam.d/', '/'] AS place
 MATCH (path:Path {case: $case})
-USING INDEX path:Path(case, begin)
+USING INDEX SEEK path:Path(case, begin)
 WHERE path.begin STARTS WITH place
       AND (place <> '/' OR path.text CONTAINS '/authorized_keys'
            OR path.text =~ '(?s).*/\\.(bashrc|profile|bash_(profile|login|logout)|z(shrc|shenv|profile|login)|ssh/rc)'

@@ -3,15 +3,17 @@
 // Returns: host, first, protocol, ip, port, programs.
 // Index: prov_host, prov_note_time, prov_endpoint_port.
 MATCH (host:Host {case: $case})
+USING INDEX SEEK host:Host(case, host)
 WHERE host.host IS NOT NULL
+WITH host
 MATCH (note:Note {case: $case, host: host.host})
-USING INDEX note:Note(case, host, moment)
+USING INDEX SEEK note:Note(case, host, moment)
 WHERE note.moment IS NOT NULL AND note.type = 'LISTEN'
 OPTIONAL MATCH (note)-[:ABOUT]->(process:Process)
 WITH note.host AS host, split(note.text, ' ') AS words, min(note.time) AS first,
      collect(DISTINCT process.exe) AS programs
 MATCH (here:Endpoint {case: $case, port: toInteger(words[-1])})
-USING INDEX here:Endpoint(case, port)
+USING INDEX SEEK here:Endpoint(case, port)
 WHERE here.host = host AND here.ip = words[2] AND here.listening
 RETURN host, first, here.protocol AS protocol, here.ip AS ip, here.port AS port, programs
 ORDER BY host, first

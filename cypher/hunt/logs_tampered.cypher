@@ -4,7 +4,7 @@
 // Returns: host, time, path, kind, pid, command.
 // Index: prov_path_begin.
 MATCH (path:Path {case: $case})
-USING INDEX path:Path(case, begin)
+USING INDEX SEEK path:Path(case, begin)
 WHERE path.begin STARTS WITH '/var/log/'
 MATCH (path)-[:NAMES]->(file:File)<-[run:WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER]-(process:Process)
 WHERE process.exe =~ '(?s).*/((ba|da|z|k|c|tc|a)?sh|python[0-9.]*|perl[0-9.]*|ruby[0-9.]*|php[0-9.]*)'

@@ -4,7 +4,7 @@
 // Index: prov_path_begin.
 UNWIND ['/tmp/', '/var/tmp/', '/dev/shm/', '/run/user/', '/run/lock/', '/home/', '/root/'] AS place
 MATCH (path:Path {case: $case})
-USING INDEX path:Path(case, begin)
+USING INDEX SEEK path:Path(case, begin)
 WHERE path.begin STARTS WITH place AND path.text =~ '(?s).*\\.ko(\\.(gz|xz|zst))?'
 MATCH (path)-[:NAMES]->(file:File)-[run:LOADED]->(process:Process)
 RETURN DISTINCT process.host AS host, datetime({epochMillis: run.first / 1048576}) AS time, path.text AS path,

@@ -3,7 +3,7 @@
 // Returns: host, time, pid, uid, command.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
-USING INDEX process:Process(case, pid)
+USING INDEX SEEK process:Process(case, pid)
 WHERE process.pid IS NOT NULL AND NOT coalesce(process.forked, false)
       AND process.exe =~ '(?s).*/(nsenter|unshare|mount|umount|chroot|runc|crun)'
 RETURN process.host AS host, process.time AS time, process.pid AS pid, process.uid AS uid, process.command AS command

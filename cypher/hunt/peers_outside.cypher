@@ -3,7 +3,7 @@
 // Returns: host, exe, ip, port (null for an inbound connection), processes, first.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
-USING INDEX process:Process(case, pid)
+USING INDEX SEEK process:Process(case, pid)
 WHERE process.pid IS NOT NULL
 MATCH (process)-[run:CONNECTED|SENT]->(peer:Endpoint)
 WHERE peer.ip IS NOT NULL

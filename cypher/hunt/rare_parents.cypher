@@ -3,7 +3,7 @@
 // Returns: parent, child, times, hosts, first.
 // Index: prov_process_pid.
 MATCH (child:Process {case: $case})
-USING INDEX child:Process(case, pid)
+USING INDEX SEEK child:Process(case, pid)
 WHERE child.pid IS NOT NULL AND NOT coalesce(child.forked, false)
 MATCH (before:Process)-[:EXECUTED|SPAWNED]->(child)
 WITH before.exe AS parent, child.exe AS exe, child

@@ -3,7 +3,7 @@
 // Returns: host, time, pid, command, files, ip, port.
 // Index: prov_endpoint_ip.
 MATCH (peer:Endpoint {case: $case})
-USING INDEX peer:Endpoint(case, ip)
+USING INDEX SEEK peer:Endpoint(case, ip)
 WHERE peer.ip IS NOT NULL AND peer.protocol <> 'unix'
 MATCH (process:Process)-[run:CONNECTED|SENT]->(peer)
 WITH process, peer, max(run.last) AS sent

@@ -5,7 +5,7 @@
 // Index: prov_path_begin.
 UNWIND ['/etc/shadow', '/etc/gshadow', '/etc/ssh/ssh_host_', '/etc/krb5.keytab', '/'] AS place
 MATCH (path:Path {case: $case})
-USING INDEX path:Path(case, begin)
+USING INDEX SEEK path:Path(case, begin)
 WHERE path.begin STARTS WITH place AND NOT path.text ENDS WITH '.pub'
       AND (place <> '/'
            OR path.text =~ '(?s).*/\\.(ssh/id_|gnupg/|netrc|pgpass|my\\.cnf|git-credentials).*'

@@ -3,7 +3,7 @@
 // Returns: host, time, path, mode (as last recorded), pid, command.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
-USING INDEX process:Process(case, pid)
+USING INDEX SEEK process:Process(case, pid)
 WHERE process.pid IS NOT NULL
 MATCH (process)-[run:CHANGED_MODE|WROTE]->(file:File)
 WHERE file.mode =~ '0?10[2-7]\\d{3}'

@@ -4,7 +4,7 @@
 // Returns: host, time, pid, command, ip, port.
 // Index: prov_process_pid.
 MATCH (shell:Process {case: $case})
-USING INDEX shell:Process(case, pid)
+USING INDEX SEEK shell:Process(case, pid)
 WHERE shell.pid IS NOT NULL AND shell.exe =~ '(?s).*/(ba|da|z|k|c|tc|a)?sh'
 MATCH (shell)-[sent:CONNECTED|SENT]->(peer:Endpoint)-[received:RECEIVED|ACCEPTED]->(shell)
 WHERE peer.protocol <> 'unix'

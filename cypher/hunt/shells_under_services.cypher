@@ -3,7 +3,7 @@
 // Returns: host, time, service, pid, command.
 // Index: prov_process_pid.
 MATCH (service:Process {case: $case})
-USING INDEX service:Process(case, pid)
+USING INDEX SEEK service:Process(case, pid)
 WHERE service.pid IS NOT NULL
 MATCH (:Endpoint)-[accepted:ACCEPTED]->(service)
 WITH DISTINCT service

@@ -3,7 +3,7 @@
 // Returns: host, exe, addresses, first.
 // Index: prov_endpoint_port.
 MATCH (peer:Endpoint {case: $case, port: $port})
-USING INDEX peer:Endpoint(case, port)
+USING INDEX SEEK peer:Endpoint(case, port)
 MATCH (process:Process)-[run:CONNECTED]->(peer)
 WITH process.host AS host, process.exe AS exe, collect(DISTINCT peer.ip) AS addresses,
      min(datetime({epochMillis: run.first / 1048576})) AS first

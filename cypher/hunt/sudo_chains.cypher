@@ -3,7 +3,7 @@
 // Returns: host, time, by, pid, uid, command.
 // Index: prov_process_pid.
 MATCH (changer:Process {case: $case})
-USING INDEX changer:Process(case, pid)
+USING INDEX SEEK changer:Process(case, pid)
 WHERE changer.pid IS NOT NULL AND changer.exe =~ '(?s).*/(sudo|su|doas|pkexec|runuser)'
 MATCH (changer)-[:SPAWNED|EXECUTED]->{1,3}(run:Process)
 WHERE NOT coalesce(run.forked, false) AND run.exe <> changer.exe

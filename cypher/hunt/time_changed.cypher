@@ -4,7 +4,7 @@
 // Index: prov_process_pid, prov_host, prov_note_time.
 CALL () {
     MATCH (process:Process {case: $case})
-    USING INDEX process:Process(case, pid)
+    USING INDEX SEEK process:Process(case, pid)
     WHERE process.pid IS NOT NULL AND NOT coalesce(process.forked, false)
           AND (process.exe =~ '(?s).*/(hwclock|ntpdate|rdate|adjtimex)'
                OR process.exe ENDS WITH '/chronyc' AND process.command =~ '(?s).* (makestep|settime).*'
@@ -15,9 +15,11 @@ CALL () {
     RETURN process, process.time AS time, null AS action
     UNION
     MATCH (host:Host {case: $case})
+    USING INDEX SEEK host:Host(case, host)
     WHERE host.host IS NOT NULL
+    WITH host
     MATCH (note:Note {case: $case, host: host.host})
-    USING INDEX note:Note(case, host, moment)
+    USING INDEX SEEK note:Note(case, host, moment)
     WHERE note.moment IS NOT NULL AND note.type = 'CLOCK'
     MATCH (note)-[:ABOUT]->(process:Process)
     RETURN process, note.time AS time, note.text AS action

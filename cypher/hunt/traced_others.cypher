@@ -4,7 +4,7 @@
 // Returns: host, time, pid, command, kind, into, other_user.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
-USING INDEX process:Process(case, pid)
+USING INDEX SEEK process:Process(case, pid)
 WHERE process.pid IS NOT NULL
 MATCH (process)-[run:TRACED|INJECTED]->(other:Process)
 RETURN DISTINCT process.host AS host, datetime({epochMillis: run.first / 1048576}) AS time, process.pid AS pid,

@@ -3,7 +3,7 @@
 // Returns: host, time, pid, auid, uid, euid, command.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
-USING INDEX process:Process(case, pid)
+USING INDEX SEEK process:Process(case, pid)
 WHERE process.pid IS NOT NULL AND process.auid > 0 AND process.euid = 0
       AND NOT EXISTS {
           MATCH (before:Process)-[:SPAWNED|EXECUTED]->(process)

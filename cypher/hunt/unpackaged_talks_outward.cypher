@@ -3,7 +3,7 @@
 // Returns: host, time, pid, exe, command, ip, port.
 // Index: prov_process_pid.
 MATCH (process:Process {case: $case})
-USING INDEX process:Process(case, pid)
+USING INDEX SEEK process:Process(case, pid)
 WHERE process.pid IS NOT NULL AND process.exe IS NOT NULL
       AND NOT process.exe =~ '(?s)/(usr/(?!local/)|bin/|sbin/|lib/|lib64/|opt/|snap/).*'
 MATCH (process)-[run:CONNECTED]->(peer:Endpoint)

@@ -3,7 +3,7 @@
 // Returns: host, path, writer, written, runner, executed.
 // Index: prov_process_pid.
 MATCH (runner:Process {case: $case})
-USING INDEX runner:Process(case, pid)
+USING INDEX SEEK runner:Process(case, pid)
 WHERE runner.pid IS NOT NULL
 MATCH (file:File)-[loaded:LOADED]->(runner)
 MATCH (writer:Process)-[run:WROTE]->(file)

@@ -8,7 +8,7 @@
 WITH range(1, 200) AS rounds, COLLECT {
     UNWIND $start AS asked
     MATCH (entity:Entity {id: asked.id})
-    USING INDEX entity:Entity(id)
+    USING INDEX SEEK entity:Entity(id)
     WHERE entity.case = $case
     RETURN {entity: entity, bound: coalesce(asked.bound, 0), fresh: true}
 } AS start

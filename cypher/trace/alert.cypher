@@ -4,14 +4,14 @@
 // Returns: id, bound (the flow's own begin, a moment), time, host, pid, command, kind; the best first.
 // Index: prov_endpoint_ip, prov_process_pid.
 MATCH (peer:Endpoint {case: $case, ip: $ip})
-USING INDEX peer:Endpoint(case, ip)
+USING INDEX SEEK peer:Endpoint(case, ip)
 WHERE $port IS NULL OR peer.port = $port
 MATCH (peer)-[run:CONNECTED|SENT|RECEIVED|ACCEPTED]-(image:Process)
 WITH image, run, datetime($time).epochMillis AS alert_ms
 WHERE alert_ms IS NULL OR run.first / 1048576 - 2000 <= alert_ms <= run.last / 1048576 + 2000
 CALL (image) {
     MATCH (named:Process {case: $case, pid: image.pid})
-    USING INDEX named:Process(case, pid)
+    USING INDEX SEEK named:Process(case, pid)
     WHERE named.host = image.host AND coalesce(named.incarnation, named.key) = coalesce(image.incarnation, image.key)
           AND named.command =~ '(?s)' + $command
     RETURN count(*) AS named

@@ -4,7 +4,7 @@
 // Index: prov_entity.
 UNWIND $frontier AS item
 MATCH (source:Entity {case: $case, key: item.key})
-USING INDEX source:Entity(case, key)
+USING INDEX SEEK source:Entity(case, key)
 CALL (source, item) {
     MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
                         RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target)

@@ -9,10 +9,10 @@
 // Use a source that `trace/whole_backward` returned: if there is no path, it reads all paths of that length, and each step
 // more may mean ten times as many.
 MATCH (source:Entity {id: $source})
-USING INDEX source:Entity(id)
+USING INDEX SEEK source:Entity(id)
 WHERE source.case = $case
 OPTIONAL MATCH (target:Entity {id: $target})
-USING INDEX target:Entity(id)
+USING INDEX SEEK target:Entity(id)
 WHERE target.case = $case
 MATCH path = SHORTEST 1 (
     (source)-[runs:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|

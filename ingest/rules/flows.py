@@ -21,8 +21,8 @@ def kind_in(description: Description, image: Image) -> FlowKind:
     if kind is _FILE:
         return _READ
     if kind is _SOCKET:
-        mine = description.accepted and image.id in (description.connected_by, description.taken_by)
-        return FlowKind.ACCEPTED if mine else FlowKind.RECEIVED
+        made_by_image = description.accepted and image.id in (description.connected_by, description.taken_by)
+        return FlowKind.ACCEPTED if made_by_image else FlowKind.RECEIVED
     return _PIPED
 
 
@@ -32,8 +32,8 @@ def kind_out(description: Description, image: Image) -> FlowKind:
     if kind is _FILE:
         return _WROTE
     if kind is _SOCKET:
-        mine = not description.accepted and description.connected_by == image.id
-        return FlowKind.CONNECTED if mine else FlowKind.SENT
+        made_by_image = not description.accepted and description.connected_by == image.id
+        return FlowKind.CONNECTED if made_by_image else FlowKind.SENT
     return _PIPED
 
 

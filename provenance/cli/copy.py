@@ -61,8 +61,10 @@ def _summary(copied: Copied, target: str) -> str:
 
 def _same(source: str, target: str) -> bool:
     """Whether two names are names of one store, as far as the names alone can show."""
-    here, there = (Path(name.removeprefix("sqlite:")) for name in (source, target))
-    return _location(source) == _location(target) or (there.exists() and here.exists() and here.samefile(there))
+    source_path, target_path = (Path(name.removeprefix("sqlite:")) for name in (source, target))
+    return _location(source) == _location(target) or (
+        target_path.exists() and source_path.exists() and source_path.samefile(target_path)
+    )
 
 
 def _location(name: str) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ import click
 from click.exceptions import Exit, NoSuchCommand, NoSuchOption
 from click.shell_completion import shell_complete
 
-from provenance.cli.overview import COMMANDS, did_you_mean, help_text, unknown_command
+from provenance.cli.overview import COMMANDS, did_you_mean
 from provenance.errors import UsageError
 
 NAME = "provenance"
@@ -35,24 +35,13 @@ class Program(click.Group):
         found: click.Command = import_module(entry.module).command
         return found
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the words begin with. Raises UsageError."""
-        if args[0] not in COMMANDS and not ctx.resilient_parsing:
-            raise UsageError(unknown_command(args[0]))
-        return super().resolve_command(ctx, args)
-
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the help of the program, which lists the commands without loading them."""
-        formatter.write(help_text())
-
 
 PROGRAM = Program(NAME, context_settings={"help_option_names": ["-h", "--help"]})
 
 
 def run(words: Sequence[str]) -> int:
-    """Runs the command that the words name and returns its exit code. Raises UsageError for words that are invalid."""
+    """Runs the command that the first word names, one of `COMMANDS`, and returns its exit code. Raises UsageError for invalid
+    words."""
     _load(words[0])
     try:
         with PROGRAM.make_context(NAME, list(words)) as context:

@@ -54,7 +54,7 @@ def test_hints_are_indexes_of_the_header() -> None:
         keys.setdefault((label, ", ".join(re.findall(r"n\.(\w+)", rest))), set()).add(index)
     for name in NAMES:
         statement = load(name)
-        for hint in re.findall(r"USING INDEX \w+:(\w+)\(([\w, ]+)\)", statement.body):
+        for hint in re.findall(r"USING INDEX SEEK \w+:(\w+)\(([\w, ]+)\)", statement.body):
             assert keys[hint] & set(re.findall(r"\bprov_\w+", statement.header)), (name, hint)
 
 

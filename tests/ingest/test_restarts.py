@@ -279,9 +279,9 @@ def test_events_are_derived_in_order_of_their_serials(log: bytes) -> None:
 @PATIENT
 @given(disturbed())
 def test_a_log_that_is_read_twice_is_derived_once(log: bytes) -> None:
-    once, twice = Deriver("web01"), Deriver("web01")
+    read_once, read_twice = Deriver("web01"), Deriver("web01")
     batches: list[list[Batch]] = [[], []]
-    for deriver, times, found in ((once, 1, batches[0]), (twice, 2, batches[1])):
+    for deriver, times, found in ((read_once, 1, batches[0]), (read_twice, 2, batches[1])):
         for _ in range(times):
             for event in parsed(log):
                 deriver.push(event)

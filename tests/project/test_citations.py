@@ -51,7 +51,7 @@ def _lines(pattern: str) -> Iterator[str]:
 
 def test_only_published_documents_are_cited() -> None:
     assert len(texts()) > 500
-    found = {line: meant for pattern, meant in _ABSENT.items() for line in _lines(pattern)}
+    found = {line: replacement for pattern, replacement in _ABSENT.items() for line in _lines(pattern)}
     assert not found
 
 

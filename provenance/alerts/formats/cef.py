@@ -128,13 +128,13 @@ def _ends(values: Mapping[str, str], document: Document) -> Fields:
     """The host, process and peer of an event: a process in `sproc` runs on the source, one in `dproc` on the destination, any
     other on the device."""
     at_target = not ("sproc" in values or "spid" in values) and ("dproc" in values or "dpid" in values)
-    mine, other = ("d", "s") if at_target else ("s", "d")
+    own_side, other_side = ("d", "s") if at_target else ("s", "d")
     process = {
-        "pid": values.get(f"{mine}pid") or values.get("dvcpid"),
+        "pid": values.get(f"{own_side}pid") or values.get("dvcpid"),
         "command": None,
-        "exe": values.get(f"{mine}proc"),
+        "exe": values.get(f"{own_side}proc"),
     }
-    own = {"s": ("shost", "src"), "d": ("dhost", "dst")}[mine]
+    own = {"s": ("shost", "src"), "d": ("dhost", "dst")}[own_side]
     ordered = [values.get(key) for key in (*own, "dvchost", "dvc", "dhost", "shost", "dst")]
     hosts = list(dict.fromkeys(host for host in (*ordered, document.header.host) if host))
     return {
@@ -143,13 +143,13 @@ def _ends(values: Mapping[str, str], document: Document) -> Fields:
         "agent": values.get("deviceExternalId"),
         "process": process,
         "network": {
-            "remote_ip": _ip(values, other),
-            "remote_port": values.get(f"{other}pt"),
-            "local_ip": _ip(values, mine),
-            "local_port": values.get(f"{mine}pt"),
+            "remote_ip": _ip(values, other_side),
+            "remote_port": values.get(f"{other_side}pt"),
+            "local_ip": _ip(values, own_side),
+            "local_port": values.get(f"{own_side}pt"),
             "protocol": values.get("proto"),
         },
-        "user": values.get(f"{mine}user") or values.get(f"{other}user"),
+        "user": values.get(f"{own_side}user") or values.get(f"{other_side}user"),
     }
 
 

@@ -168,9 +168,9 @@ def _hashed(
             off = apart(statement.at, node.first, end)
             given = next(one.first for one in dated_hashes(node) if one.path == hash)
             reason = f"a file with this hash, computed at {rfc3339(ms_of(given))}"
-            there = statement.path is not None and _is_at(node, statement.path)
-            score = place.weight * (_HASH_AND_PATH if there else _HASH) * share * near
-            reasons = (place.reason, reason, *([f"file {statement.path}"] if there else []), *([off] if off else []))
+            at_path = statement.path is not None and _is_at(node, statement.path)
+            score = place.weight * (_HASH_AND_PATH if at_path else _HASH) * share * near
+            reasons = (place.reason, reason, *([f"file {statement.path}"] if at_path else []), *([off] if off else []))
             yield Candidate(_entity(node, statement.at, direction), score, reasons)
 
 

@@ -59,8 +59,8 @@ class WatchedStore:
     def progress(self) -> Progress:
         """The progress of the walk, in this process or in a helper process."""
         path = () if self._path is None else self._path.best()
-        here, helper = Progress(len(self.reached), self.flows_seen, path), self._helper
-        return Progress(*max(here[:2], helper[:2]), here.path or helper.path)
+        own, helper = Progress(len(self.reached), self.flows_seen, path), self._helper
+        return Progress(*max(own[:2], helper[:2]), own.path or helper.path)
 
     def _for_call(self, name: str) -> Store:
         self._brake.check()

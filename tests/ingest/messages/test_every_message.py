@@ -322,6 +322,6 @@ def test_every_type_is_tested() -> None:
     rest = "NETFILTER_CFG SYSTEM_BOOT SYSTEM_SHUTDOWN USYS_CONFIG CONFIG_CHANGE KERNEL"
     daemon = "DAEMON_START DAEMON_END DAEMON_ABORT DAEMON_ERR DAEMON_CONFIG"
     rest += " INTEGRITY_DATA INTEGRITY_RULE INTEGRITY_POLICY_RULE"
-    alike = (*OF_PAM, *OF_ACCOUNTS, *OF_DAEMON, *OF_INTEGRITY, *OF_SECURITY, *ANOMALIES)
-    tested = {*alike, *own.split(), *rest.split(), *daemon.split()}
+    grouped = (*OF_PAM, *OF_ACCOUNTS, *OF_DAEMON, *OF_INTEGRITY, *OF_SECURITY, *ANOMALIES)
+    tested = {*grouped, *own.split(), *rest.split(), *daemon.split()}
     assert tested == set(MESSAGES)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import struct
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provenance.cli import times
 from provenance.cli.naming import parsed_id
 from provenance.cli.selection import Remote, expression, remote
 from provenance.cli.times import parse_time, parse_zone, read_time
@@ -38,7 +42,18 @@ def test_a_printed_time_is_read_as_it_was(ms: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "yesterday", "someday", "25:00", "3 lunes ago", "2026-13-01T00:00:00Z", "-5", "1e9", "9" * 200],
+    [
+        "",
+        "yesterday",
+        "someday",
+        "25:00",
+        "3 lunes ago",
+        "2026-13-01T00:00:00Z",
+        "2026-11-24T03:28:58Z CET",
+        "-5",
+        "1e9",
+        "9" * 200,
+    ],
 )
 def test_an_invalid_time(text: str) -> None:
     with pytest.raises(UsageError, match="invalid time "):
@@ -47,6 +62,12 @@ def test_an_invalid_time(text: str) -> None:
 
 NEWEST = 1_795_490_938_271
 """2026-11-24 03:28:58.271 UTC, a Tuesday."""
+_ZONE_FILE = (
+    b"TZif2" + bytes(15) + struct.pack(">6L", 0, 0, 0, 0, 1, 6) + struct.pack(">lbb", 20_700, 0, 0) + b"+0545\0"
+    b"TZif2" + bytes(15) + struct.pack(">6L", 0, 0, 0, 0, 1, 6) + struct.pack(">lbb", 20_700, 0, 0) + b"+0545\0"
+    b"\n<+0545>-5:45\n"
+)
+"""A file of a zone that has always been 5:45 hours ahead (RFC 8536)."""
 ZURICH = parse_zone("Europe/Zurich")
 
 
@@ -98,6 +119,14 @@ def test_the_zone_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Mars/Olympus")
     with pytest.raises(UsageError, match="invalid time zone 'local'"):
         parse_zone("local")
+
+
+def test_the_zone_of_a_machine_without_a_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("TZ", raising=False)
+    monkeypatch.setattr(times, "_LOCALTIME", tmp_path / "localtime")
+    assert parse_zone("local").stamp(at_ms(NEWEST)) == "2026-11-24 03:28:58.271 UTC"
+    (tmp_path / "localtime").write_bytes(_ZONE_FILE)
+    assert parse_zone("local").stamp(at_ms(NEWEST)) == "2026-11-24 09:13:58.271 +0545"
 
 
 @pytest.mark.parametrize(

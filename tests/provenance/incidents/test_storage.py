@@ -235,9 +235,9 @@ def test_incidents_that_were_sorted_by_another_score_are_sorted_anew(documents: 
 def test_concurrent_changes_of_incidents_take_turns(empty: Store) -> None:
     names = [f"a{number}" for number in range(12)]
 
-    def work(mine: Sequence[str], problems: list[Exception]) -> None:
+    def work(own: Sequence[str], problems: list[Exception]) -> None:
         try:
-            for name in mine:
+            for name in own:
                 with incident_lock(empty.documents()):
                     put(empty.documents(), alert(name, 1, "x"))
         except StoreError as error:

@@ -82,9 +82,11 @@ def test_the_evidence_is_the_last_opening_before(
     flows = [reached(*crossing) for crossing in crossings]
     expected = []
     for flow in flows:
-        here = [one for one in ranked if one[3] == flow.source]
-        before = [one for one in here if one[0] <= flow.first]
-        expected.append(flow.evidence or (before[-1] if before else here[0])[-1] if here or flow.evidence else b"")
+        at_source = [one for one in ranked if one[3] == flow.source]
+        before = [one for one in at_source if one[0] <= flow.first]
+        expected.append(
+            flow.evidence or (before[-1] if before else at_source[0])[-1] if at_source or flow.evidence else b""
+        )
     with tempfile.TemporaryDirectory() as folder, closing(SQLiteStore(Path(folder) / "graph.db")) as store:
         with store.writer() as writer:
             writer.apply(Batch("a", flows=[opening(*place, number) for number, place in enumerate(openings)]))

@@ -113,14 +113,14 @@ def test_a_token_with_too_many_requests_is_limited(store: Store, make: Callable[
 
 
 def test_health_needs_no_token_and_metrics_none_on_loopback(store: Store, make: Callable[..., str]) -> None:
-    here, elsewhere = client(Service(store), "127.0.0.1"), client(Service(store), "203.0.113.9")
-    for asking in (here, elsewhere):
+    local, remote = client(Service(store), "127.0.0.1"), client(Service(store), "203.0.113.9")
+    for asking in (local, remote):
         assert asking.get("/healthz").json() == {"status": "ok"}
         assert asking.get("/readyz").json() == {"status": "ok"}
-    assert "provenance_alerts" in here.get("/metrics").text
-    assert elsewhere.get("/metrics").status_code == 401
-    assert elsewhere.get("/metrics", headers=bearer(make())).status_code == 200
-    assert elsewhere.get("/metrics", headers=bearer(make(Scope.ALERT))).status_code == 403
+    assert "provenance_alerts" in local.get("/metrics").text
+    assert remote.get("/metrics").status_code == 401
+    assert remote.get("/metrics", headers=bearer(make())).status_code == 200
+    assert remote.get("/metrics", headers=bearer(make(Scope.ALERT))).status_code == 403
 
 
 def test_an_unavailable_store_is_reported_without_its_address(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ def line(message: str, **more: object) -> str:
 def test_a_record_is_one_line_of_ascii(message: str, value: object) -> None:
     written = line(message, value=value)
     assert written.isascii() and written.isprintable()
-    said = json.loads(written)
-    assert said == {
+    parsed = json.loads(written)
+    assert parsed == {
         "time": "1970-01-01T00:00:00.500+00:00",
         "level": "info",
         "logger": "provenance.service",
@@ -84,6 +84,6 @@ def test_a_moved_audit_trail_continues_in_a_new_file(tmp_path: Path) -> None:
     audit.info("first")
     trail.rename(tmp_path / "audit.log.1")
     audit.info("second")
-    said = [json.loads((tmp_path / name).read_text("utf-8"))["message"] for name in ("audit.log.1", "audit.log")]
-    assert said == ["first", "second"]
+    parsed = [json.loads((tmp_path / name).read_text("utf-8"))["message"] for name in ("audit.log.1", "audit.log")]
+    assert parsed == ["first", "second"]
     audit.handlers[0].close()

@@ -129,8 +129,8 @@ def test_two_servers_share_a_store(either: tuple[Store, Place], tmp_path: Path, 
     ):
         ids = set()
         for number in range(20):
-            asked = (one, other)[number % 2].client.post("/alerts", json=seed(f"{prefix}-{number}"))
-            ids.add(asked.json()["alert"])
+            response = (one, other)[number % 2].client.post("/alerts", json=seed(f"{prefix}-{number}"))
+            ids.add(response.json()["alert"])
         until(
             lambda: all(alert["state"] == "done" for alert in all_alerts(one.client) if alert["alert"] in ids), "done"
         )

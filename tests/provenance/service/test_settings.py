@@ -32,7 +32,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("worker = 1", "unknown setting worker"),
         ("[jwt]\nissue = 'x'", "unknown setting jwt.issue"),
@@ -46,13 +46,13 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("[graphql]\ngraphiql = 1", "graphql.graphiql: invalid value 1: expected true or false"),
     ],
 )
-def test_an_error_in_a_settings_file_is_named(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(UsageError, match=f"serve.toml: {said}"):
+def test_an_error_in_a_settings_file_is_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=f"serve.toml: {message}"):
         load(written(tmp_path, text), {})
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("WORKERS", "two", "invalid value 'two': expected a number"),
         ("WORKERS", "65", "invalid value 65: the most is 64"),
@@ -61,8 +61,8 @@ def test_an_error_in_a_settings_file_is_named(tmp_path: Path, text: str, said: s
         ("OUTGOING", "1", "unknown setting"),
     ],
 )
-def test_an_invalid_environment_variable_is_named(name: str, value: str, said: str) -> None:
-    with pytest.raises(UsageError, match=f"PROVENANCE_SERVICE_{name}:? {said}"):
+def test_an_invalid_environment_variable_is_named(name: str, value: str, message: str) -> None:
+    with pytest.raises(UsageError, match=f"PROVENANCE_SERVICE_{name}:? {message}"):
         load(None, {f"PROVENANCE_SERVICE_{name}": value})
 
 

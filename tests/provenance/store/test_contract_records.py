@@ -87,12 +87,12 @@ def test_undescribed_nodes_are_not_returned(store: Store) -> None:
 
 def test_provisional_runs_are_dropped_by_the_next_batch(store: Store) -> None:
     open_run = RUN._replace(first=30, last=99, open=True)
-    elsewhere = Flow(FlowKind.READ, 3, 4, 1, 2, 1, b"", open=True)
-    apply(store, Batch(HOST, flows=[RUN, open_run]), Batch("db01", flows=[elsewhere]))
-    assert set(store.all_flows()) == {RUN, open_run, elsewhere}
+    of_other_host = Flow(FlowKind.READ, 3, 4, 1, 2, 1, b"", open=True)
+    apply(store, Batch(HOST, flows=[RUN, open_run]), Batch("db01", flows=[of_other_host]))
+    assert set(store.all_flows()) == {RUN, open_run, of_other_host}
     settled = open_run._replace(last=40, open=False)
     apply(store, Batch(HOST, flows=[settled], begins=True))
-    assert set(store.all_flows()) == {RUN, settled, elsewhere}
+    assert set(store.all_flows()) == {RUN, settled, of_other_host}
     assert store.statistics().flows == {FlowKind.READ: 3}
 
 

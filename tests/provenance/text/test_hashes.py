@@ -14,6 +14,6 @@ def test_a_hash_is_read_in_any_letters() -> None:
 
 @pytest.mark.parametrize("text", ["", "ab", "/etc/passwd", "sha256:" + "ab" * 200, "ab" * 33, "x" * 1_000])
 def test_an_invalid_hash_is_rejected_in_one_short_line(text: str) -> None:
-    with pytest.raises(UsageError, match="invalid hash") as refused:
+    with pytest.raises(UsageError, match="invalid hash") as rejected:
         read_hash(text)
-    assert len(str(refused.value)) < 200
+    assert len(str(rejected.value)) < 200

@@ -32,15 +32,15 @@ def ways(folder: Path, flows: list[Flow], ip: str, protocol: str = "tcp") -> tup
     entities = [Entity(id, EntityKind.PROCESS, "a", 1, {"pid": id}) for id in (LEAKER, READER, HELPER)]
     entities.append(Entity(PEER, EntityKind.ENDPOINT, "a", 1, {"ip": ip, "port": 443, "protocol": protocol}))
     entities.append(Entity(FILE, EntityKind.FILE, "a", 1, {}))
-    there = [
+    server_side = [
         Entity(PEER_THERE, EntityKind.ENDPOINT, "b", 1, {"ip": "10.0.0.1", "port": 40_000, "protocol": "tcp"}),
         Entity(SERVER, EntityKind.PROCESS, "b", 1, {"pid": 9}),
     ]
     reached = [one for one in flows if one.kind is FlowKind.REACHED]
-    here = [one for one in flows if one.kind is not FlowKind.REACHED and SERVER not in one[1:3]]
+    client_side = [one for one in flows if one.kind is not FlowKind.REACHED and SERVER not in one[1:3]]
     with closing(open_store(str(folder / "w.db"))) as store, store.writer() as writer:
-        writer.apply(Batch("a", entities, flows=here))
-        writer.apply(Batch("b", there, flows=[one for one in flows if SERVER in one[1:3]]))
+        writer.apply(Batch("a", entities, flows=client_side))
+        writer.apply(Batch("b", server_side, flows=[one for one in flows if SERVER in one[1:3]]))
         writer.join(reached)
         return between(store, LEAKER, READER), list(best_paths(store, LEAKER, READER, 3).paths)
 

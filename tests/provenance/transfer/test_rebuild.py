@@ -26,7 +26,7 @@ from provenance.store import open_store
 from provenance.store.interface import Lines
 from provenance.store.sqlite import SQLiteStore
 from provenance.store.sqlite.replacing import place_beside
-from provenance.transfer.chunks import Step
+from provenance.transfer.chunks import Step, lines_of
 from provenance.transfer.copy import copy
 from provenance.transfer.digest import digest
 from provenance.transfer.in_place import rebuild_in_place
@@ -123,9 +123,9 @@ def test_a_log_ingested_in_parts_and_continued(tmp_path: Path, seed: int, checkp
     after = rebuilt(store)
     if checkpoint != "lost":
         assert after == before
-    whole = write_log(tmp_path / "whole.log", log)
+    complete = write_log(tmp_path / "whole.log", log)
     for path in (store, other):
-        ingest_into(path, [whole])
+        ingest_into(path, [complete])
     assert contents(store) == contents(other)
 
 
@@ -245,10 +245,15 @@ def test_lines_that_are_only_referred_to(tmp_path: Path) -> None:
     assert contents(path) == before
 
 
-def test_a_store_of_which_history_was_dropped(case: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("checkpoint", ["good", "lost"])
+def test_a_store_of_which_history_was_dropped(
+    case: Path, checkpoint: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     with closing(open_store(str(case), create=False)) as store:
         db03 = store.hosts()[0]
         prune(store, (db03.first + db03.last) // 2 >> 20)
+    if checkpoint == "lost":
+        spoil_checkpoints(case, lambda _: LOST)
     before = contents(case)
     with pytest.raises(StoreError, match=r"retention.*--into"):
         rebuild_in_place(case, (), Lines.KEEP)
@@ -331,6 +336,22 @@ def test_an_unreadable_checkpoint_version_is_rebuilt_and_continued(case: Path) -
     assert contents(case) == before
     assert ingest_into(case, [log]).events == 0
     assert contents(case) == before
+
+
+def test_raw_lines_and_counters_are_enough(case: Path, tmp_path: Path) -> None:
+    """Of a host that has no checkpoint, the graph is that of its lines."""
+    with closing(open_store(str(case), create=False)) as source:
+        expected = digest(source)
+        with closing(open_store(str(tmp_path / "lines.db"))) as lines, lines.writer() as writer:
+            for host in source.hosts():
+                for batch in lines_of(source, host.host):
+                    writer.apply(batch)
+                writer.apply(Batch(host.host, tallies=dict(host.tallies), first=host.first, last=host.last))
+    with closing(open_store(str(tmp_path / "lines.db"))) as lines:
+        assert not any(lines.checkpoint(host.host) for host in lines.hosts())
+        with closing(open_store(str(tmp_path / "new.db"))) as target:
+            rebuild(lines, target, chosen(lines, ()))
+            assert digest(target) == expected
 
 
 def test_into_a_store_that_holds_something(case: Path, two_hosts: Path) -> None:

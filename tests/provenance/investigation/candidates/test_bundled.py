@@ -118,15 +118,17 @@ SAMPLES = sorted((ROOT / "tests" / "provenance" / "alerts" / "samples").glob("*/
 
 def test_every_sample_alert_has_an_anchor_or_a_reason(embedded: Store) -> None:
     alerts = [alert for path in SAMPLES for alert in read(path.read_bytes()).alerts]
-    meant: dict[str, list[str]] = {}
+    commands_by_format: dict[str, list[str]] = {}
     for one in alerts:
         try:
             found = candidates(embedded, one)
         except (NothingFound, UsageError) as error:
             assert str(error)
         else:
-            meant.setdefault(one.body["format"], []).append(str(found[0].anchor.node.attributes.get("command")))
-    shell = [format for format, commands in meant.items() if "bash -i" in commands]
+            commands_by_format.setdefault(one.body["format"], []).append(
+                str(found[0].anchor.node.attributes.get("command"))
+            )
+    shell = [format for format, commands in commands_by_format.items() if "bash -i" in commands]
     assert {"falco", "wazuh", "elastic", "elastic-endpoint", "suricata", "zeek", "ocsf", "defender"} <= set(shell)
     assert {"zircolite", "chainsaw", "sysmon", "kata", "cef", "leef"} <= set(shell)
 

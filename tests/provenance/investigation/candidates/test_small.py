@@ -84,8 +84,8 @@ def test_a_path_is_not_a_glob(small: Store) -> None:
 
 
 def test_the_bound_of_an_entity_allows_for_coarse_clocks(small: Store) -> None:
-    asked = alert(host="web01", file={"path": "/tmp/a[1]*?.sh"}, time=at(120))
-    (back,), (forth,) = (starts(small, asked, direction) for direction in (Direction.BACKWARD, Direction.FORWARD))
+    an_alert = alert(host="web01", file={"path": "/tmp/a[1]*?.sh"}, time=at(120))
+    (back,), (forth,) = (starts(small, an_alert, direction) for direction in (Direction.BACKWARD, Direction.FORWARD))
     assert back.start == {40: end_of_ms(T0 + 122_000)}
     assert forth.start == {40: moment(118)}
     early = alert(host="web01", file={"path": "/tmp/a[1]*?.sh"}, time=at(97))
@@ -199,14 +199,14 @@ def test_of_two_copies_the_one_at_the_alerts_path_ranks_first(small: Store) -> N
 
 
 def test_a_hash_counts_less_beside_a_process(small: Store) -> None:
-    asked = {"process": {"pid": 50, "start": at(99)}, "file": {"sha256": "a" * 64}}
-    assert [one.anchor.node.id for one in found(small, host="web01", **asked)] == [2, 40, 41]
+    fields = {"process": {"pid": 50, "start": at(99)}, "file": {"sha256": "a" * 64}}
+    assert [one.anchor.node.id for one in found(small, host="web01", **fields)] == [2, 40, 41]
 
 
 def test_a_given_time_replaces_the_alerts_time(small: Store) -> None:
-    asked = alert(host="web01", process={"pid": 50}, time=at(15))
-    assert candidates(small, asked)[0].anchor.node.id == 1
-    assert candidates(small, asked, at=T0 + 120_000)[0].anchor.node.id == 2
+    an_alert = alert(host="web01", process={"pid": 50}, time=at(15))
+    assert candidates(small, an_alert)[0].anchor.node.id == 1
+    assert candidates(small, an_alert, at=T0 + 120_000)[0].anchor.node.id == 2
 
 
 def test_a_saved_alert_is_a_selection(small: Store) -> None:
@@ -249,6 +249,6 @@ def test_any_command_line_finds_its_process(command: str, other: str) -> None:
         with store.writer() as writer:
             known = [process(1, "h", 1, 5, command), process(2, "h", 1, 6, f"{command}{other}!")]
             writer.apply(Batch("h", known))
-        asked = Alert("a", "s", "1", "t", {"process": {"command": command}})
-        assert [one.anchor.node.id for one in candidates(store, asked)] == [1]
+        an_alert = Alert("a", "s", "1", "t", {"process": {"command": command}})
+        assert [one.anchor.node.id for one in candidates(store, an_alert)] == [1]
         store.close()

@@ -30,9 +30,9 @@ def test_a_hosts_flows_are_those_with_an_end_on_it(empty: Store, tmp_path: Path)
         assert minutes.counts(counted, "then", host) == expected
         assert 0 < expected.total() < len(flows)
     assert minutes.counts(counted, "then").total() == len(flows)
-    asked = counted.calls.copy()
-    assert minutes.counts(counted, "then", HOSTS[0]).total() and counted.calls == asked
-    assert minutes.counts(counted, "now", HOSTS[0]).total() and counted.calls != asked
+    calls = counted.calls.copy()
+    assert minutes.counts(counted, "then", HOSTS[0]).total() and counted.calls == calls
+    assert minutes.counts(counted, "now", HOSTS[0]).total() and counted.calls != calls
 
 
 def test_an_unknown_host_has_no_flows(empty: Store) -> None:

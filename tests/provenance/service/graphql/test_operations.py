@@ -144,15 +144,15 @@ def test_evidence_is_the_raw_lines(served: Served) -> None:
 
 def test_a_process_tree_counts_hidden_children(served: Served) -> None:
     id = shell(served)
-    whole = served.run("process-tree", process=id, depth=32, breadth=100)["processTree"]
-    assert whole["hidden"] == 0
+    complete = served.run("process-tree", process=id, depth=32, breadth=100)["processTree"]
+    assert complete["hidden"] == 0
     narrow = served.run("process-tree", process=id, depth=1, breadth=2)["processTree"]
     assert [row["depth"] for row in narrow["rows"]] == [0, 1, 1]
     top = narrow["rows"][0]
     assert (top["childCount"], top["hidden"]) == (7, 5)
     assert narrow["hidden"] == sum(row["hidden"] for row in narrow["rows"])
-    by_parent = Counter(row["parentId"] for row in whole["rows"])
-    for row in whole["rows"]:
+    by_parent = Counter(row["parentId"] for row in complete["rows"])
+    for row in complete["rows"]:
         assert by_parent[row["process"]["id"]] == row["childCount"]
 
 
@@ -205,10 +205,10 @@ def _next(connection: dict[str, Any], before: str | None) -> str | None:
 def test_forward_trace_and_its_budget(served: Served) -> None:
     id = shell(served)
     start: dict[str, Any] = {"direction": "FORWARD", "start": {"id": id}}
-    whole = served.run("trace", **start)["trace"]
+    complete = served.run("trace", **start)["trace"]
     found = anchors(served.store, Selection(Selector(), id=parse_id(id)[1]), Direction.FORWARD)
     expected = trace(served.store, Direction.FORWARD, found, None, None, Budget(10_000, 100_000))
-    assert whole["nodeCount"] == len(expected.slice.nodes)
+    assert complete["nodeCount"] == len(expected.slice.nodes)
     cut = served.run("trace", **start, budget={"nodes": 5})["trace"]
     assert cut["nodeCount"] == 5
     assert "5 entities" in cut["truncated"]["why"]
@@ -413,12 +413,12 @@ def test_an_incident_of_its_alerts(served: Served) -> None:
     (incident,) = {served.run("alert", id=id)["alert"]["incidentId"] for id in ids}
     listed = list(every(served, "incidents", "incidents", first=1))
     assert incident in [one["id"] for one in listed]
-    whole = served.run("incident", id=incident)["incident"]
-    assert set(ids) <= {edge["node"]["id"] for edge in whole["alerts"]["edges"]}
-    assert whole["alerts"]["totalCount"] == next(one["alertCount"] for one in listed if one["id"] == incident)
+    complete = served.run("incident", id=incident)["incident"]
+    assert set(ids) <= {edge["node"]["id"] for edge in complete["alerts"]["edges"]}
+    assert complete["alerts"]["totalCount"] == next(one["alertCount"] for one in listed if one["id"] == incident)
     entries = library_trace(served.store).entries
-    assert whole["entries"][0]["reason"] in [entry.reason for entry in entries]
-    assert [step["time"] for step in whole["chain"]] == sorted(step["time"] for step in whole["chain"])
+    assert complete["entries"][0]["reason"] in [entry.reason for entry in entries]
+    assert [step["time"] for step in complete["chain"]] == sorted(step["time"] for step in complete["chain"])
     assert served.ask("query($id: ID!) { node(id: $id) { id } }", id=incident)["node"]["id"] == incident
     noted = served.run("note-incident", served.analyst, id=incident, state="ACKNOWLEDGED", assignee="mira", note="mine")
     assert (noted["noteIncident"]["state"], noted["noteIncident"]["assignee"]) == ("ACKNOWLEDGED", "mira")
@@ -450,26 +450,32 @@ def test_alerts_and_incidents_are_filtered(served: Served) -> None:
         assert id in [alert["id"] for alert in every(served, "alerts", "alerts", **listed, first=2)]
     assert list(every(served, "alerts", "alerts", severities=["CRITICAL"])) == []
     assert list(every(served, "alerts", "alerts", host="nowhere")) == []
-    whole = {one["id"] for one in every(served, "incidents", "incidents")}
-    assert {one["id"] for one in every(served, "incidents", "incidents", host=ALERT.host, first=1)} == whole
+    complete = {one["id"] for one in every(served, "incidents", "incidents")}
+    assert {one["id"] for one in every(served, "incidents", "incidents", host=ALERT.host, first=1)} == complete
     assert list(every(served, "incidents", "incidents", severities=["CRITICAL"])) == []
 
 
 def test_alerts_are_filtered_by_triage_and_time(served: Served) -> None:
     _idle(served)
     body = f"[{SUBMITTED.replace('1001', '7101')},{SUBMITTED.replace('1001', '7102')}]"
-    mine, other = (one["alert"]["id"] for one in served.run("submit-alerts", served.analyst, body=body)["submitAlerts"])
+    first_alert, other = (
+        one["alert"]["id"] for one in served.run("submit-alerts", served.analyst, body=body)["submitAlerts"]
+    )
     change = {"standing": "INVESTIGATING", "assignee": "filter-test"}
-    served.run("triage-alert", served.analyst, id=mine, changeTo=change)
+    served.run("triage-alert", served.analyst, id=first_alert, changeTo=change)
 
     def listed(**conditions: Any) -> set[str]:
         return {alert["id"] for alert in every(served, "alerts", "alerts", **conditions)}
 
-    assert listed(assignee="filter-test") == listed(assignee="filter-test", standing="INVESTIGATING", first=1) == {mine}
+    assert (
+        listed(assignee="filter-test")
+        == listed(assignee="filter-test", standing="INVESTIGATING", first=1)
+        == {first_alert}
+    )
     assert listed(assignee="filter-test", standing="OPEN") == listed(assignee="nobody-at-all") == set()
     assert other in listed(standing="OPEN") & listed(assignee="")
-    assert mine not in listed(standing="OPEN") | listed(assignee="")
-    assert {mine, other} <= listed(since=ALERT.time, until=ALERT.time)
+    assert first_alert not in listed(standing="OPEN") | listed(assignee="")
+    assert {first_alert, other} <= listed(since=ALERT.time, until=ALERT.time)
     assert listed(until="2001-01-01T00:00:00Z") == listed(since="2091-01-01T00:00:00Z") == set()
 
 

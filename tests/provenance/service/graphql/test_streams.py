@@ -365,8 +365,8 @@ def test_a_trace_is_sent_in_parts(served: Served, name: str) -> None:
         variables = {"id": served.run("start-trace", served.analyst, **BACKWARD)["startTrace"]}
     operation = {"startedTrace": "started-trace", "traceProgress": "trace-progress"}[name]
     with messages_of(served, "events", operation, **variables) as messages:
-        nodes, flows, whole = in_pieces(one[name] for one in messages)
-    assert (whole["nodeCount"], whole["flowCount"]) == (len(nodes), len(flows))
+        nodes, flows, summary = in_pieces(one[name] for one in messages)
+    assert (summary["nodeCount"], summary["flowCount"]) == (len(nodes), len(flows))
     slice_ = expected.slice
     in_time = sorted(slice_.nodes.values(), key=lambda node: (node.first, node.id))
     assert nodes == [format_id(node.kind, node.id) for node in in_time]
@@ -437,8 +437,8 @@ def test_a_started_trace_continues_after_a_restart_of_the_service(filled: Path, 
             assert next(one for one in messages if one["startedTrace"]["runsSeen"])
     assert _still(endless), "a stop takes the work along"
     with serving(store) as served, messages_of(served, "events", "started-trace", id=id) as messages:
-        _, _, whole = in_pieces(one["startedTrace"] for one in messages)
-    assert whole["nodeCount"] == len(library_trace(store).slice.nodes)
+        _, _, summary = in_pieces(one["startedTrace"] for one in messages)
+    assert summary["nodeCount"] == len(library_trace(store).slice.nodes)
     store.close()
 
 

@@ -75,10 +75,10 @@ def test_concurrent_workers_take_each_document_once(documents: Documents) -> Non
     add(documents, *(f"d{number:02}" for number in range(20)))
 
     def work(owner: str) -> list[str]:
-        mine = []
+        own = []
         while (found := LEASES.take(documents, KIND, owner)) is not None:
-            mine.append(found.key)
-        return mine
+            own.append(found.key)
+        return own
 
     with ThreadPoolExecutor(4) as pool:
         shares = list(pool.map(work, ("one", "two", "three", "four")))

@@ -161,19 +161,19 @@ def test_an_alert_is_traced_again_when_its_hosts_name_becomes_known(
     with asking(store, alerts=FollowingReader(None, table)) as client:
         waiting = post(client, seed("1", host="i-0a1b"))
         by_agent = post(client, seed("2", host="somewhere", agent="007"))
-        elsewhere = post(client, seed("3", host="i-9"))
-        for id in (waiting, by_agent, elsewhere):
+        renamed = post(client, seed("3", host="i-9"))
+        for id in (waiting, by_agent, renamed):
             assert "no log of host" in reaches(client, id, "waiting")["reason"]
         table.write_text("[hosts\n")
         table.write_text('[hosts]\n"i-0a1b" = "web01"\n"ndr:007" = "WEB01"\n')
         for id in (waiting, by_agent):
             assert reaches(client, id, "done")["host"].lower() == "web01"
-        assert reaches(client, elsewhere, "waiting")["host"] == "i-9"
+        assert reaches(client, renamed, "waiting")["host"] == "i-9"
         stored = {document.key: AlertRecord.of(document).alert.body["host"] for document in every(store.documents())}
-        assert stored == {waiting: "web01", by_agent: "WEB01", elsewhere: "i-9"}
+        assert stored == {waiting: "web01", by_agent: "WEB01", renamed: "i-9"}
     table.write_text('[hosts]\n"i-9" = "web01"\n')
     with asking(store, alerts=FollowingReader(None, table)) as client:
-        assert reaches(client, elsewhere, "done")["host"] == "web01", "the table changed while no server ran"
+        assert reaches(client, renamed, "done")["host"] == "web01", "the table changed while no server ran"
         assert reaches(client, waiting, "waiting")["host"] == "i-0a1b", "and no longer says this"
 
 
@@ -321,14 +321,14 @@ def test_every_route_with_data_needs_a_token(store: Store) -> None:
     with asking(store, Settings(workers=0)) as client:
         del client.headers["Authorization"]
         document = client.get("/openapi.json").json()
-        asked = 0
+        attempts = 0
         for path, operations in document["paths"].items():
             for method in operations.keys() & {"get", "post", "put", "patch", "delete"}:
                 answer = client.request(method, re.sub(r"\{\w+\}", "x", path))
                 if path not in open_ones:
-                    asked += 1
+                    attempts += 1
                     assert answer.status_code == 401, (method, path)
-        assert asked >= 6
+        assert attempts >= 6
         narrow = {"Authorization": f"Bearer {token_for(store, Scope.READ)}"}
         assert client.post("/alerts", content=b"{}", headers=narrow).status_code == 403
         narrow = {"Authorization": f"Bearer {token_for(store, Scope.ALERT)}"}
@@ -336,13 +336,13 @@ def test_every_route_with_data_needs_a_token(store: Store) -> None:
 
 
 def test_the_size_of_a_body_is_limited_without_content_length_too(store: Store) -> None:
-    def pieces() -> Iterator[bytes]:
+    def chunks() -> Iterator[bytes]:
         for _ in range(10):
             yield b" " * 500
 
     with asking(store, Settings(workers=0, body_bytes=2_000)) as client:
         assert client.post("/alerts", content=b" " * 5_000).status_code == 413
-        assert client.post("/alerts", content=pieces()).status_code == 413
+        assert client.post("/alerts", content=chunks()).status_code == 413
         assert client.post("/alerts", content=b" " * 1_000).status_code == 422
 
 

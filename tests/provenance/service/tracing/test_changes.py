@@ -59,8 +59,8 @@ def test_the_verdict_names_way_in_programs_hosts_and_time() -> None:
 
 
 def test_the_alerts_own_time_counts() -> None:
-    said = verdict(backward(), forward("web01"), T0 + 14 * 60_000, {})
-    assert said.endswith(", 14 minutes before this alert, ran `sh -c x`, `nc`, and reached no other host.")
+    text = verdict(backward(), forward("web01"), T0 + 14 * 60_000, {})
+    assert text.endswith(", 14 minutes before this alert, ran `sh -c x`, `nc`, and reached no other host.")
     assert ", less than a second before this alert, and ran `sh" in verdict(backward(), None, T0 + 500, {})
 
 
@@ -68,13 +68,13 @@ def test_the_alerts_own_time_counts() -> None:
 def test_how_long_before_is_counted_on_a_common_clock(alert_ms: int | None) -> None:
     trace = backward()
     trace.slice.nodes[4] = process(4, "nc", "db01")  # type: ignore[index]
-    said = verdict(trace, None, alert_ms, {"db01": -37_000, "web01": 3_000})
-    assert ", 50 seconds before this alert, and ran `sh -c x`, `nc`." in said
+    text = verdict(trace, None, alert_ms, {"db01": -37_000, "web01": 3_000})
+    assert ", 50 seconds before this alert, and ran `sh -c x`, `nc`." in text
 
 
 def test_the_verdict_does_not_put_an_alert_after_a_later_way_in() -> None:
-    said = verdict(backward(), None, T0 - 130_000, {})
-    assert ", 2 minutes after the time of this alert, and ran `sh -c x`, `nc`." in said
+    text = verdict(backward(), None, T0 - 130_000, {})
+    assert ", 2 minutes after the time of this alert, and ran `sh -c x`, `nc`." in text
 
 
 def test_a_process_older_than_the_log_is_no_way_in() -> None:
@@ -129,8 +129,8 @@ def test_hostile_names_are_made_visible() -> None:
     trace = backward()
     evil = process(1, "httpd\x1b[2J\u202e" + "x" * 500, "web\n01")
     trace.slice.nodes[1] = evil  # type: ignore[index]
-    said = verdict(trace, forward("db\x1b01"), None, {})
-    assert said.isprintable() and len(said) < 400
+    text = verdict(trace, forward("db\x1b01"), None, {})
+    assert text.isprintable() and len(text) < 400
 
 
 SUMMARY: dict[str, Any] = {
@@ -146,7 +146,7 @@ SUMMARY: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("new", "said"),
+    ("new", "expected"),
     [
         ({}, []),
         ({"digest": "b"}, ["other flows between the same entities"]),
@@ -163,8 +163,8 @@ SUMMARY: dict[str, Any] = {
         ),
     ],
 )
-def test_changes_are_listed(new: dict[str, Any], said: list[str]) -> None:
-    assert changes(SUMMARY, SUMMARY | new) == said
+def test_changes_are_listed(new: dict[str, Any], expected: list[str]) -> None:
+    assert changes(SUMMARY, SUMMARY | new) == expected
     assert changes(None, SUMMARY | new) == []
 
 

@@ -27,15 +27,15 @@ Seed = Callable[..., dict[str, Any]]
 
 
 class CountingWorkers(WatchedStore):
-    """Counts what the threads that trace ask; what looks after the queue asks on its own account."""
+    """Counts the store calls of the threads that trace, not those of the threads that look after the queue."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store, Brake(None))
-        self.asked: Counter[str] = Counter()
+        self.by_name: Counter[str] = Counter()
 
     def _for_call(self, name: str) -> Store:
         if threading.current_thread().name == "worker":
-            self.asked[name] += 1
+            self.by_name[name] += 1
         return super()._for_call(name)
 
 
@@ -46,9 +46,9 @@ def test_an_alert_reads_hosts_and_blind_intervals_once(store: Store, seed: Seed)
     submit(store.documents(), [alert], service.clock())
     with Worker(service, wake_signal, (incidents.update_incidents,)).running():
         until(lambda: store.documents().counts(ALERT) == {"done": 1}, "done")
-    asked = {name: count for name, count in counting.asked.items() if name != "documents"}
-    assert asked["hosts"] == asked["blinds"] == 1
-    assert sum(asked.values()) <= 36
+    calls = {name: count for name, count in counting.by_name.items() if name != "documents"}
+    assert calls["hosts"] == calls["blinds"] == 1
+    assert sum(calls.values()) <= 36
 
 
 def test_a_snapshot_of_hosts_does_not_change_during_an_ingest(store: Store) -> None:

@@ -92,10 +92,10 @@ def assert_written_alike(source: Store, uri: str, server: Running) -> None:
     with closing(Neo4jStore(f"{server.uri}?case={case}", credentials=server.credentials)) as online:
         copy(source, online)
         with (
-            neo4j.GraphDatabase.driver(uri) as here,
-            neo4j.GraphDatabase.driver(server.uri, auth=(user, password)) as there,
+            neo4j.GraphDatabase.driver(uri) as imported_driver,
+            neo4j.GraphDatabase.driver(server.uri, auth=(user, password)) as online_driver,
         ):
-            assert contents(here, CASE) == contents(there, case)
+            assert contents(imported_driver, CASE) == contents(online_driver, case)
         online.drop()
 
 
