@@ -29,6 +29,7 @@ _LONGEST = 200
 """The characters of a command line that are told; `--steps all` tells the others."""
 _DAY_AND_LEFT_OUT = 3
 _REASONS = {
+    "others": "that ran for other clients",
     "login": "that every login runs",
     "far": "that only used what he changed",
     "more": "that tell less",

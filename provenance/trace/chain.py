@@ -60,6 +60,7 @@ def chain(
     reads: Iterable[TraceEdge] = (),
     files: Mapping[int, Node] | None = None,
     skews: Mapping[str, int] = MappingProxyType({}),
+    others: frozenset[int] = frozenset(),
 ) -> Chain:
     """The steps of the slices in time order: the `opening` ones, which programs ran (those that a trace `starts` from too), and
     which peers they contacted, which files they changed and read. The text of a step is the full command line of a program,
@@ -67,9 +68,10 @@ def chain(
     correction of each host's clock in ms: steps of several hosts are in the order in which they happened.
 
     Of more than `most` steps, those are preferred that are on the path from entry to alert, that the intruder caused directly,
-    that contact peers, read secrets or change files; programs that run often come last. None gives every step.
+    that contact peers, read secrets or change files; programs that run often come last. None gives every step. What is in
+    `others` is left out.
     """
-    story = _Story(slices, list(on_path), list(reads), dict(files or {}), most is None)
+    story = _Story(slices, list(on_path), list(reads), dict(files or {}), most is None, others)
     begin = {step.host: step.moment for step in sorted(opening, key=_order, reverse=True) if step.is_arrival}
     units = [since for unit in story.units(starts) if (since := story.since(unit, begin.get(unit.host)))]
     room = len(units) if most is None else max(most - len(opening), 0)
@@ -108,7 +110,9 @@ class _Story:
         reads: Sequence[TraceEdge],
         files: dict[int, Node],
         complete: bool,
+        others: frozenset[int],
     ) -> None:
+        self._others = others
         self._complete = complete
         self._path = {edge.source for edge in path} | {edge.target for edge in path}
         self._nodes: dict[int, Node] = files | {id: node for slice_ in slices for id, node in slice_.nodes.items()}
@@ -182,6 +186,8 @@ class _Story:
     def _reason_to_leave_out(self, id: int, starts: set[int]) -> str | None:
         if id in self._path or id in starts:
             return None
+        if id in self._others:
+            return "others"
         if self._is_routine(id):
             return "login"
         if self._path and self._far.get(id, 0.0) >= FAR:

@@ -26,6 +26,9 @@ _DISTANCES: Mapping[FlowKind, float] = {
 }
 """The distance that a flow of each kind adds. A client that receives a server's answer is far from who changed the server: the
 connection was its own."""
+_ANSWER = 3.0
+"""The distance of what a client gets from an address that it called itself. All clients of a server share the address, so that a
+flow from one to the other seems to pass there: what passes goes through the server."""
 _THROUGH_ROUTINE = 5.0
 """The distance of a flow through a file or socket that most programs use."""
 FAR = 2.5
@@ -34,9 +37,12 @@ FAR = 2.5
 
 def distances(edges: Iterable[TraceEdge], nodes: Mapping[int, Node], starts: Iterable[int]) -> dict[int, float]:
     """The least distance of each node from the starts, along flows. Nodes that no flow reaches have none."""
+    known = list(edges)
+    called = {(edge.source, edge.target) for edge in known if edge.kind is FlowKind.CONNECTED}
     onward: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for edge in edges:
-        onward[edge.source].append((edge.target, _distance(edge, nodes)))
+    for edge in known:
+        is_answer = edge.kind is FlowKind.RECEIVED and (edge.target, edge.source) in called
+        onward[edge.source].append((edge.target, _ANSWER if is_answer else _distance(edge, nodes)))
     found: dict[int, float] = {}
     queue = [(0.0, start) for start in starts]
     heapq.heapify(queue)

@@ -139,5 +139,6 @@ class Trace:
     route: tuple[TraceEdge, ...] = ()
     """The nearest path from the best way in to the start of a backward trace."""
     left_out: Mapping[str, int] = field(default_factory=dict)
-    """How many steps the chain leaves out, by reason: `login` (what every login runs), `far` (programs that do not act for
+    """How many steps the chain leaves out, by reason: `others` (what servers ran for other
+    clients), `login` (what every login runs), `far` (programs that do not act for
     the intruder), `more` (above the limit)."""

@@ -38,6 +38,7 @@ _ROUTINE_SOCKETS = re.compile(
 )
 _LOGIN_PROGRAMS = re.compile(
     r"(\S*/)?(run-parts .*update-motd\.d.*|env -i .*run-parts .*|lesspipe.*|dircolors( .*)?|locale-check .*|mesg n|groups"
+    r"|utempter .*"
     r"|sh -c (/usr/bin/)?env -i .*run-parts .*|unix_chkpwd .*|ischroot.*|landscape-sysinfo.*|\S*/update-motd\.d/\S+"
     r"|(ba|da)?sh \S*/update-motd\.d/\S+.*)",
     re.DOTALL,

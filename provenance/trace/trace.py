@@ -14,6 +14,7 @@ from provenance.trace.budget import DEFAULT, MOST_STEPS, Budget
 from provenance.trace.chain import Chain, chain
 from provenance.trace.doubts import found_in, peers_by_address, with_doubts
 from provenance.trace.entries import entries
+from provenance.trace.others import run_for_others
 from provenance.trace.paths import next_steps, path
 from provenance.trace.reads import reads_of
 from provenance.trace.result import Entry, Slice, Step, Trace, TraceEdge
@@ -78,8 +79,9 @@ def _backward(store: Store, slice_: Slice, query: dict[str, Any], forward_walk: 
     if ways:
         slices = [forward_walk(start_of_arrivals(slice_, ways))]
     entered = [ways[0], *arrivals(slice_, ways), *arrivals_on(slice_, ways, route)] if ways else []
-    opening = arrival_steps(slice_, entered)
-    told, files = _chain(store, [*slices, _path_slice(slice_, route)], opening, route, most, skews_of(summaries))
+    opening, skews = arrival_steps(slice_, entered), skews_of(summaries)
+    others = _others(store, slice_, slices[0], ways, route, skews) if ways else frozenset()
+    told, files = _chain(store, [*slices, _path_slice(slice_, route)], opening, route, most, skews, others=others)
     context = files | _context(slices, slice_)
     programs = [node for id, node in context.items() if id in told.programs]
     hidden = decoded([*slice_.nodes.values(), *programs])
@@ -107,6 +109,7 @@ def _chain(
     most: int | None,
     skews: Mapping[str, int],
     starts: Sequence[int] = (),
+    others: frozenset[int] = frozenset(),
 ) -> tuple[Chain, dict[int, Node]]:
     """The chain of slices, with what their programs read, and the files of its steps that no slice holds."""
     path = {end for edge in route for end in (edge.source, edge.target)}
@@ -117,8 +120,22 @@ def _chain(
         if node.kind is EntityKind.PROCESS
     }
     reads, files = reads_of(store, slices, sorted(processes, key=lambda id: (*processes[id], id)))
-    told = chain(slices, opening, route, most, starts, reads, files, skews)
+    told = chain(slices, opening, route, most, starts, reads, files, skews, others)
     return told, {id: files[id] for id in told.files_read if id in files}
+
+
+def _others(
+    store: Store,
+    slice_: Slice,
+    forward: Slice,
+    ways: Sequence[Entry],
+    route: Sequence[TraceEdge],
+    skews: Mapping[str, int],
+) -> frozenset[int]:
+    """The processes of the forward slice that are other clients' of the servers through which the best way in leads."""
+    ip = slice_.nodes[ways[0].node].attributes.get("ip")
+    on_path = {end for edge in route for end in (edge.source, edge.target)} | set(slice_.start)
+    return run_for_others(store, forward, str(ip), on_path, skews) if ip else frozenset()
 
 
 def _route(slice_: Slice, ways: Sequence[Entry]) -> list[TraceEdge]:
