@@ -64,7 +64,7 @@ def chain(
 ) -> Chain:
     """The steps of the slices in time order: the `opening` ones, which programs ran (those that a trace `starts` from too), and
     which peers they contacted, which files they changed and read. The text of a step is the full command line of a program,
-    then its effects; an effect that came after something else that is told on its host is a step of its own. `skews` holds the
+    then its effects; an effect that came after another step of its host is a step of its own. `skews` holds the
     correction of each host's clock in ms: steps of several hosts are in the order in which they happened.
 
     Of more than `most` steps, those are preferred that are on the path from entry to alert, that the intruder caused directly,
@@ -78,16 +78,16 @@ def chain(
     ranked = sorted(units, key=lambda unit: (-story.weight(unit), unit.moment))
     ends = story.ends(units, skews)
     ranked.sort(key=lambda unit: unit not in ends)
-    telling = sorted(
+    chosen_units = sorted(
         ranked[:room],
         key=lambda unit: (not story.is_alert(unit), unit not in ends, -story.interest(unit), unit.moment),
     )
-    first = sum(1 for unit in telling if story.is_alert(unit))
-    chosen = story.told(telling, len(ranked) * 4 if most is None else room)
+    first = sum(1 for unit in chosen_units if story.is_alert(unit))
+    chosen = story.steps_of(chosen_units, len(ranked) * 4 if most is None else room)
     numbered = [replace(step, rank=rank) for rank, step in enumerate((*chosen[:first], *opening, *chosen[first:]))]
     left_out = {name: count for name, count in {**story.left_out, "more": len(ranked) - room}.items() if count > 0}
     corrected = (_corrected(step, skews.get(step.host, 0)) for step in numbered)
-    read = frozenset(act.object for unit in telling for act in unit.acts if act.edge.kind is FlowKind.READ)
+    read = frozenset(act.object for unit in chosen_units for act in unit.acts if act.edge.kind is FlowKind.READ)
     return Chain(tuple(sorted(corrected, key=_order)), left_out, frozenset(unit.node for unit in units), read)
 
 
@@ -137,7 +137,7 @@ class _Story:
         self.left_out: Counter[str] = Counter()
 
     def units(self, starts: Iterable[int]) -> list[Unit]:
-        """The programs that can be told: without the routine of logins, and without those that are far from the intruder."""
+        """The programs that can be steps: without the routine of logins, and without those that are far from the intruder."""
         first = set(starts)
         found = [unit for node in self._nodes.values() if (unit := self._unit(node, first)) is not None]
         if self._complete:
@@ -173,7 +173,7 @@ class _Story:
         return None
 
     def since(self, unit: Unit, begin: int | None) -> Unit | None:
-        """What of a unit was not before a peer entered its host: a server that is older is told by what it did for him."""
+        """The part of a unit from after a peer entered its host: of an older server, only what it did for him."""
         if begin is None or (self._nodes[unit.node].first >= begin and unit.node not in self._gates):
             return unit
         self._servers.add(unit.node)
@@ -222,7 +222,7 @@ class _Story:
     def _is_notable(self, unit: Unit) -> bool:
         return any(act.edge.kind in _NETWORK or is_secret_read(act, self._nodes) for act in unit.acts)
 
-    def told(self, units: Sequence[Unit], most: int) -> list[Step]:
+    def steps_of(self, units: Sequence[Unit], most: int) -> list[Step]:
         """The steps of units, the most important first, and at most `most` with those of later effects."""
         moments: dict[str, list[int]] = defaultdict(list)
         for unit in units:

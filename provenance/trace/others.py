@@ -194,7 +194,7 @@ class _Others:
         return {name for name in names if not _SHELL.fullmatch(name)} or {label(node) for node in nodes}
 
     def _is_notable(self, top: int) -> bool:
-        """Whether a process or what it began called another host or made a lasting change: this is told, whosever it was."""
+        """Whether a process or what it began called another host or made a lasting change: this is shown for every account."""
         line = self._below([top])
         return any(
             edge.source in line
