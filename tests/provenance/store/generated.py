@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -132,3 +134,26 @@ def described() -> list[Batch]:
         Batch(host, [Entity(id, kind, owner, 1, {}) for id, (kind, owner) in NODES.items() if owner == host])
         for host in HOSTS
     ]
+
+
+def growing(history: Iterable[Batch]) -> list[Batch]:
+    """The batches with the evidence of settled runs corrected: such a run has at least that of the provisional run before it."""
+    provisional: dict[tuple[str, FlowKind, int, int, int], bytes] = {}
+    corrected: list[Batch] = []
+    for batch in history:
+        if batch.begins:
+            provisional = {place: known for place, known in provisional.items() if place[0] != batch.host}
+        flows = [
+            flow if flow.open else _with_evidence(flow, provisional.get((batch.host, *flow[:4]), b""))
+            for flow in batch.flows
+        ]
+        for flow in flows:
+            if flow.open:
+                place = (batch.host, *flow[:4])
+                provisional[place] = max(provisional.get(place, b""), flow.evidence, key=len)
+        corrected.append(replace(batch, flows=flows))
+    return corrected
+
+
+def _with_evidence(flow: Flow, before: bytes) -> Flow:
+    return flow._replace(evidence=before) if len(flow.evidence) <= len(before) else flow

@@ -15,11 +15,11 @@ from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, EventKey, Store
 from provenance.transfer.digest import digest
 from tests.provenance.store.conftest import MakeStore
-from tests.provenance.store.generated import IDS, batches, described, reached
+from tests.provenance.store.generated import IDS, batches, described, growing, reached
 from tests.provenance.store.oracle import Oracle
 
 quick = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-histories = st.lists(batches(), max_size=4)
+histories = st.lists(batches(), max_size=4).map(growing)
 
 
 def filled(store: Store, history: Sequence[Batch], joins: Sequence[tuple[list[Flow], bool]] = ()) -> Oracle:
