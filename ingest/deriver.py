@@ -21,6 +21,7 @@ from .pyauparse.values.uring import operation
 from .rules import channels, processes, unrecorded
 from .rules.gaps import Gaps, begin, may_be_missing
 from .rules.identities import member_of
+from .rules.losses import check_complete
 from .state.host import Host, pack_event
 from .state.objects import Image
 from .state.unrecorded import Stretch
@@ -211,6 +212,8 @@ class Deriver:
         if entry is None:
             entry = self._calls[arch, nr] = self._look_up(arch, nr)
         name, handler, handled, stretch = entry
+        if not event.complete:
+            check_complete(host, event, name)
         image = host.live.get(pid)
         if image is None or image.ppid != ppid or image.observed_only:
             image = self._caller(event, pid, ppid, proof)

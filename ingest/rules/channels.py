@@ -22,6 +22,8 @@ everything would be connected to everything. These rules exclude what cannot car
 6.  **A number used again closes what it named before**, whether or not a close was recorded.
 7.  **Data records win.** When read, write, send or receive records show data moving through a channel, they are the flow in
     that direction, and the interval is not.
+8.  **A login reads its own entry of a ledger** (lastlog, wtmp, utmp), not what another login wrote (`ingest.rules.ledgers`). The
+    only rule with names, which nobody but root can give.
 """
 
 from __future__ import annotations

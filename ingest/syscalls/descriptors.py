@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..facts import FlowKind
-from ..rules import channels, files
+from ..rules import channels, files, ledgers
 from ..rules.files import PathRecord
 from ..rules.handover import STANDARD
 from ..state.objects import Description, FileNode, Opened
@@ -84,7 +84,7 @@ def _hold(call: Call, fd: int, file: FileNode, path: PathRecord, flags: int, nam
     host, evidence = call.host, call.evidence
     description = Description(_FILE, file, host.moment, evidence)
     description.path = name
-    description.readable = mode != O_WRONLY
+    description.readable = mode != O_WRONLY and not ledgers.reads_own_entry(call.image, path, name)
     description.writable = mode in (O_WRONLY, O_RDWR) and files.file_type(path.mode) != files.S_IFDIR
     if description.writable:
         call.image.acted = host.moment

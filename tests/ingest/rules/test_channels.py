@@ -1,4 +1,4 @@
-"""The seven channel rules: the facts with each rule, and the wrong facts without it."""
+"""Seven channel rules (the eighth is in test_ledgers): the facts with each rule, and the wrong facts without it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,63 @@
+"""Events that lack records that they announce: a sign that records were lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from provenance.ingest.clock import at_ms
+from provenance.ingest.deriver import Deriver
+from provenance.ingest.facts import Batch
+from provenance.ingest.pyauparse import Parser
+from provenance.ingest.rules.losses import LACKING, WHY
+from tests.ingest.script import START_MS, Script
+
+MINUTE = START_MS // 60_000 * 60_000
+
+
+def batch(log: list[str]) -> Batch:
+    deriver, parser = Deriver("web01"), Parser()
+    for line in log:
+        for event in parser.feed(f"{line}\n".encode()):
+            deriver.push(event)
+    for event in parser.close():
+        deriver.push(event)
+    return deriver.take()
+
+
+def story(lacking: int, pause: int = 0) -> list[str]:
+    """A log of files that are opened, of which some lack their PATH record."""
+    script = Script()
+    for number in range(6):
+        script.process(100).opens(f"/f{number}", fd=5)
+        script.wait(pause if number == 1 else 0)
+    return [
+        line
+        for number, event in enumerate(script.events)
+        for line in event
+        if number >= lacking or "type=PATH" not in line
+    ]
+
+
+@pytest.mark.parametrize("lacking", [1, 3])
+def test_events_without_their_paths_are_a_blind_minute(lacking: int) -> None:
+    found = batch(story(lacking))
+    assert {(blind.first, blind.last) for blind in found.blinds if blind.why == WHY} == {
+        (at_ms(MINUTE), at_ms(MINUTE + 60_000))
+    }
+    assert found.tallies[LACKING] == lacking
+
+
+def test_two_minutes_are_two_intervals() -> None:
+    found = batch(story(3, pause=60_000))
+    assert {blind.first for blind in found.blinds if blind.why == WHY} == {at_ms(MINUTE), at_ms(MINUTE + 60_000)}
+
+
+def test_a_log_with_all_records_is_not_blind() -> None:
+    found = batch(story(0))
+    assert not [blind for blind in found.blinds if blind.why == WHY] and LACKING not in found.tallies
+
+
+def test_a_queue_of_messages_has_a_hidden_folder() -> None:
+    """`items=` of mq_open counts the root of the mqueue file system, which has no PATH record."""
+    log = [line.replace("syscall=257", "syscall=240") for line in story(6)]
+    assert LACKING not in batch(log).tallies
