@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from provenance.store.neo4j.address import TIMEOUT
 from tests.provenance.store.failures.commands import Case, Contents
 from tests.provenance.store.failures.proxy import MIDDLE, Proxy
 from tests.provenance.store.failures.victim import Victim
@@ -61,13 +62,16 @@ def free_bytes(disk: Path, room: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("room", [128 << 10, 1 << 20])
-def test_no_room(victim: Victim, home: Path, victim_case: Case, expected: Contents, room: int) -> None:
+def test_no_room(
+    victim: Victim, home: Path, victim_case: Case, expected: Contents, room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """While the schema is created, or later: the server reports the failure, or hangs until the timeout. With free space and a
     restart the same command succeeds."""
     if not home.parent.is_mount():
         pytest.skip("no disk can be mounted here")
     victim.start()
-    with free_bytes(home.parent, room):
+    with free_bytes(home.parent, room), monkeypatch.context() as patience:
+        patience.setenv(TIMEOUT, "24")
         for _ in range(2):
             assert re.search("disk (may be|is) full", victim_case.error_of(victim_case.ingest()))
     victim.kill()

@@ -13,7 +13,7 @@ from provenance.errors import StoreBusy
 from provenance.ingest.facts import Batch, Entity, Flow, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Store
-from provenance.store.neo4j import Neo4jStore
+from provenance.store.neo4j import Neo4jStore, lock
 from provenance.transfer.digest import digest
 from tests.conftest import ROOT
 from tests.provenance.store.neo4j.servers import Running
@@ -55,6 +55,18 @@ def test_a_second_writer_waits(store: Neo4jStore, server: Running, address: str)
         begun = time.monotonic()
         with other.writer(wait_s=30):
             assert time.monotonic() - begun > 0.5
+    other.close()
+
+
+def test_a_second_writer_tries_until_its_time_is_up(
+    store: Neo4jStore, server: Running, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_TRIES_S", (0.05,))
+    other = Neo4jStore(address, credentials=server.credentials)
+    with store.writer(), pytest.raises(StoreBusy, match="is being written by process"):
+        other.writer(wait_s=1)
+    with other.writer(wait_s=60):
+        pass
     other.close()
 
 
