@@ -207,3 +207,33 @@ def test_completion_of_the_words_of_a_command(command: Command, monkeypatch: pyt
         assert result.code == 0
         found.append(result.out.split())
     assert "plain,backtrack" in found[0] and found[1] == []
+
+
+def test_many_counters_are_wrapped(command: Command, tmp_path: Path) -> None:
+    script = Script()
+    sh = script.process(100)
+    names = ("getpid", "getuid", "sync", "alarm", "times", "uname", "sysinfo", "getrandom", "sched_yield", "getcpu")
+    for number in range(30):
+        sh.call(names[number % len(names)])
+    (tmp_path / "audit.log").write_bytes(script.text())
+    assert command("ingest", "--store", tmp_path / "case.db", tmp_path / "audit.log").code == 0
+    lines = command("stats", "--store", tmp_path / "case.db").out.splitlines()
+    (begin,) = [place for place, line in enumerate(lines) if line.startswith("  not handled: ")]
+    assert max(map(len, lines)) <= 100 and lines[begin + 1].startswith("    ")
+    assert all(f"{name} 3" in f"{lines[begin]} {lines[begin + 1]}" for name in names)
+
+
+def test_evidence_of_which_some_lines_were_not_stored(command: Command, tmp_path: Path) -> None:
+    """The first part of a log was ingested without its lines; what there is is printed, and what is missing is counted."""
+    script = Script()
+    sh = script.process(100)
+    sh.opens("/a")
+    first = script.text()
+    sh.opens("/b", fd=4)
+    for name, log, lines in (("1.log", first, "none"), ("2.log", script.text()[len(first) :], "keep")):
+        (tmp_path / name).write_bytes(log)
+        assert command("ingest", "--store", tmp_path / "case.db", "--lines", lines, tmp_path / name).code == 0
+    found = json.loads(command("find", "--store", tmp_path / "case.db", "--pid", "100", "--format", "json").out)
+    result = command("evidence", "--store", tmp_path / "case.db", found["entities"][0]["id"])
+    assert result.code == 0 and 'name="/b"' in result.out and 'name="/a"' not in result.out
+    assert "the raw lines of 1 of 2 events are not in the store" in result.err
