@@ -6,9 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
 from provenance.intake.reading.progress import Progress as Report
 from provenance.text.escape import cut, visible
 
@@ -18,6 +15,13 @@ _SOURCE_COLUMNS = 30
 @contextmanager
 def progress_bar() -> Iterator[Callable[[Report], None]]:
     """Shows a progress bar while its block runs; yields the function that takes the progress reports of the ingest."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    # Only a terminal needs it, and it takes long to load.
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
     console = Console(file=sys.stderr, highlight=False)
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -26,7 +30,7 @@ def progress_bar() -> Iterator[Callable[[Report], None]]:
         TextColumn("{task.fields[events]:,} events"),
         TimeRemainingColumn(compact=True),
     )
-    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None, events=0)
 
         def report(now: Report) -> None:

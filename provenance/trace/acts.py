@@ -10,7 +10,7 @@ from dataclasses import replace
 from provenance.ingest.facts import FlowKind
 from provenance.store.interface import Node
 from provenance.text.labels import label, short_name
-from provenance.trace.effects import CHANGING, Act, acts_of
+from provenance.trace.effects import CHANGING, Act, Objects, act_of
 from provenance.trace.result import TraceEdge
 
 _TRANSPORT = re.compile(r"(\S*/)?ssh .*-oPermitLocalCommand=no .*", re.DOTALL)
@@ -33,11 +33,17 @@ class Reporters:
         self._begun = begun
         self._becomes = becomes
         self._gates = frozenset(gates)
+        self._found: dict[int, int] = {}
 
     def of(self, id: int) -> int:
         """The reporting process. A forked copy that runs a program opens that program's redirections; the effects of a copy
         that runs none are reported as its parent's, and those of scp's ssh as scp's. A server's copy whose birth the slices
         do not hold reports what it did itself."""
+        if id not in self._found:
+            self._found[id] = self._find(id)
+        return self._found[id]
+
+    def _find(self, id: int) -> int:
         seen: set[int] = set()
         while id in self._nodes and id not in seen and self._is_reported_by_another(id):
             seen.add(id)
@@ -68,7 +74,7 @@ class Reporters:
 def acts_by_program(
     edges: Iterable[TraceEdge],
     reads: Iterable[TraceEdge],
-    nodes: Mapping[int, Node],
+    objects: Objects,
     since: Mapping[int, int],
     gates: Iterable[int],
     reporters: Reporters,
@@ -83,11 +89,14 @@ def acts_by_program(
     for edge in (*tells, *reads):
         if edge.kind is FlowKind.LOADED and edge.source not in changed:
             continue
-        for act in acts_of(edge, nodes):
-            first = since.get(act.process, edge.first)
-            if act.process in gates and edge.first < first:
-                continue
-            found[reporters.of(act.process)].append(replace(act, moment=max(edge.first, first)))
+        act = act_of(edge, objects)
+        if act is None:
+            continue
+        first = since.get(act.process, edge.first)
+        if first <= edge.first:
+            found[reporters.of(act.process)].append(act)
+        elif act.process not in gates:
+            found[reporters.of(act.process)].append(replace(act, moment=first))
     for acts in found.values():
         acts.sort(key=lambda act: (act.moment, act.edge.id))
     return found

@@ -18,6 +18,7 @@ from provenance.trace.directness import FAR, distances
 from provenance.trace.effects import (
     CHANGING,
     Act,
+    Objects,
     effects,
     is_lasting_change,
     is_lookup,
@@ -126,10 +127,11 @@ class _Story:
         self._alert = {id for slice_ in slices if not _is_forward(slice_) for id in slice_.start}
         self._gates = {id for slice_ in slices if _is_forward(slice_) for id in slice_.start}
         flows = [edge for slice_ in slices for edge in slice_.edges]
+        self._objects = Objects(self._nodes)
         self._far = distances(flows, self._nodes, self._gates | self._path)
         self._reporters = Reporters(self._nodes, _begun_in(slices), self._becomes, self._gates)
         self._acts = acts_by_program(
-            self._edges.values(), reads, self._nodes, self._since, self._gates, self._reporters
+            self._edges.values(), reads, self._objects, self._since, self._gates, self._reporters
         )
         self._raising = {edge.source for edge in self._began.values() if _raises(edge, self._nodes)}
         self._changed = {edge.target for edge in self._edges.values() if edge.kind in CHANGING}
@@ -177,7 +179,7 @@ class _Story:
         if begin is None or (self._nodes[unit.node].first >= begin and unit.node not in self._gates):
             return unit
         self._servers.add(unit.node)
-        acts = acts_for(self._nodes[unit.node], unit.acts, begin, self._nodes, self._changed)
+        acts = acts_for(self._nodes[unit.node], unit.acts, begin, self._objects, self._changed)
         return replace(unit, moment=acts[0].moment, edge=acts[0].edge.id, acts=acts) if acts else None
 
     def _as_unit(self, node: Node, moment: int, edge: str | None, acts: Sequence[Act]) -> Unit:
@@ -220,7 +222,7 @@ class _Story:
         return [unit for unit in last if unit.node not in self._gates]
 
     def _is_notable(self, unit: Unit) -> bool:
-        return any(act.edge.kind in _NETWORK or is_secret_read(act, self._nodes) for act in unit.acts)
+        return any(act.edge.kind in _NETWORK or is_secret_read(act, self._objects) for act in unit.acts)
 
     def steps_of(self, units: Sequence[Unit], most: int) -> list[Step]:
         """The steps of units, the most important first, and at most `most` with those of later effects."""
@@ -241,7 +243,7 @@ class _Story:
         return found
 
     def _step(self, unit: Unit, moment: int, edge: str | None, acts: Sequence[Act]) -> Step:
-        what = effects(acts, self._nodes)
+        what = effects(acts, self._objects)
         text = step_text(unit.label, what)
         return Step(
             moment,
@@ -275,10 +277,10 @@ class _Story:
 
     def _interest_of(self, act: Act) -> float:
         if act.edge.kind is FlowKind.READ:
-            return 4.0 if is_secret_read(act, self._nodes) else 0.5
+            return 4.0 if is_secret_read(act, self._objects) else 0.5
         if act.edge.kind in _NETWORK:
-            return 0.5 if is_lookup(act, self._nodes) else 4.0
-        if is_lasting_change(act, self._nodes):
+            return 0.5 if is_lookup(act, self._objects) else 4.0
+        if is_lasting_change(act, self._objects):
             return 4.0
         return 2.0 if act.edge.kind is FlowKind.WROTE else 1.0
 

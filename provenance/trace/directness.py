@@ -39,10 +39,16 @@ def distances(edges: Iterable[TraceEdge], nodes: Mapping[int, Node], starts: Ite
     """The least distance of each node from the starts, along flows. Nodes that no flow reaches have none."""
     known = list(edges)
     called = {(edge.source, edge.target) for edge in known if edge.kind is FlowKind.CONNECTED}
+    routine = {id for id, node in nodes.items() if _is_routine(node)}
     onward: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for edge in known:
-        is_answer = edge.kind is FlowKind.RECEIVED and (edge.target, edge.source) in called
-        onward[edge.source].append((edge.target, _ANSWER if is_answer else _distance(edge, nodes)))
+        if edge.kind is FlowKind.RECEIVED and (edge.target, edge.source) in called:
+            far = _ANSWER
+        elif edge.source in routine or edge.target in routine:
+            far = _THROUGH_ROUTINE
+        else:
+            far = _DISTANCES.get(edge.kind, _DEFAULT)
+        onward[edge.source].append((edge.target, far))
     found: dict[int, float] = {}
     queue = [(0.0, start) for start in starts]
     heapq.heapify(queue)
@@ -55,13 +61,6 @@ def distances(edges: Iterable[TraceEdge], nodes: Mapping[int, Node], starts: Ite
             if target not in found:
                 heapq.heappush(queue, (far + more, target))
     return found
-
-
-def _distance(edge: TraceEdge, nodes: Mapping[int, Node]) -> float:
-    ends = (nodes.get(edge.source), nodes.get(edge.target))
-    if any(end is not None and _is_routine(end) for end in ends):
-        return _THROUGH_ROUTINE
-    return _DISTANCES.get(edge.kind, _DEFAULT)
 
 
 def _is_routine(node: Node) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import FlowKind
@@ -50,30 +51,54 @@ class Act:
     edge: TraceEdge
 
 
-def acts_of(edge: TraceEdge, nodes: Mapping[int, Node]) -> Iterator[Act]:
-    """The act of an edge: none unless it tells of a peer or of a named file that is not routine."""
+class Object(NamedTuple):
+    """What counts of the object of an act: whether it is a peer, and whether a name server; whether a file is a secret, or one by
+    which a change lasts; and whether the reading of it, or a change, is told at all."""
+
+    is_peer: bool
+    is_name_server: bool
+    is_secret: bool
+    is_lasting: bool
+    is_read_told: bool
+    is_change_told: bool
+
+
+class Objects(dict[int, Object]):
+    """The objects of acts by their ids. Each is looked at once, when it is first needed: many edges lead to the same file."""
+
+    def __init__(self, nodes: Mapping[int, Node]) -> None:
+        super().__init__()
+        self.nodes = nodes
+
+    def __missing__(self, id: int) -> Object:
+        found = self[id] = _object(self.nodes[id])
+        return found
+
+
+def act_of(edge: TraceEdge, objects: Objects) -> Act | None:
+    """The act of an edge: None unless it tells of a peer or of a named file that is not routine."""
     if edge.kind not in VERBS:
-        return
+        return None
     inward = edge.kind in (FlowKind.READ, FlowKind.LOADED)
-    process, object_ = (edge.target, edge.source) if inward else (edge.source, edge.target)
-    node = nodes[object_]
-    if "ip" in node.attributes or _is_named_file(node, edge.kind is FlowKind.READ):
-        yield Act(edge.first, process, object_, edge)
+    process, id = (edge.target, edge.source) if inward else (edge.source, edge.target)
+    object_ = objects[id]
+    told = object_.is_read_told if edge.kind is FlowKind.READ else object_.is_change_told
+    return Act(edge.first, process, id, edge) if told or object_.is_peer else None
 
 
-def is_secret_read(act: Act, nodes: Mapping[int, Node]) -> bool:
+def is_secret_read(act: Act, objects: Objects) -> bool:
     """Whether an act is the reading of a secret."""
-    return act.edge.kind is FlowKind.READ and any(map(is_secret, paths(nodes[act.object])))
+    return act.edge.kind is FlowKind.READ and objects[act.object].is_secret
 
 
-def is_lasting_change(act: Act, nodes: Mapping[int, Node]) -> bool:
+def is_lasting_change(act: Act, objects: Objects) -> bool:
     """Whether an act changes a file that starts programs later or lets somebody log in."""
-    return act.edge.kind in CHANGING and any(map(is_lasting, paths(nodes[act.object])))
+    return act.edge.kind in CHANGING and objects[act.object].is_lasting
 
 
-def is_lookup(act: Act, nodes: Mapping[int, Node]) -> bool:
+def is_lookup(act: Act, objects: Objects) -> bool:
     """Whether an act is a question to a name server."""
-    return nodes[act.object].attributes.get("port") == _DOMAIN
+    return objects[act.object].is_name_server
 
 
 def later(moment: int, acts: Sequence[Act], moments: Sequence[int]) -> list[list[Act]]:
@@ -90,13 +115,13 @@ def later(moment: int, acts: Sequence[Act], moments: Sequence[int]) -> list[list
     return groups
 
 
-def effects(acts: Iterable[Act], nodes: Mapping[int, Node]) -> tuple[Effect, ...]:
+def effects(acts: Iterable[Act], objects: Objects) -> tuple[Effect, ...]:
     """The effects that acts amount to: for each verb the objects, secrets first."""
     known: dict[str, list[str]] = defaultdict(list)
     secret: list[str] = []
     for act in acts:
-        name = label(nodes[act.object])
-        if is_secret_read(act, nodes):
+        name = label(objects.nodes[act.object])
+        if is_secret_read(act, objects):
             secret.append(name)
         else:
             known[VERBS[act.edge.kind]].append(name)
@@ -120,14 +145,20 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-def _is_named_file(node: Node, read: bool) -> bool:
-    """Whether a node is a file with a name that a reader needs, and no folder: a change in a folder is shown with the file."""
-    if node.kind is not EntityKind.FILE or _is_folder(node):
-        return False
+def _object(node: Node) -> Object:
+    attributes = node.attributes
     known = paths(node)
-    if any(map(is_secret if read else _is_notable_change, known)):
-        return True
-    return not all(is_routine_file(path) or is_queue(path) for path in known)
+    is_file = node.kind is EntityKind.FILE and not _is_folder(node)  # a change in a folder is shown with the file
+    is_secret_file = any(map(is_secret, known))
+    is_telling = is_file and not all(is_routine_file(path) or is_queue(path) for path in known)
+    return Object(
+        "ip" in attributes,
+        attributes.get("port") == _DOMAIN,
+        is_secret_file,
+        any(map(is_lasting, known)),
+        is_telling or (is_file and is_secret_file),
+        is_telling or (is_file and any(map(_is_notable_change, known))),
+    )
 
 
 def _is_notable_change(path: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
-from collections.abc import Iterable
 
 SECRET_PATHS = (
     "/etc/shadow*",
@@ -98,6 +97,11 @@ def reads_routinely(program: str) -> bool:
     return posixpath.basename(program).rstrip(":") in ROUTINE_READERS
 
 
-def is_own_history(program: str, known: Iterable[str]) -> bool:
-    """Whether a file with these paths is the history of a shell that reads it."""
-    return posixpath.basename(program).endswith("sh") and any(path.endswith("_history") for path in known)
+def is_shell(program: str) -> bool:
+    """Whether a program is a shell, which reads its own history."""
+    return posixpath.basename(program).endswith("sh")
+
+
+def is_history(path: str) -> bool:
+    """Whether a file of this path is the history of a shell."""
+    return path.endswith("_history")

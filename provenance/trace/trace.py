@@ -16,7 +16,7 @@ from provenance.trace.doubts import found_in, peers_by_address, with_doubts
 from provenance.trace.entries import entries
 from provenance.trace.others import run_for_others
 from provenance.trace.paths import next_steps, path
-from provenance.trace.reads import reads_of
+from provenance.trace.reads import Reads
 from provenance.trace.result import Entry, Slice, Step, Trace, TraceEdge
 from provenance.trace.services import with_ports
 from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
@@ -35,11 +35,12 @@ def trace(
     budget: Budget = DEFAULT,
     forward_walk: ForwardWalk | None = None,
     most_steps: int | None = MOST_STEPS,
+    reads: Reads | None = None,
 ) -> Trace:
     """The trace from all anchors. `at` (a moment) and `query` are only kept for the answer. `forward_walk` gives the forward
     slice from a way in, for those who have it already; it must be of the same budget. The chain has at most
-    `most_steps` steps; None: every step."""
-    return trace_from(store, direction, merged(anchors, direction), at, query, budget, forward_walk, most_steps)
+    `most_steps` steps; None: every step. `reads` holds what traces of the same state of the logs looked up before."""
+    return trace_from(store, direction, merged(anchors, direction), at, query, budget, forward_walk, most_steps, reads)
 
 
 def trace_from(
@@ -51,13 +52,14 @@ def trace_from(
     budget: Budget = DEFAULT,
     forward_walk: ForwardWalk | None = None,
     most_steps: int | None = MOST_STEPS,
+    reads: Reads | None = None,
 ) -> Trace:
     """The trace from entities with their bounds; otherwise as `trace`."""
     slice_ = walk(store, direction, start, at, budget)
     if direction is Direction.BACKWARD:
         forward = forward_walk or (lambda start: walk(store, Direction.FORWARD, start, None, budget))
-        return _backward(store, slice_, dict(query or {}), forward, most_steps)
-    return _forward(store, slice_, dict(query or {}), most_steps)
+        return _backward(store, slice_, dict(query or {}), forward, most_steps, reads or Reads())
+    return _forward(store, slice_, dict(query or {}), most_steps, reads or Reads())
 
 
 def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
@@ -70,7 +72,9 @@ def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
     return start
 
 
-def _backward(store: Store, slice_: Slice, query: dict[str, Any], forward_walk: ForwardWalk, most: int | None) -> Trace:
+def _backward(
+    store: Store, slice_: Slice, query: dict[str, Any], forward_walk: ForwardWalk, most: int | None, reads: Reads
+) -> Trace:
     summaries = store.hosts()
     recorded = [address for summary in summaries for address in summary.addresses]
     found = found_in(store)
@@ -81,7 +85,8 @@ def _backward(store: Store, slice_: Slice, query: dict[str, Any], forward_walk: 
     entered = [ways[0], *arrivals(slice_, ways), *arrivals_on(slice_, ways, route)] if ways else []
     opening, skews = arrival_steps(slice_, entered), skews_of(summaries)
     others = _others(store, slice_, slices[0], ways, route, skews) if ways else frozenset()
-    told, files = _chain(store, [*slices, _path_slice(slice_, route)], opening, route, most, skews, others=others)
+    joined = [*slices, _path_slice(slice_, route)]
+    told, files = _chain(store, joined, opening, route, most, skews, reads, others=others)
     context = files | _context(slices, slice_)
     programs = [node for id, node in context.items() if id in told.programs]
     hidden = decoded([*slice_.nodes.values(), *programs])
@@ -108,6 +113,7 @@ def _chain(
     route: Sequence[TraceEdge],
     most: int | None,
     skews: Mapping[str, int],
+    reads: Reads,
     starts: Sequence[int] = (),
     others: frozenset[int] = frozenset(),
 ) -> tuple[Chain, dict[int, Node]]:
@@ -119,8 +125,8 @@ def _chain(
         for id, node in slice_.nodes.items()
         if node.kind is EntityKind.PROCESS
     }
-    reads, files = reads_of(store, slices, sorted(processes, key=lambda id: (*processes[id], id)))
-    told = chain(slices, opening, route, most, starts, reads, files, skews, others)
+    edges, files = reads.of(store, slices, sorted(processes, key=lambda id: (*processes[id], id)))
+    told = chain(slices, opening, route, most, starts, edges, files, skews, others)
     return told, {id: files[id] for id in told.files_read if id in files}
 
 
@@ -159,9 +165,9 @@ def _context(slices: Sequence[Slice], slice_: Slice) -> dict[int, Node]:
     return {id: node for other in slices for id, node in other.nodes.items() if id not in slice_.nodes}
 
 
-def _forward(store: Store, slice_: Slice, query: dict[str, Any], most: int | None) -> Trace:
+def _forward(store: Store, slice_: Slice, query: dict[str, Any], most: int | None, reads: Reads) -> Trace:
     summaries = store.hosts()
-    told, files = _chain(store, [slice_], (), (), most, skews_of(summaries), slice_.start)
+    told, files = _chain(store, [slice_], (), (), most, skews_of(summaries), reads, slice_.start)
     return Trace(
         slice_,
         query,
