@@ -57,14 +57,20 @@ def join_parts(head: Mapping[str, Any], parts: Iterable[TracePart]) -> Trace:
     return Trace(
         slice_,
         head["query"],
-        tuple(Entry(**entry) for entry in head["entries"]),
+        tuple(map(_read_entry, head["entries"])),
         tuple(map(_read_step, head["chain"])),
         tuple(HostReached(**{**host, "via": tuple(host["via"])}) for host in head["hosts"]),
         tuple(Decoded(**found) for found in head["decoded"]),
         tuple(Blind(*blind) for blind in head["blinds"]),
         {node.id: node for node in map(_read_node, head["context"])},
+        tuple(map(_read_edge, head.get("route", ()))),
         head.get("left_out", {}),
     )
+
+
+def _read_entry(entry: Mapping[str, Any]) -> Entry:
+    """A way in; those stored by earlier versions have no ports."""
+    return Entry(**{**entry, "ports": tuple(entry.get("ports", ()))})
 
 
 def _read_step(step: Mapping[str, Any]) -> Step:
@@ -88,6 +94,7 @@ def trace_head(trace: Trace) -> dict[str, Any]:
         "decoded": [asdict(found) for found in trace.decoded],
         "blinds": [list(blind) for blind in trace.blinds],
         "context": [_node(node) for node in trace.context.values()],
+        "route": [_edge(edge) for edge in trace.route],
         "left_out": dict(trace.left_out),
     }
 
