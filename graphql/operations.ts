@@ -6,6 +6,7 @@ export interface BudgetInput {
   nodes?: number;
   edges?: number;
   depth?: number | null;
+  steps?: number | null;
 }
 
 export type Direction = "BACKWARD" | "FORWARD";

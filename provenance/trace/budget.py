@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST_STEPS = 60
+"""The most steps of a chain, unless all are requested."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -16,5 +19,3 @@ class Budget:
 
 
 DEFAULT = Budget()
-MOST_STEPS = 60
-"""The most steps of a chain, unless all are requested."""

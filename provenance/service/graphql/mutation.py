@@ -193,8 +193,10 @@ class Mutation:
     ) -> strawberry.ID:
         """Puts a trace into the queue and returns its id."""
         work = _authorized(info)
-        limits, trace_budget = work.engine.limits, budget_of(budget or BudgetInput(), work.engine.limits)
-        request = StartRequest(direction, start.selection(), at, trace_budget, limits.trace_seconds)
+        limits, requested = work.engine.limits, budget or BudgetInput()
+        trace_budget = budget_of(requested, limits)
+        seconds, steps = limits.trace_seconds, requested.steps
+        request = StartRequest(direction, start.selection(), at, trace_budget, seconds, steps)
         now, who = work.engine.service.clock(), work.principal.name
         id = await work.ask(lambda: started_traces.start(work.store.documents(), request, who, now))
         if id is None:

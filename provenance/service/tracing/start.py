@@ -11,29 +11,31 @@ from provenance.service.tracing.watched_store import Progress
 from provenance.service.tracing.wire import read_runs, runs_json
 from provenance.store.documents import Document
 from provenance.store.interface import Direction
-from provenance.trace.budget import Budget
+from provenance.trace.budget import MOST_STEPS, Budget
 
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """The request of a started trace; `at` in ms since the epoch, `seconds` its time limit."""
+    """The request of a started trace; `at` in ms since the epoch, `seconds` its time limit, `steps` the most steps of the story
+    (None: every step)."""
 
     direction: Direction
     start: StartSelection
     at: int | None
     budget: Budget
     seconds: float
+    steps: int | None = MOST_STEPS
 
     @classmethod
     def of(cls, stored: list[Any]) -> StartRequest:
         """The request from the JSON values of `as_json`."""
-        direction, start, at, budget, seconds = stored
-        return cls(Direction(direction), StartSelection(**start), at, Budget(*budget), seconds)
+        direction, start, at, budget, seconds, *steps = stored
+        return cls(Direction(direction), StartSelection(**start), at, Budget(*budget), seconds, *steps)
 
     def as_json(self) -> list[Any]:
         """The request as JSON values."""
         budget = [self.budget.nodes, self.budget.edges, self.budget.depth]
-        return [self.direction.value, asdict(self.start), self.at, budget, self.seconds]
+        return [self.direction.value, asdict(self.start), self.at, budget, self.seconds, self.steps]
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,4 +44,6 @@ class Tracer:
 
     def _compute(self, store: WatchedStore, request: TraceRequest) -> Trace:
         trace = None if self._helper is None else self._helper(request, store)
-        return trace or trace_from(store, request.direction, request.start, request.at, None, request.budget)
+        return trace or trace_from(
+            store, request.direction, request.start, request.at, None, request.budget, most_steps=request.steps
+        )

@@ -75,7 +75,10 @@ class HelperTraces:
             return True
 
         trace = run.make(
-            lambda store: trace_from(store, request.direction, request.start, request.at, None, request.budget), report
+            lambda store: trace_from(
+                store, request.direction, request.start, request.at, None, request.budget, most_steps=request.steps
+            ),
+            report,
         )
         report(run.progress)
         for part in parts_of(trace):

@@ -122,7 +122,9 @@ class StartedWork:
             return True
 
         def make(store: WatchedStore) -> Trace:
-            trace_request = request_of(store, request.direction, request.start, request.at, request.budget)
+            trace_request = request_of(
+                store, request.direction, request.start, request.at, request.budget, request.steps
+            )
             return self._service.tracer.trace(store, trace_request)
 
         return work.run.make(make, report)

@@ -10,7 +10,7 @@ from provenance.errors import UsageError
 from provenance.investigation.selecting import StartSelection
 from provenance.service.graphql.base.limits import Limits
 from provenance.service.graphql.base.scalars import BigInt, Pattern, Text
-from provenance.trace.budget import Budget
+from provenance.trace.budget import MOST_STEPS, Budget
 
 
 @strawberry.input(description="What a trace starts from. A match meets all conditions that are given.")
@@ -57,6 +57,9 @@ class BudgetInput:
     depth: int | None = strawberry.field(
         default=None, description="The largest number of steps from the start; null for no limit."
     )
+    steps: int | None = strawberry.field(
+        default=MOST_STEPS, description="The largest number of steps of the story; null for every step."
+    )
 
 
 def budget_of(requested: BudgetInput, limits: Limits) -> Budget:
@@ -65,6 +68,7 @@ def budget_of(requested: BudgetInput, limits: Limits) -> Budget:
         ("nodes", requested.nodes, limits.trace_nodes),
         ("edges", requested.edges, limits.trace_edges),
         ("depth", requested.depth, 1_000),
+        ("steps", requested.steps, limits.trace_nodes),
     ):
         if value is not None and not 1 <= value <= most:
             raise UsageError(f"budget.{name}: invalid value {value}: expected 1 to {most}")

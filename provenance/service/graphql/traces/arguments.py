@@ -39,5 +39,7 @@ def requested_trace(
 ) -> Trace:
     """The trace for these arguments; `store` is the operation's view of the service's store. Raises Ambiguous, UsageError,
     NothingFound, Stopped, OutOfTime, StoreError."""
-    limits = budget_of(budget or BudgetInput(), engine.limits)
-    return engine.service.tracer.trace(store, request_of(store, direction, start.selection(), at, limits))
+    requested = budget or BudgetInput()
+    limits = budget_of(requested, engine.limits)
+    request = request_of(store, direction, start.selection(), at, limits, requested.steps)
+    return engine.service.tracer.trace(store, request)

@@ -216,6 +216,17 @@ def test_forward_trace_and_its_budget(served: Served) -> None:
     assert all(served.run("entity", id=at)["entity"]["id"] == at for at in cut["truncated"]["at"])
 
 
+def test_the_steps_of_a_story_are_as_many_as_requested(served: Served) -> None:
+    start: dict[str, Any] = {"direction": "BACKWARD", "start": {"id": shell(served)}}
+    usual, few, every = (
+        served.run("trace", **start, budget=budget)["trace"]["chain"] for budget in ({}, {"steps": 2}, {"steps": None})
+    )
+    assert len(few) < len(usual) <= 60 and len(usual) < len(every)
+    found = anchors(served.store, Selection(Selector(), id=parse_id(shell(served))[1]), Direction.BACKWARD)
+    told = trace(served.store, Direction.BACKWARD, found, None, None, Budget(10_000, 100_000), most_steps=None)
+    assert [step["text"] for step in every] == [step.text for step in told.chain]
+
+
 def test_the_path_of_an_entity_of_a_trace_leads_to_its_start(served: Served) -> None:
     text = """
     query ($direction: Direction!, $start: SelectionInput!, $at: Time, $entity: ID!) {

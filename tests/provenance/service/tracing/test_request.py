@@ -20,7 +20,7 @@ from provenance.service.tracing.watched_store import WatchedStore
 from provenance.service.workers.processes import Processes
 from provenance.store import open_store
 from provenance.store.interface import Direction, Store
-from provenance.trace.budget import Budget
+from provenance.trace.budget import MOST_STEPS, Budget
 from tests.provenance.service.graphql.questions import library_trace
 from tests.provenance.service.running import PATIENCE_S, until
 
@@ -102,9 +102,16 @@ def test_an_error_of_the_store_there_is_an_error_here(processes: Processes, stor
 
 
 @pytest.mark.parametrize("budget", [Budget(), Budget(5, 6, 7)])
-def test_a_trace_request_round_trips(budget: Budget) -> None:
-    wanted = TraceRequest(Direction.FORWARD, {2**63: LAST, 1: 0}, None, budget)
+@pytest.mark.parametrize("steps", [MOST_STEPS, 7, None])
+def test_a_trace_request_round_trips(budget: Budget, steps: int | None) -> None:
+    wanted = TraceRequest(Direction.FORWARD, {2**63: LAST, 1: 0}, None, budget, steps)
     assert request_from_json(wanted.as_json()) == wanted
+
+
+def test_traces_with_other_numbers_of_steps_are_stored_under_other_keys() -> None:
+    start = {1: 0}
+    keys = [TraceRequest(Direction.FORWARD, start, None, Budget(), steps).key for steps in (MOST_STEPS, 7, None)]
+    assert len(set(keys)) == 3 and keys[0] == TraceRequest(Direction.FORWARD, start, None, Budget()).key
 
 
 def test_a_killed_process_is_reported_and_replaced(processes: Processes, store: Store) -> None:

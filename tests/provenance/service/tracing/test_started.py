@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 
@@ -173,3 +175,10 @@ def test_a_trace_that_fails_by_the_store_goes_back_and_is_traced_again(
     assert back is not None and (back.state, back.body["attempts"]) == ("queued", attempts)
     assert work.step() and not work.step()
     assert Tracer().load(documents, id) == library_trace(store)
+
+
+@pytest.mark.parametrize("steps", [7, None])
+def test_the_steps_of_a_request_are_stored(steps: int | None) -> None:
+    asked = replace(REQUEST, steps=steps)
+    assert StartRequest.of(json.loads(json.dumps(asked.as_json()))) == asked
+    assert StartRequest.of(REQUEST.as_json()[:5]) == REQUEST, "as the version before stored it"
