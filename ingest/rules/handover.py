@@ -77,6 +77,15 @@ def accept_again(host: Host, image: Image, description: Description) -> None:
         _owe(host, image, image.channels.pop(description), host.moment)
 
 
+def keep_if_acted(parent: Image) -> None:
+    """A process forks. A connection that it accepted is its own, whatever it does later, if it did something else since: the
+    peer may have caused that."""
+    for entry in parent.fds.values():
+        description = entry.description
+        if description.accepted and not description.inherited and parent.acted > description.first:
+            description.made_by = None
+
+
 def _owe(host: Host, image: Image, channel: Channel, moment: int) -> None:
     """Defer the flows of a channel that was closed at `moment` until it is known whether a child takes it."""
     channel.description.owed = Owed(image, channel, moment)

@@ -17,7 +17,7 @@ from ..pyauparse import Event, Record
 from ..state.host import Host
 from ..state.objects import Descriptor, Fork, Image
 from ..state.unrecorded import ENDS, FORKS, OPENINGS
-from . import channels, sessions, threads, unrecorded
+from . import channels, handover, sessions, threads, unrecorded
 from .identities import OUTSIDE, Member, read_identity
 
 _ENDED_KEPT = 4096
@@ -164,6 +164,7 @@ def record_fork(host: Host, parent: Image, child: int, evidence: bytes) -> None:
         finish(host, killed, host.moment)
     parent.last_out = host.moment
     parent.cow = True
+    handover.keep_if_acted(parent)
     channels.share(parent.fds)
     if len(host.forks) >= _FORKS_KEPT:
         for pid in list(islice(host.forks, _FORKS_KEPT // 4)):

@@ -116,7 +116,7 @@ class Description:
         """The image that called connect or accept: only its flows are CONNECTED or ACCEPTED."""
         self.peers: dict[int, Peer] | None = None
         self.made_by: int | None = None
-        """The image that accepted it or made the pipe."""
+        """The image that accepted it or made the pipe, unless that did something else before it forked."""
         self.taken_by: int | None = None
         self.passed_on = False
         """A child went on with the accepted connection, and its server did something else only after the fork."""

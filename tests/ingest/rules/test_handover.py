@@ -224,12 +224,16 @@ def test_a_server_that_accepts_at_another_number_may_still_hold_its_copy() -> No
     assert f"tcp {PEER}:40000" in backends(again=9).backward("/srv/102")
 
 
-def test_the_peer_may_cause_actions_of_a_server_before_its_fork() -> None:
+@pytest.mark.parametrize("acts_after", [False, True])
+def test_the_peer_may_cause_actions_of_a_server_before_its_fork(acts_after: bool) -> None:
+    """What the server does after the fork does not hide what it did before."""
     script = Script()
     server = script.process(100, comm="server")
     server.accepts(3, 8, PEER, 40000)
     server.creates("/tmp/before", fd=9)
     child = server.forks(101)
+    if acts_after:
+        server.call("kill", 90, 10)
     child.creates("/srv/101", fd=5)
     server.accepts(3, 8, OTHER, 40000)
     assert edge(PEER, "ACCEPTED", "server:100") in script.facts().flows
