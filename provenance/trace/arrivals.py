@@ -141,9 +141,10 @@ def arrival_text(peer: Node, gate: Node, contacted: bool, ports: Sequence[int] =
 
 
 def arrival_steps(slice_: Slice, entries: Iterable[Entry]) -> list[Step]:
-    """A step for each entry, in order of time; those of one peer through one process are folded if there are many."""
+    """A step for each entry, in order of time; those of one peer through one process are folded if there are many,
+    except the first, the last and that of rank 1."""
     edges = {edge.id: edge for edge in slice_.edges}
-    groups: dict[tuple[object, str], list[Step]] = {}
+    groups: dict[tuple[object, str], list[tuple[bool, Step]]] = {}
     for entry in sorted(set(entries), key=lambda entry: (entry.moment, entry.rank)):
         node, edge = slice_.nodes.get(entry.node), edges.get(entry.edge or "")
         if node is None:
@@ -152,16 +153,28 @@ def arrival_steps(slice_: Slice, entries: Iterable[Entry]) -> list[Step]:
         text = label(node) if edge is None else arrival_text(node, gate, is_contacted(slice_, edge), entry.ports)
         accepted = edge is not None and not is_contacted(slice_, edge)
         step = Step(entry.moment, node.host, node.id, entry.edge, text, account=account(gate), is_arrival=accepted)
-        groups.setdefault((node.attributes.get("ip") or node.id, short_name(gate)), []).append(step)
+        groups.setdefault((node.attributes.get("ip") or node.id, short_name(gate)), []).append((entry.rank == 1, step))
     return [step for group in groups.values() for step in _fold(group)]
 
 
-def _fold(group: Sequence[Step]) -> Iterator[Step]:
-    """The first and the last of many arrivals, and those between as one step."""
-    if len(group) <= _FEW:
-        yield from group
+def _fold(group: Sequence[tuple[bool, Step]]) -> Iterator[Step]:
+    """Of many arrivals the first, the last and those that are marked; those between as one step."""
+    last = len(group) - 1
+    if last < _FEW:
+        yield from (step for _, step in group)
         return
-    between = group[1:-1]
-    yield group[0]
-    yield replace(between[0], times=len(between), until=between[-1].moment)
-    yield group[-1]
+    between: list[Step] = []
+    for place, (marked, step) in enumerate(group):
+        if not (marked or place in (0, last)):
+            between.append(step)
+            continue
+        yield from _as_one(between)
+        between = []
+        yield step
+
+
+def _as_one(steps: Sequence[Step]) -> Iterator[Step]:
+    if len(steps) > 1:
+        yield replace(steps[0], times=len(steps), until=steps[-1].moment)
+    else:
+        yield from steps

@@ -18,6 +18,7 @@ from provenance.trace.others import run_for_others
 from provenance.trace.paths import next_steps, path
 from provenance.trace.reads import Reads
 from provenance.trace.result import Entry, Slice, Step, Trace, TraceEdge
+from provenance.trace.returns import Returns, returns
 from provenance.trace.services import with_ports
 from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
 from provenance.trace.walk import walk
@@ -79,15 +80,16 @@ def _backward(
     recorded = [address for summary in summaries for address in summary.addresses]
     found = found_in(store)
     ways = with_ports(store, slice_, entries(slice_, recorded, peers_by_address(store, summaries, found)))
-    slices, route = [slice_], _route(slice_, ways)
+    slices, route, later = [slice_], _route(slice_, ways), Returns((), slice_)
     if ways:
-        slices = [forward_walk(start_of_arrivals(slice_, ways))]
+        later = returns(store, slice_, ways)
+        slices = [forward_walk({**later.start(), **start_of_arrivals(slice_, ways)})]
     entered = [ways[0], *arrivals(slice_, ways), *arrivals_on(slice_, ways, route)] if ways else []
-    opening, skews = arrival_steps(slice_, entered), skews_of(summaries)
+    opening, skews = arrival_steps(later.extended, [*entered, *later.entries]), skews_of(summaries)
     others = _others(store, slice_, slices[0], ways, route, skews) if ways else frozenset()
     joined = [*slices, _path_slice(slice_, route)]
     told, files = _chain(store, joined, opening, route, most, skews, reads, others=others)
-    context = files | _context(slices, slice_)
+    context = files | later.peers() | _context(slices, slice_)
     programs = [node for id, node in context.items() if id in told.programs]
     hidden = decoded([*slice_.nodes.values(), *programs])
     shown_ids = {step.node for step in told.steps} | {found.node for found in hidden} | files.keys()
