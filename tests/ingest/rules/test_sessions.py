@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from provenance.ingest import checkpoint
 from provenance.ingest.deriver import Deriver
 from provenance.ingest.facts import FlowKind
+from provenance.ingest.rules import sessions
 from tests.ingest.reading import Facts, facts_of
 from tests.ingest.script import Actor, Script
 
@@ -215,3 +218,16 @@ def test_a_checkpoint_remembers_logins_and_sudo() -> None:
             "sshd:500 -> ?:501",
             "sudo:510 -> ?:511",
         }
+
+
+def test_of_very_many_logins_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "_KEPT", 8)
+    script = Script()
+    for number in range(30):
+        sshd = logged_in(script, 500 + 10 * number, number + 1)
+    member(sshd, 795, 793).execs("/bin/bash", "-bash")
+    assert descents(script.facts()).keys() == {"sshd:790 -> ?:793"}
+    deriver = Deriver("web01")
+    for event in script.parsed():
+        deriver.push(event)
+    assert len(deriver.host.logins) <= 8
