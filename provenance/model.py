@@ -107,6 +107,12 @@ NODES: tuple[NodeModel, ...] = (
             Property("port", "integer", "port"),
             Property("path", "text", "AF_UNIX path; abstract names begin with @"),
             Property("listening", "flag", "the host itself listens on this address"),
+            Property("account", "text", "account that the peer of an accepted connection logged in to"),
+            Property("fingerprint", "text", "fingerprint of the key with which the peer logged in"),
+            Property("requested", "text", "command that the peer asked to run, as the account's shell was given it"),
+            Property(
+                "local_ip", "text", "the host's own address of an accepted connection, as its service reported it"
+            ),
         ),
     ),
     NodeModel(

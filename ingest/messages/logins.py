@@ -6,7 +6,7 @@ from ..clock import ms_of
 from ..facts import FlowKind
 from ..numbers import number
 from ..pyauparse import Event, Record
-from ..rules import channels, processes, sessions, unrecorded
+from ..rules import channels, processes, sessions, unrecorded, visits
 from ..rules.identities import member_of, unless_unset
 from ..state.host import Host
 from ..state.objects import Image, Tracked
@@ -108,6 +108,8 @@ def message(host: Host, event: Event, record: Record, proof: bytes) -> None:
     image, address = sender(host, event, record, proof), record.get("addr")
     if image is not None and address not in (*_NO_ADDRESS, None):
         channels.serve(host, image, str(address), proof)
+        if record.get("res") in _DONE:
+            visits.report(host, image, record, str(address))
     host.note(event.ms, event.serial, record.type, image, summary(record))
 
 

@@ -32,6 +32,8 @@ MESSAGES: dict[str, Message] = {
     "CRED_ACQ": logins.message,
     "CRED_DISP": logins.message,
     "CRED_REFR": logins.message,
+    "CRYPTO_SESSION": logins.message,
+    "CRYPTO_KEY_USER": logins.message,
     "ADD_USER": logins.message,
     "DEL_USER": logins.message,
     "ADD_GROUP": logins.message,

@@ -9,7 +9,7 @@ from ..facts import FlowKind
 from ..numbers import number
 from ..pyauparse import Columns
 from ..pyauparse.values.architectures import architecture
-from ..rules import files, processes
+from ..rules import files, processes, visits
 from ..rules.identities import read_identity
 from ..state.objects import FileNode, Image
 from .arguments import AT_FDCWD
@@ -74,6 +74,7 @@ def execve(call: Call) -> None:
     image.exe, image.comm = _PROGRAM.of(record)
     image.cwd = cwd
     read_identity(image, record)
+    visits.command(call.host, image)
     for file in loaded:
         call.host.emit(FlowKind.LOADED, file, image, call.host.moment, call.host.moment, call.evidence)
 

@@ -60,7 +60,7 @@ def _addresses(evidence: Evidence) -> dict[str, _ByAddress]:
         for ip in sorted(set(map(plain, names)) - ips):
             reason = "a socket of the host was bound to it, or Zeek saw it"
             own[GivenAddress(ip)] = FoundAddress(ip, Origin.LOG, 1.0, reason)
-    for host, guess in (*_from_links(evidence), *_by_elimination(evidence)):
+    for host, guess in (*_from_links(evidence), *_from_signs(evidence), *_by_elimination(evidence)):
         own = found.setdefault(host, {})
         if guess.ip not in {one.ip for one in own.values() if one.origin is not Origin.GUESSED}:
             known = own.get(GivenAddress(guess.ip))
@@ -90,6 +90,16 @@ def _from_links(evidence: Evidence) -> Iterator[tuple[str, FoundAddress]]:
         if confidence <= CERTAIN and rivals[name] > 1:
             confidence, reason = confidence / rivals[name], f"{reason}; one of {rivals[name]} hosts that fit"
         yield host, FoundAddress(plain(name), Origin.GUESSED, round(confidence, 3), reason)
+
+
+def _from_signs(evidence: Evidence) -> Iterator[tuple[str, FoundAddress]]:
+    """The addresses of joins that more than their times shows."""
+    for pair in evidence.pairs:
+        a, b = pair.opened, pair.accepted
+        if pair.evidence and a.host != b.host and LOOPBACK not in (a.ip, b.ip):
+            for host, ip in ((b.host, a.ip), (a.host, b.ip)):
+                if ip not in evidence.known.hosts:
+                    yield host, FoundAddress(ip, Origin.GUESSED, round(pair.confidence, 3), pair.reason)
 
 
 def _worth(link: Link) -> float:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from provenance.fleet.ends import LOOPBACK, Ends, gather
 from provenance.fleet.found import Evidence, found_of
+from provenance.fleet.identified import clocks_shown, identified_matches
 from provenance.fleet.leases import Leases, plain
 from provenance.fleet.links import Link, choose, votes
 from provenance.fleet.local import LocalPair, join_local
@@ -15,6 +16,7 @@ from provenance.fleet.owners import Owners, owners
 from provenance.fleet.pairing import Joined as Pair
 from provenance.fleet.pairing import match, weigh
 from provenance.fleet.refining import refine
+from provenance.fleet.signs import NO_SIGNS, Signs, add_own_addresses, identify
 from provenance.fleet.skews import estimate_skews
 from provenance.fleet.wire import on_the_wire
 from provenance.fleet.zeek import ZeekConn
@@ -47,32 +49,39 @@ def join(
     given: Mapping[str, Sequence[str]],
     certain: Iterable[ZeekConn] = (),
     stated: Mapping[str, GivenHost] = _NOTHING_STATED,
+    signs: Signs = NO_SIGNS,
 ) -> Joined:
     """Find which ends are the same connection. `given` are addresses that the caller knows, by host; `certain`
     are connections that Zeek saw between them; `stated` is what users gave of hosts: addresses, also for a time only, and
-    clocks. Pure: equal input in any order gives equal output. It raises nothing: invalid addresses are counted."""
+    clocks; `signs` are what records say of connections beside their times. Pure: equal input in any order gives equal output.
+    It raises nothing: invalid addresses are counted."""
     connections = list(connections)
     leases = Leases(stated)
     clocks = {host: one.clock_ms for host, one in stated.items() if one.clock_ms is not None}
     given = _with_stated(given, stated)
     ends = gather(connections, clocks, leases)
+    add_own_addresses(ends, signs)
     wire = on_the_wire(certain)
     known = owners(ends, given, wire.by_client, leases)
     hosts = dict.fromkeys(given, 0) | ends.hosts
     fixed = frozenset(clocks)
     skew = dict.fromkeys(hosts, 0)
     links = choose(ends, votes(ends, skew, known), skew, known)
-    first = estimate_skews(ends, known, links, hosts, fixed)
+    identified = identify(ends, signs, known)
+    shown = clocks_shown(identified, ends, links, fixed)
+    first = estimate_skews(ends, known, links, hosts, fixed, shown.offsets)
     if any(first.skew.values()) or first.doubted:
         skew = first.skew
         links = choose(ends, votes(ends, skew, known), skew, known, first.doubted)
-    matches = match(ends, links, skew)
+    found_already = identified_matches(identified, ends, links, skew, shown.alone)
+    matches = match(ends, links, skew, found_already)
     refined = refine(matches, skew, hosts, fixed)
     if refined != skew:
-        matches = match(ends, links, refined)
+        found_already = identified_matches(identified, ends, links, refined, shown.alone)
+        matches = match(ends, links, refined, found_already)
         refined = refine(matches, refined, hosts, fixed)
     skew = refined
-    pairs = wire.confirm(weigh(matches, skew), skew)
+    pairs = wire.confirm(weigh(matches, skew, signs), skew)
     skew = {host: ms + clocks.get(host, 0) for host, ms in skew.items()}
     local = join_local(connections)
     across = (flow for joined in pairs for flow in _flows(joined, skew))
@@ -97,8 +106,9 @@ def _flows(joined: Pair, skew: Mapping[str, int]) -> Iterator[Flow]:
     ahead = skew[a.host] - skew[b.host]
     begun = max(b.first, shift(a.first, ahead))
     confidence = round(joined.confidence, 3)
-    forth = {"confidence": confidence, "skew": ahead, "reason": joined.reason}
-    back = {"confidence": confidence, "skew": -ahead, "reason": joined.reason}
+    evidence = {"evidence": list(joined.evidence)} if joined.evidence else {}
+    forth = {"confidence": confidence, "skew": ahead, "reason": joined.reason} | evidence
+    back = {"confidence": confidence, "skew": -ahead, "reason": joined.reason} | evidence
     yield Flow(FlowKind.REACHED, a.endpoint, b.endpoint, a.first, a.last, 1, b"", False, forth)
     yield Flow(FlowKind.REACHED, b.endpoint, a.endpoint, begun, max(b.last, begun), 1, b"", False, back)
 

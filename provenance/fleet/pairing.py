@@ -9,6 +9,7 @@ from provenance.fleet.clocks import TICK_MS
 from provenance.fleet.ends import End, Ends
 from provenance.fleet.links import Link
 from provenance.fleet.matching import EARLY_MS, LATE_MS, nearest
+from provenance.fleet.signs import NO_SIGNS, Signs
 
 _SLOW_MS = 1000
 _SAME_PORT = 0.99
@@ -23,6 +24,8 @@ class Joined(NamedTuple):
     ms: int
     confidence: float
     reason: str
+    evidence: tuple[str, ...] = ()
+    """What is equal on both hosts beside the times, in words."""
 
 
 class Match(NamedTuple):
@@ -44,11 +47,13 @@ class Match(NamedTuple):
 Bundle = tuple[str, str, int]
 
 
-def match(ends: Ends, links: Sequence[Link], skew: Mapping[str, int]) -> list[Match]:
-    """Match the ends of firm links first, each once; then the remaining ends, which several links may claim."""
-    found: list[Match] = []
+def match(ends: Ends, links: Sequence[Link], skew: Mapping[str, int], identified: Sequence[Match] = ()) -> list[Match]:
+    """Match the ends of firm links first, each once; then the remaining ends, which several links may claim. `identified`
+    are matches that are made already."""
+    found = list(identified)
+    taken = {id(end) for one in found for end in (one.opened, one.accepted)}
     for members in _bundles(ends, [link for link in links if link.firm]):
-        found += _match_bundle(ends, members, skew, set())
+        found += _match_bundle(ends, members, skew, taken)
     taken = {id(end) for one in found for end in (one.opened, one.accepted)}
     loose: list[Match] = []
     for members in _bundles(ends, [link for link in links if not link.firm]):
@@ -56,8 +61,9 @@ def match(ends: Ends, links: Sequence[Link], skew: Mapping[str, int]) -> list[Ma
     return found + _shared(loose)
 
 
-def weigh(matches: Sequence[Match], skew: Mapping[str, int]) -> list[Joined]:
-    """The joins that matches are, by the final corrections of the clocks. An accept that is early or late is less certain."""
+def weigh(matches: Sequence[Match], skew: Mapping[str, int], signs: Signs = NO_SIGNS) -> list[Joined]:
+    """The joins that matches are, by the final corrections of the clocks and by their signs. An accept that is early or late is
+    less certain."""
     found = []
     for one in matches:
         ms, confidence, reason = one.delay(skew), one.confidence, one.reason
@@ -66,7 +72,11 @@ def weigh(matches: Sequence[Match], skew: Mapping[str, int]) -> list[Joined]:
                 confidence, reason = confidence * 0.8, f"{reason}; accept was called {-ms} ms before the connect"
             elif ms > _SLOW_MS:
                 confidence, reason = confidence * 0.8, f"{reason}; accepted {ms} ms after the connect"
-        found.append(Joined(one.opened, one.accepted, one.port, ms, confidence, reason))
+        compared = signs.compare(one.opened, one.accepted)
+        if not one.same_port:
+            confidence = compared.weigh(confidence)
+        reason = "; ".join(filter(None, (reason, compared.words())))
+        found.append(Joined(one.opened, one.accepted, one.port, ms, confidence, reason, compared.agree))
     return found
 
 

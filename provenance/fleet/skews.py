@@ -43,12 +43,18 @@ class _Candidate(NamedTuple):
 
 
 def estimate_skews(
-    ends: Ends, known: Owners, links: Sequence[Link], hosts: Mapping[str, int], fixed: frozenset[str]
+    ends: Ends,
+    known: Owners,
+    links: Sequence[Link],
+    hosts: Mapping[str, int],
+    fixed: frozenset[str],
+    shown: Sequence[PairOffset] = (),
 ) -> Coarse:
-    """Compare groups at every offset. `links` are those found with uncorrected clocks. Those of `fixed` hosts are right."""
+    """Compare groups at every offset. `links` are those found with uncorrected clocks. Those of `fixed` hosts are right. `shown`
+    are offsets that more than times shows."""
     at_zero = _explained(ends, links)
     best, left_out = _compared(*_unexplained(ends, links), known)
-    offsets = []
+    offsets = list(shown)
     for (a, b), candidate in sorted(best.items()):
         if a in fixed and b in fixed:
             continue

@@ -14,6 +14,7 @@ from provenance.intake.reading.chain import Chain, size_of
 from provenance.intake.reading.garbage import rare_garbage_collection
 from provenance.intake.reading.plan import chains
 from provenance.intake.reading.progress import Ingested, Report, Workload
+from provenance.intake.signs import signs_of
 from provenance.intake.workers import derive_in_workers
 from provenance.store.hosts import given_hosts, write_found
 from provenance.store.interface import Store, Writer
@@ -82,7 +83,9 @@ def join_hosts(store: Store, writer: Writer) -> None:
     known = store.hosts()
     given: dict[str, Sequence[str]] = {summary.host: () for summary in known}
     documents = store.documents()
-    joined = join(store.connections(), given, stated=given_hosts(documents))
+    connections = list(store.connections())
+    signs = signs_of(store, connections)
+    joined = join(connections, given, stated=given_hosts(documents), signs=signs)
     write_joined(store, writer, list(with_evidence(store, joined.flows)))
     for summary in known:
         found = joined.addresses.get(summary.host, ()), joined.skew_ms.get(summary.host, 0)

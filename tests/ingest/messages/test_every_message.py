@@ -16,6 +16,8 @@ SENDER = "pid=100 uid=0 auid=1000 ses=3"
 NOWHERE = "hostname=? addr=? terminal=?"
 PAM = 'op=PAM:{} grantors=pam_unix acct="alice" exe="/usr/sbin/sshd" hostname={} addr={} terminal=ssh res={}'
 OF_PAM = [
+    "CRYPTO_SESSION",
+    "CRYPTO_KEY_USER",
     "USER_END",
     "USER_LOGOUT",
     "USER_AUTH",

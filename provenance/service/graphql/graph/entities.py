@@ -265,13 +265,17 @@ class Endpoint(Entity):
     port: BigInt | None = _property(_N, "port")
     path: Text | None = _property(_N, "path")
     listening: bool = _property(_N, "listening")
+    account: Text | None = _property(_N, "account")
+    fingerprint: Text | None = _property(_N, "fingerprint")
+    requested: Text | None = _property(_N, "requested")
+    local_ip: Text | None = _property(_N, "local_ip")
 
     @classmethod
     def of(cls, node: StoreNode) -> Self:
         """The endpoint of a store's node."""
         return cls(
             **common(node),
-            **_texts(node, "protocol", "ip", "path"),
+            **_texts(node, "protocol", "ip", "path", "account", "fingerprint", "requested", "local_ip"),
             port=_number(node, "port"),
             listening=bool(node.attributes.get("listening")),
         )

@@ -1,0 +1,71 @@
+"""Visits: what the log says of who came over an accepted connection, as attributes of its endpoint (docs/semantics.md).
+
+A service that authenticates its peers reports the account and the address (PAM's records), RHEL's sshd the key, the peer's port
+and its own address as well (CRYPTO_SESSION, and USER_AUTH with `op=key`). The connection is the newest one from that address that
+the service holds. A command that a peer asks for is run by the account's shell, as `sh -c COMMAND`, by a child of the
+service (sshd(8), LOGIN PROCESS). The join across hosts compares all this with the client's command line
+(docs/across-hosts.md).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..identity import EntityKind
+from ..numbers import number
+from ..pyauparse import Record
+from ..state.host import Host
+from ..state.objects import LOCAL, Description, Image, Tracked
+
+_UNKNOWN = (None, "", "?", "(unknown)")
+_MESSAGE_OF_THE_DAY = " run-parts --lsbsysinit /etc/update-motd.d "
+"""What Debian's pam_motd has a shell run at each login, in root's name."""
+_LONGEST = 4096
+"""The characters of a command that are stored."""
+
+
+def report(host: Host, image: Image, record: Record, address: str) -> None:
+    """A program says that it serves `address`, and perhaps as which account, with which key and at which of its addresses."""
+    port = number(record.get("rport"))
+    node = _by_port(host, address, port) if port is not None else _newest(image, address)
+    if node is None:
+        return
+    key = record.get("fp") if record.get("op") == "key" or record.get("kind") == "auth-key" else None
+    found = {"account": record.get("acct"), "fingerprint": key, "local_ip": record.get("laddr")}
+    _describe(host, node, {name: value for name, value in found.items() if value not in _UNKNOWN})
+
+
+def command(host: Host, image: Image) -> None:
+    """A program was executed: it may be the shell by which a service runs what its peer asks for."""
+    argv, login = image.argv, host.logins.get(image.ses) if image.ses is not None else None
+    if login is None or argv is None or len(argv) != 3 or argv[1] != "-c" or _MESSAGE_OF_THE_DAY in argv[2]:
+        return
+    if image.uid is not None and image.uid != image.auid:
+        return
+    parent = host.live.get(image.ppid) if image.ppid is not None else None
+    if parent is None or parent is image or parent.exe is None or parent.exe != login.image.exe:
+        return
+    service = host.live.get(login.image.pid, login.image)
+    node = _newest(parent, None) or _newest(service, None)
+    if node is not None:
+        _describe(host, node, {"requested": argv[2][:_LONGEST]})
+
+
+def _by_port(host: Host, address: str, port: int) -> Tracked | None:
+    return host.endpoints.get(("tcp", address, port))
+
+
+def _newest(image: Image, address: str | None) -> Tracked | None:
+    """The newest connection that the image accepted, or was handed, from an address (None: any)."""
+    found = [entry.description for entry in image.fds.values() if _is_visit(entry.description, address)]
+    return max(found, key=lambda description: description.first).node if found else None
+
+
+def _is_visit(description: Description, address: str | None) -> bool:
+    remote = description.remote
+    return description.accepted and remote is not None and remote[1] != LOCAL and address in (None, remote[0])
+
+
+def _describe(host: Host, node: Tracked, attributes: dict[str, Any]) -> None:
+    if attributes:
+        host.describe(EntityKind.ENDPOINT, node.id, host.moment, attributes)

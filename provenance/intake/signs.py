@@ -1,0 +1,46 @@
+"""The signs of a store's connections: what clients requested on their command lines, and what servers report of their peers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from provenance.fleet import Request, Signs, Visit, requested
+from provenance.ingest.facts import Connection
+from provenance.store.interface import Store
+
+_SSH = 22
+_MOST = 5_000
+"""The most connects, and the most accepts, whose nodes are read: those of SSH first, the latest first."""
+
+
+def signs_of(store: Store, connections: Sequence[Connection]) -> Signs:
+    """The signs of TCP connections. Raises StoreError."""
+    streams = [end for end in connections if end.protocol in ("tcp", "ip")]
+    if len({end.host for end in streams}) < 2:
+        return Signs()
+    callers = _first(end.process for end in sorted(streams, key=_by_remote_port) if not end.inbound)
+    visited = _first(end.endpoint for end in sorted(streams, key=_by_local_port) if end.inbound)
+    requests: dict[int, Request] = {}
+    for process in store.nodes(callers).values():
+        request = requested(process.attributes.get("argv") or ())
+        if request is not None:
+            requests[process.id] = request
+    visits: dict[int, Visit] = {}
+    for endpoint in store.nodes(visited).values() if requests else ():
+        known = endpoint.attributes
+        visit = Visit(known.get("account"), known.get("requested"), known.get("fingerprint"), known.get("local_ip"))
+        if any(visit):
+            visits[endpoint.id] = visit
+    return Signs(requests, visits)
+
+
+def _first(ids: Iterable[int]) -> list[int]:
+    return list(dict.fromkeys(ids))[:_MOST]
+
+
+def _by_remote_port(end: Connection) -> tuple[bool, int, int]:
+    return end.remote_port != _SSH, -end.first, end.process
+
+
+def _by_local_port(end: Connection) -> tuple[bool, int, int]:
+    return end.local_port not in (None, _SSH), -end.first, end.endpoint
