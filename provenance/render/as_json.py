@@ -135,6 +135,7 @@ def _query(trace: Trace, names: Mapping[int, str]) -> dict[str, Any]:
 
 
 def _findings(trace: Trace, names: Mapping[int, str]) -> dict[str, Any]:
+    confidence = {host.host: host.confidence for host in trace.hosts}
     return {
         "entries": [
             {
@@ -159,6 +160,7 @@ def _findings(trace: Trace, names: Mapping[int, str]) -> dict[str, Any]:
                 "account": step.account or None,
                 "effects": [{"verb": effect.verb, "objects": list(effect.objects)} for effect in step.effects],
                 "count": step.times,
+                "confidence": confidence.get(step.host, 1.0),
             }
             for step in trace.chain
         ],
@@ -169,6 +171,7 @@ def _findings(trace: Trace, names: Mapping[int, str]) -> dict[str, Any]:
                 "via": list(host.via),
                 "confidence": host.confidence,
                 "doubt": host.doubt,
+                "evidence": list(host.evidence),
             }
             for host in trace.hosts
         ],

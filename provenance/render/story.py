@@ -63,7 +63,8 @@ def story(
     left_out: Counter[str] = Counter()
     for trace in traces:
         left_out.update(trace.left_out)
-    short = _short_hosts(_hosts(traces, told))
+    doubts = _doubts(traces)
+    short = {host: f"{name}?" if host in doubts else name for host, name in _short_hosts(_hosts(traces, told)).items()}
     for room_for_lists in (_WIDE, _TIGHT):
         tail = [*_tail(traces, told, zone, room_for_lists), field("Next", _next(traces, store))]
         used = sum(lines_of(line, columns) for line in (*head, *tail))
@@ -165,9 +166,14 @@ def _hosts(traces: Sequence[Trace], told: Sequence[Step]) -> list[str]:
     return list(dict.fromkeys(host for host in (*reached, *(step.host for step in told)) if host))
 
 
+def _doubts(traces: Sequence[Trace]) -> dict[str, str]:
+    """What is guessed of each host that a guess led to; its steps have a question mark after the host's name."""
+    return {host.host: host.doubt for trace in reversed(traces) for host in trace.hosts if host.doubt}
+
+
 def _with_doubts(hosts: Sequence[str], traces: Sequence[Trace], most: int) -> list[str]:
     """The hosts, each with what of it is guessed: with the reasons if all fit on `most` lines, else only how sure it is."""
-    doubts = {host.host: host.doubt for trace in reversed(traces) for host in trace.hosts if host.doubt}
+    doubts = _doubts(traces)
     named = [visible(f"{host} ({doubts[host]})" if host in doubts else host) for host in hosts]
     if sum(width(name) + 2 for name in named) <= most * (WIDTH - MARGIN):
         return named

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -15,8 +16,11 @@ from provenance.store.interface import HostSummary, Store
 
 Basis = dict[str, list[int]]
 """The basis of a result, as JSON: per host the moments of its first and last event, how much was counted of its logs,
-and its clock's correction (ms); under the empty name how many hosts there were."""
+and its clock's correction (ms); under the empty name how many hosts there were, and a number that stands for the addresses
+of all."""
 _ALL = ""
+_DIGITS = 12
+"""Hexadecimal digits of a hash that a JSON number holds exactly."""
 
 
 class HostState(NamedTuple):
@@ -44,14 +48,20 @@ class Fingerprint:
     def __hash__(self) -> int:
         return hash(frozenset(self.hosts.items()))
 
+    @cached_property
+    def _all(self) -> list[int]:
+        addresses = digest(f"{host} {' '.join(sorted(state.addresses))}" for host, state in self.hosts.items())
+        return [len(self.hosts), int(addresses[:_DIGITS], 16)]
+
     def basis(self, hosts: Iterable[str]) -> Basis:
-        """The part that concerns some hosts, and how many hosts there are."""
+        """The part that concerns some hosts, how many hosts there are, and their addresses: another address of any host may
+        join it to these."""
         named = sorted(set(hosts) & self.hosts.keys())
-        return {host: self.hosts[host].basis for host in named} | {_ALL: [len(self.hosts)]}
+        return {host: self.hosts[host].basis for host in named} | {_ALL: self._all}
 
     def outdates(self, basis: Mapping[str, Sequence[int]]) -> bool:
-        """Whether logs came in that may change a result with this basis."""
-        if basis.get(_ALL) != [len(self.hosts)]:
+        """Whether logs or addresses came in that may change a result with this basis."""
+        if list(basis.get(_ALL, ())) != self._all:
             return True
         return any(not self._holds(host, seen) for host, seen in basis.items() if host != _ALL)
 

@@ -24,14 +24,15 @@ def _with_doubt(host: HostReached, via: list[TraceEdge], found: Found) -> HostRe
     if not via:
         return host
     best = max(via, key=lambda edge: edge.confidence)
+    evidence = tuple(str(one) for one in (best.detail or {}).get("evidence", ()))
     if best.confidence >= _SURE:
-        return replace(host, confidence=best.confidence)
+        return replace(host, confidence=best.confidence, evidence=evidence)
     reason = str((best.detail or {}).get("reason", ""))
     doubts = [f"connection guessed, confidence {best.confidence:g}{f': {reason}' if reason else ''}"]
     clock = found[host.host].clock if host.host in found else None
     if clock is not None and clock.origin is Origin.GUESSED and clock.ms and clock.confidence < _SURE:
         doubts.append(f"clock {clock.ms / 1000:+.3f} s guessed")
-    return replace(host, confidence=best.confidence, doubt="; ".join(doubts))
+    return replace(host, confidence=best.confidence, doubt="; ".join(doubts), evidence=evidence)
 
 
 def peers_by_address(store: Store, summaries: Iterable[HostSummary], found: Found) -> dict[str, str]:

@@ -105,13 +105,15 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class HostReached:
     """A host that a slice touches; `via` are the REACHED edges that lead to it, `confidence` is that of the best of them (1 for
-    a host where the slice starts), and `doubt` says what of it is guessed; empty for nothing."""
+    a host where the slice starts), `doubt` says what of it is guessed (empty for nothing), and `evidence` what else speaks for
+    the connection or against it: accounts and commands."""
 
     host: str
     first: int
     via: tuple[str, ...]
     confidence: float = 1.0
     doubt: str = ""
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

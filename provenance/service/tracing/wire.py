@@ -59,7 +59,7 @@ def join_parts(head: Mapping[str, Any], parts: Iterable[TracePart]) -> Trace:
         head["query"],
         tuple(map(_read_entry, head["entries"])),
         tuple(map(_read_step, head["chain"])),
-        tuple(HostReached(**{**host, "via": tuple(host["via"])}) for host in head["hosts"]),
+        tuple(map(_read_host, head["hosts"])),
         tuple(Decoded(**found) for found in head["decoded"]),
         tuple(Blind(*blind) for blind in head["blinds"]),
         {node.id: node for node in map(_read_node, head["context"])},
@@ -71,6 +71,11 @@ def join_parts(head: Mapping[str, Any], parts: Iterable[TracePart]) -> Trace:
 def _read_entry(entry: Mapping[str, Any]) -> Entry:
     """A way in; those stored by earlier versions have no ports."""
     return Entry(**{**entry, "ports": tuple(entry.get("ports", ()))})
+
+
+def _read_host(host: Mapping[str, Any]) -> HostReached:
+    """A host; those stored by earlier versions have no evidence."""
+    return HostReached(**{**host, "via": tuple(host["via"]), "evidence": tuple(host.get("evidence", ()))})
 
 
 def _read_step(step: Mapping[str, Any]) -> Step:

@@ -40,7 +40,8 @@ def test_a_result_is_outdated_when_logs_of_its_hosts_or_the_hosts_changed(
         one.host: (one.first, one.last, sum(one.tallies.values()), one.skew_ms) for one in then if one.host != "c"
     }
     assert hosts_of(basis).keys() == expected_states.keys()
-    changed = any(states.get(host) != state for host, state in expected_states.items()) or len(then) != len(now)
+    addresses, earlier = ({one.host: one.addresses for one in summaries} for summaries in (now, then))
+    changed = any(states.get(host) != state for host, state in expected_states.items()) or addresses != earlier
     assert after.outdates(basis) == changed
     assert not before.outdates(basis)
 

@@ -89,6 +89,9 @@ class HostReached:
     doubt: Text = strawberry.field(
         description="What of the connection or of the host's clock is guessed; empty for nothing."
     )
+    evidence: list[Text] = strawberry.field(
+        description="What else speaks for the connection or against it: accounts and commands on both sides."
+    )
 
 
 @strawberry.type(description="A command that was hidden by an encoding in an argument of a program of the trace.")
@@ -282,6 +285,7 @@ def trace_of(trace: Traced) -> Trace:
                 via=[strawberry.ID(edge) for edge in host.via],
                 confidence=host.confidence,
                 doubt=Text(host.doubt),
+                evidence=[Text(one) for one in host.evidence],
             )
             for host in trace.hosts
         ],
