@@ -23,7 +23,6 @@ share one address; analysts can separate them (`provenance.incidents.decisions`)
 
 from __future__ import annotations
 
-import ipaddress
 from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Iterator
@@ -34,6 +33,7 @@ from provenance.ingest.clock import FIRST, LAST, ms_of
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.store.interface import Node
+from provenance.text.addresses import is_loopback
 from provenance.trace.clocks import at_source
 from provenance.trace.result import Slice, TraceEdge
 
@@ -190,16 +190,9 @@ def _arrivals(edges: list[TraceEdge]) -> list[TraceEdge]:
 def _address(peer: Node) -> str | None:
     """The address of a peer; None for an address of the host itself."""
     address = str(peer.attributes.get("ip") or peer.attributes.get("address") or "")
-    return address if address and not _loopback(address) else None
+    return address if address and not is_loopback(address) else None
 
 
 def _local(endpoint: Node) -> bool:
     """Whether both ends of an endpoint's connections are on its host."""
-    return "path" in endpoint.attributes or _loopback(str(endpoint.attributes.get("ip") or ""))
-
-
-def _loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
+    return "path" in endpoint.attributes or is_loopback(str(endpoint.attributes.get("ip") or ""))

@@ -20,6 +20,7 @@ from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
+from provenance.text.addresses import may_be_another_machine, parsed
 from provenance.text.labels import is_unknown_client, label
 from provenance.trace.causes import prepared, runs_of_downloads
 from provenance.trace.datagrams import PROTOCOLS, is_resolver_or_clock
@@ -134,7 +135,7 @@ class _Finder:
         ip = self._ip(peer.id)
         if is_unknown_client(peer) and peer.id not in self._reached:
             return [self._from_unknown_client(edge, peer)]
-        if not ip or not _routable(ip) or peer.id in self._reached:
+        if not ip or not may_be_another_machine(ip) or peer.id in self._reached:
             return []
         accepted = peer.id in self._accepted
         if not accepted and is_resolver_or_clock(peer):
@@ -246,7 +247,12 @@ class _Finder:
             return []
         session = source if source.kind is EntityKind.SESSION else self._slice.nodes[edge.target]
         address = str(source.attributes.get("address") or source.attributes.get("ip") or "")
-        outside = bool(address) and address not in self._recorded and _routable(address) and not _private(address)
+        outside = (
+            bool(address)
+            and address not in self._recorded
+            and may_be_another_machine(address)
+            and not _private(address)
+        )
         features = {f"login_{'external' if outside else 'internal'}": 1.0, "near": 0.5 * _nearness(self._gap(edge))}
         where = f" from {address}" if address and address not in label(session) else ""
         reason = f"login: {label(session)}{where}"
@@ -286,17 +292,7 @@ def _duration(gap_ms: int | None) -> str:
 
 def _private(ip: str) -> bool:
     """Whether an address is of a network that is not routed on the Internet (RFC 1918, 4193, 6598, 3927, 4291)."""
-    try:
-        address = ipaddress.ip_address(ip.partition("%")[0])
-    except ValueError:
-        return False
-    return any(address in network for network in _PRIVATE_NETWORKS if network.version == address.version)
-
-
-def _routable(ip: str) -> bool:
-    """Whether an address can be another machine's. A name that is no address can."""
-    try:
-        address = ipaddress.ip_address(ip.partition("%")[0])
-    except ValueError:
-        return True
-    return not (address.is_loopback or address.is_unspecified)
+    address = parsed(ip)
+    return address is not None and any(
+        address in network for network in _PRIVATE_NETWORKS if network.version == address.version
+    )

@@ -7,7 +7,6 @@ typed into a shared terminal after the intruder had left and he had logged in. W
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -18,6 +17,7 @@ from provenance.ingest.clock import LAST, ms_of, shift
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Store
+from provenance.text.addresses import is_loopback
 from provenance.text.labels import label, paths
 from provenance.trace.arrivals import program
 from provenance.trace.persistence import is_lasting
@@ -199,7 +199,7 @@ class _Others:
         return any(
             edge.source in line
             and (
-                (edge.kind is FlowKind.CONNECTED and not _is_loopback(self._nodes[edge.target]))
+                (edge.kind is FlowKind.CONNECTED and _is_elsewhere(self._nodes[edge.target]))
                 or (edge.kind is FlowKind.WROTE and any(map(is_lasting, paths(self._nodes[edge.target]))))
             )
             for edge in self._edges
@@ -212,8 +212,6 @@ def _before(moments: Sequence[int], moment: int) -> int | None:
     return moments[place - 1] if place else None
 
 
-def _is_loopback(peer: Node) -> bool:
-    try:
-        return ipaddress.ip_address(str(peer.attributes.get("ip", "")).partition("%")[0]).is_loopback
-    except ValueError:
-        return "ip" not in peer.attributes
+def _is_elsewhere(peer: Node) -> bool:
+    """Whether a peer is on another host; one without an address is a unix socket."""
+    return "ip" in peer.attributes and not is_loopback(str(peer.attributes["ip"]))

@@ -4,13 +4,13 @@ is reached by datagrams."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from provenance.ingest.facts import Flow, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node, Store
+from provenance.text.addresses import may_be_another_machine
 from provenance.trace.datagrams import is_datagram_peer
 
 SENT_TO = frozenset((FlowKind.CONNECTED, FlowKind.SENT))
@@ -68,8 +68,4 @@ def _is_outside(node: Node) -> bool:
     """Whether an entity is an endpoint with an address of another machine. A name that is no address can be one."""
     if node.kind is not EntityKind.ENDPOINT or not node.attributes.get("ip"):
         return False
-    try:
-        address = ipaddress.ip_address(str(node.attributes["ip"]).partition("%")[0])
-    except ValueError:
-        return True
-    return not (address.is_loopback or address.is_unspecified)
+    return may_be_another_machine(str(node.attributes["ip"]))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Collection, Iterable
 
 from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import FlowKind
 from provenance.store.interface import Node
+from provenance.text.addresses import is_loopback
 from provenance.text.labels import paths
 from provenance.trace.effects import Act, Objects, is_lasting_change, is_secret_read
 
@@ -36,14 +36,7 @@ def _tells(act: Act, objects: Objects, changed: Collection[int]) -> bool:
     if kind is FlowKind.READ:
         return act.object in changed or is_secret_read(act, objects)
     if kind is FlowKind.CONNECTED:
-        return not _is_local(str(node.attributes.get("ip", "")))
+        return not is_loopback(str(node.attributes.get("ip", "")))
     if is_lasting_change(act, objects):
         return True
     return kind in _KEPT and not all(map(_LOGS.fullmatch, paths(node)))
-
-
-def _is_local(ip: str) -> bool:
-    try:
-        return ipaddress.ip_address(ip.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
