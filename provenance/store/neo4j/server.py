@@ -10,6 +10,7 @@ from typing import Any, LiteralString, TypeVar
 
 import neo4j
 from neo4j import Driver, GraphDatabase, ManagedTransaction, Query, Result, Session, Transaction, unit_of_work
+from neo4j.exceptions import TransientError
 
 from provenance.errors import OutOfTime, StoreBusy, StoreUnreachable
 from provenance.store.neo4j.address import TIMEOUT_S, Address, Credentials
@@ -24,6 +25,8 @@ _GRACE_S = 30.0
 """A working server itself ends a transaction that runs out of time, and the driver may retry it; this much later the client
 stops waiting."""
 _FETCH = 5_000
+_MOST_ATTEMPTS = 5
+_DEADLOCK = "Neo.TransientError.Transaction.DeadlockDetected"
 T = TypeVar("T")
 Row = list[Any]
 Run = Callable[..., list[Row]]
@@ -138,9 +141,18 @@ class Server:
 
     def run_auto_commit(self, name: str, /, patience: float = 1.0, **parameters: Any) -> None:
         """Run a statement that creates its own transactions or changes the schema, in an auto-commit transaction. It may take
-        `patience` times as long as others. Raises StoreError."""
+        `patience` times as long as others. The driver does not retry such a statement: one that the server ended to resolve a
+        deadlock, as when two programs make the schema of a new database, is run again, so it must be repeatable.
+        Raises StoreError."""
+        query, values = Query(_text(name)), {**parameters, "case": self.address.case}
         with self.translated_errors(), self._time_limit(self._limit_s * patience), self.session(write=True) as session:
-            session.run(Query(_text(name)), {**parameters, "case": self.address.case}).consume()
+            for left in reversed(range(_MOST_ATTEMPTS)):
+                try:
+                    session.run(query, values).consume()
+                    return
+                except TransientError as error:
+                    if error.code != _DEADLOCK or not left:
+                        raise
 
     @contextmanager
     def transaction(self, timeout_s: float | None = None) -> Iterator[tuple[Transaction, Run]]:
