@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from ..headers import Header
 from .text import encoded
@@ -23,7 +24,8 @@ _LINE = re.compile(
     re.DOTALL,
 )
 _DATE = re.compile(
-    r"\D{0,40}?(?P<a>\d{1,4})(?P<mark>[^\d\s:]{1,4}|\. ) ?(?P<b>\d{1,2})(?:[^\d\s:]{1,4}|\. ) ?(?P<c>\d{1,4})[^\d\s:]{0,4} "
+    r"\D{0,40}?(?P<a>\d{1,4})(?P<mark>[^\d\s:]{1,4}|\. ) ?(?P<b>\d{1,2})(?P<next>[^\d\s:]{1,4}|\. ) ?(?P<c>\d{1,4})"
+    r"(?P<end>[^\d\s:]{0,4}) (?:[^\d\s:]{1,20} )?"
     r"(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)",
     re.ASCII,
 )
@@ -35,14 +37,16 @@ _TEXTS = {
 }
 """Where the text of a type's fields ends (`auparse/interpret.c` writes it as it is)."""
 _ARGUMENTS = re.compile(r"argc=\d{1,9} a0=(?!.* a\d+(?:_len|\[\d+\])=)", re.DOTALL)
-_MONTHS = 12
 _CENTURY = 2000
+_YEAR_DAYS, _FEW_DAYS = 300, 32
+"""No events that follow each other in a file are so many days apart, and the gaps of most logs are shorter than that."""
 _BACK_S = 86_400
 """A file of ausearch goes back in time by less than a day, if at all: its events are sorted."""
 
 
 class DateOrder:
-    """Which of day and month comes first in the dates of one input. Only dates with slashes leave that open.
+    """Which of day and month comes first in the dates of one input. Dates with slashes leave that open, and those with dots and
+    the year first (`2026.12.11`, which is December in most locales and November in Chechen, ce_RU).
 
     `day_first` is None until a date decides it: a number above 12, or two dates of which one order alone goes forward.
     `contradicted` holds the first date that the order cannot be true of.
@@ -51,6 +55,8 @@ class DateOrder:
     def __init__(self, day_first: bool | None = None) -> None:
         self.day_first = day_first
         self.contradicted: str | None = None
+        self._given = day_first is not None
+        self._latest: tuple[tuple[int, ...], datetime] | None = None
         self._before: tuple[datetime | None, datetime | None] = (None, None)
 
     def learn(self, date: str) -> bool:
@@ -76,26 +82,52 @@ class DateOrder:
         if parts is None:
             return _plain(date)
         when = _read_parts(parts, bool(self.day_first))
-        if when is None and self.contradicted is None:
+        if (when is None or self._leaps(parts, when)) and self.contradicted is None:
             self.contradicted = date
         return when
+
+    def _leaps(self, parts: tuple[int, ...], when: datetime) -> bool:
+        """Whether a date is about a year or more after the one before it, and a few days if the year came first
+        (`26/11/30`, `26/12/1` in Nepali, ne_NP). No order of day and month is right for such dates."""
+        before, self._latest = self._latest, (parts, when)
+        if before is None or self._given or parts[2] >= 100:
+            return False
+        former, now = _read_year_first(before[0]), _read_year_first(parts)
+        if former is None or now is None or abs((when - before[1]).days) < _YEAR_DAYS:
+            return False
+        return timedelta() <= now - former < timedelta(days=_FEW_DAYS)
 
 
 def _goes_back(before: datetime | None, after: datetime | None) -> bool:
     return before is not None and after is not None and (before - after).total_seconds() > _BACK_S
 
 
-def _numbers(date: str) -> tuple[str, tuple[int, ...]] | None:
+class _Written(NamedTuple):
+    """The numbers of a date and its time, in their order in the text, and the marks between and behind those of the date."""
+
+    numbers: tuple[int, ...]
+    marks: tuple[str, str, str]
+
+
+def _written(date: str) -> _Written | None:
     match = _DATE.fullmatch(date)
     if match is None:
         return None
-    return match["mark"], tuple(int(match[name]) for name in "abchms")
+    numbers = tuple(int(match[name]) for name in "abchms")
+    return _Written(numbers, (match["mark"], match["next"], match["end"]))
 
 
 def _open_parts(date: str) -> tuple[int, ...] | None:
-    """The numbers of a date with slashes and the year last, which is the one form whose order is open."""
-    found = _numbers(date)
-    return found[1] if found is not None and found[0] == "/" and found[1][0] < 100 else None
+    """The numbers of a date whose order of day and month is open, with the year behind them; None for any other date."""
+    found = _written(date)
+    if found is None:
+        return None
+    first, second, third, *time = found.numbers
+    if found.marks[:2] == ("/", "/") and first < 100:
+        return found.numbers
+    if found.marks == (".", ".", "") and first >= 100:
+        return (second, third, first, *time)
+    return None
 
 
 def _read_parts(parts: tuple[int, ...], day_first: bool) -> datetime | None:
@@ -104,13 +136,19 @@ def _read_parts(parts: tuple[int, ...], day_first: bool) -> datetime | None:
     return _moment(year, month, day, time)
 
 
+def _read_year_first(parts: tuple[int, ...]) -> datetime | None:
+    year, month, day, *time = parts
+    return _moment(year, month, day, time)
+
+
 def _plain(date: str) -> datetime | None:
-    """A date whose form says its order: the year first, else the day, as where dots or dashes part the numbers."""
-    found = _numbers(date)
+    """A date whose form says its order: the year first when it has four digits or words stand between the numbers
+    (`2026年11月12日`, Tibetan `ལོ26ཟལ11ཚེས12`), else the day, as where dots or dashes part them."""
+    found = _written(date)
     if found is None:
         return None
-    first, second, third, *time = found[1]
-    if first > 31:
+    first, second, third, *time = found.numbers
+    if first > 31 or found.marks[0][0].isalpha():
         return _moment(first, second, third, time)
     return _moment(third, second, first, time)
 

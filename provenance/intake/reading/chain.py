@@ -139,7 +139,7 @@ class Chain:
         if contradicting is not None:
             self.done.problems.append(
                 f"{path}: the date {contradicting} does not have the order of day and month of the dates before it: ingest the "
-                "file into a new store with --dates day-first or --dates month-first"
+                "file into a new store with --dates day-first or --dates month-first, or write it anew with LC_TIME=C ausearch -i"
             )
 
     def _end_line(self, next: bytes) -> Iterator[Batch]:

@@ -43,7 +43,14 @@ def moment(event: Event) -> str:
         (["2026-11-12 23:59:58"], ["2026-11-12 23:59"]),
         (["2026/11/12 23:59:58"], ["2026-11-12 23:59"]),
         (["2026年11月12日 23:59:58"], ["2026-11-12 23:59"]),
+        (["2026年11月12日 星期四 23:59:58"], ["2026-11-12 23:59"]),
         (["12. 11. 2026 23:59:58"], ["2026-11-12 23:59"]),
+        (["12/11-2026 23:59:58"], ["2026-11-12 23:59"]),
+        (["2026.11.12. 23:59:58"], ["2026-11-12 23:59"]),
+        (["པསྱི་ལོ26ཟལ11ཚེས12 23:59:58"], ["2026-11-12 23:59"]),
+        # dots with the year first: most locales write the month next, ce_RU the day
+        (["2026.11.12 23:59:58", "2026.11.13 00:00:01"], ["2026-11-12 23:59", "2026-11-13 00:00"]),
+        (["2026.12.11 23:59:58", "2026.13.11 00:00:01"], ["2026-11-12 23:59", "2026-11-13 00:00"]),
     ],
 )
 def test_all_dates_of_a_file_decide_the_order(dates: list[str], moments: list[str]) -> None:
@@ -61,6 +68,27 @@ def test_ambiguous_dates_are_read_with_the_month_first_and_reported() -> None:
     assert [moment(event) for event in events] == ["2026-11-12 10:00", "2026-11-12 10:00"]
     assert parser.take_odd_dates() == ("11/12/2026", None)
     assert parser.take_odd_dates() == (None, None)
+
+
+def test_a_date_with_dots_and_the_year_first_can_be_ambiguous() -> None:
+    """glibc's mn_MN writes `%Y.%m.%d`, its ce_RU `%Y.%d.%m`."""
+    [event], parser = read(lines("2026.12.11 10:00:00"))
+    assert (moment(event), parser.take_odd_dates()) == ("2026-12-11 10:00", ("2026.12.11", None))
+    [event], parser = read(lines("2026.12.11 10:00:00"), day_first=True)
+    assert (moment(event), parser.take_odd_dates()) == ("2026-11-12 10:00", (None, None))
+
+
+@pytest.mark.parametrize("dates", [("26/11/12", "26/11/13"), ("26/11/30", "26/12/1"), ("26/1/2", "26/1/5")])
+def test_two_digits_of_the_year_before_slashes_are_reported(dates: tuple[str, str]) -> None:
+    """glibc's ne_NP writes `%y/%-m/%-d`, which is a valid date of other locales as well."""
+    data = lines(*(f"{date} 10:00:00" for date in dates))
+    assert read(data)[1].take_odd_dates()[1] == f"{dates[1]} 10:00:00"
+    assert read(data, day_first=True)[1].take_odd_dates()[1] is None
+
+
+@pytest.mark.parametrize("dates", [("26/11/24", "26/12/24"), ("24/12/26", "02/01/27"), ("25/11/26", "26/11/26")])
+def test_days_months_and_years_that_change_are_no_contradiction(dates: tuple[str, str]) -> None:
+    assert read(lines(*(f"{date} 10:00:00" for date in dates)))[1].take_odd_dates() == (None, None)
 
 
 def test_a_given_order_decides() -> None:
