@@ -69,7 +69,7 @@ def _group_page(name: str, group: Group) -> str:
 
 
 def _page(words: str, command: Command) -> str:
-    context = click.Context(command, info_name=f"{NAME} {words}")
+    context = click.Context(command, info_name=f"{NAME} {words}", **command.context_settings)
     summary = COMMANDS[words].summary if words in COMMANDS else f"{(command.help or '').partition('.')[0]}"
     lines = _head(f"{NAME}-{words.replace(' ', '-')}", summary[:1].lower() + summary[1:])
     lines += [".SH SYNOPSIS", f".B {NAME} {_escape(words)}", _escape(" ".join(command.collect_usage_pieces(context)))]

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from provenance.cli.output import print_error
-from provenance.cli.overview import COMMANDS, help_text, unknown_command, version_text
+from provenance.cli.overview import COMMANDS, HELP_OPTIONS, command_help, help_text, unknown_command, version_text
 from provenance.errors import ProvenanceError, UsageError
 
 DONE, WRONG_USE, INTERRUPTED = 0, 2, 130
@@ -49,7 +49,7 @@ def _run(words: list[str]) -> int:
 
         return complete(COMPLETION, os.environ[COMPLETION])
     first = words[0] if words else None
-    if first in ("--help", "-h"):
+    if first in HELP_OPTIONS:
         sys.stdout.write(help_text())
     elif first == "--version":
         sys.stdout.write(version_text())
@@ -57,6 +57,8 @@ def _run(words: list[str]) -> int:
         raise UsageError("no command given (see `provenance --help`; `provenance demo` shows an example)")
     elif first not in COMMANDS:
         raise UsageError(unknown_command(first))
+    elif (text := command_help(words)) is not None:
+        sys.stdout.write(text)
     else:
         from provenance.cli.program import run
 

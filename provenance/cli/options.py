@@ -12,7 +12,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from provenance.cli.overview import WIDTH
+from provenance.cli.overview import HELP_OPTIONS, WIDTH
 from provenance.cli.times import parse_zone, read_time
 from provenance.errors import UsageError
 from provenance.text.times import Zone
@@ -72,7 +72,7 @@ class Argument(click.Argument):
         super().__init__([name], metavar=metavar, help=help, **settings)
 
 
-SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": WIDTH}
+SETTINGS = {"help_option_names": [*HELP_OPTIONS], "max_content_width": WIDTH}
 """Settings of every command and group."""
 
 

@@ -1,20 +1,26 @@
 """Overview of the command line: the table of commands and what `--help`, `--version` and a mistyped command print.
 
 This file answers them without loading a command or the library that parses options, both of which take longer than the
-answer.
+answer. For `COMMAND --help` it reads the text in `help/`, which a test compares with what Click prints.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-WIDTH = 100
+WIDTH = 80
 """The most columns of a help text."""
+HELP_OPTIONS = ("-h", "--help")
+HELP_FOLDER = f"{os.path.dirname(__file__)}/help"  # noqa: PTH120 pathlib takes longer to load than the help to print
+"""The folder with the help of each command at `WIDTH` columns, in `COMMAND.txt` or `COMMAND-ACTION.txt`."""
+_LEAST_WIDTH = 50
 _INDENT = 15
 _RECORD = "provenance_graph-"
+_DIGITS = 6
+"""The digits of COLUMNS that are read."""
 _LONGEST_WORD = 100
 """The most characters of a mistyped word that are compared."""
 DESCRIPTION = (
@@ -90,13 +96,14 @@ def help_text() -> str:
     """The text of `provenance --help`."""
     import textwrap  # an answer without a help text is faster without it
 
-    lines = ["Usage: provenance COMMAND [OPTIONS]", "", *textwrap.wrap(DESCRIPTION, WIDTH), ""]
-    lines += [*textwrap.wrap(TERMS, WIDTH), ""]
+    width = max(min(_columns(), WIDTH), _LEAST_WIDTH)
+    lines = ["Usage: provenance COMMAND [OPTIONS]", "", *textwrap.wrap(DESCRIPTION, width), ""]
+    lines += [*textwrap.wrap(TERMS, width), ""]
     for title, entries in GROUPS:
         lines.append(f"{title}:")
         for name, summary in entries:
             lines += textwrap.wrap(
-                summary, WIDTH, initial_indent=f"  {name:<{_INDENT - 2}}", subsequent_indent=" " * _INDENT
+                summary, width, initial_indent=f"  {name:<{_INDENT - 2}}", subsequent_indent=" " * _INDENT
             )
         lines.append("")
     return "\n".join([*lines, *_CLOSING]) + "\n"
@@ -112,6 +119,29 @@ _CLOSING = (
     "",
     "`provenance COMMAND --help` explains the options of a command, with examples.",
 )
+
+
+def command_help(words: Sequence[str]) -> str | None:
+    """The text of `COMMAND --help` or `COMMAND ACTION --help`. None for other words, and for a terminal too narrow for the
+    stored text: Click wraps it then."""
+    if len(words) not in (2, 3) or words[-1] not in HELP_OPTIONS or _columns() < WIDTH:
+        return None
+    name = "-".join(words[:-1]) + ".txt"
+    if name not in os.listdir(HELP_FOLDER):  # noqa: PTH208
+        return None
+    with open(f"{HELP_FOLDER}/{name}", encoding="utf-8") as file:  # noqa: PTH123
+        return file.read()
+
+
+def _columns() -> int:
+    """The width of the terminal, as `shutil.get_terminal_size` finds it: that module takes longer to load."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given[:_DIGITS]) > 0:
+        return int(given[:_DIGITS])
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or WIDTH  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return WIDTH
 
 
 def version_text() -> str:

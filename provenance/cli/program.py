@@ -14,7 +14,7 @@ import click
 from click.exceptions import Exit, NoSuchCommand, NoSuchOption
 from click.shell_completion import shell_complete
 
-from provenance.cli.overview import COMMANDS, did_you_mean
+from provenance.cli.overview import COMMANDS, HELP_OPTIONS, did_you_mean
 from provenance.errors import UsageError
 
 NAME = "provenance"
@@ -36,7 +36,7 @@ class Program(click.Group):
         return found
 
 
-PROGRAM = Program(NAME, context_settings={"help_option_names": ["-h", "--help"]})
+PROGRAM = Program(NAME, context_settings={"help_option_names": [*HELP_OPTIONS]})
 
 
 def run(words: Sequence[str]) -> int:

@@ -6,15 +6,15 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 import pytest
 
 from provenance.cli.options import Command as Declared
-from provenance.cli.overview import COMMANDS
-from provenance.cli.program import NAME, PROGRAM
+from provenance.cli.overview import COMMANDS, HELP_FOLDER, WIDTH, command_help
+from provenance.cli.program import NAME, PROGRAM, run
 from tests.provenance.cli.conftest import Command
 
 _PROGRAM = (sys.executable, "-m", "provenance")
@@ -44,7 +44,8 @@ def test_each_command_has_help_with_examples_that_it_accepts(
     result = command(*words.split(), "--help")
     assert result.code == 0
     assert result.out.startswith(f"Usage: provenance {words} ")
-    assert max(map(len, result.out.splitlines())) <= 100
+    examples = [f"  {example}" for example in declaration.examples]
+    assert max(len(line) for line in result.out.splitlines() if line not in examples) <= WIDTH
     assert declaration.examples
     for example in declaration.examples:
         assert f"\n  {example}\n" in result.out
@@ -99,7 +100,49 @@ def test_a_mistyped_word_is_one_line_with_the_nearest_name(words: list[str], lin
     assert result.err.startswith(f"provenance: {line}") and result.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", [["--help"], ["-h"], ["--version"], ["fnid"], []])
+def with_help() -> list[str]:
+    """The words that call each command, group and action."""
+    return [*COMMANDS, *(words for words, _ in declared() if " " in words)]
+
+
+@pytest.mark.parametrize("words", with_help())
+def test_the_stored_help_is_what_click_prints(
+    words: str,
+    golden: Callable[[Path, str], None],
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: Command,
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(WIDTH))
+    assert run([*words.split(), "--help"]) == 0
+    printed = capfd.readouterr().out
+    golden(Path(HELP_FOLDER) / f"{words.replace(' ', '-')}.txt", printed)
+    assert command(*words.split(), "-h").out == printed
+
+
+def test_each_stored_help_is_of_a_command() -> None:
+    assert sorted(path.stem for path in Path(HELP_FOLDER).iterdir()) == sorted(
+        words.replace(" ", "-") for words in with_help()
+    )
+
+
+@pytest.mark.parametrize("columns", ["60", "79"])
+def test_the_help_wraps_to_a_narrow_terminal(columns: str, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    for words in (["--help"], ["find", "--help"]):
+        text = command(*words).out.partition("\nExamples:")[0]
+        assert max(len(line) for line in text.splitlines() if line.startswith(" ")) <= int(columns)
+
+
+@pytest.mark.parametrize("words", [["hosts", "../hosts", "-h"], ["hosts", "set", "x", "-h"], ["find", "", "-h"]])
+def test_the_help_of_other_words_is_not_looked_up(words: list[str], command: Command) -> None:
+    assert command_help(words) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["-h"], ["--version"], ["fnid"], [], ["backtrack", "--help"], ["hosts", "-h"], ["hosts", "set", "-h"]],
+)
 def test_the_overview_loads_no_command_and_no_library(words: list[str]) -> None:
     script = (
         "import sys; from provenance.cli import main; main(sys.argv[1:]);"
