@@ -17,8 +17,8 @@ from provenance.store.interface import Direction, HostSummary, Store
 from provenance.text.escape import cut, visible
 from provenance.trace.anchor import Anchor
 from provenance.trace.budget import Budget
-from provenance.trace.reads import Reads
 from provenance.trace.result import Slice, Trace
+from provenance.trace.shared import Shared
 from provenance.trace.surroundings import skews_of
 from provenance.trace.trace import merged, trace
 
@@ -70,10 +70,10 @@ def start_of(found: Anchoring) -> Mapping[int, int]:
 
 
 def traces(
-    store: Store, found: Anchoring, budget: Budget, known: Forward | None = None, reads: Reads | None = None
+    store: Store, found: Anchoring, budget: Budget, known: Forward | None = None, shared: Shared | None = None
 ) -> tuple[Trace, Trace | None]:
     """The backward trace from an anchor, and the forward trace from the most probable way in (None without one). `known`
-    replaces the making of the forward trace, for alerts of one incident that share it; `reads` is as in `trace`."""
+    replaces the making of the forward trace, for alerts of one incident that share it; `shared` is as in `trace`."""
     forward = known or (lambda start: forward_from(store, start, budget))
     at = None if found.at_ms is None else at_ms(found.at_ms)
     made: list[Trace] = []
@@ -82,7 +82,7 @@ def traces(
         made.append(forward(start))
         return made[0].slice
 
-    backward = trace(store, Direction.BACKWARD, found.best(), at, {}, budget, forward_slice, reads=reads)
+    backward = trace(store, Direction.BACKWARD, found.best(), at, {}, budget, forward_slice, shared=shared)
     return backward, made[0] if made else None
 
 

@@ -35,6 +35,12 @@ class Reporters:
         self._gates = frozenset(gates)
         self._found: dict[int, int] = {}
 
+    def with_nodes(self, nodes: Mapping[int, Node], becomes: Mapping[int, int]) -> Reporters:
+        """The same with more nodes and programs, none of which the known ones executed."""
+        more = Reporters(nodes, self._begun, becomes, self._gates)
+        more._found = dict(self._found)
+        return more
+
     def of(self, id: int) -> int:
         """The reporting process. A forked copy that runs a program opens that program's redirections; the effects of a copy
         that runs none are reported as its parent's, and those of scp's ssh as scp's. A server's copy whose birth the slices
@@ -98,5 +104,10 @@ def acts_by_program(
         elif act.process not in gates:
             found[reporters.of(act.process)].append(replace(act, moment=first))
     for acts in found.values():
-        acts.sort(key=lambda act: (act.moment, act.edge.id))
+        acts.sort(key=act_order)
     return found
+
+
+def act_order(act: Act) -> tuple[int, str]:
+    """The order of a program's acts: by time."""
+    return act.moment, act.edge.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
@@ -35,32 +35,52 @@ FAR = 2.5
 """From this distance on, a process does not act for the intruder, as far as the records show."""
 
 
-def distances(edges: Iterable[TraceEdge], nodes: Mapping[int, Node], starts: Iterable[int]) -> dict[int, float]:
-    """The least distance of each node from the starts, along flows. Nodes that no flow reaches have none."""
-    known = list(edges)
-    called = {(edge.source, edge.target) for edge in known if edge.kind is FlowKind.CONNECTED}
-    routine = {id for id, node in nodes.items() if _is_routine(node)}
-    onward: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for edge in known:
-        if edge.kind is FlowKind.RECEIVED and (edge.target, edge.source) in called:
-            far = _ANSWER
-        elif edge.source in routine or edge.target in routine:
-            far = _THROUGH_ROUTINE
-        else:
+class Distances:
+    """The least distance of each node from some starts, along flows: `found`. Nodes that no flow reaches have none."""
+
+    def __init__(self, edges: Iterable[TraceEdge], nodes: Mapping[int, Node], starts: Iterable[int]) -> None:
+        known = list(edges)
+        called = {(edge.source, edge.target) for edge in known if edge.kind is FlowKind.CONNECTED}
+        routine = {id for id, node in nodes.items() if _is_routine(node)}
+        self._onward: dict[int, list[tuple[int, float]]] = defaultdict(list)
+        for edge in known:
+            if edge.kind is FlowKind.RECEIVED and (edge.target, edge.source) in called:
+                far = _ANSWER
+            elif edge.source in routine or edge.target in routine:
+                far = _THROUGH_ROUTINE
+            else:
+                far = _DISTANCES.get(edge.kind, _DEFAULT)
+            self._onward[edge.source].append((edge.target, far))
+        self.found: Mapping[int, float] = self._least({}, [(0.0, start) for start in starts], {})
+
+    def with_starts(self, starts: Iterable[int], births: Iterable[TraceEdge]) -> Mapping[int, float]:
+        """The distances with more starts, and with the births of more programs."""
+        more: dict[int, list[tuple[int, float]]] = defaultdict(list)
+        queue = [(0.0, start) for start in starts]
+        for edge in births:
             far = _DISTANCES.get(edge.kind, _DEFAULT)
-        onward[edge.source].append((edge.target, far))
-    found: dict[int, float] = {}
-    queue = [(0.0, start) for start in starts]
-    heapq.heapify(queue)
-    while queue:
-        far, id = heapq.heappop(queue)
-        if id in found:
-            continue
-        found[id] = far
-        for target, more in onward.get(id, ()):
-            if target not in found:
-                heapq.heappush(queue, (far + more, target))
-    return found
+            more[edge.source].append((edge.target, far))
+            if edge.source in self.found:
+                queue.append((self.found[edge.source] + far, edge.target))
+        return self._least(self.found, queue, more)
+
+    def _least(
+        self,
+        known: Mapping[int, float],
+        queue: list[tuple[float, int]],
+        more: Mapping[int, Sequence[tuple[int, float]]],
+    ) -> dict[int, float]:
+        found = dict(known)
+        heapq.heapify(queue)
+        while queue:
+            far, id = heapq.heappop(queue)
+            if id in found and found[id] <= far:
+                continue
+            found[id] = far
+            for target, further in (*self._onward.get(id, ()), *more.get(id, ())):
+                if target not in found or far + further < found[target]:
+                    heapq.heappush(queue, (far + further, target))
+        return found
 
 
 def _is_routine(node: Node) -> bool:

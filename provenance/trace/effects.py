@@ -70,6 +70,12 @@ class Objects(dict[int, Object]):
         super().__init__()
         self.nodes = nodes
 
+    def with_nodes(self, nodes: Mapping[int, Node]) -> Objects:
+        """The same with more nodes."""
+        more = Objects(nodes)
+        more.update(self)
+        return more
+
     def __missing__(self, id: int) -> Object:
         found = self[id] = _object(self.nodes[id])
         return found

@@ -32,6 +32,8 @@ class Unit:
     until: int | None = None
     various: bool = False
     """Whether the runs have different command lines."""
+    is_server: bool = False
+    """Whether the program was there before the intruder and serves others too."""
 
 
 def folded(units: Iterable[Unit], is_single: Callable[[Unit], bool]) -> list[Unit]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from provenance.ingest.facts import FlowKind
-from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Store
 from provenance.trace.anchor import Anchor
 from provenance.trace.arrivals import arrival_steps, arrivals, arrivals_on, start_of_arrivals
@@ -16,10 +15,10 @@ from provenance.trace.doubts import found_in, peers_by_address, with_doubts
 from provenance.trace.entries import entries
 from provenance.trace.others import run_for_others
 from provenance.trace.paths import next_steps, path
-from provenance.trace.reads import Reads
-from provenance.trace.result import Entry, Slice, Step, Trace, TraceEdge
+from provenance.trace.result import Entry, Slice, Trace, TraceEdge
 from provenance.trace.returns import Returns, returns
 from provenance.trace.services import with_ports
+from provenance.trace.shared import Shared
 from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
 from provenance.trace.walk import walk
 
@@ -36,12 +35,12 @@ def trace(
     budget: Budget = DEFAULT,
     forward_walk: ForwardWalk | None = None,
     most_steps: int | None = MOST_STEPS,
-    reads: Reads | None = None,
+    shared: Shared | None = None,
 ) -> Trace:
     """The trace from all anchors. `at` (a moment) and `query` are only kept for the answer. `forward_walk` gives the forward
     slice from a way in, for those who have it already; it must be of the same budget. The chain has at most
-    `most_steps` steps; None: every step. `reads` holds what traces of the same state of the logs looked up before."""
-    return trace_from(store, direction, merged(anchors, direction), at, query, budget, forward_walk, most_steps, reads)
+    `most_steps` steps; None: every step. `shared` holds what traces of the same state of the logs have in common."""
+    return trace_from(store, direction, merged(anchors, direction), at, query, budget, forward_walk, most_steps, shared)
 
 
 def trace_from(
@@ -53,14 +52,14 @@ def trace_from(
     budget: Budget = DEFAULT,
     forward_walk: ForwardWalk | None = None,
     most_steps: int | None = MOST_STEPS,
-    reads: Reads | None = None,
+    shared: Shared | None = None,
 ) -> Trace:
     """The trace from entities with their bounds; otherwise as `trace`."""
     slice_ = walk(store, direction, start, at, budget)
     if direction is Direction.BACKWARD:
         forward = forward_walk or (lambda start: walk(store, Direction.FORWARD, start, None, budget))
-        return _backward(store, slice_, dict(query or {}), forward, most_steps, reads or Reads())
-    return _forward(store, slice_, dict(query or {}), most_steps, reads or Reads())
+        return _backward(store, slice_, dict(query or {}), forward, most_steps, shared or Shared())
+    return _forward(store, slice_, dict(query or {}), most_steps, shared or Shared())
 
 
 def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
@@ -74,62 +73,39 @@ def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
 
 
 def _backward(
-    store: Store, slice_: Slice, query: dict[str, Any], forward_walk: ForwardWalk, most: int | None, reads: Reads
+    store: Store, slice_: Slice, query: dict[str, Any], forward_walk: ForwardWalk, most: int | None, shared: Shared
 ) -> Trace:
     summaries = store.hosts()
     recorded = [address for summary in summaries for address in summary.addresses]
     found = found_in(store)
     ways = with_ports(store, slice_, entries(slice_, recorded, peers_by_address(store, summaries, found)))
-    slices, route, later = [slice_], _route(slice_, ways), Returns((), slice_)
+    forward, route, later = slice_, _route(slice_, ways), Returns((), slice_)
     if ways:
         later = returns(store, slice_, ways)
-        slices = [forward_walk({**later.start(), **start_of_arrivals(slice_, ways)})]
+        forward = forward_walk({**later.start(), **start_of_arrivals(slice_, ways)})
     entered = [ways[0], *arrivals(slice_, ways), *arrivals_on(slice_, ways, route)] if ways else []
     opening, skews = arrival_steps(later.extended, [*entered, *later.entries]), skews_of(summaries)
-    others = _others(store, slice_, slices[0], ways, route, skews) if ways else frozenset()
-    joined = [*slices, _path_slice(slice_, route)]
-    told, files = _chain(store, joined, opening, route, most, skews, reads, others=others)
-    context = files | later.peers() | _context(slices, slice_)
-    programs = [node for id, node in context.items() if id in told.programs]
+    others = _others(store, slice_, forward, ways, route, skews) if ways else frozenset()
+    story, read = shared.story_of_alert(store, forward, _path_slice(slice_, route), route)
+    steps = chain(story, opening, most, skews=skews, others=others)
+    files = _files_of(steps, read)
+    context = files | later.peers() | {id: node for id, node in forward.nodes.items() if id not in slice_.nodes}
+    programs = [node for id, node in context.items() if id in steps.programs]
     hidden = decoded([*slice_.nodes.values(), *programs])
-    shown_ids = {step.node for step in told.steps} | {found.node for found in hidden} | files.keys()
+    shown_ids = {step.node for step in steps.steps} | {found.node for found in hidden} | files.keys()
     shown = [node for id, node in context.items() if id in shown_ids and id not in slice_.nodes]
     return Trace(
         slice_,
         query,
         ways,
-        told.steps,
+        steps.steps,
         with_doubts(hosts(slice_, summaries), slice_.edges, found),
         hidden,
         blinds(slice_, store.blinds(), summaries),
         {node.id: node for node in shown},
         tuple(route),
-        told.left_out,
+        steps.left_out,
     )
-
-
-def _chain(
-    store: Store,
-    slices: Sequence[Slice],
-    opening: Sequence[Step],
-    route: Sequence[TraceEdge],
-    most: int | None,
-    skews: Mapping[str, int],
-    reads: Reads,
-    starts: Sequence[int] = (),
-    others: frozenset[int] = frozenset(),
-) -> tuple[Chain, dict[int, Node]]:
-    """The chain of slices, with what their programs read, and the files of its steps that no slice holds."""
-    path = {end for edge in route for end in (edge.source, edge.target)}
-    processes = {
-        id: (id not in path, slice_.bounds.get(id, node.first))
-        for slice_ in slices
-        for id, node in slice_.nodes.items()
-        if node.kind is EntityKind.PROCESS
-    }
-    edges, files = reads.of(store, slices, sorted(processes, key=lambda id: (*processes[id], id)))
-    told = chain(slices, opening, route, most, starts, edges, files, skews, others)
-    return told, {id: files[id] for id in told.files_read if id in files}
 
 
 def _others(
@@ -163,21 +139,22 @@ def _path_slice(slice_: Slice, route: Sequence[TraceEdge]) -> Slice:
     return Slice(slice_.direction, slice_.start, slice_.at, slice_.bounds, nodes, edges, None)
 
 
-def _context(slices: Sequence[Slice], slice_: Slice) -> dict[int, Node]:
-    return {id: node for other in slices for id, node in other.nodes.items() if id not in slice_.nodes}
+def _files_of(steps: Chain, files: Mapping[int, Node]) -> dict[int, Node]:
+    return {id: files[id] for id in steps.files_read if id in files}
 
 
-def _forward(store: Store, slice_: Slice, query: dict[str, Any], most: int | None, reads: Reads) -> Trace:
+def _forward(store: Store, slice_: Slice, query: dict[str, Any], most: int | None, shared: Shared) -> Trace:
     summaries = store.hosts()
-    told, files = _chain(store, [slice_], (), (), most, skews_of(summaries), reads, slice_.start)
+    story, read = shared.story(store, slice_)
+    steps = chain(story, (), most, slice_.start, skews_of(summaries))
     return Trace(
         slice_,
         query,
         (),
-        told.steps,
+        steps.steps,
         with_doubts(hosts(slice_, summaries), slice_.edges, found_in(store)),
         decoded(slice_.nodes.values()),
         blinds(slice_, store.blinds(), summaries),
-        {id: node for id, node in files.items() if id not in slice_.nodes},
-        left_out=told.left_out,
+        {id: node for id, node in _files_of(steps, read).items() if id not in slice_.nodes},
+        left_out=steps.left_out,
     )

@@ -18,8 +18,8 @@ from provenance.store.documents import Documents
 from provenance.store.fingerprint import Fingerprint
 from provenance.store.interface import Direction, Store
 from provenance.trace.budget import Budget
-from provenance.trace.reads import Reads
 from provenance.trace.result import Trace
+from provenance.trace.shared import Shared
 from provenance.trace.trace import trace_from
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class AlertTraces:
         self._documents, self._clock, self._budget = documents, clock, budget
         self._pairs: _Cache[StoredPair] = _Cache(lambda pair: _size(pair.backward))
         self._forwards: _Cache[Trace] = _Cache(_size)
-        self._reads: _Cache[Reads] = _Cache(lambda _: 0)
+        self._shared: _Cache[Shared] = _Cache(lambda _: 0)
 
     def traces_from(self, store: Store, anchor: Anchoring, state: Fingerprint) -> StoredPair:
         """The traces from an anchor in logs of this state, computed from `store` if they are not in memory. Raises StoreError."""
@@ -63,18 +63,18 @@ class AlertTraces:
             keys.append(request.key)
             return self._forwards.get(request.key, state, lambda: self._forward(store, request, state))
 
-        backward, from_entry = investigation.traces(store, anchor, self._budget, forward, self._reads_at(state))
+        backward, from_entry = investigation.traces(store, anchor, self._budget, forward, self._shared_at(state))
         self._save(key, backward, state)
         return StoredPair(backward, from_entry, key, keys[0] if keys else None)
 
     def _forward(self, store: Store, request: TraceRequest, state: Fingerprint) -> Trace:
-        reads = self._reads_at(state)
-        trace = trace_from(store, request.direction, request.start, request.at, None, request.budget, reads=reads)
+        shared = self._shared_at(state)
+        trace = trace_from(store, request.direction, request.start, request.at, None, request.budget, shared=shared)
         self._save(request.key, trace, state)
         return trace
 
-    def _reads_at(self, state: Fingerprint) -> Reads:
-        return self._reads.get("", state, Reads)
+    def _shared_at(self, state: Fingerprint) -> Shared:
+        return self._shared.get("", state, Shared)
 
     def _save(self, key: str, trace: Trace, state: Fingerprint) -> None:
         stored_traces.save(self._documents(), key, trace, state.basis(hosts_of((trace, None))), self._clock())

@@ -13,7 +13,7 @@ from provenance.ingest.facts import Batch, Entity, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store import open_store
 from provenance.store.interface import Direction, Store
-from provenance.trace.reads import Reads
+from provenance.trace.shared import Shared
 from provenance.trace.trace import trace_from
 from tests.provenance.trace.graphs import flow
 
@@ -41,9 +41,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def reads(store: Store, reads: Reads, start: int, at: int = 0) -> dict[int, set[int]]:
+def reads(store: Store, shared: Shared, start: int, at: int = 0) -> dict[int, set[int]]:
     """The files that each step of a forward trace reads."""
-    steps = trace_from(store, Direction.FORWARD, {start: at}, reads=reads).chain
+    steps = trace_from(store, Direction.FORWARD, {start: at}, shared=shared).chain
     ids = {path: id for id, path in FILES.items()}
     found: dict[int, set[int]] = {}
     for step in steps:
@@ -53,29 +53,29 @@ def reads(store: Store, reads: Reads, start: int, at: int = 0) -> dict[int, set[
 
 
 def test_a_step_tells_neither_libraries_nor_what_its_program_always_reads(store: Store) -> None:
-    found = reads(store, Reads(), SHELL)
+    found = reads(store, Shared(), SHELL)
     assert found[SHELL] == {SECRET, TABLE}
     assert found[CHILD] == {SECRET, TABLE, HISTORY}
     assert found[CRON] == {TABLE}, "only what the shell changed"
-    assert reads(store, Reads(), CRON)[CRON] == set()
+    assert reads(store, Shared(), CRON)[CRON] == set()
 
 
 def test_reads_before_the_bound_of_a_trace_do_not_count(store: Store) -> None:
-    assert reads(store, Reads(), CHILD, 31 << 20)[CHILD] == set()
+    assert reads(store, Shared(), CHILD, 31 << 20)[CHILD] == set()
 
 
 def test_a_trace_does_not_depend_on_what_earlier_traces_looked_up(store: Store) -> None:
-    shared = Reads()
+    shared = Shared()
     starts = [(program, moment << 20) for program in PROGRAMS for moment in (0, 22, 28, 31)]
     for program, moment in [*starts, *reversed(starts)]:
-        assert reads(store, shared, program, moment) == reads(store, Reads(), program, moment)
-        assert trace_from(store, Direction.BACKWARD, {program: LAST}, reads=shared) == trace_from(
+        assert reads(store, shared, program, moment) == reads(store, Shared(), program, moment)
+        assert trace_from(store, Direction.BACKWARD, {program: LAST}, shared=shared) == trace_from(
             store, Direction.BACKWARD, {program: LAST}
         )
 
 
 def test_a_trace_does_not_depend_on_how_much_stays_in_memory(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("provenance.trace.reads._MOST_KEPT", 2)
-    shared = Reads()
+    shared = Shared()
     for program in [*PROGRAMS, *PROGRAMS]:
-        assert reads(store, shared, program) == reads(store, Reads(), program)
+        assert reads(store, shared, program) == reads(store, Shared(), program)

@@ -1,0 +1,64 @@
+"""Shared: what traces of one state of the logs look up or lay out only once."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from provenance.ingest.identity import EntityKind
+from provenance.store.interface import Node, Store
+from provenance.trace.reads import Reads
+from provenance.trace.result import Slice, TraceEdge
+from provenance.trace.story import Story
+
+_MOST_STORIES, _MOST_SIZE = 8, 200_000
+"""The most stories in memory, and the most entities and edges of their slices together."""
+
+
+class Material(NamedTuple):
+    """The story of a slice, and the files that its programs read."""
+
+    story: Story
+    files: Mapping[int, Node]
+
+
+class Shared:
+    """What programs read, and the stories of slices. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._reads = Reads()
+        self._lock = threading.Lock()
+        self._stories: OrderedDict[int, tuple[Slice, Material]] = OrderedDict()
+
+    def story(self, store: Store, slice_: Slice) -> Material:
+        """The story of a slice. Raises StoreError."""
+        with self._lock:
+            known = self._stories.get(id(slice_))
+        if known is not None:
+            return known[1]
+        reads, files = self._reads.of(store, [slice_], _processes(slice_))
+        made = Material(Story([slice_], reads, files), files)
+        with self._lock:
+            # The slice is stored too: while it lives, no other one has its id().
+            self._stories[id(slice_)] = slice_, made
+            while len(self._stories) > _MOST_STORIES or (len(self._stories) > 1 and self._size() > _MOST_SIZE):
+                self._stories.popitem(last=False)
+        return made
+
+    def story_of_alert(self, store: Store, slice_: Slice, part: Slice, path: Sequence[TraceEdge]) -> Material:
+        """The story of a slice with a part of the backward slice of an alert, and the path in it. Raises StoreError."""
+        known = self.story(store, slice_)
+        added = [id for id in _processes(part) if id not in slice_.nodes]
+        reads, files = self._reads.of(store, [slice_, part], added)
+        return Material(known.story.of_alert(part, path, reads, files), {**known.files, **files})
+
+    def _size(self) -> int:
+        return sum(len(slice_.nodes) + len(slice_.edges) for slice_, _ in self._stories.values())
+
+
+def _processes(slice_: Slice) -> list[int]:
+    """The processes of a slice in the order in which it reaches them."""
+    processes = (node for node in slice_.nodes.values() if node.kind is EntityKind.PROCESS)
+    return [node.id for node in sorted(processes, key=lambda node: (slice_.bounds.get(node.id, node.first), node.id))]

@@ -1,0 +1,297 @@
+"""The material of an attack chain: the programs of some slices with what they did, from which a chain chooses its steps.
+
+Alerts of one incident share their forward slice. What is laid out for it once is extended for each alert by its own path.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from provenance.ingest.clock import shift
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind
+from provenance.store.interface import Direction, Node
+from provenance.text.labels import account, label
+from provenance.trace.acts import Reporters, act_order, acts_by_program
+from provenance.trace.directness import FAR, Distances
+from provenance.trace.effects import (
+    CHANGING,
+    Act,
+    Objects,
+    effects,
+    is_lasting_change,
+    is_lookup,
+    is_secret_read,
+    later,
+    step_text,
+)
+from provenance.trace.repeats import Unit, folded
+from provenance.trace.result import Slice, Step, TraceEdge
+from provenance.trace.routine import is_login_program
+from provenance.trace.serving import acts_for
+
+_NEAR = 1.0
+"""Up to this distance a program is the intruder's own."""
+_SERVING = 1.0
+"""How much less than another program a server tells that serves many: what it reads and writes is seldom the intruder's."""
+_RAISES = 4.0
+"""How much more a program tells that starts one of another account, and was not root's: sudo, su."""
+_NETWORK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
+_LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
+
+
+class Story:
+    """The programs of some slices with what they did: `reads` are what they read, from `files`. Threads may share it until a
+    chain is chosen from it."""
+
+    def __init__(self, slices: Sequence[Slice], reads: Iterable[TraceEdge], files: Mapping[int, Node]) -> None:
+        self._slices, self._reads, self._files = slices, {edge.id: edge for edge in reads}, dict(files)
+        self._nodes: dict[int, Node] = self._files | {
+            id: node for slice_ in slices for id, node in slice_.nodes.items()
+        }
+        self._edges = {edge.id: edge for slice_ in slices for edge in slice_.edges}
+        self._began = {edge.target: edge for edge in self._edges.values() if edge.kind in _LINEAGE}
+        self._becomes = {edge.source: edge.target for edge in self._edges.values() if edge.kind is FlowKind.EXECUTED}
+        self._since = {id: moment for slice_ in slices if _is_forward(slice_) for id, moment in slice_.bounds.items()}
+        self._first_reached = _first_reached_in(slices)
+        self._labels = {id: label(node) for id, node in self._nodes.items() if node.kind is EntityKind.PROCESS}
+        self._commands = Counter(self._labels.values())
+        self._path: frozenset[int] = frozenset()
+        self._alert = {id for slice_ in slices if not _is_forward(slice_) for id in slice_.start}
+        self._gates = {id for slice_ in slices if _is_forward(slice_) for id in slice_.start}
+        self._objects = Objects(self._nodes)
+        flows = [edge for slice_ in slices for edge in slice_.edges]
+        self._distances = Distances(flows, self._nodes, self._gates)
+        self._far: Mapping[int, float] = self._distances.found
+        self._reporters = Reporters(self._nodes, _begun_in(slices), self._becomes, self._gates)
+        self._acts = dict(
+            acts_by_program(
+                self._edges.values(), self._reads.values(), self._objects, self._since, self._gates, self._reporters
+            )
+        )
+        self._raising = {edge.source for edge in self._began.values() if _raises(edge, self._nodes)}
+        self._changed = {edge.target for edge in self._edges.values() if edge.kind in CHANGING}
+        self._units = {id: self._unit(node, frozenset()) for id, node in self._nodes.items() if id in self._labels}
+
+    def of_alert(
+        self, part: Slice, path: Iterable[TraceEdge], reads: Iterable[TraceEdge], files: Mapping[int, Node]
+    ) -> Story:
+        """The story of one alert: this one with a part of the alert's backward slice, the path in it that leads to the alert, and
+        what the programs there read. This one stays as it is."""
+        new = [edge for edge in part.edges if edge.id not in self._edges]
+        if any(self._changes_others(edge) for edge in new):
+            story, new = Story([*self._slices, part], [*self._reads.values(), *reads], {**self._files, **files}), []
+        else:
+            story = copy.copy(self)
+            story._add(part, new, [edge for edge in reads if edge.id not in self._reads], files)
+        story._path = frozenset(end for edge in path for end in (edge.source, edge.target))
+        story._far = story._distances.with_starts(story._path, new)
+        return story
+
+    def _changes_others(self, edge: TraceEdge) -> bool:
+        """Whether an edge that is added can change what is known of other programs: any but the birth of a new one."""
+        return edge.kind not in _LINEAGE or (edge.kind is FlowKind.EXECUTED and edge.source in self._nodes)
+
+    def _add(
+        self, part: Slice, new: Sequence[TraceEdge], reads: Sequence[TraceEdge], files: Mapping[int, Node]
+    ) -> None:
+        nodes = {id: node for id, node in {**files, **part.nodes}.items() if id not in self._nodes}
+        self._nodes = self._nodes | nodes
+        self._objects = self._objects.with_nodes(self._nodes)
+        labels = {id: label(node) for id, node in nodes.items() if node.kind is EntityKind.PROCESS}
+        self._labels = self._labels | labels
+        self._commands = self._commands + Counter(labels.values())
+        self._began = self._began | {edge.target: edge for edge in new}
+        self._becomes = self._becomes | {edge.source: edge.target for edge in new if edge.kind is FlowKind.EXECUTED}
+        self._raising = self._raising | {edge.source for edge in new if _raises(edge, self._nodes)}
+        self._alert = self._alert if _is_forward(part) else self._alert | set(part.start)
+        self._reporters = self._reporters.with_nodes(self._nodes, self._becomes)
+        acts = acts_by_program((), reads, self._objects, self._since, self._gates, self._reporters)
+        self._acts = self._acts | {
+            id: sorted([*self._acts.get(id, ()), *more], key=act_order) for id, more in acts.items()
+        }
+        touched = labels.keys() | acts.keys() | {edge.target for edge in new}
+        self._units = self._units | {id: self._unit(self._nodes[id], frozenset()) for id in touched}
+
+    def units(
+        self, starts: Iterable[int], is_complete: bool, others: frozenset[int]
+    ) -> tuple[list[Unit], Mapping[str, int]]:
+        """The programs that can be steps, those that a trace `starts` from too: without the routine of logins, without those that
+        are far from the intruder, and without `others`; and how many were left out for each of these reasons. All of them if
+        the story `is_complete`."""
+        first = frozenset(starts)
+        known = self._units | {id: self._unit(self._nodes[id], first) for id in self._nodes if id in first}
+        found = [unit for unit in known.values() if unit is not None]
+        if is_complete:
+            return found, {}
+        close, left_out = [], Counter[str]()
+        for unit in found:
+            if not unit.acts and not unit.account and unit.label.startswith("pid "):
+                continue
+            reason = self._reason_to_leave_out(unit.node, first, others)
+            if reason is None:
+                close.append(unit)
+            else:
+                left_out[reason] += 1
+        return folded(close, lambda unit: unit.node in self._path or self._is_notable(unit)), left_out
+
+    def _unit(self, node: Node, starts: frozenset[int]) -> Unit | None:
+        if node.kind is not EntityKind.PROCESS or self._reporters.is_transport(node.id):
+            return None
+        acts, edge = self._acts.get(node.id, []), self._began.get(node.id)
+        if node.attributes.get("forked") and node.id not in self._gates:
+            return self._as_unit(node, acts[0].moment, acts[0].edge.id, acts) if acts else None
+        if node.id in self._gates and node.id not in starts:
+            edge = None
+        if edge is not None:
+            return self._as_unit(node, node.first, edge.id, acts)
+        if node.id in starts:
+            return self._as_unit(node, max(node.first, self._since.get(node.id, node.first)), None, acts)
+        if node.id in self._gates:
+            return self._as_unit(node, acts[0].moment, acts[0].edge.id, acts) if acts else None
+        if node.id in self._first_reached:
+            edge = self._first_reached[node.id]
+            return self._as_unit(node, max(node.first, edge.first), edge.id, acts)
+        return None
+
+    def since(self, unit: Unit, begin: int | None) -> Unit | None:
+        """The part of a unit from after a peer entered its host: of an older server, only what it did for him."""
+        if begin is None or (self._nodes[unit.node].first >= begin and unit.node not in self._gates):
+            return unit
+        acts = acts_for(self._nodes[unit.node], unit.acts, begin, self._objects, self._changed)
+        return replace(unit, moment=acts[0].moment, edge=acts[0].edge.id, acts=acts, is_server=True) if acts else None
+
+    def _as_unit(self, node: Node, moment: int, edge: str | None, acts: Sequence[Act]) -> Unit:
+        return Unit(node.id, node.host, account(node), self._labels[node.id], moment, edge, tuple(acts))
+
+    def _reason_to_leave_out(self, id: int, starts: frozenset[int], others: frozenset[int]) -> str | None:
+        if id in self._path or id in starts:
+            return None
+        if id in others:
+            return "others"
+        if self._is_routine(id):
+            return "login"
+        if self._path and self._far.get(id, 0.0) >= FAR:
+            return "far"
+        return None
+
+    def _is_routine(self, id: int) -> bool:
+        """Whether a login runs this program, or a program of the login started it."""
+        seen: set[int] = set()
+        while id not in seen:
+            seen.add(id)
+            if is_login_program(self._labels.get(id, "")) and id not in self._path:
+                return True
+            if id not in self._began:
+                return False
+            id = self._began[id].source
+        return False
+
+    def is_alert(self, unit: Unit) -> bool:
+        """Whether a unit is what a backward trace starts from: a story tells it before all else."""
+        return unit.node in self._alert
+
+    def ends(self, units: Sequence[Unit], skews: Mapping[str, int]) -> list[Unit]:
+        """The last unit by which the intruder himself did something, and his last program: a story leaves out neither."""
+        own = [unit for unit in units if unit.node in self._path or self._far.get(unit.node, FAR) < _NEAR]
+        deeds = [unit for unit in own if unit.acts]
+        last = [
+            max(some, key=lambda unit: shift(unit.moment, skews.get(unit.host, 0))) for some in (own, deeds) if some
+        ]
+        return [unit for unit in last if unit.node not in self._gates]
+
+    def _is_notable(self, unit: Unit) -> bool:
+        return any(act.edge.kind in _NETWORK or is_secret_read(act, self._objects) for act in unit.acts)
+
+    def steps_of(self, units: Sequence[Unit], most: int) -> list[Step]:
+        """The steps of units, the most important first, and at most `most` with those of later effects."""
+        moments: dict[str, list[int]] = defaultdict(list)
+        for unit in units:
+            moments[unit.host].append(unit.moment)
+        for known in moments.values():
+            known.sort()
+        found: list[Step] = []
+        room = most - len(units)
+        for unit in units:
+            first, *after = later(unit.moment, unit.acts, moments[unit.host]) if unit.times == 1 else [list(unit.acts)]
+            split = after[: max(room, 0)]
+            room -= len(split)
+            rest = [act for group in after[len(split) :] for act in group]
+            found.append(self._step(unit, unit.moment, unit.edge, [*first, *rest]))
+            found += [self._step(unit, group[0].moment, group[0].edge.id, group) for group in split]
+        return found
+
+    def _step(self, unit: Unit, moment: int, edge: str | None, acts: Sequence[Act]) -> Step:
+        what = effects(acts, self._objects)
+        text = step_text(unit.label, what)
+        return Step(
+            moment,
+            unit.host,
+            unit.node,
+            edge,
+            text,
+            0,
+            unit.account,
+            what,
+            unit.times,
+            unit.until,
+            various=unit.various,
+        )
+
+    def weight(self, unit: Unit) -> float:
+        """How much a chain needs a unit: those on the path to the alert come first."""
+        return (100.0 if unit.node in self._path else 0.0) + self.interest(unit)
+
+    def interest(self, unit: Unit) -> float:
+        """How much a unit tells a reader."""
+        kinds = {act.edge.kind: 0.0 for act in unit.acts}
+        for act in unit.acts:
+            kinds[act.edge.kind] = max(kinds[act.edge.kind], self._interest_of(act))
+        often = self._commands[unit.label]
+        on_path = 12.0 if unit.node in self._alert else 4.0 if unit.node in self._path else 0.0
+        if (unit.is_server or unit.node in self._gates) and unit.node not in self._alert:
+            on_path -= _SERVING
+        on_path += _RAISES if unit.node in self._raising else 0.0
+        return on_path + sum(kinds.values()) + 4.0 / often - 4.0 * min(self._far.get(unit.node, 0.0), 5.0)
+
+    def _interest_of(self, act: Act) -> float:
+        if act.edge.kind is FlowKind.READ:
+            return 4.0 if is_secret_read(act, self._objects) else 0.5
+        if act.edge.kind in _NETWORK:
+            return 0.5 if is_lookup(act, self._objects) else 4.0
+        if is_lasting_change(act, self._objects):
+            return 4.0
+        return 2.0 if act.edge.kind is FlowKind.WROTE else 1.0
+
+
+def _raises(edge: TraceEdge, nodes: Mapping[int, Node]) -> bool:
+    """Whether a program of an account that is not root's starts one of another account."""
+    before, after = (nodes[id].attributes.get("uid") if id in nodes else None for id in (edge.source, edge.target))
+    return before not in (None, 0) and after not in (None, before)
+
+
+def _is_forward(slice_: Slice) -> bool:
+    return slice_.direction is Direction.FORWARD
+
+
+def _begun_in(slices: Sequence[Slice]) -> Mapping[int, TraceEdge]:
+    """How processes began, in the forward slices if there are any: a backward slice also holds what servers did before."""
+    forward = [slice_ for slice_ in slices if _is_forward(slice_)]
+    return {edge.target: edge for slice_ in forward or slices for edge in slice_.edges if edge.kind in _LINEAGE}
+
+
+def _first_reached_in(slices: Iterable[Slice]) -> Mapping[int, TraceEdge]:
+    """The first edge into each node of the forward slices, except their starts: a program that another process started joins
+    the chain by what it reads."""
+    first: dict[int, TraceEdge] = {}
+    for slice_ in slices:
+        if not _is_forward(slice_):
+            continue
+        for edge in slice_.edges:
+            known = first.get(edge.target)
+            if edge.target not in slice_.start and (known is None or (edge.first, edge.id) < (known.first, known.id)):
+                first[edge.target] = edge
+    return first
