@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from provenance.errors import UsageError
+from provenance.errors import Stopped, UsageError
 
+_T = TypeVar("_T")
 MOST_ROWS = 100_000
 """The most rows that a store reads for a hunt."""
 LIMIT_S = 60.0
 """The time limit of a hunt, unless the caller gives another (seconds)."""
+Stop = Callable[[], bool]
+"""Whether a hunt has to stop; a store calls it while the hunt runs."""
 LEAST, MOST = 1, 1_000_000
 """The bounds of every parameter."""
 _TYPES: dict[str, tuple[str, ...]] = {
@@ -78,6 +81,19 @@ class Found:
     hunt: Hunt
     rows: tuple[tuple[Any, ...], ...]
     more: bool
+
+
+def never() -> bool:
+    """The `Stop` of a hunt that only its time limit ends."""
+    return False
+
+
+def unless_stopped(rows: Iterable[_T], stop: Stop) -> Iterator[_T]:
+    """The rows of a hunt. Raises Stopped when `stop` is true at one of them."""
+    for row in rows:
+        if stop():
+            raise Stopped("the hunt was stopped")
+        yield row
 
 
 @cache

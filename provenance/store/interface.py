@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from provenance.ingest.facts import Batch, Blind, Connection, Flow, FlowKind, Line, Name, Note
 from provenance.ingest.identity import EntityKind
 from provenance.store.documents import Document, Documents
-from provenance.store.hunts import LIMIT_S, Found, Hunt
+from provenance.store.hunts import LIMIT_S, Found, Hunt, Stop, never
 
 
 class Direction(Enum):
@@ -252,10 +252,16 @@ class Store(Protocol):
         ...
 
     def hunt(
-        self, hunt: Hunt, parameters: Mapping[str, int], limit: int | None = None, seconds: float = LIMIT_S
+        self,
+        hunt: Hunt,
+        parameters: Mapping[str, int],
+        limit: int | None = None,
+        seconds: float = LIMIT_S,
+        stop: Stop = never,
     ) -> Found:
         """The rows of a hunt, at most `limit` of them. Raises UsageError for a parameter that is unknown or out of bounds, or a
-        hunt that this store does not support, and OutOfTime after some seconds."""
+        hunt that this store does not support, OutOfTime after some seconds, and Stopped soon after `stop` is true. A server
+        notices `stop` only when it sends the first row."""
         ...
 
     def supports(self, hunt: Hunt) -> bool:

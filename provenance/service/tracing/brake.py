@@ -20,6 +20,11 @@ class Brake:
         """Stops the work at its next check."""
         self._stopped.set()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped.is_set()
+
     def left(self) -> float | None:
         """The seconds left, None without a limit."""
         return None if self._end is None else max(self._end - time.monotonic(), 0.0)
@@ -30,7 +35,7 @@ class Brake:
 
     def check(self) -> None:
         """Raises Stopped after `stop`, OutOfTime after the time limit."""
-        if self._stopped.is_set():
+        if self.stopped:
             raise Stopped("the work was stopped")
         if self._end is not None and time.monotonic() > self._end:
             raise self.out_of_time()

@@ -10,7 +10,7 @@ from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Not
 from provenance.ingest.identity import EntityKind
 from provenance.service.tracing.brake import Brake
 from provenance.store.documents import Documents
-from provenance.store.hunts import LIMIT_S, Found, Hunt
+from provenance.store.hunts import LIMIT_S, Found, Hunt, Stop, never
 from provenance.store.interface import (
     Direction,
     EventKey,
@@ -154,12 +154,17 @@ class WatchedStore:
         return self._for_call("documents").documents()
 
     def hunt(
-        self, hunt: Hunt, parameters: Mapping[str, int], limit: int | None = None, seconds: float = LIMIT_S
+        self,
+        hunt: Hunt,
+        parameters: Mapping[str, int],
+        limit: int | None = None,
+        seconds: float = LIMIT_S,
+        stop: Stop = never,
     ) -> Found:
-        """The rows of a hunt, within the time that the brake leaves."""
+        """The rows of a hunt, within the time that the brake leaves; the hunt stops when the brake does."""
         remaining = self._brake.left()
         seconds = seconds if remaining is None else min(seconds, max(remaining, 0.1))
-        return self._for_call("hunt").hunt(hunt, parameters, limit, seconds)
+        return self._for_call("hunt").hunt(hunt, parameters, limit, seconds, lambda: stop() or self._brake.stopped)
 
     def supports(self, hunt: Hunt) -> bool:
         """Whether the store supports a hunt."""

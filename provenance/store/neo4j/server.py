@@ -13,6 +13,7 @@ from neo4j import Driver, GraphDatabase, ManagedTransaction, Query, Result, Sess
 from neo4j.exceptions import TransientError
 
 from provenance.errors import OutOfTime, StoreBusy, StoreUnreachable
+from provenance.store.hunts import Stop, unless_stopped
 from provenance.store.neo4j.address import TIMEOUT_S, Address, Credentials
 from provenance.store.neo4j.drivers import Drivers, SharedDriver, Target
 from provenance.store.neo4j.errors import translated_errors
@@ -103,13 +104,14 @@ class Server:
         with self.translated_errors(), self._time_limit(self._limit_s), self.session() as session:
             return session.execute_read(work)
 
-    def read_within(self, limit_s: float, most: int, name: str, /, **parameters: Any) -> list[Row]:
-        """At most so many rows of a reading statement, with a time limit of its own. Raises OutOfTime, StoreError."""
+    def read_within(self, limit_s: float, most: int, stop: Stop, name: str, /, **parameters: Any) -> list[Row]:
+        """At most so many rows of a reading statement, with a time limit of its own. Raises OutOfTime, StoreError, and Stopped
+        when `stop` is true at a row."""
 
         @unit_of_work(timeout=limit_s)
         def work(transaction: ManagedTransaction) -> list[Row]:
             result = transaction.run(_text(name), {**parameters, "case": self.address.case})
-            return [list(record.values()) for record in islice(result, most)]
+            return [list(record.values()) for record in unless_stopped(islice(result, most), stop)]
 
         try:
             with self.translated_errors(), self._time_limit(limit_s), self.session() as session:

@@ -12,7 +12,7 @@ from neo4j.time import DateTime
 from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Note
 from provenance.ingest.identity import EntityKind
 from provenance.model import NODES
-from provenance.store.hunts import HOST_COLUMNS, LIMIT_S, MOST_ROWS, Column, Found, Hunt, found_rows
+from provenance.store.hunts import HOST_COLUMNS, LIMIT_S, MOST_ROWS, Column, Found, Hunt, Stop, found_rows, never
 from provenance.store.interface import Direction, EventKey, HostSummary, Lines, Node, RawEvent, Selector, Statistics
 from provenance.store.neo4j import evidence, find, schema
 from provenance.store.neo4j.address import credentials as read_credentials
@@ -201,12 +201,17 @@ class Neo4jStore:
         return Neo4jDocuments(self._server)
 
     def hunt(
-        self, hunt: Hunt, parameters: Mapping[str, int], limit: int | None = None, seconds: float = LIMIT_S
+        self,
+        hunt: Hunt,
+        parameters: Mapping[str, int],
+        limit: int | None = None,
+        seconds: float = LIMIT_S,
+        stop: Stop = never,
     ) -> Found:
-        """The rows of a hunt, at most `limit` of them. Raises UsageError, OutOfTime."""
+        """The rows of a hunt, at most `limit` of them. Raises UsageError, OutOfTime, Stopped."""
         values = hunt.values(parameters)
         self.check()
-        rows = self._server.read_within(seconds, MOST_ROWS, f"hunt/{hunt.name}", **values)
+        rows = self._server.read_within(seconds, MOST_ROWS, stop, f"hunt/{hunt.name}", **values)
         return found_rows(hunt, ([*map(self._hunted, hunt.columns, row)] for row in rows), limit)
 
     def _hunted(self, column: Column, value: Any) -> Any:

@@ -7,13 +7,14 @@ import sqlite3
 import time
 from collections.abc import Mapping
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from provenance.errors import OutOfTime
+from provenance.errors import OutOfTime, Stopped
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
-from provenance.store.hunts import MOST_ROWS, sql
+from provenance.store.hunts import MOST_ROWS, Stop, sql, unless_stopped
 from provenance.store.sqlite.database import connect_reader, translated_errors
 
 _STEPS = 10_000
@@ -63,20 +64,26 @@ _VIEWS = (
 """Moments are ms times 2^20 (`ingest.clock`)."""
 
 
-def rows(path: Path, name: str, parameters: Mapping[str, int], limit_s: float) -> list[Any]:
-    """The rows of a hunt, on a connection of its own. Raises OutOfTime after `limit_s` seconds, StoreError."""
+def rows(path: Path, name: str, parameters: Mapping[str, int], limit_s: float, stop: Stop) -> list[Any]:
+    """The rows of a hunt, on a connection of its own. Raises OutOfTime after `limit_s` seconds, Stopped when `stop` is true,
+    StoreError."""
     connection = connect_reader(path)
     deadline = time.monotonic() + limit_s
     try:
         with translated_errors(path):
             _prepare(connection)
-            connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+            connection.set_progress_handler(lambda: stop() or time.monotonic() > deadline, _STEPS)
             try:
-                return connection.execute(_statement(name), dict(parameters)).fetchmany(MOST_ROWS)
+                found = connection.execute(_statement(name), dict(parameters))
+                return list(islice(unless_stopped(found, stop), MOST_ROWS))
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                    raise
+                if time.monotonic() > deadline:
                     raise OutOfTime(f"time limit of {limit_s:g} s for the hunt {name} exceeded") from None
-                raise
+                if stop():
+                    raise Stopped(f"the hunt {name} was stopped") from None
+                raise KeyboardInterrupt from None  # SQLite drops what a signal raises in the handler
     finally:
         connection.close()
 

@@ -11,7 +11,7 @@ from typing import Any
 from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Name, Note
 from provenance.ingest.identity import EntityKind
 from provenance.store.documents import Documents
-from provenance.store.hunts import LIMIT_S, Found, Hunt, found_rows
+from provenance.store.hunts import LIMIT_S, Found, Hunt, Stop, found_rows, never
 from provenance.store.interface import (
     Direction,
     EventKey,
@@ -291,12 +291,17 @@ class SQLiteStore:
             return self._documents
 
     def hunt(
-        self, hunt: Hunt, parameters: Mapping[str, int], limit: int | None = None, seconds: float = LIMIT_S
+        self,
+        hunt: Hunt,
+        parameters: Mapping[str, int],
+        limit: int | None = None,
+        seconds: float = LIMIT_S,
+        stop: Stop = never,
     ) -> Found:
-        """The rows of a hunt, at most `limit` of them. Raises UsageError, OutOfTime."""
+        """The rows of a hunt, at most `limit` of them. Raises UsageError, OutOfTime, Stopped."""
         from provenance.store.sqlite import hunts
 
-        return found_rows(hunt, hunts.rows(self.path, hunt.name, hunt.values(parameters), seconds), limit)
+        return found_rows(hunt, hunts.rows(self.path, hunt.name, hunt.values(parameters), seconds, stop), limit)
 
     def supports(self, hunt: Hunt) -> bool:
         """Whether the hunt is written in SQL."""

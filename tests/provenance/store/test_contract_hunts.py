@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from provenance.errors import OutOfTime, UsageError
+from provenance.errors import OutOfTime, Stopped, UsageError
 from provenance.ingest.facts import Batch, Entity, Flow, FlowKind, Name
 from provenance.ingest.identity import EntityKind
 from provenance.intake.run import ingest
@@ -114,12 +115,46 @@ def test_parameters_and_limits(store: Store) -> None:
             store.hunt(parents, wrong)
 
 
-def test_a_hunt_ends_at_its_time_limit(tmp_path: Path) -> None:
+@pytest.fixture
+def incident(tmp_path: Path) -> Iterator[SQLiteStore]:
+    """An embedded store with the bundled log."""
     store = SQLiteStore(tmp_path / "case.db")
     ingest(store, [str(path) for path in RECORDINGS["incident"]])
-    with pytest.raises(OutOfTime, match="the hunt first_seen_programs"):
-        store.hunt(hunt("first_seen_programs"), {}, seconds=0.0)
+    yield store
     store.close()
+
+
+def test_a_hunt_ends_at_its_time_limit(incident: SQLiteStore) -> None:
+    with pytest.raises(OutOfTime, match="the hunt first_seen_programs"):
+        incident.hunt(hunt("first_seen_programs"), {}, seconds=0.0)
+
+
+def test_a_stopped_hunt_ends(store: Store) -> None:
+    with store.writer() as writer:
+        misdeeds.write(writer)
+    assert store.hunt(hunt("rare_parents"), {}).rows
+    with pytest.raises(Stopped):
+        store.hunt(hunt("rare_parents"), {}, stop=lambda: True)
+
+
+def test_the_embedded_store_stops_a_hunt_before_its_first_row(incident: SQLiteStore) -> None:
+    """The hunt has no row, so only the handler of SQLite can see that it has to stop."""
+    assert incident.hunt(hunt("setuid_set"), {}).rows == ()
+    with pytest.raises(Stopped):
+        incident.hunt(hunt("setuid_set"), {}, stop=lambda: True)
+
+
+def test_a_signal_ends_a_hunt_of_the_embedded_store(incident: SQLiteStore) -> None:
+    """Ctrl-C is no time limit. The handler of SQLite is the only place at which Python sees a signal during a statement."""
+    looks = iter(range(1_000_000))
+
+    def interrupted() -> bool:
+        if next(looks) == 0:
+            signal.raise_signal(signal.SIGINT)
+        return False
+
+    with pytest.raises(KeyboardInterrupt):
+        incident.hunt(hunt("first_seen_programs"), {}, stop=interrupted)
 
 
 def test_every_hunt_is_written_for_both_stores() -> None:

@@ -1,13 +1,16 @@
-"""A store in which a walk backwards never ends."""
+"""A store in which a walk backwards and a hunt never end."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 
+from provenance.errors import Stopped
 from provenance.ingest.clock import LAST
 from provenance.ingest.facts import Flow, FlowKind
 from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.watched_store import WatchedStore
+from provenance.store.hunts import LIMIT_S, Found, Hunt, Stop, never
 from provenance.store.interface import Direction, Store
 
 
@@ -23,3 +26,16 @@ class Endless(WatchedStore):
         while True:
             self.given += 1
             yield Flow(FlowKind.REACHED, target, target, LAST, LAST, 1, b"")
+
+    def hunt(
+        self,
+        hunt: Hunt,
+        parameters: Mapping[str, int],
+        limit: int | None = None,
+        seconds: float = LIMIT_S,
+        stop: Stop = never,
+    ) -> Found:
+        while not stop():
+            self.given += 1
+            time.sleep(0.01)
+        raise Stopped("the hunt was stopped")
