@@ -91,7 +91,7 @@ def forward_from(store: Store, start: Mapping[int, int], budget: Budget) -> Trac
     moment of each."""
     moment, id = min((moment, id) for id, moment in start.items())
     gate = store.nodes([id])[id]
-    return trace(store, Direction.FORWARD, [Anchor(start, gate, moment)], moment, {}, budget)
+    return trace(store, Direction.FORWARD, [Anchor(start, gate, moment)], moment, {}, budget, separate=False)
 
 
 def concluded(store: Store, alert: Alert, found: Anchoring, pair: tuple[Trace, Trace | None]) -> Investigation:

@@ -162,6 +162,7 @@ def _findings(trace: Trace, names: Mapping[int, str]) -> dict[str, Any]:
                 "count": step.times,
                 "confidence": confidence.get(step.host, 1.0),
             }
+            | ({"doubt": step.doubt} if step.doubt else {})
             for step in trace.chain
         ],
         "hosts": [

@@ -120,13 +120,13 @@ def _line(step: Step, hosts: Mapping[str, str], zone: Zone, every: bool) -> Line
     runs = (
         f"one of {step.times} runs with different arguments {until}" if step.various else f"{step.times} times {until}"
     )
-    often = f" ({runs})" if step.times > 1 else ""
+    notes = [*([runs] if step.times > 1 else []), *([visible(step.doubt)] if step.doubt else [])]
     return (
         Span(" " * MARGIN),
         Span(f"{zone.time(step.moment)}  ", TIME),
         Span(f"{who}: " if who else "", QUIET, hang=True),
         Span(_text(step, every), COMMAND if step.is_arrival else ""),
-        Span(often, ALERT if step.times > 1 else ""),
+        Span(f" ({'; '.join(notes)})" if notes else "", ALERT if notes else ""),
     )
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from provenance.ingest.clock import shift
 from provenance.ingest.facts import FlowKind
 from provenance.trace.budget import MOST_STEPS
+from provenance.trace.others import NO_OTHERS, OtherClients
 from provenance.trace.result import Step
 from provenance.trace.story import Story
 
@@ -30,7 +31,7 @@ def chain(
     most: int | None = MOST_STEPS,
     starts: Iterable[int] = (),
     skews: Mapping[str, int] = MappingProxyType({}),
-    others: frozenset[int] = frozenset(),
+    others: OtherClients = NO_OTHERS,
 ) -> Chain:
     """The steps of a story in time order: the `opening` ones, which programs ran (those that a trace `starts` from too), and
     which peers they contacted, which files they changed and read. The text of a step is the full command line of a program,
@@ -39,11 +40,13 @@ def chain(
 
     Of more than `most` steps, those are preferred that are on the path from entry to alert, that the intruder caused directly,
     that contact peers, read secrets or change files; programs that run often come last. None gives every step. What is in
-    `others` is left out.
+    `others` for sure is left out, and what may be in it is marked.
     """
     begin = {step.host: step.moment for step in sorted(opening, key=_order, reverse=True) if step.is_arrival}
-    programs, omitted = story.units(starts, most is None, others)
-    units = [since for unit in programs if (since := story.since(unit, begin.get(unit.host)))]
+    origins = frozenset(starts)
+    programs, omitted = story.units(origins, most is None, others)
+    begin = begin or story.begin(origins)
+    units = [since for unit in programs if (since := story.since(unit, begin.get(unit.host), origins))]
     room = len(units) if most is None else max(most - len(opening), 0)
     ranked = sorted(units, key=lambda unit: (-story.weight(unit), unit.moment))
     ends = story.ends(units, skews)

@@ -41,7 +41,7 @@ class Distances:
     def __init__(self, edges: Iterable[TraceEdge], nodes: Mapping[int, Node], starts: Iterable[int]) -> None:
         known = list(edges)
         called = {(edge.source, edge.target) for edge in known if edge.kind is FlowKind.CONNECTED}
-        routine = {id for id, node in nodes.items() if _is_routine(node)}
+        routine = {id for id, node in nodes.items() if is_routine(node)}
         self._onward: dict[int, list[tuple[int, float]]] = defaultdict(list)
         for edge in known:
             if edge.kind is FlowKind.RECEIVED and (edge.target, edge.source) in called:
@@ -83,7 +83,8 @@ class Distances:
         return found
 
 
-def _is_routine(node: Node) -> bool:
+def is_routine(node: Node) -> bool:
+    """Whether a node is a file or socket that most programs use."""
     if node.kind is EntityKind.FILE:
         known = paths(node)
         return bool(known) and all(is_routine_file(path) for path in known)

@@ -3,6 +3,7 @@
 Programs are another client's if the process that took only his connection began them, or they are of its login session; if a
 server began them at once after he came in, does so again and again, and the intruder came in long before; or if they were
 typed into a shared terminal after the intruder had left and he had logged in. What is on the way to the alert is never another's.
+What a server began at once after another client came in, and is not left out, may be his.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from provenance.ingest.clock import LAST, ms_of, shift
 from provenance.ingest.facts import FlowKind
@@ -43,28 +45,53 @@ class _Arrivals:
 
     def is_of_another(self, moment: int) -> bool:
         """Whether what a server began at a moment was for another client."""
+        own = _before(self.own, moment)
+        return self.may_be_of_another(moment) and (own is None or ms_of(moment) - ms_of(own) > _MAY_BE_OWN_MS)
+
+    def may_be_of_another(self, moment: int) -> bool:
+        """Whether another client was the last to come in before a moment, and at once before it."""
         other, own = _before(self.others, moment), _before(self.own, moment)
-        return (
-            other is not None
-            and ms_of(moment) - ms_of(other) <= _AT_ONCE_MS
-            and (own is None or (own < other and ms_of(moment) - ms_of(own) > _MAY_BE_OWN_MS))
-        )
+        return other is not None and ms_of(moment) - ms_of(other) <= _AT_ONCE_MS and (own is None or own < other)
+
+
+class OtherClients(NamedTuple):
+    """The processes that servers began for other clients than the intruder, those that they may have begun for others, and
+    those that only use what all clients share."""
+
+    sure: frozenset[int] = frozenset()
+    unsure: frozenset[int] = frozenset()
+    users: frozenset[int] = frozenset()
+
+
+NO_OTHERS = OtherClients()
 
 
 def run_for_others(
-    store: Store, forward: Slice, ip: str, on_path: Collection[int], skews: Mapping[str, int]
-) -> frozenset[int]:
-    """The processes of a forward slice from the servers through which `ip` entered that are other clients'."""
-    return _Others(store, forward, ip, on_path, skews).found()
+    store: Store,
+    forward: Slice,
+    ip: str,
+    on_path: Collection[int],
+    skews: Mapping[str, int],
+    rivals: Collection[str] = (),
+) -> OtherClients:
+    """The processes of a forward slice from the servers through which `ip` entered that are other clients'. What was begun for
+    one of `rivals`, addresses that are about as likely to be the intruder's, is unsure."""
+    return _Others(store, forward, ip, on_path, skews, frozenset(rivals)).found()
 
 
 class _Others:
     def __init__(
-        self, store: Store, forward: Slice, ip: str, on_path: Collection[int], skews: Mapping[str, int]
+        self,
+        store: Store,
+        forward: Slice,
+        ip: str,
+        on_path: Collection[int],
+        skews: Mapping[str, int],
+        rivals: frozenset[str],
     ) -> None:
         self._nodes, self._edges = forward.nodes, forward.edges
         self._gates = [id for id in forward.start if id in forward.nodes]
-        self._on_path, self._skews, self._ip = on_path, skews, ip
+        self._on_path, self._skews, self._ip, self._rivals = on_path, skews, ip, rivals
         self._parents = {edge.target: edge.source for edge in forward.edges if edge.kind in _LINEAGE}
         self._children: dict[int, list[int]] = defaultdict(list)
         for child, parent in self._parents.items():
@@ -72,14 +99,17 @@ class _Others:
         self._accepted = self._accepts(store)
         self._begin = min((self._fleet(id, forward.bounds[id]) for id in self._gates), default=0)
 
-    def found(self) -> frozenset[int]:
+    def found(self) -> OtherClients:
         """The processes."""
-        roots = self._whose_connection_was_anothers()
+        own = {self._ip, *self._rivals}
+        roots = self._whose_connection_was_anothers(own)
         found = self._below(roots)
         found |= self._below(self._in_sessions_of(found))
-        found |= self._below(self._begun_at_once(found))
+        found |= self._below(self._begun_at_once(found, own))
         found |= self._below(self._typed_after(roots))
-        return frozenset(found - set(self._on_path))
+        sure = found - set(self._on_path)
+        unsure = self._below(self._begun_after_another()) - sure - set(self._on_path)
+        return OtherClients(frozenset(sure), frozenset(unsure))
 
     def _fleet(self, id: int, moment: int) -> int:
         """A moment of a process's host on the fleet's clock."""
@@ -107,12 +137,12 @@ class _Others:
                 found[flow.target].append((self._fleet(flow.target, flow.first), str(address)))
         return found
 
-    def _whose_connection_was_anothers(self) -> dict[int, int]:
+    def _whose_connection_was_anothers(self, own: Collection[str]) -> dict[int, int]:
         """Processes that took connections of others alone, each with the moment of the first."""
         return {
             id: min(moment for moment, _ in known)
             for id, known in self._accepted.items()
-            if id not in self._gates and not self._leads_on(id) and all(ip != self._ip for _, ip in known)
+            if id not in self._gates and not self._leads_on(id) and all(ip not in own for _, ip in known)
         }
 
     def _in_sessions_of(self, known: Collection[int]) -> list[int]:
@@ -125,20 +155,13 @@ class _Others:
         session = self._nodes[id].attributes.get("ses")
         return (self._nodes[id].host, session) if isinstance(session, int) else None
 
-    def _begun_at_once(self, known: Collection[int]) -> list[int]:
+    def _begun_at_once(self, known: Collection[int], own: Collection[str]) -> list[int]:
         """What older servers began at once after another client came in, and run for everybody."""
-        moments = [(moment, ip == self._ip) for arrived in self._accepted.values() for moment, ip in arrived]
-        arrivals = _Arrivals(
-            sorted(moment for moment, own in moments if own), sorted(moment for moment, own in moments if not own)
-        )
+        arrivals = self._arrivals(own)
         tops = [
             child
-            for child, parent in self._parents.items()
-            if child not in known
-            and self._is_older(parent)
-            and not self._is_older(child)
-            and not self._leads_on(child)
-            and arrivals.is_of_another(self._fleet(child, self._nodes[child].first))
+            for child in self._begun_by_servers()
+            if child not in known and arrivals.is_of_another(self._fleet(child, self._nodes[child].first))
         ]
         programs = {top: self._programs(top) for top in tops}
         often = Counter(name for names in programs.values() for name in names)
@@ -146,6 +169,30 @@ class _Others:
             top
             for top, names in programs.items()
             if all(often[name] >= _AGAIN for name in names) and not self._is_notable(top)
+        ]
+
+    def _begun_after_another(self) -> list[int]:
+        """What older servers began at once after another client or a rival came in."""
+        arrivals = self._arrivals([self._ip])
+        return [
+            child
+            for child in self._begun_by_servers()
+            if arrivals.may_be_of_another(self._fleet(child, self._nodes[child].first))
+        ]
+
+    def _arrivals(self, own: Collection[str]) -> _Arrivals:
+        moments = [(moment, ip in own) for arrived in self._accepted.values() for moment, ip in arrived]
+        return _Arrivals(
+            sorted(moment for moment, is_own in moments if is_own),
+            sorted(moment for moment, is_own in moments if not is_own),
+        )
+
+    def _begun_by_servers(self) -> list[int]:
+        """What older servers began, apart from what leads to the alert."""
+        return [
+            child
+            for child, parent in self._parents.items()
+            if self._is_older(parent) and not self._is_older(child) and not self._leads_on(child)
         ]
 
     def _typed_after(self, roots: Mapping[int, int]) -> list[int]:

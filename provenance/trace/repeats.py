@@ -34,6 +34,8 @@ class Unit:
     """Whether the runs have different command lines."""
     is_server: bool = False
     """Whether the program was there before the intruder and serves others too."""
+    is_unsure: bool = False
+    """Whether a server may have run it for another client."""
 
 
 def folded(units: Iterable[Unit], is_single: Callable[[Unit], bool]) -> list[Unit]:
@@ -54,12 +56,12 @@ def _fold(
     units: Iterable[Unit], is_single: Callable[[Unit], bool], key: Callable[[Unit], str], least: int
 ) -> list[Unit]:
     single: list[Unit] = []
-    groups: dict[tuple[str, str, str], list[Unit]] = defaultdict(list)
+    groups: dict[tuple[str, str, bool, str], list[Unit]] = defaultdict(list)
     for unit in units:
         if is_single(unit):
             single.append(unit)
         else:
-            groups[unit.host, unit.account, key(unit)].append(unit)
+            groups[unit.host, unit.account, unit.is_unsure, key(unit)].append(unit)
     for group in groups.values():
         single += [_as_one(group)] if sum(unit.times for unit in group) >= least and len(group) > 1 else group
     return single

@@ -96,6 +96,9 @@ class Step:
     is_arrival: bool = False
     """Whether it tells that a peer came in; `node` is then the peer, and `account` that of the process it reached."""
 
+    doubt: str = ""
+    """Why it may not belong to the story; empty if nothing speaks for that."""
+
     @property
     def host_moment(self) -> int:
         """The moment on the clock of the step's host, as its log has it."""

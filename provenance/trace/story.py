@@ -28,6 +28,7 @@ from provenance.trace.effects import (
     later,
     step_text,
 )
+from provenance.trace.others import OtherClients
 from provenance.trace.repeats import Unit, folded
 from provenance.trace.result import Slice, Step, TraceEdge
 from provenance.trace.routine import is_login_program
@@ -39,6 +40,7 @@ _SERVING = 1.0
 """How much less than another program a server tells that serves many: what it reads and writes is seldom the intruder's."""
 _RAISES = 4.0
 """How much more a program tells that starts one of another account, and was not root's: sudo, su."""
+_MAY_BE_ANOTHERS = "may be another client's"
 _NETWORK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
 _LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 
@@ -117,26 +119,43 @@ class Story:
         self._units = self._units | {id: self._unit(self._nodes[id], frozenset()) for id in touched}
 
     def units(
-        self, starts: Iterable[int], is_complete: bool, others: frozenset[int]
+        self, starts: frozenset[int], is_complete: bool, others: OtherClients
     ) -> tuple[list[Unit], Mapping[str, int]]:
         """The programs that can be steps, those that a trace `starts` from too: without the routine of logins, without those that
-        are far from the intruder, and without `others`; and how many were left out for each of these reasons. All of them if
-        the story `is_complete`."""
-        first = frozenset(starts)
-        known = self._units | {id: self._unit(self._nodes[id], first) for id in self._nodes if id in first}
-        found = [unit for unit in known.values() if unit is not None]
+        are far from the intruder, and without what is surely of `others`; and how many were left out for each of these
+        reasons. All of them if the story `is_complete`."""
+        known = self._units | {id: self._unit(self._nodes[id], starts) for id in self._nodes if id in starts}
+        found = [
+            replace(unit, is_unsure=True) if unit.node in others.unsure and unit.node not in self._path else unit
+            for unit in known.values()
+            if unit is not None
+        ]
         if is_complete:
             return found, {}
         close, left_out = [], Counter[str]()
         for unit in found:
             if not unit.acts and not unit.account and unit.label.startswith("pid "):
                 continue
-            reason = self._reason_to_leave_out(unit.node, first, others)
+            reason = self._reason_to_leave_out(unit.node, starts, others)
             if reason is None:
                 close.append(unit)
             else:
                 left_out[reason] += 1
-        return folded(close, lambda unit: unit.node in self._path or self._is_notable(unit)), left_out
+        return folded(close, self._is_single), left_out
+
+    def _is_single(self, unit: Unit) -> bool:
+        """Whether a unit is never folded with others of the same command line."""
+        return unit.node in self._path or (self._is_notable(unit) and not unit.is_unsure)
+
+    def begin(self, starts: Iterable[int]) -> dict[str, int]:
+        """When the first of the starts of a forward trace begins to count on each of their hosts."""
+        found: dict[str, int] = {}
+        for id in starts:
+            if id in self._nodes:
+                node = self._nodes[id]
+                moment = max(self._since.get(id, node.first), node.first)
+                found[node.host] = min(moment, found.get(node.host, moment))
+        return found
 
     def _unit(self, node: Node, starts: frozenset[int]) -> Unit | None:
         if node.kind is not EntityKind.PROCESS or self._reporters.is_transport(node.id):
@@ -157,9 +176,11 @@ class Story:
             return self._as_unit(node, max(node.first, edge.first), edge.id, acts)
         return None
 
-    def since(self, unit: Unit, begin: int | None) -> Unit | None:
-        """The part of a unit from after a peer entered its host: of an older server, only what it did for him."""
-        if begin is None or (self._nodes[unit.node].first >= begin and unit.node not in self._gates):
+    def since(self, unit: Unit, begin: int | None, starts: frozenset[int]) -> Unit | None:
+        """The part of a unit from after a peer entered its host, or a forward trace starts there: of an older server, only what
+        it did for him. What such a trace `starts` from is told as it is."""
+        is_new = begin is not None and self._nodes[unit.node].first >= begin and unit.node not in self._gates
+        if begin is None or is_new or unit.node in starts:
             return unit
         acts = acts_for(self._nodes[unit.node], unit.acts, begin, self._objects, self._changed)
         return replace(unit, moment=acts[0].moment, edge=acts[0].edge.id, acts=acts, is_server=True) if acts else None
@@ -167,14 +188,14 @@ class Story:
     def _as_unit(self, node: Node, moment: int, edge: str | None, acts: Sequence[Act]) -> Unit:
         return Unit(node.id, node.host, account(node), self._labels[node.id], moment, edge, tuple(acts))
 
-    def _reason_to_leave_out(self, id: int, starts: frozenset[int], others: frozenset[int]) -> str | None:
+    def _reason_to_leave_out(self, id: int, starts: frozenset[int], others: OtherClients) -> str | None:
         if id in self._path or id in starts:
             return None
-        if id in others:
+        if id in others.sure:
             return "others"
         if self._is_routine(id):
             return "login"
-        if self._path and self._far.get(id, 0.0) >= FAR:
+        if (self._path and self._far.get(id, 0.0) >= FAR) or id in others.users:
             return "far"
         return None
 
@@ -239,6 +260,7 @@ class Story:
             unit.times,
             unit.until,
             various=unit.various,
+            doubt=_MAY_BE_ANOTHERS if unit.is_unsure else "",
         )
 
     def weight(self, unit: Unit) -> float:

@@ -9,11 +9,12 @@ from provenance.ingest.facts import FlowKind
 from provenance.store.interface import Direction, Node, Store
 from provenance.trace.anchor import Anchor
 from provenance.trace.arrivals import arrival_steps, arrivals, arrivals_on, start_of_arrivals
+from provenance.trace.behind import run_for_other_clients
 from provenance.trace.budget import DEFAULT, MOST_STEPS, Budget
 from provenance.trace.chain import Chain, chain
 from provenance.trace.doubts import found_in, peers_by_address, with_doubts
 from provenance.trace.entries import entries
-from provenance.trace.others import run_for_others
+from provenance.trace.others import NO_OTHERS, OtherClients, run_for_others
 from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Entry, Slice, Trace, TraceEdge
 from provenance.trace.returns import Returns, returns
@@ -36,11 +37,14 @@ def trace(
     forward_walk: ForwardWalk | None = None,
     most_steps: int | None = MOST_STEPS,
     shared: Shared | None = None,
+    separate: bool = True,
 ) -> Trace:
     """The trace from all anchors. `at` (a moment) and `query` are only kept for the answer. `forward_walk` gives the forward
     slice from a way in, for those who have it already; it must be of the same budget. The chain has at most
-    `most_steps` steps; None: every step. `shared` holds what traces of the same state of the logs have in common."""
-    return trace_from(store, direction, merged(anchors, direction), at, query, budget, forward_walk, most_steps, shared)
+    `most_steps` steps; None: every step. `shared` holds what traces of the same state of the logs have in common. `separate`: a
+    forward trace looks up, by a short backward walk, for whom its start was begun, and leaves out what servers did for others."""
+    start = merged(anchors, direction)
+    return trace_from(store, direction, start, at, query, budget, forward_walk, most_steps, shared, separate)
 
 
 def trace_from(
@@ -53,13 +57,14 @@ def trace_from(
     forward_walk: ForwardWalk | None = None,
     most_steps: int | None = MOST_STEPS,
     shared: Shared | None = None,
+    separate: bool = True,
 ) -> Trace:
     """The trace from entities with their bounds; otherwise as `trace`."""
     slice_ = walk(store, direction, start, at, budget)
     if direction is Direction.BACKWARD:
         forward = forward_walk or (lambda start: walk(store, Direction.FORWARD, start, None, budget))
         return _backward(store, slice_, dict(query or {}), forward, most_steps, shared or Shared())
-    return _forward(store, slice_, dict(query or {}), most_steps, shared or Shared())
+    return _forward(store, slice_, dict(query or {}), most_steps, shared or Shared(), separate)
 
 
 def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
@@ -85,7 +90,7 @@ def _backward(
         forward = forward_walk({**later.start(), **start_of_arrivals(slice_, ways)})
     entered = [ways[0], *arrivals(slice_, ways), *arrivals_on(slice_, ways, route)] if ways else []
     opening, skews = arrival_steps(later.extended, [*entered, *later.entries]), skews_of(summaries)
-    others = _others(store, slice_, forward, ways, route, skews) if ways else frozenset()
+    others = _others(store, slice_, forward, ways, route, skews) if ways else NO_OTHERS
     story, read = shared.story_of_alert(store, forward, _path_slice(slice_, route), route)
     steps = chain(story, opening, most, skews=skews, others=others)
     files = _files_of(steps, read)
@@ -115,11 +120,11 @@ def _others(
     ways: Sequence[Entry],
     route: Sequence[TraceEdge],
     skews: Mapping[str, int],
-) -> frozenset[int]:
+) -> OtherClients:
     """The processes of the forward slice that are other clients' of the servers through which the best way in leads."""
     ip = slice_.nodes[ways[0].node].attributes.get("ip")
     on_path = {end for edge in route for end in (edge.source, edge.target)} | set(slice_.start)
-    return run_for_others(store, forward, str(ip), on_path, skews) if ip else frozenset()
+    return run_for_others(store, forward, str(ip), on_path, skews) if ip else NO_OTHERS
 
 
 def _route(slice_: Slice, ways: Sequence[Entry]) -> list[TraceEdge]:
@@ -143,10 +148,14 @@ def _files_of(steps: Chain, files: Mapping[int, Node]) -> dict[int, Node]:
     return {id: files[id] for id in steps.files_read if id in files}
 
 
-def _forward(store: Store, slice_: Slice, query: dict[str, Any], most: int | None, shared: Shared) -> Trace:
+def _forward(
+    store: Store, slice_: Slice, query: dict[str, Any], most: int | None, shared: Shared, separate: bool
+) -> Trace:
     summaries = store.hosts()
     story, read = shared.story(store, slice_)
-    steps = chain(story, (), most, slice_.start, skews_of(summaries))
+    skews = skews_of(summaries)
+    others = run_for_other_clients(store, slice_, summaries, skews) if separate else NO_OTHERS
+    steps = chain(story, (), most, slice_.start, skews, others)
     return Trace(
         slice_,
         query,

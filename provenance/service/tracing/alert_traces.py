@@ -69,7 +69,8 @@ class AlertTraces:
 
     def _forward(self, store: Store, request: TraceRequest, state: Fingerprint) -> Trace:
         shared = self._shared_at(state)
-        trace = trace_from(store, request.direction, request.start, request.at, None, request.budget, shared=shared)
+        start, at, budget = request.start, request.at, request.budget
+        trace = trace_from(store, request.direction, start, at, None, budget, shared=shared, separate=False)
         self._save(request.key, trace, state)
         return trace
 
