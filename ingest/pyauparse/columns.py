@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter, methodcaller
 
+from .cuts import CUT, cut_text
 from .event import Event, Layout
-from .record import CUT, Record
+from .record import Record
 from .shapes import Shape
 from .values.text import reader
 
@@ -69,7 +70,7 @@ class Columns:
         read = {
             column: _reader(shape, place)
             for column, place in enumerate(found)
-            if place is not None and shape.names[place] in self._text and shape.styles[place] in "bix"
+            if place is not None and (shape.styles[place] == "c" or self._is_text(shape, place))
         }
         if None not in places and not read and len(places) > 1:
             return several(*places)
@@ -82,11 +83,16 @@ class Columns:
 
         return pick
 
+    def _is_text(self, shape: Shape, place: int) -> bool:
+        return shape.names[place] in self._text and shape.styles[place] in "bix"
+
 
 def _reader(shape: Shape, place: int) -> Callable[[str], str | None]:
+    decode = reader(shape.type, shape.names[place])
+    if shape.styles[place] == "c":
+        return partial(cut_text, shape.type, shape.names[place])
     if shape.styles[place] == "x":
         return lambda value: value + CUT
-    decode = reader(shape.type, shape.names[place])
 
     def read(value: str) -> str | None:
         if value == "(null)":

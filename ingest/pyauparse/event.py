@@ -8,6 +8,7 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
+from .cuts import CUT
 from .record import Record
 from .shapes import Shape
 from .values.numbers import number
@@ -197,12 +198,12 @@ class Event:
 
     @property
     def cut(self) -> bool:
-        """Whether a line of the event ends inside a value."""
-        return self._cut
+        """Whether a line of the event ends inside a value, or before the last of the arguments that EXECVE announces."""
+        return self._cut or ("EXECVE" in self.types and bool(self.argv_gaps))
 
     @property
     def argv(self) -> list[str] | None:
-        """The arguments of EXECVE, joined from their chunks; None without EXECVE. A missing chunk is shown as `...`."""
+        """The arguments of EXECVE, joined from their chunks; None without EXECVE. What is missing is shown as `...`."""
         records = self.all("EXECVE")
         if not records:
             return None
@@ -211,7 +212,7 @@ class Event:
 
     @property
     def argv_gaps(self) -> list[int]:
-        """The positions of the arguments that lack a chunk or are cut."""
+        """The positions of the arguments that are missing, lack a chunk or are cut."""
         return [place for place, (_, gap) in enumerate(self._arguments()) if gap]
 
     def _arguments(self) -> Iterator[tuple[str, bool]]:
@@ -233,11 +234,13 @@ class Event:
                 elif (length := _LENGTH.match(name)) is not None:
                     lengths[int(length[1])] = number(record.value(name) or "") or 0
         most = max([count - 1, *unchunked, *chunks]) if (unchunked or chunks or count) else -1
+        most_known = max([*unchunked, *chunks], default=-1)
         for place in range(min(most + 1, 1 << 16)):
             if place in chunks:
                 yield _joined(chunks[place], lengths.get(place))
             else:
-                yield unchunked.get(place, ""), place in cut
+                missing = place > most_known
+                yield unchunked.get(place, CUT if missing else ""), missing or place in cut
 
     def __repr__(self) -> str:
         return f"<Event {self.node or ''} {self.time}:{self.serial} {[record.type for record in self.records]}>"

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from .cuts import CUT, cut_text
 from .interpret import interpret
-from .shapes import Shape
+from .shapes import CUTS, Shape
 from .values.numbers import number
 from .values.text import decode
-
-CUT = "..."
-"""The end of a value that was cut with its line."""
 
 
 class Record:
@@ -35,15 +33,18 @@ class Record:
 
     def _inner(self, name: str) -> int | None:
         for place, style in enumerate(self.shape.styles):
-            if style in "ijx" and self.shape.names[place] == name:
+            if style in "ijxc" and self.shape.names[place] == name:
                 return place
         return None
 
     def _decoded(self, place: int) -> str:
         value = self.values[place]
-        if self.shape.styles[place] in "bi":
-            return decode(self.type, self.shape.names[place], value)
-        return f"{value}{CUT}" if self.shape.styles[place] == "x" else value
+        style, name = self.shape.styles[place], self.shape.names[place]
+        if style in "bi":
+            return decode(self.type, name, value)
+        if style == "c":
+            return cut_text(self.type, name, value)
+        return f"{value}{CUT}" if style == "x" else value
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The decoded text of a field, or `default`."""
@@ -68,7 +69,7 @@ class Record:
     def is_cut(self, name: str) -> bool:
         """Whether the line ends inside the value of a field."""
         place = self.shape.index.get(name) if self.shape.cut else None
-        return place is not None and self.shape.styles[place] == "x"
+        return place is not None and self.shape.styles[place] in CUTS
 
     @property
     def fields(self) -> dict[str, str]:
@@ -82,7 +83,7 @@ class Record:
         for place, (name, style) in enumerate(zip(shape.names, shape.styles, strict=True)):
             if style == "q":
                 found.setdefault(name, self.values[place])
-            elif style in "bijx":
+            elif style in "bijxc":
                 found.setdefault(name, self._decoded(place))
         return found
 

@@ -2,8 +2,8 @@
 
 A log has few shapes (a kernel writes each record type in one or two ways), so a line is tokenized slowly the first time
 its shape is seen, and every later one costs a single match that yields all its values. A style is one character:
-`q` a value in double quotes (kept without them), `b` a bare one, `x` one in quotes that the end of the line cuts, `e` one after
-the 0x1D separator that is bare, `E` one there in quotes, `{` one there in braces.
+`q` a value in double quotes (kept without them), `b` a bare one, `x` one in quotes that the end of the line cuts, `c` a bare one
+that it cuts, `e` one after the 0x1D separator that is bare, `E` one there in quotes, `{` one there in braces.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from .cuts import may_be_bytes
 from .values.text import reader
 
 SEPARATOR = "\x1d"
-_NESTED = frozenset("mijx")
+CUTS = frozenset("xc")
+"""Styles of a value that the end of the line cuts."""
+_NESTED = frozenset("mij") | CUTS
 """Styles of `msg='...'`, of the fields inside, and of a value that is cut."""
 _VISIBLE = "!#-<>-~"
 _BARE = rf"((?:\([{_VISIBLE}]*+(?<!,)|[!#-&)-<>-z|}}~][{_VISIBLE}]*+(?<![,)]))?+)"
@@ -30,6 +33,9 @@ _DISTINCTIVE = frozenset(("syscall", "success", "items"))
 """Fields that distinguish kinds of event. They are near the beginning, so that a pattern of another kind fails early."""
 _SELDOM_PLAIN = frozenset(("tty", "key", "subj", "obj"))
 _fits_plain = re.compile(_PLAIN).fullmatch
+_END = r"(?:\n|\Z)"
+_BYTES = rf"(?!{_END})((?:[0-9A-F]{{16}})*+(?:[0-9A-F]{{2}})*+(?={_END})|(?![0-9A-F]++{_END}){_BARE[1:-1]})"
+"""A last value that can be bytes in hexadecimal: an odd number of digits, or no value, is a line that was cut (`cuts`)."""
 _QUOTED = r'"([^\x00-\x1f"]*+)"'
 _PATTERNS = {
     "b": _BARE,
@@ -63,7 +69,7 @@ class Shape:
         self.styles = styles
         self.regular = regular
         """Whether the line is exactly these fields with single spaces between them, so that a pattern can match it."""
-        self.cut = "x" in styles
+        self.cut = not CUTS.isdisjoint(styles)
         """Whether the line ends inside a value."""
         self.picks: dict[object, Any] = {}
         """The cache of `ingest.pyauparse.columns` for this shape."""
@@ -112,6 +118,8 @@ class Shape:
                     value = f"({re.escape(example[place])})"
                 elif name not in _SELDOM_PLAIN and _fits_plain(example[place]):
                     value = _PLAIN
+            if place == len(self.names) - 1 and style == "b" and may_be_bytes(self.type, name):
+                value = _BYTES
             (raw if style in "bq" else enriched).append(f"{re.escape(name)}={value}")
         text = " ".join(raw)
         return text + (SEPARATOR + " ".join(enriched) if enriched else "")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from .cuts import is_cut
 from .shapes import SEPARATOR, Shape, shape
 
 _FIELD = re.compile(
@@ -62,7 +63,7 @@ def _tokenize(type: str, body: str) -> tuple[Shape, tuple[str, ...]]:
     styles: list[str] = []
     values: list[str] = []
     inner: list[tuple[str, str, str]] = []
-    for name, style, value in _fields(raw):
+    for name, style, value in _fields_of(type, raw, not enriched):
         if style == "m":
             inner = list(_fields(value))
             names.append(name)
@@ -93,6 +94,16 @@ def _split(body: str) -> tuple[str, str]:
             if "msg='" not in head or head.endswith("'"):
                 return head, body[stripped.start() :]
     return raw, enriched
+
+
+def _fields_of(type: str, raw: str, ends_here: bool) -> list[tuple[str, str, str]]:
+    """The fields of a record. `ends_here`: no interpreted fields follow, so that the line may be cut inside the last of them."""
+    found = _fields(raw)
+    if ends_here and found and found[-1][1] == "b":
+        name, _, value = found[-1]
+        if is_cut(type, [field for field, _, _ in found], value) and raw.rstrip().endswith(f"{name}={value}"):
+            found[-1] = (name, "c", value)
+    return found
 
 
 def _fields(raw: str) -> list[tuple[str, str, str]]:

@@ -15,6 +15,8 @@ from ..state.host import Host
 
 LACKING = "events that lack records"
 """The counter of such events."""
+CUT = "events with a line that was cut"
+"""The counter of events that a collector has cut."""
 WHY = "records of events are missing: the audit system lost them, and maybe complete events, or a filter left them out"
 _MINUTE_MS = 60_000
 _HIDING = "mq_"
@@ -22,8 +24,10 @@ _HIDING = "mq_"
 
 
 def check_complete(host: Host, event: Event, call: str) -> None:
-    """Count an event with a SYSCALL record that lacks PATH records, and emit the minute as a blind interval; `call` is the name
-    of its call. The same minute again is the same interval."""
+    """Count an event with a SYSCALL record of which a line was cut, or that lacks PATH records, and emit the minute as a blind
+    interval in the second case; `call` is the name of its call. The same minute again is the same interval."""
+    if not event.complete and event.cut:
+        host.count(CUT)
     if event.complete or call.startswith(_HIDING) or not lacks_records(event):
         return
     host.count(LACKING)

@@ -238,7 +238,10 @@ def test_18_json_lines_of_laurel() -> None:
             "comm": "a b",
         },
         "EXECVE": {"argc": 2, "ARGV": ["sh", "-c x"]},
-        "PATH": [{"item": 0, "name": "/bin/sh", "inode": 7}, {"item": 1, "name": "/lib/ld", "inode": 8}],
+        "PATH": [
+            {"item": 0, "name": "/bin/sh", "inode": 7, "nametype": "NORMAL"},
+            {"item": 1, "name": "/lib/ld", "inode": 8, "nametype": "NORMAL"},
+        ],
     }
     event = one(json.dumps(value))
     assert (event.node, event.ms, event.serial) == ("web", 1_700_000_000_123, 42)
@@ -349,6 +352,10 @@ def test_23_several_records_on_a_line() -> None:
 def test_24_a_value_that_its_line_cuts() -> None:
     event = one(f'type=EXECVE {STAMP} argc=2 a0="curl" a1="http://198.51.1')
     assert (event.argv, event.argv_gaps, event.cut) == (["curl", "http://198.51.1..."], [1], True)
+    event = one(f"type=PROCTITLE {STAMP} proctitle=2F62696E2F736")
+    assert (event.cut, event.records[0]["proctitle"]) == (True, "/bin/s...")
+    event = one(f'type=PATH {STAMP} item=0 name="/etc/shadow" inode=52')
+    assert (event.cut, event.records[0]["inode"]) == (True, "52...")
 
 
 def test_25_the_order_of_day_and_month() -> None:

@@ -8,7 +8,7 @@ from provenance.ingest.clock import at_ms
 from provenance.ingest.deriver import Deriver
 from provenance.ingest.facts import Batch
 from provenance.ingest.pyauparse import Parser
-from provenance.ingest.rules.losses import LACKING, WHY
+from provenance.ingest.rules.losses import CUT, LACKING, WHY
 from tests.ingest.script import START_MS, Script
 
 MINUTE = START_MS // 60_000 * 60_000
@@ -61,3 +61,11 @@ def test_a_queue_of_messages_has_a_hidden_folder() -> None:
     """`items=` of mq_open counts the root of the mqueue file system, which has no PATH record."""
     log = [line.replace("syscall=257", "syscall=240") for line in story(6)]
     assert LACKING not in batch(log).tallies
+
+
+def test_events_with_a_line_that_was_cut_are_counted() -> None:
+    log = story(0)
+    place = next(number for number, line in enumerate(log) if "type=PROCTITLE" in line)
+    log[place] = log[place].partition("proctitle=")[0] + "proctitle=2F62696"
+    found = batch(log)
+    assert found.tallies[CUT] == 1 and LACKING not in found.tallies and CUT not in batch(story(0)).tallies

@@ -9,6 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provenance.ingest.pyauparse import Event, Parser
+from provenance.ingest.pyauparse.columns import Columns
+from provenance.ingest.pyauparse.values.saddr import parse_saddr
+from tests.ingest.script import derive, parse
 
 STAMP = "msg=audit(1795166101.150:502):"
 SOCKADDR = f"type=SOCKADDR {STAMP} saddr=020020FBCB00714D0000000000000000"
@@ -173,3 +176,72 @@ def test_an_event_on_a_line_with_another_is_itself_again_when_its_bytes_are_read
 def test_a_time_that_no_record_can_have_makes_a_line_corrupt(line: str) -> None:
     events, parser = read(f"{SOCKADDR}\n{line}\n")
     assert [event.serial for event in events] == [502] and parser.counts.corrupt == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "text", "written"),
+    [
+        ("type=PROCTITLE {} proctitle=2F62696E2F736", "proctitle", "/bin/s...", "2F62696E2F736"),
+        ("type=CWD {} cwd=2F746D702F61206", "cwd", "/tmp/a ...", "2F746D702F61206"),
+        ("type=EXECVE {} argc=2 a0=2F a1=6120622", "a1", "a b...", "6120622"),
+        ("type=PATH {} item=0 name=2F612", "name", "/a...", "2F612"),
+        ("type=CWD {} cwd=", "cwd", "...", ""),
+        ('type=PATH {} item=0 name="/a" inode=12', "inode", "12...", "12"),
+        ('type=PATH {} item=0 name="/a" inode=12 dev=08:01 mode=0100', "mode", "0100...", "0100"),
+        ("type=FD_PAIR {} fd0=1", "fd0", "1...", "1"),
+        ("type=MMAP {} fd=", "fd", "...", ""),
+    ],
+)
+def test_a_line_cut_inside_a_bare_value_is_marked(line: str, field: str, text: str, written: str) -> None:
+    """The same after lines of the same kind, whose shapes are known."""
+    ending = "2F" if field in ("proctitle", "cwd", "a1", "name") else " rdev=00:00 nametype=NORMAL fd1=4 flags=0x2"
+    complete = [f"{line.format(STAMP.replace('502', str(number)))}0{ending}" for number in range(600, 606)]
+    events, _ = read("\n".join([*complete, line.format(STAMP), ""]))
+    event = next(event for event in events if event.serial == 502)
+    record = event.records[0]
+    assert event.cut and not event.complete and record.is_cut(field)
+    assert (record[field], record.value(field), record.fields[field]) == (text, written, text)
+    assert dict(zip(record.shape.names, record.decoded(), strict=True))[field] == text
+    assert Columns(record.type, field, text=(field,)).of(record) == (text,)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "type=PROCTITLE {} proctitle=2F62696E2F7368",
+        "type=PROCTITLE {} proctitle=(null)",
+        "type=CWD {} cwd=(null)",
+        'type=PROCTITLE {} proctitle="abc"',
+        "type=SOCKADDR {} saddr=02000050CB00714D0000000000000000",
+        "type=PATH {} item=0 name=(null) inode=12 dev=08:01 mode=0100600 ouid=0 ogid=0 rdev=00:00",
+        "type=KERNEL_OTHER {} name=ABC",
+    ],
+)
+def test_values_that_are_not_cut(line: str) -> None:
+    events, _ = read("".join(line.format(STAMP.replace("502", str(number))) + "\n" for number in range(600, 606)))
+    assert not any(event.cut for event in events)
+
+
+def test_the_process_of_a_call_whose_line_is_cut_inside_its_pid_is_unknown() -> None:
+    """The kernel writes comm, exe and key behind the numbers (kernel/auditsc.c, audit_log_exit)."""
+    line = (
+        f"type=SYSCALL {STAMP} arch=c000003e syscall=42 success=yes exit=0 a0=5 a1=7 a2=10 a3=0 items=0 ppid=1 pid=61"
+    )
+    [event], _ = read(line + "\n")
+    assert event.cut and event.records[0].value("pid") == "61"
+    assert Columns("SYSCALL", "ppid", "pid").first(event) == ("1", "61...")
+    facts = derive(parse(line.encode()))
+    assert facts.tallies["without pid"] == 1 and not facts.nodes
+
+
+def test_an_address_that_a_line_cuts_is_unknown() -> None:
+    [event], _ = read(f"type=SOCKADDR {STAMP} saddr=02000050CB00714\n")
+    assert event.cut and parse_saddr(event.records[0].value("saddr") or "", "c000003e") is None
+
+
+def test_an_execve_whose_last_arguments_are_missing_is_marked() -> None:
+    [event], _ = read(f'type=EXECVE {STAMP} argc=4 a0="sh" a1="-c"\n{SYSCALL}\n')
+    assert (event.argv, event.argv_gaps, event.complete) == (["sh", "-c", "...", "..."], [2, 3], False)
+    two = f'type=EXECVE {STAMP} argc=3 a0="sh" a1="-c"\ntype=EXECVE {STAMP} a2="id"\n{SYSCALL}\n'
+    [event], _ = read(two)
+    assert (event.argv, event.argv_gaps, event.complete) == (["sh", "-c", "id"], [], True)
