@@ -110,9 +110,12 @@ class Deriver:
             elif record.type == "URINGOP":
                 read = self._uring(event, record, proof) or read
             elif record.type not in WITH_A_CALL:
-                host.count(f"unread:{record.type if is_record_type(record.type) else 'other types'}")
+                self._count_unread(record)
         if not read:
             self.unread += 1
+
+    def _count_unread(self, record: Record) -> None:
+        self.host.count(f"unread:{record.type if is_record_type(record.type) else 'other types'}")
 
     def _uring(self, event: Event, record: Record, proof: bytes) -> bool:
         """Derive an io_uring operation; whether its record names a process."""
@@ -198,6 +201,8 @@ class Deriver:
             message = MESSAGES.get(record.type)
             if message is not None:
                 message(self.host, event, record, b"")
+            else:
+                self._count_unread(record)
 
     def _syscall(self, event: Event, row: Row, proof: bytes) -> None:
         host = self.host

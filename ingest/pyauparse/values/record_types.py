@@ -7,8 +7,9 @@ from functools import cache, lru_cache
 
 from ..tables import names
 
-_NEWER = {1427: "BPF_LSM_ACCESS"}
-"""Types of include/uapi/linux/audit.h that the packages of `tables` do not know yet."""
+_OTHERS = {1204: "DAEMON_RECONFIG", 1427: "BPF_LSM_ACCESS"}
+"""Types that the packages of `tables` do not know: one of include/uapi/linux/audit.h that is newer, and one of audit-records.h
+that auditd sends to itself and leaves out of its logs."""
 _NUMBERED = re.compile(r"(?:UNKNOWN\[)?(\d{1,5})\]?\Z")
 
 ALONE = frozenset(
@@ -24,7 +25,7 @@ def record_type(text: str) -> str:
     if match is None:
         return text
     number = int(match[1])
-    return names("record_type").get(number) or _NEWER.get(number, text)
+    return names("record_type").get(number) or _OTHERS.get(number, text)
 
 
 def is_record_type(name: str) -> bool:
@@ -34,4 +35,4 @@ def is_record_type(name: str) -> bool:
 
 @cache
 def _known() -> frozenset[str]:
-    return frozenset((*names("record_type").values(), *_NEWER.values()))
+    return frozenset((*names("record_type").values(), *_OTHERS.values()))
