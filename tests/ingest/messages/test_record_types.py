@@ -60,7 +60,7 @@ VIRT_CONTROL VIRT_RESOURCE VIRT_MACHINE_ID VIRT_INTEGRITY_CHECK VIRT_CREATE VIRT
 """
 """Types that nothing reads: tests of a system, answers of an intrusion detector, labelled exports, guests of libvirt."""
 
-WITHOUT_A_NOTE = set("LOGIN DAEMON_START DAEMON_END DAEMON_ABORT DAEMON_ERR DAEMON_CONFIG KERNEL".split())
+WITHOUT_A_NOTE = {"LOGIN", "DAEMON_START", "DAEMON_END", "DAEMON_ABORT", "DAEMON_ERR", "DAEMON_CONFIG", "KERNEL"}
 """Types whose rule does something else than note the record: a session, blind intervals."""
 
 
