@@ -28,6 +28,7 @@ _NOTED_MS = 1_000
 _LONGEST = 200
 """The characters of a command line that are told; `--steps all` tells the others."""
 _DAY_AND_LEFT_OUT = 3
+SEE_ALL = "--steps all tells every step"
 _REASONS = {
     "others": "that ran for other clients",
     "login": "that every login runs",
@@ -59,6 +60,7 @@ class StepLines:
         zone: Zone,
         columns: int | None,
         room: int | None,
+        how_to_see_all: str = SEE_ALL,
     ) -> None:
         distinct = {(step.moment, step.host, step.text): step for step in sorted(steps, key=lambda step: -step.rank)}
         self._known = list(distinct.values())
@@ -67,6 +69,7 @@ class StepLines:
         self._lines = {step: _line(step, hosts, zone, room is None) for step in kept}
         self._shown = _fitting(self._lines, columns, room)
         self._left_out = left_out
+        self._how_to_see_all = how_to_see_all
 
     @property
     def is_short_of_room(self) -> bool:
@@ -88,7 +91,7 @@ class StepLines:
         counts = {**self._left_out, "more": self._left_out.get("more", 0) + more}
         told = [f"{count} {_REASONS[reason]}" for reason, count in counts.items() if count and reason in _REASONS]
         if told:
-            yield field(name, Span(f"left out: {', '.join(told)}; --steps all tells every step", QUIET))
+            yield field(name, Span(f"left out: {', '.join(told)}; {self._how_to_see_all}", QUIET))
 
 
 def _corrections(steps: Iterable[Step]) -> dict[str, int]:

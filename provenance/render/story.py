@@ -14,7 +14,7 @@ from provenance.ingest.identity import format_id
 from provenance.render.blindness import blind_lines
 from provenance.render.lines import ALERT, COMMAND, ENDPOINT, FILE, QUIET, WIDTH, Line, Span
 from provenance.render.objects import changes, contacts, reads
-from provenance.render.steps import MARGIN, StepLines, beginning, field, lines_of
+from provenance.render.steps import MARGIN, SEE_ALL, StepLines, beginning, field, lines_of
 from provenance.render.touches import WRITES
 from provenance.render.ways import gate_of, node_spans, way_lines
 from provenance.store.interface import Direction
@@ -44,32 +44,41 @@ _WIDE, _TIGHT = _Room(2, 2, 2, 4, 2), _Room(1, 2, 1, 1, 2)
 """The room below the steps, and what it is if steps would be left out for it."""
 LINES = 40
 """The most lines of a story, unless every step is asked for."""
+_ANY = 100_000
 _LEAST = 10
 """The lines of steps that a story has at least, however long the rest of it is."""
 
 
 def story(
-    traces: Sequence[Trace], zone: Zone, store: str | None = None, columns: int | None = WIDTH, every: bool = False
+    traces: Sequence[Trace],
+    zone: Zone,
+    store: str | None = None,
+    columns: int | None = WIDTH,
+    every: bool = False,
+    most: int | None = None,
+    how_to_see_all: str = SEE_ALL,
 ) -> Iterator[Line]:
     """The lines of the story of one trace, or of a backward trace and the forward trace from its way in, to be wrapped to
     `columns` (None: not wrapped). The read and changed files, the contacted peers and the hosts are those of its steps.
 
     `store` is the --store option of the proposed command, None for the default store. A story tells the steps that fit on
-    LINES lines, those of least rank first; `every` tells all.
+    LINES lines, those of least rank first; `every` tells all, and `most` that many of them, on as many lines as they need.
+    Where steps are left out, the story says `how_to_see_all`.
     """
     passing = _passing(traces)
     told = [step for step in _told(traces) if step.effects or step.node not in passing]
+    left_out = Counter(traces[0].left_out)
+    if most is not None:
+        left_out["more"] += max(len(told) - most, 0)
+        told = sorted(told, key=lambda step: step.rank)[:most]
     head = [*_start(traces[0], zone), *way_lines(traces[0], zone)]
-    left_out: Counter[str] = Counter()
-    for trace in traces:
-        left_out.update(trace.left_out)
     doubts = _doubts(traces)
     short = {host: f"{name}?" if host in doubts else name for host, name in _short_hosts(_hosts(traces, told)).items()}
     for room_for_lists in (_WIDE, _TIGHT):
         tail = [*_tail(traces, told, zone, room_for_lists), field("Next", _next(traces, store))]
         used = sum(lines_of(line, columns) for line in (*head, *tail))
-        room = None if every else max(LINES - used, _LEAST)
-        steps = StepLines(told, left_out, short, zone, columns, room)
+        room = None if every else _ANY if most is not None else max(LINES - used, _LEAST)
+        steps = StepLines(told, left_out, short, zone, columns, room, how_to_see_all)
         if not steps.is_short_of_room:
             break
     yield from head
@@ -77,12 +86,10 @@ def story(
     yield from tail
 
 
-def _told(traces: Sequence[Trace]) -> Iterator[Step]:
-    """The steps of the traces. What the server did that the peer entered through, the backward trace tells."""
-    yield from traces[0].chain
-    gates = {gate_of(traces[0], entry).id for entry in traces[0].entries[:1]}
-    for trace in traces[1:]:
-        yield from (step for step in trace.chain if step.node not in gates)
+def _told(traces: Sequence[Trace]) -> Sequence[Step]:
+    """The steps of the traces. The chain of a backward trace also has what the peer of its way in did, as far as it was not for
+    other clients, so that a forward trace from there has no further steps."""
+    return traces[0].chain
 
 
 def _tail(traces: Sequence[Trace], told: Sequence[Step], zone: Zone, room: _Room) -> Iterator[Line]:

@@ -153,6 +153,7 @@ def arrival_steps(slice_: Slice, entries: Iterable[Entry]) -> list[Step]:
         text = label(node) if edge is None else arrival_text(node, gate, is_contacted(slice_, edge), entry.ports)
         accepted = edge is not None and not is_contacted(slice_, edge)
         step = Step(entry.moment, node.host, node.id, entry.edge, text, account=account(gate), is_arrival=accepted)
+        step = replace(step, rank=0 if entry.rank == 1 else 1)
         groups.setdefault((node.attributes.get("ip") or node.id, short_name(gate)), []).append((entry.rank == 1, step))
     return [step for group in groups.values() for step in _fold(group)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -39,7 +39,8 @@ def chain(
     correction of each host's clock in ms: steps of several hosts are in the order in which they happened.
 
     Of more than `most` steps, those are preferred that are on the path from entry to alert, that the intruder caused directly,
-    that contact peers, read secrets or change files; programs that run often come last. None gives every step. What is in
+    that contact peers, read secrets or change files; programs that run often come last. The alert, the last that the intruder
+    did, and the best way in come before all other steps. None gives every step. What is in
     `others` for sure is left out, and what may be in it is marked.
     """
     begin = {step.host: step.moment for step in sorted(opening, key=_order, reverse=True) if step.is_arrival}
@@ -47,21 +48,39 @@ def chain(
     programs, omitted = story.units(origins, most is None, others)
     begin = begin or story.begin(origins)
     units = [since for unit in programs if (since := story.since(unit, begin.get(unit.host), origins))]
-    room = len(units) if most is None else max(most - len(opening), 0)
     ranked = sorted(units, key=lambda unit: (-story.weight(unit), unit.moment))
     ends = story.ends(units, skews)
-    ranked.sort(key=lambda unit: unit not in ends)
+    ranked.sort(key=lambda unit: (not story.is_alert(unit), unit not in ends))
+    arrived = opening if most is None else _within(opening, most, sum(story.is_alert(u) or u in ends for u in units))
+    room = len(units) if most is None else most - len(arrived)
     chosen_units = sorted(
         ranked[:room],
         key=lambda unit: (not story.is_alert(unit), unit not in ends, -story.interest(unit), unit.moment),
     )
-    first = sum(1 for unit in chosen_units if story.is_alert(unit))
     chosen = story.steps_of(chosen_units, len(ranked) * 4 if most is None else room)
-    numbered = [replace(step, rank=rank) for rank, step in enumerate((*chosen[:first], *opening, *chosen[first:]))]
-    left_out = {name: count for name, count in {**omitted, "more": len(ranked) - room}.items() if count > 0}
+    ordered = _by_rank(chosen, arrived, sum(map(story.is_alert, chosen_units)), {unit.node for unit in ends})
+    numbered = [replace(step, rank=rank) for rank, step in enumerate(ordered)]
+    more = max(len(ranked) - room, 0) + len(opening) - len(arrived)
+    left_out = {name: count for name, count in {**omitted, "more": more}.items() if count > 0}
     corrected = (_corrected(step, skews.get(step.host, 0)) for step in numbered)
     read = frozenset(act.object for unit in chosen_units for act in unit.acts if act.edge.kind is FlowKind.READ)
     return Chain(tuple(sorted(corrected, key=_order)), left_out, frozenset(unit.node for unit in units), read)
+
+
+def _within(opening: Sequence[Step], most: int, needed: int) -> list[Step]:
+    """Of the opening steps those that leave room for the `needed` units, without which a story does not show its end: at least
+    the first in rank, if there is room for two steps."""
+    room = max(most - needed, min(most - 1, 1))
+    kept = sorted(opening, key=lambda step: step.rank)[:room]
+    return [step for step in opening if step in kept]
+
+
+def _by_rank(chosen: Sequence[Step], arrived: Sequence[Step], alerts: int, ends: Collection[int]) -> list[Step]:
+    """The steps in order of rank: the `alerts`, which are the first of the `chosen` steps, the best way in, the ends, then the
+    other arrivals and the other programs."""
+    best = [step for step in arrived if step.rank == 0]
+    last = {step.node: step for step in reversed(chosen) if step.node in ends}
+    return list(dict.fromkeys((*chosen[:alerts], *best, *last.values(), *arrived, *chosen)))
 
 
 def _corrected(step: Step, skew_ms: int) -> Step:

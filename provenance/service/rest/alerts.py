@@ -30,11 +30,21 @@ from provenance.service.suppression.storage import rule_that_hid
 from provenance.store.documents import Document
 from provenance.store.fingerprint import hosts_of
 from provenance.text.times import Zone, instant
+from provenance.trace.budget import MOST_STEPS
 
 router = APIRouter(tags=["alerts"], responses=ERRORS)
 Limit = Annotated[int, Query(ge=1, le=MOST)]
 _EXCERPT = 1_000
 """The characters of a dead letter that a list shows."""
+Steps = Annotated[
+    int | None,
+    Query(
+        ge=1,
+        le=MOST_STEPS,
+        description="the number of steps that the story tells; as many as fit on 40 lines if not given",
+    ),
+]
+_HOW_TO_SEE_ALL = f"the parameter `steps` tells up to {MOST_STEPS}, GraphQL's `trace` every step"
 Format = Annotated[str | None, Query(max_length=40, description="the format of the body; recognised if not given")]
 
 
@@ -91,7 +101,7 @@ def get_alert(request: Request, id: str) -> Answer:
     dependencies=[Depends(require("read"))],
     responses={404: {"description": "unknown alert, or it has not been traced yet"}},
 )
-def get_story(request: Request, id: str) -> PlainTextResponse:
+def get_story(request: Request, id: str, steps: Steps = None) -> PlainTextResponse:
     """The story of an alert as text, as `provenance demo` prints one."""
     service = service_of(request)
     record = AlertRecord.of(_alert_document(service, id))
@@ -99,7 +109,8 @@ def get_story(request: Request, id: str) -> PlainTextResponse:
     if found[0] is None:
         raise NothingFound(record.reason or f"alert {id[:80]!r} has not been traced yet")
     out = io.StringIO()
-    write_wrapped(story([trace for trace in found if trace is not None], Zone()), out, WIDTH)
+    traces = [trace for trace in found if trace is not None]
+    write_wrapped(story(traces, Zone(), most=steps, how_to_see_all=_HOW_TO_SEE_ALL), out, WIDTH)
     return PlainTextResponse(out.getvalue().encode("utf-8", "backslashreplace").decode("utf-8"))
 
 

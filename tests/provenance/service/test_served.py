@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import signal
 from collections import Counter
@@ -46,6 +47,13 @@ def test_an_alert_is_traced_without_a_request(either: tuple[Store, Place], tmp_p
         assert len(running.logged("work on an alert ended")) == 1
         assert found["state"] == "done" and found["reason"] is None and "incident" in found
         assert running.client.get(f"/alerts/{id}/story").text.startswith("Start      bash -i ")
+        for steps, least in ((1, 1), (2, 2), (60, 10)):
+            told = running.client.get(f"/alerts/{id}/story", params={"steps": steps}).text
+            shown = re.findall(r"(?m)^ {11}\d\d:\d\d:\d\d\.\d{3}  ", told)
+            assert least <= len(shown) <= steps
+        for invalid in ("0", "61", "-1", "all", "1e9"):
+            answer = running.client.get(f"/alerts/{id}/story", params={"steps": invalid})
+            assert answer.status_code == 422 and "steps" in answer.text
         assert running.end() == 0
     alert = Alert(id, "ndr", body["id"], body["title"], body)
     anchored = anchoring.anchoring(store, alert)
