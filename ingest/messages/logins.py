@@ -109,7 +109,7 @@ def message(host: Host, event: Event, record: Record, proof: bytes) -> None:
     if image is not None and address not in (*_NO_ADDRESS, None):
         channels.serve(host, image, str(address), proof)
         if record.get("res") in _DONE:
-            visits.report(host, image, record, str(address))
+            visits.report(host, image, record, str(address), proof)
     host.note(event.ms, event.serial, record.type, image, summary(record))
 
 

@@ -1,7 +1,8 @@
 """Signs: what the records of two hosts say of one connection beside its times, and how much each sign weighs.
 
-A client's command line names the account and the command, a server's records the account that was logged in to and the
-command that its shell was given (`ingest.rules.visits`). Signs that agree or differ are taken as independent: each multiplies the
+A client's command line names the account and the command, a server's records the account that was logged in to, the command
+that its shell was given, and the key (`ingest.rules.visits`). No client records its key, but the servers on two hosts may
+name the same one. Signs that agree or differ are taken as independent: each multiplies the
 odds that two ends are one connection (Bayes' rule in its form of odds), and the result is a confidence again.
 """
 
@@ -23,6 +24,9 @@ _SAME_COMMAND = 30.0
 _SAME_SHORT_COMMAND = 5.0
 _OTHER_COMMAND = 1 / 4
 """A key may be restricted to one command, which is then run in place of the requested one (sshd(8), `command=`)."""
+_SAME_KEY = 3.0
+"""How much likelier it is that a key comes from a host on which it logged in itself: its owner works there, perhaps with a
+forwarded agent (ssh-agent(1)). That it did not log in there shows nothing."""
 _SHORT = 12
 """Commands below this length (`uptime`, `bash -s`) are run on many hosts."""
 MOST = 0.95
@@ -43,13 +47,22 @@ class Signs(NamedTuple):
 
     requests: Mapping[int, Request] = MappingProxyType({})
     visits: Mapping[int, Visit] = MappingProxyType({})
+    keys: Mapping[str, frozenset[str]] = MappingProxyType({})
+    """The hosts that a key logged in to, by its fingerprint."""
 
     def compare(self, opened: End, accepted: End) -> Comparison:
         """What the records of both ends say of whether they are one connection."""
         request, visit = self.requests.get(opened.process), self.visits.get(accepted.endpoint)
-        if request is None or visit is None:
+        if visit is None:
             return _NOTHING
+        key = visit.fingerprint
+        same_key = key is not None and opened.host != accepted.host and opened.host in self.keys.get(key, ())
+        if request is None:
+            return Comparison(_SAME_KEY, (f"key {key}",), ()) if same_key else _NOTHING
         odds, agree, differ = 1.0, list[str](), list[str]()
+        if same_key:
+            odds *= _SAME_KEY
+            agree.append(f"key {key}")
         if request.account and visit.account:
             if _plain_name(request.account) == _plain_name(visit.account):
                 odds *= _SAME_ACCOUNT

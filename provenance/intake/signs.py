@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from provenance.fleet import Request, Signs, Visit, requested
 from provenance.ingest.facts import Connection
@@ -26,12 +26,22 @@ def signs_of(store: Store, connections: Sequence[Connection]) -> Signs:
         if request is not None:
             requests[process.id] = request
     visits: dict[int, Visit] = {}
-    for endpoint in store.nodes(visited).values() if requests else ():
+    for endpoint in store.nodes(visited).values():
         known = endpoint.attributes
         visit = Visit(known.get("account"), known.get("requested"), known.get("fingerprint"), known.get("local_ip"))
         if any(visit):
             visits[endpoint.id] = visit
-    return Signs(requests, visits)
+    return Signs(requests, visits, _keys(streams, visits))
+
+
+def _keys(streams: Sequence[Connection], visits: Mapping[int, Visit]) -> dict[str, frozenset[str]]:
+    """The hosts that each key logged in to."""
+    found: dict[str, set[str]] = {}
+    for end in streams:
+        visit = visits.get(end.endpoint) if end.inbound else None
+        if visit is not None and visit.fingerprint:
+            found.setdefault(visit.fingerprint, set()).add(end.host)
+    return {key: frozenset(hosts) for key, hosts in found.items()}
 
 
 def _first(ids: Iterable[int]) -> list[int]:

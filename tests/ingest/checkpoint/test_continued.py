@@ -13,6 +13,7 @@ from provenance.ingest.deriver import Deriver
 from provenance.ingest.facts import Batch
 from provenance.ingest.pyauparse import Event, events
 from tests.ingest.histories import Step, histories, script_of
+from tests.ingest.rules.test_visits import without_accept
 from tests.ingest.script import Script
 from tests.provenance.store.oracle import Oracle
 
@@ -130,3 +131,14 @@ def test_cuts_of_a_recorded_log_change_nothing(
     recorded: list[Event], at_once: dict[str, object], cuts: tuple[int, ...]
 ) -> None:
     assert_same(stored(in_runs(recorded, *cuts, repeat=100)), at_once, "tallies")
+
+
+@pytest.mark.parametrize("cut", range(1, 7))
+def test_a_connection_whose_accept_is_not_recorded_continues(cut: int) -> None:
+    script = without_accept(("198.51.100.23", 50000, "10.0.0.20", 22))
+    service = script.process(500, 400, comm="sshd", exe="/usr/sbin/sshd")
+    service.writes(3)
+    service.forks(501).writes(3)
+    service.exits()
+    log = script.parsed()
+    assert_same(stored(in_runs(log, min(cut, len(log)))), stored(in_runs(log)))

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from provenance.ingest.deriver import Deriver
+from provenance.ingest.facts import Connection
 from tests.ingest.script import Actor, Script
 
 PEER, OTHER = "198.51.100.23", "198.51.100.99"
@@ -89,3 +91,66 @@ def test_rhels_sshd_reports_the_key_and_its_own_address() -> None:
     script.message("CRYPTO_KEY_USER", f"pid=500 uid=0 auid=4294967295 ses=4294967295 msg='{hosts_key}'")
     assert visit(script) == {"local_ip": "10.0.0.20", "fingerprint": "SHA256:ab:cd", "account": "deploy"}
     assert child.pid == 500
+
+
+SESSION = "op=start direction=from-server suid=74 rport={} laddr={} lport={} hostname=? addr={} terminal=? res={}"
+
+
+def without_accept(*sessions: tuple[str, int, str, int], result: str = "success") -> Script:
+    """An sshd under rules that record no accept, and what it reports: address and port of the peer, and its own."""
+    script = Script()
+    service = script.process(500, 400, comm="sshd", exe="/usr/sbin/sshd")
+    service.execs("/usr/sbin/sshd", "sshd", "-R")
+    for ip, port, own, listening in sessions:
+        text = SESSION.format(port, own, listening, ip, result)
+        script.message("CRYPTO_SESSION", f"pid=500 uid=0 auid=4294967295 ses=4294967295 msg='{text}'")
+    return script
+
+
+def connections(script: Script) -> set[Connection]:
+    """The ends of connections, without the times until which they are known to be open."""
+    deriver = Deriver("web01")
+    for event in script.parsed():
+        deriver.push(event)
+    return {end._replace(last=0) for batch in (deriver.take(), deriver.conclude()) for end in batch.connections}
+
+
+def test_a_session_of_sshd_is_a_connection_whose_accept_is_not_recorded() -> None:
+    script = without_accept((PEER, 50000, "10.0.0.20", 22), (PEER, 50000, "10.0.0.20", 22))
+    child = script.process(500, 400, comm="sshd", exe="/usr/sbin/sshd")
+    shell = login(script, child).forks(501)
+    replace(shell, uid=1000).execs("/bin/bash", "bash", "-c", "id; ls /srv")
+    facts = script.facts()
+    [end] = connections(script)
+    assert (end.inbound, end.protocol, end.remote_ip, end.remote_port) == (True, "tcp", PEER, 50000)
+    assert (end.local_ip, end.local_port) == ("10.0.0.20", 22)
+    assert {flow for flow in facts.flows if f"{PEER}:50000" in flow} == {
+        f"tcp {PEER}:50000 -ACCEPTED-> sshd:500",
+        f"sshd:500 -SENT-> tcp {PEER}:50000",
+    }
+    assert visit(script) == {"account": "deploy", "local_ip": "10.0.0.20", "requested": "id; ls /srv"}
+
+
+@pytest.mark.parametrize(
+    "session", [("?", 50000, "10.0.0.20", 22), (PEER, 0, "10.0.0.20", 22), (PEER, 70000, "10.0.0.20", 22)]
+)
+def test_a_session_without_exact_addresses_is_no_connection(session: tuple[str, int, str, int]) -> None:
+    assert connections(without_accept(session)) == set()
+
+
+def test_a_failed_session_is_no_connection() -> None:
+    assert connections(without_accept((PEER, 50000, "10.0.0.20", 22), result="failed")) == set()
+
+
+def test_a_mapped_address_is_its_ipv4_address() -> None:
+    [end] = connections(without_accept(("::ffff:" + PEER, 50000, "::ffff:10.0.0.20", 22)))
+    assert (end.remote_ip, end.local_ip) == (PEER, "10.0.0.20")
+
+
+def test_where_accepts_are_recorded_a_session_adds_no_connection() -> None:
+    script = Script()
+    sshd(script)
+    before = connections(script)
+    text = SESSION.format(50000, "10.0.0.20", 22, PEER, "success")
+    script.message("CRYPTO_SESSION", f"pid=500 uid=0 auid=4294967295 ses=4294967295 msg='{text}'")
+    assert connections(script) == before and len(before) == 1
