@@ -19,6 +19,7 @@ from .pyauparse.values.record_types import is_record_type
 from .pyauparse.values.syscalls import syscall_name, syscall_number
 from .pyauparse.values.uring import operation
 from .rules import channels, processes, unrecorded
+from .rules.counts import Counts, note_clock, remember
 from .rules.gaps import Gaps, begin, may_be_missing
 from .rules.identities import member_of
 from .rules.losses import check_complete
@@ -47,6 +48,7 @@ _WRAPPED = 1 << 31
 """A serial that is smaller by more than this has come round (docs/audit-format.md#6-order-and-serials), and nothing has ended."""
 _CORRUPT_KEPT = 10_000
 _CORRUPT_SHOWN = 4096
+_DAEMON_RECORDS_KEPT = 256
 _ATTEMPTS = frozenset(("connect",))
 """Calls that may have happened although they failed."""
 
@@ -66,8 +68,7 @@ class Deriver:
         """Those among them of which no record could be read."""
         self._lines = lines
         self._taken = 0
-        self._generation_read = 0
-        """The newest generation that the parser has counted, which sees more lines at once than a deriver."""
+        self._counts = Counts()
         self._calls: dict[tuple[str | None, str | None], tuple[str, Handler | None, bool, Stretch | None]] = {}
 
     def push(self, event: Event) -> None:
@@ -76,12 +77,14 @@ class Deriver:
         if event.daemon:
             self._daemon(event)
             return
-        ms, serial = event.ms, event.serial
+        ms, serial, counts = event.ms, event.serial, self._counts
         if serial == self.last[1] + 1 and ms > host.restarted_ms:
             self.last = (self.last[0], serial)
         elif not self._is_next(event):
-            host.count("known" if ms >= ms_of(host.first) else "older")
+            counts.front = serial == self.last[1]
+            host.count("known" if ms >= ms_of(host.first) or counts.is_recognized(event) else "older")
             return
+        counts.key, counts.front = event.key, True
         moment = host.moment = host.clock.tick(ms)
         if not host.first:
             host.first = moment
@@ -148,35 +151,49 @@ class Deriver:
 
     def _is_next(self, event: Event) -> bool:
         generation, serial = self.last
-        if event.ms <= self.host.restarted_ms:
+        booted = self._counts.begins(self.host, event, serial)
+        if not booted and self.is_former(event):
             return False
         if event.serial > serial:
             if serial < 0:
                 begin(self.host, event.serial)
+                self._counts.begin(self.host, event)
             elif event.serial > serial + 1:
                 self.gaps.add_missing(self.host, serial + 1, event.serial, event.ms)
-        elif self.begins_again(event):
+        elif booted or self.begins_again(event):
             generation += 1
-            self._generation_read = max(self._generation_read, event.generation)
-            self.host.restarted_ms = ms_of(self.host.moment)
-            self.host.blind("the machine or its audit system was restarted", self.host.moment, at_ms(event.ms))
-            begin(self.host, event.serial)
-            if serial - event.serial <= _WRAPPED:
-                processes.restart(self.host)
+            self._restart(event, serial - event.serial > _WRAPPED)
         else:
             return self._is_late(event)
         self.last = (generation, event.serial)
         return True
 
+    def _restart(self, event: Event, wrapped: bool) -> None:
+        """Begin a new count of serials. When they `wrapped`, the machine goes on."""
+        host = self.host
+        host.restarted_ms = ms_of(host.moment)
+        host.blind("the machine or its audit system was restarted", host.moment, at_ms(event.ms))
+        note_clock(host, event.ms)
+        self._counts.begin(host, event)
+        begin(host, event.serial)
+        if not wrapped:
+            processes.restart(host)
+
+    def is_former(self, event: Event) -> bool:
+        """Whether an event is of a former count of serials, so that it was derived before or is older than the log."""
+        return self._counts.is_former(self.host, event, self.last[1])
+
     def begins_again(self, event: Event) -> bool:
         """Whether the event shows that serials started again (boot, or a wrap at 2^32): its serial is smaller than the last one,
-        and its time is later. A call that waited has an early time, so the event after it may only be late: then its serial has
-        not been read."""
+        and its time is later, or the parser saw a boot. A call that waited has an early time, so the event after it may only be
+        late: then its serial has not been read."""
         behind, now = self.last[1] - event.serial, self.host.moment
         if behind <= 0 or event.late:
             return False
         later = at_ms(event.ms) > now
-        if behind > _WRAPPED or (later and (behind > _FAR or event.generation > self._generation_read)):
+        if behind > _WRAPPED or (later and (behind > _FAR or event.generation > self._counts.newest)):
+            return True
+        if self._counts.begins(self.host, event, self.last[1]):
             return True
         return at_ms(event.ms - _LATE_MS) > now and not may_be_missing(self.host, event.serial, self.last[1])
 
@@ -189,10 +206,11 @@ class Deriver:
 
     def _daemon(self, event: Event) -> None:
         key = (event.ms, event.serial)
-        if key <= self.last_daemon:
+        if key in self.host.daemon_records or (key <= self.last_daemon and not self._counts.front):
             self.host.count("known")
             return
-        self.last_daemon = key
+        remember(self.host.daemon_records, key, _DAEMON_RECORDS_KEPT)
+        self.last_daemon = max(self.last_daemon, key)
         self.host.count("events")
         if self._lines:
             moment = max(self.host.moment, at_ms(event.ms))

@@ -47,7 +47,14 @@ def _from_9(tables: Tables) -> Tables:
     return tables
 
 
-MIGRATIONS: Mapping[int, Migration] = {6: _from_6, 7: _from_7, 8: _from_8, 9: _from_9}
+def _from_10(tables: Tables) -> Tables:
+    """The first events of boots and the daemon's records are remembered: none of those before."""
+    stamps: Tables = {"ms": [], "serial": []}
+    tables["host"] |= {"boots": [0], "daemon_records": [0]}
+    return tables | {"boots": stamps, "daemon_records": {name: [*values] for name, values in stamps.items()}}
+
+
+MIGRATIONS: Mapping[int, Migration] = {6: _from_6, 7: _from_7, 8: _from_8, 9: _from_9, 10: _from_10}
 """By the version that each leads from, to the one after it. Version 5 was a pickle: `version_5` reads it as the current one."""
 _WHAT_MIGRATIONS_RAISE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
 """Migrations come before the schema's check, so damaged tables reach them."""

@@ -201,3 +201,10 @@ class Missing(Table):
 
     first: Ints
     last: Ints
+
+
+class Stamps(Table):
+    """Events by times and serials."""
+
+    ms: Ints
+    serial: Ints

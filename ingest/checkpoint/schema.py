@@ -37,7 +37,7 @@ from .columns import (
     ToMaybeRuns,
 )
 
-VERSION = 10
+VERSION = 11
 
 
 class Nodes(Table):
@@ -205,6 +205,8 @@ class Host(Table):
     unrecorded: Annotated[References, Rows("unrecorded")]
     corrupt: Annotated[References, Rows("corrupt")]
     missing: Annotated[References, Rows("missing")]
+    boots: Annotated[References, Rows("boots")]
+    daemon_records: Annotated[References, Rows("daemon_records")]
 
 
 class Position(Table):
@@ -281,6 +283,8 @@ class Content(Struct, forbid_unknown_fields=True):
     unrecorded: rows.Unrecorded
     corrupt: rows.Corrupt
     missing: rows.Missing
+    boots: rows.Stamps
+    daemon_records: rows.Stamps
 
 
 @cache

@@ -168,6 +168,8 @@ COLLECTIONS: Mapping[str, Collection] = {
     "masters": Collection(chain.from_iterable, list),
     "threads": Collection(_items, dict),
     "missing": Collection(chain.from_iterable, list),
+    "boots": Collection(chain.from_iterable, dict.fromkeys),
+    "daemon_records": Collection(chain.from_iterable, dict.fromkeys),
     "blinds": Collection(_flat_items, _names),
     "unrecorded": Collection(_stretch_rows, _stretches),
     "corrupt": Collection(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from .assembler import Assembler, lacks_records
+from .boots import sign_of
 from .counts import Counts
 from .event import Event
 from .headers import END_MS, Header, read_header
@@ -55,6 +56,11 @@ class Parser:
         if not cut:
             return []
         return self._count_finished(assembler.release() for assembler in self._assemblers.values())
+
+    def begin_file(self) -> None:
+        """Say that what is fed from now on is from another file, whose times may be earlier without a boot in between."""
+        for assembler in self._assemblers.values():
+            assembler.begin_file()
 
     def drain(self) -> list[Event]:
         """Return every event before the first that is incomplete: the input ends here for now, but more may follow."""
@@ -221,7 +227,7 @@ class Parser:
             if daemon:
                 assembler.open_daemon(event, header.type == "DAEMON_START")
             else:
-                assembler.open(event, (header.ms, header.serial), header.type in ALONE, _boots(header))
+                assembler.open(event, (header.ms, header.serial), header.type in ALONE, sign_of(header))
         event.add(Record(shape, values, line), raw)
 
     def _node_of(self, header: Header) -> str | None:
@@ -256,11 +262,6 @@ class Parser:
         event = assembler.events.pop((ms, serial))
         event.node = node
         self._assemblers.setdefault(node, Assembler()).open(event, (ms, serial))
-
-
-def _boots(header: Header) -> bool:
-    """Whether a record is written once in each boot: by init, or by the kernel when audit begins (kernel/audit.c, audit_init)."""
-    return header.type == "SYSTEM_BOOT" or (header.type == "KERNEL" and "initialized" in header.body)
 
 
 def _has_all_paths(records: list[Example]) -> bool:

@@ -48,7 +48,12 @@ class Host:
         self.records_close = False
         self.corrupt: set[bytes] = set()
         self.restarted_ms = -1
-        """Time of the last event before serials started again: events that are not later belong to the former count."""
+        """Time of the last event before serials started again: events that are not later belong to the former count, unless
+        the clock was behind then."""
+        self.boots: dict[tuple[int, int], None] = {}
+        """The first event (ms, serial) of each count of serials after the first one."""
+        self.daemon_records: dict[tuple[int, int], None] = {}
+        """The last records of the audit daemon about itself, (ms, serial)."""
         self.lowest_serial = 0
         """The first serial since serials started."""
         self.missing: list[tuple[int, int]] = []
@@ -92,7 +97,9 @@ class Host:
         self.batch.notes.append(Note(self.moment, ms, serial, type, subject.id if subject else None, text))
 
     def blind(self, why: str, first: int, last: int) -> None:
-        """Emit a blind interval; the same reason again widens it."""
+        """Emit a blind interval; the same reason again widens it. One that ends before it begins, because a clock was set back,
+        is its beginning."""
+        last = max(first, last)
         span = self.blinds.setdefault(why, [first, last])
         span[1] = max(span[1], last)
         self.batch.blinds.append(Blind(self.name, span[0], span[1], why))

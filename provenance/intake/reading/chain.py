@@ -92,6 +92,7 @@ class Chain:
             check(first, path)
             yield from self._end_line(first)
             begun = self._base = self._parser.counts.bytes
+            self._parser.begin_file()
             self._path = path
             self._files.append((self._base, path))
             for piece in chained((first,), rest):

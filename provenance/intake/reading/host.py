@@ -11,6 +11,7 @@ from provenance.ingest.clock import ms_of
 from provenance.ingest.deriver import Deriver
 from provenance.ingest.facts import Batch
 from provenance.ingest.pyauparse import Event, Parser
+from provenance.ingest.rules.counts import OF_NO_INPUT
 
 _BATCH_EVENTS = 30_000
 _STATE_BYTES_AN_EVENT = 32
@@ -43,6 +44,8 @@ class HostReader:
         except checkpoint.CheckpointError as error:
             raise InputError(f"{name}: {error}") from error
         self._unfinished.extend(_events(held, name, day_first))
+        for event in self._unfinished:
+            event.key = OF_NO_INPUT
         self._held = len(self._unfinished)
 
     def push(self, event: Event) -> bool:
@@ -74,7 +77,7 @@ class HostReader:
     def _before(self, held: Event, event: Event) -> bool:
         """Whether an unfinished event comes before another one: by serial, unless serials have started again between both."""
         if event.serial > held.serial:
-            return event.ms > self.deriver.host.restarted_ms
+            return not self.deriver.is_former(event)
         return self.deriver.begins_again(event)
 
     @property
@@ -152,7 +155,7 @@ def _merged(held: Event, event: Event, day_first: bool | None) -> Event:
     matches = [one for one in read if _stamp(one) == _stamp(event)]
     if len(matches) != 1:
         return event
-    matches[0].offset = event.offset
+    matches[0].offset, matches[0].key = event.offset, event.key
     return matches[0]
 
 

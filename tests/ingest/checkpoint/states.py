@@ -58,6 +58,7 @@ def everything() -> Deriver:
     script.serial += 3
     script.process(400).exits()
     script.process(500, comm="sshd").opens("/d")
+    script.message("DAEMON_START", "op=start ver=3.0.9 auid=4294967295 pid=90 uid=0 ses=4294967295 res=success")
     script.message("LOGIN", "pid=500 uid=0 old-auid=4294967295 auid=1000 old-ses=4294967295 ses=5 res=1")
     script.message("USER_CMD", "pid=501 uid=0 auid=1000 ses=5 msg='cmd=78 exe=\"/usr/bin/sudo\" res=success'")
     deriver = Deriver("web\udcff01")

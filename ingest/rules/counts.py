@@ -1,0 +1,110 @@
+"""The counts of serials of one host: which of them an event of an input belongs to, when one input is read after another.
+
+Serials start again at each boot. The parser counts how often they did in its input (`Event.generation`), which may be the
+whole log again, or only what came since the last ingest. As a rule the time of an event says whether it is of a former
+count. It does not where the clock was behind at a boot: then the first event of each count, which the host remembers, says
+which count the events after it belong to.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import islice
+
+from ..clock import end_of_ms, ms_of
+from ..facts import Blind
+from ..pyauparse import Event
+from ..state.host import Host
+
+OF_NO_INPUT = -1
+"""The key of an event that has waited since an earlier ingest: it is of the present count."""
+_KEPT = 1024
+_GENERATION = 35
+_NEAR = 1024
+"""The first event of an input continues the present count if its serial is at most so far above the last one."""
+
+
+class Counts:
+    """Where in the counts of a host an input is. `key` is the key of the last event that was derived from it, `front` says
+    whether the last event that was read is the newest of the host, `newest` is the newest count in the input that began on
+    the host."""
+
+    __slots__ = ("_judged", "_recognized", "_rewound", "front", "key", "newest")
+
+    def __init__(self) -> None:
+        self.key = -1
+        self.front = False
+        self.newest = 0
+        self._judged = -1
+        self._recognized = -1
+        """The count in the input whose first event was read before."""
+        self._rewound = False
+        """Whether the input has come to the beginning of a former count."""
+
+    @property
+    def _present(self) -> int:
+        """The host's present count by the parser's number; -1 when the input has not come to it, as far as is known."""
+        return self.key >> _GENERATION
+
+    def begins(self, host: Host, event: Event, last: int) -> bool:
+        """Whether an event is the first of a new count, by what the parser saw: its lines follow those of the present count,
+        whose last serial is `last`."""
+        if event.late or event.serial >= last or event.generation <= max(self._present, self.newest):
+            return False
+        return (self.front or self._present >= 0) and (event.ms, event.serial) not in host.boots
+
+    def is_former(self, host: Host, event: Event, last: int) -> bool:
+        """Whether an event belongs to a count before the present one, whose last serial is `last`."""
+        stamp = event.ms, event.serial
+        present = next(reversed(host.boots), None)
+        if stamp in host.boots:
+            self._recognized = event.generation
+            self._rewound = stamp != present
+            if not self._rewound:
+                self.key = event.key
+        if event.ms > host.restarted_ms or event.key < 0:
+            return False
+        if self._rewound or present is None or present[0] > host.restarted_ms:
+            return True
+        if self._present < 0 and event.generation != self._judged:
+            self._judged = event.generation
+            if 0 < event.serial - last <= _NEAR:
+                self.key = event.key
+        return not 0 <= self._present <= event.generation
+
+    def is_recognized(self, event: Event) -> bool:
+        """Whether an event belongs to a count that was read before from its first event on."""
+        return event.key >= 0 and event.generation == self._recognized
+
+    def begin(self, host: Host, event: Event) -> None:
+        """Note the first event of a count."""
+        self.newest = max(self.newest, event.generation)
+        self._rewound = False
+        remember(host.boots, (event.ms, event.serial), _KEPT)
+
+
+def remember(stamps: dict[tuple[int, int], None], stamp: tuple[int, int], most: int) -> None:
+    """Add a stamp to those of which the last `most` are remembered."""
+    stamps[stamp] = None
+    for old in list(islice(stamps, max(len(stamps) - most, 0))):
+        del stamps[old]
+
+
+def note_clock(host: Host, ms: int) -> None:
+    """Emit that the clock was behind at a restart, when the first event after it has this time. Moments do not go back, so until
+    the clock has caught up all events have the millisecond of the last one before the restart, in order of their serials."""
+    reached = ms_of(host.moment)
+    if ms >= reached:
+        return
+    why = (
+        f"the clock was {_span(reached - ms)} behind at a restart of the machine: events after it stand behind those "
+        "before it, in order of their serials, and are shown at the time of the last one before it until the clock had "
+        "caught up; the raw lines have the times of the records"
+    )
+    host.batch.blinds.append(Blind(host.name, host.moment, end_of_ms(reached), why))
+
+
+def _span(ms: int) -> str:
+    """A duration as days, hours, minutes and seconds."""
+    text = str(timedelta(milliseconds=ms))
+    return text[:-3] if "." in text else text
