@@ -91,6 +91,16 @@ def test_nginx_accepts_its_part(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_caddy_accepts_its_file() -> None:
+    if shutil.which("caddy") is None:
+        pytest.skip("caddy is not installed")
+    words = ["caddy", "adapt", "--config", str(DEPLOY / "Caddyfile"), "--adapter", "caddyfile"]
+    done = subprocess.run(words, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    (server,) = json.loads(done.stdout)["apps"]["http"]["servers"].values()
+    assert server["routes"][0]["match"] == [{"host": ["provenance.example.org"]}]
+
+
 def test_the_lock_file_fits_the_requirements() -> None:
     text = (DEPLOY / "requirements.lock").read_text("utf-8")
     locked = dict(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==(\S+)", text, re.MULTILINE))
