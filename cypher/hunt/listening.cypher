@@ -12,8 +12,8 @@ WHERE note.moment IS NOT NULL AND note.type = 'LISTEN'
 OPTIONAL MATCH (note)-[:ABOUT]->(process:Process)
 WITH note.host AS host, split(note.text, ' ') AS words, min(note.time) AS first,
      collect(DISTINCT process.exe) AS programs
-MATCH (here:Endpoint {case: $case, port: toInteger(words[-1])})
-USING INDEX SEEK here:Endpoint(case, port)
-WHERE here.host = host AND here.ip = words[2] AND here.listening
-RETURN host, first, here.protocol AS protocol, here.ip AS ip, here.port AS port, programs
+MATCH (endpoint:Endpoint {case: $case, port: toInteger(words[-1])})
+USING INDEX SEEK endpoint:Endpoint(case, port)
+WHERE endpoint.host = host AND endpoint.ip = words[2] AND endpoint.listening
+RETURN host, first, endpoint.protocol AS protocol, endpoint.ip AS ip, endpoint.port AS port, programs
 ORDER BY host, first

@@ -5,11 +5,11 @@
 //     many of them), came_from (hosts whose connections led there); in order of time.
 // Index: prov_entity_id. The walk is that of `trace/whole_forward`.
 WITH range(1, 200) AS rounds, COLLECT {
-    UNWIND $start AS asked
-    MATCH (entity:Entity {id: asked.id})
+    UNWIND $start AS seed
+    MATCH (entity:Entity {id: seed.id})
     USING INDEX SEEK entity:Entity(id)
     WHERE entity.case = $case
-    RETURN {entity: entity, bound: coalesce(asked.bound, 0), fresh: true, talk: false}
+    RETURN {entity: entity, bound: coalesce(seed.bound, 0), fresh: true, talk: false}
 } AS start
 WITH reduce(slice = start, round IN rounds |
     CASE WHEN none(at IN slice WHERE at.fresh) THEN slice ELSE head([found IN [COLLECT {

@@ -14,11 +14,11 @@
 // Measured (5.26, 512 MB of heap, 2 cores): 300 entities 0.1 s, 5,000 with 19,000 flows 1.2 s, 20,000 with 76,000 8 s.
 // Beyond that use the command.
 WITH range(1, 200) AS rounds, COLLECT {
-    UNWIND $start AS asked
-    MATCH (entity:Entity {id: asked.id})
+    UNWIND $start AS seed
+    MATCH (entity:Entity {id: seed.id})
     USING INDEX SEEK entity:Entity(id)
     WHERE entity.case = $case
-    RETURN {entity: entity, bound: coalesce(asked.bound, 4611686018427387903), fresh: true, talk: false}
+    RETURN {entity: entity, bound: coalesce(seed.bound, 4611686018427387903), fresh: true, talk: false}
 } AS start
 WITH reduce(slice = start, round IN rounds |
     CASE WHEN none(at IN slice WHERE at.fresh) THEN slice ELSE head([found IN [COLLECT {

@@ -10,11 +10,11 @@
 // The same entities, bounds and flows as `provenance forward` without a budget; see `trace/whole_backward` for how.
 // Suitable for up to some 20,000 entities (8 s); beyond that use the command.
 WITH range(1, 200) AS rounds, COLLECT {
-    UNWIND $start AS asked
-    MATCH (entity:Entity {id: asked.id})
+    UNWIND $start AS seed
+    MATCH (entity:Entity {id: seed.id})
     USING INDEX SEEK entity:Entity(id)
     WHERE entity.case = $case
-    RETURN {entity: entity, bound: coalesce(asked.bound, 0), fresh: true, talk: false}
+    RETURN {entity: entity, bound: coalesce(seed.bound, 0), fresh: true, talk: false}
 } AS start
 WITH reduce(slice = start, round IN rounds |
     CASE WHEN none(at IN slice WHERE at.fresh) THEN slice ELSE head([found IN [COLLECT {

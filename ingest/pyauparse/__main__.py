@@ -63,11 +63,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _read(path: str, parser: Parser, output_format: str, summary: Summary) -> int:
     first = True
     try:
-        for piece in content(path):
+        for chunk in content(path):
             if first:
-                check(piece, path)
+                check(chunk, path)
                 first = False
-            for event in parser.feed(piece):
+            for event in parser.feed(chunk):
                 _print_event(event, output_format, summary)
         if first:
             check(b"", path)

@@ -68,12 +68,12 @@ def documents(text: str) -> Iterator[Document | Broken]:
         if begin >= len(text):
             return
         if text[begin] in "{[":
-            pieces, end = _json(text, begin, line)
+            items, end = _json(text, begin, line)
         elif text.startswith(zeek_log.BEGINNING, begin):
-            pieces, end = _zeek(text[begin:], line), len(text)
+            items, end = _zeek(text[begin:], line), len(text)
         else:
-            pieces, end = _one_line(text, begin, line)
-        yield from pieces
+            items, end = _one_line(text, begin, line)
+        yield from items
         line += text.count("\n", begin, end)
         position = end
 
@@ -91,20 +91,20 @@ def _json(text: str, begin: int, line: int) -> tuple[list[Document | Broken], in
 
 def _items(text: str, begin: int, line: int) -> tuple[list[Document | Broken], int]:
     """The items of an array as far as they can be read, and the position after the array or after its damaged part."""
-    pieces: list[Document | Broken] = []
+    items: list[Document | Broken] = []
     counted, position = begin, _end(_WHITE, text, begin + 1)
     while text[position : position + 1] != "]":
         line, counted = line + text.count("\n", counted, position), position
-        place = f"line {line}, item {len(pieces) + 1}"
+        place = f"line {line}, item {len(items) + 1}"
         try:
             document, position = _value(text, position, place)
             position = _end(_COMMA, text, position)
         except (ValueError, RecursionError) as error:
             end = _end(_REST, text, _next_line(text, position))
-            pieces.append(Broken(place, text[position:end], _why(error, text, line, position)))
-            return pieces, end
-        pieces.append(document)
-    return pieces, position + 1
+            items.append(Broken(place, text[position:end], _why(error, text, line, position)))
+            return items, end
+        items.append(document)
+    return items, position + 1
 
 
 def _value(text: str, begin: int, place: str) -> tuple[Document | Broken, int]:

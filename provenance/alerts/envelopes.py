@@ -14,20 +14,20 @@ from provenance.alerts.documents import Broken, Document
 from provenance.alerts.lookup import at
 
 
-def unwrap(piece: Document | Broken) -> Iterator[Document | Broken]:
+def unwrap(outer: Document | Broken) -> Iterator[Document | Broken]:
     """The documents in an envelope, each with its own text; a document without an envelope is returned unchanged."""
-    items = _items(piece.value) if isinstance(piece, Document) and piece.value is not None else None
+    items = _items(outer.value) if isinstance(outer, Document) and outer.value is not None else None
     if items is None:
-        yield piece
+        yield outer
         return
     for number, item in enumerate(items, 1):
-        place, text = f"{piece.place}, item {number}", json.dumps(item)
+        place, text = f"{outer.place}, item {number}", json.dumps(item)
         if isinstance(item, Mapping):
             yield Document(place, text, item)
         else:
             yield Broken(place, text, "not a JSON object")
     if not items:
-        yield Broken(piece.place, piece.text, "an answer without alerts")
+        yield Broken(outer.place, outer.text, "an answer without alerts")
 
 
 def _items(value: Mapping[str, Any]) -> list[Any] | None:

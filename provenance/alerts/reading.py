@@ -48,15 +48,15 @@ def read(
     requested = None if format is None else format_by_name(format, mapping)
     alerts: list[Alert] = []
     rejects: list[Reject] = []
-    for piece in (inner for outer in documents(_decode(body)) for inner in unwrap(outer)):
-        if isinstance(piece, Broken):
-            rejects.append(Reject(piece.place, piece.reason, piece.text, format))
+    for item in (inner for outer in documents(_decode(body)) for inner in unwrap(outer)):
+        if isinstance(item, Broken):
+            rejects.append(Reject(item.place, item.reason, item.text, format))
             continue
-        piece_format = requested or recognise(piece, mapping)
-        if piece_format is None:
-            rejects.append(Reject(piece.place, "unknown format: name the format, or map its fields", piece.text))
+        item_format = requested or recognise(item, mapping)
+        if item_format is None:
+            rejects.append(Reject(item.place, "unknown format: name the format, or map its fields", item.text))
             continue
-        for result in _alerts(piece, piece_format):
+        for result in _alerts(item, item_format):
             if isinstance(result, Reject):
                 rejects.append(result)
             else:

@@ -74,10 +74,12 @@ def _document(done: Pruned, counts: Counts, before: int, dry_run: bool) -> dict[
 def _summary(done: Pruned, counts: Counts, before: int, dry_run: bool) -> str:
     amounts = ", ".join(f"{amount:,} {name}" for name, amount in done.dropped._asdict().items())
     verb = "would be dropped" if dry_run else "dropped"
-    kept = f"; kept the traces of {done.protected_slices} alerts and pinned entities" if done.protected_slices else ""
+    protected = (
+        f"; kept the traces of {done.protected_slices} alerts and pinned entities" if done.protected_slices else ""
+    )
     service = ", ".join(f"{amount:,} {name.replace('_', ' ')}" for name, amount in counts._asdict().items() if amount)
     of_service = f"; from the service: {service} {verb}" if service else ""
-    return f"{amounts} from before {rfc3339(before)} {verb}{kept}{of_service}"
+    return f"{amounts} from before {rfc3339(before)} {verb}{protected}{of_service}"
 
 
 command = Command(

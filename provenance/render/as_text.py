@@ -48,7 +48,7 @@ def write_text(
     every: bool = False,
 ) -> None:
     """Writes the story, wrapped to the terminal, and the tree. A terminal shows the lines of the tree up to its width. `wide`
-    writes every line whole on one line. `store` is the --store option of the proposed command, `every` tells every step."""
+    writes every line without wrapping it. `store` is the --store option of the proposed command, `every` shows every step."""
     when = zone or Zone()
     columns = None if wide else columns_of(out)
     write_wrapped(story([trace], when, store, columns, every), out, columns)

@@ -1,4 +1,4 @@
-"""Blind intervals, as a story tells them: when the log of which host lacks what, in short."""
+"""Blind intervals, as a story prints them: when the log of which host lacks what, in short."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _RECORDED = " is recorded"
 _SERIALS = re.compile(r"serials are in none of the logs.*")
 
 
-def blind_lines(traces: Sequence[Trace], told: Sequence[Step], zone: Zone, most: int) -> Iterator[Line]:
+def blind_lines(traces: Sequence[Trace], steps: Sequence[Step], zone: Zone, most: int) -> Iterator[Line]:
     """The blind intervals in short, those of the same time and those for the same reasons together."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for blind in dict.fromkeys(blind for trace in traces for blind in trace.blinds):
-        reasons.setdefault((blind.host, _between(blind, told, zone)), []).append(_in_short(blind.why))
+        reasons.setdefault((blind.host, _between(blind, steps, zone)), []).append(_in_short(blind.why))
     found: dict[tuple[str, str], list[str]] = {}
     for (host, between), known in reasons.items():
         found.setdefault((between, _joined(known)), []).append(visible(host))
@@ -33,9 +33,9 @@ def blind_lines(traces: Sequence[Trace], told: Sequence[Step], zone: Zone, most:
         yield field("Blind", Span("no known gap in the logs during this time", QUIET))
 
 
-def _between(blind: Blind, told: Sequence[Step], zone: Zone) -> str:
+def _between(blind: Blind, steps: Sequence[Step], zone: Zone) -> str:
     """When a blind interval is: `all the time` if it covers every step of its host."""
-    moments = [step.host_moment for step in told if step.host == blind.host]
+    moments = [step.host_moment for step in steps if step.host == blind.host]
     if moments and blind.first <= min(moments) and blind.last >= max(moments):
         return "all the time"
     same_day = zone.day(blind.first) == zone.day(blind.last)

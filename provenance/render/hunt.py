@@ -78,12 +78,12 @@ def hunt_lines(all_hunts: Iterable[Hunt]) -> Iterator[Line]:
     for hunt in all_hunts:
         yield (Span(f"{hunt.name:<26}", COMMAND), Span(hunt.title, uncut=True))
         parameters = ", ".join(f"{name}={default}" for name, default in hunt.parameters.items())
-        told = ", ".join(stores_of(hunt)) + (f"; --set {parameters}" if parameters else "")
-        yield (Span(f"{'':26}"), Span(told, QUIET))
+        details = ", ".join(stores_of(hunt)) + (f"; --set {parameters}" if parameters else "")
+        yield (Span(f"{'':26}"), Span(details, QUIET))
 
 
 def found_lines(found: Found, zone: Zone) -> Iterator[Line]:
-    """The rows as a table with a heading. Lines are whole: the reader copies commands and paths from them."""
+    """The rows as a table with a heading. Lines are not wrapped: the reader copies commands and paths from them."""
     columns = found.hunt.columns
     table = [[_shown(column, value, zone) for column, value in zip(columns, row, strict=True)] for row in found.rows]
     widths = [

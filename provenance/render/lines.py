@@ -127,7 +127,7 @@ def _split(word: list[Span], columns: int) -> tuple[list[Span], list[Span]]:
 
 
 def write_lines(lines: Iterable[Line], out: TextIO, columns: int | None = None) -> None:
-    """Writes lines. On a terminal they are cut to its width, or to `columns`; elsewhere they are whole."""
+    """Writes lines. On a terminal they are cut to its width, or to `columns`; a file or pipe gets complete lines."""
     if out.isatty():
         room = columns or columns_of(out)
         lines = (fitted(line, room) for line in lines)
@@ -135,7 +135,7 @@ def write_lines(lines: Iterable[Line], out: TextIO, columns: int | None = None) 
 
 
 def write_wrapped(lines: Iterable[Line], out: TextIO, columns: int | None) -> None:
-    """Writes lines whole, wrapped to `columns`; None writes each on one line."""
+    """Writes complete lines, wrapped to `columns`; None writes each on one line."""
     if columns is not None:
         room = max(columns, _NARROWEST)
         lines = (part for line in lines for part in wrapped(line, room))

@@ -1,4 +1,4 @@
-"""The steps of a story: which of them are told in the room there is, and their lines."""
+"""The steps of a story: which of them fit into the room that there is, and their lines."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _WRAPPER = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba|da)?sh -c (.+)", re.DOTALL)
 _SSH = re.compile(r"(^|[ /'\"])(ssh|scp|sftp) ")
 _SETTINGS = re.compile(r"( -[xq]| -o ?[A-Za-z]+=[^ ]+)*( -o ?[A-Za-z]+=[^ ]+)+")
 _LOOKUP = re.compile(r":53(/udp)?\Z")
-"""Name servers are told below the steps: most programs ask one."""
+"""Name servers are listed below the steps: most programs query one."""
 _PEER = re.compile(r"\[?([0-9a-f:.]{3,}?)\]?(:\d+)?(/\w+)?\Z")
 _NOTED_MS = 1_000
 """Corrections of a clock below this one are not noted in the story."""
 _LONGEST = 200
-"""The characters of a command line that are told; `--steps all` tells the others."""
+"""The characters of a command line that are shown; `--steps all` shows the others."""
 _DAY_AND_LEFT_OUT = 3
-SEE_ALL = "--steps all tells every step"
+SEE_ALL = "--steps all shows every step"
 _REASONS = {
     "others": "that ran for other clients",
     "login": "that every login runs",
-    "far": "that only used what he changed",
-    "more": "that tell less",
+    "far": "that only used what the intruder changed",
+    "more": "less important",
 }
 
 
@@ -64,9 +64,9 @@ class StepLines:
     ) -> None:
         distinct = {(step.moment, step.host, step.text): step for step in sorted(steps, key=lambda step: -step.rank)}
         self._known = list(distinct.values())
-        kept = self._known if room is None else _without_wrappers(self._known)
+        candidates = self._known if room is None else _without_wrappers(self._known)
         self._zone = zone
-        self._lines = {step: _line(step, hosts, zone, room is None) for step in kept}
+        self._lines = {step: _line(step, hosts, zone, room is None) for step in candidates}
         self._shown = _fitting(self._lines, columns, room)
         self._left_out = left_out
         self._how_to_see_all = how_to_see_all
@@ -89,9 +89,9 @@ class StepLines:
             yield field("", Span(f"times of {visible(host)} are corrected by {ms / 1000:+.3f} s", QUIET))
         more = len(self._lines) - len(self._shown)
         counts = {**self._left_out, "more": self._left_out.get("more", 0) + more}
-        told = [f"{count} {_REASONS[reason]}" for reason, count in counts.items() if count and reason in _REASONS]
-        if told:
-            yield field(name, Span(f"left out: {', '.join(told)}; {self._how_to_see_all}", QUIET))
+        counted = [f"{count} {_REASONS[reason]}" for reason, count in counts.items() if count and reason in _REASONS]
+        if counted:
+            yield field(name, Span(f"left out: {', '.join(counted)}; {self._how_to_see_all}", QUIET))
 
 
 def _corrections(steps: Iterable[Step]) -> dict[str, int]:
@@ -134,12 +134,13 @@ def _line(step: Step, hosts: Mapping[str, str], zone: Zone, every: bool) -> Line
 
 
 def _text(step: Step, every: bool) -> str:
-    """The text of a step. A long command line is told in part, so that what it did, which comes after it, is told too."""
+    """The text of a step. Of a long command line, only the beginning is shown, so that its effects, which come after it, are
+    shown too."""
     text = visible(step.text)
     if every or step.is_arrival:
         return text
     command = _condensed(_command(step))
-    what = [told for effect in _main(step.effects) if (told := _effect(effect, command))]
+    what = [words for effect in _main(step.effects) if (words := _effect(effect, command))]
     return beginning(command) + (f" → {'; '.join(what)}" if what else "")
 
 
@@ -153,12 +154,12 @@ def beginning(text: str) -> str:
 
 
 def _condensed(command: str) -> str:
-    """A command line of ssh, scp or sftp without its settings (`-o NAME=VALUE`), which tell nothing of the intruder."""
+    """A command line of ssh, scp or sftp without its settings (`-o NAME=VALUE`), which say nothing about the intruder."""
     return _SETTINGS.sub(" [settings]", command) if _SSH.search(command) else command
 
 
 def _main(effects: Iterable[Effect]) -> list[Effect]:
-    """The effects without all changes but the first: what a program that wrote files renamed is told below the steps."""
+    """The effects without all changes but the first: the other changes are listed below the steps."""
     found: list[Effect] = []
     for effect in effects:
         if effect.verb not in CHANGES or not any(other.verb in CHANGES for other in found):
@@ -190,13 +191,13 @@ def _short(name: str) -> str:
 
 
 def _host_of(name: str) -> str:
-    """The address of a peer's label, without its port; other labels whole."""
+    """The address of a peer's label, without its port; other labels unchanged."""
     match = _PEER.match(name)
     return match[1] if match else name
 
 
 def _without_wrappers(steps: Sequence[Step]) -> list[Step]:
-    """The steps without shells that only run another program that is told: `sh -c X` before X, `sh -c X > file` too."""
+    """The steps without shells that only run another program that is shown: `sh -c X` before X, `sh -c X > file` too."""
     effects: dict[tuple[str, str], set[Effect]] = defaultdict(set)
     for step in steps:
         effects[step.host, _command(step)].update(step.effects)

@@ -43,7 +43,7 @@ class _Room(NamedTuple):
 _WIDE, _TIGHT = _Room(2, 2, 2, 4, 2), _Room(1, 2, 1, 1, 2)
 """The room below the steps, and what it is if steps would be left out for it."""
 LINES = 40
-"""The most lines of a story, unless every step is asked for."""
+"""The most lines of a story, unless every step is requested."""
 _ANY = 100_000
 _LEAST = 10
 """The lines of steps that a story has at least, however long the rest of it is."""
@@ -61,24 +61,24 @@ def story(
     """The lines of the story of one trace, or of a backward trace and the forward trace from its way in, to be wrapped to
     `columns` (None: not wrapped). The read and changed files, the contacted peers and the hosts are those of its steps.
 
-    `store` is the --store option of the proposed command, None for the default store. A story tells the steps that fit on
-    LINES lines, those of least rank first; `every` tells all, and `most` that many of them, on as many lines as they need.
+    `store` is the --store option of the proposed command, None for the default store. A story shows the steps that fit on
+    LINES lines, those of least rank first; `every` shows all, and `most` that many of them, on as many lines as they need.
     Where steps are left out, the story says `how_to_see_all`.
     """
     passing = _passing(traces)
-    told = [step for step in _told(traces) if step.effects or step.node not in passing]
+    shown = [step for step in _steps(traces) if step.effects or step.node not in passing]
     left_out = Counter(traces[0].left_out)
     if most is not None:
-        left_out["more"] += max(len(told) - most, 0)
-        told = sorted(told, key=lambda step: step.rank)[:most]
+        left_out["more"] += max(len(shown) - most, 0)
+        shown = sorted(shown, key=lambda step: step.rank)[:most]
     head = [*_start(traces[0], zone), *way_lines(traces[0], zone)]
     doubts = _doubts(traces)
-    short = {host: f"{name}?" if host in doubts else name for host, name in _short_hosts(_hosts(traces, told)).items()}
+    short = {host: f"{name}?" if host in doubts else name for host, name in _short_hosts(_hosts(traces, shown)).items()}
     for room_for_lists in (_WIDE, _TIGHT):
-        tail = [*_tail(traces, told, zone, room_for_lists), field("Next", _next(traces, store))]
+        tail = [*_tail(traces, shown, zone, room_for_lists), field("Next", _next(traces, store))]
         used = sum(lines_of(line, columns) for line in (*head, *tail))
         room = None if every else _ANY if most is not None else max(LINES - used, _LEAST)
-        steps = StepLines(told, left_out, short, zone, columns, room, how_to_see_all)
+        steps = StepLines(shown, left_out, short, zone, columns, room, how_to_see_all)
         if not steps.is_short_of_room:
             break
     yield from head
@@ -86,22 +86,22 @@ def story(
     yield from tail
 
 
-def _told(traces: Sequence[Trace]) -> Sequence[Step]:
+def _steps(traces: Sequence[Trace]) -> Sequence[Step]:
     """The steps of the traces. The chain of a backward trace also has what the peer of its way in did, as far as it was not for
     other clients, so that a forward trace from there has no further steps."""
     return traces[0].chain
 
 
-def _tail(traces: Sequence[Trace], told: Sequence[Step], zone: Zone, room: _Room) -> Iterator[Line]:
+def _tail(traces: Sequence[Trace], steps: Sequence[Step], zone: Zone, room: _Room) -> Iterator[Line]:
     """What comes below the steps."""
-    hosts = _hosts(traces, told)
-    yield from _section("Read", reads(told), FILE, room.files)
-    yield from _section("Changed", changes(told), FILE, room.files)
-    yield from _section("Contacted", contacts(told), ENDPOINT, room.peers)
+    hosts = _hosts(traces, steps)
+    yield from _section("Read", reads(steps), FILE, room.files)
+    yield from _section("Changed", changes(steps), FILE, room.files)
+    yield from _section("Contacted", contacts(steps), ENDPOINT, room.peers)
     yield from _decoded(traces, room.decoded)
     if len(hosts) > 1:
         yield from _section("Hosts", _with_doubts(hosts, traces, room.reasons), "", _HOSTS)
-    yield from blind_lines(traces, told, zone, room.blinds)
+    yield from blind_lines(traces, steps, zone, room.blinds)
     for trace in traces:
         yield from _incomplete(trace)
 
@@ -168,9 +168,9 @@ def _section(name: str, items: Sequence[str], style: str, most: int) -> Iterator
     yield field(name, Span(", ".join([*items[:shown], *more]), style))
 
 
-def _hosts(traces: Sequence[Trace], told: Sequence[Step]) -> list[str]:
+def _hosts(traces: Sequence[Trace], steps: Sequence[Step]) -> list[str]:
     reached = [host.host for trace in traces for host in trace.hosts]
-    return list(dict.fromkeys(host for host in (*reached, *(step.host for step in told)) if host))
+    return list(dict.fromkeys(host for host in (*reached, *(step.host for step in steps)) if host))
 
 
 def _doubts(traces: Sequence[Trace]) -> dict[str, str]:
@@ -188,7 +188,7 @@ def _with_doubts(hosts: Sequence[str], traces: Sequence[Trace], most: int) -> li
 
 
 def _short_hosts(hosts: Sequence[str]) -> dict[str, str]:
-    """Each host's name without its domain, or whole where two hosts would have the same; empty for one host."""
+    """Each host's name without its domain, or with it where two hosts would have the same; empty for one host."""
     counts = Counter(host.split(".", 1)[0] for host in hosts)
     short = {host: host.split(".", 1)[0] for host in hosts}
     return {host: name if counts[name] == 1 else host for host, name in short.items()} if len(hosts) > 1 else {}

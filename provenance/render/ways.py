@@ -1,4 +1,4 @@
-"""Ways in, as a story tells them: who came in through what, by which way to the alert, and who else may have been it."""
+"""Ways in, as a story prints them: who came in through what, by which way to the alert, and who else may have been it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from provenance.trace.result import Entry, Trace
 from provenance.trace.routine import is_library, is_queue, is_routine_file
 
 _OTHERS = 1
-_EXPLAINS = " what it explains"
+_EFFECT = " its first effect"
 _FLOWS = re.compile(r"; it has \d+ flows? in the trace")
 _PLACE = re.compile(r"(?P<ip>\S+) \((?P<what>.+)\)")
 _LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
@@ -65,7 +65,7 @@ def _path_line(trace: Trace) -> Iterator[Line]:
 
 
 def _names(trace: Trace) -> list[str]:
-    """The names of what is on the route, in order: programs without their forked copies, and files that tell something."""
+    """The names of what is on the route, in order: programs without their forked copies, and files that are not routine."""
     names: list[str] = []
     nodes, host = trace.slice.nodes, ""
     for edge in trace.route:
@@ -74,7 +74,7 @@ def _names(trace: Trace) -> list[str]:
         if node.kind is EntityKind.PROCESS and (not node.attributes.get("forked") or edge.kind is FlowKind.ACCEPTED):
             by = _starter(trace, node) if edge.kind in _TAKES else ""
             name = short_name(node) + (f" (started by {by})" if by else "")
-        elif node.kind is EntityKind.FILE and _tells(node):
+        elif node.kind is EntityKind.FILE and _is_notable(node):
             name = paths(node)[-1]
         if name:
             at = f"@{visible(node.host.split('.', 1)[0])}" if host and node.host != host else ""
@@ -83,7 +83,7 @@ def _names(trace: Trace) -> list[str]:
     return [name for place, name in enumerate(names) if place == 0 or name != names[place - 1]]
 
 
-def _tells(file: Node) -> bool:
+def _is_notable(file: Node) -> bool:
     return any(is_library(path) or is_lasting(path) or not is_routine_file(path) for path in paths(file)) and not any(
         map(is_queue, paths(file))
     )
@@ -116,7 +116,7 @@ def _more(best: Entry, same: Sequence[Entry], zone: Zone) -> str:
 
 def _rival(entry: Entry, node: Node, gate: Node) -> str:
     """Another way in, with the beginning of its reason."""
-    reason = visible(entry.reason).replace(label(gate), short_name(gate)).split(";", 1)[0].removesuffix(_EXPLAINS)
+    reason = visible(entry.reason).replace(label(gate), short_name(gate)).split(";", 1)[0].removesuffix(_EFFECT)
     if str(node.attributes.get("ip") or node.id) in reason or label(node) in reason:
         return reason
     return f"{short_name(node)}: {reason}"
@@ -124,13 +124,13 @@ def _rival(entry: Entry, node: Node, gate: Node) -> str:
 
 def _reason(entry: Entry, source: Node, gate: Node) -> str:
     """The reason of an entry without what the lines before it say (who came in through what), and without counts."""
-    told = _FLOWS.sub("", visible(entry.reason))
+    reason = _FLOWS.sub("", visible(entry.reason))
     for how in ("entered through", "was contacted by"):
-        who, found, rest = told.partition(f" {how} {label(gate)}")
+        who, found, rest = reason.partition(f" {how} {label(gate)}")
         place = _PLACE.fullmatch(who)
         if found and place is not None and place["ip"] == str(source.attributes.get("ip")):
             return f"{place['what']}{rest}"
-    return told.replace(label(gate), short_name(gate))
+    return reason.replace(label(gate), short_name(gate))
 
 
 def _peer(node: Node) -> object:

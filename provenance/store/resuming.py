@@ -34,9 +34,9 @@ class Progress:
             self._documents.add(KIND, _BEGUN, {"source": self._source, "checkpoints": before})
 
     @staticmethod
-    def name(what: str, piece: Iterable[object]) -> str:
+    def name(what: str, part: Iterable[object]) -> str:
         """The name of a part: a hash of its content."""
-        return hash_of((what, piece))
+        return hash_of((what, part))
 
     def has(self, name: str) -> bool:
         """Whether a part is in the target."""

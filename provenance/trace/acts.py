@@ -91,8 +91,8 @@ def acts_by_program(
     known, gates = list(edges), frozenset(gates)
     changed = {edge.target for edge in known if edge.kind in CHANGING}
     found: dict[int, list[Act]] = defaultdict(list)
-    tells = (edge for edge in known if edge.kind is not FlowKind.READ)
-    for edge in (*tells, *reads):
+    others = (edge for edge in known if edge.kind is not FlowKind.READ)
+    for edge in (*others, *reads):
         if edge.kind is FlowKind.LOADED and edge.source not in changed:
             continue
         act = act_of(edge, objects)

@@ -128,7 +128,7 @@ def port_text(ports: Sequence[int]) -> str:
 
 
 def arrival_text(peer: Node, gate: Node, contacted: bool, ports: Sequence[int] = ()) -> str:
-    """How a peer came in, as a step of a story tells it."""
+    """How a peer came in, as a step of a story prints it."""
     address = label(peer).removesuffix("/tcp")
     if contacted:
         return f"{short_name(gate)} receives from {address}, which it contacted"

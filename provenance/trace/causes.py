@@ -56,7 +56,7 @@ def _runs(slice_: Slice, edge: TraceEdge) -> bool:
 
 
 def prepared(slice_: Slice, found: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates, with what one did before another of a different peer marked on the other, and said."""
+    """The candidates; each that is a consequence of an earlier one of another peer is marked, and its reason says so."""
     lines = _Lines(slice_)
     reads, writes = defaultdict(list), defaultdict(list)
     for edge in slice_.edges:

@@ -29,7 +29,7 @@ VERBS: Mapping[FlowKind, str] = {
     FlowKind.CHANGED_OWNER: "changes the owner of",
     FlowKind.DELETED: "deletes",
 }
-"""The verb of each kind of flow that a step tells, in the order in which it tells them."""
+"""The verb of each kind of flow that a step names, in the order in which it names them."""
 CHANGING = tuple(kind for kind in VERBS if kind not in (FlowKind.CONNECTED, FlowKind.READ, FlowKind.LOADED))
 """The kinds of flows that change a file."""
 CHANGES = tuple(VERBS[kind] for kind in CHANGING)
@@ -53,14 +53,14 @@ class Act:
 
 class Object(NamedTuple):
     """What counts of the object of an act: whether it is a peer, and whether a name server; whether a file is a secret, or one by
-    which a change lasts; and whether the reading of it, or a change, is told at all."""
+    which a change lasts; and whether a story shows that it was read or changed."""
 
     is_peer: bool
     is_name_server: bool
     is_secret: bool
     is_lasting: bool
-    is_read_told: bool
-    is_change_told: bool
+    is_read_shown: bool
+    is_change_shown: bool
 
 
 class Objects(dict[int, Object]):
@@ -82,14 +82,14 @@ class Objects(dict[int, Object]):
 
 
 def act_of(edge: TraceEdge, objects: Objects) -> Act | None:
-    """The act of an edge: None unless it tells of a peer or of a named file that is not routine."""
+    """The act of an edge: None unless its object is a peer or a named file that is not routine."""
     if edge.kind not in VERBS:
         return None
     inward = edge.kind in (FlowKind.READ, FlowKind.LOADED)
     process, id = (edge.target, edge.source) if inward else (edge.source, edge.target)
     object_ = objects[id]
-    told = object_.is_read_told if edge.kind is FlowKind.READ else object_.is_change_told
-    return Act(edge.first, process, id, edge) if told or object_.is_peer else None
+    is_shown = object_.is_read_shown if edge.kind is FlowKind.READ else object_.is_change_shown
+    return Act(edge.first, process, id, edge) if is_shown or object_.is_peer else None
 
 
 def is_secret_read(act: Act, objects: Objects) -> bool:

@@ -1,7 +1,7 @@
 """Entry candidates (docs/semantics.md#way-in): flows in a backward slice that come from outside the recorded world.
 
 A peer whose address is no recorded host's, a login session from elsewhere, a process older than the log. Each is scored by
-what makes it a likely way in, and the reason says it in words: how near its data came before what it explains, whether the
+what makes it a likely way in, and the reason says it in words: how near its data came before its first effect, whether the
 peer came in by itself (accepted) or was called (connected), how often the peer is seen, how far it is from the alert.
 """
 
@@ -125,7 +125,7 @@ class _Finder:
         return found
 
     def _was_there(self, node: Node) -> bool:
-        """Whether a process had begun by its bound: a trace may be asked of a time before what it starts from."""
+        """Whether a process had begun by its bound: a trace may be requested for a time before its start began."""
         return node.id not in self._slice.start or node.first <= self._slice.bounds[node.id]
 
     def _ip(self, id: int) -> str:
@@ -155,7 +155,7 @@ class _Finder:
             fixed = _SELECTED_FLOW if accepted else score(features) * _TOO_LATE
         came = "entered through" if accepted else "was contacted by"
         process = self._slice.nodes[edge.target]
-        when = f", {_duration(gap)} before what it explains" if gap is not None else ""
+        when = f", {_duration(gap)} before its first effect" if gap is not None else ""
         often = self._peers[ip]
         share = f"it has {often} flow{'s' * (often > 1)} in the trace"
         ran = "; what it sent was run" if "ran" in features else ""
@@ -195,7 +195,7 @@ class _Finder:
         return 0.0 if label is None else 1.0 / (1.0 + label.length / _FAR_OFF)
 
     def _gap(self, edge: TraceEdge) -> int | None:
-        """Milliseconds from the flow's begin to what it explains: on the way from its process to the start of the trace, the
+        """Milliseconds from the flow's begin to its first effect: on the way from its process to the start of the trace, the
         first process that was started, or pipe or file that was begun, at or after it. None when the process came before.
 
         What was begun explains nothing where the way goes on by a channel that was open before the peer came (a pool of

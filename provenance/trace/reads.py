@@ -28,7 +28,7 @@ _MOST_KEPT = 100_000
 
 
 class _ReadsOfProgram(NamedTuple):
-    """The reads of one program that tell something, with their files. All runs of a routine reader read the same files: only a
+    """The reads of one program that are not routine, with their files. All runs of a routine reader read the same files: only a
     change by a program of the slices counts."""
 
     edges: Sequence[TraceEdge] = ()
@@ -49,7 +49,7 @@ class Reads:
     def of(
         self, store: Store, slices: Sequence[Slice], processes: Iterable[int]
     ) -> tuple[tuple[TraceEdge, ...], dict[int, Node]]:
-        """The READ edges into processes of the slices that tell something, in order of (first, id), and the files that they lead
+        """The READ edges into processes of the slices that are not routine, in order of (first, id), and the files that they lead
         from. A process counts from its bound in a forward slice on."""
         since: dict[int, int] = {}
         nodes: dict[int, Node] = {}
@@ -63,9 +63,9 @@ class Reads:
         edges: list[TraceEdge] = []
         files: dict[int, Node] = {}
         for program in programs:
-            told = [edge for edge in program.edges if edge.source in changed or not program.is_routine]
-            edges += told
-            files.update((edge.source, program.files[edge.source]) for edge in told)
+            relevant = [edge for edge in program.edges if edge.source in changed or not program.is_routine]
+            edges += relevant
+            files.update((edge.source, program.files[edge.source]) for edge in relevant)
         return tuple(sorted(edges, key=lambda edge: (edge.first, edge.id))), files
 
     def _of_programs(
@@ -97,9 +97,11 @@ def _look_up(store: Store, since: Mapping[int, int | None], nodes: Mapping[int, 
     histories = {id for id, file in files.items() if any(map(is_history, paths(file)))}
     programs = {id: _program(nodes[id]) for id in since}
     shells = {id for id, program in programs.items() if is_shell(program)}
-    kept = (flow for flow in flows if flow.source in files and not (flow.source in histories and flow.target in shells))
+    relevant = (
+        flow for flow in flows if flow.source in files and not (flow.source in histories and flow.target in shells)
+    )
     edges: dict[int, list[TraceEdge]] = defaultdict(list)
-    for edge in as_edges(kept, {**nodes, **files}):
+    for edge in as_edges(relevant, {**nodes, **files}):
         edges[edge.target].append(edge)
     return {id: _reads_of_program(edges.get(id, ()), files, program) for id, program in programs.items()}
 
@@ -111,7 +113,7 @@ def _reads_of_program(edges: Sequence[TraceEdge], files: Mapping[int, Node], pro
 
 
 def _tells(file: Node) -> bool:
-    """Whether it tells something that a program read a file: not if most programs read it."""
+    """Whether a story shows that a program read a file: not if most programs read it."""
     known = paths(file)
     if file.kind is not EntityKind.FILE or not known:
         return False

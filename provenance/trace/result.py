@@ -78,7 +78,7 @@ class Effect(NamedTuple):
 class Step:
     """A step of the attack chain. `moment` is on the fleet's clock: the moment of its host, and `correction_ms` added to it; so
     is `until`, the moment of the last run of a step that stands for `times` runs of a program. `account` is the user's name, or
-    `uid N`; empty if unknown. `rank` 0 is the step that tells most."""
+    `uid N`; empty if unknown. `rank` 0 is the most important step."""
 
     moment: int
     host: str
@@ -94,7 +94,7 @@ class Step:
     various: bool = False
     """Whether its runs have different command lines; `text` has that of the first."""
     is_arrival: bool = False
-    """Whether it tells that a peer came in; `node` is then the peer, and `account` that of the process it reached."""
+    """Whether the step is the arrival of a peer; `node` is then the peer, and `account` that of the process it reached."""
 
     doubt: str = ""
     """Why it may not belong to the story; empty if nothing speaks for that."""

@@ -53,9 +53,9 @@ def returns(store: Store, slice_: Slice, ways: Sequence[Entry]) -> Returns:
         if flow.kind is FlowKind.ACCEPTED
     ]
     gates = store.nodes({flow.target for flow in flows})
-    kept = [flow for flow in flows if flow.target in gates and program(gates[flow.target]) == program(gate)]
-    nodes = {**slice_.nodes, **{flow.target: gates[flow.target] for flow in kept}}
-    nodes |= {flow.source: peers[flow.source] for flow in kept}
-    found = as_edges(kept, nodes)
+    same = [flow for flow in flows if flow.target in gates and program(gates[flow.target]) == program(gate)]
+    nodes = {**slice_.nodes, **{flow.target: gates[flow.target] for flow in same}}
+    nodes |= {flow.source: peers[flow.source] for flow in same}
+    found = as_edges(same, nodes)
     entries = tuple(Entry(0, edge.source, edge.id, edge.first, 0.0, "", best.ports) for edge in found)
     return Returns(entries, replace(slice_, nodes=nodes, edges=(*slice_.edges, *found)))

@@ -1,4 +1,4 @@
-"""Routine: what every login and every run of a program does. A story counts it and does not tell it."""
+"""Routine: what every login and every run of a program does. A story counts it and does not show it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ROUTINE_FILES = re.compile(
 )
 _LIBRARIES = re.compile(r".*\.so(\.[\d.]+)?", re.DOTALL)
 _QUEUES = re.compile(r"/var/spool/(exim4|postfix|cron/atspool)/.*|/var/spool/cron/atjobs/\.SEQ", re.DOTALL)
-"""Files by which work passes from one program to another, and whose names tell nothing."""
+"""Files by which work passes from one program to another, and whose names mean nothing to a reader."""
 _ROUTINE_SOCKETS = re.compile(
     r"(/dev/log|(/var)?/run/(systemd|dbus|nscd|udev|sssd?|user|acpid)/.*|/var/lib/sss/.*)", re.DOTALL
 )
@@ -46,7 +46,7 @@ _LOGIN_PROGRAMS = re.compile(
 
 
 def is_routine_file(path: str) -> bool:
-    """Whether most programs read or write a file of this path, so that this tells nothing of an intruder."""
+    """Whether most programs read or write a file of this path, so that this is no sign of an intruder."""
     return _ROUTINE_FILES.fullmatch(path) is not None
 
 

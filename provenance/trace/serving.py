@@ -21,7 +21,7 @@ _ENDING_MS = 1_000
 def acts_for(
     server: Node, acts: Iterable[Act], begin: int, objects: Objects, changed: Collection[int]
 ) -> tuple[Act, ...]:
-    """The acts that tell something: files that the server began to write from `begin` on, but its logs; files that it read or
+    """The acts that a story shows: files that the server began to write from `begin` on, but its logs; files that it read or
     loaded, if they are secret or `changed` by programs of the story; peers elsewhere that it called. What it had open
     before serves everybody, and what it does at its end nobody; a copy that it forked ends with what it does for one peer."""
     end = server.attributes.get("end")

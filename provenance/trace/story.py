@@ -37,9 +37,9 @@ from provenance.trace.serving import acts_for
 _NEAR = 1.0
 """Up to this distance a program is the intruder's own."""
 _SERVING = 1.0
-"""How much less than another program a server tells that serves many: what it reads and writes is seldom the intruder's."""
+"""How much lower a server that serves many ranks than another program: what it reads and writes is seldom the intruder's."""
 _RAISES = 4.0
-"""How much more a program tells that starts one of another account, and was not root's: sudo, su."""
+"""How much higher a program ranks that starts one of another account, and was not root's: sudo, su."""
 _MAY_BE_ANOTHERS = "may be another client's"
 _NETWORK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
 _LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
@@ -212,7 +212,7 @@ class Story:
         return False
 
     def is_alert(self, unit: Unit) -> bool:
-        """Whether a unit is what a backward trace starts from: a story tells it before all else."""
+        """Whether a unit is what a backward trace starts from: a story shows it before all else."""
         return unit.node in self._alert
 
     def ends(self, units: Sequence[Unit], skews: Mapping[str, int]) -> list[Unit]:
@@ -268,7 +268,7 @@ class Story:
         return (100.0 if unit.node in self._path else 0.0) + self.interest(unit)
 
     def interest(self, unit: Unit) -> float:
-        """How much a unit tells a reader."""
+        """How important a unit is to a reader: the higher, the earlier a step is chosen."""
         kinds = {act.edge.kind: 0.0 for act in unit.acts}
         for act in unit.acts:
             kinds[act.edge.kind] = max(kinds[act.edge.kind], self._interest_of(act))

@@ -39,7 +39,7 @@ def trace(
     shared: Shared | None = None,
     separate: bool = True,
 ) -> Trace:
-    """The trace from all anchors. `at` (a moment) and `query` are only kept for the answer. `forward_walk` gives the forward
+    """The trace from all anchors. `at` (a moment) and `query` are only copied into the answer. `forward_walk` gives the forward
     slice from a way in, for those who have it already; it must be of the same budget. The chain has at most
     `most_steps` steps; None: every step. `shared` holds what traces of the same state of the logs have in common. `separate`: a
     forward trace looks up, by a short backward walk, for whom its start was begun, and leaves out what servers did for others."""

@@ -2,7 +2,7 @@
 
 Backward, a flow u -> v that may be active in [first, last] counts at bound T(v) when first <= T(v), and gives
 T(u) = max(T(u), min(last, T(v))); forward is the mirror image. The bounds are the least fixpoint of these rules, which does
-not depend on the order of expansion, so whole frontiers are expanded at once (a store is asked as often as the trace is
+not depend on the order of expansion, so whole frontiers are expanded at once (a store is queried as often as the trace is
 deep), and an entity whose bound has grown is expanded again. Only a budget makes the order matter: then the entities with
 the best score go first, and an entity belongs to the slice once it is expanded, not when a flow first names it.
 
@@ -32,7 +32,7 @@ _RunKey = tuple[FlowKind, int, int, int]
 
 
 def walk(store: Store, direction: Direction, start: Mapping[int, int], at: int | None, budget: Budget) -> Slice:
-    """The slice from `start` (node -> bound, a moment of the node's host). `at` is only kept for the answer."""
+    """The slice from `start` (node -> bound, a moment of the node's host). `at` is only copied into the answer."""
     walker = _Walker(store, direction, budget)
     walker.run(start)
     nodes = dict(store.nodes(walker.members))

@@ -1,4 +1,4 @@
-"""The notebook says what today's program says: it is executed, and its outputs are those that are kept in it.
+"""The notebook says what today's program says: it is executed, and its outputs are those that it has stored.
 
 `--rewrite-goldens` keeps the outputs of today, to be read before they are committed.
 """

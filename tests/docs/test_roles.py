@@ -1,7 +1,7 @@
-"""The script of roles: a server reads each of its statements, and it speaks of all that the program's statements do.
+"""The script of roles: a server parses each of its statements, and they cover everything that the program's statements do.
 
-The edition that the tests have does not carry such statements out. It does tell one that it has not got from one that is
-none, which is what is asked of it here.
+The edition that the tests run does not execute such statements. But its error for a statement that the edition lacks differs
+from that for invalid syntax, and this is what the test looks at.
 """
 
 from __future__ import annotations

@@ -55,11 +55,11 @@ def _fields(document: Document) -> Iterator[Fields]:
 
 
 def _evidence(value: Mapping[str, Any], *names: str) -> Any:
-    """The first piece of evidence that has one of these fields."""
-    pieces = at(value, "evidence")
-    for piece in pieces if isinstance(pieces, list) else ():
-        if isinstance(piece, Mapping) and any(piece.get(name) not in (None, "") for name in names):
-            return piece
+    """The first item of evidence that has one of these fields."""
+    items = at(value, "evidence")
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, Mapping) and any(item.get(name) not in (None, "") for name in names):
+            return item
     return None
 
 

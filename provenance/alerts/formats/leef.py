@@ -46,7 +46,7 @@ def parse(line: str) -> Event | None:
     if named:
         delimiter = chr(int(named["code"], 16)) if named["code"] else named["itself"] or "\t"
         rest = rest[named.end() :]
-    found = (_ATTRIBUTE.fullmatch(piece) for piece in rest.split(delimiter))
+    found = (_ATTRIBUTE.fullmatch(text) for text in rest.split(delimiter))
     return Event(vendor, product, id, {match["key"]: match["value"].strip() for match in found if match})
 
 

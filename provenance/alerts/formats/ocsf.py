@@ -43,7 +43,7 @@ def _fields(document: Document) -> Iterator[Fields]:
 
 
 def _observed(value: Mapping[str, Any]) -> Fields:
-    """The host, process, file, peer and user, each from the first piece of evidence that has it."""
+    """The host, process, file, peer and user, each from the first item of evidence that has it."""
     process = _object(value, "process") or at(value, "actor.process")
     file = _object(value, "file")
     device = at(value, "device") or _object(value, "device")
@@ -72,8 +72,8 @@ def _observed(value: Mapping[str, Any]) -> Fields:
 
 def _object(value: Mapping[str, Any], name: str) -> Any:
     evidences = at(value, "evidences")
-    for piece in (*(evidences if isinstance(evidences, list) else ()), value):
-        found = piece.get(name) if isinstance(piece, Mapping) else None
+    for item in (*(evidences if isinstance(evidences, list) else ()), value):
+        found = item.get(name) if isinstance(item, Mapping) else None
         if isinstance(found, Mapping):
             return found
     return None

@@ -57,8 +57,8 @@ def _zircolite(document: Document) -> Iterator[Fields]:
 def _chainsaw(document: Document) -> Iterator[Fields]:
     value = document.value or {}
     several = value.get("documents")
-    for piece in several if isinstance(several, list) else [value.get("document")]:
-        data = at(piece, "data")
+    for item in several if isinstance(several, list) else [value.get("document")]:
+        data = at(item, "data")
         event = data if isinstance(data, Mapping) else {}
         values = _event(event)
         yield {

@@ -36,11 +36,11 @@ def _candidates(text: str, named: bool) -> Iterator[Candidate]:
         token = match[0]
         if len(token) < SHORTEST_UNNAMED and not named:
             continue
-        pieces = [token]
+        parts = [token]
         if "/" in token:
-            pieces += [piece for piece in token.split("/") if len(piece) >= SHORTEST_UNNAMED]
-        for piece in pieces:
-            payload = _decode(piece)
+            parts += [part for part in token.split("/") if len(part) >= SHORTEST_UNNAMED]
+        for part in parts:
+            payload = _decode(part)
             if payload:
                 yield Candidate("base64", payload, named)
 

@@ -95,8 +95,8 @@ class Chain:
             self._parser.begin_file()
             self._path = path
             self._files.append((self._base, path))
-            for piece in chained((first,), rest):
-                yield from self._push(self._parser.feed(piece))
+            for chunk in chained((first,), rest):
+                yield from self._push(self._parser.feed(chunk))
                 if counts.records > records:
                     self._note_corrupt()
                 done = stream.tell() if has_size else self._parser.counts.bytes - self._base
@@ -192,11 +192,11 @@ class Chain:
     def _note_corrupt(self, partial_line: bytes = b"", last: bool = False) -> None:
         """Note corrupt lines, except the last line without a newline, which may be incomplete. A line is of the host that its
         prefix names, else of one that the file's records name; until the `last` call that host can still come."""
-        kept = self._parser.counts.corrupt_lines
+        corrupt = self._parser.counts.corrupt_lines
         if not self._hosts and not last:
             return
-        for line in kept:
-            if partial_line and line is kept[-1] and line.raw == partial_line:
+        for line in corrupt:
+            if partial_line and line is corrupt[-1] and line.raw == partial_line:
                 continue
             text = line.raw[:_PREFIX].decode("utf-8", "surrogateescape")
             named = hostname_of(text) if self._unnamed else self._name
@@ -204,7 +204,7 @@ class Chain:
             host.source = host.source or self._path
             host.deriver.add_corrupt(self._path, line.line, line.raw)
             host.changed = True
-        kept.clear()
+        corrupt.clear()
 
     def conclude(self) -> Iterator[Batch]:
         """The last batch of each host; nothing can be read afterwards."""

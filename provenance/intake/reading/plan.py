@@ -48,8 +48,8 @@ def _nodes(path: str, name: str | None) -> set[str | None]:
     parser = Parser(name)
     seen: set[str | None] = set()
     try:
-        for piece in islice(content(path), 1):
-            seen.update(event.node for event in parser.feed(piece[:_SAMPLE]))
+        for chunk in islice(content(path), 1):
+            seen.update(event.node for event in parser.feed(chunk[:_SAMPLE]))
         seen.update(event.node for event in parser.close())
         return seen or {name}
     except AuditInputError:

@@ -44,7 +44,7 @@ Steps = Annotated[
         description="the number of steps that the story tells; as many as fit on 40 lines if not given",
     ),
 ]
-_HOW_TO_SEE_ALL = f"the parameter `steps` tells up to {MOST_STEPS}, GraphQL's `trace` every step"
+_HOW_TO_SEE_ALL = f"the parameter `steps` shows up to {MOST_STEPS}, GraphQL's `trace` every step"
 Format = Annotated[str | None, Query(max_length=40, description="the format of the body; recognised if not given")]
 
 

@@ -28,11 +28,11 @@ def read_again(source: str, places: Sequence[Place]) -> Iterator[tuple[Place, by
 def _lines(content: _Content, place: Place) -> bytes:
     stamp = b"%d.%03d:%d" % (place.ms // 1000, place.ms % 1000, place.serial)
     for window in _WINDOWS:
-        piece = content.at(place.offset, place.length + window)
-        text = piece[: place.length]
+        chunk = content.at(place.offset, place.length + window)
+        text = chunk[: place.length]
         if digest(text) == place.raw:
             return text
-        for raw in _candidates(piece, stamp, place):
+        for raw in _candidates(chunk, stamp, place):
             if digest(raw) == place.raw:
                 return raw
     raise StoreError(
@@ -41,15 +41,15 @@ def _lines(content: _Content, place: Place) -> bytes:
     )
 
 
-def _candidates(piece: bytes, stamp: bytes, place: Place) -> Iterator[bytes]:
+def _candidates(chunk: bytes, stamp: bytes, place: Place) -> Iterator[bytes]:
     """Candidates for the lines of an event among those of others: lines with its stamp, or with its serial as the journal's
     JSON and export formats write it (systemd.journal-fields(7))."""
-    lines = piece.split(b"\n")
+    lines = chunk.split(b"\n")
     yield b"\n".join(_first_parts(place.length, (line for line in lines if stamp in line)))
     serial = re.compile(rb'"_AUDIT_ID"\s*:\s*"%d"' % place.serial)
     yield b"\n".join(_first_parts(place.length, filter(serial.search, lines)))
     field = b"_AUDIT_ID=%d" % place.serial
-    entries = (entry + b"\n" for entry in piece.split(b"\n\n") if field in entry.split(b"\n"))
+    entries = (entry + b"\n" for entry in chunk.split(b"\n\n") if field in entry.split(b"\n"))
     yield b"\n".join(_first_parts(place.length, entries))
 
 
@@ -74,7 +74,7 @@ class _Content:
             self._file.seek(0)
         except OSError as error:
             raise StoreError(f"{source}: {error.strerror}; the store holds only references to its lines") from error
-        self._pieces = decompressed_chunks(self._file, source) if self._compressed else iter(())
+        self._chunks = decompressed_chunks(self._file, source) if self._compressed else iter(())
         self._held = b""
         self._begin = 0
 
@@ -90,11 +90,11 @@ class _Content:
 
     def _decompressed(self, offset: int, length: int) -> bytes:
         while self._begin + len(self._held) < offset + length:
-            piece = next(self._pieces, b"")
-            if not piece:
+            chunk = next(self._chunks, b"")
+            if not chunk:
                 break
             drop = min(max(offset - self._begin, 0), len(self._held))
-            self._held = self._held[drop:] + piece
+            self._held = self._held[drop:] + chunk
             self._begin += drop
         place = offset - self._begin
         return self._held[place : place + length] if place >= 0 else b""

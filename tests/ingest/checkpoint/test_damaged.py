@@ -44,7 +44,7 @@ def mutated(data: bytes, seed: int) -> bytes:
     changed = bytearray(data)
     for _ in range(rng.choice((1, 1, 2, 5))):
         place, size = rng.randrange(len(changed)), rng.choice((1, 1, 2, 9))
-        piece = rng.choice(
+        chunk = rng.choice(
             (
                 bytes((changed[place] ^ 1 << rng.randrange(8),)),
                 rng.randbytes(size),
@@ -53,7 +53,7 @@ def mutated(data: bytes, seed: int) -> bytes:
                 bytes((rng.choice((0x00, 0x7F, 0x80, 0x90, 0xC0, 0xC3, 0xCF, 0xD3, 0xDF, 0xFF)),)),
             )
         )
-        changed[place : place + size] = piece
+        changed[place : place + size] = chunk
         if not changed:
             break
     return bytes(changed[: rng.randrange(len(changed) + 1)] if rng.random() < 0.1 else changed)

@@ -57,8 +57,8 @@ def test_progress_is_shown_on_a_terminal(store: Path, tmp_path: Path) -> None:
         os.close(theirs)
         shown = b""
         try:
-            while piece := os.read(ours, 65536):
-                shown += piece
+            while chunk := os.read(ours, 65536):
+                shown += chunk
         except OSError:  # the end of a terminal whose other side is closed
             pass
         finally:

@@ -92,9 +92,9 @@ def incident(store: Store, name: str = "a", *links: str) -> str:
 
 
 def send_all(service: Service) -> None:
-    told = read_targets(service.settings.outgoing)
-    sender = Sender(service, told)
-    for target in told.targets:
+    settings = read_targets(service.settings.outgoing)
+    sender = Sender(service, settings)
+    for target in settings.targets:
         while sender.send_next(target):
             pass
 
@@ -123,10 +123,10 @@ def test_a_signed_notification_is_sent_when_an_incident_has_settled(empty: Store
         announce(service.documents, service.settings.outgoing, [id], clock.ms)
         send_all(service)
         ((headers, body),) = receiver.got
-    told = json.loads(body)
-    assert told["format"] == "provenance-incident/1"
-    assert told["incident"] == id
-    assert told["alerts"][0]["alert"] == "a"
+    message = json.loads(body)
+    assert message["format"] == "provenance-incident/1"
+    assert message["incident"] == id
+    assert message["alerts"][0]["alert"] == "a"
     seconds = clock.ms // 1000
     expected = hmac.new(SECRET.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
     assert headers[SIGNATURE] == f"t={seconds},v1={expected}"
@@ -198,12 +198,12 @@ def test_secrets_are_in_no_log(
             clock.ms,
         )
         send_all(service)
-        told = read_targets(service.settings.outgoing)
+        settings = read_targets(service.settings.outgoing)
     closed = table(receiver, settle_s=0)
     unsent = service_on(empty, closed, clock)
     announce(unsent.documents, unsent.settings.outgoing, [incident(empty, "c", "z")], clock.ms)
     send_all(service_on(empty, closed, clock))
-    logged = caplog.text + "".join(str(record.__dict__) for record in caplog.records) + repr(told)
+    logged = caplog.text + "".join(str(record.__dict__) for record in caplog.records) + repr(settings)
     assert "delivery attempted" in logged
     assert SECRET not in logged
     assert "a-path-that-is-secret" not in logged
@@ -263,11 +263,11 @@ def test_a_notification_of_a_killed_sender_is_repeated_with_the_same_id(empty: S
         service = service_on(empty, table(receiver, settle_s=0), clock)
         id = incident(empty)
         announce(service.documents, service.settings.outgoing, [id], clock.ms)
-        taken, told = take(empty.documents(), "soc", "somebody", clock.ms), message_about(empty.documents(), id)
+        taken, message = take(empty.documents(), "soc", "somebody", clock.ms), message_about(empty.documents(), id)
         (target,) = read_targets(service.settings.outgoing).targets
-        assert taken is not None and told is not None and isinstance(target, Webhook)
+        assert taken is not None and message is not None and isinstance(target, Webhook)
         delivery = taken.body["delivery"]
-        assert post(target, delivery, encode(told, delivery), clock.ms // 1000) is None
+        assert post(target, delivery, encode(message, delivery), clock.ms // 1000) is None
         clock.ms += 599_000
         send_all(service)
         assert len(receiver.got) == 1
@@ -325,16 +325,16 @@ def test_a_merged_incident_is_sent_as_merged_and_a_low_score_is_not_sent(
     with receiving() as receiver:
         service = service_on(empty, table(receiver, settle_s=0), clock)
         first, second = incident(empty, "a", "x"), incident(empty, "b", "y")
-        kept = incident(empty, "c", "x", "y")
-        gone = ({first, second} - {kept}).pop()
+        remaining = incident(empty, "c", "x", "y")
+        gone = ({first, second} - {remaining}).pop()
         announce(service.documents, service.settings.outgoing, [gone], clock.ms)
         send_all(service)
-        told = json.loads(receiver.got[0][1])
-        assert (told["incident"], told["state"], told["into"]) == (gone, "merged", kept)
+        message = json.loads(receiver.got[0][1])
+        assert (message["incident"], message["state"], message["into"]) == (gone, "merged", remaining)
         quiet = service_on(empty, table(receiver, settle_s=0, least_score=99), clock)
-        announce(quiet.documents, quiet.settings.outgoing, [kept], clock.ms)
+        announce(quiet.documents, quiet.settings.outgoing, [remaining], clock.ms)
         send_all(quiet)
-        assert state_of(empty, kept) == SKIPPED
+        assert state_of(empty, remaining) == SKIPPED
         assert len(receiver.got) == 1
 
 

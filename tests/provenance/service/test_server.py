@@ -16,15 +16,15 @@ def test_small_answers_are_sent_without_delay() -> None:
     """Else the second half of an answer waits 40 ms for the first to be acknowledged."""
 
     async def accepted() -> int:
-        told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        option: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
         def met(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            told.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            option.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
 
         with listen(Settings(port=0)) as listening:
             server = await asyncio.start_server(met, sock=listening)
             _, writer = await asyncio.open_connection(*listening.getsockname())
-            found = await told
+            found = await option
             writer.close()
             server.close()
         return found

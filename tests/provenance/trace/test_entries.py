@@ -93,7 +93,7 @@ def test_the_nearest_accept_is_the_entry(tmp_path: Path) -> None:
         {PEER: OUTSIDE, SECOND: OTHER, THIRD: "203.0.113.77"},
     )
     assert [entry.node for entry in found[:3]] == [SECOND, THIRD, PEER]
-    assert "50 ms before what it explains" in found[0].reason
+    assert "50 ms before its first effect" in found[0].reason
 
 
 def test_concurrent_children_of_a_server_do_not_count(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_concurrent_children_of_a_server_do_not_count(tmp_path: Path) -> None:
     written = flow(FlowKind.WROTE, TOOL, SHELL, at_ms(2_020), at_ms(6_000))
     flows = [accepted(PEER, 2_000), accepted(SECOND, 4_998), tool, written]
     found = ranked(tmp_path, flows, {PEER: OUTSIDE, SECOND: OUTSIDE})
-    assert "3.0 s before what it explains" in found[1].reason and "2 ms before" in found[0].reason
+    assert "3.0 s before its first effect" in found[1].reason and "2 ms before" in found[0].reason
     assert [entry.node for entry in found[:2]] == [SECOND, PEER]
 
 
@@ -149,7 +149,7 @@ def test_the_accepted_peer_of_the_alert_is_the_way_in(tmp_path: Path) -> None:
         flow(FlowKind.ACCEPTED, THIRD, SHELL, at_ms(5_400)),
     ]
     peers = {PEER: OUTSIDE, SECOND: INSIDE, THIRD: OTHER}
-    assert ranked(tmp_path / "asked", flows, peers, until=at_ms(5_500))[0].node == SECOND
+    assert ranked(tmp_path / "requested", flows, peers, until=at_ms(5_500))[0].node == SECOND
     assert ranked(tmp_path / "later", flows, peers)[0].node == PEER
 
 
@@ -186,13 +186,13 @@ def test_a_resolver_or_time_server_is_no_way_in(tmp_path: Path, protocol: str, p
     """Every program asks one. A program that was sent datagrams from such a port without asking is another matter."""
     peer = {"ip": OUTSIDE, "port": port, "protocol": protocol}
     shell = _node(SHELL, EntityKind.PROCESS, {"pid": SHELL, "command": "sh"})
-    for name, kind in (("asked", FlowKind.RECEIVED), ("unasked", FlowKind.ACCEPTED)):
+    for name, kind in (("requested", FlowKind.RECEIVED), ("unrequested", FlowKind.ACCEPTED)):
         with closing(open_store(str(tmp_path / f"{name}.db"))) as store:
             with store.writer() as writer:
                 flows = [flow(kind, PEER, SHELL, at_ms(4_000), at_ms(4_500))]
                 writer.apply(Batch("web01", [shell, _node(PEER, EntityKind.ENDPOINT, peer)], flows=flows))
             found = entries(walk(store, Direction.BACKWARD, {SHELL: LAST}, None, DEFAULT), ())
-        assert (PEER in {entry.node for entry in found}) == (is_candidate or name == "unasked")
+        assert (PEER in {entry.node for entry in found}) == (is_candidate or name == "unrequested")
 
 
 POOL, POOLED, BACKEND = 6, 14, 7
@@ -214,7 +214,7 @@ def test_a_request_explains_later_queries_of_a_pooled_connection(tmp_path: Path)
     peers = {PEER: OUTSIDE, SECOND: OTHER, THIRD: "203.0.113.77", POOLED: "127.0.0.1"}
     found = ranked(tmp_path, flows, peers, child_of_server=False, more=(POOL, BACKEND, 21, 22, 23))
     assert [entry.node for entry in found[:3]] == [SECOND, THIRD, PEER]
-    assert "100 ms before what it explains" in found[0].reason
+    assert "100 ms before its first effect" in found[0].reason
 
 
 def _query(peer: int, program: int, ms: int) -> list[Flow]:
@@ -231,4 +231,4 @@ def test_a_daemons_own_records_explain_nothing(tmp_path: Path, first: int, gap: 
         flow(FlowKind.READ, FILE, SERVER, at_ms(4_500), at_ms(4_600)),
     ]
     found = ranked(tmp_path, flows, {PEER: OUTSIDE}, file_from=first, same=SERVER)
-    assert found[0].node == PEER and f"{gap} before what it explains" in found[0].reason
+    assert found[0].node == PEER and f"{gap} before its first effect" in found[0].reason

@@ -223,8 +223,8 @@ def test_the_steps_of_a_story_are_as_many_as_requested(served: Served) -> None:
     )
     assert len(few) < len(usual) <= 60 and len(usual) < len(every)
     found = anchors(served.store, Selection(Selector(), id=parse_id(shell(served))[1]), Direction.BACKWARD)
-    told = trace(served.store, Direction.BACKWARD, found, None, None, Budget(10_000, 100_000), most_steps=None)
-    assert [step["text"] for step in every] == [step.text for step in told.chain]
+    expected = trace(served.store, Direction.BACKWARD, found, None, None, Budget(10_000, 100_000), most_steps=None)
+    assert [step["text"] for step in every] == [step.text for step in expected.chain]
 
 
 def test_the_path_of_an_entity_of_a_trace_leads_to_its_start(served: Served) -> None:

@@ -20,15 +20,15 @@ MODULE = ROOT / "graphql" / "operations.ts"
 USE = """
 import type { EntityData, SearchVariables, TraceData, TraceVariables } from "./operations";
 
-const asked: TraceVariables = { direction: "BACKWARD", start: { command: "^bash -i$", remotePort: 4444 } };
+const variables: TraceVariables = { direction: "BACKWARD", start: { command: "^bash -i$", remotePort: 4444 } };
 const where: SearchVariables = { where: { kinds: ["FILE"], path: "/tmp/*" }, first: 5 };
 
-export function told(data: TraceData, entity: EntityData): string[] {
+export function lines(data: TraceData, entity: EntityData): string[] {
   const found = entity.entity;
   const parent: string | undefined = found?.__typename === "Process" ? found.parent?.label : undefined;
   const paths: string[] = found?.__typename === "File" ? found.paths : [];
   const entries: string[] = data.trace.entries.map((entry) => `${entry.rank}: ${entry.entity.label}`);
-  return [...entries, ...paths, parent ?? "", data.trace.truncated?.why ?? "", asked.direction, String(where.first)];
+  return [...entries, ...paths, parent ?? "", data.trace.truncated?.why ?? "", variables.direction, String(where.first)];
 }
 """
 MISTAKES = (

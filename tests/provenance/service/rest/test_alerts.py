@@ -114,9 +114,9 @@ def test_a_longer_log_changes_the_result_and_lists_the_changes(empty: Store, see
         until(lambda: client.get(f"/alerts/{id}").json()["changes"] != [], "changes")
         after = reaches(client, id, "done")
     assert len(after["forward"]["nodes"]) > len(before["forward"]["nodes"])
-    told = [change["text"] for change in after["changes"]]
+    texts = [change["text"] for change in after["changes"]]
     number = len(after["forward"]["nodes"])
-    assert any(text.startswith(f"the forward trace now has {number} entities, before ") for text in told)
+    assert any(text.startswith(f"the forward trace now has {number} entities, before ") for text in texts)
     assert after["computed"] > before["computed"]
     (then,), (now,) = before["computed_from"], after["computed_from"]
     assert then["host"] == now["host"] == "web01"
@@ -210,8 +210,8 @@ def test_later_and_better_evidence_changes_the_anchor_and_is_listed(empty: Store
         after = reaches(client, id, "done")
     assert after["anchor"]["candidates"][0]["node"] == format_id(EntityKind.PROCESS, 71)
     assert not after["verdict"].endswith(" so far, before this alert.")
-    told = [change["text"] for change in after["changes"]]
-    assert any(text.startswith("the alert is now about ") and "711" in text and "700" in text for text in told), told
+    texts = [change["text"] for change in after["changes"]]
+    assert any(text.startswith("the alert is now about ") and "711" in text and "700" in text for text in texts), texts
 
 
 def test_an_alert_fails_after_the_longest_wait(empty: Store, seed: Seed) -> None:
@@ -250,10 +250,10 @@ def test_a_dead_letter_is_stored_and_can_be_read_again(store: Store, seed: Seed)
         assert mixed.status_code == 202
         assert len(mixed.json()["alerts"]) == 1 and "invalid JSON" in mixed.json()["refused"][0]["reason"]
         assert client.post("/alerts", content=body).status_code == 200
-        kept = client.get("/dead-letters").json()["dead_letters"]
-        assert len(kept) == 2
-        assert {letter["original"].strip() for letter in kept} == {"{broken", '{"source": "ndr", \udcff'}
-        letter = kept[0]["dead_letter"]
+        letters = client.get("/dead-letters").json()["dead_letters"]
+        assert len(letters) == 2
+        assert {letter["original"].strip() for letter in letters} == {"{broken", '{"source": "ndr", \udcff'}
+        letter = letters[0]["dead_letter"]
         assert client.post(f"/dead-letters/{letter}/retry").status_code == 422
         assert client.post(f"/dead-letters/{letter}/retry", params={"format": "none"}).status_code == 400
         assert client.post("/dead-letters/none/retry").status_code == 404

@@ -179,6 +179,6 @@ def test_a_trace_that_fails_by_the_store_goes_back_and_is_traced_again(
 
 @pytest.mark.parametrize("steps", [7, None])
 def test_the_steps_of_a_request_are_stored(steps: int | None) -> None:
-    asked = replace(REQUEST, steps=steps)
-    assert StartRequest.of(json.loads(json.dumps(asked.as_json()))) == asked
+    request = replace(REQUEST, steps=steps)
+    assert StartRequest.of(json.loads(json.dumps(request.as_json()))) == request
     assert StartRequest.of(REQUEST.as_json()[:5]) == REQUEST, "as the version before stored it"

@@ -144,8 +144,8 @@ def test_results_of_an_earlier_form_are_traced_anew_once(empty: Store) -> None:
     again = documents.get(ALERT, former)
     assert again is not None and visible_state(again) is State.QUEUED
     assert (again.body["verdict"], again.body["computed"]) == ("it came in", 3)
-    kept = documents.get(ALERT, "a2")
-    assert kept is not None and kept.state == State.DONE.value
+    alert = documents.get(ALERT, "a2")
+    assert alert is not None and alert.state == State.DONE.value
     assert [found.key for found in documents.page(started_traces.KIND, started_traces.State.QUEUED.value)] == [id]
     assert not documents.page("trace") and not documents.page("started-trace-piece")
     taken = started_traces.take(documents, "me")

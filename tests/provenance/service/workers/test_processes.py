@@ -46,14 +46,14 @@ def runs(pid: int) -> bool:
 
 def same_as_kept(running: Running, id: str, nodes: int) -> None:
     """What GraphQL has traced by the process that is there now."""
-    kept = running.client.get(f"/alerts/{id}").json()
+    document = running.client.get(f"/alerts/{id}").json()
     answer = running.client.post("/graphql", json={"query": ASK, "variables": BACKWARD | {"id": id}}).json()["data"]
     back, ahead = answer["alert"]["backtrack"], answer["alert"]["forward"]
     assert answer["trace"]["nodeCount"] == nodes
-    assert back["nodeCount"] == len(kept["backtrack"]["nodes"])
-    assert [one["reason"] for one in back["entries"]] == [one["reason"] for one in kept["backtrack"]["entries"]]
-    assert ahead["nodeCount"] == len(kept["forward"]["nodes"])
-    assert [start["id"] for start in ahead["start"]] == kept["forward"]["query"]["start"]
+    assert back["nodeCount"] == len(document["backtrack"]["nodes"])
+    assert [one["reason"] for one in back["entries"]] == [one["reason"] for one in document["backtrack"]["entries"]]
+    assert ahead["nodeCount"] == len(document["forward"]["nodes"])
+    assert [start["id"] for start in ahead["start"]] == document["forward"]["query"]["start"]
 
 
 def test_a_process_that_is_killed_loses_nothing(store: Store, place: Place, tmp_path: Path, seed: Seed) -> None:
@@ -92,10 +92,10 @@ def test_tracing_processes_end_with_a_killed_service_and_the_next_continues(
     with serving(place.address, tmp_path, token) as running:
         body = {"query": FOLLOW, "variables": {"id": id}}
         with running.client.stream("POST", "/graphql", json=body, headers={"Accept": "text/event-stream"}) as answer:
-            told = [json.loads(line[5:]) for line in answer.iter_lines() if line.startswith("data:") and "{" in line]
+            events = [json.loads(line[5:]) for line in answer.iter_lines() if line.startswith("data:") and "{" in line]
         assert [one["trace"] for one in running.logged("work on a started trace ended")] == [id]
         assert running.end() == 0
-    assert told[-1]["data"]["startedTrace"]["trace"] == {"nodeCount": len(library_trace(store).slice.nodes)}
+    assert events[-1]["data"]["startedTrace"]["trace"] == {"nodeCount": len(library_trace(store).slice.nodes)}
 
 
 def test_a_process_that_ends_at_once_is_started_again_until_the_service_stops() -> None:

@@ -15,12 +15,12 @@ from pathlib import Path
 from provenance.errors import StoreError
 from provenance.store.sqlite import SQLiteStore
 
-def ask(store, asked):
+def ask(store, answered):
     while not gone.is_set():
         try:
             store._query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 300000) SELECT max(i) FROM n")
             store.documents().add("kind", f"{threading.get_ident()}-{time.monotonic_ns()}", {})
-            asked.set()
+            answered.set()
         except (StoreError, sqlite3.ProgrammingError):
             return
 
@@ -29,10 +29,10 @@ for _ in range(5):
     store = SQLiteStore(Path(sys.argv[1]))
     threads = []
     for _ in range(4):
-        asked = threading.Event()
-        threads.append(threading.Thread(target=ask, args=(store, asked)))
+        answered = threading.Event()
+        threads.append(threading.Thread(target=ask, args=(store, answered)))
         threads[-1].start()
-        asked.wait()
+        answered.wait()
     store.close()
     gone.set()
     for thread in threads:

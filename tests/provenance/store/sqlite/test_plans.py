@@ -18,7 +18,7 @@ from provenance.store.sqlite.writer import SQLiteWriter
 from tests.provenance.store.sqlite import history
 
 SMALL = frozenset(("host", "tally", "total"))
-"""Tables of a row per host or counter, which are asked for as a whole."""
+"""Tables of a row per host or counter, which are read completely."""
 _ALIAS = re.compile(r"\b(\w+) AS (?:MATERIALIZED )?(\w+)|\b(?:FROM|JOIN) (\w+)")
 EVENT = EventKey(history.HOST, history.START_MS + 7 * 400, 400)
 
