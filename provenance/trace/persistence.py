@@ -39,7 +39,7 @@ LASTING_PATHS = (
     "*/.git/hooks/*",
     "*/hooks/post-receive",
 )
-"""Patterns of whole paths, in which `*` also matches `/` (docs/tracing.md#what-a-story-tells)."""
+"""Patterns of complete paths, in which `*` also matches `/` (docs/tracing.md#what-a-story-shows)."""
 _LASTING = re.compile("|".join(map(fnmatch.translate, LASTING_PATHS)))
 
 

@@ -46,7 +46,7 @@ SECRET_PATHS = (
     "*/Login Data",
     "/proc/*/environ",
 )
-"""Patterns of whole paths, in which `*` also matches `/` (docs/tracing.md#what-a-story-tells)."""
+"""Patterns of complete paths, in which `*` also matches `/` (docs/tracing.md#what-a-story-shows)."""
 PUBLIC_PATHS = ("*.pub", "/etc/ssl/certs/*", "/usr/*", "*/cacert.pem", "/etc/ca-certificates/*")
 """Paths that match SECRET_PATHS and are public: certificates and public keys."""
 ROUTINE_READERS = frozenset(
