@@ -2,7 +2,7 @@
 
 A file that most programs use joins all of them, and so does a pipe of which a server and its copies all hold both ends. So does
 the address of a server: the log has one node for it, to which all its clients connect. What a server sends through one
-connection reaches the client that opened it, as far as the events of both ends tell which one that is.
+connection reaches the client that opened it, as far as the events of both ends show which one that is.
 """
 
 from __future__ import annotations

@@ -178,7 +178,7 @@ class Story:
 
     def since(self, unit: Unit, begin: int | None, starts: frozenset[int]) -> Unit | None:
         """The part of a unit from after a peer entered its host, or a forward trace starts there: of an older server, only what
-        it did for him. What such a trace `starts` from is told as it is."""
+        it did for him. What such a trace `starts` from is left unchanged."""
         is_new = begin is not None and self._nodes[unit.node].first >= begin and unit.node not in self._gates
         if begin is None or is_new or unit.node in starts:
             return unit
