@@ -106,5 +106,5 @@ command = Command(
         *store_options(),
         *output_options(),
     ],
-    ("provenance evidence p00e7f32f7a2df6dc", "provenance evidence web01/1795490938.271:6357"),
+    ("provenance evidence p156e4d6df08fa4a5", "provenance evidence web01/1795490938.267:6357"),
 )

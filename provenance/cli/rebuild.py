@@ -11,7 +11,7 @@ from provenance.cli.naming import complete_host, host_of
 from provenance.cli.options import STORE, Command, Option, Options, format_option, store_options
 from provenance.cli.output import print_note
 from provenance.cli.steps import step_bar
-from provenance.cli.stores import opened
+from provenance.cli.stores import naming_nearest, opened
 from provenance.errors import UsageError
 from provenance.render.as_json import dump
 from provenance.store.interface import Lines
@@ -46,7 +46,8 @@ def _in_place(options: Options, report: Report) -> list[Rebuilt]:
         )
     path = Path(options.store.removeprefix("sqlite:"))
     wait_s = 0.0 if options.no_wait else _WAIT_S
-    return rebuild_in_place(path, _hosts(options), Lines(options.lines), report, wait_s)
+    with naming_nearest(path):
+        return rebuild_in_place(path, _hosts(options), Lines(options.lines), report, wait_s)
 
 
 def _hosts(options: Options) -> list[str]:

@@ -16,6 +16,7 @@ from provenance.cli.naming import check_id, complete_host, entity_of, from_input
 from provenance.cli.options import Option, Options, Parsed, process_id
 from provenance.errors import NothingFound, UsageError
 from provenance.store.interface import Direction, Selector, Store
+from provenance.store.patterns import user_number
 from provenance.text.event_key import parse_event
 from provenance.text.hashes import read_hash
 from provenance.trace.anchor import MOST_MATCHES, Anchor, Selection, anchors_within
@@ -203,7 +204,7 @@ def matches(
             more = more or cut
         except NothingFound as error:
             reason = why_nothing(store, one.selector)
-            raise NothingFound(f"{error}{reason}") from error
+            raise NothingFound(f"{error}{reason}{_unknown_user(store, one.selector)}") from error
         if one.id is not None and not anchored:
             raise NothingFound(f"no entity in the store has the id {one.id & (1 << 64) - 1:016x}")
         for anchor in anchored:
@@ -225,6 +226,14 @@ def why_nothing(store: Store, selector: Selector) -> str:
         if not _any(store, _both(one, other))
     ]
     return f": each matches something, but nothing matches {', nor '.join(pairs)}" if pairs else ""
+
+
+def _unknown_user(store: Store, selector: Selector) -> str:
+    """A hint for the name of a user that no record has."""
+    name = selector.user
+    if name is None or user_number(name) is not None or _any(store, Selector(user=name)):
+        return ""
+    return f"; no record names the user {name}: give the uid instead (0 is root), as many logs have only numbers"
 
 
 def _conditions(selector: Selector) -> dict[str, Selector]:

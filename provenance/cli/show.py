@@ -13,7 +13,7 @@ from provenance.cli.options import Argument, Command, Options, Parsed, output_op
 from provenance.cli.stores import opened
 from provenance.errors import NothingFound
 from provenance.ingest.clock import LAST
-from provenance.ingest.facts import Flow, Note
+from provenance.ingest.facts import Flow, FlowKind, Note
 from provenance.ingest.identity import format_id
 from provenance.render.as_json import dump, event_json, node_json, printed_ids
 from provenance.render.lines import COMMAND, HEADING, QUIET, TIME, Line, Span, write_lines
@@ -22,6 +22,7 @@ from provenance.text.escape import visible
 from provenance.text.labels import dated_hashes, dated_paths, label
 from provenance.text.times import Zone, instant
 
+_KIND_WIDTH = max(len(kind.name) for kind in FlowKind)
 _MOST = 40
 """The most flows in each direction, and the most other records, in text output."""
 _OWN_LINES = ("command", "path", "argv", "end", "incarnation")
@@ -133,7 +134,7 @@ def _flows(
         times = f" x{flow.times}" if flow.times > 1 else ""
         yield (
             Span(f"  {zone.stamp(flow.first)}  ", TIME),
-            Span(f"{flow.kind.name:<13}"),
+            Span(f"{flow.kind.name:<{_KIND_WIDTH}} "),
             Span(f"{format_id(others[end].kind, end)} ", QUIET),
             Span(f"{label(others[end])}{times}"),
         )
@@ -162,5 +163,5 @@ command = Command(
         *store_options(),
         *output_options(),
     ],
-    ("provenance show p00e7f32f7a2df6dc", "provenance find --command curl | provenance show -"),
+    ("provenance show p156e4d6df08fa4a5", "provenance find --command curl | provenance show -"),
 )

@@ -28,15 +28,24 @@ def opened(
     path = _path(uri)
     if create and path.is_dir():
         raise StoreUnreachable(f"{path} is a folder, not a store")
-    try:
+    if create and "://" not in uri and not path.parent.exists():
+        raise StoreUnreachable(f"{path} cannot be created: there is no folder {path.parent}")
+    with naming_nearest(path):
         store = open_store(uri, lines, create, credentials)
-    except StoreMissing as error:
-        near = nearest_store(path)
-        raise error if near is None else StoreMissing(f"there is no store at {path}; did you mean {near}?") from None
     try:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def naming_nearest(path: Path) -> Iterator[None]:
+    """Adds to the error for a missing store the file that `path` may have been meant for."""
+    try:
+        yield
+    except StoreMissing as error:
+        near = nearest_store(path)
+        raise error if near is None else StoreMissing(f"there is no store at {path}; did you mean {near}?") from None
 
 
 @contextmanager

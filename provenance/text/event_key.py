@@ -20,7 +20,7 @@ def parse_event(text: str) -> EventKey:
     match = _PRINTED.fullmatch(text)
     if match is None:
         raise UsageError(
-            f"invalid event {text!r}: expected HOST/SECONDS.MILLISECONDS:SERIAL, as in web01/1795490938.271:6357"
+            f"invalid event {text!r}: expected HOST/SECONDS.MILLISECONDS:SERIAL, as in web01/1795490938.267:6357"
         )
     host, seconds, ms, serial = match.groups()
     return EventKey(host, int(seconds) * 1000 + int(ms), int(serial))

@@ -5,10 +5,15 @@ from __future__ import annotations
 import io
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import format_id
+from provenance.store.sqlite import SQLiteStore
+from tests.conftest import ROOT
 from tests.provenance.cli.conftest import Command, Result
 
 
@@ -173,7 +178,7 @@ def test_a_relative_time_needs_a_record(command: Command, tmp_path: Path) -> Non
 
 def test_counts_come_last_and_beside_the_result(store: Path, command: Command) -> None:
     result = command("find", "--store", store, "--command", "curl")
-    assert result.err == f"{len(ids(result))} found ({len(ids(result))} process) on 1 host\n"
+    assert result.err == f"{len(ids(result))} found ({len(ids(result))} processes) on 1 host\n"
     cut = command("find", "--store", store, "--host", "web01", "--limit", "2")
     assert len(ids(cut)) == 2 and cut.err.endswith("; there are more: --limit 2 was reached\n")
 
@@ -238,6 +243,7 @@ def test_networks_users_and_flows(store: Path, command: Command) -> None:
         (("--pid", "1", "--since", "03:00", "--until", "02:00"), 2, "--since and --until cannot hold together"),
         (("--command", "curl", "--pid", "999999"), 1, "--pid 999999 matches nothing alone"),
         (("--command", "^curl", "--pid", "{pid}"), 1, "nothing matches --command ^curl and --pid {pid}"),
+        (("--user", "root"), 1, "no record names the user root: give the uid instead"),
         (("--id", "{id}", "--command", "^curl"), 1, "{id} does not meet command ^curl"),
     ],
 )
@@ -250,3 +256,13 @@ def test_the_error_names_conditions_that_exclude_each_other(
     known = {"pid": other["pid"], "id": other["id"]}
     result = command("find", "--store", store, *(word.format(**known) for word in words))
     assert (result.code, result.out) == (code, "") and message.format(**known) in error(result)
+
+
+def test_the_columns_of_show_are_apart(command: Command, tmp_path: Path) -> None:
+    case = tmp_path / "case.db"
+    assert command("ingest", "--store", case, ROOT / "tests" / "cypher" / "deeds" / "lab01.log.xz").code == 0
+    with closing(SQLiteStore(case)) as deeds:
+        (flow, *_) = (flow for flow in deeds.all_flows() if flow.kind is FlowKind.CHANGED_OWNER)
+        node = deeds.nodes([flow.target])[flow.target]
+    shown = command("show", "--store", case, format_id(node.kind, node.id)).out
+    assert re.search(r"UTC  CHANGED_OWNER p[0-9a-f]{16} ", shown)

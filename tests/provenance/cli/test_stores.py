@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.provenance.cli.conftest import Command
+from tests.provenance.cli.conftest import BUNDLED, Command
 
 READING = [
     ("stats",),
@@ -17,6 +17,8 @@ READING = [
     ("forward", "--command", "bash"),
     ("prune", "--before", "2026-11-24T00:00:00Z"),
     ("token", "list"),
+    ("hunt", "logins"),
+    ("rebuild",),
 ]
 
 
@@ -73,3 +75,14 @@ def test_a_failed_ingest_leaves_an_existing_store(command: Command, log: Path, s
     (tmp_path / "bad.log").write_text("this is no audit log\n")
     assert command("ingest", "--store", tmp_path / "case.db", tmp_path / "bad.log").code == 2
     assert command("stats", "--store", tmp_path / "case.db").code == 0
+
+
+@pytest.mark.parametrize(
+    "words", [("ingest", BUNDLED), ("token", "create", "--scope", "read"), ("serve", "--port", "0")]
+)
+def test_a_store_in_a_missing_folder_is_an_error_that_names_the_folder(
+    words: tuple[str, ...], command: Command, tmp_path: Path
+) -> None:
+    done = command(*words, "--store", tmp_path / "nowhere" / "case.db")
+    assert done.code == 3
+    assert done.err.endswith(f"case.db cannot be created: there is no folder {tmp_path / 'nowhere'}\n")
