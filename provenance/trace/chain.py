@@ -13,6 +13,9 @@ from provenance.trace.others import NO_OTHERS, OtherClients
 from provenance.trace.result import Step
 from provenance.trace.story import Story
 
+_ON_PATH = 100.0
+"""How much more a chain needs a program on the path to the alert."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chain:
@@ -48,14 +51,15 @@ def chain(
     programs, omitted = story.units(origins, most is None, others)
     begin = begin or story.begin(origins)
     units = [since for unit in programs if (since := story.since(unit, begin.get(unit.host), origins))]
-    ranked = sorted(units, key=lambda unit: (-story.weight(unit), unit.moment))
+    interest = {unit.node: story.interest(unit) for unit in units}
+    ranked = sorted(units, key=lambda unit: (-_ON_PATH * story.is_on_path(unit) - interest[unit.node], unit.moment))
     ends = story.ends(units, skews)
     ranked.sort(key=lambda unit: (not story.is_alert(unit), unit not in ends))
     arrived = opening if most is None else _within(opening, most, sum(story.is_alert(u) or u in ends for u in units))
     room = len(units) if most is None else most - len(arrived)
     chosen_units = sorted(
         ranked[:room],
-        key=lambda unit: (not story.is_alert(unit), unit not in ends, -story.interest(unit), unit.moment),
+        key=lambda unit: (not story.is_alert(unit), unit not in ends, -interest[unit.node], unit.moment),
     )
     chosen = story.steps_of(chosen_units, len(ranked) * 4 if most is None else room)
     ordered = _by_rank(chosen, arrived, sum(map(story.is_alert, chosen_units)), {unit.node for unit in ends})

@@ -52,9 +52,10 @@ class Act:
 
 
 class Object(NamedTuple):
-    """What counts of the object of an act: whether it is a peer, and whether a name server; whether a file is a secret, or one by
-    which a change lasts; and whether a story shows that it was read or changed."""
+    """What counts of the object of an act: its label; whether it is a peer, and whether a name server; whether a file is a
+    secret, or one by which a change lasts; and whether a story shows that it was read or changed."""
 
+    label: str
     is_peer: bool
     is_name_server: bool
     is_secret: bool
@@ -126,7 +127,7 @@ def effects(acts: Iterable[Act], objects: Objects) -> tuple[Effect, ...]:
     known: dict[str, list[str]] = defaultdict(list)
     secret: list[str] = []
     for act in acts:
-        name = label(objects.nodes[act.object])
+        name = objects[act.object].label
         if is_secret_read(act, objects):
             secret.append(name)
         else:
@@ -158,6 +159,7 @@ def _object(node: Node) -> Object:
     is_secret_file = any(map(is_secret, known))
     is_telling = is_file and not all(is_routine_file(path) or is_queue(path) for path in known)
     return Object(
+        label(node),
         "ip" in attributes,
         attributes.get("port") == _DOMAIN,
         is_secret_file,

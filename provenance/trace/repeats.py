@@ -32,6 +32,8 @@ class Unit:
     until: int | None = None
     various: bool = False
     """Whether the runs have different command lines."""
+    is_notable: bool = False
+    """Whether the program contacted a peer or read a secret."""
     is_server: bool = False
     """Whether the program was there before the intruder and serves others too."""
     is_unsure: bool = False

@@ -77,6 +77,7 @@ class Story:
         self._raising = {edge.source for edge in self._began.values() if _raises(edge, self._nodes)}
         self._changed = {edge.target for edge in self._edges.values() if edge.kind in CHANGING}
         self._units = {id: self._unit(node, frozenset()) for id, node in self._nodes.items() if id in self._labels}
+        self._routine = {id for id in self._units if self._is_routine(id)}
 
     def of_alert(
         self, part: Slice, path: Iterable[TraceEdge], reads: Iterable[TraceEdge], files: Mapping[int, Node]
@@ -117,6 +118,11 @@ class Story:
         }
         touched = labels.keys() | acts.keys() | {edge.target for edge in new}
         self._units = self._units | {id: self._unit(self._nodes[id], frozenset()) for id in touched}
+        routine = {id for id in touched if self._is_routine(id)}
+        if routine & self._nodes.keys() - labels.keys():
+            # What began a known program is a login's: so is all that this program began.
+            routine = {id for id in self._units if self._is_routine(id)}
+        self._routine = self._routine | routine
 
     def units(
         self, starts: frozenset[int], is_complete: bool, others: OtherClients
@@ -145,7 +151,7 @@ class Story:
 
     def _is_single(self, unit: Unit) -> bool:
         """Whether a unit is never folded with others of the same command line."""
-        return unit.node in self._path or (self._is_notable(unit) and not unit.is_unsure)
+        return unit.node in self._path or (unit.is_notable and not unit.is_unsure)
 
     def begin(self, starts: Iterable[int]) -> dict[str, int]:
         """When the first of the starts of a forward trace begins to count on each of their hosts."""
@@ -186,14 +192,16 @@ class Story:
         return replace(unit, moment=acts[0].moment, edge=acts[0].edge.id, acts=acts, is_server=True) if acts else None
 
     def _as_unit(self, node: Node, moment: int, edge: str | None, acts: Sequence[Act]) -> Unit:
-        return Unit(node.id, node.host, account(node), self._labels[node.id], moment, edge, tuple(acts))
+        is_notable = any(act.edge.kind in _NETWORK or is_secret_read(act, self._objects) for act in acts)
+        name = self._labels[node.id]
+        return Unit(node.id, node.host, account(node), name, moment, edge, tuple(acts), is_notable=is_notable)
 
     def _reason_to_leave_out(self, id: int, starts: frozenset[int], others: OtherClients) -> str | None:
         if id in self._path or id in starts:
             return None
         if id in others.sure:
             return "others"
-        if self._is_routine(id):
+        if id in self._routine and self._is_routine(id):
             return "login"
         if (self._path and self._far.get(id, 0.0) >= FAR) or id in others.users:
             return "far"
@@ -223,9 +231,6 @@ class Story:
             max(some, key=lambda unit: shift(unit.moment, skews.get(unit.host, 0))) for some in (own, deeds) if some
         ]
         return [unit for unit in last if unit.node not in self._gates]
-
-    def _is_notable(self, unit: Unit) -> bool:
-        return any(act.edge.kind in _NETWORK or is_secret_read(act, self._objects) for act in unit.acts)
 
     def steps_of(self, units: Sequence[Unit], most: int) -> list[Step]:
         """The steps of units, the most important first, and at most `most` with those of later effects."""
@@ -263,9 +268,9 @@ class Story:
             doubt=_MAY_BE_ANOTHERS if unit.is_unsure else "",
         )
 
-    def weight(self, unit: Unit) -> float:
-        """How much a chain needs a unit: those on the path to the alert come first."""
-        return (100.0 if unit.node in self._path else 0.0) + self.interest(unit)
+    def is_on_path(self, unit: Unit) -> bool:
+        """Whether a unit is on the path to the alert."""
+        return unit.node in self._path
 
     def interest(self, unit: Unit) -> float:
         """How important a unit is to a reader: the higher, the earlier a step is chosen."""

@@ -6,7 +6,7 @@ Only the service reads this form. `provenance-trace/1` is the public one; it is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, NamedTuple
 
 from provenance.ingest.facts import Blind, Flow, FlowKind, Name
@@ -93,8 +93,8 @@ def trace_head(trace: Trace) -> dict[str, Any]:
         "at": slice_.at,
         "truncated": None if slice_.truncated is None else asdict(slice_.truncated),
         "query": dict(trace.query),
-        "entries": [asdict(entry) for entry in trace.entries],
-        "chain": [asdict(step) for step in trace.chain],
+        "entries": [_fields(entry) for entry in trace.entries],
+        "chain": [_fields(step) for step in trace.chain],
         "hosts": [asdict(host) for host in trace.hosts],
         "decoded": [asdict(found) for found in trace.decoded],
         "blinds": [list(blind) for blind in trace.blinds],
@@ -102,6 +102,11 @@ def trace_head(trace: Trace) -> dict[str, Any]:
         "route": [_edge(edge) for edge in trace.route],
         "left_out": dict(trace.left_out),
     }
+
+
+def _fields(value: Entry | Step) -> dict[str, Any]:
+    """The fields by name, as `dataclasses.asdict` gives them, which copies all that is inside."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def part_json(part: TracePart) -> dict[str, Any]:
