@@ -12,7 +12,7 @@ from .formats import Translator, Undated, documents
 from .formats.ausearch import DateOrder
 from .formats.container import Containers
 from .headers import Header, read_header, read_headers
-from .wrappers import frames, unescaped
+from .wrappers import frames, may_be_of_cell, of_cell, unescaped
 
 _CENTURIES = ("19", "20")
 """How the time in a container run-time's prefix begins."""
@@ -58,6 +58,7 @@ class LineReader:
             or b"<1" in raw
             or b"%" in raw
             or raw[-1:] == b"\r"
+            or may_be_of_cell(raw)
         ):
             return None
         line = raw.decode("utf-8", "surrogateescape")
@@ -85,7 +86,9 @@ class LineReader:
     def _read_text(self, line: str, raw: bytes, offset: int, number: int, settled: bool = False) -> list[ReadLine]:
         headers = None
         if not self._translator.within_value:
-            text = unescaped(line)
+            cell = of_cell(line) if may_be_of_cell(raw) and documents.begins(line) < 0 else line
+            text = unescaped(cell)
+            line = cell if cell.startswith("{") else line
             if documents.begins(text) < 0:
                 headers = read_headers(text)
         if headers is None:

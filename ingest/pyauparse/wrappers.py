@@ -71,6 +71,28 @@ def ends_a_frame(raw: bytes) -> bool:
     return 0 < place == len(raw)
 
 
+_CELL = re.compile(r'(?:\A|[,;\t])"(?=(?:node=[^\s"]+ )?type=[A-Z0-9_\[\]]+,? (?:msg=)?audit\(|\{"")')
+_DOUBLED = re.compile(r'=""(?=[^\s",\x1d])')
+_IN_CELL = re.compile(r'((?:[^"]|"")*)"?')
+_LAST_IN_CELL = re.compile(r'((?:node=\S+ )?type=[^"]*[^"=\s])"(?:,.*)?\Z')
+
+
+def may_be_of_cell(raw: bytes) -> bool:
+    """Whether a line has the quotes of a cell of a table: doubled ones, one before a comma, or an odd one at an end."""
+    return b'=""' in raw or b'",' in raw or raw[:1] == b'"' or (raw[-1:] == b'"' and raw.count(b'"') & 1 == 1)
+
+
+def of_cell(line: str) -> str:
+    """The text in a cell of a table of comma-separated values (RFC 4180), in which quotes are doubled: from the first record, or
+    for a cell of several lines also from a later one. Any other line as it is."""
+    begin = _CELL.search(line)
+    if begin is not None or (line.startswith(("type=", "node=")) and _DOUBLED.search(line)):
+        cell = _IN_CELL.match(line, begin.end() if begin is not None else 0)
+        return cell[1].replace('""', '"') if cell is not None else line
+    last = _LAST_IN_CELL.match(line)
+    return last[1] if last is not None else line
+
+
 def unescaped(line: str) -> str:
     """A line with the separator of interpreted fields, and the ends of lines, as the daemon wrote them. Nothing inside a
     value is touched: the kernel writes text that holds a control character in hexadecimal."""

@@ -28,7 +28,7 @@ def begins(line: str) -> int:
 def read(line: str, start: int) -> list[Header] | None:
     """The records of the JSON object that begins at `start`: an empty list for an invalid record of a known format, None for
     text that is not an object, or an object without audit data."""
-    value = _object(line[start:])
+    value = _object(line[start:]) or _array(line, start)
     if value is None:
         return None
     found = _read(value, 0)
@@ -44,6 +44,16 @@ def _object(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return envelopes.nested(value) if isinstance(value, dict) else None
+
+
+def _array(line: str, start: int) -> dict[str, Any] | None:
+    """The objects of an array on one line, as the answer of a store."""
+    opening = line.find("[", 0, start)
+    try:
+        value: Any = json.loads(line[opening:].rstrip(", \t\n\0")) if opening >= 0 else None
+    except (ValueError, RecursionError):
+        return None
+    return {"records": value} if isinstance(value, list) else None
 
 
 def _read(value: dict[str, Any], depth: int) -> list[Header] | None:
@@ -83,7 +93,20 @@ def _enveloped(value: dict[str, Any], depth: int) -> list[Header] | None:
     for one in envelopes.inner(value):
         if found := _read(envelopes.nested(one), depth + 1):
             return _at(found, host)
+    if (found := _several(value, depth)) is not None:
+        return _at(found, host)
     return [] if texts and not any("audit" in text or "type=" in text for text in texts) else None
+
+
+def _several(value: dict[str, Any], depth: int) -> list[Header] | None:
+    """The records in the objects of a list: None when one of them holds damaged ones, or no object holds any."""
+    found: list[Header] = []
+    for one in envelopes.several(value):
+        headers = _read(envelopes.nested(one), depth + 1)
+        if headers is None and "audit(" in str(one):
+            return None
+        found += headers or ()
+    return found or None
 
 
 def _at(found: list[Header] | None, host: str | None) -> list[Header] | None:

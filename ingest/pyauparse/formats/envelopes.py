@@ -3,7 +3,8 @@
 Filebeat and Elastic Agent (`message`, `event.original`), Logstash, Fluent Bit and Fluentd (`log`, `message`), Docker's
 json-file (`log`), Vector (`message`), rsyslog and syslog-ng (`msg`, `MESSAGE`), Splunk (`_raw`, `event`), Graylog
 (`short_message`, `full_message`), Wazuh (`full_log`), Google Cloud (`textPayload`), Azure (`SyslogMessage`),
-Loki (`line`). The host is the one that they name, unless the line itself names another.
+Loki (`line`), NXLog (`Message`), Datadog (`attributes`). An answer of a store can hold a list of such objects. The host is the
+one that they name, unless the line itself names another.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from .text import at
 
-_INSIDE = ("_source", "result", "jsonPayload", "fields", "record", "body")
+_INSIDE = ("_source", "result", "jsonPayload", "fields", "record", "body", "attributes")
 """Objects that hold what was collected, in what a store or a queue says of it."""
 _TEXTS = (
     ("event", "original"),
@@ -21,6 +22,7 @@ _TEXTS = (
     ("log",),
     ("log", "original"),
     ("MESSAGE",),
+    ("Message",),
     ("msg",),
     ("rawmsg",),
     ("_raw",),
@@ -49,6 +51,7 @@ _HOSTS = (
     ("host",),
     ("HOST",),
     ("HOSTNAME",),
+    ("Hostname",),
     ("_HOSTNAME",),
     ("Computer",),
     ("HostName",),
@@ -60,6 +63,7 @@ _HOSTS = (
     ("labels", "host"),
     ("labels", "hostname"),
     ("labels", "node_name"),
+    ("logStream",),
 )
 
 
@@ -80,6 +84,40 @@ def inner(value: dict[str, Any]) -> list[dict[str, Any]]:
     found = [value[name] for name in _INSIDE if isinstance(value.get(name), dict)]
     found += [value[name] for name in ("event", "message", "log") if isinstance(value.get(name), dict)]
     return found
+
+
+_SEVERAL = (("results",), ("events",), ("logEvents",), ("hits", "hits"), ("messages",), ("records",))
+"""Lists of what was collected: in answers of Splunk, CloudWatch Logs, Elasticsearch and Graylog, and of an array on one line."""
+
+
+def several(value: dict[str, Any]) -> list[dict[str, Any]]:
+    """The objects in the lists of an object that can be what was collected."""
+    found = [one for path in _SEVERAL for one in _objects(at(value, *path))]
+    for resource in _objects(value.get("resourceLogs")):
+        found += _of_opentelemetry(resource)
+    for stream in _objects(at(value, "data", "result")):
+        pairs = stream.get("values")
+        lines = (
+            [pair[1] for pair in pairs if isinstance(pair, list) and len(pair) > 1] if isinstance(pairs, list) else []
+        )
+        found += [{"line": line, "labels": stream.get("stream")} for line in lines]
+    return found
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _of_opentelemetry(resource: dict[str, Any]) -> list[dict[str, Any]]:
+    """The log records of OpenTelemetry in its JSON form (opentelemetry-proto, logs/v1/logs.proto)."""
+    named = {
+        one.get("key"): at(one, "value", "stringValue") for one in _objects(at(resource, "resource", "attributes"))
+    }
+    return [
+        {"message": at(record, "body", "stringValue"), "hostname": named.get("host.name")}
+        for scope in _objects(resource.get("scopeLogs"))
+        for record in _objects(scope.get("logRecords"))
+    ]
 
 
 def host(value: dict[str, Any]) -> str | None:

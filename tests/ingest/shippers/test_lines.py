@@ -245,3 +245,51 @@ def test_an_execve_whose_last_arguments_are_missing_is_marked() -> None:
     two = f'type=EXECVE {STAMP} argc=3 a0="sh" a1="-c"\ntype=EXECVE {STAMP} a2="id"\n{SYSCALL}\n'
     [event], _ = read(two)
     assert (event.argv, event.argv_gaps, event.complete) == (["sh", "-c", "id"], [], True)
+
+
+@pytest.mark.parametrize("before", ["", '"2026-11-20T09:15:01Z","web07",', "11,"])
+@pytest.mark.parametrize("after", ["", ',"web07"', ",web07,x"])
+def test_a_cell_of_a_table(before: str, after: str) -> None:
+    """RFC 4180: quotes inside a quoted cell are doubled, and it may have several lines."""
+    records = [
+        f"{SYSCALL}\x1d{NAMES}",
+        f'type=EXECVE {STAMP} argc=4 a0="curl" a1="" a2="a,b" a3="x"',
+        SOCKADDR,
+        f"type=PROCTITLE {STAMP} proctitle=6375726C",
+    ]
+    cell = "\n".join(records).replace('"', '""')
+    [event], parser = read(f'_raw\n{before}"{cell}"{after}\n')
+    assert event.argv == ["curl", "", "a,b", "x"] and parser.counts.corrupt == 1
+    assert [record.type for record in event.records] == ["SYSCALL", "EXECVE", "SOCKADDR", "PROCTITLE"]
+    assert (event.records[0]["key"], event.records[0].enriched["AUID"]) == ("k", "kim")
+    assert event.records[3]["proctitle"] == "curl"
+    again, _ = read(event.raw + b"\n")
+    assert [record.fields for record in again[0].records] == [record.fields for record in event.records]
+
+
+def test_lines_of_auditd_that_look_like_cells_are_not_changed() -> None:
+    lines = [
+        f'type=EXECVE {STAMP} argc=3 a0="x" a1="" a2=""',
+        f'type=CWD {STAMP} cwd="/tmp/a",',
+        f'type=USER_CMD {STAMP} pid=1 msg=\'op="x", cwd="/"\'',
+    ]
+    [event], _ = read("\n".join(lines) + "\n")
+    assert event.argv == ["x", "", ""] and event.records[1]["cwd"] == "/tmp/a"
+    assert event.records[2]["op"] == "x" and event.records[2]["cwd"] == "/"
+
+
+def test_damaged_records_in_a_list_make_its_line_corrupt() -> None:
+    damaged = f'type=PATH {STAMP} item=0 name="/etc{SYSCALL}'
+    value = {"results": [{"_raw": SYSCALL}, {"_raw": damaged}, {"_raw": "other"}]}
+    assert read(json.dumps(value) + "\n")[1].counts.corrupt == 1
+    del value["results"][1]
+    [event], parser = read(json.dumps(value) + "\n")
+    assert event.serial == 502 and parser.counts.corrupt == 0
+
+
+@pytest.mark.parametrize(
+    "value", [{"results": 1}, {"hits": {"hits": [1]}}, {"resourceLogs": [{"scopeLogs": [{"logRecords": [{}]}]}]},
+              {"data": {"result": [{"values": [[1], 2, ["1", {}]]}]}}]
+)  # fmt: skip
+def test_lists_of_other_shapes_hold_no_record(value: dict[str, object]) -> None:
+    assert read(json.dumps(value) + "\n")[0] == []
