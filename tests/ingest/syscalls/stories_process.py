@@ -143,8 +143,9 @@ def _becomes(call: str, arch: str | None = None) -> Story:
 def _writes_relative(sh: Actor) -> None:
     """Without a CWD record only what went before says where a name begins."""
     path = sh.script.path("x", inode=9)
+    numbers = f"a0=0 a1=1 a2=0 a3=0 items=1 ppid=1 pid={sh.pid}"
     sh.script.event(
-        ("SYSCALL", f"arch=c000003e syscall=2 success=yes exit=3 a0=0 a1=1 a2=0 a3=0 items=1 ppid=1 pid={sh.pid}"),
+        ("SYSCALL", f"arch=c000003e syscall=2 success=yes exit=3 {numbers} key=(null)"),
         ("PATH", f"item=0 {path}"),
     )
 
