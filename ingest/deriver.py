@@ -18,7 +18,7 @@ from .pyauparse.values.errnos import errno_number
 from .pyauparse.values.record_types import is_record_type
 from .pyauparse.values.syscalls import syscall_name, syscall_number
 from .pyauparse.values.uring import operation
-from .rules import channels, processes, unrecorded
+from .rules import channels, inferred, processes, unrecorded
 from .rules.counts import Counts, note_clock, remember
 from .rules.gaps import Gaps, begin, may_be_missing
 from .rules.identities import member_of
@@ -144,7 +144,9 @@ class Deriver:
             new = image is None
             record = event.first("SYSCALL") or event.first("URINGOP")
             assert record is not None, "no other record has a caller"
-            image = processes.subject_image(host, pid, ppid, proof, member_of(event, record))
+            member = member_of(event, record)
+            inferred.of_new_child(host, pid, ppid, member, proof)
+            image = processes.subject_image(host, pid, ppid, proof, member)
             if image.observed_only or (new and image.pid == pid):
                 _describe_new(host, image, event)
         return image
@@ -302,6 +304,7 @@ class Deriver:
         """Return everything still open as provisional facts. Save a checkpoint before: nothing can be pushed afterwards."""
         self.gaps.conclude(self.host)
         unrecorded.conclude(self.host)
+        inferred.conclude(self.host)
         before = self.take()
         channels.conclude(self.host)
         batch = self.host.take()

@@ -54,7 +54,13 @@ def _from_10(tables: Tables) -> Tables:
     return tables | {"boots": stamps, "daemon_records": {name: [*values] for name, values in stamps.items()}}
 
 
-MIGRATIONS: Mapping[int, Migration] = {6: _from_6, 7: _from_7, 8: _from_8, 9: _from_9, 10: _from_10}
+def _from_11(tables: Tables) -> Tables:
+    """Whether the kernel writes numbers of threads: not known."""
+    tables["host"] |= {"thread_numbers": [0]}
+    return tables
+
+
+MIGRATIONS: Mapping[int, Migration] = {6: _from_6, 7: _from_7, 8: _from_8, 9: _from_9, 10: _from_10, 11: _from_11}
 """By the version that each leads from, to the one after it. Version 5 was a pickle: `version_5` reads it as the current one."""
 _WHAT_MIGRATIONS_RAISE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
 """Migrations come before the schema's check, so damaged tables reach them."""

@@ -37,7 +37,7 @@ from .columns import (
     ToMaybeRuns,
 )
 
-VERSION = 11
+VERSION = 12
 
 
 class Nodes(Table):
@@ -188,6 +188,7 @@ class Host(Table):
     records_close: Flags
     restarted_ms: Ints
     lowest_serial: Ints
+    thread_numbers: Ints
     daemon_ended: MaybeInts
     live: Annotated[References, Rows("live")]
     ended: Annotated[References, Rows("ended")]

@@ -113,7 +113,14 @@ def read(pickled: bytes) -> tuple[Content, bytes]:
 
 def _converted(most: int, host: Host, gaps: Gaps, last: tuple[int, int], last_daemon: tuple[int, int]) -> Content:
     host.logins, host.elevated = {}, {}
-    for name, value in {"lowest_serial": 0, "missing": [], "threads": {}, "boots": {}, "daemon_records": {}}.items():
+    for name, value in {
+        "lowest_serial": 0,
+        "missing": [],
+        "threads": {},
+        "boots": {},
+        "daemon_records": {},
+        "thread_numbers": 0,
+    }.items():
         vars(host).setdefault(name, value)
     position = position_of(host.clock, gaps, last, last_daemon)
     return content_of(host, position, most)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..clock import at_ms
 from ..numbers import number
 from ..pyauparse import Event, Record
-from ..rules import processes
+from ..rules import processes, threads
 from ..state.host import Host
 from .logins import summary
 
@@ -48,6 +48,7 @@ def configuration(host: Host, event: Event, record: Record, proof: bytes) -> Non
 
 def daemon_started(host: Host, event: Event, record: Record, proof: bytes) -> None:
     """DAEMON_START: recording starts. Between the end and the start of the daemon nothing was recorded."""
+    threads.set_kernel(host, record.get("kernel"))
     if host.daemon_ended is not None:
         host.blind("auditd was not running", at_ms(host.daemon_ended), at_ms(event.ms))
         host.daemon_ended = None

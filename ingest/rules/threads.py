@@ -3,19 +3,36 @@
 Only the record of clone with CLONE_THREAD says that a number is a thread's. A record is the thread's if its process runs, has
 had threads since its last execve, and has the same parent and program (threads share both). Newer kernels write the number of the
 process, and a thread's number comes only when a new process has it.
+
+The clone is not recorded when the log begins later than the process, or by its rules. Then records of a thread look like those
+of a process beside others of the same parent, program and session, which children of a server that forks look like too. So
+threads are joined only where a record shows it (`ingest.rules.inferred`), and what may be threads is reported.
 """
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 
 from ..clock import RANK_BITS
 from ..state.host import Host
 from ..state.objects import Image
 
+UNKNOWN, WRITTEN, NOT_WRITTEN = 0, 1, 2
+"""Whether the kernel writes numbers of threads into its records."""
+_FIRST_WITHOUT = (4, 9)
+"""Linux 4.9 writes those of processes (commit fa2bea2f5cca, "audit: consistently record PIDs with task_tgid_nr()")."""
+_VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})")
 _KEPT = 4096
 _AFTERLIFE = 1000 << RANK_BITS
 """For this long after exit_group, records of other threads can still come."""
+
+
+def set_kernel(host: Host, version: str | None) -> None:
+    """The daemon reports the version of the kernel."""
+    found = _VERSION.match(version or "")
+    if found is not None:
+        host.thread_numbers = WRITTEN if (int(found[1]), int(found[2])) < _FIRST_WITHOUT else NOT_WRITTEN
 
 
 def begin(host: Host, process: Image, number: int) -> None:

@@ -31,6 +31,8 @@ class Host:
         self.forks: dict[int, Fork] = {}
         self.threads: dict[int, int] = {}
         """The processes of threads, by the numbers of both."""
+        self.thread_numbers = 0
+        """Whether the kernel writes numbers of threads: UNKNOWN, WRITTEN or NOT_WRITTEN of `ingest.rules.threads`."""
         self.inodes: dict[tuple[str, str, int], FileNode] = {}
         self.paths: dict[str, FileNode] = {}
         self.named: dict[str, list[FileNode]] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..facts import FlowKind
-from ..rules import channels, files, ledgers
+from ..rules import channels, files, inferred, ledgers
 from ..rules.files import PathRecord
 from ..rules.handover import STANDARD
 from ..state.objects import Description, FileNode, Opened
@@ -136,6 +136,7 @@ def close_range(call: Call) -> None:
 def dup(call: Call) -> None:
     """dup(fd)."""
     if call.result is not None:
+        inferred.by_descriptor(call.host, call.image, call.fd(0), call.evidence)
         channels.duplicate(call.host, call.image, call.fd(0), call.result, False, call.evidence)
 
 
@@ -161,6 +162,7 @@ def _copy_to(call: Call, cloexec: bool) -> None:
     old, new = call.fd(0), call.fd(1)
     if new in STANDARD and (old not in call.image.fds or _is_outdated(call, old)):
         terminals.copy_to_standard(call, old)
+    inferred.by_descriptor(call.host, call.image, old, call.evidence)
     channels.duplicate(call.host, call.image, old, new, cloexec, call.evidence)
 
 
@@ -168,6 +170,7 @@ def fcntl(call: Call) -> None:
     """fcntl(fd, command, argument): duplication and the close-on-exec flag."""
     command = call.arg(1)
     if command in (F_DUPFD, F_DUPFD_CLOEXEC) and call.result is not None:
+        inferred.by_descriptor(call.host, call.image, call.fd(0), call.evidence)
         channels.duplicate(call.host, call.image, call.fd(0), call.result, command == F_DUPFD_CLOEXEC, call.evidence)
     elif command == F_SETFD and call.fd(0) in call.image.fds:
         table = call.image.table()

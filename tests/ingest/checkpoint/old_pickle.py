@@ -17,7 +17,7 @@ NAMES = {
     cls: name for known in (version_5._PLAIN, version_5._TUPLES, version_5._NUMBERS) for name, cls in known.items()
 }
 _LEFT_OUT = {"batch", "flows", "changed_images", "changed_files", "tallies", "named"}
-_ADDED = {"logins", "elevated", "boots", "daemon_records"}
+_ADDED = {"logins", "elevated", "boots", "daemon_records", "thread_numbers"}
 """What the host of version 5 did not have yet."""
 _Pickler: Any = pickle._Pickler
 

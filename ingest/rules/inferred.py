@@ -1,0 +1,165 @@
+"""Threads whose clone no record shows, on kernels that write their numbers as pids (`ingest.rules.threads`).
+
+Two things prove that a number is a thread's. Its fork made a child whose parent, by the records of the child, is another number:
+`ppid=` is always that of a process. And a child of a process with such threads uses a descriptor that no record gave to the
+process, but to one such number alone, which has the same parent, program, user and session as the process and no child. A number
+that a child names as its parent is a process, so the children of a server that forks are never joined. What may be threads, and
+is not proved to be, becomes a blind interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..clock import RANK_BITS
+from ..facts import Blind, FlowKind
+from ..state.host import Host
+from ..state.objects import Descriptor, Fork, Image
+from . import channels, processes, threads
+from .identities import Member
+
+_AFTERLIFE = 1000 << RANK_BITS
+_INIT = 1
+_LISTED = 8
+_BY_FORK: dict[str, Any] = {
+    "confidence": 0.9,
+    "reason": "a thread whose clone is not recorded: the child that it forked has the other process as its parent",
+}
+_BY_DESCRIPTOR: dict[str, Any] = {
+    "confidence": 0.7,
+    "reason": "a thread whose clone is not recorded: a child of the other process uses a descriptor that only it was given",
+}
+
+
+def by_fork(host: Host, thread: Image, ppid: int, member: Member, evidence: bytes) -> Image | None:
+    """The process that `thread` is of, when the child that it forked names `ppid` as its parent, and the child is as `member`
+    says. From now on the records of the thread are those of the process. None when that proves nothing."""
+    if not _may_be_thread(host, thread) or ppid in (_INIT, thread.ppid, thread.pid):
+        return None
+    process = host.live.get(ppid)
+    if process is not None and not process.observed_only:
+        if not _alike(thread, process):
+            return None
+    elif member.exe is None or member.exe != thread.exe or (member.auid, member.ses) != (thread.auid, thread.ses):
+        return None
+    process = processes.image_of(host, ppid, evidence)
+    _join(host, process, thread, evidence, _BY_FORK)
+    return process
+
+
+def of_new_child(host: Host, pid: int, ppid: int, member: Member, evidence: bytes) -> None:
+    """The first event of a process comes: correct the parent in the record of its fork if that was a thread."""
+    fork = host.forks.get(pid)
+    if fork is None or fork.parent.pid == ppid:
+        return
+    process = by_fork(host, fork.parent, ppid, member, fork.evidence + evidence)
+    if process is not None:
+        moment = max(fork.moment, process.birth)
+        host.forks[pid] = Fork(process, {**process.fds, **fork.fds}, moment, fork.evidence)
+
+
+def parent_of(host: Host, caller: Image, child: int, evidence: bytes) -> Image:
+    """The process that forked `child` by the record of `caller`: another one when the child came first, and named that as its
+    parent."""
+    known = host.live.get(child)
+    if known is None or known.ppid in (None, caller.pid) or not known.forked or known.confirmed:
+        return caller
+    if known.ppid is None or host.moment - known.birth > _AFTERLIFE:
+        return caller
+    member = Member(known.uid, known.auid, known.ses, known.exe)
+    return by_fork(host, caller, known.ppid, member, evidence) or caller
+
+
+def by_descriptor(host: Host, image: Image, fd: int, evidence: bytes) -> None:
+    """Join the thread that was given the descriptor `fd`, which `image` uses and no record gave to it."""
+    if host.thread_numbers != threads.WRITTEN or fd in image.fds or image.ppid is None:
+        return
+    process = image if _has_threads(host, image) else host.live.get(image.ppid)
+    if process is None or not _has_threads(host, process) or fd in process.fds:
+        return
+    alike = [one for one in host.live.values() if one is not process and one is not image and _alike(one, process)]
+    found = [one for one in alike if fd in one.fds and one.birth < image.birth]
+    if len(found) != 1 or not _may_be_thread(host, found[0]) or any(_is_process(one) for one in alike):
+        return
+    entry = found[0].fds[fd]
+    _join(host, process, found[0], evidence, _BY_DESCRIPTOR)
+    if image is not process:
+        image.table()[fd] = entry
+        channels.share({fd: entry})
+
+
+def conclude(host: Host) -> None:
+    """Report numbers that may be threads of one process, when the log ends."""
+    if host.thread_numbers != threads.WRITTEN:
+        return
+    groups: dict[tuple[object, ...], list[Image]] = {}
+    for image in host.live.values():
+        if image.exe is not None and image.ppid is not None:
+            groups.setdefault((image.ppid, image.exe, image.uid, image.auid, image.ses), []).append(image)
+    for group in groups.values():
+        doubtful = [image for image in group if _may_be_thread(host, image)]
+        if doubtful and len(group) > 1:
+            host.batch.blinds.append(
+                Blind(host.name, min(one.birth for one in doubtful), host.moment, _why(doubtful, group))
+            )
+
+
+def _why(doubtful: list[Image], group: list[Image]) -> str:
+    known = sorted(image.pid for image in group if image not in doubtful)
+    pids = sorted(image.pid for image in doubtful)
+    listed = ", ".join(map(str, pids[:_LISTED])) + (f" and {len(pids) - _LISTED} more" if len(pids) > _LISTED else "")
+    of = f"pid {known[0]}" if len(known) == 1 else "one process, or of several"
+    return (
+        f"pids {listed} may be threads of {of}: their clones are not recorded, and this kernel writes the numbers of threads as "
+        "pids; what one of them did may be a cause of what another did"
+    )
+
+
+def _has_threads(host: Host, process: Image) -> bool:
+    return process.threads and process.pid in host.threads.values()
+
+
+def _may_be_thread(host: Host, image: Image) -> bool:
+    """Whether nothing shows that a number is a process: it ran no program, no fork record made it, and no child names it."""
+    return (
+        host.thread_numbers != threads.NOT_WRITTEN
+        and host.live.get(image.pid) is image
+        and image.forked
+        and not image.confirmed
+        and image.container is None
+        and not _is_process(image)
+    )
+
+
+def _is_process(image: Image) -> bool:
+    return bool(image.children.confirmed or image.children.unconfirmed)
+
+
+def _alike(one: Image, other: Image) -> bool:
+    """Whether two numbers have what threads share."""
+    fields = ("ppid", "exe", "uid", "auid", "ses")
+    return one.exe is not None and all(getattr(one, field) == getattr(other, field) for field in fields)
+
+
+def _join(host: Host, process: Image, thread: Image, evidence: bytes, detail: dict[str, Any]) -> None:
+    """The records of a thread are those of the process from now on. What it did before stays with its own image, from which what
+    it was given leads to the process."""
+    host.thread_numbers = threads.WRITTEN
+    if process.observed_only:
+        process.observed_only = False
+        for name in ("ppid", "argv", "exe", "comm", "cwd", "root", "uid", "euid", "auid", "ses", "user", "tty"):
+            setattr(process, name, getattr(thread, name))
+    for fd, entry in _own(thread, process):
+        if entry.description.made_by == thread.id:
+            entry.description.made_by = process.id
+        channels.hold(host, process, fd, entry.description, entry.cloexec, entry.description.evidence)
+    threads.begin(host, process, thread.pid)
+    host.changed_images[process.id] = process
+    since = max(thread.birth, process.birth)
+    host.emit(FlowKind.SPAWNED, thread, process, since, host.moment, thread.evidence + evidence, 1, detail)
+    processes.finish(host, thread, host.moment)
+
+
+def _own(thread: Image, process: Image) -> Iterator[tuple[int, Descriptor]]:
+    yield from [(fd, entry) for fd, entry in thread.fds.items() if fd not in process.fds]

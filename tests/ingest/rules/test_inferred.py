@@ -1,0 +1,157 @@
+"""Threads on kernels before 4.9 whose clone no record shows: the log begins later than the process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from provenance.ingest import checkpoint
+from provenance.ingest.deriver import Deriver
+from tests.ingest.reading import Facts, facts_of
+from tests.ingest.script import Actor, Script
+
+PEER = "198.51.100.7"
+OLD, NEW = "3.10.0-1160.el7.x86_64", "4.9.0"
+
+
+def java(script: Script, number: int, **fields: Any) -> Actor:
+    """A thread of a server whose process is 200. Only its records are in the log."""
+    return script.process(number, 1, comm="java", exe="/usr/bin/java", **fields)
+
+
+def starts(script: Script, kernel: str) -> None:
+    script.message("DAEMON_START", f"op=start ver=2.8.5 format=raw kernel={kernel} pid=90 uid=0 res=success")
+
+
+def child_of_process(worker: Actor, number: int, process: int = 200, child_first: bool = False) -> Actor:
+    """A thread forks; its child names the process as parent."""
+    child = replace(worker, pid=number, ppid=process)
+    if child_first:
+        child.call("umask")
+    worker.call("fork", exit=number)
+    return child
+
+
+def possible(facts: Facts) -> list[str]:
+    return [why for _, _, why in facts.blind if "may be threads" in why]
+
+
+@pytest.mark.parametrize("child_first", [False, True])
+@pytest.mark.parametrize("process_seen", [False, True])
+def test_a_fork_by_a_thread_shows_its_process(child_first: bool, process_seen: bool) -> None:
+    script = Script()
+    if process_seen:
+        java(script, 200).opens("/main", fd=9)
+    worker = java(script, 202)
+    worker.accepts(3, 4, PEER, 40000)
+    child = child_of_process(worker, 300, child_first=child_first)
+    child.dups(4, 0)
+    child.execs("/bin/sh")
+    worker.opens("/later", fd=8)
+    facts = script.facts()
+    assert {"java:202 -SPAWNED-> java:200", "java:200 -SPAWNED-> sh:300", "/later -READ-> java:200"} <= facts.flows
+    assert f"tcp {PEER}:40000" in facts.backward("sh:300")
+    (joined,) = [flow for flow in facts.runs if facts.labels[flow.source] == "java:202" and flow.kind.name == "SPAWNED"]
+    assert joined.detail is not None and joined.detail["confidence"] == 0.9
+
+
+def accepts_and_forks(script: Script, *acceptors: int) -> Facts:
+    """Some threads accept at descriptor 4, another one forks a child that uses it."""
+    for number in acceptors:
+        java(script, number).accepts(3, 4, PEER, 40000 + number)
+    child = child_of_process(java(script, 299), 300)
+    child.dups(4, 0)
+    child.execs("/bin/sh")
+    return script.facts()
+
+
+def test_a_descriptor_shows_the_thread_that_was_given_it() -> None:
+    facts = accepts_and_forks(Script(), 201)
+    assert f"tcp {PEER}:40201" in facts.backward("sh:300")
+    assert possible(facts) == []
+
+
+def test_of_two_threads_with_the_descriptor_none_is_taken_and_both_are_reported() -> None:
+    facts = accepts_and_forks(Script(), 201, 203)
+    assert not any("tcp" in label for label in facts.backward("sh:300"))
+    (why,) = possible(facts)
+    assert why.startswith("pids 201, 203 may be threads of pid 200: ")
+
+
+def test_a_number_of_another_program_account_or_parent_is_no_thread() -> None:
+    for other in ({"exe": "/usr/bin/nginx"}, {"uid": 33}, {"ppid": 60}, {"auid": 1000, "ses": 4}):
+        script = Script()
+        replace(java(script, 201), **other).accepts(3, 4, PEER, 40201)
+        child = child_of_process(java(script, 299), 300)
+        child.dups(4, 0)
+        child.execs("/bin/sh")
+        facts = script.facts()
+        assert not any("tcp" in label for label in facts.backward("sh:300"))
+        assert possible(facts) == []
+
+
+@pytest.mark.parametrize("kernel", [None, OLD, NEW])
+def test_children_of_a_server_that_forks_are_never_joined(kernel: str | None) -> None:
+    """They have the same parent, program, account and descriptors; each runs a program for its own peer."""
+    script = Script()
+    if kernel is not None:
+        starts(script, kernel)
+    workers = [script.process(number, 100, comm="httpd") for number in (201, 202, 203)]
+    for worker in workers:
+        worker.accepts(3, 4, PEER, 40000 + worker.pid)
+    for worker in workers[:2]:
+        child = worker.forks(worker.pid + 100)
+        child.dups(4, 0)
+        child.execs("/bin/sh")
+        workers[2].closes(4)
+    facts = script.facts()
+    assert f"tcp {PEER}:40201" in facts.backward("sh:301")
+    for label, other in (("sh:301", 202), ("sh:302", 201), ("sh:301", 203), ("sh:302", 203)):
+        assert f"tcp {PEER}:{40000 + other}" not in facts.backward(label)
+    pairs = [(one, other) for one in workers for other in workers]
+    assert not any(f"httpd:{one.pid} -SPAWNED-> httpd:{other.pid}" in facts.flows for one, other in pairs)
+
+
+def test_a_process_that_the_kernel_cannot_have_written_by_its_threads_is_not_joined() -> None:
+    script = Script()
+    starts(script, NEW)
+    facts = accepts_and_forks(script, 201)
+    assert "java:299 -SPAWNED-> java:200" not in facts.flows
+    assert possible(facts) == []
+
+
+def test_numbers_that_may_be_threads_are_reported_where_the_kernel_writes_them() -> None:
+    """No fork and no clone is recorded."""
+    for kernel, expected in ((OLD, 1), (NEW, 0)):
+        script = Script()
+        starts(script, kernel)
+        java(script, 201).accepts(3, 4, PEER, 40000)
+        java(script, 202).opens("/a", fd=5)
+        java(script, 203).opens("/b", fd=6)
+        found = possible(script.facts())
+        assert len(found) == expected
+        assert not found or found[0].startswith("pids 201, 202, 203 may be threads of one process, or of several: ")
+
+
+def test_programs_that_were_executed_or_forked_in_the_log_are_no_threads() -> None:
+    script = Script()
+    starts(script, OLD)
+    shell = script.process(50)
+    for number in (201, 202):
+        child = shell.forks(number)
+        child.execs("/usr/bin/sleep")
+    assert possible(script.facts()) == []
+
+
+def test_joined_threads_survive_a_checkpoint() -> None:
+    script = Script()
+    expected = accepts_and_forks(script, 201).spans
+    deriver, batches = Deriver("web01"), []
+    for event in script.parsed():
+        deriver.push(event)
+        batches.append(deriver.take())
+        deriver = checkpoint.load(checkpoint.save(deriver))[0]
+    batches.append(deriver.conclude())
+    assert facts_of(batches).spans == expected
