@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -201,6 +202,36 @@ def test_completion_of_hosts(store: Path, command: Command, tmp_path: Path) -> N
 def test_completion_in_zsh_and_fish(tmp_path: Path) -> None:
     assert completed("zsh", "provenance ba", tmp_path)[:2] == ["plain", "backtrack"]
     assert completed("fish", "provenance ba", tmp_path)[0].startswith("plain")
+
+
+@pytest.mark.parametrize(
+    ("shell", "script"),
+    [
+        (
+            "bash",
+            'eval "$(_PROVENANCE_COMPLETE=bash_source provenance)"; complete -p provenance; COMP_WORDS=(provenance ba);'
+            " COMP_CWORD=1; _provenance_completion provenance; echo ${COMPREPLY[@]}",
+        ),
+        (
+            "zsh",
+            'autoload -Uz compinit; compinit -D -u; eval "$(_PROVENANCE_COMPLETE=zsh_source provenance)";'
+            ' echo $_comps[provenance]; _describe() { echo ${(P)3} }; words=(provenance ba); CURRENT=2; "$_comps[provenance]"',
+        ),
+        ("fish", '_PROVENANCE_COMPLETE=fish_source provenance | source; complete -C "provenance ba"'),
+    ],
+)
+def test_the_script_completes_in_the_shell_itself(shell: str, script: str, tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    program = tmp_path / "provenance"
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(_PROGRAM)} "$@"\n')
+    program.chmod(0o755)
+    env = dict(os.environ) | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    env["PYTHONPATH"] = str(Path(__file__).parents[3])
+    done = subprocess.run(
+        [shell, "-c", script], env=env, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=60
+    )
+    assert "backtrack" in done.stdout.splitlines()[-1], done.stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
