@@ -36,10 +36,19 @@ def contacts(steps: Iterable[Step]) -> list[str]:
     return _objects(steps, (VERBS[FlowKind.CONNECTED],))
 
 
+def known_as(name: str) -> str:
+    """The label of an object as a story tells it: of a file that was written under a temporary name (`.NAME.XXXXXX`, `NAME.tmp`)
+    and then renamed to the one in it, only that one."""
+    first, found, rest = name.partition(" (later ")
+    later = rest.removesuffix(")")
+    is_temporary = posixpath.dirname(first) == posixpath.dirname(later) and posixpath.basename(later) in first
+    return later if found and is_temporary and first != later else name
+
+
 def _objects(steps: Iterable[Step], verbs: Sequence[str]) -> list[str]:
     ordered = sorted(steps, key=lambda step: step.moment)
     names = [name for step in ordered for effect in step.effects if effect.verb in verbs for name in effect.objects]
-    return [visible(name) for name in dict.fromkeys(names)]
+    return list(dict.fromkeys(known_as(visible(name)) for name in names))
 
 
 def _by_folder(names: Sequence[str]) -> list[str]:

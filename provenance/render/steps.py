@@ -5,13 +5,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from provenance.ingest.facts import FlowKind
 from provenance.render.lines import ALERT, COMMAND, HEADING, QUIET, TIME, Line, Span, wrapped
+from provenance.render.objects import known_as
 from provenance.text.escape import visible
 from provenance.text.times import Zone
-from provenance.trace.effects import CHANGES
+from provenance.trace.effects import CHANGES, VERBS
 from provenance.trace.result import Effect, Step
+from provenance.trace.secrets import is_secret
 
 MARGIN = 11
 """The columns of the names of a story's parts."""
@@ -140,7 +143,8 @@ def _text(step: Step, every: bool) -> str:
     if every or step.is_arrival:
         return text
     command = _condensed(_command(step))
-    what = [words for effect in _main(step.effects) if (words := _effect(effect, command))]
+    changed = {known_as(name) for effect in step.effects if effect.verb in CHANGES for name in effect.objects}
+    what = [words for effect in _main(step.effects) if (words := _effect(_without(effect, changed), command))]
     return beginning(command) + (f" → {'; '.join(what)}" if what else "")
 
 
@@ -167,9 +171,18 @@ def _main(effects: Iterable[Effect]) -> list[Effect]:
     return found
 
 
+def _without(effect: Effect, changed: Collection[str]) -> Effect:
+    """An effect; that of reading without the files that the step also changed, but secrets."""
+    if effect.verb != VERBS[FlowKind.READ]:
+        return effect
+    return effect._replace(
+        objects=tuple(name for name in effect.objects if known_as(name) not in changed or is_secret(known_as(name)))
+    )
+
+
 def _effect(effect: Effect, command: str) -> str:
     """An effect with the first of its objects, without those that the command line names; empty if nothing is left."""
-    names = [_short(name) for name in effect.objects if not _is_named_in(name, command)]
+    names = list(dict.fromkeys(_short(name) for name in effect.objects if not _is_named_in(name, command)))
     names = [name for name in names if not _LOOKUP.search(name)]
     if not names:
         return ""
@@ -187,7 +200,7 @@ def _is_named_in(name: str, command: str) -> bool:
 
 
 def _short(name: str) -> str:
-    return visible(name).split(" (later ", 1)[0].removesuffix("/tcp")
+    return known_as(visible(name)).split(" (later ", 1)[0].removesuffix("/tcp")
 
 
 def _host_of(name: str) -> str:

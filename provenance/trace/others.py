@@ -1,8 +1,9 @@
 """Others: what the servers on the intruder's way did for other clients, as far as the records show whose it was.
 
 Programs are another client's if the process that took only his connection began them, or they are of its login session; if a
-server began them at once after he came in, does so again and again, and the intruder came in long before; or if they were
-typed into a shared terminal after the intruder had left and he had logged in. What is on the way to the alert is never another's.
+daemon began them for a job that he put into its queue; if a server began them at once after he came in, does so again and again,
+and the intruder came in long before; or if they were typed into a shared terminal after the intruder had left and he had logged
+in. What is on the way to the alert is never another's.
 What a server began at once after another client came in, and is not left out, may be his.
 """
 
@@ -22,6 +23,7 @@ from provenance.store.interface import Direction, Node, Store
 from provenance.text.addresses import is_loopback
 from provenance.text.labels import label, paths
 from provenance.trace.arrivals import program
+from provenance.trace.jobs import jobs_of_others, jobs_of_tables
 from provenance.trace.persistence import is_lasting
 from provenance.trace.result import Slice
 
@@ -55,12 +57,13 @@ class _Arrivals:
 
 
 class OtherClients(NamedTuple):
-    """The processes that servers began for other clients than the intruder, those that they may have begun for others, and
-    those that only use what all clients share."""
+    """The processes that servers began for other clients than the intruder, those that they may have begun for others,
+    those that only use what all clients share, and those that may be jobs that he did not plant."""
 
     sure: frozenset[int] = frozenset()
     unsure: frozenset[int] = frozenset()
     users: frozenset[int] = frozenset()
+    jobs: frozenset[int] = frozenset()
 
 
 NO_OTHERS = OtherClients()
@@ -105,11 +108,13 @@ class _Others:
         roots = self._whose_connection_was_anothers(own)
         found = self._below(roots)
         found |= self._below(self._in_sessions_of(found))
+        found |= self._below(jobs_of_others(self._nodes, self._edges, found) - set(self._on_path))
         found |= self._below(self._begun_at_once(found, own))
         found |= self._below(self._typed_after(roots))
         sure = found - set(self._on_path)
         unsure = self._below(self._begun_after_another()) - sure - set(self._on_path)
-        return OtherClients(frozenset(sure), frozenset(unsure))
+        jobs = self._below(self._jobs_of_tables()) - sure - set(self._on_path)
+        return OtherClients(frozenset(sure), frozenset(unsure), jobs=frozenset(jobs))
 
     def _fleet(self, id: int, moment: int) -> int:
         """A moment of a process's host on the fleet's clock."""
@@ -194,6 +199,13 @@ class _Others:
             for child, parent in self._parents.items()
             if self._is_older(parent) and not self._is_older(child) and not self._leads_on(child)
         ]
+
+    def _jobs_of_tables(self) -> set[int]:
+        """What older daemons began after they had read a table of jobs that the intruder changed, apart from what leads to the
+        alert."""
+        daemons = {id for id in self._nodes if self._is_older(id) and id not in self._gates}
+        found = jobs_of_tables(self._nodes, self._edges, daemons, self._below)
+        return {job for job in found if self._below([job]).isdisjoint(self._on_path)}
 
     def _typed_after(self, roots: Mapping[int, int]) -> list[int]:
         """Programs on a terminal of an older program, begun after the intruder had left and another had logged in."""

@@ -36,8 +36,8 @@ class Unit:
     """Whether the program contacted a peer or read a secret."""
     is_server: bool = False
     """Whether the program was there before the intruder and serves others too."""
-    is_unsure: bool = False
-    """Whether a server may have run it for another client."""
+    doubt: str = ""
+    """Why it may not belong to the story; empty if nothing speaks for that."""
 
 
 def folded(units: Iterable[Unit], is_single: Callable[[Unit], bool]) -> list[Unit]:
@@ -58,12 +58,12 @@ def _fold(
     units: Iterable[Unit], is_single: Callable[[Unit], bool], key: Callable[[Unit], str], least: int
 ) -> list[Unit]:
     single: list[Unit] = []
-    groups: dict[tuple[str, str, bool, str], list[Unit]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, str], list[Unit]] = defaultdict(list)
     for unit in units:
         if is_single(unit):
             single.append(unit)
         else:
-            groups[unit.host, unit.account, unit.is_unsure, key(unit)].append(unit)
+            groups[unit.host, unit.account, unit.doubt, key(unit)].append(unit)
     for group in groups.values():
         single += [_as_one(group)] if sum(unit.times for unit in group) >= least and len(group) > 1 else group
     return single

@@ -40,7 +40,7 @@ _SERVING = 1.0
 """How much lower a server that serves many ranks than another program: what it reads and writes is seldom the intruder's."""
 _RAISES = 4.0
 """How much higher a program ranks that starts one of another account, and was not root's: sudo, su."""
-_MAY_BE_ANOTHERS = "may be another client's"
+_DOUBTS = "may be another client's", "may be a job from before"
 _NETWORK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
 _LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 
@@ -132,7 +132,7 @@ class Story:
         reasons. All of them if the story `is_complete`."""
         known = self._units | {id: self._unit(self._nodes[id], starts) for id in self._nodes if id in starts}
         found = [
-            replace(unit, is_unsure=True) if unit.node in others.unsure and unit.node not in self._path else unit
+            replace(unit, doubt=doubt) if unit.node not in self._path and (doubt := _doubt(unit.node, others)) else unit
             for unit in known.values()
             if unit is not None
         ]
@@ -151,7 +151,7 @@ class Story:
 
     def _is_single(self, unit: Unit) -> bool:
         """Whether a unit is never folded with others of the same command line."""
-        return unit.node in self._path or (unit.is_notable and not unit.is_unsure)
+        return unit.node in self._path or (unit.is_notable and not unit.doubt)
 
     def begin(self, starts: Iterable[int]) -> dict[str, int]:
         """When the first of the starts of a forward trace begins to count on each of their hosts."""
@@ -265,7 +265,7 @@ class Story:
             unit.times,
             unit.until,
             various=unit.various,
-            doubt=_MAY_BE_ANOTHERS if unit.is_unsure else "",
+            doubt=unit.doubt,
         )
 
     def is_on_path(self, unit: Unit) -> bool:
@@ -292,6 +292,12 @@ class Story:
         if is_lasting_change(act, self._objects):
             return 4.0
         return 2.0 if act.edge.kind is FlowKind.WROTE else 1.0
+
+
+def _doubt(id: int, others: OtherClients) -> str:
+    """Why a process may not belong to the story; empty if nothing speaks for that."""
+    client, job = _DOUBTS
+    return client if id in others.unsure else job if id in others.jobs else ""
 
 
 def _raises(edge: TraceEdge, nodes: Mapping[int, Node]) -> bool:

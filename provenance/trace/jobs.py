@@ -1,0 +1,85 @@
+"""Jobs: work that daemons take from files: a mail server from its queue, cron from its tables.
+
+A forward slice holds every file that its processes created. So a file of a queue whose creator it does not hold came from
+somebody else, and so did the job for which a daemon read it. Of a table no record shows which line began a job: one that uses
+nothing that the intruder changed may have been in another table before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind
+from provenance.store.interface import Node
+from provenance.text.labels import paths
+from provenance.trace.effects import CHANGING
+from provenance.trace.persistence import is_lasting
+from provenance.trace.result import TraceEdge
+from provenance.trace.routine import is_queue, is_routine_file
+
+_TAKES = frozenset((FlowKind.READ, FlowKind.LOADED))
+_LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
+
+
+def jobs_of_others(nodes: Mapping[int, Node], edges: Iterable[TraceEdge], others: Collection[int]) -> set[int]:
+    """The processes of a forward slice that read files of a queue from before they began, all of which somebody else had created:
+    a process that the slice does not hold, or one of `others`."""
+    queue = {id for id, node in nodes.items() if _is_file_of(node, is_queue)}
+    brought: set[int] = set()
+    read: dict[int, set[int]] = defaultdict(set)
+    for edge in edges:
+        if edge.target in queue and edge.kind is FlowKind.WROTE:
+            if edge.source not in others and edge.first <= nodes[edge.target].first:
+                brought.add(edge.target)
+        elif (
+            edge.source in queue and edge.kind is FlowKind.READ and nodes[edge.source].first < nodes[edge.target].first
+        ):
+            read[edge.target].add(edge.source)
+    return {process for process, files in read.items() if files.isdisjoint(brought)}
+
+
+def jobs_of_tables(
+    nodes: Mapping[int, Node],
+    edges: Iterable[TraceEdge],
+    daemons: Collection[int],
+    below: Callable[[Iterable[int]], set[int]],
+) -> set[int]:
+    """The processes that some of the `daemons` of a forward slice began after they had read a table that was changed there, and
+    that use nothing else that was changed there. `below` gives what processes began, and themselves."""
+    known = list(edges)
+    changed = {edge.target for edge in known if edge.kind in CHANGING and _tells(nodes[edge.target])}
+    since: dict[int, int] = {}
+    used: dict[int, set[int]] = defaultdict(set)
+    for edge in known:
+        if edge.kind in _TAKES and edge.source in changed:
+            used[edge.target].add(edge.source)
+            if edge.target in daemons and _is_file_of(nodes[edge.source], is_lasting):
+                since[edge.target] = min(edge.first, since.get(edge.target, edge.first))
+    jobs = [
+        edge.target
+        for edge in known
+        if edge.kind in _LINEAGE and edge.source in since and edge.first >= since[edge.source]
+    ]
+    return {job for job in jobs if not any(used[id] - _changed_by(known, below([job])) for id in below([job]))}
+
+
+def _changed_by(edges: Iterable[TraceEdge], processes: Collection[int]) -> set[int]:
+    """The files that only these processes changed."""
+    own, others = set[int](), set[int]()
+    for edge in edges:
+        if edge.kind in CHANGING:
+            (own if edge.source in processes else others).add(edge.target)
+    return own - others
+
+
+def _tells(file: Node) -> bool:
+    """Whether the use of a file joins two programs: it has a name, and not all programs use it."""
+    known = paths(file)
+    return any(is_lasting(path) or not is_routine_file(path) for path in known)
+
+
+def _is_file_of(node: Node, kind: Callable[[str], bool]) -> bool:
+    known = paths(node) if node.kind is EntityKind.FILE else []
+    return bool(known) and all(map(kind, known))
