@@ -28,8 +28,8 @@ _LOOKUP = re.compile(r":53(/udp)?\Z")
 _PEER = re.compile(r"\[?([0-9a-f:.]{3,}?)\]?(:\d+)?(/\w+)?\Z")
 _NOTED_MS = 1_000
 """Corrections of a clock below this one are not noted in the story."""
-_LONGEST = 200
-"""The characters of a command line that are shown; `--steps all` shows the others."""
+_LONGEST, _SHOWN = 200, 160
+"""The characters of the longest command line that is shown as it is, and how many of a longer one are; `--steps all` shows all."""
 _DAY_AND_LEFT_OUT = 3
 SEE_ALL = "--steps all shows every step"
 _REASONS = {
@@ -154,7 +154,7 @@ def _command(step: Step) -> str:
 
 def beginning(text: str) -> str:
     """A text, of which the beginning and how much more there is if it is long."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ({len(text) - _LONGEST} more characters)"
+    return text if len(text) <= _LONGEST else f"{text[:_SHOWN]} ({len(text) - _SHOWN} more characters)"
 
 
 def _condensed(command: str) -> str:
@@ -182,7 +182,8 @@ def _without(effect: Effect, changed: Collection[str]) -> Effect:
 
 def _effect(effect: Effect, command: str) -> str:
     """An effect with the first of its objects, without those that the command line names; empty if nothing is left."""
-    names = list(dict.fromkeys(_short(name) for name in effect.objects if not _is_named_in(name, command)))
+    short = _renamed if effect.verb == VERBS[FlowKind.RENAMED] else _short
+    names = list(dict.fromkeys(short(name) for name in effect.objects if not _is_named_in(name, command)))
     names = [name for name in names if not _LOOKUP.search(name)]
     if not names:
         return ""
@@ -197,6 +198,12 @@ def _is_named_in(name: str, command: str) -> bool:
     """Whether a command line names an object: a file by its first or last name, a peer by its address."""
     first, _, later = visible(name).removesuffix(")").partition(" (later ")
     return first in command or (later or first) in command or _host_of(_short(name)) in command
+
+
+def _renamed(name: str) -> str:
+    """The first and the last name of a file."""
+    first, found, later = visible(name).removesuffix(")").partition(" (later ")
+    return f"{first} to {later}" if found else visible(name)
 
 
 def _short(name: str) -> str:

@@ -40,6 +40,8 @@ _SERVING = 1.0
 """How much lower a server that serves many ranks than another program: what it reads and writes is seldom the intruder's."""
 _RAISES = 4.0
 """How much higher a program ranks that starts one of another account, and was not root's: sudo, su."""
+_HANDED_ON = 16.0
+"""How much higher a server ranks that changed a file which the intruder's programs use: what he uploaded."""
 _DOUBTS = "may be another client's", "may be a job from before"
 _NETWORK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
 _LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
@@ -76,6 +78,10 @@ class Story:
         )
         self._raising = {edge.source for edge in self._began.values() if _raises(edge, self._nodes)}
         self._changed = {edge.target for edge in self._edges.values() if edge.kind in CHANGING}
+        self._users: dict[int, set[int]] = defaultdict(set)
+        for id, acts in self._acts.items():
+            for act in acts:
+                self._users[act.object].add(id)
         self._units = {id: self._unit(node, frozenset()) for id, node in self._nodes.items() if id in self._labels}
         self._routine = {id for id in self._units if self._is_routine(id)}
 
@@ -282,7 +288,15 @@ class Story:
         if (unit.is_server or unit.node in self._gates) and unit.node not in self._alert:
             on_path -= _SERVING
         on_path += _RAISES if unit.node in self._raising else 0.0
+        on_path += _HANDED_ON if unit.is_server and any(map(self._is_handed_on, unit.acts)) else 0.0
         return on_path + sum(kinds.values()) + 4.0 / often - 4.0 * min(self._far.get(unit.node, 0.0), 5.0)
+
+    def _is_handed_on(self, act: Act) -> bool:
+        """Whether a server changed a file that a program of another name uses, and near the intruder."""
+        program = self._labels.get(act.process)
+        return act.edge.kind in CHANGING and any(
+            self._labels[id] != program and self._far.get(id, FAR) < _NEAR for id in self._users[act.object]
+        )
 
     def _interest_of(self, act: Act) -> float:
         if act.edge.kind is FlowKind.READ:
