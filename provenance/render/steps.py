@@ -142,19 +142,19 @@ def _text(step: Step, every: bool) -> str:
     text = visible(step.text)
     if every or step.is_arrival:
         return text
-    command = _condensed(_command(step))
+    command = beginning(_condensed(_command(step)), _SHOWN)
     changed = {known_as(name) for effect in step.effects if effect.verb in CHANGES for name in effect.objects}
     what = [words for effect in _main(step.effects) if (words := _effect(_without(effect, changed), command))]
-    return beginning(command) + (f" → {'; '.join(what)}" if what else "")
+    return command + (f" → {'; '.join(what)}" if what else "")
 
 
 def _command(step: Step) -> str:
     return visible(step.text.split(" → ", 1)[0])
 
 
-def beginning(text: str) -> str:
+def beginning(text: str, shown: int = _LONGEST) -> str:
     """A text, of which the beginning and how much more there is if it is long."""
-    return text if len(text) <= _LONGEST else f"{text[:_SHOWN]} ({len(text) - _SHOWN} more characters)"
+    return text if len(text) <= _LONGEST else f"{text[:shown]} ({len(text) - shown} more characters)"
 
 
 def _condensed(command: str) -> str:

@@ -53,8 +53,9 @@ def is_unknown_client(node: Node) -> bool:
 
 
 def dated_paths(node: Node) -> list[Name]:
-    """The paths of a file, each with the first and last moment it is known for."""
-    return [name for name in node.names if not is_hash(name.path)]
+    """The paths of a file, each with the first and last moment it is known for. If the first record of a file is of its renaming,
+    both are known from then on: the one that is known for longer comes last."""
+    return sorted((name for name in node.names if not is_hash(name.path)), key=lambda name: (name.first, name.last))
 
 
 def dated_hashes(node: Node) -> list[Name]:

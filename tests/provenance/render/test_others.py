@@ -1,10 +1,12 @@
-"""Stories of servers that many clients use: what they do for others is counted and not shown as the intruder's."""
+"""Stories of servers that many clients use: what they do for others is counted and not told as the intruder's."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from tests.ingest.script import O_CREAT, O_TRUNC, O_WRONLY, Actor, Script
+from tests.provenance.intake.logs import write_log
+from tests.provenance.recordings.recordings import ingested, run
 from tests.provenance.render.test_story import OUTSIDE, PEER, harm, server, story_of
 
 VISITOR = "192.0.2.7"
@@ -68,7 +70,9 @@ def test_what_began_soon_after_the_intruder_came_in_may_be_his(tmp_path: Path) -
         serves(shop, VISITOR, 50_000 + number, 300 + number, "wc", f"/srv/visitor{number}")
     shop.accepts(3, 9, PEER, 40_001)
     harm(shop, 400)
-    assert "other clients" not in story_of(tmp_path, script, ALERT)
+    story = story_of(tmp_path, script, ALERT)
+    assert "other clients" not in story
+    assert story.count("may be another client's") == 3 and "wc /srv/own\n" in story
 
 
 def test_a_copy_that_took_anothers_connection_works_for_him(tmp_path: Path) -> None:
@@ -106,3 +110,68 @@ def test_another_client_of_a_server_on_the_path_only_used_what_he_changed(tmp_pa
     reader.connects(4, "127.0.0.1", 6379)
     store.accepts(3, 10, "127.0.0.1", 33_001)
     assert "store-cli size" not in story_of(tmp_path, script, ALERT)
+
+
+def test_a_forward_story_leaves_out_what_the_server_ran_for_others(tmp_path: Path) -> None:
+    script = Script()
+    shop = server(script, 8080)
+    serves(shop, PEER, 40_000, 200, "wc", "/srv/own")
+    shop.accepts(3, 9, PEER, 40_001)
+    shop.pipes(10, 11)
+    shell = harm(shop, 400)
+    shell.writes(11)
+    shop.reads(10)
+    script.wait(2_000)
+    for number in range(3):
+        serves(shop, VISITOR, 50_000 + number, 300 + number, "wc", f"/srv/visitor{number}")
+    store = ingested(tmp_path / "f.db", [write_log(tmp_path / "f.log", script.text())])
+    code, story = run("forward", "--store", store, "--command", ALERT, "--wide")
+    assert code == 0
+    story = story.split("\n\nThe trace: ", 1)[0]
+    assert "bash /tmp/.x" in story and "/srv/visitor" not in story and "shopd" not in story
+    assert "left out: 3 that ran for other clients" in story
+    _, every = run("forward", "--store", store, "--command", ALERT, "--wide", "--steps", "all")
+    assert "wc /srv/visitor1" in every.split("\n\nThe trace: ", 1)[0]
+
+
+def test_what_was_uploaded_is_told_before_what_the_intruder_only_ran(tmp_path: Path) -> None:
+    script = Script()
+    shop = server(script, 8080)
+    shop.accepts(3, 9, PEER, 40_000)
+    shop.renames("/tmp/upload1", "/srv/www/x.php")
+    script.wait(2_000)
+    shop.accepts(3, 9, PEER, 40_001)
+    for number in range(4):
+        shop.forks(300 + number).execs(f"/usr/bin/tool{number}", f"tool{number}", "-a")
+    harm(shop, 400)
+    cleaner = shop.forks(500)
+    cleaner.execs("/usr/bin/rm", "rm", "/srv/www/x.php")
+    cleaner.unlinks("/srv/www/x.php")
+    story = story_of(tmp_path, script, ALERT, "--steps", "5")
+    assert "shopd → renames /tmp/upload1 to /srv/www/x.php" in story and "tool1" not in story
+
+
+def test_a_job_of_a_table_that_uses_nothing_of_the_intruders_may_be_from_before(tmp_path: Path) -> None:
+    script = Script()
+    cron = script.process(90, comm="cron", exe="/usr/sbin/cron")
+    cron.execs("/usr/sbin/cron", "cron")
+    shop = server(script, 8080)
+    shop.accepts(3, 9, PEER, 40_000)
+    planter = shop.forks(200)
+    planter.execs("/bin/bash", "bash", "-c", "plant")
+    planter.creates("/srv/.r", 5)
+    planter.creates("/etc/cron.d/refresh", 6)
+    script.wait(2_000)
+    cron.opens("/etc/cron.d/refresh", fd=5)
+    report = cron.forks(300)
+    report.execs("/usr/bin/grep", "grep", "item", "/srv/prices")
+    job = cron.forks(301)
+    job.execs("/bin/bash", "bash", "/srv/.r")
+    job.opens("/srv/.r", fd=7)
+    own = job.forks(302)
+    own.execs("/bin/bash", "bash", "/tmp/.x")
+    own.sockets(5)
+    own.connects(5, *OUTSIDE)
+    story = story_of(tmp_path, script, ALERT)
+    assert "grep item /srv/prices (may be a job from before)" in story
+    assert story.count("may be a job from before") == 1
