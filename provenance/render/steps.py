@@ -29,7 +29,7 @@ _PEER = re.compile(r"\[?([0-9a-f:.]{3,}?)\]?(:\d+)?(/\w+)?\Z")
 _NOTED_MS = 1_000
 """Corrections of a clock below this one are not noted in the story."""
 _LONGEST, _SHOWN = 200, 160
-"""The characters of the longest command line that is shown as it is, and how many of a longer one are; `--steps all` shows all."""
+"""The characters of the longest command line that is shown as it is, and how many of a longer one are."""
 _DAY_AND_LEFT_OUT = 3
 SEE_ALL = "--steps all shows every step"
 _REASONS = {
