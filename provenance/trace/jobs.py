@@ -17,7 +17,7 @@ from provenance.text.labels import paths
 from provenance.trace.effects import CHANGING
 from provenance.trace.persistence import is_lasting
 from provenance.trace.result import TraceEdge
-from provenance.trace.routine import is_queue, is_routine_file
+from provenance.trace.routine import QUEUES, is_queue, is_routine_file
 
 _TAKES = frozenset((FlowKind.READ, FlowKind.LOADED))
 _LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
@@ -26,7 +26,9 @@ _LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 def jobs_of_others(nodes: Mapping[int, Node], edges: Iterable[TraceEdge], others: Collection[int]) -> set[int]:
     """The processes of a forward slice that read files of a queue from before they began, all of which somebody else had created:
     a process that the slice does not hold, or one of `others`."""
-    queue = {id for id, node in nodes.items() if _is_file_of(node, is_queue)}
+    queue = {id for id, node in nodes.items() if _is_of_queue(node)}
+    if not queue:
+        return set()
     brought: set[int] = set()
     read: dict[int, set[int]] = defaultdict(set)
     for edge in edges:
@@ -49,13 +51,15 @@ def jobs_of_tables(
     """The processes that some of the `daemons` of a forward slice began after they had read a table that was changed there, and
     that use nothing else that was changed there. `below` gives what processes began, and themselves."""
     known = list(edges)
+    if not any(edge.target in daemons and _is_table(edge, nodes) for edge in known):
+        return set()
     changed = {edge.target for edge in known if edge.kind in CHANGING and _tells(nodes[edge.target])}
     since: dict[int, int] = {}
     used: dict[int, set[int]] = defaultdict(set)
     for edge in known:
         if edge.kind in _TAKES and edge.source in changed:
             used[edge.target].add(edge.source)
-            if edge.target in daemons and _is_file_of(nodes[edge.source], is_lasting):
+            if edge.target in daemons and _is_table(edge, nodes):
                 since[edge.target] = min(edge.first, since.get(edge.target, edge.first))
     jobs = [
         edge.target
@@ -80,6 +84,14 @@ def _tells(file: Node) -> bool:
     return any(is_lasting(path) or not is_routine_file(path) for path in known)
 
 
-def _is_file_of(node: Node, kind: Callable[[str], bool]) -> bool:
-    known = paths(node) if node.kind is EntityKind.FILE else []
-    return bool(known) and all(map(kind, known))
+def _is_of_queue(node: Node) -> bool:
+    first = node.names[0].path if node.names else str(node.attributes.get("path", ""))
+    return node.kind is EntityKind.FILE and first.startswith(QUEUES) and all(map(is_queue, paths(node)))
+
+
+def _is_table(edge: TraceEdge, nodes: Mapping[int, Node]) -> bool:
+    """Whether a process takes a file by which a change lasts."""
+    if edge.kind not in _TAKES or nodes[edge.source].kind is not EntityKind.FILE:
+        return False
+    known = paths(nodes[edge.source])
+    return bool(known) and all(map(is_lasting, known))

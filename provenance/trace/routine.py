@@ -33,6 +33,8 @@ _ROUTINE_FILES = re.compile(
 _LIBRARIES = re.compile(r".*\.so(\.[\d.]+)?", re.DOTALL)
 _QUEUES = re.compile(r"/var/spool/(exim4|postfix|cron/atspool)/.*|/var/spool/cron/atjobs/\.SEQ", re.DOTALL)
 """Files by which work passes from one program to another, and whose names mean nothing to a reader."""
+QUEUES = "/var/spool/"
+"""Where all these files are."""
 _ROUTINE_SOCKETS = re.compile(
     r"(/dev/log|(/var)?/run/(systemd|dbus|nscd|udev|sssd?|user|acpid)/.*|/var/lib/sss/.*)", re.DOTALL
 )
