@@ -109,7 +109,14 @@ NODES: tuple[NodeModel, ...] = (
             Property("listening", "flag", "the host itself listens on this address"),
             Property("account", "text", "account that the peer of an accepted connection logged in to"),
             Property("fingerprint", "text", "fingerprint of the key with which the peer logged in"),
-            Property("requested", "text", "command that the peer asked to run, as the account's shell was given it"),
+            Property(
+                "requested", "text", "first command that the peer asked to run, as the account's shell was given it"
+            ),
+            Property(
+                "commands",
+                "list",
+                "all commands that the peer asked to run, if there were several (multiplexing); at most 32",
+            ),
             Property(
                 "local_ip", "text", "the host's own address of an accepted connection, as its service reported it"
             ),

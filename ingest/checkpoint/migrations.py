@@ -60,7 +60,21 @@ def _from_11(tables: Tables) -> Tables:
     return tables
 
 
-MIGRATIONS: Mapping[int, Migration] = {6: _from_6, 7: _from_7, 8: _from_8, 9: _from_9, 10: _from_10, 11: _from_11}
+def _from_12(tables: Tables) -> Tables:
+    """Accepted connections remember the commands that were requested: none of those before."""
+    tables["descriptions"]["requests"] = [None] * len(tables["descriptions"]["first"])
+    return tables | {"requests": {"command": []}}
+
+
+MIGRATIONS: Mapping[int, Migration] = {
+    6: _from_6,
+    7: _from_7,
+    8: _from_8,
+    9: _from_9,
+    10: _from_10,
+    11: _from_11,
+    12: _from_12,
+}
 """By the version that each leads from, to the one after it. Version 5 was a pickle: `version_5` reads it as the current one."""
 _WHAT_MIGRATIONS_RAISE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
 """Migrations come before the schema's check, so damaged tables reach them."""

@@ -42,6 +42,12 @@ class ImageRuns(Table):
     run: ToRuns
 
 
+class Requests(Table):
+    """Commands that the peers of accepted connections asked for."""
+
+    command: Texts
+
+
 class Owing(Table):
     """Descriptions whose flows may turn out to be a child's."""
 

@@ -37,7 +37,7 @@ from .columns import (
     ToMaybeRuns,
 )
 
-VERSION = 12
+VERSION = 13
 
 
 class Nodes(Table):
@@ -124,6 +124,7 @@ class Descriptions(Table):
     local_ip: MaybeTexts
     local_port: MaybeInts
     remote: Annotated[MaybeReferences, Rows("remotes")]
+    requests: Annotated[MaybeReferences, Rows("requests")]
     accepted: Flags
     inherited: Flags
     connected_by: MaybeInts
@@ -264,6 +265,7 @@ class Content(Struct, forbid_unknown_fields=True):
     owing: rows.Owing
     given_up: rows.GivenUp
     remotes: rows.Remotes
+    requests: rows.Requests
     description_peers: rows.DescriptionPeers
     owed: rows.Owed
     descriptors: rows.Descriptors

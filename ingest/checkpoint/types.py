@@ -150,6 +150,7 @@ COLLECTIONS: Mapping[str, Collection] = {
     "image_runs": Collection(_keyed, _runs),
     "owing": Collection(_values, lambda rows: list(_only(rows))),
     "given_up": Collection(chain.from_iterable, list),
+    "requests": Collection(_values, lambda rows: list(_only(rows))),
     "remotes": Collection(iter, _remote, single=True),
     "description_peers": Collection(_items, dict),
     "owed": Collection(iter, _owed, single=True),

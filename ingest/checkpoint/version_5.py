@@ -164,6 +164,7 @@ class _Reader(_Machine):  # type: ignore[misc]
         attributes = state[1] if isinstance(state, tuple) else state
         if isinstance(plain, Description):
             plain.passed_on = False
+            plain.requests = None
         for name, value in attributes.items():
             setattr(plain, _RENAMED.get((type(plain), name), name), value)
 

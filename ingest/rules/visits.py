@@ -28,12 +28,15 @@ _NO_NUMBER = -2
 """Stands for the descriptor of a connection whose accept is not recorded: its number is unknown."""
 _LONGEST = 4096
 """The characters of a command that are stored."""
+_MOST_COMMANDS = 32
+"""The commands of one connection that are stored."""
 
 
 def report(host: Host, image: Image, record: Record, address: str, evidence: bytes) -> None:
     """A program says that it serves `address`, and perhaps as which account, with which key and at which of its addresses."""
     port = number(record.get("rport"))
-    node = _by_port(host, address, port) if port is not None else _newest(image, address)
+    newest = _newest(image, address) if port is None else None
+    node = _by_port(host, address, port) if port is not None else newest.node if newest is not None else None
     if record.type == "CRYPTO_SESSION":
         node = _without_accept(host, image, record, evidence) or node
     if node is None:
@@ -54,9 +57,19 @@ def command(host: Host, image: Image) -> None:
     if parent is None or parent is image or parent.exe is None or parent.exe != login.image.exe:
         return
     service = host.live.get(login.image.pid, login.image)
-    node = _newest(parent, None) or _newest(service, None)
-    if node is not None:
-        _describe(host, node, {"requested": argv[2][:_LONGEST]})
+    visit = _newest(parent, None) or _newest(service, None)
+    if visit is not None and visit.node is not None:
+        _add_request(host, visit, visit.node, argv[2][:_LONGEST])
+
+
+def _add_request(host: Host, visit: Description, node: Tracked, command: str) -> None:
+    """One more command of the peer: a multiplexed connection serves several (ssh_config(5), ControlMaster)."""
+    visit.requests = visit.requests or []
+    if len(visit.requests) >= _MOST_COMMANDS:
+        return
+    visit.requests.append(command)
+    several = list(visit.requests) if len(visit.requests) > 1 else None
+    _describe(host, node, {"requested": visit.requests[0], "commands": several})
 
 
 def _by_port(host: Host, address: str, port: int) -> Tracked | None:
@@ -98,10 +111,10 @@ def plain_address(text: str | None) -> str | None:
     return str(ip)
 
 
-def _newest(image: Image, address: str | None) -> Tracked | None:
+def _newest(image: Image, address: str | None) -> Description | None:
     """The newest connection that the image accepted, or was handed, from an address (None: any)."""
     found = [entry.description for entry in image.fds.values() if _is_visit(entry.description, address)]
-    return max(found, key=lambda description: description.first).node if found else None
+    return max(found, key=lambda description: description.first) if found else None
 
 
 def _is_visit(description: Description, address: str | None) -> bool:

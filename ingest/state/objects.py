@@ -90,6 +90,7 @@ class Description:
         "protocol",
         "readable",
         "remote",
+        "requests",
         "sink",
         "taken_by",
         "writable",
@@ -109,6 +110,8 @@ class Description:
         self.local_port: int | None = None
         self.remote: tuple[str, int] | None = None
         """Address and port of the peer; a path (empty where no record says it) and LOCAL for AF_UNIX."""
+        self.requests: list[str] | None = None
+        """The commands that the peer of an accepted connection asked for, of which a few are stored."""
         self.accepted = False
         self.inherited = False
         """A fork has passed it on, so that other images than its opener may hold it."""

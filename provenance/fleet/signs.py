@@ -40,6 +40,13 @@ class Visit(NamedTuple):
     command: str | None = None
     fingerprint: str | None = None
     local_ip: str | None = None
+    commands: tuple[str, ...] = ()
+    """All commands of a multiplexed connection, if there were several."""
+
+    @property
+    def every_command(self) -> tuple[str, ...]:
+        """All commands that were requested."""
+        return self.commands or ((self.command,) if self.command else ())
 
 
 class Signs(NamedTuple):
@@ -70,10 +77,10 @@ class Signs(NamedTuple):
             else:
                 odds *= _OTHER_ACCOUNT
                 differ.append(f"account {request.account} was requested, {visit.account} was logged in to")
-        if request.command and visit.command:
-            if request.command == visit.command:
-                odds *= _SAME_COMMAND if len(visit.command) >= _SHORT else _SAME_SHORT_COMMAND
-                agree.append(f"command {visit.command}")
+        if request.command and visit.every_command:
+            if request.command in visit.every_command:
+                odds *= _SAME_COMMAND if len(request.command) >= _SHORT else _SAME_SHORT_COMMAND
+                agree.append(f"command {request.command}")
             else:
                 odds *= _OTHER_COMMAND
                 differ.append("another command was requested")
@@ -142,8 +149,8 @@ def identify(ends: Ends, signs: Signs, known: Owners) -> list[Identified]:
     for group in ends.into:
         for end in group.ends:
             visit = signs.visits.get(end.endpoint)
-            if visit is not None and visit.command in out:
-                into.setdefault(visit.command, []).append((group, end))
+            for command in set(visit.every_command) & out.keys() if visit is not None else ():
+                into.setdefault(command, []).append((group, end))
     found = []
     for command, accepted in sorted(into.items()):
         if len(accepted) == len(out[command]) == 1:

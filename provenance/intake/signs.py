@@ -28,7 +28,13 @@ def signs_of(store: Store, connections: Sequence[Connection]) -> Signs:
     visits: dict[int, Visit] = {}
     for endpoint in store.nodes(visited).values():
         known = endpoint.attributes
-        visit = Visit(known.get("account"), known.get("requested"), known.get("fingerprint"), known.get("local_ip"))
+        visit = Visit(
+            known.get("account"),
+            known.get("requested"),
+            known.get("fingerprint"),
+            known.get("local_ip"),
+            tuple(known.get("commands") or ()),
+        )
         if any(visit):
             visits[endpoint.id] = visit
     return Signs(requests, visits, _keys(streams, visits))

@@ -24,7 +24,7 @@ _PROCESS = ("pid", "ppid", "command", "argv", "exe", "cwd", "uid", "auid", "ses"
 _WHERE_KNOWN: Mapping[EntityKind, tuple[str, ...]] = {
     EntityKind.PROCESS: ("user", "euid", "comm", "tty", "container", "forked", "observed_only"),
     EntityKind.FILE: ("mode", "owner"),
-    EntityKind.ENDPOINT: ("listening", "account", "fingerprint", "requested", "local_ip"),
+    EntityKind.ENDPOINT: ("listening", "account", "fingerprint", "requested", "commands", "local_ip"),
     EntityKind.PIPE: ("type", "path"),
     EntityKind.SESSION: ("auid", "ses", "user", "address", "terminal", "service"),
 }

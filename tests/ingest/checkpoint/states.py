@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lzma
+from dataclasses import replace
 from functools import cache
 
 from provenance.ingest import checkpoint
@@ -57,9 +58,13 @@ def everything() -> Deriver:
     script.process(500).call("clone", 0x10000, exit=501)
     script.serial += 3
     script.process(400).exits()
-    script.process(500, comm="sshd").opens("/d")
+    service = script.process(500, comm="sshd")
+    service.opens("/d")
+    service.accepts(5, 6, "198.51.100.3", 40001)
     script.message("DAEMON_START", "op=start ver=3.0.9 auid=4294967295 pid=90 uid=0 ses=4294967295 res=success")
     script.message("LOGIN", "pid=500 uid=0 old-auid=4294967295 auid=1000 old-ses=4294967295 ses=5 res=1")
+    shell = replace(service.forks(502), uid=1000, auid=1000, ses=5)
+    shell.execs("/bin/sh", "sh", "-c", "id")
     script.message("USER_CMD", "pid=501 uid=0 auid=1000 ses=5 msg='cmd=78 exe=\"/usr/bin/sudo\" res=success'")
     deriver = Deriver("web\udcff01")
     for event in script.parsed():

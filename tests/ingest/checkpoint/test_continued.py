@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from provenance.ingest.deriver import Deriver
 from provenance.ingest.facts import Batch
 from provenance.ingest.pyauparse import Event, events
 from tests.ingest.histories import Step, histories, script_of
-from tests.ingest.rules.test_visits import without_accept
+from tests.ingest.rules.test_visits import login, sshd, without_accept
 from tests.ingest.script import Script
 from tests.provenance.store.oracle import Oracle
 
@@ -142,3 +143,15 @@ def test_a_connection_whose_accept_is_not_recorded_continues(cut: int) -> None:
     service.exits()
     log = script.parsed()
     assert_same(stored(in_runs(log, min(cut, len(log)))), stored(in_runs(log)))
+
+
+@pytest.mark.parametrize("cut", [8, 12, 16, 20])
+def test_the_commands_of_a_multiplexed_connection_continue(cut: int) -> None:
+    script = Script()
+    service = login(script, sshd(script))
+    for number in range(4):
+        replace(service.forks(600 + number), uid=1000).execs("/bin/bash", "bash", "-c", f"id {number}")
+    log = script.parsed()
+    complete = stored(in_runs(log))
+    assert_same(stored(in_runs(log, min(cut, len(log)))), complete)
+    assert "id 3" in str(complete["entities"])

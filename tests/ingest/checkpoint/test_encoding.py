@@ -146,6 +146,7 @@ ADDED: dict[int, dict[str, tuple[str, ...] | None]] = {
     9: {"descriptions": ("passed_on",)},
     10: {"boots": None, "daemon_records": None, "host": ("boots", "daemon_records")},
     11: {"host": ("thread_numbers",)},
+    12: {"requests": None, "descriptions": ("requests",)},
 }
 """Which tables (None), or columns of a table, the version after each has and it has not."""
 

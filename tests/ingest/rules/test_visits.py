@@ -154,3 +154,15 @@ def test_where_accepts_are_recorded_a_session_adds_no_connection() -> None:
     text = SESSION.format(50000, "10.0.0.20", 22, PEER, "success")
     script.message("CRYPTO_SESSION", f"pid=500 uid=0 auid=4294967295 ses=4294967295 msg='{text}'")
     assert connections(script) == before and len(before) == 1
+
+
+def test_all_commands_of_a_multiplexed_connection_are_stored() -> None:
+    """ssh's ControlMaster: one login and one connection, over which several commands are run."""
+    script = Script()
+    service = login(script, sshd(script))
+    commands = [f"id {number}" for number in range(40)]
+    for number, text in enumerate(commands):
+        replace(service.forks(600 + number), uid=1000).execs("/bin/bash", "bash", "-c", text)
+        (found,) = [node.attributes for node in script.facts().nodes.values() if node.attributes.get("port") == 50000]
+        several = commands[: min(number + 1, 32)]
+        assert (found["requested"], found.get("commands")) == (commands[0], several if number else None)

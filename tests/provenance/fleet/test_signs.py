@@ -147,3 +147,11 @@ def test_what_agrees_never_lowers_a_confidence(confidence: float, odds: float) -
     assert 0 <= weighed <= 1
     assert weighed >= confidence if odds >= 1 else weighed <= confidence
     assert weighed <= max(confidence, MOST)
+
+
+@pytest.mark.parametrize(("commands", "expected"), [(("uptime", COMMAND), 0.928), (("uptime", "id"), 0.097)])
+def test_any_command_of_a_multiplexed_connection_can_be_the_clients(commands: tuple[str, ...], expected: float) -> None:
+    both = Request(None, COMMAND), Visit("deploy", commands[0], commands=commands)
+    assert confidence(join(ends_of([0]), HOSTS, signs=signs(both))) == pytest.approx(expected, abs=0.001)
+    distant = join(ends_of([0], 93_250), HOSTS, signs=signs(both))
+    assert (pairs(distant) == {(100, 200)}) == (COMMAND in commands)

@@ -42,6 +42,11 @@ def _texts(node: StoreNode, *names: str) -> dict[str, Any]:
     return {name: _text(node, name) for name in names}
 
 
+def _text_list(node: StoreNode, name: str) -> list[Text] | None:
+    values = node.attributes.get(name)
+    return None if values is None else [Text(str(value)) for value in values]
+
+
 def _text(node: StoreNode, name: str) -> Text | None:
     value = node.attributes.get(name)
     return None if value is None else Text(str(value))
@@ -89,14 +94,13 @@ class Process(Entity):
     @classmethod
     def of(cls, node: StoreNode) -> Self:
         """The process of a store's node."""
-        argv = node.attributes.get("argv")
         texts = ("command", "exe", "comm", "cwd", "user", "tty", "container")
         numbers: dict[str, Any] = {name: _number(node, name) for name in ("pid", "ppid", "uid", "euid", "auid", "ses")}
         return cls(
             **common(node),
             **numbers,
             **_texts(node, *texts),
-            argv=None if argv is None else [Text(str(argument)) for argument in argv],
+            argv=_text_list(node, "argv"),
             end=_end(node),
             forked=bool(node.attributes.get("forked")),
             observed_only=bool(node.attributes.get("observed_only")),
@@ -268,6 +272,7 @@ class Endpoint(Entity):
     account: Text | None = _property(_N, "account")
     fingerprint: Text | None = _property(_N, "fingerprint")
     requested: Text | None = _property(_N, "requested")
+    commands: list[Text] | None = _property(_N, "commands")
     local_ip: Text | None = _property(_N, "local_ip")
 
     @classmethod
@@ -277,6 +282,7 @@ class Endpoint(Entity):
             **common(node),
             **_texts(node, "protocol", "ip", "path", "account", "fingerprint", "requested", "local_ip"),
             port=_number(node, "port"),
+            commands=_text_list(node, "commands"),
             listening=bool(node.attributes.get("listening")),
         )
 
