@@ -51,6 +51,7 @@ class Assembler:
         "_passed",
         "_ready",
         "_scan_at",
+        "_times",
         "events",
     )
 
@@ -74,6 +75,7 @@ class Assembler:
         self._daemon_at = -1
         """The newest serial when the daemon last wrote that it started."""
         self._boots = Boots()
+        self._times = self._boots.times
         self._behind = False
         """Whether doubtful events have earlier times than those before."""
 
@@ -140,7 +142,7 @@ class Assembler:
             self._missing.update(range(max(serial, self._first - REORDER) + 1, self._first))
             self._first = serial
         self._missing.discard(serial)
-        self._boots.set_time(ms, serial)
+        self._times[serial % REORDER] = ms
         if ms > self._max_ms:
             self._max_ms = ms
             if serial < self._mark_serial:
@@ -205,7 +207,7 @@ class Assembler:
             (ms, serial), event = held.pop(0)
             self._place(event, ms, serial)
         for (ms, serial), _ in held:
-            self._boots.set_time(ms, serial)
+            self._times[serial % REORDER] = ms
         serials = {serial for (_, serial), _ in held}
         self._generation += 1
         self._first, self._newest = min(serials), max(serials)
@@ -217,7 +219,7 @@ class Assembler:
     def _append_next(self, event: Event, ms: int, serial: int) -> None:
         """Release an event that directly follows the last one: a short cut of `open` without storing it."""
         self._newest = self._passed = serial
-        self._boots.set_time(ms, serial)
+        self._times[serial % REORDER] = ms
         event.key = (self._generation << 34 | serial + 1) << 1
         if ms > self._max_ms:
             self._max_ms = ms

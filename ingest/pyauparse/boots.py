@@ -46,7 +46,7 @@ def sign_of(header: Header) -> Sign:
 class Boots:
     """The records of boots in the log of one node, and the times of the newest serials."""
 
-    __slots__ = ("_daemon", "_first_ms", "_known", "_late", "_late_at", "_seam", "_times", "sign")
+    __slots__ = ("_daemon", "_first_ms", "_known", "_late", "_late_at", "_seam", "sign", "times")
 
     def __init__(self) -> None:
         self.sign = Sign.NONE
@@ -54,20 +54,17 @@ class Boots:
         self._daemon = False
         """Whether the daemon's last record of its start had not been read before."""
         self._known: dict[tuple[int, int], None] = {}
-        self._times = [-1] * REORDER
+        self.times = [-1] * REORDER
+        """The times with which the newest serials were read, by the serial modulo `REORDER`."""
         self._late = 0
         self._late_at = -1
         self._seam = -1
         """The newest serial when the last file began."""
         self._first_ms = -1
 
-    def set_time(self, ms: int, serial: int) -> None:
-        """Remember the time with which a serial was read."""
-        self._times[serial % REORDER] = ms
-
     def has_other_time(self, ms: int, serial: int) -> bool:
         """Whether a serial that was read, among the last `REORDER`, had another time than this."""
-        return self._times[serial % REORDER] not in (-1, ms)
+        return self.times[serial % REORDER] not in (-1, ms)
 
     def begin_file(self, newest: int) -> None:
         """What follows is from another file, which can be an older one."""

@@ -213,6 +213,9 @@ class Event:
     @property
     def argv_gaps(self) -> list[int]:
         """The positions of the arguments that are missing, lack a chunk or are cut."""
+        records = self.all("EXECVE")
+        if len(records) == 1 and not records[0].shape.cut and records[0].has_all_arguments:
+            return []
         return [place for place, (_, gap) in enumerate(self._arguments()) if gap]
 
     def _arguments(self) -> Iterator[tuple[str, bool]]:

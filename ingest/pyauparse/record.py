@@ -91,11 +91,16 @@ class Record:
         """Every value as decoded text, in the order of the shape's names."""
         return tuple(self._decoded(place) for place in range(len(self.values)))
 
+    @property
+    def has_all_arguments(self) -> bool:
+        """Whether this is an EXECVE record that has all arguments that it announces, none split into chunks."""
+        argc = self.shape.arguments
+        return argc is not None and self.values[0] == argc
+
     def arguments(self) -> list[str] | None:
         """The arguments of an EXECVE record that has all of them, none split into chunks; None for any other record."""
         shape, values = self.shape, self.values
-        argc = shape.arguments
-        if argc is None or values[0] != argc:
+        if not self.has_all_arguments:
             return None
         found = list(values[1:])
         for place, read in shape.escaped:

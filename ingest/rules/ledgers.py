@@ -31,9 +31,7 @@ LOGIN_PROGRAMS = frozenset(
 _ROOT = ("0", "root")
 
 
-def reads_own_entry(image: Image, path: PathRecord, name: str | None) -> bool:
-    """Whether an opened file is a ledger of logins, and its opener a program that begins logins. Only root can make it look so:
-    the program runs as root, outside a changed root folder, and the file is root's."""
-    return (
-        name in LEDGERS and image.exe in LOGIN_PROGRAMS and image.euid == 0 and not image.root and path.owner in _ROOT
-    )
+def reads_own_entry(image: Image, path: PathRecord) -> bool:
+    """Whether a process that opens one of the `LEDGERS` runs a program that begins logins. Only root can make it look so: the
+    program runs as root, outside a changed root folder, and the file is root's."""
+    return image.exe in LOGIN_PROGRAMS and image.euid == 0 and not image.root and path.owner in _ROOT

@@ -84,7 +84,9 @@ def _hold(call: Call, fd: int, file: FileNode, path: PathRecord, flags: int, nam
     host, evidence = call.host, call.evidence
     description = Description(_FILE, file, host.moment, evidence)
     description.path = name
-    description.readable = mode != O_WRONLY and not ledgers.reads_own_entry(call.image, path, name)
+    description.readable = mode != O_WRONLY and not (
+        name in ledgers.LEDGERS and ledgers.reads_own_entry(call.image, path)
+    )
     description.writable = mode in (O_WRONLY, O_RDWR) and files.file_type(path.mode) != files.S_IFDIR
     if description.writable:
         call.image.acted = host.moment
