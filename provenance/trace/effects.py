@@ -12,6 +12,7 @@ from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
+from provenance.text.addresses import is_loopback
 from provenance.text.labels import label, paths
 from provenance.trace.persistence import is_lasting
 from provenance.trace.result import Effect, TraceEdge
@@ -101,6 +102,11 @@ def is_secret_read(act: Act, objects: Objects) -> bool:
 def is_lasting_change(act: Act, objects: Objects) -> bool:
     """Whether an act changes a file that starts programs later or lets somebody log in."""
     return act.edge.kind in CHANGING and objects[act.object].is_lasting
+
+
+def is_within(act: Act, objects: Objects) -> bool:
+    """Whether an act reaches a peer on its own host."""
+    return is_loopback(str(objects.nodes[act.object].attributes.get("ip", "")))
 
 
 def is_lookup(act: Act, objects: Objects) -> bool:

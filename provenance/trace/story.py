@@ -25,6 +25,7 @@ from provenance.trace.effects import (
     is_lasting_change,
     is_lookup,
     is_secret_read,
+    is_within,
     later,
     step_text,
 )
@@ -302,7 +303,7 @@ class Story:
         if act.edge.kind is FlowKind.READ:
             return 4.0 if is_secret_read(act, self._objects) else 0.5
         if act.edge.kind in _NETWORK:
-            return 0.5 if is_lookup(act, self._objects) else 4.0
+            return 0.5 if is_lookup(act, self._objects) or is_within(act, self._objects) else 4.0
         if is_lasting_change(act, self._objects):
             return 4.0
         return 2.0 if act.edge.kind is FlowKind.WROTE else 1.0

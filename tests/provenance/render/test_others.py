@@ -175,3 +175,20 @@ def test_a_job_of_a_table_that_uses_nothing_of_the_intruders_may_be_from_before(
     story = story_of(tmp_path, script, ALERT)
     assert "grep item /srv/prices (may be a job from before)" in story
     assert story.count("may be a job from before") == 1
+
+
+def test_a_program_that_calls_another_host_is_told_before_one_that_calls_its_own(tmp_path: Path) -> None:
+    script = Script()
+    shop = server(script, 8080)
+    shop.accepts(3, 9, PEER, 40_000)
+    for pid, name, ip in ((300, "local", "127.0.0.1"), (301, "caller", OUTSIDE[0])):
+        child = shop.forks(pid)
+        child.execs(f"/usr/bin/{name}", name, "-a")
+        child.sockets(5)
+        child.connects(5, ip, 5432)
+    harm(shop, 400)
+    cleaner = shop.forks(500)
+    cleaner.execs("/usr/bin/rm", "rm", "/srv/x")
+    cleaner.unlinks("/srv/x")
+    story = story_of(tmp_path, script, ALERT, "--steps", "4")
+    assert "caller -a" in story and "local -a" not in story
