@@ -208,7 +208,8 @@ class Deriver:
 
     def _daemon(self, event: Event) -> None:
         key = (event.ms, event.serial)
-        if key in self.host.daemon_records or (key <= self.last_daemon and not self._counts.front):
+        known = key == self.last_daemon or key in self.host.daemon_records
+        if known or (key < self.last_daemon and not self._counts.front):
             self.host.count("known")
             return
         remember(self.host.daemon_records, key, _DAEMON_RECORDS_KEPT)

@@ -261,3 +261,15 @@ def test_a_checkpoint_remembers_boots() -> None:
     again = checkpoint.load(checkpoint.save(deriver))[0]
     assert again.host.boots == deriver.host.boots and len(again.host.boots) == 3
     assert again.host.daemon_records == deriver.host.daemon_records and len(again.host.daemon_records) == 2
+
+
+def test_the_last_record_of_the_daemon_is_known_to_a_host_of_an_earlier_version() -> None:
+    """Its checkpoint held the newest of the daemon's records only."""
+    script = three_boots()
+    end = f"type=DAEMON_END msg=audit({script.ms // 1000 + 60}.000:99999): op=terminate auid=0 res=success\n"
+    events = parsed(lines_of(script) + end.encode())
+    deriver, facts = derived(events)
+    assert facts.tallies["events"] == len(events) and events[-1].daemon
+    deriver.host.daemon_records.clear()
+    deriver.push(events[-1])
+    assert facts_of([deriver.take()]).tallies == {"known": 1}
