@@ -85,6 +85,8 @@ def descriptor_named(name: str) -> tuple[int | None, int] | None:
 def absolute(image: Image, name: str, base: str | None) -> str:
     """The absolute path of `name` for the image, relative to `base`, by default its working directory, which can be unknown
     (`DIR?/name`). Lexical: `..` through a link is not resolved."""
+    if name.startswith("/") and not image.root and "/." not in name and "//" not in name and len(name) > 1:
+        return name.rstrip("/")  # nearly every name: none of what follows changes it
     if not name.startswith("/"):
         base = base or image.cwd or UNKNOWN_DIRECTORY
         name = f"{base}/{name}" if name else base
