@@ -9,8 +9,9 @@ from provenance.trace.budget import MOST_STEPS
 
 
 def merged(stories: Iterable[Sequence[StoryStep]], most: int = MOST_STEPS) -> tuple[StoryStep, ...]:
-    """The steps of all stories in order of time, without duplicates. If several stories have the same step, the longest
-    text is used. If there are more than `most` steps, those of the most stories are selected, then the earlier ones."""
+    """The steps of all stories in order of time, without duplicates. If several stories have the same step, one without doubt
+    is used, and of these the one with the longest text. If there are more than `most` steps, those of the most stories are
+    selected, then the earlier ones."""
     best: dict[tuple[str, str | None], StoryStep] = {}
     counts: dict[tuple[str, str | None], int] = {}
     for story in stories:
@@ -23,8 +24,8 @@ def merged(stories: Iterable[Sequence[StoryStep]], most: int = MOST_STEPS) -> tu
     return tuple(sorted((best[key] for key in selected), key=_order))
 
 
-def _detail(step: StoryStep) -> tuple[int, int, str]:
-    return len(step.text), -step.ms, step.text
+def _detail(step: StoryStep) -> tuple[bool, int, int, str]:
+    return not step.doubt, len(step.text), -step.ms, step.text
 
 
 def _order(step: StoryStep) -> tuple[int, str, str, str]:

@@ -95,6 +95,8 @@ class StoryStep:
     node: str
     edge: str | None
     text: str
+    doubt: str = ""
+    """Why it may not belong to the story; empty if nothing speaks for that."""
 
 
 def traced_alert(about: About, links: tuple[str, ...], backward: Trace, forward: Trace | None) -> TracedAlert:
@@ -119,6 +121,7 @@ def story_steps(backward: Trace) -> tuple[StoryStep, ...]:
             format_id(nodes[step.node].kind, step.node),
             step.edge,
             step.text,
+            step.doubt,
         )
         for step in backward.chain
         if step.node in nodes

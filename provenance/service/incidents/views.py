@@ -76,4 +76,11 @@ def _alert(alert: TracedAlert) -> dict[str, Any]:
 
 
 def _step(step: StoryStep) -> dict[str, Any]:
-    return {"time": rfc3339(step.ms), "host": step.host, "node": step.node, "edge": step.edge, "text": step.text}
+    return {
+        "time": rfc3339(step.ms),
+        "host": step.host,
+        "node": step.node,
+        "edge": step.edge,
+        "text": step.text,
+        "doubt": step.doubt,
+    }

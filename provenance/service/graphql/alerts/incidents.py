@@ -74,6 +74,9 @@ class IncidentStep:
         description="The flow that started the step; null where there is none."
     )
     text: str = strawberry.field(description="What happened.")
+    doubt: Text = strawberry.field(
+        description="Why the step may not belong to the story; empty if nothing speaks for that."
+    )
 
 
 @strawberry.type(description="A note on an incident, or a change of it, by an analyst.")
@@ -186,6 +189,7 @@ def _step(step: Mapping[str, Any]) -> IncidentStep:
         entity_id=strawberry.ID(step["node"]),
         flow_id=_flow(step["edge"]),
         text=step["text"],
+        doubt=Text(step["doubt"]),
     )
 
 

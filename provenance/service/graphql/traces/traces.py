@@ -74,6 +74,14 @@ class Step:
         description="The flow that started the step; null where there is none."
     )
     text: str = strawberry.field(description="What happened. Unprintable characters are spelled out.")
+    account: Text = strawberry.field(description="The account of the program: a name, or `uid N`; empty if unknown.")
+    count: int = strawberry.field(description="The number of runs of the program that the step stands for.")
+    confidence: float = strawberry.field(
+        description="How certain it is that the trace leads to the host, from 0 to 1; see HostReached."
+    )
+    doubt: Text = strawberry.field(
+        description="Why the step may not belong to the story; empty if nothing speaks for that."
+    )
 
 
 @strawberry.type(description="A host that a trace reaches.")
@@ -204,6 +212,7 @@ class Trace:
     @field("The story: the steps of the attack from the way in, in order of time.")
     def chain(self) -> list[Step]:
         """The attack chain."""
+        confidence = {host.host: host.confidence for host in self.trace.hosts}
         return [
             Step(
                 time=moment_time(step.moment),
@@ -211,6 +220,10 @@ class Trace:
                 entity=entity_of(self._stored_node(step.node)),
                 flow_id=None if step.edge is None else strawberry.ID(step.edge),
                 text=step.text,
+                account=Text(step.account),
+                count=step.times,
+                confidence=confidence.get(step.host, 1.0),
+                doubt=Text(step.doubt),
             )
             for step in self.trace.chain
         ]
