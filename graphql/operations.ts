@@ -515,6 +515,7 @@ export type IncidentData = {
       entityId: string;
       flowId: string | null;
       text: string;
+      doubt: string;
     })[];
     notes: ({
       by: string;
@@ -1126,6 +1127,10 @@ export type TraceData = {
       time: string;
       hostName: string;
       text: string;
+      account: string;
+      count: number;
+      confidence: number;
+      doubt: string;
       flowId: string | null;
       entity: {
         id: string;
