@@ -13,6 +13,7 @@ from provenance.ingest import checkpoint
 from provenance.ingest.clock import ms_of
 from provenance.ingest.deriver import Deriver
 from provenance.ingest.pyauparse import Parser
+from provenance.ingest.pyauparse.boots import Boots, Sign
 from provenance.intake.reading.host import HostReader
 from tests.ingest.reading import Facts, facts_of
 from tests.ingest.script import O_WRONLY, START_MS, Script
@@ -206,6 +207,15 @@ def test_a_record_of_the_daemon_with_an_earlier_time_is_derived() -> None:
     assert deriver.host.daemon_ended is None
     assert facts.tallies["events"] == len(script.events)
     assert "auditd was not running" in reasons(facts)
+
+
+def test_only_the_newest_records_of_boots_are_remembered() -> None:
+    """A log of any length needs bounded memory; a record that was forgotten is a new sign when it is read again."""
+    known = Boots()
+    stamps = [(START_MS + number, 1) for number in range(5_000)]
+    assert {known.new_sign(Sign.BOOT, stamp) for stamp in stamps} == {Sign.BOOT}
+    assert {known.new_sign(Sign.BOOT, stamp) for stamp in stamps[2_000:]} == {Sign.NONE}
+    assert known.new_sign(Sign.BOOT, stamps[0]) == Sign.BOOT
 
 
 @st.composite

@@ -86,3 +86,18 @@ def test_a_store_in_a_missing_folder_is_an_error_that_names_the_folder(
     done = command(*words, "--store", tmp_path / "nowhere" / "case.db")
     assert done.code == 3
     assert done.err.endswith(f"case.db cannot be created: there is no folder {tmp_path / 'nowhere'}\n")
+
+
+def test_a_store_to_read_in_a_missing_folder_is_an_error(command: Command, tmp_path: Path) -> None:
+    done = command("stats", "--store", tmp_path / "nowhere" / "case.db")
+    assert (done.code, done.out) == (2, "")
+    assert f"no store at {tmp_path / 'nowhere' / 'case.db'}" in done.err and "did you mean" not in done.err
+
+
+def test_a_file_that_cannot_be_read_is_not_suggested(store: Path, command: Command, tmp_path: Path) -> None:
+    """Nobody can read the first bytes of /proc/self/mem (proc_pid_mem(5)): no memory has the address 0."""
+    (tmp_path / "incident-17.db").symlink_to("/proc/self/mem")
+    (tmp_path / "other.db").write_bytes(store.read_bytes())
+    done = command("stats", "--store", tmp_path / "incident-7.db")
+    assert done.code == 2
+    assert done.err.endswith(f"did you mean {tmp_path / 'other.db'}?\n")

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from provenance.fleet.kernels import Serials, unexplained
+from provenance.ingest.facts import Batch
 from provenance.ingest.rules.gaps import EXPLAINED, MISSING, WHY
 from provenance.intake.run import ingest
+from provenance.store.interface import Lines
 from provenance.store.sqlite.store import SQLiteStore
 from tests.ingest.script import Script
 
@@ -92,3 +94,57 @@ def test_the_counter_of_a_host_excludes_serials_in_other_logs(tmp_path: Path, lo
             assert [one[MISSING] - one[EXPLAINED] for one in tallies] == [lost, lost]
             assert any(blind.why == WHY for blind in store.blinds())
             ingest(store, [str(tmp_path / host) for host in logs])
+
+
+def missing_and_explained(store: SQLiteStore) -> dict[str, tuple[int, int]]:
+    """For each host, how many serials its log lacks, and how many of them are in another host's log."""
+    return {one.host: (one.tallies.get(MISSING, 0), one.tallies.get(EXPLAINED, 0)) for one in store.hosts()}
+
+
+def ingest_all(store: SQLiteStore, folder: Path, logs: dict[str, bytes]) -> None:
+    for host, text in logs.items():
+        (folder / host).write_bytes(text)
+        ingest(store, [str(folder / host)])
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_serials_in_a_log_that_was_deleted_explain_nothing(tmp_path: Path, present: bool) -> None:
+    """The first five serials are in both logs, so the logs are read to count what they have in common."""
+    scripts = {host: Script(node=host) for host in ("box1", "box2")}
+    for number in range(1_301):
+        for host, script in scripts.items():
+            if number < 5 or (number % 2 == 0) == (host == "box1"):
+                script.ms, script.serial = 1_700_000_000_000 + number * 10, 500 + number
+                script.process(100).opens(f"/{number}", fd=3)
+    with closing(SQLiteStore(tmp_path / "graph.db", Lines.REFERENCE)) as store:
+        ingest_all(store, tmp_path, {"box1": scripts["box1"].text()})
+        if not present:
+            (tmp_path / "box1").unlink()
+        ingest_all(store, tmp_path, {"box2": scripts["box2"].text()})
+        # box1 lacks the odd numbers from 5 to 1299, box2 the even ones from 6 to 1298.
+        assert missing_and_explained(store) == {
+            "box1": (648, 648 if present else 0),
+            "box2": (647, 647 if present else 0),
+        }
+
+
+def test_a_host_without_a_checkpoint_is_compared_with_none(tmp_path: Path) -> None:
+    with closing(SQLiteStore(tmp_path / "graph.db")) as store:
+        with store.writer() as writer:
+            writer.apply(Batch("imported", tallies={MISSING: 3}))
+        ingest_all(store, tmp_path, containers())
+        found = missing_and_explained(store)
+    assert found.pop("imported") == (3, 0)
+    assert all(missing == known > 0 for missing, known in found.values())
+
+
+def test_a_host_whose_serials_started_again_is_compared_with_none(tmp_path: Path) -> None:
+    logs = containers()
+    again = Script(node="box2", serial=0)
+    again.ms = 1_700_000_000_000 + 3_600_000
+    again.message("SYSTEM_BOOT", "pid=1 uid=0 auid=4294967295 ses=4294967295 msg='res=success'")
+    again.process(100).opens("/again", fd=3)
+    with closing(SQLiteStore(tmp_path / "graph.db")) as store:
+        ingest_all(store, tmp_path, {"box1": logs["box1"], "box2": logs["box2"] + again.text()})
+        found = missing_and_explained(store)
+    assert all(missing > 0 and known == 0 for missing, known in found.values()), found
