@@ -109,21 +109,17 @@ def _chunks(line: Line) -> Iterator[list[Span]]:
 
 
 def _split(word: list[Span], columns: int) -> tuple[list[Span], list[Span]]:
-    """A word in two parts, the first of at most `columns` columns (at least one character)."""
-    head: list[Span] = []
-    for number, span in enumerate(word):
-        if width(span.text) > columns:
-            fits = 0
-            while fits < len(span.text) and width(span.text[: fits + 1]) <= columns:
-                fits += 1
-            fits = max(fits, 0 if head else 1)
-            return [*head, span._replace(text=span.text[:fits])], [
-                span._replace(text=span.text[fits:]),
-                *word[number + 1 :],
-            ]
-        head.append(span)
-        columns -= width(span.text)
-    return head, []
+    """A word of more than `columns` columns in two parts, the first of at most `columns` columns (at least one character)."""
+    number = 0
+    while width(word[number].text) <= columns:
+        columns -= width(word[number].text)
+        number += 1
+    span, fits = word[number], 0
+    while width(span.text[: fits + 1]) <= columns:
+        fits += 1
+    fits = max(fits, 0 if number else 1)
+    head = [*word[:number], span._replace(text=span.text[:fits])]
+    return head, [span._replace(text=span.text[fits:]), *word[number + 1 :]]
 
 
 def write_lines(lines: Iterable[Line], out: TextIO, columns: int | None = None) -> None:

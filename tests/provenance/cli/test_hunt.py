@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import lzma
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -98,6 +99,40 @@ def test_text_of_an_attacker_is_escaped() -> None:
     out = StringIO()
     write_csv(found, out)
     assert "\x1b" not in out.getvalue() and "'=cmd()" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "shown", "written"),
+    [
+        (
+            "traced_others",
+            ("web01", None, 7, "gdb", "ptrace", None, True),
+            ["web01", "-", "7", "gdb", "ptrace", "-", "yes"],
+            ["web01", "", "7", "gdb", "ptrace", "", "true"],
+        ),
+        (
+            "traced_others",
+            ("web01", 1_700_000_000_000, 7, "gdb", "ptrace", "sshd", False),
+            ["web01", "2023-11-14 22:13:20.000 UTC", "7", "gdb", "ptrace", "sshd", "no"],
+            ["web01", "2023-11-14T22:13:20.000Z", "7", "gdb", "ptrace", "sshd", "false"],
+        ),
+        (
+            "ssh_fan_out",
+            ("web01", "/usr/bin/ssh", ("192.0.2.7", "\x1b[2J"), None),
+            ["web01", "/usr/bin/ssh", "192.0.2.7, \\x1b[2J", "-"],
+            ["web01", "/usr/bin/ssh", r'["192.0.2.7", "\u001b[2J"]', ""],
+        ),
+    ],
+)
+def test_flags_lists_and_missing_values(
+    name: str, row: tuple[object, ...], shown: list[str], written: list[str]
+) -> None:
+    found = Found(hunt(name), (row,), False)
+    _, line = (plain(line) for line in found_lines(found, Zone()))
+    assert re.split(" {2,}", line) == shown
+    out = StringIO()
+    write_csv(found, out)
+    assert list(csv.reader(StringIO(out.getvalue())))[1] == written
 
 
 def test_the_page_lists_every_hunt() -> None:

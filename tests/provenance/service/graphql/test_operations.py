@@ -8,6 +8,8 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
 from provenance.ingest.clock import rfc3339
 from provenance.ingest.facts import events_of
 from provenance.ingest.identity import EntityKind, format_id, parse_id
@@ -554,3 +556,17 @@ def test_a_hunt_has_bounds(served: Served) -> None:
     times = [{"name": "times", "value": 1000}]
     found = served.run("hunt", hunt="rare_parents", parameters=times, first=1000)["hunt"]
     assert len(found["rows"]) == len(expected.rows)
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"first": 0}, "first: invalid value 0: expected 1 to 1000"),
+        ({"first": 1001}, "first: invalid value 1001: expected 1 to 1000"),
+        ({"parameters": [{"name": "times", "value": 1}] * 2}, "parameters: a parameter is given twice"),
+    ],
+)
+def test_invalid_arguments_of_a_hunt(variables: dict[str, Any], message: str, served: Served) -> None:
+    text = (OPERATIONS / "hunt.graphql").read_text("utf-8")
+    error = served.error_of(text, hunt="rare_parents", **variables)
+    assert (error["extensions"]["code"], error["message"]) == ("BAD_INPUT", message)

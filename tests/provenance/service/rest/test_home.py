@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -54,4 +56,23 @@ def test_the_prefix_of_a_proxy_is_escaped(tmp_path: Path) -> None:
         pass
     with TestClient(create_app(Service(store, Settings())), root_path='/"><script>') as client:
         assert "<script>" not in client.get("/").text
+    store.close()
+
+
+def test_a_program_that_is_not_installed_has_a_page_without_a_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when it runs from its sources: no folder of the interpreter's path records the installation."""
+    store = SQLiteStore(tmp_path / "case.db")
+    with store.writer():
+        pass
+    with TestClient(create_app(Service(store, Settings()))) as client:
+        assert f"<h1>provenance {version('provenance-graph')}</h1>" in client.get("/").text
+        with monkeypatch.context() as patch:
+            records = ("provenance_graph*.dist-info", "provenance_graph*.egg-info")
+            patch.setattr(
+                sys, "path", [one for one in sys.path if not any(any(Path(one).glob(name)) for name in records)]
+            )
+            answer = client.get("/")
+        assert answer.status_code == 200 and "<h1>provenance </h1>" in answer.text
     store.close()
