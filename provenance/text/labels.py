@@ -13,6 +13,8 @@ from provenance.text.escape import visible
 
 _INTERPRETER = re.compile(r"((ba|da|z|k)?sh|python[\d.]*|perl[\d.]*|ruby[\d.]*|php[\d.]*|node|nodejs|lua[\d.]*)")
 
+_PROGRAM = ("command", "exe", "comm")
+"""The attributes that name a process's program, the fullest first."""
 _SCRIPT = re.compile(r"[^/;&|<>()\"'$`]*/[^;&|<>()\"'$`]*")
 """A path among the arguments of an interpreter, as opposed to a program text in which there is a slash."""
 
@@ -36,8 +38,9 @@ def account(node: Node) -> str:
 
 
 def short_name(node: Node) -> str:
-    """The name of a process's program, with the script it interprets: `mariadbd`, `python3 /srv/app.py`; other labels whole."""
-    if node.kind is not EntityKind.PROCESS:
+    """The name of a process's program, with the script it interprets: `mariadbd`, `python3 /srv/app.py`; other
+    labels, and `pid 7` for a process whose program no record names, whole."""
+    if node.kind is not EntityKind.PROCESS or not any(map(node.attributes.get, _PROGRAM)):
         return label(node)
     first, *rest = label(node).split(" ")
     name = first.rsplit("/", 1)[-1] or first
@@ -65,7 +68,7 @@ def dated_hashes(node: Node) -> list[Name]:
 
 def _process(node: Node) -> str:
     attributes = node.attributes
-    for name in ("command", "exe", "comm"):
+    for name in _PROGRAM:
         if attributes.get(name):
             return str(attributes[name])
     return f"pid {attributes.get('pid', '?')}"

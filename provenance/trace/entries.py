@@ -16,7 +16,7 @@ from dataclasses import replace
 from itertools import pairwise, zip_longest
 from types import MappingProxyType
 
-from provenance.ingest.clock import ms_of
+from provenance.ingest.clock import FIRST, LAST, ms_of
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
@@ -60,8 +60,9 @@ _PRIVATE_NETWORKS = tuple(
 )
 _SELECTED_FLOW = 1.02
 """Above every other score: the peer that entered by the flow that the trace starts from was selected by the user."""
-_TOO_LATE = 0.1
-"""The factor for a peer that was contacted no earlier than the start of the trace: only clock ticks could make it a cause."""
+_TOO_LATE = 0.02
+"""The factor for a peer that was contacted no earlier than the start of the trace: only clock ticks could make it a cause. It
+ranks such a peer after every process that the log does not explain, which is an honest answer."""
 
 
 def entries(slice_: Slice, recorded: Iterable[str], names: Mapping[str, str] = _NO_NAMES) -> tuple[Entry, ...]:
@@ -104,6 +105,11 @@ class _Finder:
         }
         """Sessions whose address is in the slice: it is the candidate, and they are a step."""
         self._accepted = {edge.source for edge in slice_.edges if edge.kind is FlowKind.ACCEPTED}
+        self._called: dict[int, int] = {}
+        """When each peer was last contacted: what it answers to that leads nowhere but to the peer itself."""
+        for edge in slice_.edges:
+            if edge.kind is FlowKind.CONNECTED:
+                self._called[edge.target] = max(edge.first, self._called.get(edge.target, FIRST))
         self._peers = Counter(
             self._ip(edge.source) for edge in slice_.edges if edge.kind in (FlowKind.ACCEPTED, FlowKind.RECEIVED)
         )
@@ -153,6 +159,8 @@ class _Finder:
         fixed = None
         if edge.target in self._slice.start and edge.first >= self._slice.bounds[edge.target]:
             fixed = _SELECTED_FLOW if accepted else score(features) * _TOO_LATE
+        elif not accepted and peer.id in self._slice.start and edge.first >= self._called.get(peer.id, FIRST):
+            fixed = score(features) * _TOO_LATE
         came = "entered through" if accepted else "was contacted by"
         process = self._slice.nodes[edge.target]
         when = f", {_duration(gap)} before its first effect" if gap is not None else ""
@@ -170,10 +178,18 @@ class _Finder:
         return f"{_PLACES[place] if place != 'private' else 'private address'}: {name}"
 
     def _common(self, edge: TraceEdge, gap: int | None) -> dict[str, float]:
-        features = {"near": _nearness(gap), "close": self._closeness(edge.target)}
+        before = self._before_start(edge) if gap is None else gap
+        features = {"near": _nearness(before), "close": self._closeness(edge.target)}
         if self._changes_connection(edge.target):
             features["other_connection"] = 1.0
         return features
+
+    def _before_start(self, edge: TraceEdge) -> int | None:
+        """Milliseconds from a peer's arrival to the time of the trace's start, where the peer entered that process itself."""
+        bound = self._slice.bounds.get(edge.target, LAST)
+        if edge.kind is not FlowKind.ACCEPTED or edge.target not in self._slice.start or bound >= LAST:
+            return None
+        return max(ms_of(bound) - ms_of(edge.first), 0)
 
     def _changes_connection(self, id: int) -> bool:
         """Whether the way to the start of the trace goes in by one connection to another host and out by another."""

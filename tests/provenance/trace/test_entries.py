@@ -132,14 +132,45 @@ def test_an_old_process_ranks_after_every_peer(tmp_path: Path) -> None:
 
 
 def test_the_contacted_peer_of_the_alert_is_no_cause(tmp_path: Path) -> None:
-    """What came earlier, be it only a login, is likelier; who came in at that moment may well be."""
+    """What came earlier, be it only a login or a process older than the log, is likelier; who came in at that moment may well
+    be."""
     session = flow(FlowKind.LOGGED_IN, SESSION, SERVER, at_ms(20))
     received = flow(FlowKind.RECEIVED, PEER, SHELL, at_ms(6_000), at_ms(7_000))
     found = ranked(tmp_path / "a", [session, received], {PEER: OUTSIDE}, until=at_ms(6_000))
-    assert [entry.node for entry in found[:2]] == [SESSION, PEER]
+    assert [entry.node for entry in found] == [SESSION, INIT, PEER]
     came = flow(FlowKind.ACCEPTED, PEER, SHELL, at_ms(6_000))
     found = ranked(tmp_path / "b", [session, received, came], {PEER: OUTSIDE}, until=at_ms(6_000))
     assert found[0].node == PEER
+
+
+def test_a_contacted_peer_from_which_the_trace_starts_is_no_cause_of_its_last_contact(tmp_path: Path) -> None:
+    """An alert names the address that a shell called: that it was called is what there is to explain. What a program fetched
+    from the same address before may explain it."""
+    nodes = [_node(id, EntityKind.PROCESS, {"pid": id, "command": f"p{id}"}) for id in (INIT, SERVER, SHELL)]
+    nodes.append(_node(PEER, EntityKind.ENDPOINT, {"ip": OUTSIDE, "port": 443, "protocol": "tcp"}))
+    line = [flow(FlowKind.SPAWNED, INIT, SERVER, at_ms(10)), flow(FlowKind.SPAWNED, SERVER, SHELL, at_ms(5_000))]
+    calls = [
+        flow(kind, *ends, at_ms(6_000), at_ms(7_000))
+        for kind, ends in ((FlowKind.CONNECTED, (SHELL, PEER)), (FlowKind.RECEIVED, (PEER, SHELL)))
+    ]
+    fetches = [
+        flow(kind, *ends, at_ms(4_000), at_ms(4_500))
+        for kind, ends in ((FlowKind.CONNECTED, (SERVER, PEER)), (FlowKind.RECEIVED, (PEER, SERVER)))
+    ]
+    for name, flows, first in (("called", calls, INIT), ("fetched", [*fetches, *calls], PEER)):
+        with closing(open_store(str(tmp_path / f"{name}.db"))) as store:
+            with store.writer() as writer:
+                writer.apply(Batch("web01", nodes, flows=line + flows))
+            found = entries(walk(store, Direction.BACKWARD, {PEER: LAST}, None, DEFAULT), ())
+        assert found[0].node == first, name
+
+
+def test_of_those_who_entered_the_start_the_last_before_its_time_is_the_way_in(tmp_path: Path) -> None:
+    """An alert about a server's process: nothing on the way shows what each peer's arrival led to, but its time does."""
+    flows = [flow(FlowKind.ACCEPTED, peer, SHELL, at_ms(ms)) for peer, ms in ((SECOND, 5_100), (PEER, 8_900))]
+    flows.append(flow(FlowKind.ACCEPTED, THIRD, SHELL, at_ms(6_000)))
+    peers = {PEER: OUTSIDE, SECOND: OTHER, THIRD: "192.0.2.7"}
+    assert [one.node for one in ranked(tmp_path, flows, peers, until=at_ms(9_000))[:3]] == [PEER, THIRD, SECOND]
 
 
 def test_the_accepted_peer_of_the_alert_is_the_way_in(tmp_path: Path) -> None:
