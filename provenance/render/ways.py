@@ -37,9 +37,11 @@ def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
     nodes = {**trace.context, **trace.slice.nodes}
     best = trace.entries[0]
     source, gate = nodes[best.node], gate_of(trace, best)
-    edge = next((edge for edge in trace.slice.edges if edge.id == best.edge), None)
+    edges = {edge.id: edge for edge in trace.slice.edges}
+    edge = edges.get(best.edge) if best.edge is not None else None
     same = [entry for entry in trace.entries[1:] if _peer(nodes[entry.node]) == _peer(source)]
-    yield field("Way in", *node_spans(source), Span(f", {zone.stamp(best.moment)}{_more(best, same, zone)}"))
+    again = [entry for entry in same if edge is not None and entry.edge in edges and edges[entry.edge].kind is edge.kind]
+    yield field("Way in", *node_spans(source), Span(f", {zone.stamp(best.moment)}{_more(best, again, zone)}"))
     if gate.id != source.id:
         port = port_text(best.ports)
         how = "contacted by " if is_contacted(trace.slice, edge) else f"through {port} of " if port else "through "
@@ -106,7 +108,8 @@ def _starter(trace: Trace, node: Node) -> str:
 
 
 def _more(best: Entry, same: Sequence[Entry], zone: Zone) -> str:
-    """How often the peer of the best way in came in besides, in words."""
+    """How often the peer of the best way in came in besides, in the same manner (the login over an accepted connection, and what
+    a program fetches from him later, are no other arrivals), in words."""
     if not same:
         return ""
     first = min(entry.moment for entry in same)

@@ -60,6 +60,24 @@ def test_a_way_in_names_the_ports_on_which_the_server_listens(
     assert expected in story_of(tmp_path, script, "^bash /tmp/.x$")
 
 
+@pytest.mark.parametrize(("accepts", "expected"), [(1, None), (2, "; 1 more time at "), (3, "; 2 more times from ")])
+def test_a_peer_came_as_often_as_it_was_accepted(tmp_path: Path, accepts: int, expected: str | None) -> None:
+    """The login over an accepted connection, and what a program fetches from the peer later, are no other arrivals."""
+    script = Script()
+    shop = server(script, 22)
+    for number in range(accepts):
+        shop.accepts(3, 9, PEER, 40_000 + number)
+    login = f"op=login id=0 exe=\"/usr/sbin/shopd\" hostname={PEER} addr={PEER} terminal=/dev/pts/0 res=success"
+    session = "old-auid=4294967295 auid=0 tty=(none) old-ses=4294967295 ses=7 res=1"
+    script.message("LOGIN", f"pid=100 uid=0 {session}")
+    script.message("USER_LOGIN", f"pid=100 uid=0 auid=0 ses=7 msg='{login}'")
+    shell = harm(shop)
+    shell.sockets(6)
+    shell.connects(6, PEER, 80)
+    line = next(line for line in story_of(tmp_path, script, "^bash /tmp/.x$").splitlines() if line.startswith("Way in"))
+    assert line.endswith(" UTC") if expected is None else expected in line
+
+
 def test_a_copy_of_a_server_has_the_port_of_the_server(tmp_path: Path) -> None:
     script = Script()
     worker = server(script, 8080).forks(150)
