@@ -31,6 +31,7 @@ _ROUTINE_FILES = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _LIBRARIES = re.compile(r".*\.so(\.[\d.]+)?", re.DOTALL)
+_PROGRAMS = re.compile(r"(/usr(/local)?)?/s?bin/.*", re.DOTALL)
 _QUEUES = re.compile(r"/var/spool/(exim4|postfix|cron/atspool)/.*|/var/spool/cron/atjobs/\.SEQ", re.DOTALL)
 """Files by which work passes from one program to another, and whose names mean nothing to a reader."""
 QUEUES = "/var/spool/"
@@ -55,6 +56,11 @@ def is_routine_file(path: str) -> bool:
 def is_library(path: str) -> bool:
     """Whether a file is a shared library: most programs load them, and few write one."""
     return _LIBRARIES.fullmatch(path) is not None
+
+
+def is_installed_program(path: str) -> bool:
+    """Whether a file is in a folder of programs: all run them, and few write one."""
+    return _PROGRAMS.fullmatch(path) is not None
 
 
 def is_queue(path: str) -> bool:

