@@ -96,10 +96,26 @@ def _crossed(slice_: Slice, known: Iterable[Blind]) -> Iterator[Blind]:
         if node is not None and node.kind is EntityKind.PROCESS:
             first, last = spans.get(node.host, (LAST, FIRST))
             spans[node.host] = (first, max(last, _acts_until(slice_, node, bound)))
+    known = tuple(known)
+    before: dict[str, Blind] = {}
     for blind in known:
         first, last = spans.get(blind.host, (LAST, FIRST))
         if blind.first <= last and blind.last >= first:
             yield blind
+        elif blind.last < first < LAST and (blind.host not in before or blind.last > before[blind.host].last):
+            before[blind.host] = blind
+    unexplained_on = _hosts_with_unexplained_processes(slice_) if slice_.direction is Direction.BACKWARD else ()
+    yield from (blind for host, blind in sorted(before.items()) if host in unexplained_on)
+
+
+def _hosts_with_unexplained_processes(slice_: Slice) -> set[str]:
+    """The hosts of processes that no record shows begin or act (but init): the last gap before the trace may hide what they are."""
+    begun = {edge.target for edge in slice_.edges if edge.kind in (FlowKind.SPAWNED, FlowKind.EXECUTED)}
+    return {
+        node.host
+        for node in slice_.nodes.values()
+        if node.attributes.get("observed_only") and node.attributes.get("pid") not in (0, 1) and node.id not in begun
+    }
 
 
 def _acts_until(slice_: Slice, node: Node, bound: int) -> int:

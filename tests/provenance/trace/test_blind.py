@@ -65,6 +65,25 @@ def test_lost_records_after_the_last_flow_of_a_process_are_in_its_traces(tmp_pat
     assert reasons(tmp_path, script, Direction.FORWARD) == [WHY]
 
 
+@pytest.mark.parametrize(("is_fork_lost", "expected"), [(True, [WHY]), (False, [])])
+def test_lost_records_before_a_trace_are_in_it_where_its_first_process_is_not_explained(
+    tmp_path: Path, is_fork_lost: bool, expected: list[str]
+) -> None:
+    """They are where it began, and who made it begin."""
+    script = Script()
+    server = script.process(50, comm="httpd")
+    server.accepts(3, 9, "198.51.100.7", 40_000)
+    if is_fork_lost:
+        script.serial += 3
+    script.wait(20)
+    server.opens("/srv/log", fd=5)
+    shell = script.process(99, comm="sh").child(100) if is_fork_lost else server.forks(100)
+    shell.execs("/tmp/.m", "/tmp/.m")
+    shell.sockets(3)
+    shell.connects(3, "203.0.113.9", 443)
+    assert reasons(tmp_path, script, Direction.BACKWARD) == expected
+
+
 def test_gaps_after_the_end_of_a_process_are_not_in_its_traces(tmp_path: Path) -> None:
     script = Script()
     sh = script.process(100)
