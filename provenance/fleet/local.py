@@ -99,21 +99,27 @@ def _of_host(ends: Sequence[Connection], accepts: Sequence[Connection]) -> list[
 
 
 def _path_of(accepts: Sequence[Connection], connects: Mapping[str, Sequence[Connection]]) -> tuple[str | None, bool]:
-    """The path to which most accepts of a process have a connect just before them, and whether no other fits as well."""
-    scores: dict[str, int] = {}
+    """The path to which most accepts of a process have a connect just before them, and whether no other fits as well. Of paths
+    that fit as well, as in a chain of daemons in which each connects to the next, the one with the nearest connects."""
+    scores: dict[str, tuple[int, int]] = {}
     for path, opened in connects.items():
-        times = [end.first for end in opened]
-        scores[path] = sum(_has_near(times, opened, end) for end in accepts)
-    best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:2]
-    if not best or 2 * best[0][1] < len(accepts) or best[0][1] == 0:
+        times = [end.first for end in opened if end.process != accepts[0].process]
+        near = [apart for end in accepts if (apart := _nearest(times, end.first)) is not None]
+        scores[path] = (-len(near), sum(near))
+    best = sorted(scores.items(), key=lambda item: (item[1], item[0]))[:2]
+    if not best or -2 * best[0][1][0] < len(accepts) or best[0][1][0] == 0:
         return None, False
-    return best[0][0], len(best) == 1 or best[1][1] < _RIVAL * best[0][1]
+    return best[0][0], len(best) == 1 or best[1][1][0] > _RIVAL * best[0][1][0]
 
 
-def _has_near(times: Sequence[int], opened: Sequence[Connection], accept: Connection) -> bool:
-    place = bisect_right(times, accept.first)
-    before = place > 0 and ms_of(accept.first) - ms_of(opened[place - 1].first) <= _PROMPT_MS
-    return before or (place < len(opened) and ms_of(opened[place].first) - ms_of(accept.first) <= _EARLY_MS)
+def _nearest(times: Sequence[int], accept: int) -> int | None:
+    """How far the connect just before an accept is, else the one just after it; None if neither is near."""
+    place = bisect_right(times, accept)
+    if place > 0 and ms_of(accept) - ms_of(times[place - 1]) <= _PROMPT_MS:
+        return accept - times[place - 1]
+    if place < len(times) and ms_of(times[place]) - ms_of(accept) <= _EARLY_MS:
+        return 2 * (times[place] - accept)
+    return None
 
 
 def _weighed(

@@ -40,7 +40,9 @@ def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
     edges = {edge.id: edge for edge in trace.slice.edges}
     edge = edges.get(best.edge) if best.edge is not None else None
     same = [entry for entry in trace.entries[1:] if _peer(nodes[entry.node]) == _peer(source)]
-    again = [entry for entry in same if edge is not None and entry.edge in edges and edges[entry.edge].kind is edge.kind]
+    again = [
+        entry for entry in same if edge is not None and entry.edge in edges and edges[entry.edge].kind is edge.kind
+    ]
     yield field("Way in", *node_spans(source), Span(f", {zone.stamp(best.moment)}{_more(best, again, zone)}"))
     if gate.id != source.id:
         port = port_text(best.ports)

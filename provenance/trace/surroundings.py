@@ -109,7 +109,7 @@ def _crossed(slice_: Slice, known: Iterable[Blind]) -> Iterator[Blind]:
 
 
 def _hosts_with_unexplained_processes(slice_: Slice) -> set[str]:
-    """The hosts of processes that no record shows begin or act (but init): the last gap before the trace may hide what they are."""
+    """The hosts of processes that no record shows begin or act, but init: the last gap before the trace may hide their begin."""
     begun = {edge.target for edge in slice_.edges if edge.kind in (FlowKind.SPAWNED, FlowKind.EXECUTED)}
     return {
         node.host

@@ -75,6 +75,21 @@ def test_two_paths_that_fit_equally_are_uncertain() -> None:
     assert pairs and all(pair.confidence <= 0.5 and "fit as well" in pair.reason for pair in pairs)
 
 
+def test_in_a_chain_of_daemons_each_accept_is_of_the_connect_just_before_it() -> None:
+    """dockerd connects to containerd, which then connects to the container's shim: each path fits both servers."""
+    dockerd, containerd, shim = 1, 2, 3
+    ends, right = [], {}
+    for number, ms in enumerate((0, 3_000, 6_000, 9_000)):
+        first = end(ms, 1, dockerd, "/run/containerd/containerd.sock", False, 500)
+        second = end(ms + 24, 3, containerd, "/run/containerd/s/abc", False, 501)
+        ends += [first, end(ms + 12, 2, containerd, "", True, 1000 + number)]
+        ends += [second, end(ms + 36, 4, shim, "", True, 2000 + number)]
+        right |= {1000 + number: first.first, 2000 + number: second.first}
+    joined = join_local(ends)
+    assert numbers(joined) == right and joined.unknown == 0
+    assert {pair.confidence for pair in joined.pairs} <= {0.9, 0.45}
+
+
 def test_hosts_are_paired_separately() -> None:
     ends = [end(0, 0, 1, PATH, False, 500), end(0, 1, 10, "", True, 1000)._replace(host="web02")]
     assert join_local(ends) == LocalJoin([], 1)

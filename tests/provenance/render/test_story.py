@@ -67,7 +67,7 @@ def test_a_peer_came_as_often_as_it_was_accepted(tmp_path: Path, accepts: int, e
     shop = server(script, 22)
     for number in range(accepts):
         shop.accepts(3, 9, PEER, 40_000 + number)
-    login = f"op=login id=0 exe=\"/usr/sbin/shopd\" hostname={PEER} addr={PEER} terminal=/dev/pts/0 res=success"
+    login = f'op=login id=0 exe="/usr/sbin/shopd" hostname={PEER} addr={PEER} terminal=/dev/pts/0 res=success'
     session = "old-auid=4294967295 auid=0 tty=(none) old-ses=4294967295 ses=7 res=1"
     script.message("LOGIN", f"pid=100 uid=0 {session}")
     script.message("USER_LOGIN", f"pid=100 uid=0 auid=0 ses=7 msg='{login}'")
