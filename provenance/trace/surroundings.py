@@ -9,6 +9,7 @@ from provenance.decode import Decoding, decode_argv
 from provenance.ingest.clock import FIRST, LAST, shift
 from provenance.ingest.facts import Blind, FlowKind
 from provenance.ingest.identity import EntityKind
+from provenance.ingest.rules.gaps import WHY
 from provenance.store.interface import Direction, HostSummary, Node
 from provenance.trace.clocks import at_target
 from provenance.trace.gaps import unexplained
@@ -102,14 +103,18 @@ def _crossed(slice_: Slice, known: Iterable[Blind]) -> Iterator[Blind]:
         first, last = spans.get(blind.host, (LAST, FIRST))
         if blind.first <= last and blind.last >= first:
             yield blind
-        elif blind.last < first < LAST and (blind.host not in before or blind.last > before[blind.host].last):
+        elif (
+            blind.why == WHY
+            and blind.last < first < LAST
+            and (blind.host not in before or blind.last > before[blind.host].last)
+        ):
             before[blind.host] = blind
     unexplained_on = _hosts_with_unexplained_processes(slice_) if slice_.direction is Direction.BACKWARD else ()
     yield from (blind for host, blind in sorted(before.items()) if host in unexplained_on)
 
 
 def _hosts_with_unexplained_processes(slice_: Slice) -> set[str]:
-    """The hosts of processes that no record shows begin or act, but init: the last gap before the trace may hide their begin."""
+    """The hosts of processes that no record shows begin or act, but init: serials missing before may hold their begin."""
     begun = {edge.target for edge in slice_.edges if edge.kind in (FlowKind.SPAWNED, FlowKind.EXECUTED)}
     return {
         node.host
