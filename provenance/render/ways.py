@@ -14,6 +14,7 @@ from provenance.text.escape import visible
 from provenance.text.labels import account, label, paths, short_name
 from provenance.text.times import Zone
 from provenance.trace.arrivals import is_contacted, port_text
+from provenance.trace.doubts import SURE
 from provenance.trace.persistence import is_lasting
 from provenance.trace.ranking import SIMILAR, odds
 from provenance.trace.result import Entry, Trace
@@ -48,7 +49,7 @@ def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
         port = port_text(best.ports)
         how = "contacted by " if is_contacted(trace.slice, edge) else f"through {port} of " if port else "through "
         yield field("", Span(how), *node_spans(gate), Span(f" on {visible(gate.host)}"))
-    yield field("", Span(_reason(best, source, gate), QUIET))
+    yield field("", Span(_reason(best, source, gate) + _guess(trace), QUIET))
     others = {_peer(nodes[entry.node]): entry for entry in reversed(trace.entries) if entry not in (best, *same)}
     for number, entry in enumerate(sorted(others.values(), key=lambda entry: entry.rank)[:_OTHERS]):
         alike = number == 0 and odds(best.score, entry.score) < SIMILAR
@@ -56,6 +57,15 @@ def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
         text = f"Two candidates: {rival}" if alike else f"or (rank {entry.rank}) {rival}"
         yield field("", Span(text, ALERT if alike else QUIET))
     yield from _path_line(trace)
+
+
+def _guess(trace: Trace) -> str:
+    """How sure the route is where it passes connections within a host that were paired by a guess. Of those between hosts, the
+    line of the hosts says it."""
+    nodes = trace.slice.nodes
+    joins = [edge for edge in trace.route if edge.kind is FlowKind.REACHED]
+    local = [edge.confidence for edge in joins if nodes[edge.source].host == nodes[edge.target].host]
+    return f"; local connection guessed, confidence {min(local):g}" if local and min(local) < SURE else ""
 
 
 def _path_line(trace: Trace) -> Iterator[Line]:

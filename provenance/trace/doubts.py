@@ -9,7 +9,7 @@ from provenance.store.hosts import CERTAIN, FoundHost, Origin, found_hosts, give
 from provenance.store.interface import HostSummary, Store
 from provenance.trace.result import HostReached, TraceEdge
 
-_SURE = 0.95
+SURE = 0.95
 """Joins of this confidence are not guessed: both addresses are known, or many connections agree."""
 Found = Mapping[str, FoundHost]
 
@@ -25,12 +25,12 @@ def _with_doubt(host: HostReached, via: list[TraceEdge], found: Found) -> HostRe
         return host
     best = max(via, key=lambda edge: edge.confidence)
     evidence = tuple(str(one) for one in (best.detail or {}).get("evidence", ()))
-    if best.confidence >= _SURE:
+    if best.confidence >= SURE:
         return replace(host, confidence=best.confidence, evidence=evidence)
     reason = str((best.detail or {}).get("reason", ""))
     doubts = [f"connection guessed, confidence {best.confidence:g}{f': {reason}' if reason else ''}"]
     clock = found[host.host].clock if host.host in found else None
-    if clock is not None and clock.origin is Origin.GUESSED and clock.ms and clock.confidence < _SURE:
+    if clock is not None and clock.origin is Origin.GUESSED and clock.ms and clock.confidence < SURE:
         doubts.append(f"clock {clock.ms / 1000:+.3f} s guessed")
     return replace(host, confidence=best.confidence, doubt="; ".join(doubts), evidence=evidence)
 

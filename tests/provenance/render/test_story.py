@@ -78,6 +78,21 @@ def test_a_peer_came_as_often_as_it_was_accepted(tmp_path: Path, accepts: int, e
     assert line.endswith(" UTC") if expected is None else expected in line
 
 
+def test_a_connection_within_the_host_that_is_guessed_is_marked(tmp_path: Path) -> None:
+    """No record says which connect the accept of an older daemon is of."""
+    script = Script()
+    front = server(script, 8080)
+    pool = script.process(300, comm="pool", exe="/usr/sbin/pool")
+    front.accepts(3, 9, PEER, 40_000)
+    front.sockets(7, domain=1)
+    front.connects_unix(7, "/run/pool.sock")
+    pool.call("accept", 3, 4096, 4096, exit=5, records=(("SOCKADDR", "saddr=0100"),))
+    harm(pool)
+    story = story_of(tmp_path, script, "^bash /tmp/.x$")
+    assert f"Way in     {PEER}:40000/tcp" in story
+    assert "; local connection guessed, confidence 0.6" in story
+
+
 def test_a_copy_of_a_server_has_the_port_of_the_server(tmp_path: Path) -> None:
     script = Script()
     worker = server(script, 8080).forks(150)
