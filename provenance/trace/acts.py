@@ -55,10 +55,14 @@ class Reporters:
             seen.add(id)
             if id in self._becomes and self._is_forked(id):
                 return self.of(self._becomes[id]) if self._becomes[id] not in seen else id
-            if id in self._gates or id not in self._begun:
+            if id in self._gates or id not in self._begun or self._is_unknown(self._begun[id].source):
                 break
             id = self._begun[id].source
         return id
+
+    def _is_unknown(self, id: int) -> bool:
+        """Whether no record is of a process: what a daemon older than the log did is not told as init's."""
+        return id in self._nodes and bool(self._nodes[id].attributes.get("observed_only"))
 
     def is_transport(self, id: int) -> bool:
         """Whether a program is the ssh of an scp or sftp."""

@@ -78,6 +78,18 @@ def test_a_peer_came_as_often_as_it_was_accepted(tmp_path: Path, accepts: int, e
     assert line.endswith(" UTC") if expected is None else expected in line
 
 
+def test_what_a_daemon_older_than_the_log_did_is_its_own(tmp_path: Path) -> None:
+    """Nothing is known of the parent that its records name, which is init."""
+    script = Script()
+    daemon = script.process(300, comm="pool", exe="/usr/sbin/pool")
+    daemon.opens("/srv/hook.sh", NEW, fd=5, created=True)
+    run = daemon.forks(301)
+    run.execs("/bin/bash", "bash", "/srv/hook.sh")
+    run.opens("/srv/hook.sh", fd=3)
+    story = story_of(tmp_path, script, "^bash /srv/hook.sh$")
+    assert "uid 0: pool → writes /srv/hook.sh" in story
+
+
 def test_a_connection_within_the_host_that_is_guessed_is_marked(tmp_path: Path) -> None:
     """No record says which connect the accept of an older daemon is of."""
     script = Script()
