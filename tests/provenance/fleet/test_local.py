@@ -78,7 +78,8 @@ def test_two_paths_that_fit_equally_are_uncertain() -> None:
 def test_in_a_chain_of_daemons_each_accept_is_of_the_connect_just_before_it() -> None:
     """dockerd connects to containerd, which then connects to the container's shim: each path fits both servers."""
     dockerd, containerd, shim = 1, 2, 3
-    ends, right = [], {}
+    ends: list[Connection] = []
+    right: dict[int, int] = {}
     for number, ms in enumerate((0, 3_000, 6_000, 9_000)):
         first = end(ms, 1, dockerd, "/run/containerd/containerd.sock", False, 500)
         second = end(ms + 24, 3, containerd, "/run/containerd/s/abc", False, 501)
