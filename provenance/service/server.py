@@ -32,6 +32,9 @@ from provenance.service.workers.warming import warm
 from provenance.store.interface import Store
 
 _LOG = logging.getLogger("provenance.service")
+_IDLE_S = 75
+"""How long an idle connection stays open: longer than a proxy keeps one, or a request could meet the end of its connection
+(keepalive_timeout of nginx's upstreams is 60 s)."""
 _CONNECTIONS = 1_000
 _BACKLOG = 1_000
 _LAST_S = 10.0
@@ -72,6 +75,7 @@ def serve(store: Store, settings: Settings, open_store: StoreOpener, name: str =
             access_log=False,
             server_header=False,
             limit_concurrency=_CONNECTIONS,
+            timeout_keep_alive=_IDLE_S,
             timeout_graceful_shutdown=int(settings.stop_s) + 1,
         ),
     )
