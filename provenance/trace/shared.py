@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from provenance.ingest.identity import EntityKind
-from provenance.store.interface import Node, Store
+from provenance.store.interface import Direction, Node, Store
 from provenance.trace.reads import Reads
 from provenance.trace.result import Slice, TraceEdge
 from provenance.trace.story import Story
@@ -33,13 +33,15 @@ class Shared:
         self._stories: OrderedDict[int, tuple[Slice, Material]] = OrderedDict()
 
     def story(self, store: Store, slice_: Slice) -> Material:
-        """The story of a slice. Raises StoreError."""
+        """The story of a slice. That of a forward slice is stored: alerts share no backward slice. Raises StoreError."""
         with self._lock:
             known = self._stories.get(id(slice_))
         if known is not None:
             return known[1]
         reads, files = self._reads.of(store, [slice_], _processes(slice_))
         made = Material(Story([slice_], reads, files), files)
+        if slice_.direction is Direction.BACKWARD:
+            return made
         with self._lock:
             # The slice is stored too: while it lives, no other one has its id().
             self._stories[id(slice_)] = slice_, made

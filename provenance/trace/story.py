@@ -49,8 +49,7 @@ _LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 
 
 class Story:
-    """The programs of some slices with what they did: `reads` are what they read, from `files`. Threads may share it until a
-    chain is chosen from it."""
+    """The programs of some slices with what they did: `reads` are what they read, from `files`. Threads may share it."""
 
     def __init__(self, slices: Sequence[Slice], reads: Iterable[TraceEdge], files: Mapping[int, Node]) -> None:
         self._slices, self._reads, self._files = slices, {edge.id: edge for edge in reads}, dict(files)
@@ -79,10 +78,7 @@ class Story:
         )
         self._raising = {edge.source for edge in self._began.values() if _raises(edge, self._nodes)}
         self._changed = {edge.target for edge in self._edges.values() if edge.kind in CHANGING}
-        self._users: dict[int, set[int]] = defaultdict(set)
-        for id, acts in self._acts.items():
-            for act in acts:
-                self._users[act.object].add(id)
+        self._users = _users_in(self._acts)
         self._units = {id: self._unit(node, frozenset()) for id, node in self._nodes.items() if id in self._labels}
         self._routine = {id for id in self._units if self._is_routine(id)}
 
@@ -122,6 +118,9 @@ class Story:
         acts = acts_by_program((), reads, self._objects, self._since, self._gates, self._reporters)
         self._acts = self._acts | {
             id: sorted([*self._acts.get(id, ()), *more], key=act_order) for id, more in acts.items()
+        }
+        self._users = self._users | {
+            object: self._users.get(object, frozenset()) | ids for object, ids in _users_in(acts).items()
         }
         touched = labels.keys() | acts.keys() | {edge.target for edge in new}
         self._units = self._units | {id: self._unit(self._nodes[id], frozenset()) for id in touched}
@@ -296,7 +295,7 @@ class Story:
         """Whether a server changed a file that a program of another name uses, and near the intruder."""
         program = self._labels.get(act.process)
         return act.edge.kind in CHANGING and any(
-            self._labels[id] != program and self._far.get(id, FAR) < _NEAR for id in self._users[act.object]
+            self._labels[id] != program and self._far.get(id, FAR) < _NEAR for id in self._users.get(act.object, ())
         )
 
     def _interest_of(self, act: Act) -> float:
@@ -319,6 +318,15 @@ def _raises(edge: TraceEdge, nodes: Mapping[int, Node]) -> bool:
     """Whether a program of an account that is not root's starts one of another account."""
     before, after = (nodes[id].attributes.get("uid") if id in nodes else None for id in (edge.source, edge.target))
     return before not in (None, 0) and after not in (None, before)
+
+
+def _users_in(acts_of: Mapping[int, Iterable[Act]]) -> dict[int, frozenset[int]]:
+    """The programs that did something to each object."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for id, acts in acts_of.items():
+        for act in acts:
+            found[act.object].add(id)
+    return {object: frozenset(ids) for object, ids in found.items()}
 
 
 def _is_forward(slice_: Slice) -> bool:

@@ -75,4 +75,4 @@ def test_what_is_laid_out_for_a_story_equals_what_is_added_to_it(store: Store) -
 
 
 def _content(story: Story) -> Mapping[str, object]:
-    return {name: vars(story)[name] for name in ("_labels", "_began", "_units", "_acts", "_alert")}
+    return {name: vars(story)[name] for name in ("_labels", "_began", "_units", "_acts", "_alert", "_users")}
