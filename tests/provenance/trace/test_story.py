@@ -64,14 +64,24 @@ def test_alerts_that_share_a_story_have_the_traces_that_each_has_alone(store: St
 
 def test_what_is_laid_out_for_a_story_equals_what_is_added_to_it(store: Store) -> None:
     whole = walk(store, Direction.FORWARD, {starts(store)[0]: 0}, None, DEFAULT)
+    read = 0
     births = {edge.id for edge in whole.edges if edge.kind in (FlowKind.SPAWNED, FlowKind.EXECUTED)}
     for id in starts(store)[1:]:
         back = walk(store, Direction.BACKWARD, {id: LAST}, None, DEFAULT)
         added = [edge for edge in back.edges if edge.id not in births and edge.kind is FlowKind.SPAWNED]
         nodes = {end: back.nodes[end] for edge in added for end in (edge.source, edge.target)} | {id: back.nodes[id]}
         part = Slice(back.direction, back.start, back.at, back.bounds, nodes, tuple(added), None)
-        together, alone = Story([whole], (), {}).of_alert(part, added, (), {}), Story([whole, part], (), {})
+        reads = [
+            edge
+            for edge in back.edges
+            if edge.kind is FlowKind.READ and edge.target in nodes.keys() - whole.nodes.keys()
+        ]
+        files = {edge.source: back.nodes[edge.source] for edge in reads}
+        together = Story([whole], (), {}).of_alert(part, added, reads, files)
+        alone = Story([whole, part], reads, files)
+        read += len(reads)
         assert _content(together) == _content(alone)
+    assert read, "programs of the paths read files"
 
 
 def _content(story: Story) -> Mapping[str, object]:
