@@ -92,8 +92,14 @@ def finish(documents: Documents, leased: Document, problem: str | None, now_ms: 
 
 def retry(documents: Documents, target: str, incident: str, now_ms: int) -> bool:
     """Makes an incident due to a target again, now; False if the target has no delivery of it. Raises StoreError."""
-    document = documents.get(kind_of(target), incident)
-    return document is not None and end(documents, document, Delivery.new().to_body(), DUE, now_ms)
+    for _ in range(_TRIES):
+        document = documents.get(kind_of(target), incident)
+        if document is None:
+            return False
+        if end(documents, document, Delivery.new().to_body(), DUE, now_ms):
+            return True
+        # Its sender changed it meanwhile.
+    return True
 
 
 def _put(documents: Documents, kind: str, incident: str, due: int) -> None:
