@@ -94,7 +94,7 @@ def test_a_revoked_token_is_rejected(store: Store, make: Callable[..., str]) -> 
 
 
 def test_no_secret_is_in_the_store(store: Store, make: Callable[..., str], tmp_path: Path) -> None:
-    secret = make().rpartition("_")[2]
+    secret = make().split("_", 2)[2]  # the secret may hold "_" itself
     assert all(secret not in str(page.body) for page in store.documents().page(tokens.KIND))
     assert all(secret.encode() not in file.read_bytes() for file in tmp_path.iterdir())
 
