@@ -18,7 +18,7 @@ from .pyauparse.values.errnos import errno_number
 from .pyauparse.values.record_types import is_record_type
 from .pyauparse.values.syscalls import syscall_name, syscall_number
 from .pyauparse.values.uring import operation
-from .rules import channels, inferred, processes, unrecorded
+from .rules import channels, inferred, processes, threads, unrecorded
 from .rules.counts import Counts, note_clock, remember
 from .rules.gaps import Gaps, begin, may_be_missing
 from .rules.identities import member_of
@@ -145,6 +145,8 @@ class Deriver:
             record = event.first("SYSCALL") or event.first("URINGOP")
             assert record is not None, "no other record has a caller"
             member = member_of(event, record)
+            if new:
+                threads.recognise_kernel(host, event)
             inferred.of_new_child(host, pid, ppid, member, proof)
             image = processes.subject_image(host, pid, ppid, proof, member)
             if image.observed_only or (new and image.pid == pid):
@@ -309,7 +311,7 @@ class Deriver:
         before = self.take()
         channels.conclude(self.host)
         batch = self.host.take()
-        batch.flows = [flow._replace(open=True) for flow in batch.flows]
+        batch.flows = [flow._replace(open=True) for flow in (*before.flows, *batch.flows)]
         batch.tallies = before.tallies
         batch.blinds = before.blinds + batch.blinds
         return batch

@@ -4,7 +4,8 @@ Two things prove that a number is a thread's. Its fork made a child whose parent
 `ppid=` is always that of a process. And a child of a process with such threads uses a descriptor that no record gave to the
 process, but to one such number alone, which has the same parent, program, user and session as the process and no child. A number
 that a child names as its parent is a process, so the children of a server that forks are never joined. What may be threads, and
-is not proved to be, becomes a blind interval.
+is not proved to be, becomes a blind interval; if only one process can have such threads, it also has a flow to that process, with
+its doubt, so that who came in by a thread is a candidate of what the process did.
 """
 
 from __future__ import annotations
@@ -26,25 +27,41 @@ _BY_FORK: dict[str, Any] = {
     "confidence": 0.9,
     "reason": "a thread whose clone is not recorded: the child that it forked has the other process as its parent",
 }
+_BY_EXECVE: dict[str, Any] = {
+    "confidence": 0.8,
+    "reason": "a thread whose clone is not recorded: the child that it forked just before ran a program at once, and has the "
+    "other process as its parent",
+}
+_LIKELY: dict[str, Any] = {
+    "confidence": 0.5,
+    "reason": "may be a thread of the other process: it has the same parent, program, user and session, and no child",
+}
 _BY_DESCRIPTOR: dict[str, Any] = {
     "confidence": 0.7,
     "reason": "a thread whose clone is not recorded: a child of the other process uses a descriptor that only it was given",
 }
 
 
-def by_fork(host: Host, thread: Image, ppid: int, member: Member, evidence: bytes) -> Image | None:
+def by_fork(
+    host: Host, thread: Image, ppid: int, member: Member, evidence: bytes, at_once: bool = False
+) -> Image | None:
     """The process that `thread` is of, when the child that it forked names `ppid` as its parent, and the child is as `member`
-    says. From now on the records of the thread are those of the process. None when that proves nothing."""
+    says. A child whose first record is an execve does not say which program its parent ran, so its record must come `at_once`.
+    From now on the records of the thread are those of the process. None when that proves nothing."""
     if not _may_be_thread(host, thread) or ppid in (_INIT, thread.ppid, thread.pid):
         return None
-    process = host.live.get(ppid)
+    process, detail = host.live.get(ppid), _BY_FORK
     if process is not None and not process.observed_only:
         if not _alike(thread, process):
             return None
-    elif member.exe is None or member.exe != thread.exe or (member.auid, member.ses) != (thread.auid, thread.ses):
+    elif (member.auid, member.ses) != (thread.auid, thread.ses):
+        return None
+    elif member.exe is None and at_once and member.uid == thread.uid:
+        detail = _BY_EXECVE
+    elif member.exe is None or member.exe != thread.exe:
         return None
     process = processes.image_of(host, ppid, evidence)
-    _join(host, process, thread, evidence, _BY_FORK)
+    _join(host, process, thread, evidence, detail)
     return process
 
 
@@ -53,7 +70,8 @@ def of_new_child(host: Host, pid: int, ppid: int, member: Member, evidence: byte
     fork = host.forks.get(pid)
     if fork is None or fork.parent.pid == ppid:
         return
-    process = by_fork(host, fork.parent, ppid, member, fork.evidence + evidence)
+    at_once = host.moment - fork.moment < _AFTERLIFE
+    process = by_fork(host, fork.parent, ppid, member, fork.evidence + evidence, at_once)
     if process is not None:
         moment = max(fork.moment, process.birth)
         host.forks[pid] = Fork(process, {**process.fds, **fork.fds}, moment, fork.evidence)
@@ -61,14 +79,14 @@ def of_new_child(host: Host, pid: int, ppid: int, member: Member, evidence: byte
 
 def parent_of(host: Host, caller: Image, child: int, evidence: bytes) -> Image:
     """The process that forked `child` by the record of `caller`: another one when the child came first, and named that as its
-    parent."""
+    parent. The record of a vfork comes after the execve of the child."""
     known = host.live.get(child)
-    if known is None or known.ppid in (None, caller.pid) or not known.forked or known.confirmed:
+    if known is None or known.ppid is None or known.ppid == caller.pid or known.confirmed:
         return caller
-    if known.ppid is None or host.moment - known.birth > _AFTERLIFE:
+    if host.moment - known.birth > _AFTERLIFE:
         return caller
-    member = Member(known.uid, known.auid, known.ses, known.exe)
-    return by_fork(host, caller, known.ppid, member, evidence) or caller
+    member = Member(known.uid, known.auid, known.ses, known.exe if known.forked else None)
+    return by_fork(host, caller, known.ppid, member, evidence, True) or caller
 
 
 def by_descriptor(host: Host, image: Image, fd: int, evidence: bytes) -> None:
@@ -103,6 +121,18 @@ def conclude(host: Host) -> None:
             host.batch.blinds.append(
                 Blind(host.name, min(one.birth for one in doubtful), host.moment, _why(doubtful, group))
             )
+            _lead_to_process(host, doubtful, [image for image in group if image not in doubtful])
+
+
+def _lead_to_process(host: Host, doubtful: list[Image], others: list[Image]) -> None:
+    """What may be threads of one process leads there. Where several processes are alike, nothing says of which one."""
+    if len(others) != 1 or not _has_threads(host, others[0]):
+        return
+    process = others[0]
+    for thread in doubtful:
+        since = max(thread.birth, process.birth)
+        evidence = thread.evidence + process.evidence
+        host.emit(FlowKind.SPAWNED, thread, process, since, host.moment, evidence, 1, _LIKELY)
 
 
 def _why(doubtful: list[Image], group: list[Image]) -> str:
@@ -110,8 +140,9 @@ def _why(doubtful: list[Image], group: list[Image]) -> str:
     pids = sorted(image.pid for image in doubtful)
     listed = ", ".join(map(str, pids[:_LISTED])) + (f" and {len(pids) - _LISTED} more" if len(pids) > _LISTED else "")
     of = f"pid {known[0]}" if len(known) == 1 else "one process, or of several"
+    who = f"pids {listed} may be threads" if len(pids) > 1 else f"pid {listed} may be a thread"
     return (
-        f"pids {listed} may be threads of {of}: their clones are not recorded, and this kernel writes the numbers of threads as "
+        f"{who} of {of}: their clones are not recorded, and this kernel writes the numbers of threads as "
         "pids; what one of them did may be a cause of what another did"
     )
 

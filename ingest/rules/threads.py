@@ -15,6 +15,7 @@ import re
 from itertools import islice
 
 from ..clock import RANK_BITS
+from ..pyauparse import Event
 from ..state.host import Host
 from ..state.objects import Image
 
@@ -33,6 +34,15 @@ def set_kernel(host: Host, version: str | None) -> None:
     found = _VERSION.match(version or "")
     if found is not None:
         host.thread_numbers = WRITTEN if (int(found[1]), int(found[2])) < _FIRST_WITHOUT else NOT_WRITTEN
+
+
+def recognise_kernel(host: Host, event: Event) -> None:
+    """The kernel of RHEL 7 (3.10) calls `objtype` what the kernels from 3.17 on call `nametype` in PATH records: it shows an old
+    kernel where the daemon does not report the version."""
+    if host.thread_numbers == UNKNOWN and b" objtype=" in event.raw:
+        record = event.first("PATH")
+        if record is not None and record.get("objtype") is not None:
+            host.thread_numbers = WRITTEN
 
 
 def begin(host: Host, process: Image, number: int) -> None:

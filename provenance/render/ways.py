@@ -21,6 +21,8 @@ from provenance.trace.result import Entry, Trace
 from provenance.trace.routine import is_library, is_queue, is_routine_file
 
 _OTHERS = 1
+_AS_LIKELY_AS_NOT = 0.5
+"""The confidence that a process is a thread of another one, when nothing shows it but that they are alike."""
 _EFFECT = " its first effect"
 _FLOWS = re.compile(r"; it has \d+ flows? in the trace")
 _PLACE = re.compile(r"(?P<ip>\S+) \((?P<what>.+)\)")
@@ -60,12 +62,15 @@ def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
 
 
 def _guess(trace: Trace) -> str:
-    """How sure the route is where it passes connections within a host that were paired by a guess. Of those between hosts, the
-    line of the hosts says it."""
+    """How sure the route is where it passes connections within a host that were paired by a guess, or from one process to another
+    that it may be a thread of. Of connections between hosts, the line of the hosts says it."""
     nodes = trace.slice.nodes
     joins = [edge for edge in trace.route if edge.kind is FlowKind.REACHED]
     local = [edge.confidence for edge in joins if nodes[edge.source].host == nodes[edge.target].host]
-    return f"; local connection guessed, confidence {min(local):g}" if local and min(local) < SURE else ""
+    guess = f"; local connection guessed, confidence {min(local):g}" if local and min(local) < SURE else ""
+    doubtful = [edge for edge in trace.route if edge.kind is FlowKind.SPAWNED and edge.confidence <= _AS_LIKELY_AS_NOT]
+    pids = [(nodes[edge.source].attributes.get("pid"), nodes[edge.target].attributes.get("pid")) for edge in doubtful]
+    return guess + "".join(f"; perhaps pid {one} is a thread of pid {other}: not proved" for one, other in pids)
 
 
 def _path_line(trace: Trace) -> Iterator[Line]:

@@ -10,7 +10,7 @@ import pytest
 from provenance.ingest import checkpoint
 from provenance.ingest.deriver import Deriver
 from tests.ingest.reading import Facts, facts_of
-from tests.ingest.script import Actor, Script
+from tests.ingest.script import Actor, Script, derive, parse
 
 PEER = "198.51.100.7"
 OLD, NEW = "3.10.0-1160.el7.x86_64", "4.9.0"
@@ -35,7 +35,7 @@ def child_of_process(worker: Actor, number: int, process: int = 200, child_first
 
 
 def possible(facts: Facts) -> list[str]:
-    return [why for _, _, why in facts.blind if "may be threads" in why]
+    return [why for _, _, why in facts.blind if "may be threads" in why or "may be a thread" in why]
 
 
 @pytest.mark.parametrize("child_first", [False, True])
@@ -75,7 +75,9 @@ def test_a_descriptor_shows_the_thread_that_was_given_it() -> None:
 
 def test_of_two_threads_with_the_descriptor_none_is_taken_and_both_are_reported() -> None:
     facts = accepts_and_forks(Script(), 201, 203)
-    assert not any("tcp" in label for label in facts.backward("sh:300"))
+    assert {f"tcp {PEER}:40201", f"tcp {PEER}:40203"} <= facts.backward("sh:300")
+    joined = [flow for flow in facts.runs if facts.labels[flow.source] in ("java:201", "java:203") and flow.detail]
+    assert [(flow.detail or {})["confidence"] for flow in joined] == [0.5, 0.5]
     (why,) = possible(facts)
     assert why.startswith("pids 201, 203 may be threads of pid 200: ")
 
@@ -155,3 +157,74 @@ def test_joined_threads_survive_a_checkpoint() -> None:
         deriver = checkpoint.load(checkpoint.save(deriver))[0]
     batches.append(deriver.conclude())
     assert facts_of(batches).spans == expected
+
+
+@pytest.mark.parametrize("child_first", [False, True])
+def test_a_child_that_runs_a_program_at_once_shows_its_process(child_first: bool) -> None:
+    """A record of execve names the new program alone. That of vfork comes after it."""
+    script = Script()
+    worker = java(script, 202, uid=997)
+    worker.opens("/upload", fd=7)
+    child = replace(worker, pid=300, ppid=200)
+    if child_first:
+        child.execs("/bin/sh")
+    worker.call("vfork", exit=300)
+    if not child_first:
+        child.execs("/bin/sh")
+    facts = script.facts()
+    assert {"java:202 -SPAWNED-> java:200", "java:200 -SPAWNED-> sh:300"} <= facts.flows
+    (joined,) = [flow for flow in facts.runs if facts.labels[flow.source] == "java:202" and flow.kind.name == "SPAWNED"]
+    assert joined.detail is not None and joined.detail["confidence"] == 0.8
+
+
+@pytest.mark.parametrize("other", [{"uid": 33}, {"auid": 1000, "ses": 4}, {"late": 2000}])
+def test_a_program_of_another_account_session_or_time_shows_nothing(other: dict[str, Any]) -> None:
+    """A container's fork gives a number of another pid namespace, which a process of the host may have too."""
+    script = Script()
+    worker = java(script, 202, uid=997)
+    worker.opens("/upload", fd=7)
+    worker.call("fork", exit=300)
+    script.wait(other.get("late", 0))
+    fields: dict[str, Any] = {name: value for name, value in other.items() if name != "late"}
+    replace(worker, pid=300, ppid=200, **fields).execs("/bin/sh")
+    facts = script.facts()
+    assert not any(edge.startswith("java:202 -SPAWNED->") for edge in facts.flows)
+
+
+def thread_pool(script: Script, *acceptors: int) -> Facts:
+    """Some threads accept, another one starts a program that uses nothing that they were given."""
+    for number in acceptors:
+        java(script, number, uid=997).accepts(3, 4, PEER, 40000 + number)
+    worker = java(script, 299, uid=997)
+    worker.call("vfork", exit=300)
+    replace(worker, pid=300, ppid=200).execs("/bin/sh")
+    return script.facts()
+
+
+def test_what_may_be_threads_of_one_process_leads_to_it_with_doubt() -> None:
+    facts = thread_pool(Script(), 201, 203)
+    assert {f"tcp {PEER}:40201", f"tcp {PEER}:40203"} <= facts.backward("sh:300")
+    (why,) = possible(facts)
+    assert why.startswith("pids 201, 203 may be threads of pid 200: ")
+    doubtful = [flow for flow in facts.runs if facts.labels[flow.source] in ("java:201", "java:203") and flow.detail]
+    assert [(flow.open, (flow.detail or {})["confidence"]) for flow in doubtful] == [(True, 0.5)] * 2
+
+
+def test_what_may_be_threads_of_several_processes_leads_to_none() -> None:
+    """A process of its own is like them: it has a child."""
+    script = Script()
+    java(script, 150, uid=997).call("vfork", exit=160)
+    replace(java(script, 150, uid=997), pid=160, ppid=150).execs("/bin/true")
+    facts = thread_pool(script, 201)
+    assert not any("tcp" in label for label in facts.backward("sh:300"))
+    (why,) = possible(facts)
+    assert why.startswith("pid 201 may be a thread of one process, or of several: ")
+
+
+def test_the_name_of_a_field_shows_the_kernel_of_rhel_7() -> None:
+    for name, expected in (("objtype", 1), ("nametype", 0)):
+        script = Script()
+        for number in (201, 202):
+            java(script, number).opens("/a", fd=5)
+        facts = derive(parse(script.text().replace(b" nametype=", f" {name}=".encode())))
+        assert len(possible(facts)) == expected

@@ -210,3 +210,17 @@ def test_the_path_names_the_programs_and_files_between_the_way_in_and_the_alert(
     job.connects(5, *OUTSIDE)
     story = story_of(tmp_path, script, "^bash /srv/jobs/refresh$")
     assert "Path       shopd > sh > /srv/jobs/refresh > bash /srv/jobs/refresh (started by timer)" in story
+
+
+def test_who_came_in_by_what_may_be_a_thread_is_named_with_that_doubt(tmp_path: Path) -> None:
+    """An old kernel: one thread of a server accepts, another one starts a program; the log begins after both."""
+    script = Script()
+    acceptor, worker = (script.process(number, comm="java", exe="/usr/bin/java") for number in (201, 202))
+    acceptor.accepts(3, 9, PEER, 40_000)
+    worker.call("vfork", exit=300)
+    shell = script.process(300, 200, comm="java", exe="/usr/bin/java")
+    shell.execs("/bin/bash", "bash", "/tmp/.x")
+    story = story_of(tmp_path, script, "^bash /tmp/.x$")
+    assert f"Way in     {PEER}:40000/tcp" in story
+    assert "; perhaps pid 201 is a thread of pid 200: not proved" in story
+    assert "pid 201 may be a thread of pid 200" in story
