@@ -19,7 +19,8 @@ _PER_FOLDER = 5
 
 def reads(steps: Iterable[Step]) -> list[str]:
     """The files that programs read, secrets first and marked."""
-    found = _objects(steps, (VERBS[FlowKind.READ],))
+    known = _objects(steps, (VERBS[FlowKind.READ],))
+    found = [name for name in known if name.partition(" (later ")[2].removesuffix(")") not in known]
     secret = [name for name in found if is_secret(_path(name))]
     return [*(f"{name} (secret)" for name in secret), *_by_folder([name for name in found if name not in secret])]
 

@@ -35,11 +35,12 @@ def chain(
     starts: Iterable[int] = (),
     skews: Mapping[str, int] = MappingProxyType({}),
     others: OtherClients = NO_OTHERS,
+    before: Sequence[Step] = (),
 ) -> Chain:
-    """The steps of a story in time order: the `opening` ones, which programs ran (those that a trace `starts` from too), and
-    which peers they contacted, which files they changed and read. The text of a step is the full command line of a program,
-    then its effects; an effect that came after another step of its host is a step of its own. `skews` holds the
-    correction of each host's clock in ms: steps of several hosts are in the order in which they happened.
+    """The steps of a story in time order: the `opening` ones, those from `before` the intruder came in, which programs ran
+    (those that a trace `starts` from too), and which peers they contacted, which files they changed and read. The text of a step
+    is the full command line of a program, then its effects; an effect that came after another step of its host is a step of its
+    own. `skews` holds the correction of each host's clock in ms: steps of several hosts are in the order in which they happened.
 
     Of more than `most` steps, those are preferred that are on the path from entry to alert, that the intruder caused directly,
     that contact peers, read secrets or change files; programs that run often come last. The alert, the last that the intruder
@@ -55,16 +56,17 @@ def chain(
     ranked = sorted(units, key=lambda unit: (-_ON_PATH * story.is_on_path(unit) - interest[unit.node], unit.moment))
     ends = story.ends(units, skews)
     ranked.sort(key=lambda unit: (not story.is_alert(unit), unit not in ends))
-    arrived = opening if most is None else _within(opening, most, sum(story.is_alert(u) or u in ends for u in units))
+    given = [*before, *opening]
+    arrived = given if most is None else _within(given, most, sum(story.is_alert(u) or u in ends for u in units))
     room = len(units) if most is None else most - len(arrived)
     chosen_units = sorted(
         ranked[:room],
         key=lambda unit: (not story.is_alert(unit), unit not in ends, -interest[unit.node], unit.moment),
     )
-    chosen = story.steps_of(chosen_units, len(ranked) * 4 if most is None else room)
+    chosen = story.steps_of(chosen_units, len(ranked) * 4 if most is None else room, arrived)
     ordered = _by_rank(chosen, arrived, sum(map(story.is_alert, chosen_units)), {unit.node for unit in ends})
     numbered = [replace(step, rank=rank) for rank, step in enumerate(ordered)]
-    more = max(len(ranked) - room, 0) + len(opening) - len(arrived)
+    more = max(len(ranked) - room, 0) + len(given) - len(arrived)
     left_out = {name: count for name, count in {**omitted, "more": more}.items() if count > 0}
     corrected = (_corrected(step, skews.get(step.host, 0)) for step in numbered)
     read = frozenset(act.object for unit in chosen_units for act in unit.acts if act.edge.kind is FlowKind.READ)

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from provenance.ingest.clock import ms_of
+from provenance.ingest.clock import at_ms, ms_of
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
 from provenance.text.addresses import is_loopback
-from provenance.text.labels import label, paths
+from provenance.text.escape import visible
+from provenance.text.labels import dated_paths, label, paths
 from provenance.trace.persistence import is_lasting
 from provenance.trace.result import Effect, TraceEdge
 from provenance.trace.routine import is_installed_program, is_library, is_queue, is_routine_file
@@ -94,6 +95,12 @@ def act_of(edge: TraceEdge, objects: Objects) -> Act | None:
     return Act(edge.first, process, id, edge) if is_shown or object_.is_peer else None
 
 
+def moments_of(edge: TraceEdge) -> list[int]:
+    """The moments of the flows of an edge, as far as its evidence shows them, in order; the first is that of the edge."""
+    later_ms = sorted({event.ms for event in edge.evidence if event.ms > ms_of(edge.first)})
+    return [edge.first, *map(at_ms, later_ms)]
+
+
 def is_secret_read(act: Act, objects: Objects) -> bool:
     """Whether an act is the reading of a secret."""
     return act.edge.kind is FlowKind.READ and objects[act.object].is_secret
@@ -133,7 +140,7 @@ def effects(acts: Iterable[Act], objects: Objects) -> tuple[Effect, ...]:
     known: dict[str, list[str]] = defaultdict(list)
     secret: list[str] = []
     for act in acts:
-        name = objects[act.object].label
+        name = _name(act, objects)
         if is_secret_read(act, objects):
             secret.append(name)
         else:
@@ -141,6 +148,16 @@ def effects(acts: Iterable[Act], objects: Objects) -> tuple[Effect, ...]:
     reads = VERBS[FlowKind.READ]
     known[reads] = [*secret, *known.get(reads, [])]
     return tuple(Effect(verb, tuple(dict.fromkeys(known[verb]))) for verb in VERBS.values() if known.get(verb))
+
+
+def _name(act: Act, objects: Objects) -> str:
+    """The label of an act's object; of a file that is used under a later name, the name at that time."""
+    node = objects.nodes[act.object]
+    if VERBS[act.edge.kind] in _USES and node.kind is EntityKind.FILE:
+        known = [name.path for name in dated_paths(node) if name.first <= act.moment]
+        if len(set(known)) > 1:
+            return visible(known[-1])
+    return objects[act.object].label
 
 
 def step_text(command: str, what: Iterable[Effect]) -> str:

@@ -49,12 +49,15 @@ class Shared:
                 self._stories.popitem(last=False)
         return made
 
-    def story_of_alert(self, store: Store, slice_: Slice, part: Slice, path: Sequence[TraceEdge]) -> Material:
-        """The story of a slice with a part of the backward slice of an alert, and the path in it. Raises StoreError."""
+    def story_of_alert(
+        self, store: Store, slice_: Slice, part: Slice, path: Sequence[TraceEdge], triggers: Mapping[str, int]
+    ) -> Material:
+        """The story of a slice with a part of the backward slice of an alert, the path in it, and the moments of its `triggers`,
+        by ids of READ edges. Raises StoreError."""
         known = self.story(store, slice_)
         added = [id for id in _processes(part) if id not in slice_.nodes]
         reads, files = self._reads.of(store, [slice_, part], added)
-        return Material(known.story.of_alert(part, path, reads, files), {**known.files, **files})
+        return Material(known.story.of_alert(part, path, reads, files, triggers), {**known.files, **files})
 
     def _size(self) -> int:
         return sum(len(slice_.nodes) + len(slice_.edges) for slice_, _ in self._stories.values())

@@ -9,6 +9,8 @@ import copy
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
+from types import MappingProxyType
 
 from provenance.ingest.clock import shift
 from provenance.ingest.facts import FlowKind
@@ -64,6 +66,7 @@ class Story:
         self._labels = {id: label(node) for id, node in self._nodes.items() if node.kind is EntityKind.PROCESS}
         self._commands = Counter(self._labels.values())
         self._path: frozenset[int] = frozenset()
+        self._triggers: Mapping[str, int] = {}
         self._alert = {id for slice_ in slices if not _is_forward(slice_) for id in slice_.start}
         self._gates = {id for slice_ in slices if _is_forward(slice_) for id in slice_.start}
         self._objects = Objects(self._nodes)
@@ -83,10 +86,15 @@ class Story:
         self._routine = {id for id in self._units if self._is_routine(id)}
 
     def of_alert(
-        self, part: Slice, path: Iterable[TraceEdge], reads: Iterable[TraceEdge], files: Mapping[int, Node]
+        self,
+        part: Slice,
+        path: Iterable[TraceEdge],
+        reads: Iterable[TraceEdge],
+        files: Mapping[int, Node],
+        triggers: Mapping[str, int] = MappingProxyType({}),
     ) -> Story:
         """The story of one alert: this one with a part of the alert's backward slice, the path in it that leads to the alert, and
-        what the programs there read. This one stays as it is."""
+        what the programs there read; `triggers` are moments of reads of servers, by ids of edges. This one stays as it is."""
         new = [edge for edge in part.edges if edge.id not in self._edges]
         if any(self._changes_others(edge) for edge in new):
             story, new = Story([*self._slices, part], [*self._reads.values(), *reads], {**self._files, **files}), []
@@ -94,6 +102,7 @@ class Story:
             story = copy.copy(self)
             story._add(part, new, [edge for edge in reads if edge.id not in self._reads], files)
         story._path = frozenset(end for edge in path for end in (edge.source, edge.target))
+        story._triggers = dict(triggers)
         story._far = story._distances.with_starts(story._path, new)
         return story
 
@@ -194,7 +203,7 @@ class Story:
         is_new = begin is not None and self._nodes[unit.node].first >= begin and unit.node not in self._gates
         if begin is None or is_new or unit.node in starts:
             return unit
-        acts = acts_for(self._nodes[unit.node], unit.acts, begin, self._objects, self._changed)
+        acts = acts_for(self._nodes[unit.node], unit.acts, begin, self._objects, self._changed, self._triggers)
         return replace(unit, moment=acts[0].moment, edge=acts[0].edge.id, acts=acts, is_server=True) if acts else None
 
     def _as_unit(self, node: Node, moment: int, edge: str | None, acts: Sequence[Act]) -> Unit:
@@ -238,11 +247,14 @@ class Story:
         ]
         return [unit for unit in last if unit.node not in self._gates]
 
-    def steps_of(self, units: Sequence[Unit], most: int) -> list[Step]:
-        """The steps of units, the most important first, and at most `most` with those of later effects."""
+    def steps_of(self, units: Sequence[Unit], most: int, arrivals: Iterable[Step] = ()) -> list[Step]:
+        """The steps of units, the most important first, and at most `most` with those of later effects: those that came after
+        another unit or one of the `arrivals`."""
         moments: dict[str, list[int]] = defaultdict(list)
-        for unit in units:
-            moments[unit.host].append(unit.moment)
+        for host, moment in chain(
+            ((one.host, one.moment) for one in units), ((one.host, one.moment) for one in arrivals)
+        ):
+            moments[host].append(moment)
         for known in moments.values():
             known.sort()
         found: list[Step] = []

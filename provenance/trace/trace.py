@@ -21,6 +21,7 @@ from provenance.trace.returns import Returns, returns
 from provenance.trace.services import with_ports
 from provenance.trace.shared import Shared
 from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
+from provenance.trace.triggers import preparations, triggers
 from provenance.trace.walk import walk
 
 ForwardWalk = Callable[[Mapping[int, int]], Slice]
@@ -91,8 +92,11 @@ def _backward(
     entered = [ways[0], *arrivals(slice_, ways), *arrivals_on(slice_, ways, route)] if ways else []
     opening, skews = arrival_steps(later.extended, [*entered, *later.entries]), skews_of(summaries)
     others = _others(store, slice_, forward, ways, route, skews) if ways else NO_OTHERS
-    story, read = shared.story_of_alert(store, forward, _path_slice(slice_, route), route)
-    steps = chain(story, opening, most, skews=skews, others=others)
+    causing = triggers(slice_, route)
+    trigger_moments = {trigger.read.id: trigger.moment for trigger in causing}
+    story, read = shared.story_of_alert(store, forward, _path_slice(slice_, route), route, trigger_moments)
+    before = preparations(slice_, ways, {edge.id for edge in forward.edges}, causing)
+    steps = chain(story, opening, most, skews=skews, others=others, before=before)
     files = _files_of(steps, read)
     context = files | later.peers() | {id: node for id, node in forward.nodes.items() if id not in slice_.nodes}
     programs = [node for id, node in context.items() if id in steps.programs]
