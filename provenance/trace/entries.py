@@ -24,7 +24,7 @@ from provenance.text.addresses import may_be_another_machine, parsed
 from provenance.text.labels import is_unknown_client, label
 from provenance.trace.causes import prepared, runs_of_downloads
 from provenance.trace.datagrams import PROTOCOLS, is_resolver_or_clock
-from provenance.trace.paths import is_same_connection, next_steps, path
+from provenance.trace.paths import Connections, next_steps, path
 from provenance.trace.ranking import Candidate, score
 from provenance.trace.result import Entry, Slice, TraceEdge
 
@@ -89,7 +89,8 @@ class _Finder:
         self._slice = slice_
         self._recorded = recorded
         self._names = names
-        self._steps = next_steps(slice_)
+        self._connections = Connections(slice_)
+        self._steps = next_steps(slice_, self._connections)
         self._ran = runs_of_downloads(slice_)
         self._ways: dict[int, list[TraceEdge]] = {}
         self._children: dict[int, list[TraceEdge]] = defaultdict(list)
@@ -180,8 +181,8 @@ class _Finder:
     def _common(self, edge: TraceEdge, gap: int | None) -> dict[str, float]:
         before = self._before_start(edge) if gap is None else gap
         features = {"near": _nearness(before), "close": self._closeness(edge.target)}
-        if self._changes_connection(edge.target):
-            features["other_connection"] = 1.0
+        if other := self._other_connection(edge):
+            features["other_connection"] = other
         return features
 
     def _before_start(self, edge: TraceEdge) -> int | None:
@@ -191,12 +192,25 @@ class _Finder:
             return None
         return max(ms_of(bound) - ms_of(edge.first), 0)
 
-    def _changes_connection(self, id: int) -> bool:
-        """Whether the way to the start of the trace goes in by one connection to another host and out by another."""
-        return any(
-            FlowKind.REACHED in (step.kind, following.kind) and not is_same_connection(step, following, True)
-            for step, following in pairwise(self._way(id))
-        )
+    def _other_connection(self, entered: TraceEdge) -> float:
+        """Whether the way to the start of the trace goes in by one connection and out by another: 1 for connections between
+        hosts; within a host, how sure it is which connect and accept are one."""
+        found = 0.0
+        for step, following in pairwise(self._way(entered.target)):
+            if FlowKind.REACHED in (step.kind, following.kind) and self._is_other(entered, step, following):
+                join = step if step.kind is FlowKind.REACHED else following
+                found = max(found, join.confidence if self._connections.is_local(join) else 1.0)
+        return found
+
+    def _is_other(self, entered: TraceEdge, step: TraceEdge, following: TraceEdge) -> bool:
+        """Whether two flows of a way are of different connections, or of one within a host that was there before the peer came,
+        while its program opened a newer one to the same address after that."""
+        if not self._connections.is_same(step, following):
+            return True
+        if step.source != entered.target or following.kind is not FlowKind.REACHED or following.first >= entered.first:
+            return False
+        newer = any(event.ms >= ms_of(entered.first) for event in step.evidence)
+        return newer and self._connections.is_local(following)
 
     def _from_unknown_client(self, edge: TraceEdge, peer: Node) -> Candidate:
         """A local connection of which no record says who made it: what led here may have come through it."""

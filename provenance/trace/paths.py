@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import NamedTuple
 
+from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import FlowKind
 from provenance.store.interface import Direction
 from provenance.trace.clocks import at_target
@@ -38,13 +39,13 @@ class Label(NamedTuple):
     next_label: Label | None
 
 
-def next_steps(slice_: Slice) -> dict[int, Label]:
-    """For each entity the shortest path to the start of the trace."""
+def next_steps(slice_: Slice, connections: Connections | None = None) -> dict[int, Label]:
+    """For each entity the shortest path to the start of the trace. `connections` are those of the slice, if they are known."""
     backward = slice_.direction is Direction.BACKWARD
+    connections = connections or Connections(slice_)
     near_edges: dict[int, list[TraceEdge]] = defaultdict(list)
-    for edge in slice_.edges:
+    for edge in connections.latest_first(slice_.edges):
         near_edges[edge.target if backward else edge.source].append(edge)
-    joined = {end for edge in slice_.edges if edge.kind is FlowKind.REACHED for end in (edge.source, edge.target)}
     labels: dict[tuple[int, str], list[Label]] = defaultdict(list)
     nearest: dict[int, Label] = {}
     order = count()
@@ -56,7 +57,7 @@ def next_steps(slice_: Slice) -> dict[int, Label]:
             continue
         known.append(label)
         nearest.setdefault(node, label)
-        for far, following in _next_labels(slice_, near_edges.get(node, ()), label, backward, node in joined):
+        for far, following in _next_labels(slice_, near_edges.get(node, ()), label, backward, connections):
             if _is_new(labels[_place(far, following)], following, backward):
                 heapq.heappush(waiting, (following.length, next(order), far, following))
     return nearest
@@ -67,19 +68,61 @@ def _place(node: int, label: Label) -> tuple[int, str]:
     return node, label.edge.id if label.edge is not None and label.edge.kind is FlowKind.REACHED else ""
 
 
-def is_same_connection(edge: TraceEdge, next_edge: TraceEdge | None, backward: bool) -> bool:
-    """Whether a flow and the one that the way leads on by can be of one connection, at an address that is joined."""
-    if next_edge is None:
-        return True
-    if (edge.kind is FlowKind.REACHED) == (next_edge.kind is FlowKind.REACHED):
-        return False
-    earlier, later = (edge, next_edge) if backward else (next_edge, edge)
-    if earlier.kind is FlowKind.CONNECTED and earlier.times == 1:  # REACHED begins as the connection does
-        return earlier.first == later.first
-    last = earlier.last
-    if earlier.kind is FlowKind.REACHED:  # it ends here, and its times are of the other host's clock
-        last = at_target(earlier, last)
-    return last >= later.first
+class Connections:
+    """Which flows of a slice are of one connection, at the addresses that are joined."""
+
+    def __init__(self, slice_: Slice) -> None:
+        self._backward = slice_.direction is Direction.BACKWARD
+        joins = [edge for edge in slice_.edges if edge.kind is FlowKind.REACHED]
+        self.joined = frozenset(end for edge in joins for end in (edge.source, edge.target))
+        self._hosts = {end: slice_.nodes[end].host for end in self.joined}
+        self._openers: dict[tuple[int, int], set[str]] = {(edge.source, ms_of(edge.first)): set() for edge in joins}
+        """The CONNECTED edges that lead to an address with an event in the millisecond in which one of its joins begins."""
+        for edge in slice_.edges:
+            if edge.kind is FlowKind.CONNECTED and edge.target in self.joined:
+                for ms in {event.ms for event in edge.evidence}:
+                    if (edge.target, ms) in self._openers:
+                        self._openers[edge.target, ms].add(edge.id)
+
+    def latest_first(self, edges: Sequence[TraceEdge]) -> Iterator[TraceEdge]:
+        """Edges in their order, but those by which joined connections were accepted from the last to the first: of ways that are
+        equal otherwise, that by the last connection is the likeliest."""
+        accepted = [edge for edge in edges if edge.kind is FlowKind.ACCEPTED and edge.source in self.joined]
+        return (
+            accepted.pop() if edge.kind is FlowKind.ACCEPTED and edge.source in self.joined else edge for edge in edges
+        )
+
+    def sureness(self, edge: TraceEdge, next_edge: TraceEdge | None) -> float:
+        """How sure it is, from 0 to 1, that two flows are of different connections: for those within a host, how much better than
+        by chance the connects are paired with the accepts."""
+        confidences = [
+            join.confidence
+            for join in (edge, next_edge)
+            if join is not None and join.kind is FlowKind.REACHED and self.is_local(join)
+        ]
+        return max(2 * min(confidences) - 1, 0.0) if confidences else 1.0
+
+    def is_local(self, join: TraceEdge) -> bool:
+        """Whether the two ends of a join are on one host."""
+        return self._hosts[join.source] == self._hosts[join.target]
+
+    def is_same(self, edge: TraceEdge, next_edge: TraceEdge | None) -> bool:
+        """Whether a flow and the one that the way leads on by can be of one connection."""
+        if next_edge is None:
+            return True
+        if (edge.kind is FlowKind.REACHED) == (next_edge.kind is FlowKind.REACHED):
+            return False
+        earlier, later = (edge, next_edge) if self._backward else (next_edge, edge)
+        if earlier.kind is FlowKind.CONNECTED:  # REACHED begins as the connection does
+            if earlier.times == 1:
+                return earlier.first == later.first
+            openers = self._openers.get((later.source, ms_of(later.first)))
+            if openers:
+                return earlier.id in openers
+        last = earlier.last
+        if earlier.kind is FlowKind.REACHED:  # it ends here, and its times are of the other host's clock
+            last = at_target(earlier, last)
+        return last >= later.first
 
 
 def _is_new(known: list[Label], label: Label, backward: bool) -> bool:
@@ -90,7 +133,7 @@ def _is_new(known: list[Label], label: Label, backward: bool) -> bool:
 
 
 def _next_labels(
-    slice_: Slice, edges: list[TraceEdge] | tuple[()], label: Label, backward: bool, joined: bool
+    slice_: Slice, edges: list[TraceEdge] | tuple[()], label: Label, backward: bool, connections: Connections
 ) -> Iterator[tuple[int, Label]]:
     for edge in edges:
         far = edge.source if backward else edge.target
@@ -105,8 +148,9 @@ def _next_labels(
                 continue
             bound = max(edge.first, label.bound)
         step = _NEAR if edge.kind in _DIRECT else _FAR
-        if joined and not is_same_connection(edge, label.edge, backward):
-            step = _OTHER_CONNECTION
+        near = edge.target if backward else edge.source
+        if near in connections.joined and not connections.is_same(edge, label.edge):
+            step = _NEAR + round((_OTHER_CONNECTION - _NEAR) * connections.sureness(edge, label.edge))
         yield far, Label(label.length + step, bound, edge, label)
 
 

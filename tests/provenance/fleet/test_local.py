@@ -129,3 +129,27 @@ def test_the_join_has_both_directions_and_counts_unknown_clients() -> None:
         pair for number in range(3) for pair in ((500, 1000 + number), (1000 + number, 500))
     }
     assert joined.unexplained["unknown_client"] == 1 and joined.unexplained["datagram"] == 0
+
+
+def crossing(processes: tuple[int, int], apart: int) -> list[Connection]:
+    """Three requests one after the other, then two clients that connect before either is accepted."""
+    return [
+        *requests([0, 1000, 2000]),
+        end(5000, 0, 1, PATH, False, 500),
+        end(5000, 1, 2, PATH, False, 500),
+        end(5004, 0, processes[0], "", True, 2000),
+        end(5004 + apart, 1, processes[1], "", True, 2001),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("processes", "apart", "expected"), [((10, 11), 4, 0.5), ((10, 10), 4, 0.9), ((10, 11), 2000, 0.9)]
+)
+def test_two_processes_that_accept_at_once_may_do_so_in_another_order(
+    processes: tuple[int, int], apart: int, expected: float
+) -> None:
+    """Serials are given when a call ends; one process takes its connections in the queue's order."""
+    joined = join_local(crossing(processes, apart))
+    worth = {pair.accepted.endpoint: (pair.opened.process, pair.confidence) for pair in joined.pairs}
+    assert worth[2000] == (1, expected) and worth[2001] == (2, expected)
+    assert {worth[1000 + number][1] for number in range(3)} == {0.9}

@@ -1,0 +1,92 @@
+"""Ways in through one AF_UNIX path to which several clients connect before any of them is accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.ingest.script import Actor, Script
+from tests.provenance.render.test_story import PEER, harm, story_of
+
+ALERT = "^bash /tmp/.x$"
+OTHER = "192.0.2.7"
+SOCKET = "/run/pool.sock"
+
+
+def fronts(script: Script) -> tuple[Actor, Actor]:
+    """Two processes of a web server that have both used the pool before."""
+    one, other = (script.process(pid, 99, "shopd", "/usr/sbin/shopd") for pid in (100, 101))
+    return one, other
+
+
+def takes(worker: Actor) -> None:
+    worker.call("accept", 3, 4096, 4096, exit=5, records=(("SOCKADDR", "saddr=0100"),))
+
+
+def earlier_requests(script: Script, clients: tuple[Actor, Actor], worker: Actor) -> None:
+    for number in range(4):
+        clients[number % 2].accepts(3, 9, f"192.0.2.{50 + number}", 30_000 + number)
+        clients[number % 2].connects_unix(7, SOCKET)
+        takes(worker)
+        script.wait(1_000)
+
+
+def way_in(story: str) -> list[str]:
+    lines = story.splitlines()
+    return lines[next(number for number, line in enumerate(lines) if line.startswith("Way in")) :][:4]
+
+
+def two_clients(script: Script, before: int, after: int) -> None:
+    """The intruder comes in before the other peer, and his request waits before the other's: so many of both are accepted before
+    the harm, and so many after it."""
+    clients, worker = fronts(script), script.process(300, 299, "pool", "/usr/sbin/pool")
+    earlier_requests(script, clients, worker)
+    for client, ip, port in zip(clients, (PEER, OTHER), (40_000, 40_001), strict=True):
+        client.accepts(3, 9, ip, port)
+    for client in clients:
+        client.connects_unix(7, SOCKET)
+    for _ in range(before):
+        takes(worker)
+    harm(worker)
+    for _ in range(after):
+        takes(worker)
+
+
+def test_the_client_whose_turn_it_is_is_the_way_in(tmp_path: Path) -> None:
+    """One process accepts in the order of the queue; the other peer came in later, so nearer to the harm."""
+    script = Script()
+    two_clients(script, before=1, after=1)
+    told = way_in(story_of(tmp_path, script, ALERT))
+    assert told[0].startswith(f"Way in     {PEER}:40000/tcp")
+    assert told[3].startswith("           or (rank ")
+
+
+def test_a_client_whose_accept_no_record_shows_leaves_a_doubt(tmp_path: Path) -> None:
+    script = Script()
+    two_clients(script, before=1, after=0)
+    told = way_in(story_of(tmp_path, script, ALERT))
+    assert told[0].startswith(f"Way in     {PEER}:40000/tcp")
+    assert told[3].startswith(f"           Two candidates: {OTHER}")
+
+
+def test_of_two_connections_that_a_process_holds_none_is_the_way_in_without_doubt(tmp_path: Path) -> None:
+    script = Script()
+    two_clients(script, before=2, after=0)
+    told = way_in(story_of(tmp_path, script, ALERT))
+    assert told[3].startswith("           Two candidates: ")
+
+
+def test_two_workers_that_accept_at_once_leave_a_doubt(tmp_path: Path) -> None:
+    script = Script()
+    clients, worker = fronts(script), script.process(300, 299, "pool", "/usr/sbin/pool")
+    earlier_requests(script, clients, worker)
+    for client, ip, port in zip(clients, (PEER, OTHER), (40_000, 40_001), strict=True):
+        client.accepts(3, 9, ip, port)
+    for client in clients:
+        client.connects_unix(7, SOCKET)
+    takes(worker)
+    takes(script.process(301, 299, "pool", "/usr/sbin/pool"))
+    harm(worker)
+    told = way_in(story_of(tmp_path, script, ALERT))
+    assert told[0].startswith(f"Way in     {PEER}:40000/tcp")
+    assert "local connection guessed, confidence 0.5" in told[2]
+    assert told[3].startswith(f"           Two candidates: {OTHER}")
