@@ -187,15 +187,15 @@ def _matched(connects: Sequence[Connection], accepts: Sequence[Connection]) -> l
 def _queued(connects: Sequence[Connection], opened: set[int]) -> list[int]:
     """The places of the connects that were accepted: of some that waited together the first, as the queue hands them out. Those
     that remain are accepted later, after the log ends or in a hole of it."""
-    found: list[int] = []
+    taken: dict[int, None] = {}
     for place in sorted(opened):
         first = place
-        while (
-            first > 0 and first - 1 not in opened and first - 1 not in found and _together(connects, first - 1, place)
-        ):
-            first -= 1
-        found.append(first)
-    return found
+        for earlier in range(place - 1, max(place - _CANDIDATES, 0) - 1, -1):
+            if earlier in opened or earlier in taken or not _together(connects, earlier, place):
+                break
+            first = earlier
+        taken[first] = None
+    return list(taken)
 
 
 def _together(connects: Sequence[Connection], earlier: int, later: int) -> bool:
