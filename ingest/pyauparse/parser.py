@@ -137,14 +137,14 @@ class Parser:
         self._offset += length
 
     def _add_matched(self, pattern: Pattern, found: re.Match[str], data: bytes, offset: int) -> bool:
-        """Add an event whose lines one pattern matched; False when lines of it were read before."""
+        """Add an event whose lines one pattern matched; False when lines of it were read before, or one of them is cut."""
         node, seconds, milliseconds, number = found.group(1, 2, 3, 4)
         node = node or self._node
         assembler = self._assemblers.get(node)
         if assembler is None:
             assembler = self._assemblers[node] = Assembler()
         ms, serial = stamp = int(seconds + milliseconds), int(number)
-        if stamp in assembler.events:
+        if stamp in assembler.events or pattern.is_cut(found):
             return False
         counts = self.counts
         assembler.open(Event(node, ms, serial, counts.lines + 1, offset, pattern.layout, found, data), stamp, True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from .cuts import is_odd
 from .event import Layout
 from .shapes import Shape
 
@@ -39,7 +40,7 @@ class Pattern:
     The first four groups are the node (empty when lines name none), seconds, milliseconds and serial.
     """
 
-    __slots__ = ("hits", "layout", "match", "size")
+    __slots__ = ("_last_bytes", "hits", "layout", "match", "size")
 
     def __init__(self, named: bool, records: list[Example]) -> None:
         parts: list[str] = []
@@ -54,8 +55,20 @@ class Pattern:
             start += len(shape.names)
         self.match = re.compile("".join(parts)).match
         self.layout = Layout(tuple(layout))
+        self._last_bytes = tuple(end for shape, _, end in layout if shape.ends_in_bytes)
+        """The groups of the values that end their lines and can be bytes in hexadecimal."""
         self.size = len(layout)
         self.hits = 0
+
+    def is_cut(self, found: re.Match[str]) -> bool:
+        """Whether a matched line ends inside a value (`cuts`): an expression that counts digits would take five times as long."""
+        for group in self._last_bytes:
+            begin, end = found.span(group)
+            if (end - begin) & 1 or begin == end:
+                value: str = found[group]
+                if not value or is_odd(value):
+                    return True
+        return False
 
 
 class Patterns:

@@ -33,9 +33,6 @@ _DISTINCTIVE = frozenset(("syscall", "success", "items"))
 """Fields that distinguish kinds of event. They are near the beginning, so that a pattern of another kind fails early."""
 _SELDOM_PLAIN = frozenset(("tty", "key", "subj", "obj"))
 _fits_plain = re.compile(_PLAIN).fullmatch
-_END = r"(?:\n|\Z)"
-_BYTES = rf"(?!{_END})((?:[0-9A-F]{{16}})*+(?:[0-9A-F]{{2}})*+(?={_END})|(?![0-9A-F]++{_END}){_BARE[1:-1]})"
-"""A last value that can be bytes in hexadecimal: an odd number of digits, or no value, is a line that was cut (`cuts`)."""
 _QUOTED = r'"([^\x00-\x1f"]*+)"'
 _PATTERNS = {
     "b": _BARE,
@@ -53,6 +50,7 @@ class Shape:
         "_raw_names",
         "arguments",
         "cut",
+        "ends_in_bytes",
         "enriched",
         "escaped",
         "index",
@@ -71,6 +69,8 @@ class Shape:
         """Whether the line is exactly these fields with single spaces between them, so that a pattern can match it."""
         self.cut = not CUTS.isdisjoint(styles)
         """Whether the line ends inside a value."""
+        self.ends_in_bytes = styles[-1:] == "b" and may_be_bytes(type, names[-1])
+        """Whether the last value can be bytes in hexadecimal, so that a match may still be a line that was cut (`cuts.is_odd`)."""
         self.picks: dict[object, Any] = {}
         """The cache of `ingest.pyauparse.columns` for this shape."""
         self.index: dict[str, int] = {}
@@ -118,8 +118,6 @@ class Shape:
                     value = f"({re.escape(example[place])})"
                 elif name not in _SELDOM_PLAIN and _fits_plain(example[place]):
                     value = _PLAIN
-            if place == len(self.names) - 1 and style == "b" and may_be_bytes(self.type, name):
-                value = _BYTES
             (raw if style in "bq" else enriched).append(f"{re.escape(name)}={value}")
         text = " ".join(raw)
         return text + (SEPARATOR + " ".join(enriched) if enriched else "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from .cuts import is_cut
+from .cuts import is_cut, is_odd
 from .shapes import SEPARATOR, Shape, shape
 
 _FIELD = re.compile(
@@ -46,9 +46,12 @@ def tokenize(type: str, body: str) -> tuple[Shape, tuple[str, ...]]:
     for place, (match, shape_) in enumerate(known):
         found = match(body)
         if found is not None:
+            values = found.groups()
+            if shape_.ends_in_bytes and (not values[-1] or is_odd(values[-1])):
+                continue
             if place > 2:
                 known.insert(0, known.pop(place))
-            return shape_, found.groups()
+            return shape_, values
     shape_, values = _tokenize(type, body)
     if shape_.regular and shape_.names and len(known) < _PER_TYPE and len(_LEARNED) < _MOST_TYPES:
         learned = re.compile(shape_.pattern()).fullmatch
