@@ -169,7 +169,7 @@ def pack_evidence(*events: tuple[int, int]) -> bytes:
     return b"".join(_EVIDENCE.pack(ms, serial) for ms, serial in events)
 
 
-def events_of(packed: bytes) -> Iterable[tuple[int, int]]:
+def events_of(packed: bytes | bytearray) -> Iterable[tuple[int, int]]:
     """The (ms, serial) pairs of packed evidence, unchanged. Most hold one."""
     return (_EVIDENCE.unpack(packed),) if len(packed) == _EVIDENCE.size else _EVIDENCE.iter_unpack(packed)
 

@@ -52,10 +52,10 @@ class Event:
         "_cut",
         "_groups",
         "_lines",
+        "_matched",
         "_records",
         "complete",
         "daemon",
-        "data",
         "from_lines",
         "key",
         "late",
@@ -77,10 +77,10 @@ class Event:
         offset: int,
         layout: Layout | None = None,
         match: re.Match[str] | None = None,
-        data: bytes = b"",
+        lines: bytes = b"",
     ) -> None:
-        """With `layout` and `match` the event is complete, and its values are read from them on first use. `data` is the matched
-        input, as bytes."""
+        """With `layout` and `match` the event is complete, and its values are read from them on first use. `lines` are the matched
+        lines without the last newline."""
         self.node = node
         self.ms = ms
         self.serial = serial
@@ -92,7 +92,7 @@ class Event:
         self.daemon = False
         self.from_lines = match is None
         self.match = match
-        self.data = data
+        self._matched = lines
         self.layout = layout
         """Maps `values` to records and fields; None when the records have been built."""
         self._cut = False
@@ -171,8 +171,7 @@ class Event:
         """The input lines of the event, joined by newlines."""
         if self._lines is not None:
             return b"\n".join(self._lines)
-        match = self.match
-        return self.data[match.start() : match.end() - 1] if match is not None else b""
+        return self._matched
 
     @property
     def raw_records(self) -> list[bytes]:

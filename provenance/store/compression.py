@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import sys
+import threading
 from functools import cache
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 from provenance.errors import StoreUnreachable
 
 LEVEL = 3
 
 
+_of_thread = threading.local()
+
+
 def compress(data: bytes) -> bytes:
     """A Zstandard frame."""
-    compressed: bytes = _zstd().compress(data, LEVEL)
-    return compressed
+    compressor = _compressor()
+    frame: bytes = compressor.compress(data, compressor.FLUSH_FRAME)
+    return frame
+
+
+def _compressor() -> Any:
+    """The compressor of this thread. Another one for each block would cost more than to compress a small one, because its
+    tables are cleared anew."""
+    found = getattr(_of_thread, "compressor", None)
+    if found is None:
+        found = _of_thread.compressor = _zstd().ZstdCompressor(level=LEVEL)
+    return found
 
 
 def decompress(data: bytes) -> bytes:

@@ -18,7 +18,9 @@ SELECT entity.key, entity.first, {ATTRIBUTE_COLUMNS}
 FROM json_each(?) AS requested CROSS JOIN entity ON entity.key = requested.value {ATTRIBUTE_JOINS}
 """
 _WRITE = """
-INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO entity VALUES (
+    ?, ?, ?, ?, nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, '')
+)
 ON CONFLICT (key) DO UPDATE SET
     first = excluded.first, pid = excluded.pid, program = excluded.program, path = excluded.path, ip = excluded.ip,
     port = excluded.port, attributes = excluded.attributes
@@ -28,6 +30,11 @@ INSERT INTO name VALUES (?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last)
 WHERE excluded.first < first OR excluded.last > last
 """
+
+
+_NULL = ""
+"""Stands for None, for which sqlite3 looks for an adapter: that costs two exceptions each time. No column holds an empty text;
+an empty `ip` is an empty blob, which is another value."""
 
 
 class _MergedEntity:
@@ -74,9 +81,8 @@ def _row(key: int, node: _MergedEntity, keys: Keys) -> tuple[object, ...]:
     pid, program, command, path, ip, port, rest = split(EntityKind(node.kind), node.attributes)
     program_key = None if program is None else keys.program(program, command)
     path_key = None if path is None else keys.path(path)
-    return (
-        key, int(node.kind), keys.host(node.host), node.first, pid, program_key, path_key, ip, port, rest,
-    )  # fmt: skip
+    columns = (pid, program_key, path_key, None if ip is None else bytearray(ip), port, rest)
+    return (key, int(node.kind), keys.host(node.host), node.first, *(_NULL if one is None else one for one in columns))
 
 
 def write_names(connection: sqlite3.Connection, names: Iterable[Name], known: Mapping[int, int], keys: Keys) -> None:

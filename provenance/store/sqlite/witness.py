@@ -37,7 +37,7 @@ class WitnessBlock(NamedTuple):
     block: bytes
 
 
-def pack(runs: Iterable[tuple[int, int, int, int, bytes]]) -> Iterator[WitnessBlock]:
+def pack(runs: Iterable[tuple[int, int, int, int, bytes | bytearray]]) -> Iterator[WitnessBlock]:
     """Lists for runs given as (target, first, source, kind, evidence)."""
     minutes: dict[int, list[tuple[int, int, int, int, int]]] = {}
     for target, first, source, kind, evidence in runs:
