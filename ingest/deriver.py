@@ -142,9 +142,7 @@ class Deriver:
         image = host.live.get(pid)
         if image is None or image.ppid != ppid or image.observed_only:
             new = image is None
-            record = event.first("SYSCALL") or event.first("URINGOP")
-            assert record is not None, "no other record has a caller"
-            member = member_of(event, record)
+            member = member_of(event)
             if new:
                 threads.recognise_kernel(host, event)
             inferred.of_new_child(host, pid, ppid, member, proof)
@@ -229,7 +227,8 @@ class Deriver:
 
     def _syscall(self, event: Event, row: Row, proof: bytes) -> None:
         host = self.host
-        arch, nr, success, result, pid_text, ppid_text = row[:6]
+        arch, nr, success, result, pid_text, ppid_text, a0, a1, a2, a3 = row
+        args: Row = (a0, a1, a2, a3)
         try:
             pid, ppid = int(pid_text or ""), int(ppid_text or "")
         except ValueError:
@@ -248,10 +247,8 @@ class Deriver:
         if not handled:
             host.count(f"unhandled:{name}")
         if name == "socketcall":
-            name, handler, args = self._socketcall(event, row[6:])
+            name, handler, args = self._socketcall(event, args)
             stretch = self._stretch(name)
-        else:
-            args = row[6:]
         if handler is None:
             return
         value = None if result is None else _result(result)

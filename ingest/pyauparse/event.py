@@ -79,8 +79,8 @@ class Event:
         match: re.Match[str] | None = None,
         lines: bytes = b"",
     ) -> None:
-        """With `layout` and `match` the event is complete, and its values are read from them on first use. `lines` are the matched
-        lines without the last newline."""
+        """With `layout` and `match` the event is complete, and its values are read from them on first use. `lines` are those that
+        matched, without the last newline."""
         self.node = node
         self.ms = ms
         self.serial = serial

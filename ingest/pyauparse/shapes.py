@@ -70,7 +70,7 @@ class Shape:
         self.cut = not CUTS.isdisjoint(styles)
         """Whether the line ends inside a value."""
         self.ends_in_bytes = styles[-1:] == "b" and may_be_bytes(type, names[-1])
-        """Whether the last value can be bytes in hexadecimal, so that a match may still be a line that was cut (`cuts.is_odd`)."""
+        """Whether the last value can be bytes in hexadecimal, so that a match may still be a cut line (`cuts.is_odd`)."""
         self.picks: dict[object, Any] = {}
         """The cache of `ingest.pyauparse.columns` for this shape."""
         self.index: dict[str, int] = {}

@@ -9,6 +9,8 @@ from ..pyauparse import Columns, Event, Record
 from ..state.objects import Image
 
 _COLUMNS = Columns("SYSCALL", "uid", "euid", "auid", "ses", "tty")
+_MEMBER = Columns("SYSCALL", "uid", "auid", "ses", "exe", text=("exe",))
+_MEMBER_URING = Columns("URINGOP", "uid", "auid", "ses", "exe", text=("exe",))
 _UNSET = (4294967295, -1)
 
 
@@ -44,7 +46,10 @@ def read_identity(image: Image, record: Record) -> None:
     image.user = name if name and not name.startswith("unknown") else None
 
 
-def member_of(event: Event, record: Record) -> Member:
-    """The session of a process, from its first record."""
-    exe = record.get("exe") if event.first("EXECVE") is None else None
-    return Member(number(record.get("uid")), unless_unset(record.get("auid")), unless_unset(record.get("ses")), exe)
+def member_of(event: Event, record: Record | None = None) -> Member:
+    """The session of a process, from its first event: from the record of its call, or from another one that is given."""
+    row = _MEMBER.of(record) if record is not None else _MEMBER.first(event) or _MEMBER_URING.first(event)
+    if row is None:
+        return OUTSIDE
+    uid, auid, ses, exe = row
+    return Member(number(uid), unless_unset(auid), unless_unset(ses), None if "EXECVE" in event.types else exe)

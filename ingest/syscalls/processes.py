@@ -86,8 +86,10 @@ def _memory_file(call: Call, image: Image, name: str | None) -> FileNode | None:
         return None
     if call.name == "execveat" and name == "":
         fd: int | None = call.fd(0)
+    elif not name.startswith(_SELF_FD):
+        return None
     else:
-        fd = next((number(name[len(prefix) :]) for prefix in _SELF_FD if name.startswith(prefix)), None)
+        fd = number(name.removeprefix(_SELF_FD[0]).removeprefix(_SELF_FD[1]))
     entry = image.fds.get(fd) if fd is not None else None
     node = entry.description.node if entry is not None else None
     return node if isinstance(node, FileNode) and node.device == files.MEMORY else None

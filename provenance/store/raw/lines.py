@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -67,19 +67,27 @@ def source_to_keep(source: str, keep: bool) -> str:
 def pack(lines: Sequence[Line], keep: bool) -> Iterator[LineBlock]:
     """Blocks of a batch's lines, in their order."""
     begin = size = 0
-    for place, line in enumerate(lines, 1):
-        size += len(line.raw)
+    for place, (_, _, _, raw, _) in enumerate(lines, 1):
+        size += len(raw)
         if size >= _BLOCK or place == len(lines):
-            part = lines[begin:place]
-            block = _block(part, keep)
-            content = int.from_bytes(digest(block), "big", signed=True)
-            yield LineBlock(part[0].moment, part[-1].moment, _spans(part), content, block)
+            yield _block(lines[begin:place], keep)
             begin, size = place, 0
 
 
-def _spans(lines: Iterable[Line]) -> tuple[Span, ...]:
+def _block(lines: Sequence[Line], keep: bool) -> LineBlock:
+    moments, times, serials, raws, offsets = zip(*lines, strict=True)
+    columns = pack_columns((moments, times, serials, offsets, list(map(len, raws))))
+    block = compress(columns + b"".join(raws if keep else map(digest, raws)))
+    content = int.from_bytes(digest(block), "big", signed=True)
+    return LineBlock(moments[0], moments[-1], _spans(times, serials), content, block)
+
+
+def _spans(times: Sequence[int], serials: Sequence[int]) -> tuple[Span, ...]:
+    minute = min(times) >> MINUTE_BITS
+    if minute == max(times) >> MINUTE_BITS:
+        return (Span(minute, min(serials), max(serials)),)
     spans: dict[int, list[int]] = {}
-    for _, ms, serial, _, _ in lines:
+    for ms, serial in zip(times, serials, strict=True):
         span = spans.get(ms >> MINUTE_BITS)
         if span is None:
             spans[ms >> MINUTE_BITS] = [serial, serial]
@@ -88,12 +96,6 @@ def _spans(lines: Iterable[Line]) -> tuple[Span, ...]:
         elif serial < span[0]:
             span[0] = serial
     return tuple(Span(minute, low, high) for minute, (low, high) in spans.items())
-
-
-def _block(lines: Sequence[Line], keep: bool) -> bytes:
-    moments, times, serials, raws, offsets = zip(*lines, strict=True)
-    columns = pack_columns((moments, times, serials, offsets, list(map(len, raws))))
-    return compress(columns + b"".join(raws if keep else map(digest, raws)))
 
 
 def unpack(block: bytes, kept: bool) -> Iterator[Place]:

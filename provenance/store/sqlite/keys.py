@@ -35,6 +35,19 @@ class Recent(Generic[K]):
                 self.put(value, key)
         return key
 
+    def find(self, values: Iterable[K]) -> tuple[dict[K, int], list[K]]:
+        """The keys of different values, marked as recently used, and the values that are not cached, in their order."""
+        young = self._young
+        found: dict[K, int] = {}
+        missing: list[K] = []
+        for value in values:
+            key = young.get(value)
+            if key is None and (key := self.get(value)) is None:
+                missing.append(value)
+            else:
+                found[value] = key
+        return found, missing
+
     def put(self, value: K, key: int) -> None:
         """Remember a key."""
         if len(self._young) >= self._size:
@@ -62,15 +75,7 @@ class NodeKeys:
 
     def of(self, ids: Iterable[int]) -> tuple[dict[int, int], set[int]]:
         """The key of every id, and the ids that are new. `ids` may repeat."""
-        found: dict[int, int] = {}
-        missing: list[int] = []
-        get = self._recent.get
-        for id in dict.fromkeys(ids):
-            key = get(id)
-            if key is None:
-                missing.append(id)
-            else:
-                found[id] = key
+        found, missing = self._recent.find(dict.fromkeys(ids))
         new = self._resolve(missing, found) if missing else []
         return found, set(new)
 
