@@ -16,6 +16,7 @@ from provenance.trace.doubts import found_in, peers_by_address, with_doubts
 from provenance.trace.entries import entries
 from provenance.trace.others import NO_OTHERS, OtherClients, run_for_others
 from provenance.trace.paths import next_steps, path
+from provenance.trace.planted import with_planted
 from provenance.trace.result import Entry, Slice, Trace, TraceEdge
 from provenance.trace.returns import Returns, returns
 from provenance.trace.services import with_ports
@@ -86,6 +87,7 @@ def _backward(
     found = found_in(store)
     ways = with_ports(store, slice_, entries(slice_, recorded, peers_by_address(store, summaries, found)))
     forward, route, later = slice_, _route(slice_, ways), Returns((), slice_)
+    ways, planted = with_planted(store, slice_, ways, recorded)
     if ways:
         later = returns(store, slice_, ways)
         forward = forward_walk({**later.start(), **start_of_arrivals(slice_, ways)})
@@ -98,10 +100,15 @@ def _backward(
     before = preparations(slice_, ways, {edge.id for edge in forward.edges}, causing)
     steps = chain(story, opening, most, skews=skews, others=others, before=before)
     files = _files_of(steps, read)
-    context = files | later.peers() | {id: node for id, node in forward.nodes.items() if id not in slice_.nodes}
+    context = (
+        files
+        | later.peers()
+        | dict(planted)
+        | {id: node for id, node in forward.nodes.items() if id not in slice_.nodes}
+    )
     programs = [node for id, node in context.items() if id in steps.programs]
     hidden = decoded([*slice_.nodes.values(), *programs])
-    shown_ids = {step.node for step in steps.steps} | {found.node for found in hidden} | files.keys()
+    shown_ids = {step.node for step in steps.steps} | {found.node for found in hidden} | files.keys() | planted.keys()
     shown = [node for id, node in context.items() if id in shown_ids and id not in slice_.nodes]
     return Trace(
         slice_,
