@@ -88,6 +88,7 @@ class Deriver:
         moment = host.moment = host.clock.tick(ms)
         if not host.first:
             host.first = moment
+            unrecorded.begin(host)
         self._taken += 1
         self.taken_in += 1
         if self._lines:

@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import DecodeError, ValidationError, convert, msgpack
 
+from ..state.unrecorded import ALL_RECORDED
 from . import envelope
 from .decoding import decode
 from .errors import CheckpointError, damaged
@@ -66,6 +67,12 @@ def _from_12(tables: Tables) -> Tables:
     return tables | {"requests": {"command": []}}
 
 
+def _from_13(tables: Tables) -> Tables:
+    """Whether the log ever recorded each kind of calls is remembered: of logs before, it counts as recorded."""
+    tables["host"] |= {"recorded_kinds": [ALL_RECORDED]}
+    return tables
+
+
 MIGRATIONS: Mapping[int, Migration] = {
     6: _from_6,
     7: _from_7,
@@ -74,6 +81,7 @@ MIGRATIONS: Mapping[int, Migration] = {
     10: _from_10,
     11: _from_11,
     12: _from_12,
+    13: _from_13,
 }
 """By the version that each leads from, to the one after it. Version 5 was a pickle: `version_5` reads it as the current one."""
 _WHAT_MIGRATIONS_RAISE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)

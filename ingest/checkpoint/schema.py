@@ -37,7 +37,7 @@ from .columns import (
     ToMaybeRuns,
 )
 
-VERSION = 13
+VERSION = 14
 
 
 class Nodes(Table):
@@ -190,6 +190,7 @@ class Host(Table):
     restarted_ms: Ints
     lowest_serial: Ints
     thread_numbers: Ints
+    recorded_kinds: Ints
     daemon_ended: MaybeInts
     live: Annotated[References, Rows("live")]
     ended: Annotated[References, Rows("ended")]

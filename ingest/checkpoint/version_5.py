@@ -34,7 +34,7 @@ from ..state.objects import (
     Run,
     Tracked,
 )
-from ..state.unrecorded import Stretch
+from ..state.unrecorded import ALL_RECORDED, Stretch
 from .decoding import decode
 from .encoding import content_of, encode, position_of
 from .errors import CheckpointError, damaged
@@ -120,6 +120,7 @@ def _converted(most: int, host: Host, gaps: Gaps, last: tuple[int, int], last_da
         "boots": {},
         "daemon_records": {},
         "thread_numbers": 0,
+        "recorded_kinds": ALL_RECORDED,
     }.items():
         vars(host).setdefault(name, value)
     position = position_of(host.clock, gaps, last, last_daemon)

@@ -16,7 +16,7 @@ from ..identity import process_id
 from ..pyauparse import Event, Record
 from ..state.host import Host
 from ..state.objects import Descriptor, Fork, Image
-from ..state.unrecorded import ENDS, FORKS, OPENINGS
+from ..state.unrecorded import ENDS, FORKS, OPENINGS, PROGRAMS
 from . import channels, handover, sessions, threads, unrecorded
 from .identities import OUTSIDE, Member, read_identity
 
@@ -188,6 +188,7 @@ def record_thread(host: Host, process: Image, number: int, evidence: bytes) -> N
 
 def execute(host: Host, image: Image, evidence: bytes) -> Image:
     """execve succeeded: return the image that runs from now on. A child that only prepared the execve stays the same image."""
+    unrecorded.note_recorded(host, PROGRAMS)
     unrecorded.add_sign(host, OPENINGS)
     if image.forked:
         unrecorded.add_sign(host, ENDS)

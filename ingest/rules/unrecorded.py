@@ -4,6 +4,9 @@ Audit rules that record programs and connections but no fork and no opening of f
 blind to them. The absence of records alone shows nothing: signs are counted (programs that ran, logins from an address), and
 enough signs without a record of the call make a blind interval. An interval that is open when a log ends is emitted up to
 there, and again, longer, by the next ingest.
+
+A short log has no such signs. So counters tell of which kinds a host's log has never held a record (`never recorded: KIND` is 1,
+else 0; a log that an earlier version began has none), and a trace says so with its doubt (`provenance.trace.unrecorded`).
 """
 
 from __future__ import annotations
@@ -13,8 +16,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ..facts import Blind
+from ..state import unrecorded as state
 from ..state.host import Host
-from ..state.unrecorded import ARRIVALS, ENDS, FORKS, OPENINGS, Stretch
+from ..state.unrecorded import ARRIVALS, BITS, CONNECTS, ENDS, FORKS, OPENINGS, PROGRAMS, Stretch
+
+NEVER = "never recorded: "
+"""The beginning of the names of the counters of kinds that a log never recorded."""
 
 
 class Kind(NamedTuple):
@@ -63,6 +70,29 @@ CALLS: Mapping[str, str] = MappingProxyType(
     }
 )
 """The kind of each call whose record ends an interval."""
+LACKING: Mapping[str, str] = MappingProxyType(
+    {
+        **{name: kind.why for name, kind in KINDS.items()},
+        CONNECTS: "no connection to other hosts is recorded: whom programs called, and where data went, is hidden; the audit "
+        "rule that records it: -S connect",
+        PROGRAMS: "no start of a program is recorded: what was run, and with which arguments, is hidden; the audit rule that "
+        "records it: -S execve,execveat",
+    }
+)
+"""What the log lacks if it holds no record of a kind."""
+
+
+def begin(host: Host) -> None:
+    """A log begins: nothing is recorded yet."""
+    for kind in state.CALLS:
+        host.count(NEVER + kind)
+
+
+def note_recorded(host: Host, kind: str) -> None:
+    """Note the first record of a kind of calls."""
+    if not host.recorded_kinds & BITS[kind]:
+        host.recorded_kinds |= BITS[kind]
+        host.count(NEVER + kind, -1)
 
 
 def add_sign(host: Host, kind: str, worth: int = 1) -> None:
@@ -78,6 +108,7 @@ def add_sign(host: Host, kind: str, worth: int = 1) -> None:
 
 def record_seen(host: Host, stretch: Stretch) -> None:
     """End the interval of a kind: a call of the kind is recorded now."""
+    note_recorded(host, stretch.kind)
     _emit(host, stretch, host.moment - 1)
     stretch.recorded = True
     stretch.listening = False

@@ -47,6 +47,8 @@ class Host:
         self.masters: list[tuple[int, Description]] = []
         self.blinds: dict[str, list[int]] = {}
         self.unrecorded = {kind: Stretch(kind) for kind in KINDS}
+        self.recorded_kinds = 0
+        """The kinds of calls of which the log holds a record: the sum of their BITS (`ingest.state.unrecorded`)."""
         self.records_close = False
         self.corrupt: set[bytes] = set()
         self.restarted_ms = -1

@@ -10,7 +10,13 @@ ENDS = "ends"
 OPENINGS = "openings"
 ARRIVALS = "arrivals"
 KINDS = (FORKS, ENDS, OPENINGS, ARRIVALS)
-"""Every kind, in the order in which intervals are emitted."""
+"""Every kind of which signs are counted, in the order in which intervals are emitted."""
+CONNECTS = "connects"
+PROGRAMS = "programs"
+CALLS = (*KINDS, CONNECTS, PROGRAMS)
+"""Every kind of which is known whether the log holds a record at all."""
+BITS = {kind: 1 << place for place, kind in enumerate(CALLS)}
+ALL_RECORDED = (1 << len(CALLS)) - 1
 
 
 class Stretch:

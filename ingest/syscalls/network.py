@@ -6,8 +6,9 @@ import ipaddress
 
 from ..identity import EntityKind, endpoint_id, pipe_id, unix_id
 from ..pyauparse.values.saddr import SocketAddress
-from ..rules import channels, datagrams
+from ..rules import channels, datagrams, unrecorded
 from ..state.objects import LOCAL, Description, Opened, Tracked
+from ..state.unrecorded import CONNECTS
 from .arguments import UNKNOWN_FD
 from .call import Call
 
@@ -131,6 +132,7 @@ def connect(call: Call) -> None:
     address = call.address()
     if address is None or not (call.result == 0 or (call.result in IN_PROGRESS and address.family in _INET)):
         return
+    unrecorded.note_recorded(call.host, CONNECTS)
     fd = call.socket_fd()
     description = _connected_socket(call, fd, address)
     node = _peer(call, description, address)

@@ -16,6 +16,7 @@ from provenance.store.interface import HostSummary, Statistics
 from provenance.text.escape import visible
 from provenance.text.times import Zone, instant
 from provenance.trace.gaps import unexplained
+from provenance.trace.unrecorded import never_recorded, own_counters
 
 _UNHANDLED = "unhandled:"
 _UNREAD = "unread:"
@@ -48,7 +49,8 @@ def _document(statistics: Statistics) -> dict[str, Any]:
                 "last": instant(host.last),
                 "addresses": list(host.addresses),
                 "skew_ms": host.skew_ms,
-                "tallies": dict(sorted(host.tallies.items())),
+                "tallies": dict(sorted(own_counters(host.tallies).items())),
+                "never_recorded": list(never_recorded(host)),
             }
             for host in statistics.hosts
         ],
@@ -79,13 +81,19 @@ def _host(host: HostSummary, zone: Zone) -> Iterator[Line]:
         yield (Span(f"  addresses: {visible(', '.join(host.addresses))}"),)
     if host.skew_ms:
         yield (Span(f"  clock corrected by {host.skew_ms:+} ms"),)
-    plain = {name: count for name, count in sorted(host.tallies.items()) if not name.startswith((_UNHANDLED, _UNREAD))}
+    plain = {
+        name: count
+        for name, count in sorted(own_counters(host.tallies).items())
+        if not name.startswith((_UNHANDLED, _UNREAD))
+    }
     explained, missing = plain.pop(EXPLAINED, 0), plain.pop(MISSING, 0)
     yield from _tallies("", plain)
     if missing:
         yield (Span(f"  missing serials {missing:,} ({_share(missing, explained, plain.get('events', 0))})"),)
     yield from _tallies("not handled: ", _most_common(host, _UNHANDLED))
     yield from _tallies("record types not read: ", _most_common(host, _UNREAD))
+    if never_recorded(host):
+        yield (Span(f"  never recorded: {', '.join(never_recorded(host))}"),)
 
 
 def _share(missing: int, explained: int, events: int) -> str:

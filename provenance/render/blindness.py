@@ -13,6 +13,7 @@ from provenance.text.times import Zone
 from provenance.trace.result import Step, Trace
 
 _RECORDED = " is recorded"
+_LACKING = re.compile(r"(?P<what>.+) is recorded in (?P<among>[\d,]+ events?), .*")
 _SERIALS = re.compile(r"serials are in none of the logs.*")
 
 
@@ -48,9 +49,17 @@ def _in_short(why: str) -> str:
 
 
 def _joined(reasons: Sequence[str]) -> str:
-    """Reasons as one sentence: what is not recorded together (`no fork or clone, no opened file is recorded`)."""
+    """Reasons as one sentence: what is not recorded together (`no fork or clone, no opened file is recorded`), and what no
+    record of the log shows, which its rules may leave out."""
     distinct = list(dict.fromkeys(reasons))
     lacking = [one for one in distinct if one.startswith("no ") and one.endswith(_RECORDED)]
-    others = [one for one in distinct if one not in lacking]
+    maybe = [found for one in distinct if (found := _LACKING.fullmatch(one)) is not None]
+    others = [one for one in distinct if one not in lacking and not _LACKING.fullmatch(one)]
     together = ", ".join(one.removesuffix(_RECORDED) for one in lacking)
-    return "; ".join([*([together + _RECORDED] if lacking else []), *others])
+    missing = [together + _RECORDED] if lacking else []
+    for among in dict.fromkeys(one["among"] for one in maybe):
+        what = ", ".join(one["what"] for one in maybe if one["among"] == among)
+        missing.append(f"{what} is recorded in {among}: the audit rules may leave that out")
+    if missing:
+        missing[-1] += " (`provenance audit-rules` prints rules that record it)"
+    return "; ".join([*missing, *others])

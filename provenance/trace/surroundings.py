@@ -14,6 +14,7 @@ from provenance.store.interface import Direction, HostSummary, Node
 from provenance.trace.clocks import at_target
 from provenance.trace.gaps import unexplained
 from provenance.trace.result import Decoded, HostReached, Slice, TraceEdge
+from provenance.trace.unrecorded import lacking
 
 _CACHED, _LONGEST = 2_048, 4_096
 """How many command lines have their decodings cached, and up to how many characters."""
@@ -81,12 +82,14 @@ def _cached(argv: tuple[str, ...]) -> Sequence[Decoding]:
 
 
 def blinds(slice_: Slice, known: Iterable[Blind], summaries: Iterable[HostSummary]) -> tuple[Blind, ...]:
-    """The blind intervals that the slice crosses: on its hosts, while its flows were active, and later as long as what one of its
-    processes did counts. Missing serials that other hosts of the same kernel hold are no loss."""
-    return unexplained(_crossed(slice_, known), summaries)
+    """The blind intervals that the slice crosses: on its hosts, while its flows were active, and later as long as what one of
+    its processes did counts. Missing serials that other hosts of the same kernel hold are no loss. Last come the calls that
+    the log of a host never recorded."""
+    known, summaries = tuple(known), tuple(summaries)
+    return (*unexplained(_crossed(slice_, known), summaries), *lacking(slice_, known, summaries))
 
 
-def _crossed(slice_: Slice, known: Iterable[Blind]) -> Iterator[Blind]:
+def _crossed(slice_: Slice, known: Sequence[Blind]) -> Iterator[Blind]:
     spans: dict[str, tuple[int, int]] = {}
     for edge in slice_.edges:
         host = slice_.nodes[edge.target].host
@@ -97,7 +100,6 @@ def _crossed(slice_: Slice, known: Iterable[Blind]) -> Iterator[Blind]:
         if node is not None and node.kind is EntityKind.PROCESS:
             first, last = spans.get(node.host, (LAST, FIRST))
             spans[node.host] = (first, max(last, _acts_until(slice_, node, bound)))
-    known = tuple(known)
     before: dict[str, Blind] = {}
     for blind in known:
         first, last = spans.get(blind.host, (LAST, FIRST))

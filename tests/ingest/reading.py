@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from provenance.ingest.clock import LAST
 from provenance.ingest.facts import Batch, Flow, Note
 from provenance.ingest.identity import EntityKind
+from provenance.ingest.rules.unrecorded import NEVER
 from provenance.store.interface import Node
 from tests.provenance.store.oracle import Oracle
 
@@ -92,7 +93,9 @@ class Facts:
 
     @property
     def tallies(self) -> dict[str, int]:
-        return next(iter(self.oracle.tallies.values()), {})
+        """The counters of the host, without those of calls that were never recorded."""
+        found = next(iter(self.oracle.tallies.values()), {})
+        return {name: count for name, count in found.items() if not name.startswith(NEVER)}
 
 
 def facts_of(batches: Iterable[Batch]) -> Facts:

@@ -14,6 +14,7 @@ from provenance.ingest.deriver import Deriver
 from provenance.ingest.facts import Batch
 from provenance.ingest.pyauparse import Event, events
 from tests.ingest.histories import Step, histories, script_of
+from tests.ingest.reading import facts_of
 from tests.ingest.rules.test_visits import login, sshd, without_accept
 from tests.ingest.script import Script
 from tests.provenance.store.oracle import Oracle
@@ -96,8 +97,8 @@ def test_events_read_again_are_counted_as_known() -> None:
     script.process(100).opens("/a")
     script.process(100).closes(3)
     log = script.parsed()
-    tallies = stored(in_runs(log, 2, repeat=2))["tallies"]
-    assert tallies == {"web01": {"events": 2, "known": 2}}
+    tallies = facts_of(in_runs(log, 2, repeat=2)).tallies
+    assert tallies == {"events": 2, "known": 2}
 
 
 def test_an_open_descriptor_lives_from_one_run_to_the_next() -> None:

@@ -147,6 +147,7 @@ ADDED: dict[int, dict[str, tuple[str, ...] | None]] = {
     10: {"boots": None, "daemon_records": None, "host": ("boots", "daemon_records")},
     11: {"host": ("thread_numbers",)},
     12: {"requests": None, "descriptions": ("requests",)},
+    13: {"host": ("recorded_kinds",)},
 }
 """Which tables (None), or columns of a table, the version after each has and it has not."""
 

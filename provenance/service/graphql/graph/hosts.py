@@ -9,6 +9,7 @@ from provenance.ingest.rules.gaps import MISSING
 from provenance.service.graphql.base.node import Info, Node, field
 from provenance.service.graphql.base.scalars import BigInt, Text, Time, moment_time, read_text, spell
 from provenance.store.interface import HostSummary
+from provenance.trace.unrecorded import own_counters
 
 _PREFIX = "host:"
 
@@ -62,7 +63,8 @@ class Host(Node):
     @field("Counters of what was read from the host's log, by name.")
     def tallies(self) -> list[Tally]:
         """The counters."""
-        return [Tally(name=Text(name), amount=BigInt(amount)) for name, amount in sorted(self.summary.tallies.items())]
+        counters = own_counters(self.summary.tallies)
+        return [Tally(name=Text(name), amount=BigInt(amount)) for name, amount in sorted(counters.items())]
 
 
 def host_id(name: str) -> str:
