@@ -14,6 +14,7 @@ from provenance.trace.result import Step, Trace
 
 _RECORDED = " is recorded"
 _LACKING = re.compile(r"(?P<what>.+) is recorded in (?P<among>[\d,]+ events?), .*")
+_ARRIVALS = "no accepted connection"
 _SERIALS = re.compile(r"serials are in none of the logs.*")
 
 
@@ -60,6 +61,6 @@ def _joined(reasons: Sequence[str]) -> str:
     for among in dict.fromkeys(one["among"] for one in maybe):
         what = ", ".join(one["what"] for one in maybe if one["among"] == among)
         missing.append(f"{what} is recorded in {among}: the audit rules may leave that out")
-    if missing:
-        missing[-1] += " (`provenance audit-rules` prints rules that record it)"
+    if any(_ARRIVALS in one for one in missing):
+        missing[-1] += " (`provenance audit-rules` prints the rule)"
     return "; ".join([*missing, *others])
