@@ -173,7 +173,7 @@ class _Copying:
         last.checkpoint = self._source.checkpoint(host)
         known = self._held[host].tallies if host in self._held else {}
         differences = {name: summary.tallies.get(name, 0) - known.get(name, 0) for name in {**known, **summary.tallies}}
-        last.tallies = {name: amount for name, amount in differences.items() if amount}
+        last.tallies = {name: amount for name, amount in differences.items() if amount or name not in known}
         self._apply(last)
         self._writer.describe_host(host, summary.addresses, summary.skew_ms)
 
