@@ -137,7 +137,7 @@ def _more(best: Entry, same: Sequence[Entry], zone: Zone) -> str:
 def _rival(entry: Entry, node: Node, gate: Node) -> str:
     """Another way in, with the beginning of its reason."""
     reason = visible(entry.reason).replace(label(gate), short_name(gate)).split(";", 1)[0].removesuffix(_EFFECT)
-    if str(node.attributes.get("ip") or node.id) in reason or label(node) in reason:
+    if any(name in reason for name in (str(node.attributes.get("ip") or node.id), label(node), short_name(node))):
         return reason
     return f"{short_name(node)}: {reason}"
 

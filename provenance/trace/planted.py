@@ -7,7 +7,6 @@ in of a job is then a session that nobody logged in to, and whoever changed a ta
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from provenance.trace.effects import CHANGING
 from provenance.trace.entries import entries
 from provenance.trace.result import Entry, Slice
 from provenance.trace.walk import walk
+from provenance.trace.ways import beside
 
 TABLES = (
     "/var/spool/at/*",
@@ -35,8 +35,6 @@ TABLES = (
 _DAEMONS = frozenset(("cron", "crond", "atd", "anacron", "fcron", "systemd", "init"))
 _MOST_FILES, _MOST_FLOWS, _MOST = 200, 20, 3
 """The most files that are looked up for each pattern, changes of one file, and candidates."""
-_BEHIND = 0.02
-"""How much lower a candidate scores than the session, and than the one before it: about as likely."""
 _BUDGET = Budget(nodes=2_000, edges=20_000)
 _ROOT = 0
 
@@ -63,11 +61,9 @@ def with_planted(store: Store, slice_: Slice, ways: Sequence[Entry], recorded: I
     nodes: dict[int, Node] = {}
     for flow, file, writer in _changes(store, host, best.moment, accounts, slice_)[:_MOST]:
         entry, node = _candidate(store, best, flow, file, writer, recorded)
-        found.append(replace(entry, score=max(best.score - _BEHIND * (len(found) + 1), 0.0)))
+        found.append(entry)
         nodes[node.id] = node
-    ordered = sorted((*ways, *found), key=lambda way: -way.score)
-    ranked = tuple(replace(way, rank=rank) for rank, way in enumerate(ordered, 1))
-    return Planted(ranked, {id: node for id, node in nodes.items() if id not in slice_.nodes})
+    return Planted(beside(ways, best, found), {id: node for id, node in nodes.items() if id not in slice_.nodes})
 
 
 def _is_unexplained(slice_: Slice, best: Entry) -> bool:

@@ -14,6 +14,7 @@ from provenance.trace.budget import DEFAULT, MOST_STEPS, Budget
 from provenance.trace.chain import Chain, chain
 from provenance.trace.doubts import found_in, peers_by_address, with_doubts
 from provenance.trace.entries import entries
+from provenance.trace.holes import with_holes
 from provenance.trace.others import NO_OTHERS, OtherClients, run_for_others
 from provenance.trace.paths import next_steps, path
 from provenance.trace.planted import with_planted
@@ -87,10 +88,12 @@ def _backward(
     found = found_in(store)
     ways = with_ports(store, slice_, entries(slice_, recorded, peers_by_address(store, summaries, found)))
     forward, route, later = slice_, _route(slice_, ways), Returns((), slice_)
+    crossed = blinds(slice_, store.blinds(), summaries)
     ways, planted = with_planted(store, slice_, ways, recorded)
     if ways:
         later = returns(store, slice_, ways)
         forward = forward_walk({**later.start(), **start_of_arrivals(slice_, ways)})
+        ways = with_holes(slice_, forward, ways, route, crossed)
     entered = [ways[0], *arrivals(slice_, ways), *arrivals_on(slice_, ways, route)] if ways else []
     opening, skews = arrival_steps(later.extended, [*entered, *later.entries]), skews_of(summaries)
     others = _others(store, slice_, forward, ways, route, skews) if ways else NO_OTHERS
@@ -108,7 +111,12 @@ def _backward(
     )
     programs = [node for id, node in context.items() if id in steps.programs]
     hidden = decoded([*slice_.nodes.values(), *programs])
-    shown_ids = {step.node for step in steps.steps} | {found.node for found in hidden} | files.keys() | planted.keys()
+    shown_ids = (
+        {step.node for step in steps.steps}
+        | {found.node for found in hidden}
+        | files.keys()
+        | {way.node for way in ways}
+    )
     shown = [node for id, node in context.items() if id in shown_ids and id not in slice_.nodes]
     return Trace(
         slice_,
@@ -117,7 +125,7 @@ def _backward(
         steps.steps,
         with_doubts(hosts(slice_, summaries), slice_.edges, found),
         hidden,
-        blinds(slice_, store.blinds(), summaries),
+        crossed,
         {node.id: node for node in shown},
         tuple(route),
         steps.left_out,
