@@ -154,7 +154,8 @@ class Deriver:
 
     def _is_next(self, event: Event) -> bool:
         generation, serial = self.last
-        booted = self._counts.begins(self.host, event, serial)
+        counts = self._counts
+        booted = counts.begins_input(self.host, event, serial) or counts.begins(self.host, event, serial)
         if not booted and self.is_former(event):
             return False
         if event.serial > serial:
@@ -210,9 +211,11 @@ class Deriver:
     def _daemon(self, event: Event) -> None:
         key = (event.ms, event.serial)
         known = key == self.last_daemon or key in self.host.daemon_records
-        if known or (key < self.last_daemon and not self._counts.front):
+        former = key < self.last_daemon and not self._counts.front
+        if known or (former and not self._counts.may_begin_input(self.host, event)):
             self.host.count("known")
             return
+        self._counts.note_daemon(self.host, event)
         remember(self.host.daemon_records, key, _DAEMON_RECORDS_KEPT)
         self.last_daemon = max(self.last_daemon, key)
         self.host.count("events")

@@ -4,6 +4,9 @@ Serials start again at each boot. The parser counts how often they did in its in
 whole log again, or only what came since the last ingest. As a rule the time of an event says whether it is of a former
 count. It does not where the clock was behind at a boot: then the first event of each count, which the host remembers, says
 which count the events after it belong to.
+
+An input can also begin with such a boot, when the log was cut exactly there: then no line before it shows that serials start
+again, and its time lies within the present count. A record of a boot that was not read before shows it.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ OF_NO_INPUT = -1
 """The key of an event that has waited since an earlier ingest: it is of the present count."""
 _KEPT = 1024
 _GENERATION = 35
+_EARLY = 1024
+"""Of serials up to here, the daemon starts when a machine boots."""
 _NEAR = 1024
 """The first event of an input continues the present count if its serial is at most so far above the last one."""
 
@@ -29,7 +34,7 @@ class Counts:
     whether the last event that was read is the newest of the host, `newest` is the newest count in the input that began on
     the host."""
 
-    __slots__ = ("_judged", "_recognized", "_rewound", "front", "key", "newest")
+    __slots__ = ("_daemon_started", "_judged", "_opened", "_recognized", "_rewound", "front", "key", "newest")
 
     def __init__(self) -> None:
         self.key = -1
@@ -38,6 +43,10 @@ class Counts:
         self._judged = -1
         self._recognized = -1
         """The count in the input whose first event was read before."""
+        self._opened = False
+        """Whether the input's first event was looked at."""
+        self._daemon_started = False
+        """Whether the input begins with a start of the daemon that was not read before."""
         self._rewound = False
         """Whether the input has come to the beginning of a former count."""
 
@@ -52,6 +61,28 @@ class Counts:
         if event.late or event.serial >= last or event.generation <= max(self._present, self.newest):
             return False
         return (self.front or self._present >= 0) and (event.ms, event.serial) not in host.boots
+
+    def may_begin_input(self, host: Host, event: Event) -> bool:
+        """Whether an event at the beginning of an input has a time within the present count."""
+        if self._opened or self.key >= 0 or (event.key < 0 and not event.daemon):
+            return False
+        began = next(reversed(host.boots), (ms_of(host.first), 0))[0]
+        return began <= event.ms <= ms_of(host.moment)
+
+    def note_daemon(self, host: Host, event: Event) -> None:
+        """Note a record of the daemon that was not read before."""
+        if event.first("DAEMON_START") is not None and self.may_begin_input(host, event):
+            self._daemon_started = True
+
+    def begins_input(self, host: Host, event: Event, last: int) -> bool:
+        """Whether an event is the first of its input, and of a boot whose clock was behind: a record of a boot stands there that
+        was not read before, and its time lies within the present count, which did not end then."""
+        within = self.may_begin_input(host, event)
+        self._opened = self._opened or event.key >= 0
+        if not within or event.late or event.serial >= last or (event.ms, event.serial) in host.boots:
+            return False
+        early = event.serial <= _EARLY or event.serial < host.lowest_serial
+        return early and (self._daemon_started or is_boot(event))
 
     def is_former(self, host: Host, event: Event, last: int) -> bool:
         """Whether an event belongs to a count before the present one, whose last serial is `last`."""
@@ -81,6 +112,12 @@ class Counts:
         self.newest = max(self.newest, event.generation)
         self._rewound = False
         remember(host.boots, (event.ms, event.serial), _KEPT)
+
+
+def is_boot(event: Event) -> bool:
+    """Whether an event is written once in each boot (`ingest.pyauparse.boots`)."""
+    kernel = event.first("KERNEL")
+    return event.first("SYSTEM_BOOT") is not None or (kernel is not None and kernel.get("state") == "initialized")
 
 
 def remember(stamps: dict[tuple[int, int], None], stamp: tuple[int, int], most: int) -> None:
