@@ -515,6 +515,7 @@ export type IncidentData = {
       entityId: string;
       flowId: string | null;
       text: string;
+      confidence: number;
       doubt: string;
     })[];
     notes: ({

@@ -10,8 +10,8 @@ from provenance.trace.budget import MOST_STEPS
 
 def merged(stories: Iterable[Sequence[StoryStep]], most: int = MOST_STEPS) -> tuple[StoryStep, ...]:
     """The steps of all stories in order of time, without duplicates. If several stories have the same step, one without doubt
-    is used, and of these the one with the longest text. If there are more than `most` steps, those of the most stories are
-    selected, then the earlier ones."""
+    is used, of these the surest one, and of these the one with the longest text. If there are more than `most` steps, those of
+    the most stories are selected, then the earlier ones."""
     best: dict[tuple[str, str | None], StoryStep] = {}
     counts: dict[tuple[str, str | None], int] = {}
     for story in stories:
@@ -24,8 +24,8 @@ def merged(stories: Iterable[Sequence[StoryStep]], most: int = MOST_STEPS) -> tu
     return tuple(sorted((best[key] for key in selected), key=_order))
 
 
-def _detail(step: StoryStep) -> tuple[bool, int, int, str]:
-    return not step.doubt, len(step.text), -step.ms, step.text
+def _detail(step: StoryStep) -> tuple[bool, float, int, int, str]:
+    return not step.doubt, step.confidence, len(step.text), -step.ms, step.text
 
 
 def _order(step: StoryStep) -> tuple[int, str, str, str]:

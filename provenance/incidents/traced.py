@@ -98,6 +98,9 @@ class StoryStep:
     doubt: str = ""
     """Why it may not belong to the story; empty if nothing speaks for that."""
 
+    confidence: float = 1.0
+    """How sure it is that the trace leads to its program and to its host; 1 for steps stored by earlier versions."""
+
 
 def traced_alert(about: About, links: tuple[str, ...], backward: Trace, forward: Trace | None) -> TracedAlert:
     """The traced alert from an alert's description, ties and traces; `forward` starts at its most probable way in."""
@@ -122,6 +125,7 @@ def story_steps(backward: Trace) -> tuple[StoryStep, ...]:
             step.edge,
             step.text,
             step.doubt,
+            step.confidence,
         )
         for step in backward.chain
         if step.node in nodes

@@ -135,7 +135,6 @@ def _query(trace: Trace, names: Mapping[int, str]) -> dict[str, Any]:
 
 
 def _findings(trace: Trace, names: Mapping[int, str]) -> dict[str, Any]:
-    confidence = {host.host: host.confidence for host in trace.hosts}
     return {
         "entries": [
             {
@@ -160,7 +159,7 @@ def _findings(trace: Trace, names: Mapping[int, str]) -> dict[str, Any]:
                 "account": step.account or None,
                 "effects": [{"verb": effect.verb, "objects": list(effect.objects)} for effect in step.effects],
                 "count": step.times,
-                "confidence": confidence.get(step.host, 1.0),
+                "confidence": step.confidence,
             }
             | ({"doubt": step.doubt} if step.doubt else {})
             for step in trace.chain

@@ -12,6 +12,7 @@ from provenance.render.lines import ALERT, COMMAND, HEADING, QUIET, TIME, Line, 
 from provenance.render.objects import known_as
 from provenance.text.escape import visible
 from provenance.text.times import Zone
+from provenance.trace.doubts import SURE
 from provenance.trace.effects import CHANGES, VERBS
 from provenance.trace.result import Effect, Step
 from provenance.trace.secrets import is_secret
@@ -126,7 +127,9 @@ def _line(step: Step, hosts: Mapping[str, str], zone: Zone, every: bool) -> Line
     runs = (
         f"one of {step.times} runs with different arguments {until}" if step.various else f"{step.times} times {until}"
     )
-    notes = [*([runs] if step.times > 1 else []), *([visible(step.doubt)] if step.doubt else [])]
+    is_guessed = every and step.confidence < SURE and not where.endswith("?")
+    guess = [f"confidence {step.confidence:g}"] if is_guessed else []
+    notes = [*([runs] if step.times > 1 else []), *([visible(step.doubt)] if step.doubt else []), *guess]
     return (
         Span(" " * MARGIN),
         Span(f"{zone.time(step.moment)}  ", TIME),

@@ -99,6 +99,9 @@ class Step:
     doubt: str = ""
     """Why it may not belong to the story; empty if nothing speaks for that."""
 
+    confidence: float = 1.0
+    """How sure it is that the trace leads to its program and to its host, as far as connections and parents are guessed."""
+
     @property
     def host_moment(self) -> int:
         """The moment on the clock of the step's host, as its log has it."""

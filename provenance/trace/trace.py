@@ -22,6 +22,7 @@ from provenance.trace.result import Entry, Slice, Trace, TraceEdge
 from provenance.trace.returns import Returns, returns
 from provenance.trace.services import with_ports
 from provenance.trace.shared import Shared
+from provenance.trace.sureness import of_backward, of_forward, with_confidence
 from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
 from provenance.trace.triggers import preparations, triggers
 from provenance.trace.walk import walk
@@ -118,12 +119,13 @@ def _backward(
         | {way.node for way in ways}
     )
     shown = [node for id, node in context.items() if id in shown_ids and id not in slice_.nodes]
+    reached = with_doubts(hosts(slice_, summaries), slice_.edges, found)
     return Trace(
         slice_,
         query,
         ways,
-        steps.steps,
-        with_doubts(hosts(slice_, summaries), slice_.edges, found),
+        with_confidence(steps.steps, of_backward(slice_, forward, route), reached),
+        reached,
         hidden,
         crossed,
         {node.id: node for node in shown},
@@ -175,12 +177,13 @@ def _forward(
     skews = skews_of(summaries)
     others = run_for_other_clients(store, slice_, summaries, skews) if separate else NO_OTHERS
     steps = chain(story, (), most, slice_.start, skews, others)
+    reached = with_doubts(hosts(slice_, summaries), slice_.edges, found_in(store))
     return Trace(
         slice_,
         query,
         (),
-        steps.steps,
-        with_doubts(hosts(slice_, summaries), slice_.edges, found_in(store)),
+        with_confidence(steps.steps, of_forward(slice_), reached),
+        reached,
         decoded(slice_.nodes.values()),
         blinds(slice_, store.blinds(), summaries),
         {id: node for id, node in _files_of(steps, read).items() if id not in slice_.nodes},

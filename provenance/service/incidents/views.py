@@ -82,5 +82,6 @@ def _step(step: StoryStep) -> dict[str, Any]:
         "node": step.node,
         "edge": step.edge,
         "text": step.text,
+        "confidence": step.confidence,
         "doubt": step.doubt,
     }

@@ -74,6 +74,9 @@ class IncidentStep:
         description="The flow that started the step; null where there is none."
     )
     text: str = strawberry.field(description="What happened.")
+    confidence: float = strawberry.field(
+        description="How certain it is, 0 to 1, that the trace leads to the program and its host, where connections are guessed."
+    )
     doubt: Text = strawberry.field(
         description="Why the step may not belong to the story; empty if nothing speaks for that."
     )
@@ -189,6 +192,7 @@ def _step(step: Mapping[str, Any]) -> IncidentStep:
         entity_id=strawberry.ID(step["node"]),
         flow_id=_flow(step["edge"]),
         text=step["text"],
+        confidence=step["confidence"],
         doubt=Text(step["doubt"]),
     )
 

@@ -77,7 +77,7 @@ class Step:
     account: Text = strawberry.field(description="The account of the program: a name, or `uid N`; empty if unknown.")
     count: int = strawberry.field(description="The number of runs of the program that the step stands for.")
     confidence: float = strawberry.field(
-        description="How certain it is that the trace leads to the host, from 0 to 1; see HostReached."
+        description="How certain it is, 0 to 1, that the trace leads to the program and its host, where connections are guessed."
     )
     doubt: Text = strawberry.field(
         description="Why the step may not belong to the story; empty if nothing speaks for that."
@@ -212,7 +212,6 @@ class Trace:
     @field("The story: the steps of the attack from the way in, in order of time.")
     def chain(self) -> list[Step]:
         """The attack chain."""
-        confidence = {host.host: host.confidence for host in self.trace.hosts}
         return [
             Step(
                 time=moment_time(step.moment),
@@ -222,7 +221,7 @@ class Trace:
                 text=step.text,
                 account=Text(step.account),
                 count=step.times,
-                confidence=confidence.get(step.host, 1.0),
+                confidence=step.confidence,
                 doubt=Text(step.doubt),
             )
             for step in self.trace.chain
