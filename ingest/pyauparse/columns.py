@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter, methodcaller
 
-from .cuts import CUT, cut_text
+from .cuts import CUT, cut_text, last_text
 from .event import Event, Layout
 from .record import Record
 from .shapes import Shape
@@ -99,4 +99,8 @@ def _reader(shape: Shape, place: int) -> Callable[[str], str | None]:
             return None
         return value if decode is None else decode(value)
 
-    return read
+    def read_last(value: str) -> str | None:
+        text = read(value)
+        return None if text is None else last_text(value, text)
+
+    return read_last if shape.ends_in_bytes and place == len(shape.names) - 1 else read

@@ -2,13 +2,17 @@
 
 A daemon that is killed, a full disk and a collector with a limit for its lines leave such lines. A value that is cut looks like
 another one (`pid=61` of 6123), so it must not be read as it stands. A cut between two fields that may both be last is not seen.
+
+A cut that leaves an even number of digits is seen where the text that is left has no byte for which the kernel writes digits at
+all, and where the line has exactly a length at which collectors cut.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from .values.text import decode, is_escaped
+from .values.text import decode, from_hex, is_escaped
 
 CUT = "..."
 """What is shown for the missing end of a value."""
@@ -46,6 +50,25 @@ _FEWEST = {"SYSCALL": 5, "PATH": 3}
 """A record with fewer fields may come from a source that writes only some of them."""
 HEXADECIMAL = frozenset(("PATH", "CWD", "EXECVE", "PROCTITLE", "SOCKADDR"))
 """Types that can end in bytes as hexadecimal digits, two for each (kernel/audit.c, `audit_log_n_hex`)."""
+
+
+LIMITS = frozenset(limit - end for limit in (1024, 2048, 4096, 8192) for end in (0, 1))
+"""Lengths of lines in bytes at which collectors cut: syslog's 1,024 (RFC 3164, 4.1) and 2,048 (RFC 5424, 6.1), rsyslog's 8,192, a
+page; some count the NUL or the newline at the end."""
+_ESCAPED = re.compile(r"[^!#-~]")
+"""Characters of text that the kernel writes in digits (kernel/audit.c, `audit_string_contains_control`)."""
+_DIGITS = "0123456789ABCDEF"
+
+
+def is_without_reason(value: str) -> bool:
+    """Whether a value is the digits of text that the kernel would have written in quotes: the part with the reason is cut off."""
+    text = None if value.strip(_DIGITS) else from_hex(value)
+    return text is not None and _ESCAPED.search(text) is None
+
+
+def last_text(value: str, text: str) -> str:
+    """The text of a bare value that ends its line, which shows when it is cut."""
+    return f"{text}{CUT}" if value is not text and is_without_reason(value) else text
 
 
 def is_odd(value: str) -> bool:

@@ -8,14 +8,17 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
-from .cuts import CUT
+from .cuts import CUT, LIMITS, is_without_reason
 from .record import Record
 from .shapes import Shape
 from .values.numbers import number
+from .values.text import from_hex
 
 _CHUNK = re.compile(r"a(\d{1,7})(?:\[(\d{1,4})\])?\Z", re.ASCII)
 _GENERATION = 35
 """The place of the generation in a key, as the assembler makes them."""
+_LONG = 256
+"""A shorter value does not make a line as long as collectors' limits."""
 _LENGTH = re.compile(r"a(\d{1,7})_len\Z", re.ASCII)
 
 
@@ -207,15 +210,30 @@ class Event:
         if not records:
             return None
         arguments = records[0].arguments() if len(records) == 1 else None
-        return arguments if arguments is not None else [argument for argument, _ in self._arguments()]
+        if arguments is None:
+            return [argument for argument, _ in self._arguments()]
+        if arguments and records[0].shape.ends_in_bytes and self._ends_cut(records[0]):
+            arguments[-1] += CUT
+        return arguments
 
     @property
     def argv_gaps(self) -> list[int]:
         """The positions of the arguments that are missing, lack a chunk or are cut."""
         records = self.all("EXECVE")
         if len(records) == 1 and not records[0].shape.cut and records[0].has_all_arguments:
-            return []
+            cut = records[0].shape.ends_in_bytes and self._ends_cut(records[0])
+            return [len(records[0].values) - 2] if cut else []
         return [place for place, (_, gap) in enumerate(self._arguments()) if gap]
+
+    def _ends_cut(self, record: Record) -> bool:
+        """Whether an EXECVE record whose last value is bare is cut in it, though it has an even number of digits (`cuts`)."""
+        value = record.values[-1]
+        if is_without_reason(value):
+            return True
+        if not self.from_lines or len(value) < _LONG or from_hex(value) is None:
+            return False
+        lines = self.raw_records
+        return any(len(line) in LIMITS and line.endswith(value.encode()) for line in lines)
 
     def _arguments(self) -> Iterator[tuple[str, bool]]:
         unchunked: dict[int, str] = {}

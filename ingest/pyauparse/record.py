@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from .cuts import CUT, cut_text
+from .cuts import CUT, cut_text, last_text
 from .interpret import interpret
 from .shapes import CUTS, Shape
 from .values.numbers import number
@@ -41,7 +41,8 @@ class Record:
         value = self.values[place]
         style, name = self.shape.styles[place], self.shape.names[place]
         if style in "bi":
-            return decode(self.type, name, value)
+            text = decode(self.type, name, value)
+            return last_text(value, text) if self.shape.ends_in_bytes and place == len(self.values) - 1 else text
         if style == "c":
             return cut_text(self.type, name, value)
         return f"{value}{CUT}" if style == "x" else value

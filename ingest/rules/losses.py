@@ -15,6 +15,8 @@ from ..state.host import Host
 
 LACKING = "events that lack records"
 """The counter of such events."""
+CUT_END = "..."
+"""What stands for the missing end of a value (`ingest.pyauparse.cuts`)."""
 CUT = "events with a line that was cut"
 """The counter of events that a collector has cut."""
 WHY = "records of events are missing: the audit system lost them, and maybe complete events, or a filter left them out"

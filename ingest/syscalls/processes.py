@@ -9,7 +9,7 @@ from ..facts import FlowKind
 from ..numbers import number
 from ..pyauparse import Columns
 from ..pyauparse.values.architectures import architecture
-from ..rules import files, inferred, processes, visits
+from ..rules import files, inferred, losses, processes, visits
 from ..rules.identities import read_identity
 from ..state.objects import FileNode, Image
 from .arguments import AT_FDCWD
@@ -71,6 +71,8 @@ def execve(call: Call) -> None:
     image = call.image = processes.execute(call.host, before, call.evidence)
     argv = call.event.argv
     image.argv = tuple(argv) if argv is not None else None
+    if argv and argv[-1].endswith(losses.CUT_END) and call.event.complete and call.event.argv_gaps:
+        call.host.count(losses.CUT)
     record = call.record
     image.exe, image.comm = _PROGRAM.of(record)
     image.cwd = cwd

@@ -358,6 +358,30 @@ def test_24_a_value_that_its_line_cuts() -> None:
     assert (event.cut, event.records[0]["inode"]) == (True, "52...")
 
 
+def test_24_a_cut_after_an_even_number_of_digits() -> None:
+    """`/home/al ice` is written in digits for its space, which the cut took away; what still has a reason may be complete."""
+    whole = "2F686F6D652F616C20696365"
+    for digits, expected in ((whole[:16], "/home/al..."), (whole[:18], "/home/al "), (whole, "/home/al ice")):
+        event = one(f"type=CWD {STAMP} cwd={digits}")
+        assert event.records[0]["cwd"] == expected
+        event = one(f'type=EXECVE {STAMP} argc=2 a0="cat" a1={digits}')
+        assert (event.argv, event.argv_gaps) == (["cat", expected], [1] if expected.endswith("...") else [])
+        assert event.cut == expected.endswith("...")
+    assert one(f"type=PROCTITLE {STAMP} proctitle=cafe").records[0]["proctitle"] == "\udcca\udcfe", "no kernel wrote it"
+    assert one(f"type=PATH {STAMP} item=0 name=2F746D70 inode=5 rdev=00:00").records[0]["name"] == "/tmp", "not the end"
+
+
+@pytest.mark.parametrize("limit", [1024, 2048, 4096, 8192])
+@pytest.mark.parametrize(("beyond", "cut"), [(-2, False), (-1, True), (0, True), (1, False)])
+def test_24_a_line_that_ends_where_collectors_cut(limit: int, beyond: int, cut: bool) -> None:
+    size = limit + beyond
+    heads = [f'type=EXECVE {STAMP} argc=3 a0="{program}" a1="-c" a2=6563686F20' for program in ("sh", "ash")]
+    (head,) = [head for head in heads if (size - len(head)) % 2 == 0]
+    event = one((head + "41" * limit)[:size])
+    assert event.argv is not None
+    assert (event.argv_gaps, event.argv[2].endswith("AA...")) == ([2] if cut else [], cut)
+
+
 def test_25_the_order_of_day_and_month() -> None:
     line = "type=CWD msg=audit({}/11/2026 10:00:00.000:{}) : cwd=/ "
     assert [event.ms % 86_400_000 for event in read(line.format(12, 1), line.format(13, 2))] == [36_000_000] * 2

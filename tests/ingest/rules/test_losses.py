@@ -9,7 +9,7 @@ from provenance.ingest.deriver import Deriver
 from provenance.ingest.facts import Batch
 from provenance.ingest.pyauparse import Parser
 from provenance.ingest.rules.losses import CUT, LACKING, WHY
-from tests.ingest.script import START_MS, Script
+from tests.ingest.script import START_MS, Script, derive, parse
 
 MINUTE = START_MS // 60_000 * 60_000
 
@@ -69,3 +69,13 @@ def test_events_with_a_line_that_was_cut_are_counted() -> None:
     log[place] = log[place].partition("proctitle=")[0] + "proctitle=2F62696"
     found = batch(log)
     assert found.tallies[CUT] == 1 and LACKING not in found.tallies and CUT not in batch(story(0)).tallies
+
+
+def test_a_command_that_is_cut_after_an_even_number_of_digits_is_counted() -> None:
+    """`/home/al ice` has lost the part for which it is written in digits."""
+    script = Script()
+    script.process(100).execs("/usr/bin/cat", "cat", "/home/al ice")
+    script.process(101).execs("/usr/bin/cat", "cat", "...")
+    facts = derive(parse(script.text().replace(b" a1=2F686F6D652F616C20696365", b" a1=2F686F6D652F616C")))
+    assert facts.tallies[CUT] == 1
+    assert [facts.node(label).attributes["argv"][1] for label in ("cat:100", "cat:101")] == ["/home/al...", "..."]

@@ -255,14 +255,14 @@ def test_a_cell_of_a_table(before: str, after: str) -> None:
         f"{SYSCALL}\x1d{NAMES}",
         f'type=EXECVE {STAMP} argc=4 a0="curl" a1="" a2="a,b" a3="x"',
         SOCKADDR,
-        f"type=PROCTITLE {STAMP} proctitle=6375726C",
+        f"type=PROCTITLE {STAMP} proctitle=6375726C002D73",
     ]
     cell = "\n".join(records).replace('"', '""')
     [event], parser = read(f'_raw\n{before}"{cell}"{after}\n')
     assert event.argv == ["curl", "", "a,b", "x"] and parser.counts.corrupt == 1
     assert [record.type for record in event.records] == ["SYSCALL", "EXECVE", "SOCKADDR", "PROCTITLE"]
     assert (event.records[0]["key"], event.records[0].enriched["AUID"]) == ("k", "kim")
-    assert event.records[3]["proctitle"] == "curl"
+    assert event.records[3]["proctitle"] == "curl\0-s"
     again, _ = read(event.raw + b"\n")
     assert [record.fields for record in again[0].records] == [record.fields for record in event.records]
 
