@@ -17,7 +17,7 @@ from provenance.text.escape import visible
 from provenance.text.labels import dated_paths, label, paths
 from provenance.trace.persistence import is_lasting
 from provenance.trace.result import Effect, TraceEdge
-from provenance.trace.routine import is_installed_program, is_library, is_queue, is_routine_file
+from provenance.trace.routine import is_installed, is_library, is_queue, is_routine_file
 from provenance.trace.secrets import is_secret
 
 VERBS: Mapping[FlowKind, str] = {
@@ -193,7 +193,7 @@ def _object(node: Node) -> Object:
 
 
 def _is_notable_change(path: str) -> bool:
-    return is_library(path) or is_installed_program(path) or (is_lasting(path) and not is_queue(path))
+    return is_library(path) or is_installed(path) or (is_lasting(path) and not is_queue(path))
 
 
 def _is_folder(node: Node) -> bool:

@@ -31,7 +31,14 @@ _ROUTINE_FILES = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _LIBRARIES = re.compile(r".*\.so(\.[\d.]+)?", re.DOTALL)
-_PROGRAMS = re.compile(r"(/usr(/local)?)?/s?bin/.*", re.DOTALL)
+_INSTALLED = re.compile(
+    r"/(usr|lib|lib32|lib64|libx32|bin|sbin)/.* | .*/(site|dist)-packages/.* | .*/python3(\.\d+)?/.*",
+    re.VERBOSE | re.DOTALL,
+)
+_COMPILED = re.compile(
+    r".*/__pycache__/.*|.*\.pyc|/usr/share/(man|mime|icons|applications)/[^/]*(cache|db)[^/]*", re.DOTALL
+)
+"""What a run of a program, or the end of any installation, leaves among installed files."""
 _QUEUES = re.compile(r"/var/spool/(exim4|postfix|cron/atspool)/.*|/var/spool/cron/atjobs/\.SEQ", re.DOTALL)
 """Files by which work passes from one program to another, and whose names mean nothing to a reader."""
 QUEUES = "/var/spool/"
@@ -58,9 +65,9 @@ def is_library(path: str) -> bool:
     return _LIBRARIES.fullmatch(path) is not None
 
 
-def is_installed_program(path: str) -> bool:
-    """Whether a file is in a folder of programs: all run them, and few write one."""
-    return _PROGRAMS.fullmatch(path) is not None
+def is_installed(path: str) -> bool:
+    """Whether a file is among installed programs and what belongs to them: all use them, and few write one."""
+    return _INSTALLED.fullmatch(path) is not None and _COMPILED.fullmatch(path) is None
 
 
 def is_queue(path: str) -> bool:

@@ -159,7 +159,19 @@ def test_a_library_that_a_program_of_the_story_wrote_is_told_where_it_is_loaded(
     assert "libc.so.6" not in story
 
 
-@pytest.mark.parametrize("path", ["/usr/local/bin/netd", "/usr/sbin/sshd", "/bin/ps"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/usr/local/bin/netd",
+        "/usr/sbin/sshd",
+        "/bin/ps",
+        "/usr/share/netd/run.sh",
+        "/usr/local/etc/netd.conf",
+        "/usr/lib/python3/dist-packages/site.pth",
+        "/opt/app/lib/python3.11/site-packages/urllib/__init__.py",
+        "/usr/src/linux/Makefile",
+    ],
+)
 def test_a_program_that_a_program_of_the_story_put_in_place_is_told(tmp_path: Path, path: str) -> None:
     """What is installed is read by everybody and written by few: a daemon of the intruder's, a replaced one."""
     script = Script()
@@ -170,6 +182,39 @@ def test_a_program_that_a_program_of_the_story_put_in_place_is_told(tmp_path: Pa
     fetch.opens(path, NEW, fd=6, created=True)
     story = story_of(tmp_path, script, "^bash /tmp/.x$", "--steps", "all")
     assert path in story.split("Changed", 1)[-1].split("Contacted", 1)[0], story
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/usr/lib/python3/dist-packages/__pycache__/site.pyc", "/usr/share/mime/mime.cache", "/sys/kernel/x", "/dev/x"],
+)
+def test_what_runs_of_programs_leave_is_not_told(tmp_path: Path, path: str) -> None:
+    script = Script()
+    shop = server(script, 8080)
+    shop.accepts(3, 9, PEER, 40_000)
+    harm(shop).opens(path, NEW, fd=6, created=True)
+    assert path not in story_of(tmp_path, script, "^bash /tmp/.x$", "--steps", "all")
+
+
+def test_the_many_files_of_a_package_are_counted(tmp_path: Path) -> None:
+    """The story stays on one screen, and its other steps stay on it."""
+    script = Script()
+    shop = server(script, 8080)
+    shop.accepts(3, 9, PEER, 40_000)
+    shell = harm(shop)
+    install = shell.forks(201)
+    install.execs("/usr/bin/dpkg", "dpkg", "-i", "/tmp/p.deb")
+    for number in range(60):
+        install.opens(f"/usr/share/p/{number // 20}/{number}", NEW, fd=6, created=True)
+        if number % 6 == 0:
+            install.forks(300 + number).execs("/bin/true", "true")
+            script.wait(200)
+    shell.forks(202).execs("/usr/bin/id", "id")
+    lines = story_of(tmp_path, script, "^bash /tmp/.x$").splitlines()
+    assert sum("dpkg" in line for line in lines) <= 3, lines
+    assert any("uid 0: id" in line for line in lines)
+    changed = next(line for line in lines if line.startswith("Changed"))
+    assert "20 files in /usr/share/p/0/, 20 files in /usr/share/p/1/, 20 files in /usr/share/p/2/" in changed
 
 
 def test_the_ssh_of_an_scp_is_told_as_scp_and_settings_are_shown_short(tmp_path: Path) -> None:
