@@ -21,7 +21,7 @@ from .pyauparse.values.uring import operation
 from .rules import channels, inferred, processes, threads, unrecorded
 from .rules.counts import Counts, note_clock, remember
 from .rules.gaps import Gaps, begin, may_be_missing
-from .rules.identities import member_of
+from .rules.identities import member_of, note_account
 from .rules.losses import check_complete
 from .state.host import Host, pack_event
 from .state.objects import Image
@@ -31,7 +31,9 @@ from .syscalls.network import IN_PROGRESS
 from .syscalls.table import SOCKETCALL, TABLE, Handler
 from .syscalls.uring import HANDLERS
 
-_COLUMNS = Columns("SYSCALL", "arch", "syscall", "success", "exit", "pid", "ppid", "a0", "a1", "a2", "a3")
+_COLUMNS = Columns(
+    "SYSCALL", "arch", "syscall", "success", "exit", "pid", "ppid", "a0", "a1", "a2", "a3", "uid", "euid", "auid"
+)
 _URING = Columns("URINGOP", "uring_op", "success", "exit", "pid", "ppid")
 _NO_RECORD = "socketcall without its record"
 _NO_ARGUMENTS = (None, None, None, None)
@@ -49,6 +51,7 @@ _WRAPPED = 1 << 31
 _CORRUPT_KEPT = 10_000
 _CORRUPT_SHOWN = 4096
 _DAEMON_RECORDS_KEPT = 256
+_EXECVE = frozenset(("execve", "execveat"))
 _ATTEMPTS = frozenset(("connect",))
 """Calls that may have happened although they failed."""
 
@@ -130,6 +133,7 @@ class Deriver:
             host.count("without pid")
             return False
         image = self._caller(event, pid, ppid, proof)
+        note_account(host, image, record)
         if name not in HANDLERS:
             host.count(f"unhandled:io_uring {name}")
         handler = HANDLERS.get(name)
@@ -231,7 +235,7 @@ class Deriver:
 
     def _syscall(self, event: Event, row: Row, proof: bytes) -> None:
         host = self.host
-        arch, nr, success, result, pid_text, ppid_text, a0, a1, a2, a3 = row
+        arch, nr, success, result, pid_text, ppid_text, a0, a1, a2, a3, uid, euid, auid = row
         args: Row = (a0, a1, a2, a3)
         try:
             pid, ppid = int(pid_text or ""), int(ppid_text or "")
@@ -248,6 +252,9 @@ class Deriver:
         image = host.live.get(pid)
         if image is None or image.ppid != ppid or image.observed_only:
             image = self._caller(event, pid, ppid, proof)
+        ids = (uid, euid, auid)
+        if ids != image.ids:
+            self._note_ids(event, image, name, ids)
         if not handled:
             host.count(f"unhandled:{name}")
         if name == "socketcall":
@@ -261,6 +268,14 @@ class Deriver:
         if stretch is not None and stretch.listening:
             unrecorded.record_seen(host, stretch)
         handler(Call(host, event, image, name, args, value, proof))
+
+    def _note_ids(self, event: Event, image: Image, name: str, ids: Row) -> None:
+        """Note that a record has other user ids than the one before. Those of an execve are the next image's."""
+        record = event.first("SYSCALL")
+        if record is None or name in _EXECVE:
+            return
+        image.ids = ids
+        note_account(self.host, image, record)
 
     def _look_up(self, arch: str | None, nr: str | None) -> tuple[str, Handler | None, bool, Stretch | None]:
         """The kernel's name of a call, its handler, whether the call is in the table, and its blind interval, if any. Interpreted

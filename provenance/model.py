@@ -67,6 +67,13 @@ NODES: tuple[NodeModel, ...] = (
             Property("auid", "integer", "login user id; absent when unset"),
             Property("ses", "integer", "session number; absent when unset"),
             Property("user", "text", "name of the real user, when the log contains names"),
+            Property(
+                "accounts",
+                "list",
+                "the accounts it had, in order of time, if it had several: each as the moment from which it had it, uid, euid, "
+                "auid and name, separated by spaces, `-` for one that is not known",
+            ),
+            Property("users", "list", "every name and number of these accounts"),
             Property("tty", "text", "controlling terminal"),
             Property("end", "moment", "time of the exit or the next execve, which ended the program image"),
             Property("incarnation", "integer", "id of the first program image of the process"),

@@ -80,6 +80,8 @@ class _Objects:
             self._targets[name] = self._columns(name)[column]
         for name, objects in made.items():
             self._fill(name, objects)
+        for image in made[IMAGES]:
+            image.ids = None
         self.host = self._host()
 
     def _columns(self, name: str) -> Mapping[str, list[Any]]:

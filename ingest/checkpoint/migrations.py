@@ -73,6 +73,12 @@ def _from_13(tables: Tables) -> Tables:
     return tables
 
 
+def _from_14(tables: Tables) -> Tables:
+    """Processes remember the accounts they had: only the last one of those before."""
+    tables["images"]["accounts"] = [None] * len(tables["images"]["pid"])
+    return tables | {"accounts": {"since": [], "uid": [], "euid": [], "auid": [], "user": []}}
+
+
 MIGRATIONS: Mapping[int, Migration] = {
     6: _from_6,
     7: _from_7,
@@ -82,6 +88,7 @@ MIGRATIONS: Mapping[int, Migration] = {
     11: _from_11,
     12: _from_12,
     13: _from_13,
+    14: _from_14,
 }
 """By the version that each leads from, to the one after it. Version 5 was a pickle: `version_5` reads it as the current one."""
 _WHAT_MIGRATIONS_RAISE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)

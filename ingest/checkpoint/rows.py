@@ -5,6 +5,8 @@ from __future__ import annotations
 from .columns import (
     Flags,
     Ints,
+    MaybeInts,
+    MaybeTexts,
     Table,
     Texts,
     ToChannels,
@@ -24,6 +26,16 @@ class Names(Table):
     path: Texts
     first: Ints
     last: Ints
+
+
+class Accounts(Table):
+    """Accounts that a process had, in order of time, if there were several."""
+
+    since: Ints
+    uid: MaybeInts
+    euid: MaybeInts
+    auid: MaybeInts
+    user: MaybeTexts
 
 
 class ImageChannels(Table):

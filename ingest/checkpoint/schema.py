@@ -37,7 +37,7 @@ from .columns import (
     ToMaybeRuns,
 )
 
-VERSION = 14
+VERSION = 15
 
 
 class Nodes(Table):
@@ -100,6 +100,7 @@ class Images(Nodes):
     confirmed: Flags
     observed_only: Flags
     acted: Ints
+    accounts: Annotated[MaybeReferences, Rows("accounts")]
 
 
 class Children(Table):
@@ -261,6 +262,7 @@ class Content(Struct, forbid_unknown_fields=True):
     descriptor_tables: DescriptorTables
     commands: Commands
     names: rows.Names
+    accounts: rows.Accounts
     image_channels: rows.ImageChannels
     image_runs: rows.ImageRuns
     owing: rows.Owing

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ..facts import FlowKind
 from ..state.host import Host
 from ..state.objects import (
+    Account,
     Channel,
     Children,
     Description,
@@ -146,6 +147,7 @@ def _owed(rows: Iterable[Row]) -> Owed:
 
 COLLECTIONS: Mapping[str, Collection] = {
     "names": Collection(_flat_items, _names),
+    "accounts": Collection(chain.from_iterable, lambda rows: [Account(*row) for row in rows]),
     "image_channels": Collection(_items, dict),
     "image_runs": Collection(_keyed, _runs),
     "owing": Collection(_values, lambda rows: list(_only(rows))),

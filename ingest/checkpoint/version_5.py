@@ -166,6 +166,8 @@ class _Reader(_Machine):  # type: ignore[misc]
         if isinstance(plain, Description):
             plain.passed_on = False
             plain.requests = None
+        if isinstance(plain, Image):
+            plain.accounts = plain.ids = None
         for name, value in attributes.items():
             setattr(plain, _RENAMED.get((type(plain), name), name), value)
 

@@ -7,9 +7,9 @@ from ..facts import FlowKind
 from ..numbers import number
 from ..pyauparse import Event, Record
 from ..rules import channels, processes, sessions, unrecorded, visits
-from ..rules.identities import member_of, unless_unset
+from ..rules.identities import change_account, member_of, unless_unset
 from ..state.host import Host
-from ..state.objects import Image, Tracked
+from ..state.objects import Account, Image, Tracked
 from ..state.unrecorded import ARRIVALS
 
 _NO_ADDRESS = ("?", "", "0.0.0.0", "::", "localhost")
@@ -33,7 +33,9 @@ def login(host: Host, event: Event, record: Record, proof: bytes) -> None:
     if pid is None or auid is None or ses is None or record.get("res") in ("0", "no", "failed"):
         return
     image = processes.image_of(host, pid, proof)
-    image.auid, image.ses = auid, ses
+    if image.auid != auid:
+        change_account(host, image, Account(host.moment, image.uid, image.euid, auid, image.user))
+    image.ses = ses
     host.changed_images[image.id] = image
     sessions.begin(host, ses, image, proof)
     session = host.session(auid, ses, {"user": record.enriched.get("AUID")})

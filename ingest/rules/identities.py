@@ -6,12 +6,15 @@ from typing import NamedTuple
 
 from ..numbers import number
 from ..pyauparse import Columns, Event, Record
-from ..state.objects import Image
+from ..state.host import Host
+from ..state.objects import Account, Image
 
 _COLUMNS = Columns("SYSCALL", "uid", "euid", "auid", "ses", "tty")
 _MEMBER = Columns("SYSCALL", "uid", "auid", "ses", "exe", text=("exe",))
 _MEMBER_URING = Columns("URINGOP", "uid", "auid", "ses", "exe", text=("exe",))
 _UNSET = (4294967295, -1)
+_ACCOUNTS_STORED = 256
+"""A server may change its user for each request: when it has done so more often, the newest account replaces the last one."""
 
 
 class Member(NamedTuple):
@@ -35,15 +38,57 @@ def unless_unset(text: str | None) -> int | None:
 
 
 def read_identity(image: Image, record: Record) -> None:
-    """Read user, session and terminal of a process from a record about it. An interpreted record has only the user's name."""
-    uid, euid, auid, ses, tty = _COLUMNS.of(record)
-    image.uid = number(uid)
-    image.euid = number(euid)
-    image.auid = unless_unset(auid)
+    """Read user, session and terminal of a new image from a record about it."""
+    account = _account(image.birth, record)
+    _, image.uid, image.euid, image.auid, image.user = account
+    image.accounts = [account] if image.accounts else None  # a store has those before already
+    _, _, _, ses, tty = _COLUMNS.of(record)
     image.ses = unless_unset(ses)
     image.tty = None if tty in (None, "(none)") else tty
-    name = record.enriched.get("UID") or (uid if image.uid is None else None)
-    image.user = name if name and not name.startswith("unknown") else None
+
+
+def _account(since: int, record: Record) -> Account:
+    """The account that a record names. An interpreted record has only the user's name."""
+    text, euid, auid, _, _ = _COLUMNS.of(record)
+    uid = number(text)
+    name = record.enriched.get("UID") or (text if uid is None else None)
+    user = name if name and not name.startswith("unknown") else None
+    return Account(since, uid, number(euid), unless_unset(auid), user)
+
+
+def note_account(host: Host, image: Image, record: Record) -> None:
+    """Note the account that a record says a process has now. Where the rules leave out setuid and its relatives, only the records
+    of later calls show a change."""
+    account = _account(host.moment, record)
+    if account.uid is None and account.user is None:
+        return
+    if _same(image, account):
+        return
+    if account.auid != image.auid:
+        image.ses = unless_unset(_COLUMNS.of(record)[3])
+    change_account(host, image, account)
+
+
+def _same(image: Image, account: Account) -> bool:
+    ids = (image.uid, image.euid, image.auid) == account[1:4]
+    return ids and (account.uid is not None or account.user == image.user)
+
+
+def change_account(host: Host, image: Image, account: Account) -> None:
+    """Give a process another account from now on; those before are stored with their times. A login uid that was not set
+    until now, and an account that nothing was known of, are no change."""
+    before = Account(image.birth, image.uid, image.euid, image.auid, image.user)
+    known = image.accounts or [before]
+    _, image.uid, image.euid, image.auid, image.user = account
+    host.changed_images[image.id] = image
+    if before[1:] == (None, None, None, None) or host.moment == image.birth:
+        return
+    if before.auid is None and account.auid is not None and account[1:3] == before[1:3]:
+        if image.accounts:
+            image.accounts[-1] = account._replace(since=known[-1].since)
+        return
+    del known[_ACCOUNTS_STORED - 1 :]
+    image.accounts = [*known, account]
 
 
 def member_of(event: Event, record: Record | None = None) -> Member:

@@ -9,7 +9,7 @@ from typing import Any
 from ..clock import Clock
 from ..facts import Batch, Blind, Connection, Entity, Flow, FlowKind, Name, Note
 from ..identity import EntityKind, endpoint_id, local_client_id, session_id, unix_id
-from .objects import LOCAL, Description, FileNode, Fork, Image, Login, Tracked
+from .objects import LOCAL, Account, Description, FileNode, Fork, Image, Login, Tracked
 from .unrecorded import KINDS, Stretch
 
 pack_event = struct.Struct(">QI").pack
@@ -197,6 +197,8 @@ def _process_attributes(image: Image) -> dict[str, Any]:
         "auid": image.auid,
         "ses": image.ses,
         "user": image.user,
+        "accounts": [_account_text(account) for account in image.accounts] if image.accounts else None,
+        "users": _users(image.accounts) if image.accounts else None,
         "tty": image.tty,
         "end": image.end,
         "incarnation": image.incarnation,
@@ -204,6 +206,15 @@ def _process_attributes(image: Image) -> dict[str, Any]:
         "observed_only": image.observed_only,
         "container": image.container,
     }
+
+
+def _account_text(account: Account) -> str:
+    return " ".join("-" if value is None else str(value) for value in account)
+
+
+def _users(accounts: list[Account]) -> list[str]:
+    """Every name and number of some accounts, each once."""
+    return list(dict.fromkeys(str(value) for account in accounts for value in account[1:] if value is not None))
 
 
 def _file_attributes(file: FileNode) -> dict[str, Any]:

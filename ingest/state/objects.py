@@ -135,6 +135,16 @@ class Descriptor(NamedTuple):
     latent: bool
 
 
+class Account(NamedTuple):
+    """The account that a process had from `since` on: its user ids and the name of its real user, as far as records say."""
+
+    since: int
+    uid: int | None
+    euid: int | None
+    auid: int | None
+    user: str | None
+
+
 class Run:
     """A run of an edge that may still be extended (`ingest.rules.reduce`)."""
 
@@ -216,6 +226,7 @@ class Image(Tracked):
     """
 
     __slots__ = (
+        "accounts",
         "acted",
         "argv",
         "auid",
@@ -235,6 +246,7 @@ class Image(Tracked):
         "fds",
         "forked",
         "given_up",
+        "ids",
         "incarnation",
         "inherited",
         "observed_only",
@@ -270,6 +282,10 @@ class Image(Tracked):
         self.auid: int | None = None
         self.ses: int | None = None
         self.user: str | None = None
+        self.accounts: list[Account] | None = None
+        """The accounts it had, in order of time; None while it had only one."""
+        self.ids: tuple[str | None, ...] | None = None
+        """The ids of its last record as text, to see a change at once. Not in checkpoints: all that they say is above."""
         self.tty: str | None = None
         self.container: str | None = None
         self.fds: dict[int, Descriptor] = {}

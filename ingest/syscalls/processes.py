@@ -10,7 +10,7 @@ from ..numbers import number
 from ..pyauparse import Columns
 from ..pyauparse.values.architectures import architecture
 from ..rules import files, inferred, losses, processes, visits
-from ..rules.identities import read_identity
+from ..rules.identities import note_account, read_identity
 from ..state.objects import FileNode, Image
 from .arguments import AT_FDCWD
 from .call import Call
@@ -113,9 +113,8 @@ def exit_(call: Call) -> None:
 
 
 def identity(call: Call) -> None:
-    """setuid and its family: the record's ids are those after the call."""
-    read_identity(call.image, call.record)
-    call.host.changed_images[call.image.id] = call.image
+    """setuid and its family: the record's ids are those after the call, as those of every later record of the process."""
+    note_account(call.host, call.image, call.record)
 
 
 def chdir(call: Call) -> None:

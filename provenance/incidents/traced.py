@@ -150,7 +150,11 @@ def _way(trace: Trace, entry: Entry) -> Way:
     node = {**trace.context, **trace.slice.nodes}[entry.node]
     edge = next((edge for edge in trace.slice.edges if edge.id == entry.edge), None)
     gate = None if edge is None else trace.slice.nodes[edge.target]
-    text = label(node) if gate is None else arrival_text(node, gate, is_contacted(trace.slice, edge), entry.ports)
+    text = (
+        label(node)
+        if gate is None
+        else arrival_text(node, gate, entry.moment, is_contacted(trace.slice, edge), entry.ports)
+    )
     return Way(
         ms_of(entry.moment),
         node.host,

@@ -14,6 +14,7 @@ from provenance.ingest.clock import rfc3339
 from provenance.ingest.facts import Blind
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.store.interface import EventKey, Node
+from provenance.text.accounts import accounts
 from provenance.text.labels import dated_hashes, label, paths
 from provenance.text.times import instant
 from provenance.trace.result import Trace, TraceEdge
@@ -93,7 +94,10 @@ def node_json(node: Node) -> dict[str, Any]:
     elif node.kind is EntityKind.ENDPOINT:
         known = ("path", "protocol") if "path" in attributes else ("ip", "port", "protocol")
         document |= {name: attributes.get(name) for name in known}
-    return document | {name: attributes[name] for name in _WHERE_KNOWN[node.kind] if name in attributes}
+    document |= {name: attributes[name] for name in _WHERE_KNOWN[node.kind] if name in attributes}
+    if "accounts" in attributes:
+        document["accounts"] = [one._asdict() | {"since": instant(one.since)} for one in accounts(node)]
+    return document
 
 
 def edge_json(edge: TraceEdge, names: Mapping[int, str]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from provenance.render.lines import (
 from provenance.render.story import story
 from provenance.render.touches import Touch, loose
 from provenance.render.tree import Branch, Row, by_host, forest, rows
+from provenance.text.accounts import accounts_text
 from provenance.text.escape import visible
 from provenance.text.labels import label
 from provenance.text.times import Zone
@@ -118,7 +119,7 @@ def _process(branch: Branch, slice_: Slice, guessed: Mapping[int, TraceEdge]) ->
     node = branch.images[-1]
     attributes = node.attributes
     start = any(image.id in slice_.start for image in branch.images)
-    who = attributes.get("user") or (f"uid {attributes['uid']}" if "uid" in attributes else "")
+    who = accounts_text(node)
     marks = [
         *(["exec"] if branch.replaced else []),
         *(["forked copy of its parent"] if attributes.get("forked") else []),
@@ -131,7 +132,7 @@ def _process(branch: Branch, slice_: Slice, guessed: Mapping[int, TraceEdge]) ->
     ]
     return (
         Span(f"{attributes.get('pid', '?')} ", PROCESS),
-        Span(f"{visible(str(who))} " if who else "", QUIET),
+        Span(f"{who} " if who else "", QUIET),
         Span(f"({', '.join(marks)}) " if marks else "", QUIET),
         Span(label(node), ALERT if start else COMMAND),
         Span("  ◀ start" if start else "", ALERT),

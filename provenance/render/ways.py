@@ -10,8 +10,9 @@ from provenance.ingest.identity import EntityKind
 from provenance.render.lines import ALERT, COMMAND, ENDPOINT, FILE, QUIET, Line, Span
 from provenance.render.steps import field
 from provenance.store.interface import Node
+from provenance.text.accounts import account, accounts_text
 from provenance.text.escape import visible
-from provenance.text.labels import account, label, paths, short_name
+from provenance.text.labels import label, paths, short_name
 from provenance.text.times import Zone
 from provenance.trace.arrivals import is_contacted, port_text
 from provenance.trace.doubts import SURE
@@ -46,11 +47,13 @@ def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
     again = [
         entry for entry in same if edge is not None and entry.edge in edges and edges[entry.edge].kind is edge.kind
     ]
-    yield field("Way in", *node_spans(source), Span(f", {zone.stamp(best.moment)}{_more(best, again, zone)}"))
+    yield field(
+        "Way in", *node_spans(source, best.moment), Span(f", {zone.stamp(best.moment)}{_more(best, again, zone)}")
+    )
     if gate.id != source.id:
         port = port_text(best.ports)
         how = "contacted by " if is_contacted(trace.slice, edge) else f"through {port} of " if port else "through "
-        yield field("", Span(how), *node_spans(gate), Span(f" on {visible(gate.host)}"))
+        yield field("", Span(how), *node_spans(gate, best.moment), Span(f" on {visible(gate.host)}"))
     yield field("", Span(_reason(best, source, gate) + _guess(trace), QUIET))
     others = {_peer(nodes[entry.node]): entry for entry in reversed(trace.entries) if entry not in (best, *same)}
     for number, entry in enumerate(sorted(others.values(), key=lambda entry: entry.rank)[:_OTHERS]):
@@ -167,8 +170,10 @@ def gate_of(trace: Trace, entry: Entry) -> Node:
     return nodes[entry.node]
 
 
-def node_spans(node: Node) -> Line:
+def node_spans(node: Node, moment: int | None = None) -> Line:
+    """A node as a line names it: for a process with its account at a moment, or with all that it had."""
     if node.kind is not EntityKind.PROCESS:
         return (Span(label(node), ENDPOINT if node.kind is EntityKind.ENDPOINT else FILE),)
-    about = ", ".join(part for part in (f"pid {node.attributes.get('pid', '?')}", account(node)) if part)
+    who = accounts_text(node) if moment is None else account(node, moment)
+    about = ", ".join(part for part in (f"pid {node.attributes.get('pid', '?')}", who) if part)
     return Span(label(node), COMMAND), Span(f" ({about})", QUIET)

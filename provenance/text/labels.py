@@ -31,12 +31,6 @@ def paths(node: Node) -> list[str]:
     return known or ([first] if first else [])
 
 
-def account(node: Node) -> str:
-    """The account of a process: the user's name, `uid N` where no record names it, empty if unknown."""
-    attributes = node.attributes
-    return visible(str(attributes.get("user") or (f"uid {attributes['uid']}" if "uid" in attributes else "")))
-
-
 def short_name(node: Node) -> str:
     """The name of a process's program, with the script it interprets: `mariadbd`, `python3 /srv/app.py`; other
     labels, and `pid 7` for a process whose program no record names, whole."""

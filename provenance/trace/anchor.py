@@ -17,6 +17,7 @@ from provenance.ingest.facts import Flow
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.store.interface import Direction, EventKey, Node, Selector, Store
 from provenance.store.patterns import matching
+from provenance.text.accounts import users_of
 
 TOLERANCE_MS = 2_000
 MOST_MATCHES = 10_000
@@ -101,12 +102,11 @@ def unmet_conditions(node: Node, selector: Selector) -> list[str]:
     """The conditions on a process, a host or a time that an entity does not meet, as text."""
     attributes = node.attributes
     user = selector.user
-    known = {str(attributes.get(name)) for name in ("user", "uid", "euid", "auid")}
     command = selector.command
     met = {
         f"host {selector.host}": selector.host in (None, node.host),
         f"pid {selector.pid}": selector.pid in (None, attributes.get("pid")),
-        f"user {user}": user is None or user in known,
+        f"user {user}": user is None or user in users_of(node),
         "the earliest time": selector.since is None or node.first >= selector.since,
         "the latest time": selector.until is None or node.first <= selector.until,
         f"command {command}": command is None or bool(matching(command, [str(attributes.get("command") or "")])),

@@ -8,7 +8,8 @@ from dataclasses import replace
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
-from provenance.text.labels import account, label, short_name
+from provenance.text.accounts import account
+from provenance.text.labels import label, short_name
 from provenance.trace.result import Entry, Slice, Step, TraceEdge
 
 _FEW = 3
@@ -127,8 +128,8 @@ def port_text(ports: Sequence[int]) -> str:
     return f"port {' or '.join(map(str, ports))}" if 0 < len(ports) <= _FEW_PORTS else ""
 
 
-def arrival_text(peer: Node, gate: Node, contacted: bool, ports: Sequence[int] = ()) -> str:
-    """How a peer came in, as a step of a story prints it."""
+def arrival_text(peer: Node, gate: Node, moment: int, contacted: bool, ports: Sequence[int] = ()) -> str:
+    """How a peer came in at a moment, as a step of a story prints it."""
     address = label(peer).removesuffix("/tcp")
     if contacted:
         return f"{short_name(gate)} receives from {address}, which it contacted"
@@ -136,7 +137,7 @@ def arrival_text(peer: Node, gate: Node, contacted: bool, ports: Sequence[int] =
         return f"{address.removesuffix('/login')} enters by a login: {label(gate)}"
     port = port_text(ports)
     through = f"{port} of " if port else ""
-    who = account(gate)
+    who = account(gate, moment)
     return f"{address} enters through {through}{short_name(gate)}" + (f" ({who})" if who else "")
 
 
@@ -150,9 +151,11 @@ def arrival_steps(slice_: Slice, entries: Iterable[Entry]) -> list[Step]:
         if node is None:
             continue
         gate = slice_.nodes[edge.target] if edge is not None else node
-        text = label(node) if edge is None else arrival_text(node, gate, is_contacted(slice_, edge), entry.ports)
-        accepted = edge is not None and not is_contacted(slice_, edge)
-        step = Step(entry.moment, node.host, node.id, entry.edge, text, account=account(gate), is_arrival=accepted)
+        contacted = edge is not None and is_contacted(slice_, edge)
+        text = label(node) if edge is None else arrival_text(node, gate, entry.moment, contacted, entry.ports)
+        accepted = edge is not None and not contacted
+        who = account(gate, entry.moment)
+        step = Step(entry.moment, node.host, node.id, entry.edge, text, account=who, is_arrival=accepted)
         step = replace(step, rank=0 if entry.rank == 1 else 1)
         groups.setdefault((node.attributes.get("ip") or node.id, short_name(gate)), []).append((entry.rank == 1, step))
     return [step for group in groups.values() for step in _fold(group)]

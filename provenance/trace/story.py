@@ -16,7 +16,8 @@ from provenance.ingest.clock import shift
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node
-from provenance.text.labels import account, label
+from provenance.text.accounts import account, account_at, accounts, in_order
+from provenance.text.labels import label
 from provenance.trace.acts import Reporters, act_order, acts_by_program
 from provenance.trace.directness import FAR, Distances
 from provenance.trace.effects import (
@@ -209,7 +210,8 @@ class Story:
     def _as_unit(self, node: Node, moment: int, edge: str | None, acts: Sequence[Act]) -> Unit:
         is_notable = any(act.edge.kind in _NETWORK or is_secret_read(act, self._objects) for act in acts)
         name = self._labels[node.id]
-        return Unit(node.id, node.host, account(node), name, moment, edge, tuple(acts), is_notable=is_notable)
+        who = account(node, moment)
+        return Unit(node.id, node.host, who, name, moment, edge, tuple(acts), is_notable=is_notable)
 
     def _reason_to_leave_out(self, id: int, starts: frozenset[int], others: OtherClients) -> str | None:
         if id in self._path or id in starts:
@@ -268,6 +270,12 @@ class Story:
             found += [self._step(unit, group[0].moment, group[0].edge.id, group) for group in split]
         return found
 
+    def _accounts_of(self, unit: Unit, moment: int, acts: Sequence[Act]) -> str:
+        """In whose name a program, or copies of it that it reports, did what a step says: as the records of these acts say."""
+        begins = [unit.account] if moment == unit.moment and not (acts and acts[0].moment == moment) else []
+        own = (account(self._nodes[act.process], act.edge.first) for act in acts)
+        return in_order([*begins, *own]) or unit.account
+
     def _step(self, unit: Unit, moment: int, edge: str | None, acts: Sequence[Act]) -> Step:
         what = effects(acts, self._objects)
         text = step_text(unit.label, what)
@@ -278,7 +286,7 @@ class Story:
             edge,
             text,
             0,
-            unit.account,
+            self._accounts_of(unit, moment, acts),
             what,
             unit.times,
             unit.until,
@@ -327,9 +335,11 @@ def _doubt(id: int, others: OtherClients) -> str:
 
 
 def _raises(edge: TraceEdge, nodes: Mapping[int, Node]) -> bool:
-    """Whether a program of an account that is not root's starts one of another account."""
-    before, after = (nodes[id].attributes.get("uid") if id in nodes else None for id in (edge.source, edge.target))
-    return before not in (None, 0) and after not in (None, before)
+    """Whether a program of an account that is not root's starts one that gets another account."""
+    if edge.source not in nodes or edge.target not in nodes:
+        return False
+    before = account_at(nodes[edge.source], edge.first).uid
+    return before not in (None, 0) and any(one.uid not in (None, before) for one in accounts(nodes[edge.target]))
 
 
 def _users_in(acts_of: Mapping[int, Iterable[Act]]) -> dict[int, frozenset[int]]:

@@ -128,6 +128,8 @@ class Actor:
     exe: str
     cwd: str = "/home"
     uid: int = 0
+    euid: int | None = None
+    """The effective user; None for the real one."""
     auid: int = UNSET
     ses: int = UNSET
     tty: str = "(none)"
@@ -151,7 +153,8 @@ class Actor:
         result = "" if exit is None else f"success={'yes' if exit >= 0 else 'no'} exit={exit} "
         body = (
             f"arch={arch} syscall={number} {result}a0={a[0]} a1={a[1]} a2={a[2]} a3={a[3]} items={len(paths)} "
-            f"ppid={actor.ppid} pid={actor.pid} auid={actor.auid} uid={actor.uid} gid=0 euid={actor.uid} suid={actor.uid} "
+            f"ppid={actor.ppid} pid={actor.pid} auid={actor.auid} uid={actor.uid} gid=0 "
+            f"euid={actor.uid if actor.euid is None else actor.euid} suid={actor.uid} "
             f"fsuid={actor.uid} egid=0 sgid=0 fsgid=0 tty={actor.tty} ses={actor.ses} comm={text_value(actor.comm)} "
             f"exe={text_value(actor.exe)} key=(null)"
         )

@@ -15,6 +15,7 @@ from provenance.investigation.candidates.hosts import Place
 from provenance.investigation.candidates.nearness import TOLERANCE_MS, apart, nearness
 from provenance.investigation.candidates.statement import Statement
 from provenance.store.interface import Node, Selector, Store
+from provenance.text.accounts import accounts, accounts_text
 
 _PROCESS = frozenset({EntityKind.PROCESS})
 _MOST = 2_000
@@ -180,10 +181,11 @@ def _others(node: Node, alert: Statement) -> _Rating:
         alone = "/" not in alert.exe and alert.pid is None and alert.command is None
         fit *= _OTHER_PROGRAM if not same else _NAME_ALONE if alone else 1.0
         reasons.append(f"its program is {exe}" if not same else "name of the program" if alone else "program")
-    user, uid = node.attributes.get("user"), node.attributes.get("uid")
-    if alert.user is not None and user is not None and alert.user not in (user, str(uid)):
+    had = accounts(node)
+    names = {name for one in had for name in (one.user, str(one.uid))}
+    if alert.user is not None and alert.user not in names and any(one.user is not None for one in had):
         fit *= _OTHER_USER
-        reasons.append(f"its user is {user}")
+        reasons.append(f"its user is {accounts_text(node)}")
     return fit, reasons
 
 

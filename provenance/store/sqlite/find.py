@@ -12,6 +12,9 @@ from provenance.store.patterns import Glob, compile_pattern, matching, membershi
 from provenance.store.sqlite.expand import Query
 from provenance.store.sqlite.text import pack_json, pack_text, unpack_text
 
+_HAD_USER = """instr(entity.attributes, '"users"') AND EXISTS (
+    SELECT 1 FROM json_each(entity.attributes, '$.users') WHERE value IN (json_extract(?, '$[0]'), ?)
+)"""
 _NARROW_ENOUGH = 5_000
 """Up to this many programs that meet the other conditions, a pattern is searched only in those."""
 
@@ -93,8 +96,9 @@ def _add_user(conditions: _Conditions, user: str) -> None:
     packed = pack_json([user])
     conditions.add(
         f"(entity.program IN (SELECT key FROM program WHERE {terms.format('attributes', shared)})"
+        f" OR (entity.kind = {int(EntityKind.PROCESS)} AND {_HAD_USER})"
         f" OR (entity.kind = {int(EntityKind.SESSION)} AND ({terms.format('entity.attributes', own)})))",
-        *(packed, number, packed, number),
+        *(packed, number, packed, None if number is None else str(number), packed, number),
     )
 
 

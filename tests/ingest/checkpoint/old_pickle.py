@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from provenance.ingest.checkpoint import version_5
 from provenance.ingest.deriver import Deriver
 from provenance.ingest.state.host import Host
+from provenance.ingest.state.objects import Image
 
 HEAD = b"provenance-checkpoint/5\n"
 NAMES = {
@@ -38,7 +39,11 @@ class OldPickler(_Pickler):  # type: ignore[misc]
     dispatch[type] = save_global
 
     def reducer_override(self, obj: Any) -> Any:
-        """A host left out what it can find again, and what came later."""
+        """A host left out what it can find again, and what came later; so did an image."""
+        if isinstance(obj, Image):
+            slots = {name for cls in Image.__mro__ for name in getattr(cls, "__slots__", ())}
+            held = {name: getattr(obj, name) for name in sorted(slots - {"accounts", "ids"})}
+            return copyreg.__newobj__, (Image,), (None, held)  # type: ignore[attr-defined]
         if isinstance(obj, type) or not isinstance(obj, Host):
             return NotImplemented
         state = {name: value for name, value in vars(obj).items() if name not in _LEFT_OUT | _ADDED}

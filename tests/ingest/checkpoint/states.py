@@ -55,6 +55,7 @@ def everything() -> Deriver:
     child.dups(4, 5)
     child.closes(4)
     server.closes(4)
+    replace(server, uid=33).opens("/as/www-data")
     script.process(500).call("clone", 0x10000, exit=501)
     script.serial += 3
     script.process(400).exits()

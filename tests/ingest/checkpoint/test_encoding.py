@@ -70,12 +70,12 @@ def test_the_order_of_eviction_survives() -> None:
 
 def test_every_attribute_of_every_class_has_a_column() -> None:
     """An attribute that is added needs a column, else it is lost between two runs."""
-    derived = {"batch", "flows", "changed_images", "changed_files", "tallies", "named", "clock"}
+    derived = {"ids", "batch", "flows", "changed_images", "changed_files", "tallies", "named", "clock"}
     for name, type in TYPES.items():
         held = {slot for cls in type.cls.__mro__ for slot in getattr(cls, "__slots__", ())}
         if type.cls is Host:
-            held = vars(Host("")).keys() - derived
-        assert {type.attribute(column) for column in columns(tables()[name])} == held
+            held = set(vars(Host("")))
+        assert {type.attribute(column) for column in columns(tables()[name])} == held - derived
 
 
 def test_every_collection_has_a_table_and_every_table_a_use() -> None:
@@ -148,6 +148,7 @@ ADDED: dict[int, dict[str, tuple[str, ...] | None]] = {
     11: {"host": ("thread_numbers",)},
     12: {"requests": None, "descriptions": ("requests",)},
     13: {"host": ("recorded_kinds",)},
+    14: {"accounts": None, "images": ("accounts",)},
 }
 """Which tables (None), or columns of a table, the version after each has and it has not."""
 

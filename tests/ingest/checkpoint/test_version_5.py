@@ -25,8 +25,10 @@ from tests.ingest.histories import Step, histories, script_of
 
 
 def _forget(deriver: Deriver) -> None:
-    """Version 5 remembered neither the first events of boots nor the records of the daemon."""
+    """Version 5 remembered neither the first events of boots, nor the records of the daemon, nor former accounts."""
     deriver.host.boots, deriver.host.daemon_records = {}, {}
+    for image in (*deriver.host.live.values(), *deriver.host.ended.values()):
+        image.accounts = None
 
 
 def test_version_5_is_read_as_it_was_saved() -> None:

@@ -19,6 +19,7 @@ from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.graph import Entity, common, of_kind, runs_at
 from provenance.store.interface import Node as StoreNode
 from provenance.store.interface import Store
+from provenance.text.accounts import accounts, users_of
 from provenance.text.labels import dated_hashes, dated_paths, paths
 from provenance.trace.surroundings import decoded
 
@@ -36,6 +37,10 @@ def _property(kind: EntityKind, name: str) -> Any:
 def _number(node: StoreNode, name: str) -> BigInt | None:
     value = node.attributes.get(name)
     return BigInt(value) if isinstance(value, int) else None
+
+
+def _big(value: int | None) -> BigInt | None:
+    return None if value is None else BigInt(value)
 
 
 def _texts(node: StoreNode, *names: str) -> dict[str, Any]:
@@ -63,6 +68,17 @@ class Decoded:
 
     encoding: str = strawberry.field(description="The encoding: base64, hex, ...")
     text: Text = strawberry.field(description="The text.")
+
+
+@strawberry.type(description="An account that a process had.")
+class Account:
+    """An account of a process, from a moment on."""
+
+    since: Time = strawberry.field(description="The time from which the process had it.")
+    uid: BigInt | None = strawberry.field(description="Real user id.")
+    euid: BigInt | None = strawberry.field(description="Effective user id.")
+    auid: BigInt | None = strawberry.field(description="Login user id.")
+    user: Text | None = strawberry.field(description="Name of the real user, when the log contains names.")
 
 
 _P = EntityKind.PROCESS
@@ -105,6 +121,25 @@ class Process(Entity):
             forked=bool(node.attributes.get("forked")),
             observed_only=bool(node.attributes.get("observed_only")),
         )
+
+    @field("The accounts that it had, in order of time: one unless the log shows that it changed.")
+    def accounts(self) -> list[Account]:
+        """Its accounts."""
+        return [
+            Account(
+                since=moment_time(one.since),
+                uid=_big(one.uid),
+                euid=_big(one.euid),
+                auid=_big(one.auid),
+                user=None if one.user is None else Text(one.user),
+            )
+            for one in accounts(self.node)
+        ]
+
+    @field("Every name and number of its accounts.")
+    def users(self) -> list[Text]:
+        """The names and numbers of its accounts."""
+        return [Text(name) for name in sorted(users_of(self.node))]
 
     @field("The first program image of the process; null when it is not in the store.")
     async def incarnation(self, info: Info) -> Process | None:

@@ -17,6 +17,7 @@ from provenance.service.graphql.base.scalars import BigInt, Pattern, Text
 from provenance.service.graphql.graph.graph import Entity, entity_of
 from provenance.service.graphql.graph.hashes import entities_with_hash
 from provenance.store.interface import Node, Selector, Store
+from provenance.text.accounts import users_of
 from provenance.text.labels import paths
 
 MOST = 10_000
@@ -162,8 +163,7 @@ def _is_address(text: str) -> bool:
 
 
 def _belongs_to(node: Node, user: str) -> bool:
-    known = node.attributes
-    return any(str(known.get(name)) == user for name in ("user", "uid", "euid", "auid") if known.get(name) is not None)
+    return user in users_of(node)
 
 
 def _rank(node: Node, text: str) -> int:

@@ -29,7 +29,20 @@ from tests.conftest import ROOT
 from tests.provenance.service.graphql.conftest import OPERATIONS
 
 FOLDER = ROOT / "graphql"
-SHORT = {"argv", "paths", "names", "hashes", "addresses", "tallies", "blind", "decoded", "candidates", "differences"}
+SHORT = {
+    "accounts",
+    "users",
+    "argv",
+    "paths",
+    "names",
+    "hashes",
+    "addresses",
+    "tallies",
+    "blind",
+    "decoded",
+    "candidates",
+    "differences",
+}
 """Lists that are short by what they are."""
 
 

@@ -1,0 +1,73 @@
+"""Accounts: in whose name a process ran, at a moment and over time."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from provenance.store.interface import Node
+from provenance.text.escape import visible
+
+_SHOWN = 4
+_UNKNOWN = "-"
+
+
+class Account(NamedTuple):
+    """The account that a process had from the moment `since` on: its user ids and the name of its real user, as far as known."""
+
+    since: int
+    uid: int | None
+    euid: int | None
+    auid: int | None
+    user: str | None
+
+
+def accounts(node: Node) -> list[Account]:
+    """The accounts of a process, in order of time: at least one."""
+    known = node.attributes
+    stored = known.get("accounts")
+    if stored:
+        return [_account(str(text)) for text in stored]
+    return [Account(node.first, known.get("uid"), known.get("euid"), known.get("auid"), known.get("user"))]
+
+
+def account_at(node: Node, moment: int) -> Account:
+    """The account that a process had at a moment; its first one for a moment before."""
+    known = accounts(node)
+    return known[max(0, bisect_right([account.since for account in known], moment) - 1)]
+
+
+def account(node: Node, moment: int) -> str:
+    """The account of a process at a moment, as text: the user's name, `uid N` where no record names it, empty if unknown."""
+    return _text(account_at(node, moment))
+
+
+def accounts_text(node: Node) -> str:
+    """All accounts of a process as text, in order of time, each once: `root, then www-data`."""
+    return in_order(map(_text, accounts(node)))
+
+
+def in_order(names: Iterable[str]) -> str:
+    """Names of accounts in order of time as one text, each once."""
+    texts = list(dict.fromkeys(filter(None, names)))
+    more = [f"{len(texts) - _SHOWN} more"] if len(texts) > _SHOWN else []
+    return ", then ".join([*texts[:_SHOWN], *more])
+
+
+def users_of(node: Node) -> frozenset[str]:
+    """Every name and number of the accounts of a process or session."""
+    return frozenset(str(value) for account in accounts(node) for value in account[1:] if value is not None)
+
+
+def _text(account: Account) -> str:
+    return visible(str(account.user or (f"uid {account.uid}" if account.uid is not None else "")))
+
+
+def _account(text: str) -> Account:
+    since, uid, euid, auid, user = text.split(" ", 4)
+    return Account(int(since), _number(uid), _number(euid), _number(auid), None if user == _UNKNOWN else user)
+
+
+def _number(text: str) -> int | None:
+    return None if text == _UNKNOWN else int(text)
