@@ -15,7 +15,8 @@ from typing import NamedTuple
 from provenance.ingest.clock import FIRST
 from provenance.ingest.facts import FlowKind
 from provenance.store.interface import Node
-from provenance.text.labels import account, label
+from provenance.text.accounts import account
+from provenance.text.labels import label
 from provenance.trace.arrivals import arrival_steps
 from provenance.trace.effects import CHANGING, Act, Objects, act_of, effects, moments_of, step_text
 from provenance.trace.result import Entry, Slice, Step, TraceEdge
@@ -114,7 +115,8 @@ def preparations(
 def _step(writer: Node, acts: Sequence[Act], objects: Objects) -> Step:
     what = effects(acts, objects)
     text = step_text(label(writer), what)
-    return Step(acts[0].moment, writer.host, writer.id, acts[0].edge.id, text, account=account(writer), effects=what)
+    who = account(writer, acts[0].edge.first)
+    return Step(acts[0].moment, writer.host, writer.id, acts[0].edge.id, text, account=who, effects=what)
 
 
 class _Peers:
