@@ -14,6 +14,7 @@ from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import Flow, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Selector, Store
+from provenance.text.accounts import accounts
 from provenance.text.labels import label, paths, short_name
 from provenance.trace.arrivals import is_contacted
 from provenance.trace.budget import Budget
@@ -90,14 +91,20 @@ def _accounts(slice_: Slice, best: Entry) -> set[object]:
     if node.kind is EntityKind.SESSION:
         return {node.attributes.get("auid")}
     return {
-        other.attributes.get("uid")
+        one.uid
         for other in slice_.nodes.values()
         if other.kind is EntityKind.PROCESS and other.host == node.host and other.first > node.first
+        for one in accounts(other)
     }
 
 
+def _uids(node: Node) -> set[object]:
+    """The users that a process ran as: `at` and `crontab` change theirs while they write a table."""
+    return {one.uid for one in accounts(node)}
+
+
 def _changes(
-    store: Store, host: str, until: int, accounts: set[object], slice_: Slice
+    store: Store, host: str, until: int, wanted_accounts: set[object], slice_: Slice
 ) -> list[tuple[Flow, Node, Node]]:
     """The last change of each table on a host before a moment by a process of one of the accounts, or of root, that the slice
     does not hold; those by the accounts first, then the last first."""
@@ -113,9 +120,9 @@ def _changes(
     found = [
         (flow, files[flow.target], writers[flow.source])
         for flow in last.values()
-        if flow.source in writers and writers[flow.source].attributes.get("uid") in accounts | {_ROOT}
+        if flow.source in writers and _uids(writers[flow.source]) & (wanted_accounts | {_ROOT})
     ]
-    return sorted(found, key=lambda one: (one[2].attributes.get("uid") not in accounts, -one[0].first, one[0].target))
+    return sorted(found, key=lambda one: (not _uids(one[2]) & wanted_accounts, -one[0].first, one[0].target))
 
 
 def _candidate(
