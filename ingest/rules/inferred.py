@@ -23,6 +23,8 @@ from .identities import Member
 _AFTERLIFE = 1000 << RANK_BITS
 _INIT = 1
 _LISTED = 8
+_LED = 64
+"""So many numbers of a program lead to so many others; a pool of threads has hundreds."""
 _BY_FORK: dict[str, Any] = {
     "confidence": 0.9,
     "reason": "a thread whose clone is not recorded: the child that it forked has the other process as its parent",
@@ -125,14 +127,19 @@ def conclude(host: Host) -> None:
 
 
 def _lead_to_process(host: Host, doubtful: list[Image], others: list[Image]) -> None:
-    """What may be threads of one process leads there. Where several processes are alike, nothing says of which one."""
-    if len(others) != 1 or not _has_threads(host, others[0]):
+    """What may be threads of one process leads there. Where several processes are alike, nothing says of which one. A daemon's
+    threads lead from those that accept to the others, where no record names the process: init starts one daemon of a program,
+    and the workers of a server that forks have the server as parent."""
+    if not others and all(one.ppid == _INIT for one in doubtful):
+        acceptors = [one for one in doubtful if any(entry.description.accepted for entry in one.fds.values())]
+        pairs = [(one, other) for one in acceptors[:_LED] for other in doubtful[:_LED] if other not in acceptors]
+    elif len(others) == 1 and _has_threads(host, others[0]):
+        pairs = [(thread, others[0]) for thread in doubtful]
+    else:
         return
-    process = others[0]
-    for thread in doubtful:
-        since = max(thread.birth, process.birth)
-        evidence = thread.evidence + process.evidence
-        host.emit(FlowKind.SPAWNED, thread, process, since, host.moment, evidence, 1, _LIKELY)
+    for one, other in pairs:
+        since = max(one.birth, other.birth)
+        host.emit(FlowKind.SPAWNED, one, other, since, host.moment, one.evidence + other.evidence, 1, _LIKELY)
 
 
 def _why(doubtful: list[Image], group: list[Image]) -> str:

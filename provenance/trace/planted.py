@@ -68,10 +68,12 @@ def with_planted(store: Store, slice_: Slice, ways: Sequence[Entry], recorded: I
 
 
 def _is_unexplained(slice_: Slice, best: Entry) -> bool:
-    """Whether the best way in is a session that came from no address and no terminal, or a daemon that runs jobs."""
+    """Whether the best way in is a session that came from no address and no terminal, or a daemon that runs jobs. PAM names a
+    daemon as the terminal of the sessions that it opens (pam_set_item(3), PAM_TTY; cron's is `cron`)."""
     node = slice_.nodes[best.node]
     if node.kind is EntityKind.SESSION:
-        return not node.attributes.get("address") and not node.attributes.get("terminal")
+        terminal = str(node.attributes.get("terminal") or "")
+        return not node.attributes.get("address") and (not terminal or terminal in _DAEMONS)
     return node.kind is EntityKind.PROCESS and short_name(node).lower() in _DAEMONS
 
 

@@ -10,7 +10,7 @@ import pytest
 from provenance.ingest import checkpoint
 from provenance.ingest.deriver import Deriver
 from tests.ingest.reading import Facts, facts_of
-from tests.ingest.script import Actor, Script, derive, parse
+from tests.ingest.script import O_WRONLY, Actor, Script, derive, parse
 
 PEER = "198.51.100.7"
 OLD, NEW = "3.10.0-1160.el7.x86_64", "4.9.0"
@@ -228,3 +228,19 @@ def test_the_name_of_a_field_shows_the_kernel_of_rhel_7() -> None:
             java(script, number).opens("/a", fd=5)
         facts = derive(parse(script.text().replace(b" nametype=", f" {name}=".encode())))
         assert len(possible(facts)) == expected
+
+
+@pytest.mark.parametrize(("parent", "expected"), [(1, True), (60, False)])
+def test_what_may_be_threads_of_a_daemon_leads_from_who_accepts_to_the_others(parent: int, expected: bool) -> None:
+    """No record names the process. Workers of a server have the server as parent, not init."""
+    script = Script()
+    starts(script, OLD)
+    acceptor, worker = (java(script, number, uid=997) for number in (201, 202))
+    acceptor.ppid = worker.ppid = parent
+    acceptor.accepts(3, 4, PEER, 40000)
+    worker.opens("/upload", O_WRONLY, fd=7)
+    facts = script.facts()
+    assert (f"tcp {PEER}:40000" in facts.backward("/upload")) == expected
+    assert "java:202 -SPAWNED-> java:201" not in facts.flows
+    (why,) = possible(facts)
+    assert why.startswith("pids 201, 202 may be threads of one process, or of several: ")

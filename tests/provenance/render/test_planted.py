@@ -88,3 +88,17 @@ def test_a_login_from_elsewhere_needs_no_job(tmp_path: Path) -> None:
     text, document = traced(tmp_path, script)
     assert "may be the job" not in json.dumps(document)
     assert "192.0.2.7" not in text
+
+
+@pytest.mark.parametrize(("terminal", "expected"), [("cron", True), ("tty1", False)])
+def test_a_session_that_cron_opened_is_no_way_in_by_itself(tmp_path: Path, terminal: str, expected: bool) -> None:
+    """PAM names cron as its terminal; a login at a real one explains what ran."""
+    script = Script()
+    plants(login(script, 200, 12, 1000, PEER), "/etc/cron.d/upd")
+    shell = login(script, 400, 14, 1000, None)
+    how = f'op=PAM:session_open acct="kim" exe="/usr/sbin/cron" hostname=? addr=? terminal={terminal} res=success'
+    script.message("USER_START", f"pid=400 uid=0 auid=1000 ses=14 msg='{how}'")
+    shell.sockets(5)
+    shell.connects(5, *OUTSIDE)
+    text, _ = traced(tmp_path, script)
+    assert (f"{PEER}, whose program at wrote /etc/cron.d/upd" in text) == expected
