@@ -1,19 +1,18 @@
 """The join within one host: which connect to an AF_UNIX path is which accept of a listener that the log never saw bound.
 
 A daemon that is older than the log, or rules without bind, leave accepts of which no record says the path. The connects
-to one path and the accepts of one program then pair one to one in order of serials: the kernel hands out waiting connections
-first in, first out (unix_accept takes the head of the listener's queue, net/unix/af_unix.c). What does not pair keeps
-its peer unknown.
+to one path and the accepts of one program then pair one to one in order of serials, as the listener's queue hands them out.
+What does not pair keeps its peer unknown.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
-from provenance.ingest.clock import ms_of, shift
+from provenance.fleet.queue import DOUBTFUL, WHY, doubtful, in_order
+from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import Connection
 
 PROTOCOL = "unix"
@@ -24,9 +23,6 @@ _EARLY_MS = 100
 _PROMPT_MS = 250
 _CANDIDATES = 8
 """Connects before an accept, and after it, that are compared with it."""
-_SOON_MS = 100
-"""Two processes that accept within this time may do so in the other order than the records show."""
-_CROSSED = 0.5
 _RIVAL = 0.8
 _MOSTLY = 0.8
 _ENOUGH = 3
@@ -136,39 +132,15 @@ def _weighed(
     confidence = 0.9 if len(pairs) >= _ENOUGH else 0.8 if len(pairs) == 2 else 0.6
     how = "pair one to one" if one_to_one else "pair in part"
     reason = f"{len(pairs)} of {between} connects to {path} and of {len(accepts)} accepts of this program {how}"
-    crossed = _crossed(pairs) | _alone(pairs, connects)
+    unsure = doubtful(pairs, connects)
     found = []
     for place, (opened, accepted) in enumerate(pairs):
         worth, why = confidence * (1.0 if one_to_one else 0.7), reason
-        if place in crossed:
-            worth = min(worth, _CROSSED)
-            why = f"{reason}, by order alone: another client waited at the same time"
+        if place in unsure:
+            worth, why = min(worth, DOUBTFUL), f"{reason}, {WHY}"
         if accepted.process in contested:
             worth, why = worth * 0.5, f"{reason}; those to another path fit as well"
         found.append(LocalPair(opened, accepted, worth, why))
-    return found
-
-
-def _crossed(pairs: Sequence[tuple[Connection, Connection]]) -> set[int]:
-    """The places of pairs of which two processes took the connections so soon after each other, with both waiting, that the order
-    of their records need not be that of the queue: serials are given at the end of the calls."""
-    found: set[int] = set()
-    for place, ((_, before), (opened, accepted)) in enumerate(pairwise(pairs), 1):
-        is_soon = ms_of(accepted.first) - ms_of(before.first) <= _SOON_MS
-        if opened.first < before.first and before.process != accepted.process and is_soon:
-            found |= {place - 1, place}
-    return found
-
-
-def _alone(pairs: Sequence[tuple[Connection, Connection]], connects: Sequence[Connection]) -> set[int]:
-    """The places of pairs beside which another client waited whose accept no record shows: it may be this one."""
-    paired = {id(opened) for opened, _ in pairs}
-    times = [end.first for end in connects if id(end) not in paired]
-    found: set[int] = set()
-    for place, (opened, accepted) in enumerate(pairs):
-        near = bisect_left(times, shift(opened.first, -_SOON_MS)), bisect_right(times, accepted.first)
-        if near[0] < near[1]:
-            found.add(place)
     return found
 
 
@@ -181,25 +153,7 @@ def _matched(connects: Sequence[Connection], accepts: Sequence[Connection]) -> l
         if connect not in opened and accept not in accepted:
             opened.add(connect)
             accepted.add(accept)
-    return [(connects[a], accepts[b]) for a, b in zip(_queued(connects, opened), sorted(accepted), strict=True)]
-
-
-def _queued(connects: Sequence[Connection], opened: set[int]) -> list[int]:
-    """The places of the connects that were accepted: of some that waited together the first, as the queue hands them out. Those
-    that remain are accepted later, after the log ends or in a hole of it."""
-    taken: dict[int, None] = {}
-    for place in sorted(opened):
-        first = place
-        for earlier in range(place - 1, max(place - _CANDIDATES, 0) - 1, -1):
-            if earlier in opened or earlier in taken or not _together(connects, earlier, place):
-                break
-            first = earlier
-        taken[first] = None
-    return list(taken)
-
-
-def _together(connects: Sequence[Connection], earlier: int, later: int) -> bool:
-    return ms_of(connects[later].first) - ms_of(connects[earlier].first) <= _SOON_MS
+    return in_order(connects, opened, accepts, accepted)
 
 
 def _offers(connects: Sequence[Connection], accepts: Sequence[Connection]) -> Iterable[tuple[int, int, int, int]]:

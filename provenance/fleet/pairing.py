@@ -9,6 +9,8 @@ from provenance.fleet.clocks import TICK_MS
 from provenance.fleet.ends import End, Ends
 from provenance.fleet.links import Link
 from provenance.fleet.matching import EARLY_MS, LATE_MS, nearest
+from provenance.fleet.matching import Match as Pair
+from provenance.fleet.queue import DOUBTFUL, WHY, doubtful, in_order
 from provenance.fleet.signs import NO_SIGNS, Signs
 
 _SLOW_MS = 1000
@@ -118,7 +120,24 @@ def _match_bundle(ends: Ends, links: Sequence[Link], skew: Mapping[str, int], ta
     accepted = [end for end in accepted if id(end) not in used]
     found = [Match(a, b, port, _SAME_PORT, "the client's port is the same on both hosts", True) for a, b in by_port]
     pairs = nearest(_corrected(opened, skew), _corrected(accepted, skew))
+    if pairs and len({end.host for end in (*opened, *accepted)}) == 1:
+        return found + _in_order(opened, accepted, pairs, port, best)
     return found + [_of_link(opened[one.opened], accepted[one.accepted], port, best) for one in pairs]
+
+
+def _in_order(
+    opened: Sequence[End], accepted: Sequence[End], pairs: Sequence[Pair], port: int, link: Link
+) -> list[Match]:
+    """The matches within one host: of its connects that wait together, the first is accepted first."""
+    ordered = in_order(opened, {one.opened for one in pairs}, accepted, {one.accepted for one in pairs})
+    unsure = doubtful(ordered, opened)
+    found = [_of_link(a, b, port, link) for a, b in ordered]
+    return [
+        one._replace(confidence=min(one.confidence, DOUBTFUL), reason=f"{one.reason}, {WHY}")
+        if place in unsure
+        else one
+        for place, one in enumerate(found)
+    ]
 
 
 def _time(end: End) -> tuple[int, str, int, int]:

@@ -76,8 +76,10 @@ class Connections:
         joins = [edge for edge in slice_.edges if edge.kind is FlowKind.REACHED]
         self.joined = frozenset(end for edge in joins for end in (edge.source, edge.target))
         self._hosts = {end: slice_.nodes[end].host for end in self.joined}
-        self._openers: dict[tuple[int, int], set[str]] = {(edge.source, ms_of(edge.first)): set() for edge in joins}
-        """The CONNECTED edges that lead to an address with an event in the millisecond in which one of its joins begins."""
+        local = (edge for edge in joins if self.is_local(edge))
+        self._openers: dict[tuple[int, int], set[str]] = {(edge.source, ms_of(edge.first)): set() for edge in local}
+        """The CONNECTED edges that lead to an address of their own host with an event in the millisecond in which one of its
+        joins begins: within a host, connects are paired with accepts in order, or with a doubt."""
         for edge in slice_.edges:
             if edge.kind is FlowKind.CONNECTED and edge.target in self.joined:
                 for ms in {event.ms for event in edge.evidence}:

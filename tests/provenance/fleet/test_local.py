@@ -153,3 +153,16 @@ def test_two_processes_that_accept_at_once_may_do_so_in_another_order(
     worth = {pair.accepted.endpoint: (pair.opened.process, pair.confidence) for pair in joined.pairs}
     assert worth[2000] == (1, expected) and worth[2001] == (2, expected)
     assert {worth[1000 + number][1] for number in range(3)} == {0.9}
+
+
+@pytest.mark.parametrize(("process", "expected"), [(1, 0.9), (2, 0.5)])
+def test_a_client_that_connects_again_waits_once(process: int, expected: float) -> None:
+    """A connect that does not block is called again to learn how it ended."""
+    ends = [
+        *requests([0, 1000, 2000]),
+        end(5000, 0, 1, PATH, False, 500),
+        end(5004, 0, process, PATH, False, 501),
+        end(5008, 0, 10, "", True, 2000),
+    ]
+    (pair,) = (pair for pair in join_local(ends).pairs if pair.accepted.endpoint == 2000)
+    assert (pair.opened.first, pair.confidence) == (ends[6].first, expected)

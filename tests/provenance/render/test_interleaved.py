@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.ingest.script import Actor, Script
 from tests.provenance.render.test_story import PEER, harm, story_of
 
@@ -90,3 +92,31 @@ def test_two_workers_that_accept_at_once_leave_a_doubt(tmp_path: Path) -> None:
     assert told[0].startswith(f"Way in     {PEER}:40000/tcp")
     assert "local connection guessed, confidence 0.5" in told[2]
     assert told[3].startswith(f"           Two candidates: {OTHER}")
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_the_turns_of_clients_of_a_loopback_port_are_those_of_the_queue(tmp_path: Path, after: int) -> None:
+    """If the other accept is missing, the connection that was accepted may be the other client's."""
+    script = Script()
+    clients, java = fronts(script), script.process(300, 299, "java", "/usr/bin/java")
+
+    def calls(client: Actor) -> None:
+        client.sockets(7)
+        client.connects(7, "127.0.0.1", 8080)
+
+    for number in range(4):
+        clients[number % 2].accepts(3, 9, f"192.0.2.{50 + number}", 30_000 + number)
+        calls(clients[number % 2])
+        java.accepts(3, 10, "127.0.0.1", 33_000 + number)
+        script.wait(1_000)
+    for client, ip, port in zip(clients, (PEER, OTHER), (40_000, 40_001), strict=True):
+        client.accepts(3, 9, ip, port)
+    for client in clients:
+        calls(client)
+    java.accepts(3, 10, "127.0.0.1", 33_100)
+    harm(java)
+    for _ in range(after):
+        java.accepts(3, 11, "127.0.0.1", 33_101)
+    told = way_in(story_of(tmp_path, script, ALERT))
+    assert told[0].startswith(f"Way in     {PEER}:40000/tcp")
+    assert told[3].startswith("           or (rank " if after else f"           Two candidates: {OTHER}")
