@@ -30,12 +30,14 @@ from provenance.ingest.identity import format_id
 from provenance.render.as_text import write_text
 from provenance.render.formats import FORMATS
 from provenance.render.lines import WIDTH
+from provenance.render.unwritten import unwritten_text
 from provenance.store.interface import Direction
 from provenance.text.escape import cut, visible, width
 from provenance.text.labels import label
 from provenance.trace.anchor import Anchor, Selection
 from provenance.trace.budget import DEFAULT, Budget
 from provenance.trace.trace import trace
+from provenance.trace.unwritten import unwritten
 
 _LISTED = 20
 """The most matches that are listed."""
@@ -100,12 +102,15 @@ def run(options: Options, direction: Direction) -> int:
         budget = Budget(options.max_nodes, options.max_edges, options.max_depth)
         at = None if chosen[0].at is None else at_ms(chosen[0].at)
         result = trace(store, direction, found, at, _query(options, chosen[0]), budget, most_steps=options.steps)
+        file = unwritten(store, result)
     if options.format == "text":
         store_option = None if options.store == DEFAULT_STORE else options.store
         every = options.steps is None
-        write_text(result, sys.stdout, options.timezone, store_option, options.wide, every)
+        write_text(result, sys.stdout, options.timezone, store_option, options.wide, every, file)
     else:
         FORMATS[options.format](result, sys.stdout)
+        if file is not None:
+            print_note(f"{label(file.node)}: {unwritten_text(file, options.timezone)}")
     truncated = result.slice.truncated
     if truncated is not None and options.format != "text":
         print_note(f"the trace is incomplete: {truncated.why}; {truncated.left_out_edges} flows were not followed")

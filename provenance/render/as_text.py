@@ -33,6 +33,7 @@ from provenance.text.escape import visible
 from provenance.text.labels import label
 from provenance.text.times import Zone
 from provenance.trace.result import Slice, Trace, TraceEdge
+from provenance.trace.unwritten import Unwritten
 
 _DEEPEST = 16
 """The most levels of indentation; deeper levels are all indented alike."""
@@ -47,12 +48,14 @@ def write_text(
     store: str | None = None,
     wide: bool = False,
     every: bool = False,
+    file: Unwritten | None = None,
 ) -> None:
     """Writes the story, wrapped to the terminal, and the tree. A terminal shows the lines of the tree up to its width. `wide`
-    writes every line without wrapping it. `store` is the --store option of the proposed command, `every` shows every step."""
+    writes every line without wrapping it. `store` is the --store option of the proposed command, `every` shows every step.
+    `file` is what the trace starts from if nothing wrote that."""
     when = zone or Zone()
     columns = None if wide else columns_of(out)
-    write_wrapped(story([trace], when, store, columns, every), out, columns)
+    write_wrapped(story([trace], when, store, columns, every, file=file), out, columns)
     if wide:
         write_wrapped(_tree(trace.slice, when), out, None)
     else:

@@ -16,11 +16,13 @@ from provenance.render.lines import ALERT, COMMAND, ENDPOINT, FILE, QUIET, WIDTH
 from provenance.render.objects import changes, contacts, reads
 from provenance.render.steps import MARGIN, SEE_ALL, StepLines, beginning, field, lines_of
 from provenance.render.touches import WRITES
+from provenance.render.unwritten import unwritten_command, unwritten_text
 from provenance.render.ways import gate_of, node_spans, way_lines
 from provenance.store.interface import Direction
 from provenance.text.escape import visible, width
 from provenance.text.times import Zone
 from provenance.trace.result import Step, Trace
+from provenance.trace.unwritten import Unwritten
 
 _TALK = frozenset({FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED})
 _INWARD = frozenset({FlowKind.ACCEPTED}) | _TALK
@@ -57,13 +59,14 @@ def story(
     every: bool = False,
     most: int | None = None,
     how_to_see_all: str = SEE_ALL,
+    file: Unwritten | None = None,
 ) -> Iterator[Line]:
     """The lines of the story of one trace, or of a backward trace and the forward trace from its way in, to be wrapped to
     `columns` (None: not wrapped). The read and changed files, the contacted peers and the hosts are those of its steps.
 
     `store` is the --store option of the proposed command, None for the default store. A story shows the steps that fit on
     LINES lines, those of least rank first; `every` shows all, and `most` that many of them, on as many lines as they need.
-    Where steps are left out, the story says `how_to_see_all`.
+    Where steps are left out, the story says `how_to_see_all`. `file` is what the trace starts from if nothing wrote that.
     """
     passing = _passing(traces)
     shown = [step for step in _steps(traces) if step.effects or step.node not in passing]
@@ -72,10 +75,17 @@ def story(
         left_out["more"] += max(len(shown) - most, 0)
         shown = sorted(shown, key=lambda step: step.rank)[:most]
     head = [*_start(traces[0], zone), *way_lines(traces[0], zone)]
+    proposed = None
+    if file is not None:
+        head.append(field("", Span(unwritten_text(file, zone))))
+        proposed = unwritten_command(file, store)
     doubts = _doubts(traces)
     short = {host: f"{name}?" if host in doubts else name for host, name in _short_hosts(_hosts(traces, shown)).items()}
     for room_for_lists in (_WIDE, _TIGHT):
-        tail = [*_tail(traces, shown, zone, room_for_lists), field("Next", _next(traces, store))]
+        tail = [
+            *_tail(traces, shown, zone, room_for_lists),
+            field("Next", _next(proposed or next_command(traces, store))),
+        ]
         used = sum(lines_of(line, columns) for line in (*head, *tail))
         room = None if every else _ANY if most is not None else max(LINES - used, _LEAST)
         steps = StepLines(shown, left_out, short, zone, columns, room, how_to_see_all)
@@ -106,8 +116,8 @@ def _tail(traces: Sequence[Trace], steps: Sequence[Step], zone: Zone, room: _Roo
         yield from _incomplete(trace)
 
 
-def _next(traces: Sequence[Trace], store: str | None) -> Span:
-    return Span(next_command(traces, store), COMMAND, uncut=True)
+def _next(command: str) -> Span:
+    return Span(command, COMMAND, uncut=True)
 
 
 def next_command(traces: Sequence[Trace], store: str | None) -> str:
