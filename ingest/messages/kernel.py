@@ -74,4 +74,4 @@ def lost(host: Host, event: Event, record: Record, proof: bytes) -> None:
     """KERNEL and other records that carry the kernel's `lost=` or `audit_lost=` counter."""
     value = number(record.get("lost") or record.get("audit_lost"))
     if value:
-        host.blind(f"the kernel lost {value} records", host.moment, host.moment)
+        host.blind(f"the kernel lost {value} record{'' if value == 1 else 's'}", host.moment, host.moment)

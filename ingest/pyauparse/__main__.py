@@ -56,7 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _print_error("interrupted")
         return 130
     if parser.counts.events == 0 and code == 0:
-        _print_error(f"{', '.join(options.paths)}: no audit record in a known format, in {parser.counts.lines} lines")
+        lines = "1 line" if parser.counts.lines == 1 else f"{parser.counts.lines} lines"
+        _print_error(f"{', '.join(options.paths)}: no audit record in a known format, in {lines}")
     return code or (0 if parser.counts.events else 1)
 
 

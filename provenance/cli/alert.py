@@ -24,6 +24,7 @@ from provenance.investigation.candidates.statement import statement_of
 from provenance.render.as_json import dump
 from provenance.render.lines import ALERT, HEADING, QUIET, TIME, Line, Span, write_lines
 from provenance.store.interface import Store
+from provenance.text.counts import counted
 from provenance.text.escape import visible
 
 FORMAT = "provenance-alerts/1"
@@ -132,8 +133,7 @@ def _print_counts(files: Sequence[_File], alerts: Sequence[Alert], new: int | No
     if len(rejects) > _PRINTED:
         print_note(f"  and {len(rejects) - _PRINTED} more")
     saved = "not saved" if new is None else f"{new} new, {len(alerts) - new} already in the store"
-    amount = "1 alert" if len(alerts) == 1 else f"{len(alerts)} alerts"
-    print_note(f"{amount} ({saved}), {len(rejects)} rejected")
+    print_note(f"{counted(len(alerts), 'alert')} ({saved}), {len(rejects)} rejected")
 
 
 def _rejection(name: str, reject: Reject) -> str:

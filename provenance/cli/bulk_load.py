@@ -33,6 +33,7 @@ from provenance.cli.stores import opened
 from provenance.errors import UsageError
 from provenance.intake.run import ingest
 from provenance.store.interface import Lines, Store
+from provenance.text.counts import counted
 from provenance.text.escape import visible
 
 _DATABASE = "neo4j"
@@ -55,7 +56,8 @@ def run(options: Options) -> int:
         for temporary in folder.glob(".log-*"):
             temporary.unlink()
     name = visible(str(options.output))
-    sys.stdout.write(f"{done.nodes:,} entities, {done.flows:,} flows written to {done.files} files in {name}\n")
+    written = f"{counted(done.nodes, 'entity')}, {counted(done.flows, 'flow')}"
+    sys.stdout.write(f"{written} written to {counted(done.files, 'file')} in {name}\n")
     sys.stdout.write(
         f"stop the Neo4j server, then run {name}/import.sh as the server's user; it runs this command:\n"
         f"{visible(command_line(done.command, str(options.output.absolute())))}\n"

@@ -14,6 +14,7 @@ from provenance.cli.steps import step_bar
 from provenance.cli.stores import opened
 from provenance.errors import StoreError, UsageError
 from provenance.store.interface import Store
+from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.transfer.chunks import Report, Step
 from provenance.transfer.copy import Copied, copy
@@ -55,7 +56,7 @@ def _equal(source: Store, target: Store, report: Report) -> bool:
 
 
 def _summary(copied: Copied, target: str) -> str:
-    counts = f"{copied.nodes:,} entities, {copied.flows:,} flows copied to {visible(target)}"
+    counts = f"{counted(copied.nodes, 'entity')}, {counted(copied.flows, 'flow')} copied to {visible(target)}"
     return f"{counts} ({copied.before:,} more by an earlier, interrupted copy)" if copied.before else counts
 
 

@@ -16,6 +16,7 @@ from provenance.intake.run import ingest
 from provenance.render.lines import ALERT, HEADING, Line, Span, columns_of, write_lines, write_wrapped
 from provenance.render.story import story
 from provenance.store.interface import Direction, Selector, Statistics, Store
+from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.trace.anchor import Anchor, Selection, anchors
 from provenance.trace.arrivals import first_arrival, start_of_arrivals
@@ -59,7 +60,8 @@ def _traces(store: Store, bundled: BundledAlert, most: int | None) -> list[Trace
 
 
 def _opening(done: Ingested, statistics: Statistics, bundled: BundledAlert, store: str) -> list[Line]:
-    counts = f": {sum(statistics.nodes.values()):,} entities, {sum(statistics.flows.values()):,} flows between them"
+    entities = counted(sum(statistics.nodes.values()), "entity")
+    counts = f": {entities}, {counted(sum(statistics.flows.values()), 'flow')} between them"
     return [
         *(
             (Span("Log        " if number == 0 else "", HEADING), Span(line))

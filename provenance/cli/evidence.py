@@ -13,6 +13,7 @@ from provenance.errors import NothingFound
 from provenance.ingest.facts import Flow, FlowKind, unpack_evidence
 from provenance.render.as_json import dump, event_json
 from provenance.store.interface import EventKey, Node, RawEvent, Store
+from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.text.event_key import format_event
 
@@ -35,7 +36,7 @@ def run(options: Options) -> int:
         _write(found)
     missing = len(keys) - len(found)
     if missing:
-        print_note(f"the raw lines of {missing} of {len(keys)} events are not in the store")
+        print_note(f"the raw lines of {missing:,} of {counted(len(keys), 'event')} are not in the store")
     return 0
 
 

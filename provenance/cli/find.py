@@ -24,6 +24,7 @@ from provenance.ingest.identity import format_id
 from provenance.render.lines import COMMAND, QUIET, Line, Span, write_lines
 from provenance.render.lines import TIME as TIMES
 from provenance.store.interface import Direction, Store
+from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.text.labels import label
 from provenance.text.times import Zone, instant
@@ -137,17 +138,10 @@ def _counts(found: Sequence[Anchor], limit: int | None) -> str:
     """How many matches there are, by kind, and on how many hosts; `limit` is the one that was reached."""
     kinds = Counter(anchor.node.kind.name.lower() for anchor in found)
     hosts = len({anchor.node.host for anchor in found})
-    each = ", ".join(f"{count:,} {name}{_plural(name, count)}" for name, count in sorted(kinds.items()))
-    where = "1 host" if hosts == 1 else f"{hosts:,} hosts"
+    each = ", ".join(counted(count, name) for name, count in sorted(kinds.items()))
+    where = counted(hosts, "host")
     more = "" if limit is None else f"; there are more: --limit {limit} was reached"
     return f"{len(found):,} found ({each}) on {where}{more}"
-
-
-def _plural(name: str, count: int) -> str:
-    """The ending of the name of a kind after a number."""
-    if count == 1:
-        return ""
-    return "es" if name.endswith("s") else "s"
 
 
 command = Command(

@@ -16,6 +16,7 @@ from provenance.intake.reading.progress import Ingested
 from provenance.intake.run import ingest
 from provenance.render.as_json import dump
 from provenance.store.interface import Lines
+from provenance.text.counts import counted
 from provenance.text.escape import visible
 
 _WAIT_S = 3600.0
@@ -54,7 +55,7 @@ def notes(done: Ingested) -> Iterator[str]:
     yield from done.problems
     if done.older:
         yield (
-            f"{done.older:,} events were not ingested: they are older than the events of the same host that the store "
+            f"not ingested: {counted(done.older, 'event')} older than the events of the same host that the store "
             "already holds. Ingest the logs of a host oldest first; to add older logs, ingest all of them into a new store"
         )
     if done.unnamed:
@@ -94,14 +95,14 @@ def _document(done: Ingested) -> dict[str, object]:
 def summary(done: Ingested) -> Iterator[str]:
     """The counts of an ingest in one line, or two when there were events or lines of a special kind."""
     names = ", ".join(visible(name) for name in sorted(done.hosts))
-    yield f"{done.lines:,} lines, {done.events:,} new events of {names or 'no host'}"
+    yield f"{counted(done.lines, 'line')}, {counted(done.events, 'new event')} of {names or 'no host'}"
     special = {
-        "events already in the store": done.known,
-        "corrupt lines": done.corrupt,
-        "incomplete events": done.incomplete,
-        "late events": done.late,
+        f"{counted(done.known, 'event')} already in the store": done.known,
+        counted(done.corrupt, "corrupt line"): done.corrupt,
+        counted(done.incomplete, "incomplete event"): done.incomplete,
+        counted(done.late, "late event"): done.late,
     }
-    counts = ", ".join(f"{count:,} {name}" for name, count in special.items() if count)
+    counts = ", ".join(text for text, count in special.items() if count)
     if counts:
         yield f"  {counts}"
 

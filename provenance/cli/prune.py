@@ -25,6 +25,7 @@ from provenance.retention.prune import Pruned, prune
 from provenance.service.retention.leftovers import Counts, leftovers, remove_leftovers
 from provenance.service.retention.rules import Removal, Rule, removable, remove
 from provenance.store.documents import Documents
+from provenance.text.counts import counted, singular
 
 _WAIT_S = 3600.0
 """How long a prune waits for an ingest that writes into the same store."""
@@ -72,12 +73,15 @@ def _document(done: Pruned, counts: Counts, before: int, dry_run: bool) -> dict[
 
 
 def _summary(done: Pruned, counts: Counts, before: int, dry_run: bool) -> str:
-    amounts = ", ".join(f"{amount:,} {name}" for name, amount in done.dropped._asdict().items())
+    amounts = ", ".join(counted(amount, singular(name)) for name, amount in done.dropped._asdict().items())
     verb = "would be dropped" if dry_run else "dropped"
     protected = (
-        f"; kept the traces of {done.protected_slices} alerts and pinned entities" if done.protected_slices else ""
+        f"; kept the traces of {counted(done.protected_slices, 'alert or pinned entity')}"
+        if done.protected_slices
+        else ""
     )
-    service = ", ".join(f"{amount:,} {name.replace('_', ' ')}" for name, amount in counts._asdict().items() if amount)
+    removed = [(amount, singular(name.replace("_", " "))) for name, amount in counts._asdict().items()]
+    service = ", ".join(counted(amount, noun) for amount, noun in removed if amount)
     of_service = f"; from the service: {service} {verb}" if service else ""
     return f"{amounts} from before {rfc3339(before)} {verb}{protected}{of_service}"
 

@@ -15,6 +15,7 @@ from provenance.cli.stores import naming_nearest, opened
 from provenance.errors import UsageError
 from provenance.render.as_json import dump
 from provenance.store.interface import Lines
+from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.transfer.chunks import Report
 from provenance.transfer.in_place import rebuild_in_place
@@ -74,7 +75,7 @@ def _into(options: Options, report: Report) -> list[Rebuilt]:
 
 def _summary(host: Rebuilt) -> str:
     unfinished = f", {host.unfinished:,} of them not finished yet" if host.unfinished else ""
-    return f"{visible(host.host)}: {host.events + host.unfinished:,} events derived anew{unfinished}"
+    return f"{visible(host.host)}: {counted(host.events + host.unfinished, 'event')} derived anew{unfinished}"
 
 
 command = Command(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from provenance.cli.options import Command, Options, output_options, store_options
@@ -13,6 +13,7 @@ from provenance.ingest.rules.gaps import EXPLAINED, MISSING
 from provenance.render.as_json import blind_json, dump
 from provenance.render.lines import HEADING, QUIET, Line, Span, write_lines
 from provenance.store.interface import HostSummary, Statistics
+from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.text.times import Zone, instant
 from provenance.trace.gaps import unexplained
@@ -59,10 +60,11 @@ def _document(statistics: Statistics) -> dict[str, Any]:
 
 
 def _lines(statistics: Statistics, zone: Zone) -> Iterator[Line]:
-    yield _counts("Entities", {kind.name.lower(): count for kind, count in sorted(statistics.nodes.items())})
-    yield _counts("Flows", {kind.name: count for kind, count in sorted(statistics.flows.items())})
+    nodes = [(count, counted(count, kind.name.lower())) for kind, count in sorted(statistics.nodes.items())]
+    yield _counts("Entities", nodes)
+    yield _counts("Flows", [(count, f"{count:,} {kind.name}") for kind, count in sorted(statistics.flows.items())])
     if statistics.bytes is not None:
-        yield (Span("Size      ", HEADING), Span(f"{statistics.bytes:,} bytes"))
+        yield (Span("Size      ", HEADING), Span(counted(statistics.bytes, "byte")))
     known = unexplained(statistics.blinds, statistics.hosts)
     for host in statistics.hosts:
         yield ()
@@ -72,7 +74,9 @@ def _lines(statistics: Statistics, zone: Zone) -> Iterator[Line]:
             between = f"  blind {zone.stamp(blind.first)} to {zone.stamp(blind.last)}: "
             yield (Span(between, QUIET), Span(visible(blind.why)))
         if len(blinds) > _BLIND:
-            yield (Span(f"  and {len(blinds) - _BLIND} more blind intervals; --format json lists all", QUIET),)
+            yield (
+                Span(f"  and {counted(len(blinds) - _BLIND, 'more blind interval')}; --format json lists all", QUIET),
+            )
 
 
 def _host(host: HostSummary, zone: Zone) -> Iterator[Line]:
@@ -124,9 +128,9 @@ def _tallies(heading: str, tallies: Mapping[str, int]) -> Iterator[Line]:
         yield (Span(line.rstrip()),)
 
 
-def _counts(heading: str, counts: Mapping[str, int]) -> Line:
-    total = f"{sum(counts.values()):,}"
-    each = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+def _counts(heading: str, counts: Sequence[tuple[int, str]]) -> Line:
+    total = f"{sum(count for count, _ in counts):,}"
+    each = ", ".join(text for count, text in counts if count)
     return Span(f"{heading:<10}", HEADING), Span(total), Span(f" ({each})" if each else "", QUIET)
 
 

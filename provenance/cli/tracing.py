@@ -32,6 +32,7 @@ from provenance.render.formats import FORMATS
 from provenance.render.lines import WIDTH
 from provenance.render.unwritten import unwritten_text
 from provenance.store.interface import Direction
+from provenance.text.counts import counted
 from provenance.text.escape import cut, visible, width
 from provenance.text.labels import label
 from provenance.trace.anchor import Anchor, Selection
@@ -113,7 +114,9 @@ def run(options: Options, direction: Direction) -> int:
             print_note(f"{label(file.node)}: {unwritten_text(file, options.timezone)}")
     truncated = result.slice.truncated
     if truncated is not None and options.format != "text":
-        print_note(f"the trace is incomplete: {truncated.why}; {truncated.left_out_edges} flows were not followed")
+        left_out = counted(truncated.left_out_edges, "flow")
+        left_out += " was" if truncated.left_out_edges == 1 else " were"
+        print_note(f"the trace is incomplete: {truncated.why}; {left_out} not followed")
     return 0
 
 

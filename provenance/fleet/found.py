@@ -11,6 +11,7 @@ from provenance.fleet.links import Link
 from provenance.fleet.owners import Owners
 from provenance.fleet.pairing import Joined
 from provenance.store.hosts import CERTAIN, FoundAddress, FoundClock, FoundHost, GivenAddress, GivenHost, Origin
+from provenance.text.counts import counted
 
 _ONLY_ONE_LEFT = 0.2
 """The confidence of an address by elimination: one host alone has connections that could be those of the other side."""
@@ -170,8 +171,7 @@ def _clock(host: str, evidence: Evidence, near: Mapping[str, list[float]], refer
         return FoundClock(ms, Origin.REFERENCE, 1.0, "the other hosts' clocks are compared with this one")
     if near:
         count = sum(map(len, near.values()))
-        connections = "one connection" if count == 1 else f"{count} connections"
-        reason = f"from {connections} with {', '.join(sorted(near))}"
+        reason = f"from {counted(count, 'connection')} with {', '.join(sorted(near))}"
         return FoundClock(ms, Origin.GUESSED, round(max(map(max, near.values())), 3), reason)
     if ms:
         return FoundClock(ms, Origin.GUESSED, _UNPAIRED_CLOCK, "from the pauses between connections")

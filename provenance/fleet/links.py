@@ -17,6 +17,7 @@ from provenance.fleet.clocks import TICK_MS, by_timer
 from provenance.fleet.ends import LOOPBACK, Ends, Group
 from provenance.fleet.matching import EARLY_MS
 from provenance.fleet.owners import Owners
+from provenance.text.counts import counted
 
 _LATE_MS = 2000
 _EARLY_BY_CLOCK_MS = 100
@@ -245,7 +246,7 @@ def choose(
 
 def _judge(standing: _Standing, vote: Vote) -> tuple[float, bool, str]:
     """The confidence of a link (0 for no link), whether it is firm, and the reason."""
-    seen = f"{vote.score:.0f} connections" if vote.score >= 2 else "one connection"
+    seen = counted(round(vote.score) if vote.score >= 2 else 1, "connection")
     if standing.contested:
         worth = 0.4 if standing.well_supported or standing.known_addresses == 2 else 0.0
         return worth, False, f"the addresses fit {seen}, but other hosts fit as well"

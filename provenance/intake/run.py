@@ -18,6 +18,7 @@ from provenance.intake.signs import signs_of
 from provenance.intake.workers import derive_in_workers
 from provenance.store.hosts import given_hosts, write_found
 from provenance.store.interface import Store, Writer
+from provenance.text.counts import counted
 
 _NAMED = 5
 """The most unreadable files that an error names."""
@@ -64,7 +65,7 @@ def ingest(
 
 def _none_readable(reasons: Sequence[str]) -> str:
     """The error for logs of which none could be read."""
-    more = f"; and {len(reasons) - _NAMED} more files" if len(reasons) > _NAMED else ""
+    more = f"; and {counted(len(reasons) - _NAMED, 'more file')}" if len(reasons) > _NAMED else ""
     return "; ".join(reasons[:_NAMED]) + more
 
 

@@ -14,6 +14,7 @@ from provenance.investigation.candidates.hosts import places
 from provenance.investigation.candidates.statement import statement_of
 from provenance.investigation.verdict import verdict
 from provenance.store.interface import Direction, HostSummary, Store
+from provenance.text.counts import counted
 from provenance.text.escape import cut, visible
 from provenance.trace.anchor import Anchor
 from provenance.trace.budget import Budget
@@ -111,7 +112,9 @@ def _log_behind(store: Store, found: Anchoring) -> str:
     end = rfc3339(min(reached[host] for host in late))
     if len(late) == 1:
         return f" The log of {visible(late[0])} ends at {end} so far, before this alert."
-    return f" The logs of {len(late)} hosts, the shortest of which ends at {end} so far, end before this alert."
+    return (
+        f" The logs of {counted(len(late), 'host')}, the shortest of which ends at {end} so far, end before this alert."
+    )
 
 
 def _missing(store: Store, alert: Alert, why: str, received_ms: int) -> Unanchored:
@@ -125,7 +128,9 @@ def _missing(store: Store, alert: Alert, why: str, received_ms: int) -> Unanchor
         return Unanchored(f"{logs} has been ingested yet; {why}", wait=True)
     hosts = tuple(summary.host for summary in known)
     reached = max(ms_of(summary.last) for summary in known)
-    log = f"the log of {visible(hosts[0])} ends" if len(hosts) == 1 else f"the logs of {len(hosts)} hosts end"
+    log = (
+        f"the log of {visible(hosts[0])} ends" if len(hosts) == 1 else f"the logs of {counted(len(hosts), 'host')} end"
+    )
     if reached >= when + _GRACE_MS:
         return Unanchored(f"{why}; {log} at {rfc3339(reached)}, well after the alert", wait=False, hosts=hosts)
     return Unanchored(f"{why}; {log} at {rfc3339(reached)} so far", wait=True, hosts=hosts)

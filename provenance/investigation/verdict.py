@@ -8,6 +8,7 @@ from provenance.ingest.clock import FIRST, LAST, ms_of, shift
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
+from provenance.text.counts import counted
 from provenance.text.escape import cut, visible
 from provenance.text.labels import label
 from provenance.trace.arrivals import first_arrival
@@ -98,7 +99,7 @@ def _hosts_reached(trace: Trace, arrival: Entry, forward: Trace | None) -> list[
     if not hosts:
         return ["reached no other host"]
     named = ", ".join(visible(host) for host in hosts[:_NAMED]) + (", …" if len(hosts) > _NAMED else "")
-    return [f"reached {len(hosts)} other host{'s' * (len(hosts) > 1)} ({named})"]
+    return [f"reached {counted(len(hosts), 'other host')} ({named})"]
 
 
 def _other_hosts(hosts: Iterable[HostReached], home: str) -> Iterable[HostReached]:
@@ -130,9 +131,8 @@ def _interval(ms: int) -> str:
         return "less than a second before this alert"
     seconds = abs(ms) // 1_000
     size, unit = next(known for known in _UNITS if seconds >= known[0])
-    count = seconds // size
     where = "before this alert" if ms > 0 else "after the time of this alert"
-    return f"{count} {unit}{'s' * (count > 1)} {where}"
+    return f"{counted(seconds // size, unit)} {where}"
 
 
 def _limits(backward: Trace, forward: Trace | None) -> str:
@@ -142,7 +142,7 @@ def _limits(backward: Trace, forward: Trace | None) -> str:
     text = f" The trace is incomplete: {truncated[0].why}." if truncated else ""
     blind = {blind for trace in traces for blind in trace.blinds}
     if blind:
-        text += f" The log has {len(blind)} blind interval{'s' * (len(blind) > 1)} that may hide more."
+        text += f" The log has {counted(len(blind), 'blind interval')} that may hide more."
     return text
 
 

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
-from provenance.render.fold import plural, summarise
+from provenance.render.fold import summarise
 from provenance.render.lines import (
     ALERT,
     COMMAND,
@@ -29,6 +29,7 @@ from provenance.render.story import story
 from provenance.render.touches import Touch, loose
 from provenance.render.tree import Branch, Row, by_host, forest, rows
 from provenance.text.accounts import accounts_text
+from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.text.labels import label
 from provenance.text.times import Zone
@@ -64,11 +65,9 @@ def write_text(
 
 def _tree(slice_: Slice, zone: Zone) -> Iterator[Line]:
     counts = Counter(node.kind for node in slice_.nodes.values())
-    totals = ", ".join(
-        f"{counts[kind]} {plural(kind) if counts[kind] != 1 else kind.name.lower()}" for kind in sorted(counts)
-    )
+    totals = ", ".join(counted(counts[kind], kind.name.lower()) for kind in sorted(counts))
     yield ()
-    yield (Span(f"The trace: {totals}, {len(slice_.edges)} flows", HEADING),)
+    yield (Span(f"The trace: {totals}, {counted(len(slice_.edges), 'flow')}", HEADING),)
     pipes, guessed = _pipe_ends(slice_), _guessed(slice_)
     for host, roots in by_host(forest(slice_)).items():
         yield ()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from provenance.ingest.facts import Blind
 from provenance.render.lines import QUIET, Line, Span
 from provenance.render.steps import field
+from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.text.times import Zone
 from provenance.trace.result import Step, Trace
@@ -15,7 +16,7 @@ from provenance.trace.result import Step, Trace
 _RECORDED = " is recorded"
 _LACKING = re.compile(r"(?P<what>.+) is recorded in (?P<among>[\d,]+ events?), .*")
 _ARRIVALS = "no accepted connection"
-_SERIALS = re.compile(r"serials are in none of the logs.*")
+_SERIALS = re.compile(r"(serials?) (is|are) in none of the logs.*")
 
 
 def blind_lines(traces: Sequence[Trace], steps: Sequence[Step], zone: Zone, most: int) -> Iterator[Line]:
@@ -30,7 +31,7 @@ def blind_lines(traces: Sequence[Trace], steps: Sequence[Step], zone: Zone, most
         yield field("" if number else "Blind", Span(f"{', '.join(hosts)}, {between}: {visible(why)}"))
     if len(found) > most:
         more = sum(map(len, list(found.values())[most:]))
-        yield field("", Span(f"and {more} more blind {'interval' if more == 1 else 'intervals'}", QUIET))
+        yield field("", Span(f"and {counted(more, 'more blind interval')}", QUIET))
     if not found:
         yield field("Blind", Span("no known gap in the logs during this time", QUIET))
 
@@ -46,7 +47,7 @@ def _between(blind: Blind, steps: Sequence[Step], zone: Zone) -> str:
 
 def _in_short(why: str) -> str:
     """What a blind interval hides, without what showed it and what it means (docs/tracing.md#blind-intervals)."""
-    return _SERIALS.sub("serials are missing", why.split(":", 1)[0].split(" although ", 1)[0])
+    return _SERIALS.sub(r"\1 \2 missing", why.split(":", 1)[0].split(" although ", 1)[0])
 
 
 def _joined(reasons: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
+from provenance.text.counts import plural
 from provenance.text.escape import visible
 from provenance.text.labels import label, paths
 
@@ -20,7 +21,7 @@ def summarise(nodes: Sequence[Node]) -> str:
     """The summary of nodes of one kind: `84 files: 61 in /usr/lib, 20 in /etc, 3 in other places`, `19 peers: 18 at
     198.51.100.23, ...`."""
     kind = nodes[0].kind
-    noun = plural(kind)
+    noun = plural(kind.name.lower())
     if kind is EntityKind.FILE:
         places, at = Counter(_folder(node) for node in nodes), "in"
     elif kind is EntityKind.ENDPOINT:
@@ -33,11 +34,6 @@ def summarise(nodes: Sequence[Node]) -> str:
     if len(shown) == 1:
         return f"{len(nodes)} {noun} {at} {visible(shown[0][0])}"
     return f"{len(nodes)} {noun}: " + ", ".join(items + ([f"{others} in other places"] if others else []))
-
-
-def plural(kind: EntityKind) -> str:
-    """The plural of a kind's name: `processes`, `files`, ..."""
-    return "processes" if kind is EntityKind.PROCESS else kind.name.lower() + "s"
 
 
 def _folder(node: Node) -> str:

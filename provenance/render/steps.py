@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from provenance.ingest.facts import FlowKind
 from provenance.render.lines import ALERT, COMMAND, HEADING, QUIET, TIME, Line, Span, wrapped
 from provenance.render.objects import known_as
+from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.text.times import Zone
 from provenance.trace.doubts import SURE
@@ -93,9 +94,9 @@ class StepLines:
             yield field("", Span(f"times of {visible(host)} are corrected by {ms / 1000:+.3f} s", QUIET))
         more = len(self._lines) - len(self._shown)
         counts = {**self._left_out, "more": self._left_out.get("more", 0) + more}
-        counted = [f"{count} {_REASONS[reason]}" for reason, count in counts.items() if count and reason in _REASONS]
-        if counted:
-            yield field(name, Span(f"left out: {', '.join(counted)}; {self._how_to_see_all}", QUIET))
+        reasons = [f"{count} {_REASONS[reason]}" for reason, count in counts.items() if count and reason in _REASONS]
+        if reasons:
+            yield field(name, Span(f"left out: {', '.join(reasons)}; {self._how_to_see_all}", QUIET))
 
 
 def _corrections(steps: Iterable[Step]) -> dict[str, int]:
@@ -157,7 +158,7 @@ def _command(step: Step) -> str:
 
 def beginning(text: str, shown: int = _LONGEST) -> str:
     """A text, of which the beginning and how much more there is if it is long."""
-    return text if len(text) <= _LONGEST else f"{text[:shown]} ({len(text) - shown} more characters)"
+    return text if len(text) <= _LONGEST else f"{text[:shown]} ({counted(len(text) - shown, 'more character')})"
 
 
 def _condensed(command: str) -> str:
@@ -192,7 +193,7 @@ def _effect(effect: Effect, command: str) -> str:
         return ""
     folders = {posixpath.dirname(name) for name in names}
     if len(names) > _NAMED and len(folders) == 1 and names[0].startswith("/"):
-        return f"{visible(effect.verb)} {len(names)} files in {folders.pop().rstrip('/')}/"
+        return f"{visible(effect.verb)} {counted(len(names), 'file')} in {folders.pop().rstrip('/')}/"
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"{visible(effect.verb)} {', '.join(names[:_NAMED])}{more}"
 

@@ -19,6 +19,7 @@ from provenance.render.touches import WRITES
 from provenance.render.unwritten import unwritten_command, unwritten_text
 from provenance.render.ways import gate_of, node_spans, way_lines
 from provenance.store.interface import Direction
+from provenance.text.counts import counted
 from provenance.text.escape import visible, width
 from provenance.text.times import Zone
 from provenance.trace.result import Step, Trace
@@ -220,5 +221,8 @@ def _decoded(traces: Sequence[Trace], most: int) -> Iterator[Line]:
 def _incomplete(trace: Trace) -> Iterator[Line]:
     truncated = trace.slice.truncated
     if truncated is not None:
-        flows = f"{truncated.left_out_edges} flows at {len(truncated.at)} entities were not followed"
+        was = "was" if truncated.left_out_edges == 1 else "were"
+        flows = (
+            f"{counted(truncated.left_out_edges, 'flow')} at {counted(len(truncated.at), 'entity')} {was} not followed"
+        )
         yield field("Incomplete", Span(f"{visible(truncated.why)}; {flows}", ALERT))

@@ -18,3 +18,8 @@ def plural(noun: str) -> str:
     if noun.endswith("y") and noun[-2:-1] not in _VOWELS:
         return f"{noun[:-1]}ies"
     return f"{noun}s"
+
+
+def singular(nouns: str) -> str:
+    """The noun that a plural made by `plural` is of, where its ending shows it: of `entities`, `dead letters`, `deliveries`."""
+    return f"{nouns[:-3]}y" if nouns.endswith("ies") else nouns.removesuffix("s")

@@ -21,6 +21,7 @@ from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
 from provenance.text.addresses import may_be_another_machine, parsed
+from provenance.text.counts import counted
 from provenance.text.labels import is_unknown_client, label
 from provenance.trace.causes import prepared, runs_of_downloads
 from provenance.trace.datagrams import PROTOCOLS, is_resolver_or_clock
@@ -165,8 +166,7 @@ class _Finder:
         came = "entered through" if accepted else "was contacted by"
         process = self._slice.nodes[edge.target]
         when = f", {_duration(gap)} before its first effect" if gap is not None else ""
-        often = self._peers[ip]
-        share = f"it has {often} flow{'s' * (often > 1)} in the trace"
+        share = f"it has {counted(self._peers[ip], 'flow')} in the trace"
         ran = "; what it sent was run" if "ran" in features else ""
         reason = f"{ip} ({self._described(ip, place)}) {came} {label(process)}{when}; {share}{ran}"
         return [Candidate(peer.id, edge, edge.first, reason, features, edge.target, ip, fixed)]

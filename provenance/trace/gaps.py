@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from provenance.ingest.facts import Blind
 from provenance.ingest.rules.gaps import EXPLAINED, MISSING, WHY
 from provenance.store.interface import HostSummary
+from provenance.text.counts import counted
 
 
 def unexplained(blinds: Iterable[Blind], summaries: Iterable[HostSummary]) -> tuple[Blind, ...]:
@@ -30,7 +31,8 @@ def _reason(summary: HostSummary) -> str | None:
         return WHY
     if explained == missing:
         return None
+    number = missing - explained
     return (
-        f"{missing - explained:,} serials are in none of the logs of the hosts that share this kernel: events were lost or "
-        "filtered out; anything can have happened in them"
+        f"{counted(number, 'serial')} {'is' if number == 1 else 'are'} in none of the logs of the hosts that share this kernel: "
+        "events were lost or filtered out; anything can have happened in them"
     )

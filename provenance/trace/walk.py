@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 
 from provenance.ingest.facts import Flow, FlowKind
 from provenance.store.interface import Direction, Store
+from provenance.text.counts import counted
 from provenance.trace.budget import Budget
 from provenance.trace.clocks import at_source, at_target
 from provenance.trace.edges import as_edges
@@ -75,7 +76,7 @@ class _Walker:
         waiting = [id for id in self._frontier.take(None, None) if id in self.members]
         self._partial.update(waiting)
         if self._edges >= self._budget.edges:
-            self._add_reason(f"the trace reached its limit of {self._budget.edges} edges")
+            self._add_reason(f"the trace reached its limit of {counted(self._budget.edges, 'edge')}")
 
     def _add_reason(self, reason: str) -> None:
         if reason not in self._reasons:
@@ -87,14 +88,14 @@ class _Walker:
         for id in ids:
             if id not in self.members:
                 if len(self.members) >= self._budget.nodes:
-                    self._add_reason(f"the trace reached its limit of {self._budget.nodes} entities")
+                    self._add_reason(f"the trace reached its limit of {counted(self._budget.nodes, 'entity')}")
                     continue
                 self.members.add(id)
             if self._budget.depth is None or self._depth[id] < self._budget.depth:
                 self._partial.discard(id)
                 read.append(id)
             else:
-                self._add_reason(f"the trace reached its limit of {self._budget.depth} steps from the start")
+                self._add_reason(f"the trace reached its limit of {counted(self._budget.depth, 'step')} from the start")
                 self._partial.add(id)
         return read
 
@@ -117,7 +118,9 @@ class _Walker:
             edges_left -= flow[:4] not in self._runs.get(near, ())
         for id, flows in found.items():
             if read[id] > limit:
-                self._add_reason(f"an entity has more than {limit} flows; the trace read only the {limit} nearest")
+                self._add_reason(
+                    f"an entity has more than {counted(limit, 'flow')}; the trace read only the {limit:,} nearest"
+                )
                 self._partial.add(id)
             if len(flows) > limit:
                 flows.pop(next(iter(flows)) if self._backward else next(reversed(flows)))

@@ -14,6 +14,7 @@ from provenance.intake.run import join_hosts
 from provenance.store.hosts import give, given_hosts
 from provenance.store.interface import HostSummary, Store, Writer
 from provenance.store.retention import DROPPED
+from provenance.text.counts import counted
 from provenance.transfer.chunks import Report, Step, notes_of
 from provenance.transfer.copy import copy
 from provenance.transfer.ordered_lines import OrderedLines
@@ -81,7 +82,7 @@ def _derive(source: Store, writer: Writer, summary: HostSummary, report: Report)
         for batch in replay.batches(_counted(lines, f"events of {host}", len(lines), report)):
             writer.apply(batch)
         if replay.unreadable:
-            raise StoreError(f"no event could be read from {replay.unreadable:,} raw lines of {host}")
+            raise StoreError(f"no event could be read from {counted(replay.unreadable, 'raw line')} of {host}")
     writer.apply(Batch(host, blinds=[blind for blind in source.blinds(host) if blind.why == DROPPED]))
     return Rebuilt(host, replay.events, max(unfinished, 0))
 
@@ -93,8 +94,8 @@ def _lines_of(source: Store, summary: HostSummary, report: Report) -> OrderedLin
         found = len(lines)
         lines.close()
         raise StoreError(
-            f"the store holds the raw lines of {found:,} of {events:,} events of {summary.host}, which were ingested without"
-            " them (`--lines none`) or dropped with old history: ingest its logs into a new store"
+            f"the store holds the raw lines of {found:,} of {counted(events, 'event')} of {summary.host}, which were ingested"
+            " without them (`--lines none`) or dropped with old history: ingest its logs into a new store"
         )
     return lines
 

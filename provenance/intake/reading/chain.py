@@ -16,6 +16,7 @@ from provenance.ingest.pyauparse.sources import STDIN, check, open_source
 from provenance.ingest.pyauparse.wrappers import ends_a_frame, hostname_of
 from provenance.intake.reading.host import HostReader
 from provenance.intake.reading.progress import Ingested, Progress, Report
+from provenance.text.counts import counted
 
 UNNAMED = "unnamed"
 """The host name of lines that name no host, when the caller gives no name either."""
@@ -129,7 +130,7 @@ class Chain:
         """Report a file whose events are records of no kind that gives facts: it may be of a version that is not known."""
         taken, unread = (now - before for now, before in zip(self._derived(), self._before, strict=True))
         if taken and taken == unread:
-            self.done.problems.append(f"{path}: {taken:,} events, and no fact in any of them. {_ADVICE}")
+            self.done.problems.append(f"{path}: {counted(taken, 'event')}, and no fact in any of them. {_ADVICE}")
         self._before = self._derived()
 
     def _check_dates(self, path: str) -> None:

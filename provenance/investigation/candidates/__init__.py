@@ -11,6 +11,7 @@ from provenance.investigation.candidates.candidate import Candidate
 from provenance.investigation.candidates.finding import candidates, starts
 from provenance.investigation.candidates.statement import statement_of
 from provenance.store.interface import Direction, Selector, Store
+from provenance.text.counts import counted
 from provenance.trace.anchor import Anchor, Selection
 
 __all__ = ["Candidate", "alert_named", "candidates", "of_alert", "selection_of", "starts"]
@@ -34,7 +35,7 @@ def alert_named(store: Store, id: str) -> Alert:
     if len(found) > 1:
         several = ", ".join(f"{alert.id} of {alert.source}" for alert in found[:_CANDIDATES])
         several += ", ..." if len(found) > _CANDIDATES else ""
-        raise UsageError(f"{len(found)} alerts have the id {id}: {several}")
+        raise UsageError(f"{counted(len(found), 'alert')} have the id {id}: {several}")
     return found[0]
 
 

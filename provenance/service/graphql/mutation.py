@@ -32,6 +32,7 @@ from provenance.service.incidents.records import INCIDENT_PREFIX
 from provenance.service.tracing import started_traces
 from provenance.service.tracing.start import StartRequest
 from provenance.store.documents import Document
+from provenance.text.counts import counted
 from provenance.text.escape import visible
 
 _ALERTS = 100
@@ -242,7 +243,9 @@ def _rejection(result: IntakeResult) -> OperationRejected:
     reasons = "; ".join(f"{visible(one.place)}: {visible(one.reason)}" for one, _ in result.rejects[:_REASONS])
     letters = [key for _, key in result.rejects if key is not None]
     details = {"alerts": [one.id for one in result.alerts], "deadLetters": letters[:_ALERTS]}
-    return OperationRejected("BAD_INPUT", f"{len(result.rejects)} parts of the body are not alerts: {reasons}", details)
+    return OperationRejected(
+        "BAD_INPUT", f"{counted(len(result.rejects), 'part')} of the body rejected: {reasons}", details
+    )
 
 
 def _merge(work: Work, ids: Sequence[str]) -> Document:

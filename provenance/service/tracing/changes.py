@@ -9,6 +9,7 @@ from provenance.ingest.clock import ms_of, rfc3339
 from provenance.ingest.identity import format_id
 from provenance.store.fingerprint import digest
 from provenance.store.interface import Node
+from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.text.labels import label
 from provenance.trace.result import Trace
@@ -62,12 +63,12 @@ def changes(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[str]:
     added = [host for host in new["hosts"] if host not in old["hosts"]]
     if added:
         names = ", ".join(visible(host) for host in added[:_HOSTS_NAMED])
-        found.append(f"{len(added)} host{'s' * (len(added) > 1)} added: {names}{', …' * (len(added) > _HOSTS_NAMED)}")
+        found.append(f"{counted(len(added), 'host')} added: {names}{', …' * (len(added) > _HOSTS_NAMED)}")
     removed = [host for host in old["hosts"] if host not in new["hosts"]]
     if removed:
-        found.append(f"{len(removed)} host{'s' * (len(removed) > 1)} removed")
+        found.append(f"{counted(len(removed), 'host')} removed")
     found += [
-        f"the {name} trace now has {new[name]} entities, before {old[name]}"
+        f"the {name} trace now has {counted(new[name], 'entity')}, before {old[name]:,}"
         for name in ("backward", "forward")
         if old[name] != new[name]
     ]
