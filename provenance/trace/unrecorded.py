@@ -13,6 +13,7 @@ from provenance.ingest.facts import Blind, FlowKind
 from provenance.ingest.rules.unrecorded import LACKING, NEVER
 from provenance.ingest.state.unrecorded import ARRIVALS, CALLS, CONNECTS, OPENINGS, PROGRAMS
 from provenance.store.interface import HostSummary
+from provenance.text.counts import counted
 from provenance.trace.result import Slice
 
 _SHOWN_BY: Mapping[FlowKind, str] = MappingProxyType(
@@ -54,5 +55,5 @@ def lacking(slice_: Slice, known: Iterable[Blind], summaries: Iterable[HostSumma
 
 def _why(kind: str, events: int) -> str:
     what, _, hidden = LACKING[kind].partition(":")
-    among = f"{events:,} event" + ("s" if events != 1 else "")
+    among = counted(events, "event")
     return f"{what.partition(' although ')[0]} in {among}, the audit rules may leave it out:{hidden}"
