@@ -1,6 +1,7 @@
-"""Triggers: the files that a server on the route read before it began the next program of the route, and who had written them.
+"""Triggers: the files that a server on the route read before it began or called what comes next on the route, and who had written
+them.
 
-A web shell is such a file: the server reads it for the intruder's request, and then starts what the request asks for. What a
+A web shell is such a file: the server reads it for the intruder's request, and then does what the request asks for. What a
 server reads to serve everybody it reads again and again; so only what it began to read after the peer came in counts.
 """
 
@@ -9,11 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import zip_longest
 from typing import NamedTuple
 
 from provenance.ingest.clock import FIRST
 from provenance.ingest.facts import FlowKind
+from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
 from provenance.text.accounts import account
 from provenance.text.labels import label
@@ -49,13 +51,9 @@ class Trigger(NamedTuple):
 def triggers(slice_: Slice, route: Sequence[TraceEdge]) -> tuple[Trigger, ...]:
     """The triggers on a route of a backward slice, in order of time: of each server those that were written in the slice, then
     the last ones of the others, without routine files."""
-    served = [
-        (entered, left)
-        for entered, left in pairwise(route)
-        if left.kind in _LINEAGE and entered.kind not in _LINEAGE and left.source == entered.target
-    ]
+    served = _served(slice_, route)
     objects = Objects(slice_.nodes)
-    reads: dict[int, list[TraceEdge]] = {left.source: [] for _, left in served}
+    reads: dict[int, list[TraceEdge]] = {server: [] for server, _, _ in served}
     for edge in slice_.edges:
         if edge.kind is FlowKind.READ and edge.target in reads and act_of(edge, objects) is not None:
             reads[edge.target].append(edge)
@@ -64,11 +62,24 @@ def triggers(slice_: Slice, route: Sequence[TraceEdge]) -> tuple[Trigger, ...]:
         if edge.kind in CHANGING and edge.target in changes:
             changes[edge.target].append(edge)
     found = [
-        trigger
-        for entered, left in served
-        for trigger in _most_telling(reads[left.source], changes, entered.first, left.first)
+        trigger for server, since, until in served for trigger in _most_telling(reads[server], changes, since, until)
     ]
     return tuple(sorted(found, key=lambda trigger: (trigger.moment, trigger.read.id)))
+
+
+def _served(slice_: Slice, route: Sequence[TraceEdge]) -> list[tuple[int, int, int]]:
+    """The servers of a route, each with the moment at which the peer, or what came from him, entered it and that of the next
+    flow of the route: its bound for the last one, and where that flow had begun before."""
+    found = []
+    for entered, left in zip_longest(route, route[1:]):
+        server = entered.target
+        if entered.kind in _LINEAGE or slice_.nodes[server].kind is not EntityKind.PROCESS:
+            continue
+        until = slice_.bounds[server]
+        if left is not None and left.first >= entered.first:
+            until = min(until, left.first)
+        found.append((server, entered.first, until))
+    return found
 
 
 def _most_telling(

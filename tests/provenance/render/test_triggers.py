@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.ingest.script import Script
-from tests.provenance.render.test_story import NEW, PEER, harm, server, story_of
+from tests.provenance.render.test_planted import traced
+from tests.provenance.render.test_story import NEW, OUTSIDE, PEER, harm, server, story_of
 
 ALERT = "^bash /tmp/.x$"
 SHELL = "/srv/up/s.php"
@@ -34,6 +35,19 @@ def test_a_file_that_a_server_read_before_it_began_the_program_is_told(tmp_path:
     story = story_of(tmp_path, script, ALERT)
     assert READS in story
     assert "index.php" not in story and "later.php" not in story and "/etc/hosts" not in story
+
+
+def test_a_file_that_a_server_read_before_it_called_outside_itself_is_told(tmp_path: Path) -> None:
+    """A web shell need not start a program."""
+    script = Script()
+    shop = server(script, 8080)
+    shop.accepts(3, 9, PEER, 40_000)
+    shop.opens(SHELL, fd=8)
+    shop.sockets(10)
+    shop.connects(10, *OUTSIDE)
+    shop.opens("/srv/later.php", fd=8)
+    text, _ = traced(tmp_path, script)
+    assert f"reads {SHELL}" in text and "later.php" not in text
 
 
 def test_of_many_files_that_a_server_read_the_last_are_told(tmp_path: Path) -> None:
