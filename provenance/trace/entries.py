@@ -25,7 +25,7 @@ from provenance.text.counts import counted
 from provenance.text.labels import is_unknown_client, label
 from provenance.trace.causes import prepared, runs_of_downloads
 from provenance.trace.datagrams import PROTOCOLS, is_resolver_or_clock
-from provenance.trace.paths import Connections, next_steps, path
+from provenance.trace.paths import Connections, all_steps, path, path_of
 from provenance.trace.ranking import Candidate, score
 from provenance.trace.result import Entry, Slice, TraceEdge
 
@@ -91,7 +91,8 @@ class _Finder:
         self._recorded = recorded
         self._names = names
         self._connections = Connections(slice_)
-        self._steps = next_steps(slice_, self._connections)
+        self._labels = all_steps(slice_, self._connections)
+        self._steps = {node: labels[0] for node, labels in self._labels.items()}
         self._ran = runs_of_downloads(slice_)
         self._ways: dict[int, list[TraceEdge]] = {}
         self._children: dict[int, list[TraceEdge]] = defaultdict(list)
@@ -258,13 +259,16 @@ class _Finder:
 
     def _way_since(self, edge: TraceEdge) -> list[TraceEdge]:
         """The way from what a flow entered. A server's nearest way often leads through a process that it began for another:
-        then by the first one that it began after the flow."""
+        then by the first one that it began after the flow, else by a channel to one that it had begun before."""
         way = self._way(edge.target)
         if not way or way[0].kind not in _BEGINS or way[0].first >= edge.first:
             return way
         begun = self._children[edge.target]
         place = bisect_left(begun, edge.first, key=lambda child: child.first)
-        return way if place == len(begun) else [begun[place], *self._way(begun[place].target)]
+        if place < len(begun):
+            return [begun[place], *self._way(begun[place].target)]
+        later = (label for label in self._labels[edge.target] if label.bound >= edge.first)
+        return path_of(next(later, None)) or way
 
     def _way(self, id: int) -> list[TraceEdge]:
         known = self._ways.get(id)

@@ -41,13 +41,19 @@ class Label(NamedTuple):
 
 def next_steps(slice_: Slice, connections: Connections | None = None) -> dict[int, Label]:
     """For each entity the shortest path to the start of the trace. `connections` are those of the slice, if they are known."""
+    return {node: labels[0] for node, labels in all_steps(slice_, connections).items()}
+
+
+def all_steps(slice_: Slice, connections: Connections | None = None) -> dict[int, list[Label]]:
+    """For each entity the paths to the start of the trace, the shortest first: each longer one has a bound that allows more, or
+    leads on by another connection."""
     backward = slice_.direction is Direction.BACKWARD
     connections = connections or Connections(slice_)
     near_edges: dict[int, list[TraceEdge]] = defaultdict(list)
     for edge in connections.latest_first(slice_.edges):
         near_edges[edge.target if backward else edge.source].append(edge)
     labels: dict[tuple[int, str], list[Label]] = defaultdict(list)
-    nearest: dict[int, Label] = {}
+    found: dict[int, list[Label]] = defaultdict(list)
     order = count()
     waiting = [(0, next(order), node, Label(0, slice_.bounds[node], None, None)) for node in slice_.start]
     while waiting:
@@ -56,11 +62,11 @@ def next_steps(slice_: Slice, connections: Connections | None = None) -> dict[in
         if not _is_new(known, label, backward):
             continue
         known.append(label)
-        nearest.setdefault(node, label)
+        found[node].append(label)
         for far, following in _next_labels(slice_, near_edges.get(node, ()), label, backward, connections):
             if _is_new(labels[_place(far, following)], following, backward):
                 heapq.heappush(waiting, (following.length, next(order), far, following))
-    return nearest
+    return dict(found)
 
 
 def _place(node: int, label: Label) -> tuple[int, str]:
@@ -158,8 +164,12 @@ def _next_labels(
 
 def path(steps: Mapping[int, Label], node: int, direction: Direction) -> list[TraceEdge]:
     """The edges from an entity to the start, in that order; `direction` is the slice's."""
+    return path_of(steps.get(node))
+
+
+def path_of(label: Label | None) -> list[TraceEdge]:
+    """The edges of a path in the order in which they lead to the start."""
     found: list[TraceEdge] = []
-    label = steps.get(node)
     while label is not None and label.edge is not None:
         found.append(label.edge)
         label = label.next_label

