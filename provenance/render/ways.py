@@ -18,7 +18,7 @@ from provenance.trace.arrivals import is_contacted, port_text
 from provenance.trace.doubts import SURE
 from provenance.trace.persistence import is_lasting
 from provenance.trace.ranking import SIMILAR, odds
-from provenance.trace.result import Entry, Trace
+from provenance.trace.result import Entry, Trace, TraceEdge
 from provenance.trace.routine import is_library, is_queue, is_routine_file
 
 _OTHERS = 1
@@ -29,6 +29,8 @@ _FLOWS = re.compile(r"; it has \d+ flows? in the trace")
 _PLACE = re.compile(r"(?P<ip>\S+) \((?P<what>.+)\)")
 _LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 _TAKES = frozenset((FlowKind.READ, FlowKind.LOADED))
+_ACTS = frozenset((FlowKind.CONNECTED, FlowKind.ACCEPTED))
+_NO_FORKS = "no fork or clone is recorded"
 _SHELL = re.compile(r"(ba|da|z|k)?sh( .*)?")
 _ENDS = 4
 """The most programs and files at each end of the way to the alert that are named."""
@@ -54,7 +56,7 @@ def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
         port = port_text(best.ports)
         how = "contacted by " if is_contacted(trace.slice, edge) else f"through {port} of " if port else "through "
         yield field("", Span(how), *node_spans(gate, best.moment), Span(f" on {visible(gate.host)}"))
-    yield field("", Span(_reason(best, source, gate) + _guess(trace), QUIET))
+    yield field("", Span(_reason(best, source, gate) + _guess(trace, gate), QUIET))
     others = {_peer(nodes[entry.node]): entry for entry in reversed(trace.entries) if entry not in (best, *same)}
     for number, entry in enumerate(sorted(others.values(), key=lambda entry: entry.rank)[:_OTHERS]):
         alike = number == 0 and odds(best.score, entry.score) < SIMILAR
@@ -64,16 +66,44 @@ def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
     yield from _path_line(trace)
 
 
-def _guess(trace: Trace) -> str:
-    """How sure the route is where it passes connections within a host that were paired by a guess, or from one process to another
-    that it may be a thread of. Of connections between hosts, the line of the hosts says it."""
+def _guess(trace: Trace, gate: Node) -> str:
+    """How sure the route is: where it passes connections within a host that were paired by a guess, or a process that may be a
+    thread of another, or begins with a copy of a server that may be older than the log. Of connections between hosts, the line of
+    the hosts says it."""
     nodes = trace.slice.nodes
     joins = [edge for edge in trace.route if edge.kind is FlowKind.REACHED]
     local = [edge.confidence for edge in joins if nodes[edge.source].host == nodes[edge.target].host]
     guess = f"; local connection guessed, confidence {min(local):g}" if local and min(local) < SURE else ""
     doubtful = [edge for edge in trace.route if edge.kind is FlowKind.SPAWNED and edge.confidence <= _AS_LIKELY_AS_NOT]
     pids = [(nodes[edge.source].attributes.get("pid"), nodes[edge.target].attributes.get("pid")) for edge in doubtful]
-    return guess + "".join(f"; perhaps pid {one} is a thread of pid {other}: not proved" for one, other in pids)
+    guess += "".join(f"; perhaps pid {one} is a thread of pid {other}: not proved" for one, other in pids)
+    on_route = {edge.target for edge in trace.route}
+    older = [
+        nodes[edge.target].attributes.get("pid")
+        for edge in trace.slice.edges
+        if edge.source == gate.id and edge.target in on_route and _may_be_older(trace, edge)
+    ]
+    return guess + "".join(
+        f"; no record shows the start of pid {pid}: if it is older, who came in later is as likely" for pid in older
+    )
+
+
+def _may_be_older(trace: Trace, edge: TraceEdge) -> bool:
+    """Whether the only sign of the start of a server's copy is that it connected or accepted, though the log records forks: a
+    copy that was there before the log can have been given any later connection."""
+    nodes = trace.slice.nodes
+    parent, copy = nodes[edge.source], nodes[edge.target]
+    if edge.kind is not FlowKind.SPAWNED or edge.confidence < 1:
+        return False
+    if not (parent.attributes.get("forked") and copy.attributes.get("forked")):
+        return False
+    if any(blind.host == copy.host and blind.why.startswith(_NO_FORKS) for blind in trace.blinds):
+        return False
+    acts = [
+        one for one in trace.slice.edges if copy.id == (one.source if one.kind is FlowKind.CONNECTED else one.target)
+    ]
+    own = {event for one in acts if one.kind in _ACTS for event in one.evidence}
+    return own.issuperset(edge.evidence)
 
 
 def _path_line(trace: Trace) -> Iterator[Line]:

@@ -298,3 +298,24 @@ def test_a_server_that_hands_connections_to_a_worker_over_a_channel(tmp_path: Pa
     story = story_of(tmp_path, script, "^bash /tmp/.x$")
     assert f"Way in     {PEER}:40002/tcp" in story
     assert "external address, 12 ms before its first effect" in story
+
+
+@pytest.mark.parametrize("is_fork_recorded", [False, True])
+def test_a_copy_that_may_be_older_than_the_log_makes_later_peers_as_likely(
+    tmp_path: Path, is_fork_recorded: bool
+) -> None:
+    """As rootlessport does: one process accepts and its child connects onward. What joins them is older than the log too."""
+    script = Script()
+    script.process(50).forks(51).exits()
+    front = script.process(100, comm="port", exe="/usr/bin/port")
+    front.accepts(7, 20, "10.3.0.5", 40_000)
+    child = front.forks(106) if is_fork_recorded else front.child(106)
+    for number in range(4):
+        child.connects_unix(20, "/run/back.sock")
+        front.accepts(7, 21 + number, PEER, 40_001 + number)
+    shell = child.forks(200)
+    shell.execs("/bin/bash", "bash", "/tmp/.x")
+    story = story_of(tmp_path, script, "^bash /tmp/.x$")
+    doubt = "no record shows the start of pid 106: if it is older, who came in later is as likely"
+    assert "Way in     10.3.0.5:40000/tcp" in story
+    assert (doubt in story) != is_fork_recorded
