@@ -39,17 +39,17 @@ def unless_unset(text: str | None) -> int | None:
 
 def read_identity(image: Image, record: Record) -> None:
     """Read user, session and terminal of a new image from a record about it."""
-    account = _account(image.birth, record)
+    text, euid, auid, ses, tty = _COLUMNS.of(record)
+    account = _account(image.birth, record, text, euid, auid)
     _, image.uid, image.euid, image.auid, image.user = account
     image.accounts = [account] if image.accounts else None  # a store has those before already
-    _, _, _, ses, tty = _COLUMNS.of(record)
+    image.ids = (text, euid, auid)
     image.ses = unless_unset(ses)
     image.tty = None if tty in (None, "(none)") else tty
 
 
-def _account(since: int, record: Record) -> Account:
-    """The account that a record names. An interpreted record has only the user's name."""
-    text, euid, auid, _, _ = _COLUMNS.of(record)
+def _account(since: int, record: Record, text: str | None, euid: str | None, auid: str | None) -> Account:
+    """The account that a record names; `text` is that of its `uid`. An interpreted record has only the user's name."""
     uid = number(text)
     name = record.enriched.get("UID") or (text if uid is None else None)
     user = name if name and not name.startswith("unknown") else None
@@ -59,13 +59,14 @@ def _account(since: int, record: Record) -> Account:
 def note_account(host: Host, image: Image, record: Record) -> None:
     """Note the account that a record says a process has now. Where the rules leave out setuid and its relatives, only the records
     of later calls show a change."""
-    account = _account(host.moment, record)
+    text, euid, auid, ses, _ = _COLUMNS.of(record)
+    account = _account(host.moment, record, text, euid, auid)
     if account.uid is None and account.user is None:
         return
     if _same(image, account):
         return
     if account.auid != image.auid:
-        image.ses = unless_unset(_COLUMNS.of(record)[3])
+        image.ses = unless_unset(ses)
     change_account(host, image, account)
 
 

@@ -130,7 +130,7 @@ def _child(
     image.parent = parent.id
     image.forked = True
     image.confirmed = confirmed
-    for name in ("argv", "exe", "comm", "cwd", "root", "uid", "euid", "auid", "ses", "user", "tty", "container"):
+    for name in ("argv", "exe", "comm", "cwd", "root", "uid", "euid", "auid", "ids", "ses", "user", "tty", "container"):
         setattr(image, name, getattr(parent, name))
     parent.cow = parent.cow or fds is parent.fds
     channels.inherit(host, image, fds)
