@@ -16,6 +16,10 @@ from tests.conftest import ROOT, SHARED
 BUNDLED = ROOT / "provenance" / "demo" / "data" / "web01.log.xz"
 OWN = ROOT / "tests" / "recordings"
 BUNDLED_TRUTH = Path(__file__).parent / "data" / "seed.json"
+UNRECORDED: dict[str, dict[str, Any]] = json.loads(
+    (Path(__file__).parent / "data" / "unrecorded.json").read_text("utf-8")
+)
+"""What the rules of recordings leave out whose truth does not say it: from their stories and rules, before any trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +34,6 @@ class Recording:
     def fails(self, part: str) -> bool:
         """Whether a part of the truth is known to fail."""
         return any(one["part"] == part for one in self.known)
-
-    @property
-    def ours(self) -> bool:
-        """Whether the recording is part of the project, and its truth complete."""
-        return self.logs[0].is_relative_to(ROOT)
 
     def backward(self) -> list[str]:
         """The selection of the recording's alert."""
@@ -58,7 +57,8 @@ def discovered() -> list[Recording]:
     for truth in (*sorted(OWN.glob("*/truth.json")), *sorted(SHARED.glob("recordings/*/truth.json"))):
         if truth.parent.name != SEED.name:
             logs = tuple(sorted(path for path in truth.parent.iterdir() if ".log" in path.name))
-            found.append(Recording(truth.parent.name, logs, json.loads(truth.read_text("utf-8")), _known(truth.parent)))
+            expected = UNRECORDED.get(truth.parent.name, {}) | json.loads(truth.read_text("utf-8"))
+            found.append(Recording(truth.parent.name, logs, expected, _known(truth.parent)))
     return found
 
 
