@@ -102,6 +102,11 @@ class Parser:
         lines.ambiguous_date = lines.dates.contradicted = None
         return found
 
+    @property
+    def open_year(self) -> str | None:
+        """The date, as it was read, of an input of `ausearch -i` whose dates are all of one day and may have the year first."""
+        return self._lines.dates.open_year
+
     def _count_finished(self, batches: Iterable[list[Event]]) -> list[Event]:
         finished: list[Event] = []
         for batch in batches:

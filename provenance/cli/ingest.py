@@ -71,6 +71,12 @@ def notes(done: Ingested) -> Iterator[str]:
             f"{path}: its dates, such as {date}, are ambiguous and were read with the month first; for a file of a locale"
             " with the day first (`ausearch -i` in fr_FR or en_GB) use --dates day-first and a new store"
         )
+    for path, date in done.open_years.items():
+        yield (
+            f"{path}: all its dates are of one day, which was read as {date}; if the locale writes the year first (ne_NP), that"
+            " is wrong: write the file anew with LC_TIME=C ausearch -i, and ingest it into a new store. If the date is right,"
+            " --dates says so"
+        )
     for path in done.cut:
         yield (
             f"{path}: the last line does not end in a newline and may be incomplete; its event is not stored yet, and the"

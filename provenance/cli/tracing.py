@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -25,17 +25,18 @@ from provenance.cli.selection import matches, select_options, selections
 from provenance.cli.stores import opened
 from provenance.cli.times import HELP as TIME_HELP
 from provenance.errors import UsageError
-from provenance.ingest.clock import at_ms
+from provenance.ingest.clock import at_ms, rfc3339
 from provenance.ingest.identity import format_id
 from provenance.render.as_text import write_text
 from provenance.render.formats import FORMATS
 from provenance.render.lines import WIDTH
 from provenance.render.unwritten import unwritten_text
-from provenance.store.interface import Direction
+from provenance.store.interface import Direction, Store
 from provenance.text.counts import counted
 from provenance.text.escape import cut, visible, width
 from provenance.text.labels import label
 from provenance.trace.anchor import Anchor, Selection
+from provenance.trace.behind_clock import behind_clocks
 from provenance.trace.budget import DEFAULT, Budget
 from provenance.trace.trace import trace
 from provenance.trace.unwritten import unwritten
@@ -96,6 +97,8 @@ def run(options: Options, direction: Direction) -> int:
     """Traces from the selected anchors and prints the trace. Several matches without `--all` are listed instead."""
     with opened(options.store, credentials=options.credentials) as store:
         chosen = selections(store, options, moment_ms(store, options.at, options.timezone))
+        for note in _clock_notes(store, chosen[0], options):
+            print_note(note)
         found, _ = matches(store, chosen, direction)
         if len(found) > 1 and not options.all:
             _print_matches(found, options)
@@ -118,6 +121,19 @@ def run(options: Options, direction: Direction) -> int:
         left_out += " was" if truncated.left_out_edges == 1 else " were"
         print_note(f"the trace is incomplete: {truncated.why}; {left_out} not followed")
     return 0
+
+
+def _clock_notes(store: Store, selection: Selection, options: Options) -> Iterator[str]:
+    """Which time to give instead, if the selected one may be that of a record written while its host's clock was behind."""
+    if selection.at is None or selection.event is not None:
+        return
+    for one in behind_clocks(store.blinds(selection.selector.host), selection.at):
+        first, shown = (options.timezone.stamp(at_ms(ms)) for ms in (one.first_ms, one.shown_ms))
+        yield (
+            f"the clock of {visible(one.host)} was behind after a restart: records of after it that carry times from"
+            f" {first} to {shown} are shown at {shown}. For one of them give {rfc3339(one.shown_ms)} as the time, or"
+            f" --event {visible(one.host)}/SECONDS.MS:SERIAL with the record's own time"
+        )
 
 
 def _query(options: Options, selection: Selection) -> dict[str, Any]:

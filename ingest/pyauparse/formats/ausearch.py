@@ -58,6 +58,18 @@ class DateOrder:
         self._given = day_first is not None
         self._latest: tuple[tuple[int, ...], datetime] | None = None
         self._before: tuple[datetime | None, datetime | None] = (None, None)
+        self._day: tuple[int, ...] | None = None
+        self._days = 0
+
+    @property
+    def open_year(self) -> str | None:
+        """The date of an input whose dates are all of one day and can be read with the year first as well, as it was read
+        (`2030-11-26` for `26/11/30`); None for any other input. One more day shows which of the two it is."""
+        if self._given or self.day_first is None or self._days != 1 or self._day is None or self._day[2] >= 100:
+            return None
+        when = _read_parts((*self._day, 0, 0, 0), self.day_first)
+        other = _read_year_first((*self._day, 0, 0, 0))
+        return when.strftime("%Y-%m-%d") if when is not None and other is not None and other != when else None
 
     def learn(self, date: str) -> bool:
         """Take one more date; whether it can be read now, which one that nobody can ever read counts as."""
@@ -81,6 +93,9 @@ class DateOrder:
         parts = _open_parts(date)
         if parts is None:
             return _plain(date)
+        if parts[:3] != self._day:
+            self._day = parts[:3]
+            self._days += 1
         when = _read_parts(parts, bool(self.day_first))
         if (when is None or self._leaps(parts, when)) and self.contradicted is None:
             self.contradicted = date

@@ -138,6 +138,8 @@ class Chain:
         ambiguous, contradicting = self._parser.take_odd_dates()
         if ambiguous is not None:
             self.done.ambiguous[path] = ambiguous
+        if self._parser.open_year is not None:
+            self.done.open_years[path] = self._parser.open_year
         if contradicting is not None:
             self.done.problems.append(
                 f"{path}: the date {contradicting} does not have the order of day and month of the dates before it: ingest the "

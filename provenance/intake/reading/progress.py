@@ -50,7 +50,7 @@ class Ingested:
     `unreadable`, of which nothing could be read although other sources could. `unnamed` is True when lines named no host and
     none was given; `overridden_hostnames` are the first host names of syslog headers that the given host name replaced. `cut`
     are the sources whose last line has no newline yet; `ambiguous` are those with dates that can be read in two ways,
-    each with one such date.
+    each with one such date; `open_years` are those of one day whose year may come first, each with the date that was read.
     """
 
     lines: int = 0
@@ -69,6 +69,7 @@ class Ingested:
     overridden_hostnames: set[str] = field(default_factory=set)
     cut: list[str] = field(default_factory=list)
     ambiguous: dict[str, str] = field(default_factory=dict)
+    open_years: dict[str, str] = field(default_factory=dict)
 
     def add(self, other: Ingested) -> None:
         """Add the result of another part of the ingest."""
@@ -81,3 +82,4 @@ class Ingested:
         self.overridden_hostnames |= other.overridden_hostnames
         self.cut += other.cut
         self.ambiguous |= other.ambiguous
+        self.open_years |= other.open_years

@@ -86,6 +86,24 @@ def test_two_digits_of_the_year_before_slashes_are_reported(dates: tuple[str, st
     assert read(data, day_first=True)[1].take_odd_dates()[1] is None
 
 
+@pytest.mark.parametrize(
+    ("dates", "expected"),
+    [
+        (("26/11/30", "26/11/30"), "2030-11-26"),
+        (("25/11/26",), "2026-11-25"),
+        (("26/11/26",), None),  # the same date in both readings
+        (("11/26/26",), None),  # no month is the 26th
+        (("25/11/2026",), None),
+        (("25/11/26", "26/11/26"), None),
+        (("25.11.26",), None),
+    ],
+)
+def test_a_single_day_whose_year_may_come_first_is_known_as_it_was_read(dates: tuple[str, ...], expected: str) -> None:
+    data = lines(*(f"{date} 10:00:00" for date in dates))
+    assert read(data)[1].open_year == expected
+    assert read(data, day_first=True)[1].open_year is None
+
+
 @pytest.mark.parametrize("dates", [("26/11/24", "26/12/24"), ("24/12/26", "02/01/27"), ("25/11/26", "26/11/26")])
 def test_days_months_and_years_that_change_are_no_contradiction(dates: tuple[str, str]) -> None:
     assert read(lines(*(f"{date} 10:00:00" for date in dates)))[1].take_odd_dates() == (None, None)
