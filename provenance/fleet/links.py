@@ -17,6 +17,7 @@ from provenance.fleet.clocks import TICK_MS, by_timer
 from provenance.fleet.ends import LOOPBACK, Ends, Group
 from provenance.fleet.matching import EARLY_MS
 from provenance.fleet.owners import Owners
+from provenance.text.addresses import is_private
 from provenance.text.counts import counted
 
 _LATE_MS = 2000
@@ -230,6 +231,8 @@ def choose(
             exclusive,
             guess,
         )
+        if _is_unproved_self(out, into, standing):
+            continue
         confidence, firm, reason = _judge(standing, vote)
         if known_addresses < 2 and frozenset((out.host, into.host)) in doubted:
             confidence = min(confidence, 0.5)
@@ -242,6 +245,15 @@ def choose(
         if firm:
             claims.settle(vote)
     return links
+
+
+def _is_unproved_self(out: Group, into: Group, standing: _Standing) -> bool:
+    """Whether a host would be joined with itself by an address that it is not known to have. A peer that came in, and that a
+    program of the host contacted then, as by a reverse shell, looks like that. Only several connections show more, and to an
+    address of the Internet only with the listener's port."""
+    if out.host != into.host or out.ip == LOOPBACK or standing.known_addresses:
+        return False
+    return not standing.well_supported or (standing.wildcard and not is_private(out.ip))
 
 
 def _judge(standing: _Standing, vote: Vote) -> tuple[float, bool, str]:

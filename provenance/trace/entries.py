@@ -7,7 +7,6 @@ peer came in by itself (accepted) or was called (connected), how often the peer 
 
 from __future__ import annotations
 
-import ipaddress
 import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -20,7 +19,7 @@ from provenance.ingest.clock import FIRST, LAST, ms_of
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
-from provenance.text.addresses import may_be_another_machine, parsed
+from provenance.text.addresses import is_private, may_be_another_machine
 from provenance.text.counts import counted
 from provenance.text.labels import is_unknown_client, label
 from provenance.trace.causes import prepared, runs_of_downloads
@@ -47,18 +46,6 @@ _PLACES = {
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _FAR_OFF = 10
 """A way of this length (`provenance.trace.paths`) is half as close as none."""
-_PRIVATE_NETWORKS = tuple(
-    ipaddress.ip_network(network)
-    for network in (
-        "10.0.0.0/8",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "100.64.0.0/10",
-        "169.254.0.0/16",
-        "fc00::/7",
-        "fe80::/10",
-    )
-)
 _SELECTED_FLOW = 1.02
 """Above every other score: the peer that entered by the flow that the trace starts from was selected by the user."""
 _TOO_LATE = 0.02
@@ -150,7 +137,7 @@ class _Finder:
         if not accepted and is_resolver_or_clock(peer):
             return []
         gap = self._gap(edge)
-        place = "recorded" if ip in self._recorded else "private" if _private(ip) else "external"
+        place = "recorded" if ip in self._recorded else "private" if is_private(ip) else "external"
         features = self._common(edge, gap) | {
             f"{'accepted' if accepted else 'called'}_{place}": 1.0,
             "rare": 1.0 / (1.0 + math.log1p(self._peers[ip])),
@@ -285,7 +272,7 @@ class _Finder:
             bool(address)
             and address not in self._recorded
             and may_be_another_machine(address)
-            and not _private(address)
+            and not is_private(address)
         )
         features = {f"login_{'external' if outside else 'internal'}": 1.0, "near": 0.5 * _nearness(self._gap(edge))}
         where = f" from {address}" if address and address not in label(session) else ""
@@ -322,11 +309,3 @@ def _duration(gap_ms: int | None) -> str:
     if gap_ms is None:
         return "?"
     return f"{gap_ms} ms" if gap_ms < 1000 else f"{gap_ms / 1000:.1f} s"
-
-
-def _private(ip: str) -> bool:
-    """Whether an address is of a network that is not routed on the Internet (RFC 1918, 4193, 6598, 3927, 4291)."""
-    address = parsed(ip)
-    return address is not None and any(
-        address in network for network in _PRIVATE_NETWORKS if network.version == address.version
-    )

@@ -52,6 +52,21 @@ def test_a_host_that_connects_to_its_own_address_is_joined_with_itself() -> None
     assert len(joined.flows) == 2 * len(TIMES) and joined.addresses["a"] == ("10.0.0.1",)
 
 
+@pytest.mark.parametrize("peer", ["10.0.0.1", "198.51.100.7"])
+@pytest.mark.parametrize("ms", [-400, -8, 8, 400])
+def test_a_peer_to_which_a_host_connects_back_is_another_machine(peer: str, ms: int) -> None:
+    """A reverse shell, and a request of the same peer before or after it, to a port that the log never saw bound."""
+    ends = [opened("a", peer, 4444, BEGIN), accepted("a", peer, 40000, BEGIN + ms, None)]
+    assert join(ends, {}).flows == []
+    assert join(ends, {"a": [peer]}).flows != [], "the address is given as the host's own"
+
+
+def test_beacons_to_a_peer_on_the_internet_that_comes_in_too_are_no_joins() -> None:
+    ends = [opened("a", "198.51.100.7", 4444, ms) for ms in TIMES]
+    ends += [accepted("a", "198.51.100.7", 40000 + n, ms, None) for n, ms in enumerate(TIMES)]
+    assert join(ends, {}).flows == []
+
+
 def test_two_clients_behind_one_address_are_both_joined_with_less_confidence() -> None:
     ends = [opened(host, "10.0.0.9", 22, ms) for ms in TIMES for host in ("a", "b")]
     ends += [accepted("s", "192.0.2.1", 40000 + 2 * n + k, ms) for n, ms in enumerate(TIMES) for k in (0, 1)]

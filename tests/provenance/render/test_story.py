@@ -319,3 +319,19 @@ def test_a_copy_that_may_be_older_than_the_log_makes_later_peers_as_likely(
     doubt = "no record shows the start of pid 106: if it is older, who came in later is as likely"
     assert "Way in     10.3.0.5:40000/tcp" in story
     assert (doubt in story) != is_fork_recorded
+
+
+@pytest.mark.parametrize("peer", [PEER, "10.9.8.7"])
+def test_a_peer_that_is_called_back_at_its_own_address_is_the_way_in(tmp_path: Path, peer: str) -> None:
+    """The log never saw the server bind its port, so only the times join what the server accepts with what the shell opens."""
+    script = Script()
+    shop = script.process(100, comm="shopd", exe="/usr/sbin/shopd")
+    shop.accepts(3, 8, "10.1.1.1", 39_000)
+    script.wait(20_000)
+    shop.accepts(3, 9, peer, 40_000)
+    shell = shop.forks(200)
+    shell.execs("/bin/bash", "bash", "/tmp/.x")
+    shell.sockets(5)
+    shell.connects(5, peer, 4444)
+    story = story_of(tmp_path, script, "^bash /tmp/.x$")
+    assert f"Way in     {peer}:40000/tcp" in story
