@@ -42,8 +42,8 @@ PRIOR: Mapping[str, float] = MappingProxyType(
 
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
-        "accepted_external": 8.78,
-        "accepted_private": 2.27,
+        "accepted_external": 8.79,
+        "accepted_private": 2.26,
         "accepted_recorded": 1.2,
         "unknown_client": 4.0,
         "called_external": 2.64,
@@ -52,10 +52,10 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         "login_external": 5.48,
         "login_internal": 1.62,
         "older": 0.5,
-        "near": 6.53,
-        "close": 2.74,
-        "rare": 0.28,
-        "ran": 2.0,
+        "near": 6.62,
+        "close": 2.73,
+        "rare": 0.27,
+        "ran": 1.99,
         "prepared_by_other": -4.29,
         "came_from_other": -2.98,
         "datagram": -8.0,
