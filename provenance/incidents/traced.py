@@ -101,6 +101,9 @@ class StoryStep:
     confidence: float = 1.0
     """How sure it is that the trace leads to its program and to its host; 1 for steps stored by earlier versions."""
 
+    account: str = ""
+    """The accounts of the records of its acts; empty if unknown, and for steps stored by earlier versions."""
+
 
 def traced_alert(about: About, links: tuple[str, ...], backward: Trace, forward: Trace | None) -> TracedAlert:
     """The traced alert from an alert's description, ties and traces; `forward` starts at its most probable way in."""
@@ -126,6 +129,7 @@ def story_steps(backward: Trace) -> tuple[StoryStep, ...]:
             step.text,
             step.doubt,
             step.confidence,
+            step.account,
         )
         for step in backward.chain
         if step.node in nodes

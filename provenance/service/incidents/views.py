@@ -81,6 +81,7 @@ def _step(step: StoryStep) -> dict[str, Any]:
         "host": step.host,
         "node": step.node,
         "edge": step.edge,
+        "account": step.account or None,
         "text": step.text,
         "confidence": step.confidence,
         "doubt": step.doubt,

@@ -100,6 +100,7 @@ def _check_requests(running: Running) -> None:
     story = " ".join(step["text"] for step in incident["chain"])
     assert [text in story for text in ("shell.sh", "bash -i", "3333")] == [True] * 3
     assert [step["time"] for step in incident["chain"]] == sorted(step["time"] for step in incident["chain"])
+    assert {step["account"] for step in incident["chain"]} >= {"uid 0"}
 
     split = client.post(f"/incidents/{first}/split", json={"alerts": [ids[1]]}).json()["incidents"]
     assert client.get(f"/alerts/{ids[1]}").json()["incident"] == split[1]

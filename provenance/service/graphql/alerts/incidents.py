@@ -73,6 +73,10 @@ class IncidentStep:
     flow_id: strawberry.ID | None = strawberry.field(
         description="The flow that started the step; null where there is none."
     )
+    account: Text | None = strawberry.field(
+        description="In whose name it was done: a name, or `uid N`; several in order of time, as `root, then www-data`. Null"
+        " where no record says it."
+    )
     text: str = strawberry.field(description="What happened.")
     confidence: float = strawberry.field(
         description="How certain it is, 0 to 1, that the trace leads to the program and its host, where connections are guessed."
@@ -191,6 +195,7 @@ def _step(step: Mapping[str, Any]) -> IncidentStep:
         host_name=Text(step["host"]),
         entity_id=strawberry.ID(step["node"]),
         flow_id=_flow(step["edge"]),
+        account=None if step["account"] is None else Text(step["account"]),
         text=step["text"],
         confidence=step["confidence"],
         doubt=Text(step["doubt"]),
