@@ -69,7 +69,8 @@ class Documents(Protocol):
         rank: int | None = None,
     ) -> bool:
         """Replace the given parts and increase the version by one. False, and nothing changed, when the stored document no
-        longer has the version of `document`."""
+        longer has the version, state and rank of `document`: a page that is read while others write may join an old state
+        with a new version."""
         ...
 
     def remove(self, kind: str, key: str) -> bool:

@@ -53,11 +53,12 @@ class Neo4jDocuments:
         state: str | None = None,
         rank: int | None = None,
     ) -> bool:
-        """Change what is given; False when the document is no longer of the version of `document`."""
+        """Change what is given; False when the document no longer has the version, state and rank of `document`."""
         check(document.kind, document.key, state=state, rank=rank)
         given = {"body": None if body is None else pack(body), "state": state, "rank": rank}
         changes = {name: value for name, value in given.items() if value is not None}
-        seen = {"kind": document.kind, "key": document.key, "version": document.version}
+        names = ("kind", "key", "version", "state", "rank")
+        seen = {name: getattr(document, name) for name in names}
         return bool(self._change("documents/replace", **seen, changes=changes))
 
     def remove(self, kind: str, key: str) -> bool:

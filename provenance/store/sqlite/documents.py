@@ -26,7 +26,7 @@ _COUNTS = "SELECT state, count(*) FROM document WHERE kind = ? GROUP BY state"
 _ADD = "INSERT INTO document (kind, key, state, rank, version, body) VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT DO NOTHING"
 _REPLACE = """
 UPDATE document SET body = coalesce(?, body), state = coalesce(?, state), rank = coalesce(?, rank), version = version + 1
-WHERE kind = ? AND key = ? AND version = ?
+WHERE kind = ? AND key = ? AND version = ? AND state = ? AND rank = ?
 """
 _REMOVE = "DELETE FROM document WHERE kind = ? AND key = ?"
 _BEFORE_ALL = Place(-(1 << 63), "")
@@ -99,10 +99,11 @@ class SQLiteDocuments:
         state: str | None = None,
         rank: int | None = None,
     ) -> bool:
-        """Change what is given; False when the document is no longer of the version of `document`."""
+        """Change what is given; False when the document no longer has the version, state and rank of `document`."""
         check(document.kind, document.key, state=state, rank=rank)
         packed = None if body is None else pack(body)
-        return self._change(_REPLACE, (packed, state, rank, document.kind, document.key, document.version))
+        seen = (document.kind, document.key, document.version, document.state, document.rank)
+        return self._change(_REPLACE, (packed, state, rank, *seen))
 
     def remove(self, kind: str, key: str) -> bool:
         """Remove a document; False when there was none."""

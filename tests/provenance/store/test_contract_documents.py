@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -72,6 +74,15 @@ def test_a_change_needs_the_current_version(documents: Documents) -> None:
     assert documents.replace(now, {"n": 2}, "", 0)
     assert read(documents, "k") == Document("alert", "k", {"n": 2}, "", 0, 3)
     assert not documents.replace(Document("alert", "none", {}), {"n": 1})
+
+
+@pytest.mark.parametrize("former", [{"state": "queued"}, {"rank": 1}])
+def test_a_change_needs_the_current_state_and_rank(documents: Documents, former: dict[str, Any]) -> None:
+    documents.add("alert", "k", {"n": 1}, "queued", 1)
+    assert documents.replace(read(documents, "k"), {"n": 2}, "running", 2)
+    now = read(documents, "k")
+    assert not documents.replace(replace(now, **former), {"n": 3}, "done", 3)
+    assert read(documents, "k") == now
 
 
 def test_a_removed_key_is_free(documents: Documents) -> None:
