@@ -13,6 +13,7 @@ from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import format_id
 from provenance.render.blindness import blind_lines
 from provenance.render.lines import ALERT, COMMAND, ENDPOINT, FILE, QUIET, WIDTH, Line, Span
+from provenance.render.logins import with_logins
 from provenance.render.objects import changes, contacts, reads
 from provenance.render.steps import MARGIN, SEE_ALL, StepLines, beginning, field, lines_of
 from provenance.render.touches import WRITES
@@ -70,7 +71,8 @@ def story(
     Where steps are left out, the story says `how_to_see_all`. `file` is what the trace starts from if nothing wrote that.
     """
     passing = _passing(traces)
-    shown = [step for step in _steps(traces) if step.effects or step.node not in passing]
+    steps = with_logins(_steps(traces), traces)
+    shown = [step for step in steps if step.effects or step.node not in passing]
     left_out = Counter(traces[0].left_out)
     if most is not None:
         left_out["more"] += max(len(shown) - most, 0)
@@ -89,11 +91,11 @@ def story(
         ]
         used = sum(lines_of(line, columns) for line in (*head, *tail))
         room = None if every else _ANY if most is not None else max(LINES - used, _LEAST)
-        steps = StepLines(shown, left_out, short, zone, columns, room, how_to_see_all)
-        if not steps.is_short_of_room:
+        lines = StepLines(shown, left_out, short, zone, columns, room, how_to_see_all)
+        if not lines.is_short_of_room:
             break
     yield from head
-    yield from steps.lines()
+    yield from lines.lines()
     yield from tail
 
 

@@ -120,19 +120,27 @@ def _names(trace: Trace) -> list[str]:
     """The names of what is on the route, in order: programs without their forked copies, and files that are not routine."""
     names: list[str] = []
     nodes, host = trace.slice.nodes, ""
-    for edge in trace.route:
+    for place, edge in enumerate(trace.route):
         node = nodes[edge.target]
         name = ""
-        if node.kind is EntityKind.PROCESS and (not node.attributes.get("forked") or edge.kind is FlowKind.ACCEPTED):
+        is_service = edge.kind is FlowKind.ACCEPTED or place == 0
+        if node.kind is EntityKind.PROCESS and (is_service or not node.attributes.get("forked")):
             by = _starter(trace, node) if edge.kind in _TAKES else ""
             name = short_name(node) + (f" (started by {by})" if by else "")
         elif node.kind is EntityKind.FILE and _is_notable(node):
             name = paths(node)[-1]
+        elif edge.kind is FlowKind.CONNECTED and _is_answered(trace.route[place + 1 : place + 2]):
+            name = label(node).removesuffix("/tcp")
         if name:
             at = f"@{visible(node.host.split('.', 1)[0])}" if host and node.host != host else ""
             names.append(visible(name) + at)
             host = node.host
     return [name for place, name in enumerate(names) if place == 0 or name != names[place - 1]]
+
+
+def _is_answered(next_: Sequence[TraceEdge]) -> bool:
+    """Whether the way goes on from a service's address to another client of it, such as a queue's worker."""
+    return bool(next_) and next_[0].kind is FlowKind.RECEIVED
 
 
 def _is_notable(file: Node) -> bool:

@@ -67,15 +67,51 @@ def test_a_peer_came_as_often_as_it_was_accepted(tmp_path: Path, accepts: int, e
     shop = server(script, 22)
     for number in range(accepts):
         shop.accepts(3, 9, PEER, 40_000 + number)
-    login = f'op=login id=0 exe="/usr/sbin/shopd" hostname={PEER} addr={PEER} terminal=/dev/pts/0 res=success'
-    session = "old-auid=4294967295 auid=0 tty=(none) old-ses=4294967295 ses=7 res=1"
-    script.message("LOGIN", f"pid=100 uid=0 {session}")
-    script.message("USER_LOGIN", f"pid=100 uid=0 auid=0 ses=7 msg='{login}'")
+    logs_in(script, 100, PEER)
     shell = harm(shop)
     shell.sockets(6)
     shell.connects(6, PEER, 80)
     line = next(line for line in story_of(tmp_path, script, "^bash /tmp/.x$").splitlines() if line.startswith("Way in"))
     assert line.endswith(" UTC") if expected is None else expected in line
+
+
+def logs_in(script: Script, pid: int, address: str) -> None:
+    """A server's process opens session 7 of uid 0 for a client."""
+    session = "old-auid=4294967295 auid=0 tty=(none) old-ses=4294967295 ses=7 res=1"
+    login = f'op=login id=0 exe="/usr/sbin/shopd" hostname={address} addr={address} terminal=/dev/pts/0 res=success'
+    script.message("LOGIN", f"pid={pid} uid=0 {session}")
+    script.message("USER_LOGIN", f"pid={pid} uid=0 auid=0 ses=7 msg='{login}'")
+
+
+@pytest.mark.parametrize(("clients", "expected"), [(1, True), (2, False)])
+def test_an_arrival_says_whom_its_process_logged_in_unless_that_served_another_client_too(
+    tmp_path: Path, clients: int, expected: bool
+) -> None:
+    """Of a process with several clients, no record shows which of them logged in."""
+    script = Script()
+    shop = server(script, 22)
+    for number in range(clients):
+        shop.accepts(3, 9, PEER, 40_000 + number)
+    logs_in(script, 100, PEER)
+    harm(shop)
+    story = story_of(tmp_path, script, "^bash /tmp/.x$")
+    assert f"{PEER}:40000 enters through port 22 of shopd (uid 0)" in story
+    assert ("and logs in as uid 0" in story) is expected
+
+
+def test_a_process_whose_arrival_is_no_step_says_whom_it_logged_in_from_where(tmp_path: Path) -> None:
+    """The log began after the client had connected, and the file that it relies on came from another peer."""
+    script = Script()
+    shop = server(script, 8080)
+    shop.accepts(3, 9, PEER, 40_000)
+    shop.opens("/root/.ssh/authorized_keys", NEW, fd=5, created=True)
+    sshd = script.process(300, comm="sshd", exe="/usr/sbin/sshd")
+    sshd.execs("/usr/sbin/sshd", "sshd")
+    sshd.opens("/root/.ssh/authorized_keys", fd=6)
+    logs_in(script, 300, "192.0.2.41")
+    harm(sshd, 301)
+    story = story_of(tmp_path, script, "^bash /tmp/.x$")
+    assert "logs in uid 0 from 192.0.2.41" in story
 
 
 def test_what_a_daemon_older_than_the_log_did_is_its_own(tmp_path: Path) -> None:
