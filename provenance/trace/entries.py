@@ -48,6 +48,8 @@ _FAR_OFF = 10
 """A way of this length (`provenance.trace.paths`) is half as close as none."""
 _SELECTED_FLOW = 1.02
 """Above every other score: the peer that entered by the flow that the trace starts from was selected by the user."""
+_GUESSED = 0.5
+"""Joins of less confidence have no known address and few connections (`provenance.fleet.links`)."""
 _TOO_LATE = 0.02
 """The factor for a peer that was contacted no earlier than the start of the trace: only clock ticks could make it a cause. It
 ranks such a peer after every process that the log does not explain, which is an honest answer."""
@@ -87,7 +89,7 @@ class _Finder:
             if edge.kind in _BEGINS:
                 self._children[edge.source].append(edge)
         self._begun = {edge.target for edge in slice_.edges if edge.kind in _BEGINS}
-        self._reached = {edge.target for edge in slice_.edges if edge.kind is FlowKind.REACHED}
+        self._reached = {edge.target for edge in slice_.edges if self._explains(edge)}
         self._from_elsewhere = {
             edge.target
             for edge in slice_.edges
@@ -126,6 +128,14 @@ class _Finder:
 
     def _ip(self, id: int) -> str:
         return str(self._slice.nodes[id].attributes.get("ip") or "")
+
+    def _explains(self, join: TraceEdge) -> bool:
+        """Whether a join shows who a peer is. That a recorded host has an address of the Internet is no explanation if only the
+        times of a few connections say so: then the peer itself stays a candidate beside what is behind that host."""
+        if join.kind is not FlowKind.REACHED:
+            return False
+        ip = self._ip(join.target)
+        return join.confidence >= _GUESSED or not ip or is_private(ip) or not may_be_another_machine(ip)
 
     def _from_peer(self, edge: TraceEdge, peer: Node) -> list[Candidate]:
         ip = self._ip(peer.id)

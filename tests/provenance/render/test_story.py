@@ -371,3 +371,21 @@ def test_a_peer_that_is_called_back_at_its_own_address_is_the_way_in(tmp_path: P
     shell.connects(5, peer, 4444)
     story = story_of(tmp_path, script, "^bash /tmp/.x$")
     assert f"Way in     {peer}:40000/tcp" in story
+
+
+def test_a_peer_on_the_internet_is_a_candidate_although_its_times_fit_another_host(tmp_path: Path) -> None:
+    """Another host connected somewhere when the peer came in. Nothing else says that this was the peer's connection."""
+    web, other = Script(node="web01"), Script(node="db01")
+    shop = web.process(100, comm="shopd", exe="/usr/sbin/shopd")
+    updater = other.process(300, comm="updater", exe="/usr/bin/updater")
+    web.wait(30_000)
+    other.wait(30_000)
+    updater.connects(5, OUTSIDE[0], 443)
+    web.wait(50)
+    shop.accepts(3, 9, PEER, 40_000)
+    shop.forks(200).execs("/bin/bash", "bash", "/tmp/.x")
+    logs = [write_log(tmp_path / f"{name}.log", script.text()) for name, script in (("web", web), ("db", other))]
+    store = ingested(tmp_path / "s.db", logs)
+    code, output = run("backtrack", "--store", store, "--command", "^bash /tmp/.x$", "--wide")
+    assert code == 0 and "db01 (connection guessed" in output
+    assert f"Way in     {PEER}:40000/tcp" in output
