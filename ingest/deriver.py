@@ -21,7 +21,7 @@ from .pyauparse.values.uring import operation
 from .rules import channels, inferred, processes, threads, unrecorded
 from .rules.counts import Counts, note_clock, remember
 from .rules.gaps import Gaps, begin, may_be_missing
-from .rules.identities import member_of, note_account
+from .rules.identities import ids_of, member_of, note_account
 from .rules.losses import check_complete
 from .state.host import Host, pack_event
 from .state.objects import Image
@@ -271,11 +271,14 @@ class Deriver:
 
     def _note_ids(self, event: Event, image: Image, name: str, ids: Row) -> None:
         """Note that a record has other user ids than the one before. Those of an execve are the next image's."""
-        record = event.first("SYSCALL")
-        if record is None or name in _EXECVE:
+        if name in _EXECVE:
             return
         image.ids = ids
-        note_account(self.host, image, record)
+        if ids == ids_of(image):
+            return
+        record = event.first("SYSCALL")
+        if record is not None:
+            note_account(self.host, image, record)
 
     def _look_up(self, arch: str | None, nr: str | None) -> tuple[str, Handler | None, bool, Stretch | None]:
         """The kernel's name of a call, its handler, whether the call is in the table, and its blind interval, if any. Interpreted

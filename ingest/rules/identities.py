@@ -56,6 +56,12 @@ def _account(since: int, record: Record, text: str | None, euid: str | None, aui
     return Account(since, uid, number(euid), unless_unset(auid), user)
 
 
+def ids_of(image: Image) -> tuple[str, str, str]:
+    """The user ids of a process as the kernel writes them: the first record of most copies has the same."""
+    auid = _UNSET[0] if image.auid is None else image.auid
+    return str(image.uid), str(image.euid), str(auid)
+
+
 def note_account(host: Host, image: Image, record: Record) -> None:
     """Note the account that a record says a process has now. Where the rules leave out setuid and its relatives, only the records
     of later calls show a change."""
