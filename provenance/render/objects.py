@@ -4,25 +4,49 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from provenance.ingest.facts import FlowKind
 from provenance.text.escape import visible
 from provenance.trace.effects import CHANGES, VERBS
 from provenance.trace.persistence import is_lasting
-from provenance.trace.result import Step
+from provenance.trace.result import Effect, Step
 from provenance.trace.secrets import is_secret
 
+_READ = (VERBS[FlowKind.READ],)
+_WRITE = VERBS[FlowKind.WROTE]
 _PER_FOLDER = 5
 """The most files of one folder that are named one by one; more are counted."""
 
 
-def reads(steps: Iterable[Step]) -> list[str]:
-    """The files that programs read, secrets first and marked."""
-    known = _objects(steps, (VERBS[FlowKind.READ],))
+def reads(steps: Sequence[Step]) -> list[str]:
+    """The files that programs read: secrets first and marked, and those last that a step wrote later. Neither the files that an
+    earlier step wrote, such as the intruder's own tools (they are among the changes), nor those that were read only by a step
+    that may not belong to the story."""
+    known = _objects((step for step in _without_own(steps) if not step.doubt), _READ)
     found = [name for name in known if name.partition(" (later ")[2].removesuffix(")") not in known]
     secret = [name for name in found if is_secret(_path(name))]
-    return [*(f"{name} (secret)" for name in secret), *_by_folder([name for name in found if name not in secret])]
+    own = {part for step in steps for part in _written(step)}
+    others = [name for name in found if name not in secret]
+    others.sort(key=lambda name: not own.isdisjoint(_names(name)))
+    return [*(f"{name} (secret)" for name in secret), *_by_folder(others)]
+
+
+def _without_own(steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps in order of time, without the effects on files that an earlier one wrote."""
+    own: set[str] = set()
+    for step in sorted(steps, key=lambda step: step.moment):
+        kept = [
+            Effect(verb, tuple(name for name in names if own.isdisjoint(_names(name)))) for verb, names in step.effects
+        ]
+        yield replace(step, effects=tuple(kept))
+        own |= _written(step)
+
+
+def _written(step: Step) -> set[str]:
+    """The names of the files that a step wrote."""
+    return {part for verb, names in step.effects if verb == _WRITE for name in names for part in _names(name)}
 
 
 def changes(steps: Iterable[Step]) -> list[str]:
@@ -60,6 +84,11 @@ def _by_folder(names: Sequence[str]) -> list[str]:
         many = folders[folder] > _PER_FOLDER
         items.append(f"{folders[folder]} files in {folder.rstrip('/')}/" if many else name)
     return list(dict.fromkeys(items))
+
+
+def _names(label: str) -> set[str]:
+    """The first and the last name in the label of a file."""
+    return set(visible(label).removesuffix(")").split(" (later "))
 
 
 def _path(name: str) -> str:

@@ -31,7 +31,8 @@ _LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 _TAKES = frozenset((FlowKind.READ, FlowKind.LOADED))
 _ACTS = frozenset((FlowKind.CONNECTED, FlowKind.ACCEPTED))
 _NO_FORKS = "no fork or clone is recorded"
-_SHELL = re.compile(r"(ba|da|z|k)?sh( .*)?")
+_SHELL = re.compile(r"(ba|da|z|k)?sh( (-.*|(\S*/)?(ba|da|z|k)?sh))?")
+"""The name of a shell that runs no script, such as the one that cron or a program starts for one command."""
 _ENDS = 4
 """The most programs and files at each end of the way to the alert that are named."""
 
@@ -53,9 +54,7 @@ def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
         "Way in", *node_spans(source, best.moment), Span(f", {zone.stamp(best.moment)}{_more(best, again, zone)}")
     )
     if gate.id != source.id:
-        port = port_text(best.ports)
-        how = "contacted by " if is_contacted(trace.slice, edge) else f"through {port} of " if port else "through "
-        yield field("", Span(how), *node_spans(gate, best.moment), Span(f" on {visible(gate.host)}"))
+        yield _gate_line(trace, best, edge, gate)
     yield field("", Span(_reason(best, source, gate) + _guess(trace, gate), QUIET))
     others = {_peer(nodes[entry.node]): entry for entry in reversed(trace.entries) if entry not in (best, *same)}
     for number, entry in enumerate(sorted(others.values(), key=lambda entry: entry.rank)[:_OTHERS]):
@@ -64,6 +63,18 @@ def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
         text = f"Two candidates: {rival}" if alike else f"or (rank {entry.rank}) {rival}"
         yield field("", Span(text, ALERT if alike else QUIET))
     yield from _path_line(trace)
+
+
+def _gate_line(trace: Trace, best: Entry, edge: TraceEdge | None, gate: Node) -> Line:
+    """The process through which a peer came in, with the port of the service, or that it is unknown: that of a service that is
+    older than the log, or whose bind the rules do not record."""
+    port = port_text(best.ports)
+    how = "contacted by " if is_contacted(trace.slice, edge) else f"through {port} of " if port else "through "
+    is_accepted = (
+        edge is not None and edge.kind is FlowKind.ACCEPTED and "ip" in trace.slice.nodes[edge.source].attributes
+    )
+    unknown = ", port unknown" if is_accepted and not best.ports else ""
+    return field("", Span(how), *node_spans(gate, best.moment), Span(f" on {visible(gate.host)}{unknown}"))
 
 
 def _guess(trace: Trace, gate: Node) -> str:
@@ -150,8 +161,8 @@ def _is_notable(file: Node) -> bool:
 
 
 def _starter(trace: Trace, node: Node) -> str:
-    """The program that started one that read a file, apart from shells: cron, a timer, another's login. Empty if unknown, and
-    for a server, which its host started."""
+    """The program that started one that read a file, apart from shells that run no script: cron, a timer, a script, another's
+    login. Empty if unknown, and for a server, which its host started."""
     parents = {edge.target: edge.source for edge in trace.slice.edges if edge.kind in _LINEAGE}
     name, id = short_name(node), node.id
     seen: set[int] = set()

@@ -126,4 +126,6 @@ def test_a_program_that_reads_a_file_under_its_later_name_is_told_with_that_name
     fetch.renames("/srv/part", "/srv/archive.tar")
     shell = harm(shop, 201)
     shell.opens("/srv/archive.tar", fd=8)
-    assert "Read       /srv/archive.tar" in story_of(tmp_path, script, ALERT)
+    story = story_of(tmp_path, script, ALERT)
+    assert "reads /srv/archive.tar" in story
+    assert "Changed    /srv/part (later /srv/archive.tar)" in story
