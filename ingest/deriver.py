@@ -46,6 +46,12 @@ _FAR = 10_000
 """A serial this far below the last one belongs to a new count at any later time, however short."""
 _line = tuple.__new__
 """Makes a Line without the Python frame of its own constructor."""
+_GOES_ON = 64
+"""Serials of another machine go on at most this far above its last one: some may be lost in between."""
+_MIXED = (
+    "the serials of two machines alternate in this log, so it holds records of two hosts under one name: what their processes "
+    "and files did is mixed; ingest the log of each host by itself, with --host NAME"
+)
 _WRAPPED = 1 << 31
 """A serial that is smaller by more than this has come round (docs/audit-format.md#6-order-and-serials), and nothing has ended."""
 _CORRUPT_KEPT = 10_000
@@ -71,6 +77,8 @@ class Deriver:
         """Those among them of which no record could be read."""
         self._lines = lines
         self._taken = 0
+        self._former_serial = -1
+        """The last serial before the newest restart."""
         self._counts = Counts()
         self._calls: dict[tuple[str | None, str | None], tuple[str, Handler | None, bool, Stretch | None]] = {}
 
@@ -168,6 +176,7 @@ class Deriver:
                 self._counts.begin(self.host, event)
             elif event.serial > serial + 1:
                 self.gaps.add_missing(self.host, serial + 1, event.serial, event.ms)
+                self._compare_with_former(event.serial, serial)
         elif booted or self.begins_again(event):
             generation += 1
             self._restart(event, serial - event.serial > _WRAPPED)
@@ -176,9 +185,15 @@ class Deriver:
         self.last = (generation, event.serial)
         return True
 
+    def _compare_with_former(self, serial: int, last: int) -> None:
+        """A leap over many serials, to where they were before a restart, is the other of two machines: no restart was one."""
+        if serial - last > _FAR and 0 < serial - self._former_serial <= _GOES_ON:
+            self.host.blind(_MIXED, self.host.first, LAST)
+
     def _restart(self, event: Event, wrapped: bool) -> None:
         """Begin a new count of serials. When they `wrapped`, the machine goes on."""
         host = self.host
+        self._former_serial = self.last[1]
         host.restarted_ms = ms_of(host.moment)
         host.blind("the machine or its audit system was restarted", host.moment, at_ms(event.ms))
         note_clock(host, event.ms)

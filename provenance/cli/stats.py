@@ -105,7 +105,8 @@ def _share(missing: int, explained: int, events: int) -> str:
     unexplained = missing - explained
     if not unexplained:
         return "0 unexplained: the logs of other hosts with the same kernel hold them"
-    part = f"{100 * unexplained / max(missing + events, 1):.2g} % of all"
+    share = min(100 * unexplained / max(missing + events, 1), 99.9)
+    part = f"{share:.3g} % of all" if share >= 99 else f"{share:.2g} % of all"
     return f"{unexplained:,} unexplained, {part}" if explained else part
 
 

@@ -159,6 +159,39 @@ def test_a_record_of_a_boot_proves_a_restart(evidence: str) -> None:
         assert deriver.last[0] == int(with_evidence)
 
 
+def alternating(first: int, second: int, rounds: int, each: int = 15, lost: int = 0) -> Script:
+    """The events of two machines in turn, without their names."""
+    script = Script(serial=first)
+    counts = [first, second]
+    for number in range(2 * rounds):
+        script.serial = counts[number % 2]
+        for place in range(each):
+            at(script, 1_000 * number + place)
+            script.process(100 + number % 2).opens(f"/file{number}.{place}", O_WRONLY, fd=5)
+        counts[number % 2] = script.serial + lost
+    return script
+
+
+def mixed(facts: Facts) -> bool:
+    return any("the serials of two machines alternate" in why for why in reasons(facts))
+
+
+@pytest.mark.parametrize(("first", "second"), [(91_000, 7_000), (7_000, 91_000), (5_000_000, 100)])
+@pytest.mark.parametrize("lost", [0, 3])
+def test_serials_that_alternate_are_those_of_two_machines(first: int, second: int, lost: int) -> None:
+    _, facts = derived(parsed(lines_of(alternating(first, second, rounds=4, lost=lost))))
+    assert mixed(facts)
+
+
+def test_a_restart_and_a_long_gap_are_no_two_machines() -> None:
+    script = booted(91_000, 7_000)
+    script.serial = 300_000
+    at(script, 120_000)
+    script.process(100).opens("/later", O_WRONLY, fd=5)
+    _, facts = derived(parsed(lines_of(script)))
+    assert RESTARTED in reasons(facts) and not mixed(facts)
+
+
 def test_two_boots_are_two_restarts() -> None:
     script = booted(5_000_000, 0)
     script.serial = 0
