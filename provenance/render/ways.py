@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
@@ -21,7 +21,6 @@ from provenance.trace.ranking import SIMILAR, odds
 from provenance.trace.result import Entry, Trace, TraceEdge
 from provenance.trace.routine import is_library, is_queue, is_routine_file
 
-_OTHERS = 1
 _AS_LIKELY_AS_NOT = 0.5
 """The confidence that a process is a thread of another one, when nothing shows it but that they are alike."""
 _EFFECT = " its first effect"
@@ -57,12 +56,26 @@ def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
         yield _gate_line(trace, best, edge, gate)
     yield field("", Span(_reason(best, source, gate) + _guess(trace, gate), QUIET))
     others = {_peer(nodes[entry.node]): entry for entry in reversed(trace.entries) if entry not in (best, *same)}
-    for number, entry in enumerate(sorted(others.values(), key=lambda entry: entry.rank)[:_OTHERS]):
-        alike = number == 0 and odds(best.score, entry.score) < SIMILAR
+    entry = _second(best, sorted(others.values(), key=lambda entry: entry.rank), nodes)
+    if entry is not None:
+        alike = odds(best.score, entry.score) < SIMILAR
         rival = _rival(entry, nodes[entry.node], gate_of(trace, entry))
         text = f"Two candidates: {rival}" if alike else f"or (rank {entry.rank}) {rival}"
         yield field("", Span(text, ALERT if alike else QUIET))
     yield from _path_line(trace)
+
+
+def _second(best: Entry, others: Sequence[Entry], nodes: Mapping[int, Node]) -> Entry | None:
+    """The candidate that is named beside the best one: the next by rank, but somebody who is as likely before a session that
+    nobody logged in to."""
+    named = (
+        entry for entry in others if odds(best.score, entry.score) < SIMILAR and not _is_without_peer(nodes[entry.node])
+    )
+    return next(named, others[0] if others else None)
+
+
+def _is_without_peer(node: Node) -> bool:
+    return node.kind is EntityKind.SESSION and not node.attributes.get("address")
 
 
 def _gate_line(trace: Trace, best: Entry, edge: TraceEdge | None, gate: Node) -> Line:

@@ -102,3 +102,21 @@ def test_a_session_that_cron_opened_is_no_way_in_by_itself(tmp_path: Path, termi
     shell.connects(5, *OUTSIDE)
     text, _ = traced(tmp_path, script)
     assert (f"{PEER}, whose program at wrote /etc/cron.d/upd" in text) == expected
+
+
+def test_somebody_is_named_before_a_session_that_nobody_logged_in_to(tmp_path: Path) -> None:
+    """A peer that the job contacted ranks first, and the session of cron second: whoever planted the job is the rival."""
+    script = Script()
+    plants(login(script, 200, 12, 1000, PEER), "/etc/cron.d/upd")
+    shell = login(script, 400, 14, 1000, None)
+    how = 'op=PAM:session_open acct="kim" exe="/usr/sbin/cron" hostname=? addr=? terminal=cron res=success'
+    script.message("USER_START", f"pid=400 uid=0 auid=1000 ses=14 msg='{how}'")
+    python = shell.child(410)
+    python.execs("/usr/bin/python3", "python3", "-c", "import pty")
+    python.sockets(5)
+    python.connects(5, *OUTSIDE)
+    store = ingested(tmp_path / "s.db", [write_log(tmp_path / "s.log", script.text())])
+    code, text = run("backtrack", "--store", store, "--pid", "410", "--wide")
+    assert code == 0
+    assert f"Way in     {OUTSIDE[0]}:{OUTSIDE[1]}" in text
+    assert f"Two candidates: {PEER}, whose program at wrote /etc/cron.d/upd 300." in text
