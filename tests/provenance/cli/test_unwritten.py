@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 
 from provenance.cli import main
+from provenance.ingest.identity import EntityKind
+from provenance.render.unwritten import unwritten_command, unwritten_text
+from provenance.store.interface import Node
+from provenance.text.times import Zone
+from provenance.trace.unwritten import Unwritten
 from tests.ingest.script import O_WRONLY, Script
 from tests.provenance.cli.conftest import Command
 
@@ -68,3 +73,9 @@ def test_a_time_before_the_first_change_says_when_that_was(command: Command, cas
 
 def test_a_file_that_was_written_has_no_such_line(command: Command, case: Path) -> None:
     assert "no record shows" not in command("backtrack", "--store", case, "--file", "/srv/late").out
+
+
+def test_a_file_that_nothing_touched_has_no_command() -> None:
+    file = Unwritten(Node(1, EntityKind.FILE, "web01", 0, {"path": "/etc/x"}, ()), None, None, 0, False, None)
+    assert unwritten_text(file, Zone()) == "no record shows who wrote it, or that a program read it"
+    assert unwritten_command(file, "case.db") is None

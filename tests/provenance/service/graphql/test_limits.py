@@ -115,6 +115,15 @@ def test_invalid_arguments_are_explained(served: Served, argument: str, reason: 
         assert "errors" not in answer or answer["errors"][0]["extensions"]["code"] == "BAD_INPUT"
 
 
+def test_requests_for_too_much_or_for_nothing(served: Served) -> None:
+    ids = [f"p{number:016x}" for number in range(101)]
+    assert "too many ids" in served.error_of("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)["message"]
+    ends = 'from: "p0000000000000001", to: "p0000000000000002"'
+    paths = f"query($n: Int!) {{ paths({ends}, first: $n) {{ paths {{ __typename }} }} }}"
+    assert "invalid value 0" in served.error_of(paths, n=0)["message"]
+    assert "not in the store" in served.error_of(paths, n=1)["message"]
+
+
 def test_invalid_ids_and_times(served: Served) -> None:
     for id in ("", "x", "p123", "host:\\q", "READ-x-y", "a/b", "\u0000", "READ-"):
         assert served.error_of("query($id: ID!) { node(id: $id) { id } }", id=id)["extensions"]["code"] == "BAD_INPUT"

@@ -434,7 +434,12 @@ def test_an_incident_of_its_alerts(served: Served) -> None:
     entries = library_trace(served.store).entries
     assert complete["entries"][0]["reason"] in [entry.reason for entry in entries]
     assert [step["time"] for step in complete["chain"]] == sorted(step["time"] for step in complete["chain"])
-    assert served.ask("query($id: ID!) { node(id: $id) { id } }", id=incident)["node"]["id"] == incident
+    for id in (incident, ids[0]):
+        assert served.ask("query($id: ID!) { node(id: $id) { id } }", id=id)["node"]["id"] == id
+    assert served.ask('{ node(id: "incident:none") { id } host(name: "none") { name } }') == {
+        "node": None,
+        "host": None,
+    }
     noted = served.run("note-incident", served.analyst, id=incident, state="ACKNOWLEDGED", assignee="mira", note="mine")
     assert (noted["noteIncident"]["state"], noted["noteIncident"]["assignee"]) == ("ACKNOWLEDGED", "mira")
     assert served.run("incident", id=incident)["incident"]["notes"][-1]["text"] == "mine"
