@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
+from ..accounts import Account
 from ..facts import FlowKind
 from ..state.host import Host
 from ..state.objects import (
-    Account,
     Channel,
     Children,
     Description,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..accounts import Account
 from ..clock import ms_of
 from ..facts import FlowKind
 from ..numbers import number
@@ -9,7 +10,7 @@ from ..pyauparse import Event, Record
 from ..rules import channels, processes, sessions, unrecorded, visits
 from ..rules.identities import change_account, member_of, unless_unset
 from ..state.host import Host
-from ..state.objects import Account, Image, Tracked
+from ..state.objects import Image, Tracked
 from ..state.unrecorded import ARRIVALS
 
 _NO_ADDRESS = ("?", "", "0.0.0.0", "::", "localhost")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..accounts import Account
 from ..numbers import number
 from ..pyauparse import Columns, Event, Record
 from ..state.host import Host
-from ..state.objects import Account, Image
+from ..state.objects import Image
 
 _COLUMNS = Columns("SYSCALL", "uid", "euid", "auid", "ses", "tty")
 _MEMBER = Columns("SYSCALL", "uid", "auid", "ses", "exe", text=("exe",))

@@ -6,10 +6,11 @@ import struct
 from collections.abc import Iterable
 from typing import Any
 
+from ..accounts import Account, pack_account
 from ..clock import Clock
 from ..facts import Batch, Blind, Connection, Entity, Flow, FlowKind, Name, Note
 from ..identity import EntityKind, endpoint_id, local_client_id, session_id, unix_id
-from .objects import LOCAL, Account, Description, FileNode, Fork, Image, Login, Tracked
+from .objects import LOCAL, Description, FileNode, Fork, Image, Login, Tracked
 from .unrecorded import KINDS, Stretch
 
 pack_event = struct.Struct(">QI").pack
@@ -197,7 +198,7 @@ def _process_attributes(image: Image) -> dict[str, Any]:
         "auid": image.auid,
         "ses": image.ses,
         "user": image.user,
-        "accounts": [_account_text(account) for account in image.accounts] if image.accounts else None,
+        "accounts": [pack_account(account) for account in image.accounts] if image.accounts else None,
         "users": _users(image.accounts) if image.accounts else None,
         "tty": image.tty,
         "end": image.end,
@@ -206,10 +207,6 @@ def _process_attributes(image: Image) -> dict[str, Any]:
         "observed_only": image.observed_only,
         "container": image.container,
     }
-
-
-def _account_text(account: Account) -> str:
-    return " ".join("-" if value is None else str(value) for value in account)
 
 
 def _users(accounts: list[Account]) -> list[str]:

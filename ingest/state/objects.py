@@ -9,6 +9,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
+from ..accounts import Account
+
 LOCAL = -1
 """In place of the port of a connection over AF_UNIX."""
 _RUNS_KEPT = 4096
@@ -133,16 +135,6 @@ class Descriptor(NamedTuple):
     description: Description
     cloexec: bool
     latent: bool
-
-
-class Account(NamedTuple):
-    """The account that a process had from `since` on: its user ids and the name of its real user, as far as records say."""
-
-    since: int
-    uid: int | None
-    euid: int | None
-    auid: int | None
-    user: str | None
 
 
 class Run:

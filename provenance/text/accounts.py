@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from provenance.ingest.accounts import Account, unpack_account
 from provenance.store.interface import Node
 from provenance.text.escape import visible
 
 _SHOWN = 4
-_UNKNOWN = "-"
-
-
-class Account(NamedTuple):
-    """The account that a process had from the moment `since` on: its user ids and the name of its real user, as far as known."""
-
-    since: int
-    uid: int | None
-    euid: int | None
-    auid: int | None
-    user: str | None
 
 
 def accounts(node: Node) -> list[Account]:
@@ -28,7 +17,7 @@ def accounts(node: Node) -> list[Account]:
     known = node.attributes
     stored = known.get("accounts")
     if stored:
-        return [_account(str(text)) for text in stored]
+        return [unpack_account(str(text)) for text in stored]
     return [Account(node.first, known.get("uid"), known.get("euid"), known.get("auid"), known.get("user"))]
 
 
@@ -62,12 +51,3 @@ def users_of(node: Node) -> frozenset[str]:
 
 def _text(account: Account) -> str:
     return visible(str(account.user or (f"uid {account.uid}" if account.uid is not None else "")))
-
-
-def _account(text: str) -> Account:
-    since, uid, euid, auid, user = text.split(" ", 4)
-    return Account(int(since), _number(uid), _number(euid), _number(auid), None if user == _UNKNOWN else user)
-
-
-def _number(text: str) -> int | None:
-    return None if text == _UNKNOWN else int(text)

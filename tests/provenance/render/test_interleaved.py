@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -37,15 +38,20 @@ def way_in(story: str) -> list[str]:
     return lines[next(number for number, line in enumerate(lines) if line.startswith("Way in")) :][:4]
 
 
+def both_come_in(clients: Iterable[Actor]) -> None:
+    """The intruder and then the other peer come in, and their requests wait in this order."""
+    for client, ip, port in zip(clients, (PEER, OTHER), (40_000, 40_001), strict=True):
+        client.accepts(3, 9, ip, port)
+    for client in clients:
+        client.connects_unix(7, SOCKET)
+
+
 def two_clients(script: Script, before: int, after: int) -> None:
     """The intruder comes in before the other peer, and his request waits before the other's: so many of both are accepted before
     the harm, and so many after it."""
     clients, worker = fronts(script), script.process(300, 299, "pool", "/usr/sbin/pool")
     earlier_requests(script, clients, worker)
-    for client, ip, port in zip(clients, (PEER, OTHER), (40_000, 40_001), strict=True):
-        client.accepts(3, 9, ip, port)
-    for client in clients:
-        client.connects_unix(7, SOCKET)
+    both_come_in(clients)
     for _ in range(before):
         takes(worker)
     harm(worker)
@@ -81,10 +87,7 @@ def test_two_workers_that_accept_at_once_leave_a_doubt(tmp_path: Path) -> None:
     script = Script()
     clients, worker = fronts(script), script.process(300, 299, "pool", "/usr/sbin/pool")
     earlier_requests(script, clients, worker)
-    for client, ip, port in zip(clients, (PEER, OTHER), (40_000, 40_001), strict=True):
-        client.accepts(3, 9, ip, port)
-    for client in clients:
-        client.connects_unix(7, SOCKET)
+    both_come_in(clients)
     takes(worker)
     takes(script.process(301, 299, "pool", "/usr/sbin/pool"))
     harm(worker)
