@@ -40,6 +40,10 @@ class FlowKind(IntEnum):
     LOGGED_IN = 20
 
 
+LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
+"""Flows from a process to a process that it forked, and from a program to the one that takes its place."""
+
+
 class Entity(NamedTuple):
     """A node. `attributes` are those of `provenance.model` for its kind; one that is absent says nothing new."""
 

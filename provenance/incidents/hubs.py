@@ -24,7 +24,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from provenance.ingest.clock import FIRST, LAST
-from provenance.ingest.facts import Flow, FlowKind
+from provenance.ingest.facts import LINEAGE, Flow, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Store
 
@@ -36,7 +36,6 @@ PEERS = 2
 SESSIONS = 2
 _COUNTED = 4 * CHILDREN
 """The most runs that are read of one entity in each direction: enough to recognise a hub."""
-BIRTHS = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 
 
 class Fan(NamedTuple):
@@ -89,7 +88,7 @@ def _fan(node: Node, outward: Iterable[Flow], inward: Iterable[Flow], around: Ma
     fed = [around[flow.target] for flow in outward if flow.target in around]
     feeding = [around[flow.source] for flow in inward if flow.source in around]
     is_process = node.kind is EntityKind.PROCESS
-    children = [around[flow.target] for flow in outward if flow.kind in BIRTHS and flow.target in around]
+    children = [around[flow.target] for flow in outward if flow.kind in LINEAGE and flow.target in around]
     accepted = [around[flow.source] for flow in inward if flow.kind is FlowKind.ACCEPTED and flow.source in around]
     feeds = {child.id for child in (children if is_process else _processes(fed))}
     fed_by = {other.id for other in _processes(feeding)}
@@ -99,7 +98,7 @@ def _fan(node: Node, outward: Iterable[Flow], inward: Iterable[Flow], around: Ma
         len(feeds & fed_by),
         len({other.attributes["ip"] for other in accepted if "ip" in other.attributes}),
         len({child.attributes.get("ses") for child in children} - {node.attributes.get("ses"), None}),
-        not is_process or any(flow.kind in BIRTHS for flow in inward) or _has_parent(node, feeding),
+        not is_process or any(flow.kind in LINEAGE for flow in inward) or _has_parent(node, feeding),
     )
 
 

@@ -28,9 +28,8 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from provenance.incidents.hubs import BIRTHS
 from provenance.ingest.clock import FIRST, LAST, ms_of
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.store.interface import Node
 from provenance.text.addresses import is_loopback
@@ -110,7 +109,7 @@ class _Causes:
                 yield format_id(node.kind, id)
 
     def _births(self, id: int) -> Iterator[TraceEdge]:
-        return (edge for edge in self._into[id] if edge.kind in BIRTHS)
+        return (edge for edge in self._into[id] if edge.kind in LINEAGE)
 
     def _causes(self, place: _Place, bound: int) -> Iterator[tuple[_Place, int]]:
         node = self._nodes[place.node]

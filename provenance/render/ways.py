@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.render.lines import ALERT, COMMAND, ENDPOINT, FILE, QUIET, Line, Span
 from provenance.render.steps import field
@@ -26,7 +26,6 @@ _AS_LIKELY_AS_NOT = 0.5
 _EFFECT = " its first effect"
 _FLOWS = re.compile(r"; it has \d+ flows? in the trace")
 _PLACE = re.compile(r"(?P<ip>\S+) \((?P<what>.+)\)")
-_LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 _TAKES = frozenset((FlowKind.READ, FlowKind.LOADED))
 _ACTS = frozenset((FlowKind.CONNECTED, FlowKind.ACCEPTED))
 _NO_FORKS = "no fork or clone is recorded"
@@ -176,7 +175,7 @@ def _is_notable(file: Node) -> bool:
 def _starter(trace: Trace, node: Node) -> str:
     """The program that started one that read a file, apart from shells that run no script: cron, a timer, a script, another's
     login. Empty if unknown, and for a server, which its host started."""
-    parents = {edge.target: edge.source for edge in trace.slice.edges if edge.kind in _LINEAGE}
+    parents = {edge.target: edge.source for edge in trace.slice.edges if edge.kind in LINEAGE}
     name, id = short_name(node), node.id
     seen: set[int] = set()
     while id in parents and id not in seen:

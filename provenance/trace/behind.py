@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import LINEAGE
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, HostSummary, Store
 from provenance.trace.arrivals import start_of_arrivals
@@ -24,8 +24,6 @@ from provenance.trace.walk import walk
 
 _BUDGET = Budget(nodes=5_000, edges=50_000)
 """The limits of the backward walk: it only looks for what began the start, and a long trace need not be walked twice."""
-
-_LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 
 
 def run_for_other_clients(
@@ -62,7 +60,7 @@ def _clients(backward: Slice, ways: Sequence[Entry]) -> list[str]:
 def _with_gates(forward: Slice, backward: Slice, ways: Sequence[Entry]) -> Slice:
     """The forward slice as if it started from the servers that the best way in leads through, with what these began."""
     gates = start_of_arrivals(backward, ways)
-    lineage = sorted((edge for edge in backward.edges if edge.kind in _LINEAGE), key=lambda edge: edge.first)
+    lineage = sorted((edge for edge in backward.edges if edge.kind in LINEAGE), key=lambda edge: edge.first)
     ids = set(gates)
     for edge in lineage:
         if edge.source in ids and edge.first >= gates.get(edge.source, edge.first):

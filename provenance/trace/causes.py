@@ -12,14 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from provenance.ingest.clock import ms_of
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
 from provenance.text.labels import label, paths
 from provenance.trace.ranking import Candidate
 from provenance.trace.result import Slice, TraceEdge
 
-_LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 _WRITES = frozenset((FlowKind.WROTE, FlowKind.RENAMED, FlowKind.LINKED))
 _READS = frozenset((FlowKind.READ, FlowKind.LOADED))
 _JUST_BEFORE_MS = 600_000
@@ -97,7 +96,7 @@ class _Lines:
     """Who began whom in a slice."""
 
     def __init__(self, slice_: Slice) -> None:
-        self._parents = {edge.target: edge.source for edge in slice_.edges if edge.kind in _LINEAGE}
+        self._parents = {edge.target: edge.source for edge in slice_.edges if edge.kind in LINEAGE}
         self._children: dict[int, list[int]] = defaultdict(list)
         for child, parent in self._parents.items():
             self._children[parent].append(child)

@@ -16,7 +16,7 @@ from itertools import pairwise, zip_longest
 from types import MappingProxyType
 
 from provenance.ingest.clock import FIRST, LAST, ms_of
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
 from provenance.text.addresses import is_private, may_be_another_machine
@@ -29,8 +29,7 @@ from provenance.trace.ranking import Candidate, score
 from provenance.trace.result import Entry, Slice, TraceEdge
 
 _MOST = 50
-_BEGINS = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
-_EFFECTS = _BEGINS | {FlowKind.WROTE, FlowKind.RENAMED, FlowKind.PIPED}
+_EFFECTS = LINEAGE | {FlowKind.WROTE, FlowKind.RENAMED, FlowKind.PIPED}
 """What a program does because of what came in, as far as its beginning says when."""
 _OUTWARD = frozenset((FlowKind.CONNECTED, FlowKind.SENT))
 _NOTES = frozenset((FlowKind.WROTE, FlowKind.RENAMED))
@@ -86,9 +85,9 @@ class _Finder:
         self._ways: dict[int, list[TraceEdge]] = {}
         self._children: dict[int, list[TraceEdge]] = defaultdict(list)
         for edge in sorted(slice_.edges, key=lambda edge: edge.first):
-            if edge.kind in _BEGINS:
+            if edge.kind in LINEAGE:
                 self._children[edge.source].append(edge)
-        self._begun = {edge.target for edge in slice_.edges if edge.kind in _BEGINS}
+        self._begun = {edge.target for edge in slice_.edges if edge.kind in LINEAGE}
         self._reached = {edge.target for edge in slice_.edges if self._explains(edge)}
         self._from_elsewhere = {
             edge.target
@@ -235,7 +234,7 @@ class _Finder:
                 skew += int((step.detail or {}).get("skew", 0))
                 continue
             ahead = ms_of(step.first) - skew - ms_of(edge.first)
-            if step.kind in _BEGINS and ahead < 0:
+            if step.kind in LINEAGE and ahead < 0:
                 return gap
             if step.kind in _EFFECTS and ahead >= 0 and gap is None and not self._own_records(step, following):
                 gap = ahead
@@ -258,7 +257,7 @@ class _Finder:
         """The way from what a flow entered. A server's nearest way often leads through a process that it began for another:
         then by the first one that it began after the flow, else by a channel to one that it had begun before."""
         way = self._way(edge.target)
-        if not way or way[0].kind not in _BEGINS or way[0].first >= edge.first:
+        if not way or way[0].kind not in LINEAGE or way[0].first >= edge.first:
             return way
         begun = self._children[edge.target]
         place = bisect_left(begun, edge.first, key=lambda child: child.first)

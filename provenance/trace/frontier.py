@@ -7,11 +7,10 @@ import heapq
 import math
 
 from provenance.ingest.clock import ms_of
-from provenance.ingest.facts import Flow, FlowKind
+from provenance.ingest.facts import LINEAGE, Flow, FlowKind
 
 _BOUNDARY = frozenset((FlowKind.ACCEPTED, FlowKind.RECEIVED, FlowKind.CONNECTED, FlowKind.LOGGED_IN, FlowKind.REACHED))
 """Flows that cross a trust boundary: the network, a session, another host."""
-_LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 _HALF_LIFE_MS = 60_000
 
 
@@ -53,5 +52,5 @@ class Frontier:
         gap = abs(ms_of(bound) - ms_of(min(max(flow.first, 0), bound)))
         closeness = 1.0 / (1.0 + gap / _HALF_LIFE_MS)
         rarity = 1.0 / (1.0 + math.log1p(flow.times) + math.log1p(fan))
-        kind = 1.0 if flow.kind in _LINEAGE else 0.9 if flow.kind in _BOUNDARY else 0.5
+        kind = 1.0 if flow.kind in LINEAGE else 0.9 if flow.kind in _BOUNDARY else 0.5
         return (kind + closeness + rarity) / (1.0 + 0.01 * depth)

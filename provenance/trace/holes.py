@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from provenance.ingest.clock import LAST, ms_of
-from provenance.ingest.facts import Blind, FlowKind
+from provenance.ingest.facts import LINEAGE, Blind, FlowKind
 from provenance.ingest.rules.gaps import WHY
 from provenance.store.interface import Node
 from provenance.text.addresses import may_be_another_machine
@@ -27,7 +27,6 @@ _BESIDE_MS = 1_000
 """How much later than another a program of the same shell's line is begun."""
 _MOST = 2
 """The most candidates of each sort."""
-_LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 
 
 def with_holes(
@@ -59,7 +58,7 @@ def _unknown_peers(slice_: Slice, route: Sequence[TraceEdge], holes: Sequence[Bl
     """A candidate for each server of the route with a hole between the arrival that is known and its effect."""
     for entered, left in pairwise(route):
         gate = slice_.nodes[left.source]
-        if left.kind not in _LINEAGE or entered.kind is not FlowKind.ACCEPTED:
+        if left.kind not in LINEAGE or entered.kind is not FlowKind.ACCEPTED:
             continue
         for hole in holes:
             if hole.host == gate.host and hole.first < left.first and ms_of(hole.last) > ms_of(entered.first):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
 from provenance.text.labels import paths
@@ -20,7 +20,6 @@ from provenance.trace.result import TraceEdge
 from provenance.trace.routine import QUEUES, is_queue, is_routine_file
 
 _TAKES = frozenset((FlowKind.READ, FlowKind.LOADED))
-_LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 
 
 def jobs_of_others(nodes: Mapping[int, Node], edges: Iterable[TraceEdge], others: Collection[int]) -> set[int]:
@@ -64,7 +63,7 @@ def jobs_of_tables(
     jobs = [
         edge.target
         for edge in known
-        if edge.kind in _LINEAGE and edge.source in since and edge.first >= since[edge.source]
+        if edge.kind in LINEAGE and edge.source in since and edge.first >= since[edge.source]
     ]
     return {job for job in jobs if not any(used[id] - _changed_by(known, below([job])) for id in below([job]))}
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from provenance.ingest.clock import LAST, ms_of, shift
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Store
 from provenance.text.addresses import is_loopback
@@ -27,7 +27,6 @@ from provenance.trace.jobs import jobs_of_others, jobs_of_tables
 from provenance.trace.persistence import is_lasting
 from provenance.trace.result import Slice
 
-_LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 _AT_ONCE_MS = 100
 """How long after a client came in a server begins what it does for him."""
 _MAY_BE_OWN_MS = 250
@@ -95,7 +94,7 @@ class _Others:
         self._nodes, self._edges = forward.nodes, forward.edges
         self._gates = [id for id in forward.start if id in forward.nodes]
         self._on_path, self._skews, self._ip, self._rivals = on_path, skews, ip, rivals
-        self._parents = {edge.target: edge.source for edge in forward.edges if edge.kind in _LINEAGE}
+        self._parents = {edge.target: edge.source for edge in forward.edges if edge.kind in LINEAGE}
         self._children: dict[int, list[int]] = defaultdict(list)
         for child, parent in self._parents.items():
             self._children[parent].append(child)

@@ -13,7 +13,7 @@ from itertools import chain
 from types import MappingProxyType
 
 from provenance.ingest.clock import shift
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node
 from provenance.text.accounts import account, account_at, accounts, in_order
@@ -48,7 +48,6 @@ _HANDED_ON = 16.0
 """How much higher a server ranks that changed a file which the intruder's programs use: what he uploaded."""
 _DOUBTS = "may be another client's", "may be a job from before"
 _NETWORK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
-_LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 
 
 class Story:
@@ -60,7 +59,7 @@ class Story:
             id: node for slice_ in slices for id, node in slice_.nodes.items()
         }
         self._edges = {edge.id: edge for slice_ in slices for edge in slice_.edges}
-        self._began = {edge.target: edge for edge in self._edges.values() if edge.kind in _LINEAGE}
+        self._began = {edge.target: edge for edge in self._edges.values() if edge.kind in LINEAGE}
         self._becomes = {edge.source: edge.target for edge in self._edges.values() if edge.kind is FlowKind.EXECUTED}
         self._since = {id: moment for slice_ in slices if _is_forward(slice_) for id, moment in slice_.bounds.items()}
         self._first_reached = _first_reached_in(slices)
@@ -109,7 +108,7 @@ class Story:
 
     def _changes_others(self, edge: TraceEdge) -> bool:
         """Whether an edge that is added can change what is known of other programs: any but the birth of a new one."""
-        return edge.kind not in _LINEAGE or (edge.kind is FlowKind.EXECUTED and edge.source in self._nodes)
+        return edge.kind not in LINEAGE or (edge.kind is FlowKind.EXECUTED and edge.source in self._nodes)
 
     def _add(
         self, part: Slice, new: Sequence[TraceEdge], reads: Sequence[TraceEdge], files: Mapping[int, Node]
@@ -358,7 +357,7 @@ def _is_forward(slice_: Slice) -> bool:
 def _begun_in(slices: Sequence[Slice]) -> Mapping[int, TraceEdge]:
     """How processes began, in the forward slices if there are any: a backward slice also holds what servers did before."""
     forward = [slice_ for slice_ in slices if _is_forward(slice_)]
-    return {edge.target: edge for slice_ in forward or slices for edge in slice_.edges if edge.kind in _LINEAGE}
+    return {edge.target: edge for slice_ in forward or slices for edge in slice_.edges if edge.kind in LINEAGE}
 
 
 def _first_reached_in(slices: Iterable[Slice]) -> Mapping[int, TraceEdge]:

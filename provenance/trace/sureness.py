@@ -13,11 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.store.interface import Node
 from provenance.trace.result import HostReached, Slice, Step, TraceEdge
 
-_LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 _ACROSS = frozenset((FlowKind.REACHED, FlowKind.LOGGED_IN))
 
 
@@ -42,10 +41,10 @@ def of_backward(slice_: Slice, forward: Slice, route: Sequence[TraceEdge]) -> Ma
         found[edge.source] = weakest
     line = set(slice_.start)
     for entered, left in reversed(list(pairwise(route))):
-        if left.kind in _LINEAGE and entered.kind not in _LINEAGE:
+        if left.kind in LINEAGE and entered.kind not in LINEAGE:
             found[left.source] = weakest
             break
-        line |= {left.source, left.target} if left.kind in _LINEAGE else set()
+        line |= {left.source, left.target} if left.kind in LINEAGE else set()
     line |= {edge.target for edge in route[-1:]}
     starts = {id: found.get(id, 1.0) for id in forward.start} | {id: found[id] for id in line if id in found}
     return {**_widest(forward, starts, backward=False), **found}

@@ -14,7 +14,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from provenance.ingest.clock import FIRST
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
 from provenance.text.accounts import account
@@ -36,7 +36,6 @@ _HOPS = 8
 _SERVES = frozenset(
     (FlowKind.ACCEPTED, FlowKind.RECEIVED, FlowKind.REACHED, FlowKind.CONNECTED, FlowKind.SENT, FlowKind.PIPED)
 )
-_LINEAGE = frozenset((FlowKind.SPAWNED, FlowKind.EXECUTED))
 
 
 class Trigger(NamedTuple):
@@ -73,7 +72,7 @@ def _served(slice_: Slice, route: Sequence[TraceEdge]) -> list[tuple[int, int, i
     found = []
     for entered, left in zip_longest(route, route[1:]):
         server = entered.target
-        if entered.kind in _LINEAGE or slice_.nodes[server].kind is not EntityKind.PROCESS:
+        if entered.kind in LINEAGE or slice_.nodes[server].kind is not EntityKind.PROCESS:
             continue
         until = slice_.bounds[server]
         if left is not None and left.first >= entered.first:
