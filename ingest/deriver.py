@@ -23,6 +23,7 @@ from .rules.counts import Counts, note_clock, remember
 from .rules.gaps import Gaps, begin, may_be_missing
 from .rules.identities import ids_of, member_of, note_account
 from .rules.losses import check_complete
+from .rules.sample import Sample
 from .state.host import Host, pack_event
 from .state.objects import Image
 from .state.unrecorded import Stretch
@@ -75,6 +76,8 @@ class Deriver:
         """Events that were derived by this deriver, those of the daemon left out."""
         self.unread = 0
         """Those among them of which no record could be read."""
+        self.repeated = Sample()
+        """Of the events that count as derived before."""
         self._lines = lines
         self._taken = 0
         self._former_serial = -1
@@ -93,7 +96,11 @@ class Deriver:
             self.last = (self.last[0], serial)
         elif not self._is_next(event):
             counts.front = serial == self.last[1]
-            host.count("known" if ms >= ms_of(host.first) or counts.is_recognized(event) else "older")
+            if ms >= ms_of(host.first) or counts.is_recognized(event):
+                host.count("known")
+                self.repeated.add((ms, serial))
+            else:
+                host.count("older")
             return
         counts.key, counts.front = event.key, True
         moment = host.moment = host.clock.tick(ms)

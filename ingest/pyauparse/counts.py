@@ -45,3 +45,12 @@ class Counts:
         self.corrupt += 1
         if len(self.corrupt_lines) < _MOST_CORRUPT_LINES:
             self.corrupt_lines.append(CorruptLine(line, offset, raw))
+
+    def add_lines(self, other: Counts) -> None:
+        """Add the lines of another input, whose events are counted here already."""
+        self.lines += other.lines
+        self.records += other.records
+        self.bytes += other.bytes
+        self.blank += other.blank
+        self.other += other.other
+        self.corrupt += other.corrupt

@@ -10,6 +10,7 @@ from .boots import sign_of
 from .counts import Counts
 from .event import Event
 from .headers import END_MS, Header, read_header
+from .inserting import insert
 from .lines import LineReader, ReadLine
 from .patterns import Example, Pattern, Patterns
 from .record import Record
@@ -67,6 +68,18 @@ class Parser:
         self._settle_dates()
         lines = self.counts.lines
         return self._count_finished(assembler.drain(lines, self._proctitles) for assembler in self._assemblers.values())
+
+    def insert(self, events: Iterable[Event]) -> list[Event]:
+        """Put events that other parsers have read in order with those that wait here; return those whose place has passed."""
+        for event in events:
+            self._proctitles = self._proctitles or "PROCTITLE" in event.types
+            insert(self._assemblers.setdefault(event.node, Assembler()), event)
+        return self._count_finished(assembler.release() for assembler in self._assemblers.values())
+
+    def take_partial_line(self) -> bytes:
+        """The last line that was fed without its newline, which is not read then."""
+        line, self._partial_line = self._partial_line, b""
+        return line
 
     def pending(self) -> bytes:
         """The lines of the events that have not been returned yet; a later parser must be fed them before what follows."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .compression import CHUNK, decompressed_chunks
-from .errors import FormatError, UnreadableError
+from .errors import AuditInputError, FormatError, UnreadableError
 from .event import Event
 from .parser import Parser
 
@@ -40,9 +40,11 @@ def expand(paths: Sequence[str]) -> list[str]:
         if path == STDIN or Path(path).is_file():
             found.append(path)
         elif Path(path).is_dir():
-            logs = [str(entry) for entry in Path(path).iterdir() if entry.is_file() and _ROTATED.match(entry.name)]
+            logs = [str(entry) for entry in sorted(Path(path).iterdir()) if entry.is_file() and _is_log_file(entry)]
             if not logs:
-                raise UnreadableError(path, "no *.log, *.log.N or compressed log in this folder")
+                raise UnreadableError(
+                    path, "no *.log, *.log.N or compressed log in this folder, nor any other with audit records"
+                )
             found.extend(oldest_first(_not_empty(logs)))
         elif matches := [match for match in glob.glob(path) if Path(match).is_file()]:  # noqa: PTH207 (Path.glob takes no absolute pattern)
             found.extend(oldest_first(_not_empty(matches)))
@@ -58,6 +60,22 @@ def expand(paths: Sequence[str]) -> list[str]:
     return _siblings_in_order(list(dict.fromkeys(found)))
 
 
+def _is_log_file(entry: Path) -> bool:
+    """Whether a file of a folder is a log by its name, or holds audit records under another name (`audit-20261129`)."""
+    if _ROTATED.match(entry.name):
+        return True
+    if entry.name.startswith("."):
+        return False
+    parser = Parser()
+    try:
+        first = next(content(str(entry)), b"")
+        check(first, str(entry))
+        parser.feed(first[:_SAMPLE])
+    except AuditInputError:
+        return False
+    return parser.counts.records > 0
+
+
 def _not_empty(paths: list[str]) -> list[str]:
     """The files that are not empty, or all when all are empty: a log that was just rotated is empty."""
     return [path for path in paths if Path(path).stat().st_size] or paths
@@ -67,14 +85,20 @@ def _siblings_in_order(paths: list[str]) -> list[str]:
     """The paths, with the files that one log was rotated to sorted oldest first among the positions that they take."""
     places: dict[str, list[int]] = {}
     for place, path in enumerate(paths):
-        match = _ROTATED.match(Path(path).name) if path != STDIN else None
-        if match is not None:
-            places.setdefault(str(Path(path).parent / match["stem"]), []).append(place)
+        stem = rotated_from(path)
+        if stem is not None:
+            places.setdefault(stem, []).append(place)
     ordered = list(paths)
     for positions in places.values():
         for place, path in zip(positions, oldest_first([paths[place] for place in positions]), strict=True):
             ordered[place] = path
     return ordered
+
+
+def rotated_from(path: str) -> str | None:
+    """The path of the log that a file was rotated from, or is, as its name says; None for a file of another name."""
+    match = _ROTATED.match(Path(path).name) if path != STDIN else None
+    return None if match is None else str(Path(path).parent / match["stem"])
 
 
 def oldest_first(paths: Sequence[str]) -> list[str]:

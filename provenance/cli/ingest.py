@@ -53,11 +53,6 @@ def run(options: Options) -> int:
 def notes(done: Ingested) -> Iterator[str]:
     """Problems and warnings of an ingest, one line each."""
     yield from done.problems
-    if done.older:
-        yield (
-            f"not ingested: {counted(done.older, 'event')} older than the events of the same host that the store "
-            "already holds. Ingest the logs of a host oldest first; to add older logs, ingest all of them into a new store"
-        )
     if done.unnamed:
         yield f"lines that name no host are stored under the host name {UNNAMED!r}: name their host with --host NAME"
     if len(done.overridden_hostnames) > 1:
@@ -79,8 +74,8 @@ def notes(done: Ingested) -> Iterator[str]:
         )
     for path in done.cut:
         yield (
-            f"{path}: the last line does not end in a newline and may be incomplete; its event is not stored yet, and the"
-            " next ingest of this file reads it again"
+            f"{path}: the last line does not end in a newline and may be incomplete; it was not read, and the next"
+            " ingest of this file reads it again"
         )
 
 

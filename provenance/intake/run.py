@@ -10,11 +10,13 @@ from provenance.ingest.pyauparse.errors import AuditInputError
 from provenance.ingest.pyauparse.sources import expand
 from provenance.intake.joining import with_evidence, write_joined
 from provenance.intake.kernels import explain_missing
-from provenance.intake.reading.chain import Chain, size_of
+from provenance.intake.reading.chain import size_of
 from provenance.intake.reading.garbage import rare_garbage_collection
-from provenance.intake.reading.plan import chains
+from provenance.intake.reading.overlapping import chain_of
+from provenance.intake.reading.plan import Planned, chains
 from provenance.intake.reading.progress import Ingested, Report, Workload
 from provenance.intake.signs import signs_of
+from provenance.intake.unread import problems_of
 from provenance.intake.workers import derive_in_workers
 from provenance.store.hosts import given_hosts, write_found
 from provenance.store.interface import Store, Writer
@@ -53,10 +55,11 @@ def ingest(
                 done = Ingested()
                 work = Workload(size_of(path) for path in files)
                 for number, chain in enumerate(planned):
-                    done.add(_inline(writer, chain.files, host, work.part(number, report), lines, day_first))
+                    done.add(_inline(writer, chain, host, work.part(number, report), lines, day_first))
             if done.unreadable and len(done.unreadable) == len(files):
                 raise InputError(_none_readable(done.unreadable))
             join_hosts(store, writer)
+            done.problems += problems_of(store, done, lines)
     except AuditInputError as error:
         raise InputError(str(error)) from error
     done.problems += done.unreadable
@@ -70,10 +73,10 @@ def _none_readable(reasons: Sequence[str]) -> str:
 
 
 def _inline(
-    writer: Writer, files: Sequence[str], host: str | None, report: Report, lines: bool, day_first: bool | None
+    writer: Writer, planned: Planned, host: str | None, report: Report, lines: bool, day_first: bool | None
 ) -> Ingested:
-    chain = Chain(host, writer.checkpoint, lines, report, day_first)
-    for batch in chain.batches(files):
+    chain = chain_of(planned, host, writer.checkpoint, lines, report, day_first)
+    for batch in chain.batches(planned.files):
         writer.apply(batch)
     return chain.done
 

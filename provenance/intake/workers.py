@@ -35,14 +35,12 @@ def _without_interrupts() -> Iterator[None]:
 class _Worker:
     """A worker as its parent sees it."""
 
-    def __init__(
-        self, number: int, files: Sequence[str], host: str | None, lines: bool, day_first: bool | None
-    ) -> None:
+    def __init__(self, number: int, chain: Planned, host: str | None, lines: bool, day_first: bool | None) -> None:
         self.number = number
         context = multiprocessing.get_context("spawn")
         self.pipe, worker_end = context.Pipe()
         self.process: BaseProcess = context.Process(
-            target=work, args=(worker_end, files, host, lines, day_first), daemon=True
+            target=work, args=(worker_end, chain, host, lines, day_first), daemon=True
         )
         with _without_interrupts():
             self.process.start()
@@ -103,7 +101,7 @@ def derive_in_workers(
         while waiting or workers:
             while waiting and len(workers) < jobs:
                 number, chain = waiting.popleft()
-                workers.append(_Worker(number, chain.files, host, lines, day_first))
+                workers.append(_Worker(number, chain, host, lines, day_first))
             for pipe in wait([worker.pipe for worker in workers]):
                 worker = next(worker for worker in workers if worker.pipe is pipe)
                 if _serve(worker, writer, done, hosts, work.part(worker.number, report)):

@@ -11,6 +11,7 @@ from pathlib import Path
 from provenance.ingest.facts import Batch
 from provenance.ingest.pyauparse import AuditInputError, CompressionError, Event, FormatError, Parser
 from provenance.ingest.pyauparse.compression import decompressed_chunks
+from provenance.ingest.pyauparse.counts import CorruptLine
 from provenance.ingest.pyauparse.headers import read_header
 from provenance.ingest.pyauparse.sources import STDIN, check, open_source
 from provenance.ingest.pyauparse.wrappers import ends_a_frame, hostname_of
@@ -25,7 +26,7 @@ _UNDER_WAY = 3
 """The most events of a log that is still being written whose other records may be on their way."""
 _PREFIX = 4096
 """Bytes of a line in which a prefix that names a host ends."""
-_UNKNOWN = (
+UNKNOWN = (
     "it holds no audit record in a known format (docs/shippers.md lists them). Ingest the log that auditd wrote, the output "
     "of `ausearch --raw` or that of `journalctl -o export`: without -o, journalctl prints no serials of events. JSON needs one "
     "object a line, as `jq -c` writes it"
@@ -113,9 +114,9 @@ class Chain:
         held = self._parser.pending()
         if counts.records == records and (counts.lines > others or held) and not _may_be_a_record(held):
             counts.corrupt_lines.clear()
-            raise FormatError(path, _UNKNOWN)
+            raise FormatError(path, UNKNOWN)
         self._note_corrupt()
-        self._check_dates(path)
+        self._check_dates(path, self._parser)
         for host in self._hosts.values():
             if host.changed:
                 yield host.take()
@@ -133,13 +134,13 @@ class Chain:
             self.done.problems.append(f"{path}: {counted(taken, 'event')}, and no fact in any of them. {_ADVICE}")
         self._before = self._derived()
 
-    def _check_dates(self, path: str) -> None:
+    def _check_dates(self, path: str, parser: Parser) -> None:
         """Report dates that can be read in two ways, and one that contradicts the order of the others."""
-        ambiguous, contradicting = self._parser.take_odd_dates()
+        ambiguous, contradicting = parser.take_odd_dates()
         if ambiguous is not None:
             self.done.ambiguous[path] = ambiguous
-        if self._parser.open_year is not None:
-            self.done.open_years[path] = self._parser.open_year
+        if parser.open_year is not None:
+            self.done.open_years[path] = parser.open_year
         if contradicting is not None:
             self.done.problems.append(
                 f"{path}: the date {contradicting} does not have the order of day and month of the dates before it: ingest the "
@@ -193,19 +194,21 @@ class Chain:
         return path
 
     def _note_corrupt(self, partial_line: bytes = b"", last: bool = False) -> None:
+        """Note the corrupt lines of the file that is read, as soon as a host is known, or with the `last` call."""
+        if self._hosts or last:
+            self._note(self._path, self._parser.counts.corrupt_lines, partial_line)
+
+    def _note(self, path: str, corrupt: list[CorruptLine], partial_line: bytes = b"") -> None:
         """Note corrupt lines, except the last line without a newline, which may be incomplete. A line is of the host that its
-        prefix names, else of one that the file's records name; until the `last` call that host can still come."""
-        corrupt = self._parser.counts.corrupt_lines
-        if not self._hosts and not last:
-            return
+        prefix names, else of one that the file's records name."""
         for line in corrupt:
             if partial_line and line is corrupt[-1] and line.raw == partial_line:
                 continue
             text = line.raw[:_PREFIX].decode("utf-8", "surrogateescape")
             named = hostname_of(text) if self._unnamed else self._name
             host = self._host(named or next(iter(self._hosts), self._name))
-            host.source = host.source or self._path
-            host.deriver.add_corrupt(self._path, line.line, line.raw)
+            host.source = host.source or path
+            host.deriver.add_corrupt(path, line.line, line.raw)
             host.changed = True
         corrupt.clear()
 
@@ -246,6 +249,9 @@ class Chain:
         done.events = sum(host.events for host in self._hosts.values())
         done.known = sum(host.known for host in self._hosts.values())
         done.older = sum(host.older for host in self._hosts.values())
+        done.older_of = {name: host.older for name, host in self._hosts.items() if host.older}
+        sampled = {name: host.deriver.repeated.stamps for name, host in self._hosts.items()}
+        done.sampled = {name: stamps for name, stamps in sampled.items() if stamps}
 
 
 def _may_be_a_record(held: bytes) -> bool:

@@ -17,7 +17,7 @@ _BATCH_EVENTS = 30_000
 _STATE_BYTES_AN_EVENT = 32
 """A large state is saved less often: one more event in a batch for each of this many bytes of state."""
 _MOST_EVENTS = 100_000
-_BATCH_BYTES = 64 << 20
+BATCH_BYTES = 64 << 20
 
 
 class HostReader:
@@ -60,7 +60,12 @@ class HostReader:
         if not self._events_in_batch:
             self._batch_offset = event.offset
         self._events_in_batch += 1
-        return self._events_in_batch >= self._batch_size or event.offset - self._batch_offset >= _BATCH_BYTES
+        return self._events_in_batch >= self._batch_size or event.offset - self._batch_offset >= BATCH_BYTES
+
+    @property
+    def has_many(self) -> bool:
+        """Whether the current batch has as many events as it should."""
+        return self._events_in_batch >= self._batch_size
 
     def _in_order(self, event: Event) -> Iterator[Event]:
         """The unfinished events before an event, then the event. Events of the daemon itself have serials of their own."""

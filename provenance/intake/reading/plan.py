@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
-from pathlib import Path
+from functools import cache, partial
 from typing import NamedTuple
 
-from provenance.ingest.pyauparse import Parser
-from provenance.ingest.pyauparse.errors import AuditInputError
-from provenance.ingest.pyauparse.sources import STDIN, content
-
-_SAMPLE = 1 << 18
+from provenance.intake.reading.extents import Extent, beginning, ending
+from provenance.intake.reading.ordering import in_order, overlap
 
 
 class Planned(NamedTuple):
-    """A planned chain: its files in order, and the hosts that the beginnings of the files show (None for lines without a
-    host)."""
+    """A planned chain: its files, oldest first, and the hosts that the beginnings of the files show (None for lines without a
+    host). `together` says that files hold events between those of others."""
 
     files: list[str]
     hosts: frozenset[str | None]
+    together: bool = False
 
 
 def chains(paths: Sequence[str], name: str | None) -> list[Planned]:
-    """The files of `paths`, in their order, divided into chains that have no host in common in their beginnings. A file whose
-    beginning cannot be read is a chain of its own: reading it will raise the error."""
+    """The files of `paths` divided into chains that have no host in common in their beginnings, each in order of time. A file
+    whose beginning cannot be read is of the host `name`: reading it will raise the error."""
+    extents = {path: beginning(path, name) for path in paths}
+    ends = cache(partial(ending, name=name))
+    planned = []
+    for files, hosts in _groups(paths, extents):
+        ordered = in_order(files, extents, ends)
+        planned.append(Planned(ordered, frozenset(hosts), overlap(ordered, extents, ends)))
+    return planned
+
+
+def _groups(paths: Sequence[str], extents: dict[str, Extent]) -> list[tuple[list[str], set[str | None]]]:
+    """The paths by the hosts that they have in common, in their order."""
     groups: list[tuple[set[str | None], list[str]]] = []
     for path in paths:
-        nodes = _nodes(path, name)
-        joined: tuple[set[str | None], list[str]] = (set(nodes), [])
+        hosts = extents[path].hosts
+        joined: tuple[set[str | None], list[str]] = (set(hosts), [])
         apart = []
         for group in groups:
-            if group[0] & nodes:
+            if group[0] & hosts:
                 joined[0].update(group[0])
                 joined[1].extend(group[1])
             else:
@@ -39,18 +47,4 @@ def chains(paths: Sequence[str], name: str | None) -> list[Planned]:
         joined[1].append(path)
         groups = [*apart, joined]
     order = {path: place for place, path in enumerate(paths)}
-    return [Planned(sorted(files, key=order.__getitem__), frozenset(hosts)) for hosts, files in groups]
-
-
-def _nodes(path: str, name: str | None) -> set[str | None]:
-    if path == STDIN or not Path(path).is_file():  # what was read from a pipe is gone
-        return {name}
-    parser = Parser(name)
-    seen: set[str | None] = set()
-    try:
-        for chunk in islice(content(path), 1):
-            seen.update(event.node for event in parser.feed(chunk[:_SAMPLE]))
-        seen.update(event.node for event in parser.close())
-        return seen or {name}
-    except AuditInputError:
-        return {name}
+    return [(sorted(files, key=order.__getitem__), hosts) for hosts, files in groups]

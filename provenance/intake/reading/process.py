@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import IntEnum
 from multiprocessing.connection import Connection
 
 from provenance.errors import ProvenanceError
 from provenance.ingest.facts import Batch
 from provenance.ingest.pyauparse import AuditInputError
-from provenance.intake.reading.chain import Chain
 from provenance.intake.reading.garbage import rare_garbage_collection
+from provenance.intake.reading.overlapping import chain_of
+from provenance.intake.reading.plan import Planned
 from provenance.intake.reading.progress import Progress
 from provenance.intake.reading.transport import pack, unpack
 
@@ -31,7 +31,7 @@ class Message(IntEnum):
 
 
 @rare_garbage_collection()
-def work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool, day_first: bool | None = None) -> None:
+def work(pipe: Connection, planned: Planned, host: str | None, lines: bool, day_first: bool | None = None) -> None:
     """The main function of a worker: it sends batches and progress through the pipe, and requests checkpoints through it."""
 
     def checkpoint_of(name: str) -> bytes | None:
@@ -42,9 +42,9 @@ def work(pipe: Connection, files: Sequence[str], host: str | None, lines: bool, 
     def report(progress: Progress) -> None:
         pipe.send((int(Message.PROGRESS), tuple(progress)))
 
-    chain = Chain(host, checkpoint_of, lines, report, day_first)
+    chain = chain_of(planned, host, checkpoint_of, lines, report, day_first)
     try:
-        for batch in chain.batches(files):
+        for batch in chain.batches(planned.files):
             _send(pipe, batch)
         pipe.send((int(Message.DONE), chain.done))
     except (AuditInputError, ProvenanceError) as error:

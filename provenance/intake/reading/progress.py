@@ -46,11 +46,13 @@ class Ingested:
     """The result of an ingest. `events` are new ones, `known` were stored before, `older` come before the first stored event of
     their host and were not stored; `hosts` are in order of name.
 
-    `problems` has one line for each truncated source (a damaged archive), whose beginning was ingested, and for each of
-    `unreadable`, of which nothing could be read although other sources could. `unnamed` is True when lines named no host and
-    none was given; `overridden_hostnames` are the first host names of syslog headers that the given host name replaced. `cut`
-    are the sources whose last line has no newline yet; `ambiguous` are those with dates that can be read in two ways,
-    each with one such date; `open_years` are those of one day whose year may come first, each with the date that was read.
+    `older_of` has the number of the older ones of each host that has any; `sampled` has some of the known ones of each host, by
+    time in milliseconds and serial. `problems` has one line for each truncated source (a damaged archive), whose beginning was
+    ingested, for each host of which not all events were stored, and for each of `unreadable`, of which nothing could be read
+    although other sources could. `unnamed` is True when lines named no host and none was given; `overridden_hostnames` are the
+    first host names of syslog headers that the given host name replaced. `cut` are the sources whose last line has no newline
+    yet; `ambiguous` are those with dates that can be read in two ways, each with one such date; `open_years` are those of one
+    day whose year may come first, each with the date that was read.
     """
 
     lines: int = 0
@@ -62,6 +64,8 @@ class Ingested:
     late: int = 0
     incomplete: int = 0
     bytes: int = 0
+    older_of: dict[str, int] = field(default_factory=dict)
+    sampled: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     hosts: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
@@ -76,6 +80,10 @@ class Ingested:
         for name in ("lines", "records", "events", "known", "older", "corrupt", "late", "incomplete", "bytes"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.hosts |= other.hosts
+        for host, older in other.older_of.items():
+            self.older_of[host] = self.older_of.get(host, 0) + older
+        for host, stamps in other.sampled.items():
+            self.sampled.setdefault(host, []).extend(stamps)
         self.problems += other.problems
         self.unreadable += other.unreadable
         self.unnamed = self.unnamed or other.unnamed

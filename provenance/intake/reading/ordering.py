@@ -1,0 +1,120 @@
+"""The order of the files of one log: what their records show, and where the clock may have gone back, their names.
+
+Files that one log was rotated to have names that say their order (`audit.log.2`, `audit.log.1`, `audit.log`), which holds
+also when the machine booted with its clock behind. Any other files, and those whose records contradict their names, are in the
+order of the times and serials with which they begin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
+
+from provenance.ingest.pyauparse.sources import rotated_from
+from provenance.intake.reading.extents import Extent, Place
+
+_NEAR = 1024
+"""A file continues another one if its first serial is at most so far above the last one of the other."""
+_SWAPPED = 64
+"""Where a log was cut in two, the lines of the last events interleave with those of the next ones."""
+_LATE_MS = 2000
+"""Times of one log that are so near to each other can be in any order; then serials decide."""
+
+Ends = Callable[[str], Mapping[str | None, Place]]
+"""The places at which the records of each host end in a file."""
+
+
+def in_order(paths: Sequence[str], extents: Mapping[str, Extent], ends: Ends) -> list[str]:
+    """The paths, oldest first. A file whose beginning shows no time stays behind the one before it."""
+    begins = _begins(paths, extents)
+    sequences = [
+        list(files) if _names_hold(files, extents, ends) else sorted(files, key=begins.__getitem__)
+        for files in _rotations(paths)
+    ]
+    found: list[str] = []
+    reached = [Place(-1, -1)] * len(sequences)
+    while any(sequences):
+        heads = [
+            (max(begins[sequence[0]], reached[number]), number) for number, sequence in enumerate(sequences) if sequence
+        ]
+        place, number = min(heads)
+        reached[number] = place
+        found.append(sequences[number].pop(0))
+    return found
+
+
+def overlap(paths: Sequence[str], extents: Mapping[str, Extent], ends: Ends) -> bool:
+    """Whether a file of a log holds events between those of another one, so that their events have to be put in order together.
+    Files of one rotation do not, nor does a file with a boot whose clock was behind."""
+    rotation = {path: number for number, files in enumerate(_rotations(paths)) for path in files}
+    held = {number for number, files in enumerate(_rotations(paths)) if _names_hold(files, extents, ends)}
+    if len(set(rotation.values())) == 1 and held:
+        return False
+    read: dict[str | None, list[tuple[int, Place, Place]]] = {}
+    for path in paths:
+        number = rotation[path]
+        last = ends(path)
+        for host, start in extents[path].starts.items():
+            end = last.get(host, start)
+            for other, begun, ended in read.get(host, ()):
+                if (other != number or number not in held) and _meet(start, end, begun, ended, extents[path].boots):
+                    return True
+            read.setdefault(host, []).append((number, start, end))
+    return False
+
+
+def _meet(start: Place, end: Place, begun: Place, ended: Place, boots: bool) -> bool:
+    """Whether a part of a log from `start` to `end` has events between those of another one, which stands before it. Serials
+    show it, unless they start again within one of the two."""
+    if start.ms > ended.ms or end.ms < begun.ms:
+        return False
+    if start.serial <= end.serial and begun.serial <= ended.serial:
+        return start.serial <= ended.serial - _SWAPPED and begun.serial <= end.serial - _SWAPPED
+    return not boots
+
+
+def _begins(paths: Sequence[str], extents: Mapping[str, Extent]) -> dict[str, Place]:
+    """The place at which each file begins, for one without any that of the file before it."""
+    begins: dict[str, Place] = {}
+    last = Place(-1, -1)
+    for path in paths:
+        last = begins[path] = extents[path].begin or last
+    return begins
+
+
+def _rotations(paths: Iterable[str]) -> list[list[str]]:
+    """The paths by the log that they were rotated from; any other file stands alone."""
+    groups: dict[str, list[str]] = {}
+    for path in paths:
+        groups.setdefault(rotated_from(path) or path, []).append(path)
+    return list(groups.values())
+
+
+def _names_hold(paths: Sequence[str], extents: Mapping[str, Extent], ends: Ends) -> bool:
+    """Whether no records contradict the order of the names: where a file begins at an earlier time than the one before it,
+    the clock went back, unless its records come before those of the other one, or reach into them."""
+    for earlier, later in pairwise(paths):
+        starts = extents[earlier].starts
+        for host, start in extents[later].starts.items():
+            if (
+                host in starts
+                and start.ms < starts[host].ms - _LATE_MS
+                and not _continues(start, ends(earlier).get(host))
+            ):
+                end = ends(later).get(host)
+                if end is not None and (
+                    _is_before(end, starts[host]) or start.serial < starts[host].serial < end.serial
+                ):
+                    return False
+    return True
+
+
+def _continues(start: Place, end: Place | None) -> bool:
+    return end is not None and 0 <= start.serial - end.serial <= _NEAR
+
+
+def _is_before(one: Place, other: Place) -> bool:
+    """Whether a place is before another one of the same log, by the time, or by the serial when the times are near."""
+    if abs(one.ms - other.ms) > _LATE_MS:
+        return one.ms < other.ms
+    return one.serial < other.serial

@@ -1,0 +1,48 @@
+"""Events of an ingest that are in no store although they were read: what is said of them, so that nothing is lost in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from provenance.errors import StoreError
+from provenance.ingest.clock import ms_of
+from provenance.intake.reading.progress import Ingested
+from provenance.store.interface import EventKey, Store
+from provenance.store.retention import DROPPED
+from provenance.text.counts import counted
+from provenance.text.escape import visible
+
+_TOGETHER = (
+    "Ingest all logs of the host into a new store, in one call: files that are given together can be in any order"
+)
+
+
+def problems_of(store: Store, done: Ingested, lines: bool) -> Iterator[str]:
+    """What an ingest did not store: events older than the log, and, if it stores raw `lines`, those between the events of the log
+    that were not read before."""
+    for host, older in sorted(done.older_of.items()):
+        yield (
+            f"not ingested: {counted(older, 'event')} of {visible(host)} older than those that the store already holds."
+            f" {_TOGETHER}"
+        )
+    for host, stamps in sorted(done.sampled.items()) if lines else ():
+        lacking, looked = _lacking(store, host, stamps)
+        if lacking:
+            yield (
+                f"not ingested: events of {visible(host)} from between those that the store already holds, which lacks"
+                f" {lacking:,} of {looked:,} that were looked for. {_TOGETHER}"
+            )
+
+
+def _lacking(store: Store, host: str, stamps: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """How many events of a host the store lacks, of how many whose lines it should hold."""
+    dropped = max((ms_of(blind.last) for blind in store.blinds(host) if blind.why == DROPPED), default=-1)
+    keys = {EventKey(host, ms, serial) for ms, serial in stamps if ms > dropped}
+    try:
+        found = {event.key for event in store.raw(keys)}
+    except StoreError:  # only references to the lines are stored, and their source is not there any more
+        return 0, 0
+    if not found and not any(True for _ in store.lines(host)):
+        return 0, 0
+    lacking = [key for key in keys - found if not any(True for _ in store.flows_at(key))]
+    return len(lacking), len(keys)
