@@ -7,7 +7,7 @@ in a `Batch`, which a store applies in one transaction with the checkpoint that 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -173,9 +173,8 @@ def pack_evidence(*events: tuple[int, int]) -> bytes:
     return b"".join(_EVIDENCE.pack(ms, serial) for ms, serial in events)
 
 
-def events_of(packed: bytes | bytearray) -> Iterable[tuple[int, int]]:
-    """The (ms, serial) pairs of packed evidence, unchanged. Most hold one."""
-    return (_EVIDENCE.unpack(packed),) if len(packed) == _EVIDENCE.size else _EVIDENCE.iter_unpack(packed)
+events_of: Callable[[bytes | bytearray], Iterator[tuple[int, int]]] = _EVIDENCE.iter_unpack
+"""The (ms, serial) pairs of packed evidence, unchanged."""
 
 
 def unpack_evidence(packed: bytes) -> list[Evidence]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice
+from operator import sub
 
 _WIDTH = 8
 
@@ -14,7 +15,7 @@ def pack_columns(columns: Sequence[Sequence[int]]) -> bytes:
     content = [len(columns[0])]
     for column in columns:
         content.append(column[0])
-        content.extend([b - a for a, b in pairwise(column)])
+        content.extend(map(sub, islice(column, 1, None), column))
     return struct.pack(f"<{len(content)}q", *content)
 
 

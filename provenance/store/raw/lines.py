@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from itertools import accumulate
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,12 +69,12 @@ def source_to_keep(source: str, keep: bool) -> str:
 
 def pack(lines: Sequence[Line], keep: bool) -> Iterator[LineBlock]:
     """Blocks of a batch's lines, in their order."""
-    begin = size = 0
-    for place, (_, _, _, raw, _) in enumerate(lines, 1):
-        size += len(raw)
-        if size >= _BLOCK or place == len(lines):
-            yield _block(lines[begin:place], keep)
-            begin, size = place, 0
+    sizes = list(accumulate(map(len, map(attrgetter("raw"), lines)), initial=0))
+    begin = 0
+    while begin < len(lines):
+        end = min(bisect_left(sizes, sizes[begin] + _BLOCK, begin + 1), len(lines))
+        yield _block(lines[begin:end], keep)
+        begin = end
 
 
 def _block(lines: Sequence[Line], keep: bool) -> LineBlock:

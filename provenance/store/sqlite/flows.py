@@ -5,19 +5,19 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from operator import itemgetter
+from itertools import chain
 
 from provenance.ingest.facts import Flow, FlowKind
 from provenance.store.sqlite import witness
 from provenance.store.sqlite.text import pack_json
+from provenance.store.sqlite.witness import Run
 
-Evidence = bytes | bytearray
-Row = tuple[int, int, int, int, int, int, Evidence, int | None, str | None]
-"""target, first, source, kind, last, times, evidence, open, detail: the columns of `flow`, nodes as keys."""
+Row = tuple[int, int, int, int, int, int, bytes | bytearray, int | None, str | None]
+"""The columns of `flow`: those of a Run, open, detail. Nearly all runs are settled and without a detail: only these two are
+NULL."""
 
 Place = tuple[int, int, int]
 """target, first, source: a run's row, among those of its kind."""
-_PLACE = itemgetter(0, 1, 2)
 
 _PLAIN = "INSERT INTO flow VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL) ON CONFLICT DO NOTHING"
 _INSERT = "INSERT INTO flow VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -55,55 +55,63 @@ def to_row(flow: Flow, keys: Mapping[int, int], open: int | None) -> Row:
 
 def write(connection: sqlite3.Connection, flows: Iterable[Flow], keys: Mapping[int, int], host: int) -> Counter[int]:
     """Write runs of a host, and return how many of each kind were new. `keys` maps the ids of nodes to their keys."""
-    kinds: list[dict[Place, Row]] = [{} for _ in range(max(FlowKind) + 1)]
+    kinds: list[dict[Place, Run]] = [{} for _ in range(max(FlowKind) + 1)]
+    detailed: list[Row] = []
     provisional: list[Row] = []
     for flow in flows:
-        if flow.open:
+        kind, source, target, first, last, times, evidence, open, detail = flow
+        if open:
             provisional.append(to_row(flow, keys, host))
-            continue
-        row = to_row(flow, keys, None)
-        rows, place = kinds[row[3]], row[:3]
-        rows[place] = _merged(rows[place], row) if place in rows else row
+        elif detail is not None:
+            detailed.append(to_row(flow, keys, None))
+        else:
+            to, by, rows = keys[target], keys[source], kinds[kind]
+            place, row = (to, first, by), (to, first, by, _INT_KINDS[kind], last, times, bytearray(evidence))
+            rows[place] = _merged(rows[place], row) if place in rows else row
     new: Counter[int] = Counter()
-    for kind, rows in enumerate(kinds):
+    for number, rows in enumerate(kinds):
         if rows:
-            new[kind] += _insert(connection, sorted(rows.values(), key=_PLACE))
+            new[number] += _insert_plain(connection, sorted(rows.values()))
+    new.update(_insert(connection, detailed))
     if provisional:
         new.update(_write_provisional(connection, provisional, host))
-    _write_witnesses(connection, (row for rows in kinds for row in rows.values()), host)
+    settled = chain.from_iterable(rows.values() for rows in kinds)
+    _write_witnesses(connection, chain(settled, (row[:7] for row in detailed)), host)
     return new
 
 
-def _merged(known: Row, again: Row) -> Row:
+def _merged(known: Run, again: Run) -> Run:
     """A run that is given again, merged as `_GROW` does it."""
-    target, first, source, kind, last, times, evidence, _, detail = known
+    target, first, source, kind, last, times, evidence = known
     longer = again[6] if len(again[6]) > len(evidence) else evidence
-    return (
-        *(target, first, source, kind, max(last, again[4]), max(times, again[5]), longer),
-        *(None, again[8] if again[8] is not None else detail),
-    )
+    return target, first, source, kind, max(last, again[4]), max(times, again[5]), longer
 
 
-def _insert(connection: sqlite3.Connection, rows: list[Row]) -> int:
-    """Write rows, and return how many were new. Nearly all are, so only the others cost a second pass."""
-    plain = [row[:7] for row in rows if row[7] is None and row[8] is None]
-    inserted = connection.executemany(_PLAIN, plain).rowcount
-    if len(plain) < len(rows):
-        others = (row for row in rows if row[7] is not None or row[8] is not None)
-        inserted += connection.executemany(_INSERT, others).rowcount
-    if inserted < len(rows):
-        connection.executemany(_GROW, rows)
+def _insert_plain(connection: sqlite3.Connection, runs: list[Run]) -> int:
+    """Write settled runs without a detail, and return how many were new. Nearly all are, so only the others cost a second
+    pass."""
+    inserted = connection.executemany(_PLAIN, runs).rowcount
+    if inserted < len(runs):
+        connection.executemany(_GROW, ((*run, None, None) for run in runs))
     return inserted
+
+
+def _insert(connection: sqlite3.Connection, rows: Iterable[Row]) -> Counter[int]:
+    """Write rows of any kind one by one, and return how many of each kind were new."""
+    new: Counter[int] = Counter()
+    for row in rows:
+        inserted = connection.execute(_INSERT, row).rowcount
+        new[row[3]] += inserted
+        if not inserted:
+            connection.execute(_GROW, row)
+    return new
 
 
 def _write_provisional(connection: sqlite3.Connection, rows: Sequence[Row], host: int) -> Counter[int]:
     places = [(*row[:4], host) for row in rows]
     connection.executemany(_OVERLAY, places)
     connection.executemany(_OPEN, places)
-    new: Counter[int] = Counter()
-    for row in rows:
-        new[row[3]] += _insert(connection, [row])
-    return new
+    return _insert(connection, rows)
 
 
 def drop_provisional(connection: sqlite3.Connection, host: int) -> Counter[int]:
@@ -119,8 +127,7 @@ def drop_provisional(connection: sqlite3.Connection, host: int) -> Counter[int]:
         "SELECT target, first, source, kind, last, times, evidence, NULL, detail FROM overlaid WHERE host = ?", (host,)
     ).fetchall()
     connection.execute("DELETE FROM overlaid WHERE host = ?", (host,))
-    for row in covered:
-        gone[row[3]] += _insert(connection, [row])
+    gone.update(_insert(connection, covered))
     return gone
 
 
@@ -132,12 +139,11 @@ def drop_reached(connection: sqlite3.Connection) -> int:
 def write_reached(connection: sqlite3.Connection, flows: Iterable[Flow], keys: Mapping[int, int]) -> Counter[int]:
     """Write REACHED flows, and return how many were new. They belong to no host, so their evidence is not listed."""
     rows = [to_row(flow, keys, None) for flow in flows]
-    return Counter({FlowKind.REACHED.value: _insert(connection, rows)})
+    return _insert(connection, rows)
 
 
-def _write_witnesses(connection: sqlite3.Connection, rows: Iterable[Row], host: int) -> None:
-    blocks = witness.pack((row[0], row[1], row[2], row[3], row[6]) for row in rows)
+def _write_witnesses(connection: sqlite3.Connection, runs: Iterable[Run], host: int) -> None:
     connection.executemany(
         "INSERT INTO witness (host, minute, low, high, block) VALUES (?, ?, ?, ?, ?)",
-        ((host, *block) for block in blocks),
+        ((host, *block) for block in witness.pack(runs)),
     )

@@ -44,7 +44,8 @@ _UNUSED = (
     "DELETE FROM program WHERE key NOT IN (SELECT program FROM entity WHERE program IS NOT NULL)",
 )
 _ACROSS = f"""
-SELECT coalesce(source.host, target.host), flow.target, flow.first, flow.source, flow.kind, flow.evidence
+SELECT coalesce(source.host, target.host), flow.target, flow.first, flow.source, flow.kind, flow.last, flow.times,
+    flow.evidence
 FROM flow LEFT JOIN entity AS source ON source.key = flow.source LEFT JOIN entity AS target ON target.key = flow.target
 WHERE flow.first < ? AND flow.open IS NULL AND flow.kind <> {FlowKind.REACHED.value}
 AND coalesce(source.host, target.host) IS NOT NULL
@@ -118,9 +119,9 @@ def _rewrite_witnesses(connection: sqlite3.Connection, cut: Cut) -> None:
     """Rewrite the lists of events before the cut for the runs that stay."""
     limit = relist_before(cut)
     connection.execute("DELETE FROM witness WHERE minute < ?", (limit,))
-    by_host: dict[int, list[tuple[int, int, int, int, bytes]]] = {}
+    by_host: dict[int, list[witness.Run]] = {}
     for host, *run in connection.execute(_ACROSS, (cut.before,)):
-        by_host.setdefault(host, []).append((run[0], run[1], run[2], run[3], run[4]))
+        by_host.setdefault(host, []).append(tuple(run))
     for host, runs in by_host.items():
         connection.executemany(
             "INSERT INTO witness (host, minute, low, high, block) VALUES (?, ?, ?, ?, ?)",

@@ -8,6 +8,7 @@ dropped): a store looks through those still open.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -17,6 +18,9 @@ from provenance.store.compression import compress, decompress
 from provenance.store.raw.lines import MINUTE_BITS
 
 _LONGEST = 8192
+
+Run = tuple[int, int, int, int, int, int, bytes | bytearray]
+"""target, first, source, kind, last, times, evidence: the first columns of `flow`, nodes as keys."""
 
 
 class Reference(NamedTuple):
@@ -37,17 +41,12 @@ class WitnessBlock(NamedTuple):
     block: bytes
 
 
-def pack(runs: Iterable[tuple[int, int, int, int, bytes | bytearray]]) -> Iterator[WitnessBlock]:
-    """Lists for runs given as (target, first, source, kind, evidence)."""
-    minutes: dict[int, list[tuple[int, int, int, int, int]]] = {}
-    for target, first, source, kind, evidence in runs:
+def pack(runs: Iterable[Run]) -> Iterator[WitnessBlock]:
+    """The lists for runs."""
+    minutes: defaultdict[int, list[tuple[int, int, int, int, int]]] = defaultdict(list)
+    for target, first, source, kind, _, _, evidence in runs:
         for ms, serial in events_of(evidence):
-            entry = (serial, target, first, source, kind)
-            minute = minutes.get(ms >> MINUTE_BITS)
-            if minute is None:
-                minutes[ms >> MINUTE_BITS] = [entry]
-            else:
-                minute.append(entry)
+            minutes[ms >> MINUTE_BITS].append((serial, target, first, source, kind))
     for number, entries in minutes.items():
         entries.sort()
         for place in range(0, len(entries), _LONGEST):
