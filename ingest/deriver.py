@@ -79,7 +79,8 @@ class Deriver:
         self.repeated = Sample()
         """Of the events that count as derived before."""
         self._lines = lines
-        self._taken = 0
+        self._counted = 0
+        """Those among them that a batch has counted."""
         self._former_serial = -1
         """The last serial before the newest restart."""
         self._counts = Counts()
@@ -107,7 +108,6 @@ class Deriver:
         if not host.first:
             host.first = moment
             unrecorded.begin(host)
-        self._taken += 1
         self.taken_in += 1
         if self._lines:
             host.batch.lines.append(_line(Line, (moment, ms, serial, event.raw, event.offset)))
@@ -116,7 +116,7 @@ class Deriver:
         row = _COLUMNS.first(event)
         if row is not None:
             self._syscall(event, row, proof)
-        if not WITH_A_CALL.issuperset(event.types if layout is None else layout.types):
+        if not WITH_A_CALL.issuperset(event.types if layout is None else layout.kinds):
             self._messages(event, proof, row is not None)
         elif row is None:
             self.unread += 1
@@ -339,9 +339,9 @@ class Deriver:
 
     def take(self) -> Batch:
         """Return the facts since the last call."""
-        if self._taken:
-            self.host.count("events", self._taken)
-            self._taken = 0
+        if self.taken_in > self._counted:
+            self.host.count("events", self.taken_in - self._counted)
+            self._counted = self.taken_in
         return self.host.take()
 
     def conclude(self) -> Batch:

@@ -98,8 +98,7 @@ class Assembler:
         `finished` says that no more records of the event will come, `sign` what its record says of a boot.
         """
         ms, serial = stamp
-        if finished and serial == self._passed + 1 and serial > self._newest and not self.events:
-            self._append_next(event, ms, serial)
+        if finished and self.append(event):
             return
         new_sign = self._boots.new_sign(sign, stamp)
         if serial > self._newest:
@@ -216,8 +215,13 @@ class Assembler:
         self._max_ms = max(ms for (ms, _), _ in held)
         self._mark_ms, self._mark_serial = self._max_ms, self._newest
 
-    def _append_next(self, event: Event, ms: int, serial: int) -> None:
-        """Release an event that directly follows the last one: a short cut of `open` without storing it."""
+    def append(self, event: Event) -> bool:
+        """Release a new event if it is finished and directly follows the last one, as most do: a short cut of `open` without
+        storing it. Returns whether it did."""
+        serial = event.serial
+        if serial != self._passed + 1 or serial <= self._newest or self.events:
+            return False
+        ms = event.ms
         self._newest = self._passed = serial
         self._times[serial % REORDER] = ms
         event.key = (self._generation << 34 | serial + 1) << 1
@@ -226,6 +230,7 @@ class Assembler:
             if ms >= self._mark_ms + WINDOW_MS:
                 self._mark_ms, self._mark_serial = ms, serial
         self._ready.append(event)
+        return True
 
     def _scan(self) -> None:
         """Release the events whose place in the order has passed, and finished ones that follow them without a gap."""

@@ -38,7 +38,9 @@ class Columns:
         if layout is None or match is None:
             record = event.first(self._type)
             return self.of(record) if record is not None else None
-        picks: list[_Pick] = layout.picks.get(self) or self._picks(layout)
+        picks: list[_Pick] | None = layout.picks.get(self)
+        if picks is None:
+            picks = self._picks(layout)
         return picks[0](match) if picks else None
 
     def all(self, event: Event) -> list[Row]:
@@ -46,7 +48,9 @@ class Columns:
         match, layout = event.match, event.layout
         if layout is None or match is None:
             return [self.of(record) for record in event.all(self._type)]
-        picks: list[_Pick] = layout.picks.get(self) or self._picks(layout)
+        picks: list[_Pick] | None = layout.picks.get(self)
+        if picks is None:
+            picks = self._picks(layout)
         return [pick(match) for pick in picks]
 
     def of(self, record: Record) -> Row:

@@ -26,7 +26,7 @@ class Layout:
     """The layout of an event that one pattern matched: for each record (shape, start, end) among the event's values, and which
     values may be hexadecimal text."""
 
-    __slots__ = ("escaped", "parts", "picks", "place", "shapes", "split", "types")
+    __slots__ = ("escaped", "kinds", "parts", "picks", "place", "shapes", "split", "types")
 
     def __init__(self, parts: tuple[tuple[Shape, int, int], ...]) -> None:
         self.parts = parts
@@ -34,6 +34,8 @@ class Layout:
         """The cache of `ingest.pyauparse.columns` for this layout."""
         self.shapes = tuple(shape for shape, _, _ in parts)
         self.types = tuple(shape.type for shape in self.shapes)
+        self.kinds = frozenset(self.types)
+        """The types, each once."""
         self.place = {type: place for place, type in reversed(list(enumerate(self.types)))}
         self.escaped = tuple((start + place, read) for shape, start, _ in parts for place, read in shape.escaped)
         self.split: Callable[[Sequence[str]], tuple[Sequence[str], ...]] = itemgetter(
@@ -52,14 +54,12 @@ class Event:
     """
 
     __slots__ = (
-        "_cut",
         "_groups",
         "_lines",
         "_matched",
         "_records",
         "complete",
         "daemon",
-        "from_lines",
         "key",
         "late",
         "layout",
@@ -93,12 +93,10 @@ class Event:
         self.complete = True
         self.late = False
         self.daemon = False
-        self.from_lines = match is None
         self.match = match
         self._matched = lines
         self.layout = layout
         """Maps `values` to records and fields; None when the records have been built."""
-        self._cut = False
         self._groups: tuple[str, ...] | None = None
         self._records: list[Record] | None = None
         self._lines: list[bytes] | None = None
@@ -109,14 +107,16 @@ class Event:
         records = self.records
         if self._lines is None:
             self._lines = self.raw.split(b"\n") if records else []
-            self.from_lines = True
         if not self._lines or line is not self._lines[-1]:
             if line in self._lines:
                 return
             self._lines.append(line)
         records.append(record)
-        if record.shape.cut:
-            self._cut = True
+
+    @property
+    def from_lines(self) -> bool:
+        """Whether lines of the event were read one by one, so that more of them may come."""
+        return self.match is None or self._lines is not None
 
     @property
     def generation(self) -> int:
@@ -201,7 +201,9 @@ class Event:
     @property
     def cut(self) -> bool:
         """Whether a line of the event ends inside a value, or before the last of the arguments that EXECVE announces."""
-        return self._cut or ("EXECVE" in self.types and bool(self.argv_gaps))
+        if self.layout is None and any(record.shape.cut for record in self.records):
+            return True
+        return "EXECVE" in self.types and bool(self.argv_gaps)
 
     @property
     def argv(self) -> list[str] | None:

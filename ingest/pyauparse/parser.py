@@ -127,7 +127,7 @@ class Parser:
         counts = self.counts
         counts.events += len(finished)
         for event in finished:
-            if event.from_lines and (lacks_records(event) or event.cut):
+            if event.layout is None and event.from_lines and (lacks_records(event) or event.cut):
                 event.complete = False
                 counts.incomplete += 1
             if event.late:
@@ -165,11 +165,12 @@ class Parser:
         ms, serial = stamp = int(seconds + milliseconds), int(number)
         if stamp in assembler.events or pattern.is_cut(found):
             return False
-        counts = self.counts
-        assembler.open(Event(node, ms, serial, counts.lines + 1, offset, pattern.layout, found, lines), stamp, True)
-        counts.lines += pattern.size
-        counts.records += pattern.size
-        self._proctitles = True
+        counts, size = self.counts, pattern.size
+        event = Event(node, ms, serial, counts.lines + 1, offset, pattern.layout, found, lines)
+        if not assembler.append(event):
+            assembler.open(event, stamp, True)
+        counts.lines += size
+        counts.records += size
         return True
 
     def _learn(self, text: str, position: int) -> tuple[Pattern, re.Match[str]] | None:
@@ -195,6 +196,7 @@ class Parser:
                 return None
             records.append((shape, values))
             if header.type == "PROCTITLE":
+                self._proctitles = True
                 break
             position = end + 1
         if not _has_all_paths(records):

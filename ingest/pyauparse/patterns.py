@@ -40,7 +40,7 @@ class Pattern:
     The first four groups are the node (empty when lines name none), seconds, milliseconds and serial.
     """
 
-    __slots__ = ("_last_bytes", "hits", "layout", "match", "size")
+    __slots__ = ("_last_bytes", "layout", "match", "size")
 
     def __init__(self, named: bool, records: list[Example]) -> None:
         parts: list[str] = []
@@ -58,7 +58,6 @@ class Pattern:
         self._last_bytes = tuple(end for shape, _, end in layout if shape.ends_in_bytes)
         """The groups of the values that end their lines and can be bytes in hexadecimal."""
         self.size = len(layout)
-        self.hits = 0
 
     def is_cut(self, found: re.Match[str]) -> bool:
         """Whether a matched line ends inside a value (`cuts`): an expression that counts digits would take five times as long."""
@@ -71,8 +70,13 @@ class Pattern:
         return False
 
 
+def _move_ahead(known: list[Pattern], pattern: Pattern) -> None:
+    place = known.index(pattern)
+    known[place - 1], known[place] = pattern, known[place - 1]
+
+
 class Patterns:
-    """The patterns learned so far, by call and outcome; those that matched most often first."""
+    """The patterns learned so far, by call and outcome. One that matches moves ahead: those that match often come first."""
 
     def __init__(self) -> None:
         self._known: dict[str, list[Pattern]] = {}
@@ -84,15 +88,13 @@ class Patterns:
         call = text.find("syscall=", position, position + _HEAD)
         # This is `_key`, without the cost of calling it for every event.
         known = self._known.get(text[call + 8 : call + 8 + _KEY] if call >= 0 else "")
-        if known is None:
-            return None
-        for place, pattern in enumerate(known):
-            found = pattern.match(text, position)
-            if found is not None:
-                pattern.hits += 1
-                if place and pattern.hits > known[place - 1].hits:
-                    known[place - 1], known[place] = pattern, known[place - 1]
-                return pattern, found
+        if known is not None:
+            for pattern in known:
+                found = pattern.match(text, position)
+                if found is not None:
+                    if pattern is not known[0]:
+                        _move_ahead(known, pattern)
+                    return pattern, found
         return None
 
     def learn(self, text: str, position: int, named: bool, records: list[Example]) -> Pattern | None:

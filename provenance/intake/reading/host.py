@@ -57,10 +57,10 @@ class HostReader:
         else:
             self.deriver.push(event)
         self.changed = True
-        if not self._events_in_batch:
+        events = self._events_in_batch = self._events_in_batch + 1
+        if events == 1:
             self._batch_offset = event.offset
-        self._events_in_batch += 1
-        return self._events_in_batch >= self._batch_size or event.offset - self._batch_offset >= BATCH_BYTES
+        return events >= self._batch_size or event.offset - self._batch_offset >= BATCH_BYTES
 
     @property
     def has_many(self) -> bool:
