@@ -7,11 +7,24 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from provenance.ingest.clock import FIRST, LAST, ms_of, rfc3339
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTES_FROM, _HOURS_FROM, _DAYS_FROM = 600, 7_200, 172_800
+"""From how many seconds on a length of time is printed in a greater unit."""
 
 
 def instant(moment: int) -> str:
     """A moment as machine-readable output prints it: RFC 3339, UTC, milliseconds."""
     return rfc3339(ms_of(moment))
+
+
+def duration(ms: int) -> str:
+    """A length of time for a reader: `12 ms`, `4.5 s`, `25 min`, `3.0 h`, `2.1 days`."""
+    if ms < 1_000:
+        return f"{ms} ms"
+    seconds = ms / 1_000
+    for limit, unit, length in ((_MINUTES_FROM, "s", 1), (_HOURS_FROM, "min", 60), (_DAYS_FROM, "h", 3_600)):
+        if seconds < limit:
+            return f"{seconds / length:.0f} {unit}" if unit == "min" else f"{seconds / length:.1f} {unit}"
+    return f"{seconds / 86_400:.1f} days"
 
 
 class Zone:

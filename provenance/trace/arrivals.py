@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
@@ -45,9 +46,10 @@ def arrivals(slice_: Slice, ways: Sequence[Entry]) -> list[Entry]:
     return sorted(same, key=lambda way: way.moment)
 
 
-def arrivals_on(slice_: Slice, ways: Sequence[Entry], route: Iterable[TraceEdge]) -> list[Entry]:
+def arrivals_on(slice_: Slice, ways: Sequence[Entry], route: Sequence[TraceEdge]) -> list[Entry]:
     """The ways in of a backward slice that lead to a process on the route from the best one to the alert, other than the
-    server of the best one: whoever entered there (a login that the intruder had prepared) did a part of what led to the alert."""
+    server of the best one: whoever entered there (a login that the intruder had prepared) did a part of what led to the alert.
+    Where the server itself goes on with a file, the last request before that is such a part."""
     best = ways[0]
     edges = {edge.id: edge for edge in slice_.edges}
     on_route = {edge.target for edge in route}
@@ -55,15 +57,24 @@ def arrivals_on(slice_: Slice, ways: Sequence[Entry], route: Iterable[TraceEdge]
         return []
     parents = _parents(slice_)
     server = _server(slice_, parents, edges[best.edge].target)
-    return [
+    came = [
         way
         for way in ways
         if way.edge in edges
         and way.moment >= best.moment
         and edges[way.edge].target in on_route
         and not is_contacted(slice_, edges[way.edge])
-        and _server(slice_, parents, edges[way.edge].target) != server
     ]
+    others = [way for way in came if _server(slice_, parents, edges[way.edge or ""].target) != server]
+    return [*others, *_requests(edges, came, route)]
+
+
+def _requests(edges: Mapping[str, TraceEdge], came: Sequence[Entry], route: Sequence[TraceEdge]) -> Iterator[Entry]:
+    """The last arrival at each process that took a file, before the route leads on."""
+    for taken, left in pairwise(route):
+        if taken.kind is FlowKind.READ:
+            before = [way for way in came if edges[way.edge or ""].target == left.source and way.moment <= left.first]
+            yield from sorted(before, key=lambda way: way.moment)[-1:]
 
 
 def first_arrival(slice_: Slice, ways: Sequence[Entry]) -> Entry:

@@ -15,14 +15,19 @@ from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
+from provenance.text.accounts import account_at
 from provenance.text.labels import label, paths
+from provenance.trace.persistence import is_lasting
 from provenance.trace.ranking import Candidate
 from provenance.trace.result import Slice, TraceEdge
+from provenance.trace.routine import is_routine_file
 
 _WRITES = frozenset((FlowKind.WROTE, FlowKind.RENAMED, FlowKind.LINKED))
 _READS = frozenset((FlowKind.READ, FlowKind.LOADED))
 _JUST_BEFORE_MS = 600_000
 """How long before it is read a file may have been written to have been written for that."""
+_LONG_BEFORE = 0.5
+"""How much less it says that a file was written longer before."""
 _SETTLED_MS = 30_000
 """How long after a connection began its program still prepares: what it reads later, it reads for something else."""
 _GENERATIONS = 8
@@ -64,7 +69,8 @@ def prepared(slice_: Slice, found: Sequence[Candidate]) -> list[Candidate]:
         elif edge.kind in _WRITES:
             writes[edge.target].append(edge)
     peers = [one for one in found if one.edge is not None and one.peer]
-    marked = [_marked(slice_, one, peers, lines, reads, writes) if one in peers else one for one in found]
+    earlier = [*peers, *(one for one in found if one.edge is None)]
+    marked = [one if one.edge is None else _marked(slice_, one, earlier, lines, reads, writes) for one in found]
     downloads = [one for one in peers if "ran" in one.features]
     return [_as_consequence(slice_, one, downloads, lines, reads, writes) for one in marked]
 
@@ -100,6 +106,9 @@ class _Lines:
         self._children: dict[int, list[int]] = defaultdict(list)
         for child, parent in self._parents.items():
             self._children[parent].append(child)
+        for edge in slice_.edges:
+            if edge.kind is FlowKind.LOGGED_IN:
+                self._children[edge.source].append(edge.target)
 
     def above(self, id: int) -> list[int]:
         """A process and those that led to it, nearest first."""
@@ -120,49 +129,79 @@ class _Lines:
 def _marked(
     slice_: Slice,
     one: Candidate,
-    peers: Iterable[Candidate],
+    earlier: Iterable[Candidate],
     lines: _Lines,
     reads: Mapping[int, Sequence[TraceEdge]],
     writes: Mapping[int, Sequence[TraceEdge]],
 ) -> Candidate:
-    others = [other for other in peers if other.moment < one.moment and _is_another(slice_, other, one)]
+    above = lines.above(one.served)
+    others = [other for other in earlier if other.moment < one.moment and _is_another(slice_, other, one, above)]
     if not others:
         return one
-    line = set(lines.above(one.served)) | set(lines.below(one.served))
-    for reader in lines.below(one.served):
-        for read in reads.get(reader, ()):
-            if not one.moment <= read.first or ms_of(read.first) - ms_of(one.moment) > _SETTLED_MS:
-                continue
-            for write in writes.get(read.source, ()):
-                other = _writer(slice_, write, read, others, line, lines)
-                if other is not None:
-                    file = label(slice_.nodes[read.source])
-                    who = (
-                        other.peer
-                        if other.peer != one.peer
-                        else f"the same peer's connection to {label(slice_.nodes[other.served])}"
-                    )
-                    reason = f"{one.reason}; made possible by {who}, whose process wrote {file} before"
-                    return replace(one, features={**one.features, "prepared_by_other": 1.0}, reason=reason)
-    return one
+    below = lines.below(one.served)
+    line = {*above, *below}
+    found: list[tuple[float, Candidate, TraceEdge]] = []
+    for read in (read for reader in below for read in reads.get(reader, ()) if one.moment <= read.first):
+        for write in writes.get(read.source, ()):
+            worth = _worth(slice_, write, read, one) if write.source not in line else 0.0
+            other = _writer(write, others, lines, worth) if worth else None
+            if other is not None:
+                found.append((worth, other, read))
+    if not found:
+        return one
+    worth, other, read = max(found, key=lambda one: one[0])
+    who = other.peer or label(slice_.nodes[other.served])
+    if one.peer and other.peer == one.peer:
+        who = f"the same peer's connection to {label(slice_.nodes[other.served])}"
+    reason = f"{one.reason}; made possible by {who}, whose process wrote {label(slice_.nodes[read.source])} before"
+    return replace(one, features={**one.features, "prepared_by_other": worth}, reason=reason)
 
 
-def _writer(
-    slice_: Slice, write: TraceEdge, read: TraceEdge, others: Iterable[Candidate], line: set[int], lines: _Lines
-) -> Candidate | None:
-    """The candidate whose process wrote a file that was read shortly after; None when it prepared nothing."""
-    before = ms_of(read.first) - ms_of(write.first)
-    if not 0 <= before <= _JUST_BEFORE_MS or write.source in line:
-        return None
-    if _program(slice_.nodes[write.source]) == _program(slice_.nodes[read.target]):
-        return None
+def _worth(slice_: Slice, write: TraceEdge, read: TraceEdge, one: Candidate) -> float:
+    """How much it says that a file was written before a candidate's program read it: 0 for nothing, 1 at most.
+
+    What starts programs or lets somebody log in prepares also long before, and what a service's program wrote is
+    planted also where the login runs it late: a user who installed a program did not plant it."""
+    age, settling = ms_of(read.first) - ms_of(write.first), ms_of(read.first) - ms_of(one.moment)
+    if age < 0:
+        return 0.0
+    file, writer, reader = (slice_.nodes[id] for id in (read.source, write.source, read.target))
+    is_page = _is_page(file, write, read, one)
+    if _program(writer) == _program(reader) and not is_page:
+        return 0.0
+    by_service = account_at(writer, write.first).auid is None
+    lasting = is_page or any(map(is_lasting, paths(file))) or (by_service and _runs(slice_, read))
+    if settling > _SETTLED_MS and not (lasting and by_service):
+        return 0.0
+    return 1.0 if age <= _JUST_BEFORE_MS else _LONG_BEFORE if lasting else 0.0
+
+
+def _is_page(file: Node, write: TraceEdge, read: TraceEdge, one: Candidate) -> bool:
+    """Whether a server reads, in order to serve a peer, a file that another one of it had created: its own records are older, or
+    are read by no server of a peer."""
+    return read.target == one.served and file.first >= write.first and not any(map(is_routine_file, paths(file)))
+
+
+def _writer(write: TraceEdge, others: Iterable[Candidate], lines: _Lines, worth: float) -> Candidate | None:
+    """The candidate whose process wrote a file; None when there is none. Long before, nobody whom a program had contacted."""
     above = set(lines.above(write.source))
-    known = [other for other in others if other.served in above and other.moment <= write.first]
-    return max(known, key=lambda other: other.moment, default=None)
+    known = [
+        other
+        for other in others
+        if other.served in above and other.moment <= write.first and (worth == 1.0 or not _is_called(other))
+    ]
+    return max(known, key=lambda other: (bool(other.peer), other.moment), default=None)
 
 
-def _is_another(slice_: Slice, other: Candidate, one: Candidate) -> bool:
-    """Whether two candidates are of different peers, or of one peer that came in to two programs."""
+def _is_called(one: Candidate) -> bool:
+    return any(name.startswith("called") for name in one.features)
+
+
+def _is_another(slice_: Slice, other: Candidate, one: Candidate, above: Sequence[int]) -> bool:
+    """Whether two candidates are of different peers, or of one peer that came in to two programs; a process older than the log is
+    nobody else to what it began."""
+    if not other.peer:
+        return other.served not in above
     return other.peer != one.peer or _program(slice_.nodes[other.served]) != _program(slice_.nodes[one.served])
 
 

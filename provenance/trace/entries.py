@@ -22,6 +22,7 @@ from provenance.store.interface import Node
 from provenance.text.addresses import is_private, may_be_another_machine
 from provenance.text.counts import counted
 from provenance.text.labels import is_unknown_client, label
+from provenance.text.times import duration
 from provenance.trace.causes import prepared, runs_of_downloads
 from provenance.trace.datagrams import PROTOCOLS, is_resolver_or_clock
 from provenance.trace.paths import Connections, all_steps, path, path_of
@@ -158,15 +159,22 @@ class _Finder:
         fixed = None
         if edge.target in self._slice.start and edge.first >= self._slice.bounds[edge.target]:
             fixed = _SELECTED_FLOW if accepted else score(features) * _TOO_LATE
-        elif not accepted and peer.id in self._slice.start and edge.first >= self._called.get(peer.id, FIRST):
+        elif not accepted and self._is_called_by_start(edge, peer):
             fixed = score(features) * _TOO_LATE
         came = "entered through" if accepted else "was contacted by"
         process = self._slice.nodes[edge.target]
-        when = f", {_duration(gap)} before its first effect" if gap is not None else ""
+        when = f", {duration(gap)} before its first effect" if gap is not None else ""
         share = f"it has {counted(self._peers[ip], 'flow')} in the trace"
         ran = "; what it sent was run" if "ran" in features else ""
         reason = f"{ip} ({self._described(ip, place)}) {came} {label(process)}{when}; {share}{ran}"
         return [Candidate(peer.id, edge, edge.first, reason, features, edge.target, ip, fixed)]
+
+    def _is_called_by_start(self, edge: TraceEdge, peer: Node) -> bool:
+        """Whether a program called a peer no earlier than the trace starts: from this peer, or from that program at no time in
+        particular, so that only what led to its begin explains it."""
+        if peer.id in self._slice.start:
+            return edge.first >= self._called.get(peer.id, FIRST)
+        return edge.target in self._slice.start and self._slice.bounds[edge.target] >= LAST
 
     def _described(self, ip: str, place: str) -> str:
         """Where a peer is, and whose address it is as far as that is known or guessed."""
@@ -312,9 +320,3 @@ def _nearness(gap_ms: int | None) -> float:
         return 0.0
     at_once = min(gap_ms, _AT_ONCE_MS)
     return 1.0 / (1.0 + (gap_ms - at_once) / _NEAR_MS + at_once * _TIE_BREAK)
-
-
-def _duration(gap_ms: int | None) -> str:
-    if gap_ms is None:
-        return "?"
-    return f"{gap_ms} ms" if gap_ms < 1000 else f"{gap_ms / 1000:.1f} s"

@@ -1,145 +1,159 @@
-"""Planted jobs: files of job tables that somebody changed before a job of the same account ran, where no record joins the two.
+"""Planted files: files that somebody changed before what happened relied on them, where no record joins the two.
 
 atd and cron read their tables as daemons that are often older than the log, and many rule sets do not record reads. The way
-in of a job is then a session that nobody logged in to, and whoever changed a table before may be the cause of it.
+in of a job is then a session that nobody logged in to, and whoever changed a table before may be the cause of it. So may be
+whoever wrote a key before a login, or a start file before a shell (`provenance.trace.prerequisites`). What made an act
+possible comes before it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from provenance.ingest.clock import ms_of
-from provenance.ingest.facts import Flow, FlowKind
+from provenance.ingest.facts import Flow
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Selector, Store
-from provenance.text.accounts import accounts
-from provenance.text.labels import label, paths, short_name
+from provenance.text.labels import label, short_name
+from provenance.text.times import duration
 from provenance.trace.arrivals import is_contacted
 from provenance.trace.budget import Budget
 from provenance.trace.effects import CHANGING
 from provenance.trace.entries import entries
-from provenance.trace.result import Entry, Slice
+from provenance.trace.paths import Label, path_of
+from provenance.trace.prerequisites import Prerequisite, prerequisites
+from provenance.trace.result import Entry, Slice, TraceEdge
+from provenance.trace.services import with_ports
 from provenance.trace.walk import walk
-from provenance.trace.ways import beside
+from provenance.trace.ways import beside, in_front
 
-TABLES = (
-    "/var/spool/at/*",
-    "/var/spool/cron/*",
-    "/etc/cron*",
-    "/etc/anacrontab",
-    "/etc/systemd/system/*",
-    "*/.config/systemd/user/*",
-)
-"""Patterns of the files from which daemons take jobs."""
-_DAEMONS = frozenset(("cron", "crond", "atd", "anacron", "fcron", "systemd", "init"))
 _MOST_FILES, _MOST_FLOWS, _MOST = 200, 20, 3
 """The most files that are looked up for each pattern, changes of one file, and candidates."""
 _BUDGET = Budget(nodes=2_000, edges=20_000)
-_ROOT = 0
 
 
 class Planted(NamedTuple):
-    """The ways in with those of planted jobs, and the nodes that these name and the slice does not hold."""
+    """The ways in with those of planted files, and the nodes that these name and the slice does not hold. `story` are the ways in
+    by which the intruder came: the best one, and the one that it made possible, if any; `extended` is the slice with
+    what lies behind them."""
 
     ways: tuple[Entry, ...]
     nodes: Mapping[int, Node]
+    story: tuple[Entry, ...]
+    extended: Slice
+
+    def start(self, slice_: Slice) -> dict[int, int]:
+        """The start of the forward walk from the programs of the alert, to which no flow leads from a planted file; empty if
+        nothing planted is the best way in."""
+        nodes = (slice_.nodes[id] for id in slice_.start if len(self.story) > 1)
+        return {node.id: node.first for node in nodes if node.kind is EntityKind.PROCESS}
 
 
-def with_planted(store: Store, slice_: Slice, ways: Sequence[Entry], recorded: Iterable[str]) -> Planted:
-    """The ways in, with a candidate for each of the last changes of a table that may have led to the best one, apart from peers
-    that programs of the trace contacted: it is a login without a peer or a daemon that runs jobs, and no record shows that a
-    table was read. Raises StoreError."""
+class _Change(NamedTuple):
+    """A flow by which a program changed a file."""
+
+    flow: Flow
+    file: Node
+    writer: Node
+
+
+class _Found(NamedTuple):
+    """A candidate: its entry, the edge of its peer's arrival, what lies behind the writer of the file, and whether it comes
+    before who relied on the file."""
+
+    entry: Entry
+    arrival: TraceEdge | None
+    behind: Slice
+    leads: bool
+
+
+def with_planted(
+    store: Store, slice_: Slice, ways: Sequence[Entry], steps: Mapping[int, Label], recorded: Sequence[str]
+) -> Planted:
+    """The ways in, with a candidate for each of the last changes of files that may have led to the best one, or to what happened
+    on the way from it to the alert; a peer that a program of the trace contacted is not the best one. `steps` are the paths
+    to the start of the trace. Raises StoreError."""
     edges = {edge.id: edge for edge in slice_.edges}
-    came = (way for way in ways if not is_contacted(slice_, edges.get(way.edge or "")))
-    best = next(came, None)
-    if best is None or not _is_unexplained(slice_, best) or _reads_table(slice_):
-        return Planted(tuple(ways), {})
-    host = slice_.nodes[best.node].host
-    accounts = _accounts(slice_, best) - {None}
-    found: list[Entry] = []
-    nodes: dict[int, Node] = {}
-    for flow, file, writer in _changes(store, host, best.moment, accounts, slice_)[:_MOST]:
-        entry, node = _candidate(store, best, flow, file, writer, recorded)
-        found.append(entry)
-        nodes[node.id] = node
-    return Planted(beside(ways, best, found), {id: node for id, node in nodes.items() if id not in slice_.nodes})
+    best = next((way for way in ways if not is_contacted(slice_, edges.get(way.edge or ""))), None)
+    if best is None:
+        return Planted(tuple(ways), {}, tuple(ways[:1]), slice_)
+    found = _each_once(_candidates(store, slice_, best, steps, recorded))
+    first = [one for one in found if one.leads]
+    ranked = beside(ways, best, [one.entry for one in found if not one.leads])
+    ranked = in_front(ranked, best, [one.entry for one in first])
+    nodes = {one.entry.node: one.behind.nodes[one.entry.node] for one in found}
+    nodes = {id: node for id, node in nodes.items() if id not in slice_.nodes}
+    if not first or ranked[0].node != first[0].entry.node or first[0].arrival is None:
+        return Planted(ranked, nodes, ranked[:1], slice_)
+    lead, behind = replace(ranked[0], edge=first[0].arrival.id), first[0].behind
+    more = tuple(edge for edge in behind.edges if edge.id not in edges)
+    extended = replace(slice_, nodes={**behind.nodes, **slice_.nodes}, edges=(*slice_.edges, *more))
+    relied = next(way for way in ranked if (way.node, way.edge) == (best.node, best.edge))
+    return Planted(ranked, nodes, (lead, relied), extended)
 
 
-def _is_unexplained(slice_: Slice, best: Entry) -> bool:
-    """Whether the best way in is a session that came from no address and no terminal, or a daemon that runs jobs. PAM names a
-    daemon as the terminal of the sessions that it opens (pam_set_item(3), PAM_TTY; cron's is `cron`)."""
-    node = slice_.nodes[best.node]
-    if node.kind is EntityKind.SESSION:
-        terminal = str(node.attributes.get("terminal") or "")
-        return not node.attributes.get("address") and (not terminal or terminal in _DAEMONS)
-    return node.kind is EntityKind.PROCESS and short_name(node).lower() in _DAEMONS
+def _each_once(found: Iterable[_Found]) -> list[_Found]:
+    """The candidates, those that come first before others, each peer or program once."""
+    known: dict[int, _Found] = {}
+    for one in sorted(found, key=lambda one: not one.leads):
+        known.setdefault(one.entry.node, one)
+    return list(known.values())[:_MOST]
 
 
-def _reads_table(slice_: Slice) -> bool:
-    read = {edge.source for edge in slice_.edges if edge.kind in (FlowKind.READ, FlowKind.LOADED)}
-    return any(is_table(path) for id in read for path in paths(slice_.nodes[id]))
+def _candidates(
+    store: Store, slice_: Slice, best: Entry, steps: Mapping[int, Label], recorded: Sequence[str]
+) -> Iterator[_Found]:
+    for needed in prerequisites(slice_, best, path_of(steps.get(best.node))):
+        changes = [change for change in _changes(store, needed, slice_) if needed.counts(change.writer, change.flow)]
+        changes.sort(key=lambda change: (not needed.is_likely(change.writer), -change.flow.first, change.file.id))
+        for change in changes[:_MOST]:
+            yield _candidate(store, slice_, best, needed, change, recorded)
 
 
-def is_table(path: str) -> bool:
-    """Whether a daemon takes jobs from a file of this path."""
-    return any(fnmatchcase(path, pattern) for pattern in TABLES)
-
-
-def _accounts(slice_: Slice, best: Entry) -> set[object]:
-    """The account of a session; else those of the programs that began after a daemon did, on its host."""
-    node = slice_.nodes[best.node]
-    if node.kind is EntityKind.SESSION:
-        return {node.attributes.get("auid")}
-    return {
-        one.uid
-        for other in slice_.nodes.values()
-        if other.kind is EntityKind.PROCESS and other.host == node.host and other.first > node.first
-        for one in accounts(other)
-    }
-
-
-def _uids(node: Node) -> set[object]:
-    """The users that a process ran as: `at` and `crontab` change theirs while they write a table."""
-    return {one.uid for one in accounts(node)}
-
-
-def _changes(
-    store: Store, host: str, until: int, wanted_accounts: set[object], slice_: Slice
-) -> list[tuple[Flow, Node, Node]]:
-    """The last change of each table on a host before a moment by a process of one of the accounts, or of root, that the slice
-    does not hold; those by the accounts first, then the last first."""
+def _changes(store: Store, needed: Prerequisite, slice_: Slice) -> Iterator[_Change]:
+    """The last change of each file that is needed, before the moment at which it is, by a process outside the slice."""
     files: dict[int, Node] = {}
-    for pattern in TABLES:
-        wanted = Selector(frozenset((EntityKind.FILE,)), host=host, file=pattern, until=until)
+    for pattern in needed.patterns:
+        wanted = Selector(frozenset((EntityKind.FILE,)), host=needed.process.host, file=pattern, until=needed.moment)
         files.update((node.id, node) for node in store.find(wanted, _MOST_FILES))
     last: dict[int, Flow] = {}
-    for flow in store.expand(Direction.BACKWARD, dict.fromkeys(files, until), _MOST_FLOWS) if files else ():
+    for flow in store.expand(Direction.BACKWARD, dict.fromkeys(files, needed.moment), _MOST_FLOWS) if files else ():
         if flow.kind in CHANGING and flow.source not in slice_.nodes:
             last[flow.target] = max(last.get(flow.target, flow), flow, key=lambda flow: flow.first)
     writers = store.nodes({flow.source for flow in last.values()}) if last else {}
-    found = [
-        (flow, files[flow.target], writers[flow.source])
-        for flow in last.values()
-        if flow.source in writers and _uids(writers[flow.source]) & (wanted_accounts | {_ROOT})
-    ]
-    return sorted(found, key=lambda one: (not _uids(one[2]) & wanted_accounts, -one[0].first, one[0].target))
+    for flow in last.values():
+        if flow.source in writers:
+            yield _Change(flow, files[flow.target], writers[flow.source])
 
 
 def _candidate(
-    store: Store, best: Entry, flow: Flow, file: Node, writer: Node, recorded: Iterable[str]
-) -> tuple[Entry, Node]:
-    """The way in of the program that changed a table, else that program itself."""
+    store: Store, slice_: Slice, best: Entry, needed: Prerequisite, change: _Change, recorded: Sequence[str]
+) -> _Found:
+    """The way in of the program that changed a file, else that program itself."""
+    flow, file, writer = change
     behind = walk(store, Direction.BACKWARD, {writer.id: flow.first}, None, _BUDGET)
-    known = entries(behind, recorded)
-    named = [way for way in known if behind.nodes[way.node].kind is not EntityKind.PROCESS]
-    node = behind.nodes[named[0].node] if named else writer
-    ago = f"{(ms_of(best.moment) - ms_of(flow.first)) / 1000:.1f} s before"
-    who = (
-        short_name(writer)
-        if node is writer
-        else f"{label(node).removesuffix('/login')}, whose program {short_name(writer)}"
-    )
-    reason = f"{who} wrote {label(file)} {ago}; this may be the job that ran: no record shows what its daemon read"
-    return Entry(0, node.id, None, named[0].moment if named else flow.first, 0.0, reason), node
+    edges = {edge.id: edge for edge in behind.edges}
+    named = [way for way in entries(behind, recorded) if behind.nodes[way.node].kind is not EntityKind.PROCESS]
+    way = named[0] if named else None
+    node = behind.nodes[way.node] if way else writer
+    who = f"{label(node).removesuffix('/login')}, whose program {short_name(writer)}" if way else short_name(writer)
+    ago = duration(ms_of(needed.moment) - ms_of(flow.first))
+    reason = f"{who} wrote {label(file)} {ago} before; {needed.why}"
+    arrival = edges.get(way.edge or "") if way else None
+    is_person = arrival is not None and not is_contacted(behind, arrival)
+    leads = is_person and (needed.leads or (needed.is_login and _is_new_peer(store, slice_, best, node, flow.first)))
+    ports = with_ports(store, behind, (way,))[0].ports if way and leads else ()
+    entry = Entry(0, node.id, None, way.moment if way else flow.first, 0.0, reason, ports)
+    return _Found(entry, arrival, behind, leads)
+
+
+def _is_new_peer(store: Store, slice_: Slice, best: Entry, planter: Node, moment: int) -> bool:
+    """Whether the peer that logged in is the one whose program wrote a key, or had never come before that moment."""
+    logged_in = slice_.nodes[best.node]
+    ip = str(logged_in.attributes.get("ip") or logged_in.attributes.get("address") or "")
+    if not ip or ip == planter.attributes.get("ip"):
+        return bool(ip)
+    wanted = Selector(frozenset((EntityKind.ENDPOINT,)), host=logged_in.host, remote_ip=ip, until=moment)
+    return next(iter(store.find(wanted, 1)), None) is None

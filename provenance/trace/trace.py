@@ -88,16 +88,20 @@ def _backward(
     recorded = [address for summary in summaries for address in summary.addresses]
     found = found_in(store)
     ways = with_ports(store, slice_, entries(slice_, recorded, peers_by_address(store, summaries, found)))
-    forward, route, later = slice_, _route(slice_, ways), Returns((), slice_)
+    steps_to_start = next_steps(slice_)
     crossed = blinds(slice_, store.blinds(), summaries)
-    ways, planted = with_planted(store, slice_, ways, recorded)
+    planted = with_planted(store, slice_, ways, steps_to_start, recorded)
+    ways, behind = planted.ways, planted.extended
+    leading = (*planted.story, *ways[1:])
+    route = path(steps_to_start, planted.story[-1].node, slice_.direction) if ways else []
+    forward, later = slice_, Returns((), behind)
     if ways:
-        later = returns(store, slice_, ways)
-        forward = forward_walk({**later.start(), **start_of_arrivals(slice_, ways)})
+        later = returns(store, behind, leading)
+        forward = forward_walk({**planted.start(slice_), **later.start(), **start_of_arrivals(behind, leading)})
         ways = with_holes(slice_, forward, ways, route, crossed)
-    entered = [ways[0], *arrivals(slice_, ways), *arrivals_on(slice_, ways, route)] if ways else []
+    entered = [*planted.story, *arrivals(behind, leading), *arrivals_on(slice_, ways, route)] if ways else []
     opening, skews = arrival_steps(later.extended, [*entered, *later.entries]), skews_of(summaries)
-    others = _others(store, slice_, forward, ways, route, skews) if ways else NO_OTHERS
+    others = _others(store, behind, forward, ways, route, skews) if ways else NO_OTHERS
     causing = triggers(slice_, route)
     trigger_moments = {trigger.read.id: trigger.moment for trigger in causing}
     story, read = shared.story_of_alert(store, forward, _path_slice(slice_, route), route, trigger_moments)
@@ -107,7 +111,7 @@ def _backward(
     context = (
         files
         | later.peers()
-        | dict(planted)
+        | dict(planted.nodes)
         | {id: node for id, node in forward.nodes.items() if id not in slice_.nodes}
     )
     programs = [node for id, node in context.items() if id in steps.programs]
@@ -146,13 +150,6 @@ def _others(
     ip = slice_.nodes[ways[0].node].attributes.get("ip")
     on_path = {end for edge in route for end in (edge.source, edge.target)} | set(slice_.start)
     return run_for_others(store, forward, str(ip), on_path, skews) if ip else NO_OTHERS
-
-
-def _route(slice_: Slice, ways: Sequence[Entry]) -> list[TraceEdge]:
-    """The path from the best way in to the alert."""
-    if not ways:
-        return []
-    return path(next_steps(slice_), ways[0].node, slice_.direction)
 
 
 def _path_slice(slice_: Slice, route: Sequence[TraceEdge]) -> Slice:

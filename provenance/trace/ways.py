@@ -9,11 +9,26 @@ from provenance.trace.result import Entry
 
 _BEHIND = 0.02
 """How much lower such a way scores than the one beside it: about as likely."""
+_OF_LITTLE = 0.1
+"""The part of a low score that this is at most."""
 
 
 def beside(ways: Sequence[Entry], best: Entry, found: Sequence[Entry]) -> tuple[Entry, ...]:
     """The ways in order of score, with those that were found besides `best`, which is one of them: each just below it, in the
     given order. Ranks are given anew."""
-    scored = [replace(one, score=max(best.score - _BEHIND * place, 0.0)) for place, one in enumerate(found, 1)]
+    gap = min(_BEHIND, best.score * _OF_LITTLE)
+    scored = [replace(one, score=max(best.score - gap * place, 0.0)) for place, one in enumerate(found, 1)]
     ordered = sorted((*ways, *scored), key=lambda way: -way.score)
+    return tuple(replace(way, rank=rank) for rank, way in enumerate(ordered, 1))
+
+
+def in_front(ways: Sequence[Entry], best: Entry, found: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The ways in order of score, with those that made `best`, which is one of them, possible: each just above it and above what
+    came after it, in the given order. Ranks are given anew."""
+    if not found:
+        return tuple(ways)
+    top = max(way.score for way in ways if way.moment >= best.moment or way.score <= best.score)
+    count = len(found)
+    scored = [replace(one, score=top + _BEHIND * (count - place) / count) for place, one in enumerate(found)]
+    ordered = sorted((*scored, *ways), key=lambda way: -way.score)
     return tuple(replace(way, rank=rank) for rank, way in enumerate(ordered, 1))

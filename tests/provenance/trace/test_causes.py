@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from tests.provenance.trace.graphs import flow
 
 ADMIN, INTRUDER, REGISTRY, C2 = "10.0.0.7", "198.51.100.23", "203.0.113.50", "203.0.113.99"
 INIT, LOGIND, SHELL, TOOL, RUN, QUEUE, WORKER = 1, 2, 3, 4, 5, 6, 7
-P_ADMIN, P_OTHER, P_C2, FILE, SECOND_FILE = 11, 12, 13, 21, 22
+P_ADMIN, P_OTHER, P_C2, FILE, SECOND_FILE, SESSION = 11, 12, 13, 21, 22, 31
 PROGRAMS: Mapping[int, tuple[str, ...]] = {
     INIT: ("/sbin/init",),
     LOGIND: ("/usr/sbin/logind",),
@@ -40,16 +41,36 @@ def entity(id: int, kind: EntityKind, attributes: dict[str, Any]) -> Entity:
 
 
 def sliced(
-    folder: Path, flows: list[Flow], peers: Mapping[int, dict[str, Any]], start: int, until: int = LAST
+    folder: Path,
+    flows: list[Flow],
+    peers: Mapping[int, dict[str, Any]],
+    start: int,
+    until: int = LAST,
+    accounts: Mapping[int, int | None] = MappingProxyType({}),
+    programs: Mapping[int, str] = MappingProxyType({}),
+    created: int = 1,
+    session: Mapping[str, Any] | None = None,
 ) -> Slice:
     entities = [
-        entity(id, EntityKind.PROCESS, {"pid": id, "argv": list(argv), "command": " ".join(argv), "exe": argv[0]})
+        entity(
+            id,
+            EntityKind.PROCESS,
+            {
+                "pid": id,
+                "argv": list(argv),
+                "command": " ".join(argv),
+                "exe": programs.get(id, argv[0]),
+                "auid": accounts.get(id),
+            },
+        )
         for id, argv in PROGRAMS.items()
     ]
+    if session is not None:
+        entities.append(entity(SESSION, EntityKind.SESSION, {"ses": 3} | dict(session)))
     entities += [
         entity(id, EntityKind.ENDPOINT, {"port": 40_000, "protocol": "tcp"} | more) for id, more in peers.items()
     ]
-    entities += [entity(FILE, EntityKind.FILE, {"path": "/srv/lib/setup.x"})]
+    entities += [Entity(FILE, EntityKind.FILE, "web01", created, {"path": "/srv/lib/setup.x"})]
     entities += [entity(SECOND_FILE, EntityKind.FILE, {"path": "/srv/lib/second.x"})]
     with closing(open_store(str(folder / "c.db"))) as store:
         with store.writer() as writer:
@@ -165,6 +186,57 @@ def test_a_daemon_that_reads_its_own_records_was_not_prepared(tmp_path: Path) ->
     flows = [one._replace(target=LOGIND) if one.target == QUEUE else one for one in flows]
     slice_ = sliced(tmp_path, [*LOGIN, *flows], {P_ADMIN: {"ip": C2}, P_OTHER: {"ip": INTRUDER}}, TOOL)
     assert "prepared_by_other" not in of(slice_, P_ADMIN).features
+
+
+LATE = [
+    *PLANTED[:-1],
+    flow(FlowKind.SPAWNED, SHELL, RUN, at_ms(2_000_000)),
+    flow(FlowKind.LOADED, FILE, RUN, at_ms(2_000_001), at_ms(2_000_002)),
+]
+
+
+@pytest.mark.parametrize(("auid", "expected"), [(None, 0.5), (1000, None)])
+def test_a_program_that_a_service_wrote_long_before_was_planted(
+    tmp_path: Path, auid: int | None, expected: float | None
+) -> None:
+    """A user who installs a program, which another one runs later, plants nothing."""
+    peers = {P_ADMIN: {"ip": ADMIN}, P_OTHER: {"ip": INTRUDER}}
+    slice_ = sliced(tmp_path, [*LOGIN[:-1], *LATE], peers, RUN, accounts={QUEUE: auid})
+    assert of(slice_, P_ADMIN).features.get("prepared_by_other") == expected
+
+
+def test_whoever_was_contacted_long_before_planted_nothing(tmp_path: Path) -> None:
+    received = flow(FlowKind.RECEIVED, P_OTHER, QUEUE, at_ms(500), at_ms(900))
+    peers = {P_ADMIN: {"ip": ADMIN}, P_OTHER: {"ip": REGISTRY}}
+    flows = [received if one.kind is FlowKind.ACCEPTED and one.target == QUEUE else one for one in LATE]
+    slice_ = sliced(tmp_path, [*LOGIN[:-1], *flows], peers, RUN)
+    assert "prepared_by_other" not in of(slice_, P_ADMIN).features
+
+
+def test_a_page_that_a_server_created_for_one_peer_and_read_for_another_prepared_him(tmp_path: Path) -> None:
+    flows = [
+        flow(FlowKind.ACCEPTED, P_OTHER, QUEUE, at_ms(500), at_ms(900)),
+        flow(FlowKind.WROTE, QUEUE, FILE, at_ms(700), at_ms(701)),
+        flow(FlowKind.ACCEPTED, P_ADMIN, LOGIND, at_ms(1_000), at_ms(9_000)),
+        flow(FlowKind.READ, FILE, LOGIND, at_ms(1_010), at_ms(1_011)),
+        flow(FlowKind.SPAWNED, LOGIND, SHELL, at_ms(1_020)),
+    ]
+    peers = {P_ADMIN: {"ip": C2}, P_OTHER: {"ip": INTRUDER}}
+    same = {QUEUE: "/usr/sbin/httpd", LOGIND: "/usr/sbin/httpd"}
+    slice_ = sliced(tmp_path, flows, peers, SHELL, programs=same, created=at_ms(700))
+    assert of(slice_, P_ADMIN).features["prepared_by_other"] == 1.0
+    assert ranked(slice_)[0].node == P_OTHER
+
+
+@pytest.mark.parametrize("ip", ["", ADMIN])
+def test_a_process_older_than_the_log_that_planted_a_program_is_named(tmp_path: Path, ip: str) -> None:
+    """No record shows who came in to it. What its own children do later, it did not plant."""
+    session: dict[str, Any] = {"address": ip} if ip else {}
+    flows = [flow(FlowKind.LOGGED_IN, SESSION, SHELL, at_ms(1_000)), flow(FlowKind.WROTE, QUEUE, FILE, at_ms(700))]
+    flows += LATE[-2:]
+    slice_ = sliced(tmp_path, flows, {}, RUN, session=session)
+    login = next(one for one in candidates(slice_, ()) if one.node == SESSION)
+    assert login.features["prepared_by_other"] == 0.5 and "made possible by /usr/bin/queue" in login.reason
 
 
 def test_an_unknown_local_client_is_a_candidate(tmp_path: Path) -> None:
