@@ -40,13 +40,13 @@ class Clock:
 
 
 def at_ms(ms: int) -> int:
-    """The first moment of a millisecond."""
-    return ms << RANK_BITS
+    """The first moment of a millisecond; FIRST or LAST for a time before or after every log."""
+    return min(max(ms << RANK_BITS, FIRST), LAST)
 
 
 def end_of_ms(ms: int) -> int:
-    """The last moment of a millisecond."""
-    return ((ms + 1) << RANK_BITS) - 1
+    """The last moment of a millisecond; FIRST or LAST for a time before or after every log."""
+    return min(max(((ms + 1) << RANK_BITS) - 1, FIRST), LAST)
 
 
 def ms_of(moment: int) -> int:

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from provenance.alerts.alert import Alert
@@ -15,10 +14,11 @@ from provenance.alerts.intake import submit
 from provenance.alerts.reader import reader
 from provenance.alerts.reading import Reading, Reject
 from provenance.alerts.record import COMMAND
+from provenance.cli.input import read_file
 from provenance.cli.options import FILE, PATH, Argument, Command, Option, Options, output_options, store_options
 from provenance.cli.output import print_note
 from provenance.cli.stores import opened, opened_or_created
-from provenance.errors import InputError, NothingFound, UsageError
+from provenance.errors import NothingFound, UsageError
 from provenance.investigation.anchoring import anchoring, document
 from provenance.investigation.candidates.statement import statement_of
 from provenance.render.as_json import dump
@@ -31,7 +31,7 @@ FORMAT = "provenance-alerts/1"
 _REJECTED = 2
 _PRINTED = 20
 """The most rejected alerts that are printed."""
-_STDIN = "-"
+_LARGEST_FILE = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,9 @@ def run(options: Options) -> int:
 
 def _read(options: Options) -> list[_File]:
     configured = reader(options.mapping, options.aliases)
-    return [_File(name, configured.read(_bytes(name), options.source_format)) for name in options.files]
+    return [
+        _File(name, configured.read(read_file(name, _LARGEST_FILE), options.source_format)) for name in options.files
+    ]
 
 
 def _save(store: Store, alerts: Sequence[Alert]) -> set[str]:
@@ -139,13 +141,6 @@ def _print_counts(files: Sequence[_File], alerts: Sequence[Alert], new: int | No
 def _rejection(name: str, reject: Reject) -> str:
     format = "" if reject.format is None else f" (read as {reject.format})"
     return f"{name}: {reject.place}: {reject.reason}{format}"
-
-
-def _bytes(name: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if name == _STDIN else Path(name).read_bytes()
-    except OSError as error:
-        raise InputError(f"{name}: {(error.strerror or str(error)).lower()}") from error
 
 
 command = Command(

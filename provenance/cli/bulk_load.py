@@ -88,7 +88,7 @@ def _database(text: str) -> str:
     which hold its users, are rejected. Raises UsageError."""
     if not _NAME.fullmatch(text):
         raise UsageError(
-            f"invalid database name {text[:80]!r}: expected 3 to 63 letters, digits, dots and dashes, not beginning with"
+            f"invalid database name '{text[:80]}': expected 3 to 63 letters, digits, dots and dashes, not beginning with"
             " `system`"
         )
     return text
@@ -96,7 +96,7 @@ def _database(text: str) -> str:
 
 def _case(text: str) -> str:
     if len(text) > _LONGEST or not text.isprintable():
-        raise UsageError(f"invalid case name {text[:80]!r}: expected at most {_LONGEST} printable characters")
+        raise UsageError(f"invalid case name '{text[:80]}': expected at most {_LONGEST} printable characters")
     return text
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from provenance.cli.grouping import GROUP_FORMAT, by_program, group_json, group_lines
+from provenance.cli.grouping import GROUP_FORMAT, SORTS, by_program, group_json, group_lines
 from provenance.cli.naming import moment_ms
 from provenance.cli.options import COUNT, TIME, Command, Option, Options, output_options, store_options
 from provenance.cli.output import print_note
@@ -30,7 +30,8 @@ from provenance.text.labels import label
 from provenance.text.times import Zone, instant
 from provenance.trace.anchor import MOST_MATCHES, Anchor, Selection
 
-_SORTS = ("time", "newest", "host", "label")
+_MOST_GROUPED = 1_000_000
+"""The most matches that are grouped and counted."""
 FORMAT = "provenance-find/1"
 LINE_FORMAT = "provenance-found/1"
 
@@ -40,14 +41,21 @@ def run(options: Options) -> int:
     span = options.since is not None or options.until is not None
     with opened(options.store, credentials=options.credentials) as store:
         chosen = _timed(store, selections(store, options, None, span), options)
-        anchored, more = matches(store, chosen, Direction.BACKWARD, options.limit, options.sort == "newest")
-    more = more or len(anchored) > options.limit
-    found = _sorted(anchored[: options.limit], options.sort)
+        most = options.limit if options.group_by is None else _MOST_GROUPED
+        anchored, more = matches(store, chosen, Direction.BACKWARD, most, options.sort == "newest")
+    found, more = anchored[:most], more or len(anchored) > most
     if options.group_by is None:
-        _print_matches(found, options)
+        _print_matches(_sorted(found, options.sort or "time"), options)
+        cut = f"; there are more: --limit {options.limit} was reached" if more else ""
     else:
-        _print_groups(found, options)
-    print_note(_counts(found, options.limit if more else None))
+        left_out = _print_groups(found, options)
+        cut = (
+            f"; {counted(left_out, 'more program')} not printed: --limit {options.limit} was reached"
+            if left_out
+            else ""
+        )
+        cut += f"; there are more than {most:,} matches, which are not counted" if more else ""
+    print_note(_counts(found) + cut)
     return 0
 
 
@@ -100,10 +108,12 @@ def _documents(found: Sequence[Anchor]) -> Iterator[dict[str, Any]]:
         yield document
 
 
-def _print_groups(found: Sequence[Anchor], options: Options) -> None:
-    groups = by_program([anchor.node for anchor in found])
-    if not groups:
+def _print_groups(found: Sequence[Anchor], options: Options) -> int:
+    """Prints the groups, and returns how many --limit left out."""
+    every = by_program([anchor.node for anchor in found], options.sort)
+    if not every:
         raise NothingFound("no process is among the matches: only processes have a program to group by")
+    groups = every[: options.limit]
     documents = map(group_json, groups)
     if options.format == "text":
         write_lines(group_lines(groups, options.timezone), sys.stdout)
@@ -113,6 +123,7 @@ def _print_groups(found: Sequence[Anchor], options: Options) -> None:
         from provenance.render.as_json import dump
 
         dump({"format": GROUP_FORMAT, "groups": list(documents)}, sys.stdout)
+    return len(every) - len(groups)
 
 
 def _write_json_lines(documents: Iterator[dict[str, Any]]) -> None:
@@ -134,14 +145,13 @@ def _lines(found: Sequence[Anchor], zone: Zone) -> Iterator[Line]:
         )
 
 
-def _counts(found: Sequence[Anchor], limit: int | None) -> str:
-    """How many matches there are, by kind, and on how many hosts; `limit` is the one that was reached."""
+def _counts(found: Sequence[Anchor]) -> str:
+    """How many matches there are, by kind, and on how many hosts."""
     kinds = Counter(anchor.node.kind.name.lower() for anchor in found)
     hosts = len({anchor.node.host for anchor in found})
     each = ", ".join(counted(count, name) for name, count in sorted(kinds.items()))
     where = counted(hosts, "host")
-    more = "" if limit is None else f"; there are more: --limit {limit} was reached"
-    return f"{len(found):,} found ({each}) on {where}{more}"
+    return f"{len(found):,} found ({each}) on {where}"
 
 
 command = Command(
@@ -164,10 +174,14 @@ command = Command(
             type=COUNT,
             default=MOST_MATCHES,
             metavar="N",
-            help=f"print at most N matches: the first ones in order of time or, with --sort newest, the last ones; default:"
-            f" {MOST_MATCHES:,}",
+            help=f"print at most N matches: the first ones in order of time or, with --sort newest, the last ones; or, with"
+            f" --group-by, at most N programs; default: {MOST_MATCHES:,}",
         ),
-        Option("--sort", type=click.Choice(_SORTS), default="time", help="order of the lines; default: time"),
+        Option(
+            "--sort",
+            type=click.Choice(SORTS),
+            help="order of the lines; default: time or, with --group-by, the number of processes",
+        ),
         Option(
             "--group-by",
             type=click.Choice(("program",)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,8 +28,19 @@ class Group:
     hosts: set[str] = field(default_factory=set)
 
 
-def by_program(nodes: Iterable[Node]) -> list[Group]:
-    """The groups of the processes among the nodes, the largest first."""
+SORTS = ("time", "newest", "host", "label")
+"""The orders that `provenance find --sort` knows."""
+_ORDERS: Mapping[str | None, Callable[[Group], tuple[Any, ...]]] = {
+    None: lambda group: (-group.count, group.program),
+    "time": lambda group: (group.first, group.program),
+    "newest": lambda group: (-group.last, group.program),
+    "host": lambda group: (sorted(group.hosts), group.program),
+    "label": lambda group: (group.program,),
+}
+
+
+def by_program(nodes: Iterable[Node], order: str | None = None) -> list[Group]:
+    """The groups of the processes among the nodes in an order of `SORTS`; by default the largest first."""
     groups: dict[str, Group] = {}
     for node in nodes:
         if node.kind is not EntityKind.PROCESS:
@@ -39,7 +50,7 @@ def by_program(nodes: Iterable[Node]) -> list[Group]:
         group.count += 1
         group.first, group.last = min(group.first, node.first), max(group.last, node.first)
         group.hosts.add(node.host)
-    return sorted(groups.values(), key=lambda group: (-group.count, group.program))
+    return sorted(groups.values(), key=_ORDERS[order])
 
 
 def program_of(node: Node) -> str:

@@ -8,9 +8,10 @@ from itertools import chain
 from typing import NamedTuple
 
 from provenance.cli.hosts_file import given_addresses, merged, parse_addresses, parse_clock, parse_hosts
+from provenance.cli.input import read_file
 from provenance.cli.naming import complete_host, moment_ms, named, newest_ms
 from provenance.cli.options import (
-    FILE,
+    PATH,
     TIME,
     Argument,
     Command,
@@ -77,6 +78,8 @@ def _set(options: Options) -> int:
         raise UsageError("nothing to set: give --address, --clock or both")
     if not options.address and (options.since is not None or options.until is not None):
         raise UsageError("--since and --until limit an address: give --address")
+    if not options.name.strip():
+        raise UsageError("invalid host name: it is empty")
     with opened(options.store, credentials=options.credentials) as store:
         options.since, options.until = (
             moment_ms(store, time, options.timezone) for time in (options.since, options.until)
@@ -106,7 +109,7 @@ def _unset(options: Options) -> int:
         with store.writer(_WAIT_S) as writer:
             name = named(options.name, given_hosts(store.documents()))
             if name is None or not take_back(store.documents(), name):
-                raise NothingFound(f"no settings of host {visible(options.name)!r} are in the store")
+                raise NothingFound(f"no settings of host '{visible(options.name)}' are in the store")
             _join(store, writer)
         rows = [row for row in _rows(store) if row.host == name]
     _print(rows, options)
@@ -114,7 +117,8 @@ def _unset(options: Options) -> int:
 
 
 def _load(options: Options) -> int:
-    lines, source = _lines_of(options), visible(str(options.file))
+    source = visible(options.file)
+    lines = read_file(options.file, _LARGEST_FILE).decode("utf-8", "surrogateescape").split("\n")
     with opened(options.store, credentials=options.credentials) as store:
         in_file = parse_hosts(lines, source, lambda time: time(options.timezone, lambda: newest_ms(store)))
         if not in_file:
@@ -140,23 +144,12 @@ def _recorded(store: Store) -> set[str]:
     return {summary.host for summary in store.hosts()}
 
 
-def _lines_of(options: Options) -> Sequence[str]:
-    try:
-        with options.file.open("rb") as stream:
-            content = stream.read(_LARGEST_FILE + 1)
-    except OSError as error:
-        raise InputError(f"cannot read {visible(str(options.file))}: {error.strerror}") from error
-    if len(content) > _LARGEST_FILE:
-        raise InputError(f"{visible(str(options.file))}: the file is larger than 64 MiB")
-    return str(content.decode("utf-8", "surrogateescape")).split("\n")
-
-
 def _give(store: Store, given: Mapping[str, GivenHost]) -> None:
     """Store what a user gives, and join the hosts again."""
     recorded = _recorded(store)
     for host in given:
         if host not in recorded:
-            print_note(f"the store holds no log of host {visible(host)!r}{did_you_mean(host, map(visible, recorded))}")
+            print_note(f"the store holds no log of host '{visible(host)}'{did_you_mean(host, map(visible, recorded))}")
     with store.writer(_WAIT_S) as writer:
         give(store.documents(), given)
         _join(store, writer)
@@ -321,7 +314,12 @@ command = Group(
             "Set the addresses and clock corrections that a file lists. Each line is: NAME ADDRESS[,ADDRESS...] [CLOCK]"
             " [since=TIME] [until=TIME]. They replace what was set for these hosts before.",
             [
-                Argument("file", "FILE", "file with one host on each line; # begins a comment", type=FILE),
+                Argument(
+                    "file",
+                    "FILE",
+                    "file with one host on each line, or - for standard input; # begins a comment",
+                    type=PATH,
+                ),
                 *store_options(),
                 *output_options(),
             ],

@@ -26,9 +26,9 @@ def parse_addresses(text: str) -> tuple[str, ...]:
 def _address(text: str) -> str:
     ip = address(text)
     if ip is None:
-        raise UsageError(f"invalid address {text[:_SHOWN]!r}: expected an IPv4 or IPv6 address")
+        raise UsageError(f"invalid address '{text[:_SHOWN]}': expected an IPv4 or IPv6 address")
     if ip == LOOPBACK:
-        raise UsageError(f"invalid address {text[:_SHOWN]!r}: every host has it")
+        raise UsageError(f"invalid address '{text[:_SHOWN]}': every host has it")
     return ip
 
 
@@ -38,7 +38,7 @@ def parse_clock(text: str) -> int:
     ms = Decimal(found[2]) * _UNITS[found[3] or "s"] if found else Decimal(_LARGEST_MS + 1)
     if not found or ms != int(ms) or ms > _LARGEST_MS:
         raise UsageError(
-            f"invalid clock {text[:_SHOWN]!r}: expected the time to add to the host's times, in whole milliseconds, as in"
+            f"invalid clock '{text[:_SHOWN]}': expected the time to add to the host's times, in whole milliseconds, as in"
             " +93.25s or -250ms"
         )
     return -int(ms) if found[1] == "-" else int(ms)
@@ -95,7 +95,7 @@ def _without_times(words: list[str]) -> tuple[list[str], dict[str, str]]:
         name, equals, text = word.partition("=")
         if place > 1 and equals:
             if name not in ("since", "until"):
-                raise UsageError(f"invalid word {name[:_SHOWN]!r}: expected since=TIME or until=TIME")
+                raise UsageError(f"invalid word '{name[:_SHOWN]}': expected since=TIME or until=TIME")
             if name in times:
                 raise UsageError(f"invalid line: it has {name}= twice")
             key, times[name] = name, [text]

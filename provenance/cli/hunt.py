@@ -36,6 +36,8 @@ _SECONDS = 60
 def run(options: Options) -> int:
     """Prints the rows of a hunt, or the hunts. Raises UsageError, OutOfTime; NothingFound when no row matches."""
     if options.name == LIST:
+        if options.set:
+            raise UsageError("--set needs the name of a hunt: `provenance hunt NAME --set ...`")
         return _list(options)
     chosen = _chosen(options.name)
     parameters = dict(options.set)
@@ -74,14 +76,14 @@ def _list(options: Options) -> int:
 def _chosen(name: str) -> Hunt:
     if name not in hunts():
         close = did_you_mean(name, [LIST, *hunts()])
-        raise UsageError(f"no such hunt {cut(name, 100)!r}{close} (see `provenance hunt list`)")
+        raise UsageError(f"no such hunt '{cut(name, 100)}'{close} (see `provenance hunt list`)")
     return hunt(name)
 
 
 def _setting(text: str) -> tuple[str, int]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise UsageError(f"invalid setting {text!r}: expected NAME=NUMBER")
+        raise UsageError(f"invalid setting '{text}': expected NAME=NUMBER")
     return name, positive(value)
 
 

@@ -54,7 +54,7 @@ def notes(done: Ingested) -> Iterator[str]:
     """Problems and warnings of an ingest, one line each."""
     yield from done.problems
     if done.unnamed:
-        yield f"lines that name no host are stored under the host name {UNNAMED!r}: name their host with --host NAME"
+        yield f"lines that name no host are stored under the host name '{UNNAMED}': name their host with --host NAME"
     if len(done.overridden_hostnames) > 1:
         names = ", ".join(sorted(done.overridden_hostnames))
         yield (

@@ -40,7 +40,7 @@ def host_of(store: Store, text: str) -> str:
     hosts = [summary.host for summary in store.hosts()]
     found = named(text, hosts)
     if found is None:
-        raise NothingFound(f"no host {text[:100]!r} in the store{did_you_mean(text, hosts)}")
+        raise NothingFound(f"no host '{text[:100]}' in the store{did_you_mean(text, hosts)}")
     return found
 
 
@@ -57,7 +57,7 @@ def named(text: str, hosts: Collection[str], beginnings: bool = True) -> str | N
         if len(fits) == 1:
             return fits[0]
         if fits:
-            raise UsageError(f"ambiguous host {text!r}: {_listed(fits)}")
+            raise UsageError(f"ambiguous host '{text}': {_listed(fits)}")
     return None
 
 
@@ -119,6 +119,8 @@ def from_input(words: Iterable[str]) -> Iterator[str]:
         if word != _STDIN:
             yield word
             continue
+        if sys.stdin is None:
+            raise UsageError("cannot read ids: standard input is closed")
         lines = 0
         while line := sys.stdin.readline(_LONGEST_LINE):
             first = line.split(maxsplit=1)[:1]

@@ -20,7 +20,9 @@ from provenance.trace.budget import MOST_STEPS
 
 STORE_VARIABLE = "PROVENANCE_STORE"
 DEFAULT_STORE = "./provenance.db"
-_LARGEST_PID = 0x7FFF_FFFF
+_LARGEST = 0x7FFF_FFFF
+"""The largest number of an option, which is also the largest `pid_t`."""
+_SHOWN = 40
 _DIGITS = re.compile(r"[0-9]{1,100}")
 
 Options = SimpleNamespace
@@ -226,18 +228,12 @@ def _steps(text: str) -> int | None:
 
 
 def positive(text: str) -> int:
-    """A whole number above zero, written in ASCII digits only: `int` would accept `7_184`, spaces and other digits."""
+    """A whole number from 1 to `_LARGEST`, written in ASCII digits only: `int` would accept `7_184`, spaces and other digits."""
     number = int(text) if _DIGITS.fullmatch(text) else 0
     if number < 1:
-        raise UsageError(f"invalid number {text!r}: expected a whole number above zero")
-    return number
-
-
-def process_id(text: str) -> int:
-    """A process id: a positive `pid_t`."""
-    number = positive(text)
-    if number > _LARGEST_PID:
-        raise UsageError(f"invalid process id {text!r}: the largest is {_LARGEST_PID}")
+        raise UsageError(f"invalid number '{text}': expected a whole number above zero")
+    if number > _LARGEST:
+        raise UsageError(f"invalid number '{text[:_SHOWN]}': the largest is {_LARGEST}")
     return number
 
 

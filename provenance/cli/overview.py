@@ -168,7 +168,7 @@ def unknown_command(word: str) -> str:
     """The error for a first word that is no command: it names the commands that resemble it."""
     kind = "option" if word.startswith("-") else "command"
     known = ("--help", "--version") if kind == "option" else COMMANDS
-    return f"no such {kind} {word!r}{did_you_mean(word, known)} (see `provenance --help`)"
+    return f"no such {kind} '{word}'{did_you_mean(word, known)} (see `provenance --help`)"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

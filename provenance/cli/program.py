@@ -83,10 +83,10 @@ def _message(error: click.ClickException, command: str) -> str:
         known = (
             [] if context is None else [name for param in context.command.get_params(context) for name in param.opts]
         )
-        text = f"no such option {error.option_name!r}{did_you_mean(error.option_name, known)}"
+        text = f"no such option '{error.option_name}'{did_you_mean(error.option_name, known)}"
     elif isinstance(error, NoSuchCommand) and context is not None and isinstance(context.command, click.Group):
         known = context.command.list_commands(context)
-        text = f"no such action {error.command_name!r}{did_you_mean(error.command_name, known)}"
+        text = f"no such action '{error.command_name}'{did_you_mean(error.command_name, known)}"
     line = " ".join(text.split()).rstrip(".")
     path = command if context is None else context.command_path
     return f"{line[:1].lower()}{line[1:]} (see `{path} --help`)"

@@ -19,7 +19,7 @@ from provenance.cli.options import (
 from provenance.cli.output import print_note
 from provenance.cli.stores import opened
 from provenance.cli.times import HELP as TIME_HELP
-from provenance.ingest.clock import rfc3339
+from provenance.ingest.clock import at_ms, rfc3339
 from provenance.render.as_json import dump
 from provenance.retention.prune import Pruned, prune
 from provenance.service.retention.leftovers import Counts, leftovers, remove_leftovers
@@ -27,6 +27,8 @@ from provenance.service.retention.rules import Removal, Rule, removable, remove
 from provenance.store.documents import Documents
 from provenance.text.counts import counted, singular
 
+_NOUNS = {"notes": "other record", "blinds": "blind interval"}
+"""What is dropped, where the name in JSON output is not plain."""
 _WAIT_S = 3600.0
 """How long a prune waits for an ingest that writes into the same store."""
 
@@ -46,7 +48,7 @@ def run(options: Options) -> int:
     if options.format == "json":
         dump(_document(done, counts, before, options.dry_run), sys.stdout)
     else:
-        sys.stdout.write(_summary(done, counts, before, options.dry_run) + "\n")
+        sys.stdout.write(_summary(done, counts, options.timezone.stamp(at_ms(before)), options.dry_run) + "\n")
     return 0
 
 
@@ -72,8 +74,10 @@ def _document(done: Pruned, counts: Counts, before: int, dry_run: bool) -> dict[
     }
 
 
-def _summary(done: Pruned, counts: Counts, before: int, dry_run: bool) -> str:
-    amounts = ", ".join(counted(amount, singular(name)) for name, amount in done.dropped._asdict().items())
+def _summary(done: Pruned, counts: Counts, before: str, dry_run: bool) -> str:
+    amounts = ", ".join(
+        counted(amount, _NOUNS.get(name, singular(name))) for name, amount in done.dropped._asdict().items()
+    )
     verb = "would be dropped" if dry_run else "dropped"
     protected = (
         f"; kept the traces of {counted(done.protected_slices, 'alert or pinned entity')}"
@@ -83,7 +87,7 @@ def _summary(done: Pruned, counts: Counts, before: int, dry_run: bool) -> str:
     removed = [(amount, singular(name.replace("_", " "))) for name, amount in counts._asdict().items()]
     service = ", ".join(counted(amount, noun) for amount, noun in removed if amount)
     of_service = f"; from the service: {service} {verb}" if service else ""
-    return f"{amounts} from before {rfc3339(before)} {verb}{protected}{of_service}"
+    return f"{amounts} from before {before} {verb}{protected}{of_service}"
 
 
 command = Command(
@@ -116,7 +120,7 @@ command = Command(
         Option("--dry-run", is_flag=True, help="change nothing; print the counts of what would be dropped"),
         Option("--no-wait", is_flag=True, help="fail at once if an ingest is writing into the store"),
         format_option(),
-        timezone_option("TIME, if TIME names none"),
+        timezone_option(),
     ],
     ("provenance prune --before 2026-11-24T03:28:30Z --dry-run", "provenance prune --before 2026-11-24T03:28:30Z"),
 )

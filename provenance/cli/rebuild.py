@@ -36,6 +36,8 @@ def run(options: Options) -> int:
     else:
         for host in rebuilt:
             sys.stdout.write(_summary(host) + "\n")
+        if not rebuilt:
+            print_note("nothing to rebuild: the store holds no log of any host")
     return 0
 
 

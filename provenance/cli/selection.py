@@ -13,12 +13,13 @@ from typing import NamedTuple
 import click
 
 from provenance.cli.naming import check_id, complete_host, entity_of, from_input, host_of
-from provenance.cli.options import Option, Options, Parsed, process_id
+from provenance.cli.options import Option, Options, Parsed, positive
 from provenance.errors import NothingFound, UsageError
 from provenance.store.interface import Direction, Selector, Store
 from provenance.store.patterns import user_number
 from provenance.text.event_key import parse_event
 from provenance.text.hashes import read_hash
+from provenance.text.times import Zone
 from provenance.trace.anchor import MOST_MATCHES, Anchor, Selection, anchors_within
 
 CONDITIONS = ("id", "event", "command", "pid", "file", "hash", "remote", "user", "host", "alert")
@@ -61,7 +62,7 @@ def select_options() -> list[click.Parameter]:
             "processes whose command line contains a match of this regular expression",
             expression,
         ),
-        _option("--pid", "PID", "processes with this process id", process_id),
+        _option("--pid", "PID", "processes with this process id", positive),
         _option(
             "--file",
             "PATH",
@@ -112,9 +113,9 @@ def expression(text: str) -> str:
         re.compile(text)
     except re.error as error:
         where = "" if error.pos is None else f" at character {error.pos + 1}"
-        raise UsageError(f"invalid regular expression {text!r}: {error.msg}{where}") from error
+        raise UsageError(f"invalid regular expression '{text}': {error.msg}{where}") from error
     except (OverflowError, RecursionError) as error:
-        raise UsageError(f"invalid regular expression {text!r}: {error}") from error
+        raise UsageError(f"invalid regular expression '{text}': {error}") from error
     return text
 
 
@@ -128,7 +129,7 @@ def remote(text: str) -> Remote:
     host = next((group for group in groups[::2] if group is not None), "")
     port = next((group for group in groups[1::2] if group is not None), None)
     if port is not None and int(port) > 0xFFFF:
-        raise UsageError(f"invalid peer {text!r}: the largest port is 65535")
+        raise UsageError(f"invalid peer '{text}': the largest port is 65535")
     number = None if port is None else int(port)
     try:
         if "/" in host:
@@ -136,7 +137,7 @@ def remote(text: str) -> Remote:
         address = ipaddress.ip_address(host)
     except ValueError as error:
         raise UsageError(
-            f"invalid peer {text!r}: expected IP[:PORT] or NETWORK[:PORT], as in 198.51.100.45:4444, [2001:db8::1]:443 or"
+            f"invalid peer '{text}': expected IP[:PORT] or NETWORK[:PORT], as in 198.51.100.45:4444, [2001:db8::1]:443 or"
             " 198.51.100.0/24"
         ) from error
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
@@ -181,7 +182,8 @@ def _check_conditions(options: Options, span: bool) -> None:
     """Raises UsageError for no condition (a `span` of time is one), and for conditions of which one excludes another."""
     given = [name for name in CONDITIONS if getattr(options, name, None) not in (None, ())]
     if not given and not span:
-        raise UsageError(f"no selection given: use one of {', '.join(f'--{name}' for name in CONDITIONS)}")
+        times = [name for name in ("since", "until") if hasattr(options, name)]
+        raise UsageError(f"no selection given: use one of {', '.join(f'--{name}' for name in [*CONDITIONS, *times])}")
     for alone in ("alert", "event"):
         others = [name for name in given if name != alone]
         if alone in given and others:
@@ -203,8 +205,9 @@ def matches(
             anchored, cut = anchors_within(store, one, direction, limit, newest)
             more = more or cut
         except NothingFound as error:
-            reason = why_nothing(store, one.selector)
-            raise NothingFound(f"{error}{reason}{_unknown_user(store, one.selector)}") from error
+            reason = "" if one.id is not None else why_nothing(store, one.selector)
+            hints = f"{_unknown_user(store, one.selector)}{_recorded_time(store, one.selector)}"
+            raise NothingFound(f"{error}{reason}{hints}") from error
         if one.id is not None and not anchored:
             raise NothingFound(f"no entity in the store has the id {one.id & (1 << 64) - 1:016x}")
         for anchor in anchored:
@@ -213,10 +216,11 @@ def matches(
 
 
 def why_nothing(store: Store, selector: Selector) -> str:
-    """`: ` and which conditions match nothing alone, or no two of which match anything together; empty for one condition."""
+    """`: ` and the condition if there is one, else which conditions match nothing alone, or no two of which match anything
+    together."""
     alone = _conditions(selector)
     if len(alone) < 2:
-        return ""
+        return f": {', '.join(alone)}" if alone else ""
     without = [name for name, condition in alone.items() if not _any(store, condition)]
     if without:
         return f": {' and '.join(without)} {'matches' if len(without) == 1 else 'match'} nothing alone"
@@ -234,6 +238,16 @@ def _unknown_user(store: Store, selector: Selector) -> str:
     if name is None or user_number(name) is not None or _any(store, Selector(user=name)):
         return ""
     return f"; no record names the user {name}: give the uid instead (0 is root), as many logs have only numbers"
+
+
+def _recorded_time(store: Store, selector: Selector) -> str:
+    """From when to when the store has records, if the selected time span holds none."""
+    span = Selector(since=selector.since, until=selector.until)
+    hosts = list(store.hosts())
+    if span == Selector() or not hosts or _any(store, span):
+        return ""
+    first, last = min(host.first for host in hosts), max(host.last for host in hosts)
+    return f"; the records of the store are from {Zone().stamp(first)} to {Zone().stamp(last)}"
 
 
 def _conditions(selector: Selector) -> dict[str, Selector]:

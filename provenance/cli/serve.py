@@ -26,6 +26,7 @@ def run(options: Options) -> int:
         raise UsageError(f"invalid port {settings.port}: expected 0 to 65535")
     with opened_or_created(options.store, options.credentials) as store:
         serving.check_bind(store, settings)
+        serving.check_writable(store)
         logs.configure(settings.audit_log)
         sys.stderr.flush()
         again = partial(open_store, options.store, create=False, credentials=options.credentials)

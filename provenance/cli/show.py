@@ -18,6 +18,7 @@ from provenance.ingest.identity import format_id
 from provenance.render.as_json import dump, event_json, node_json, printed_ids
 from provenance.render.lines import COMMAND, HEADING, QUIET, TIME, Line, Span, write_lines
 from provenance.store.interface import Node, Store
+from provenance.text.accounts import accounts_text
 from provenance.text.escape import visible
 from provenance.text.labels import dated_hashes, dated_paths, label
 from provenance.text.times import Zone, instant
@@ -25,7 +26,12 @@ from provenance.text.times import Zone, instant
 _KIND_WIDTH = max(len(kind.name) for kind in FlowKind)
 _MOST = 40
 """The most flows in each direction, and the most other records, in text output."""
-_OWN_LINES = ("command", "path", "argv", "end", "incarnation")
+_OWN_LINES = ("command", "path", "argv", "end", "incarnation", "users")
+_PROPERTIES = {
+    "forked": "a copy of its parent that executed no program",
+    "observed_only": "no records of its own: others name it",
+    "listening": "a port of this host that a program listens on",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +113,9 @@ def _lines(found: _Neighbourhood, zone: Zone) -> Iterator[Line]:
     yield (Span(label(node), COMMAND, uncut=True),)
     end = node.attributes.get("end")
     yield (Span(f"from {zone.stamp(node.first)}" + ("" if end is None else f" to {zone.stamp(end)}")),)
-    known = [f"{name} {value}" for name, value in node.attributes.items() if name not in _OWN_LINES]
+    known = ", ".join(_known(node))
     if known:
-        yield (Span(visible(", ".join(known)), QUIET, uncut=True),)
+        yield (Span(visible(known), QUIET, uncut=True),)
     for verb, names in (("path", dated_paths(node)), ("hash", dated_hashes(node))):
         for name in names:
             yield (
@@ -123,6 +129,18 @@ def _lines(found: _Neighbourhood, zone: Zone) -> Iterator[Line]:
     for note in found.notes[:_MOST]:
         yield (Span(f"  {zone.stamp(note.moment)}  ", TIME), Span(f"{visible(note.type)}: {visible(note.text)}"))
     yield from _more(len(found.notes))
+
+
+def _known(node: Node) -> Iterator[str]:
+    """What the records show of an entity, by the names of the log's fields; a property that it lacks is left out."""
+    for name, value in node.attributes.items():
+        if name == "accounts":
+            yield f"accounts {accounts_text(node)}"
+        elif isinstance(value, bool):
+            if value:
+                yield _PROPERTIES.get(name, name)
+        elif name not in _OWN_LINES:
+            yield f"{name} {value}"
 
 
 def _flows(

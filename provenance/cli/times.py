@@ -108,7 +108,7 @@ def _amount(text: str, amounts: str) -> int:
     total = 0
     for number, unit in _AMOUNT.findall(amounts):
         if unit not in _UNITS:
-            raise UsageError(f"invalid time {text!r}: {unit} is no unit; the units are s, m, h, d and w")
+            raise UsageError(f"invalid time '{text}': {unit} is no unit; the units are s, m, h, d and w")
         total += int(number) * _UNITS[unit]
     return total
 
@@ -146,11 +146,14 @@ def _in_zone(text: str, when: datetime, name: str, zone: Zone) -> int:
         ms = zone.ms_of(when.replace(fold=fold))
         if zone.local_ms(ms).tzname() == name:
             return ms
-    raise UsageError(f"invalid time {text!r}: the zone is not {name} then; give its name with --timezone")
+    raise UsageError(
+        f"invalid time '{text}': the zone of --timezone is not called {name} at that time; give it by a name such as"
+        " Europe/Zurich"
+    )
 
 
 def _invalid(text: str) -> UsageError:
-    return UsageError(f"invalid time {text[:_LONGEST]!r}: {_FORMS}")
+    return UsageError(f"invalid time '{text[:_LONGEST]}': {_FORMS}")
 
 
 def parse_zone(text: str) -> Zone:
@@ -166,7 +169,7 @@ def parse_zone(text: str) -> Zone:
     try:
         return _local() if text == "local" else Zone(ZoneInfo(text))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UsageError(f"invalid time zone {text!r}: expected a name such as Europe/Zurich, UTC or local") from error
+        raise UsageError(f"invalid time zone '{text}': expected a name such as Europe/Zurich, UTC or local") from error
 
 
 def _local() -> Zone:

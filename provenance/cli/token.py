@@ -18,7 +18,12 @@ def _create(options: Options) -> int:
     granted = tokens.scopes(options.scope)
     with opened_or_created(options.store, options.credentials) as store:
         made = tokens.create(store.documents(), granted, options.name, time.time_ns() // 1_000_000)
-    sys.stdout.write(made + "\n")
+        try:
+            sys.stdout.write(made + "\n")
+            sys.stdout.flush()
+        except OSError:  # nobody has the token
+            tokens.revoke(store.documents(), tokens.id_in(made))
+            raise
     names = ", ".join(sorted(scope.value for scope in granted))
     print_note(f"scopes: {names}; the token is not stored and cannot be printed again: save it now")
     return 0

@@ -101,8 +101,13 @@ def story(
 
 def _steps(traces: Sequence[Trace]) -> Sequence[Step]:
     """The steps of the traces. The chain of a backward trace also has what the peer of its way in did, as far as it was not for
-    other clients, so that a forward trace from there has no further steps."""
-    return traces[0].chain
+    other clients, so that a forward trace from there has no further steps. A forward trace without
+    flows has no step: its start did nothing from then on."""
+    return () if _is_without_flows(traces[0]) else traces[0].chain
+
+
+def _is_without_flows(trace: Trace) -> bool:
+    return trace.slice.direction is Direction.FORWARD and not trace.slice.edges
 
 
 def _tail(traces: Sequence[Trace], steps: Sequence[Step], zone: Zone, room: _Room) -> Iterator[Line]:
@@ -156,6 +161,8 @@ def _start(trace: Trace, zone: Zone) -> Iterator[Line]:
         yield field("" if number else "Start", *(Span(span.text, ALERT) for span in node_spans(node)), place)
         if slice_.direction is Direction.BACKWARD and slice_.bounds[id] < node.first:
             yield field("", Span(f"first recorded at {zone.stamp(node.first)}, after that time", ALERT))
+        elif _is_without_flows(trace):
+            yield field("", Span("no flow from it is recorded" + (" after that time" if at else ""), ALERT))
     if len(slice_.start) > _STARTS:
         yield field("", Span(f"and {len(slice_.start) - _STARTS} more", QUIET))
 

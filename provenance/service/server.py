@@ -157,6 +157,11 @@ def check_bind(store: Store, settings: Settings) -> None:
     )
 
 
+def check_writable(store: Store) -> None:
+    """Raises StoreError for a store that may only be read: the queues of the service are in it."""
+    store.documents().remove(tokens.KIND, "none")
+
+
 def _loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback

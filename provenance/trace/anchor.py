@@ -73,7 +73,7 @@ def anchors_within(
         return _flow_anchors(store, selection, direction), False
     found, more = _selected_entities(store, selection, max(limit, MOST_MATCHES), newest)
     if not found:
-        raise NothingFound("no entity in the store matches all of these conditions")
+        raise NothingFound("no entity in the store matches the selection")
     return [Anchor({node.id: bound(selection.at, direction)}, node, node.first) for node in found], more
 
 
@@ -94,7 +94,7 @@ def _selected_by_id(store: Store, id: int, selector: Selector) -> list[Node]:
     for node in nodes:
         unmet = unmet_conditions(node, selector)
         if unmet:
-            raise NothingFound(f"{format_id(node.kind, node.id)} does not meet {' and '.join(unmet)}")
+            raise NothingFound(f"{format_id(node.kind, node.id)} does not match {' and '.join(unmet)}")
     return nodes
 
 

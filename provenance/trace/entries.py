@@ -97,6 +97,8 @@ class _Finder:
         }
         """Sessions whose address is in the slice: it is the candidate, and they are a step."""
         self._accepted = {edge.source for edge in slice_.edges if edge.kind is FlowKind.ACCEPTED}
+        self._cut = frozenset(() if slice_.truncated is None else slice_.truncated.at)
+        """Entities at which the trace stopped early."""
         self._called: dict[int, int] = {}
         """When each peer was last contacted: what it answers to that leads nowhere but to the peer itself."""
         for edge in slice_.edges:
@@ -297,8 +299,11 @@ class _Finder:
         return [Candidate(source.id, edge, edge.first, reason, features, edge.target, address)]
 
     def _older(self, node: Node, explained: bool) -> Candidate:
-        why = "has no records of its own" if node.attributes.get("observed_only") else "began before the log"
-        reason = f"{label(node)} {why}, so the log does not show what started it"
+        if node.id in self._cut:
+            reason = f"the trace reached its limit at {label(node)}: what started it was not followed"
+        else:
+            why = "has no records of its own" if node.attributes.get("observed_only") else "began before the log"
+            reason = f"{label(node)} {why}, so the log does not show what started it"
         return Candidate(node.id, None, node.first, reason, {"older": 0.5 if explained else 1.0}, node.id)
 
 

@@ -79,6 +79,11 @@ def create(documents: Documents, granted: Iterable[Scope], name: str, now_ms: in
     return f"prov_{id}_{secret}"
 
 
+def id_in(token: str) -> str:
+    """The id in the text of a token."""
+    return token.split("_")[1]
+
+
 def tokens(documents: Documents) -> Iterator[Token]:
     """All tokens in order of creation, including revoked ones."""
     after: Place | None = None

@@ -48,7 +48,17 @@ def translated_errors(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         kind, message = _MESSAGES.get(code, (StoreError, "cannot be used"))
-        raise kind(f"{path} {message} ({error})") from error
+        raise kind(f"{path} {_right_missing(path, code) or f'{message} ({error})'}") from error
+
+
+def _right_missing(path: Path, code: int) -> str | None:
+    """Which right this user lacks, where SQLite only says that it cannot open the file."""
+    if code != sqlite3.SQLITE_CANTOPEN or not path.exists():
+        return None
+    if not os.access(path, os.R_OK):
+        return "cannot be read: permission denied"
+    writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    return None if writable else "cannot be written: it or its folder is read-only"
 
 
 class GuardedConnection(sqlite3.Connection):

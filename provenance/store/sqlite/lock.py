@@ -32,7 +32,7 @@ class WriterLock:
 
     def __init__(self, store: Path) -> None:
         self._store = store
-        self._path = store.with_name(store.name + ".lock")
+        self.path = store.with_name(store.name + ".lock")
         self._descriptor = -1
 
     def acquire(self, wait_s: float) -> None:
@@ -57,21 +57,22 @@ class WriterLock:
 
     def _open(self) -> int:
         try:
-            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise StoreUnreachable(f"{self._store}: cannot lock it: {self._path}: {error.strerror}") from error
+            reason = (error.strerror or str(error)).lower()
+            raise StoreUnreachable(f"{self._store} cannot be written: {self.path}: {reason}") from error
 
     def _is_named(self, descriptor: int) -> bool:
         """Whether the lock's name still leads to an open file."""
         try:
-            return os.path.samestat(os.fstat(descriptor), self._path.stat())
+            return os.path.samestat(os.fstat(descriptor), self.path.stat())
         except FileNotFoundError:
             return False
 
     def remove(self) -> None:
         """Remove the file of the lock, which this process holds."""
         if self._descriptor in _HELD:
-            self._path.unlink(missing_ok=True)
+            self.path.unlink(missing_ok=True)
 
     @contextmanager
     def holding(self, wait_s: float = 0.0) -> Iterator[None]:

@@ -7,6 +7,7 @@ killing the process loses nothing, losing power may lose the last batches, and n
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -43,16 +44,20 @@ _BLIND = "INSERT INTO blind VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last =
 
 class SQLiteWriter:
     """Implements `provenance.store.interface.Writer`. Holds the store's lock until the context ends. A context that ends with an
-    error, and had created the store, leaves no empty store behind."""
+    error, and had created the store, leaves no empty store behind; a file that was empty is empty again."""
 
     def __init__(self, path: Path, mode: Lines, wait_s: float) -> None:
         self._path = path
         self._mode = mode
         self._lock = WriterLock(path)
+        had_lock = self._lock.path.exists()
         self._lock.acquire(wait_s)
         with ExitStack() as on_failure:
             on_failure.callback(self._lock.release)
+            if not had_lock:
+                on_failure.callback(self._lock.remove)
             self._created = not path.exists()
+            self._was_empty = not self._created and path.stat().st_size == 0
             self._connection = connect_writer(path)
             with translated_errors(path):
                 self._keys = Keys(self._connection)
@@ -64,7 +69,7 @@ class SQLiteWriter:
     def __exit__(self, *exc: object) -> None:
         failed = exc[:1] not in ((), (None,))
         try:
-            unused = failed and self._created and self._is_empty()
+            unused = failed and (self._created or self._was_empty) and self._is_empty()
             self._connection.close()
             if unused:
                 self._remove()
@@ -79,8 +84,12 @@ class SQLiteWriter:
 
     def _remove(self) -> None:
         """Remove the files of the store, its lock last."""
-        for ending in ("-wal", "-shm", ""):
+        for ending in ("-wal", "-shm"):
             self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+        if self._was_empty:
+            os.truncate(self._path, 0)
+        else:
+            self._path.unlink(missing_ok=True)
         self._lock.remove()
 
     @contextmanager

@@ -137,7 +137,7 @@ def test_an_invalid_file_does_not_change_the_store(log: Path, store: Path, comma
         (("find", "--command", "a{99999999999999999999}"), "invalid regular expression"),
         (("find", "--command", "(" * 3_000 + ")" * 3_000), "invalid regular expression"),
         (("find", "--pid", "many"), "invalid number"),
-        (("find", "--pid", "9223372036854775808"), "invalid process id"),
+        (("find", "--pid", "9223372036854775808"), "the largest is 2147483647"),
         (("find", "--pid", "7_184"), "invalid number"),
         (("find", "--pid", "\uff17\uff11\uff18\uff14"), "invalid number"),
         (("find", "--pid", "9" * 5000), "invalid number"),

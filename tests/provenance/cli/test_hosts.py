@@ -84,7 +84,7 @@ def test_a_file_gives_all_of_its_hosts_or_nothing(command: Command, own: Path, t
             ("set", "web01", "--address", "10.0.0.1", "--since", "1795490938", "--until", "1795490937"),
             "it ends before it begins",
         ),
-        (("load", "/nowhere"), "cannot read /nowhere"),
+        (("load", "/nowhere"), "/nowhere: no such file"),
         (("load", "/dev/null"), "the file names no host"),
     ],
 )

@@ -107,6 +107,7 @@ def test_an_entity_is_printed_in_full(command: Command, tmp_path: Path) -> None:
         found = command("find", "--store", tmp_path / "case.db", *words, "--format", "json")
         result = command("show", "--store", tmp_path / "case.db", json.loads(found.out)["entities"][-1]["id"])
         assert result.code == 0 and all(part in result.out for part in parts)
+        assert "False" not in result.out and "True" not in result.out
 
 
 def test_a_reader_that_closes_the_pipe_is_not_an_error(store: Path) -> None:

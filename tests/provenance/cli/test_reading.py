@@ -218,6 +218,16 @@ def test_grouped_by_program(store: Path, command: Command) -> None:
     assert counts == sorted(counts, reverse=True)
     text = command(*words, "--group-by", "program").out.splitlines()
     assert len(text) == len(counts) and text[0].split()[0] == f"{counts[0]:,}"
+    largest = command(*words, "--group-by", "program", "--limit", "2")
+    assert largest.out.splitlines() == text[:2]
+    assert largest.err == (
+        f"{len(processes):,} found ({len(processes):,} processes) on 1 host; {len(counts) - 2} more programs not printed:"
+        " --limit 2 was reached\n"
+    )
+    for order in ("time", "newest", "host", "label"):
+        in_order = command(*words, "--group-by", "program", "--sort", order).out.splitlines()
+        assert sorted(in_order) == sorted(text)
+    assert [line.split()[1] for line in in_order] == sorted(line.split()[1] for line in text)
     assert command("find", "--store", store, "--file", "/tmp/shell.sh", "--group-by", "program").code == 1
 
 
@@ -244,7 +254,7 @@ def test_networks_users_and_flows(store: Path, command: Command) -> None:
         (("--command", "curl", "--pid", "999999"), 1, "--pid 999999 matches nothing alone"),
         (("--command", "^curl", "--pid", "{pid}"), 1, "nothing matches --command ^curl and --pid {pid}"),
         (("--user", "root"), 1, "no record names the user root: give the uid instead"),
-        (("--id", "{id}", "--command", "^curl"), 1, "{id} does not meet command ^curl"),
+        (("--id", "{id}", "--command", "^curl"), 1, "{id} does not match command ^curl"),
     ],
 )
 def test_the_error_names_conditions_that_exclude_each_other(

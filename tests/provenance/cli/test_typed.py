@@ -101,7 +101,7 @@ def test_times_of_a_person(text: str, zone: Zone, printed: str) -> None:
 
 
 def test_a_zone_that_is_not_the_given_one_is_rejected() -> None:
-    with pytest.raises(UsageError, match="the zone is not CET then; give its name with --timezone"):
+    with pytest.raises(UsageError, match="the zone of --timezone is not called CET at that time"):
         parse_time("2026-11-24 04:28:58.271 CET")
 
 

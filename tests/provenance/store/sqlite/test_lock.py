@@ -102,5 +102,5 @@ def test_readers_never_wait(path: str) -> None:
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnreachable, match="No such file or directory"):
+    with pytest.raises(StoreUnreachable, match="no such file or directory"):
         open_store(str(tmp_path / "missing" / "graph.db")).writer()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from provenance.cli import main
 from provenance.errors import StoreError, StoreTooNew, StoreUnreachable
 from provenance.store import open_store
 from provenance.store.interface import EventKey, Store
@@ -147,7 +148,7 @@ def test_a_read_only_store(small_disk: Path) -> None:
     make_read_only(small_disk)
     store = open_store(str(path))
     assert digest(store) == before
-    with pytest.raises(StoreUnreachable, match="Read-only file system"):
+    with pytest.raises(StoreUnreachable, match="read-only file system"):
         store.writer()
     store.close()
 
@@ -203,3 +204,13 @@ def test_many_readers_in_threads(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(lambda _: digest(store), range(8)))) == 1
     store.close()
+
+
+def test_a_service_is_not_started_on_a_store_that_it_may_only_read(
+    folder_to_lock: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder_to_lock / "graph.db"
+    a_store(path)
+    make_read_only(folder_to_lock)
+    assert main(["serve", "--store", str(path), "--port", "0"]) == 3
+    assert capsys.readouterr().err.startswith(f"provenance: {path} cannot be written: it ")
