@@ -6,6 +6,24 @@ from .assembler import Assembler
 from .boots import Sign, sign_of
 from .event import Event
 from .headers import Header
+from .record import Record
+
+_ONE = frozenset(
+    (
+        "SYSCALL",
+        "CWD",
+        "PATH",
+        "EXECVE",
+        "PROCTITLE",
+        "SOCKADDR",
+        "MMAP",
+        "FD_PAIR",
+        "BPRM_FCAPS",
+        "CAPSET",
+        "SOCKETCALL",
+    )
+)
+"""Records of which an event has one for each `item`, or, of a long EXECVE, for each first argument."""
 
 
 def insert(assembler: Assembler, event: Event) -> None:
@@ -22,8 +40,17 @@ def insert(assembler: Assembler, event: Event) -> None:
     lines, records = event.raw_records, list(event.records)
     if len(lines) != len(records):
         lines = [event.raw] * len(records)
+    held = {_identity(record) for record in known.records}
     for record, line in zip(records, lines, strict=True):
-        known.add(record, line)
+        if _identity(record) not in held:
+            known.add(record, line)
+
+
+def _identity(record: Record) -> tuple[object, ...]:
+    """What two copies of a record have in common, however their lines were written: of most kinds an event has one."""
+    if record.type in _ONE:
+        return record.type, record.value("item"), record.shape.names[:1]
+    return record.type, record.values
 
 
 def _signs(event: Event) -> list[Sign]:

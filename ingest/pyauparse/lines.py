@@ -11,6 +11,7 @@ from typing import NamedTuple
 from .formats import Translator, Undated, documents
 from .formats.ausearch import DateOrder
 from .formats.container import Containers
+from .formats.tables import Row, Table, head
 from .headers import Header, read_header, read_headers
 from .wrappers import frames, may_be_of_cell, of_cell, unescaped
 
@@ -42,13 +43,19 @@ class LineReader:
         self.ambiguous_date: str | None = None
         self._translator = Translator(self.dates)
         self._containers = Containers()
+        self._table: Table | None = None
         self._undated: list[tuple[bytes, int, int]] = []
         self._undated_bytes = 0
+
+    @property
+    def in_table(self) -> bool:
+        """Whether the lines are rows of a table."""
+        return self._table is not None
 
     def read_plain(self, raw: bytes) -> tuple[Header, str] | None:
         """The header and text of a line that is one record of auditd: a faster way than `read`. None for any other line, and
         for one with a byte that objects and escaped control characters have."""
-        if self._undated or self._translator.within_entry:
+        if self._undated or self._translator.within_entry or self._table is not None:
             return None
         if (
             b"{" in raw
@@ -70,6 +77,9 @@ class LineReader:
     def read(self, raw: bytes, offset: int, number: int) -> list[ReadLine]:
         """Read one line without its newline. The result can be empty (the line waits) or hold lines that have waited."""
         within_value = self._translator.within_value
+        if self._table is not None:
+            row = self._table.take(_text(raw), raw, offset)
+            return [] if row is None else self._read_row(self._table, row, number)
         if not within_value and not raw.strip(b" \t\r"):
             return self._end_entry(number) or [ReadLine([], "", raw, offset, number)]
         line = _text(raw)
@@ -82,6 +92,29 @@ class LineReader:
             elif first[:1].isdigit() and len(messages := frames(raw)) > 1:
                 line = "\n".join(map(_text, messages))
         return self._read_text(line, raw, offset, number)
+
+    def _read_row(self, table: Table, row: Row, number: int) -> list[ReadLine]:
+        """The lines of a row that ends with line `number`, the last one with its records. A row with other columns than the head
+        is read line by line: it can be the head of the next table."""
+        places: list[tuple[bytes, int, int]] = []
+        offset = row.offset
+        lines = row.raw.split(b"\n")
+        for place, raw in enumerate(lines):
+            places.append((raw, offset, number - len(lines) + 1 + place))
+            offset += len(raw) + 1
+        headers = documents.row(row.cells) if row.cells is not None else None
+        if headers is not None:
+            before = [ReadLine([], "", *place) for place in places[:-1]]
+            return [*before, ReadLine(headers, row.text, row.raw, row.offset, number)]
+        self._table = None
+        read = [line for place in places for line in self.read(*place)]
+        self._table = self._table or table
+        return read
+
+    def end_row(self, number: int) -> list[ReadLine]:
+        """End the input within a row of a table: its lines, which were not returned yet."""
+        row = self._table.end() if self._table is not None else None
+        return [] if self._table is None or row is None else self._read_row(self._table, row, number)
 
     def _read_text(self, line: str, raw: bytes, offset: int, number: int, settled: bool = False) -> list[ReadLine]:
         headers = None
@@ -96,6 +129,8 @@ class LineReader:
                 headers = self._translator.line(line, raw, offset, settled)
             except Undated:
                 return self._wait_for_a_date(raw, offset, number)
+        if headers is None and (table := head(line)) is not None:
+            self._table, headers = table, []
         read = [ReadLine(headers, line, raw, offset, number)]
         if self._undated and self.dates.day_first is not None:
             return self.settle() + read
@@ -120,7 +155,11 @@ class LineReader:
 
     def pending(self) -> bytes:
         """The lines that wait, each with its newline; a later reader must be given them before what follows."""
-        return b"".join(raw + b"\n" for raw, _, _ in self._undated) + self._containers.pending()
+        return (
+            b"".join(raw + b"\n" for raw, _, _ in self._undated)
+            + self._containers.pending()
+            + (self._table.pending() if self._table is not None else b"")
+        )
 
     def end(self, number: int) -> list[ReadLine]:
         """End the input: lines that waited for others. Those of a journal entry and of a container were counted before."""

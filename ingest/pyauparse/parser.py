@@ -92,6 +92,8 @@ class Parser:
         if self._partial_line:
             self._consume(self._partial_line + b"\n", 1)
             self._partial_line = b""
+        for line in self._lines.end_row(self.counts.lines):
+            self._count_line(line)
         self._settle_dates()
         for line in self._lines.end(self.counts.lines):
             self.counts.other -= 1
@@ -137,7 +139,7 @@ class Parser:
     def _consume(self, data: bytes, added: int = 0) -> None:
         """Read complete lines. `added` is 1 when the last newline was added here and is not part of the input."""
         text = data.decode("latin-1")
-        ascii_only = data.isascii()
+        ascii_only = data.isascii() and not self._lines.in_table
         counts = self.counts
         position, length = 0, len(text)
         base = self._offset
@@ -152,6 +154,7 @@ class Parser:
             end = text.find("\n", position)
             self._read_line(data[position:end], base + position)
             position = end + 1
+            ascii_only = ascii_only and not self._lines.in_table
         counts.bytes += length - added
         self._offset += length
 

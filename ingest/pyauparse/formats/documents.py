@@ -68,6 +68,15 @@ def _read(value: dict[str, Any], depth: int) -> list[Header] | None:
     return _enveloped(value, depth) if depth < _DEEPEST else None
 
 
+def row(cells: dict[str, str]) -> list[Header] | None:
+    """The records in a row of a table, whose cells have the names of their columns: an empty list for a line of another
+    program, None when there is no line of a log in it, or a damaged one of audit."""
+    found = _enveloped(envelopes.nested(dict(cells)), 0)
+    if found is None and not any("audit(" in cell or "type=" in cell for cell in cells.values()):
+        return []
+    return found
+
+
 def entry(fields: dict[str, str], depth: int = 0) -> list[Header] | None:
     """The records of an entry of the journal: audit's own, or lines of a log that a program or the kernel has handed to
     it. None of any other entry; None of one of audit that is damaged."""

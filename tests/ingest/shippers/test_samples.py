@@ -34,10 +34,10 @@ LOST: dict[str, tuple[str, ...]] = {
 """What a format does not hold: raw logs have no names of users, interpreted ones no numbers."""
 NO_SESSIONS = {name for name, lost in LOST.items() if "auid" in lost}
 """A session is known by its login uid."""
-NAMELESS = {"go-audit.json", "graylog-export.csv", "splunk-export.csv"}
-"""Formats that do not name the host, or in a column that only the table's head names."""
-CORRUPT = {"container-cri.log": 3, "graylog-export.csv": 1, "splunk-export.csv": 1}
-"""Lines of other programs among those of the log, and the heads of tables."""
+NAMELESS = {"go-audit.json"}
+"""Formats that do not name the host."""
+CORRUPT = {"container-cri.log": 3}
+"""Lines of other programs among those of the log."""
 
 
 def derive(name: str) -> tuple[Facts, Parser]:

@@ -210,6 +210,15 @@ def test_what_is_odd_in_files_that_overlap_is_reported(tmp_path: Path, capsys: p
     assert "1 corrupt line" in output
 
 
+def test_the_same_log_as_two_shippers_wrote_it(tmp_path: Path, expected: str) -> None:
+    """auditd's own file, and what syslog made of it."""
+    log = recorded(LINES)
+    relayed = log.replace(b"node=web01 ", b"Nov 24 12:00:00 web01 audispd: node=web01 ").replace(b"\x1d", b"#035")
+    paths = [write_log(tmp_path / "audit.log", log), write_log(tmp_path / "messages", relayed)]
+    assert ingest_into(tmp_path / "s.db", paths).problems == []
+    assert digest_of(tmp_path / "s.db") == expected
+
+
 def test_a_daemon_start_alone_is_read(tmp_path: Path) -> None:
     script = Script()
     script.message("DAEMON_START", DAEMON)
