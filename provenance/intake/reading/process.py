@@ -32,11 +32,17 @@ class Message(IntEnum):
 
 @rare_garbage_collection()
 def work(pipe: Connection, planned: Planned, host: str | None, lines: bool, day_first: bool | None = None) -> None:
-    """The main function of a worker: it sends batches and progress through the pipe, and requests checkpoints through it."""
+    """The main function of a worker: it sends batches and progress through the pipe, and requests checkpoints through it.
+
+    It returns without a word when the other end of the pipe is closed: the process that would write was killed.
+    """
 
     def checkpoint_of(name: str) -> bytes | None:
         pipe.send((int(Message.CHECKPOINT), name))
-        state: bytes | None = pipe.recv()
+        try:
+            state: bytes | None = pipe.recv()
+        except EOFError:
+            raise BrokenPipeError from None
         return state
 
     def report(progress: Progress) -> None:
@@ -49,7 +55,7 @@ def work(pipe: Connection, planned: Planned, host: str | None, lines: bool, day_
         pipe.send((int(Message.DONE), chain.done))
     except (AuditInputError, ProvenanceError) as error:
         pipe.send((int(Message.FAILED), str(error)))
-    except (BrokenPipeError, KeyboardInterrupt):
+    except (BrokenPipeError, ConnectionResetError):
         return
 
 

@@ -79,3 +79,19 @@ def test_a_command_that_is_cut_after_an_even_number_of_digits_is_counted() -> No
     facts = derive(parse(script.text().replace(b" a1=2F686F6D652F616C20696365", b" a1=2F686F6D652F616C")))
     assert facts.tallies[CUT] == 1
     assert [facts.node(label).attributes["argv"][1] for label in ("cat:100", "cat:101")] == ["/home/al...", "..."]
+
+
+def test_a_cut_command_among_many_of_its_form_is_counted() -> None:
+    """The parser reads it by a pattern that it has learned from the events before."""
+    script = Script()
+    for pid in range(100, 140):
+        script.process(pid).execs("/usr/bin/cat", "cat", "/home/al ice")
+    lines = script.text().splitlines(keepends=True)
+    cut = len(lines) - 4
+    lines[cut] = lines[cut].replace(b" a1=2F686F6D652F616C20696365", b" a1=2F686F6D652F616C")
+    events = parse(b"".join(lines))
+    assert not events[-1].from_lines and events[-1].complete
+    facts = derive(events)
+    assert facts.tallies == {"events": 40, CUT: 1}
+    assert facts.node("cat:139").attributes["argv"] == ["cat", "/home/al..."]
+    assert facts.node("cat:138").attributes["argv"] == ["cat", "/home/al ice"]

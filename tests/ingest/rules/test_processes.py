@@ -6,7 +6,8 @@ import pytest
 
 from provenance.ingest.deriver import Deriver
 from provenance.ingest.rules import processes
-from tests.ingest.script import O_WRONLY, Script
+from tests.ingest.script import DIRECTORY, O_WRONLY, Script
+from tests.ingest.syscalls.stories_process import writes_relative
 
 SIGCHLD, CLONE_THREAD, CLONE_NEWPID = 17, 0x10000, 0x20000000
 
@@ -319,3 +320,48 @@ def test_of_very_many_children_the_oldest_are_forgotten(limit: str, monkeypatch:
     assert len(deriver.host.forks) <= 8 and len(deriver.host.ended) <= 8
     flows = script.facts().flows
     assert {"sh:100 -SPAWNED-> sh:1030", "sh:1030 -SIGNALLED-> sh:100"} <= flows
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments"), [("kill", (200, 0)), ("tgkill", (200, 201, 0)), ("pidfd_send_signal", (3, 0))]
+)
+def test_signal_0_reaches_nobody(call: str, arguments: tuple[int, ...]) -> None:
+    """It only checks whether the process exists (kill(2))."""
+    script = Script()
+    script.process(200, comm="victim").opens("/a")
+    about = ("OBJ_PID", 'opid=200 oauid=-1 ouid=0 oses=-1 ocomm="victim"')
+    script.process(100).call(call, *arguments, records=(about,))
+    assert script.facts().flows == {"/a -READ-> victim:200"}
+
+
+def test_a_program_whose_path_has_no_name_is_found_by_its_inode() -> None:
+    script = Script()
+    script.process(100).creates("/tmp/x")
+    script.process(200).execs("/tmp/x", paths=(script.path(None, inode=script.inode("/tmp/x")),))
+    assert script.facts().flows == {"sh:100 -WROTE-> /tmp/x", "/tmp/x -LOADED-> x:200"}
+
+
+UNNAMED = pytest.mark.parametrize("paths", [(), ("name=(null) inode=77 dev=fe:00",)], ids=["no PATH", "no name"])
+
+
+@UNNAMED
+def test_a_change_to_an_unknown_directory_leaves_the_known_one(paths: tuple[str, ...]) -> None:
+    script = Script()
+    sh = script.process(100)
+    sh.call("chdir", paths=(script.path("/srv", mode=DIRECTORY),))
+    sh.call("chdir", paths=paths)
+    sh.call("fchdir", 9)
+    writes_relative(sh)
+    assert script.facts().flows == {"sh:100 -WROTE-> /srv/x"}
+
+
+@UNNAMED
+def test_a_change_to_an_unknown_root_leaves_the_known_one(paths: tuple[str, ...]) -> None:
+    script = Script()
+    sh = script.process(100)
+    sh.call("chroot", paths=(script.path("/jail", mode=DIRECTORY),))
+    sh.call("chroot", paths=paths)
+    sh.opens("/etc/passwd")
+    facts = script.facts()
+    assert facts.flows == {"/jail/etc/passwd -READ-> sh:100"}
+    assert facts.notes == ["CHROOT sh:100: changes its root to /jail"]

@@ -140,7 +140,7 @@ def _becomes(call: str, arch: str | None = None) -> Story:
     return story
 
 
-def _writes_relative(sh: Actor) -> None:
+def writes_relative(sh: Actor) -> None:
     """Without a CWD record only what went before says where a name begins."""
     path = sh.script.path("x", inode=9)
     numbers = f"a0=0 a1=1 a2=0 a3=0 items=1 ppid=1 pid={sh.pid}"
@@ -153,7 +153,7 @@ def _writes_relative(sh: Actor) -> None:
 def chdir(s: Script) -> set[str]:
     sh = s.process(100)
     sh.call("chdir", paths=(s.path("../srv/", mode=DIRECTORY),))
-    _writes_relative(sh)
+    writes_relative(sh)
     return {"sh:100 -WROTE-> /srv/x"}
 
 
@@ -161,7 +161,7 @@ def fchdir(s: Script) -> set[str]:
     sh = s.process(100)
     sh.opens("/srv", fd=3, mode=DIRECTORY)
     sh.call("fchdir", 3)
-    _writes_relative(sh)
+    writes_relative(sh)
     return {"/srv -READ-> sh:100", "sh:100 -WROTE-> /srv/x"}
 
 
