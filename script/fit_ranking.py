@@ -3,7 +3,10 @@
 Reads every recording with a truth.json (also those beside the checkout, if present), traces its alerts back, and fits a
 conditional logit: of the candidates of a trace, the true way in should have the greatest weighted sum. _PULL is how strongly the
 weights are pulled back to the rules of thumb (`PRIOR`). The rank of a recording in the table uses weights that were fitted
-without it. With --check, nothing is written, and the exit code is 1 if the weights in the source differ.
+without it.
+
+With --check, nothing is written: the weights in the source, and the candidates and weights in docs/ranking.md, are compared with
+those found now, and each difference is printed (exit code 1). tests/script/test_fit_ranking.py does this, too.
 """
 
 from __future__ import annotations
@@ -36,6 +39,8 @@ _STIFF = {"rare": 40.0}
 """Factors of _PULL for features that depend on how a recording was made, and so do not generalise: how often a peer connects."""
 _STEPS = 2_000
 _RATE = 0.1
+_ROUNDING = 0.015
+"""Weights are written with two digits; the sums of the fit may differ in the last one from machine to machine."""
 _MARK = ("<!-- the table: script/fit_ranking.py -->", "<!-- its end -->")
 
 
@@ -50,16 +55,38 @@ class Example:
 
 def main() -> int:
     """Fits the weights, and writes them or compares them with the source. Returns the exit code."""
-    examples = list(_examples())
-    fitted = {name: round(value, 2) for name, value in _fit(examples).items()}
+    examples = list(find_examples())
+    fitted = {name: round(value, 2) for name, value in fit(examples).items()}
     if "--check" in sys.argv[1:]:
-        return int(any(abs(fitted[name] - WEIGHTS[name]) > 0.015 for name in fitted))
+        found = differences(examples, fitted, (ROOT / "docs" / "ranking.md").read_text("utf-8"))
+        sys.stderr.writelines(f"{one}\n" for one in found)
+        return int(bool(found))
     _write_weights(fitted)
     _write_table(examples, fitted)
     return 0
 
 
-def _examples() -> Iterator[Example]:
+def differences(examples: Sequence[Example], fitted: Mapping[str, float], page: str) -> list[str]:
+    """How the weights in the source, and the tables of docs/ranking.md (`page`), differ from what the recordings give now; one
+    line each. The ranks that were fitted without a recording are not compared: to compute them takes minutes."""
+    found = [
+        f"{name}: the fitted weight is {value}, that in the source {WEIGHTS[name]}"
+        for name, value in fitted.items()
+        if abs(value - WEIGHTS[name]) > _ROUNDING
+    ]
+    shown = dict(re.findall(r"^\| ([\w-]+) \| (\d+) \|", page, re.MULTILINE))
+    now = {one.name: str(len(one.found)) for one in examples}
+    found += [
+        f"{name}: {now.get(name, 'no')} candidates, {shown.get(name, 'none')} in docs/ranking.md"
+        for name in sorted(shown.keys() | now.keys())
+        if shown.get(name) != now.get(name)
+    ]
+    rows = (_feature_row(name, WEIGHTS[name]) for name in fitted)
+    return found + [f"docs/ranking.md lacks the row {row}" for row in rows if row not in page]
+
+
+def find_examples() -> Iterator[Example]:
+    """The candidates of each recording's alerts, in the order of the recordings' names."""
     with tempfile.TemporaryDirectory() as folder:
         for recording in discovered():
             store_path = ingested(Path(folder) / f"{recording.name}.db", recording.logs)
@@ -87,7 +114,7 @@ def _example(store: Any, name: str, alert: Mapping[str, Any], entry: Mapping[str
     return Example(name, found, true)
 
 
-def _fit(examples: Sequence[Example]) -> dict[str, float]:
+def fit(examples: Sequence[Example]) -> dict[str, float]:
     """The weights by gradient descent on the negative log-likelihood of the true candidates, plus the pull to the prior."""
     weights = dict(PRIOR)
     usable = [one for one in examples if one.true]
@@ -160,18 +187,22 @@ def _write_table(examples: Sequence[Example], fitted: Mapping[str, float]) -> No
         "|---|---|---|---|---|",
     ]
     for number, example in enumerate(examples):
-        weights = _fit([*examples[:number], *examples[number + 1 :]])
+        weights = fit([*examples[:number], *examples[number + 1 :]])
         rank, factor, other = _ranked(example, weights)
         shown = "-" if not rank else "more than 1,000" if factor > 1000 else f"{factor:.1f}"
         rows.append(f"| {example.name} | {len(example.found)} | {rank or '-'} | {shown} | {other} |")
         sys.stderr.write(rows[-1] + "\n")
     rows += ["", "| feature | means | rule of thumb | fitted |", "|---|---|---|---|"]
-    rows += [f"| `{name}` | {MEANINGS[name]} | {PRIOR[name]} | {value} |" for name, value in fitted.items()]
+    rows += [_feature_row(name, value) for name, value in fitted.items()]
     path = ROOT / "docs" / "ranking.md"
     before, _, after = path.read_text("utf-8").partition(_MARK[0])
     path.write_text(
         before + _MARK[0] + "\n\n" + "\n".join(rows) + "\n\n" + _MARK[1] + after.partition(_MARK[1])[2], "utf-8"
     )
+
+
+def _feature_row(name: str, weight: float) -> str:
+    return f"| `{name}` | {MEANINGS[name]} | {PRIOR[name]} | {weight} |"
 
 
 if __name__ == "__main__":
