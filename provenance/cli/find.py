@@ -135,12 +135,13 @@ def _lines(found: Sequence[Anchor], zone: Zone) -> Iterator[Line]:
     for anchor in found:
         node = anchor.node
         pid = f"pid {node.attributes['pid']} " if "pid" in node.attributes else ""
+        name = label(node)
         peer = "" if anchor.peer is None else f"  with {label(anchor.peer)}"
         yield (
             Span(f"{format_id(node.kind, node.id)}  ", QUIET),
             Span(f"{zone.stamp(anchor.moment)}  ", TIMES),
-            Span(f"{visible(node.host)}  {pid}"),
-            Span(label(node), COMMAND),
+            Span(f"{visible(node.host)}  {'' if pid.rstrip() == name else pid}"),
+            Span(name, COMMAND),
             Span(peer),
         )
 

@@ -19,6 +19,8 @@ from provenance.text.times import Zone, instant
 from provenance.trace.gaps import unexplained
 from provenance.trace.unrecorded import never_recorded, own_counters
 
+_CALLS = {"ends": "exits", "openings": "opened files", "arrivals": "accepts", "programs": "started programs"}
+"""The names of the kinds of calls, where the name in JSON output is not plain."""
 _UNHANDLED = "unhandled:"
 _UNREAD = "unread:"
 _BLIND = 20
@@ -97,7 +99,7 @@ def _host(host: HostSummary, zone: Zone) -> Iterator[Line]:
     yield from _tallies("not handled: ", _most_common(host, _UNHANDLED))
     yield from _tallies("record types not read: ", _most_common(host, _UNREAD))
     if never_recorded(host):
-        yield (Span(f"  never recorded: {', '.join(never_recorded(host))}"),)
+        yield (Span(f"  never recorded: {', '.join(_CALLS.get(kind, kind) for kind in never_recorded(host))}"),)
 
 
 def _share(missing: int, explained: int, events: int) -> str:

@@ -28,6 +28,8 @@ def opened(
     path = _path(uri)
     if create and path.is_dir():
         raise StoreUnreachable(f"{path} is a folder, not a store")
+    if "://" not in uri and path.exists() and not path.is_file() and not path.is_dir():
+        raise StoreUnreachable(f"{path} is a device or a pipe, not a store")
     if create and "://" not in uri and not path.parent.exists():
         raise StoreUnreachable(f"{path} cannot be created: there is no folder {path.parent}")
     with naming_nearest(path):

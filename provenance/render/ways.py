@@ -236,5 +236,6 @@ def node_spans(node: Node, moment: int | None = None) -> Line:
     if node.kind is not EntityKind.PROCESS:
         return (Span(label(node), ENDPOINT if node.kind is EntityKind.ENDPOINT else FILE),)
     who = accounts_text(node) if moment is None else account(node, moment)
-    about = ", ".join(part for part in (f"pid {node.attributes.get('pid', '?')}", who) if part)
-    return Span(label(node), COMMAND), Span(f" ({about})", QUIET)
+    pid = f"pid {node.attributes.get('pid', '?')}"
+    about = ", ".join(part for part in ("" if pid == label(node) else pid, who) if part)
+    return Span(label(node), COMMAND), Span(f" ({about})" if about else "", QUIET)

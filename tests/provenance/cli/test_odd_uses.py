@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -105,6 +106,36 @@ def test_a_failed_ingest_leaves_an_empty_file_empty(command: Command, tmp_path: 
     assert command("ingest", "--store", case, log).code == 2
     assert case.read_bytes() == b""
     assert sorted(tmp_path.iterdir()) == [case, log]
+
+
+@pytest.mark.parametrize("words", [("ingest", "x.log"), ("stats",), ("token", "list")], ids=lambda words: words[0])
+def test_a_pipe_is_no_store(words: tuple[str, ...], command: Command, tmp_path: Path) -> None:
+    """SQLite would put its files beside it, for example beside /dev/null."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    result = command(*words, "--store", path)
+    assert result.code == 3
+    assert error_line(result) == f"{path} is a device or a pipe, not a store"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+_EXECVE = (
+    "type=SYSCALL msg=audit(1795490938.100:7): arch=c000003e syscall=59 success=yes exit=0 a0=1 a1=2 a2=3 a3=4 items=0 ppid=1"
+    ' pid=77 auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=1 comm="x" exe="/bin/x"\n'
+    'type=EXECVE msg=audit(1795490938.100:7): argc=1 a0="x"\n'
+)
+
+
+def test_a_process_without_a_known_program_is_named_once(command: Command, tmp_path: Path) -> None:
+    case, log = tmp_path / "case.db", tmp_path / "audit.log"
+    log.write_text(_EXECVE)
+    assert command("ingest", "--store", case, "--host", "web01", log).code == 0
+    found = command("find", "--store", case, "--pid", "1").out
+    assert found.endswith("  web01  pid 1\n")
+    story = command("backtrack", "--store", case, "--pid", "77").out
+    assert "Way in     pid 1, 2026-11-24 03:28:58.100 UTC\n" in story
+    counts = command("stats", "--store", case).out
+    assert "never recorded: forks, exits, opened files, accepts, connects\n" in counts
 
 
 def test_a_file_that_is_no_store_gets_no_lock(log: Path, command: Command, tmp_path: Path) -> None:
