@@ -106,6 +106,8 @@ def parse_id(text: str) -> tuple[EntityKind, int]:
     """The kind and id behind a printed form. Raises IdentityError."""
     kind = _KIND.get(text[:1])
     if kind is None or _DIGITS.fullmatch(text, 1) is None:
-        raise IdentityError(f"invalid id {text!r}: an id is one letter of {''.join(_KIND)} and 16 hexadecimal digits")
+        raise IdentityError(
+            f"invalid id {text!r}: an id is one of the letters {', '.join(_KIND)} and 16 hexadecimal digits"
+        )
     value = int(text[1:], 16)
     return kind, value - (1 << 64) if value >> 63 else value

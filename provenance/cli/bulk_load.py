@@ -16,6 +16,7 @@ from provenance.cli.options import (
     COUNT,
     DEFAULT_STORE,
     FOLDER,
+    HOST,
     PATH,
     STORE,
     STORE_VARIABLE,
@@ -138,7 +139,10 @@ command = Command(
             help=f"database to import into; default: {_DATABASE}",
         ),
         Option(
-            "--host", metavar="NAME", help="host name for lines that have no node= field, as for `provenance ingest`"
+            "--host",
+            type=HOST,
+            metavar="NAME",
+            help="host name for lines that have no node= field, as for `provenance ingest`",
         ),
         Option("--jobs", type=COUNT, default=1, metavar="N", help="number of processes that parse logs; default: 1"),
         Option(

@@ -19,6 +19,7 @@ from provenance.cli.options import (
     Option,
     Options,
     Parsed,
+    host_name,
     output_options,
     store_options,
 )
@@ -78,14 +79,12 @@ def _set(options: Options) -> int:
         raise UsageError("nothing to set: give --address, --clock or both")
     if not options.address and (options.since is not None or options.until is not None):
         raise UsageError("--since and --until limit an address: give --address")
-    if not options.name.strip():
-        raise UsageError("invalid host name: it is empty")
     with opened(options.store, credentials=options.credentials) as store:
         options.since, options.until = (
             moment_ms(store, time, options.timezone) for time in (options.since, options.until)
         )
         given = given_hosts(store.documents())
-        name = named(options.name, _recorded(store) | given.keys()) or options.name
+        name = named(options.name, _recorded(store) | given.keys()) or host_name(options.name)
         _give(store, {name: _changed(given.get(name, GivenHost()), options)})
         rows = [row for row in _rows(store) if row.host == name]
     _print(rows, options)

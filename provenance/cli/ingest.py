@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from provenance.cli.options import COUNT, PATH, Argument, Command, Option, Options, format_option, store_options
+from provenance.cli.options import COUNT, HOST, PATH, Argument, Command, Option, Options, format_option, store_options
 from provenance.cli.output import print_note
 from provenance.cli.progress import progress_bar
 from provenance.cli.stores import announcing_creation, opened
@@ -126,6 +126,7 @@ command = Command(
         *store_options(),
         Option(
             "--host",
+            type=HOST,
             metavar="NAME",
             help="host name for lines that have no node= field (auditd writes one when name_format is set); default: the"
             " host in their syslog header",

@@ -23,6 +23,7 @@ DEFAULT_STORE = "./provenance.db"
 _LARGEST = 0x7FFF_FFFF
 """The largest number of an option, which is also the largest `pid_t`."""
 _SHOWN = 40
+_LONGEST_NAME = 255
 _DIGITS = re.compile(r"[0-9]{1,100}")
 
 Options = SimpleNamespace
@@ -237,5 +238,20 @@ def positive(text: str) -> int:
     return number
 
 
+def host_name(text: str) -> str:
+    """The name of a host, for lines that name none and for hosts that no log names."""
+    if not text.strip() or len(text) > _LONGEST_NAME or not text.isprintable():
+        raise UsageError(f"invalid host name '{text[:_SHOWN]}': expected 1 to {_LONGEST_NAME} printable characters")
+    return text
+
+
+def some_text(text: str) -> str:
+    """A text that is not empty: that of a variable which is not set would select nothing, or everything."""
+    if not text:
+        raise UsageError("it is empty")
+    return text
+
+
 COUNT = Parsed("number", positive)
+HOST = Parsed("host", host_name)
 TIME = Parsed("time", read_time)

@@ -23,6 +23,8 @@ _DIGITS = 6
 """The digits of COLUMNS that are read."""
 _LONGEST_WORD = 100
 """The most characters of a mistyped word that are compared."""
+_SHORTEST_BEGINNING = 2
+_PROPOSED = 3
 DESCRIPTION = (
     "Trace an attack through Linux audit logs: how the attackers got in, what they did, which hosts they reached."
 )
@@ -172,10 +174,12 @@ def unknown_command(word: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean X?` for the known words that resemble a mistyped one; empty when none does. The dashes of options do not
-    count: all of them have the same."""
+    """`; did you mean X?` for the known words that begin with a mistyped one, else for those that resemble it; empty when there is
+    none. The dashes of options do not count: all of them have the same."""
     from difflib import get_close_matches
 
     bare = {name.lstrip("-").casefold(): name for name in known}
-    close = [bare[name] for name in get_close_matches(word.lstrip("-").casefold()[:_LONGEST_WORD], bare, 3)]
+    typed = word.lstrip("-").casefold()[:_LONGEST_WORD]
+    begin = [name for name in bare if len(typed) >= _SHORTEST_BEGINNING and name.startswith(typed)]
+    close = [bare[name] for name in begin[:_PROPOSED] or get_close_matches(typed, bare, _PROPOSED)]
     return f"; did you mean {' or '.join(close)}?" if close else ""

@@ -13,10 +13,11 @@ from typing import NamedTuple
 import click
 
 from provenance.cli.naming import check_id, complete_host, entity_of, from_input, host_of
-from provenance.cli.options import Option, Options, Parsed, positive
+from provenance.cli.options import Option, Options, Parsed, positive, some_text
 from provenance.errors import NothingFound, UsageError
 from provenance.store.interface import Direction, Selector, Store
 from provenance.store.patterns import user_number
+from provenance.text.escape import cut, visible
 from provenance.text.event_key import parse_event
 from provenance.text.hashes import read_hash
 from provenance.text.times import Zone
@@ -24,6 +25,8 @@ from provenance.trace.anchor import MOST_MATCHES, Anchor, Selection, anchors_wit
 
 CONDITIONS = ("id", "event", "command", "pid", "file", "hash", "remote", "user", "host", "alert")
 """The options of SELECT."""
+_SHOWN = 100
+"""The most columns of a condition in an error."""
 _HEADING = "SELECT: give at least one of these options; a match meets all that you give"
 
 
@@ -52,6 +55,7 @@ def select_options() -> list[click.Parameter]:
         Option(
             "--host",
             heading=_HEADING,
+            type=Parsed("host", some_text),
             metavar="NAME",
             help="entities of this host; the beginning of its name is enough, in upper or lower case",
             shell_complete=complete_host,
@@ -91,7 +95,7 @@ def _option(
     name: str,
     metavar: str,
     help: str,
-    parse: Callable[[str], object] = str,
+    parse: Callable[[str], object] = some_text,
     complete: str | None = None,
     multiple: bool = False,
 ) -> click.Parameter:
@@ -255,7 +259,7 @@ def _conditions(selector: Selector) -> dict[str, Selector]:
     peer = Selector(remote_ip=selector.remote_ip, remote_port=selector.remote_port, network=selector.network)
     where = selector.remote_ip or selector.network
     return {
-        name: condition
+        cut(visible(name), _SHOWN): condition
         for name, condition in (
             (f"--host {selector.host}", Selector(host=selector.host)),
             (f"--command {selector.command}", Selector(command=selector.command)),

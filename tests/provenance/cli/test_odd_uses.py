@@ -149,7 +149,37 @@ def test_words_are_repeated_as_they_were_typed(store: Path, command: Command) ->
     assert "invalid regular expression '\\d(':" in error_line(command("find", "--store", store, "--command", "\\d("))
     assert "no host '\\xff'" in error_line(command("find", "--store", store, "--host", "\udcff"))
     assert "no such command '\\xff'" in error_line(command("\udcff"))
-    assert "it is empty" in error_line(command("hosts", "set", " ", "--store", store, "--address", "10.0.0.1"))
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 256])
+def test_a_host_has_a_name(name: str, store: Path, log: Path, command: Command, tmp_path: Path) -> None:
+    case = tmp_path / "case.db"
+    for words in (
+        ("hosts", "set", name, "--store", store, "--address", "10.0.0.1"),
+        ("ingest", "--host", name, "--store", case, log),
+        ("bulk-load", "--host", name, "--output", tmp_path / "import", log),
+    ):
+        result = command(*words)
+        assert result.code == 2
+        assert "invalid host name" in error_line(result)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", ["--user", "--host", "--file", "--alert"])
+def test_an_empty_condition_is_an_error(option: str, store: Path, command: Command) -> None:
+    result = command("find", "--store", store, option, "")
+    assert result.code == 2
+    assert error_line(result).startswith(f"invalid value for '{option}': it is empty")
+
+
+def test_an_error_shows_the_beginning_of_a_long_condition(store: Path, command: Command) -> None:
+    line = error_line(command("find", "--store", store, "--command", "no" * 50_000))
+    assert "--command nono" in line and len(line) < 200
+
+
+def test_the_beginning_of_a_name_is_completed_in_the_error(command: Command) -> None:
+    assert "did you mean shells_on_sockets or shells_under_services?" in error_line(command("hunt", "shells"))
+    assert "did you mean audit-rules?" in error_line(command("aud"))
 
 
 def test_a_rebuild_of_nothing_says_so(command: Command, tmp_path: Path) -> None:
