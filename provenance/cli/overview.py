@@ -174,8 +174,8 @@ def unknown_command(word: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean X?` for the known words that begin with a mistyped one, else for those that resemble it; empty when there is
-    none. The dashes of options do not count: all of them have the same."""
+    """`; did you mean X?` for the known words that begin with a mistyped one, else for those that resemble it; empty when
+    there is none. The dashes of options do not count: all of them have the same."""
     from difflib import get_close_matches
 
     bare = {name.lstrip("-").casefold(): name for name in known}
