@@ -9,6 +9,13 @@ from provenance.ingest.rules.gaps import EXPLAINED, MISSING, WHY
 from provenance.store.interface import HostSummary
 from provenance.text.counts import counted
 
+_ANYTHING = "anything can have happened in them"
+
+
+def is_gap(blind: Blind) -> bool:
+    """Whether a blind interval of a trace is one of missing serials, all of them or those that no other host holds."""
+    return blind.why.endswith(_ANYTHING)
+
 
 def unexplained(blinds: Iterable[Blind], summaries: Iterable[HostSummary]) -> tuple[Blind, ...]:
     """The blind intervals, in their order. Of missing serials that some hosts of a kernel hold, the rest is reported for the
@@ -34,5 +41,5 @@ def _reason(summary: HostSummary) -> str | None:
     number = missing - explained
     return (
         f"{counted(number, 'serial')} {'is' if number == 1 else 'are'} in none of the logs of the hosts that share this kernel: "
-        "events were lost or filtered out; anything can have happened in them"
+        "events were lost or filtered out; {_ANYTHING}"
     )

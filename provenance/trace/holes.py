@@ -1,7 +1,8 @@
 """Holes: who else may be the way in, where serials are missing from the log between an arrival and what it led to.
 
 The missing events may be an accept, so that a peer came in whom no record names, or a pipe or a dup, so that what one program
-got from a peer reached the program that ran beside it. Both candidates are about as likely as the best that records show.
+got from a peer reached the program that ran beside it. Both candidates are about as likely as the best that records show,
+however long the hole is: an interval of hours, as a filter of the log or a lost link leaves it, hides more than a short one.
 """
 
 from __future__ import annotations
@@ -13,16 +14,15 @@ from itertools import pairwise
 
 from provenance.ingest.clock import LAST, ms_of
 from provenance.ingest.facts import LINEAGE, Blind, FlowKind
-from provenance.ingest.rules.gaps import WHY
 from provenance.store.interface import Node
 from provenance.text.addresses import may_be_another_machine
 from provenance.text.labels import label, short_name
 from provenance.trace.datagrams import is_datagram_peer
+from provenance.trace.gaps import is_gap
 from provenance.trace.result import Entry, Slice, TraceEdge
 from provenance.trace.ways import beside
 
-_LONGEST_MS = 10_000
-"""The longest hole that is looked at: a log that a filter made has one from its begin to its end."""
+_EFFECTS = LINEAGE | {FlowKind.CONNECTED, FlowKind.WROTE}
 _BESIDE_MS = 1_000
 """How much later than another a program of the same shell's line is begun."""
 _MOST = 2
@@ -33,7 +33,7 @@ def with_holes(
     slice_: Slice, forward: Slice, ways: Sequence[Entry], route: Sequence[TraceEdge], blinds: Iterable[Blind]
 ) -> tuple[Entry, ...]:
     """The ways in with those that holes of the log make possible. Their nodes are in the backward or the forward slice."""
-    holes = [blind for blind in blinds if blind.why == WHY and ms_of(blind.last) - ms_of(blind.first) <= _LONGEST_MS]
+    holes = [blind for blind in blinds if is_gap(blind)]
     if not ways or not holes:
         return tuple(ways)
     unknown = list(_unknown_peers(slice_, route, holes))[-_MOST:]
@@ -58,7 +58,7 @@ def _unknown_peers(slice_: Slice, route: Sequence[TraceEdge], holes: Sequence[Bl
     """A candidate for each server of the route with a hole between the arrival that is known and its effect."""
     for entered, left in pairwise(route):
         gate = slice_.nodes[left.source]
-        if left.kind not in LINEAGE or entered.kind is not FlowKind.ACCEPTED:
+        if left.kind not in _EFFECTS or entered.kind is not FlowKind.ACCEPTED or _follows_at_once(entered, left):
             continue
         for hole in holes:
             if hole.host == gate.host and hole.first < left.first and ms_of(hole.last) > ms_of(entered.first):
@@ -67,6 +67,11 @@ def _unknown_peers(slice_: Slice, route: Sequence[TraceEdge], holes: Sequence[Bl
                 reason = f"{who}: serials are missing from the log until {before} ms before its first effect"
                 yield Entry(0, gate.id, None, min(hole.last, left.first), 0.0, reason)
                 break
+
+
+def _follows_at_once(entered: TraceEdge, left: TraceEdge) -> bool:
+    """Whether the first record of what a server did is the next one after that of the arrival."""
+    return bool(entered.evidence and left.evidence) and left.evidence[0].serial == entered.evidence[0].serial + 1
 
 
 def _piped(slice_: Slice, forward: Slice, route: Sequence[TraceEdge], holes: Sequence[Blind]) -> Iterator[Entry]:

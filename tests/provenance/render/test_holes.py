@@ -54,16 +54,55 @@ def test_a_hole_elsewhere_is_no_way_in(tmp_path: Path, when: str) -> None:
     assert "unknown peer" not in story_of(tmp_path, script, ALERT)
 
 
-def test_a_long_hole_is_that_of_a_filter(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", [30, 5_000])
+def test_a_hole_of_any_length_may_hide_a_peer(tmp_path: Path, seconds: int) -> None:
+    script = Script()
+    shop = arrives(script)
+    loses(script)
+    script.wait(seconds * 1_000)
+    harm(shop)
+    assert "Two candidates: an unknown peer may have entered shopd" in story_of(tmp_path, script, ALERT)
+
+
+def test_a_log_that_a_filter_made_may_lack_a_peer(tmp_path: Path) -> None:
     script = Script()
     shop = arrives(script)
     for _ in range(5):
         loses(script)
         shop.opens("/srv/page", fd=8)
         script.wait(5_000)
-    loses(script)
     harm(shop)
-    assert "unknown peer" not in story_of(tmp_path, script, ALERT)
+    assert "Two candidates: an unknown peer may have entered shopd" in story_of(tmp_path, script, ALERT)
+
+
+@pytest.mark.parametrize("adjacent", [True, False])
+def test_a_filter_hides_no_peer_between_adjacent_records(tmp_path: Path, adjacent: bool) -> None:
+    script = Script()
+    shop = server(script, 8080)
+    for _ in range(5):
+        loses(script)
+        shop.opens("/srv/page", fd=8)
+    shop.accepts(3, 9, PEER, 40_000)
+    if not adjacent:
+        shop.opens("/srv/page", fd=8)
+    shell = shop.forks(200)
+    loses(script)
+    shell.execs("/bin/bash", "bash", "/tmp/.x")
+    shell.sockets(5)
+    shell.connects(5, *OUTSIDE)
+    assert ("unknown peer" in story_of(tmp_path, script, ALERT)) != adjacent
+
+
+def test_a_hole_before_a_proxy_called_may_hide_a_peer(tmp_path: Path) -> None:
+    script = Script()
+    proxy, app = (script.process(pid, 99, name, f"/usr/sbin/{name}") for pid, name in ((100, "proxyd"), (200, "appd")))
+    proxy.accepts(6, 9, PEER, 40_000)
+    loses(script)
+    proxy.sockets(12)
+    proxy.connects(12, "127.0.0.1", 8080)
+    app.accepts(3, 7, "127.0.0.1", 33_000)
+    harm(app, 300)
+    assert "Two candidates: an unknown peer may have entered proxyd" in story_of(tmp_path, script, ALERT)
 
 
 @pytest.mark.parametrize("lost", [0, 2])
