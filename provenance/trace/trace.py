@@ -12,6 +12,7 @@ from provenance.trace.arrivals import arrival_steps, arrivals, arrivals_on, star
 from provenance.trace.behind import run_for_other_clients
 from provenance.trace.budget import DEFAULT, MOST_STEPS, Budget
 from provenance.trace.chain import Chain, chain
+from provenance.trace.concurrent import with_concurrent
 from provenance.trace.doubts import found_in, peers_by_address, with_doubts
 from provenance.trace.entries import entries
 from provenance.trace.holes import with_holes
@@ -98,7 +99,7 @@ def _backward(
     if ways:
         later = returns(store, behind, leading)
         forward = forward_walk({**planted.start(slice_), **later.start(), **start_of_arrivals(behind, leading)})
-        ways = with_holes(slice_, forward, ways, route, crossed)
+        ways = with_concurrent(slice_, with_holes(slice_, forward, ways, route, crossed), route)
     entered = [*planted.story, *arrivals(behind, leading), *arrivals_on(slice_, ways, route)] if ways else []
     opening, skews = arrival_steps(later.extended, [*entered, *later.entries]), skews_of(summaries)
     others = _others(store, behind, forward, ways, route, skews) if ways else NO_OTHERS

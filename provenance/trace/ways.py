@@ -1,4 +1,4 @@
-"""Ways in that no record joins to the start of a trace, ranked beside one that records show."""
+"""Ways in of which no record shows whether they or another one led to the start of a trace, ranked beside that one."""
 
 from __future__ import annotations
 
@@ -31,4 +31,16 @@ def in_front(ways: Sequence[Entry], best: Entry, found: Sequence[Entry]) -> tupl
     count = len(found)
     scored = [replace(one, score=top + _BEHIND * (count - place) / count) for place, one in enumerate(found)]
     ordered = sorted((*scored, *ways), key=lambda way: -way.score)
+    return tuple(replace(way, rank=rank) for rank, way in enumerate(ordered, 1))
+
+
+def at_least_beside(ways: Sequence[Entry], best: Entry, found: Sequence[tuple[Entry, Entry]]) -> tuple[Entry, ...]:
+    """The ways in order of score; of those that were found, each is replaced, and scores at least just below `best`, in the given
+    order. Ranks are given anew."""
+    gap = min(_BEHIND, best.score * _OF_LITTLE)
+    new = {
+        id(way): replace(as_found, score=max(way.score, best.score - gap * place))
+        for place, (way, as_found) in enumerate(found, 1)
+    }
+    ordered = sorted((new.get(id(way), way) for way in ways), key=lambda way: -way.score)
     return tuple(replace(way, rank=rank) for rank, way in enumerate(ordered, 1))
