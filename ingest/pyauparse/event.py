@@ -54,9 +54,9 @@ class Event:
     """
 
     __slots__ = (
+        "_data",
         "_groups",
         "_lines",
-        "_matched",
         "_records",
         "complete",
         "daemon",
@@ -80,10 +80,11 @@ class Event:
         offset: int,
         layout: Layout | None = None,
         match: re.Match[str] | None = None,
-        lines: bytes = b"",
+        data: bytes = b"",
     ) -> None:
-        """With `layout` and `match` the event is complete, and its values are read from them on first use. `lines` are those that
-        matched, without the last newline."""
+        """With `layout` and `match` the event is complete, and its values are read from them on first use. `data` is the ASCII
+        input that was matched. The lines are cut out of it when they are read: before, they would lie between the matches of
+        other events, which are freed sooner, and leave holes in memory."""
         self.node = node
         self.ms = ms
         self.serial = serial
@@ -94,7 +95,7 @@ class Event:
         self.late = False
         self.daemon = False
         self.match = match
-        self._matched = lines
+        self._data = data
         self.layout = layout
         """Maps `values` to records and fields; None when the records have been built."""
         self._groups: tuple[str, ...] | None = None
@@ -174,7 +175,10 @@ class Event:
         """The input lines of the event, joined by newlines."""
         if self._lines is not None:
             return b"\n".join(self._lines)
-        return self._matched
+        if self.match is None:
+            return b""
+        begin, end = self.match.span()
+        return self._data[begin : end - 1]
 
     @property
     def raw_records(self) -> list[bytes]:

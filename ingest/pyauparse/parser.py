@@ -148,7 +148,7 @@ class Parser:
             if ascii_only and (matched := find(text, position) or self._learn(text, position)) is not None:
                 pattern, found = matched
                 end = found.end()
-                if self._add_matched(pattern, found, data[position : end - 1], base + position):
+                if self._add_matched(pattern, found, data, base + position):
                     position = end
                     continue
             end = text.find("\n", position)
@@ -158,7 +158,7 @@ class Parser:
         counts.bytes += length - added
         self._offset += length
 
-    def _add_matched(self, pattern: Pattern, found: re.Match[str], lines: bytes, offset: int) -> bool:
+    def _add_matched(self, pattern: Pattern, found: re.Match[str], data: bytes, offset: int) -> bool:
         """Add an event whose lines one pattern matched; False when lines of it were read before, or one of them is cut."""
         node, seconds, milliseconds, number = found.group(1, 2, 3, 4)
         node = node or self._node
@@ -169,7 +169,7 @@ class Parser:
         if stamp in assembler.events or pattern.is_cut(found):
             return False
         counts, size = self.counts, pattern.size
-        event = Event(node, ms, serial, counts.lines + 1, offset, pattern.layout, found, lines)
+        event = Event(node, ms, serial, counts.lines + 1, offset, pattern.layout, found, data)
         if not assembler.append(event):
             assembler.open(event, stamp, True)
         counts.lines += size

@@ -17,7 +17,7 @@ _HEAD = 400
 _KEY = len("257 success=yes")
 _PER_KEY = 48
 _MOST_KEYS = 4096
-_WORTH_A_PATTERN = 3
+_WORTH_A_PATTERN = 5
 """Events of a kind until its pattern is compiled, which takes as long as reading some ten events line by line. Half of the kinds
 in a log have no more than a few events."""
 _STAMP = r"([1-3]\d{9}|\d{1,9}|4[01]\d{8}|42[0-8]\d{7})\.(\d{3}):(\d{1,9}|[1-3]\d{9}|4[01]\d{8}|42[0-8]\d{7})"

@@ -130,8 +130,8 @@ def _child(
     image.parent = parent.id
     image.forked = True
     image.confirmed = confirmed
-    for name in ("argv", "exe", "comm", "cwd", "root", "uid", "euid", "auid", "ids", "ses", "user", "tty", "container"):
-        setattr(image, name, getattr(parent, name))
+    image.argv, image.exe, image.ids = parent.argv, parent.exe, parent.ids
+    image.inherit(parent)
     parent.cow = parent.cow or fds is parent.fds
     channels.inherit(host, image, fds)
     if confirmed:
@@ -200,8 +200,8 @@ def execute(host: Host, image: Image, evidence: bytes) -> Image:
     else:
         channels.open_inherited(host, image)
         new = Image(process_id(host.name, image.pid, host.moment), image.pid, image.ppid, host.moment, evidence)
-        for name in ("cwd", "root", "uid", "euid", "auid", "ses", "user", "tty", "container", "confirmed", "comm"):
-            setattr(new, name, getattr(image, name))
+        new.inherit(image)
+        new.confirmed = image.confirmed
         new.parent = image.id
         new.incarnation = image.incarnation
         new.children = image.children

@@ -296,6 +296,14 @@ class Image(Tracked):
         self.confirmed = False
         self.observed_only = False
 
+    def inherit(self, other: Image) -> None:
+        """Take what a fork or an execve hands on from the image before: account, session, directories, and the name until a
+        record gives another."""
+        self.comm = other.comm
+        self.cwd, self.root = other.cwd, other.root
+        self.uid, self.euid, self.auid, self.user = other.uid, other.euid, other.auid, other.user
+        self.ses, self.tty, self.container = other.ses, other.tty, other.container
+
     def remember(self, kind: int, source: int, target: int, run: Run) -> None:
         """Keep a run of this image as the one that the next flow of its kind between the two may extend."""
         if len(self.runs) >= _RUNS_KEPT:

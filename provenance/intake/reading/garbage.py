@@ -6,8 +6,9 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_YOUNG, _MIDDLE, _OLD = 100_000, 20, 100
-"""The thresholds of gc.set_threshold(). With Python's default of 700, 10, 10, a large state is scanned again and again."""
+_YOUNG, _MIDDLE, _OLD = 1_000_000, 20, 100
+"""The thresholds of gc.set_threshold(). The objects of a batch are fewer, and go without a collection. With Python's default
+of 700, 10, 10, a large state is scanned again and again."""
 
 
 @contextmanager
