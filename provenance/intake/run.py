@@ -78,6 +78,7 @@ def _inline(
     chain = chain_of(planned, host, writer.checkpoint, lines, report, day_first)
     for batch in chain.batches(planned.files):
         writer.apply(batch)
+        del batch  # else it stays in memory until the next one is complete
     return chain.done
 
 

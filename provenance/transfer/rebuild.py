@@ -81,6 +81,7 @@ def _derive(source: Store, writer: Writer, summary: HostSummary, report: Report)
         replay = Replay(host, left_by(source.checkpoint(host)), known, _corrupt(source, summary))
         for batch in replay.batches(_counted(lines, f"events of {host}", len(lines), report)):
             writer.apply(batch)
+            del batch  # else it stays in memory until the next one is complete
         if replay.unreadable:
             raise StoreError(f"no event could be read from {counted(replay.unreadable, 'raw line')} of {host}")
     writer.apply(Batch(host, blinds=[blind for blind in source.blinds(host) if blind.why == DROPPED]))

@@ -52,6 +52,7 @@ def work(pipe: Connection, planned: Planned, host: str | None, lines: bool, day_
     try:
         for batch in chain.batches(planned.files):
             _send(pipe, batch)
+            del batch  # else it stays in memory until the next one is complete
         pipe.send((int(Message.DONE), chain.done))
     except (AuditInputError, ProvenanceError) as error:
         pipe.send((int(Message.FAILED), str(error)))
