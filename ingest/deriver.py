@@ -375,7 +375,7 @@ def _result(text: str) -> int | None:
 def _describe_new(host: Host, image: Image, event: Event) -> None:
     """Describe an image from its first event, when the log holds no execve of it."""
     image.observed_only = False
-    record = event.first("SYSCALL") or event.first("URINGOP")
-    if image.argv is None and record is not None:
+    record = event.first("SYSCALL") or event.first("URINGOP") if image.argv is None else None
+    if record is not None:
         processes.describe_from(image, event, record)
     host.changed_images[image.id] = image

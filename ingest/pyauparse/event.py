@@ -55,7 +55,6 @@ class Event:
 
     __slots__ = (
         "_data",
-        "_groups",
         "_lines",
         "_records",
         "complete",
@@ -98,7 +97,6 @@ class Event:
         self._data = data
         self.layout = layout
         """Maps `values` to records and fields; None when the records have been built."""
-        self._groups: tuple[str, ...] | None = None
         self._records: list[Record] | None = None
         self._lines: list[bytes] | None = None
 
@@ -137,15 +135,16 @@ class Event:
 
     def _record(self, layout: Layout, place: int) -> Record:
         shape, start, end = layout.parts[place]
-        return Record(shape, self.values[start:end], (self.match, place) if self.match is not None else "")
+        match = self.match
+        if match is None or start == end:
+            return Record(shape, (), "" if match is None else (match, place))
+        values = (match[end],) if end == start + 1 else match.group(*range(start + 1, end + 1))
+        return Record(shape, values, (match, place))
 
     @property
     def values(self) -> tuple[str, ...]:
         """The values of all records of an event that one pattern matched, as in the log without quotes."""
-        groups = self._groups
-        if groups is None:
-            groups = self._groups = self.match.groups() if self.match is not None else ()
-        return groups
+        return self.match.groups() if self.match is not None else ()
 
     @property
     def types(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from provenance.ingest.facts import Batch
 from provenance.ingest.pyauparse import Event, Parser
 from provenance.ingest.rules.counts import OF_NO_INPUT
 
-_BATCH_EVENTS = 30_000
+_BATCH_EVENTS = 40_000
 _STATE_BYTES_AN_EVENT = 32
 """A large state is saved less often: one more event in a batch for each of this many bytes of state."""
 _MOST_EVENTS = 100_000
