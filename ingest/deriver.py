@@ -177,7 +177,7 @@ class Deriver:
         booted = counts.begins_input(self.host, event, serial) or counts.begins(self.host, event, serial)
         if not booted and self.is_former(event):
             return False
-        if event.serial > serial:
+        if event.serial > serial and not booted:
             if serial < 0:
                 begin(self.host, event.serial)
                 self._counts.begin(self.host, event)
@@ -209,6 +209,10 @@ class Deriver:
         if not wrapped:
             processes.restart(host)
 
+    def begin_boot(self) -> None:
+        """Note that the next event is the first of a boot after everything that was derived, although its time is earlier."""
+        self._counts.begin_boot()
+
     def is_former(self, event: Event) -> bool:
         """Whether an event is of a former count of serials, so that it was derived before or is older than the log."""
         return self._counts.is_former(self.host, event, self.last[1])
@@ -238,7 +242,8 @@ class Deriver:
         key = (event.ms, event.serial)
         known = key == self.last_daemon or key in self.host.daemon_records
         former = key < self.last_daemon and not self._counts.front
-        if known or (former and not self._counts.may_begin_input(self.host, event)):
+        begins = self._counts.begins_boot or self._counts.may_begin_input(self.host, event)
+        if known or (former and not begins):
             self.host.count("known")
             return
         self._counts.note_daemon(self.host, event)

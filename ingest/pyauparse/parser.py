@@ -58,10 +58,12 @@ class Parser:
             return []
         return self._count_finished(assembler.release() for assembler in self._assemblers.values())
 
-    def begin_file(self) -> None:
-        """Say that what is fed from now on is from another file, whose times may be earlier without a boot in between."""
-        for assembler in self._assemblers.values():
-            assembler.begin_file()
+    def begin_file(self, follows: bool = False) -> None:
+        """Say that what is fed from now on is from another file, whose times may be earlier without a boot in between, unless it
+        is known that it `follows` the one before it."""
+        if not follows:
+            for assembler in self._assemblers.values():
+                assembler.begin_file()
 
     def drain(self) -> list[Event]:
         """Return every event before the first that is incomplete: the input ends here for now, but more may follow."""

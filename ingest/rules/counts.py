@@ -23,7 +23,7 @@ OF_NO_INPUT = -1
 """The key of an event that has waited since an earlier ingest: it is of the present count."""
 _KEPT = 1024
 _GENERATION = 35
-_EARLY = 1024
+EARLY = 1024
 """Of serials up to here, the daemon starts when a machine boots."""
 _NEAR = 1024
 """The first event of an input continues the present count if its serial is at most so far above the last one."""
@@ -34,7 +34,17 @@ class Counts:
     whether the last event that was read is the newest of the host, `newest` is the newest count in the input that began on
     the host."""
 
-    __slots__ = ("_daemon_started", "_judged", "_opened", "_recognized", "_rewound", "front", "key", "newest")
+    __slots__ = (
+        "_booted",
+        "_daemon_started",
+        "_judged",
+        "_opened",
+        "_recognized",
+        "_rewound",
+        "front",
+        "key",
+        "newest",
+    )
 
     def __init__(self) -> None:
         self.key = -1
@@ -47,6 +57,8 @@ class Counts:
         """Whether the input's first event was looked at."""
         self._daemon_started = False
         """Whether the input begins with a start of the daemon that was not read before."""
+        self._booted = False
+        """Whether the next event is the first of a new boot, whatever its time."""
         self._rewound = False
         """Whether the input has come to the beginning of a former count."""
 
@@ -74,14 +86,26 @@ class Counts:
         if event.first("DAEMON_START") is not None and self.may_begin_input(host, event):
             self._daemon_started = True
 
+    @property
+    def begins_boot(self) -> bool:
+        """Whether a boot begins now, whatever the time of its first event."""
+        return self._booted
+
+    def begin_boot(self) -> None:
+        """Note that the next event is the first of a boot after everything that was read, although its time is earlier."""
+        self._booted = True
+
     def begins_input(self, host: Host, event: Event, last: int) -> bool:
         """Whether an event is the first of its input, and of a boot whose clock was behind: a record of a boot stands there that
         was not read before, and its time lies within the present count, which did not end then."""
         within = self.may_begin_input(host, event)
+        if self._booted:
+            self._booted, self._opened = False, True
+            return (event.ms, event.serial) not in host.boots
         self._opened = self._opened or event.key >= 0
         if not within or event.late or event.serial >= last or (event.ms, event.serial) in host.boots:
             return False
-        early = event.serial <= _EARLY or event.serial < host.lowest_serial
+        early = event.serial <= EARLY or event.serial < host.lowest_serial
         return early and (self._daemon_started or is_boot(event))
 
     def is_former(self, host: Host, event: Event, last: int) -> bool:

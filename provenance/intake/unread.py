@@ -16,6 +16,11 @@ _TOGETHER = (
     "Ingest all logs of the host into a new store, in one call: files that are given together can be in any order"
 )
 
+_BOOT = (
+    ". They begin with a boot: if the clock was behind then, so that they are later than those in the store, name the files as"
+    " a rotation names them, from the oldest to the newest: audit.log.2, audit.log.1, audit.log"
+)
+
 
 def problems_of(store: Store, done: Ingested, lines: bool) -> Iterator[str]:
     """What an ingest did not store: events older than the log, and, if it stores raw `lines`, those between the events of the log
@@ -23,7 +28,7 @@ def problems_of(store: Store, done: Ingested, lines: bool) -> Iterator[str]:
     for host, older in sorted(done.older_of.items()):
         yield (
             f"not ingested: {counted(older, 'event')} of {visible(host)} older than those that the store already holds."
-            f" {_TOGETHER}"
+            f" {_TOGETHER}{_BOOT if host in done.unproved else ''}"
         )
     for host, stamps in sorted(done.sampled.items()) if lines else ():
         lacking, looked = _lacking(store, host, stamps)

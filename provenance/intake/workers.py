@@ -52,7 +52,7 @@ class _Hosts:
     the same host is finished."""
 
     def __init__(self, planned: Sequence[Planned]) -> None:
-        self._chain_showing = {host: number for number, chain in enumerate(planned) for host in chain.hosts}
+        self._planned = planned
         self._ended: set[int] = set()
         self._readers: dict[str, _Worker] = {}
         self._read_up_to: dict[str, int] = {}
@@ -64,8 +64,8 @@ class _Hosts:
         reader = self._readers.get(host)
         if self._read_up_to.get(host, -1) > worker.number:
             raise InputError(f"two sets of files that are read in parallel hold records of {host}: use --jobs 1")
-        showing = self._chain_showing.get(host, worker.number)
-        expected = showing < worker.number and showing not in self._ended
+        before = range(worker.number)
+        expected = any(host in self._planned[number].hosts and number not in self._ended for number in before)
         if expected or (reader is not None and reader is not worker):
             self._waiting.append((worker, host))
             return False

@@ -50,10 +50,13 @@ class Chain:
         lines: bool,
         report: Report,
         day_first: bool | None = None,
+        rotated: bool = False,
     ) -> None:
-        """`day_first` is the order of the dates that `ausearch -i` has written; None lets the files tell it."""
+        """`day_first` is the order of the dates that `ausearch -i` has written; None lets the files tell it. `rotated` says
+        that the files are those of one rotation, so that each is later than the one before it whatever its times are."""
         self.done = Ingested()
         self._unnamed = name is None
+        self._rotated = rotated
         self._name = name or UNNAMED
         self._parser = Parser(name, day_first)
         self._checkpoint_of = checkpoint_of
@@ -94,7 +97,7 @@ class Chain:
             check(first, path)
             yield from self._end_line(first)
             begun = self._base = self._parser.counts.bytes
-            self._parser.begin_file()
+            self._parser.begin_file(self._rotated)
             self._path = path
             self._files.append((self._base, path))
             for chunk in chained((first,), rest):
@@ -250,6 +253,7 @@ class Chain:
         done.known = sum(host.known for host in self._hosts.values())
         done.older = sum(host.older for host in self._hosts.values())
         done.older_of = {name: host.older for name, host in self._hosts.items() if host.older}
+        done.unproved = {name: host.unproved for name, host in self._hosts.items() if host.unproved}
         sampled = {name: host.deriver.repeated.stamps for name, host in self._hosts.items()}
         done.sampled = {name: stamps for name, stamps in sampled.items() if stamps}
 

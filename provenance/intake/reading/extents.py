@@ -50,6 +50,18 @@ def ending(path: str, name: str | None) -> dict[str | None, Place]:
     return {node: _span(events, node, last=True) for node in {event.node for event in events}}
 
 
+def time_at(path: str, name: str | None, host: str | None, serial: int) -> int | None:
+    """The time, in milliseconds since the epoch, of the first event of a host in a file whose serial is at least this; None
+    without one. The file is read up to there."""
+    parser = Parser(name)
+    with suppress(AuditInputError):
+        for chunk in content(path):
+            for event in parser.feed(chunk):
+                if event.node == host and event.serial >= serial and not event.daemon:
+                    return event.ms
+    return next((event.ms for event in parser.close() if event.node == host and event.serial >= serial), None)
+
+
 def is_seekable(path: str) -> bool:
     """Whether a file can be read twice; what was read from a pipe is gone."""
     return path != STDIN and Path(path).is_file()

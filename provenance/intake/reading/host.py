@@ -12,6 +12,7 @@ from provenance.ingest.deriver import Deriver
 from provenance.ingest.facts import Batch
 from provenance.ingest.pyauparse import Event, Parser
 from provenance.ingest.rules.counts import OF_NO_INPUT
+from provenance.intake.reading.early_boot import EarlyBoot
 
 _BATCH_EVENTS = 40_000
 _STATE_BYTES_AN_EVENT = 32
@@ -33,6 +34,10 @@ class HostReader:
         self.source = ""
         self._unfinished: deque[Event] = deque()
         self._begins = True
+        self.unproved = 0
+        """How many events may be of a boot whose clock was behind, and count as older because nothing proves it."""
+        self._early: EarlyBoot | None = None
+        """Decides what the beginning of the input is, when the host was read before; None afterwards."""
         self._day_first = day_first
         self._batch_offset = self._events_in_batch = 0
         self._batch_size = _BATCH_EVENTS
@@ -47,10 +52,25 @@ class HostReader:
         for event in self._unfinished:
             event.key = OF_NO_INPUT
         self._held = len(self._unfinished)
+        self._early = EarlyBoot(self.deriver)
 
     def push(self, event: Event) -> bool:
         """Derive the next event of the host, and return whether the batch is full. Unfinished events before it are derived first:
         their other records did not come."""
+        if self._early is not None:
+            self._begin(self._early, self._early.take(event))
+            return False
+        return self._derive(event)
+
+    def _begin(self, early: EarlyBoot, events: Iterable[Event]) -> None:
+        """Derive the first events of the input, when it is known what they are."""
+        for event in events:
+            self._derive(event)
+        if early.over:
+            self.unproved += early.unproved
+            self._early = None
+
+    def _derive(self, event: Event) -> bool:
         if self._unfinished:
             for ready in self._in_order(event):
                 self.deriver.push(ready)
@@ -114,6 +134,8 @@ class HostReader:
 
         `partial_line` is the last line if it has no newline, which may be incomplete. The next ingest reads all of it again.
         """
+        if self._early is not None:
+            self._begin(self._early, self._early.end())
         waiting: list[Event] = []
         for event in unfinished:
             if event.daemon or self._is_known(event):

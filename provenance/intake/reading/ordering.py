@@ -18,8 +18,12 @@ _NEAR = 1024
 _SWAPPED = 64
 """Where a log was cut in two, the lines of the last events interleave with those of the next ones."""
 _LATE_MS = 2000
+_SAME_MS = 60_000
+"""Two files with one event, or its neighbours, give times that are at most so far apart."""
 """Times of one log that are so near to each other can be in any order; then serials decide."""
 
+TimeAt = Callable[[str, str | None, int], int | None]
+"""The time of the event of a host in a file that has this serial or the next one."""
 Ends = Callable[[str], Mapping[str | None, Place]]
 """The places at which the records of each host end in a file."""
 
@@ -43,13 +47,16 @@ def in_order(paths: Sequence[str], extents: Mapping[str, Extent], ends: Ends) ->
     return found
 
 
+def is_rotation(paths: Sequence[str], extents: Mapping[str, Extent], ends: Ends) -> bool:
+    """Whether all files are those that one log was rotated to, in the order of their names."""
+    return len(_rotations(paths)) == 1 and _names_hold(paths, extents, ends)
+
+
 def overlap(paths: Sequence[str], extents: Mapping[str, Extent], ends: Ends) -> bool:
     """Whether a file of a log holds events between those of another one, so that their events have to be put in order together.
     Files of one rotation do not, nor does a file with a boot whose clock was behind."""
     rotation = {path: number for number, files in enumerate(_rotations(paths)) for path in files}
     held = {number for number, files in enumerate(_rotations(paths)) if _names_hold(files, extents, ends)}
-    if len(set(rotation.values())) == 1 and held:
-        return False
     read: dict[str | None, list[tuple[int, Place, Place]]] = {}
     for path in paths:
         number = rotation[path]
@@ -61,6 +68,34 @@ def overlap(paths: Sequence[str], extents: Mapping[str, Extent], ends: Ends) -> 
                     return True
             read.setdefault(host, []).append((number, start, end))
     return False
+
+
+def other_boots(paths: Sequence[str], extents: Mapping[str, Extent], ends: Ends, time_at: TimeAt) -> list[str]:
+    """The files that begin with a boot whose clock was behind, so that their serials and times meet those of another file that is
+    not of that boot: where the other one begins, their serials have other times."""
+    found = []
+    for path in paths if any(extents[path].boots for path in paths) else ():
+        others = [other for other in paths if other != path and (rotated_from(other) or other) != rotated_from(path)]
+        starts = [
+            (host, start, extents[other].starts.get(host))
+            for other in others
+            for host, start in extents[path].starts.items()
+        ]
+        if extents[path].boots and any(
+            other is not None and _is_of_another_boot(path, host, start, other, ends, time_at)
+            for host, start, other in starts
+        ):
+            found.append(path)
+    return found
+
+
+def _is_of_another_boot(path: str, host: str | None, start: Place, other: Place, ends: Ends, time_at: TimeAt) -> bool:
+    """Whether `other` is where a log begins that is not of the boot with which a file of the host begins."""
+    end = ends(path).get(host)
+    if end is None or not (start.serial < other.serial <= end.serial and start.ms < other.ms <= end.ms):
+        return False
+    ms = time_at(path, host, other.serial)
+    return ms is not None and abs(ms - other.ms) > _SAME_MS
 
 
 def _meet(start: Place, end: Place, begun: Place, ended: Place, boots: bool) -> bool:
@@ -91,8 +126,8 @@ def _rotations(paths: Iterable[str]) -> list[list[str]]:
 
 
 def _names_hold(paths: Sequence[str], extents: Mapping[str, Extent], ends: Ends) -> bool:
-    """Whether no records contradict the order of the names: where a file begins at an earlier time than the one before it,
-    the clock went back, unless its records come before those of the other one, or reach into them."""
+    """Whether no records contradict the order of the names: where a file begins at an earlier time than the one before it, the
+    clock went back, unless the other one continues it, or its records reach into those of the other one."""
     for earlier, later in pairwise(paths):
         starts = extents[earlier].starts
         for host, start in extents[later].starts.items():
@@ -102,11 +137,13 @@ def _names_hold(paths: Sequence[str], extents: Mapping[str, Extent], ends: Ends)
                 and not _continues(start, ends(earlier).get(host))
             ):
                 end = ends(later).get(host)
-                if end is not None and (
-                    _is_before(end, starts[host]) or start.serial < starts[host].serial < end.serial
-                ):
+                if _continues(starts[host], end) or _reaches(start, starts[host], end):
                     return False
     return True
+
+
+def _reaches(start: Place, other: Place, end: Place | None) -> bool:
+    return end is not None and start.serial < other.serial < end.serial and other.ms <= end.ms
 
 
 def _continues(start: Place, end: Place | None) -> bool:

@@ -92,7 +92,9 @@ def chain_of(
     day_first: bool | None,
 ) -> Chain:
     """The chain that reads planned files."""
-    return (OverlappingChain if planned.together else Chain)(name, checkpoint_of, lines, report, day_first)
+    if planned.together:
+        return OverlappingChain(name, checkpoint_of, lines, report, day_first)
+    return Chain(name, checkpoint_of, lines, report, day_first, planned.rotated)
 
 
 def _apart(batch: Batch, paths: Sequence[str]) -> Iterator[Batch]:

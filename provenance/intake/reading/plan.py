@@ -6,28 +6,36 @@ from collections.abc import Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
-from provenance.intake.reading.extents import Extent, beginning, ending
-from provenance.intake.reading.ordering import in_order, overlap
+from provenance.intake.reading.extents import Extent, beginning, ending, time_at
+from provenance.intake.reading.ordering import in_order, is_rotation, other_boots, overlap
 
 
 class Planned(NamedTuple):
     """A planned chain: its files, oldest first, and the hosts that the beginnings of the files show (None for lines without a
-    host). `together` says that files hold events between those of others."""
+    host). `together` says that files hold events between those of others, `rotated` that they are those of one rotation."""
 
     files: list[str]
     hosts: frozenset[str | None]
     together: bool = False
+    rotated: bool = False
 
 
 def chains(paths: Sequence[str], name: str | None) -> list[Planned]:
     """The files of `paths` divided into chains that have no host in common in their beginnings, each in order of time. A file
-    whose beginning cannot be read is of the host `name`: reading it will raise the error."""
+    whose beginning cannot be read is of the host `name`: reading it will raise the error. A file with a boot whose clock was
+    behind is a chain of its own, behind that of the other files of its host."""
     extents = {path: beginning(path, name) for path in paths}
     ends = cache(partial(ending, name=name))
     planned = []
     for files, hosts in _groups(paths, extents):
         ordered = in_order(files, extents, ends)
-        planned.append(Planned(ordered, frozenset(hosts), overlap(ordered, extents, ends)))
+        if is_rotation(ordered, extents, ends):
+            planned.append(Planned(ordered, frozenset(hosts), rotated=True))
+            continue
+        behind = other_boots(ordered, extents, ends, lambda path, host, serial: time_at(path, name, host, serial))
+        rest = [path for path in ordered if path not in behind]
+        planned.append(Planned(rest, frozenset(hosts), overlap(rest, extents, ends)))
+        planned += [Planned([path], extents[path].hosts) for path in behind]
     return planned
 
 

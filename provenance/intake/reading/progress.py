@@ -46,7 +46,8 @@ class Ingested:
     """The result of an ingest. `events` are new ones, `known` were stored before, `older` come before the first stored event of
     their host and were not stored; `hosts` are in order of name.
 
-    `older_of` has the number of the older ones of each host that has any; `sampled` has some of the known ones of each host, by
+    `older_of` has the number of the older ones of each host that has any, `unproved` that of those which follow a boot whose
+    clock may have been behind; `sampled` has some of the known ones of each host, by
     time in milliseconds and serial. `problems` has one line for each truncated source (a damaged archive), whose beginning was
     ingested, for each host of which not all events were stored, and for each of `unreadable`, of which nothing could be read
     although other sources could. `unnamed` is True when lines named no host and none was given; `overridden_hostnames` are the
@@ -65,6 +66,7 @@ class Ingested:
     incomplete: int = 0
     bytes: int = 0
     older_of: dict[str, int] = field(default_factory=dict)
+    unproved: dict[str, int] = field(default_factory=dict)
     sampled: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     hosts: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
@@ -82,6 +84,7 @@ class Ingested:
         self.hosts |= other.hosts
         for host, older in other.older_of.items():
             self.older_of[host] = self.older_of.get(host, 0) + older
+        self.unproved |= other.unproved
         for host, stamps in other.sampled.items():
             self.sampled.setdefault(host, []).extend(stamps)
         self.problems += other.problems
