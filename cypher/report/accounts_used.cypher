@@ -1,8 +1,9 @@
-// Report on a forward trace: the accounts of its processes, and their logins.
+// Report on a forward trace: the accounts that its processes had from then on, and their logins.
 // Parameters: case; start - a list of maps: id (as commands print it), bound (a moment, or null for the begin of the
 //     log).
 // Returns: host, uid, auid (null: no login), user (names in the log), processes (how many), programs, first and
-//     last (when the first and the last of them began, or was influenced if later); in order of hosts and time.
+//     last (when the first and the last of them had the account, or was influenced if later); in order of hosts and
+//     time.
 // Index: prov_entity_id. The walk is that of `trace/whole_forward`.
 WITH range(1, 200) AS rounds, COLLECT {
     UNWIND $start AS seed
@@ -38,9 +39,19 @@ WITH reduce(slice = start, round IN rounds |
                 OR found[place].talk <> found[place - 1].talk | found[place]]]) END) AS slice
 UNWIND slice AS at
 WITH at.entity AS process, at.bound AS bound
-WHERE process:Process AND process.uid IS NOT NULL
-WITH process, CASE WHEN process.first > bound THEN process.first ELSE bound END AS since
-WITH process, datetime({epochMillis: since / 1048576}) AS time
-RETURN process.host AS host, process.uid AS uid, process.auid AS auid, collect(DISTINCT process.user) AS user,
-       count(*) AS processes, collect(DISTINCT process.exe) AS programs, min(time) AS first, max(time) AS last
+WHERE process:Process
+WITH process, bound, CASE
+    WHEN process.accounts IS NULL THEN [[process.first, process.uid, process.auid, process.user]]
+    ELSE [account IN process.accounts | [part IN [0, 1, 3] | toInteger(split(account, ' ')[part])] +
+          [reduce(name = '', part IN split(account, ' ')[4..] | name + CASE name WHEN '' THEN '' ELSE ' ' END + part)]]
+END AS accounts
+UNWIND range(0, size(accounts) - 1) AS place
+WITH process, bound, accounts[place] AS account, accounts[place + 1] AS next
+WHERE account[1] IS NOT NULL AND (next IS NULL OR next[0] > bound)
+WITH process, account, CASE WHEN account[0] > bound THEN account[0] ELSE bound END AS since
+WITH process, account, datetime({epochMillis: since / 1048576}) AS time
+RETURN process.host AS host, account[1] AS uid, account[2] AS auid,
+       collect(DISTINCT CASE account[3] WHEN '-' THEN null ELSE account[3] END) AS user,
+       count(DISTINCT process) AS processes, collect(DISTINCT process.exe) AS programs, min(time) AS first,
+       max(time) AS last
 ORDER BY host, first, uid, auid

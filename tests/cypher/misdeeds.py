@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+from provenance.ingest.accounts import Account, pack_account
 from provenance.ingest.clock import at_ms
 from provenance.ingest.facts import Batch, Blind, Entity, Flow, FlowKind, Name, Note
 from provenance.ingest.identity import EntityKind
@@ -62,6 +63,7 @@ def write(writer: Writer) -> None:
         case.node(EntityKind.SESSION, auid=auid, ses=3, user="u", address="192.0.2.9", service="sshd")
     _files(first)
     _processes(first)
+    _accounts(first)
     _peers(first)
     _notes(first)
     first.batch.blinds.append(Blind("a", at_ms(START_MS), at_ms(START_MS + 9), "records were lost"))
@@ -98,6 +100,22 @@ def _processes(case: Case) -> None:
     for command in (f"shim -id {'0a' * 32}", f"ls /{'home/' * 14}", f"sh -c {'aGVsbG8gd29ybGQh' * 4}"):
         case.process("/usr/bin/busybox", command=f"/usr/bin/{command}")
     case.flow(FlowKind.EXECUTED, case.process("/tmp/a\nb/sudo"), root)
+
+
+def _accounts(case: Case) -> None:
+    """A program that is root for a second and then has its former account again; a copy that it starts in that second, one that
+    it started before, which becomes root later by itself, and one after it."""
+    moments = [at_ms(START_MS + 1000 * second) for second in (100, 101, 102, 103)]
+    shown = [
+        pack_account(Account(moment, 1000, euid, 1000, "kim"))
+        for moment, euid in zip(moments, (1000, 0, 1000, 0), strict=True)
+    ]
+    became = case.process("/opt/became", accounts=shown[:3], uid=1000, euid=1000, auid=1000)
+    while_root = case.process("/opt/while_root", uid=1000, euid=0, auid=1000)
+    later = case.process("/opt/later", accounts=[shown[0], shown[3]], uid=1000, euid=0, auid=1000)
+    after = case.process("/opt/after", uid=1000, euid=1000, auid=1000)
+    for second, copy in ((100, later), (101, while_root), (102, after)):
+        case.flow(FlowKind.SPAWNED, became, copy, START_MS + 1000 * second + 500)
 
 
 def _peers(case: Case) -> None:

@@ -117,6 +117,8 @@ OTHER_MISDEEDS: list[tuple[str, dict[str, Any]]] = [
     ("shells_on_sockets", {"command": "/tmp/a\nb/sh x", "ip": "192.0.2.7"}),
     ("sudo_chains", {"by": "/tmp/a\nb/sudo x"}),
     ("logs_tampered", {"path": "/var/log/a\nb", "command": "/tmp/a\nb/sh x"}),
+    ("uid_gained", {"command": "/opt/became x", "uid": 1000, "euid": 0}),
+    ("uid_gained", {"command": "/opt/later x"}),
     ("time_changed", {"command": "/usr/bin/insmod x", "action": "shifts the clock by -86400 s"}),
 ]
 HARMLESS: list[tuple[str, dict[str, Any]]] = [
@@ -126,6 +128,8 @@ HARMLESS: list[tuple[str, dict[str, Any]]] = [
     ("time_changed", {"command": "/usr/bin/date -d 20300101 +%s"}),
     ("encoded_commands", {"command": f"/usr/bin/shim -id {'0a' * 32}"}),
     ("encoded_commands", {"command": f"/usr/bin/ls /{'home/' * 14}"}),
+    ("uid_gained", {"command": "/opt/while_root x"}),
+    ("uid_gained", {"command": "/opt/after x"}),
     ("unpackaged_talks_outward", {"exe": "/usr/bin/curl"}),
 ]
 """Harmless rows beside the misdeeds in the same case, which a hunt must not return."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
+from provenance.ingest.accounts import Account
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.store.interface import Direction, Node, Selector
+from provenance.text.accounts import accounts
 from provenance.trace.anchor import Selection, anchors
 from provenance.trace.result import Trace
 from provenance.trace.trace import merged, trace
@@ -71,13 +74,23 @@ def test_hosts(traced: ForwardTrace) -> None:
     assert all(row["came_from"] for row in others)
 
 
+def accounts_from(node: Node, bound: int) -> list[Account]:
+    """The accounts that a process had at a moment and later."""
+    known = accounts(node)
+    return [one for one, after in zip(known, [*known[1:], None], strict=True) if after is None or after.since > bound]
+
+
 def test_accounts(traced: ForwardTrace) -> None:
     rows = traced.report("accounts_used")
-    ran = [node for node in traced.trace.slice.nodes.values() if node.attributes.get("uid") is not None]
-    assert sum(row["processes"] for row in rows) == len(ran)
-    assert {(row["host"], row["uid"], row["auid"]) for row in rows} == {
-        (node.host, node.attributes["uid"], node.attributes.get("auid")) for node in ran
+    used = {
+        (node.id, node.host, one.uid, one.auid)
+        for node in traced.trace.slice.nodes.values()
+        for one in (accounts_from(node, traced.trace.slice.bounds[node.id]) if node.kind is EntityKind.PROCESS else ())
+        if one.uid is not None
     }
+    assert Counter({(row["host"], row["uid"], row["auid"]): row["processes"] for row in rows}) == Counter(
+        (host, uid, auid) for _, host, uid, auid in used
+    )
     assert all(row["first"] <= row["last"] and None not in row["user"] for row in rows)
 
 

@@ -37,6 +37,20 @@ def _view(name: str, kind: EntityKind, *columns: str) -> str:
     return f"CREATE TEMP VIEW {name} AS SELECT {', '.join((_COMMON, *columns))} FROM entity WHERE entity.kind = {kind.value}"
 
 
+def _account(number: int, name: str) -> str:
+    return f"CAST(nullif(word(CAST(account.value AS BLOB), {number}), '-') AS INTEGER) AS {name}"
+
+
+_ONLY = " || ' ' || ".join(
+    ("entity.first", *(f"coalesce(program.attributes ->> '$.{name}', '-')" for name in ("uid", "euid", "auid")))
+)
+"""The account of a process that had one, as `ingest.accounts` packs it, without its name."""
+_ACCOUNTS = (
+    f"CREATE TEMP VIEW accounts AS SELECT entity.key, account.key AS place, {_account(0, 'since')}, {_account(1, 'uid')},"
+    f" {_account(2, 'euid')}, {_account(3, 'auid')} FROM entity CROSS JOIN program ON program.key = entity.program"
+    f" CROSS JOIN json_each(coalesce(entity.attributes -> '$.accounts', json_array({_ONLY}))) AS account"
+    f" WHERE entity.kind = {EntityKind.PROCESS.value}"
+)
 _COMMAND = "(SELECT CAST(program.command AS TEXT) FROM program WHERE program.key = entity.program) AS command"
 _VIEWS = (
     _view(
@@ -47,6 +61,7 @@ _VIEWS = (
         *map(_shared, ("exe", "uid", "euid", "auid", "container")),
         _own("forked"),
     ),
+    _ACCOUNTS,
     _view("files", EntityKind.FILE, _PATH, _own("mode")),
     _view(
         "endpoints", EntityKind.ENDPOINT, "CAST(entity.ip AS TEXT) AS ip", "port", _own("protocol"), _own("listening")

@@ -75,6 +75,15 @@ def test_every_store_finds_the_same_misdeeds(store: Store, embedded: Store) -> N
         assert not any(holds(row, harmless) for row in rows(store, hunt(name))), name
 
 
+def test_uid_gained_says_when_a_program_became_root(store: Store) -> None:
+    """Also when it gave the account up again: the attributes of a process are those of its last account."""
+    with store.writer() as writer:
+        misdeeds.write(writer)
+    found = {row["command"]: row["time"] for row in rows(store, hunt("uid_gained"))}
+    begin = misdeeds.START_MS
+    assert (found["/opt/became x"], found["/opt/later x"]) == (begin + 101_000, begin + 103_000)
+
+
 def test_text_that_is_not_unicode_and_very_long_hosts(store: Store, embedded: Store) -> None:
     host = "h" * 300
     odd = "/tmp/\udc80\n\ufffd/sh"
