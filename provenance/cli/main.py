@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from provenance.cli.output import print_error
+from provenance.cli.output import ENCODING_ERRORS, print_error
 from provenance.cli.overview import COMMANDS, HELP_OPTIONS, command_help, help_text, unknown_command, version_text
 from provenance.errors import ProvenanceError, UsageError
 
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _open_output()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=ENCODING_ERRORS)
     try:
         code = _run(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()

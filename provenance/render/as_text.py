@@ -136,7 +136,7 @@ def _process(branch: Branch, slice_: Slice, guessed: Mapping[int, TraceEdge]) ->
         Span(f"{attributes.get('pid', '?')} ", PROCESS),
         Span(f"{who} " if who else "", QUIET),
         Span(f"({', '.join(marks)}) " if marks else "", QUIET),
-        Span(label(node), ALERT if start else COMMAND),
+        Span("" if label(node) == f"pid {attributes.get('pid')}" else label(node), ALERT if start else COMMAND),
         Span("  ◀ start" if start else "", ALERT),
     )
 
@@ -158,7 +158,7 @@ def _object(touch: Touch, slice_: Slice, pipes: Mapping[int, tuple[set[int], set
     if thing.kind is not EntityKind.PIPE or thing.id not in pipes:
         return label(thing)
     writers, readers = pipes[thing.id]
-    peers = sorted(slice_.nodes[id].attributes.get("pid", 0) for id in (readers if not touch.inward else writers))
+    peers = sorted({slice_.nodes[id].attributes.get("pid", 0) for id in (readers if not touch.inward else writers)})
     known = ", ".join(str(pid) for pid in peers[:_PEERS]) + (", ..." if len(peers) > _PEERS else "")
     return f"{label(thing)} {'written' if touch.inward else 'read'} by {known}" if known else label(thing)
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
-from provenance.text.counts import plural
+from provenance.text.counts import counted, plural
 from provenance.text.escape import visible
 from provenance.text.labels import label, paths
 
@@ -26,6 +26,9 @@ def summarise(nodes: Sequence[Node]) -> str:
         places, at = Counter(_folder(node) for node in nodes), "in"
     elif kind is EntityKind.ENDPOINT:
         places, at, noun = Counter(_address(node) for node in nodes), "at", "peers"
+    elif kind is EntityKind.PIPE:
+        sorts = Counter(str(node.attributes.get("type", "pipe")) for node in nodes)
+        return ", ".join(counted(count, visible(sort)) for sort, count in sorted(sorts.items()))
     else:
         places, at = Counter(label(node) for node in nodes), "named"
     shown = sorted(places.items(), key=lambda place: (-place[1], place[0]))

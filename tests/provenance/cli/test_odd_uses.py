@@ -221,3 +221,12 @@ def test_an_interruption_is_never_lost(content: str, tmp_path: Path) -> None:
         [sys.executable, "-m", "provenance"], cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=60
     )
     assert (done.returncode, done.stderr) == (130, "provenance: interrupted\n")
+
+
+def test_an_encoding_without_the_signs_of_the_story(store: Path) -> None:
+    words = [sys.executable, "-m", "provenance", "backtrack", "--store", str(store), "--file", "/tmp/shell.sh"]
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(words, capture_output=True, encoding="latin-1", env=environment, timeout=60)
+    assert done.returncode == 0
+    assert " -> " in done.stdout and "`- " in done.stdout
+    assert "\\u2" not in done.stdout
