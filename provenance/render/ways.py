@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from provenance.ingest.facts import LINEAGE, FlowKind
+from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.render.lines import ALERT, COMMAND, ENDPOINT, FILE, QUIET, Line, Span
 from provenance.render.steps import field
@@ -20,6 +20,7 @@ from provenance.trace.persistence import is_lasting
 from provenance.trace.ranking import SIMILAR, odds
 from provenance.trace.result import Entry, Trace, TraceEdge
 from provenance.trace.routine import is_library, is_queue, is_routine_file
+from provenance.trace.starters import starter
 
 _AS_LIKELY_AS_NOT = 0.5
 """The confidence that a process is a thread of another one, when nothing shows it but that they are alike."""
@@ -29,8 +30,6 @@ _PLACE = re.compile(r"(?P<ip>\S+) \((?P<what>.+)\)")
 _TAKES = frozenset((FlowKind.READ, FlowKind.LOADED))
 _ACTS = frozenset((FlowKind.CONNECTED, FlowKind.ACCEPTED))
 _NO_FORKS = "no fork or clone is recorded"
-_SHELL = re.compile(r"(ba|da|z|k)?sh( (-.*|(\S*/)?(ba|da|z|k)?sh))?")
-"""The name of a shell that runs no script, such as the one that cron or a program starts for one command."""
 _ENDS = 4
 """The most programs and files at each end of the way to the alert that are named."""
 
@@ -148,7 +147,7 @@ def _names(trace: Trace) -> list[str]:
         name = ""
         is_service = edge.kind is FlowKind.ACCEPTED or place == 0
         if node.kind is EntityKind.PROCESS and (is_service or not node.attributes.get("forked")):
-            by = _starter(trace, node) if edge.kind in _TAKES else ""
+            by = starter(trace.slice, node) if edge.kind in _TAKES else ""
             name = short_name(node) + (f" (started by {by})" if by else "")
         elif node.kind is EntityKind.FILE and _is_notable(node):
             name = paths(node)[-1]
@@ -170,22 +169,6 @@ def _is_notable(file: Node) -> bool:
     return any(is_library(path) or is_lasting(path) or not is_routine_file(path) for path in paths(file)) and not any(
         map(is_queue, paths(file))
     )
-
-
-def _starter(trace: Trace, node: Node) -> str:
-    """The program that started one that read a file, apart from shells that run no script: cron, a timer, a script, another's
-    login. Empty if unknown, and for a server, which its host started."""
-    parents = {edge.target: edge.source for edge in trace.slice.edges if edge.kind in LINEAGE}
-    name, id = short_name(node), node.id
-    seen: set[int] = set()
-    while id in parents and id not in seen:
-        seen.add(id)
-        id = parents[id]
-        starter = short_name(trace.slice.nodes[id])
-        if _SHELL.fullmatch(starter):
-            continue
-        return "" if starter == name else starter
-    return ""
 
 
 def _more(best: Entry, same: Sequence[Entry], zone: Zone) -> str:

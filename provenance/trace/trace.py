@@ -23,6 +23,7 @@ from provenance.trace.result import Entry, Slice, Trace, TraceEdge
 from provenance.trace.returns import Returns, returns
 from provenance.trace.services import with_ports
 from provenance.trace.shared import Shared
+from provenance.trace.starters import with_starters
 from provenance.trace.sureness import of_backward, of_forward, with_confidence
 from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
 from provenance.trace.triggers import preparations, triggers
@@ -129,7 +130,7 @@ def _backward(
         slice_,
         query,
         ways,
-        with_confidence(steps.steps, of_backward(slice_, forward, route), reached),
+        with_confidence(with_starters(slice_, steps.steps), of_backward(slice_, forward, route), reached),
         reached,
         hidden,
         crossed,
