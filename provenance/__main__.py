@@ -28,7 +28,10 @@ def main() -> int:
         from provenance.cli import main as run
 
         return run()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as error:
+        # Before Python 3.12, any error while a class is made arrives as the cause of a RuntimeError.
+        if not isinstance(error, KeyboardInterrupt) and not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
         sys.stderr.write("provenance: interrupted\n")
         return _INTERRUPTED
 

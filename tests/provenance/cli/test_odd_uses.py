@@ -196,6 +196,14 @@ def test_a_parameter_needs_a_hunt(command: Command) -> None:
 
 
 _LOADING = "raise KeyboardInterrupt"
+_IN_A_CLASS = """
+class Named:
+    def __set_name__(self, owner, name):
+        raise KeyboardInterrupt
+
+class Owner:
+    name = Named()
+"""
 _IN_A_CALLBACK = """
 import time
 
@@ -210,7 +218,9 @@ def main():
 """
 
 
-@pytest.mark.parametrize("content", [_LOADING, _IN_A_CALLBACK], ids=["while loading", "in a callback"])
+@pytest.mark.parametrize(
+    "content", [_LOADING, _IN_A_CLASS, _IN_A_CALLBACK], ids=["while loading", "while a class is made", "in a callback"]
+)
 def test_an_interruption_is_never_lost(content: str, tmp_path: Path) -> None:
     """Python prints an error in a callback, such as that of a weak reference during an import, and goes on."""
     (tmp_path / "provenance").mkdir()
