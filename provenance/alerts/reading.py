@@ -14,6 +14,8 @@ from provenance.alerts.form import Fields, alert
 from provenance.alerts.formats import FORMATS, Format
 from provenance.errors import InputError, UsageError
 
+UNKNOWN = "unknown format: name the format, or map its fields"
+"""The reason of a reject of which no format is recognised."""
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -54,7 +56,7 @@ def read(
             continue
         item_format = requested or recognise(item, mapping)
         if item_format is None:
-            rejects.append(Reject(item.place, "unknown format: name the format, or map its fields", item.text))
+            rejects.append(Reject(item.place, UNKNOWN, item.text))
             continue
         for result in _alerts(item, item_format):
             if isinstance(result, Reject):
@@ -62,7 +64,7 @@ def read(
             else:
                 alerts.append(resolve_host(result, aliases) if aliases else result)
     if not alerts and not rejects:
-        rejects.append(Reject("line 1", "the input is empty", ""))
+        rejects.append(Reject("line 1", "the input holds no alert", ""))
     return Reading(tuple(alerts), tuple(rejects))
 
 

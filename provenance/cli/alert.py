@@ -12,7 +12,7 @@ from provenance.alerts.alert import Alert
 from provenance.alerts.formats import FORMATS
 from provenance.alerts.intake import submit
 from provenance.alerts.reader import reader
-from provenance.alerts.reading import Reading, Reject
+from provenance.alerts.reading import UNKNOWN, Reading, Reject
 from provenance.alerts.record import COMMAND
 from provenance.cli.input import read_file
 from provenance.cli.options import FILE, PATH, Argument, Command, Option, Options, output_options, store_options
@@ -134,6 +134,8 @@ def _print_counts(files: Sequence[_File], alerts: Sequence[Alert], new: int | No
         print_note(_rejection(name, reject))
     if len(rejects) > _PRINTED:
         print_note(f"  and {len(rejects) - _PRINTED} more")
+    if any(reject.reason == UNKNOWN for _, reject in rejects):
+        print_note("--from names the format; for the JSON of another product, --mapping says where its fields are")
     saved = "not saved" if new is None else f"{new} new, {len(alerts) - new} already in the store"
     print_note(f"{counted(len(alerts), 'alert')} ({saved}), {len(rejects)} rejected")
 

@@ -48,7 +48,7 @@ def test_alerts_are_printed_and_saved_and_the_rest_is_rejected(command: Command,
     assert result.code == 2
     assert "\x1b" not in result.out and "a \\x1b[31mshell" in result.out and "pid 1" in result.out
     assert f"{alerts}: line 3: missing fields: title (read as provenance)" in result.err
-    assert f"{alerts}: line 4: unknown format" in result.err
+    assert f"{alerts}: line 4: unknown format" in result.err and "\n--from names the format" in result.err
     assert "2 alerts (2 new, 0 already in the store), 2 rejected" in result.err
     assert sorted(alert.source for alert in saved(store)) == ["falco", "ndr"]
 
