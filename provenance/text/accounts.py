@@ -50,4 +50,7 @@ def users_of(node: Node) -> frozenset[str]:
 
 
 def _text(account: Account) -> str:
-    return visible(str(account.user or (f"uid {account.uid}" if account.uid is not None else "")))
+    name = str(account.user or (f"uid {account.uid}" if account.uid is not None else ""))
+    if name and account.uid not in (None, 0) and account.euid not in (None, account.uid):
+        name += f" as {'root' if account.euid == 0 else f'uid {account.euid}'}"
+    return visible(name)

@@ -77,3 +77,27 @@ def test_a_program_that_becomes_root_has_both_accounts(tmp_path: Path) -> None:
     replace(exploit, uid=0, comm="exploit", exe="/tmp/exploit").opens("/etc/cron.d/x", O_WRONLY, fd=4)
     with closing(stored(tmp_path, script)) as store:
         assert steps(store, "/etc/cron.d/x")[-1][0] == "uid 1000, then uid 0"
+
+
+def test_what_a_setuid_shell_does_is_shown_with_the_rights_that_it_uses(tmp_path: Path) -> None:
+    """`bash -p` keeps the effective user that a setuid copy of it gave it; its real user stays."""
+    script = Script()
+    shell = script.process(100, comm="sh", uid=1000)
+    shell.opens("/home/u/x")
+    rooted = replace(shell.forks(101), euid=0)
+    rooted.execs("/tmp/bash", "bash", "-p")
+    rooted.opens("/etc/cron.d/x", O_WRONLY, fd=4)
+    with closing(stored(tmp_path, script)) as store:
+        assert steps(store, "/etc/cron.d/x")[-1][0] == "uid 1000 as root"
+
+
+@pytest.mark.parametrize("euid", [None, 1000])
+def test_root_that_takes_another_effective_user_for_a_while_stays_root(tmp_path: Path, euid: int | None) -> None:
+    """sshd reads a user's keys so; it can have its rights back at any time."""
+    script = Script()
+    sshd = script.process(100, comm="sshd", exe="/usr/sbin/sshd")
+    sshd.opens("/etc/ssh/sshd_config")
+    replace(sshd, euid=euid).opens("/home/u/.ssh/authorized_keys", O_WRONLY)
+    with closing(stored(tmp_path, script)) as store:
+        (node,) = store.find(Selector(pid=100))
+        assert accounts_text(node) == "uid 0"
