@@ -54,6 +54,10 @@ class Entity(NamedTuple):
     attributes: dict[str, Any]
 
 
+UNKNOWN_DIRECTORY = "DIR?"
+"""The beginning of a file's relative name whose directory no record names."""
+
+
 class Name(NamedTuple):
     """A path that a file had, seen from moment `first` to moment `last`; or a hash of its content, as records gave it from
     `first` to `last`. The form tells the two apart (`ingest.hashes`)."""

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..facts import Name
+from ..facts import UNKNOWN_DIRECTORY, Name
 from ..identity import file_id, path_id
 from ..state.host import Host
 from ..state.objects import FileNode, Image
@@ -24,8 +24,6 @@ _INODES_KEPT = 400_000
 _NAMES_KEPT = 2 * _INODES_KEPT
 MEMORY = "memfd:"
 """Device and name of files made by memfd_create."""
-UNKNOWN_DIRECTORY = "DIR?"
-"""The beginning of a relative name whose directory no record names."""
 
 
 class PathRecord(NamedTuple):
@@ -251,10 +249,14 @@ def _add_name(host: Host, file: FileNode, name: str) -> None:
             host.changed_files[file.id] = file
 
 
-def add_name(host: Host, file: FileNode, name: str | None) -> None:
-    """The file has one more name (link, rename); None is one that no record tells."""
+def add_name(host: Host, file: FileNode, name: str | None, old_name: str | None = None) -> None:
+    """The file has one more name (link, rename); None is one that no record tells. `old_name` is one that it keeps beside it
+    (link). After a link the old name is still known, after a rename only the new one: this tells the two apart."""
     if name is not None:
         _add_name(host, file, name)
+    remains = name if old_name is None else old_name
+    if remains in file.paths:
+        file.paths[remains][1] = host.moment + 1
     file.ended = None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zlib import crc32
 
-from ..facts import FlowKind
+from ..facts import UNKNOWN_DIRECTORY, FlowKind
 from ..numbers import number
 from ..pyauparse import Columns, Event, Record
 from ..pyauparse.values.saddr import SocketAddress, parse_saddr
@@ -107,7 +107,7 @@ class Call:
         if dirfd != AT_FDCWD:
             entry = self.image.fds.get(dirfd)
             known = entry.description.path if entry is not None else None
-            return known or files.UNKNOWN_DIRECTORY
+            return known or UNKNOWN_DIRECTORY
         row = _CWD.first(self.event)
         cwd = row[0] if row is not None else None
         if cwd is not None:
@@ -127,7 +127,7 @@ class Call:
         if name.startswith("/"):
             return files.absolute(self.image, name, None)
         base = self.base(dirfd)
-        if base is None or base == files.UNKNOWN_DIRECTORY:
+        if base is None or base == UNKNOWN_DIRECTORY:
             base = self._parent_of(path, name) or base
         return files.absolute(self.image, name, base)
 

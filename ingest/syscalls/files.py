@@ -74,7 +74,7 @@ def _link(call: Call, old_at: int, new_at: int) -> None:
     if old_name is not None and old_name.startswith("/proc/"):
         old_name = new_name
     file = _existing(call, source, old_name)
-    files.add_name(call.host, file, new_name)
+    files.add_name(call.host, file, new_name, old_name)
     call.change(FlowKind.LINKED, file)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from provenance.ingest.facts import FlowKind
 from provenance.text.escape import visible
+from provenance.text.labels import file_label
 from provenance.trace.effects import CHANGES, VERBS
 from provenance.trace.persistence import is_lasting
 from provenance.trace.result import Effect, Step
@@ -25,8 +26,8 @@ def reads(steps: Sequence[Step]) -> list[str]:
     earlier step wrote, such as the intruder's own tools (they are among the changes), nor those that were read only by a step
     that may not belong to the story."""
     known = _objects((step for step in _without_own(steps) if not step.doubt), _READ)
-    found = [name for name in known if name.partition(" (later ")[2].removesuffix(")") not in known]
-    secret = [name for name in found if is_secret(_path(name))]
+    found = [name for name in known if file_label(name).last not in known]
+    secret = [name for name in found if any(map(is_secret, file_label(name).names))]
     own = {part for step in steps for part in _written(step)}
     others = [name for name in found if name not in secret]
     others.sort(key=lambda name: not own.isdisjoint(_names(name)))
@@ -52,7 +53,7 @@ def _written(step: Step) -> set[str]:
 def changes(steps: Iterable[Step]) -> list[str]:
     """The files that were written, renamed, ..., those by which a change lasts first; many files of one folder become a count."""
     found = _objects(steps, CHANGES)
-    lasting = [name for name in found if any(map(is_lasting, name.removesuffix(")").split(" (later ")))]
+    lasting = [name for name in found if any(map(is_lasting, file_label(name).names))]
     return [*lasting, *_by_folder([name for name in found if name not in lasting])]
 
 
@@ -64,10 +65,9 @@ def contacts(steps: Iterable[Step]) -> list[str]:
 def known_as(name: str) -> str:
     """The label of an object as a story tells it: of a file that was written under a temporary name (`.NAME.XXXXXX`, `NAME.tmp`)
     and then renamed to the one in it, only that one."""
-    first, found, rest = name.partition(" (later ")
-    later = rest.removesuffix(")")
-    is_temporary = posixpath.dirname(first) == posixpath.dirname(later) and posixpath.basename(later) in first
-    return later if found and is_temporary and first != later else name
+    first, last, is_renamed = file_label(name)
+    is_temporary = posixpath.dirname(first) == posixpath.dirname(last) and posixpath.basename(last) in first
+    return last if is_renamed and is_temporary else name
 
 
 def _objects(steps: Iterable[Step], verbs: Sequence[str]) -> list[str]:
@@ -86,10 +86,10 @@ def _by_folder(names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(items))
 
 
-def _names(label: str) -> set[str]:
+def _names(label: str) -> frozenset[str]:
     """The first and the last name in the label of a file."""
-    return set(visible(label).removesuffix(")").split(" (later "))
+    return file_label(visible(label)).names
 
 
 def _path(name: str) -> str:
-    return name.split(" (later ", 1)[0]
+    return file_label(name).first

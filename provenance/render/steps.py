@@ -12,6 +12,7 @@ from provenance.render.lines import ALERT, COMMAND, HEADING, QUIET, TIME, Line, 
 from provenance.render.objects import known_as
 from provenance.text.counts import counted
 from provenance.text.escape import visible
+from provenance.text.labels import file_label
 from provenance.text.times import Zone
 from provenance.trace.doubts import SURE
 from provenance.trace.effects import CHANGES, VERBS
@@ -200,18 +201,17 @@ def _effect(effect: Effect, command: str) -> str:
 
 def _is_named_in(name: str, command: str) -> bool:
     """Whether a command line names an object: a file by its first or last name, a peer by its address."""
-    first, _, later = visible(name).removesuffix(")").partition(" (later ")
-    return first in command or (later or first) in command or _host_of(_short(name)) in command
+    return any(part in command for part in (*file_label(visible(name)).names, _host_of(_short(name))))
 
 
 def _renamed(name: str) -> str:
     """The first and the last name of a file."""
-    first, found, later = visible(name).removesuffix(")").partition(" (later ")
-    return f"{first} to {later}" if found else visible(name)
+    first, last, is_renamed = file_label(visible(name))
+    return f"{first} to {last}" if is_renamed else first
 
 
 def _short(name: str) -> str:
-    return known_as(visible(name)).split(" (later ", 1)[0].removesuffix("/tcp")
+    return file_label(known_as(visible(name))).first.removesuffix("/tcp")
 
 
 def _host_of(name: str) -> str:

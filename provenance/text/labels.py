@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
-from provenance.ingest.facts import Name
+from provenance.ingest.facts import UNKNOWN_DIRECTORY, Name
 from provenance.ingest.hashes import is_hash
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
@@ -15,6 +16,9 @@ _INTERPRETER = re.compile(r"((ba|da|z|k)?sh|python[\d.]*|perl[\d.]*|ruby[\d.]*|p
 
 _PROGRAM = ("command", "exe", "comm")
 """The attributes that name a process's program, the fullest first."""
+_JOINTS = {"later": " (later ", "also": " (also "}
+"""How the label of a file joins its first name to its last: one that replaced it, or one that it has beside it."""
+_TWO_NAMES = re.compile(r"(?P<first>.*?) \((?P<how>later|also) (?P<last>.*)\)", re.DOTALL)
 _SCRIPT = re.compile(r"[^/;&|<>()\"'$`]*/[^;&|<>()\"'$`]*")
 """A path among the arguments of an interpreter, as opposed to a program text in which there is a slash."""
 
@@ -50,8 +54,8 @@ def is_unknown_client(node: Node) -> bool:
 
 
 def dated_paths(node: Node) -> list[Name]:
-    """The paths of a file, each with the first and last moment it is known for. If the first record of a file is of its renaming,
-    both are known from then on: the one that is known for longer comes last."""
+    """The paths of a file in order, each with the first and last moment it is known for. If the first record of a file is of
+    its renaming, both are known from then on: the one that is known for longer comes last."""
     return sorted((name for name in node.names if not is_hash(name.path)), key=lambda name: (name.first, name.last))
 
 
@@ -68,11 +72,53 @@ def _process(node: Node) -> str:
     return f"pid {attributes.get('pid', '?')}"
 
 
+class FileLabel(NamedTuple):
+    """The parts of a file's label: its first name, its last if it had more than one, and whether it was renamed to that."""
+
+    first: str
+    last: str = ""
+    is_renamed: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names."""
+        return frozenset((self.first, self.last)) - {""}
+
+
+def file_label(text: str) -> FileLabel:
+    """The parts of the label of a file (`/tmp/x (later /tmp/y)`); other labels have one name."""
+    match = _TWO_NAMES.fullmatch(text)
+    return FileLabel(text) if match is None else FileLabel(match["first"], match["last"], match["how"] == "later")
+
+
 def _file(node: Node) -> str:
-    names = paths(node)
-    if names:
-        return names[0] if len(names) == 1 else f"{names[0]} (later {names[-1]})"
-    return f"unnamed file, inode {node.attributes.get('inode', '?')}"
+    names = [_unlike_a_joint(path) for path in paths(node) if not _is_part_of_another(path, node)]
+    if not names:
+        return f"unnamed file, inode {node.attributes.get('inode', '?')}"
+    if len(names) == 1:
+        return names[0]
+    return f"{names[0]}{_JOINTS['later' if _is_renamed(node) else 'also']}{names[-1]})"
+
+
+def _unlike_a_joint(path: str) -> str:
+    """A path in which nothing reads as the words between the two names of a label."""
+    for joint in _JOINTS.values():
+        path = path.replace(joint, joint.replace("(", "\\x28"))
+    return path
+
+
+def _is_part_of_another(path: str, node: Node) -> bool:
+    """Whether another name of a file says more of the same place: its folder, which is unknown in this one, or the folder that
+    a link at the root leads to (`/bin` to `/usr/bin`)."""
+    known, rest = paths(node), path.removeprefix(UNKNOWN_DIRECTORY)
+    return any(other != path and other.endswith(rest) for other in known) if rest != path else f"/usr{path}" in known
+
+
+def _is_renamed(node: Node) -> bool:
+    """Whether a call took a file's first name away and gave it another: the first name is known until the moment from which
+    the other is. A link leaves the first name, and a mount or a link of a folder shows it at any time (rules/files.py)."""
+    first, *rest = dated_paths(node)
+    return any(first.last == name.first for name in rest)
 
 
 def _endpoint(node: Node) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from provenance.ingest.rules.files import UNKNOWN_DIRECTORY, absolute
+from provenance.ingest.facts import UNKNOWN_DIRECTORY
+from provenance.ingest.rules.files import absolute
 from provenance.ingest.state.objects import Image
 from tests.ingest.script import AT_FDCWD, DIRECTORY, O_CREAT, O_WRONLY, REGULAR, Actor, Script
 
