@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -19,6 +20,8 @@ _READ = (VERBS[FlowKind.READ],)
 _WRITE = VERBS[FlowKind.WROTE]
 _PER_FOLDER = 5
 """The most files of one folder that are named one by one; more are counted."""
+_TEMPORARY = re.compile(r"\.?(tmp|temp)[-._].*", re.DOTALL)
+"""The names that programs such as crontab and redis give to a file until it is complete."""
 
 
 def reads(steps: Sequence[Step]) -> list[str]:
@@ -53,7 +56,7 @@ def _written(step: Step) -> set[str]:
 def changes(steps: Iterable[Step]) -> list[str]:
     """The files that were written, renamed, ..., those by which a change lasts first; many files of one folder become a count."""
     found = _objects(steps, CHANGES)
-    lasting = [name for name in found if any(map(is_lasting, file_label(name).names))]
+    lasting = [name for name in found if is_lasting_file(name)]
     return [*lasting, *_by_folder([name for name in found if name not in lasting])]
 
 
@@ -63,11 +66,18 @@ def contacts(steps: Iterable[Step]) -> list[str]:
 
 
 def known_as(name: str) -> str:
-    """The label of an object as a story tells it: of a file that was written under a temporary name (`.NAME.XXXXXX`, `NAME.tmp`)
-    and then renamed to the one in it, only that one."""
+    """The label of an object as a story tells it: of a file that was written under a temporary name (`.NAME.XXXXXX`, `NAME.tmp`,
+    `tmp.XXXXXX`) and then renamed in the same folder, only the name that it got."""
     first, last, is_renamed = file_label(name)
-    is_temporary = posixpath.dirname(first) == posixpath.dirname(last) and posixpath.basename(last) in first
-    return last if is_renamed and is_temporary else name
+    is_beside = is_renamed and posixpath.dirname(first) == posixpath.dirname(last)
+    old = posixpath.basename(first)
+    is_temporary = posixpath.basename(last) in old or _TEMPORARY.fullmatch(old) is not None
+    return last if is_beside and is_temporary else name
+
+
+def is_lasting_file(name: str) -> bool:
+    """Whether the label of an object is of a file by which a change lasts."""
+    return any(map(is_lasting, file_label(name).names))
 
 
 def _objects(steps: Iterable[Step], verbs: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from provenance.ingest.facts import FlowKind
 from provenance.render.lines import ALERT, COMMAND, HEADING, QUIET, TIME, Line, Span, wrapped
-from provenance.render.objects import known_as
+from provenance.render.objects import is_lasting_file, known_as
 from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.text.labels import file_label
@@ -18,11 +18,15 @@ from provenance.trace.doubts import SURE
 from provenance.trace.effects import CHANGES, VERBS
 from provenance.trace.result import Effect, Step
 from provenance.trace.secrets import is_secret
+from provenance.trace.terminals import takes_input
 
 MARGIN = 11
 """The columns of the names of a story's parts."""
 _NAMED = 2
 """The objects of one effect that a step names; the sections below the steps name more."""
+_NAMED_LASTING = 4
+"""The same of files by which a change lasts."""
+_GUESSED = "guessed"
 _WRAPPER = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba|da)?sh -c (.+)", re.DOTALL)
 _SSH = re.compile(r"(^|[ /'\"])(ssh|scp|sftp) ")
 _SETTINGS = re.compile(r"( -[xq]| -o ?[A-Za-z]+=[^ ]+)*( -o ?[A-Za-z]+=[^ ]+)+")
@@ -56,7 +60,8 @@ def lines_of(line: Line, columns: int | None) -> int:
 
 class StepLines:
     """The lines of steps in order of time: as many as fit into `room` lines, those of least rank first (None: all), then what
-    is left out and how to see it. `hosts` has the name by which a step names each host; it is empty for one host."""
+    is left out and how to see it. `hosts` has the name by which a step names each host; it is empty for one host. The first step
+    of each of the `guessed` hosts says that the connection to it is a guess."""
 
     def __init__(
         self,
@@ -67,12 +72,15 @@ class StepLines:
         columns: int | None,
         room: int | None,
         how_to_see_all: str = SEE_ALL,
+        guessed: Collection[str] = (),
     ) -> None:
         distinct = {(step.moment, step.host, step.text): step for step in sorted(steps, key=lambda step: -step.rank)}
         self._known = list(distinct.values())
         candidates = self._known if room is None else _without_wrappers(self._known)
         self._zone = zone
-        self._lines = {step: _line(step, hosts, zone, room is None) for step in candidates}
+        marked = {host: f"{name} ({_GUESSED})" if host in guessed else name for host, name in hosts.items()}
+        self._lines = {step: _line(step, marked, zone, room is None) for step in candidates}
+        self._unmarked = {step: _line(step, hosts, zone, room is None) for step in candidates if step.host in guessed}
         self._shown = _fitting(self._lines, columns, room)
         self._left_out = left_out
         self._how_to_see_all = how_to_see_all
@@ -85,12 +93,14 @@ class StepLines:
     def lines(self) -> Iterator[Line]:
         """The lines."""
         day, name = "", "Steps"
-        for step in sorted(self._shown, key=lambda step: (step.moment, step.rank)):
+        known: set[str] = set()
+        for step in sorted(self._shown, key=lambda step: (step.moment, not takes_input(step), step.rank)):
             if self._zone.day(step.moment) != day:
                 day = self._zone.day(step.moment)
                 yield field(name, Span(day, TIME))
                 name = ""
-            yield self._lines[step]
+            yield self._unmarked.get(step, self._lines[step]) if step.host in known else self._lines[step]
+            known.add(step.host)
         for host, ms in _corrections(self._known).items():
             yield field("", Span(f"times of {visible(host)} are corrected by {ms / 1000:+.3f} s", QUIET))
         more = len(self._lines) - len(self._shown)
@@ -124,13 +134,12 @@ def _fitting(lines: Mapping[Step, Line], columns: int | None, room: int | None) 
 
 def _line(step: Step, hosts: Mapping[str, str], zone: Zone, every: bool) -> Line:
     where = visible(hosts.get(step.host, ""))
-    who = where if step.is_arrival else visible(step.account or "?") + (f"@{where}" if where else "")
+    who = where if step.is_arrival else visible(step.account or "unknown account") + (f"@{where}" if where else "")
     until = f"until {zone.time(step.until or step.moment)}"
     runs = (
         f"one of {step.times} runs with different arguments {until}" if step.various else f"{step.times} times {until}"
     )
-    is_guessed = every and step.confidence < SURE and not where.endswith("?")
-    guess = [f"confidence {step.confidence:g}"] if is_guessed else []
+    guess = [f"confidence {step.confidence:g}"] if every and step.confidence < SURE else []
     notes = [*([runs] if step.times > 1 else []), *([visible(step.doubt)] if step.doubt else []), *guess]
     return (
         Span(" " * MARGIN),
@@ -168,11 +177,15 @@ def _condensed(command: str) -> str:
 
 
 def _main(effects: Iterable[Effect]) -> list[Effect]:
-    """The effects without all changes but the first: the other changes are listed below the steps."""
+    """The effects without all changes but the first and those that last: the other changes are listed below the steps."""
     found: list[Effect] = []
+    changed: set[str] = set()
     for effect in effects:
-        if effect.verb not in CHANGES or not any(other.verb in CHANGES for other in found):
+        if effect.verb not in CHANGES or not changed:
             found.append(effect)
+        elif lasting := [name for name in effect.objects if is_lasting_file(name) and known_as(name) not in changed]:
+            found.append(effect._replace(objects=tuple(lasting)))
+        changed.update(map(known_as, effect.objects if effect.verb in CHANGES else ()))
     return found
 
 
@@ -186,17 +199,20 @@ def _without(effect: Effect, changed: Collection[str]) -> Effect:
 
 
 def _effect(effect: Effect, command: str) -> str:
-    """An effect with the first of its objects, without those that the command line names; empty if nothing is left."""
+    """An effect with the first of its objects, without those that the command line names; empty if nothing is left. Of files
+    by which a change lasts, more are named."""
     short = _renamed if effect.verb == VERBS[FlowKind.RENAMED] else _short
-    names = list(dict.fromkeys(short(name) for name in effect.objects if not _is_named_in(name, command)))
-    names = [name for name in names if not _LOOKUP.search(name)]
+    unnamed = [name for name in effect.objects if not _is_named_in(name, command) and not _LOOKUP.search(name)]
+    names = list(dict.fromkeys(map(short, unnamed)))
     if not names:
         return ""
+    lasting = len({short(name) for name in unnamed if is_lasting_file(name)}) if effect.verb in CHANGES else 0
+    room = max(_NAMED, min(lasting, _NAMED_LASTING))
     folders = {posixpath.dirname(name) for name in names}
-    if len(names) > _NAMED and len(folders) == 1 and names[0].startswith("/"):
+    if len(names) > room and not lasting and len(folders) == 1 and names[0].startswith("/"):
         return f"{visible(effect.verb)} {counted(len(names), 'file')} in {folders.pop().rstrip('/')}/"
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{visible(effect.verb)} {', '.join(names[:_NAMED])}{more}"
+    more = f" and {len(names) - room} more" if len(names) > room else ""
+    return f"{visible(effect.verb)} {', '.join(names[:room])}{more}"
 
 
 def _is_named_in(name: str, command: str) -> bool:

@@ -82,8 +82,8 @@ def story(
     if file is not None:
         head.append(field("", Span(unwritten_text(file, zone))))
         proposed = unwritten_command(file, store)
-    doubts = _doubts(traces)
-    short = {host: f"{name}?" if host in doubts else name for host, name in _short_hosts(_hosts(traces, shown)).items()}
+    short = _short_hosts(_hosts(traces, shown))
+    guessed = frozenset(_doubts(traces))
     for room_for_lists in (_WIDE, _TIGHT):
         tail = [
             *_tail(traces, shown, zone, room_for_lists),
@@ -91,7 +91,7 @@ def story(
         ]
         used = sum(lines_of(line, columns) for line in (*head, *tail))
         room = None if every else _ANY if most is not None else max(LINES - used, _LEAST)
-        lines = StepLines(shown, left_out, short, zone, columns, room, how_to_see_all)
+        lines = StepLines(shown, left_out, short, zone, columns, room, how_to_see_all, guessed)
         if not lines.is_short_of_room:
             break
     yield from head
@@ -194,7 +194,7 @@ def _hosts(traces: Sequence[Trace], steps: Sequence[Step]) -> list[str]:
 
 
 def _doubts(traces: Sequence[Trace]) -> dict[str, str]:
-    """What is guessed of each host that a guess led to; its steps have a question mark after the host's name."""
+    """What is guessed of each host that a guess led to; the first of its steps says that it is."""
     return {host.host: host.doubt for trace in reversed(traces) for host in trace.hosts if host.doubt}
 
 

@@ -23,6 +23,10 @@ _SCRIPT = re.compile(r"[^/;&|<>()\"'$`]*/[^;&|<>()\"'$`]*")
 """A path among the arguments of an interpreter, as opposed to a program text in which there is a slash."""
 
 
+LOGIN = "login"
+"""The protocol of an address that a record of a login names, without a connection."""
+
+
 def label(node: Node) -> str:
     """The label of a node: a process's command line, a file's path, a peer's address, a session's number and user."""
     return visible(_NAMES[node.kind](node))
@@ -46,6 +50,12 @@ def short_name(node: Node) -> str:
         return name.rstrip(":")
     script = next((word for word in rest if word and not word.startswith("-")), "")
     return f"{name} {script}" if _SCRIPT.fullmatch(script) else name
+
+
+def is_interpreter(node: Node) -> bool:
+    """Whether a process's program runs what it reads: a shell, Python, Perl and the like."""
+    first = label(node).split(" ", 1)[0]
+    return _INTERPRETER.fullmatch(first.rsplit("/", 1)[-1].lstrip("-")) is not None
 
 
 def is_unknown_client(node: Node) -> bool:
@@ -130,6 +140,8 @@ def _endpoint(node: Node) -> str:
     ip, port, protocol = (attributes.get(name) for name in ("ip", "port", "protocol"))
     address = f"[{ip}]" if ip and ":" in ip else str(ip)
     where = address if port in (None, 0) else f"{address}:{port}"
+    if protocol == LOGIN:
+        return f"{LOGIN} from {where}"
     return where if protocol in (None, "ip") else f"{where}/{protocol}"
 
 

@@ -10,7 +10,8 @@ from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
 from provenance.text.accounts import account
-from provenance.text.labels import label, short_name
+from provenance.text.escape import visible
+from provenance.text.labels import LOGIN, label, short_name
 from provenance.trace.result import Entry, Slice, Step, TraceEdge
 
 _FEW = 3
@@ -141,15 +142,19 @@ def port_text(ports: Sequence[int]) -> str:
 
 def arrival_text(peer: Node, gate: Node, moment: int, contacted: bool, ports: Sequence[int] = ()) -> str:
     """How a peer came in at a moment, as a step of a story prints it."""
-    address = label(peer).removesuffix("/tcp")
+    address = label(peer).removesuffix("/tcp").removeprefix(f"{LOGIN} from ")
     if contacted:
         return f"{short_name(gate)} receives from {address}, which it contacted"
     if gate.kind is EntityKind.SESSION:
-        return f"{address.removesuffix('/login')} enters by a login: {label(gate)}"
+        return f"{address} logs in as {_user(gate)} (session {gate.attributes.get('ses', '?')})"
     port = port_text(ports)
     through = f"{port} of " if port else ""
     who = account(gate, moment)
     return f"{address} enters through {through}{short_name(gate)}" + (f" ({who})" if who else "")
+
+
+def _user(session: Node) -> str:
+    return visible(str(session.attributes.get("user") or f"uid {session.attributes.get('auid', '?')}"))
 
 
 def arrival_steps(slice_: Slice, entries: Iterable[Entry]) -> list[Step]:

@@ -12,9 +12,12 @@ from provenance.trace.budget import MOST_STEPS
 from provenance.trace.others import NO_OTHERS, OtherClients
 from provenance.trace.result import Step
 from provenance.trace.story import Story
+from provenance.trace.terminals import takes_input
 
 _ON_PATH = 100.0
 """How much more a chain needs a program on the path to the alert."""
+_MOST_HOSTS = 12
+"""Of how many hosts the most important program is sure to be among the steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def chain(
     units = [since for unit in programs if (since := story.since(unit, begin.get(unit.host), origins))]
     interest = {unit.node: story.interest(unit) for unit in units}
     ranked = sorted(units, key=lambda unit: (-_ON_PATH * story.is_on_path(unit) - interest[unit.node], unit.moment))
-    ends = story.ends(units, skews)
+    ends = list(dict.fromkeys((*story.ends(units, skews), *story.first_on_hosts(units, interest)[:_MOST_HOSTS])))
     ranked.sort(key=lambda unit: (not story.is_alert(unit), unit not in ends))
     given = [*before, *opening]
     arrived = given if most is None else _within(given, most, sum(story.is_alert(u) or u in ends for u in units))
@@ -96,5 +99,5 @@ def _corrected(step: Step, skew_ms: int) -> Step:
     return replace(step, moment=shift(step.moment, skew_ms), until=until, correction_ms=skew_ms)
 
 
-def _order(step: Step) -> tuple[int, str, int]:
-    return step.moment, step.host, step.rank
+def _order(step: Step) -> tuple[int, str, bool, int]:
+    return step.moment, step.host, not takes_input(step), step.rank

@@ -39,6 +39,8 @@ _USES = (VERBS[FlowKind.READ], VERBS[FlowKind.LOADED])
 LATER_MS = 50
 """How much later than its program an effect must be to be a step of its own."""
 _DOMAIN = 53
+_MANY = 3
+"""Among how many other changed files, at least, a lasting change is a step of its own."""
 _NAMED = 6
 """How many objects of one effect the text of a step names."""
 
@@ -135,19 +137,27 @@ def later(moment: int, acts: Sequence[Act], moments: Sequence[int]) -> list[list
     return groups
 
 
+def with_lasting_apart(groups: Iterable[Sequence[Act]], objects: Objects) -> list[list[Act]]:
+    """Groups of acts, in which lasting changes that stand beside more other changes are a group of their own."""
+    found: list[list[Act]] = []
+    for group in groups:
+        lasting = [act for act in group if is_lasting_change(act, objects)]
+        rest = [act for act in group if not is_lasting_change(act, objects)]
+        others = {act.object for act in rest if act.edge.kind in CHANGING and act.edge.kind is not FlowKind.DELETED}
+        is_hidden = len(others) >= max(_MANY, len({act.object for act in lasting}) + 1)
+        found += [rest, lasting] if lasting and is_hidden else [list(group)]
+    return found
+
+
 def effects(acts: Iterable[Act], objects: Objects) -> tuple[Effect, ...]:
-    """The effects that acts amount to: for each verb the objects, secrets first."""
+    """The effects that acts amount to: for each verb the objects, secrets and those by which a change lasts first."""
+    first: dict[str, list[str]] = defaultdict(list)
     known: dict[str, list[str]] = defaultdict(list)
-    secret: list[str] = []
     for act in acts:
-        name = _name(act, objects)
-        if is_secret_read(act, objects):
-            secret.append(name)
-        else:
-            known[VERBS[act.edge.kind]].append(name)
-    reads = VERBS[FlowKind.READ]
-    known[reads] = [*secret, *known.get(reads, [])]
-    return tuple(Effect(verb, tuple(dict.fromkeys(known[verb]))) for verb in VERBS.values() if known.get(verb))
+        is_first = is_secret_read(act, objects) or is_lasting_change(act, objects)
+        (first if is_first else known)[VERBS[act.edge.kind]].append(_name(act, objects))
+    named = {verb: tuple(dict.fromkeys([*first[verb], *known[verb]])) for verb in VERBS.values()}
+    return tuple(Effect(verb, names) for verb, names in named.items() if names)
 
 
 def _name(act: Act, objects: Objects) -> str:

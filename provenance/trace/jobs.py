@@ -7,13 +7,14 @@ nothing that the intruder changed may have been in another table before.
 
 from __future__ import annotations
 
+import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
-from provenance.text.labels import paths
+from provenance.text.labels import is_interpreter, label, paths
 from provenance.trace.effects import CHANGING
 from provenance.trace.persistence import is_lasting
 from provenance.trace.result import TraceEdge
@@ -57,7 +58,8 @@ def jobs_of_tables(
     used: dict[int, set[int]] = defaultdict(set)
     for edge in known:
         if edge.kind in _TAKES and edge.source in changed:
-            used[edge.target].add(edge.source)
+            if _is_meant(edge, nodes):
+                used[edge.target].add(edge.source)
             if edge.target in daemons and _is_table(edge, nodes):
                 since[edge.target] = min(edge.first, since.get(edge.target, edge.first))
     jobs = [
@@ -66,6 +68,16 @@ def jobs_of_tables(
         if edge.kind in LINEAGE and edge.source in since and edge.first >= since[edge.source]
     ]
     return {job for job in jobs if not any(used[id] - _changed_by(known, below([job])) for id in below([job]))}
+
+
+def _is_meant(edge: TraceEdge, nodes: Mapping[int, Node]) -> bool:
+    """Whether a job is about a file that it takes: it runs it, or its command line names it. One that packs a whole folder is not
+    about each file in it."""
+    job = nodes[edge.target]
+    if edge.kind is FlowKind.LOADED or is_interpreter(job):
+        return True
+    command = label(job)
+    return any(posixpath.basename(path) in command for path in paths(nodes[edge.source]))
 
 
 def _changed_by(edges: Iterable[TraceEdge], processes: Collection[int]) -> set[int]:

@@ -16,7 +16,7 @@ from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import Flow
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Selector, Store
-from provenance.text.labels import label, short_name
+from provenance.text.labels import LOGIN, label, short_name
 from provenance.text.times import duration
 from provenance.trace.arrivals import is_contacted
 from provenance.trace.budget import Budget
@@ -138,7 +138,8 @@ def _candidate(
     named = [way for way in entries(behind, recorded) if behind.nodes[way.node].kind is not EntityKind.PROCESS]
     way = named[0] if named else None
     node = behind.nodes[way.node] if way else writer
-    who = f"{label(node).removesuffix('/login')}, whose program {short_name(writer)}" if way else short_name(writer)
+    peer = label(node).removeprefix(f"{LOGIN} from ")
+    who = f"{peer}, whose program {short_name(writer)}" if way else short_name(writer)
     ago = duration(ms_of(needed.moment) - ms_of(flow.first))
     reason = f"{who} wrote {label(file)} {ago} before; {needed.why}"
     arrival = edges.get(way.edge or "") if way else None

@@ -34,8 +34,12 @@ class Unit:
     """Whether the runs have different command lines."""
     is_notable: bool = False
     """Whether the program contacted a peer or read a secret."""
+    is_lasting: bool = False
+    """Whether the program changed a file by which a change lasts."""
     is_server: bool = False
     """Whether the program was there before the intruder and serves others too."""
+    terminal: str = ""
+    """The terminal of an older shell into which the intruder typed; empty for all other programs."""
     doubt: str = ""
     """Why it may not belong to the story; empty if nothing speaks for that."""
 

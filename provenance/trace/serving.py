@@ -30,15 +30,22 @@ def acts_for(
     objects: Objects,
     changed: Collection[int],
     triggers: Mapping[str, int] = MappingProxyType({}),
+    used: Collection[int] = (),
 ) -> tuple[Act, ...]:
     """The acts that a story shows: files that the server began to write from `begin` on, but its logs; files that it read or
     loaded, if they are secret, `changed` by programs of the story, or read at the moments of the `triggers` (by ids of edges);
-    peers elsewhere that it called. What it had open before serves everybody, and what it does at its end nobody; a copy that it
-    forked ends with what it does for one peer. A file that was changed and is read again is an act each time."""
+    peers elsewhere that it called. What it had open before serves everybody, and what it does at its end nobody, but lasting
+    changes and what near programs have `used`; a copy that it forked for one peer ends with what it does for him. A file that
+    was changed and is read again is an act each time."""
     end = server.attributes.get("end")
     known = [act for act in acts if act.moment >= begin and act.edge.first >= begin]
-    if isinstance(end, int) and not server.attributes.get("forked"):
-        known = [act for act in known if ms_of(end) - ms_of(act.moment) > _ENDING_MS]
+    is_copy_for_one = server.attributes.get("forked") and ms_of(begin) - ms_of(server.first) <= _ENDING_MS
+    if isinstance(end, int) and not is_copy_for_one:
+        known = [
+            act
+            for act in known
+            if ms_of(end) - ms_of(act.moment) > _ENDING_MS or act.object in used or is_lasting_change(act, objects)
+        ]
     shown: list[Act] = []
     for act in known:
         if act.edge.kind is FlowKind.READ and (act.object in changed or act.edge.id in triggers):

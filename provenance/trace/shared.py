@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Store
+from provenance.trace.lookers import lookers
 from provenance.trace.reads import Reads
 from provenance.trace.result import Slice, TraceEdge
 from provenance.trace.story import Story
@@ -39,9 +40,9 @@ class Shared:
         if known is not None:
             return known[1]
         reads, files = self._reads.of(store, [slice_], _processes(slice_))
-        made = Material(Story([slice_], reads, files), files)
         if slice_.direction is Direction.BACKWARD:
-            return made
+            return Material(Story([slice_], reads, files), files)
+        made = Material(Story([slice_], reads, files, lookers(store, slice_)), files)
         with self._lock:
             # The slice is stored too: while it lives, no other one has its id().
             self._stories[id(slice_)] = slice_, made

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
 
-from provenance.ingest.clock import shift
+from provenance.ingest.clock import ms_of, shift
 from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node
@@ -31,12 +31,14 @@ from provenance.trace.effects import (
     is_within,
     later,
     step_text,
+    with_lasting_apart,
 )
 from provenance.trace.others import OtherClients
 from provenance.trace.repeats import Unit, folded
-from provenance.trace.result import Slice, Step, TraceEdge
+from provenance.trace.result import Effect, Slice, Step, TraceEdge
 from provenance.trace.routine import is_login_program
 from provenance.trace.serving import acts_for
+from provenance.trace.terminals import TAKES_INPUT, terminal_text, typed_at
 
 _NEAR = 1.0
 """Up to this distance a program is the intruder's own."""
@@ -46,14 +48,34 @@ _RAISES = 4.0
 """How much higher a program ranks that starts one of another account, and was not root's: sudo, su."""
 _HANDED_ON = 16.0
 """How much higher a server ranks that changed a file which the intruder's programs use: what he uploaded."""
+_TYPED = 5.0
+"""How much higher a shell ranks that was there before, and into whose terminal the intruder typed."""
+_DOUBTFUL = 2.0
+"""How much lower a program ranks that may not belong to the story."""
+_PASSING = 2.0
+"""How much lower a program ranks that did nothing but run the next: a reader sees that one."""
+_MOST_LASTING = 8
+"""Up to how many programs that made lasting changes are steps of their own, however alike they are."""
+_TITLE = "sshd: "
+"""The beginning of the title of the process that OpenSSH has for a session: without an act, it says no more than the login."""
+_PROFILE = frozenset(("id -u",))
+_PROFILE_MS = 1_000
+"""How long after its start a login shell runs its profile."""
 _DOUBTS = "may be another client's", "may be a job from before"
 _NETWORK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
 
 
 class Story:
-    """The programs of some slices with what they did: `reads` are what they read, from `files`. Threads may share it."""
+    """The programs of some slices with what they did: `reads` are what they read, from `files`, and `lookers` are those that did
+    no more. Threads may share it."""
 
-    def __init__(self, slices: Sequence[Slice], reads: Iterable[TraceEdge], files: Mapping[int, Node]) -> None:
+    def __init__(
+        self,
+        slices: Sequence[Slice],
+        reads: Iterable[TraceEdge],
+        files: Mapping[int, Node],
+        lookers: frozenset[int] = frozenset(),
+    ) -> None:
         self._slices, self._reads, self._files = slices, {edge.id: edge for edge in reads}, dict(files)
         self._nodes: dict[int, Node] = self._files | {
             id: node for slice_ in slices for id, node in slice_.nodes.items()
@@ -63,6 +85,8 @@ class Story:
         self._becomes = {edge.source: edge.target for edge in self._edges.values() if edge.kind is FlowKind.EXECUTED}
         self._since = {id: moment for slice_ in slices if _is_forward(slice_) for id, moment in slice_.bounds.items()}
         self._first_reached = _first_reached_in(slices)
+        self._lookers = lookers
+        self._typed = typed_at(slices)
         self._labels = {id: label(node) for id, node in self._nodes.items() if node.kind is EntityKind.PROCESS}
         self._commands = Counter(self._labels.values())
         self._path: frozenset[int] = frozenset()
@@ -97,7 +121,8 @@ class Story:
         what the programs there read; `triggers` are moments of reads of servers, by ids of edges. This one stays as it is."""
         new = [edge for edge in part.edges if edge.id not in self._edges]
         if any(self._changes_others(edge) for edge in new):
-            story, new = Story([*self._slices, part], [*self._reads.values(), *reads], {**self._files, **files}), []
+            known = [*self._reads.values(), *reads]
+            story, new = Story([*self._slices, part], known, {**self._files, **files}, self._lookers), []
         else:
             story = copy.copy(self)
             story._add(part, new, [edge for edge in reads if edge.id not in self._reads], files)
@@ -155,18 +180,22 @@ class Story:
             return found, {}
         close, left_out = [], Counter[str]()
         for unit in found:
-            if not unit.acts and not unit.account and unit.label.startswith("pid "):
+            if not unit.acts and (
+                unit.label.startswith(_TITLE) or (not unit.account and unit.label.startswith("pid "))
+            ):
                 continue
             reason = self._reason_to_leave_out(unit.node, starts, others)
             if reason is None:
                 close.append(unit)
             else:
                 left_out[reason] += 1
-        return folded(close, self._is_single), left_out
+        lasting = sum(unit.is_lasting for unit in close)
+        return folded(close, lambda unit: self._is_single(unit, lasting)), left_out
 
-    def _is_single(self, unit: Unit) -> bool:
-        """Whether a unit is never folded with others of the same command line."""
-        return unit.node in self._path or (unit.is_notable and not unit.doubt)
+    def _is_single(self, unit: Unit, lasting: int) -> bool:
+        """Whether a unit is never folded with others of the same command line; `lasting` units made lasting changes."""
+        is_lasting = unit.is_lasting and lasting <= _MOST_LASTING
+        return unit.node in self._path or ((unit.is_notable or is_lasting) and not unit.doubt)
 
     def begin(self, starts: Iterable[int]) -> dict[str, int]:
         """When the first of the starts of a forward trace begins to count on each of their hosts."""
@@ -203,23 +232,34 @@ class Story:
         is_new = begin is not None and self._nodes[unit.node].first >= begin and unit.node not in self._gates
         if begin is None or is_new or unit.node in starts:
             return unit
-        acts = acts_for(self._nodes[unit.node], unit.acts, begin, self._objects, self._changed, self._triggers)
-        return replace(unit, moment=acts[0].moment, edge=acts[0].edge.id, acts=acts, is_server=True) if acts else None
+        used = {act.object for act in unit.acts if self._is_handed_on(act)}
+        acts = acts_for(self._nodes[unit.node], unit.acts, begin, self._objects, self._changed, self._triggers, used)
+        typed = self._typed.get(unit.node)
+        begun = [act.edge for act in acts[:1]] + ([typed.edge] if typed is not None and typed.edge is not None else [])
+        if not begun:
+            return None
+        text = "" if typed is None else terminal_text(typed, self._nodes.values())
+        first = min(begun, key=lambda edge: edge.first)
+        moment = min(acts[0].moment, first.first) if acts else first.first
+        return replace(unit, moment=moment, edge=first.id, acts=acts, is_server=True, terminal=text)
 
     def _as_unit(self, node: Node, moment: int, edge: str | None, acts: Sequence[Act]) -> Unit:
         is_notable = any(act.edge.kind in _NETWORK or is_secret_read(act, self._objects) for act in acts)
+        is_lasting = any(is_lasting_change(act, self._objects) for act in acts)
         name = self._labels[node.id]
         who = account(node, moment)
-        return Unit(node.id, node.host, who, name, moment, edge, tuple(acts), is_notable=is_notable)
+        return Unit(
+            node.id, node.host, who, name, moment, edge, tuple(acts), is_notable=is_notable, is_lasting=is_lasting
+        )
 
     def _reason_to_leave_out(self, id: int, starts: frozenset[int], others: OtherClients) -> str | None:
         if id in self._path or id in starts:
             return None
         if id in others.sure:
             return "others"
-        if id in self._routine and self._is_routine(id):
+        if (id in self._routine and self._is_routine(id)) or self._is_of_profile(id):
             return "login"
-        if (self._path and self._far.get(id, 0.0) >= FAR) or id in others.users:
+        if (self._path and self._far.get(id, 0.0) >= FAR) or id in others.users or id in self._lookers:
             return "far"
         return None
 
@@ -235,6 +275,15 @@ class Story:
             id = self._began[id].source
         return False
 
+    def _is_of_profile(self, id: int) -> bool:
+        """Whether a login shell runs this program in its profile (Debian's /etc/profile: `id -u`), before its user types."""
+        began = self._began.get(id)
+        shell = None if began is None else self._nodes.get(began.source)
+        if shell is None or not self._labels.get(shell.id, "").startswith("-"):
+            return False
+        at_once = ms_of(self._nodes[id].first) - ms_of(shell.first) <= _PROFILE_MS
+        return at_once and self._labels[id] in _PROFILE and not self._acts.get(id)
+
     def is_alert(self, unit: Unit) -> bool:
         """Whether a unit is what a backward trace starts from: a story shows it before all else."""
         return unit.node in self._alert
@@ -247,6 +296,14 @@ class Story:
             max(some, key=lambda unit: shift(unit.moment, skews.get(unit.host, 0))) for some in (own, deeds) if some
         ]
         return [unit for unit in last if unit.node not in self._gates]
+
+    def first_on_hosts(self, units: Sequence[Unit], interest: Mapping[int, float]) -> list[Unit]:
+        """By host, the most important program that the intruder himself began there, apart from servers."""
+        best: dict[str, Unit] = {}
+        for unit in sorted(units, key=lambda unit: (-interest[unit.node], unit.moment)):
+            if not unit.is_server and unit.node not in self._gates and not unit.doubt and unit.node in self._began:
+                best.setdefault(unit.host, unit)
+        return list(best.values()) if len(best) > 1 else []
 
     def steps_of(self, units: Sequence[Unit], most: int, arrivals: Iterable[Step] = ()) -> list[Step]:
         """The steps of units, the most important first, and at most `most` with those of later effects: those that came after
@@ -261,7 +318,8 @@ class Story:
         found: list[Step] = []
         room = most - len(units)
         for unit in units:
-            first, *after = later(unit.moment, unit.acts, moments[unit.host]) if unit.times == 1 else [list(unit.acts)]
+            groups = later(unit.moment, unit.acts, moments[unit.host]) if unit.times == 1 else [list(unit.acts)]
+            first, *after = with_lasting_apart(groups, self._objects)
             split = after[: max(room, 0)]
             room -= len(split)
             rest = [act for group in after[len(split) :] for act in group]
@@ -277,6 +335,8 @@ class Story:
 
     def _step(self, unit: Unit, moment: int, edge: str | None, acts: Sequence[Act]) -> Step:
         what = effects(acts, self._objects)
+        if unit.terminal and moment == unit.moment:
+            what = (Effect(TAKES_INPUT, (unit.terminal,)), *what)
         text = step_text(unit.label, what)
         return Step(
             moment,
@@ -307,6 +367,9 @@ class Story:
         if (unit.is_server or unit.node in self._gates) and unit.node not in self._alert:
             on_path -= _SERVING
         on_path += _RAISES if unit.node in self._raising else 0.0
+        on_path += _TYPED if unit.terminal else 0.0
+        on_path -= _DOUBTFUL if unit.doubt else 0.0
+        on_path -= _PASSING if not unit.acts and unit.node in self._becomes else 0.0
         on_path += _HANDED_ON if unit.is_server and any(map(self._is_handed_on, unit.acts)) else 0.0
         return on_path + sum(kinds.values()) + 4.0 / often - 4.0 * min(self._far.get(unit.node, 0.0), 5.0)
 

@@ -1,0 +1,72 @@
+"""Lookers: programs that only looked at what the intruder had changed, such as the `ls` of a developer in a folder into which a
+package was installed. They are none of his: others began them, and nothing shows that what they read went on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+from provenance.ingest.facts import LINEAGE, FlowKind
+from provenance.ingest.identity import EntityKind
+from provenance.store.interface import Direction, Node, Store
+from provenance.text.labels import is_interpreter, paths
+from provenance.trace.persistence import is_lasting
+from provenance.trace.result import Slice, TraceEdge
+
+_READING = frozenset((FlowKind.READ,))
+_AT_TERMINAL = _READING | {FlowKind.PIPED}
+_MOST, _MOST_FLOWS = 200, 200
+"""The most programs that can be lookers, and the most flows of each among which its birth is."""
+
+
+def lookers(store: Store, forward: Slice) -> frozenset[int]:
+    """The processes of a forward slice that only looked. Raises StoreError.
+
+    Another process began them, which is not in the slice, after the slice starts, and flows enter them by reading files. Either
+    nothing leaves them, or they used no more than the pipes of their terminal, and a shell began them, which was there
+    before the slice starts. A program that reads what starts programs, such as a table of jobs, does more than look.
+    """
+    begin = min((forward.bounds[id] for id in forward.start if id in forward.bounds), default=0)
+    found = dict(list(_candidates(forward, begin).items())[:_MOST])
+    parents = _parents(store, {id: forward.nodes[id].first for id in found})
+    return frozenset(
+        id
+        for id, parent in parents.items()
+        if parent.id not in forward.nodes
+        and (found[id] == _READING or (is_interpreter(parent) and parent.first < begin))
+    )
+
+
+def _candidates(forward: Slice, begin: int) -> Mapping[int, Collection[FlowKind]]:
+    """The processes that began from a moment on, that no process of the slice began, and that flows enter and leave by reading
+    and by pipes alone, with the kinds of these flows. What an interpreter reads can be its program, so that it is none."""
+    enters, leaves = _kinds((edge.target, edge) for edge in forward.edges), _kinds((e.source, e) for e in forward.edges)
+    of_tables = {edge.target for edge in forward.edges if any(map(is_lasting, paths(forward.nodes[edge.source])))}
+    return {
+        id: kinds | leaves.get(id, set())
+        for id, kinds in enters.items()
+        if FlowKind.READ in kinds
+        and kinds <= _AT_TERMINAL
+        and leaves.get(id, set()) <= _AT_TERMINAL - _READING
+        and id not in forward.start
+        and id not in of_tables
+        and forward.nodes[id].kind is EntityKind.PROCESS
+        and forward.nodes[id].first >= begin
+        and not is_interpreter(forward.nodes[id])
+    }
+
+
+def _kinds(edges: Iterable[tuple[int, TraceEdge]]) -> dict[int, set[FlowKind]]:
+    found: dict[int, set[FlowKind]] = defaultdict(set)
+    for id, edge in edges:
+        found[id].add(edge.kind)
+    return found
+
+
+def _parents(store: Store, began: Mapping[int, int]) -> Mapping[int, Node]:
+    """The processes that began some others, whose moments are given, as far as a record shows it."""
+    if not began:
+        return {}
+    births = [flow for flow in store.expand(Direction.BACKWARD, began, _MOST_FLOWS) if flow.kind in LINEAGE]
+    parents = store.nodes({flow.source for flow in births})
+    return {flow.target: parents[flow.source] for flow in births if flow.source in parents}

@@ -1,0 +1,141 @@
+"""Decisive and beside the point: changes that last are never hidden among others, and what others did for themselves is not told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.ingest.script import O_CREAT, O_TRUNC, O_WRONLY, Actor, Script
+from tests.provenance.render.test_story import OUTSIDE, PEER, harm, server, story_of
+
+ALERT = "^bash /tmp/.x$"
+NEW = O_WRONLY | O_CREAT | O_TRUNC
+LASTING = (
+    "/etc/rc.local",
+    "/etc/cron.d/x",
+    "/etc/systemd/system/x.service",
+    "/root/.ssh/authorized_keys",
+    "/etc/ld.so.preload",
+    "/etc/profile.d/x.sh",
+    "/etc/sudoers.d/x",
+    "/etc/pam.d/sshd",
+    "/etc/update-motd.d/99-x",
+    "/etc/udev/rules.d/99-x.rules",
+    "/etc/init.d/x",
+    "/etc/xdg/autostart/x.desktop",
+    "/etc/apt/apt.conf.d/99x",
+    "/srv/git/shop/.git/hooks/post-commit",
+)
+
+
+def entered(script: Script) -> Actor:
+    """A server that the intruder came in to."""
+    shop = server(script, 8080)
+    shop.accepts(3, 9, PEER, 40_000)
+    return shop
+
+
+def steps(story: str) -> list[str]:
+    """The steps, each on one line."""
+    text = " ".join(line.strip() for line in story.split("Steps", 1)[1].split("\nRead")[0].split("\nChanged")[0].splitlines())
+    return text.split("uid 0: ")
+
+
+@pytest.mark.parametrize("path", LASTING)
+def test_a_lasting_change_among_many_others_is_a_step_of_its_own(tmp_path: Path, path: str) -> None:
+    script = Script()
+    shop = entered(script)
+    setup = shop.forks(200)
+    setup.execs("/opt/setup", "/opt/setup")
+    for number in range(5):
+        setup.opens(f"/opt/kit/{number}", NEW, fd=8, created=True)
+    setup.opens(path, NEW, fd=8, created=True)
+    harm(shop, 300)
+    told = steps(story_of(tmp_path, script, ALERT))
+    assert any(step.startswith(f"/opt/setup → writes {path}") and "/opt/kit" not in step for step in told)
+    assert any(step.startswith("/opt/setup → writes 5 files in /opt/kit/") for step in told)
+
+
+def test_of_many_runs_the_one_that_made_a_lasting_change_is_told_by_itself(tmp_path: Path) -> None:
+    script = Script()
+    shop = entered(script)
+    for number in range(12):
+        copy = shop.forks(200 + number)
+        copy.execs("/bin/cp", "cp", "-r", f"/opt/kit/{number}", "/")
+        copy.opens("/etc/cron.d/x" if number == 7 else f"/opt/x/{number}", NEW, fd=8, created=True)
+    harm(shop, 300)
+    story = story_of(tmp_path, script, ALERT)
+    assert "cp -r /opt/kit/7 / → writes /etc/cron.d/x\n" in story
+    assert "one of 11 runs" in story
+
+
+def test_very_many_lasting_changes_do_not_hide_the_rest(tmp_path: Path) -> None:
+    script = Script()
+    shop = entered(script)
+    for number in range(60):
+        copy = shop.forks(200 + number)
+        copy.execs("/bin/tee", "tee", str(number))
+        copy.opens(f"/etc/cron.d/x{number}", NEW, fd=8, created=True)
+    harm(shop, 300)
+    story = story_of(tmp_path, script, ALERT)
+    assert "bash /tmp/.x → contacts" in story and "one of 60 runs" in story
+    assert "writes /etc/cron.d/x0, /etc/cron.d/x1, /etc/cron.d/x2, /etc/cron.d/x3 and 56 more" in " ".join(story.split())
+
+
+def test_what_a_server_saves_at_its_end_is_its_own_but_for_lasting_changes(tmp_path: Path) -> None:
+    for path, is_told in (("/srv/shop/state", False), ("/root/.ssh/authorized_keys", True)):
+        script = Script()
+        shop = server(script, 8080)
+        shop.script.wait(10_000)
+        shop.accepts(3, 9, PEER, 40_000)
+        harm(shop, 300)
+        shop.script.wait(10_000)
+        shop.opens(path, NEW, fd=8, created=True)
+        shop.exits()
+        (tmp_path / path.replace("/", "_")).mkdir()
+        assert (path in story_of(tmp_path / path.replace("/", "_"), script, ALERT)) == is_told
+
+
+def owner(script: Script) -> Actor:
+    """Somebody's shell, older than the intruder."""
+    shell = script.process(90, comm="bash", exe="/usr/bin/bash")
+    shell.execs("/bin/bash", "-bash")
+    return shell
+
+
+def uploads(script: Script) -> Actor:
+    shop = entered(script)
+    kit = shop.forks(200)
+    kit.execs("/opt/fetch", "/opt/fetch")
+    kit.opens("/srv/kit/part", NEW, fd=8, created=True)
+    return shop
+
+
+@pytest.mark.parametrize("program", ["wc", "bash"])
+def test_somebody_who_only_looked_at_what_the_intruder_left_is_counted(tmp_path: Path, program: str) -> None:
+    """A shell may run what it reads."""
+    script = Script()
+    shell = owner(script)
+    shop = uploads(script)
+    look = shell.forks(400)
+    look.execs(f"/usr/bin/{program}", program, "/srv/kit/part")
+    look.opens("/srv/kit/part", fd=8)
+    harm(shop, 300)
+    story = story_of(tmp_path, script, ALERT)
+    assert (f"{program} /srv/kit/part" in story) == (program == "bash")
+    assert ("1 that only used what the intruder changed" in story) == (program == "wc")
+    assert f"{program} /srv/kit/part" in story_of(tmp_path, script, ALERT, "--steps", "all")
+
+
+def test_somebody_who_sends_on_what_the_intruder_left_is_told(tmp_path: Path) -> None:
+    script = Script()
+    shell = owner(script)
+    shop = uploads(script)
+    send = shell.forks(400)
+    send.execs("/usr/bin/curl", "curl", "-T", "/srv/kit/part")
+    send.opens("/srv/kit/part", fd=8)
+    send.sockets(5)
+    send.connects(5, OUTSIDE[0], 80)
+    harm(shop, 300)
+    assert "curl -T /srv/kit/part → contacts" in story_of(tmp_path, script, ALERT)
