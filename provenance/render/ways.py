@@ -12,7 +12,7 @@ from provenance.render.steps import field
 from provenance.store.interface import Node
 from provenance.text.accounts import account, accounts_text
 from provenance.text.escape import visible
-from provenance.text.labels import label, paths, short_name
+from provenance.text.labels import LOGIN, label, paths, short_name
 from provenance.text.times import Zone
 from provenance.trace.arrivals import is_contacted, port_text
 from provenance.trace.doubts import SURE
@@ -217,7 +217,9 @@ def gate_of(trace: Trace, entry: Entry) -> Node:
 def node_spans(node: Node, moment: int | None = None) -> Line:
     """A node as a line names it: for a process with its account at a moment, or with all that it had."""
     if node.kind is not EntityKind.PROCESS:
-        return (Span(label(node), ENDPOINT if node.kind is EntityKind.ENDPOINT else FILE),)
+        is_way_in = moment is not None  # whose next lines say that it was a login
+        text = label(node).removeprefix(f"{LOGIN} from ") if is_way_in else label(node)
+        return (Span(text, ENDPOINT if node.kind is EntityKind.ENDPOINT else FILE),)
     who = accounts_text(node) if moment is None else account(node, moment)
     pid = f"pid {node.attributes.get('pid', '?')}"
     about = ", ".join(part for part in ("" if pid == label(node) else pid, who) if part)

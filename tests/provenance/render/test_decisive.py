@@ -1,4 +1,4 @@
-"""Decisive and beside the point: changes that last are never hidden among others, and what others did for themselves is not told."""
+"""Decisive and beside the point: lasting changes are never hidden among others, what others did for themselves is not told."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def entered(script: Script) -> Actor:
 
 def steps(story: str) -> list[str]:
     """The steps, each on one line."""
-    text = " ".join(line.strip() for line in story.split("Steps", 1)[1].split("\nRead")[0].split("\nChanged")[0].splitlines())
+    text = " ".join(
+        line.strip() for line in story.split("Steps", 1)[1].split("\nRead")[0].split("\nChanged")[0].splitlines()
+    )
     return text.split("uid 0: ")
 
 
@@ -80,7 +82,9 @@ def test_very_many_lasting_changes_do_not_hide_the_rest(tmp_path: Path) -> None:
     harm(shop, 300)
     story = story_of(tmp_path, script, ALERT)
     assert "bash /tmp/.x → contacts" in story and "one of 60 runs" in story
-    assert "writes /etc/cron.d/x0, /etc/cron.d/x1, /etc/cron.d/x2, /etc/cron.d/x3 and 56 more" in " ".join(story.split())
+    assert "writes /etc/cron.d/x0, /etc/cron.d/x1, /etc/cron.d/x2, /etc/cron.d/x3 and 56 more" in " ".join(
+        story.split()
+    )
 
 
 def test_what_a_server_saves_at_its_end_is_its_own_but_for_lasting_changes(tmp_path: Path) -> None:
