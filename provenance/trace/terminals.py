@@ -66,5 +66,6 @@ def takes_input(step: Step) -> bool:
 
 
 def _is_of_login(node: Node) -> bool:
-    """Whether a process has the account of its login."""
-    return "auid" in node.attributes and node.attributes.get("auid") == node.attributes.get("uid")
+    """Whether a process has the account of its login, and the rights of no other."""
+    auid, uid, euid = (node.attributes.get(name) for name in ("auid", "uid", "euid"))
+    return auid is not None and auid == uid == (uid if euid is None else euid)
