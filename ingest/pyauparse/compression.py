@@ -4,10 +4,12 @@ raises."""
 from __future__ import annotations
 
 import bz2
+import codecs
 import importlib
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain as chained
 from typing import Any, BinaryIO
 
 from .errors import CompressionError, UnreadableError
@@ -21,9 +23,25 @@ def kind_of(head: bytes) -> str | None:
     return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
 
 
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
 def decompressed_chunks(stream: BinaryIO, source: str) -> Iterator[bytes]:
-    """The decompressed content of a stream, in chunks. Raises CompressionError after the last readable chunk, and
-    UnreadableError."""
+    """The decompressed content of a stream, in chunks; what Windows has written in UTF-16 (`>` of PowerShell) as UTF-8. Raises
+    CompressionError after the last readable chunk, and UnreadableError."""
+    chunks = _chunks(stream, source)
+    first = next(chunks, b"")
+    if not first.startswith(_UTF_16):
+        if first:
+            yield first
+        yield from chunks
+        return
+    decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
+    for chunk in chained((first,), chunks):
+        yield decoder.decode(chunk).encode("utf-8", "replace")
+
+
+def _chunks(stream: BinaryIO, source: str) -> Iterator[bytes]:
     head = _read(stream, source)
     kind = kind_of(head)
     if kind is None:

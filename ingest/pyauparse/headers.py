@@ -17,6 +17,8 @@ _SECOND_RECORD = re.compile(r"type=\S+ msg=audit\(\d")
 _BEGIN = re.compile(
     r"(?:(?<=[\s:;|,])|^)(?:node=\S+ )?type=(?:[A-Z][A-Z0-9_]*(?:\[\d+\])?|\d+),? (?:msg=)?audit\(\d{1,12}\.\d{1,3}:\d{1,10}\)"
 )
+_REPEATED = "message repeated "
+"""How rsyslog begins a line for several equal ones; brackets stand around the message ($RepeatedMsgReduction)."""
 _MOST_ON_A_LINE = 4096
 END_MS = (1 << 32) * 1000
 """The end of the times that a record can have, in the year 2106: seconds since the epoch in 32 bits without a sign. No kernel
@@ -51,7 +53,11 @@ def read_header(line: str) -> Header | None:
     type = match["type"]
     if type[-1] == "]" or type[0].isdigit():
         type = record_type(type)
-    hostname = hostname_before(line, match.start()) if match.start() else None
+    hostname = None
+    if match.start():
+        hostname = hostname_before(line, match.start())
+        if body[-1:] == "]" and _REPEATED in line[: match.start()]:
+            body = body[:-1]
     return Header(match["node"], type, ms, serial, body, hostname)
 
 

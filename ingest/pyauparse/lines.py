@@ -13,7 +13,7 @@ from .formats.ausearch import DateOrder
 from .formats.container import Containers
 from .formats.tables import Row, Table, head
 from .headers import Header, read_header, read_headers
-from .wrappers import frames, may_be_of_cell, of_cell, unescaped
+from .wrappers import frames, may_be_of_cell, of_cell, parts_at_zeros, unescaped, wazuh_host, without_colours
 
 _CENTURIES = ("19", "20")
 """How the time in a container run-time's prefix begins."""
@@ -44,6 +44,8 @@ class LineReader:
         self._translator = Translator(self.dates)
         self._containers = Containers()
         self._table: Table | None = None
+        self._alert_host: str | None = None
+        """The host of the alert whose lines are read (Wazuh's `alerts.log`)."""
         self._undated: list[tuple[bytes, int, int]] = []
         self._undated_bytes = 0
 
@@ -55,7 +57,7 @@ class LineReader:
     def read_plain(self, raw: bytes) -> tuple[Header, str] | None:
         """The header and text of a line that is one record of auditd: a faster way than `read`. None for any other line, and
         for one with a byte that objects and escaped control characters have."""
-        if self._undated or self._translator.within_entry or self._table is not None:
+        if self._undated or self._translator.within_entry or self._table is not None or self._alert_host is not None:
             return None
         if (
             b"{" in raw
@@ -64,6 +66,9 @@ class LineReader:
             or b"^" in raw
             or b"<1" in raw
             or b"%" in raw
+            or b"&" in raw
+            or b"\0" in raw
+            or b"\x1b" in raw
             or raw[-1:] == b"\r"
             or may_be_of_cell(raw)
         ):
@@ -81,9 +86,14 @@ class LineReader:
             row = self._table.take(_text(raw), raw, offset)
             return [] if row is None else self._read_row(self._table, row, number)
         if not within_value and not raw.strip(b" \t\r"):
+            self._alert_host = None
             return self._end_entry(number) or [ReadLine([], "", raw, offset, number)]
         line = _text(raw)
         if not within_value:
+            if "\x1b" in line:
+                line = without_colours(line)
+            if b"\0" in raw and (parts := parts_at_zeros(raw)) is not None:
+                line = "\n".join(map(_text, parts))
             first = line[:2]
             if first in _CENTURIES and (part := self._containers.take(line, raw, offset)) is not None:
                 if part.text is None:
@@ -129,6 +139,14 @@ class LineReader:
                 headers = self._translator.line(line, raw, offset, settled)
             except Undated:
                 return self._wait_for_a_date(raw, offset, number)
+        if headers is None and not self._translator.within_value and '\\"' not in line:  # braces that are no object
+            headers = read_headers(unescaped(line))
+        if headers is None and (host := wazuh_host(line)) is not None:
+            self._alert_host, headers = host, []
+        if self._alert_host is not None and (headers is not None or "audit(" not in line):
+            headers = [
+                header if header.hostname else header._replace(hostname=self._alert_host) for header in headers or ()
+            ]
         if headers is None and (table := head(line)) is not None:
             self._table, headers = table, []
         read = [ReadLine(headers, line, raw, offset, number)]

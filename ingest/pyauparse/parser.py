@@ -141,7 +141,7 @@ class Parser:
     def _consume(self, data: bytes, added: int = 0) -> None:
         """Read complete lines. `added` is 1 when the last newline was added here and is not part of the input."""
         text = data.decode("latin-1")
-        ascii_only = data.isascii() and not self._lines.in_table
+        ascii_only = data.isascii() and not self._lines.in_table and b"\0" not in data and b"\x1b" not in data
         counts = self.counts
         position, length = 0, len(text)
         base = self._offset
@@ -204,7 +204,7 @@ class Parser:
                 self._proctitles = True
                 break
             position = end + 1
-        if not _has_all_paths(records):
+        if not _has_all_paths(records) or "=&quot;" in text[begin:end]:
             return None
         pattern = self._patterns.learn(text, begin, stamp[0] is not None, records)
         found = pattern.match(text, begin) if pattern is not None else None

@@ -6,6 +6,7 @@ section 4.3.3), and a container run-time names a stream, not a host.
 
 from __future__ import annotations
 
+import html
 import re
 from functools import lru_cache
 
@@ -16,11 +17,12 @@ _TIME = (
 )
 _HEADER = (
     rf"(?:\d{{1,6}} (?=<))?\ufeff?(?:<\d{{1,3}}>)?(?:\d{{1,2}} )?{_TIME}"
-    r"(?: (?:UTC|GMT|CES?T|EES?T|WES?T|BST|IST|MSK|JST|[ECMP][SD]T))?"
+    r"(?! \d{4}\])(?: (?:UTC|GMT|CES?T|EES?T|WES?T|BST|IST|MSK|JST|[ECMP][SD]T))?"
     r" (?P<hostname>[^\s(){}\"=:]\S{0,253}(?<![:=]))(?=\s)"
 )
 """Length (RFC 6587 section 3.4.1), priority, version, time and HOSTNAME: RFC 3164 section 4.1 and RFC 5424 section 6, with
-or without what a collector leaves away when it writes to a file. A tag, which ends in a colon, is none."""
+or without what a collector leaves away when it writes to a file. A tag, which ends in a colon, is none, nor is the year in the
+time that `dmesg -T` writes in brackets."""
 _SYSLOG = re.compile(rf"\ufeff?{_HEADER}", re.ASCII)
 _WITHIN = re.compile(rf"(?:(?<=[\s\]:\ufeff])|(?=<)){_HEADER}", re.ASCII)
 """The header of a message inside another."""
@@ -31,6 +33,9 @@ _WAZUH = re.compile(
     r"(?:\((?P<agent>[^()]{1,253})\) \S{1,253}?|(?P<manager>[^\s()>]{1,253}?))->\S{1,4096} "
 )
 """The line of `archives.log`: the agent's name and address, or the manager's name, and the file (ossec.conf, logall)."""
+_WAZUH_ALERT = re.compile(_WAZUH.pattern.rstrip(" ") + r"\Z")
+"""The line in `alerts.log` that says of which agent the lines below are."""
+_COLOURS = re.compile(r"\x1b\[[0-9;]*[mK]")
 _CONTAINER = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^\s]{0,24} (?P<stream>stdout|stderr) (?P<part>[FP]) ?")
 """The log format of container run-times (kubernetes, CRI logging): F a full line, P the beginning of one."""
 _LENGTH = re.compile(rb"(\d{1,6}) (?=<\d{1,3}>)")
@@ -49,6 +54,8 @@ _ESCAPED_END = re.compile(r"(?:(?:#0(?:12|15|10|13|00)|\\n|\\r|\\0(?:12|15|00)|\
 _ESCAPED_BYTES = re.compile(r"(?:#[23][0-7]{2})+")
 """Bytes above 127 in an interpreted name, as rsyslog writes them with escape8BitCharactersOnReceive. The raw fields before have
 no such bytes."""
+_ZEROS = re.compile(rb"\0+")
+_QUOTE_OF_HTML = "=&quot;"
 _ESCAPED_NEWLINE = re.compile(r"(?:#012|\\n|\\012|\\x0[aA]|\^J)(?=(?:node=\S+ )?type=\S+ (?:msg=)?audit\()")
 
 
@@ -61,6 +68,16 @@ def frames(raw: bytes) -> list[bytes]:
         place = match.end() + int(match[1])
         found.append(raw[match.end() : place].rstrip(b"\r\n"))
     return found if len(found) > 1 and place >= len(raw) else [raw]
+
+
+def parts_at_zeros(raw: bytes) -> list[bytes] | None:
+    """The messages of a line that zeros end, as of a stream without newlines (RFC 6587 section 3.4.2); zeros before the first are
+    left out. None for a line in which there are more of them: a block that was never written to the disk."""
+    text = raw.lstrip(b"\0")
+    text = text[:-1] if text.endswith(b"\0") else text
+    if not text or any(len(match[0]) > 1 for match in _ZEROS.finditer(text)):
+        return None
+    return text.split(b"\0")
 
 
 def ends_a_frame(raw: bytes) -> bool:
@@ -95,7 +112,10 @@ def of_cell(line: str) -> str:
 
 def unescaped(line: str) -> str:
     """A line with the separator of interpreted fields, and the ends of lines, as the daemon wrote them. Nothing inside a
-    value is touched: the kernel writes text that holds a control character in hexadecimal."""
+    value is touched: the kernel writes text that holds a control character in hexadecimal. A line whose quotes are all written
+    as in HTML was copied from a page."""
+    if _QUOTE_OF_HTML in line and '"' not in line:
+        line = html.unescape(line)
     if (
         "#0" not in line
         and "#x" not in line
@@ -144,6 +164,17 @@ def _hostname(prefix: str) -> str | None:
 
 _cached_hostname = lru_cache(maxsize=4096)(_hostname)
 """Lines of one second have the same prefix."""
+
+
+def wazuh_host(line: str) -> str | None:
+    """The host that a line of Wazuh's `alerts.log` names for the lines below it; None for any other line."""
+    match = _WAZUH_ALERT.match(line)
+    return None if match is None else match["agent"] or match["manager"]
+
+
+def without_colours(line: str) -> str:
+    """A line without the escape sequences of a terminal, as `grep --color=always` writes them."""
+    return _COLOURS.sub("", line)
 
 
 def hostname_of(line: str) -> str | None:

@@ -12,6 +12,10 @@ from . import auditbeat, envelopes, goaudit, journal, laurel
 _DEEPEST = 4
 """Objects in texts of objects: a collector's in a queue's in a store's."""
 _OPENING, _CLOSING = "{", "}"
+_BULK = frozenset(("index", "create", "delete"))
+"""The line before each document in the bulk format of Elasticsearch."""
+_BETWEEN_OBJECTS = (" ", "\t", "\n", "\0", ",")
+_DECODER = json.JSONDecoder()
 _FRAMES = "[,\x1e \t"
 
 
@@ -39,11 +43,27 @@ def read(line: str, start: int) -> list[Header] | None:
 
 
 def _object(text: str) -> dict[str, Any] | None:
+    text = text.rstrip(",] \t\n\0")
     try:
-        value: Any = json.loads(text.rstrip(",] \t\n\0"))
+        value: Any = json.loads(text)
     except (ValueError, RecursionError):
-        return None
+        return {"records": several} if (several := _objects(text)) else None
     return envelopes.nested(value) if isinstance(value, dict) else None
+
+
+def _objects(text: str) -> list[Any]:
+    """Objects that follow each other on one line (Amazon Data Firehose, GELF over TCP); none unless all are whole."""
+    found: list[Any] = []
+    place = 0
+    while place < len(text):
+        try:
+            value, place = _DECODER.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            return []
+        found.append(value)
+        while text[place : place + 1] in _BETWEEN_OBJECTS:
+            place += 1
+    return found
 
 
 def _array(line: str, start: int) -> dict[str, Any] | None:
@@ -59,6 +79,8 @@ def _array(line: str, start: int) -> dict[str, Any] | None:
 def _read(value: dict[str, Any], depth: int) -> list[Header] | None:
     if laurel.recognises(value):
         return laurel.read(value)
+    if len(value) == 1 and not _BULK.isdisjoint(value):
+        return []
     if goaudit.recognises(value):
         return _at(goaudit.read(value), envelopes.host(value))
     if auditbeat.recognises(value):

@@ -95,7 +95,15 @@ def several(value: dict[str, Any]) -> list[dict[str, Any]]:
     found = [one for path in _SEVERAL for one in _objects(at(value, *path))]
     for resource in _objects(value.get("resourceLogs")):
         found += _of_opentelemetry(resource)
-    for stream in _objects(at(value, "data", "result")):
+    for table in _objects(value.get("tables")):
+        names = [str(column.get("name")) for column in _objects(table.get("columns"))]
+        rows = table.get("rows")
+        found += [
+            dict(zip(names, row, strict=False))
+            for row in rows or ()
+            if isinstance(rows, list) and isinstance(row, list)
+        ]
+    for stream in _objects(at(value, "data", "result")) + _objects(value.get("streams")):
         pairs = stream.get("values")
         lines = (
             [pair[1] for pair in pairs if isinstance(pair, list) and len(pair) > 1] if isinstance(pairs, list) else []

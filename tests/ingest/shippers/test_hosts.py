@@ -41,6 +41,10 @@ LINES = {
     "<85>1 2026-11-20T09:48:20Z - audispd - - - {}": None,
     "Nov 20 09:48:20 audispd: {}": None,
     "audispd: {}": None,
+    "[Fri Nov 20 09:48:20 2026] audit: {}": None,
+    "[Fri Nov  6 09:48:20 2026] audit: {}": None,
+    "5,1042,95120334,-;audit: {}": None,
+    "Nov 20 09:48:20 web1 kernel: [   95.120334][  T811] audit: {}": "web1",
     "{}": None,
 }
 
