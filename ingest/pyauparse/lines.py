@@ -92,7 +92,9 @@ class LineReader:
         if not within_value:
             if "\x1b" in line:
                 line = without_colours(line)
-            if b"\0" in raw and (parts := parts_at_zeros(raw)) is not None:
+            if b"\0" in raw:
+                if (parts := parts_at_zeros(raw)) is None:
+                    return [ReadLine(None, line, raw, offset, number)]
                 line = "\n".join(map(_text, parts))
             first = line[:2]
             if first in _CENTURIES and (part := self._containers.take(line, raw, offset)) is not None:

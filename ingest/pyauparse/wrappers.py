@@ -55,6 +55,8 @@ _ESCAPED_BYTES = re.compile(r"(?:#[23][0-7]{2})+")
 """Bytes above 127 in an interpreted name, as rsyslog writes them with escape8BitCharactersOnReceive. The raw fields before have
 no such bytes."""
 _ZEROS = re.compile(rb"\0+")
+_MESSAGE = re.compile(rb"<\d{1,3}>|type=|node=|@cee|\{")
+"""How a message begins behind the end of another one."""
 _QUOTE_OF_HTML = "=&quot;"
 _ESCAPED_NEWLINE = re.compile(r"(?:#012|\\n|\\012|\\x0[aA]|\^J)(?=(?:node=\S+ )?type=\S+ (?:msg=)?audit\()")
 
@@ -72,12 +74,13 @@ def frames(raw: bytes) -> list[bytes]:
 
 def parts_at_zeros(raw: bytes) -> list[bytes] | None:
     """The messages of a line that zeros end, as of a stream without newlines (RFC 6587 section 3.4.2); zeros before the first are
-    left out. None for a line in which there are more of them: a block that was never written to the disk."""
+    left out. None for a line in which there are others: something was never written to the disk."""
     text = raw.lstrip(b"\0")
     text = text[:-1] if text.endswith(b"\0") else text
     if not text or any(len(match[0]) > 1 for match in _ZEROS.finditer(text)):
         return None
-    return text.split(b"\0")
+    parts = text.split(b"\0")
+    return parts if all(map(_MESSAGE.match, parts[1:])) else None
 
 
 def ends_a_frame(raw: bytes) -> bool:

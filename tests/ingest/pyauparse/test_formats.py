@@ -358,13 +358,23 @@ def packed() -> bytes:
 
 
 @pytest.mark.parametrize("size", [1, 4096, 100_000])
-@pytest.mark.parametrize("place", [0, 20, 5_000, 5_013, 60_000])
+@pytest.mark.parametrize("place", [20, 5_000, 5_013, 60_000])
 def test_zeros_after_a_power_loss_are_a_corrupt_line(size: int, place: int) -> None:
-    """A block that was never written, at the beginning of the file, of a line or in the middle of one."""
+    """A block that was never written, in the middle of a line."""
     data = RECORDS[:place] + bytes(size) + RECORDS[place:]
     check(data[: 1 << 17], "here")
     found, parser = read(data)
     assert parser.counts.corrupt == 1 and len(found) == 1999
+
+
+@pytest.mark.parametrize("size", [1, 4096, 100_000])
+def test_a_record_behind_zeros_is_read(size: int) -> None:
+    """The block stands at the beginning of the file, or of a line."""
+    for place in (0, RECORDS.index(b"\n", 5_000) + 1):
+        data = RECORDS[:place] + bytes(size) + RECORDS[place:]
+        check(data[: 1 << 17], "here")
+        found, parser = read(data)
+        assert parser.counts.corrupt == 0 and len(found) == 2000
 
 
 @pytest.mark.parametrize(
