@@ -134,13 +134,16 @@ def _fitting(lines: Mapping[Step, Line], columns: int | None, room: int | None) 
 
 def _line(step: Step, hosts: Mapping[str, str], zone: Zone, every: bool) -> Line:
     where = visible(hosts.get(step.host, ""))
-    who = where if step.is_arrival else visible(step.account or "unknown account") + (f"@{where}" if where else "")
+    refused = step.until is not None and step.times == 1
+    unknown = "" if refused else "unknown account"
+    who = where if step.is_arrival else visible(step.account or unknown) + (f"@{where}" if where else "")
     until = f"until {zone.time(step.until or step.moment)}"
     runs = (
         f"one of {step.times} runs with different arguments {until}" if step.various else f"{step.times} times {until}"
     )
     guess = [f"confidence {step.confidence:g}"] if every and step.confidence < SURE else []
-    notes = [*([runs] if step.times > 1 else []), *([visible(step.doubt)] if step.doubt else []), *guess]
+    lasted = [runs] if step.times > 1 else [until] if step.until is not None else []
+    notes = [*lasted, *([visible(step.doubt)] if step.doubt else []), *guess]
     return (
         Span(" " * MARGIN),
         Span(f"{zone.time(step.moment)}  ", TIME),

@@ -19,6 +19,7 @@ from provenance.trace.holes import with_holes
 from provenance.trace.others import NO_OTHERS, OtherClients, run_for_others
 from provenance.trace.paths import next_steps, path
 from provenance.trace.planted import with_planted
+from provenance.trace.refusals import refusals
 from provenance.trace.result import Entry, Slice, Trace, TraceEdge
 from provenance.trace.returns import Returns, returns
 from provenance.trace.services import with_ports
@@ -108,7 +109,8 @@ def _backward(
     trigger_moments = {trigger.read.id: trigger.moment for trigger in causing}
     story, read = shared.story_of_alert(store, forward, _path_slice(slice_, route), route, trigger_moments)
     before = preparations(slice_, ways, {edge.id for edge in forward.edges}, causing)
-    steps = chain(story, opening, most, skews=skews, others=others, before=before)
+    refused = refusals(store, behind, leading) if ways else []
+    steps = chain(story, opening, most, skews=skews, others=others, before=[*refused, *before])
     files = _files_of(steps, read)
     context = (
         files
