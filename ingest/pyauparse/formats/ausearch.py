@@ -29,6 +29,20 @@ _DATE = re.compile(
     r"(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)",
     re.ASCII,
 )
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_MONTH = {name: number for number, month in enumerate(_MONTHS, 1) for name in (month, month[:3])}
+_WEEKDAY = r"(?:Sun|Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?)(?:day)?,? "
+_NAMED = re.compile(
+    rf"(?:{_WEEKDAY})?(?:(?P<day>\d{{1,2}})[ -](?P<month>[A-Z][a-z]{{2,8}})|(?P<month_>[A-Z][a-z]{{2,8}}) (?P<day_>\d{{1,2}}))"
+    r"(?:,? |-)(?P<year>\d{4}) (?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)",
+    re.ASCII,
+)
+"""Dates with English names as the locales en_PH (`Monday, 30 November, 2026`) and en_HK (`Monday, November 30, 2026`) write them.
+Other languages share some names (`30. nov. 2026` in nb_NO, `Isn 30 Nov 2026` in ms_MY), but have dots, small letters or days of
+the week of their own. None of their dates is read: a file of which only some months are read would look complete."""
 _TEXTS = {
     "PATH": re.compile(r"\b(?P<name>name)=(?P<text>.*?)(?= inode=| nametype=| objtype=|$)"),
     "CWD": re.compile(r"\b(?P<name>cwd)=(?P<text>.*)$"),
@@ -161,11 +175,20 @@ def _plain(date: str) -> datetime | None:
     (`2026年11月12日`, Tibetan `ལོ26ཟལ11ཚེས12`), else the day, as where dots or dashes part them."""
     found = _written(date)
     if found is None:
-        return None
+        return _named(date)
     first, second, third, *time = found.numbers
     if first > 31 or found.marks[0][0].isalpha():
         return _moment(first, second, third, time)
     return _moment(third, second, first, time)
+
+
+def _named(date: str) -> datetime | None:
+    """A date with an English name of its month."""
+    match = _NAMED.fullmatch(date)
+    month = _MONTH.get(match["month"] or match["month_"]) if match is not None else None
+    if match is None or month is None:
+        return None
+    return _moment(int(match["year"]), month, int(match["day"] or match["day_"]), [int(match[part]) for part in "hms"])
 
 
 def _moment(year: int, month: int, day: int, time: list[int]) -> datetime | None:

@@ -63,6 +63,63 @@ def test_all_dates_of_a_file_decide_the_order(dates: list[str], moments: list[st
     assert list(map(moment, again + one_by_one.close())) == moments
 
 
+@pytest.mark.parametrize(
+    "date",
+    [
+        "30 Nov 2026",
+        "30-Nov-2026",
+        "Nov 30, 2026",
+        "November 30 2026",
+        "Mon 30 Nov 2026",
+        "Monday, 30 November, 2026",  # en_PH: "%A, %d %B, %Y"
+        "Monday, November 30, 2026",  # en_HK: "%A, %B %d, %Y"
+    ],
+)
+def test_dates_with_an_english_month(date: str) -> None:
+    [event], parser = read(lines(f"{date} 23:59:58"))
+    assert (moment(event), parser.take_odd_dates()) == ("2026-11-30 23:59", (None, None))
+
+
+def test_every_english_month() -> None:
+    names = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
+    dates = [f"{3 + number} {name}, 2026 10:00:00" for number, name in enumerate(names)]
+    dates += [f"{3 + number} {name[:3]} 2027 10:00:00" for number, name in enumerate(names)]
+    events, _ = read(lines(*dates))
+    assert [moment(event) for event in events] == [
+        f"{year}-{number:02}-{2 + number:02} 10:00" for year in (2026, 2027) for number in range(1, 13)
+    ]
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "30. nov. 2026",  # nb_NO: december is "des."
+        "nov 30 2026",  # kl_GL: may is "maj"
+        "Isn 30 Nov 2026",  # ms_MY: december is "Dis"
+        "31 Nov 2026",
+        "30 Nov 26",
+        "30 Now 2026",
+    ],
+)
+def test_dates_with_a_month_that_may_be_another_language_s_are_corrupt(date: str) -> None:
+    """Of a file in such a language, only the months that are called as in English would be read."""
+    events, parser = read(lines(f"{date} 10:00:00"))
+    assert (events, parser.counts.corrupt) == ([], 1)
+
+
 def test_ambiguous_dates_are_read_with_the_month_first_and_reported() -> None:
     events, parser = read(lines("11/12/2026 10:00:00", "11/12/2026 10:00:01"))
     assert [moment(event) for event in events] == ["2026-11-12 10:00", "2026-11-12 10:00"]
