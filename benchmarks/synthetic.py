@@ -60,11 +60,10 @@ def _stage(batch: Batch, number: int, stage: int, ms: int, serial: int) -> None:
     now, soon = at_ms(ms), at_ms(ms + 30)
     evidence = pack_evidence((ms, serial))
     if stage == 0:
-        peer = endpoint_id(HOST, "ip", "203.0.113.7", number)
+        address = f"2001:db8::{number:x}"
+        peer = endpoint_id(HOST, "ip", address, number)
         batch.entities.append(
-            Entity(
-                peer, EntityKind.ENDPOINT, HOST, now, {"protocol": "ip", "ip": "203.0.113.7", "port": number & 65535}
-            )
+            Entity(peer, EntityKind.ENDPOINT, HOST, now, {"protocol": "ip", "ip": address, "port": number & 65535})
         )
         batch.entities.append(_process(main, f"service {number}", now))
         batch.flows.append(Flow(FlowKind.ACCEPTED, peer, main, now, now, 1, evidence))

@@ -105,7 +105,7 @@ class StepLines:
             yield field("", Span(f"times of {visible(host)} are corrected by {ms / 1000:+.3f} s", QUIET))
         more = len(self._lines) - len(self._shown)
         counts = {**self._left_out, "more": self._left_out.get("more", 0) + more}
-        reasons = [f"{count} {_REASONS[reason]}" for reason, count in counts.items() if count and reason in _REASONS]
+        reasons = [f"{counts[reason]} {words}" for reason, words in _REASONS.items() if counts.get(reason)]
         if reasons:
             yield field(name, Span(f"left out: {', '.join(reasons)}; {self._how_to_see_all}", QUIET))
 

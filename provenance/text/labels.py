@@ -34,9 +34,10 @@ def label(node: Node) -> str:
 
 def paths(node: Node) -> list[str]:
     """Every path that a file ever had, in order of time, without duplicates, with the bytes of the log."""
-    known = list(dict.fromkeys(name.path for name in dated_paths(node)))
+    if node.names and (known := dated_paths(node)):
+        return list(dict.fromkeys(name.path for name in known))
     first = node.attributes.get("path")
-    return known or ([first] if first else [])
+    return [first] if first else []
 
 
 def short_name(node: Node) -> str:
@@ -66,7 +67,8 @@ def is_unknown_client(node: Node) -> bool:
 def dated_paths(node: Node) -> list[Name]:
     """The paths of a file in order, each with the first and last moment it is known for. If the first record of a file is of
     its renaming, both are known from then on: the one that is known for longer comes last."""
-    return sorted((name for name in node.names if not is_hash(name.path)), key=lambda name: (name.first, name.last))
+    known = [name for name in node.names if not is_hash(name.path)]
+    return known if len(known) < 2 else sorted(known, key=lambda name: (name.first, name.last))
 
 
 def dated_hashes(node: Node) -> list[Name]:

@@ -4,42 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from provenance.ingest.facts import Flow, unpack_evidence
+from provenance.ingest.facts import Flow, FlowKind, events_of
 from provenance.ingest.identity import format_id
 from provenance.store.interface import EventKey, Node
 from provenance.trace.result import TraceEdge
 
+_Ends = tuple[FlowKind, int, int]
+
 
 def edge_id(flow: Flow, nodes: Mapping[int, Node]) -> str:
     """The id of the edge that a run belongs to."""
-    source, target = nodes[flow.source], nodes[flow.target]
-    return f"{flow.kind.name}-{format_id(source.kind, source.id)}-{format_id(target.kind, target.id)}"
+    return _edge_id(flow, _PrintedIds(nodes))
 
 
-def as_edges(flows: Iterable[Flow], nodes: Mapping[int, Node]) -> tuple[TraceEdge, ...]:
-    """The edges that runs make up, in order of (first, id). `nodes` holds the ends of all of them."""
-    grouped: dict[tuple[int, int, int], list[Flow]] = {}
+def as_edges(
+    flows: Iterable[Flow], nodes: Mapping[int, Node], known: Iterable[TraceEdge] = ()
+) -> tuple[TraceEdge, ...]:
+    """The edges that runs make up, in order of (first, id). `nodes` holds the ends of all of them; `known` are edges of the same
+    state of the logs, which are not made again."""
+    grouped: dict[_Ends, list[Flow]] = {}
     for flow in flows:
-        grouped.setdefault((flow.kind, flow.source, flow.target), []).append(flow)
-    edges = [_edge(sorted(runs, key=lambda run: run.first), nodes) for runs in grouped.values()]
+        grouped.setdefault(flow[:3], []).append(flow)
+    made: dict[_Ends, TraceEdge] = {(edge.kind, edge.source, edge.target): edge for edge in known}
+    printed = _PrintedIds(nodes)
+    edges = [_known_edge(runs, made.get(ends)) or _edge(runs, nodes, printed) for ends, runs in grouped.items()]
     return tuple(sorted(edges, key=lambda edge: (edge.first, edge.id)))
 
 
-def _edge(runs: list[Flow], nodes: Mapping[int, Node]) -> TraceEdge:
+class _PrintedIds(dict[int, str]):
+    """The printed forms of the ids of nodes, each made once."""
+
+    def __init__(self, nodes: Mapping[int, Node]) -> None:
+        super().__init__()
+        self._nodes = nodes
+
+    def __missing__(self, id: int) -> str:
+        found = self[id] = format_id(self._nodes[id].kind, id)
+        return found
+
+
+def _edge_id(flow: Flow, printed: Mapping[int, str]) -> str:
+    return f"{flow.kind.name}-{printed[flow.source]}-{printed[flow.target]}"
+
+
+def _known_edge(runs: list[Flow], edge: TraceEdge | None) -> TraceEdge | None:
+    """The edge if it is of the same single run: one of more runs that begins with this run has more flows."""
+    if edge is None or len(runs) > 1:
+        return None
+    run = runs[0]
+    return edge if (edge.first, edge.last, edge.times) == (run.first, run.last, run.times) else None
+
+
+def _edge(runs: list[Flow], nodes: Mapping[int, Node], printed: Mapping[int, str]) -> TraceEdge:
+    if len(runs) > 1:
+        runs = sorted(runs, key=lambda run: run.first)
     first = runs[0]
     host = nodes[first.source].host
-    events = {EventKey(host, event.ms, event.serial): None for run in runs for event in unpack_evidence(run.evidence)}
+    events = {EventKey(host, *event) for run in runs for event in events_of(run.evidence)}
     details = [run.detail for run in runs if run.detail]
-    confidence = max((float(detail.get("confidence", 1.0)) for detail in details), default=1.0)
     return TraceEdge(
-        edge_id(first, nodes),
+        _edge_id(first, printed),
         first.kind,
         first.source,
         first.target,
         first.first,
-        max(run.last for run in runs),
-        sum(run.times for run in runs),
-        tuple(sorted(events)),
-        confidence,
+        first.last if len(runs) == 1 else max(run.last for run in runs),
+        first.times if len(runs) == 1 else sum(run.times for run in runs),
+        tuple(events) if len(events) == 1 else tuple(sorted(events)),
+        max(float(detail.get("confidence", 1.0)) for detail in details) if details else 1.0,
         details[0] if details else None,
     )

@@ -25,7 +25,7 @@ from provenance.text.labels import is_unknown_client, label
 from provenance.text.times import duration
 from provenance.trace.causes import prepared, runs_of_downloads
 from provenance.trace.datagrams import PROTOCOLS, is_resolver_or_clock
-from provenance.trace.paths import Connections, all_steps, path, path_of
+from provenance.trace.paths import Connections, Label, all_steps, path, path_of
 from provenance.trace.ranking import Candidate, score
 from provenance.trace.result import Entry, Slice, TraceEdge
 
@@ -55,10 +55,16 @@ _TOO_LATE = 0.02
 ranks such a peer after every process that the log does not explain, which is an honest answer."""
 
 
-def entries(slice_: Slice, recorded: Iterable[str], names: Mapping[str, str] = _NO_NAMES) -> tuple[Entry, ...]:
+def entries(
+    slice_: Slice,
+    recorded: Iterable[str],
+    names: Mapping[str, str] = _NO_NAMES,
+    steps: Mapping[int, list[Label]] | None = None,
+) -> tuple[Entry, ...]:
     """The candidates, best first; of more than can be listed, those of the best one's peer before others. `recorded` are the
-    addresses of hosts whose logs the store holds."""
-    found = candidates(slice_, recorded, names)
+    addresses of hosts whose logs the store holds, `steps` the paths to the start (`provenance.trace.paths.all_steps`), if they
+    are known."""
+    found = candidates(slice_, recorded, names, steps)
     found.sort(key=lambda one: (-one.score, one.moment, one.node))
     if len(found) > _MOST:
         places = sorted(range(len(found)), key=lambda place: (found[place].peer != found[0].peer, place))
@@ -69,18 +75,29 @@ def entries(slice_: Slice, recorded: Iterable[str], names: Mapping[str, str] = _
     )
 
 
-def candidates(slice_: Slice, recorded: Iterable[str], names: Mapping[str, str] = _NO_NAMES) -> list[Candidate]:
+def candidates(
+    slice_: Slice,
+    recorded: Iterable[str],
+    names: Mapping[str, str] = _NO_NAMES,
+    steps: Mapping[int, list[Label]] | None = None,
+) -> list[Candidate]:
     """The candidates with their features, in no particular order."""
-    return prepared(slice_, _Finder(slice_, frozenset(recorded), names).all())
+    return prepared(slice_, _Finder(slice_, frozenset(recorded), names, steps).all())
 
 
 class _Finder:
-    def __init__(self, slice_: Slice, recorded: frozenset[str], names: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        slice_: Slice,
+        recorded: frozenset[str],
+        names: Mapping[str, str],
+        steps: Mapping[int, list[Label]] | None,
+    ) -> None:
         self._slice = slice_
         self._recorded = recorded
         self._names = names
         self._connections = Connections(slice_)
-        self._labels = all_steps(slice_, self._connections)
+        self._labels = all_steps(slice_, self._connections) if steps is None else steps
         self._steps = {node: labels[0] for node, labels in self._labels.items()}
         self._ran = runs_of_downloads(slice_)
         self._ways: dict[int, list[TraceEdge]] = {}

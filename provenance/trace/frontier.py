@@ -49,7 +49,8 @@ class Frontier:
     @staticmethod
     def score(flow: Flow, bound: int, fan: int, depth: int) -> float:
         """How promising a flow is to follow: rare, near in time to the effect, few siblings, across a boundary."""
-        gap = abs(ms_of(bound) - ms_of(min(max(flow.first, 0), bound)))
+        first = flow.first if flow.first > 0 else 0
+        gap = ms_of(bound) - ms_of(first) if first < bound else 0
         closeness = 1.0 / (1.0 + gap / _HALF_LIFE_MS)
         rarity = 1.0 / (1.0 + math.log1p(flow.times) + math.log1p(fan))
         kind = 1.0 if flow.kind in LINEAGE else 0.9 if flow.kind in _BOUNDARY else 0.5

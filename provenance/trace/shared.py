@@ -28,7 +28,9 @@ class Material(NamedTuple):
 class Shared:
     """What programs read, and the stories of slices. Threads may share it."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_reused: bool = True) -> None:
+        """With `is_reused` False for one trace only."""
+        self._is_reused = is_reused
         self._reads = Reads()
         self._lock = threading.Lock()
         self._stories: OrderedDict[int, tuple[Slice, Material]] = OrderedDict()
@@ -55,9 +57,13 @@ class Shared:
     ) -> Material:
         """The story of a slice with a part of the backward slice of an alert, the path in it, and the moments of its `triggers`,
         by ids of READ edges. Raises StoreError."""
-        known = self.story(store, slice_)
         added = [id for id in _processes(part) if id not in slice_.nodes]
         reads, files = self._reads.of(store, [slice_, part], added)
+        if not self._is_reused:
+            own_reads, own_files = self._reads.of(store, [slice_], _processes(slice_))
+            files = {**own_files, **files}
+            return Material(Story([slice_, part], (*own_reads, *reads), files).with_path(path, triggers), files)
+        known = self.story(store, slice_)
         return Material(known.story.of_alert(part, path, reads, files, triggers), {**known.files, **files})
 
     def _size(self) -> int:

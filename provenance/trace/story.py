@@ -107,7 +107,7 @@ class Story:
         self._changed = {edge.target for edge in self._edges.values() if edge.kind in CHANGING}
         self._users = _users_in(self._acts)
         self._units = {id: self._unit(node, frozenset()) for id, node in self._nodes.items() if id in self._labels}
-        self._routine = {id for id in self._units if self._is_routine(id)}
+        self._routine = self._begun_by_logins()
 
     def of_alert(
         self,
@@ -126,9 +126,17 @@ class Story:
         else:
             story = copy.copy(self)
             story._add(part, new, [edge for edge in reads if edge.id not in self._reads], files)
+        return story.with_path(path, triggers, new)
+
+    def with_path(
+        self, path: Iterable[TraceEdge], triggers: Mapping[str, int], births: Iterable[TraceEdge] = ()
+    ) -> Story:
+        """The same story with the path that leads to an alert, and `triggers` as for `of_alert`; `births` are edges that were
+        added after the distances of programs were found."""
+        story = copy.copy(self)
         story._path = frozenset(end for edge in path for end in (edge.source, edge.target))
         story._triggers = dict(triggers)
-        story._far = story._distances.with_starts(story._path, new)
+        story._far = story._distances.with_starts(story._path, births)
         return story
 
     def _changes_others(self, edge: TraceEdge) -> bool:
@@ -161,7 +169,7 @@ class Story:
         routine = {id for id in touched if self._is_routine(id)}
         if routine & self._nodes.keys() - labels.keys():
             # What began a known program is a login's: so is all that this program began.
-            routine = {id for id in self._units if self._is_routine(id)}
+            routine = self._begun_by_logins()
         self._routine = self._routine | routine
 
     def units(
@@ -262,6 +270,23 @@ class Story:
         if (self._path and self._far.get(id, 0.0) >= FAR) or id in others.users or id in self._lookers:
             return "far"
         return None
+
+    def _begun_by_logins(self) -> set[int]:
+        """The programs that a login runs, and all that these started."""
+        programs = {command for command in self._commands if is_login_program(command)}
+        roots = [id for id, command in self._labels.items() if command in programs and id not in self._path]
+        if not roots:
+            return set()
+        children: dict[int, list[int]] = defaultdict(list)
+        for edge in self._began.values():
+            children[edge.source].append(edge.target)
+        found: set[int] = set()
+        while roots:
+            id = roots.pop()
+            if id not in found:
+                found.add(id)
+                roots += children.get(id, ())
+        return found & self._units.keys()
 
     def _is_routine(self, id: int) -> bool:
         """Whether a login runs this program, or a program of the login started it."""

@@ -91,10 +91,9 @@ def blinds(slice_: Slice, known: Iterable[Blind], summaries: Iterable[HostSummar
 
 def _crossed(slice_: Slice, known: Sequence[Blind]) -> Iterator[Blind]:
     spans: dict[str, tuple[int, int]] = {}
-    for edge in slice_.edges:
+    for edge in slice_.edges:  # in order of their first moments
         host = slice_.nodes[edge.target].host
-        first, last = spans.get(host, (LAST, FIRST))
-        spans[host] = (min(first, edge.first), max(last, edge.first))
+        spans[host] = (spans[host][0] if host in spans else edge.first, edge.first)
     for id, bound in slice_.bounds.items():
         node = slice_.nodes.get(id)
         if node is not None and node.kind is EntityKind.PROCESS:

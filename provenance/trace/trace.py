@@ -17,7 +17,7 @@ from provenance.trace.doubts import found_in, peers_by_address, with_doubts
 from provenance.trace.entries import entries
 from provenance.trace.holes import with_holes
 from provenance.trace.others import NO_OTHERS, OtherClients, run_for_others
-from provenance.trace.paths import next_steps, path
+from provenance.trace.paths import all_steps, path
 from provenance.trace.planted import with_planted
 from provenance.trace.refusals import refusals
 from provenance.trace.result import Entry, Slice, Trace, TraceEdge
@@ -69,9 +69,9 @@ def trace_from(
     """The trace from entities with their bounds; otherwise as `trace`."""
     slice_ = walk(store, direction, start, at, budget)
     if direction is Direction.BACKWARD:
-        forward = forward_walk or (lambda start: walk(store, Direction.FORWARD, start, None, budget))
-        return _backward(store, slice_, dict(query or {}), forward, most_steps, shared or Shared())
-    return _forward(store, slice_, dict(query or {}), most_steps, shared or Shared(), separate)
+        forward = forward_walk or (lambda start: walk(store, Direction.FORWARD, start, None, budget, slice_))
+        return _backward(store, slice_, dict(query or {}), forward, most_steps, shared or Shared(is_reused=False))
+    return _forward(store, slice_, dict(query or {}), most_steps, shared or Shared(is_reused=False), separate)
 
 
 def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
@@ -90,8 +90,9 @@ def _backward(
     summaries = store.hosts()
     recorded = [address for summary in summaries for address in summary.addresses]
     found = found_in(store)
-    ways = with_ports(store, slice_, entries(slice_, recorded, peers_by_address(store, summaries, found)))
-    steps_to_start = next_steps(slice_)
+    labels = all_steps(slice_)
+    steps_to_start = {node: paths[0] for node, paths in labels.items()}
+    ways = with_ports(store, slice_, entries(slice_, recorded, peers_by_address(store, summaries, found), labels))
     crossed = blinds(slice_, store.blinds(), summaries)
     planted = with_planted(store, slice_, ways, steps_to_start, recorded)
     ways, behind = planted.ways, planted.extended
@@ -160,7 +161,8 @@ def _path_slice(slice_: Slice, route: Sequence[TraceEdge]) -> Slice:
     """The part of a slice that lies on a path, and the programs that it begins there."""
     ids = {end for edge in route for end in (edge.source, edge.target)} | set(slice_.start)
     lineage = (FlowKind.SPAWNED, FlowKind.EXECUTED)
-    edges = tuple(edge for edge in slice_.edges if edge.target in ids and (edge in route or edge.kind in lineage))
+    on_route = {edge.id for edge in route}
+    edges = tuple(edge for edge in slice_.edges if edge.target in ids and (edge.kind in lineage or edge.id in on_route))
     ids |= {edge.source for edge in edges}
     nodes = {id: slice_.nodes[id] for id in ids if id in slice_.nodes}
     return Slice(slice_.direction, slice_.start, slice_.at, slice_.bounds, nodes, edges, None)

@@ -32,12 +32,22 @@ _BAND = 0.1
 _RunKey = tuple[FlowKind, int, int, int]
 
 
-def walk(store: Store, direction: Direction, start: Mapping[int, int], at: int | None, budget: Budget) -> Slice:
-    """The slice from `start` (node -> bound, a moment of the node's host). `at` is only copied into the answer."""
+def walk(
+    store: Store,
+    direction: Direction,
+    start: Mapping[int, int],
+    at: int | None,
+    budget: Budget,
+    known: Slice | None = None,
+) -> Slice:
+    """The slice from `start` (node -> bound, a moment of the node's host). `at` is only copied into the answer. The nodes
+    and edges of a `known` slice of the same state of the logs are not made again."""
     walker = _Walker(store, direction, budget)
     walker.run(start)
-    nodes = dict(store.nodes(walker.members))
-    edges = as_edges((flow for flow in walker.flows() if flow.source in nodes and flow.target in nodes), nodes)
+    nodes = {id: known.nodes[id] for id in walker.members if id in known.nodes} if known else {}
+    nodes |= store.nodes(walker.members - nodes.keys())
+    flows = (flow for flow in walker.flows() if flow.source in nodes and flow.target in nodes)
+    edges = as_edges(flows, nodes, known.edges if known else ())
     bounds = {id: bound for id, bound in walker.bounds.items() if id in nodes}
     return Slice(direction, tuple(start), at, bounds, nodes, edges, walker.truncation())
 
@@ -59,6 +69,8 @@ class _Walker:
         self._peers = Outsiders(store)
         self._from_program, self._to_program = (RECEIVED_FROM, SENT_TO) if self._backward else (SENT_TO, RECEIVED_FROM)
         """The flows by which the walk comes from a program to a peer, and those by which it goes on to another one."""
+        self._conditional = self._to_program | {FlowKind.REACHED}
+        """The flows that a store returns regardless of what makes them count."""
         self._talked_to: set[int] = set()
         """The peers that the walk came to from a program."""
         self._other_bounds: dict[int, int] = {}
@@ -102,20 +114,21 @@ class _Walker:
     def _expand(self, ids: list[int]) -> None:
         frontier = {id: self.bounds[id] for id in ids}
         self._peers.look_up(id for id in ids if id in self._talked_to)
-        limit = self._budget.runs_per_node
+        limit, backward = self._budget.runs_per_node, self._backward
         found: dict[int, dict[_RunKey, Flow]] = {id: {} for id in ids}
-        read: Counter[int] = Counter()
+        read = dict.fromkeys(ids, 0)
         edges_left = self._budget.edges - self._edges
         for flow in self._store.expand(self._direction, frontier, limit + 1):
-            near = self._near(flow)
+            near = flow.target if backward else flow.source
             read[near] += 1
-            if not self._counts(flow, frontier[near]):
+            if flow.kind in self._conditional and not self._counts(flow, frontier[near]):
                 continue
             if edges_left <= 0:
                 self._partial.update(id for id in ids if id >= near)
                 break
-            found[near][flow[:4]] = flow
-            edges_left -= flow[:4] not in self._runs.get(near, ())
+            key = flow[:4]
+            found[near][key] = flow
+            edges_left -= key not in self._runs.get(near, ())
         for id, flows in found.items():
             if read[id] > limit:
                 self._add_reason(
@@ -157,14 +170,18 @@ class _Walker:
         return at_source(flow, bound) if self._backward else at_target(flow, bound)
 
     def _follow(self, flow: Flow, near: int, fan: int) -> None:
-        far, bound = self._far(flow), self.bounds[near]
-        if flow.kind in self._to_program and self._peers.is_datagram(near):
+        kind, bound = flow.kind, self.bounds[near]
+        if kind in self._to_program and self._peers.is_datagram(near):
             bound = self._other_bounds[near]
-        reached = min(flow.last, self._across(flow, bound)) if self._backward else max(flow.first, bound)
-        if not self._backward:
-            reached = self._across(flow, reached)
+        if self._backward:
+            far, limit = flow.source, self._across(flow, bound) if kind is FlowKind.REACHED else bound
+            reached = flow.last if flow.last < limit else limit
+        else:
+            far, reached = flow.target, flow.first if flow.first > bound else bound
+            if kind is FlowKind.REACHED:
+                reached = self._across(flow, reached)
         grown = self._grow(self.bounds, far, reached)
-        if flow.kind in self._from_program:
+        if kind in self._from_program:
             self._talked_to.add(far)
         else:
             grown = self._grow(self._other_bounds, far, reached) or grown
