@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import click
 
+from provenance.cli.input import STDIN
 from provenance.cli.options import COUNT, HOST, PATH, Argument, Command, Option, Options, format_option, store_options
 from provenance.cli.output import print_note
 from provenance.cli.progress import progress_bar
@@ -73,10 +74,10 @@ def notes(done: Ingested) -> Iterator[str]:
             " --dates says so"
         )
     for path in done.cut:
-        yield (
-            f"{path}: the last line does not end in a newline and may be incomplete; it was not read, and the next"
-            " ingest of this file reads it again"
+        again = (
+            "pipe the whole log in again to add it" if path == STDIN else "the next ingest of this file reads it again"
         )
+        yield f"{path}: the last line does not end in a newline and may be incomplete; it was not read, and {again}"
 
 
 def _document(done: Ingested) -> dict[str, object]:

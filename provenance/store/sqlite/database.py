@@ -29,7 +29,7 @@ _MESSAGES = {
     sqlite3.SQLITE_NOTADB: (StoreUnreachable, "is not a store: it is not an SQLite database"),
     sqlite3.SQLITE_CANTOPEN: (StoreUnreachable, "cannot be opened"),
     sqlite3.SQLITE_FULL: (StoreUnreachable, "cannot be written: no space left; what was committed before is safe"),
-    sqlite3.SQLITE_CORRUPT: (StoreUnreachable, "is damaged"),
+    sqlite3.SQLITE_CORRUPT: (StoreUnreachable, "is damaged: restore a backup, or ingest the logs into a new store"),
     sqlite3.SQLITE_BUSY: (StoreBusy, "is locked by another program"),
     sqlite3.SQLITE_LOCKED: (StoreBusy, "is locked by another program"),
     sqlite3.SQLITE_READONLY: (StoreUnreachable, "cannot be written: it is read-only"),

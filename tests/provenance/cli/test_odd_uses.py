@@ -240,3 +240,12 @@ def test_an_encoding_without_the_signs_of_the_story(store: Path) -> None:
     assert done.returncode == 0
     assert " -> " in done.stdout and "`- " in done.stdout
     assert "\\u2" not in done.stdout
+
+
+def test_an_incomplete_line_from_standard_input(log: Path, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "provenance", "ingest", "--store", str(tmp_path / "case.db"), "-"]
+    lines = log.read_bytes().removesuffix(b"\n")
+    done = subprocess.run(words, input=lines, capture_output=True, timeout=120)
+    assert done.returncode == 0
+    assert b"-: the last line does not end in a newline" in done.stderr
+    assert b"pipe the whole log in again to add it" in done.stderr and b"this file" not in done.stderr
