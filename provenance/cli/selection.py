@@ -25,6 +25,7 @@ from provenance.trace.anchor import MOST_MATCHES, Anchor, Selection, anchors_wit
 
 CONDITIONS = ("id", "event", "command", "pid", "file", "hash", "remote", "user", "host", "alert")
 """The options of SELECT."""
+_ROOT = "0"
 _SHOWN = 100
 """The most columns of a condition in an error."""
 _HEADING = "SELECT: give at least one of these options; a match meets all that you give"
@@ -169,7 +170,7 @@ def selections(store: Store, options: Options, at: int | None, span: bool = Fals
         remote_port=port,
         network=network,
         hash=options.hash,
-        user=options.user,
+        user=_user(store, options.user),
     )
     if options.event is not None:
         event = options.event._replace(host=host_of(store, options.event.host))
@@ -236,12 +237,17 @@ def why_nothing(store: Store, selector: Selector) -> str:
     return f": each matches something, but nothing matches {', nor '.join(pairs)}" if pairs else ""
 
 
+def _user(store: Store, name: str | None) -> str | None:
+    """The user that a name means: uid 0 for `root` where no record has the name."""
+    return _ROOT if name == "root" and not _any(store, Selector(user=name)) else name
+
+
 def _unknown_user(store: Store, selector: Selector) -> str:
     """A hint for the name of a user that no record has."""
     name = selector.user
     if name is None or user_number(name) is not None or _any(store, Selector(user=name)):
         return ""
-    return f"; no record names the user {name}: give the uid instead (0 is root), as many logs have only numbers"
+    return f"; no record names the user {name}: give the uid instead, as many logs have only numbers"
 
 
 def _recorded_time(store: Store, selector: Selector) -> str:

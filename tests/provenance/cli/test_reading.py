@@ -241,6 +241,7 @@ def test_networks_users_and_flows(store: Path, command: Command) -> None:
     (wrote, *_) = json.loads(command("find", *place, "--command", "curl", "--file", "/tmp/shell.sh").out)["entities"]
     assert wrote["peer"]["paths"] == ["/tmp/shell.sh"]
     root = json.loads(command("find", *place, "--user", "0").out)["entities"]
+    assert json.loads(command("find", *place, "--user", "root").out)["entities"] == root, "no record has the name"
     assert root and all(0 in (entity.get(name) for name in ("uid", "euid", "auid")) for entity in root)
 
 
@@ -253,7 +254,7 @@ def test_networks_users_and_flows(store: Path, command: Command) -> None:
         (("--pid", "1", "--since", "03:00", "--until", "02:00"), 2, "--since and --until cannot hold together"),
         (("--command", "curl", "--pid", "999999"), 1, "--pid 999999 matches nothing alone"),
         (("--command", "^curl", "--pid", "{pid}"), 1, "nothing matches --command ^curl and --pid {pid}"),
-        (("--user", "root"), 1, "no record names the user root: give the uid instead"),
+        (("--user", "www-data"), 1, "no record names the user www-data: give the uid instead"),
         (("--id", "{id}", "--command", "^curl"), 1, "{id} does not match command ^curl"),
     ],
 )
