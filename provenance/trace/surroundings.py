@@ -27,7 +27,7 @@ def skews_of(summaries: Iterable[HostSummary]) -> dict[str, int]:
 
 def hosts(slice_: Slice, summaries: Iterable[HostSummary]) -> tuple[HostReached, ...]:
     """The hosts of a slice in the order in which it reached them, on a common clock: where it starts from its first
-    flow, elsewhere from the first connection that leads there."""
+    flow, on other hosts from the first connection that leads there."""
     skew = skews_of(summaries)
     starts = {slice_.nodes[id].host for id in slice_.start if id in slice_.nodes}
     first: dict[str, int] = {node.host: slice_.bounds[node.id] for node in slice_.nodes.values()}

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -195,6 +196,11 @@ def test_a_parameter_needs_a_hunt(command: Command) -> None:
     assert "needs the name of a hunt" in error_line(result)
 
 
+def _can_be_interrupted() -> None:
+    """A shell starts jobs in the background with SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 _LOADING = "raise KeyboardInterrupt"
 _IN_A_CLASS = """
 class Named:
@@ -228,7 +234,12 @@ def test_an_interruption_is_never_lost(content: str, tmp_path: Path) -> None:
     (tmp_path / "provenance" / "cli.py").write_text(content)
     copyfile(ROOT / "provenance" / "__main__.py", tmp_path / "provenance" / "__main__.py")
     done = subprocess.run(
-        [sys.executable, "-m", "provenance"], cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=60
+        [sys.executable, "-m", "provenance"],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        preexec_fn=_can_be_interrupted,
     )
     assert (done.returncode, done.stderr) == (130, "provenance: interrupted\n")
 
