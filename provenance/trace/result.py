@@ -77,9 +77,8 @@ class Effect(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Step:
     """A step of the attack chain. `moment` is on the fleet's clock: the moment of its host, and `correction_ms` added to it; so
-    is `until`, the moment of the last run of a step that stands for `times` runs of a program, or of
-    the last refused login. `account` is the user's name, or
-    `uid N`; empty if unknown. `rank` 0 is the most important step."""
+    is `until`, the moment of the last run of a step that stands for `times` runs of a program, or of the last refused
+    login. `account` is the user's name, or `uid N`; empty if unknown. `rank` 0 is the most important step."""
 
     moment: int
     host: str

@@ -36,7 +36,9 @@ def test_refused_logins_of_the_peer_are_one_step_before_he_came_in(tmp_path: Pat
     (line,) = [line for line in text.splitlines() if "refuses" in line]
     assert f"sshd refuses 8 logins of root, admin and 2 other accounts from {PEER} (until 22:13:2" in line
     lines = text.splitlines()
-    assert lines.index(line) + 1 == next(n for n, line in enumerate(lines) if "enters by a login" in line)
+    assert lines.index(line) + 1 == next(
+        n for n, line in enumerate(lines) if n > 5 and "session 14" in line and PEER in line
+    )
 
 
 @pytest.mark.parametrize("case", ["another peer", "after he came in", "long before"])
@@ -51,4 +53,4 @@ def test_other_refusals_are_not_told(tmp_path: Path, case: str) -> None:
         refuses(script, 100, "root", PEER)
     calls_out(shell.child(420))
     text, _ = traced(tmp_path, script)
-    assert f"Way in     {PEER}/login" in text and "refuses" not in text
+    assert f"Way in     {PEER}," in text and "refuses" not in text
