@@ -24,6 +24,7 @@ from tests.provenance.recordings.truth import (
     exposed_failures,
     failures,
     hosts_failures,
+    inseparable_failures,
     lateral_failures,
 )
 
@@ -78,6 +79,15 @@ def test_backward(case: Case) -> None:
 
 def test_forward(case: Case) -> None:
     judge(case, "forward", failures(case.forward, case.truth["forward"]))
+
+
+def test_what_no_record_separates_is_in_the_trace_and_counted_in_the_story(case: Case) -> None:
+    parts = {"backward": ("backtrack", case.backward), "forward": ("forward", case.forward)}
+    for part, (command, trace) in parts.items():
+        if "inseparable" in case.truth[part]:
+            selection = case.recording.backward() if part == "backward" else case.recording.forward()
+            code, story = run(command, "--store", case.store, *selection)
+            assert (code, [*inseparable_failures(trace, story, case.truth[part])]) == (0, [])
 
 
 def test_the_first_entry_is_the_way_in(case: Case) -> None:

@@ -41,6 +41,21 @@ def failures(trace: Document, truth: Document) -> Iterator[str]:
             yield f"{amount} nodes of kind {kind}, an independent implementation has {size}"
 
 
+def inseparable_failures(trace: Document, story: str, truth: Document) -> Iterator[str]:
+    """Failures unless what no record separates from the intruder's data is in the trace, which then leaves nothing out, and its
+    printed story neither tells it nor hides that something was left out: `counted` is how it counts such programs."""
+    left_out = re.search(r"left out: .*?(?=--steps all)", story, re.DOTALL)
+    said = " ".join(left_out[0].split()) if left_out is not None else ""
+    for expected in truth.get("inseparable", ()):
+        if not any(matches(node, expected) for node in trace["nodes"]):
+            yield f"the trace separates {expected}: move it to must_not"
+        told = [step["text"] for step in trace["chain"] if re.search(expected["cmd"], step["text"])]
+        if told:
+            yield f"the chain tells {expected}: {told[:3]}"
+        if not re.search(rf"\d+ ({expected['counted']})", said):
+            yield f"the story does not say that {expected} was left out"
+
+
 def _is_edge(edge: Document, expected: Document, nodes: Mapping[str, Document]) -> bool:
     return (
         edge["kind"] in expected["kind"]
