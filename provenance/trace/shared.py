@@ -25,6 +25,14 @@ class Material(NamedTuple):
     files: Mapping[int, Node]
 
 
+class _Found(NamedTuple):
+    """What the programs of a slice read, from which files, and which of them did no more."""
+
+    reads: Sequence[TraceEdge]
+    files: Mapping[int, Node]
+    lookers: frozenset[int]
+
+
 class Shared:
     """What programs read, and the stories of slices. Threads may share it."""
 
@@ -41,10 +49,10 @@ class Shared:
             known = self._stories.get(id(slice_))
         if known is not None:
             return known[1]
-        reads, files = self._reads.of(store, [slice_], _processes(slice_))
+        found = self._look_up(store, slice_)
+        made = Material(Story([slice_], *found), found.files)
         if slice_.direction is Direction.BACKWARD:
-            return Material(Story([slice_], reads, files), files)
-        made = Material(Story([slice_], reads, files, lookers(store, slice_)), files)
+            return made
         with self._lock:
             # The slice is stored too: while it lives, no other one has its id().
             self._stories[id(slice_)] = slice_, made
@@ -60,11 +68,17 @@ class Shared:
         added = [id for id in _processes(part) if id not in slice_.nodes]
         reads, files = self._reads.of(store, [slice_, part], added)
         if not self._is_reused:
-            own_reads, own_files = self._reads.of(store, [slice_], _processes(slice_))
-            files = {**own_files, **files}
-            return Material(Story([slice_, part], (*own_reads, *reads), files).with_path(path, triggers), files)
+            own = self._look_up(store, slice_)
+            files = {**own.files, **files}
+            whole = Story([slice_, part], (*own.reads, *reads), files, own.lookers)
+            return Material(whole.with_path(path, triggers), files)
         known = self.story(store, slice_)
         return Material(known.story.of_alert(part, path, reads, files, triggers), {**known.files, **files})
+
+    def _look_up(self, store: Store, slice_: Slice) -> _Found:
+        reads, files = self._reads.of(store, [slice_], _processes(slice_))
+        is_forward = slice_.direction is Direction.FORWARD
+        return _Found(reads, files, lookers(store, slice_) if is_forward else frozenset())
 
     def _size(self) -> int:
         return sum(len(slice_.nodes) + len(slice_.edges) for slice_, _ in self._stories.values())
