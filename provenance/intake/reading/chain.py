@@ -32,8 +32,9 @@ UNKNOWN = (
     "object a line, as `jq -c` writes it"
 )
 _ADVICE = (
-    "A shipper may have dropped or renamed the fields that facts are made of (docs/shippers.md lists the shippers that are "
-    "read): ingest the log that auditd wrote, or let the shipper keep the raw records (auditbeat: include_raw_message)"
+    "The system calls of its architecture may be none that this program knows, or a shipper may have dropped or renamed the "
+    "fields that facts are made of (docs/shippers.md lists the shippers that are read): ingest the log that auditd wrote, or let the "
+    "shipper keep the raw records (auditbeat: include_raw_message)"
 )
 
 Checkpoint = Callable[[str], bytes | None]
@@ -237,6 +238,8 @@ class Chain:
         if self._path and (not waiting or waiting > _UNDER_WAY):
             self._check_facts(self._path)
         self._count()
+        if self.done.records and not (self.done.events or self.done.known or self.done.older):
+            self.done.problems.append(f"{self._path}: {counted(self.done.records, 'record')}, and no event. {_ADVICE}")
 
     def _count(self) -> None:
         counts, done = self._parser.counts, self.done

@@ -26,6 +26,10 @@ NOTHING = {
     "a system call without a process": [
         document(number, message_type="syscall", data={"syscall": "execve"}) for number in range(9)
     ],
+    "calls of an unknown architecture": [
+        RECORD.format(number).replace("c000003e", "80000008").replace("syscall=59", "syscall=5057")
+        for number in range(9)
+    ],
     "unknown types": [f"type=AUOMS_EXECVE msg=audit(1652292621.986:{number}): pid=1" for number in range(9)],
     "parts of calls": [f'type=CWD msg=audit(1652292621.986:{number}): cwd="/"' for number in range(9)],
 }
@@ -46,6 +50,13 @@ def test_a_file_of_which_every_event_gives_no_fact(
     code, error = ingest(tmp_path, capsys, path)
     assert code == 2
     assert f"{path}: 9 events, and no fact in any of them" in error and "docs/shippers.md" in error
+
+
+def test_a_file_of_records_that_are_no_event(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "odd.log"
+    path.write_text("".join(f"node=a type=EOE msg=audit(1652292621.986:{number}): \n" for number in range(9)), "utf-8")
+    code, error = ingest(tmp_path, capsys, path)
+    assert code == 2 and f"{path}: 9 records, and no event" in error
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

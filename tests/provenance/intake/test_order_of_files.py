@@ -155,6 +155,29 @@ def test_files_of_two_hosts_are_put_in_order_for_each(tmp_path: Path) -> None:
     assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "expected.db")
 
 
+def shifted(line: bytes, ms: int) -> bytes:
+    """A line of a host whose clock is this far ahead."""
+
+    def later(found: re.Match[bytes]) -> bytes:
+        return b"audit(%d.%03d:" % divmod(int(found[1] + found[2]) + ms, 1000)
+
+    return re.sub(rb"audit\((\d+)\.(\d{3}):", later, line)
+
+
+@pytest.mark.parametrize("ahead", [0, 300_000])
+def test_extracts_of_the_log_of_two_hosts_whose_clocks_differ(ahead: int, tmp_path: Path) -> None:
+    """A collector's log, in which the lines of two hosts alternate: each file has records of both."""
+    lines = recorded(LINES).splitlines(keepends=True)
+    one = [shifted(line.replace(b"web01", b"a"), ahead) for line in lines]
+    other = [line.replace(b"web01", b"b") for line in lines]
+    mixed = [line for pair in zip(one, other, strict=True) for line in pair]
+    paths = [write_log(tmp_path / f"{place}", b"".join(part)) for place, part in enumerate(extracts(mixed, 2))]
+    result = ingest_into(tmp_path / "s.db", paths)
+    assert (result.problems, result.late) == ([], 0)
+    ingest_into(tmp_path / "expected.db", [write_log(tmp_path / "whole", b"".join(mixed))])
+    assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "expected.db")
+
+
 def two_boots() -> Script:
     """The clock of the second boot is an hour behind, so its records have earlier times than all of the first."""
     return back(behind=HOUR_MS)
