@@ -38,6 +38,7 @@ _TEXTS = (
     ("body",),
     ("data",),
     ("text",),
+    ("value",),
 )
 """Where the text of a line can stand; what is nearest to the line as it was comes first."""
 _HOSTS = (

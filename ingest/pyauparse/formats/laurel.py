@@ -19,6 +19,7 @@ _HEX = frozenset(("a0", "a1", "a2", "a3", "arch"))
 _TEXTS = frozenset(("name", "comm", "exe", "cwd", "key", "proctitle", "path", "acct", "ocomm", "cmd", "data", "file"))
 """Fields that the kernel quotes, or writes in hexadecimal."""
 _FRAME = frozenset(("ID", "NODE", "PARENT_INFO", "COMMENT"))
+_DIGITS = re.compile(r"(?:[0-9A-Fa-f]{2}){2,128}")
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _INTERPRETED = re.compile(r"(?:^|[^A-Z-])(ARCH|SYSCALL|(?:A|E|S|FS|O|OA|I|OLD-A)?[UG]ID)\Z")
 """Fields that auditd interprets, with any prefix."""
@@ -133,6 +134,8 @@ def _arguments(record: dict[str, Any], event: dict[str, Any]) -> list[str] | Non
 def _address(record: dict[str, Any]) -> str:
     """The bytes of an address: raw where the record has them, else from what LAUREL or auditd made of them."""
     raw = record.get("saddr")
+    if isinstance(raw, str) and _DIGITS.fullmatch(raw):  # as the kernel wrote it: the bytes of a family are no digits
+        return raw.upper()
     if isinstance(raw, str) and raw:
         return _bytes(raw).hex().upper()
     for name, value in record.items():

@@ -33,8 +33,8 @@ UNKNOWN = (
 )
 _ADVICE = (
     "The system calls of its architecture may be none that this program knows, or a shipper may have dropped or renamed the "
-    "fields that facts are made of (docs/shippers.md lists the shippers that are read): ingest the log that auditd wrote, or let the "
-    "shipper keep the raw records (auditbeat: include_raw_message)"
+    "fields that facts are made of (docs/shippers.md lists the shippers that are read): ingest the log that auditd wrote, or let "
+    "the shipper keep the raw records (auditbeat: include_raw_message)"
 )
 
 Checkpoint = Callable[[str], bytes | None]

@@ -107,6 +107,15 @@ def test_a_quote_of_html_in_an_argument_stays() -> None:
     assert event.records[0]["a1"] == "x=&quot;y"
 
 
+def test_an_address_that_laurel_left_in_digits() -> None:
+    """By default it writes the bytes (`%02%00`), as of which digits would be a family that nothing has."""
+    address = "02009C40CB007107" + 16 * "0"
+    value = {"ID": "1795167600.100:402", "SOCKADDR": {"saddr": address}}
+    parser = Parser()
+    [event] = parser.feed(json.dumps(value).encode() + b"\n") + parser.close()
+    assert event.records[0].value("saddr") == address
+
+
 def test_zeros_within_a_record_are_no_end_of_a_message() -> None:
     """The disk was full, or the machine lost power: what stands before them is cut."""
     parser = Parser()
