@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from provenance.ingest.facts import FlowKind
+from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.text.labels import file_label
 from provenance.trace.effects import CHANGES, VERBS
@@ -92,7 +93,7 @@ def _by_folder(names: Sequence[str]) -> list[str]:
     for name in names:
         folder = posixpath.dirname(_path(name))
         many = folders[folder] > _PER_FOLDER
-        items.append(f"{folders[folder]} files in {folder.rstrip('/')}/" if many else name)
+        items.append(f"{counted(folders[folder], 'file')} in {folder.rstrip('/')}/" if many else name)
     return list(dict.fromkeys(items))
 
 

@@ -94,7 +94,7 @@ class StepLines:
         """The lines."""
         day, name = "", "Steps"
         known: set[str] = set()
-        for step in sorted(self._shown, key=lambda step: (step.moment, not takes_input(step), step.rank)):
+        for step in sorted(self._shown, key=_order):
             if self._zone.day(step.moment) != day:
                 day = self._zone.day(step.moment)
                 yield field(name, Span(day, TIME))
@@ -108,6 +108,11 @@ class StepLines:
         reasons = [f"{counts[reason]} {words}" for reason, words in _REASONS.items() if counts.get(reason)]
         if reasons:
             yield field(name, Span(f"left out: {', '.join(reasons)}; {self._how_to_see_all}", QUIET))
+
+
+def _order(step: Step) -> tuple[int, bool, bool, int]:
+    """By time; of one moment, who entered comes before what he did."""
+    return step.moment, step.edge is not None and not step.is_arrival, not takes_input(step), step.rank
 
 
 def _corrections(steps: Iterable[Step]) -> dict[str, int]:
@@ -135,11 +140,13 @@ def _fitting(lines: Mapping[Step, Line], columns: int | None, room: int | None) 
 def _line(step: Step, hosts: Mapping[str, str], zone: Zone, every: bool) -> Line:
     where = visible(hosts.get(step.host, ""))
     refused = step.until is not None and step.times == 1
-    unknown = "" if refused else "unknown account"
-    who = where if step.is_arrival else visible(step.account or unknown) + (f"@{where}" if where else "")
+    unknown = "" if refused or step.edge is None else "unknown account"
+    who = where if step.is_arrival else "@".join(filter(None, (visible(step.account or unknown), where)))
     until = f"until {zone.time(step.until or step.moment)}"
     runs = (
-        f"one of {step.times} runs with different arguments {until}" if step.various else f"{step.times} times {until}"
+        f"one of {step.times:,} runs with different arguments {until}"
+        if step.various
+        else f"{step.times:,} times {until}"
     )
     guess = [f"confidence {step.confidence:g}"] if every and step.confidence < SURE else []
     lasted = [runs] if step.times > 1 else [until] if step.until is not None else []

@@ -74,6 +74,7 @@ def story(
     steps = with_logins(_steps(traces), traces)
     shown = [step for step in steps if step.effects or step.node not in passing]
     left_out = Counter(traces[0].left_out)
+    more_hosts = left_out.pop("hosts", 0)
     if most is not None:
         left_out["more"] += max(len(shown) - most, 0)
         shown = sorted(shown, key=lambda step: step.rank)[:most]
@@ -86,7 +87,7 @@ def story(
     guessed = frozenset(_doubts(traces))
     for room_for_lists in (_WIDE, _TIGHT):
         tail = [
-            *_tail(traces, shown, zone, room_for_lists),
+            *_tail(traces, shown, zone, room_for_lists, more_hosts),
             field("Next", _next(proposed or next_command(traces, store))),
         ]
         used = sum(lines_of(line, columns) for line in (*head, *tail))
@@ -110,15 +111,18 @@ def _is_without_flows(trace: Trace) -> bool:
     return trace.slice.direction is Direction.FORWARD and not trace.slice.edges
 
 
-def _tail(traces: Sequence[Trace], steps: Sequence[Step], zone: Zone, room: _Room) -> Iterator[Line]:
-    """What comes below the steps."""
+def _tail(traces: Sequence[Trace], steps: Sequence[Step], zone: Zone, room: _Room, more_hosts: int) -> Iterator[Line]:
+    """What comes below the steps. `more_hosts` is the number of hosts whose steps are left out."""
     hosts = _hosts(traces, steps)
     yield from _section("Read", reads(steps), FILE, room.files)
     yield from _section("Changed", changes(steps), FILE, room.files)
     yield from _section("Contacted", contacts(steps), ENDPOINT, room.peers)
     yield from _decoded(traces, room.decoded)
-    if len(hosts) > 1:
-        yield from _section("Hosts", _with_doubts(hosts, traces, room.reasons), "", _HOSTS)
+    if len(hosts) > 1 or more_hosts:
+        named = _with_doubts(hosts, traces, room.reasons)
+        if more_hosts:
+            named.append(f"{counted(more_hosts, 'more host')} whose steps are left out")
+        yield from _section("Hosts", named, "", _HOSTS)
     yield from blind_lines(traces, steps, zone, room.blinds)
     for trace in traces:
         yield from _incomplete(trace)

@@ -67,7 +67,18 @@ def arrivals_on(slice_: Slice, ways: Sequence[Entry], route: Sequence[TraceEdge]
         and not is_contacted(slice_, edges[way.edge])
     ]
     others = [way for way in came if _server(slice_, parents, edges[way.edge or ""].target) != server]
-    return [*others, *_requests(edges, came, route)]
+    return [*_last_each(edges, others, route), *_requests(edges, came, route)]
+
+
+def _last_each(edges: Mapping[str, TraceEdge], came: Iterable[Entry], route: Sequence[TraceEdge]) -> Iterable[Entry]:
+    """Of the arrivals at each process of the route the last before the route leads on from there: a server takes others too."""
+    left = {edge.source: edge.first for edge in route}
+    last: dict[int, Entry] = {}
+    for way in sorted(came, key=lambda way: way.moment):
+        server = edges[way.edge or ""].target
+        if server not in last or way.moment <= left.get(server, way.moment):
+            last[server] = way
+    return last.values()
 
 
 def _requests(edges: Mapping[str, TraceEdge], came: Sequence[Entry], route: Sequence[TraceEdge]) -> Iterator[Entry]:
@@ -147,10 +158,17 @@ def arrival_text(peer: Node, gate: Node, moment: int, contacted: bool, ports: Se
         return f"{short_name(gate)} receives from {address}, which it contacted"
     if gate.kind is EntityKind.SESSION:
         return f"{address} logs in as {_user(gate)} (session {gate.attributes.get('ses', '?')})"
+    if peer.kind is EntityKind.SESSION:
+        who = account(gate, moment)
+        return f"{short_name(gate)}{f' ({who})' if who else ''} opens {address}"
     port = port_text(ports)
     through = f"{port} of " if port else ""
     who = account(gate, moment)
     return f"{address} enters through {through}{short_name(gate)}" + (f" ({who})" if who else "")
+
+
+def _is_unexplained(node: Node) -> bool:
+    return node.kind is EntityKind.PROCESS and bool(node.attributes.get("observed_only"))
 
 
 def _user(session: Node) -> str:
@@ -168,7 +186,10 @@ def arrival_steps(slice_: Slice, entries: Iterable[Entry]) -> list[Step]:
             continue
         gate = slice_.nodes[edge.target] if edge is not None else node
         contacted = edge is not None and is_contacted(slice_, edge)
-        text = label(node) if edge is None else arrival_text(node, gate, entry.moment, contacted, entry.ports)
+        if edge is not None:
+            text = arrival_text(node, gate, entry.moment, contacted, entry.ports)
+        else:
+            text = f"no record shows what started {label(node)}" if _is_unexplained(node) else label(node)
         accepted = edge is not None and not contacted
         who = account(gate, entry.moment)
         step = Step(entry.moment, node.host, node.id, entry.edge, text, account=who, is_arrival=accepted)

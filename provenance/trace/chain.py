@@ -22,8 +22,8 @@ _MOST_HOSTS = 12
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The steps, how many more there are of each reason, the programs of all steps, those above the limit too, and the files
-    that the programs of the steps read."""
+    """The steps, how many more there are of each reason (`hosts`: how many hosts have none), the programs of all steps, those
+    above the limit too, and the files that the programs of the steps read."""
 
     steps: tuple[Step, ...]
     left_out: Mapping[str, int]
@@ -70,7 +70,8 @@ def chain(
     ordered = _by_rank(chosen, arrived, sum(map(story.is_alert, chosen_units)), {unit.node for unit in ends})
     numbered = [replace(step, rank=rank) for rank, step in enumerate(ordered)]
     more = max(len(ranked) - room, 0) + len(given) - len(arrived)
-    left_out = {name: count for name, count in {**omitted, "more": more}.items() if count > 0}
+    hosts = {unit.host for unit in units} - {step.host for step in (*chosen, *arrived)}
+    left_out = {name: count for name, count in {**omitted, "more": more, "hosts": len(hosts)}.items() if count > 0}
     corrected = (_corrected(step, skews.get(step.host, 0)) for step in numbered)
     read = frozenset(act.object for unit in chosen_units for act in unit.acts if act.edge.kind is FlowKind.READ)
     return Chain(tuple(sorted(corrected, key=_order)), left_out, frozenset(unit.node for unit in units), read)

@@ -34,6 +34,8 @@ _MAY_BE_OWN_MS = 250
 _AGAIN = 2
 """How often a program must have been begun for others to be one that the server runs for everybody."""
 _MOST_SERVERS, _MOST_FLOWS = 1_000, 5_000
+_LOGIN = re.compile(r"(?:\S*/)?login .*?-h ?([0-9a-fA-F.:]+)( |\Z)")
+"""The command line by which telnetd and rlogind begin a login: `login -h ADDRESS`."""
 _SHELL = re.compile(r"(ba|da|z|k)?sh")
 
 
@@ -107,6 +109,7 @@ class _Others:
         roots = self._whose_connection_was_anothers(own)
         found = self._below(roots)
         found |= self._below(self._in_sessions_of(found))
+        found |= self._below(self._logged_in(own))
         found |= self._below(jobs_of_others(self._nodes, self._edges, found) - set(self._on_path))
         found |= self._below(self._begun_at_once(found, own))
         found |= self._below(self._typed_after(roots))
@@ -154,6 +157,18 @@ class _Others:
         own = {self._session(id) for id in self._below(self._gates)}
         theirs = {self._session(id) for id in known} - own - {None}
         return [id for id in self._nodes if self._session(id) in theirs]
+
+    def _logged_in(self, own: Collection[str]) -> set[int]:
+        """The processes that daemons began for the login of another client, whose address login(1) is given."""
+        arrived = {ip for known in self._accepted.values() for _, ip in known} - set(own)
+        of_gates = (id for gate in self._gates for id in self._children[gate] if not self._leads_on(id))
+        begun = {*self._begun_by_servers(), *of_gates}
+        found = set()
+        for top in begun if arrived else ():
+            given = [_LOGIN.match(label(self._nodes[id])) for id in self._below([top])]
+            if any(match is not None and match[1] in arrived for match in given):
+                found.add(top)
+        return found
 
     def _session(self, id: int) -> tuple[str, int] | None:
         session = self._nodes[id].attributes.get("ses")

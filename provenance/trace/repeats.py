@@ -50,6 +50,11 @@ def folded(units: Iterable[Unit], is_single: Callable[[Unit], bool]) -> list[Uni
     return _fold(same, is_single, _program, _ALIKE)
 
 
+def program_of(unit: Unit) -> tuple[str, str, str, str]:
+    """What runs of one program have in common, however their command lines differ."""
+    return unit.host, unit.account, unit.doubt, _program(unit)
+
+
 def _program(unit: Unit) -> str:
     """The program of a unit with the script that it interprets; a command given to a shell is a program of its own."""
     first, *rest = unit.label.split(" ")

@@ -17,7 +17,7 @@ from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node
 from provenance.text.accounts import account, account_at, accounts, in_order
-from provenance.text.labels import label
+from provenance.text.labels import is_interpreter, label
 from provenance.trace.acts import Reporters, act_order, acts_by_program
 from provenance.trace.directness import FAR, Distances
 from provenance.trace.effects import (
@@ -34,7 +34,7 @@ from provenance.trace.effects import (
     with_lasting_apart,
 )
 from provenance.trace.others import OtherClients
-from provenance.trace.repeats import Unit, folded
+from provenance.trace.repeats import Unit, folded, program_of
 from provenance.trace.result import Effect, Slice, Step, TraceEdge
 from provenance.trace.routine import is_login_program
 from provenance.trace.serving import acts_for
@@ -61,6 +61,8 @@ _TITLE = "sshd: "
 _PROFILE = frozenset(("id -u",))
 _PROFILE_MS = 1_000
 """How long after its start a login shell runs its profile."""
+_MOST_CALLERS = 12
+"""Up to how many runs of one program that contact peers are steps of their own."""
 _DOUBTS = "may be another client's", "may be a job from before"
 _NETWORK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
 
@@ -188,9 +190,7 @@ class Story:
             return found, {}
         close, left_out = [], Counter[str]()
         for unit in found:
-            if not unit.acts and (
-                unit.label.startswith(_TITLE) or (not unit.account and unit.label.startswith("pid "))
-            ):
+            if not unit.acts and unit.node not in starts and self._is_empty(unit):
                 continue
             reason = self._reason_to_leave_out(unit.node, starts, others)
             if reason is None:
@@ -198,12 +198,19 @@ class Story:
             else:
                 left_out[reason] += 1
         lasting = sum(unit.is_lasting for unit in close)
-        return folded(close, lambda unit: self._is_single(unit, lasting)), left_out
+        often = Counter(program_of(unit) for unit in close if unit.is_notable and not self._reads_secret(unit))
+        return folded(close, lambda unit: self._is_single(unit, lasting, often)), left_out
 
-    def _is_single(self, unit: Unit, lasting: int) -> bool:
-        """Whether a unit is never folded with others of the same command line; `lasting` units made lasting changes."""
+    def _is_single(self, unit: Unit, lasting: int, often: Mapping[tuple[str, str, str, str], int]) -> bool:
+        """Whether a unit is never folded with others of the same program; `lasting` units made lasting changes, and `often` has
+        how many of each program only contacted peers: a scan of many is one step."""
+        is_scan = often.get(program_of(unit), 0) > _MOST_CALLERS and not self._reads_secret(unit)
         is_lasting = unit.is_lasting and lasting <= _MOST_LASTING
-        return unit.node in self._path or ((unit.is_notable or is_lasting) and not unit.doubt)
+        is_notable = is_lasting or (unit.is_notable and not is_scan)
+        return unit.node in self._path or unit.node in self._alert or (is_notable and not unit.doubt)
+
+    def _reads_secret(self, unit: Unit) -> bool:
+        return any(is_secret_read(act, self._objects) for act in unit.acts)
 
     def begin(self, starts: Iterable[int]) -> dict[str, int]:
         """When the first of the starts of a forward trace begins to count on each of their hosts."""
@@ -299,6 +306,17 @@ class Story:
                 return False
             id = self._began[id].source
         return False
+
+    def _is_empty(self, unit: Unit) -> bool:
+        """Whether a process that did nothing itself says nothing to a reader: the title of an sshd, a number without a name, a
+        copy of its parent such as a server's thread."""
+        if unit.node in self._alert:
+            return False
+        if unit.label.startswith(_TITLE) or (not unit.account and unit.label.startswith("pid ")):
+            return True
+        began = self._began.get(unit.node)
+        is_copy = began is not None and self._labels.get(began.source) == unit.label
+        return is_copy and not is_interpreter(self._nodes[unit.node])
 
     def _is_of_profile(self, id: int) -> bool:
         """Whether a login shell runs this program in its profile (Debian's /etc/profile: `id -u`), before its user types."""

@@ -143,3 +143,42 @@ def test_somebody_who_sends_on_what_the_intruder_left_is_told(tmp_path: Path) ->
     send.connects(5, OUTSIDE[0], 80)
     harm(shop, 300)
     assert "curl -T /srv/kit/part → contacts" in story_of(tmp_path, script, ALERT)
+
+
+@pytest.mark.parametrize("calls", [12, 13])
+def test_a_scan_of_many_peers_is_one_step(tmp_path: Path, calls: int) -> None:
+    script = Script()
+    shop = entered(script)
+    for number in range(calls):
+        scan = shop.forks(200 + number)
+        scan.execs("/usr/bin/nc", "nc", "-z", f"10.9.0.{number}", "22")
+        scan.sockets(5)
+        scan.connects(5, f"10.9.0.{number}", 22)
+    harm(shop, 300)
+    story = story_of(tmp_path, script, ALERT)
+    assert story.count("nc -z") == (1 if calls > 12 else calls)
+    assert (f"one of {calls} runs" in story) == (calls > 12)
+    assert "bash /tmp/.x → contacts" in story
+
+
+def test_the_login_of_another_client_of_the_same_daemon_is_his(tmp_path: Path) -> None:
+    script = Script()
+    shop = entered(script)
+    own, other = shop.forks(200), shop.forks(400)
+    own.execs("/bin/login", "login", "-h", PEER, "-p")
+    shop.accepts(3, 9, "192.0.2.7", 50_000)
+    other.execs("/bin/login", "login", "-h", "192.0.2.7", "-p")
+    other.forks(401).execs("/bin/ls", "ls", "/home/other")
+    harm(own, 300)
+    story = story_of(tmp_path, script, ALERT)
+    assert f"login -h {PEER}" in story
+    assert "/home/other" not in story and "2 that ran for other clients" in story
+
+
+def test_a_copy_of_a_server_that_did_nothing_is_not_told(tmp_path: Path) -> None:
+    script = Script()
+    shop = entered(script)
+    copy = shop.forks(150)
+    copy.execs("/usr/sbin/shopd", "shopd")
+    harm(copy, 300)
+    assert "uid 0: shopd" not in story_of(tmp_path, script, ALERT)
