@@ -53,7 +53,11 @@ def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
     if gate.id != source.id:
         yield _gate_line(trace, best, edge, gate)
     yield field("", Span(_reason(best, source, gate) + _guess(trace, gate), QUIET))
-    others = {_peer(nodes[entry.node]): entry for entry in reversed(trace.entries) if entry not in (best, *same)}
+    others = {
+        _peer(nodes[entry.node]): entry
+        for entry in reversed(trace.entries)
+        if entry not in (best, *same) and not _was_called_by_start(trace, edges.get(entry.edge or ""))
+    }
     entry = _second(best, sorted(others.values(), key=lambda entry: entry.rank), nodes)
     if entry is not None:
         alike = odds(best.score, entry.score) < SIMILAR
@@ -61,6 +65,13 @@ def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
         text = f"Two candidates: {rival}" if alike else f"or (rank {entry.rank}) {rival}"
         yield field("", Span(text, ALERT if alike else QUIET))
     yield from _path_line(trace)
+
+
+def _was_called_by_start(trace: Trace, edge: TraceEdge | None) -> bool:
+    """Whether a peer is only in the trace because what it starts from is the call of this peer: it explains nothing."""
+    if edge is None or not is_contacted(trace.slice, edge):
+        return False
+    return edge.source in trace.slice.start or edge.target in trace.slice.start
 
 
 def _second(best: Entry, others: Sequence[Entry], nodes: Mapping[int, Node]) -> Entry | None:

@@ -14,9 +14,14 @@ from itertools import pairwise
 
 from provenance.ingest.clock import LAST, ms_of
 from provenance.ingest.facts import LINEAGE, Blind, FlowKind
+from provenance.ingest.identity import EntityKind
+from provenance.ingest.rules.unrecorded import LACKING
+from provenance.ingest.state.unrecorded import ARRIVALS
 from provenance.store.interface import Node
+from provenance.text.accounts import account_at
 from provenance.text.addresses import may_be_another_machine
 from provenance.text.labels import label, short_name
+from provenance.trace.arrivals import is_contacted
 from provenance.trace.datagrams import is_datagram_peer
 from provenance.trace.gaps import is_gap
 from provenance.trace.result import Entry, Slice, TraceEdge
@@ -25,6 +30,8 @@ from provenance.trace.ways import beside
 _EFFECTS = LINEAGE | {FlowKind.CONNECTED, FlowKind.WROTE}
 _BESIDE_MS = 1_000
 """How much later than another a program of the same shell's line is begun."""
+_NO_ARRIVALS = LACKING[ARRIVALS].partition(" although ")[0]
+"""How the reason begins where a log holds no accepted connection."""
 _MOST = 2
 """The most candidates of each sort."""
 
@@ -33,14 +40,31 @@ def with_holes(
     slice_: Slice, forward: Slice, ways: Sequence[Entry], route: Sequence[TraceEdge], blinds: Iterable[Blind]
 ) -> tuple[Entry, ...]:
     """The ways in with those that holes of the log make possible. Their nodes are in the backward or the forward slice."""
+    blinds = tuple(blinds)
     holes = [blind for blind in blinds if is_gap(blind)]
-    if not ways or not holes:
+    if not ways:
+        return ()
+    ways = beside(ways, ways[0], list(_unrecorded(slice_, ways[0], blinds)))
+    if not holes:
         return tuple(ways)
     unknown = list(_unknown_peers(slice_, route, holes))[-_MOST:]
     known = {way.node for way in ways}
     piped = [entry for entry in _piped(slice_, forward, route, holes) if entry.node not in known][:_MOST]
     explained = [_with_hole_before(slice_, way, holes) for way in ways]
     return beside(explained, explained[0], [*unknown, *piped])
+
+
+def _unrecorded(slice_: Slice, best: Entry, blinds: Sequence[Blind]) -> Iterator[Entry]:
+    """A candidate for a service that contacted the best way in, where no record shows who came in to it."""
+    edge = next((edge for edge in slice_.edges if edge.id == best.edge), None)
+    if edge is None or not is_contacted(slice_, edge):
+        return
+    gate = slice_.nodes[edge.target]
+    if gate.kind is not EntityKind.PROCESS or account_at(gate, edge.first).auid is not None:
+        return
+    if any(blind.host == gate.host and blind.why.startswith(_NO_ARRIVALS) for blind in blinds):
+        who = f"an unknown peer may have entered {label(gate)}"
+        yield Entry(0, gate.id, None, edge.first, 0.0, f"{who}: no accepted connection is recorded")
 
 
 def _with_hole_before(slice_: Slice, way: Entry, holes: Sequence[Blind]) -> Entry:

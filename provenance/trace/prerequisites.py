@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import Any
 
 from provenance.ingest.accounts import Account
@@ -47,6 +48,25 @@ _START_FILES = (".bashrc", ".bash_profile", ".bash_login", ".profile", ".zshrc",
 _SHARED_START_FILES = ("/etc/profile*", "/etc/bash.bashrc", "/etc/bashrc", "/etc/zsh/*")
 _RULES = ("/etc/sudoers*", "/etc/doas.conf", "/etc/pam.d/*", "/etc/polkit-1/*")
 _PRELOAD = ("/etc/ld.so.preload",)
+_CONFIGURATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "logrotate": ("/etc/logrotate.d/*", "/etc/logrotate.conf"),
+        "apt": ("/etc/apt/apt.conf*",),
+        "apt-get": ("/etc/apt/apt.conf*",),
+        "dpkg": ("/etc/dpkg/dpkg.cfg*", "/var/lib/dpkg/info/*"),
+        "udevadm": ("/etc/udev/rules.d/*",),
+        "systemd-udevd": ("/etc/udev/rules.d/*",),
+        "nm-dispatcher": ("/etc/NetworkManager/dispatcher.d/*",),
+        "NetworkManager": ("/etc/NetworkManager/dispatcher.d/*",),
+        "dhclient": ("/etc/dhcp/dhclient-*",),
+        "modprobe": ("/etc/modprobe.d/*",),
+        "run-parts": ("/etc/update-motd.d/*", "/etc/cron*"),
+        "git": ("*/.git/hooks/*", "*/.git/config"),
+        "ssh": ("*/.ssh/config", "/etc/ssh/ssh_config*"),
+        "sshd": ("/etc/ssh/sshd_config*", "/etc/ssh/sshrc"),
+    }
+)
+"""The files in which programs look for other programs to run."""
 _MODULES = ("*/sitecustomize.py", "*/usercustomize.py", "*-packages/*.pth")
 _PAGES = ("*.php", "*.phtml", "*.jsp", "*.jspx", "*.aspx", "*.war", "*.cgi")
 _ROOT = 0
@@ -176,6 +196,8 @@ def _of_program(process: Node, moment: int, who: Account, begins: int | None) ->
         yield _on(process, moment, files, own=who.uid if who.auid is None else who.auid, leads=at_once)
     if name in _ELEVATES:
         yield _on(process, moment, _RULES, own=who.auid)
+    if begins is not None and name in _CONFIGURATIONS:
+        yield _on(process, moment, _CONFIGURATIONS[name], own=who.auid, leads=True)
     if _PYTHON.fullmatch(name):
         yield _on(process, moment, _MODULES, own=who.auid, leads=True)
 

@@ -134,3 +134,25 @@ def test_a_process_whose_begin_is_in_a_hole_says_so(tmp_path: Path) -> None:
     shell.connects(5, *OUTSIDE)
     text, _ = traced(tmp_path, script)
     assert "what started it; serials are missing from the log just before" in text
+
+
+@pytest.mark.parametrize("accepts", [True, False])
+def test_a_log_without_accepts_hides_who_came_in_to_a_service_that_calls_outside(tmp_path: Path, accepts: bool) -> None:
+    script = Script()
+    shop = script.process(100, 99, "shopd", "/usr/sbin/shopd")
+    if accepts:
+        script.process(90, 1, "otherd", "/usr/sbin/otherd").accepts(3, 9, PEER, 40_000)
+    shop.sockets(9)
+    shop.connects(9, FROM, 21_000)
+    harm(shop)
+    story = story_of(tmp_path, script, ALERT)
+    assert f"Way in     {FROM}:21000" in story
+    assert ("Two candidates: an unknown peer may have entered shopd: no accepted connection" in story) != accepts
+
+
+def test_the_peer_of_the_alert_is_no_second_candidate(tmp_path: Path) -> None:
+    script = Script()
+    script.process(90, 1, "otherd", "/usr/sbin/otherd").accepts(3, 9, PEER, 40_000)
+    harm(script.process(100, 99, "shopd", "/usr/sbin/shopd"))
+    text, _ = traced(tmp_path, script)
+    assert f"{OUTSIDE[0]} (external address)" not in text

@@ -172,6 +172,12 @@ def by_module(script: Script) -> None:
     calls_out(python)
 
 
+def by_configuration(script: Script) -> None:
+    rotate = in_login(script, None, uid=0).child(420)
+    rotate.execs("/usr/sbin/logrotate", "logrotate", "-f")
+    calls_out(rotate.forks(421))
+
+
 def by_table(script: Script) -> None:
     calls_out(in_login(script, None, uid=0).child(420))
 
@@ -189,6 +195,7 @@ def by_unit(script: Script) -> None:
         ("/etc/ld.so.preload", by_preload),
         ("/opt/maint/run.sh", by_script),
         ("/usr/lib/python3/dist-packages/sitecustomize.py", by_module),
+        ("/etc/logrotate.d/x", by_configuration),
         ("/var/spool/cron/crontabs/root", by_table),
         ("/etc/systemd/system/upd.service", by_unit),
     ],
