@@ -1,7 +1,8 @@
 """Concurrent connections: peers whose connections one process held open when it did what led to the alert.
 
 A process that serves one connection at a time did it for the last peer. An event loop, and the threads of one process, serve
-whoever sends next: no record shows for whom, so that the others are about as likely as the one who came last.
+whoever sends next: no record shows for whom, so that the others are about as likely as the one who came last. They are likelier
+if his connection had been closed a while before.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from provenance.trace.ways import at_least_beside
 _MOST = 2
 """The most peers beside the best one: those that came last."""
 _TOO = ", and was connected at the same time"
+_OPEN = ", and was still connected"
+_CLOSED_MS = 1_000
+"""How long before its effect the best one's connection was closed, for those that were still connected to come before it."""
 
 
 def with_concurrent(slice_: Slice, ways: Sequence[Entry], route: Sequence[TraceEdge]) -> tuple[Entry, ...]:
@@ -25,9 +29,11 @@ def with_concurrent(slice_: Slice, ways: Sequence[Entry], route: Sequence[TraceE
     `route` is the path from the best one to the alert."""
     if not ways or len(route) < 2 or route[0].id != ways[0].edge or route[0].kind is not FlowKind.ACCEPTED:
         return tuple(ways)
-    found = list(_concurrent(slice_, ways, route[0], route[1]))
-    found.sort(key=lambda way: -way.moment)
-    return at_least_beside(ways, ways[0], [(way, replace(way, reason=_reason(way))) for way in found[:_MOST]])
+    entered, left = route[:2]
+    found = sorted(_concurrent(slice_, ways, entered, left), key=lambda way: -way.moment)[:_MOST]
+    was_closed = ms_of(left.first) - ms_of(entered.last) > _CLOSED_MS
+    reason = _OPEN if was_closed else _TOO
+    return at_least_beside(ways, ways[0], [(way, _with_reason(way, reason)) for way in found], was_closed)
 
 
 def _concurrent(slice_: Slice, ways: Sequence[Entry], entered: TraceEdge, left: TraceEdge) -> Iterator[Entry]:
@@ -53,6 +59,6 @@ def _went_on_before(left: TraceEdge, one: TraceEdge, entered: TraceEdge) -> bool
     return any(ms_of(one.first) <= ms < ms_of(entered.first) for ms in called)
 
 
-def _reason(way: Entry) -> str:
+def _with_reason(way: Entry, more: str) -> Entry:
     head, separator, rest = way.reason.partition(";")
-    return f"{head}{_TOO}{separator}{rest}"
+    return replace(way, reason=f"{head}{more}{separator}{rest}")

@@ -9,6 +9,8 @@ from provenance.trace.result import Entry
 
 _BEHIND = 0.02
 """How much lower such a way scores than the one beside it: about as likely."""
+_JUST_BEHIND = 0.001
+"""How much lower one scores that is in the same position."""
 _OF_LITTLE = 0.1
 """The part of a low score that this is at most."""
 
@@ -34,13 +36,14 @@ def in_front(ways: Sequence[Entry], best: Entry, found: Sequence[Entry]) -> tupl
     return tuple(replace(way, rank=rank) for rank, way in enumerate(ordered, 1))
 
 
-def at_least_beside(ways: Sequence[Entry], best: Entry, found: Sequence[tuple[Entry, Entry]]) -> tuple[Entry, ...]:
-    """The ways in order of score; of those that were found, each is replaced, and scores at least just below `best`, in the given
-    order. Ranks are given anew."""
-    gap = min(_BEHIND, best.score * _OF_LITTLE)
-    new = {
-        id(way): replace(as_found, score=max(way.score, best.score - gap * place))
-        for place, (way, as_found) in enumerate(found, 1)
-    }
+def at_least_beside(
+    ways: Sequence[Entry], best: Entry, found: Sequence[tuple[Entry, Entry]], first: bool
+) -> tuple[Entry, ...]:
+    """The ways in order of score; of those that were found, each is replaced, and scores at least just below `best`, or above it
+    if they come `first`, in the given order. Ranks are given anew."""
+    gap, top = min(_JUST_BEHIND, best.score * _OF_LITTLE), len(found) + 1 if first else 0
+    new: dict[int, Entry] = {}
+    for place, (way, as_found) in enumerate(found, 1):
+        new[id(way)] = replace(as_found, score=max(way.score, best.score + gap * (top - place)))
     ordered = sorted((new.get(id(way), way) for way in ways), key=lambda way: -way.score)
     return tuple(replace(way, rank=rank) for rank, way in enumerate(ordered, 1))

@@ -10,6 +10,7 @@ from tests.ingest.script import Script
 from tests.provenance.render.test_story import PEER, harm, server, story_of
 
 ALERT = "^bash /tmp/.x$"
+SOCK_CLOEXEC = 0x80000
 OTHER, PRIVATE = "192.0.2.7", "10.8.0.9"
 
 
@@ -28,6 +29,24 @@ def test_a_peer_that_was_connected_at_the_same_time_is_as_likely(tmp_path: Path,
         in story
     )
     assert "and was connected at the same time" in story
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_connection_that_stays_open_comes_before_one_that_was_closed(tmp_path: Path, closed: bool) -> None:
+    """Visitors come and go while one stays connected, as with a web socket."""
+    script = Script()
+    shop = server(script, 8080)
+    shop.accepts(3, 9, PEER, 40_000, flags=SOCK_CLOEXEC)
+    for number in range(3):
+        shop.accepts(3, 10, f"192.0.2.{20 + number}", 50_000, flags=SOCK_CLOEXEC)
+        if number < 2 or closed:
+            shop.closes(10)
+        script.wait(30_000)
+    harm(shop)
+    story = story_of(tmp_path, script, ALERT)
+    first, second = (PEER, "192.0.2.22") if closed else ("192.0.2.22", PEER)
+    assert f"Way in     {first}" in story
+    assert f"Two candidates: {second} (external address) entered through shopd" in story
 
 
 @pytest.mark.parametrize("how", ["closed", "closed by the next accept", "private", "later"])
