@@ -31,9 +31,13 @@ TABLES = (
     "/etc/anacrontab",
     "/etc/systemd/system/*",
     "*/.config/systemd/user/*",
+    "/etc/udev/rules.d/*",
+    "/etc/init.d/*",
+    "/etc/rc.local",
+    "/etc/NetworkManager/dispatcher.d/*",
 )
 """Patterns of the files from which daemons take jobs."""
-_DAEMONS = frozenset(("cron", "crond", "atd", "anacron", "fcron", "systemd", "init"))
+_DAEMONS = frozenset(("cron", "crond", "atd", "anacron", "fcron", "systemd", "init", "systemd-udevd", "udevd"))
 _SHELLS = frozenset(("sh", "bash", "dash", "ash", "zsh", "ksh", "fish"))
 _OF_SHELL = ("-i", "-l", "--login")
 _PYTHON = re.compile(r"python[\d.]*")
@@ -126,13 +130,12 @@ def _on(process: Node, moment: int, patterns: tuple[str, ...], **more: Any) -> P
 
 def _of_job(slice_: Slice, best: Entry, begun: Mapping[int, int]) -> Iterator[Prerequisite]:
     """The tables of jobs, where the best way in is a session from no address and no terminal, or a daemon that runs jobs,
-    and no record shows that a table was read."""
-    node = slice_.nodes[best.node]
-    if _is_unexplained(node) and not _reads_table(slice_):
-        known = frozenset(_accounts(slice_, best) - {None})
-        yield Prerequisite(
-            node, begun.get(node.id, best.moment), TABLES, _JOB, job_of=known or frozenset((_ROOT,)), leads=True
-        )
+    and no record shows that a table was read. A process without records of its own may be such a daemon."""
+    node, leads = slice_.nodes[best.node], _is_unexplained(slice_.nodes[best.node])
+    is_nameless = node.kind is EntityKind.PROCESS and bool(node.attributes.get("observed_only"))
+    if (leads or is_nameless) and not _reads_table(slice_):
+        known = frozenset(_accounts(slice_, best) - {None}) or frozenset((_ROOT,))
+        yield Prerequisite(node, begun.get(node.id, best.moment), TABLES, _JOB, job_of=known, leads=leads)
 
 
 def _is_unexplained(node: Node) -> bool:

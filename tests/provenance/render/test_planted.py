@@ -212,6 +212,15 @@ def test_what_made_an_act_possible_comes_before_it(tmp_path: Path, path: str, ac
     assert "socat x" in text.split("Steps", 1)[1]
 
 
+def test_a_process_without_records_may_be_a_daemon_that_took_a_job(tmp_path: Path) -> None:
+    script = Script()
+    exploited(script, "/etc/udev/rules.d/99-x.rules")
+    calls_out(script.process(420, 410, "sh", "/bin/sh"))
+    text, _ = traced(tmp_path, script)
+    assert "Way in     pid 410" in text
+    assert "Two candidates" in text and "whose program cp wrote /etc/udev/rules.d/99-x.rules" in text
+
+
 def test_a_rule_of_sudo_makes_its_writer_a_candidate(tmp_path: Path) -> None:
     """The login came about without it, so that its peer stays the first."""
     script = Script()
