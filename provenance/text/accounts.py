@@ -24,7 +24,9 @@ def accounts(node: Node) -> list[Account]:
 def account_at(node: Node, moment: int) -> Account:
     """The account that a process had at a moment; its first one for a moment before."""
     known = accounts(node)
-    return known[max(0, bisect_right([account.since for account in known], moment) - 1)]
+    return (
+        known[0] if len(known) == 1 else known[max(0, bisect_right([account.since for account in known], moment) - 1)]
+    )
 
 
 def account(node: Node, moment: int) -> str:

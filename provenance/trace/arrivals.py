@@ -30,8 +30,7 @@ def start_of_entry(slice_: Slice, entry: Entry) -> dict[int, int]:
 def arrivals(slice_: Slice, ways: Sequence[Entry]) -> list[Entry]:
     """Of the ways in of a backward slice (best first, at least one): those by which the peer of the best one entered the same
     server, in order of time. What the peer did in any of them belongs to the same intrusion."""
-    best = ways[0]
-    edges = {edge.id: edge for edge in slice_.edges}
+    best, edges = ways[0], _edges_of(slice_, ways)
     gate = edges.get(best.edge or "")
     if gate is None:
         return [best]
@@ -51,8 +50,7 @@ def arrivals_on(slice_: Slice, ways: Sequence[Entry], route: Sequence[TraceEdge]
     """The ways in of a backward slice that lead to a process on the route from the best one to the alert, other than the
     server of the best one: whoever entered there (a login that the intruder had prepared) did a part of what led to the alert.
     Where the server itself goes on with a file, the last request before that is such a part."""
-    best = ways[0]
-    edges = {edge.id: edge for edge in slice_.edges}
+    best, edges = ways[0], _edges_of(slice_, ways)
     on_route = {edge.target for edge in route}
     if best.edge not in edges:
         return []
@@ -107,6 +105,12 @@ def copies_up(slice_: Slice, id: int) -> list[int]:
     """A process and those above it that are copies of one program, nearest first: many servers fork a copy for each connection,
     and OpenSSH's also executes itself in it. The last is the server."""
     return _copies_up(slice_, _parents(slice_), id)
+
+
+def _edges_of(slice_: Slice, ways: Sequence[Entry]) -> dict[str, TraceEdge]:
+    """The edges by which peers came in, by id."""
+    wanted = {way.edge for way in ways}
+    return {edge.id: edge for edge in slice_.edges if edge.id in wanted}
 
 
 def _parents(slice_: Slice) -> dict[int, TraceEdge]:

@@ -4,14 +4,14 @@ package was installed. They are none of his: others began them, and nothing show
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Store
 from provenance.text.labels import is_interpreter, paths
 from provenance.trace.persistence import is_lasting
-from provenance.trace.result import Slice, TraceEdge
+from provenance.trace.result import Slice
 
 _READING = frozenset((FlowKind.READ,))
 _AT_TERMINAL = _READING | {FlowKind.PIPED}
@@ -40,27 +40,33 @@ def lookers(store: Store, forward: Slice) -> frozenset[int]:
 def _candidates(forward: Slice, begin: int) -> Mapping[int, Collection[FlowKind]]:
     """The processes that began from a moment on, that no process of the slice began, and that flows enter and leave by reading
     and by pipes alone, with the kinds of these flows. What an interpreter reads can be its program, so that it is none."""
-    enters, leaves = _kinds((edge.target, edge) for edge in forward.edges), _kinds((e.source, e) for e in forward.edges)
-    of_tables = {edge.target for edge in forward.edges if any(map(is_lasting, paths(forward.nodes[edge.source])))}
+    begun = {edge.target for edge in forward.edges if edge.kind in LINEAGE}
+    possible = {
+        id
+        for id, node in forward.nodes.items()
+        if node.kind is EntityKind.PROCESS
+        and id not in begun
+        and id not in forward.start
+        and node.first >= begin
+        and not is_interpreter(node)
+    }
+    enters, leaves = defaultdict[int, set[FlowKind]](set), defaultdict[int, set[FlowKind]](set)
+    of_tables: set[int] = set()
+    for edge in forward.edges if possible else ():
+        if edge.source in possible:
+            leaves[edge.source].add(edge.kind)
+        if edge.target in possible:
+            enters[edge.target].add(edge.kind)
+            if any(map(is_lasting, paths(forward.nodes[edge.source]))):
+                of_tables.add(edge.target)
     return {
-        id: kinds | leaves.get(id, set())
+        id: kinds | leaves[id]
         for id, kinds in enters.items()
         if FlowKind.READ in kinds
         and kinds <= _AT_TERMINAL
-        and leaves.get(id, set()) <= _AT_TERMINAL - _READING
-        and id not in forward.start
+        and leaves[id] <= _AT_TERMINAL - _READING
         and id not in of_tables
-        and forward.nodes[id].kind is EntityKind.PROCESS
-        and forward.nodes[id].first >= begin
-        and not is_interpreter(forward.nodes[id])
     }
-
-
-def _kinds(edges: Iterable[tuple[int, TraceEdge]]) -> dict[int, set[FlowKind]]:
-    found: dict[int, set[FlowKind]] = defaultdict(set)
-    for id, edge in edges:
-        found[id].add(edge.kind)
-    return found
 
 
 def _parents(store: Store, began: Mapping[int, int]) -> Mapping[int, Node]:

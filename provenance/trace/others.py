@@ -120,7 +120,8 @@ class _Others:
 
     def _fleet(self, id: int, moment: int) -> int:
         """A moment of a process's host on the fleet's clock."""
-        return shift(moment, self._skews.get(self._nodes[id].host, 0))
+        skew = self._skews.get(self._nodes[id].host, 0)
+        return shift(moment, skew) if skew else moment
 
     def _accepts(self, store: Store) -> Mapping[int, list[tuple[int, str]]]:
         """When which addresses came in to the gates, and to the processes that run the same program."""

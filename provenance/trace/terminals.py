@@ -38,8 +38,10 @@ def typed_at(slices: Iterable[Slice]) -> Mapping[int, Typed]:
 
 def _at_terminals(slice_: Slice) -> Iterator[Typed]:
     for edge in slice_.edges:
+        if edge.kind is not FlowKind.PIPED:
+            continue
         source, target = slice_.nodes[edge.source], slice_.nodes[edge.target]
-        if edge.kind is FlowKind.PIPED and source.attributes.get("type") == _PTY and is_interpreter(target):
+        if source.attributes.get("type") == _PTY and is_interpreter(target):
             yield Typed(target, str(source.attributes.get("path") or "a terminal"))
 
 
