@@ -35,8 +35,10 @@ _LOOKUP = re.compile(r":53(/udp)?\Z")
 _PEER = re.compile(r"\[?([0-9a-f:.]{3,}?)\]?(:\d+)?(/\w+)?\Z")
 _NOTED_MS = 1_000
 """Corrections of a clock below this one are not noted in the story."""
-_LONGEST, _SHOWN = 200, 160
+_LONGEST, _SHOWN = 200, 140
 """The characters of the longest command line that is shown as it is, and how many of a longer one are."""
+_TAIL = 50
+"""How many of these are from its end."""
 _DAY_AND_LEFT_OUT = 3
 SEE_ALL = "--steps all shows every step"
 _REASONS = {
@@ -161,12 +163,12 @@ def _line(step: Step, hosts: Mapping[str, str], zone: Zone, every: bool) -> Line
 
 
 def _text(step: Step, every: bool) -> str:
-    """The text of a step. Of a long command line, only the beginning is shown, so that its effects, which come after it, are
-    shown too."""
+    """The text of a step. Of a long command line, only the ends are shown, so that its effects, which come after it, are shown
+    too."""
     text = visible(step.text)
     if every or step.is_arrival:
         return text
-    command = beginning(_condensed(_command(step)), _SHOWN)
+    command = both_ends(_condensed(_command(step)))
     changed = {known_as(name) for effect in step.effects if effect.verb in CHANGES for name in effect.objects}
     what = [words for effect in _main(step.effects) if (words := _effect(_without(effect, changed), command))]
     return command + (f" → {'; '.join(what)}" if what else "")
@@ -176,9 +178,17 @@ def _command(step: Step) -> str:
     return visible(step.text.split(" → ", 1)[0])
 
 
-def beginning(text: str, shown: int = _LONGEST) -> str:
+def beginning(text: str) -> str:
     """A text, of which the beginning and how much more there is if it is long."""
-    return text if len(text) <= _LONGEST else f"{text[:shown]} ({counted(len(text) - shown, 'more character')})"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ({counted(len(text) - _LONGEST, 'more character')})"
+
+
+def both_ends(text: str) -> str:
+    """A text; of a long one the beginning, how much more there is, and the end: what matters can be in either."""
+    if len(text) <= _LONGEST:
+        return text
+    more = counted(len(text) - _SHOWN, "more character")
+    return f"{text[: _SHOWN - _TAIL]} ({more}) {text[-_TAIL:]}"
 
 
 def _condensed(command: str) -> str:

@@ -39,6 +39,7 @@ _USES = (VERBS[FlowKind.READ], VERBS[FlowKind.LOADED])
 LATER_MS = 50
 """How much later than its program an effect must be to be a step of its own."""
 _DOMAIN = 53
+_ARROW = " → "
 _MANY = 3
 """Among how many other changed files, at least, a lasting change is a step of its own."""
 _NAMED = 6
@@ -171,13 +172,15 @@ def _name(act: Act, objects: Objects) -> str:
 
 
 def step_text(command: str, what: Iterable[Effect]) -> str:
-    """The text of a step: a command line, then its effects, without the files read and loaded that the command line names."""
+    """The text of a step: a command line, then its effects, without the files read and loaded that the command line names. An
+    arrow in the command line is escaped: what follows the first one are effects."""
+    command = command.replace(_ARROW, " \\u2192 ")
     phrases = []
     for effect in what:
         named = [name for name in effect.objects if effect.verb not in _USES or name not in command]
         if named:
             phrases.append(f"{effect.verb} {_listed(named)}")
-    return f"{command} → {'; '.join(phrases)}" if phrases else command
+    return f"{command}{_ARROW}{'; '.join(phrases)}" if phrases else command
 
 
 def _listed(names: Sequence[str]) -> str:

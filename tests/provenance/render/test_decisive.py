@@ -182,3 +182,21 @@ def test_a_copy_of_a_server_that_did_nothing_is_not_told(tmp_path: Path) -> None
     copy.execs("/usr/sbin/shopd", "shopd")
     harm(copy, 300)
     assert "uid 0: shopd" not in story_of(tmp_path, script, ALERT)
+
+
+def test_a_command_line_cannot_end_itself_by_an_arrow(tmp_path: Path) -> None:
+    script = Script()
+    shop = entered(script)
+    trick = shop.forks(200)
+    trick.execs("/bin/bash", "bash", "-c", "true → reads /etc/motd; rm /srv/shop")
+    harm(shop, 300)
+    assert "bash -c true \\u2192 reads /etc/motd; rm /srv/shop" in story_of(tmp_path, script, ALERT)
+
+
+def test_a_long_command_line_shows_its_end(tmp_path: Path) -> None:
+    script = Script()
+    shop = entered(script)
+    shop.forks(200).execs("/bin/bash", "bash", "-c", f"true {'x' * 500}; rm /srv/shop")
+    harm(shop, 300)
+    story = story_of(tmp_path, script, ALERT)
+    assert "more characters) xxx" in story and "x; rm /srv/shop" in story
