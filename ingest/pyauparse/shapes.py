@@ -27,12 +27,15 @@ _BARE = rf"((?:\([{_VISIBLE}]*+(?<!,)|[!#-&)-<>-z|}}~][{_VISIBLE}]*+(?<![,)]))?+
 The tokenizer strips a comma or an unopened bracket from the end of a value, splits values at white space, and may find
 interpreted fields after a second `=`. Lines with such values are left to it, as are those with non-ASCII bytes in a bare value.
 """
-_PLAIN = r"([!#-&*+./-<>-z|}~-]*+)"
+_PLAIN = r"([!#-&*+\--<>-z|-~]*+)"
 """The bytes of most bare values: a faster subset of _BARE."""
+_NUMBER = r"([0-9a-f]*+)"
+"""Those of numbers, most of the plain values: a smaller class, which is compiled faster."""
 _DISTINCTIVE = frozenset(("syscall", "success", "items"))
 """Fields that distinguish kinds of event. They are near the beginning, so that a pattern of another kind fails early."""
 _SELDOM_PLAIN = frozenset(("tty", "key", "subj", "obj"))
 _fits_plain = re.compile(_PLAIN).fullmatch
+_fits_number = re.compile(_NUMBER).fullmatch
 _QUOTED = r'"([^\x00-\x1f"]*+)"'
 _PATTERNS = {
     "b": _BARE,
@@ -107,7 +110,7 @@ class Shape:
         """A regular expression for the fields of a line of this shape, one group each.
 
         With the values of an `example` the expression is faster and matches fewer lines: those of the same call with the same
-        outcome whose values are plain where the example's are.
+        outcome whose values are plain, or numbers, where the example's are.
         """
         raw: list[str] = []
         enriched: list[str] = []
@@ -117,7 +120,7 @@ class Shape:
                 if self.type == "SYSCALL" and name in _DISTINCTIVE:
                     value = f"({re.escape(example[place])})"
                 elif name not in _SELDOM_PLAIN and _fits_plain(example[place]):
-                    value = _PLAIN
+                    value = _NUMBER if _fits_number(example[place]) else _PLAIN
             (raw if style in "bq" else enriched).append(f"{re.escape(name)}={value}")
         text = " ".join(raw)
         return text + (SEPARATOR + " ".join(enriched) if enriched else "")
