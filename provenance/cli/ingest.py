@@ -62,6 +62,11 @@ def notes(done: Ingested) -> Iterator[str]:
             f"--host stored the lines of several hosts under one name; without it, each line gets the host in its syslog "
             f"header: {names}"
         )
+    for one, other in done.doubtful:
+        yield (
+            f"{one} and {other} hold records of one host name at the same times, with serials that have nothing in common: if"
+            " they are of two machines, ingest each with its own --host NAME into a new store; else the clock was set back"
+        )
     for path, date in done.ambiguous.items():
         yield (
             f"{path}: its dates, such as {date}, are ambiguous and were read with the month first; for a file of a locale"

@@ -63,6 +63,7 @@ def ingest(
     except AuditInputError as error:
         raise InputError(str(error)) from error
     done.problems += done.unreadable
+    done.doubtful += [pair for chain in planned for pair in chain.doubtful]
     return done
 
 

@@ -35,7 +35,7 @@ def problems_of(store: Store, done: Ingested, lines: bool) -> Iterator[str]:
         if lacking:
             yield (
                 f"not ingested: events of {visible(host)} from between those that the store already holds, which lacks"
-                f" {lacking:,} of {looked:,} that were looked for. {_TOGETHER}"
+                f" {lacking:,} of {looked:,} that were looked for. {_TOGETHER}. Logs of two machines need a --host NAME each"
             )
 
 

@@ -8,7 +8,7 @@ order of the times and serials with which they begin.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from provenance.ingest.pyauparse.sources import rotated_from
 from provenance.intake.reading.extents import Extent, Place
@@ -18,6 +18,8 @@ _NEAR = 1024
 _SWAPPED = 64
 """Where a log was cut in two, the lines of the last events interleave with those of the next ones."""
 _LATE_MS = 2000
+_MOST_COMPARED = 64
+"""So many files are compared, each with each."""
 _SAME_MS = 60_000
 """Two files with one event, or its neighbours, give times that are at most so far apart."""
 """Times of one log that are so near to each other can be in any order; then serials decide."""
@@ -96,6 +98,29 @@ def _is_of_another_boot(path: str, host: str | None, start: Place, other: Place,
         return False
     ms = time_at(path, host, other.serial)
     return ms is not None and abs(ms - other.ms) > _SAME_MS
+
+
+def two_machines(paths: Sequence[str], extents: Mapping[str, Extent], ends: Ends) -> list[tuple[str, str]]:
+    """The pairs of files with records of one host that are of the same times and of other serials: they are of two machines,
+    or the clock was set back."""
+    found = []
+    for one, other in combinations(paths[:_MOST_COMPARED], 2):
+        if (rotated_from(one) or one) == (rotated_from(other) or other):
+            continue
+        for host, start in extents[one].starts.items():
+            begun, end, ended = extents[other].starts.get(host), ends(one).get(host), ends(other).get(host)
+            if (
+                begun is None
+                or end is None
+                or ended is None
+                or end.serial < start.serial
+                or ended.serial < begun.serial
+            ):
+                continue
+            shared_ms = min(end.ms, ended.ms) - max(start.ms, begun.ms)
+            if shared_ms > _LATE_MS and (start.serial > ended.serial or begun.serial > end.serial):
+                found.append((one, other))
+    return found
 
 
 def _meet(start: Place, end: Place, begun: Place, ended: Place, boots: bool) -> bool:

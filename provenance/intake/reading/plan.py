@@ -7,17 +7,19 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from provenance.intake.reading.extents import Extent, beginning, ending, time_at
-from provenance.intake.reading.ordering import in_order, is_rotation, other_boots, overlap
+from provenance.intake.reading.ordering import in_order, is_rotation, other_boots, overlap, two_machines
 
 
 class Planned(NamedTuple):
     """A planned chain: its files, oldest first, and the hosts that the beginnings of the files show (None for lines without a
-    host). `together` says that files hold events between those of others, `rotated` that they are those of one rotation."""
+    host). `together` says that files hold events between those of others, `rotated` that they are those of one rotation;
+    `doubtful` are pairs of files that may be of two machines under one name."""
 
     files: list[str]
     hosts: frozenset[str | None]
     together: bool = False
     rotated: bool = False
+    doubtful: tuple[tuple[str, str], ...] = ()
 
 
 def chains(paths: Sequence[str], name: str | None) -> list[Planned]:
@@ -34,7 +36,8 @@ def chains(paths: Sequence[str], name: str | None) -> list[Planned]:
             continue
         behind = other_boots(ordered, extents, ends, lambda path, host, serial: time_at(path, name, host, serial))
         rest = [path for path in ordered if path not in behind]
-        planned.append(Planned(rest, frozenset(hosts), overlap(rest, extents, ends)))
+        doubtful = tuple(two_machines(rest, extents, ends))
+        planned.append(Planned(rest, frozenset(hosts), overlap(rest, extents, ends), doubtful=doubtful))
         planned += [Planned([path], extents[path].hosts) for path in behind]
     return planned
 

@@ -53,7 +53,7 @@ class Ingested:
     although other sources could. `unnamed` is True when lines named no host and none was given; `overridden_hostnames` are the
     first host names of syslog headers that the given host name replaced. `cut` are the sources whose last line has no newline
     yet; `ambiguous` are those with dates that can be read in two ways, each with one such date; `open_years` are those of one
-    day whose year may come first, each with the date that was read.
+    day whose year may come first, each with the date that was read; `doubtful` are pairs of files that may be of two machines.
     """
 
     lines: int = 0
@@ -76,6 +76,7 @@ class Ingested:
     cut: list[str] = field(default_factory=list)
     ambiguous: dict[str, str] = field(default_factory=dict)
     open_years: dict[str, str] = field(default_factory=dict)
+    doubtful: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, other: Ingested) -> None:
         """Add the result of another part of the ingest."""

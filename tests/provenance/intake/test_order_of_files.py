@@ -178,6 +178,22 @@ def test_extracts_of_the_log_of_two_hosts_whose_clocks_differ(ahead: int, tmp_pa
     assert digest_of(tmp_path / "s.db") == digest_of(tmp_path / "expected.db")
 
 
+@pytest.mark.parametrize("way", [1, -1])
+def test_two_machines_under_one_name_are_reported(way: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither log names its host, and both are of the same minutes."""
+
+    def other(line: bytes) -> bytes:
+        return re.sub(rb":(\d+)\)", lambda found: b":%d)" % (int(found[1]) + 1_000_000), line)
+
+    lines = [line.replace(b"node=web01 ", b"") for line in recorded(LINES).splitlines(keepends=True)]
+    one = write_log(tmp_path / "a.log", b"".join(lines))
+    two = write_log(tmp_path / "b.log", b"".join(other(shifted(line, 400)) for line in lines))
+    run("ingest", "--store", tmp_path / "s.db", "--host", "x", *(one, two)[::way])
+    assert "with serials that have nothing in common" in capsys.readouterr().err
+    run("ingest", "--store", tmp_path / "one.db", one)
+    assert "nothing in common" not in capsys.readouterr().err
+
+
 def two_boots() -> Script:
     """The clock of the second boot is an hour behind, so its records have earlier times than all of the first."""
     return back(behind=HOUR_MS)
