@@ -10,7 +10,7 @@ from provenance.fleet.ends import End, Ends
 from provenance.fleet.links import Link
 from provenance.fleet.matching import EARLY_MS, LATE_MS, nearest
 from provenance.fleet.matching import Match as Pair
-from provenance.fleet.queue import DOUBTFUL, WHY, doubtful, in_order
+from provenance.fleet.queue import DOUBTFUL, SOON_MS, WHY, doubtful, in_order
 from provenance.fleet.signs import NO_SIGNS, Signs
 
 _SLOW_MS = 1000
@@ -122,7 +122,44 @@ def _match_bundle(ends: Ends, links: Sequence[Link], skew: Mapping[str, int], ta
     pairs = nearest(_corrected(opened, skew), _corrected(accepted, skew))
     if pairs and len({end.host for end in (*opened, *accepted)}) == 1:
         return found + _in_order(opened, accepted, pairs, port, best)
-    return found + [_of_link(opened[one.opened], accepted[one.accepted], port, best) for one in pairs]
+    return found + [
+        _of_link(opened[a], accepted[b], port, best) if is_sure else _doubted(opened[a], accepted[b], port, best)
+        for a, b, is_sure in _across(opened, accepted, pairs, skew)
+    ]
+
+
+def _across(
+    opened: Sequence[End], accepted: Sequence[End], pairs: Sequence[Pair], skew: Mapping[str, int]
+) -> list[tuple[int, int, bool]]:
+    """The pairs of two hosts as places of connects and accepts, each with whether it is sure. Of connects that wait together, the
+    first is accepted first; but the network can change their order, which matters where programs differ."""
+    connects, accepts = _corrected(opened, skew), _corrected(accepted, skew)
+    runs: list[list[Pair]] = []
+    for one in sorted(pairs):
+        last = runs[-1][-1] if runs else None
+        if last is not None and _wait_together(connects, accepts, last, one):
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    found = []
+    for run in runs:
+        ends = {opened[one.opened].process for one in run}, {accepted[one.accepted].process for one in run}
+        is_sure = max(map(len, ends)) == 1
+        in_line = sorted(one.accepted for one in run)
+        found += [(one.opened, place, is_sure) for one, place in zip(run, in_line, strict=True)]
+    return found
+
+
+def _wait_together(connects: Sequence[int], accepts: Sequence[int], one: Pair, other: Pair) -> bool:
+    """Whether two clients, the first of which called first, both waited until the first accept."""
+    first_accept = min(accepts[one.accepted], accepts[other.accepted])
+    is_soon = connects[other.opened] - connects[one.opened] <= SOON_MS
+    return is_soon and connects[other.opened] <= first_accept
+
+
+def _doubted(opened: End, accepted: End, port: int, link: Link) -> Match:
+    match = _of_link(opened, accepted, port, link)
+    return match._replace(confidence=min(match.confidence, DOUBTFUL), reason=f"{match.reason}, {WHY}")
 
 
 def _in_order(

@@ -18,7 +18,7 @@ from provenance.ingest.clock import ms_of, shift
 DOUBTFUL = 0.5
 """The highest confidence of a pair whose order is not certain."""
 WHY = "by order alone: another client waited at the same time"
-_SOON_MS = 100
+SOON_MS = 100
 """Two processes that accept within this time may do so in the other order than the records show."""
 _LOOKED_BACK = 8
 """The most connects before another that are looked at."""
@@ -69,7 +69,7 @@ def _queued(connects: Sequence[Waiting], opened: set[int]) -> list[int]:
 
 
 def _together(connects: Sequence[Waiting], earlier: int, later: int) -> bool:
-    return ms_of(connects[later].first) - ms_of(connects[earlier].first) <= _SOON_MS
+    return ms_of(connects[later].first) - ms_of(connects[earlier].first) <= SOON_MS
 
 
 def _crossed(pairs: Sequence[tuple[Waiting, Waiting]]) -> set[int]:
@@ -77,7 +77,7 @@ def _crossed(pairs: Sequence[tuple[Waiting, Waiting]]) -> set[int]:
     of their records need not be that of the queue."""
     found: set[int] = set()
     for place, ((_, before), (opened, accepted)) in enumerate(pairwise(pairs), 1):
-        is_soon = ms_of(accepted.first) - ms_of(before.first) <= _SOON_MS
+        is_soon = ms_of(accepted.first) - ms_of(before.first) <= SOON_MS
         if opened.first < before.first and before.process != accepted.process and is_soon:
             found |= {place - 1, place}
     return found
@@ -94,7 +94,7 @@ def _alone(pairs: Sequence[tuple[Waiting, Waiting]], connects: Sequence[Waiting]
     times = [end.first for end in waiting]
     found: set[int] = set()
     for place, (opened, accepted) in enumerate(pairs):
-        near = bisect_left(times, shift(opened.first, -_SOON_MS)), bisect_right(times, accepted.first)
+        near = bisect_left(times, shift(opened.first, -SOON_MS)), bisect_right(times, accepted.first)
         if near[0] < near[1]:
             found.add(place)
     return found
@@ -102,5 +102,5 @@ def _alone(pairs: Sequence[tuple[Waiting, Waiting]], connects: Sequence[Waiting]
 
 def _is_near(moments: Sequence[int], moment: int) -> bool:
     """Whether one of the sorted moments is soon before or after another."""
-    place = bisect_left(moments, shift(moment, -_SOON_MS))
-    return place < len(moments) and moments[place] <= shift(moment, _SOON_MS)
+    place = bisect_left(moments, shift(moment, -SOON_MS))
+    return place < len(moments) and moments[place] <= shift(moment, SOON_MS)
