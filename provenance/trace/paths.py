@@ -64,7 +64,7 @@ def all_steps(slice_: Slice, connections: Connections | None = None) -> dict[int
         known.append(label)
         found[node].append(label)
         for far, following in _next_labels(slice_, near_edges.get(node, ()), label, backward, connections):
-            if _is_new(labels[_place(far, following)], following, backward):
+            if _is_new(labels.get(_place(far, following), ()), following, backward):
                 heapq.heappush(waiting, (following.length, next(order), far, following))
     return dict(found)
 
@@ -133,16 +133,20 @@ class Connections:
         return last >= later.first
 
 
-def _is_new(known: list[Label], label: Label, backward: bool) -> bool:
+def _is_new(known: Sequence[Label], label: Label, backward: bool) -> bool:
     """Whether no shorter label (they come in order of length) allows as much."""
     if len(known) >= _KEPT:
         return False
-    return not any(other.bound >= label.bound if backward else other.bound <= label.bound for other in known)
+    bound = label.bound
+    if backward:
+        return not known or max(other.bound for other in known) < bound
+    return not known or min(other.bound for other in known) > bound
 
 
 def _next_labels(
     slice_: Slice, edges: list[TraceEdge] | tuple[()], label: Label, backward: bool, connections: Connections
 ) -> Iterator[tuple[int, Label]]:
+    joined = connections.joined
     for edge in edges:
         far = edge.source if backward else edge.target
         if edge.kind is FlowKind.REACHED:
@@ -157,7 +161,7 @@ def _next_labels(
             bound = max(edge.first, label.bound)
         step = _NEAR if edge.kind in _DIRECT else _FAR
         near = edge.target if backward else edge.source
-        if near in connections.joined and not connections.is_same(edge, label.edge):
+        if joined and near in joined and not connections.is_same(edge, label.edge):
             step = _NEAR + round((_OTHER_CONNECTION - _NEAR) * connections.sureness(edge, label.edge))
         yield far, Label(label.length + step, bound, edge, label)
 

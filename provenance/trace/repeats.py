@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -57,10 +56,10 @@ def program_of(unit: Unit) -> tuple[str, str, str, str]:
 
 def _program(unit: Unit) -> str:
     """The program of a unit with the script that it interprets; a command given to a shell is a program of its own."""
-    first, *rest = unit.label.split(" ")
+    first, _, rest = unit.label.partition(" ")
     if not _SHELL.fullmatch(first):
-        return posixpath.basename(first)
-    return unit.label if not rest or rest[0].startswith("-") else f"{first} {rest[0]}"
+        return first.rpartition("/")[2]
+    return unit.label if not rest or rest.startswith(("-", " ")) else f"{first} {rest.partition(' ')[0]}"
 
 
 def _fold(

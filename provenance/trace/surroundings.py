@@ -98,7 +98,9 @@ def _crossed(slice_: Slice, known: Sequence[Blind]) -> Iterator[Blind]:
         node = slice_.nodes.get(id)
         if node is not None and node.kind is EntityKind.PROCESS:
             first, last = spans.get(node.host, (LAST, FIRST))
-            spans[node.host] = (first, max(last, _acts_until(slice_, node, bound)))
+            until = _acts_until(slice_, node, bound)
+            if until > last:
+                spans[node.host] = (first, until)
     before: dict[str, Blind] = {}
     for blind in known:
         first, last = spans.get(blind.host, (LAST, FIRST))

@@ -99,6 +99,8 @@ def expand(
 
 def _nearest(rows: list[Any], direction: Direction, limit: int) -> list[Any]:
     """At most `limit` rows per node; among those that begin together, the first in order."""
+    if len(rows) <= limit:
+        return rows
     end = 2 if direction is Direction.BACKWARD else 1
     selected: list[Any] = []
     for _, group in groupby(rows, itemgetter(end)):
