@@ -110,6 +110,8 @@ class Story:
         self._users = _users_in(self._acts)
         self._units = {id: self._unit(node, frozenset()) for id, node in self._nodes.items() if id in self._labels}
         self._routine = self._begun_by_logins()
+        self._only_accounts: dict[int, str] = {}
+        """The accounts of processes that had only one. Stories of one slice share them."""
 
     def of_alert(
         self,
@@ -204,10 +206,13 @@ class Story:
     def _is_single(self, unit: Unit, lasting: int, often: Mapping[tuple[str, str, str, str], int]) -> bool:
         """Whether a unit is never folded with others of the same program; `lasting` units made lasting changes, and `often` has
         how many of each program only contacted peers: a scan of many is one step."""
-        is_scan = often.get(program_of(unit), 0) > _MOST_CALLERS and not self._reads_secret(unit)
-        is_lasting = unit.is_lasting and lasting <= _MOST_LASTING
-        is_notable = is_lasting or (unit.is_notable and not is_scan)
-        return unit.node in self._path or unit.node in self._alert or (is_notable and not unit.doubt)
+        if unit.node in self._path or unit.node in self._alert:
+            return True
+        if unit.doubt:
+            return False
+        if unit.is_lasting and lasting <= _MOST_LASTING:
+            return True
+        return unit.is_notable and (often.get(program_of(unit), 0) <= _MOST_CALLERS or self._reads_secret(unit))
 
     def _reads_secret(self, unit: Unit) -> bool:
         return any(is_secret_read(act, self._objects) for act in unit.acts)
@@ -373,8 +378,17 @@ class Story:
     def _accounts_of(self, unit: Unit, moment: int, acts: Sequence[Act]) -> str:
         """In whose name a program, or copies of it that it reports, did what a step says: as the records of these acts say."""
         begins = [unit.account] if moment == unit.moment and not (acts and acts[0].moment == moment) else []
-        own = (account(self._nodes[act.process], act.edge.first) for act in acts)
+        own = (self._account_of(act) for act in acts)
         return in_order([*begins, *own]) or unit.account
+
+    def _account_of(self, act: Act) -> str:
+        found = self._only_accounts.get(act.process)
+        if found is None:
+            node = self._nodes[act.process]
+            found = account(node, act.edge.first)
+            if len(accounts(node)) == 1:
+                self._only_accounts[act.process] = found
+        return found
 
     def _step(self, unit: Unit, moment: int, edge: str | None, acts: Sequence[Act]) -> Step:
         what = effects(acts, self._objects)
