@@ -73,8 +73,9 @@ class Files:
             ms, serial = synthetic.moment_of(number, stage)
             now, soon = at_ms(ms), at_ms(ms + 30)
             if stage == 0:
-                peer = endpoint_id(HOST, "ip", "203.0.113.7", number)
-                self._node("Endpoint", EntityKind.ENDPOINT, peer, now, f'"ip","203.0.113.7",{number & 65535}')
+                address = synthetic.address_of(number)
+                peer = endpoint_id(HOST, "ip", address, number)
+                self._node("Endpoint", EntityKind.ENDPOINT, peer, now, f'"ip","{address}",{number & 65535}')
                 self._node("Process", EntityKind.PROCESS, main, now, f'{main & 32767},"service {number}"')
                 self._run("ACCEPTED", peer, main, now, now, _bytes(ms, serial))
             after = synthetic.main_of(number, stage + 1)

@@ -46,6 +46,11 @@ def moment_of(number: int, stage: int) -> tuple[int, int]:
     return START_MS + serial, serial
 
 
+def address_of(number: int) -> str:
+    """The address of the peer of a break-in: each has its own, as a trace also holds what its peer did when it came again."""
+    return f"2001:db8::{number >> 16:x}:{number & 0xFFFF:x}"
+
+
 def _batches(numbers: range) -> Iterator[Batch]:
     for stage in range(STAGES):
         batch = Batch(HOST)
@@ -60,7 +65,7 @@ def _stage(batch: Batch, number: int, stage: int, ms: int, serial: int) -> None:
     now, soon = at_ms(ms), at_ms(ms + 30)
     evidence = pack_evidence((ms, serial))
     if stage == 0:
-        address = f"2001:db8::{number:x}"
+        address = address_of(number)
         peer = endpoint_id(HOST, "ip", address, number)
         batch.entities.append(
             Entity(peer, EntityKind.ENDPOINT, HOST, now, {"protocol": "ip", "ip": address, "port": number & 65535})

@@ -9,14 +9,13 @@ import copy
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 from types import MappingProxyType
 
-from provenance.ingest.clock import ms_of, shift
+from provenance.ingest.clock import shift
 from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node
-from provenance.text.accounts import account, account_at, accounts, in_order
+from provenance.text.accounts import account, account_at, accounts
 from provenance.text.labels import is_interpreter, label
 from provenance.trace.acts import Reporters, act_order, acts_by_program
 from provenance.trace.directness import FAR, Distances
@@ -24,47 +23,25 @@ from provenance.trace.effects import (
     CHANGING,
     Act,
     Objects,
-    effects,
     is_lasting_change,
-    is_lookup,
     is_secret_read,
-    is_within,
-    later,
-    step_text,
-    with_lasting_apart,
 )
+from provenance.trace.interest import NEAR, NETWORK, Interest
+from provenance.trace.logins import begun_by_logins, is_begun_by_login, is_of_profile
 from provenance.trace.others import OtherClients
 from provenance.trace.repeats import Unit, folded, program_of
-from provenance.trace.result import Effect, Slice, Step, TraceEdge
-from provenance.trace.routine import is_login_program
+from provenance.trace.result import Slice, Step, TraceEdge
 from provenance.trace.serving import acts_for
-from provenance.trace.terminals import TAKES_INPUT, terminal_text, typed_at
+from provenance.trace.terminals import terminal_text, typed_at
+from provenance.trace.unit_steps import UnitSteps
 
-_NEAR = 1.0
-"""Up to this distance a program is the intruder's own."""
-_SERVING = 1.0
-"""How much lower a server that serves many ranks than another program: what it reads and writes is seldom the intruder's."""
-_RAISES = 4.0
-"""How much higher a program ranks that starts one of another account, and was not root's: sudo, su."""
-_HANDED_ON = 16.0
-"""How much higher a server ranks that changed a file which the intruder's programs use: what he uploaded."""
-_TYPED = 5.0
-"""How much higher a shell ranks that was there before, and into whose terminal the intruder typed."""
-_DOUBTFUL = 2.0
-"""How much lower a program ranks that may not belong to the story."""
-_PASSING = 2.0
-"""How much lower a program ranks that did nothing but run the next: a reader sees that one."""
 _MOST_LASTING = 8
 """Up to how many programs that made lasting changes are steps of their own, however alike they are."""
 _TITLE = "sshd: "
 """The beginning of the title of the process that OpenSSH has for a session: without an act, it says no more than the login."""
-_PROFILE = frozenset(("id -u",))
-_PROFILE_MS = 1_000
-"""How long after its start a login shell runs its profile."""
 _MOST_CALLERS = 12
 """Up to how many runs of one program that contact peers are steps of their own."""
 _DOUBTS = "may be another client's", "may be a job from before"
-_NETWORK = frozenset((FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED))
 
 
 class Story:
@@ -110,8 +87,8 @@ class Story:
         self._users = _users_in(self._acts)
         self._units = {id: self._unit(node, frozenset()) for id, node in self._nodes.items() if id in self._labels}
         self._routine = self._begun_by_logins()
-        self._only_accounts: dict[int, str] = {}
-        """The accounts of processes that had only one. Stories of one slice share them."""
+        self._steps = UnitSteps(self._objects)
+        self._interest = self._interest_now()
 
     def of_alert(
         self,
@@ -141,6 +118,7 @@ class Story:
         story._path = frozenset(end for edge in path for end in (edge.source, edge.target))
         story._triggers = dict(triggers)
         story._far = story._distances.with_starts(story._path, births)
+        story._interest = story._interest_now()
         return story
 
     def _changes_others(self, edge: TraceEdge) -> bool:
@@ -153,6 +131,7 @@ class Story:
         nodes = {id: node for id, node in {**files, **part.nodes}.items() if id not in self._nodes}
         self._nodes = self._nodes | nodes
         self._objects = self._objects.with_nodes(self._nodes)
+        self._steps = self._steps.with_objects(self._objects)
         labels = {id: label(node) for id, node in nodes.items() if node.kind is EntityKind.PROCESS}
         self._labels = self._labels | labels
         self._commands = self._commands + Counter(labels.values())
@@ -252,7 +231,7 @@ class Story:
         is_new = begin is not None and self._nodes[unit.node].first >= begin and unit.node not in self._gates
         if begin is None or is_new or unit.node in starts:
             return unit
-        used = {act.object for act in unit.acts if self._is_handed_on(act)}
+        used = {act.object for act in unit.acts if self._interest.is_handed_on(act)}
         acts = acts_for(self._nodes[unit.node], unit.acts, begin, self._objects, self._changed, self._triggers, used)
         typed = self._typed.get(unit.node)
         begun = [act.edge for act in acts[:1]] + ([typed.edge] if typed is not None and typed.edge is not None else [])
@@ -264,7 +243,7 @@ class Story:
         return replace(unit, moment=moment, edge=first.id, acts=acts, is_server=True, terminal=text)
 
     def _as_unit(self, node: Node, moment: int, edge: str | None, acts: Sequence[Act]) -> Unit:
-        is_notable = any(act.edge.kind in _NETWORK or is_secret_read(act, self._objects) for act in acts)
+        is_notable = any(act.edge.kind in NETWORK or is_secret_read(act, self._objects) for act in acts)
         is_lasting = any(is_lasting_change(act, self._objects) for act in acts)
         name = self._labels[node.id]
         who = account(node, moment)
@@ -284,33 +263,13 @@ class Story:
         return None
 
     def _begun_by_logins(self) -> set[int]:
-        """The programs that a login runs, and all that these started."""
-        programs = {command for command in self._commands if is_login_program(command)}
-        roots = [id for id, command in self._labels.items() if command in programs and id not in self._path]
-        if not roots:
-            return set()
-        children: dict[int, list[int]] = defaultdict(list)
-        for edge in self._began.values():
-            children[edge.source].append(edge.target)
-        found: set[int] = set()
-        while roots:
-            id = roots.pop()
-            if id not in found:
-                found.add(id)
-                roots += children.get(id, ())
-        return found & self._units.keys()
+        return begun_by_logins(self._labels, self._began, self._path) & self._units.keys()
 
     def _is_routine(self, id: int) -> bool:
-        """Whether a login runs this program, or a program of the login started it."""
-        seen: set[int] = set()
-        while id not in seen:
-            seen.add(id)
-            if is_login_program(self._labels.get(id, "")) and id not in self._path:
-                return True
-            if id not in self._began:
-                return False
-            id = self._began[id].source
-        return False
+        return is_begun_by_login(id, self._labels, self._began, self._path)
+
+    def _is_of_profile(self, id: int) -> bool:
+        return is_of_profile(id, self._nodes, self._labels, self._began) and not self._acts.get(id)
 
     def _is_empty(self, unit: Unit) -> bool:
         """Whether a process that did nothing itself says nothing to a reader: the title of an sshd, a number without a name, a
@@ -323,22 +282,13 @@ class Story:
         is_copy = began is not None and self._labels.get(began.source) == unit.label
         return is_copy and not is_interpreter(self._nodes[unit.node])
 
-    def _is_of_profile(self, id: int) -> bool:
-        """Whether a login shell runs this program in its profile (Debian's /etc/profile: `id -u`), before its user types."""
-        began = self._began.get(id)
-        shell = None if began is None else self._nodes.get(began.source)
-        if shell is None or not self._labels.get(shell.id, "").startswith("-"):
-            return False
-        at_once = ms_of(self._nodes[id].first) - ms_of(shell.first) <= _PROFILE_MS
-        return at_once and self._labels[id] in _PROFILE and not self._acts.get(id)
-
     def is_alert(self, unit: Unit) -> bool:
         """Whether a unit is what a backward trace starts from: a story shows it before all else."""
         return unit.node in self._alert
 
     def ends(self, units: Sequence[Unit], skews: Mapping[str, int]) -> list[Unit]:
         """The last unit by which the intruder himself did something, and his last program: a story leaves out neither."""
-        own = [unit for unit in units if unit.node in self._path or self._far.get(unit.node, FAR) < _NEAR]
+        own = [unit for unit in units if unit.node in self._path or self._far.get(unit.node, FAR) < NEAR]
         deeds = [unit for unit in own if unit.acts]
         last = [
             max(some, key=lambda unit: shift(unit.moment, skews.get(unit.host, 0))) for some in (own, deeds) if some
@@ -354,97 +304,30 @@ class Story:
         return list(best.values()) if len(best) > 1 else []
 
     def steps_of(self, units: Sequence[Unit], most: int, arrivals: Iterable[Step] = ()) -> list[Step]:
-        """The steps of units, the most important first, and at most `most` with those of later effects: those that came after
-        another unit or one of the `arrivals`."""
-        moments: dict[str, list[int]] = defaultdict(list)
-        for host, moment in chain(
-            ((one.host, one.moment) for one in units), ((one.host, one.moment) for one in arrivals)
-        ):
-            moments[host].append(moment)
-        for known in moments.values():
-            known.sort()
-        found: list[Step] = []
-        room = most - len(units)
-        for unit in units:
-            groups = later(unit.moment, unit.acts, moments[unit.host]) if unit.times == 1 else [list(unit.acts)]
-            first, *after = with_lasting_apart(groups, self._objects)
-            split = after[: max(room, 0)]
-            room -= len(split)
-            rest = [act for group in after[len(split) :] for act in group]
-            found.append(self._step(unit, unit.moment, unit.edge, [*first, *rest]))
-            found += [self._step(unit, group[0].moment, group[0].edge.id, group) for group in split]
-        return found
+        """The steps of units, as `provenance.trace.unit_steps`."""
+        return self._steps.of(units, most, arrivals)
 
-    def _accounts_of(self, unit: Unit, moment: int, acts: Sequence[Act]) -> str:
-        """In whose name a program, or copies of it that it reports, did what a step says: as the records of these acts say."""
-        begins = [unit.account] if moment == unit.moment and not (acts and acts[0].moment == moment) else []
-        own = (self._account_of(act) for act in acts)
-        return in_order([*begins, *own]) or unit.account
+    def interest(self, unit: Unit) -> float:
+        """How important a unit is to a reader: the higher, the earlier a step is chosen."""
+        return self._interest.of(unit)
 
-    def _account_of(self, act: Act) -> str:
-        found = self._only_accounts.get(act.process)
-        if found is None:
-            node = self._nodes[act.process]
-            found = account(node, act.edge.first)
-            if len(accounts(node)) == 1:
-                self._only_accounts[act.process] = found
-        return found
-
-    def _step(self, unit: Unit, moment: int, edge: str | None, acts: Sequence[Act]) -> Step:
-        what = effects(acts, self._objects)
-        if unit.terminal and moment == unit.moment:
-            what = (Effect(TAKES_INPUT, (unit.terminal,)), *what)
-        text = step_text(unit.label, what)
-        return Step(
-            moment,
-            unit.host,
-            unit.node,
-            edge,
-            text,
-            0,
-            self._accounts_of(unit, moment, acts),
-            what,
-            unit.times,
-            unit.until,
-            various=unit.various,
-            doubt=unit.doubt,
+    def _interest_now(self) -> Interest:
+        return Interest(
+            self._objects,
+            self._labels,
+            self._commands,
+            self._alert,
+            self._path,
+            self._gates,
+            self._raising,
+            self._becomes,
+            self._users,
+            self._far,
         )
 
     def is_on_path(self, unit: Unit) -> bool:
         """Whether a unit is on the path to the alert."""
         return unit.node in self._path
-
-    def interest(self, unit: Unit) -> float:
-        """How important a unit is to a reader: the higher, the earlier a step is chosen."""
-        kinds = {act.edge.kind: 0.0 for act in unit.acts}
-        for act in unit.acts:
-            kinds[act.edge.kind] = max(kinds[act.edge.kind], self._interest_of(act))
-        often = self._commands[unit.label]
-        on_path = 12.0 if unit.node in self._alert else 4.0 if unit.node in self._path else 0.0
-        if (unit.is_server or unit.node in self._gates) and unit.node not in self._alert:
-            on_path -= _SERVING
-        on_path += _RAISES if unit.node in self._raising else 0.0
-        on_path += _TYPED if unit.terminal else 0.0
-        on_path -= _DOUBTFUL if unit.doubt else 0.0
-        on_path -= _PASSING if not unit.acts and unit.node in self._becomes else 0.0
-        on_path += _HANDED_ON if unit.is_server and any(map(self._is_handed_on, unit.acts)) else 0.0
-        return on_path + sum(kinds.values()) + 4.0 / often - 4.0 * min(self._far.get(unit.node, 0.0), 5.0)
-
-    def _is_handed_on(self, act: Act) -> bool:
-        """Whether a server changed a file that a program of another name uses, and near the intruder."""
-        program = self._labels.get(act.process)
-        return act.edge.kind in CHANGING and any(
-            self._labels[id] != program and self._far.get(id, FAR) < _NEAR for id in self._users.get(act.object, ())
-        )
-
-    def _interest_of(self, act: Act) -> float:
-        if act.edge.kind is FlowKind.READ:
-            return 4.0 if is_secret_read(act, self._objects) else 0.5
-        if act.edge.kind in _NETWORK:
-            return 0.5 if is_lookup(act, self._objects) or is_within(act, self._objects) else 4.0
-        if is_lasting_change(act, self._objects):
-            return 4.0
-        return 2.0 if act.edge.kind is FlowKind.WROTE else 1.0
 
 
 def _doubt(id: int, others: OtherClients) -> str:
