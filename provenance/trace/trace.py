@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from provenance.ingest.facts import FlowKind
 from provenance.store.interface import Direction, Node, Store
 from provenance.trace.anchor import Anchor
-from provenance.trace.arrivals import arrival_steps, arrivals, arrivals_on, start_of_arrivals
 from provenance.trace.behind import run_for_other_clients
 from provenance.trace.budget import DEFAULT, MOST_STEPS, Budget
 from provenance.trace.chain import Chain, chain
-from provenance.trace.concurrent import with_concurrent
 from provenance.trace.doubts import found_in, peers_by_address, with_doubts
-from provenance.trace.entries import entries
-from provenance.trace.holes import with_holes
-from provenance.trace.others import NO_OTHERS, OtherClients, run_for_others
-from provenance.trace.paths import all_steps, path
-from provenance.trace.planted import with_planted
-from provenance.trace.refusals import refusals
-from provenance.trace.result import Entry, Slice, Trace, TraceEdge
-from provenance.trace.returns import Returns, returns
-from provenance.trace.services import with_ports
+from provenance.trace.others import NO_OTHERS
+from provenance.trace.result import Slice, Trace, TraceEdge
 from provenance.trace.shared import Shared
 from provenance.trace.starters import with_starters
 from provenance.trace.sureness import of_backward, of_forward, with_confidence
 from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
 from provenance.trace.triggers import preparations, triggers
 from provenance.trace.walk import walk
-
-ForwardWalk = Callable[[Mapping[int, int]], Slice]
-"""Gives the forward slice from the start of a walk."""
+from provenance.trace.way_in import ForwardWalk, find_way_in, other_clients
 
 
 def trace(
@@ -87,47 +76,23 @@ def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
 def _backward(
     store: Store, slice_: Slice, query: dict[str, Any], forward_walk: ForwardWalk, most: int | None, shared: Shared
 ) -> Trace:
-    summaries = store.hosts()
-    recorded = [address for summary in summaries for address in summary.addresses]
-    found = found_in(store)
-    labels = all_steps(slice_)
-    steps_to_start = {node: paths[0] for node, paths in labels.items()}
-    ways = with_ports(store, slice_, entries(slice_, recorded, peers_by_address(store, summaries, found), labels))
-    crossed = blinds(slice_, store.blinds(), summaries)
-    planted = with_planted(store, slice_, ways, steps_to_start, recorded)
-    ways, behind = planted.ways, planted.extended
-    leading = (*planted.story, *ways[1:])
-    route = path(steps_to_start, planted.story[-1].node, slice_.direction) if ways else []
-    forward, later = slice_, Returns((), behind)
-    if ways:
-        later = returns(store, behind, leading)
-        forward = forward_walk({**planted.start(slice_), **later.start(), **start_of_arrivals(behind, leading)})
-        ways = with_concurrent(slice_, with_holes(slice_, forward, ways, route, crossed), route)
-    entered = [*planted.story, *arrivals(behind, leading), *arrivals_on(slice_, ways, route)] if ways else []
-    opening, skews = arrival_steps(later.extended, [*entered, *later.entries]), skews_of(summaries)
-    others = _others(store, behind, forward, ways, route, skews) if ways else NO_OTHERS
+    summaries, found = store.hosts(), found_in(store)
+    skews, crossed = skews_of(summaries), blinds(slice_, store.blinds(), summaries)
+    names = peers_by_address(store, summaries, found)
+    way_in = find_way_in(store, slice_, summaries, names, crossed, forward_walk)
+    ways, route, forward = way_in.ways, way_in.route, way_in.forward
     causing = triggers(slice_, route)
     trigger_moments = {trigger.read.id: trigger.moment for trigger in causing}
     story, read = shared.story_of_alert(store, forward, _path_slice(slice_, route), route, trigger_moments)
-    before = preparations(slice_, ways, {edge.id for edge in forward.edges}, causing)
-    refused = refusals(store, behind, leading) if ways else []
-    steps = chain(story, opening, most, skews=skews, others=others, before=[*refused, *before])
+    before = [*way_in.before, *preparations(slice_, ways, {edge.id for edge in forward.edges}, causing)]
+    others = other_clients(store, slice_, way_in, skews)
+    steps = chain(story, way_in.opening, most, skews=skews, others=others, before=before)
     files = _files_of(steps, read)
-    context = (
-        files
-        | later.peers()
-        | dict(planted.nodes)
-        | {id: node for id, node in forward.nodes.items() if id not in slice_.nodes}
-    )
-    programs = [node for id, node in context.items() if id in steps.programs]
+    context = {**files, **way_in.nodes, **forward.nodes}
+    added = {id: node for id, node in context.items() if id not in slice_.nodes}
+    programs = [node for id, node in added.items() if id in steps.programs]
     hidden = decoded([*slice_.nodes.values(), *programs])
-    shown_ids = (
-        {step.node for step in steps.steps}
-        | {found.node for found in hidden}
-        | files.keys()
-        | {way.node for way in ways}
-    )
-    shown = [node for id, node in context.items() if id in shown_ids and id not in slice_.nodes]
+    named = {step.node for step in steps.steps} | {one.node for one in hidden} | files.keys() | {w.node for w in ways}
     reached = with_doubts(hosts(slice_, summaries), slice_.edges, found)
     return Trace(
         slice_,
@@ -137,24 +102,10 @@ def _backward(
         reached,
         hidden,
         crossed,
-        {node.id: node for node in shown},
+        {id: node for id, node in added.items() if id in named},
         tuple(route),
         steps.left_out,
     )
-
-
-def _others(
-    store: Store,
-    slice_: Slice,
-    forward: Slice,
-    ways: Sequence[Entry],
-    route: Sequence[TraceEdge],
-    skews: Mapping[str, int],
-) -> OtherClients:
-    """The processes of the forward slice that are other clients' of the servers through which the best way in leads."""
-    ip = slice_.nodes[ways[0].node].attributes.get("ip")
-    on_path = {end for edge in route for end in (edge.source, edge.target)} | set(slice_.start)
-    return run_for_others(store, forward, str(ip), on_path, skews) if ip else NO_OTHERS
 
 
 def _path_slice(slice_: Slice, route: Sequence[TraceEdge]) -> Slice:
