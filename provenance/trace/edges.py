@@ -10,6 +10,7 @@ from provenance.store.interface import EventKey, Node
 from provenance.trace.result import TraceEdge
 
 _Ends = tuple[FlowKind, int, int]
+_NAMES = {kind: kind.name for kind in FlowKind}
 
 
 def edge_id(flow: Flow, nodes: Mapping[int, Node]) -> str:
@@ -44,7 +45,7 @@ class _PrintedIds(dict[int, str]):
 
 
 def _edge_id(flow: Flow, printed: Mapping[int, str]) -> str:
-    return f"{flow.kind.name}-{printed[flow.source]}-{printed[flow.target]}"
+    return f"{_NAMES[flow.kind]}-{printed[flow.source]}-{printed[flow.target]}"
 
 
 def _known_edge(runs: list[Flow], edge: TraceEdge | None) -> TraceEdge | None:

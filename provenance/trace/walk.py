@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from provenance.ingest.facts import Flow, FlowKind
+from provenance.ingest.facts import LINEAGE, Flow, FlowKind
 from provenance.store.interface import Direction, Store
 from provenance.text.counts import counted
 from provenance.trace.budget import Budget
@@ -29,6 +29,8 @@ _ROUND = 4_000
 _BAND = 0.1
 """When the budget cannot cover all entities, a round takes only those whose score is this near to the best."""
 
+_AT_FILES = LINEAGE | {FlowKind.LOADED, FlowKind.READ, FlowKind.WROTE}
+"""The most frequent flows between processes and files, and among processes: they lead to no peer."""
 _RunKey = tuple[FlowKind, int, int, int]
 
 
@@ -74,7 +76,7 @@ class _Walker:
         self._talked_to: set[int] = set()
         """The peers that the walk came to from a program."""
         self._other_bounds: dict[int, int] = {}
-        """The bounds of entities by the flows other than those from a program to a peer."""
+        """The bounds of peers by the flows other than those from a program to a peer."""
 
     def run(self, start: Mapping[int, int]) -> None:
         for id, bound in start.items():
@@ -137,9 +139,13 @@ class _Walker:
                 self._partial.add(id)
             if len(flows) > limit:
                 flows.pop(next(iter(flows)) if self._backward else next(reversed(flows)))
-            runs = self._runs.setdefault(id, {})
-            self._edges += len(flows.keys() - runs.keys())
-            runs.update(flows)
+            runs = self._runs.get(id)
+            if runs is None:
+                self._runs[id] = flows
+                self._edges += len(flows)
+            else:
+                self._edges += len(flows.keys() - runs.keys())
+                runs.update(flows)
         for id, flows in found.items():
             for flow in flows.values():
                 self._follow(flow, id, len(flows))
@@ -183,7 +189,7 @@ class _Walker:
         grown = self._grow(self.bounds, far, reached)
         if kind in self._from_program:
             self._talked_to.add(far)
-        else:
+        elif kind not in _AT_FILES:
             grown = self._grow(self._other_bounds, far, reached) or grown
         depth = self._depth[near] + 1
         nearer = depth < self._depth.get(far, depth + 1)
