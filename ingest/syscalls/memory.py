@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..clock import LAST
 from ..facts import FlowKind
 from ..numbers import number
 from ..pyauparse.values.architectures import architecture
@@ -48,3 +49,18 @@ def mprotect(call: Call) -> None:
     """mprotect(addr, length, prot): a note when memory becomes writable and executable; no data moves."""
     if call.arg(2) & PROT_EXEC and call.arg(2) & PROT_WRITE:
         call.host.note(call.event.ms, call.event.serial, "MPROTECT", call.image, "maps memory writable and executable")
+
+
+def shmat(call: Call) -> None:
+    """shmat(id, address, flags): what passes through the segment from then on leaves no record (shmop(2))."""
+    _blind(call, "attaches shared memory: what it exchanges there with other processes has no record")
+
+
+def message_queue(call: Call) -> None:
+    """msgsnd(id, ...), msgrcv(id, ...), mq_open(name, ...): who else uses a queue is in no record (sysvipc(7),
+    mq_overview(7))."""
+    _blind(call, "uses a message queue: what it exchanges there with other processes has no record")
+
+
+def _blind(call: Call, what: str) -> None:
+    call.host.blind(f"pid {call.image.pid} {what}", call.host.moment, LAST)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from provenance.ingest.deriver import Deriver
 from tests.ingest.script import Script
 
@@ -14,6 +16,26 @@ def test_io_uring_is_blind_from_then_on() -> None:
     ((first, last, why),) = script.facts().blind
     assert (first, last) == (1, None)
     assert why.startswith("pid 100 uses io_uring")
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("shmat", "attaches shared memory"),
+        ("msgsnd", "uses a message queue"),
+        ("msgrcv", "uses a message queue"),
+        ("mq_open", "uses a message queue"),
+    ],
+)
+def test_memory_and_queues_that_processes_share_are_blind_from_then_on(name: str, what: str) -> None:
+    script = Script()
+    sh = script.process(100)
+    sh.call("umask")
+    sh.call(name, 5, exit=0)
+    sh.call(name, 5, exit=0)
+    *_, (first, last, why) = script.facts().blind
+    assert (first, last) == (2, None)
+    assert why.startswith(f"pid 100 {what}")
 
 
 def test_shared_descriptors_are_blind() -> None:

@@ -230,6 +230,15 @@ def _shifts_clock(call: str, arch: str | None = None) -> Story:
     return story
 
 
+def _shared(name: str) -> Story:
+    def story(s: Script) -> set[str]:
+        """What passes through is in no record: a blind interval, which test_gaps.py has, and no flow."""
+        s.process(100).call(name, 8, exit=3)
+        return set()
+
+    return story
+
+
 def io_uring_setup(s: Script) -> set[str]:
     """No flow; what becomes blind is looked at in test_blind."""
     s.process(100).call("io_uring_setup", 8, exit=3)
@@ -264,6 +273,10 @@ STORIES: dict[str, Story] = {
     "bpf": bpf,
     "perf_event_open": perf_event_open,
     "io_uring_setup": io_uring_setup,
+    "shmat": _shared("shmat"),
+    "msgsnd": _shared("msgsnd"),
+    "msgrcv": _shared("msgrcv"),
+    "mq_open": _shared("mq_open"),
     "settimeofday": _sets_clock("settimeofday"),
     "stime": _sets_clock("stime", I386),
     "clock_settime": clock_settime,

@@ -18,7 +18,7 @@ open openat openat2 creat close close_range read pread64 readv preadv preadv2 wr
 sendfile copy_file_range splice tee vmsplice truncate ftruncate rename renameat renameat2 link linkat symlink symlinkat
 unlink unlinkat rmdir mkdir mkdirat mknod mknodat chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat
 setxattr lsetxattr fsetxattr mount memfd_create mmap mprotect io_uring_setup dup dup2 dup3 fcntl pipe pipe2 socketpair
-socket bind listen connect accept accept4 sendto sendmsg sendmmsg recvfrom recvmsg recvmmsg
+shmat msgsnd msgrcv mq_open socket bind listen connect accept accept4 sendto sendmsg sendmmsg recvfrom recvmsg recvmmsg
 init_module finit_module delete_module bpf perf_event_open
 """
 """What the documentation says is followed."""
