@@ -30,6 +30,8 @@ _PLACE = re.compile(r"(?P<ip>\S+) \((?P<what>.+)\)")
 _TAKES = frozenset((FlowKind.READ, FlowKind.LOADED))
 _ACTS = frozenset((FlowKind.CONNECTED, FlowKind.ACCEPTED))
 _NO_FORKS = "no fork or clone is recorded"
+_MOST_NAMED = 3
+"""The most further candidates that are named."""
 _ENDS = 4
 """The most programs and files at each end of the way to the alert that are named."""
 
@@ -58,11 +60,13 @@ def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
         for entry in reversed(trace.entries)
         if entry not in (best, *same) and not _was_called_by_start(trace, edges.get(entry.edge or ""))
     }
-    entry = _second(best, sorted(others.values(), key=lambda entry: entry.rank), nodes)
+    ranked = sorted(others.values(), key=lambda entry: entry.rank)
+    entry = _second(best, ranked, nodes)
     if entry is not None:
         alike = odds(best.score, entry.score) < SIMILAR
         rival = _rival(entry, nodes[entry.node], gate_of(trace, entry))
-        text = f"Two candidates: {rival}" if alike else f"or (rank {entry.rank}) {rival}"
+        more = _as_likely([other for other in ranked if other is not entry], best, nodes) if alike else ""
+        text = f"Two candidates: {rival}{more}" if alike else f"or (rank {entry.rank}) {rival}"
         yield field("", Span(text, ALERT if alike else QUIET))
     yield from _path_line(trace)
 
@@ -81,6 +85,19 @@ def _second(best: Entry, others: Sequence[Entry], nodes: Mapping[int, Node]) -> 
         entry for entry in others if odds(best.score, entry.score) < SIMILAR and not _is_without_peer(nodes[entry.node])
     )
     return next(named, others[0] if others else None)
+
+
+def _as_likely(others: Sequence[Entry], best: Entry, nodes: Mapping[int, Node]) -> str:
+    """Further peers that are about as likely as the best candidate, in words; empty for none."""
+    names = [
+        visible(str(nodes[entry.node].attributes.get("ip") or short_name(nodes[entry.node])))
+        for entry in others
+        if odds(best.score, entry.score) < SIMILAR and not _is_without_peer(nodes[entry.node])
+    ]
+    if not names:
+        return ""
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"; as likely: {', '.join(names[:_MOST_NAMED])}{more}"
 
 
 def _is_without_peer(node: Node) -> bool:
