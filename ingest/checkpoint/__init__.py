@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ..deriver import Deriver
 from . import envelope
 from .encoding import content_of, encode, position_of
-from .errors import CheckpointError
+from .errors import CheckpointError, damaged
 from .schema import VERSION
 
 __all__ = ["VERSION", "CheckpointError", "Serials", "held_by", "load", "save", "serials_of"]
@@ -70,5 +70,5 @@ def serials_of(saved: bytes) -> Serials:
     position, host, missing = content.position, content.host, content.missing
     ranges = tuple(zip(missing.first, missing.last, strict=False))
     if not position.generation or not position.serial or not host.lowest_serial:
-        raise CheckpointError("the saved state is damaged: it has no host")
+        raise damaged("it has no host")
     return Serials(position.generation[0], host.lowest_serial[0], position.serial[0], ranges)

@@ -110,10 +110,7 @@ def current(saved: bytes) -> tuple[Content, bytes]:
             f"its state was saved by a newer version of this program (checkpoint {found}; this one knows {VERSION})"
         )
     if found not in MIGRATIONS:
-        raise CheckpointError(
-            f"its state has checkpoint version {found}, from which version {VERSION} cannot continue: `provenance rebuild` "
-            "derives its graph anew from the raw lines in the store"
-        )
+        raise CheckpointError(f"its state has checkpoint version {found}, from which version {VERSION} cannot continue")
     return migrate(_tables(envelope.content_of(saved)), found, MIGRATIONS), envelope.held_by(saved)
 
 

@@ -19,13 +19,16 @@ _STATE_BYTES_AN_EVENT = 32
 """A large state is saved less often: one more event in a batch for each of this many bytes of state."""
 _MOST_EVENTS = 100_000
 BATCH_BYTES = 64 << 20
+_FROM_LINES = "`provenance rebuild` derives the host's graph anew from the raw lines in the store"
+_FROM_LOGS = "ingest all logs of the host into a new store"
+"""The way out of a checkpoint from which no ingest can continue, with and without raw lines in the store."""
 
 
 class HostReader:
     """The deriver of a host, the size of its current batch, and the events that the ingest before this one left unfinished.
 
     `saved` is the checkpoint to continue from; `day_first` is the order of the dates in the lines of events that it holds. Raises
-    InputError when it is of another version.
+    InputError, with the way out, when it is damaged or of a version from which this one cannot continue.
     """
 
     def __init__(self, name: str, saved: bytes | None, lines: bool, day_first: bool | None = None) -> None:
@@ -47,7 +50,7 @@ class HostReader:
         try:
             self.deriver, held = checkpoint.load(saved, lines)
         except checkpoint.CheckpointError as error:
-            raise InputError(f"{name}: {error}") from error
+            raise InputError(f"{name}: {error}; {_FROM_LINES if lines else _FROM_LOGS}") from error
         self._unfinished.extend(_events(held, name, day_first))
         for event in self._unfinished:
             event.key = OF_NO_INPUT

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import lzma
+import zlib
 from pathlib import Path
 
 import pytest
 
 from provenance.errors import InputError
+from provenance.ingest.checkpoint.schema import VERSION
 from provenance.ingest.facts import Batch
 from provenance.intake.run import ingest
 from provenance.store.sqlite import SQLiteStore
@@ -17,6 +19,13 @@ from tests.provenance.intake.earlier import assert_lacks_only_logins
 HALVES = {"app02": 568_888, "db02": 987_862}
 """Bytes of the logs of the recording `cron-ssh` that the store of version 5 holds: each ends inside an event."""
 EARLIER_STORE = ROOT / "tests" / "ingest" / "checkpoint" / "recorded" / "version-5.db.xz"
+UNUSABLE = {
+    "version 4": b"provenance-checkpoint/4\nxx",
+    "newer version": b"provenance-checkpoint/999\nxx",
+    "damaged checkpoint": b"provenance-checkpoint/%d\n" % VERSION,
+    "must not hold os.system": b"provenance-checkpoint/5\n" + zlib.compress(b"\x80\x05\x8c\x02os\x8c\x06system\x93."),
+}
+"""Checkpoints from which no ingest can continue, by what the error says of each."""
 
 
 @pytest.fixture
@@ -60,9 +69,14 @@ def test_the_complete_logs_complete_the_graph(earlier: SQLiteStore, logs: list[P
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_an_unusable_checkpoint_is_reported_with_a_remedy(tmp_path: Path, logs: list[Path], jobs: int) -> None:
+@pytest.mark.parametrize("saved", UNUSABLE)
+def test_an_unusable_checkpoint_is_reported_with_a_remedy(
+    tmp_path: Path, logs: list[Path], saved: str, jobs: int
+) -> None:
     store = SQLiteStore(tmp_path / "store.db")
     with store.writer() as writer:
-        writer.apply(Batch("app02", checkpoint=b"provenance-checkpoint/4\nxx"))
-    with pytest.raises(InputError, match=r"app02: .*version 4.*`provenance rebuild`"):
+        writer.apply(Batch("app02", checkpoint=UNUSABLE[saved]))
+    with pytest.raises(InputError, match=rf"^app02: .*{saved}.*; `provenance rebuild` derives"):
         ingest(store, [str(logs[0])], jobs=jobs)
+    with pytest.raises(InputError, match=rf"^app02: .*{saved}.*; ingest all logs of the host into a new store"):
+        ingest(store, [str(logs[0])], jobs=jobs, lines=False)
