@@ -94,7 +94,7 @@ class _Tables:
         names = list(columns(tables()[name]))
         filled = list(filter(None, collections))
         if self._most is not None and sum(map(len, filled)) > self._most:
-            raise damaged(f"more rows of {name} than it has bytes")
+            raise damaged(f"too many rows of {name} for its size")
         split = list(zip(*kind.rows(filled), strict=True)) or [()] * len(names)
         self._add(name, {column: list(values) for column, values in zip(names, split, strict=True)})
         if kind.single:

@@ -1,9 +1,9 @@
 """The outer form of a checkpoint, the same in every version from 6 on: a line with the version, the raw lines of events that wait
 for more records, and the content.
 
-The raw lines stand for themselves, so that they are not lost when nothing can go on from the content any more. Both parts are
-zlib's (RFC 1950), which has checksums. A checkpoint can come from somebody else, so what a part grows to is bounded by its own
-size: a small one cannot fill the memory.
+The raw lines are separate from the content, so that they are not lost when no ingest can continue from the content. Both parts
+are compressed with zlib (RFC 1950), which has checksums. A checkpoint can come from somebody else, so the compressed size of a
+part bounds its decompressed size: a small one cannot fill the memory.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _LENGTH = 8
 """Bytes of the length of the packed lines, big-endian."""
 _LEVEL = 1
 _ALWAYS = 4 << 20
-"""Bytes that any part may grow to."""
+"""Bytes to which any part may be decompressed."""
 _TIMES = 32
-"""A larger one may grow to so many times its size. Real ones grow to five or six times theirs."""
+"""How many times its own size the content of a larger part may have. Real ones have five or six times theirs."""
 
 
 def seal(version: int, content: bytes, held: bytes) -> bytes:
@@ -56,14 +56,14 @@ def body_of(saved: bytes) -> bytes:
 
 
 def unpack(packed: bytes) -> bytes:
-    """The uncompressed bytes. Raises CheckpointError for what is damaged, cut off, or grows beyond every real checkpoint."""
+    """The uncompressed bytes. Raises CheckpointError for bytes that are damaged, truncated, or too large when decompressed."""
     reader = zlib.decompressobj()
     try:
         content = reader.decompress(packed, _most(packed))
     except zlib.error as error:
         raise damaged(error) from error
     if not reader.eof or reader.unused_data:
-        raise damaged("it is cut off, or grows beyond every real one")
+        raise damaged("truncated, or too large when decompressed")
     return content
 
 

@@ -103,7 +103,7 @@ def read(pickled: bytes) -> tuple[Content, bytes]:
     try:
         content = _Reader(io.BytesIO(pickled)).load()
         if not isinstance(content, tuple) or tuple(map(type, content)) != _CONTENT:
-            raise damaged("it holds something else than a state")
+            raise damaged("unexpected content")
         return decode(encode(_converted(len(pickled), *content[:4]))), content[4]
     except CheckpointError:
         raise
@@ -178,4 +178,4 @@ class _Reader(_Machine):  # type: ignore[misc]
 
 def _require(true: bool) -> None:
     if not true:
-        raise damaged("it builds what no state holds")
+        raise damaged("unexpected content")

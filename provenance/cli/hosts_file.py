@@ -28,7 +28,7 @@ def _address(text: str) -> str:
     if ip is None:
         raise UsageError(f"invalid address '{text[:_SHOWN]}': expected an IPv4 or IPv6 address")
     if ip == LOOPBACK:
-        raise UsageError(f"invalid address '{text[:_SHOWN]}': every host has it")
+        raise UsageError(f"invalid address '{text[:_SHOWN]}': it is a loopback address")
     return ip
 
 

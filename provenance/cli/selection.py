@@ -221,14 +221,16 @@ def matches(
 
 
 def why_nothing(store: Store, selector: Selector) -> str:
-    """`: ` and the condition if there is one, else which conditions match nothing alone, or no two of which match anything
-    together."""
+    """`: ` and the condition if there is one, else which of several conditions match nothing by themselves, or which
+    two match nothing together."""
     alone = _conditions(selector)
     if len(alone) < 2:
         return f": {', '.join(alone)}" if alone else ""
     without = [name for name, condition in alone.items() if not _any(store, condition)]
+    if len(without) == 1:
+        return f": {without[0]} matches nothing"
     if without:
-        return f": {' and '.join(without)} {'matches' if len(without) == 1 else 'match'} nothing alone"
+        return f": neither {', '.join(without[:-1])} nor {without[-1]} matches anything"
     pairs = [
         f"{first} and {second}"
         for (first, one), (second, other) in combinations(alone.items(), 2)

@@ -41,7 +41,7 @@ Steps = Annotated[
     Query(
         ge=1,
         le=MOST_STEPS,
-        description="the number of steps that the story tells; as many as fit on 40 lines if not given",
+        description="the number of steps that the story shows; as many as fit on 40 lines if not given",
     ),
 ]
 _HOW_TO_SEE_ALL = f"the parameter `steps` shows up to {MOST_STEPS}, GraphQL's `trace` every step"

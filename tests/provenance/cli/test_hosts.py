@@ -77,7 +77,7 @@ def test_a_file_gives_all_of_its_hosts_or_nothing(command: Command, own: Path, t
         (("set", "web01", "--clock", "soon"), "invalid clock 'soon'"),
         (("set", "web01", "--clock", "1.2345s"), "invalid clock"),
         (("set", "web01", "--clock", "999999999h"), "invalid clock"),
-        (("set", "web01", "--address", "127.0.0.1"), "every host has it"),
+        (("set", "web01", "--address", "127.0.0.1"), "it is a loopback address"),
         (("set", "web01", "--address", "\x1b[31m"), "invalid address"),
         (("set", "web01", "--clock", "+1", "--since", "2026-11-24T08:00:00Z"), "give --address"),
         (
