@@ -77,10 +77,10 @@ class Deriver:
         self.unread = 0
         """Those among them of which no record could be read."""
         self.repeated = Sample()
-        """Of the events that count as derived before."""
+        """A sample of the events that count as derived before."""
         self._lines = lines
         self._counted = 0
-        """Those among them that a batch has counted."""
+        """How many of the events derived by this deriver a batch has counted."""
         self._former_serial = -1
         """The last serial before the newest restart."""
         self._counts = Counts()

@@ -56,7 +56,7 @@ def _restore_odd(content: Content) -> None:
 def _values(content: Content, wide: Wide) -> list[Any]:
     table = tables()[wide.table]
     if columns(table)[wide.column] is not None:
-        raise ValueError(f"{wide.table}.{wide.column} holds no numbers of a log")
+        raise ValueError(f"{wide.table}.{wide.column} is no column of numbers")
     values: list[Any] = getattr(getattr(content, wide.table), wide.column)
     if type(values[wide.row]) is not int:
         raise ValueError(f"{wide.table}.{wide.column} holds no number in row {wide.row}")

@@ -59,8 +59,8 @@ class Parser:
         return self._count_finished(assembler.release() for assembler in self._assemblers.values())
 
     def begin_file(self, follows: bool = False) -> None:
-        """Say that what is fed from now on is from another file, whose times may be earlier without a boot in between, unless it
-        is known that it `follows` the one before it."""
+        """Begin another file: the bytes fed from now on are from it. Its times may be earlier without a boot in between, unless
+        it is known that it `follows` the previous one."""
         if not follows:
             for assembler in self._assemblers.values():
                 assembler.begin_file()

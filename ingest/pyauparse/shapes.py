@@ -30,7 +30,7 @@ interpreted fields after a second `=`. Lines with such values are left to it, as
 _PLAIN = r"([!#-&*+\--<>-z|-~]*+)"
 """The bytes of most bare values: a faster subset of _BARE."""
 _NUMBER = r"([0-9a-f]*+)"
-"""Those of numbers, most of the plain values: a smaller class, which is compiled faster."""
+"""The digits of numbers, which most plain values are: a smaller class, which is compiled faster."""
 _DISTINCTIVE = frozenset(("syscall", "success", "items"))
 """Fields that distinguish kinds of event. They are near the beginning, so that a pattern of another kind fails early."""
 _SELDOM_PLAIN = frozenset(("tty", "key", "subj", "obj"))

@@ -193,7 +193,7 @@ def _innermost(line: str, start: int, end: int) -> str | None:
 
 
 def _name(hostname: str) -> str | None:
-    """A HOSTNAME without what syslog-ng adds to it (`source@host/relay`, chain-hostnames); None for one that is none."""
+    """A HOSTNAME without what syslog-ng adds to it (`source@host/relay`, chain-hostnames); None if no name remains."""
     name = hostname.partition("/")[0].rpartition("@")[2].strip("[]")
     return None if name in ("", _NIL) or name in _LEVELS else name
 

@@ -250,8 +250,8 @@ def _add_name(host: Host, file: FileNode, name: str) -> None:
 
 
 def add_name(host: Host, file: FileNode, name: str | None, old_name: str | None = None) -> None:
-    """The file has one more name (link, rename); None is one that no record tells. `old_name` is one that it keeps beside it
-    (link). After a link the old name is still known, after a rename only the new one: this tells the two apart."""
+    """The file has one more name (link, rename); None is a name that no record has. `old_name` is a name that the file keeps
+    (link). After a link the old name is still known, after a rename only the new one: this distinguishes the two."""
     if name is not None:
         _add_name(host, file, name)
     remains = name if old_name is None else old_name
@@ -261,8 +261,8 @@ def add_name(host: Host, file: FileNode, name: str | None, old_name: str | None 
 
 
 def remove_name(host: Host, file: FileNode, name: str | None) -> None:
-    """A name is gone; with the last one known the incarnation ends. None is one that no record tells: the only one that is
-    known, if there is one alone."""
+    """A name was removed; with the last known name the incarnation ends. None is a name that no record has: if exactly one name
+    of the file is known, it is that one."""
     if name is None:
         name = next(iter(file.paths)) if len(file.paths) == 1 else None
     if name is not None:

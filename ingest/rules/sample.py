@@ -1,4 +1,4 @@
-"""A sample of events that were taken for known: whoever has the store can look whether it holds them."""
+"""A sample of events that were counted as already stored: a caller that has the store can check whether it holds them."""
 
 from __future__ import annotations
 

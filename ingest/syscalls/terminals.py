@@ -60,7 +60,7 @@ def _is_slave(rdev: str | None) -> bool:
 
 
 def _name(rdev: str) -> str | None:
-    """The path of a slave; None for a number that is none."""
+    """The path of a slave by its device number; None for an invalid number."""
     try:
         major, minor = (int(part, 16) for part in rdev.split(":"))
     except ValueError:

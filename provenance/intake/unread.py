@@ -1,4 +1,4 @@
-"""Events of an ingest that are in no store although they were read: what is said of them, so that nothing is lost in silence."""
+"""Events that an ingest read but could not store: the report about them, so that none is lost silently."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ MARGIN = 11
 _NAMED = 2
 """The objects of one effect that a step names; the sections below the steps name more."""
 _NAMED_LASTING = 4
-"""The same of files by which a change lasts."""
+"""The files that one effect names if they make a change last."""
 _GUESSED = "guessed"
 _WRAPPER = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba|da)?sh -c (.+)", re.DOTALL)
 _SSH = re.compile(r"(^|[ /'\"])(ssh|scp|sftp) ")
@@ -36,9 +36,9 @@ _PEER = re.compile(r"\[?([0-9a-f:.]{3,}?)\]?(:\d+)?(/\w+)?\Z")
 _NOTED_MS = 1_000
 """Corrections of a clock below this one are not noted in the story."""
 _LONGEST, _SHOWN = 200, 140
-"""The characters of the longest command line that is shown as it is, and how many of a longer one are."""
+"""The characters of the longest command line that is shown completely, and how many characters of a longer one are shown."""
 _TAIL = 50
-"""How many of these are from its end."""
+"""How many of the characters shown are from the end of the line."""
 _DAY_AND_LEFT_OUT = 3
 SEE_ALL = "--steps all shows every step"
 _REASONS = {

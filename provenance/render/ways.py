@@ -72,15 +72,15 @@ def way_lines(trace: Trace, zone: Zone) -> Iterator[Line]:
 
 
 def _was_called_by_start(trace: Trace, edge: TraceEdge | None) -> bool:
-    """Whether a peer is only in the trace because what it starts from is the call of this peer: it explains nothing."""
+    """Whether a peer is in the trace only because the trace starts from a call of this peer: it is no explanation."""
     if edge is None or not is_contacted(trace.slice, edge):
         return False
     return edge.source in trace.slice.start or edge.target in trace.slice.start
 
 
 def _second(best: Entry, others: Sequence[Entry], nodes: Mapping[int, Node]) -> Entry | None:
-    """The candidate that is named beside the best one: the next by rank, but somebody who is as likely before a session that
-    nobody logged in to."""
+    """The candidate that is named beside the best one: the next by rank; but a session without a recorded login comes after
+    another candidate that is as likely as the best one."""
     named = (
         entry for entry in others if odds(best.score, entry.score) < SIMILAR and not _is_without_peer(nodes[entry.node])
     )

@@ -61,7 +61,7 @@ class Reporters:
         return id
 
     def _is_unknown(self, id: int) -> bool:
-        """Whether no record is of a process: what a daemon older than the log did is not told as init's."""
+        """Whether no record describes a process itself: acts of a daemon older than the log must not be attributed to init."""
         return id in self._nodes and bool(self._nodes[id].attributes.get("observed_only"))
 
     def is_transport(self, id: int) -> bool:

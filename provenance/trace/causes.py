@@ -158,10 +158,10 @@ def _marked(
 
 
 def _worth(slice_: Slice, write: TraceEdge, read: TraceEdge, one: Candidate) -> float:
-    """How much it says that a file was written before a candidate's program read it: 0 for nothing, 1 at most.
+    """How strong the evidence is that a write prepared a candidate, whose program read the file later: from 0 (none) to 1.
 
-    What starts programs or lets somebody log in prepares also long before, and what a service's program wrote is
-    planted also where the login runs it late: a user who installed a program did not plant it."""
+    A file that starts programs or lets somebody log in is evidence also when it was written long before. A program that a
+    service's program wrote is evidence also when the login runs it late; one that a user installed is not."""
     age, settling = ms_of(read.first) - ms_of(write.first), ms_of(read.first) - ms_of(one.moment)
     if age < 0:
         return 0.0

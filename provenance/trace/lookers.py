@@ -1,5 +1,5 @@
 """Lookers: programs that only looked at what the intruder had changed, such as the `ls` of a developer in a folder into which a
-package was installed. They are none of his: others began them, and nothing shows that what they read went on."""
+package was installed. The intruder did not start them, and no record shows that data which they read went anywhere else."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def lookers(store: Store, forward: Slice) -> frozenset[int]:
 
 
 def _candidates(forward: Slice, begin: int) -> Mapping[int, Collection[FlowKind]]:
-    """The processes that began from a moment on, that no process of the slice began, and that flows enter and leave by reading
-    and by pipes alone, with the kinds of these flows. What an interpreter reads can be its program, so that it is none."""
+    """The processes that began at `begin` or later, that no process of the slice started, and whose flows in the slice are only
+    reads and pipes, with the kinds of these flows. Interpreters are left out: a file that one reads can be its program."""
     begun = {edge.target for edge in forward.edges if edge.kind in LINEAGE}
     possible = {
         id

@@ -1,8 +1,8 @@
 """How likely a candidate is the way in: features of it, and weights that were fitted to recordings with a known way in.
 
-The weights are the answer of `script/fit_ranking.py` (a conditional logit: among the candidates of one trace the true one
-should have the greatest sum), which starts from what the rules of thumb said and moves away from them only as far as the
-recordings ask for. docs/ranking.md has the table in which each recording was left out once.
+`script/fit_ranking.py` computes the weights (a conditional logit: among the candidates of one trace the true one should have the
+greatest sum). It starts from weights chosen by rules of thumb and changes them only as far as the recordings require.
+docs/ranking.md has the table in which each recording was left out once.
 """
 
 from __future__ import annotations

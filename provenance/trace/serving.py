@@ -1,4 +1,4 @@
-"""Serving: what a server that was there before the intruder did for him, apart from what it does for everybody."""
+"""Serving: what a server that began before the intruder came did for him, apart from what it does for all its clients."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def acts_for(
     triggers: Mapping[str, int] = MappingProxyType({}),
     used: Collection[int] = (),
 ) -> tuple[Act, ...]:
-    """The acts that a story shows: files that the server began to write from `begin` on, but its logs; files that it read or
+    """The acts that a story shows: files that the server began to write from `begin` on, except its logs; files that it read or
     loaded, if they are secret, `changed` by programs of the story, or read at the moments of the `triggers` (by ids of edges);
-    peers elsewhere that it called. What it had open before serves everybody, and what it does at its end nobody, but lasting
-    changes and what near programs have `used`; a copy that it forked for one peer ends with what it does for him. A file that
-    was changed and is read again is an act each time."""
+    and peers outside the host that it called. Files that it had open before are left out: they serve all clients. So are acts
+    just before its end, except lasting changes, files that near programs have `used`, and the acts of a copy that it forked for
+    one peer. Each read of a file that was changed is an act."""
     end = server.attributes.get("end")
     known = [act for act in acts if act.moment >= begin and act.edge.first >= begin]
     is_copy_for_one = server.attributes.get("forked") and ms_of(begin) - ms_of(server.first) <= _ENDING_MS

@@ -102,7 +102,7 @@ class DateOrder:
         return self.day_first is not None or month_first is None
 
     def read(self, date: str) -> datetime | None:
-        """The time of a date, None for one that is none. While the order is open the month comes first, as in the locales
+        """The time of a date, None for an invalid one. While the order is open the month comes first, as in the locales
         C and en_US."""
         parts = _open_parts(date)
         if parts is None:
@@ -200,12 +200,12 @@ def _moment(year: int, month: int, day: int, time: list[int]) -> datetime | None
 
 
 def recognise(line: str) -> re.Match[str] | None:
-    """An interpreted line, None for one that is none; `date` of the match is what its date is written as."""
+    """The match of an interpreted line, None for any other line; its group `date` is the date as written."""
     return _LINE.search(line) if "msg=audit(" in line else None
 
 
 def read(match: re.Match[str], order: DateOrder) -> Header | None:
-    """The head of an interpreted line, None when its date or serial is none."""
+    """The head of an interpreted line, None when its date or serial is invalid."""
     when = order.read(match["date"])
     if when is None or int(match["serial"]) > 0xFFFFFFFF:
         return None

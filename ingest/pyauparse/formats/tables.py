@@ -22,7 +22,7 @@ _TEXTS = frozenset(
 )
 """Names of columns, in lower case, in which the line of a log can be."""
 _ALONE = frozenset(("_raw", "message", "@message", "full_log", "event.original"))
-"""Those that are the head of a table also when they are its only column."""
+"""The names that make a line the head of a table even if it has no other column."""
 _SEPARATORS = ",;\t|"
 _LONGEST = 1 << 18
 """A row that is longer than this was opened by a quote that nothing closes."""
@@ -30,7 +30,7 @@ _ABSENT = ("", "-", "(null)")
 _AS_IN_OBJECTS = {"@message": "message", "@logstream": "logStream", "content": "message", "computer": "Computer"}
 _PATH_OR_URL = "/"
 _PLAIN = ("type=", "node=")
-"""How a line of auditd begins: as a cell it would stand in quotes, because it holds some."""
+"""How a line of auditd begins. In a table it would be in quotes if it holds quotes itself, so one that is not is no row."""
 
 
 class Row(NamedTuple):
@@ -61,7 +61,7 @@ class Table:
         return self._open
 
     def take(self, line: str, raw: bytes, offset: int) -> Row | None:
-        """The row that a line ends; None while it goes on."""
+        """The row that a line ends; None while the row is unfinished."""
         if not self._open:
             self._offset, self._size = offset, 0
         self._text.append(line)
@@ -73,7 +73,7 @@ class Table:
         return self.end()
 
     def end(self) -> Row | None:
-        """The row that was begun, as far as it goes."""
+        """The unfinished row, with the lines taken so far; None if there is none."""
         if not self._raw:
             return None
         row = self._row("\n".join(self._text))
@@ -81,7 +81,7 @@ class Table:
         return row
 
     def pending(self) -> bytes:
-        """The lines of the row that goes on."""
+        """The lines of the unfinished row."""
         return b"".join(raw + b"\n" for raw in self._raw)
 
     def _row(self, text: str) -> Row:
@@ -97,7 +97,7 @@ class Table:
 
 
 def head(line: str) -> Table | None:
-    """The table that a line is the head of; None when it is none."""
+    """The table that a line is the head of; None if the line is not the head of a table."""
     if len(line) > _LONGEST:
         return None
     separator = max(_SEPARATORS, key=line.count)

@@ -13,7 +13,7 @@ from provenance.ingest.pyauparse import Event
 from provenance.ingest.rules.counts import EARLY, is_boot
 
 _NEAR = 64
-"""So many serials may be missing where the clock leaps."""
+"""The most serials that may be missing where the clock leaps."""
 _MOST = 50_000
 _MOST_BYTES = 64 << 20
 

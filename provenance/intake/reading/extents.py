@@ -14,7 +14,7 @@ from provenance.ingest.pyauparse.sources import STDIN, content, open_source
 
 _SAMPLE = 1 << 18
 _FEW = 33
-"""So many events show at which time a file begins or ends: the call of a single one may have waited for hours."""
+"""The number of events that show when a file begins or ends: a single event may be of a call that waited for hours."""
 _FIRST = 4
 _BOOT = ("DAEMON_START", "SYSTEM_BOOT")
 

@@ -14,15 +14,15 @@ from provenance.ingest.pyauparse.sources import rotated_from
 from provenance.intake.reading.extents import Extent, Place
 
 _NEAR = 1024
-"""A file continues another one if its first serial is at most so far above the last one of the other."""
+"""A file continues another one if its first serial is at most this far above the last one of the other."""
 _SWAPPED = 64
 """Where a log was cut in two, the lines of the last events interleave with those of the next ones."""
 _LATE_MS = 2000
+"""Times of one log that differ by at most this can be in any order; then serials decide."""
 _MOST_COMPARED = 64
-"""So many files are compared, each with each."""
+"""The most files that are compared, each with each other one."""
 _SAME_MS = 60_000
-"""Two files with one event, or its neighbours, give times that are at most so far apart."""
-"""Times of one log that are so near to each other can be in any order; then serials decide."""
+"""The most by which the times that two files give for one event, or for its neighbours, differ."""
 
 TimeAt = Callable[[str, str | None, int], int | None]
 """The time of the event of a host in a file that has this serial or the next one."""

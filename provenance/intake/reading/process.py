@@ -34,7 +34,7 @@ class Message(IntEnum):
 def work(pipe: Connection, planned: Planned, host: str | None, lines: bool, day_first: bool | None = None) -> None:
     """The main function of a worker: it sends batches and progress through the pipe, and requests checkpoints through it.
 
-    It returns without a word when the other end of the pipe is closed: the process that would write was killed.
+    It returns silently when the other end of the pipe is closed: the process that would write was killed.
     """
 
     def checkpoint_of(name: str) -> bytes | None:
