@@ -20,6 +20,6 @@ def test_a_step_that_no_alert_is_sure_of_has_the_doubt_and_the_longest_text() ->
     assert merged([[shorter], [STEP]]) == merged([[STEP], [shorter]]) == (STEP,)
 
 
-def test_of_two_steps_the_surer_one_is_told() -> None:
+def test_of_two_steps_the_surer_one_is_shown() -> None:
     sure, guess = replace(STEP, text="id"), replace(STEP, confidence=0.5)
     assert merged([[guess], [sure]]) == merged([[sure], [guess]]) == (sure,)

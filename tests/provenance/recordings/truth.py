@@ -43,17 +43,17 @@ def failures(trace: Document, truth: Document) -> Iterator[str]:
 
 def inseparable_failures(trace: Document, story: str, truth: Document) -> Iterator[str]:
     """Failures unless what no record separates from the intruder's data is in the trace, which then leaves nothing out, and its
-    printed story neither tells it nor hides that something was left out: `counted` is how it counts such programs."""
+    printed story neither shows it nor hides that something was left out: `counted` is how it counts such programs."""
     left_out = re.search(r"left out: .*?(?=--steps all)", story, re.DOTALL)
-    said = " ".join(left_out[0].split()) if left_out is not None else ""
+    note = " ".join(left_out[0].split()) if left_out is not None else ""
     for expected in truth.get("inseparable", ()):
         if not any(matches(node, expected) for node in trace["nodes"]):
             yield f"the trace separates {expected}: move it to must_not"
-        told = [step["text"] for step in trace["chain"] if re.search(expected["cmd"], step["text"])]
-        if told:
-            yield f"the chain tells {expected}: {told[:3]}"
-        if not re.search(rf"\d+ ({expected['counted']})", said):
-            yield f"the story does not say that {expected} was left out"
+        shown = [step["text"] for step in trace["chain"] if re.search(expected["cmd"], step["text"])]
+        if shown:
+            yield f"the chain shows {expected}: {shown[:3]}"
+        if not re.search(rf"\d+ ({expected['counted']})", note):
+            yield f"the printed story does not note that {expected} was left out"
 
 
 def _is_edge(edge: Document, expected: Document, nodes: Mapping[str, Document]) -> bool:
@@ -88,7 +88,7 @@ def chain_failures(trace: Document, order: list[str], most: int = 60) -> Iterato
     for expected in order:
         following = next((number for number in range(place, len(texts)) if expected in texts[number]), None)
         if following is None:
-            yield f"the chain does not tell {expected!r} after step {place}"
+            yield f"the chain does not show {expected!r} after step {place}"
         else:
             place = following
     times = [step["time"] for step in trace["chain"]]
@@ -106,7 +106,7 @@ def blind_failures(trace: Document, expected: list[Document]) -> Iterator[str]:
             and one["first"] <= moment <= one["last"]
             for one in trace["blind"]
         ):
-            yield f"not said to be blind: {blind}"
+            yield f"not reported as blind: {blind}"
 
 
 def excess_failures(trace: Document, unwanted: list[str]) -> Iterator[str]:
@@ -114,7 +114,7 @@ def excess_failures(trace: Document, unwanted: list[str]) -> Iterator[str]:
     for pattern in unwanted:
         found = [step["text"] for step in trace["chain"] if re.search(pattern, step["text"])]
         if found:
-            yield f"the chain tells {pattern!r}: {found[:3]}"
+            yield f"the chain shows {pattern!r}: {found[:3]}"
 
 
 def decoded_failures(trace: Document, expected: list[Document]) -> Iterator[str]:
@@ -151,7 +151,7 @@ def hosts_failures(trace: Document, truth: Document) -> Iterator[str]:
             yield f"{host} is not among the hosts reached: {reached}"
     for host in truth.get("hosts_not_reached", ()):
         if host in reached or any(node["host"] == host for node in trace["nodes"]):
-            yield f"{host} is said to be reached"
+            yield f"{host} is reported as reached"
 
 
 def exposed_failures(backward: Document, forward: Document, truth: Document) -> Iterator[str]:

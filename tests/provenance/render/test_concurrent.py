@@ -50,7 +50,7 @@ def test_a_connection_that_stays_open_comes_before_one_that_was_closed(tmp_path:
 
 
 @pytest.mark.parametrize("how", ["closed", "closed by the next accept", "private", "later"])
-def test_a_peer_that_was_not_connected_or_is_of_another_sort_is_not(tmp_path: Path, how: str) -> None:
+def test_a_peer_that_was_not_connected_or_is_of_another_sort_is_no_candidate(tmp_path: Path, how: str) -> None:
     script = Script()
     shop = server(script, 8080)
     if how != "later":

@@ -1,4 +1,4 @@
-"""Decisive and beside the point: lasting changes are never hidden among others, what others did for themselves is not told."""
+"""What is decisive: lasting changes are never hidden among others, and what others did for themselves is not shown."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ def test_a_lasting_change_among_many_others_is_a_step_of_its_own(tmp_path: Path,
         setup.opens(f"/opt/kit/{number}", NEW, fd=8, created=True)
     setup.opens(path, NEW, fd=8, created=True)
     harm(shop, 300)
-    told = steps(story_of(tmp_path, script, ALERT))
-    assert any(step.startswith(f"/opt/setup → writes {path}") and "/opt/kit" not in step for step in told)
-    assert any(step.startswith("/opt/setup → writes 5 files in /opt/kit/") for step in told)
+    shown = steps(story_of(tmp_path, script, ALERT))
+    assert any(step.startswith(f"/opt/setup → writes {path}") and "/opt/kit" not in step for step in shown)
+    assert any(step.startswith("/opt/setup → writes 5 files in /opt/kit/") for step in shown)
 
 
-def test_of_many_runs_the_one_that_made_a_lasting_change_is_told_by_itself(tmp_path: Path) -> None:
+def test_of_many_runs_the_one_that_made_a_lasting_change_is_shown_by_itself(tmp_path: Path) -> None:
     script = Script()
     shop = entered(script)
     for number in range(12):
@@ -88,7 +88,7 @@ def test_very_many_lasting_changes_do_not_hide_the_rest(tmp_path: Path) -> None:
 
 
 def test_what_a_server_saves_at_its_end_is_its_own_but_for_lasting_changes(tmp_path: Path) -> None:
-    for path, is_told in (("/srv/shop/state", False), ("/root/.ssh/authorized_keys", True)):
+    for path, is_shown in (("/srv/shop/state", False), ("/root/.ssh/authorized_keys", True)):
         script = Script()
         shop = server(script, 8080)
         shop.script.wait(10_000)
@@ -98,7 +98,7 @@ def test_what_a_server_saves_at_its_end_is_its_own_but_for_lasting_changes(tmp_p
         shop.opens(path, NEW, fd=8, created=True)
         shop.exits()
         (tmp_path / path.replace("/", "_")).mkdir()
-        assert (path in story_of(tmp_path / path.replace("/", "_"), script, ALERT)) == is_told
+        assert (path in story_of(tmp_path / path.replace("/", "_"), script, ALERT)) == is_shown
 
 
 def owner(script: Script) -> Actor:
@@ -132,7 +132,7 @@ def test_somebody_who_only_looked_at_what_the_intruder_left_is_counted(tmp_path:
     assert f"{program} /srv/kit/part" in story_of(tmp_path, script, ALERT, "--steps", "all")
 
 
-def test_somebody_who_sends_on_what_the_intruder_left_is_told(tmp_path: Path) -> None:
+def test_somebody_who_sends_on_what_the_intruder_left_is_shown(tmp_path: Path) -> None:
     script = Script()
     shell = owner(script)
     shop = uploads(script)
@@ -175,7 +175,7 @@ def test_the_login_of_another_client_of_the_same_daemon_is_his(tmp_path: Path) -
     assert "/home/other" not in story and "2 that ran for other clients" in story
 
 
-def test_a_copy_of_a_server_that_did_nothing_is_not_told(tmp_path: Path) -> None:
+def test_a_copy_of_a_server_that_did_nothing_is_not_shown(tmp_path: Path) -> None:
     script = Script()
     shop = entered(script)
     copy = shop.forks(150)

@@ -120,8 +120,8 @@ def test_what_ran_beside_a_program_may_have_fed_it_through_a_pipe_in_a_hole(tmp_
     run.sockets(5)
     run.connects(5, *OUTSIDE)
     story = story_of(tmp_path, script, ALERT)
-    told = f"{FROM} was contacted by curl, which ran beside bash /tmp/.x while serials are missing from the log"
-    assert (told in story) == bool(lost)
+    shown = f"{FROM} was contacted by curl, which ran beside bash /tmp/.x while serials are missing from the log"
+    assert (shown in story) == bool(lost)
 
 
 def test_a_process_whose_begin_is_in_a_hole_says_so(tmp_path: Path) -> None:

@@ -63,24 +63,24 @@ def test_the_client_whose_turn_it_is_is_the_way_in(tmp_path: Path) -> None:
     """One process accepts in the order of the queue; the other peer came in later, so nearer to the harm."""
     script = Script()
     two_clients(script, before=1, after=1)
-    told = way_in(story_of(tmp_path, script, ALERT))
-    assert told[0].startswith(f"Way in     {PEER}:40000/tcp")
-    assert told[3].startswith("           or (rank ")
+    shown = way_in(story_of(tmp_path, script, ALERT))
+    assert shown[0].startswith(f"Way in     {PEER}:40000/tcp")
+    assert shown[3].startswith("           or (rank ")
 
 
 def test_a_client_whose_accept_no_record_shows_leaves_a_doubt(tmp_path: Path) -> None:
     script = Script()
     two_clients(script, before=1, after=0)
-    told = way_in(story_of(tmp_path, script, ALERT))
-    assert told[0].startswith(f"Way in     {PEER}:40000/tcp")
-    assert told[3].startswith(f"           Two candidates: {OTHER}")
+    shown = way_in(story_of(tmp_path, script, ALERT))
+    assert shown[0].startswith(f"Way in     {PEER}:40000/tcp")
+    assert shown[3].startswith(f"           Two candidates: {OTHER}")
 
 
 def test_of_two_connections_that_a_process_holds_none_is_the_way_in_without_doubt(tmp_path: Path) -> None:
     script = Script()
     two_clients(script, before=2, after=0)
-    told = way_in(story_of(tmp_path, script, ALERT))
-    assert told[3].startswith("           Two candidates: ")
+    shown = way_in(story_of(tmp_path, script, ALERT))
+    assert shown[3].startswith("           Two candidates: ")
 
 
 def test_two_workers_that_accept_at_once_leave_a_doubt(tmp_path: Path) -> None:
@@ -91,10 +91,10 @@ def test_two_workers_that_accept_at_once_leave_a_doubt(tmp_path: Path) -> None:
     takes(worker)
     takes(script.process(301, 299, "pool", "/usr/sbin/pool"))
     harm(worker)
-    told = way_in(story_of(tmp_path, script, ALERT))
-    assert told[0].startswith(f"Way in     {PEER}:40000/tcp")
-    assert "local connection guessed, confidence 0.5" in told[2]
-    assert told[3].startswith(f"           Two candidates: {OTHER}")
+    shown = way_in(story_of(tmp_path, script, ALERT))
+    assert shown[0].startswith(f"Way in     {PEER}:40000/tcp")
+    assert "local connection guessed, confidence 0.5" in shown[2]
+    assert shown[3].startswith(f"           Two candidates: {OTHER}")
 
 
 @pytest.mark.parametrize("after", [0, 1])
@@ -120,6 +120,6 @@ def test_the_turns_of_clients_of_a_loopback_port_are_those_of_the_queue(tmp_path
     harm(java)
     for _ in range(after):
         java.accepts(3, 11, "127.0.0.1", 33_101)
-    told = way_in(story_of(tmp_path, script, ALERT))
-    assert told[0].startswith(f"Way in     {PEER}:40000/tcp")
-    assert told[3].startswith("           or (rank " if after else f"           Two candidates: {OTHER}")
+    shown = way_in(story_of(tmp_path, script, ALERT))
+    assert shown[0].startswith(f"Way in     {PEER}:40000/tcp")
+    assert shown[3].startswith("           or (rank " if after else f"           Two candidates: {OTHER}")

@@ -1,4 +1,4 @@
-"""The files that a story lists, and the names by which it tells those that were renamed."""
+"""The files that a story lists, and the names that it shows of renamed ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from provenance.trace.result import Effect, Step
 
 
 @pytest.mark.parametrize(
-    ("label", "told"),
+    ("label", "name"),
     [
         ("/srv/run.sh", "/srv/run.sh"),
         ("/srv/.run.sh.FYyxtS (later /srv/run.sh)", "/srv/run.sh"),
@@ -20,8 +20,8 @@ from provenance.trace.result import Effect, Step
         ("203.0.113.9:443/tcp", "203.0.113.9:443/tcp"),
     ],
 )
-def test_a_file_with_a_temporary_name_has_the_one_it_was_renamed_to(label: str, told: str) -> None:
-    assert known_as(label) == told
+def test_a_file_with_a_temporary_name_has_the_one_it_was_renamed_to(label: str, name: str) -> None:
+    assert known_as(label) == name
 
 
 def _step(moment: int, *effects: tuple[str, str], doubt: str = "") -> Step:

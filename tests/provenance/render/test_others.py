@@ -1,4 +1,4 @@
-"""Stories of servers that many clients use: what they do for others is counted and not told as the intruder's."""
+"""Stories of servers that many clients use: what they do for others is counted, and not shown as what the intruder did."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_what_a_server_ran_at_once_for_others_and_again_and_again_is_counted(tmp
     assert "wc /srv/visitor1" in story_of(tmp_path, script, ALERT, "--steps", "all")
 
 
-def test_what_a_server_ran_for_another_only_once_is_told(tmp_path: Path) -> None:
+def test_what_a_server_ran_for_another_only_once_is_shown(tmp_path: Path) -> None:
     script = Script()
     shop = server(script, 8080)
     serves(shop, PEER, 40_000, 200, "wc", "/srv/own")
@@ -48,7 +48,7 @@ def test_what_a_server_ran_for_another_only_once_is_told(tmp_path: Path) -> None
     assert "id" in story.split() and "other clients" not in story
 
 
-def test_a_program_that_calls_another_host_is_told_whoever_came_in_before_it(tmp_path: Path) -> None:
+def test_a_program_that_calls_another_host_is_shown_whoever_came_in_before_it(tmp_path: Path) -> None:
     script = Script()
     shop = server(script, 8080)
     serves(shop, PEER, 40_000, 200, "wc", "/srv/own")
@@ -134,7 +134,7 @@ def test_a_forward_story_leaves_out_what_the_server_ran_for_others(tmp_path: Pat
     assert "wc /srv/visitor1" in every.split("\n\nThe trace: ", 1)[0]
 
 
-def test_what_was_uploaded_is_told_before_what_the_intruder_only_ran(tmp_path: Path) -> None:
+def test_what_was_uploaded_is_shown_before_what_the_intruder_only_ran(tmp_path: Path) -> None:
     script = Script()
     shop = server(script, 8080)
     shop.accepts(3, 9, PEER, 40_000)
@@ -177,7 +177,7 @@ def test_a_job_of_a_table_that_uses_nothing_of_the_intruders_may_be_from_before(
     assert story.count("may be a job from before") == 1
 
 
-def test_a_program_that_calls_another_host_is_told_before_one_that_calls_its_own(tmp_path: Path) -> None:
+def test_a_program_that_calls_another_host_is_shown_before_one_that_calls_its_own(tmp_path: Path) -> None:
     script = Script()
     shop = server(script, 8080)
     shop.accepts(3, 9, PEER, 40_000)

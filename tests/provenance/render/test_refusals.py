@@ -42,7 +42,7 @@ def test_refused_logins_of_the_peer_are_one_step_before_he_came_in(tmp_path: Pat
 
 
 @pytest.mark.parametrize("case", ["another peer", "after he came in", "long before"])
-def test_other_refusals_are_not_told(tmp_path: Path, case: str) -> None:
+def test_other_refusals_are_not_shown(tmp_path: Path, case: str) -> None:
     script = Script()
     if case != "after he came in":
         refuses(script, 100, "root", "192.0.2.9" if case == "another peer" else PEER)

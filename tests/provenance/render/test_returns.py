@@ -10,7 +10,7 @@ from tests.provenance.render.test_story import PEER, harm, server, story_of
 ALERT = "^bash /tmp/.x$"
 
 
-def test_what_the_peer_did_by_a_later_connection_is_told(tmp_path: Path) -> None:
+def test_what_the_peer_did_by_a_later_connection_is_shown(tmp_path: Path) -> None:
     script = Script()
     shop = server(script, 8080)
     first = shop.forks(200)
@@ -38,7 +38,7 @@ def test_a_later_connection_of_the_peer_to_another_program_is_none_of_this_way_i
     assert "40002" not in story_of(tmp_path, script, ALERT)
 
 
-def test_of_many_arrivals_the_first_the_last_and_the_way_in_are_told(tmp_path: Path) -> None:
+def test_of_many_arrivals_the_first_the_last_and_the_way_in_are_shown(tmp_path: Path) -> None:
     script = Script()
     shop = server(script, 8080)
     for number in range(4):

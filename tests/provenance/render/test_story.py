@@ -1,4 +1,4 @@
-"""The printed story of short logs: who came in through which port, what older servers did for them, what tells nothing."""
+"""The printed story of short logs: who came in through which port, what older servers did for them, what it leaves out."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_a_port_that_is_opened_after_the_peer_came_in_is_not_the_one(tmp_path: P
     assert "through port 8080 of shopd" in story_of(tmp_path, script, "^bash /tmp/.x$")
 
 
-def test_a_server_is_told_by_what_it_began_after_the_peer_came_in(tmp_path: Path) -> None:
+def test_a_server_is_shown_by_what_it_began_after_the_peer_came_in(tmp_path: Path) -> None:
     script = Script()
     shop = server(script, 8080)
     shop.opens("/srv/state", NEW, fd=6, created=True)
@@ -177,7 +177,7 @@ def test_a_server_is_told_by_what_it_began_after_the_peer_came_in(tmp_path: Path
     assert all(name not in story for name in ("/srv/state", "/srv/shop.log", "/srv/log/day", "/srv/dump"))
 
 
-def test_a_library_that_a_program_of_the_story_wrote_is_told_where_it_is_loaded(tmp_path: Path) -> None:
+def test_a_library_that_a_program_of_the_story_wrote_is_shown_where_it_is_loaded(tmp_path: Path) -> None:
     script = Script()
     shop = server(script, 8080)
     shop.accepts(3, 9, PEER, 40_000)
@@ -208,7 +208,7 @@ def test_a_library_that_a_program_of_the_story_wrote_is_told_where_it_is_loaded(
         "/usr/src/linux/Makefile",
     ],
 )
-def test_a_program_that_a_program_of_the_story_put_in_place_is_told(tmp_path: Path, path: str) -> None:
+def test_a_program_that_a_program_of_the_story_put_in_place_is_shown(tmp_path: Path, path: str) -> None:
     """What is installed is read by everybody and written by few: a daemon of the intruder's, a replaced one."""
     script = Script()
     shop = server(script, 8080)
@@ -224,7 +224,7 @@ def test_a_program_that_a_program_of_the_story_put_in_place_is_told(tmp_path: Pa
     "path",
     ["/usr/lib/python3/dist-packages/__pycache__/site.pyc", "/usr/share/mime/mime.cache", "/sys/kernel/x", "/dev/x"],
 )
-def test_what_runs_of_programs_leave_is_not_told(tmp_path: Path, path: str) -> None:
+def test_what_runs_of_programs_leave_is_not_shown(tmp_path: Path, path: str) -> None:
     script = Script()
     shop = server(script, 8080)
     shop.accepts(3, 9, PEER, 40_000)
@@ -253,7 +253,7 @@ def test_the_many_files_of_a_package_are_counted(tmp_path: Path) -> None:
     assert "20 files in /usr/share/p/0/, 20 files in /usr/share/p/1/, 20 files in /usr/share/p/2/" in changed
 
 
-def test_the_ssh_of_an_scp_is_told_as_scp_and_settings_are_shown_short(tmp_path: Path) -> None:
+def test_the_ssh_of_an_scp_is_shown_as_scp_and_settings_are_shown_short(tmp_path: Path) -> None:
     script = Script()
     shop = server(script, 8080)
     shop.accepts(3, 9, PEER, 40_000)

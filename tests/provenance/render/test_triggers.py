@@ -22,7 +22,7 @@ def steps(story: str) -> list[str]:
     return [line.strip().partition("  ")[2] for line in lines[begin + 1 :] if line.startswith(" " * 11)]
 
 
-def test_a_file_that_a_server_read_before_it_began_the_program_is_told(tmp_path: Path) -> None:
+def test_a_file_that_a_server_read_before_it_began_the_program_is_shown(tmp_path: Path) -> None:
     script = Script()
     shop = server(script, 8080)
     shop.opens("/srv/index.php", fd=8)
@@ -37,7 +37,7 @@ def test_a_file_that_a_server_read_before_it_began_the_program_is_told(tmp_path:
     assert "index.php" not in story and "later.php" not in story and "/etc/hosts" not in story
 
 
-def test_a_file_that_a_server_read_before_it_called_outside_itself_is_told(tmp_path: Path) -> None:
+def test_a_file_that_a_server_read_before_it_called_outside_itself_is_shown(tmp_path: Path) -> None:
     """A web shell need not start a program."""
     script = Script()
     shop = server(script, 8080)
@@ -50,7 +50,7 @@ def test_a_file_that_a_server_read_before_it_called_outside_itself_is_told(tmp_p
     assert f"reads {SHELL}" in text and "later.php" not in text
 
 
-def test_of_many_files_that_a_server_read_the_last_are_told(tmp_path: Path) -> None:
+def test_of_many_files_that_a_server_read_the_last_are_shown(tmp_path: Path) -> None:
     script = Script()
     shop = server(script, 8080)
     shop.accepts(3, 9, PEER, 40_000)
@@ -75,8 +75,8 @@ def test_the_peer_whose_file_the_server_runs_for_another_is_the_way_in(tmp_path:
     harm(second)
     story = story_of(tmp_path, script, ALERT)
     assert f"Way in     {OTHER}:50000" in story and f"{PEER} (external address) entered through shopd" in story
-    told = steps(story)
-    assert told[:4] == [
+    shown = steps(story)
+    assert shown[:4] == [
         f"{OTHER}:50000 enters through port 8080 of shopd (uid 0)",
         f"uid 0: {WRITES}",
         f"{PEER}:40000 enters through port 8080 of shopd (uid 0)",
@@ -84,7 +84,7 @@ def test_the_peer_whose_file_the_server_runs_for_another_is_the_way_in(tmp_path:
     ]
 
 
-def test_a_file_that_a_server_wrote_for_nobody_is_told_without_its_writer(tmp_path: Path) -> None:
+def test_a_file_that_a_server_wrote_for_nobody_is_shown_without_its_writer(tmp_path: Path) -> None:
     script = Script()
     shop = server(script, 8080)
     shop.forks(150).opens("/srv/state", NEW, fd=8, created=True)
@@ -96,7 +96,7 @@ def test_a_file_that_a_server_wrote_for_nobody_is_told_without_its_writer(tmp_pa
     assert "shopd → reads /srv/state" in story and "writes" not in story
 
 
-def test_a_file_that_the_server_wrote_for_the_peer_and_reads_for_a_later_request_is_told_both_times(
+def test_a_file_that_the_server_wrote_for_the_peer_and_reads_for_a_later_request_is_shown_both_times(
     tmp_path: Path,
 ) -> None:
     script = Script()
@@ -110,15 +110,15 @@ def test_a_file_that_the_server_wrote_for_the_peer_and_reads_for_a_later_request
         shop.accepts(3, 9, PEER, 40_000 + number)
         shop.opens(SHELL, fd=8)
         harm(shop, 200 + number)
-    told = steps(story_of(tmp_path, script, ALERT, "--all"))
-    assert [line for line in told if "shopd → " in line] == [
+    shown = steps(story_of(tmp_path, script, ALERT, "--all"))
+    assert [line for line in shown if "shopd → " in line] == [
         "uid 0: shopd → writes /srv/tmp/u1",
         f"uid 0: {READS}",
         f"uid 0: {READS}",
     ]
 
 
-def test_a_program_that_reads_a_file_under_its_later_name_is_told_with_that_name(tmp_path: Path) -> None:
+def test_a_program_that_reads_a_file_under_its_later_name_is_shown_with_that_name(tmp_path: Path) -> None:
     script = Script()
     shop = server(script, 8080)
     shop.accepts(3, 9, PEER, 40_000)

@@ -52,7 +52,7 @@ def reads(store: Store, shared: Shared, start: int, at: int = 0) -> dict[int, se
     return found
 
 
-def test_a_step_tells_neither_libraries_nor_what_its_program_always_reads(store: Store) -> None:
+def test_a_step_names_neither_libraries_nor_what_its_program_always_reads(store: Store) -> None:
     found = reads(store, Shared(), SHELL)
     assert found[SHELL] == {SECRET, TABLE}
     assert found[CHILD] == {SECRET, TABLE, HISTORY}

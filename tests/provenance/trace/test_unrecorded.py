@@ -41,9 +41,9 @@ def kinds_lacking(folder: Path, *parts: Script) -> set[str]:
         (node,) = [node for node in store.find(Selector(pid=100)) if node.attributes.get("exe")]
         blinds = trace_from(store, Direction.BACKWARD, {node.id: LAST}).blinds
         (summary,) = store.hosts()
-        said = {blind.why.partition(" is recorded in ")[0] for blind in blinds if "may leave it out" in blind.why}
+        reported = {blind.why.partition(" is recorded in ")[0] for blind in blinds if "may leave it out" in blind.why}
         never = never_recorded(summary)
-        assert len(said) == len(never), "the trace names what the counters have"
+        assert len(reported) == len(never), "the trace names what the counters have"
         return set(never)
 
 
