@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.script import Actor, Script
-from tests.provenance.render.test_story import PEER, harm, story_of
+from tests.provenance.trace.servers import PEER, harm, story_of
 
 ALERT = "^bash /tmp/.x$"
 OTHER = "192.0.2.7"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.script import Actor, Script
-from tests.provenance.render.test_planted import traced
-from tests.provenance.render.test_story import OUTSIDE, PEER, harm, server, story_of
+from tests.provenance.trace.servers import OUTSIDE, PEER, harm, server, story_of
+from tests.provenance.trace.test_planted import traced
 
 ALERT = "^bash /tmp/.x$"
 FROM = "203.0.113.55"

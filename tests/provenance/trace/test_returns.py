@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.ingest.script import Script
-from tests.provenance.render.test_story import PEER, harm, server, story_of
+from tests.provenance.trace.servers import PEER, harm, server, story_of
 
 ALERT = "^bash /tmp/.x$"
 

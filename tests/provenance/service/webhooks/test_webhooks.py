@@ -44,9 +44,9 @@ from provenance.service.webhooks.sending import Sender, encode, execute, message
 from provenance.service.webhooks.targets import DELIVERY, SIGNATURE, Hook, Webhook, is_valid, read_targets, signature
 from provenance.store.interface import Store
 from provenance.trace.budget import Budget
-from tests.provenance.incidents.receivers import Receiver, receiving
 from tests.provenance.service.faulty import Faulty
 from tests.provenance.service.running import until
+from tests.provenance.service.webhooks.receivers import Receiver, receiving
 
 SECRET = "a secret of more than sixteen bytes"
 
@@ -278,31 +278,33 @@ def test_a_notification_of_a_killed_sender_is_repeated_with_the_same_id(empty: S
         assert state_of(empty, id) == SENT
 
 
-def test_the_unsent_notification_of_a_killed_server_is_sent(seed: Store, clock: Clock, table: Any) -> None:
+def test_the_unsent_notification_of_a_killed_server_is_sent(store: Store, clock: Clock, table: Any) -> None:
     body = {"host": "web01", "process": {"command": "bash -i"}, "network": {"remote_ip": "198.51.100.45"}}
-    service = service_on(seed, table(settle_s=0), clock)
-    submit(seed.documents(), [Alert("a1", "ndr", "1", "a shell", body)], clock.ms)
+    service = service_on(store, table(settle_s=0), clock)
+    submit(store.documents(), [Alert("a1", "ndr", "1", "a shell", body)], clock.ms)
 
     def worked_on(how: str, service: Service) -> int:
         """Notifications that are due after an alert was processed; a server takes the alert from the queue first."""
-        taken = queue.take(seed.documents(), "server")
+        taken = queue.take(store.documents(), "server")
         assert taken is not None
-        found = investigation.anchor(seed, AlertRecord.of(taken).alert, clock.ms)
+        found = investigation.anchor(store, AlertRecord.of(taken).alert, clock.ms)
         assert not isinstance(found, investigation.Unanchored)
-        pair = investigation.traces(seed, found, Budget(200, 400))
+        pair = investigation.traces(store, found, Budget(200, 400))
         incidents.update_incidents(
-            service, taken, investigation.concluded(seed, AlertRecord.of(taken).alert, found, pair)
+            service, taken, investigation.concluded(store, AlertRecord.of(taken).alert, found, pair)
         )
         if how == "it ends":
             queue.finish(
-                seed.documents(), taken, queue.Outcome(State.DONE, replace(AlertRecord.of(taken), computed=clock.ms))
+                store.documents(), taken, queue.Outcome(State.DONE, replace(AlertRecord.of(taken), computed=clock.ms))
             )
-        known = seed.documents().get(ALERT, "a1")
-        assert known is not None and queue.put_back(seed.documents(), known)
-        due = [one for one in seed.documents().page(kind_of("soc"), DUE) if seed.documents().remove(one.kind, one.key)]
+        known = store.documents().get(ALERT, "a1")
+        assert known is not None and queue.put_back(store.documents(), known)
+        due = [
+            one for one in store.documents().page(kind_of("soc"), DUE) if store.documents().remove(one.kind, one.key)
+        ]
         return len(due)
 
-    nobody = service_on(seed, {}, clock)
+    nobody = service_on(store, {}, clock)
     assert worked_on("the server dies", nobody) == 0
     assert worked_on("it ends", service) == 1
     assert worked_on("it ends", service) == 0, "nothing is new, and nobody died"

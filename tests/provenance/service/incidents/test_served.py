@@ -19,8 +19,8 @@ from provenance.service.service import Service, wall_ms
 from provenance.service.webhooks.targets import SIGNATURE, is_valid
 from provenance.store.interface import Store
 from tests.conftest import ROOT
-from tests.provenance.incidents.receivers import receiving
 from tests.provenance.service.running import Running, serving, states, until
+from tests.provenance.service.webhooks.receivers import receiving
 
 SECRET = b"a secret of more than sixteen bytes"
 ATTACK: tuple[Mapping[str, Any], ...] = (
@@ -65,7 +65,7 @@ def retrace(running: Running, alert: str) -> None:
     until(lambda: computed() != before, "a new answer")
 
 
-def test_incidents_are_made_notified_merged_split_and_closed(seed: Store, tmp_path: Path) -> None:
+def test_incidents_are_made_notified_merged_split_and_closed(store: Store, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_bytes(SECRET)
     config = tmp_path / "config.toml"
@@ -74,7 +74,7 @@ def test_incidents_are_made_notified_merged_split_and_closed(seed: Store, tmp_pa
             f'[outgoing]\nsettle_s = 0\n[outgoing.webhooks.soc]\nurl = "{receiver.url}"\nsecret_file = "{secret}"\n'
         )
         where = str(tmp_path / "graph.db")
-        with serving(where, tmp_path, token(seed), {}, "--config", str(config)) as running:
+        with serving(where, tmp_path, token(store), {}, "--config", str(config)) as running:
             _check_requests(running)
             until(lambda: bool(receiver.got), "a webhook")
     headers, body = receiver.got[0]
@@ -128,8 +128,8 @@ def _check_requests(running: Running) -> None:
         assert client.post(f"/outgoing/{target}/{incident}/retry").status_code == 404
 
 
-def test_a_suppressed_alert_is_traced_counted_and_in_no_incident(seed: Store, tmp_path: Path) -> None:
-    with serving(str(tmp_path / "graph.db"), tmp_path, token(seed)) as running:
+def test_a_suppressed_alert_is_traced_counted_and_in_no_incident(store: Store, tmp_path: Path) -> None:
+    with serving(str(tmp_path / "graph.db"), tmp_path, token(store)) as running:
         client = running.client
         rule = {"conditions": {"title": "a compiler*"}, "owner": "build", "reason": "they compile here"}
         made = client.post("/suppressions", json=rule | {"until": "2030-01-01T00:00:00Z"})
@@ -184,7 +184,7 @@ def test_a_reader_may_not_merge_split_or_suppress(empty: Store) -> None:
     assert asyncio.run(ask("GET", "/incidents", "none")) == 401
 
 
-def test_a_service_with_invalid_notification_settings_does_not_start(seed: Store, tmp_path: Path) -> None:
+def test_a_service_with_invalid_notification_settings_does_not_start(store: Store, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('[outgoing.webhooks.soc]\nurl = "ftp://soc.example.net/"\n')
     command = [sys.executable, "-m", "provenance", "serve", "--store", str(tmp_path / "graph.db"), "--port", "0"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.ingest.script import O_CREAT, O_TRUNC, O_WRONLY, Actor, Script
 from tests.provenance.intake.logs import write_log
 from tests.provenance.recordings.recordings import ingested, run
-from tests.provenance.render.test_story import OUTSIDE, PEER, harm, server, story_of
+from tests.provenance.trace.servers import OUTSIDE, PEER, harm, server, story_of
 
 VISITOR = "192.0.2.7"
 ALERT = "^bash /tmp/.x$"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.script import Script
-from tests.provenance.render.test_story import PEER, harm, server, story_of
+from tests.provenance.trace.servers import PEER, harm, server, story_of
 
 ALERT = "^bash /tmp/.x$"
 SOCK_CLOEXEC = 0x80000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.ingest.script import Script
-from tests.provenance.render.test_planted import traced
-from tests.provenance.render.test_story import NEW, OUTSIDE, PEER, harm, server, story_of
+from tests.provenance.trace.servers import NEW, OUTSIDE, PEER, harm, server, story_of
+from tests.provenance.trace.test_planted import traced
 
 ALERT = "^bash /tmp/.x$"
 SHELL = "/srv/up/s.php"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.script import Script
-from tests.provenance.render.test_story import NEW, OUTSIDE, PEER, server, story_of
+from tests.provenance.trace.servers import NEW, OUTSIDE, PEER, server, story_of
 
 RUN = "/srv/run.sh"
 

@@ -11,7 +11,7 @@ import pytest
 from tests.ingest.script import O_RDONLY, UNSET, Actor, Script
 from tests.provenance.intake.logs import write_log
 from tests.provenance.recordings.recordings import ingested, run
-from tests.provenance.render.test_story import NEW, OUTSIDE, PEER, server
+from tests.provenance.trace.servers import NEW, OUTSIDE, PEER, server
 
 JOB = "/var/spool/at/a0000601c0ffee"
 

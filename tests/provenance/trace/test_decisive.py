@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.script import O_CREAT, O_TRUNC, O_WRONLY, Actor, Script
-from tests.provenance.render.test_story import OUTSIDE, PEER, harm, server, story_of
+from tests.provenance.trace.servers import OUTSIDE, PEER, harm, server, story_of
 
 ALERT = "^bash /tmp/.x$"
 NEW = O_WRONLY | O_CREAT | O_TRUNC

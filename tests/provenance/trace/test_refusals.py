@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.script import UNSET, Script
-from tests.provenance.render.test_planted import calls_out, login, traced
-from tests.provenance.render.test_story import PEER
+from tests.provenance.trace.servers import PEER
+from tests.provenance.trace.test_planted import calls_out, login, traced
 
 SSHD = "/usr/sbin/sshd"
 
