@@ -261,13 +261,19 @@ class _Finder:
                 skew += int((step.detail or {}).get("skew", 0))
                 continue
             ahead = ms_of(step.first) - skew - ms_of(edge.first)
-            if step.kind in LINEAGE and ahead < 0:
+            is_birth = step.kind in LINEAGE or self._is_inherited(step)
+            if is_birth and ahead < 0:
                 return gap
-            if step.kind in _EFFECTS and ahead >= 0 and gap is None and not self._own_records(step, following):
+            is_effect = is_birth or step.kind in _EFFECTS
+            if is_effect and ahead >= 0 and gap is None and not self._own_records(step, following):
                 gap = ahead
             elif gap is not None and step.kind in _OUTWARD and _was_open(step, ms_of(edge.first) + skew):
                 gap = None
         return gap
+
+    def _is_inherited(self, step: TraceEdge) -> bool:
+        """Whether a program was begun with the connection by which the way leads to it: then its beginning is the effect."""
+        return step.kind is FlowKind.RECEIVED and step.first == self._slice.nodes[step.target].first
 
     def _own_records(self, step: TraceEdge, following: TraceEdge | None) -> bool:
         """Whether a program adds to an older file that another process with the same command line reads: what a daemon
