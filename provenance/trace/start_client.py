@@ -1,4 +1,4 @@
-"""Behind: whose work a forward trace starts with, so that its story leaves out what the same servers did for other clients.
+"""Start client: whose work a forward trace starts with, so that its story leaves out what the same servers did for other clients.
 
 A forward trace has no way in. A short backward walk from its start gives the likeliest one, and the servers that it leads
 through.
