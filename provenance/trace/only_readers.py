@@ -1,5 +1,5 @@
-"""Only readers: programs that only looked at what the intruder had changed, such as the `ls` of a developer in a folder into
-which a package was installed. They are none of his: others began them, and nothing shows that what they read went on."""
+"""Lookers: programs that only looked at what the intruder had changed, such as the `ls` of a developer in a folder into which a
+package was installed. They are none of his: others began them, and nothing shows that what they read went on."""
 
 from __future__ import annotations
 
