@@ -162,7 +162,7 @@ def _ingesting(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
         yield Figure("log to committed graph, Neo4j", ours.rate_text, f"{ratio}; {ours.spent}")
         yield Figure("log to committed graph, SQLite", embedded.rate_text, f"1; {embedded.spent}")
         plain = naive.write_log(target.uri, target.login, str(short), options.limit, target.processor_s)
-        spent = Ingested(*plain).spent
+        spent = IngestCost(*plain).spent
         yield Figure(
             "naive writer, Neo4j",
             f"{plain.rate:,.0f} events/s",
@@ -170,7 +170,7 @@ def _ingesting(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
         )
 
 
-class Ingested(NamedTuple):
+class IngestCost(NamedTuple):
     """Events per second, and microseconds of processor time per event: of `ingest` and of the server."""
 
     rate: float
@@ -189,7 +189,7 @@ class Ingested(NamedTuple):
         return f"{self.client_us:,.0f} µs of processor{server} per event"
 
 
-def ingest(target: Target, address: str, log: Path, events: int) -> Ingested:
+def ingest(target: Target, address: str, log: Path, events: int) -> IngestCost:
     """Run `ingest` and measure it from its start to its end."""
     arguments = [
         "ingest",
@@ -210,7 +210,7 @@ def ingest(target: Target, address: str, log: Path, events: int) -> Ingested:
         served = target.processor_s() - before
         with closing(target.store(address)) as store:
             store.drop()
-    return Ingested(events / cost.wall_s, cost.processor_s / events * 1e6, served / events * 1e6)
+    return IngestCost(events / cost.wall_s, cost.processor_s / events * 1e6, served / events * 1e6)
 
 
 def _tracing(folder: Path, options: argparse.Namespace) -> Iterator[Figure]:

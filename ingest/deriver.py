@@ -18,7 +18,7 @@ from .pyauparse.values.errnos import errno_number
 from .pyauparse.values.record_types import is_record_type
 from .pyauparse.values.syscalls import syscall_name, syscall_number
 from .pyauparse.values.uring import operation
-from .rules import channels, inferred, processes, threads, unrecorded
+from .rules import channels, inferred_threads, processes, threads, unrecorded_calls
 from .rules.counts import Counts, note_clock, remember
 from .rules.gaps import Gaps, begin, may_be_missing
 from .rules.identities import ids_of, member_of, note_account
@@ -26,7 +26,7 @@ from .rules.losses import check_complete
 from .rules.sample import Sample
 from .state.host import Host, pack_event
 from .state.objects import Image
-from .state.unrecorded import Stretch
+from .state.unrecorded_calls import Stretch
 from .syscalls.call import Call
 from .syscalls.network import IN_PROGRESS
 from .syscalls.table import SOCKETCALL, TABLE, Handler
@@ -107,7 +107,7 @@ class Deriver:
         moment = host.moment = host.clock.tick(ms)
         if not host.first:
             host.first = moment
-            unrecorded.begin(host)
+            unrecorded_calls.begin(host)
         self.taken_in += 1
         if self._lines:
             host.batch.lines.append(_line(Line, (moment, ms, serial, event.raw, event.offset)))
@@ -165,7 +165,7 @@ class Deriver:
             member = member_of(event)
             if new:
                 threads.recognise_kernel(host, event)
-            inferred.of_new_child(host, pid, ppid, member, proof)
+            inferred_threads.of_new_child(host, pid, ppid, member, proof)
             image = processes.subject_image(host, pid, ppid, proof, member)
             if image.observed_only or (new and image.pid == pid):
                 _describe_new(host, image, event)
@@ -294,7 +294,7 @@ class Deriver:
         if success == "no" and not (name in _ATTEMPTS and value in IN_PROGRESS):
             return
         if stretch is not None and stretch.listening:
-            unrecorded.record_seen(host, stretch)
+            unrecorded_calls.record_seen(host, stretch)
         handler(Call(host, event, image, name, args, value, proof))
 
     def _note_ids(self, event: Event, image: Image, name: str, ids: Row) -> None:
@@ -320,7 +320,7 @@ class Deriver:
         return name, TABLE.get(name), name in TABLE or name == "socketcall", self._stretch(name)
 
     def _stretch(self, name: str) -> Stretch | None:
-        kind = unrecorded.CALLS.get(name)
+        kind = unrecorded_calls.CALLS.get(name)
         return self.host.unrecorded[kind] if kind is not None else None
 
     def _socketcall(self, event: Event, args: Row) -> tuple[str, Handler | None, Row]:
@@ -353,8 +353,8 @@ class Deriver:
     def conclude(self) -> Batch:
         """Return everything still open as provisional facts. Save a checkpoint before: nothing can be pushed afterwards."""
         self.gaps.conclude(self.host)
-        unrecorded.conclude(self.host)
-        inferred.conclude(self.host)
+        unrecorded_calls.conclude(self.host)
+        inferred_threads.conclude(self.host)
         before = self.take()
         channels.conclude(self.host)
         batch = self.host.take()

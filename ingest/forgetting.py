@@ -15,21 +15,21 @@ from typing import NamedTuple
 from . import checkpoint
 from .clock import RANK_BITS
 from .state.host import Host
-from .state.objects import Description, Image, Tracked
+from .state.objects import Description, GraphObject, Image
 
 _AFTERLIFE = 5_000 << RANK_BITS
 """How long after the end of a process a record about it (its parent's fork, a signal) may come."""
 _UNIX = "unix"
 
 
-class Settled(NamedTuple):
+class PrunedCheckpoint(NamedTuple):
     """A pruned checkpoint, and the ids of the entities that the store must keep for it."""
 
     checkpoint: bytes
     needed: frozenset[int]
 
 
-def settle(saved: bytes, cut: int) -> Settled:
+def settle(saved: bytes, cut: int) -> PrunedCheckpoint:
     """Settle a checkpoint before what is older than moment `cut` is dropped. Raises `checkpoint.CheckpointError`."""
     deriver, held = checkpoint.load(saved)
     host = deriver.host
@@ -43,7 +43,7 @@ def settle(saved: bytes, cut: int) -> Settled:
     _forget_endpoints(host, needed)
     _forget_sessions(host, images)
     needed.update(node.id for node in (*host.endpoints.values(), *host.sessions.values()))
-    return Settled(checkpoint.save(deriver, held), frozenset(needed))
+    return PrunedCheckpoint(checkpoint.save(deriver, held), frozenset(needed))
 
 
 def _images(host: Host, cut: int) -> Iterator[Image]:
@@ -94,5 +94,5 @@ def _forget_logins(host: Host) -> None:
 def _forget_sessions(host: Host, images: list[Image]) -> None:
     """Remove sessions that no image belongs to any more."""
     alive = {(image.auid, image.ses) for image in images}
-    living: dict[tuple[int, int], Tracked] = {key: node for key, node in host.sessions.items() if key in alive}
+    living: dict[tuple[int, int], GraphObject] = {key: node for key, node in host.sessions.items() if key in alive}
     host.sessions = living

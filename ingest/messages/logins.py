@@ -7,11 +7,11 @@ from ..clock import ms_of
 from ..facts import FlowKind
 from ..numbers import number
 from ..pyauparse import Event, Record
-from ..rules import channels, processes, sessions, unrecorded, visits
+from ..rules import channels, processes, sessions, unrecorded_calls, visits
 from ..rules.identities import change_account, member_of, unless_unset
 from ..state.host import Host
-from ..state.objects import Image, Tracked
-from ..state.unrecorded import ARRIVALS
+from ..state.objects import GraphObject, Image
+from ..state.unrecorded_calls import ARRIVALS
 
 _NO_ADDRESS = ("?", "", "0.0.0.0", "::", "localhost")
 _DONE = ("success", "yes", "1", None)
@@ -61,7 +61,7 @@ def session(host: Host, event: Event, record: Record, proof: bytes) -> None:
     if given["address"] is not None and (opened or record.type == "USER_LOGIN"):
         if record.get("addr") not in (*_NO_ADDRESS, None) and not node.last_in:
             after_start = ms_of(host.moment) - ms_of(host.first) >= _WAITING_MS
-            unrecorded.add_sign(host, ARRIVALS, unrecorded.KINDS[ARRIVALS].threshold if after_start else 1)
+            unrecorded_calls.add_sign(host, ARRIVALS, unrecorded_calls.KINDS[ARRIVALS].threshold if after_start else 1)
         _from_address(host, node, str(given["address"]), proof)
 
 
@@ -98,7 +98,7 @@ def _session_attributes(record: Record) -> dict[str, object]:
     }
 
 
-def _from_address(host: Host, node: Tracked, address: str, proof: bytes) -> None:
+def _from_address(host: Host, node: GraphObject, address: str, proof: bytes) -> None:
     """Emit the flow from the address to the session. The login is reported after its session began, so the flow begins before
     the first flow out of the session."""
     origin = host.endpoint("login", address, 0)

@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ..state.host import Host
-from ..state.objects import Channel, Description, Descriptor, Image, Tracked
+from ..state.objects import Channel, Description, Descriptor, GraphObject, Image
 from . import handover
 from .datagrams import forget_peers
 from .flows import begin, finish, kind_in, kind_out, record_data
@@ -138,7 +138,7 @@ def _is_from(description: Description, ip: str) -> bool:
     return description.accepted and description.remote is not None and description.remote[0] == ip
 
 
-def connect(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
+def connect(host: Host, image: Image, description: Description, node: GraphObject, evidence: bytes) -> None:
     """The socket has a peer from now on, for all images that hold it; the channels to a former peer end."""
     holders = _holders(host, image, description)
     for holder in holders:

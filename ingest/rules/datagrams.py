@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ..facts import FlowKind
 from ..state.host import Host
-from ..state.objects import Description, Image, Peer, Tracked
+from ..state.objects import Description, GraphObject, Image, Peer
 
 
-def send_to(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
+def send_to(host: Host, image: Image, description: Description, node: GraphObject, evidence: bytes) -> None:
     """An unconnected datagram socket sent to `node`: an answer may come until it is closed or one is recorded."""
     host.emit(FlowKind.CONNECTED, image, node, host.moment, host.moment, evidence)
     peers = description.peers = description.peers or {}
@@ -17,7 +17,7 @@ def send_to(host: Host, image: Image, description: Description, node: Tracked, e
         image.open_in += 1
 
 
-def receive_from(host: Host, image: Image, description: Description, node: Tracked, evidence: bytes) -> None:
+def receive_from(host: Host, image: Image, description: Description, node: GraphObject, evidence: bytes) -> None:
     """An unconnected datagram socket received from `node`: an answer if it was sent to before, else a request."""
     peer = (description.peers or {}).get(node.id)
     if peer is not None:

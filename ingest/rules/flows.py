@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from ..facts import FlowKind
 from ..state.host import Host
-from ..state.objects import Channel, Description, Image, Opened, Run, Tracked
+from ..state.objects import Channel, Description, DescriptionKind, GraphObject, Image, Run
 from .reduce import extend, joinable
 
-_FILE, _SOCKET, _PIPE = Opened.FILE, Opened.SOCKET, Opened.PIPE
+_FILE, _SOCKET, _PIPE = DescriptionKind.FILE, DescriptionKind.SOCKET, DescriptionKind.PIPE
 _READ, _WROTE, _PIPED = FlowKind.READ, FlowKind.WROTE, FlowKind.PIPED
 """Looking a member up in its enumeration costs more than all else that `kind_in` does."""
 
@@ -56,7 +56,7 @@ def begin(host: Host, image: Image, description: Description, start: int, refs: 
         image.open_out += 1
 
 
-def _extendable(image: Image, kind: FlowKind, source: Tracked, target: Tracked) -> Run | None:
+def _extendable(image: Image, kind: FlowKind, source: GraphObject, target: GraphObject) -> Run | None:
     run = image.runs.get((kind, source.id, target.id))
     return run if run is not None and joinable(source, target, run) else None
 
@@ -105,13 +105,15 @@ def _run(channel: Channel, end: int, moved: Run | None, former: Run | None) -> R
     return Run(channel.start, end, 1, channel.evidence)
 
 
-def _emit(host: Host, image: Image, kind: FlowKind, source: Tracked, target: Tracked, run: Run) -> None:
+def _emit(host: Host, image: Image, kind: FlowKind, source: GraphObject, target: GraphObject, run: Run) -> None:
     host.emit(kind, source, target, run.first, run.last, run.evidence, run.times)
     if host.reduce and not (source.shared or target.shared):
         image.remember(kind, source.id, target.id, run)
 
 
-def record_data(host: Host, kind: FlowKind, source: Tracked, target: Tracked, run: Run | None, evidence: bytes) -> Run:
+def record_data(
+    host: Host, kind: FlowKind, source: GraphObject, target: GraphObject, run: Run | None, evidence: bytes
+) -> Run:
     """Record that data moves now. `run` are the earlier data records of the channel in this direction. The run to go on from."""
     now = host.moment
     if run is None:

@@ -15,7 +15,7 @@ known that no child takes it.
 from __future__ import annotations
 
 from ..state.host import Host
-from ..state.objects import Channel, Description, Descriptor, Image, Opened, Owed
+from ..state.objects import Channel, Description, DescriptionKind, Descriptor, Image, PendingFlow
 from .flows import discard, finish
 
 STANDARD = (0, 1, 2)
@@ -88,7 +88,7 @@ def keep_if_acted(parent: Image) -> None:
 
 def _owe(host: Host, image: Image, channel: Channel, moment: int) -> None:
     """Defer the flows of a channel that was closed at `moment` until it is known whether a child takes it."""
-    channel.description.owed = Owed(image, channel, moment)
+    channel.description.owed = PendingFlow(image, channel, moment)
     image.owing.append(channel.description)
     if len(image.owing) > _OWED_KEPT:
         _emit_owed(host, image.owing[0])
@@ -102,7 +102,7 @@ def _is_for_child(fd: int, entry: Descriptor, goes_on: bool) -> bool:
 
 
 def _can_be_handed_over(description: Description) -> bool:
-    return description.accepted or (description.kind is Opened.PIPE and description.path != MASTER)
+    return description.accepted or (description.kind is DescriptionKind.PIPE and description.path != MASTER)
 
 
 def _only_handed_on(parent: Image, description: Description) -> bool:
@@ -128,13 +128,15 @@ def _make_latent(host: Host, image: Image, description: Description, numbers: li
 
 def _pipes(held: dict[int, Descriptor]) -> set[int]:
     """The ids of the pipes whose ends are held. An end of a socketpair has two, one for each direction."""
-    ends = [entry.description for entry in held.values() if entry.description.kind is Opened.PIPE]
+    ends = [entry.description for entry in held.values() if entry.description.kind is DescriptionKind.PIPE]
     return {node.id for end in ends for node in (end.node, end.sink) if node is not None}
 
 
 def _hand_over_pipes(host: Host, parent: Image, held: set[int], since: int) -> None:
     """Hand over the pipes that the parent made after accepting and of which the child has an end."""
-    for description in dict.fromkeys(e.description for e in parent.fds.values() if e.description.kind is Opened.PIPE):
+    for description in dict.fromkeys(
+        e.description for e in parent.fds.values() if e.description.kind is DescriptionKind.PIPE
+    ):
         numbers = [fd for fd, e in parent.fds.items() if e.description is description and not e.latent]
         known = description.node is not None and description.node.id in held
         if known and description.first > since and numbers and min(numbers) > max(STANDARD):
@@ -197,6 +199,6 @@ def _emit_owed(host: Host, description: Description) -> None:
     finish(host, owed.image, owed.channel, owed.end)
 
 
-def _remove_owed(description: Description, owed: Owed) -> None:
+def _remove_owed(description: Description, owed: PendingFlow) -> None:
     owed.image.owing.remove(description)
     description.owed = None

@@ -16,8 +16,8 @@ from ..identity import process_id
 from ..pyauparse import Event, Record
 from ..state.host import Host
 from ..state.objects import Descriptor, Fork, Image
-from ..state.unrecorded import ENDS, FORKS, OPENINGS, PROGRAMS
-from . import channels, handover, sessions, threads, unrecorded
+from ..state.unrecorded_calls import ENDS, FORKS, OPENINGS, PROGRAMS
+from . import channels, handover, sessions, threads, unrecorded_calls
 from .identities import OUTSIDE, Member, read_identity
 
 _ENDED_KEPT = 4096
@@ -188,12 +188,12 @@ def record_thread(host: Host, process: Image, number: int, evidence: bytes) -> N
 
 def execute(host: Host, image: Image, evidence: bytes) -> Image:
     """execve succeeded: return the image that runs from now on. A child that only prepared the execve stays the same image."""
-    unrecorded.note_recorded(host, PROGRAMS)
-    unrecorded.add_sign(host, OPENINGS)
+    unrecorded_calls.note_recorded(host, PROGRAMS)
+    unrecorded_calls.add_sign(host, OPENINGS)
     if image.forked:
-        unrecorded.add_sign(host, ENDS)
+        unrecorded_calls.add_sign(host, ENDS)
         if not image.confirmed:
-            unrecorded.add_sign(host, FORKS)
+            unrecorded_calls.add_sign(host, FORKS)
     if image.forked and not image.busy:
         channels.execute(host, image, image, evidence)
         new = image

@@ -8,13 +8,13 @@ the time. Flows are never merged across an endpoint: the log of the other end, w
 
 from __future__ import annotations
 
-from ..state.objects import Run, Tracked
+from ..state.objects import GraphObject, Run
 
 LONGEST_RUN = 64
 """The most flows in one run, so that its evidence stays small."""
 
 
-def joinable(source: Tracked, target: Tracked, run: Run) -> bool:
+def joinable(source: GraphObject, target: GraphObject, run: Run) -> bool:
     """Whether a flow that begins now may extend `run`, the last one from `source` to `target` of its kind."""
     since = run.last
     return (

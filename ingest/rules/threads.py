@@ -6,7 +6,7 @@ process, and a thread's number comes only when a new process has it.
 
 The clone is not recorded when the log begins later than the process, or by its rules. Then records of a thread look like those
 of a process beside others of the same parent, program and session, which children of a server that forks look like too. So
-threads are joined only where a record shows it (`ingest.rules.inferred`), and what may be threads is reported.
+threads are joined only where a record shows it (`ingest.rules.inferred_threads`), and what may be threads is reported.
 """
 
 from __future__ import annotations

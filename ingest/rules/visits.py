@@ -17,8 +17,8 @@ from ..identity import EntityKind
 from ..numbers import number
 from ..pyauparse import Record
 from ..state.host import Host
-from ..state.objects import LOCAL, Description, Image, Opened, Tracked
-from ..state.unrecorded import ARRIVALS
+from ..state.objects import LOCAL, Description, DescriptionKind, GraphObject, Image
+from ..state.unrecorded_calls import ARRIVALS
 from . import channels
 
 _UNKNOWN = (None, "", "?", "(unknown)")
@@ -62,7 +62,7 @@ def command(host: Host, image: Image) -> None:
         _add_request(host, visit, visit.node, argv[2][:_LONGEST])
 
 
-def _add_request(host: Host, visit: Description, node: Tracked, command: str) -> None:
+def _add_request(host: Host, visit: Description, node: GraphObject, command: str) -> None:
     """One more command of the peer: a multiplexed connection serves several (ssh_config(5), ControlMaster)."""
     visit.requests = visit.requests or []
     if len(visit.requests) >= _MOST_COMMANDS:
@@ -72,18 +72,18 @@ def _add_request(host: Host, visit: Description, node: Tracked, command: str) ->
     _describe(host, node, {"requested": visit.requests[0], "commands": several})
 
 
-def _by_port(host: Host, address: str, port: int) -> Tracked | None:
+def _by_port(host: Host, address: str, port: int) -> GraphObject | None:
     return host.endpoints.get(("tcp", address, port))
 
 
-def _without_accept(host: Host, image: Image, record: Record, evidence: bytes) -> Tracked | None:
+def _without_accept(host: Host, image: Image, record: Record, evidence: bytes) -> GraphObject | None:
     """The peer of a session whose accept no record shows, which the service holds from now on; None for any other session."""
     remote, local = _socket_of(record, "addr", "rport"), _socket_of(record, "laddr", "lport")
     if remote is None or local is None or host.unrecorded[ARRIVALS].recorded:
         return None
     if any(entry.description.remote == remote for entry in image.fds.values()):
         return None
-    description = Description(Opened.SOCKET, None, host.moment, evidence)
+    description = Description(DescriptionKind.SOCKET, None, host.moment, evidence)
     description.accepted = True
     description.connected_by = description.made_by = image.id
     description.protocol = "tcp"
@@ -122,6 +122,6 @@ def _is_visit(description: Description, address: str | None) -> bool:
     return description.accepted and remote is not None and remote[1] != LOCAL and address in (None, remote[0])
 
 
-def _describe(host: Host, node: Tracked, attributes: dict[str, Any]) -> None:
+def _describe(host: Host, node: GraphObject, attributes: dict[str, Any]) -> None:
     if attributes:
         host.describe(EntityKind.ENDPOINT, node.id, host.moment, attributes)

@@ -10,8 +10,8 @@ from ..accounts import Account, pack_account
 from ..clock import Clock
 from ..facts import Batch, Blind, Connection, Entity, Flow, FlowKind, Name, Note
 from ..identity import EntityKind, endpoint_id, local_client_id, session_id, unix_id
-from .objects import LOCAL, Description, FileNode, Fork, Image, Login, Tracked
-from .unrecorded import KINDS, Stretch
+from .objects import LOCAL, Description, FileNode, Fork, GraphObject, Image, Login
+from .unrecorded_calls import KINDS, Stretch
 
 pack_event = struct.Struct(">QI").pack
 """An event, (ms, serial), as packed evidence."""
@@ -38,18 +38,18 @@ class Host:
         self.paths: dict[str, FileNode] = {}
         self.named: dict[str, list[FileNode]] | None = None
         """An index of files by path, built on first use; some of the files may have lost the path since."""
-        self.endpoints: dict[tuple[str, str, int], Tracked] = {}
-        self.sessions: dict[tuple[int, int], Tracked] = {}
+        self.endpoints: dict[tuple[str, str, int], GraphObject] = {}
+        self.sessions: dict[tuple[int, int], GraphObject] = {}
         self.logins: dict[int, Login] = {}
         """By session number."""
         self.elevated: dict[int, Image] = {}
         """Programs that run another in the name of another account (sudo, su), within a session, by pid."""
-        self.terminals: dict[str, tuple[Tracked, Tracked]] = {}
+        self.terminals: dict[str, tuple[GraphObject, GraphObject]] = {}
         self.masters: list[tuple[int, Description]] = []
         self.blinds: dict[str, list[int]] = {}
         self.unrecorded = {kind: Stretch(kind) for kind in KINDS}
         self.recorded_kinds = 0
-        """The kinds of calls of which the log holds a record: the sum of their BITS (`ingest.state.unrecorded`)."""
+        """The kinds of calls of which the log holds a record: the sum of their BITS (`ingest.state.unrecorded_calls`)."""
         self.records_close = False
         self.corrupt: set[bytes] = set()
         self.restarted_ms = -1
@@ -78,8 +78,8 @@ class Host:
     def emit(
         self,
         kind: FlowKind,
-        source: Tracked,
-        target: Tracked,
+        source: GraphObject,
+        target: GraphObject,
         first: int,
         last: int,
         evidence: bytes,
@@ -97,7 +97,7 @@ class Host:
         """Add to one of the host's counters."""
         self.tallies[what] = self.tallies.get(what, 0) + amount
 
-    def note(self, ms: int, serial: int, type: str, subject: Tracked | None, text: str) -> None:
+    def note(self, ms: int, serial: int, type: str, subject: GraphObject | None, text: str) -> None:
         """Emit a note."""
         self.batch.notes.append(Note(self.moment, ms, serial, type, subject.id if subject else None, text))
 
@@ -136,36 +136,36 @@ class Host:
         known = {name: value for name, value in attributes.items() if value is not None}
         self.batch.entities.append(Entity(id, kind, self.name, first, known))
 
-    def endpoint(self, protocol: str, ip: str, port: int) -> Tracked:
+    def endpoint(self, protocol: str, ip: str, port: int) -> GraphObject:
         """The node of a network address as this host sees it."""
         key = (protocol, ip, port)
         node = self.endpoints.get(key)
         if node is None:
-            node = self.endpoints[key] = Tracked(endpoint_id(self.name, protocol, ip, port))
+            node = self.endpoints[key] = GraphObject(endpoint_id(self.name, protocol, ip, port))
             node.shared = True
             self.describe(EntityKind.ENDPOINT, node.id, self.moment, {"protocol": protocol, "ip": ip, "port": port})
         return node
 
-    def unix_endpoint(self, path: str) -> Tracked:
+    def unix_endpoint(self, path: str) -> GraphObject:
         """The node of an AF_UNIX address."""
         key = ("unix", path, 0)
         node = self.endpoints.get(key)
         if node is None:
-            node = self.endpoints[key] = Tracked(unix_id(self.name, path))
+            node = self.endpoints[key] = GraphObject(unix_id(self.name, path))
             self.describe(EntityKind.ENDPOINT, node.id, self.moment, {"protocol": "unix", "path": path})
         return node
 
-    def unknown_client(self, protocol: str) -> Tracked:
+    def unknown_client(self, protocol: str) -> GraphObject:
         """The node of the peer of a connection accepted now, of which no record says who it is."""
-        node = Tracked(local_client_id(self.name, self.moment))
+        node = GraphObject(local_client_id(self.name, self.moment))
         self.describe(EntityKind.ENDPOINT, node.id, self.moment, {"protocol": protocol})
         return node
 
-    def session(self, auid: int, ses: int, attributes: dict[str, Any] | None = None) -> Tracked:
+    def session(self, auid: int, ses: int, attributes: dict[str, Any] | None = None) -> GraphObject:
         """The node of a login session."""
         node = self.sessions.get((auid, ses))
         if node is None:
-            node = self.sessions[auid, ses] = Tracked(session_id(self.name, auid, ses))
+            node = self.sessions[auid, ses] = GraphObject(session_id(self.name, auid, ses))
             self.describe(EntityKind.SESSION, node.id, self.moment, {"auid": auid, "ses": ses})
         if attributes:
             self.describe(EntityKind.SESSION, node.id, self.moment, attributes)

@@ -17,7 +17,7 @@ _RUNS_KEPT = 4096
 """The most runs of one image that may still be extended: a state is saved often, and few images need more."""
 
 
-class Tracked:
+class GraphObject:
     """An entity that flows enter and leave, with the data that `ingest.rules.reduce` needs.
 
     `last_in`/`last_out` are the last moments at which a finished flow entered or left it; `open_in`/`open_out` count
@@ -36,7 +36,7 @@ class Tracked:
         self.shared = False
 
 
-class FileNode(Tracked):
+class FileNode(GraphObject):
     """An incarnation of an inode. `paths` maps each name to [first moment, last moment, gone]."""
 
     __slots__ = ("born_as", "device", "ended", "first", "inode", "mode", "owner", "paths")
@@ -53,7 +53,7 @@ class FileNode(Tracked):
         self.paths: dict[str, list[int]] = {}
 
 
-class Opened(IntEnum):
+class DescriptionKind(IntEnum):
     """The object that an open file description refers to."""
 
     NOTHING = 0
@@ -98,10 +98,10 @@ class Description:
         "writable",
     )
 
-    def __init__(self, kind: Opened, node: Tracked | None, first: int, evidence: bytes) -> None:
+    def __init__(self, kind: DescriptionKind, node: GraphObject | None, first: int, evidence: bytes) -> None:
         self.kind = kind
         self.node = node
-        self.sink: Tracked | None = None
+        self.sink: GraphObject | None = None
         self.first = first
         self.evidence = evidence
         self.readable = True
@@ -126,7 +126,7 @@ class Description:
         self.passed_on = False
         """A child went on with the accepted connection, and its server did something else only after the fork."""
         """The child that the image in `made_by` made it for (`ingest.rules.handover`)."""
-        self.owed: Owed | None = None
+        self.owed: PendingFlow | None = None
 
 
 class Descriptor(NamedTuple):
@@ -154,7 +154,7 @@ class Peer:
 
     __slots__ = ("answered", "evidence", "first", "image", "node")
 
-    def __init__(self, node: Tracked, image: int, first: int, evidence: bytes) -> None:
+    def __init__(self, node: GraphObject, image: int, first: int, evidence: bytes) -> None:
         self.node = node
         self.image = image
         self.first = first
@@ -182,7 +182,7 @@ class Channel:
         self.extends_out: Run | None = None
 
 
-class Owed(NamedTuple):
+class PendingFlow(NamedTuple):
     """A channel that `image` closed at `end`. Its flows are emitted as the image's unless a child takes them."""
 
     image: Image
@@ -208,7 +208,7 @@ class Children:
         return self.unconfirmed > 0 and self.confirmed == 0
 
 
-class Image(Tracked):
+class Image(GraphObject):
     """A program image of one incarnation of a pid.
 
     `inherited` means its descriptors came by fork and are not channels yet: most children execute at once, and what

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..facts import FlowKind
-from ..rules import channels, files, inferred, ledgers
+from ..rules import channels, files, inferred_threads, ledgers
 from ..rules.files import PathRecord
 from ..rules.handover import STANDARD
-from ..state.objects import Description, FileNode, Opened
+from ..state.objects import Description, DescriptionKind, FileNode
 from . import terminals
 from .arguments import AT_FDCWD, argument_number
 from .call import Call
@@ -22,7 +22,7 @@ O_TMPFILE = 0o20000000
 """Values of include/uapi/asm-generic/fcntl.h, which x86, arm, s390, ppc and riscv share. O_TMPFILE is the kernel's
 __O_TMPFILE, without O_DIRECTORY's bit, which they do not share."""
 
-_FILE, _NOTHING = Opened.FILE, Opened.NOTHING
+_FILE, _NOTHING = DescriptionKind.FILE, DescriptionKind.NOTHING
 """Looking a member up in its enumeration costs as much as half of opening a file."""
 F_DUPFD = 0
 F_DUPFD_CLOEXEC = 1030
@@ -70,7 +70,7 @@ def _open_again(call: Call, fd: int, name: str, cloexec: bool) -> bool:
     pid, number = named
     holder = call.image if pid is None else call.host.live.get(pid)
     entry = holder.fds.get(number) if holder is not None else None
-    if entry is None or entry.description.node is None or entry.description.kind is Opened.FILE:
+    if entry is None or entry.description.node is None or entry.description.kind is DescriptionKind.FILE:
         return False
     if holder is call.image:
         channels.duplicate(call.host, call.image, number, fd, cloexec, call.evidence)
@@ -138,7 +138,7 @@ def close_range(call: Call) -> None:
 def dup(call: Call) -> None:
     """dup(fd)."""
     if call.result is not None:
-        inferred.by_descriptor(call.host, call.image, call.fd(0), call.evidence)
+        inferred_threads.by_descriptor(call.host, call.image, call.fd(0), call.evidence)
         channels.duplicate(call.host, call.image, call.fd(0), call.result, False, call.evidence)
 
 
@@ -164,7 +164,7 @@ def _copy_to(call: Call, cloexec: bool) -> None:
     old, new = call.fd(0), call.fd(1)
     if new in STANDARD and (old not in call.image.fds or _is_outdated(call, old)):
         terminals.copy_to_standard(call, old)
-    inferred.by_descriptor(call.host, call.image, old, call.evidence)
+    inferred_threads.by_descriptor(call.host, call.image, old, call.evidence)
     channels.duplicate(call.host, call.image, old, new, cloexec, call.evidence)
 
 
@@ -172,7 +172,7 @@ def fcntl(call: Call) -> None:
     """fcntl(fd, command, argument): duplication and the close-on-exec flag."""
     command = call.arg(1)
     if command in (F_DUPFD, F_DUPFD_CLOEXEC) and call.result is not None:
-        inferred.by_descriptor(call.host, call.image, call.fd(0), call.evidence)
+        inferred_threads.by_descriptor(call.host, call.image, call.fd(0), call.evidence)
         channels.duplicate(call.host, call.image, call.fd(0), call.result, command == F_DUPFD_CLOEXEC, call.evidence)
     elif command == F_SETFD and call.fd(0) in call.image.fds:
         table = call.image.table()
@@ -240,5 +240,5 @@ def memfd_create(call: Call) -> None:
         return
     host = call.host
     file = files.new_in_memory(host)
-    description = Description(Opened.FILE, file, host.moment, call.evidence)
+    description = Description(DescriptionKind.FILE, file, host.moment, call.evidence)
     channels.hold(host, call.image, call.result, description, bool(call.arg(1) & 1), call.evidence)

@@ -6,9 +6,9 @@ import ipaddress
 
 from ..identity import EntityKind, endpoint_id, pipe_id, unix_id
 from ..pyauparse.values.saddr import SocketAddress
-from ..rules import channels, datagrams, unrecorded
-from ..state.objects import LOCAL, Description, Opened, Tracked
-from ..state.unrecorded import CONNECTS
+from ..rules import channels, datagrams, unrecorded_calls
+from ..state.objects import LOCAL, Description, DescriptionKind, GraphObject
+from ..state.unrecorded_calls import CONNECTS
 from .arguments import UNKNOWN_FD
 from .call import Call
 
@@ -42,7 +42,7 @@ def socket(call: Call) -> None:
         return
     has_arguments = call.args[0] is not None
     protocol = _protocol(call.arg(0), call.arg(1) & SOCK_TYPE_MASK, call.arg(2)) if has_arguments else "ip"
-    kind = Opened.NOTHING if protocol == "none" else Opened.SOCKET
+    kind = DescriptionKind.NOTHING if protocol == "none" else DescriptionKind.SOCKET
     description = Description(kind, None, call.host.moment, call.evidence)
     description.protocol = protocol
     channels.hold(call.host, call.image, call.result, description, bool(call.arg(1) & SOCK_CLOEXEC), call.evidence)
@@ -56,7 +56,7 @@ def _socket(call: Call, fd: int) -> Description:
 
 def _new_socket(call: Call, fd: int) -> Description:
     """A socket whose creation is not recorded: the number was closed and used again without records."""
-    description = Description(Opened.SOCKET, None, call.host.moment, call.evidence)
+    description = Description(DescriptionKind.SOCKET, None, call.host.moment, call.evidence)
     channels.hold(call.host, call.image, fd, description, False, call.evidence)
     return description
 
@@ -64,8 +64,8 @@ def _new_socket(call: Call, fd: int) -> Description:
 def _connected_socket(call: Call, fd: int, address: SocketAddress) -> Description:
     """The socket at `fd` after a successful connect. If the log knows something else there, that was closed without a record."""
     description = _socket(call, fd)
-    known = description.kind is Opened.SOCKET or (
-        description.kind is Opened.NOTHING and address.family not in _REACHING
+    known = description.kind is DescriptionKind.SOCKET or (
+        description.kind is DescriptionKind.NOTHING and address.family not in _REACHING
     )
     return description if known else _new_socket(call, fd)
 
@@ -108,7 +108,7 @@ def _unix_name(call: Call, address: SocketAddress) -> str:
     return (call.name_of(record) if record is not None and record.name else None) or path
 
 
-def _peer(call: Call, description: Description, address: SocketAddress) -> Tracked | None:
+def _peer(call: Call, description: Description, address: SocketAddress) -> GraphObject | None:
     """The node of an address; None for one that nothing can be sent to."""
     if address.family in _INET and address.ip is not None and address.port is not None:
         protocol = description.protocol
@@ -132,7 +132,7 @@ def connect(call: Call) -> None:
     address = call.address()
     if address is None or not (call.result == 0 or (call.result in IN_PROGRESS and address.family in _INET)):
         return
-    unrecorded.note_recorded(call.host, CONNECTS)
+    unrecorded_calls.note_recorded(call.host, CONNECTS)
     fd = call.socket_fd()
     description = _connected_socket(call, fd, address)
     node = _peer(call, description, address)
@@ -150,7 +150,7 @@ def connect(call: Call) -> None:
     call.host.emit_connection(call.image, description, call.host.moment)
 
 
-def _is_another(description: Description, node: Tracked) -> bool:
+def _is_another(description: Description, node: GraphObject) -> bool:
     """Whether a connect to `node` shows that a number names another socket than the known one, whose creation is not recorded.
     A connected stream cannot be connected to another peer (EISCONN), and programs connect sockets that they made themselves,
     not those that a fork left to them."""
@@ -166,7 +166,7 @@ def accept(call: Call) -> None:
     if call.result is None:
         return
     flags = call.arg(3) if call.name == "accept4" else 0
-    description = Description(Opened.SOCKET, None, call.host.moment, call.evidence)
+    description = Description(DescriptionKind.SOCKET, None, call.host.moment, call.evidence)
     listener = _socket(call, call.fd(0)) if call.fd(0) != UNKNOWN_FD else description
     description.accepted = True
     description.connected_by = description.made_by = call.image.id
@@ -201,12 +201,12 @@ def send(call: Call) -> None:
     channels.data_moved(call.host, call.image, fd, False, call.evidence)
 
 
-def _datagram_peer(call: Call, fd: int) -> Tracked | None:
+def _datagram_peer(call: Call, fd: int) -> GraphObject | None:
     address = call.address()
     if address is None:
         return None
     description = _socket(call, fd)
-    if description.kind is Opened.NOTHING:
+    if description.kind is DescriptionKind.NOTHING:
         return None
     if description.protocol == "ip":
         description.protocol = "udp"
@@ -243,7 +243,7 @@ def _two_ends(call: Call, type: str, both_ways: bool, cloexec: bool) -> None:
     host = call.host
     nodes = [_new_pipe(call, type, number) for number in range(2 if both_ways else 1)]
     for place, fd in enumerate(numbers):
-        description = Description(Opened.PIPE, nodes[0], host.moment, call.evidence)
+        description = Description(DescriptionKind.PIPE, nodes[0], host.moment, call.evidence)
         description.made_by = call.image.id
         if both_ways:
             description.node, description.sink = nodes[place], nodes[1 - place]
@@ -252,7 +252,7 @@ def _two_ends(call: Call, type: str, both_ways: bool, cloexec: bool) -> None:
         channels.hold(host, call.image, fd, description, cloexec, call.evidence)
 
 
-def _new_pipe(call: Call, type: str, number: int) -> Tracked:
-    node = Tracked(pipe_id(call.host.name, call.host.moment, number))
+def _new_pipe(call: Call, type: str, number: int) -> GraphObject:
+    node = GraphObject(pipe_id(call.host.name, call.host.moment, number))
     call.host.describe(EntityKind.PIPE, node.id, call.host.moment, {"type": type})
     return node

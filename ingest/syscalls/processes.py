@@ -9,7 +9,7 @@ from ..facts import FlowKind
 from ..numbers import number
 from ..pyauparse import Columns
 from ..pyauparse.values.architectures import architecture
-from ..rules import files, inferred, losses, processes, visits
+from ..rules import files, inferred_threads, losses, processes, visits
 from ..rules.identities import note_account, read_identity
 from ..state.objects import FileNode, Image
 from .arguments import AT_FDCWD
@@ -31,7 +31,7 @@ _SELF_FD = ("/proc/self/fd/", "/dev/fd/")
 def fork(call: Call) -> None:
     """fork(), vfork()."""
     if call.result:
-        parent = inferred.parent_of(call.host, call.image, call.result, call.evidence)
+        parent = inferred_threads.parent_of(call.host, call.image, call.result, call.evidence)
         processes.record_fork(call.host, parent, call.result, call.evidence)
 
 

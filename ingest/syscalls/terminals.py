@@ -17,7 +17,7 @@ from ..rules import channels, flows
 from ..rules.files import PathRecord
 from ..rules.handover import MASTER, STANDARD
 from ..state.host import Host
-from ..state.objects import Description, Opened, Tracked
+from ..state.objects import Description, DescriptionKind, GraphObject
 from .call import Call
 
 _MULTIPLEXER = "05:02"
@@ -35,7 +35,7 @@ def open_terminal(call: Call, fd: int, path: PathRecord, name: str | None, cloex
         return True
     if path.rdev is None or not _is_slave(path.rdev):
         return False
-    slave = Description(Opened.PIPE, None, call.host.moment, call.evidence)
+    slave = Description(DescriptionKind.PIPE, None, call.host.moment, call.evidence)
     slave.node, slave.sink = _ends(call, path.rdev, name)
     channels.hold(call.host, call.image, fd, slave, cloexec, call.evidence)
     return True
@@ -44,14 +44,14 @@ def open_terminal(call: Call, fd: int, path: PathRecord, name: str | None, cloex
 def _open_master(call: Call, fd: int, slave: str | None, cloexec: bool) -> None:
     """Open a master, whose slave a second PATH record names (the file that the kernel creates in devpts), or later records."""
     host = call.host
-    master = Description(Opened.TERMINAL_MASTER, None, host.moment, call.evidence)
+    master = Description(DescriptionKind.TERMINAL_MASTER, None, host.moment, call.evidence)
     master.path = MASTER
     if slave is None:
         host.masters.append((call.image.pid, master))
         del host.masters[:-_MASTERS_KEPT]
     else:
         to_slave, to_master = host.terminals[slave] = _new_terminal(host, _name(slave))
-        master.kind, master.node, master.sink = Opened.PIPE, to_master, to_slave
+        master.kind, master.node, master.sink = DescriptionKind.PIPE, to_master, to_slave
     channels.hold(host, call.image, fd, master, cloexec, call.evidence)
 
 
@@ -82,7 +82,7 @@ def copy_to_standard(call: Call, fd: int) -> None:
         return
     if not (_opener_has_another(call, match[0]) if known is None else _holds_master(call, known[0])):
         return
-    slave = Description(Opened.PIPE, None, call.host.moment, call.evidence)
+    slave = Description(DescriptionKind.PIPE, None, call.host.moment, call.evidence)
     slave.node, slave.sink = _ends(call, rdev, f"/dev/pts/{match[1]}")
     channels.hold(call.host, call.image, fd, slave, False, call.evidence)
 
@@ -100,14 +100,14 @@ def _pair(call: Call) -> tuple[int, int | None]:
     return call.image.pid, call.image.ppid
 
 
-def _holds_master(call: Call, to_slave: Tracked) -> bool:
+def _holds_master(call: Call, to_slave: GraphObject) -> bool:
     """Whether the calling process or its parent holds the master that writes to a slave."""
     images = filter(None, (call.host.live.get(pid or -1) for pid in _pair(call)))
     held = (entry.description for image in images for entry in image.fds.values())
     return any(description.path == MASTER and description.sink is to_slave for description in held)
 
 
-def _ends(call: Call, rdev: str, name: str | None) -> tuple[Tracked, Tracked]:
+def _ends(call: Call, rdev: str, name: str | None) -> tuple[GraphObject, GraphObject]:
     """The nodes of a slave: what it reads (the master writes it) and what it writes (the master reads it)."""
     host, line = call.host, _pair(call)
     for place in range(len(host.masters) - 1, -1, -1):
@@ -115,7 +115,7 @@ def _ends(call: Call, rdev: str, name: str | None) -> tuple[Tracked, Tracked]:
         if pid in line:
             del host.masters[place]
             to_slave, to_master = host.terminals[rdev] = _new_terminal(host, name)
-            master.kind, master.node, master.sink = Opened.PIPE, to_master, to_slave
+            master.kind, master.node, master.sink = DescriptionKind.PIPE, to_master, to_slave
             master.first = host.moment
             _begin_master(call, master)
             return to_slave, to_master
@@ -124,10 +124,10 @@ def _ends(call: Call, rdev: str, name: str | None) -> tuple[Tracked, Tracked]:
     return host.terminals[rdev]
 
 
-def _new_terminal(host: Host, name: str | None) -> tuple[Tracked, Tracked]:
+def _new_terminal(host: Host, name: str | None) -> tuple[GraphObject, GraphObject]:
     """The two nodes of a terminal. Images that inherited the master hold a channel only from now on, so no flow may be merged
     across these nodes."""
-    ends = Tracked(pipe_id(host.name, host.moment, 0)), Tracked(pipe_id(host.name, host.moment, 1))
+    ends = GraphObject(pipe_id(host.name, host.moment, 0)), GraphObject(pipe_id(host.name, host.moment, 1))
     for node in ends:
         node.shared = True
         host.describe(EntityKind.PIPE, node.id, host.moment, {"type": "pty", "path": name})

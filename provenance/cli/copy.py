@@ -17,7 +17,7 @@ from provenance.store.interface import Store
 from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.transfer.chunks import Report, Step
-from provenance.transfer.copy import Copied, copy
+from provenance.transfer.copy import CopyResult, copy
 from provenance.transfer.digest import digest
 
 _MORE = "the target already held more data of the same hosts before the copy"
@@ -55,7 +55,7 @@ def _equal(source: Store, target: Store, report: Report) -> bool:
     return digest(source) == digest(target)
 
 
-def _summary(copied: Copied, target: str) -> str:
+def _summary(copied: CopyResult, target: str) -> str:
     counts = f"{counted(copied.nodes, 'entity')}, {counted(copied.flows, 'flow')} copied to {visible(target)}"
     return f"{counts} ({copied.before:,} more by an earlier, interrupted copy)" if copied.before else counts
 

@@ -11,7 +11,7 @@ from provenance.cli.stores import opened
 from provenance.cli.times import parse_time
 from provenance.demo.incident import BundledAlert, alert, log
 from provenance.ingest.clock import at_ms
-from provenance.intake.reading.progress import Ingested
+from provenance.intake.reading.progress import IngestResult
 from provenance.intake.run import ingest
 from provenance.render.lines import ALERT, HEADING, Line, Span, columns_of, write_lines, write_wrapped
 from provenance.render.story import story
@@ -59,7 +59,7 @@ def _traces(store: Store, bundled: BundledAlert, most: int | None) -> list[Trace
     return [backward, trace(store, Direction.FORWARD, [anchor], arrival.moment, most_steps=most)]
 
 
-def _opening(done: Ingested, statistics: Statistics, bundled: BundledAlert, store: str) -> list[Line]:
+def _opening(done: IngestResult, statistics: Statistics, bundled: BundledAlert, store: str) -> list[Line]:
     entities = counted(sum(statistics.nodes.values()), "entity")
     counts = f": {entities}, {counted(sum(statistics.flows.values()), 'flow')} between them"
     return [

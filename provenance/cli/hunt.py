@@ -24,7 +24,7 @@ from provenance.errors import NothingFound, UsageError
 from provenance.render.as_json import dump
 from provenance.render.hunt import LIST_FORMAT, found_json, found_lines, hunt_json, hunt_lines, write_csv
 from provenance.render.lines import write_lines
-from provenance.store.hunts import Found, Hunt, hunt, hunts
+from provenance.store.hunts import Hunt, HuntResult, hunt, hunts
 from provenance.text.escape import cut
 
 LIST = "list"
@@ -54,7 +54,7 @@ def run(options: Options) -> int:
     return 0
 
 
-def _print(found: Found, options: Options) -> None:
+def _print(found: HuntResult, options: Options) -> None:
     if options.format == "json":
         dump(found_json(found), sys.stdout)
     elif options.format == "csv":

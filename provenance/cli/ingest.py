@@ -13,7 +13,7 @@ from provenance.cli.output import print_note
 from provenance.cli.progress import progress_bar
 from provenance.cli.stores import announcing_creation, opened
 from provenance.intake.reading.chain import UNNAMED
-from provenance.intake.reading.progress import Ingested
+from provenance.intake.reading.progress import IngestResult
 from provenance.intake.run import ingest
 from provenance.render.as_json import dump
 from provenance.store.interface import Lines
@@ -51,7 +51,7 @@ def run(options: Options) -> int:
     return 2 if done.problems else 0
 
 
-def notes(done: Ingested) -> Iterator[str]:
+def notes(done: IngestResult) -> Iterator[str]:
     """Problems and warnings of an ingest, one line each."""
     yield from done.problems
     if done.unnamed:
@@ -85,7 +85,7 @@ def notes(done: Ingested) -> Iterator[str]:
         yield f"{path}: the last line does not end in a newline and may be incomplete; it was not read, and {again}"
 
 
-def _document(done: Ingested) -> dict[str, object]:
+def _document(done: IngestResult) -> dict[str, object]:
     counts = {
         name: getattr(done, name) for name in ("lines", "records", "events", "known", "older", "corrupt", "bytes")
     }
@@ -99,7 +99,7 @@ def _document(done: Ingested) -> dict[str, object]:
     }
 
 
-def summary(done: Ingested) -> Iterator[str]:
+def summary(done: IngestResult) -> Iterator[str]:
     """The counts of an ingest in one line, or two when there were events or lines of a special kind."""
     names = ", ".join(visible(name) for name in sorted(done.hosts))
     yield f"{counted(done.lines, 'line')}, {counted(done.events, 'new event')} of {names or 'no host'}"

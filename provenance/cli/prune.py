@@ -21,7 +21,7 @@ from provenance.cli.stores import opened
 from provenance.cli.times import HELP as TIME_HELP
 from provenance.ingest.clock import at_ms, rfc3339
 from provenance.render.as_json import dump
-from provenance.retention.prune import Pruned, prune
+from provenance.retention.prune import PruneResult, prune
 from provenance.service.retention.leftovers import Counts, leftovers, remove_leftovers
 from provenance.service.retention.rules import Removal, Rule, removable, remove
 from provenance.store.documents import Documents
@@ -62,7 +62,7 @@ def _service(documents: Documents, rule: Rule, planned: Removal, dry_run: bool) 
     return counts
 
 
-def _document(done: Pruned, counts: Counts, before: int, dry_run: bool) -> dict[str, object]:
+def _document(done: PruneResult, counts: Counts, before: int, dry_run: bool) -> dict[str, object]:
     return {
         "format": "provenance-prune/1",
         "before": rfc3339(before),
@@ -74,7 +74,7 @@ def _document(done: Pruned, counts: Counts, before: int, dry_run: bool) -> dict[
     }
 
 
-def _summary(done: Pruned, counts: Counts, before: str, dry_run: bool) -> str:
+def _summary(done: PruneResult, counts: Counts, before: str, dry_run: bool) -> str:
     amounts = ", ".join(
         counted(amount, _NOUNS.get(name, singular(name))) for name, amount in done.dropped._asdict().items()
     )

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from provenance.fleet.account_evidence import clocks_shown, identified_matches
 from provenance.fleet.ends import LOOPBACK, Ends, gather
-from provenance.fleet.found import Evidence, found_of
-from provenance.fleet.identified import clocks_shown, identified_matches
+from provenance.fleet.host_findings import Evidence, found_of
 from provenance.fleet.leases import Leases, plain
 from provenance.fleet.links import Link, choose, votes
 from provenance.fleet.local import LocalPair, join_local
 from provenance.fleet.owners import Owners, owners
-from provenance.fleet.pairing import Joined as Pair
-from provenance.fleet.pairing import match, weigh
+from provenance.fleet.pairing import JoinedPair, match, weigh
 from provenance.fleet.refining import refine
 from provenance.fleet.signs import NO_SIGNS, Signs, add_own_addresses, identify
 from provenance.fleet.skews import estimate_skews
@@ -28,7 +27,7 @@ _NOTHING_STATED: Mapping[str, GivenHost] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class JoinResult:
     """The result of a join.
 
     `flows` are REACHED flows, two for each connection seen from both ends. `addresses` are what each host is known by:
@@ -50,7 +49,7 @@ def join(
     certain: Iterable[ZeekConn] = (),
     stated: Mapping[str, GivenHost] = _NOTHING_STATED,
     signs: Signs = NO_SIGNS,
-) -> Joined:
+) -> JoinResult:
     """Find which ends are the same connection. `given` are addresses that the caller knows, by host; `certain`
     are connections that Zeek saw between them; `stated` is what users gave of hosts: addresses, also for a time only, and
     clocks; `signs` are what records say of connections beside their times. Pure: equal input in any order gives equal output.
@@ -89,7 +88,7 @@ def join(
     unexplained = _unexplained(ends, pairs, first.left_out, known) | {"unknown_client": local.unknown}
     flows = sorted((*across, *within), key=_order)
     found = found_of(Evidence(ends, known, links, pairs, stated, skew))
-    return Joined(flows, _addresses(ends, given, known, links), skew, unexplained, found)
+    return JoinResult(flows, _addresses(ends, given, known, links), skew, unexplained, found)
 
 
 def _with_stated(given: Mapping[str, Sequence[str]], stated: Mapping[str, GivenHost]) -> dict[str, Sequence[str]]:
@@ -100,7 +99,7 @@ def _with_stated(given: Mapping[str, Sequence[str]], stated: Mapping[str, GivenH
     return found
 
 
-def _flows(joined: Pair, skew: Mapping[str, int]) -> Iterator[Flow]:
+def _flows(joined: JoinedPair, skew: Mapping[str, int]) -> Iterator[Flow]:
     """Both directions. The server's side cannot have begun before the client's, whatever accept's record says."""
     a, b = joined.opened, joined.accepted
     ahead = skew[a.host] - skew[b.host]
@@ -141,7 +140,7 @@ def _addresses(
     return {host: tuple(sorted(found[host])) for host in sorted(found)}
 
 
-def _unexplained(ends: Ends, pairs: Sequence[Pair], left_out: int, known: Owners) -> dict[str, int]:
+def _unexplained(ends: Ends, pairs: Sequence[JoinedPair], left_out: int, known: Owners) -> dict[str, int]:
     opened = {id(joined.opened) for joined in pairs}
     accepted = {id(joined.accepted) for joined in pairs}
     counts = {

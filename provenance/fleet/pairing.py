@@ -17,7 +17,7 @@ _SLOW_MS = 1000
 _SAME_PORT = 0.99
 
 
-class Joined(NamedTuple):
+class JoinedPair(NamedTuple):
     """Two ends of one connection. `ms` is accept minus connect by the corrected clocks."""
 
     opened: End
@@ -63,7 +63,7 @@ def match(ends: Ends, links: Sequence[Link], skew: Mapping[str, int], identified
     return found + _shared(loose)
 
 
-def weigh(matches: Sequence[Match], skew: Mapping[str, int], signs: Signs = NO_SIGNS) -> list[Joined]:
+def weigh(matches: Sequence[Match], skew: Mapping[str, int], signs: Signs = NO_SIGNS) -> list[JoinedPair]:
     """The joins that matches are, by the final corrections of the clocks and by their signs. An accept that is early or late is
     less certain."""
     found = []
@@ -78,7 +78,7 @@ def weigh(matches: Sequence[Match], skew: Mapping[str, int], signs: Signs = NO_S
         if not one.same_port:
             confidence = compared.weigh(confidence)
         reason = "; ".join(filter(None, (reason, compared.words())))
-        found.append(Joined(one.opened, one.accepted, one.port, ms, confidence, reason, compared.agree))
+        found.append(JoinedPair(one.opened, one.accepted, one.port, ms, confidence, reason, compared.agree))
     return found
 
 

@@ -128,7 +128,7 @@ def add_own_addresses(ends: Ends, signs: Signs) -> None:
                 ends.bound.setdefault(end.host, set()).add(own)
 
 
-class Identified(NamedTuple):
+class AccountMatch(NamedTuple):
     """Two ends that share a command which no other end has."""
 
     opened: End
@@ -136,7 +136,7 @@ class Identified(NamedTuple):
     port: int
 
 
-def identify(ends: Ends, signs: Signs, known: Owners) -> list[Identified]:
+def identify(ends: Ends, signs: Signs, known: Owners) -> list[AccountMatch]:
     """The pairs of ends on two hosts that only their commands identify: one connect and one accept have the command, it is not
     a short one, and nothing contradicts it."""
     out: dict[str, list[tuple[Group, End]]] = {}
@@ -156,7 +156,7 @@ def identify(ends: Ends, signs: Signs, known: Owners) -> list[Identified]:
         if len(accepted) == len(out[command]) == 1:
             (client, connect), (server, accept) = out[command][0], accepted[0]
             if _may_be_one(client, server, known) and not signs.compare(connect, accept).differ:
-                found.append(Identified(connect, accept, client.port or 0))
+                found.append(AccountMatch(connect, accept, client.port or 0))
     return found
 
 

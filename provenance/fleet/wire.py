@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median_low
 
 from provenance.fleet.ends import address
-from provenance.fleet.pairing import Joined
+from provenance.fleet.pairing import JoinedPair
 from provenance.fleet.zeek import ZeekConn
 
 _NEAR_MS = 2000
@@ -20,7 +20,7 @@ class Wire:
 
     by_client: dict[tuple[str, int], list[ZeekConn]]
 
-    def confirm(self, pairs: Sequence[Joined], skew: Mapping[str, int]) -> list[Joined]:
+    def confirm(self, pairs: Sequence[JoinedPair], skew: Mapping[str, int]) -> list[JoinedPair]:
         """Make the joins certain for which Zeek saw both addresses and ports at that time. The offset of Zeek's own clock is the
         median of the differences."""
         if not self.by_client:
@@ -36,7 +36,7 @@ class Wire:
             confirmed.append(joined)
         return confirmed
 
-    def _distances(self, joined: Joined, skew: Mapping[str, int]) -> list[int]:
+    def _distances(self, joined: JoinedPair, skew: Mapping[str, int]) -> list[int]:
         a, b = joined.opened, joined.accepted
         begun = a.ms + skew[a.host]
         seen = self.by_client.get((b.ip, b.port), ())

@@ -11,7 +11,7 @@ from itertools import pairwise
 from provenance.incidents.decisions import Clusters, Decision, apply
 from provenance.incidents.score import score
 from provenance.incidents.summary import Summary, summary
-from provenance.incidents.traced import TracedAlert
+from provenance.incidents.traced_alert import TracedAlert
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from provenance.incidents.traced import StoryStep
+from provenance.incidents.traced_alert import StoryStep
 from provenance.trace.budget import MOST_STEPS
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import reduce
 from typing import Any
 
-from provenance.incidents.traced import SEVERITIES, Damage, TracedAlert, Way
+from provenance.incidents.traced_alert import SEVERITIES, Damage, TracedAlert, Way
 
 _WAYS = 5
 

@@ -13,10 +13,10 @@ from provenance.intake.kernels import explain_missing
 from provenance.intake.reading.chain import size_of
 from provenance.intake.reading.garbage import rare_garbage_collection
 from provenance.intake.reading.overlapping import chain_of
-from provenance.intake.reading.plan import Planned, chains
-from provenance.intake.reading.progress import Ingested, Report, Workload
+from provenance.intake.reading.plan import PlannedChain, chains
+from provenance.intake.reading.progress import IngestResult, Report, Workload
 from provenance.intake.signs import signs_of
-from provenance.intake.unread import problems_of
+from provenance.intake.unstored_events import problems_of
 from provenance.intake.workers import derive_in_workers
 from provenance.store.hosts import given_hosts, write_found
 from provenance.store.interface import Store, Writer
@@ -35,7 +35,7 @@ def ingest(
     lines: bool = True,
     wait_s: float = 0.0,
     day_first: bool | None = None,
-) -> Ingested:
+) -> IngestResult:
     """Ingest files, globs and folders of rotated logs into a store; `-` is standard input.
 
     `host` names lines that name no host themselves. With `jobs` above 1 that many other processes read and derive while this
@@ -52,7 +52,7 @@ def ingest(
             if jobs > 1:
                 done = derive_in_workers(writer, planned, host, jobs, report, lines, day_first)
             else:
-                done = Ingested()
+                done = IngestResult()
                 work = Workload(size_of(path) for path in files)
                 for number, chain in enumerate(planned):
                     done.add(_inline(writer, chain, host, work.part(number, report), lines, day_first))
@@ -74,8 +74,8 @@ def _none_readable(reasons: Sequence[str]) -> str:
 
 
 def _inline(
-    writer: Writer, planned: Planned, host: str | None, report: Report, lines: bool, day_first: bool | None
-) -> Ingested:
+    writer: Writer, planned: PlannedChain, host: str | None, report: Report, lines: bool, day_first: bool | None
+) -> IngestResult:
     chain = chain_of(planned, host, writer.checkpoint, lines, report, day_first)
     for batch in chain.batches(planned.files):
         writer.apply(batch)

@@ -13,9 +13,9 @@ from multiprocessing.process import BaseProcess
 
 from provenance.errors import InputError
 from provenance.intake.reading.chain import size_of
-from provenance.intake.reading.plan import Planned
+from provenance.intake.reading.plan import PlannedChain
 from provenance.intake.reading.process import Message, receive, work
-from provenance.intake.reading.progress import Ingested, Progress, Report, Workload
+from provenance.intake.reading.progress import IngestResult, Progress, Report, Workload
 from provenance.store.interface import Writer
 
 
@@ -35,7 +35,7 @@ def _without_interrupts() -> Iterator[None]:
 class _Worker:
     """A worker as its parent sees it."""
 
-    def __init__(self, number: int, chain: Planned, host: str | None, lines: bool, day_first: bool | None) -> None:
+    def __init__(self, number: int, chain: PlannedChain, host: str | None, lines: bool, day_first: bool | None) -> None:
         self.number = number
         context = multiprocessing.get_context("spawn")
         self.pipe, worker_end = context.Pipe()
@@ -51,7 +51,7 @@ class _Hosts:
     """Which worker reads which host. The chains are in order of time: a later chain waits with a host until an earlier chain with
     the same host is finished."""
 
-    def __init__(self, planned: Sequence[Planned]) -> None:
+    def __init__(self, planned: Sequence[PlannedChain]) -> None:
         self._planned = planned
         self._ended: set[int] = set()
         self._readers: dict[str, _Worker] = {}
@@ -84,15 +84,15 @@ class _Hosts:
 
 def derive_in_workers(
     writer: Writer,
-    planned: Sequence[Planned],
+    planned: Sequence[PlannedChain],
     host: str | None,
     jobs: int,
     report: Report,
     lines: bool,
     day_first: bool | None = None,
-) -> Ingested:
+) -> IngestResult:
     """Read chains in up to `jobs` processes and write what they derive. Raises as `ingest` does."""
-    done = Ingested()
+    done = IngestResult()
     waiting = deque(enumerate(planned))
     work = Workload(size_of(path) for chain in planned for path in chain.files)
     workers: list[_Worker] = []
@@ -114,7 +114,7 @@ def derive_in_workers(
     return done
 
 
-def _serve(worker: _Worker, writer: Writer, done: Ingested, hosts: _Hosts, report: Report) -> bool:
+def _serve(worker: _Worker, writer: Writer, done: IngestResult, hosts: _Hosts, report: Report) -> bool:
     """Handle one message of a worker, and return whether it was its last."""
     try:
         what, content = worker.pipe.recv()

@@ -18,8 +18,8 @@ from provenance.text.counts import counted
 from provenance.text.escape import cut, visible
 from provenance.trace.anchor import Anchor
 from provenance.trace.budget import Budget
+from provenance.trace.incident_material import IncidentMaterial
 from provenance.trace.result import Slice, Trace
-from provenance.trace.shared import Shared
 from provenance.trace.surroundings import skews_of
 from provenance.trace.trace import merged, trace
 
@@ -71,7 +71,7 @@ def start_of(found: Anchoring) -> Mapping[int, int]:
 
 
 def traces(
-    store: Store, found: Anchoring, budget: Budget, known: Forward | None = None, shared: Shared | None = None
+    store: Store, found: Anchoring, budget: Budget, known: Forward | None = None, shared: IncidentMaterial | None = None
 ) -> tuple[Trace, Trace | None]:
     """The backward trace from an anchor, and the forward trace from the most probable way in (None without one). `known`
     replaces the making of the forward trace, for alerts of one incident that share it; `shared` is as in `trace`."""

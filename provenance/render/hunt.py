@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from provenance.ingest.clock import at_ms, rfc3339
 from provenance.render.as_csv import csv_cell
 from provenance.render.lines import COMMAND, HEADING, QUIET, Line, Span
-from provenance.store.hunts import LEAST, MOST, Column, Found, Hunt
+from provenance.store.hunts import LEAST, MOST, Column, Hunt, HuntResult
 from provenance.text.escape import visible, width
 from provenance.text.times import Zone
 
@@ -53,7 +53,7 @@ def hunt_json(hunt: Hunt) -> dict[str, Any]:
     }
 
 
-def found_json(found: Found) -> dict[str, Any]:
+def found_json(found: HuntResult) -> dict[str, Any]:
     """The rows of a hunt as JSON: an object for each, with the columns as keys."""
     columns = found.hunt.columns
     rows = [
@@ -64,7 +64,7 @@ def found_json(found: Found) -> dict[str, Any]:
     return {"format": FORMAT, "hunt": hunt_json(found.hunt), "rows": rows, "more": found.more}
 
 
-def write_csv(found: Found, out: TextIO) -> None:
+def write_csv(found: HuntResult, out: TextIO) -> None:
     """Writes a heading and a line for each row. A text that a spreadsheet would take for a formula gets a leading `'`."""
     columns = found.hunt.columns
     lines = csv.writer(out, lineterminator="\n")
@@ -82,7 +82,7 @@ def hunt_lines(all_hunts: Iterable[Hunt]) -> Iterator[Line]:
         yield (Span(f"{'':26}"), Span(details, QUIET))
 
 
-def found_lines(found: Found, zone: Zone) -> Iterator[Line]:
+def found_lines(found: HuntResult, zone: Zone) -> Iterator[Line]:
     """The rows as a table with a heading. Lines are not wrapped: the reader copies commands and paths from them."""
     columns = found.hunt.columns
     table = [[_shown(column, value, zone) for column, value in zip(columns, row, strict=True)] for row in found.rows]

@@ -14,17 +14,17 @@ from provenance.ingest.forgetting import settle
 from provenance.investigation.candidates import selection_of
 from provenance.retention.pins import pinned_entities
 from provenance.retention.slices import slices
-from provenance.store.interface import Cut, Dropped, EventKey, HostSummary, Selector, Store, Writer
+from provenance.store.interface import Cut, DropCounts, EventKey, HostSummary, Selector, Store, Writer
 from provenance.store.retention import DROPPED, count_dropped, old_connections
 from provenance.trace.anchor import Selection
 
 
 @dataclass(frozen=True, slots=True)
-class Pruned:
+class PruneResult:
     """The result of a prune. `dropped` counts what was dropped, `protected_slices` the alerts and pinned entities whose slices
     stay; `unexplained` are the ids of alerts that nothing in the store matches."""
 
-    dropped: Dropped
+    dropped: DropCounts
     protected_slices: int
     unexplained: tuple[str, ...]
 
@@ -46,7 +46,7 @@ def prune(
     forgotten: Collection[str] = (),
     dry_run: bool = False,
     wait_s: float = 0.0,
-) -> Pruned:
+) -> PruneResult:
     """Drops what is older than `before_ms` (ms since the epoch, by each host's own clock), but not the slices of the
     store's alerts and of pinned entities (`pins`, and those pinned in the service). Alerts with an id in `forgotten` protect
     nothing.
@@ -66,7 +66,7 @@ def prune(
             for summary in store.hosts():
                 _record_gap(writer, summary, before, settled.get(summary.host))
             dropped = writer.prune(cut)
-    return Pruned(dropped, protected.amount, tuple(protected.unexplained))
+    return PruneResult(dropped, protected.amount, tuple(protected.unexplained))
 
 
 def _protected(store: Store, pins: Iterable[int], forgotten: Collection[str]) -> _Protected:

@@ -75,7 +75,7 @@ class Hunt:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class HuntResult:
     """The rows of a hunt, with a value for each column, in its order; `more` when there were more than requested."""
 
     hunt: Hunt
@@ -126,13 +126,13 @@ def sql(name: str) -> str:
     return (folder() / "hunt" / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def found_rows(hunt: Hunt, rows: Iterable[Sequence[Any]], limit: int | None) -> Found:
+def found_rows(hunt: Hunt, rows: Iterable[Sequence[Any]], limit: int | None) -> HuntResult:
     """The rows of a store in the order of the hunt, at most `limit`. Rows that the statement's order leaves equal are in order
     of all their values, so that every store gives the same."""
     ready = sorted((_normal(hunt, row) for row in rows), key=_all_values)
     for column, descending in reversed(hunt.sorting):
         ready.sort(key=lambda row: _rank(row[column]), reverse=descending)
-    return Found(hunt, tuple(ready[:limit]), len(ready) >= MOST_ROWS or (limit is not None and len(ready) > limit))
+    return HuntResult(hunt, tuple(ready[:limit]), len(ready) >= MOST_ROWS or (limit is not None and len(ready) > limit))
 
 
 def _parse(name: str, texts: Mapping[str, str]) -> Hunt:

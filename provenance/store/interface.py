@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from provenance.ingest.facts import Batch, Blind, Connection, Flow, FlowKind, Line, Name, Note
 from provenance.ingest.identity import EntityKind
 from provenance.store.documents import Document, Documents
-from provenance.store.hunts import LIMIT_S, Found, Hunt, Stop, never
+from provenance.store.hunts import LIMIT_S, Hunt, HuntResult, Stop, never
 
 
 class Direction(Enum):
@@ -128,7 +128,7 @@ class Cut:
     connections: tuple[Connection, ...] = ()
 
 
-class Dropped(NamedTuple):
+class DropCounts(NamedTuple):
     """How much was dropped. Raw lines are dropped by time, in whole blocks, and are not counted."""
 
     entities: int
@@ -158,7 +158,7 @@ class Writer(Protocol):
         """Store the addresses of a host and the correction of its clock (ms to add to its times)."""
         ...
 
-    def prune(self, cut: Cut) -> Dropped:
+    def prune(self, cut: Cut) -> DropCounts:
         """Drop what is older than a cut, by the rules of `provenance.store.retention`. If interrupted, call it again."""
         ...
 
@@ -258,7 +258,7 @@ class Store(Protocol):
         limit: int | None = None,
         seconds: float = LIMIT_S,
         stop: Stop = never,
-    ) -> Found:
+    ) -> HuntResult:
         """The rows of a hunt, at most `limit` of them. Raises UsageError for a parameter that is unknown or out of bounds, or a
         hunt that this store does not support, OutOfTime after some seconds, and Stopped soon after `stop` is true. A server
         notices `stop` only when it sends the first row."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from provenance.ingest.clock import FIRST, LAST, ms_of
 from provenance.ingest.facts import Connection, Flow
-from provenance.store.interface import Cut, Dropped, Node, Store
+from provenance.store.interface import Cut, DropCounts, Node, Store
 from provenance.store.raw.lines import MINUTE_BITS
 
 DROPPED = "older records were dropped from this store (retention)"
@@ -32,7 +32,7 @@ def _may_be_dropped(cut: Cut, node: Node) -> bool:
     return node.first < cut.before and node.id not in cut.pinned and node.id not in cut.needed
 
 
-def count_dropped(store: Store, cut: Cut) -> Dropped:
+def count_dropped(store: Store, cut: Cut) -> DropCounts:
     """How much a cut would drop. Reads the whole store, changes nothing. Raises StoreError."""
     named: set[int] = set()
     flows = notes = 0
@@ -49,7 +49,7 @@ def count_dropped(store: Store, cut: Cut) -> Dropped:
                 named.add(note.subject)
     entities = sum(_may_be_dropped(cut, node) and node.id not in named for node in store.all_nodes())
     blinds = sum(blind.last < cut.before and blind.why != DROPPED for blind in store.blinds())
-    return Dropped(entities, flows, notes, blinds, len(cut.connections))
+    return DropCounts(entities, flows, notes, blinds, len(cut.connections))
 
 
 def old_connections(ends: Iterable[Connection], before: int, pinned: frozenset[int]) -> tuple[Connection, ...]:

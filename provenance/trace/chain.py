@@ -9,7 +9,7 @@ from types import MappingProxyType
 from provenance.ingest.clock import shift
 from provenance.ingest.facts import FlowKind
 from provenance.trace.budget import MOST_STEPS
-from provenance.trace.others import NO_OTHERS, OtherClients
+from provenance.trace.other_clients import NO_OTHERS, OtherClients
 from provenance.trace.result import Step
 from provenance.trace.story import Story
 from provenance.trace.terminals import takes_input

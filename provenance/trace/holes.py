@@ -15,8 +15,8 @@ from itertools import pairwise
 from provenance.ingest.clock import LAST, ms_of
 from provenance.ingest.facts import LINEAGE, Blind, FlowKind
 from provenance.ingest.identity import EntityKind
-from provenance.ingest.rules.unrecorded import LACKING
-from provenance.ingest.state.unrecorded import ARRIVALS
+from provenance.ingest.rules.unrecorded_calls import LACKING
+from provenance.ingest.state.unrecorded_calls import ARRIVALS
 from provenance.store.interface import Node
 from provenance.text.accounts import account_at
 from provenance.text.addresses import may_be_another_machine

@@ -28,7 +28,7 @@ from provenance.trace.effects import (
 )
 from provenance.trace.interest import NEAR, NETWORK, Interest
 from provenance.trace.logins import begun_by_logins, is_begun_by_login, is_of_profile
-from provenance.trace.others import OtherClients
+from provenance.trace.other_clients import OtherClients
 from provenance.trace.repeats import Unit, folded, program_of
 from provenance.trace.result import Slice, Step, TraceEdge
 from provenance.trace.serving import acts_for

@@ -14,7 +14,7 @@ from provenance.store.interface import Direction, HostSummary, Node
 from provenance.trace.clocks import at_target
 from provenance.trace.gaps import unexplained
 from provenance.trace.result import Decoded, HostReached, Slice, TraceEdge
-from provenance.trace.unrecorded import lacking
+from provenance.trace.unrecorded_calls import lacking
 
 _CACHED, _LONGEST = 2_048, 4_096
 """How many command lines have their decodings cached, and up to how many characters."""

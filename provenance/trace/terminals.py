@@ -19,7 +19,7 @@ _PTY = "pty"
 _DOUBT = "who types is not recorded"
 
 
-class Typed(NamedTuple):
+class TypedShell(NamedTuple):
     """A shell that takes commands from a terminal: the terminal's path, and how its first program began, if it began one."""
 
     shell: Node
@@ -27,31 +27,31 @@ class Typed(NamedTuple):
     edge: TraceEdge | None = None
 
 
-def typed_at(slices: Iterable[Slice]) -> Mapping[int, Typed]:
+def typed_at(slices: Iterable[Slice]) -> Mapping[int, TypedShell]:
     """The shells of the forward slices that take commands from a pseudo-terminal which the slices reach, by id."""
-    found: dict[int, Typed] = {}
+    found: dict[int, TypedShell] = {}
     for slice_ in slices:
         if slice_.direction is Direction.FORWARD:
             found |= {typed.shell.id: _with_program(typed, slice_) for typed in _at_terminals(slice_)}
     return found
 
 
-def _at_terminals(slice_: Slice) -> Iterator[Typed]:
+def _at_terminals(slice_: Slice) -> Iterator[TypedShell]:
     for edge in slice_.edges:
         if edge.kind is not FlowKind.PIPED:
             continue
         source, target = slice_.nodes[edge.source], slice_.nodes[edge.target]
         if source.attributes.get("type") == _PTY and is_interpreter(target):
-            yield Typed(target, str(source.attributes.get("path") or "a terminal"))
+            yield TypedShell(target, str(source.attributes.get("path") or "a terminal"))
 
 
-def _with_program(typed: Typed, slice_: Slice) -> Typed:
+def _with_program(typed: TypedShell, slice_: Slice) -> TypedShell:
     since = slice_.bounds[typed.shell.id]
     begun = (e for e in slice_.edges if e.source == typed.shell.id and e.kind is FlowKind.SPAWNED and e.first >= since)
     return typed._replace(edge=min(begun, key=lambda edge: edge.first, default=None))
 
 
-def terminal_text(typed: Typed, nodes: Iterable[Node]) -> str:
+def terminal_text(typed: TypedShell, nodes: Iterable[Node]) -> str:
     """The terminal of a shell that was there before, and the login that began it, in words."""
     ses, host = typed.shell.attributes.get("ses"), typed.shell.host
     if ses is None:

@@ -8,13 +8,13 @@ from typing import Any
 from provenance.ingest.facts import FlowKind
 from provenance.store.interface import Direction, Node, Store
 from provenance.trace.anchor import Anchor
-from provenance.trace.behind import run_for_other_clients
 from provenance.trace.budget import DEFAULT, MOST_STEPS, Budget
 from provenance.trace.chain import Chain, chain
 from provenance.trace.doubts import found_in, peers_by_address, with_doubts
-from provenance.trace.others import NO_OTHERS
+from provenance.trace.incident_material import IncidentMaterial
+from provenance.trace.other_clients import NO_OTHERS
 from provenance.trace.result import Slice, Trace, TraceEdge
-from provenance.trace.shared import Shared
+from provenance.trace.start_client import run_for_other_clients
 from provenance.trace.starters import with_starters
 from provenance.trace.sureness import of_backward, of_forward, with_confidence
 from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
@@ -32,7 +32,7 @@ def trace(
     budget: Budget = DEFAULT,
     forward_walk: ForwardWalk | None = None,
     most_steps: int | None = MOST_STEPS,
-    shared: Shared | None = None,
+    shared: IncidentMaterial | None = None,
     separate: bool = True,
 ) -> Trace:
     """The trace from all anchors. `at` (a moment) and `query` are only copied into the answer. `forward_walk` gives the forward
@@ -52,15 +52,17 @@ def trace_from(
     budget: Budget = DEFAULT,
     forward_walk: ForwardWalk | None = None,
     most_steps: int | None = MOST_STEPS,
-    shared: Shared | None = None,
+    shared: IncidentMaterial | None = None,
     separate: bool = True,
 ) -> Trace:
     """The trace from entities with their bounds; otherwise as `trace`."""
     slice_ = walk(store, direction, start, at, budget)
     if direction is Direction.BACKWARD:
         forward = forward_walk or (lambda start: walk(store, Direction.FORWARD, start, None, budget, slice_))
-        return _backward(store, slice_, dict(query or {}), forward, most_steps, shared or Shared(is_reused=False))
-    return _forward(store, slice_, dict(query or {}), most_steps, shared or Shared(is_reused=False), separate)
+        return _backward(
+            store, slice_, dict(query or {}), forward, most_steps, shared or IncidentMaterial(is_reused=False)
+        )
+    return _forward(store, slice_, dict(query or {}), most_steps, shared or IncidentMaterial(is_reused=False), separate)
 
 
 def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
@@ -74,7 +76,12 @@ def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:
 
 
 def _backward(
-    store: Store, slice_: Slice, query: dict[str, Any], forward_walk: ForwardWalk, most: int | None, shared: Shared
+    store: Store,
+    slice_: Slice,
+    query: dict[str, Any],
+    forward_walk: ForwardWalk,
+    most: int | None,
+    shared: IncidentMaterial,
 ) -> Trace:
     summaries, found = store.hosts(), found_in(store)
     skews, crossed = skews_of(summaries), blinds(slice_, store.blinds(), summaries)
@@ -124,7 +131,7 @@ def _files_of(steps: Chain, files: Mapping[int, Node]) -> dict[int, Node]:
 
 
 def _forward(
-    store: Store, slice_: Slice, query: dict[str, Any], most: int | None, shared: Shared, separate: bool
+    store: Store, slice_: Slice, query: dict[str, Any], most: int | None, shared: IncidentMaterial, separate: bool
 ) -> Trace:
     summaries = store.hosts()
     story, read = shared.story(store, slice_)

@@ -12,9 +12,9 @@ from provenance.trace.arrivals import arrival_steps, arrivals, arrivals_on, star
 from provenance.trace.concurrent import with_concurrent
 from provenance.trace.entries import entries
 from provenance.trace.holes import with_holes
-from provenance.trace.others import NO_OTHERS, OtherClients, run_for_others
+from provenance.trace.other_clients import NO_OTHERS, OtherClients, run_for_others
 from provenance.trace.paths import all_steps, path
-from provenance.trace.planted import with_planted
+from provenance.trace.planted_files import with_planted
 from provenance.trace.refusals import refusals
 from provenance.trace.result import Entry, Slice, Step, TraceEdge
 from provenance.trace.returns import returns

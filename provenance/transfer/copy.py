@@ -20,7 +20,7 @@ _FLOWS = 20_000
 """About as many as in a batch of an ingest, so that the target gets no more witness lists than the source has."""
 
 
-class Copied(NamedTuple):
+class CopyResult(NamedTuple):
     """The result of a copy: how many entities and flows were copied; `differs`, why the target may differ from the source;
     `before`, how many entities and flows an interrupted copy had written; and how many documents the source has."""
 
@@ -38,7 +38,7 @@ def copy(
     lines: bool = True,
     without: Collection[str] = (),
     documents: bool = True,
-) -> Copied:
+) -> CopyResult:
     """Copy nodes, runs, notes, blind intervals, connections, raw lines (with `lines`), the documents of the service (with
     `documents`), counters and checkpoints.
 
@@ -62,7 +62,7 @@ def copy(
         for summary in copying.hosts:
             copying.finish(summary)
         progress.forget()
-        return Copied(copying.nodes, copying.flows, tuple(copying.reasons(target.blinds())), copying.before, shown)
+        return CopyResult(copying.nodes, copying.flows, tuple(copying.reasons(target.blinds())), copying.before, shown)
 
 
 class _Copying:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from provenance.ingest.clock import LAST
 from provenance.ingest.facts import Batch, Flow, Note
 from provenance.ingest.identity import EntityKind
-from provenance.ingest.rules.unrecorded import NEVER
+from provenance.ingest.rules.unrecorded_calls import NEVER
 from provenance.store.interface import Node
 from tests.provenance.store.oracle import Oracle
 

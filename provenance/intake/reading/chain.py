@@ -16,7 +16,7 @@ from provenance.ingest.pyauparse.headers import read_header
 from provenance.ingest.pyauparse.sources import STDIN, check, open_source
 from provenance.ingest.pyauparse.wrappers import ends_a_frame, hostname_of
 from provenance.intake.reading.host import HostReader
-from provenance.intake.reading.progress import Ingested, Progress, Report
+from provenance.intake.reading.progress import IngestResult, Progress, Report
 from provenance.text.counts import counted
 
 UNNAMED = "unnamed"
@@ -55,7 +55,7 @@ class Chain:
     ) -> None:
         """`day_first` is the order of the dates that `ausearch -i` has written; None lets the files tell it. `rotated` says
         that the files are those of one rotation, so that each is later than the one before it whatever its times are."""
-        self.done = Ingested()
+        self.done = IngestResult()
         self._unnamed = name is None
         self._rotated = rotated
         self._name = name or UNNAMED

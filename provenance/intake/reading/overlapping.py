@@ -10,7 +10,7 @@ from provenance.ingest.facts import Batch, Line
 from provenance.ingest.pyauparse import Event, Parser
 from provenance.intake.reading.chain import UNKNOWN, Chain, Checkpoint
 from provenance.intake.reading.host import BATCH_BYTES
-from provenance.intake.reading.plan import Planned
+from provenance.intake.reading.plan import PlannedChain
 from provenance.intake.reading.progress import Progress, Report
 from provenance.intake.reading.together import APART, File, in_order
 
@@ -84,7 +84,7 @@ class OverlappingChain(Chain):
 
 
 def chain_of(
-    planned: Planned,
+    planned: PlannedChain,
     name: str | None,
     checkpoint_of: Checkpoint,
     lines: bool,

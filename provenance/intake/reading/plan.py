@@ -10,7 +10,7 @@ from provenance.intake.reading.extents import Extent, beginning, ending, time_at
 from provenance.intake.reading.ordering import in_order, is_rotation, other_boots, overlap, two_machines
 
 
-class Planned(NamedTuple):
+class PlannedChain(NamedTuple):
     """A planned chain: its files, oldest first, and the hosts that the beginnings of the files show (None for lines without a
     host). `together` says that files hold events between those of others, `rotated` that they are those of one rotation;
     `doubtful` are pairs of files that may be of two machines under one name."""
@@ -22,7 +22,7 @@ class Planned(NamedTuple):
     doubtful: tuple[tuple[str, str], ...] = ()
 
 
-def chains(paths: Sequence[str], name: str | None) -> list[Planned]:
+def chains(paths: Sequence[str], name: str | None) -> list[PlannedChain]:
     """The files of `paths` divided into chains that have no host in common in their beginnings, each in order of time. A file
     whose beginning cannot be read is of the host `name`: reading it will raise the error. A file with a boot whose clock was
     behind is a chain of its own, behind that of the other files of its host."""
@@ -32,13 +32,13 @@ def chains(paths: Sequence[str], name: str | None) -> list[Planned]:
     for files, hosts in _groups(paths, extents):
         ordered = in_order(files, extents, ends)
         if is_rotation(ordered, extents, ends):
-            planned.append(Planned(ordered, frozenset(hosts), rotated=True))
+            planned.append(PlannedChain(ordered, frozenset(hosts), rotated=True))
             continue
         behind = other_boots(ordered, extents, ends, lambda path, host, serial: time_at(path, name, host, serial))
         rest = [path for path in ordered if path not in behind]
         doubtful = tuple(two_machines(rest, extents, ends))
-        planned.append(Planned(rest, frozenset(hosts), overlap(rest, extents, ends), doubtful=doubtful))
-        planned += [Planned([path], extents[path].hosts) for path in behind]
+        planned.append(PlannedChain(rest, frozenset(hosts), overlap(rest, extents, ends), doubtful=doubtful))
+        planned += [PlannedChain([path], extents[path].hosts) for path in behind]
     return planned
 
 

@@ -10,7 +10,7 @@ from provenance.ingest.facts import Batch
 from provenance.ingest.pyauparse import AuditInputError
 from provenance.intake.reading.garbage import rare_garbage_collection
 from provenance.intake.reading.overlapping import chain_of
-from provenance.intake.reading.plan import Planned
+from provenance.intake.reading.plan import PlannedChain
 from provenance.intake.reading.progress import Progress
 from provenance.intake.reading.transport import pack, unpack
 
@@ -31,7 +31,7 @@ class Message(IntEnum):
 
 
 @rare_garbage_collection()
-def work(pipe: Connection, planned: Planned, host: str | None, lines: bool, day_first: bool | None = None) -> None:
+def work(pipe: Connection, planned: PlannedChain, host: str | None, lines: bool, day_first: bool | None = None) -> None:
     """The main function of a worker: it sends batches and progress through the pipe, and requests checkpoints through it.
 
     It returns silently when the other end of the pipe is closed: the process that would write was killed.

@@ -42,7 +42,7 @@ class Workload:
 
 
 @dataclass(slots=True)
-class Ingested:
+class IngestResult:
     """The result of an ingest. `events` are new ones, `known` were stored before, `older` come before the first stored event of
     their host and were not stored; `hosts` are in order of name.
 
@@ -78,7 +78,7 @@ class Ingested:
     open_years: dict[str, str] = field(default_factory=dict)
     doubtful: list[tuple[str, str]] = field(default_factory=list)
 
-    def add(self, other: Ingested) -> None:
+    def add(self, other: IngestResult) -> None:
         """Add the result of another part of the ingest."""
         for name in ("lines", "records", "events", "known", "older", "corrupt", "late", "incomplete", "bytes"):
             setattr(self, name, getattr(self, name) + getattr(other, name))

@@ -24,7 +24,7 @@ Sourced = tuple[str, Line]
 """The lines of an event, and the source that they came from."""
 
 
-class Left(NamedTuple):
+class RemainingLines(NamedTuple):
     """The parts of a host's last checkpoint that no raw line holds: lines of events that were not finished (None when it
     cannot be read), and digests of lines that are no records."""
 
@@ -32,25 +32,26 @@ class Left(NamedTuple):
     corrupt: frozenset[bytes] = frozenset()
 
 
-def left_by(saved: bytes | None) -> Left:
-    """The `Left` of a checkpoint. One from which no ingest can continue still has its lines, unless it is damaged or very old."""
+def left_by(saved: bytes | None) -> RemainingLines:
+    """The `RemainingLines` of a checkpoint. One from which no ingest can continue still has its lines, unless it is damaged or
+    very old."""
     if saved is None:
-        return Left(None)
+        return RemainingLines(None)
     try:
         deriver, held = checkpoint.load(saved)
-        return Left(held, frozenset(deriver.host.corrupt))
+        return RemainingLines(held, frozenset(deriver.host.corrupt))
     except checkpoint.CheckpointError:
         pass
     try:
-        return Left(checkpoint.held_by(saved))
+        return RemainingLines(checkpoint.held_by(saved))
     except checkpoint.CheckpointError:
-        return Left(None)
+        return RemainingLines(None)
 
 
 class Replay:
     """Derives a host anew. `unreadable` counts entries from whose lines no event can be read."""
 
-    def __init__(self, host: str, left: Left, unfinished: int | None, corrupt: Sequence[Note]) -> None:
+    def __init__(self, host: str, left: RemainingLines, unfinished: int | None, corrupt: Sequence[Note]) -> None:
         """`unfinished` is how many of the last events were not finished, None when nobody knows. `corrupt` are the notes about
         lines that are no records: of these nothing else is left."""
         self.unreadable = 0

@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from provenance.incidents import summary, traced
+from provenance.incidents import summary, traced_alert
 from provenance.incidents.decisions import Decision
 from provenance.incidents.summary import Summary
-from provenance.incidents.traced import StoryStep, TracedAlert
+from provenance.incidents.traced_alert import StoryStep, TracedAlert
 from provenance.store.documents import Document
 
 INCIDENT, ALERT, STORY, TIE = "incident", "incident-alert", "incident-story", "incident-tie"
@@ -107,12 +107,12 @@ class DecisionRecord:
 
 def read_traced_alert(document: Document) -> TracedAlert:
     """The alert with the results of its traces that a document holds."""
-    return traced.from_body(document.body["alert"])
+    return traced_alert.from_body(document.body["alert"])
 
 
 def traced_alert_body(alert: TracedAlert) -> dict[str, Any]:
     """The body of an alert's document."""
-    return {"alert": traced.as_body(alert)}
+    return {"alert": traced_alert.as_body(alert)}
 
 
 def read_story(document: Document) -> tuple[StoryStep, ...]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from provenance.errors import NothingFound
 from provenance.incidents.decisions import Decision
 from provenance.incidents.grouping import Incident, incident_id, incidents
-from provenance.incidents.traced import StoryStep, TracedAlert
+from provenance.incidents.traced_alert import StoryStep, TracedAlert
 from provenance.service.incidents import records, storage, ties
 from provenance.service.incidents.lock import require_written
 from provenance.service.incidents.records import ALERT, INCIDENT, IncidentRecord

@@ -17,7 +17,7 @@ from provenance.incidents.decisions import Decision
 from provenance.incidents.grouping import incident_id
 from provenance.incidents.score import score
 from provenance.incidents.summary import Summary
-from provenance.incidents.traced import StoryStep, TracedAlert
+from provenance.incidents.traced_alert import StoryStep, TracedAlert
 from provenance.service.incidents import records
 from provenance.service.incidents.lock import require_written
 from provenance.service.incidents.records import (

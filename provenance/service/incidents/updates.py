@@ -11,7 +11,7 @@ from provenance.errors import UsageError
 from provenance.incidents.decisions import Decision
 from provenance.incidents.hubs import fans, hubs
 from provenance.incidents.links import links, suspects
-from provenance.incidents.traced import About, TracedAlert, story_steps, traced_alert
+from provenance.incidents.traced_alert import About, TracedAlert, story_steps, traced_alert
 from provenance.ingest.clock import FIRST, LAST, ms_of
 from provenance.investigation.investigate import Investigation
 from provenance.service.incidents import regrouping, storage

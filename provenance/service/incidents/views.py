@@ -8,7 +8,7 @@ from typing import Any
 
 from provenance.incidents.score import parts, score
 from provenance.incidents.story import merged
-from provenance.incidents.traced import SEVERITIES, StoryStep, TracedAlert, Way
+from provenance.incidents.traced_alert import SEVERITIES, StoryStep, TracedAlert, Way
 from provenance.ingest.clock import rfc3339
 from provenance.service.incidents import storage
 from provenance.service.incidents.records import IncidentRecord

@@ -18,8 +18,8 @@ from provenance.store.documents import Documents
 from provenance.store.fingerprint import Fingerprint
 from provenance.store.interface import Direction, Store
 from provenance.trace.budget import Budget
+from provenance.trace.incident_material import IncidentMaterial
 from provenance.trace.result import Trace
-from provenance.trace.shared import Shared
 from provenance.trace.trace import trace_from
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class AlertTraces:
         self._documents, self._clock, self._budget = documents, clock, budget
         self._pairs: _Cache[StoredPair] = _Cache(lambda pair: _size(pair.backward))
         self._forwards: _Cache[Trace] = _Cache(_size)
-        self._shared: _Cache[Shared] = _Cache(lambda _: 0)
+        self._shared: _Cache[IncidentMaterial] = _Cache(lambda _: 0)
 
     def traces_from(self, store: Store, anchor: Anchoring, state: Fingerprint) -> StoredPair:
         """The traces from an anchor in logs of this state, computed from `store` if they are not in memory. Raises StoreError."""
@@ -74,8 +74,8 @@ class AlertTraces:
         self._save(request.key, trace, state)
         return trace
 
-    def _shared_at(self, state: Fingerprint) -> Shared:
-        return self._shared.get("", state, Shared)
+    def _shared_at(self, state: Fingerprint) -> IncidentMaterial:
+        return self._shared.get("", state, IncidentMaterial)
 
     def _save(self, key: str, trace: Trace, state: Fingerprint) -> None:
         stored_traces.save(self._documents(), key, trace, state.basis(hosts_of((trace, None))), self._clock())

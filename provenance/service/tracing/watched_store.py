@@ -10,7 +10,7 @@ from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Not
 from provenance.ingest.identity import EntityKind
 from provenance.service.tracing.brake import Brake
 from provenance.store.documents import Documents
-from provenance.store.hunts import LIMIT_S, Found, Hunt, Stop, never
+from provenance.store.hunts import LIMIT_S, Hunt, HuntResult, Stop, never
 from provenance.store.interface import (
     Direction,
     EventKey,
@@ -160,7 +160,7 @@ class WatchedStore:
         limit: int | None = None,
         seconds: float = LIMIT_S,
         stop: Stop = never,
-    ) -> Found:
+    ) -> HuntResult:
         """The rows of a hunt, within the time that the brake leaves; the hunt stops when the brake does."""
         remaining = self._brake.left()
         seconds = seconds if remaining is None else min(seconds, max(remaining, 0.1))

@@ -43,7 +43,7 @@ AlertHook = Callable[[Service, Document, Investigation], None]
 """Called after the investigation of an alert, before its result is stored. It may raise StoreError, and is then called again."""
 
 
-class Finished(NamedTuple):
+class FinishedAlert(NamedTuple):
     """The end of work on an alert: its state, the duration, and the origin of an alert that was worked on for the first time."""
 
     state: State
@@ -51,7 +51,7 @@ class Finished(NamedTuple):
     origin: str = ""
 
 
-FinishedListener = Callable[[Finished], None]
+FinishedListener = Callable[[FinishedAlert], None]
 """Receives each alert whose work has ended."""
 
 
@@ -122,7 +122,7 @@ class Worker:
         with self._take_lock:
             yield frozenset(self._busy) | self._started.leased_keys()
 
-    def count_finished(self, finished: Finished) -> None:
+    def count_finished(self, finished: FinishedAlert) -> None:
         """Counts a finished alert in the metrics, of this process or of a process that works for it."""
         self._service.metrics.finished.labels(finished.state.value).inc()
         self._service.metrics.investigation.observe(finished.seconds)
@@ -196,10 +196,10 @@ class Worker:
         try:
             outcome = self._outcome(leased, record)
         finally:
-            self._store_outcome(leased, outcome, Finished(outcome.state, time.monotonic() - begin, record.origin))
+            self._store_outcome(leased, outcome, FinishedAlert(outcome.state, time.monotonic() - begin, record.origin))
         return True
 
-    def _store_outcome(self, leased: Document, outcome: Outcome, finished: Finished) -> None:
+    def _store_outcome(self, leased: Document, outcome: Outcome, finished: FinishedAlert) -> None:
         try:
             written = queue.finish(self._service.documents, leased, outcome)
         finally:

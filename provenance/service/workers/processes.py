@@ -22,7 +22,7 @@ from provenance.alerts.record import State
 from provenance.service.settings import Settings
 from provenance.service.tracing.request import TraceRequest
 from provenance.service.tracing.watched_store import WatchedStore
-from provenance.service.workers.alerts import Finished, FinishedListener
+from provenance.service.workers.alerts import FinishedAlert, FinishedListener
 from provenance.service.workers.link import STOP, WAKE, WARM, Link
 from provenance.store.interface import Store
 from provenance.trace.result import Trace
@@ -138,10 +138,10 @@ class Processes:
         return process.returncode
 
 
-def finished_json(finished: Finished) -> dict[str, Any]:
+def finished_json(finished: FinishedAlert) -> dict[str, Any]:
     """The message about a finished alert."""
     return {"state": finished.state.value, "s": finished.seconds, "origin": finished.origin}
 
 
-def _read_finished(message: dict[str, Any]) -> Finished:
-    return Finished(State(message["state"]), message["s"], message["origin"])
+def _read_finished(message: dict[str, Any]) -> FinishedAlert:
+    return FinishedAlert(State(message["state"]), message["s"], message["origin"])

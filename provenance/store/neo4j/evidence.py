@@ -53,8 +53,8 @@ def blocks_of(server: Server, host: str, wanted: raw_events.Wanted) -> set[str]:
 
 
 def _blocks(rows: Iterable[Row]) -> Iterator[Block]:
-    for source, kept, block in rows:
-        yield Block(unpack_text(source), kept, bytes(block))
+    for source, holds_lines, block in rows:
+        yield Block(unpack_text(source), holds_lines, bytes(block))
 
 
 def lines_of(server: Server, host: str) -> Iterator[tuple[str, Line]]:

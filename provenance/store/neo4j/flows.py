@@ -56,20 +56,20 @@ def merged_by_place(flows: Iterable[Flow]) -> dict[FlowKind, dict[Place, Flow]]:
     return kinds
 
 
-class Settled(NamedTuple):
+class FinalRuns(NamedTuple):
     """The settled runs of a batch, prepared for writing: by kind and place, and as rows for the case that all are new."""
 
     kinds: dict[FlowKind, dict[Place, Flow]]
     new_runs: list[_NewRuns]
 
 
-def prepare_settled(flows: Iterable[Flow]) -> Settled:
+def prepare_settled(flows: Iterable[Flow]) -> FinalRuns:
     """Prepare settled runs for writing."""
     kinds = merged_by_place(flows)
-    return Settled(kinds, list(_chunks_of_new(flow for runs in kinds.values() for flow in runs.values())))
+    return FinalRuns(kinds, list(_chunks_of_new(flow for runs in kinds.values() for flow in runs.values())))
 
 
-def write(run: Run, prepared: Settled, newest: int) -> Counter[str]:
+def write(run: Run, prepared: FinalRuns, newest: int) -> Counter[str]:
     """Write settled runs of a host, and return how many of each kind were new.
 
     `newest` is the greatest moment at which a run of the host begins so far: later runs are written without looking

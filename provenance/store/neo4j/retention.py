@@ -12,7 +12,7 @@ from typing import Any
 
 from provenance.ingest.facts import Connection, Flow, FlowKind
 from provenance.store import resuming
-from provenance.store.interface import Cut, Dropped
+from provenance.store.interface import Cut, DropCounts
 from provenance.store.neo4j import evidence, witness
 from provenance.store.neo4j.documents import Neo4jDocuments
 from provenance.store.neo4j.entities import ROWS, chunks
@@ -32,7 +32,7 @@ _FEW = 200
 _LEAST = -(1 << 63)
 
 
-def prune(server: Server, transact: Transact, cut: Cut) -> Dropped:
+def prune(server: Server, transact: Transact, cut: Cut) -> DropCounts:
     """Drop what a cut describes, and return how much was dropped."""
     resuming.forget(Neo4jDocuments(server))
     hosts = [name for name, *_ in server.read("read/hosts")]
@@ -50,7 +50,7 @@ def prune(server: Server, transact: Transact, cut: Cut) -> Dropped:
     _drop_lines(server, transact, cut, hosts)
     _rewrite_witnesses(server, transact, cut, hosts)
     _send_until_none(transact, "retention/unmark")
-    return Dropped(entities, flows, notes, blinds, connections)
+    return DropCounts(entities, flows, notes, blinds, connections)
 
 
 def _send(transact: Transact, name: str, **parameters: Any) -> int:

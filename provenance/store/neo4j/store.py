@@ -12,7 +12,7 @@ from neo4j.time import DateTime
 from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Note
 from provenance.ingest.identity import EntityKind
 from provenance.model import NODES
-from provenance.store.hunts import HOST_COLUMNS, LIMIT_S, MOST_ROWS, Column, Found, Hunt, Stop, found_rows, never
+from provenance.store.hunts import HOST_COLUMNS, LIMIT_S, MOST_ROWS, Column, Hunt, HuntResult, Stop, found_rows, never
 from provenance.store.interface import Direction, EventKey, HostSummary, Lines, Node, RawEvent, Selector, Statistics
 from provenance.store.neo4j import evidence, find, schema
 from provenance.store.neo4j.address import credentials as read_credentials
@@ -207,7 +207,7 @@ class Neo4jStore:
         limit: int | None = None,
         seconds: float = LIMIT_S,
         stop: Stop = never,
-    ) -> Found:
+    ) -> HuntResult:
         """The rows of a hunt, at most `limit` of them. Raises UsageError, OutOfTime, Stopped."""
         values = hunt.values(parameters)
         self.check()

@@ -15,11 +15,11 @@ from provenance.errors import StoreBusy
 from provenance.ingest.clock import rfc3339
 from provenance.ingest.facts import Batch, Flow, FlowKind
 from provenance.store.documents import Document
-from provenance.store.interface import Cut, Dropped, Lines
+from provenance.store.interface import Cut, DropCounts, Lines
 from provenance.store.neo4j import entities, flows, provisional, retention, schema
 from provenance.store.neo4j.documents import write as write_documents
 from provenance.store.neo4j.lock import Lock
-from provenance.store.neo4j.prepared import PreparedBatch
+from provenance.store.neo4j.prepared_batch import PreparedBatch
 from provenance.store.neo4j.server import Run, Server
 from provenance.store.neo4j.text import pack_json, pack_text, short, unpack_json
 
@@ -140,7 +140,7 @@ class Neo4jWriter:
 
         self._hosts |= self._server.write(work)
 
-    def prune(self, cut: Cut) -> Dropped:
+    def prune(self, cut: Cut) -> DropCounts:
         """Drop what is older than a cut, in many transactions. If interrupted, call it again."""
         return retention.prune(self._server, self._counted, cut)
 

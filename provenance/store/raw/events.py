@@ -16,10 +16,10 @@ Wanted = set[tuple[int, int]]
 
 
 class Block(NamedTuple):
-    """A block as `lines.pack` made it, its source, and whether it holds the lines themselves (`kept`) or references."""
+    """A block as `lines.pack` made it, its source, and whether it holds the lines themselves (`holds_lines`) or references."""
 
     source: str
-    kept: bool
+    holds_lines: bool
     block: bytes
 
 
@@ -44,11 +44,11 @@ def events_in(host: str, blocks: Iterable[Block], wanted: Wanted) -> Iterator[Ra
     StoreError when referenced lines have changed."""
     found: dict[tuple[int, int, int], RawEvent] = {}
     referenced: dict[str, list[lines.Place]] = {}
-    for source, kept, block in blocks:
-        for place in lines.unpack(block, kept):
+    for source, holds_lines, block in blocks:
+        for place in lines.unpack(block, holds_lines):
             if (place.ms, place.serial) not in wanted:
                 continue
-            if kept:
+            if holds_lines:
                 found[_order(place)] = _event(host, place, place.raw, source)
             else:
                 referenced.setdefault(source, []).append(place)
@@ -69,9 +69,9 @@ def _event(host: str, place: lines.Place, content: bytes, source: str) -> RawEve
 
 def lines_in(blocks: Iterable[Block]) -> Iterator[tuple[str, Line]]:
     """Every line of blocks with its source, block after block. Raises StoreError as `events_in` does."""
-    for source, kept, block in blocks:
-        places = lines.unpack(block, kept)
-        contents = ((place, place.raw) for place in places) if kept else _read_again(source, list(places))
+    for source, holds_lines, block in blocks:
+        places = lines.unpack(block, holds_lines)
+        contents = ((place, place.raw) for place in places) if holds_lines else _read_again(source, list(places))
         for place, content in contents:
             yield source, Line(place.moment, place.ms, place.serial, content, place.offset)
 

@@ -101,11 +101,11 @@ def _spans(times: Sequence[int], serials: Sequence[int]) -> tuple[Span, ...]:
     return tuple(Span(minute, low, high) for minute, (low, high) in spans.items())
 
 
-def unpack(block: bytes, kept: bool) -> Iterator[Place]:
+def unpack(block: bytes, holds_lines: bool) -> Iterator[Place]:
     """The events of a block, in order."""
     data = decompress(block)
     columns, position = unpack_columns(data, 5)
     for moment, ms, serial, offset, length in zip(*columns, strict=True):
-        end = position + (length if kept else DIGEST)
+        end = position + (length if holds_lines else DIGEST)
         yield Place(moment, ms, serial, offset, length, data[position:end])
         position = end

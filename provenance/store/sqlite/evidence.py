@@ -58,8 +58,8 @@ def _spanning(query: Query, host: int, wanted: raw_events.Wanted) -> list[int]:
 
 def _blocks(query: Query, numbers: Iterable[int]) -> Iterator[Block]:
     for number in numbers:
-        for source, kept, block in query(BLOCK, (number,)):
-            yield Block(unpack_text(source), bool(kept), block)
+        for source, holds_lines, block in query(BLOCK, (number,)):
+            yield Block(unpack_text(source), bool(holds_lines), block)
 
 
 def lines_of(query: Query, host: str) -> Iterator[tuple[str, Line]]:

@@ -98,7 +98,7 @@ class NodeKeys:
         return new
 
 
-class Interned(Generic[K]):
+class KeyTable(Generic[K]):
     """A table of distinct values (`key`, value, ...): returns the key of each value, writing new ones."""
 
     def __init__(self, connection: sqlite3.Connection, table: str, column: str, *others: str) -> None:
@@ -129,9 +129,9 @@ class Keys:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.nodes = NodeKeys(connection)
-        self._hosts: Interned[bytes] = Interned(connection, "host", "name")
-        self._paths: Interned[bytes] = Interned(connection, "path", "text")
-        self._programs: Interned[int] = Interned(connection, "program", "digest", "command", "attributes")
+        self._hosts: KeyTable[bytes] = KeyTable(connection, "host", "name")
+        self._paths: KeyTable[bytes] = KeyTable(connection, "path", "text")
+        self._programs: KeyTable[int] = KeyTable(connection, "program", "digest", "command", "attributes")
 
     def forget(self) -> None:
         """Clear all caches, after a transaction was rolled back."""

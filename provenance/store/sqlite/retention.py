@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from provenance.ingest.facts import Connection, FlowKind
 from provenance.store import resuming
-from provenance.store.interface import Cut, Dropped
+from provenance.store.interface import Cut, DropCounts
 from provenance.store.raw import events as raw_events
 from provenance.store.raw.lines import MINUTE_BITS
 from provenance.store.retention import relist_before
@@ -52,7 +52,7 @@ AND coalesce(source.host, target.host) IS NOT NULL
 """
 
 
-def prune(connection: sqlite3.Connection, keys: Keys, cut: Cut) -> tuple[Dropped, Counter[int], Counter[int]]:
+def prune(connection: sqlite3.Connection, keys: Keys, cut: Cut) -> tuple[DropCounts, Counter[int], Counter[int]]:
     """Drop what a cut describes; how much was dropped, and how many nodes and runs of each kind."""
     connection.execute("DELETE FROM document WHERE kind = ?", (resuming.KIND,))
     for table, ids in (("pinned", cut.pinned), ("held", cut.needed)):
@@ -73,7 +73,7 @@ def prune(connection: sqlite3.Connection, keys: Keys, cut: Cut) -> tuple[Dropped
     _rewrite_witnesses(connection, cut)
     for table in ("pinned", "held"):
         connection.execute(f"DROP TABLE temp.{table}")
-    dropped = Dropped(entities.total(), flows.total(), notes.rowcount, blinds.rowcount, len(cut.connections))
+    dropped = DropCounts(entities.total(), flows.total(), notes.rowcount, blinds.rowcount, len(cut.connections))
     return dropped, entities, flows
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Name, Note
 from provenance.ingest.identity import EntityKind
 from provenance.store.documents import Documents
-from provenance.store.hunts import LIMIT_S, Found, Hunt, Stop, found_rows, never
+from provenance.store.hunts import LIMIT_S, Hunt, HuntResult, Stop, found_rows, never
 from provenance.store.interface import (
     Direction,
     EventKey,
@@ -297,7 +297,7 @@ class SQLiteStore:
         limit: int | None = None,
         seconds: float = LIMIT_S,
         stop: Stop = never,
-    ) -> Found:
+    ) -> HuntResult:
         """The rows of a hunt, at most `limit` of them. Raises UsageError, OutOfTime, Stopped."""
         from provenance.store.sqlite import hunts
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from provenance.ingest.facts import Batch, Flow, FlowKind
 from provenance.store.documents import Document
-from provenance.store.interface import Cut, Dropped, Lines
+from provenance.store.interface import Cut, DropCounts, Lines
 from provenance.store.raw import lines
 from provenance.store.sqlite import entities, flows, retention
 from provenance.store.sqlite.database import connect_writer, translated_errors
@@ -212,7 +212,7 @@ class SQLiteWriter:
                 (pack_json(list(addresses)), skew_ms, self._keys.host(host)),
             )
 
-    def prune(self, cut: Cut) -> Dropped:
+    def prune(self, cut: Cut) -> DropCounts:
         """Drop what is older than a cut, in one transaction."""
         with self._transaction() as connection:
             dropped, entities_, flows_ = retention.prune(connection, self._keys, cut)

@@ -24,7 +24,7 @@ SCRIPT = "import.sh"
 _NODES, _FLOWS, _REST = 2_000, 20_000, 10_000
 
 
-class Exported(NamedTuple):
+class ExportResult(NamedTuple):
     """How much was written, and the command that imports it, word by word, to be run in the folder."""
 
     nodes: int
@@ -58,7 +58,7 @@ def export(
     database: str = "neo4j",
     report: Report = lambda _: None,
     lines: bool = True,
-) -> Exported:
+) -> ExportResult:
     """Write a store into a folder as nodes and relationships of a case, in bounded memory, the same that the online
     writer would write; constraints and indexes are created when the imported case is first opened.
 
@@ -76,7 +76,7 @@ def export(
     (folder / SCRIPT).write_text(script(command), "utf-8")
     (folder / SCRIPT).chmod(0o755)
     counted = written.nodes.described, written.runs.counted
-    return Exported(counted[0].total(), counted[1].total(), 2 * len(list(tables)), command)
+    return ExportResult(counted[0].total(), counted[1].total(), 2 * len(list(tables)), command)
 
 
 class _Export:

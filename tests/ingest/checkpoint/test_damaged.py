@@ -127,7 +127,7 @@ def test_every_column_is_as_long_as_the_others() -> None:
         ("kinds", "unrecorded", "first", None),
         ("Expected `int`", "runs", "first", "x"),
         ("Expected `bool`", "nodes", "shared", 1),
-        ("not a valid Opened", "descriptions", "kind", 99),
+        ("not a valid DescriptionKind", "descriptions", "kind", 99),
         ("99", "image_runs", "kind", 99),
     ],
 )

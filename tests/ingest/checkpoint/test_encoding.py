@@ -86,7 +86,7 @@ def test_every_collection_has_a_table_and_every_table_a_use() -> None:
 
 def test_a_checkpoint_contains_no_module_or_class_names() -> None:
     content = envelope.content_of(recorded("container", "box01"))
-    assert not re.search(rb"ingest|provenance\.|Tracked|FileNode|Description", content)
+    assert not re.search(rb"ingest|provenance\.|Tracked|GraphObject|FileNode|Description", content)
 
 
 def test_numbers_beyond_64_bits_and_invalid_utf8_survive() -> None:

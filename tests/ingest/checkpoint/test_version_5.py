@@ -17,7 +17,7 @@ from provenance.ingest import checkpoint
 from provenance.ingest.checkpoint import CheckpointError, version_5
 from provenance.ingest.deriver import Deriver
 from provenance.ingest.facts import FlowKind
-from provenance.ingest.state.objects import Image, Opened
+from provenance.ingest.state.objects import DescriptionKind, Image
 from tests.ingest.checkpoint.old_pickle import old_checkpoint, pickled, sealed
 from tests.ingest.checkpoint.states import everything
 from tests.ingest.checkpoint.test_damaged import by_seeds, loads, mutated, peak_of
@@ -85,7 +85,7 @@ class Called:
         (Path("/tmp"), 1, 2, 3, b""),
         (Called(Image, 1, 2, 3, 4, b""), 1, 2, 3, b""),
         (Called(FlowKind, "Name", "members"), 1),
-        (Called(Opened, 99), 1),
+        (Called(DescriptionKind, 99), 1),
         bytearray(b"x"),
         1.5,
         None,

@@ -12,8 +12,8 @@ from provenance.ingest.clock import Clock
 from provenance.ingest.facts import Batch, Blind
 from provenance.ingest.pyauparse import Event
 from provenance.ingest.pyauparse.values.syscalls import syscall_name
-from provenance.ingest.rules.unrecorded import CALLS, KINDS
-from provenance.ingest.state.unrecorded import ARRIVALS, ENDS, FORKS, OPENINGS
+from provenance.ingest.rules.unrecorded_calls import CALLS, KINDS
+from provenance.ingest.state.unrecorded_calls import ARRIVALS, ENDS, FORKS, OPENINGS
 from tests.conftest import ROOT
 from tests.ingest.checkpoint.test_continued import in_runs
 from tests.ingest.script import X86_64, Actor, Script

@@ -14,7 +14,7 @@ import pytest
 from provenance.cli import main
 from provenance.render.hunt import found_lines, write_csv
 from provenance.render.lines import plain
-from provenance.store.hunts import Found, hunt, hunts
+from provenance.store.hunts import HuntResult, hunt, hunts
 from provenance.text.times import Zone
 from tests.conftest import ROOT
 from tests.provenance.cli.conftest import BUNDLED, Command
@@ -93,7 +93,7 @@ def test_errors(words: tuple[str, ...], code: int, message: str, command: Comman
 
 def test_text_of_an_attacker_is_escaped() -> None:
     one = hunt("first_seen_programs")
-    found = Found(one, (("\x1b[2J", "=cmd()", 1_700_000_000_000, 1),), False)
+    found = HuntResult(one, (("\x1b[2J", "=cmd()", 1_700_000_000_000, 1),), False)
     lines = [plain(line) for line in found_lines(found, Zone())]
     assert "\x1b" not in "".join(lines) and "\\x1b[2J" in lines[1]
     out = StringIO()
@@ -127,7 +127,7 @@ def test_text_of_an_attacker_is_escaped() -> None:
 def test_flags_lists_and_missing_values(
     name: str, row: tuple[object, ...], shown: list[str], written: list[str]
 ) -> None:
-    found = Found(hunt(name), (row,), False)
+    found = HuntResult(hunt(name), (row,), False)
     _, line = (plain(line) for line in found_lines(found, Zone()))
     assert re.split(" {2,}", line) == shown
     out = StringIO()

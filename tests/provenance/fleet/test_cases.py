@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provenance.fleet import Joined, ZeekConn, join
+from provenance.fleet import JoinResult, ZeekConn, join
 from provenance.ingest.clock import at_ms, ms_of
 from provenance.ingest.facts import Connection
 from provenance.ingest.identity import endpoint_id
@@ -25,7 +25,7 @@ def accepted(host: str, ip: str, port: int, ms: int, service: int | None = 22, l
     return Connection(host, 2, node, True, "tcp", ip, port, local, service, at_ms(ms), at_ms(ms + 600))
 
 
-def best(joined: Joined, host: str, peer: str, port: int) -> float:
+def best(joined: JoinResult, host: str, peer: str, port: int) -> float:
     """The greatest confidence of a flow that leads to what `host` accepted from a peer."""
     node = endpoint_id(host, "tcp", peer, port)
     return max((flow.detail["confidence"] for flow in joined.flows if flow.target == node and flow.detail), default=0.0)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from provenance.fleet import Joined, join
+from provenance.fleet import JoinResult, join
 from provenance.fleet.clocks import TICK_MS, offset_bound
 from provenance.ingest.clock import at_ms, ms_of
 from provenance.ingest.facts import Connection
@@ -33,11 +33,11 @@ def accepts(times: Sequence[int], offset: int, host: str = "b", ip: str = CLIENT
     ]
 
 
-def pairs(joined: Joined) -> set[tuple[int, int]]:
+def pairs(joined: JoinResult) -> set[tuple[int, int]]:
     return {(flow.source, flow.target) for flow in joined.flows if flow.source < flow.target}
 
 
-def delays(ends: Sequence[Connection], joined: Joined) -> list[int]:
+def delays(ends: Sequence[Connection], joined: JoinResult) -> list[int]:
     """Accept minus connect of the joined connections, by the corrected clocks."""
     first = {end.endpoint: ms_of(end.first) + joined.skew_ms[end.host] for end in ends}
     return [first[target] - first[source] for source, target in pairs(joined)]

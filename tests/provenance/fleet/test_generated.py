@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provenance.fleet import Joined, join
+from provenance.fleet import JoinResult, join
 from provenance.ingest.clock import ms_of, shift
 from provenance.ingest.facts import Flow
 from tests.provenance.fleet.generated import Fleet, fleet
@@ -35,7 +35,7 @@ def _detail(flow: Flow, name: str) -> float:
     return float(flow.detail[name])
 
 
-def _pairs(joined: Joined, over: float = 0.0) -> set[tuple[int, int]]:
+def _pairs(joined: JoinResult, over: float = 0.0) -> set[tuple[int, int]]:
     return {(flow.source, flow.target) for flow in joined.flows if _detail(flow, "confidence") > over}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from provenance.fleet import Joined, ZeekConn, join
+from provenance.fleet import JoinResult, ZeekConn, join
 from provenance.ingest.facts import Connection, FlowKind
 from provenance.ingest.identity import endpoint_id
 from tests.provenance.fleet.conftest import HOSTS, moved
@@ -19,7 +19,7 @@ def addresses(shared: Path) -> dict[str, str]:
     return dict(truth["hosts"])
 
 
-def _pairs(joined: Joined) -> set[tuple[int, int]]:
+def _pairs(joined: JoinResult) -> set[tuple[int, int]]:
     return {(flow.source, flow.target) for flow in joined.flows}
 
 

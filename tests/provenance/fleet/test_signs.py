@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.fleet import Joined, Request, Signs, Visit, join
+from provenance.fleet import JoinResult, Request, Signs, Visit, join
 from provenance.fleet.signs import MOST, Comparison
 from provenance.ingest.facts import Connection
 from provenance.store.hosts import GivenAddress, GivenHost, Origin
@@ -28,7 +28,7 @@ def signs(*both: tuple[Request | None, Visit | None]) -> Signs:
     return Signs(requests, {200 + number: visit for number, (_, visit) in enumerate(both) if visit is not None})
 
 
-def confidence(joined: Joined) -> float:
+def confidence(joined: JoinResult) -> float:
     return max((float(flow.detail["confidence"]) for flow in joined.flows if flow.detail), default=0.0)
 
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from provenance.incidents.decisions import Decision
-from provenance.incidents.traced import SEVERITIES, Damage, TracedAlert, Way
+from provenance.incidents.traced_alert import SEVERITIES, Damage, TracedAlert, Way
 
 CHECKED = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 NAMES = [f"a{number}" for number in range(8)]

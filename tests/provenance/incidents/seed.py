@@ -8,7 +8,7 @@ from typing import Any
 
 from provenance.incidents.hubs import fans, hubs
 from provenance.incidents.links import links, suspects
-from provenance.incidents.traced import About, TracedAlert, traced_alert
+from provenance.incidents.traced_alert import About, TracedAlert, traced_alert
 from provenance.ingest.clock import end_of_ms, ms_of
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from provenance.incidents import summary
 from provenance.incidents.decisions import Decision
 from provenance.incidents.grouping import Incident, grouped, incident_id, incidents
-from provenance.incidents.traced import Damage, TracedAlert, Way, as_body, from_body
+from provenance.incidents.traced_alert import Damage, TracedAlert, Way, as_body, from_body
 from tests.provenance.incidents.generated import ALERTS, CHECKED, DECISIONS, GROUPS
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from provenance.incidents.grouping import Incident, incidents
-from provenance.incidents.traced import TracedAlert
+from provenance.incidents.traced_alert import TracedAlert
 from provenance.ingest.clock import LAST
 from provenance.ingest.facts import FlowKind
 from provenance.render.as_json import node_json

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from provenance.incidents.grouping import grouped, incidents
-from provenance.incidents.traced import TracedAlert
+from provenance.incidents.traced_alert import TracedAlert
 from provenance.store import open_store
 from provenance.store.interface import Selector, Store
 from tests.conftest import ROOT

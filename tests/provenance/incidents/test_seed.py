@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provenance.incidents.grouping import incidents
-from provenance.incidents.traced import TracedAlert
+from provenance.incidents.traced_alert import TracedAlert
 from provenance.ingest.clock import LAST
 from provenance.store import open_store
 from provenance.store.interface import Direction

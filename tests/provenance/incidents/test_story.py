@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from provenance.incidents.story import merged
-from provenance.incidents.traced import StoryStep
+from provenance.incidents.traced_alert import StoryStep
 
 STEP = StoryStep(1, 1, "web01", "p1", "SPAWNED-p0-p1", "id → contacts 203.0.113.9:443", "may be another client's")
 

@@ -11,7 +11,7 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 
-from provenance.intake.reading.progress import Ingested
+from provenance.intake.reading.progress import IngestResult
 from provenance.intake.run import ingest
 from provenance.store import open_store
 from provenance.transfer.digest import digest
@@ -42,7 +42,7 @@ def cut(folder: Path, content: bytes, files: int) -> list[Path]:
     return [write_log(folder / f"part{number:02d}.log", part) for number, part in enumerate(parts)]
 
 
-def ingest_into(store: Path, paths: Sequence[Path], host: str | None = None, jobs: int = 1) -> Ingested:
+def ingest_into(store: Path, paths: Sequence[Path], host: str | None = None, jobs: int = 1) -> IngestResult:
     """Run an ingest into a store."""
     with closing(open_store(str(store))) as opened:
         return ingest(opened, [str(path) for path in paths], host, jobs)

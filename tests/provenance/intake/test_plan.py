@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from provenance.ingest.pyauparse.sources import expand
-from provenance.intake.reading.plan import Planned, chains
+from provenance.intake.reading.plan import PlannedChain, chains
 from tests.conftest import ROOT
 
 
@@ -18,5 +18,5 @@ def test_rotated_files_of_a_host_are_one_chain(tmp_path: Path) -> None:
             name = f"audit.log.{number}" if number else "audit.log"
             (tmp_path / name).write_bytes(b"".join(islice(stream, 30)))
     files = expand([str(tmp_path)])
-    assert chains(files, None) == [Planned(files, frozenset({"web01"}), rotated=True)]
-    assert chains(files, "other") == [Planned(files, frozenset({"web01"}), rotated=True)]
+    assert chains(files, None) == [PlannedChain(files, frozenset({"web01"}), rotated=True)]
+    assert chains(files, "other") == [PlannedChain(files, frozenset({"web01"}), rotated=True)]

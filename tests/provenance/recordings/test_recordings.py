@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from provenance.cli.evidence import behind
-from provenance.ingest.rules.unrecorded import KINDS
+from provenance.ingest.rules.unrecorded_calls import KINDS
 from provenance.store import open_store
 from tests.provenance.recordings.recordings import SEED, Recording, discovered, ingested, run, traced
 from tests.provenance.recordings.truth import (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from provenance.store.interface import Cut, Dropped
+from provenance.store.interface import Cut, DropCounts
 from tests.provenance.store.oracle import Oracle
 
 
-def prune(oracle: Oracle, cut: Cut) -> Dropped:
+def prune(oracle: Oracle, cut: Cut) -> DropCounts:
     """Drop from the oracle what a cut drops; returns the amounts."""
     before = (len(oracle.entities), len(oracle.runs), len(oracle.notes), len(oracle.blinds), len(oracle.connections))
     oracle.runs = {
@@ -31,4 +31,4 @@ def prune(oracle: Oracle, cut: Cut) -> Dropped:
         place: name for place, name in oracle.names.items() if place[0] in retained or place[0] in oracle.entities
     }
     after = (len(oracle.entities), len(oracle.runs), len(oracle.notes), len(oracle.blinds), len(oracle.connections))
-    return Dropped(*(was - now for was, now in zip(before, after, strict=True)))
+    return DropCounts(*(was - now for was, now in zip(before, after, strict=True)))

@@ -12,7 +12,7 @@ import pytest
 from provenance.ingest.clock import FIRST, LAST
 from provenance.ingest.rules import channels, files, handover
 from provenance.ingest.rules.channels import inherit
-from provenance.ingest.state.objects import Opened
+from provenance.ingest.state.objects import DescriptionKind
 from provenance.ingest.syscalls import network
 from provenance.store import open_store
 from provenance.store.interface import Direction, Selector
@@ -130,7 +130,7 @@ CASES: dict[str, tuple[Callable[[], Script], str, str, bool, Off]] = {
         "/etc/shadow",
         "/srv/out",
         False,
-        lambda patch: patch.setattr(files, "carries", lambda _: Opened.FILE),
+        lambda patch: patch.setattr(files, "carries", lambda _: DescriptionKind.FILE),
     ),
     "2 fork": (
         forks,

@@ -13,7 +13,7 @@ from provenance.ingest.facts import Batch, Entity, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store import open_store
 from provenance.store.interface import Direction, Store
-from provenance.trace.shared import Shared
+from provenance.trace.incident_material import IncidentMaterial
 from provenance.trace.trace import trace_from
 from tests.provenance.trace.graphs import flow
 
@@ -41,7 +41,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def reads(store: Store, shared: Shared, start: int, at: int = 0) -> dict[int, set[int]]:
+def reads(store: Store, shared: IncidentMaterial, start: int, at: int = 0) -> dict[int, set[int]]:
     """The files that each step of a forward trace reads."""
     steps = trace_from(store, Direction.FORWARD, {start: at}, shared=shared).chain
     ids = {path: id for id, path in FILES.items()}
@@ -53,22 +53,22 @@ def reads(store: Store, shared: Shared, start: int, at: int = 0) -> dict[int, se
 
 
 def test_a_step_names_neither_libraries_nor_what_its_program_always_reads(store: Store) -> None:
-    found = reads(store, Shared(), SHELL)
+    found = reads(store, IncidentMaterial(), SHELL)
     assert found[SHELL] == {SECRET, TABLE}
     assert found[CHILD] == {SECRET, TABLE, HISTORY}
     assert found[CRON] == {TABLE}, "only what the shell changed"
-    assert reads(store, Shared(), CRON)[CRON] == set()
+    assert reads(store, IncidentMaterial(), CRON)[CRON] == set()
 
 
 def test_reads_before_the_bound_of_a_trace_do_not_count(store: Store) -> None:
-    assert reads(store, Shared(), CHILD, 31 << 20)[CHILD] == set()
+    assert reads(store, IncidentMaterial(), CHILD, 31 << 20)[CHILD] == set()
 
 
 def test_a_trace_does_not_depend_on_what_earlier_traces_looked_up(store: Store) -> None:
-    shared = Shared()
+    shared = IncidentMaterial()
     starts = [(program, moment << 20) for program in PROGRAMS for moment in (0, 22, 28, 31)]
     for program, moment in [*starts, *reversed(starts)]:
-        assert reads(store, shared, program, moment) == reads(store, Shared(), program, moment)
+        assert reads(store, shared, program, moment) == reads(store, IncidentMaterial(), program, moment)
         assert trace_from(store, Direction.BACKWARD, {program: LAST}, shared=shared) == trace_from(
             store, Direction.BACKWARD, {program: LAST}
         )
@@ -76,6 +76,6 @@ def test_a_trace_does_not_depend_on_what_earlier_traces_looked_up(store: Store) 
 
 def test_a_trace_does_not_depend_on_how_much_stays_in_memory(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("provenance.trace.reads._MOST_KEPT", 2)
-    shared = Shared()
+    shared = IncidentMaterial()
     for program in [*PROGRAMS, *PROGRAMS]:
-        assert reads(store, shared, program) == reads(store, Shared(), program)
+        assert reads(store, shared, program) == reads(store, IncidentMaterial(), program)

@@ -15,8 +15,8 @@ from provenance.intake.run import ingest
 from provenance.store import open_store
 from provenance.store.interface import Direction, Selector, Store
 from provenance.trace.budget import DEFAULT
+from provenance.trace.incident_material import IncidentMaterial
 from provenance.trace.result import Slice
-from provenance.trace.shared import Shared
 from provenance.trace.story import Story
 from provenance.trace.trace import trace_from
 from provenance.trace.walk import walk
@@ -53,10 +53,10 @@ class _Forward:
 
 
 def test_alerts_that_share_a_story_have_the_traces_that_each_has_alone(store: Store) -> None:
-    forward, shared, chains = _Forward(store), Shared(), set()
+    forward, shared, chains = _Forward(store), IncidentMaterial(), set()
     for id in starts(store):
         arguments = (store, Direction.BACKWARD, {id: LAST}, None, None, DEFAULT, forward)
-        alone, together = trace_from(*arguments, shared=Shared()), trace_from(*arguments, shared=shared)
+        alone, together = trace_from(*arguments, shared=IncidentMaterial()), trace_from(*arguments, shared=shared)
         assert together == alone
         chains.add(together.chain)
     assert 0 < len(forward.known) < len(chains), "several alerts with chains of their own have one forward slice"

@@ -6,7 +6,7 @@ import json
 from contextlib import closing
 from pathlib import Path
 
-from provenance.incidents.traced import story_steps
+from provenance.incidents.traced_alert import story_steps
 from provenance.ingest.clock import LAST
 from provenance.ingest.identity import EntityKind
 from provenance.service.graphql.schema import make_schema

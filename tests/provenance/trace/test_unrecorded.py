@@ -11,13 +11,22 @@ import pytest
 from provenance.ingest import checkpoint
 from provenance.ingest.clock import LAST
 from provenance.ingest.deriver import Deriver
-from provenance.ingest.rules.unrecorded import KINDS, NEVER
-from provenance.ingest.state.unrecorded import ALL_RECORDED, ARRIVALS, CALLS, CONNECTS, ENDS, FORKS, OPENINGS, PROGRAMS
+from provenance.ingest.rules.unrecorded_calls import KINDS, NEVER
+from provenance.ingest.state.unrecorded_calls import (
+    ALL_RECORDED,
+    ARRIVALS,
+    CALLS,
+    CONNECTS,
+    ENDS,
+    FORKS,
+    OPENINGS,
+    PROGRAMS,
+)
 from provenance.intake.run import ingest
 from provenance.store.interface import Direction, Selector
 from provenance.store.sqlite.store import SQLiteStore
 from provenance.trace.trace import trace_from
-from provenance.trace.unrecorded import never_recorded
+from provenance.trace.unrecorded_calls import never_recorded
 from tests.ingest.script import Actor, Script
 from tests.provenance.intake.logs import write_log
 from tests.provenance.recordings.recordings import ingested, run

@@ -26,7 +26,7 @@ from provenance.store.interface import Cut, Lines, Store
 from provenance.store.neo4j import Neo4jStore
 from provenance.store.resuming import KIND
 from provenance.transfer.chunks import Step
-from provenance.transfer.copy import Copied, copy
+from provenance.transfer.copy import CopyResult, copy
 from provenance.transfer.digest import digest
 from tests.provenance.intake.logs import cut, digest_of, ingest_into, recorded, started, tallies_of, write_log
 from tests.provenance.store import rich
@@ -73,7 +73,7 @@ def test_a_copy_is_equal_and_can_be_continued(
     found = rich.everything(target_store)
     assert found == rich.everything(source_store)
     assert len(found["reached"]) == 2 and len(found["blinds"]) > 10 and all(found["lines"].values())
-    assert done == Copied(sum(found["counts"][0].values()), sum(found["counts"][1].values()))
+    assert done == CopyResult(sum(found["counts"][0].values()), sum(found["counts"][1].values()))
     assert [step for step in steps if step.total is not None and step.done > step.total] == []
     copy(source_store, target_store)
     assert rich.everything(target_store) == found, "a copy twice is a copy"
@@ -121,7 +121,7 @@ def test_the_next_copy_updates_a_copy_of_any_history(
         assert target_store.hosts() == source_store.hosts()
 
 
-def copied(source: Path, target: Path) -> Copied:
+def copied(source: Path, target: Path) -> CopyResult:
     with closing(open_store(str(source))) as source_store, closing(open_store(str(target))) as target_store:
         return copy(source_store, target_store)
 

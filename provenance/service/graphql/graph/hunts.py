@@ -10,8 +10,9 @@ import strawberry
 from provenance.errors import UsageError
 from provenance.render.hunt import printed, stores_of
 from provenance.service.graphql.base.scalars import Text
-from provenance.store.hunts import LEAST, MOST, Found
+from provenance.store.hunts import LEAST, MOST
 from provenance.store.hunts import Hunt as StoredHunt
+from provenance.store.hunts import HuntResult as StoredResult
 from provenance.store.interface import Store
 
 MOST_ROWS = 1_000
@@ -107,7 +108,7 @@ def found_by(store: Store, hunt: StoredHunt, given: Sequence[HuntParameterInput]
     return HuntResult(hunt=hunt_of(hunt, store), rows=_rows(found), more=found.more)
 
 
-def _rows(found: Found) -> list[HuntRow]:
+def _rows(found: StoredResult) -> list[HuntRow]:
     columns = found.hunt.columns
     texts = ([printed(column, value) for column, value in zip(columns, row, strict=True)] for row in found.rows)
     return [HuntRow(values=[None if text is None else Text(text) for text in row]) for row in texts]

@@ -10,7 +10,7 @@ from provenance.ingest.clock import LAST
 from provenance.ingest.facts import Flow, FlowKind
 from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.watched_store import WatchedStore
-from provenance.store.hunts import LIMIT_S, Found, Hunt, Stop, never
+from provenance.store.hunts import LIMIT_S, Hunt, HuntResult, Stop, never
 from provenance.store.interface import Direction, Store
 
 
@@ -34,7 +34,7 @@ class Endless(WatchedStore):
         limit: int | None = None,
         seconds: float = LIMIT_S,
         stop: Stop = never,
-    ) -> Found:
+    ) -> HuntResult:
         while not stop():
             self.given += 1
             time.sleep(0.01)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from provenance.alerts.record import KIND as ALERT_KIND
-from provenance.incidents.traced import Damage, TracedAlert
+from provenance.incidents.traced_alert import Damage, TracedAlert
 from provenance.service.alerts import queue
 from provenance.service.incidents.records import INCIDENT, INCIDENT_PREFIX
 from provenance.service.incidents.regrouping import place

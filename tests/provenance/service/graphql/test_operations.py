@@ -21,7 +21,7 @@ from provenance.text.times import instant
 from provenance.trace.anchor import Selection, anchors
 from provenance.trace.budget import Budget
 from provenance.trace.trace import trace
-from provenance.trace.unrecorded import own_counters
+from provenance.trace.unrecorded_calls import own_counters
 from tests.provenance.service.graphql.conftest import OPERATIONS, WAIT_S, Served
 from tests.provenance.service.graphql.questions import ALERT, BACKWARD, SUBMITTED, every, library_trace
 

@@ -19,7 +19,7 @@ from provenance.errors import NothingFound, StoreBusy, StoreError
 from provenance.incidents.decisions import Decision
 from provenance.incidents.grouping import grouped
 from provenance.incidents.summary import summary
-from provenance.incidents.traced import Damage, TracedAlert
+from provenance.incidents.traced_alert import Damage, TracedAlert
 from provenance.service.incidents.lock import incident_lock
 from provenance.service.incidents.records import DECISION, INCIDENT, IncidentRecord
 from provenance.service.incidents.regrouping import decide, place

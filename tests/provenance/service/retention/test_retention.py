@@ -20,7 +20,7 @@ from provenance.alerts.record import KIND as ALERT
 from provenance.alerts.record import AlertRecord, State
 from provenance.cli import main
 from provenance.incidents.decisions import Decision
-from provenance.incidents.traced import Damage, StoryStep, TracedAlert
+from provenance.incidents.traced_alert import Damage, StoryStep, TracedAlert
 from provenance.investigation import investigate as investigation
 from provenance.retention.pins import PinRecord, pin
 from provenance.service.alerts import queue

@@ -20,7 +20,7 @@ from provenance.alerts.intake import submit
 from provenance.alerts.record import KIND as ALERT
 from provenance.alerts.record import AlertRecord, State
 from provenance.errors import InputError, UsageError
-from provenance.incidents.traced import Damage, TracedAlert
+from provenance.incidents.traced_alert import Damage, TracedAlert
 from provenance.investigation import investigate as investigation
 from provenance.service.alerts import queue
 from provenance.service.incidents import updates as incidents

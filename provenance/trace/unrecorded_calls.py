@@ -1,6 +1,6 @@
 """Calls of which a host's log holds no record at all: its audit rules may leave them out, so a trace says what that hides.
 
-Signs that such calls happened make a blind interval while the log is read (`ingest.rules.unrecorded`). A short log, or one
+Signs that such calls happened make a blind interval while the log is read (`ingest.rules.unrecorded_calls`). A short log, or one
 with few signs, proves nothing: this names what was never recorded, in how many events, and leaves the doubt to the reader.
 """
 
@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from provenance.ingest.facts import Blind, FlowKind
-from provenance.ingest.rules.unrecorded import LACKING, NEVER
-from provenance.ingest.state.unrecorded import ARRIVALS, CALLS, CONNECTS, OPENINGS, PROGRAMS
+from provenance.ingest.rules.unrecorded_calls import LACKING, NEVER
+from provenance.ingest.state.unrecorded_calls import ARRIVALS, CALLS, CONNECTS, OPENINGS, PROGRAMS
 from provenance.store.interface import HostSummary
 from provenance.text.counts import counted
 from provenance.trace.result import Slice

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from provenance.errors import StoreError
 from provenance.ingest.clock import ms_of
-from provenance.intake.reading.progress import Ingested
+from provenance.intake.reading.progress import IngestResult
 from provenance.store.interface import EventKey, Store
 from provenance.store.retention import DROPPED
 from provenance.text.counts import counted
@@ -22,7 +22,7 @@ _BOOT = (
 )
 
 
-def problems_of(store: Store, done: Ingested, lines: bool) -> Iterator[str]:
+def problems_of(store: Store, done: IngestResult, lines: bool) -> Iterator[str]:
     """What an ingest did not store: events older than the log, and, if it stores raw `lines`, those between the events of the log
     that were not read before."""
     for host, older in sorted(done.older_of.items()):

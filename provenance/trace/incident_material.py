@@ -1,4 +1,4 @@
-"""Shared: what traces of one state of the logs look up or lay out only once."""
+"""Incident material: what traces of one state of the logs look up or lay out only once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Store
-from provenance.trace.lookers import lookers
+from provenance.trace.only_readers import lookers
 from provenance.trace.reads import Reads
 from provenance.trace.result import Slice, TraceEdge
 from provenance.trace.story import Story
@@ -25,7 +25,7 @@ class Material(NamedTuple):
     files: Mapping[int, Node]
 
 
-class _Found(NamedTuple):
+class _ProgramReads(NamedTuple):
     """What the programs of a slice read, from which files, and which of them did no more."""
 
     reads: Sequence[TraceEdge]
@@ -33,7 +33,7 @@ class _Found(NamedTuple):
     lookers: frozenset[int]
 
 
-class Shared:
+class IncidentMaterial:
     """What programs read, and the stories of slices. Threads may share it."""
 
     def __init__(self, is_reused: bool = True) -> None:
@@ -75,10 +75,10 @@ class Shared:
         known = self.story(store, slice_)
         return Material(known.story.of_alert(part, path, reads, files, triggers), {**known.files, **files})
 
-    def _look_up(self, store: Store, slice_: Slice) -> _Found:
+    def _look_up(self, store: Store, slice_: Slice) -> _ProgramReads:
         reads, files = self._reads.of(store, [slice_], _processes(slice_))
         is_forward = slice_.direction is Direction.FORWARD
-        return _Found(reads, files, lookers(store, slice_) if is_forward else frozenset())
+        return _ProgramReads(reads, files, lookers(store, slice_) if is_forward else frozenset())
 
     def _size(self) -> int:
         return sum(len(slice_.nodes) + len(slice_.edges) for slice_, _ in self._stories.values())

@@ -10,7 +10,7 @@ from provenance.fleet.ends import Ends
 from provenance.fleet.links import Link
 from provenance.fleet.matching import EARLY_MS, LATE_MS
 from provenance.fleet.pairing import Match
-from provenance.fleet.signs import Identified
+from provenance.fleet.signs import AccountMatch
 
 _PROMPT_MS = 2000
 _EARLY_MS = 100
@@ -32,7 +32,7 @@ class ClocksShown(NamedTuple):
 
 
 def clocks_shown(
-    identified: Sequence[Identified], ends: Ends, links: Sequence[Link], fixed: frozenset[str]
+    identified: Sequence[AccountMatch], ends: Ends, links: Sequence[Link], fixed: frozenset[str]
 ) -> ClocksShown:
     """The offsets of pairs of hosts that identified ends show and no firm link does by uncorrected clocks. Ends that contradict
     each other show none."""
@@ -54,7 +54,7 @@ def clocks_shown(
 
 
 def identified_matches(
-    identified: Sequence[Identified],
+    identified: Sequence[AccountMatch],
     ends: Ends,
     links: Sequence[Link],
     skew: Mapping[str, int],

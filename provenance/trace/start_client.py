@@ -1,4 +1,4 @@
-"""Behind: whose work a forward trace starts with, so that its story leaves out what the same servers did for other clients.
+"""Start client: whose work a forward trace starts with, so that its story leaves out what the same servers did for other clients.
 
 A forward trace has no way in. A short backward walk from its start gives the likeliest one, and the servers that it leads
 through.
@@ -15,7 +15,7 @@ from provenance.store.interface import Direction, HostSummary, Store
 from provenance.trace.arrivals import start_of_arrivals
 from provenance.trace.budget import Budget
 from provenance.trace.entries import entries
-from provenance.trace.others import OtherClients, run_for_others
+from provenance.trace.other_clients import OtherClients, run_for_others
 from provenance.trace.paths import next_steps, path
 from provenance.trace.ranking import SIMILAR, odds
 from provenance.trace.reach import within_reach

@@ -34,7 +34,7 @@ _MOST_FILES, _MOST_FLOWS, _MOST = 200, 20, 3
 _BUDGET = Budget(nodes=2_000, edges=20_000)
 
 
-class Planted(NamedTuple):
+class PlantedFiles(NamedTuple):
     """The ways in with those of planted files, and the nodes that these name and the slice does not hold. `story` are the ways in
     by which the intruder came: the best one, and the one that it made possible, if any; `extended` is the slice with
     what lies behind them."""
@@ -59,7 +59,7 @@ class _Change(NamedTuple):
     writer: Node
 
 
-class _Found(NamedTuple):
+class _Candidate(NamedTuple):
     """A candidate: its entry, the edge of its peer's arrival, what lies behind the writer of the file, and whether it comes
     before who relied on the file."""
 
@@ -71,14 +71,14 @@ class _Found(NamedTuple):
 
 def with_planted(
     store: Store, slice_: Slice, ways: Sequence[Entry], steps: Mapping[int, Label], recorded: Sequence[str]
-) -> Planted:
+) -> PlantedFiles:
     """The ways in, with a candidate for each of the last changes of files that may have led to the best one, or to what happened
     on the way from it to the alert; a peer that a program of the trace contacted is not the best one. `steps` are the paths
     to the start of the trace. Raises StoreError."""
     edges = {edge.id: edge for edge in slice_.edges}
     best = next((way for way in ways if not is_contacted(slice_, edges.get(way.edge or ""))), None)
     if best is None:
-        return Planted(tuple(ways), {}, tuple(ways[:1]), slice_)
+        return PlantedFiles(tuple(ways), {}, tuple(ways[:1]), slice_)
     found = _each_once(_candidates(store, slice_, best, steps, recorded))
     first = [one for one in found if one.leads]
     ranked = beside(ways, best, [one.entry for one in found if not one.leads])
@@ -86,17 +86,17 @@ def with_planted(
     nodes = {one.entry.node: one.behind.nodes[one.entry.node] for one in found}
     nodes = {id: node for id, node in nodes.items() if id not in slice_.nodes}
     if not first or ranked[0].node != first[0].entry.node or first[0].arrival is None:
-        return Planted(ranked, nodes, ranked[:1], slice_)
+        return PlantedFiles(ranked, nodes, ranked[:1], slice_)
     lead, behind = replace(ranked[0], edge=first[0].arrival.id), first[0].behind
     more = tuple(edge for edge in behind.edges if edge.id not in edges)
     extended = replace(slice_, nodes={**behind.nodes, **slice_.nodes}, edges=(*slice_.edges, *more))
     relied = next(way for way in ranked if (way.node, way.edge) == (best.node, best.edge))
-    return Planted(ranked, nodes, (lead, relied), extended)
+    return PlantedFiles(ranked, nodes, (lead, relied), extended)
 
 
-def _each_once(found: Iterable[_Found]) -> list[_Found]:
+def _each_once(found: Iterable[_Candidate]) -> list[_Candidate]:
     """The candidates, those that come first before others, each peer or program once."""
-    known: dict[int, _Found] = {}
+    known: dict[int, _Candidate] = {}
     for one in sorted(found, key=lambda one: not one.leads):
         known.setdefault(one.entry.node, one)
     return list(known.values())[:_MOST]
@@ -104,7 +104,7 @@ def _each_once(found: Iterable[_Found]) -> list[_Found]:
 
 def _candidates(
     store: Store, slice_: Slice, best: Entry, steps: Mapping[int, Label], recorded: Sequence[str]
-) -> Iterator[_Found]:
+) -> Iterator[_Candidate]:
     for needed in prerequisites(slice_, best, path_of(steps.get(best.node))):
         changes = [change for change in _changes(store, needed, slice_) if needed.counts(change.writer, change.flow)]
         changes.sort(key=lambda change: (not needed.is_likely(change.writer), -change.flow.first, change.file.id))
@@ -130,7 +130,7 @@ def _changes(store: Store, needed: Prerequisite, slice_: Slice) -> Iterator[_Cha
 
 def _candidate(
     store: Store, slice_: Slice, best: Entry, needed: Prerequisite, change: _Change, recorded: Sequence[str]
-) -> _Found:
+) -> _Candidate:
     """The way in of the program that changed a file, else that program itself."""
     flow, file, writer = change
     behind = walk(store, Direction.BACKWARD, {writer.id: flow.first}, None, _BUDGET)
@@ -147,7 +147,7 @@ def _candidate(
     leads = is_person and (needed.leads or (needed.is_login and _is_new_peer(store, slice_, best, node, flow.first)))
     ports = with_ports(store, behind, (way,))[0].ports if way and leads else ()
     entry = Entry(0, node.id, None, way.moment if way else flow.first, 0.0, reason, ports)
-    return _Found(entry, arrival, behind, leads)
+    return _Candidate(entry, arrival, behind, leads)
 
 
 def _is_new_peer(store: Store, slice_: Slice, best: Entry, planter: Node, moment: int) -> bool:

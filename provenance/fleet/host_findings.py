@@ -9,7 +9,7 @@ from provenance.fleet.ends import LOOPBACK, Ends, Group
 from provenance.fleet.leases import plain
 from provenance.fleet.links import Link
 from provenance.fleet.owners import Owners
-from provenance.fleet.pairing import Joined
+from provenance.fleet.pairing import JoinedPair
 from provenance.store.hosts import CERTAIN, FoundAddress, FoundClock, FoundHost, GivenAddress, GivenHost, Origin
 from provenance.text.counts import counted
 
@@ -24,7 +24,7 @@ class Evidence(NamedTuple):
     ends: Ends
     known: Owners
     links: Sequence[Link]
-    pairs: Sequence[Joined]
+    pairs: Sequence[JoinedPair]
     stated: Mapping[str, GivenHost]
     skew: Mapping[str, int]
 

@@ -1,5 +1,6 @@
-"""Lookers: programs that only looked at what the intruder had changed, such as the `ls` of a developer in a folder into which a
-package was installed. The intruder did not start them, and no record shows that data which they read went anywhere else."""
+"""Only readers: programs that only looked at what the intruder had changed, such as the `ls` of a developer in a folder into
+which a package was installed. The intruder did not start them, and no record shows that data which they read went anywhere
+else."""
 
 from __future__ import annotations
 

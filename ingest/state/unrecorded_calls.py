@@ -1,6 +1,6 @@
 """The state of blind intervals of calls that a log may not record: plain data, no rules.
 
-The rules, and the texts of such intervals, are in `ingest.rules.unrecorded`.
+The rules, and the texts of such intervals, are in `ingest.rules.unrecorded_calls`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ enough signs without a record of the call make a blind interval. An interval tha
 there, and again, longer, by the next ingest.
 
 A short log has no such signs. So counters tell of which kinds a host's log has never held a record (`never recorded: KIND` is 1,
-else 0; a log that an earlier version began has none), and a trace says so with its doubt (`provenance.trace.unrecorded`).
+else 0; a log that an earlier version began has none), and a trace says so with its doubt (`provenance.trace.unrecorded_calls`).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ..facts import Blind
-from ..state import unrecorded as state
+from ..state import unrecorded_calls as state
 from ..state.host import Host
-from ..state.unrecorded import ARRIVALS, BITS, CONNECTS, ENDS, FORKS, OPENINGS, PROGRAMS, Stretch
+from ..state.unrecorded_calls import ARRIVALS, BITS, CONNECTS, ENDS, FORKS, OPENINGS, PROGRAMS, Stretch
 
 NEVER = "never recorded: "
 """The beginning of the names of the counters of kinds that a log never recorded."""

@@ -1,4 +1,4 @@
-"""Others: what the servers on the intruder's way did for other clients, as far as the records show whose it was.
+"""Other clients: what the servers on the intruder's way did for other clients, as far as the records show whose it was.
 
 Programs are another client's if the process that took only his connection began them, or they are of its login session; if a
 daemon began them for a job that he put into its queue; if a server began them at once after he came in, does so again and again,
