@@ -29,7 +29,8 @@ from provenance.trace.paths import Connections, Label, all_steps, path, path_of
 from provenance.trace.ranking import Candidate, score
 from provenance.trace.result import Entry, Slice, TraceEdge
 
-_MOST = 50
+MOST = 50
+"""The most candidates of a trace."""
 _EFFECTS = LINEAGE | {FlowKind.WROTE, FlowKind.RENAMED, FlowKind.PIPED}
 """What a program does because of what came in, as far as its beginning says when."""
 _OUTWARD = frozenset((FlowKind.CONNECTED, FlowKind.SENT))
@@ -66,9 +67,9 @@ def entries(
     are known."""
     found = candidates(slice_, recorded, names, steps)
     found.sort(key=lambda one: (-one.score, one.moment, one.node))
-    if len(found) > _MOST:
+    if len(found) > MOST:
         places = sorted(range(len(found)), key=lambda place: (found[place].peer != found[0].peer, place))
-        found = [found[place] for place in sorted(places[:_MOST])]
+        found = [found[place] for place in sorted(places[:MOST])]
     return tuple(
         Entry(rank, one.node, None if one.edge is None else one.edge.id, one.moment, one.score, one.reason)
         for rank, one in enumerate(found, 1)

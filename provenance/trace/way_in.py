@@ -10,7 +10,7 @@ from provenance.ingest.facts import Blind
 from provenance.store.interface import HostSummary, Node, Store
 from provenance.trace.arrivals import arrival_steps, arrivals, arrivals_on, start_of_arrivals
 from provenance.trace.concurrent import with_concurrent
-from provenance.trace.entries import entries
+from provenance.trace.entries import MOST, entries
 from provenance.trace.holes import with_holes
 from provenance.trace.other_clients import NO_OTHERS, OtherClients, run_for_others
 from provenance.trace.paths import all_steps, path
@@ -66,7 +66,7 @@ def find_way_in(
     ways = with_concurrent(slice_, with_holes(slice_, forward, ways, route, blinds), route)
     entered = [*planted.story, *arrivals(behind, leading), *arrivals_on(slice_, ways, route)]
     return WayIn(
-        ways,
+        ways[:MOST],
         route,
         forward,
         leading,

@@ -6,9 +6,9 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_YOUNG, _MIDDLE, _OLD = 1_000_000, 20, 100
-"""The thresholds of gc.set_threshold(). The objects of a batch are fewer, and go without a collection. With Python's default
-of 700, 10, 10, a large state is scanned again and again."""
+_YOUNG, _MIDDLE, _OLD = 200_000, 20, 100
+"""The thresholds of gc.set_threshold(). With Python's default of 700, 10, 10, a large state is scanned again and again. What
+cycles there are (exceptions with their tracebacks) stay few enough between two collections."""
 
 
 @contextmanager
