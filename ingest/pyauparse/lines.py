@@ -13,7 +13,16 @@ from .formats.ausearch import DateOrder
 from .formats.container import Containers
 from .formats.tables import Row, Table, head
 from .headers import Header, read_header, read_headers
-from .wrappers import frames, may_be_of_cell, of_cell, parts_at_zeros, unescaped, wazuh_host, without_colours
+from .wrappers import (
+    begins_wazuh_alert,
+    frames,
+    may_be_of_cell,
+    of_cell,
+    parts_at_zeros,
+    unescaped,
+    wazuh_host,
+    without_colours,
+)
 
 _CENTURIES = ("19", "20")
 """How the time in a container run-time's prefix begins."""
@@ -145,6 +154,8 @@ class LineReader:
             headers = read_headers(unescaped(line))
         if headers is None and (host := wazuh_host(line)) is not None:
             self._alert_host, headers = host, []
+        elif headers is None and begins_wazuh_alert(line):
+            headers = []
         if self._alert_host is not None and (headers is not None or "audit(" not in line):
             headers = [
                 header if header.hostname else header._replace(hostname=self._alert_host) for header in headers or ()

@@ -35,6 +35,8 @@ _WAZUH = re.compile(
 """The line of `archives.log`: the agent's name and address, or the manager's name, and the file (ossec.conf, logall)."""
 _WAZUH_ALERT = re.compile(_WAZUH.pattern.rstrip(" ") + r"\Z")
 """The line in `alerts.log` that says of which agent the lines below are."""
+_WAZUH_ALERT_BEGINS = re.compile(r"\*\* Alert \d{1,20}\.\d{1,20}: ")
+"""The line in `alerts.log` with which an alert begins: its time and place in the file, and its groups."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[mK]")
 _CONTAINER = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^\s]{0,24} (?P<stream>stdout|stderr) (?P<part>[FP]) ?")
 """The log format of container run-times (kubernetes, CRI logging): F a full line, P the beginning of one."""
@@ -167,6 +169,11 @@ def _hostname(prefix: str) -> str | None:
 
 _cached_hostname = lru_cache(maxsize=4096)(_hostname)
 """Lines of one second have the same prefix."""
+
+
+def begins_wazuh_alert(line: str) -> bool:
+    """Whether an alert of Wazuh's `alerts.log` begins with a line."""
+    return _WAZUH_ALERT_BEGINS.match(line) is not None
 
 
 def wazuh_host(line: str) -> str | None:
