@@ -38,6 +38,8 @@ CHANGES = tuple(VERBS[kind] for kind in CHANGING)
 _USES = (VERBS[FlowKind.READ], VERBS[FlowKind.LOADED])
 LATER_MS = 50
 """How much later than its program an effect must be to be a step of its own."""
+MUCH_LATER_MS = 60_000
+"""How much later than the first effect of its step one must be to be a step of its own though no other step came between."""
 _DOMAIN = 53
 _ARROW = " → "
 _MANY = 3
@@ -125,13 +127,15 @@ def is_lookup(act: Act, objects: Objects) -> bool:
 
 
 def later(moment: int, acts: Sequence[Act], moments: Sequence[int]) -> list[list[Act]]:
-    """Acts of a step in groups: those that begin before another step of the host (`moments`, sorted) belong to the step."""
+    """Acts of a step in groups: those that begin within a minute, and before another step of the host (`moments`, sorted), belong
+    to the step."""
     groups: list[list[Act]] = [[]]
     since = moment
     for act in acts:
         place = bisect_right(moments, since)
-        is_later = ms_of(act.moment) - ms_of(since) >= LATER_MS
-        if is_later and place < len(moments) and moments[place] < act.moment:
+        after_ms = ms_of(act.moment) - ms_of(since)
+        is_after_another = place < len(moments) and moments[place] < act.moment
+        if after_ms >= MUCH_LATER_MS or (after_ms >= LATER_MS and is_after_another):
             groups.append([])
             since = act.moment
         groups[-1].append(act)
