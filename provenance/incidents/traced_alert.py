@@ -14,21 +14,12 @@ from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.text.labels import label
 from provenance.trace.arrivals import arrival_text, is_contacted
+from provenance.trace.effects import CHANGING
 from provenance.trace.result import Entry, Slice, Trace
 
 SEVERITIES = ("low", "medium", "high", "critical")
 _WAYS = 3
 _PEER = 10
-_CHANGES = frozenset(
-    (
-        FlowKind.WROTE,
-        FlowKind.RENAMED,
-        FlowKind.LINKED,
-        FlowKind.DELETED,
-        FlowKind.CHANGED_MODE,
-        FlowKind.CHANGED_OWNER,
-    )
-)
 
 
 class About(NamedTuple):
@@ -175,7 +166,7 @@ def _damage(slice_: Slice) -> Damage:
     nodes = slice_.nodes
     programs = {id for id, node in nodes.items() if _is_program(node.kind, node.attributes)} - set(slice_.start)
     files = {
-        edge.target for edge in slice_.edges if edge.kind in _CHANGES and nodes[edge.target].kind is EntityKind.FILE
+        edge.target for edge in slice_.edges if edge.kind in CHANGING and nodes[edge.target].kind is EntityKind.FILE
     }
     called = {nodes[edge.target].attributes.get("ip") for edge in slice_.edges if edge.kind is FlowKind.CONNECTED}
     return Damage(len(programs), len(files), len(called - {None}))

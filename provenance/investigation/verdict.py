@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from provenance.ingest.clock import FIRST, LAST, ms_of, shift
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
 from provenance.text.counts import counted
@@ -17,7 +17,6 @@ from provenance.trace.result import Entry, HostReached, Trace
 
 _NAMED = 3
 _COLUMNS = 80
-_LINEAGE = (FlowKind.SPAWNED, FlowKind.EXECUTED)
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
@@ -81,7 +80,7 @@ def _programs(trace: Trace, entry: Entry) -> list[str]:
 
 def _lineage(trace: Trace, process: int, gate: int) -> list[int]:
     """The images from process `gate` to its descendant `process`, in order; empty when it is not a descendant."""
-    parents = {edge.target: edge.source for edge in trace.slice.edges if edge.kind in _LINEAGE}
+    parents = {edge.target: edge.source for edge in trace.slice.edges if edge.kind in LINEAGE}
     found = [process]
     while found[-1] != gate:
         parent = parents.get(found[-1])

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TextIO
 
+from provenance.ingest.facts import LINEAGE
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.render.fold import summarise
-from provenance.render.touches import FAMILY, Touch, loose, touches
+from provenance.render.touches import Touch, loose, touches
 from provenance.store.interface import Node
 from provenance.text.escape import cut, visible
 from provenance.text.labels import label
@@ -46,7 +47,7 @@ def write_mermaid(trace: Trace, out: TextIO) -> None:
         for number, touch in enumerate(found):
             _write_touch(out, slice_.nodes[process], touch, number, drawn)
     for edge in sorted(slice_.edges, key=lambda edge: (edge.first, edge.id)):
-        if edge.kind in FAMILY:
+        if edge.kind in LINEAGE:
             source, target = slice_.nodes[edge.source], slice_.nodes[edge.target]
             arrow = "==>" if edge.kind.name == "EXECUTED" else "-->"
             out.write(f"  {_id(source)} {arrow} {_id(target)}\n")

@@ -6,24 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
+from provenance.trace.effects import CHANGING
 from provenance.trace.result import Slice, TraceEdge
 
-FAMILY = frozenset({FlowKind.SPAWNED, FlowKind.EXECUTED})
-"""The flows between parent and child, which make the tree."""
-
-WRITES = frozenset(
-    {
-        FlowKind.WROTE,
-        FlowKind.RENAMED,
-        FlowKind.LINKED,
-        FlowKind.DELETED,
-        FlowKind.CHANGED_MODE,
-        FlowKind.CHANGED_OWNER,
-    }
-)
+WRITES = frozenset(CHANGING)
 
 _VERBS = {
     FlowKind.LOADED: "loaded",
@@ -88,7 +77,7 @@ def _single(slice_: Slice) -> Mapping[int, list[Touch]]:
     first: dict[tuple[int, int], int] = {}
     for edge in slice_.edges:
         ends = _ends(slice_, edge)
-        if edge.kind in FAMILY or ends is None:
+        if edge.kind in LINEAGE or ends is None:
             continue
         process, thing, outward = ends
         kinds[process, thing][edge.kind] = outward or kinds[process, thing].get(edge.kind, False)

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
-from provenance.render.touches import FAMILY, Touch, touches
+from provenance.render.touches import Touch, touches
 from provenance.store.interface import Node
 from provenance.trace.result import Slice
 
@@ -35,7 +35,7 @@ def forest(slice_: Slice) -> list[Branch]:
     processes = [node for node in slice_.nodes.values() if node.kind is EntityKind.PROCESS]
     parents: dict[int, tuple[int, bool]] = {}
     for edge in slice_.edges:
-        if edge.kind in FAMILY and (edge.kind is FlowKind.EXECUTED or edge.target not in parents):
+        if edge.kind in LINEAGE and (edge.kind is FlowKind.EXECUTED or edge.target not in parents):
             parents[edge.target] = (edge.source, edge.kind is FlowKind.EXECUTED)
     branches = {
         node.id: Branch([node], replaced=parents.get(node.id, (0, False))[1], touches=touched.get(node.id, []))

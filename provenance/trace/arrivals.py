@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
 from provenance.text.accounts import account
@@ -114,7 +114,7 @@ def _edges_of(slice_: Slice, ways: Sequence[Entry]) -> dict[str, TraceEdge]:
 
 
 def _parents(slice_: Slice) -> dict[int, TraceEdge]:
-    return {edge.target: edge for edge in slice_.edges if edge.kind in (FlowKind.SPAWNED, FlowKind.EXECUTED)}
+    return {edge.target: edge for edge in slice_.edges if edge.kind in LINEAGE}
 
 
 def _copies_up(slice_: Slice, parents: Mapping[int, TraceEdge], id: int) -> list[int]:

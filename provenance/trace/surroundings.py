@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from provenance.decode import Decoding, decode_argv
 from provenance.ingest.clock import FIRST, LAST, shift
-from provenance.ingest.facts import Blind, FlowKind
+from provenance.ingest.facts import LINEAGE, Blind, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.ingest.rules.gaps import WHY
 from provenance.store.interface import Direction, HostSummary, Node
@@ -118,7 +118,7 @@ def _crossed(slice_: Slice, known: Sequence[Blind]) -> Iterator[Blind]:
 
 def _hosts_with_unexplained_processes(slice_: Slice) -> set[str]:
     """The hosts of processes that no record shows begin or act, but init: serials missing before may hold their begin."""
-    begun = {edge.target for edge in slice_.edges if edge.kind in (FlowKind.SPAWNED, FlowKind.EXECUTED)}
+    begun = {edge.target for edge in slice_.edges if edge.kind in LINEAGE}
     return {
         node.host
         for node in slice_.nodes.values()

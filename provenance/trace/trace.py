@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from provenance.ingest.facts import FlowKind
+from provenance.ingest.facts import LINEAGE
 from provenance.store.interface import Direction, Node, Store
 from provenance.trace.anchor import Anchor
 from provenance.trace.budget import DEFAULT, MOST_STEPS, Budget
@@ -118,9 +118,8 @@ def _backward(
 def _path_slice(slice_: Slice, route: Sequence[TraceEdge]) -> Slice:
     """The part of a slice that lies on a path, and the programs that it begins there."""
     ids = {end for edge in route for end in (edge.source, edge.target)} | set(slice_.start)
-    lineage = (FlowKind.SPAWNED, FlowKind.EXECUTED)
     on_route = {edge.id for edge in route}
-    edges = tuple(edge for edge in slice_.edges if edge.target in ids and (edge.kind in lineage or edge.id in on_route))
+    edges = tuple(edge for edge in slice_.edges if edge.target in ids and (edge.kind in LINEAGE or edge.id in on_route))
     ids |= {edge.source for edge in edges}
     nodes = {id: slice_.nodes[id] for id in ids if id in slice_.nodes}
     return Slice(slice_.direction, slice_.start, slice_.at, slice_.bounds, nodes, edges, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain as chained
 from operator import itemgetter
 from pathlib import Path
@@ -59,7 +60,8 @@ class Chain:
         self._unnamed = name is None
         self._rotated = rotated
         self._name = name or UNNAMED
-        self._parser = Parser(name, day_first)
+        self._make_parser = partial(Parser, name, day_first)
+        self._parser = self._make_parser()
         self._checkpoint_of = checkpoint_of
         self._lines = lines
         self._report = report

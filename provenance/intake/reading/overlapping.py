@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from provenance.ingest.facts import Batch, Line
-from provenance.ingest.pyauparse import Event, Parser
+from provenance.ingest.pyauparse import Event
 from provenance.intake.reading.chain import UNKNOWN, Chain, Checkpoint
 from provenance.intake.reading.host import BATCH_BYTES
 from provenance.intake.reading.plan import PlannedChain
@@ -20,18 +19,8 @@ _SOME = 512
 class OverlappingChain(Chain):
     """Reads files side by side and yields batches, as `Chain` does one after another."""
 
-    def __init__(
-        self,
-        name: str | None,
-        checkpoint_of: Checkpoint,
-        lines: bool,
-        report: Report,
-        day_first: bool | None = None,
-    ) -> None:
-        super().__init__(name, checkpoint_of, lines, report, day_first)
-        self._make_parser: Callable[[], Parser] = partial(Parser, name, day_first)
-        self._read: Sequence[File] = ()
-        self._bytes = 0
+    _read: Sequence[File] = ()
+    _bytes = 0
 
     def batches(self, files: Iterable[str]) -> Iterator[Batch]:
         """Every batch of the chain's files; nothing can be read afterwards. A file that cannot be read is added to

@@ -7,8 +7,8 @@ from typing import Any, Self
 
 import strawberry
 
+from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.facts import Flow as Run
-from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind, session_id
 from provenance.model import NODE_OF
 from provenance.service.graphql.base.kinds import Side
@@ -23,7 +23,6 @@ from provenance.text.accounts import accounts, users_of
 from provenance.text.labels import dated_hashes, dated_paths, paths
 from provenance.trace.surroundings import decoded
 
-_LINEAGE = (FlowKind.SPAWNED, FlowKind.EXECUTED)
 _NEAREST_FIRST = (FlowKind.EXECUTED, FlowKind.SPAWNED)
 _MOST_ANCESTORS = 64
 
@@ -209,7 +208,7 @@ async def parents(work: Work, ids: Sequence[int]) -> dict[int, StoreNode]:
     found = await work.incoming.load_many(list(ids))
     parent_ids: dict[int, int] = {}
     for id, runs in zip(ids, found, strict=True):
-        lineage = [run for run in runs if run.kind in _LINEAGE]
+        lineage = [run for run in runs if run.kind in LINEAGE]
         if lineage:
             parent_ids[id] = min(lineage, key=lambda run: (run.kind is not FlowKind.EXECUTED, run.first)).source
     nodes = await work.nodes(list(set(parent_ids.values())))
@@ -218,7 +217,7 @@ async def parents(work: Work, ids: Sequence[int]) -> dict[int, StoreNode]:
 
 def children_in(runs: Sequence[Run]) -> list[int]:
     """The ids of the processes that a process forked and of the image that replaced it, from its outgoing runs."""
-    return list(dict.fromkeys(run.target for run in runs if run.kind in _LINEAGE))
+    return list(dict.fromkeys(run.target for run in runs if run.kind in LINEAGE))
 
 
 @strawberry.type(description="A path that a file had.")
