@@ -229,16 +229,18 @@ def test_progress_counts_bytes_of_the_files(tmp_path: Path, jobs: int) -> None:
     assert {progress.bytes_total for progress in reports} == {total}
 
 
-_MEASURED = """
-import resource, sys
+_MEASURED = r"""
+import re, sys
 from contextlib import closing
 from provenance.intake.run import ingest
 from provenance.store import open_store
 from provenance.store.interface import EventKey, Selector
 with closing(open_store(sys.argv[1])) as store:
     ingest(store, sys.argv[2:])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(re.search(r"VmHWM:\s*(\d+) kB", open("/proc/self/status").read())[1])
 """
+"""Prints the peak of the process's own memory in KiB. getrusage()'s ru_maxrss does not do: execve() keeps the peak of the
+memory that is replaced, so a program started by vfork() begins with that of the tests themselves."""
 
 
 def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
@@ -249,7 +251,7 @@ def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
     output = subprocess.run(
         [sys.executable, "-c", _MEASURED, str(tmp_path / "s.db"), str(log)], cwd=ROOT, capture_output=True, check=True
     )
-    assert int(output.stdout) < 600 << 10, "KiB at the most"
+    assert int(output.stdout) < 256 << 10, "KiB at the most"
 
 
 def test_an_unreadable_file_does_not_stop_the_others(tmp_path: Path) -> None:
