@@ -31,7 +31,7 @@ from provenance.store.interface import Direction, Selector, Store
 from provenance.store.neo4j import Neo4jStore
 from provenance.store.neo4j.address import Credentials, credentials
 from provenance.store.neo4j.server import Row, Server
-from provenance.trace.anchor import Selection, anchors
+from provenance.trace.slice.anchor import Selection, anchors
 from provenance.trace.trace import trace
 
 _PLAIN = """

@@ -13,7 +13,7 @@ from benchmarks import inputs, measuring, peers, synthetic
 from benchmarks.report import Figure
 from provenance.store import open_store
 from provenance.store.interface import Direction, Selector, Store
-from provenance.trace.anchor import Selection, anchors
+from provenance.trace.slice.anchor import Selection, anchors
 from provenance.trace.trace import trace
 
 _TRACES = 20

@@ -26,12 +26,12 @@ sys.path.insert(0, str(ROOT))
 
 from provenance.store import open_store  # noqa: E402
 from provenance.store.interface import Direction, Selector  # noqa: E402
-from provenance.trace.anchor import Selection, anchors  # noqa: E402
-from provenance.trace.budget import DEFAULT  # noqa: E402
-from provenance.trace.entries import candidates  # noqa: E402
-from provenance.trace.ranking import MEANINGS, PRIOR, SCALE, WEIGHTS, Candidate, utility  # noqa: E402
+from provenance.trace.slice.anchor import Selection, anchors  # noqa: E402
+from provenance.trace.slice.budget import DEFAULT  # noqa: E402
+from provenance.trace.slice.walk import walk  # noqa: E402
 from provenance.trace.trace import merged  # noqa: E402
-from provenance.trace.walk import walk  # noqa: E402
+from provenance.trace.way_in.entries import candidates  # noqa: E402
+from provenance.trace.way_in.ranking import MEANINGS, PRIOR, SCALE, WEIGHTS, Candidate, utility  # noqa: E402
 from tests.provenance.recordings.recordings import discovered, ingested  # noqa: E402
 
 _PULL = 0.05

@@ -6,7 +6,8 @@ enough signs without a record of the call make a blind interval. An interval tha
 there, and again, longer, by the next ingest.
 
 A short log has no such signs. So counters tell of which kinds a host's log has never held a record (`never recorded: KIND` is 1,
-else 0; a log that an earlier version began has none), and a trace says so with its doubt (`provenance.trace.unrecorded_calls`).
+else 0; a log that an earlier version began has none), and a trace says so with its doubt
+(`provenance.trace.limits.unrecorded_calls`).
 """
 
 from __future__ import annotations

@@ -18,10 +18,10 @@ from provenance.render.story import story
 from provenance.store.interface import Direction, Selector, Statistics, Store
 from provenance.text.counts import counted
 from provenance.text.escape import visible
-from provenance.trace.anchor import Anchor, Selection, anchors
-from provenance.trace.arrivals import first_arrival, start_of_arrivals
 from provenance.trace.result import Trace
+from provenance.trace.slice.anchor import Anchor, Selection, anchors
 from provenance.trace.trace import trace
+from provenance.trace.way_in.arrivals import first_arrival, start_of_arrivals
 
 _STORE = "./provenance-demo.db"
 

@@ -28,7 +28,7 @@ from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.text.labels import label
 from provenance.text.times import Zone, instant
-from provenance.trace.anchor import MOST_MATCHES, Anchor, Selection
+from provenance.trace.slice.anchor import MOST_MATCHES, Anchor, Selection
 
 _MOST_GROUPED = 1_000_000
 """The most matches that are grouped and counted."""

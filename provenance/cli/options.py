@@ -16,7 +16,7 @@ from provenance.cli.overview import HELP_OPTIONS, WIDTH
 from provenance.cli.times import parse_zone, read_time
 from provenance.errors import UsageError
 from provenance.text.times import Zone
-from provenance.trace.budget import MOST_STEPS
+from provenance.trace.slice.budget import MOST_STEPS
 
 STORE_VARIABLE = "PROVENANCE_STORE"
 DEFAULT_STORE = "./provenance.db"

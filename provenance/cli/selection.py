@@ -21,7 +21,7 @@ from provenance.text.escape import cut, visible
 from provenance.text.event_key import parse_event
 from provenance.text.hashes import read_hash
 from provenance.text.times import Zone
-from provenance.trace.anchor import MOST_MATCHES, Anchor, Selection, anchors_within
+from provenance.trace.slice.anchor import MOST_MATCHES, Anchor, Selection, anchors_within
 
 CONDITIONS = ("id", "event", "command", "pid", "file", "hash", "remote", "user", "host", "alert")
 """The options of SELECT."""

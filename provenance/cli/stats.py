@@ -16,8 +16,8 @@ from provenance.store.interface import HostSummary, Statistics
 from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.text.times import Zone, instant
-from provenance.trace.gaps import unexplained
-from provenance.trace.unrecorded_calls import never_recorded, own_counters
+from provenance.trace.limits.gaps import unexplained
+from provenance.trace.limits.unrecorded_calls import never_recorded, own_counters
 
 _CALLS = {"ends": "exits", "openings": "opened files", "arrivals": "accepts", "programs": "started programs"}
 """The names of the kinds of calls, where the name in JSON output is not plain."""

@@ -35,11 +35,11 @@ from provenance.store.interface import Direction, Store
 from provenance.text.counts import counted
 from provenance.text.escape import cut, visible, width
 from provenance.text.labels import label
-from provenance.trace.anchor import Anchor, Selection
-from provenance.trace.behind_clock import behind_clocks
-from provenance.trace.budget import DEFAULT, Budget
+from provenance.trace.limits.behind_clock import behind_clocks
+from provenance.trace.limits.unwritten import unwritten
+from provenance.trace.slice.anchor import Anchor, Selection
+from provenance.trace.slice.budget import DEFAULT, Budget
 from provenance.trace.trace import trace
-from provenance.trace.unwritten import unwritten
 
 _LISTED = 20
 """The most matches that are listed."""

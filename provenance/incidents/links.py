@@ -33,8 +33,8 @@ from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.store.interface import Node
 from provenance.text.addresses import is_loopback
-from provenance.trace.clocks import at_source
 from provenance.trace.result import Slice, TraceEdge
+from provenance.trace.slice.clocks import at_source
 
 ANSWERED_MS = 30_000
 """How long after it accepted a connection a service's action can still be the answer to it."""

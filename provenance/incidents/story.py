@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from provenance.incidents.traced_alert import StoryStep
-from provenance.trace.budget import MOST_STEPS
+from provenance.trace.slice.budget import MOST_STEPS
 
 
 def merged(stories: Iterable[Sequence[StoryStep]], most: int = MOST_STEPS) -> tuple[StoryStep, ...]:

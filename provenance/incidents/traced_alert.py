@@ -13,9 +13,9 @@ from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.text.labels import label
-from provenance.trace.arrivals import arrival_text, is_contacted
-from provenance.trace.effects import CHANGING
+from provenance.trace.programs.effects import CHANGING
 from provenance.trace.result import Entry, Slice, Trace
+from provenance.trace.way_in.arrivals import arrival_text, is_contacted
 
 SEVERITIES = ("low", "medium", "high", "critical")
 _WAYS = 3

@@ -12,8 +12,8 @@ from provenance.ingest.identity import format_id
 from provenance.investigation.candidates import Candidate, candidates
 from provenance.store.interface import Store
 from provenance.text.escape import visible
-from provenance.trace.anchor import Anchor
-from provenance.trace.edges import edge_id
+from provenance.trace.slice.anchor import Anchor
+from provenance.trace.slice.edges import edge_id
 
 _TIED = 0.999
 """Candidates with at least this share of the best score count as equally good."""

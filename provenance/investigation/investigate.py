@@ -16,10 +16,10 @@ from provenance.investigation.verdict import verdict
 from provenance.store.interface import Direction, HostSummary, Store
 from provenance.text.counts import counted
 from provenance.text.escape import cut, visible
-from provenance.trace.anchor import Anchor
-from provenance.trace.budget import Budget
-from provenance.trace.incident_material import IncidentMaterial
 from provenance.trace.result import Slice, Trace
+from provenance.trace.slice.anchor import Anchor
+from provenance.trace.slice.budget import Budget
+from provenance.trace.story.incident_material import IncidentMaterial
 from provenance.trace.surroundings import skews_of
 from provenance.trace.trace import merged, trace
 

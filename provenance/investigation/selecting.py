@@ -16,7 +16,7 @@ from provenance.text.event_key import parse_event
 from provenance.text.hashes import read_hash
 from provenance.text.labels import label
 from provenance.text.times import instant
-from provenance.trace.anchor import Anchor, Selection, anchors
+from provenance.trace.slice.anchor import Anchor, Selection, anchors
 
 _LISTED = 20
 _PORTS = range(0x10000)

@@ -11,9 +11,9 @@ from provenance.store.interface import Node
 from provenance.text.counts import counted
 from provenance.text.escape import cut, visible
 from provenance.text.labels import label
-from provenance.trace.arrivals import first_arrival
-from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Entry, HostReached, Trace
+from provenance.trace.slice.paths import next_steps, path
+from provenance.trace.way_in.arrivals import first_arrival
 
 _NAMED = 3
 _COLUMNS = 80

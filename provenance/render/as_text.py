@@ -33,8 +33,8 @@ from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.text.labels import label
 from provenance.text.times import Zone
+from provenance.trace.limits.unwritten import Unwritten
 from provenance.trace.result import Slice, Trace, TraceEdge
-from provenance.trace.unwritten import Unwritten
 
 _DEEPEST = 16
 """The most levels of indentation; deeper levels are all indented alike."""

@@ -12,10 +12,10 @@ from provenance.ingest.facts import FlowKind
 from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.text.labels import file_label
-from provenance.trace.effects import CHANGES, VERBS
-from provenance.trace.persistence import is_lasting
+from provenance.trace.programs.effects import CHANGES, VERBS
+from provenance.trace.programs.persistence import is_lasting
+from provenance.trace.programs.secrets import is_secret
 from provenance.trace.result import Effect, Step
-from provenance.trace.secrets import is_secret
 
 _READ = (VERBS[FlowKind.READ],)
 _WRITE = VERBS[FlowKind.WROTE]

@@ -14,11 +14,11 @@ from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.text.labels import file_label
 from provenance.text.times import Zone
-from provenance.trace.doubts import SURE
-from provenance.trace.effects import CHANGES, VERBS
+from provenance.trace.limits.doubts import SURE
+from provenance.trace.programs.effects import CHANGES, VERBS
+from provenance.trace.programs.secrets import is_secret
+from provenance.trace.programs.terminals import takes_input
 from provenance.trace.result import Effect, Step
-from provenance.trace.secrets import is_secret
-from provenance.trace.terminals import takes_input
 
 MARGIN = 11
 """The columns of the names of a story's parts."""

@@ -23,8 +23,8 @@ from provenance.store.interface import Direction
 from provenance.text.counts import counted
 from provenance.text.escape import visible, width
 from provenance.text.times import Zone
+from provenance.trace.limits.unwritten import Unwritten
 from provenance.trace.result import Step, Trace
-from provenance.trace.unwritten import Unwritten
 
 _TALK = frozenset({FlowKind.CONNECTED, FlowKind.SENT, FlowKind.RECEIVED})
 _INWARD = frozenset({FlowKind.ACCEPTED}) | _TALK

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Node
-from provenance.trace.effects import CHANGING
+from provenance.trace.programs.effects import CHANGING
 from provenance.trace.result import Slice, TraceEdge
 
 WRITES = frozenset(CHANGING)

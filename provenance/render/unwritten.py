@@ -9,7 +9,7 @@ from provenance.ingest.identity import format_id
 from provenance.render.ways import node_spans
 from provenance.text.counts import counted
 from provenance.text.times import Zone
-from provenance.trace.unwritten import Unwritten
+from provenance.trace.limits.unwritten import Unwritten
 
 
 def unwritten_text(file: Unwritten, zone: Zone) -> str:

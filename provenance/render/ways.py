@@ -14,13 +14,13 @@ from provenance.text.accounts import account, accounts_text
 from provenance.text.escape import visible
 from provenance.text.labels import LOGIN, label, paths, short_name
 from provenance.text.times import Zone
-from provenance.trace.arrivals import is_contacted, port_text
-from provenance.trace.doubts import SURE
-from provenance.trace.persistence import is_lasting
-from provenance.trace.ranking import SIMILAR, odds
+from provenance.trace.limits.doubts import SURE
+from provenance.trace.programs.persistence import is_lasting
+from provenance.trace.programs.routine import is_library, is_queue, is_routine_file
+from provenance.trace.programs.starters import starter
 from provenance.trace.result import Entry, Trace, TraceEdge
-from provenance.trace.routine import is_library, is_queue, is_routine_file
-from provenance.trace.starters import starter
+from provenance.trace.way_in.arrivals import is_contacted, port_text
+from provenance.trace.way_in.ranking import SIMILAR, odds
 
 _AS_LIKELY_AS_NOT = 0.5
 """The confidence that a process is a thread of another one, when nothing shows it but that they are alike."""

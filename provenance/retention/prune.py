@@ -16,7 +16,7 @@ from provenance.retention.pins import pinned_entities
 from provenance.retention.slices import slices
 from provenance.store.interface import Cut, DropCounts, EventKey, HostSummary, Selector, Store, Writer
 from provenance.store.retention import DROPPED, count_dropped, old_connections
-from provenance.trace.anchor import Selection
+from provenance.trace.slice.anchor import Selection
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from provenance.store.interface import Direction, Store
-from provenance.trace.anchor import Selection, anchors
-from provenance.trace.arrivals import start_of_arrivals
-from provenance.trace.budget import DEFAULT, Budget
-from provenance.trace.entries import entries
 from provenance.trace.result import Slice
+from provenance.trace.slice.anchor import Selection, anchors
+from provenance.trace.slice.budget import DEFAULT, Budget
+from provenance.trace.slice.walk import walk
 from provenance.trace.trace import merged
-from provenance.trace.walk import walk
+from provenance.trace.way_in.arrivals import start_of_arrivals
+from provenance.trace.way_in.entries import entries
 
 
 def slices(store: Store, selection: Selection, budget: Budget = DEFAULT) -> Iterator[Slice]:

@@ -11,10 +11,10 @@ from provenance.ingest.facts import LINEAGE, Blind, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.ingest.rules.gaps import WHY
 from provenance.store.interface import Direction, HostSummary, Node
-from provenance.trace.clocks import at_target
-from provenance.trace.gaps import unexplained
+from provenance.trace.limits.gaps import unexplained
+from provenance.trace.limits.unrecorded_calls import lacking
 from provenance.trace.result import Decoded, HostReached, Slice, TraceEdge
-from provenance.trace.unrecorded_calls import lacking
+from provenance.trace.slice.clocks import at_target
 
 _CACHED, _LONGEST = 2_048, 4_096
 """How many command lines have their decodings cached, and up to how many characters."""

@@ -7,20 +7,20 @@ from typing import Any
 
 from provenance.ingest.facts import LINEAGE
 from provenance.store.interface import Direction, Node, Store
-from provenance.trace.anchor import Anchor
-from provenance.trace.budget import DEFAULT, MOST_STEPS, Budget
-from provenance.trace.chain import Chain, chain
-from provenance.trace.doubts import found_in, peers_by_address, with_doubts
-from provenance.trace.incident_material import IncidentMaterial
-from provenance.trace.other_clients import NO_OTHERS
+from provenance.trace.limits.doubts import found_in, peers_by_address, with_doubts
+from provenance.trace.programs.starters import with_starters
 from provenance.trace.result import Slice, Trace, TraceEdge
-from provenance.trace.start_client import run_for_other_clients
-from provenance.trace.starters import with_starters
-from provenance.trace.sureness import of_backward, of_forward, with_confidence
+from provenance.trace.slice.anchor import Anchor
+from provenance.trace.slice.budget import DEFAULT, MOST_STEPS, Budget
+from provenance.trace.slice.walk import walk
+from provenance.trace.story.chain import Chain, chain
+from provenance.trace.story.incident_material import IncidentMaterial
+from provenance.trace.story.sureness import of_backward, of_forward, with_confidence
 from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
-from provenance.trace.triggers import preparations, triggers
-from provenance.trace.walk import walk
-from provenance.trace.way_in import ForwardWalk, find_way_in, other_clients
+from provenance.trace.way_in.finding import ForwardWalk, find_way_in, other_clients
+from provenance.trace.way_in.other_clients import NO_OTHERS
+from provenance.trace.way_in.start_client import run_for_other_clients
+from provenance.trace.way_in.triggers import preparations, triggers
 
 
 def trace(

@@ -12,8 +12,8 @@ from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.store.interface import Direction, Node, Selector
 from provenance.text.accounts import accounts
-from provenance.trace.anchor import Selection, anchors
 from provenance.trace.result import Trace
+from provenance.trace.slice.anchor import Selection, anchors
 from provenance.trace.trace import merged, trace
 from tests.cypher.cases import Case, printed
 from tests.cypher.conftest import Recorded

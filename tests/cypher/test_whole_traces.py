@@ -14,8 +14,8 @@ from provenance.ingest.facts import Batch, Entity, Flow, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Selector
 from provenance.store.neo4j import Neo4jStore
-from provenance.trace.anchor import Anchor, Selection, anchors
 from provenance.trace.result import Trace
+from provenance.trace.slice.anchor import Anchor, Selection, anchors
 from provenance.trace.trace import merged, trace
 from tests.cypher.cases import Case, case_on, printed
 from tests.cypher.conftest import Recorded

@@ -12,7 +12,7 @@ from provenance.investigation.candidates.finding import candidates, starts
 from provenance.investigation.candidates.statement import statement_of
 from provenance.store.interface import Direction, Selector, Store
 from provenance.text.counts import counted
-from provenance.trace.anchor import Anchor, Selection
+from provenance.trace.slice.anchor import Anchor, Selection
 
 __all__ = ["Candidate", "alert_named", "candidates", "of_alert", "selection_of", "starts"]
 

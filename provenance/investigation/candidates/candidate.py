@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from provenance.trace.anchor import Anchor
+from provenance.trace.slice.anchor import Anchor
 
 
 @dataclass(frozen=True, slots=True)

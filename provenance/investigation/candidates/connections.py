@@ -14,7 +14,7 @@ from provenance.investigation.candidates.nearness import EARLY_MS, LATE_MS, apar
 from provenance.investigation.candidates.processes import Match
 from provenance.investigation.candidates.statement import Statement
 from provenance.store.interface import Direction, Node, Selector, Store
-from provenance.trace.anchor import Anchor
+from provenance.trace.slice.anchor import Anchor
 
 _ENDPOINT = frozenset({EntityKind.ENDPOINT})
 _MOST, _RUNS = 500, 2_000

@@ -23,7 +23,7 @@ from provenance.investigation.candidates.processes import Match, matches
 from provenance.investigation.candidates.statement import Statement, event_text, statement_of
 from provenance.store.interface import Direction, EventKey, Node, Selector, Store
 from provenance.text.labels import dated_hashes, paths
-from provenance.trace.anchor import Anchor, Selection, anchors, bound
+from provenance.trace.slice.anchor import Anchor, Selection, anchors, bound
 
 _PROCESS, _FILE, _BESIDE, _NAME_ONLY, _SESSION = 0.95, 0.85, 0.5, 0.7, 0.4
 _HASH, _HASH_AND_PATH = 0.9, 0.94

@@ -49,8 +49,8 @@ from provenance.service.incidents.records import INCIDENT_PREFIX
 from provenance.store.fingerprint import fingerprint
 from provenance.store.hunts import hunt, hunts
 from provenance.store.interface import Node as StoreNode
-from provenance.trace.best_paths import Limits, best_paths
-from provenance.trace.between import between
+from provenance.trace.slice.best_paths import Limits, best_paths
+from provenance.trace.slice.between import between
 
 _IDS = 100
 

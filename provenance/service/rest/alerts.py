@@ -30,7 +30,7 @@ from provenance.service.suppression.storage import rule_that_hid
 from provenance.store.documents import Document
 from provenance.store.fingerprint import hosts_of
 from provenance.text.times import Zone, instant
-from provenance.trace.budget import MOST_STEPS
+from provenance.trace.slice.budget import MOST_STEPS
 
 router = APIRouter(tags=["alerts"], responses=ERRORS)
 Limit = Annotated[int, Query(ge=1, le=MOST)]

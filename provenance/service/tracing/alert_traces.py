@@ -17,9 +17,9 @@ from provenance.service.tracing.request import TraceRequest
 from provenance.store.documents import Documents
 from provenance.store.fingerprint import Fingerprint
 from provenance.store.interface import Direction, Store
-from provenance.trace.budget import Budget
-from provenance.trace.incident_material import IncidentMaterial
 from provenance.trace.result import Trace
+from provenance.trace.slice.budget import Budget
+from provenance.trace.story.incident_material import IncidentMaterial
 from provenance.trace.trace import trace_from
 
 T = TypeVar("T")

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from provenance.investigation.selecting import StartSelection, starts_of
 from provenance.service.tracing.watched_store import WatchedStore
 from provenance.store.interface import Direction, Store
-from provenance.trace.budget import MOST_STEPS, Budget
 from provenance.trace.result import Trace
+from provenance.trace.slice.budget import MOST_STEPS, Budget
 from provenance.trace.trace import merged
 
 

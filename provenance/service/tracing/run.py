@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.watched_store import Progress, WatchedStore
 from provenance.store.interface import Direction, Store
-from provenance.trace.path_so_far import PathSoFar
 from provenance.trace.result import Trace
+from provenance.trace.slice.path_so_far import PathSoFar
 
 _REPORT_S = 0.5
 Make = Callable[[WatchedStore], Trace]

@@ -11,7 +11,7 @@ from provenance.service.tracing.watched_store import Progress
 from provenance.service.tracing.wire import read_runs, runs_json
 from provenance.store.documents import Document
 from provenance.store.interface import Direction
-from provenance.trace.budget import MOST_STEPS, Budget
+from provenance.trace.slice.budget import MOST_STEPS, Budget
 
 
 @dataclass(frozen=True, slots=True)

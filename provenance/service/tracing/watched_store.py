@@ -22,7 +22,7 @@ from provenance.store.interface import (
     Store,
     Writer,
 )
-from provenance.trace.path_so_far import PathSoFar
+from provenance.trace.slice.path_so_far import PathSoFar
 
 _T = TypeVar("_T")
 _EVERY = 64

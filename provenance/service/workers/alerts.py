@@ -31,7 +31,7 @@ from provenance.service.workers.keeper import Keeper
 from provenance.service.workers.traces import StartedWork
 from provenance.store.documents import Document
 from provenance.store.fingerprint import Fingerprint, fingerprint
-from provenance.trace.budget import Budget
+from provenance.trace.slice.budget import Budget
 
 _LOG = logging.getLogger("provenance.service")
 _POLL_S = 1.0

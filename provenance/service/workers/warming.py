@@ -20,10 +20,10 @@ from provenance.service.service import Service
 from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.watched_store import WatchedStore
 from provenance.store.interface import Direction, Node, Selector, Store
-from provenance.trace.anchor import Anchor
-from provenance.trace.budget import Budget
+from provenance.trace.slice.anchor import Anchor
+from provenance.trace.slice.budget import Budget
+from provenance.trace.slice.walk import walk
 from provenance.trace.trace import trace
-from provenance.trace.walk import walk
 
 _LOG = logging.getLogger("provenance.service")
 _ROUNDS = 6

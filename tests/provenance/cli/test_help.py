@@ -157,7 +157,7 @@ def test_find_loads_neither_the_parser_nor_the_alert_formats_nor_a_terminal(stor
     script = (
         "import sys; from provenance.cli import main; main(sys.argv[1:]);"
         "print(sorted(sys.modules.keys() & {'rich', 'msgspec', 'provenance.ingest.pyauparse', 'provenance.alerts',"
-        " 'provenance.store.sqlite.writer', 'provenance.trace.chain', 'argparse'}))"
+        " 'provenance.store.sqlite.writer', 'provenance.trace.story.chain', 'argparse'}))"
     )
     words = ["find", "--store", str(store), "--command", "cu.l"]
     done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, encoding="utf-8", timeout=60)

@@ -21,8 +21,8 @@ from provenance.ingest.identity import EntityKind, format_id
 from provenance.retention.pins import PinRecord, pin
 from provenance.store import open_store
 from provenance.store.interface import Direction, Selector
-from provenance.trace.budget import DEFAULT
-from provenance.trace.walk import walk
+from provenance.trace.slice.budget import DEFAULT
+from provenance.trace.slice.walk import walk
 from tests.provenance.cli.conftest import BUNDLED, Command
 from tests.provenance.trace.plain import exact
 

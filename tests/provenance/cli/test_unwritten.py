@@ -13,7 +13,7 @@ from provenance.ingest.identity import EntityKind
 from provenance.render.unwritten import unwritten_command, unwritten_text
 from provenance.store.interface import Node
 from provenance.text.times import Zone
-from provenance.trace.unwritten import Unwritten
+from provenance.trace.limits.unwritten import Unwritten
 from tests.ingest.script import O_WRONLY, Script
 from tests.provenance.cli.conftest import Command
 

@@ -14,13 +14,13 @@ from provenance.ingest.facts import FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.render.as_json import node_json
 from provenance.store.interface import Direction, Node, Store
-from provenance.trace.anchor import Anchor
-from provenance.trace.arrivals import first_arrival, start_of_entry
-from provenance.trace.budget import DEFAULT
-from provenance.trace.entries import entries
 from provenance.trace.result import Trace
+from provenance.trace.slice.anchor import Anchor
+from provenance.trace.slice.budget import DEFAULT
+from provenance.trace.slice.walk import walk
 from provenance.trace.surroundings import hosts
-from provenance.trace.walk import walk
+from provenance.trace.way_in.arrivals import first_arrival, start_of_entry
+from provenance.trace.way_in.entries import entries
 from tests.conftest import ROOT
 from tests.provenance.recordings.truth import matches
 

@@ -17,8 +17,8 @@ from provenance.ingest.facts import FlowKind
 from provenance.render.as_json import node_json
 from provenance.store import open_store
 from provenance.store.interface import Direction, Node, Store
-from provenance.trace.budget import DEFAULT
-from provenance.trace.walk import walk
+from provenance.trace.slice.budget import DEFAULT
+from provenance.trace.slice.walk import walk
 from tests.provenance.incidents.seed import Ways, alert, anchor, ordinary
 from tests.provenance.recordings.recordings import OWN, SEED, Recording, discovered, ingested
 from tests.provenance.recordings.truth import matches

@@ -12,8 +12,8 @@ from provenance.incidents.traced_alert import TracedAlert
 from provenance.ingest.clock import LAST
 from provenance.store import open_store
 from provenance.store.interface import Direction
-from provenance.trace.budget import DEFAULT
-from provenance.trace.walk import walk
+from provenance.trace.slice.budget import DEFAULT
+from provenance.trace.slice.walk import walk
 from tests.provenance.incidents.seed import alert, anchor, attack, ordinary, severities
 
 ATTACK, NOISE = 20, 80

@@ -13,8 +13,8 @@ from provenance.ingest.facts import Batch, Entity, Flow, FlowKind, pack_evidence
 from provenance.ingest.identity import EntityKind
 from provenance.store import open_store
 from provenance.store.interface import Direction, Store
-from provenance.trace.budget import DEFAULT
-from provenance.trace.walk import walk
+from provenance.trace.slice.budget import DEFAULT
+from provenance.trace.slice.walk import walk
 
 _DAY = 1_800_000_000_000
 

@@ -11,9 +11,9 @@ from provenance.demo.incident import alert, log
 from provenance.intake.run import ingest
 from provenance.store import open_store
 from provenance.store.interface import Direction, Selector, Store
-from provenance.trace.anchor import Selection, anchors
-from provenance.trace.budget import DEFAULT, Budget
 from provenance.trace.result import Trace
+from provenance.trace.slice.anchor import Selection, anchors
+from provenance.trace.slice.budget import DEFAULT, Budget
 from provenance.trace.trace import trace
 
 

@@ -19,7 +19,7 @@ from provenance.investigation import anchoring
 from provenance.investigation import investigate as investigation
 from provenance.render.as_json import trace_json
 from provenance.store.interface import Store
-from provenance.trace.budget import DEFAULT
+from provenance.trace.slice.budget import DEFAULT
 from tests.provenance.service.conftest import Place, token_for
 from tests.provenance.service.running import PATIENCE_S, Running, all_alerts, serving, states, until
 

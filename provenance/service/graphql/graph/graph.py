@@ -25,8 +25,8 @@ from provenance.store.interface import EventKey
 from provenance.store.interface import Node as StoreNode
 from provenance.text.event_key import format_event
 from provenance.text.labels import label
-from provenance.trace.edges import as_edges
 from provenance.trace.result import TraceEdge
+from provenance.trace.slice.edges import as_edges
 
 _E = TypeVar("_E", bound="Entity")
 _KINDS: dict[EntityKind, type[Entity]] = {}

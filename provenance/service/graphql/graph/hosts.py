@@ -9,7 +9,7 @@ from provenance.ingest.rules.gaps import MISSING
 from provenance.service.graphql.base.node import Info, Node, field
 from provenance.service.graphql.base.scalars import BigInt, Text, Time, moment_time, read_text, spell
 from provenance.store.interface import HostSummary
-from provenance.trace.unrecorded_calls import own_counters
+from provenance.trace.limits.unrecorded_calls import own_counters
 
 _PREFIX = "host:"
 

@@ -10,7 +10,7 @@ from provenance.errors import UsageError
 from provenance.investigation.selecting import StartSelection
 from provenance.service.graphql.base.limits import Limits
 from provenance.service.graphql.base.scalars import BigInt, Pattern, Text
-from provenance.trace.budget import MOST_STEPS, Budget
+from provenance.trace.slice.budget import MOST_STEPS, Budget
 
 
 @strawberry.input(description="What a trace starts from. A match meets all conditions that are given.")

@@ -10,8 +10,8 @@ from provenance.ingest.facts import Flow as Run
 from provenance.service.graphql.base.scalars import Time, moment_time
 from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.graph import Flow, edges_of, flow_of
-from provenance.trace.best_paths import Ways
-from provenance.trace.between import Way
+from provenance.trace.slice.best_paths import Ways
+from provenance.trace.slice.between import Way
 
 MOST_PATHS = 20
 

@@ -24,8 +24,8 @@ from provenance.service.tracing.started_traces import State
 from provenance.service.tracing.watched_store import Progress
 from provenance.service.tracing.wire import PART_SIZE, TracePart, parts_of
 from provenance.store.documents import Document
-from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Trace as Traced
+from provenance.trace.slice.paths import next_steps, path
 
 Path = tuple[Run, ...]
 _PART_FIELDS = frozenset(("nodes", "flows"))

@@ -31,9 +31,9 @@ from provenance.service.graphql.graph.graph import (
 )
 from provenance.service.graphql.graph.hosts import Blind, blind_of
 from provenance.store.interface import Direction, EventKey, Node
-from provenance.trace.paths import next_steps, path
 from provenance.trace.result import Trace as Traced
 from provenance.trace.result import TraceEdge
+from provenance.trace.slice.paths import next_steps, path
 
 
 @strawberry.type(description="An entity of a trace.")

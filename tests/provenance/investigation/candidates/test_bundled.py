@@ -12,7 +12,7 @@ from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import unpack_evidence
 from provenance.investigation.candidates import candidates, starts
 from provenance.store.interface import Direction, Selector, Store
-from provenance.trace.anchor import Selection, anchors
+from provenance.trace.slice.anchor import Selection, anchors
 from tests.conftest import ROOT
 from tests.provenance.investigation.candidates.asking import alert
 

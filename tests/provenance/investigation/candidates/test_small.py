@@ -17,7 +17,7 @@ from provenance.ingest.facts import Batch
 from provenance.investigation.candidates import Candidate, candidates, of_alert, selection_of, starts
 from provenance.store import open_store
 from provenance.store.interface import Direction, Store
-from provenance.trace.anchor import anchors
+from provenance.trace.slice.anchor import anchors
 from tests.provenance.investigation.candidates.asking import alert
 from tests.provenance.investigation.candidates.conftest import T0, moment, process
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from provenance.demo import incident
 from provenance.store.interface import Direction, Selector, Store
-from provenance.trace.anchor import Selection, anchors
-from provenance.trace.budget import Budget
 from provenance.trace.result import Trace
+from provenance.trace.slice.anchor import Selection, anchors
+from provenance.trace.slice.budget import Budget
 from provenance.trace.trace import trace
 from tests.provenance.service.graphql.conftest import Served
 

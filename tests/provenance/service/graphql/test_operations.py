@@ -18,10 +18,10 @@ from provenance.store.hunts import hunts
 from provenance.store.interface import Direction, Node, Selector
 from provenance.text.labels import label
 from provenance.text.times import instant
-from provenance.trace.anchor import Selection, anchors
-from provenance.trace.budget import Budget
+from provenance.trace.limits.unrecorded_calls import own_counters
+from provenance.trace.slice.anchor import Selection, anchors
+from provenance.trace.slice.budget import Budget
 from provenance.trace.trace import trace
-from provenance.trace.unrecorded_calls import own_counters
 from tests.provenance.service.graphql.conftest import OPERATIONS, WAIT_S, Served
 from tests.provenance.service.graphql.questions import ALERT, BACKWARD, SUBMITTED, every, library_trace
 

@@ -15,13 +15,13 @@ from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.watched_store import WatchedStore
 from provenance.store import open_store
 from provenance.store.interface import Direction, Store
-from provenance.trace.budget import Budget
-from provenance.trace.path_so_far import PathSoFar
 from provenance.trace.result import Slice
-from provenance.trace.walk import walk
+from provenance.trace.slice.budget import Budget
+from provenance.trace.slice.path_so_far import PathSoFar
+from provenance.trace.slice.walk import walk
 from tests.provenance.service.graphql.questions import library_trace
 from tests.provenance.trace.graphs import flow, stored
-from tests.provenance.trace.test_between import HOSTS, IDS, _leads, runs
+from tests.provenance.trace.slice.test_between import HOSTS, IDS, _leads, runs
 
 
 def walked(store: Store, direction: Direction, start: int, bound: int) -> tuple[tuple[Flow, ...], Slice]:

@@ -50,7 +50,7 @@ from provenance.store import open_store
 from provenance.store.documents import Documents
 from provenance.store.interface import Store
 from provenance.store.neo4j import Neo4jStore
-from provenance.trace.budget import Budget
+from provenance.trace.slice.budget import Budget
 from tests.provenance.service.conftest import token_for
 from tests.provenance.service.running import until
 from tests.provenance.service.tracing.traces import chain

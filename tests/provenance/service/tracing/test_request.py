@@ -20,7 +20,7 @@ from provenance.service.tracing.watched_store import WatchedStore
 from provenance.service.workers.processes import Processes
 from provenance.store import open_store
 from provenance.store.interface import Direction, Store
-from provenance.trace.budget import MOST_STEPS, Budget
+from provenance.trace.slice.budget import MOST_STEPS, Budget
 from tests.provenance.service.graphql.questions import library_trace
 from tests.provenance.service.running import PATIENCE_S, until
 

@@ -22,7 +22,7 @@ from provenance.service.workers.keeper import Keeper
 from provenance.service.workers.traces import StartedWork
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import Direction, Store
-from provenance.trace.budget import Budget
+from provenance.trace.slice.budget import Budget
 from tests.provenance.service.faulty import Faulty
 from tests.provenance.service.graphql.endless import Endless
 from tests.provenance.service.graphql.questions import ALERT, library_trace

@@ -43,7 +43,7 @@ from provenance.service.settings import Settings
 from provenance.service.webhooks.sending import Sender, encode, execute, message_about, post
 from provenance.service.webhooks.targets import DELIVERY, SIGNATURE, Hook, Webhook, is_valid, read_targets, signature
 from provenance.store.interface import Store
-from provenance.trace.budget import Budget
+from provenance.trace.slice.budget import Budget
 from tests.provenance.service.faulty import Faulty
 from tests.provenance.service.running import until
 from tests.provenance.service.webhooks.receivers import Receiver, receiving

@@ -15,7 +15,7 @@ from provenance.service.tracing.request import TraceRequest
 from provenance.service.tracing.wire import join_parts, read_part
 from provenance.service.workers.helper import HelperTraces
 from provenance.store.interface import Direction, Store
-from provenance.trace.budget import Budget
+from provenance.trace.slice.budget import Budget
 from tests.provenance.service.faulty import Faulty
 from tests.provenance.service.graphql.endless import Endless
 from tests.provenance.service.graphql.questions import library_trace

@@ -14,7 +14,7 @@ from provenance.service.tracing.request import TraceRequest
 from provenance.service.tracing.watched_store import WatchedStore
 from provenance.service.workers.link import WARM, Link
 from provenance.store.interface import Direction, Store
-from provenance.trace.budget import Budget
+from provenance.trace.slice.budget import Budget
 
 
 def linked(program: str) -> Link:

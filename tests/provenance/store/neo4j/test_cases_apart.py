@@ -17,8 +17,8 @@ from provenance.retention.prune import prune
 from provenance.store import open_store
 from provenance.store.interface import Direction, EventKey, Selector, Store
 from provenance.store.neo4j import Neo4jStore
-from provenance.trace.budget import DEFAULT
-from provenance.trace.walk import walk
+from provenance.trace.slice.budget import DEFAULT
+from provenance.trace.slice.walk import walk
 from provenance.transfer.digest import digest
 from tests.provenance.intake.logs import cut, recorded
 from tests.provenance.store.neo4j.servers import Running

@@ -13,8 +13,8 @@ from provenance.intake.run import ingest
 from provenance.store import open_store
 from provenance.store.interface import Direction, Selector, Store
 from provenance.store.neo4j import Neo4jStore
-from provenance.trace.budget import Budget
-from provenance.trace.walk import walk
+from provenance.trace.slice.budget import Budget
+from provenance.trace.slice.walk import walk
 from provenance.transfer.copy import copy
 from provenance.transfer.digest import digest
 from tests.conftest import ROOT

@@ -1,0 +1,351 @@
+"""Entry candidates (docs/semantics.md#way-in): flows in a backward slice that come from outside the recorded world.
+
+A peer whose address is no recorded host's, a login session from elsewhere, a process older than the log. Each is scored by
+what makes it a likely way in, and the reason says it in words: how near its data came before its first effect, whether the
+peer came in by itself (accepted) or was called (connected), how often the peer is seen, how far it is from the alert.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import pairwise, zip_longest
+from types import MappingProxyType
+
+from provenance.ingest.clock import FIRST, LAST, ms_of
+from provenance.ingest.facts import LINEAGE, FlowKind
+from provenance.ingest.identity import EntityKind
+from provenance.store.interface import Node
+from provenance.text.addresses import is_private, may_be_another_machine
+from provenance.text.counts import counted
+from provenance.text.labels import is_unknown_client, label
+from provenance.text.times import duration
+from provenance.trace.result import Entry, Slice, TraceEdge
+from provenance.trace.slice.datagrams import PROTOCOLS, is_resolver_or_clock
+from provenance.trace.slice.paths import Connections, Label, all_steps, path, path_of
+from provenance.trace.way_in.causes import prepared, runs_of_downloads
+from provenance.trace.way_in.ranking import Candidate, score
+
+MOST = 50
+"""The most candidates of a trace."""
+_EFFECTS = LINEAGE | {FlowKind.WROTE, FlowKind.RENAMED, FlowKind.PIPED}
+"""What a program does because of what came in, as far as its beginning says when."""
+_OUTWARD = frozenset((FlowKind.CONNECTED, FlowKind.SENT))
+_NOTES = frozenset((FlowKind.WROTE, FlowKind.RENAMED))
+_NEAR_MS = 1_000
+_AT_ONCE_MS = 50
+"""Gaps up to this one are treated as equal: a process that serves a connection starts a few clock ticks after it."""
+_TIE_BREAK = 1e-6
+_PLACES = {
+    "external": "external address",
+    "private": "private address, not recorded",
+    "recorded": "a recorded host",
+}
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
+_FAR_OFF = 10
+"""A way of this length (`provenance.trace.slice.paths`) is half as close as none."""
+_SELECTED_FLOW = 1.02
+"""Above every other score: the peer that entered by the flow that the trace starts from was selected by the user."""
+_GUESSED = 0.5
+"""Joins of less confidence have no known address and few connections (`provenance.fleet.links`)."""
+_TOO_LATE = 0.02
+"""The factor for a peer that was contacted no earlier than the start of the trace: only clock ticks could make it a cause. It
+ranks such a peer after every process that the log does not explain, which is an honest answer."""
+
+
+def entries(
+    slice_: Slice,
+    recorded: Iterable[str],
+    names: Mapping[str, str] = _NO_NAMES,
+    steps: Mapping[int, list[Label]] | None = None,
+) -> tuple[Entry, ...]:
+    """The candidates, best first; of more than can be listed, those of the best one's peer before others. `recorded` are the
+    addresses of hosts whose logs the store holds, `steps` the paths to the start (`provenance.trace.slice.paths.all_steps`), if
+    they are known."""
+    found = candidates(slice_, recorded, names, steps)
+    found.sort(key=lambda one: (-one.score, one.moment, one.node))
+    if len(found) > MOST:
+        places = sorted(range(len(found)), key=lambda place: (found[place].peer != found[0].peer, place))
+        found = [found[place] for place in sorted(places[:MOST])]
+    return tuple(
+        Entry(rank, one.node, None if one.edge is None else one.edge.id, one.moment, one.score, one.reason)
+        for rank, one in enumerate(found, 1)
+    )
+
+
+def candidates(
+    slice_: Slice,
+    recorded: Iterable[str],
+    names: Mapping[str, str] = _NO_NAMES,
+    steps: Mapping[int, list[Label]] | None = None,
+) -> list[Candidate]:
+    """The candidates with their features, in no particular order."""
+    return prepared(slice_, _Finder(slice_, frozenset(recorded), names, steps).all())
+
+
+class _Finder:
+    def __init__(
+        self,
+        slice_: Slice,
+        recorded: frozenset[str],
+        names: Mapping[str, str],
+        steps: Mapping[int, list[Label]] | None,
+    ) -> None:
+        self._slice = slice_
+        self._recorded = recorded
+        self._names = names
+        self._connections = Connections(slice_)
+        self._labels = all_steps(slice_, self._connections) if steps is None else steps
+        self._steps = {node: labels[0] for node, labels in self._labels.items()}
+        self._ran = runs_of_downloads(slice_)
+        self._ways: dict[int, list[TraceEdge]] = {}
+        self._children: dict[int, list[TraceEdge]] = defaultdict(list)
+        for edge in sorted(slice_.edges, key=lambda edge: edge.first):
+            if edge.kind in LINEAGE:
+                self._children[edge.source].append(edge)
+        self._begun = {edge.target for edge in slice_.edges if edge.kind in LINEAGE}
+        self._reached = {edge.target for edge in slice_.edges if self._explains(edge)}
+        self._from_elsewhere = {
+            edge.target
+            for edge in slice_.edges
+            if edge.kind is FlowKind.LOGGED_IN and slice_.nodes[edge.source].kind is EntityKind.ENDPOINT
+        }
+        """Sessions whose address is in the slice: it is the candidate, and they are a step."""
+        self._accepted = {edge.source for edge in slice_.edges if edge.kind is FlowKind.ACCEPTED}
+        self._cut = frozenset(() if slice_.truncated is None else slice_.truncated.at)
+        """Entities at which the trace stopped early."""
+        self._called: dict[int, int] = {}
+        """When each peer was last contacted: what it answers to that leads nowhere but to the peer itself."""
+        for edge in slice_.edges:
+            if edge.kind is FlowKind.CONNECTED:
+                self._called[edge.target] = max(edge.first, self._called.get(edge.target, FIRST))
+        self._peers = Counter(
+            self._ip(edge.source) for edge in slice_.edges if edge.kind in (FlowKind.ACCEPTED, FlowKind.RECEIVED)
+        )
+
+    def all(self) -> list[Candidate]:
+        found: list[Candidate] = []
+        peers: dict[int, list[Candidate]] = defaultdict(list)
+        for edge in self._slice.edges:
+            source = self._slice.nodes[edge.source]
+            if source.kind is EntityKind.ENDPOINT and edge.kind in (FlowKind.ACCEPTED, FlowKind.RECEIVED):
+                peers[source.id] += self._from_peer(edge, source)
+            elif edge.kind is FlowKind.LOGGED_IN:
+                found += self._from_login(edge, source)
+        found += map(_began, filter(None, peers.values()))
+        entered = {self._slice.nodes[entry.node].host for entry in found}
+        for node in self._slice.nodes.values():
+            if node.kind is EntityKind.PROCESS and node.id not in self._begun and self._was_there(node):
+                found.append(self._older(node, node.host in entered))
+        return found
+
+    def _was_there(self, node: Node) -> bool:
+        """Whether a process had begun by its bound: a trace may be requested for a time before its start began."""
+        return node.id not in self._slice.start or node.first <= self._slice.bounds[node.id]
+
+    def _ip(self, id: int) -> str:
+        return str(self._slice.nodes[id].attributes.get("ip") or "")
+
+    def _explains(self, join: TraceEdge) -> bool:
+        """Whether a join shows who a peer is. That a recorded host has an address of the Internet is no explanation if only the
+        times of a few connections say so: then the peer itself stays a candidate beside what is behind that host."""
+        if join.kind is not FlowKind.REACHED:
+            return False
+        ip = self._ip(join.target)
+        return join.confidence >= _GUESSED or not ip or is_private(ip) or not may_be_another_machine(ip)
+
+    def _from_peer(self, edge: TraceEdge, peer: Node) -> list[Candidate]:
+        ip = self._ip(peer.id)
+        if is_unknown_client(peer) and peer.id not in self._reached:
+            return [self._from_unknown_client(edge, peer)]
+        if not ip or not may_be_another_machine(ip) or peer.id in self._reached:
+            return []
+        accepted = peer.id in self._accepted
+        if not accepted and is_resolver_or_clock(peer):
+            return []
+        gap = self._gap(edge)
+        place = "recorded" if ip in self._recorded else "private" if is_private(ip) else "external"
+        features = self._common(edge, gap) | {
+            f"{'accepted' if accepted else 'called'}_{place}": 1.0,
+            "rare": 1.0 / (1.0 + math.log1p(self._peers[ip])),
+        }
+        if not accepted and peer.attributes.get("protocol") in PROTOCOLS:
+            features["datagram"] = 1.0
+        elif not accepted and self._ran.get(edge.target, -1) >= edge.first:
+            features["ran"] = 1.0
+        fixed = None
+        if edge.target in self._slice.start and edge.first >= self._slice.bounds[edge.target]:
+            fixed = _SELECTED_FLOW if accepted else score(features) * _TOO_LATE
+        elif not accepted and self._is_called_by_start(edge, peer):
+            fixed = score(features) * _TOO_LATE
+        came = "entered through" if accepted else "was contacted by"
+        process = self._slice.nodes[edge.target]
+        when = f", {duration(gap)} before its first effect" if gap is not None else ""
+        share = f"it has {counted(self._peers[ip], 'flow')} in the trace"
+        ran = "; what it sent was run" if "ran" in features else ""
+        reason = f"{ip} ({self._described(ip, place)}) {came} {label(process)}{when}; {share}{ran}"
+        return [Candidate(peer.id, edge, edge.first, reason, features, edge.target, ip, fixed)]
+
+    def _is_called_by_start(self, edge: TraceEdge, peer: Node) -> bool:
+        """Whether a program called a peer no earlier than the trace starts: from this peer, or from that program at no time in
+        particular, so that only what led to its begin explains it."""
+        if peer.id in self._slice.start:
+            return edge.first >= self._called.get(peer.id, FIRST)
+        return edge.target in self._slice.start and self._slice.bounds[edge.target] >= LAST
+
+    def _described(self, ip: str, place: str) -> str:
+        """Where a peer is, and whose address it is as far as that is known or guessed."""
+        name = self._names.get(ip)
+        if name is None:
+            return _PLACES[place]
+        return f"{_PLACES[place] if place != 'private' else 'private address'}: {name}"
+
+    def _common(self, edge: TraceEdge, gap: int | None) -> dict[str, float]:
+        before = self._before_start(edge) if gap is None else gap
+        features = {"near": _nearness(before), "close": self._closeness(edge.target)}
+        if other := self._other_connection(edge):
+            features["other_connection"] = other
+        return features
+
+    def _before_start(self, edge: TraceEdge) -> int | None:
+        """Milliseconds from a peer's arrival to the time of the trace's start, where the peer entered that process itself."""
+        bound = self._slice.bounds.get(edge.target, LAST)
+        if edge.kind is not FlowKind.ACCEPTED or edge.target not in self._slice.start or bound >= LAST:
+            return None
+        return max(ms_of(bound) - ms_of(edge.first), 0)
+
+    def _other_connection(self, entered: TraceEdge) -> float:
+        """Whether the way to the start of the trace goes in by one connection and out by another: 1 for connections between
+        hosts; within a host, how sure it is which connect and accept are one."""
+        found = 0.0
+        for step, following in pairwise(self._way(entered.target)):
+            if FlowKind.REACHED in (step.kind, following.kind) and self._is_other(entered, step, following):
+                join = step if step.kind is FlowKind.REACHED else following
+                found = max(found, join.confidence if self._connections.is_local(join) else 1.0)
+        return found
+
+    def _is_other(self, entered: TraceEdge, step: TraceEdge, following: TraceEdge) -> bool:
+        """Whether two flows of a way are of different connections, or of one within a host that was there before the peer came,
+        while its program opened a newer one to the same address after that."""
+        if not self._connections.is_same(step, following):
+            return True
+        if step.source != entered.target or following.kind is not FlowKind.REACHED or following.first >= entered.first:
+            return False
+        newer = any(event.ms >= ms_of(entered.first) for event in step.evidence)
+        return newer and self._connections.is_local(following)
+
+    def _from_unknown_client(self, edge: TraceEdge, peer: Node) -> Candidate:
+        """A local connection of which no record says who made it: what led here may have come through it."""
+        features = self._common(edge, self._gap(edge)) | {"unknown_client": 1.0}
+        process = label(self._slice.nodes[edge.target])
+        reason = f"{label(peer)} entered {process}: the log never saw its listener bound, and no connect pairs with it"
+        return Candidate(peer.id, edge, edge.first, reason, features, edge.target)
+
+    def _closeness(self, id: int) -> float:
+        """From 1, for what the trace starts from, down, as the way there gets longer."""
+        label = self._steps.get(id)
+        return 0.0 if label is None else 1.0 / (1.0 + label.length / _FAR_OFF)
+
+    def _gap(self, edge: TraceEdge) -> int | None:
+        """Milliseconds from the flow's begin to its first effect: on the way from its process to the start of the trace, the
+        first process that was started, or pipe or file that was begun, at or after it. None when the process came before.
+
+        What was begun explains nothing where the way goes on by a channel that was open before the peer came (a pool of
+        connections), or by a file that the same program reads again (its own records): then it is the first after that."""
+        skew, gap = 0, None
+        way = self._way_since(edge)
+        for step, following in zip_longest(way, way[1:]):
+            if step.kind is FlowKind.REACHED:
+                skew += int((step.detail or {}).get("skew", 0))
+                continue
+            ahead = ms_of(step.first) - skew - ms_of(edge.first)
+            is_birth = step.kind in LINEAGE or self._is_inherited(step)
+            if is_birth and ahead < 0:
+                return gap
+            is_effect = is_birth or step.kind in _EFFECTS
+            if is_effect and ahead >= 0 and gap is None and not self._own_records(step, following):
+                gap = ahead
+            elif gap is not None and step.kind in _OUTWARD and _was_open(step, ms_of(edge.first) + skew):
+                gap = None
+        return gap
+
+    def _is_inherited(self, step: TraceEdge) -> bool:
+        """Whether a program was begun with the connection by which the way leads to it: then its beginning is the effect."""
+        return step.kind is FlowKind.RECEIVED and step.first == self._slice.nodes[step.target].first
+
+    def _own_records(self, step: TraceEdge, following: TraceEdge | None) -> bool:
+        """Whether a program adds to an older file that another process with the same command line reads: what a daemon
+        notes for its next process. A new file, as in a mail server's queue, carries what came in."""
+        if step.kind not in _NOTES or following is None or following.kind is not FlowKind.READ:
+            return False
+        if self._slice.nodes[step.target].first >= step.first:
+            return False
+        writer, reader = self._slice.nodes[step.source], self._slice.nodes[following.target]
+        line = writer.attributes.get("command")
+        return line is not None and line == reader.attributes.get("command") and writer.id != reader.id
+
+    def _way_since(self, edge: TraceEdge) -> list[TraceEdge]:
+        """The way from what a flow entered. A server's nearest way often leads through a process that it began for another:
+        then by the first one that it began after the flow, else by a channel to one that it had begun before."""
+        way = self._way(edge.target)
+        if not way or way[0].kind not in LINEAGE or way[0].first >= edge.first:
+            return way
+        begun = self._children[edge.target]
+        place = bisect_left(begun, edge.first, key=lambda child: child.first)
+        if place < len(begun):
+            return [begun[place], *self._way(begun[place].target)]
+        later = (label for label in self._labels[edge.target] if label.bound >= edge.first)
+        return path_of(next(later, None)) or way
+
+    def _way(self, id: int) -> list[TraceEdge]:
+        known = self._ways.get(id)
+        if known is None:
+            known = self._ways[id] = path(self._steps, id, self._slice.direction)
+        return known
+
+    def _from_login(self, edge: TraceEdge, source: Node) -> list[Candidate]:
+        if source.kind is EntityKind.PROCESS or source.id in self._from_elsewhere:
+            return []
+        session = source if source.kind is EntityKind.SESSION else self._slice.nodes[edge.target]
+        address = str(source.attributes.get("address") or source.attributes.get("ip") or "")
+        outside = (
+            bool(address)
+            and address not in self._recorded
+            and may_be_another_machine(address)
+            and not is_private(address)
+        )
+        features = {f"login_{'external' if outside else 'internal'}": 1.0, "near": 0.5 * _nearness(self._gap(edge))}
+        where = f" from {address}" if address and address not in label(session) else ""
+        reason = f"login: {label(session)}{where}"
+        return [Candidate(source.id, edge, edge.first, reason, features, edge.target, address)]
+
+    def _older(self, node: Node, explained: bool) -> Candidate:
+        if node.id in self._cut:
+            reason = f"the trace reached its limit at {label(node)}: what started it was not followed"
+        else:
+            why = "has no records of its own" if node.attributes.get("observed_only") else "began before the log"
+            reason = f"{label(node)} {why}, so the log does not show what started it"
+        return Candidate(node.id, None, node.first, reason, {"older": 0.5 if explained else 1.0}, node.id)
+
+
+def _began(connection: list[Candidate]) -> Candidate:
+    """One entry for a connection, however many have held it since: how it began, as likely as its likeliest holder is."""
+    first = min(connection, key=lambda one: (one.moment, -one.score))
+    best = max(connection, key=lambda one: one.score)
+    return replace(first, features=best.features, fixed=best.fixed)
+
+
+def _was_open(step: TraceEdge, ms: int) -> bool:
+    """Whether a connection was open at a time, and none of its kind was opened since."""
+    return ms_of(step.first) < ms and all(event.ms < ms for event in step.evidence)
+
+
+def _nearness(gap_ms: int | None) -> float:
+    """From 1 down. What comes at once differs by too little to outweigh anything, and the nearest is still the first."""
+    if gap_ms is None:
+        return 0.0
+    at_once = min(gap_ms, _AT_ONCE_MS)
+    return 1.0 / (1.0 + (gap_ms - at_once) / _NEAR_MS + at_once * _TIE_BREAK)
