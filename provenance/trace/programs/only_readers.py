@@ -17,10 +17,10 @@ from provenance.trace.result import Slice
 _READING = frozenset((FlowKind.READ,))
 _AT_TERMINAL = _READING | {FlowKind.PIPED}
 _MOST, _MOST_FLOWS = 200, 200
-"""The most programs that can be lookers, and the most flows of each among which its birth is."""
+"""The most programs that can be only readers, and the most flows of each among which its birth is."""
 
 
-def lookers(store: Store, forward: Slice) -> frozenset[int]:
+def only_readers(store: Store, forward: Slice) -> frozenset[int]:
     """The processes of a forward slice that only looked. Raises StoreError.
 
     Another process began them, which is not in the slice, after the slice starts, and flows enter them by reading files. Either

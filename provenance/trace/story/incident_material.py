@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Store
-from provenance.trace.programs.only_readers import lookers
+from provenance.trace.programs.only_readers import only_readers
 from provenance.trace.programs.reads import Reads
 from provenance.trace.result import Slice, TraceEdge
 from provenance.trace.story.material import Story
@@ -30,7 +30,7 @@ class _ProgramReads(NamedTuple):
 
     reads: Sequence[TraceEdge]
     files: Mapping[int, Node]
-    lookers: frozenset[int]
+    only_readers: frozenset[int]
 
 
 class IncidentMaterial:
@@ -70,7 +70,7 @@ class IncidentMaterial:
         if not self._is_reused:
             own = self._look_up(store, slice_)
             files = {**own.files, **files}
-            whole = Story([slice_, part], (*own.reads, *reads), files, own.lookers)
+            whole = Story([slice_, part], (*own.reads, *reads), files, own.only_readers)
             return Material(whole.with_path(path, triggers), files)
         known = self.story(store, slice_)
         return Material(known.story.of_alert(part, path, reads, files, triggers), {**known.files, **files})
@@ -78,7 +78,7 @@ class IncidentMaterial:
     def _look_up(self, store: Store, slice_: Slice) -> _ProgramReads:
         reads, files = self._reads.of(store, [slice_], _processes(slice_))
         is_forward = slice_.direction is Direction.FORWARD
-        return _ProgramReads(reads, files, lookers(store, slice_) if is_forward else frozenset())
+        return _ProgramReads(reads, files, only_readers(store, slice_) if is_forward else frozenset())
 
     def _size(self) -> int:
         return sum(len(slice_.nodes) + len(slice_.edges) for slice_, _ in self._stories.values())

@@ -45,15 +45,15 @@ _DOUBTS = "may be another client's", "may be a job from before"
 
 
 class Story:
-    """The programs of some slices with what they did: `reads` are what they read, from `files`, and `lookers` are those that did
-    no more. Threads may share it."""
+    """The programs of some slices with what they did: `reads` are what they read, from `files`, and `only_readers` are those
+    that did no more. Threads may share it."""
 
     def __init__(
         self,
         slices: Sequence[Slice],
         reads: Iterable[TraceEdge],
         files: Mapping[int, Node],
-        lookers: frozenset[int] = frozenset(),
+        only_readers: frozenset[int] = frozenset(),
     ) -> None:
         self._slices, self._reads, self._files = slices, {edge.id: edge for edge in reads}, dict(files)
         self._nodes: dict[int, Node] = self._files | {
@@ -64,7 +64,7 @@ class Story:
         self._becomes = {edge.source: edge.target for edge in self._edges.values() if edge.kind is FlowKind.EXECUTED}
         self._since = {id: moment for slice_ in slices if _is_forward(slice_) for id, moment in slice_.bounds.items()}
         self._first_reached = _first_reached_in(slices)
-        self._lookers = lookers
+        self._only_readers = only_readers
         self._typed = typed_at(slices)
         self._labels = {id: label(node) for id, node in self._nodes.items() if node.kind is EntityKind.PROCESS}
         self._commands = Counter(self._labels.values())
@@ -103,7 +103,7 @@ class Story:
         new = [edge for edge in part.edges if edge.id not in self._edges]
         if any(self._changes_others(edge) for edge in new):
             known = [*self._reads.values(), *reads]
-            story, new = Story([*self._slices, part], known, {**self._files, **files}, self._lookers), []
+            story, new = Story([*self._slices, part], known, {**self._files, **files}, self._only_readers), []
         else:
             story = copy.copy(self)
             story._add(part, new, [edge for edge in reads if edge.id not in self._reads], files)
@@ -258,7 +258,7 @@ class Story:
             return "others"
         if (id in self._routine and self._is_routine(id)) or self._is_of_profile(id):
             return "login"
-        if (self._path and self._far.get(id, 0.0) >= FAR) or id in others.users or id in self._lookers:
+        if (self._path and self._far.get(id, 0.0) >= FAR) or id in others.users or id in self._only_readers:
             return "far"
         return None
 
