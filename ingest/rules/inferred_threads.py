@@ -5,7 +5,8 @@ Two things prove that a number is a thread's. Its fork made a child whose parent
 process, but to one such number alone, which has the same parent, program, user and session as the process and no child. A number
 that a child names as its parent is a process, so the children of a server that forks are never joined. What may be threads, and
 is not proved to be, becomes a blind interval; if only one process can have such threads, it also has a flow to that process, with
-its doubt, so that who came in by a thread is a candidate of what the process did.
+its doubt, so that who came in by a thread is a candidate of what the process did. That is the only one of its kind that has
+children or ran its program by a recorded execve, or a daemon that nothing but its children's records names.
 """
 
 from __future__ import annotations
@@ -34,9 +35,11 @@ _BY_EXECVE: dict[str, Any] = {
     "reason": "a thread whose clone is not recorded: the child that it forked just before ran a program at once, and has the "
     "other process as its parent",
 }
+_NEARBY = 256
+"""The numbers of the threads that a daemon begins with are this near to its own."""
 _LIKELY: dict[str, Any] = {
     "confidence": 0.5,
-    "reason": "may be a thread of the other process: it has the same parent, program, user and session, and no child",
+    "reason": "one may be a thread of the other: it has no child, and parent, program, user and session are the same if known",
 }
 _BY_DESCRIPTOR: dict[str, Any] = {
     "confidence": 0.7,
@@ -109,6 +112,24 @@ def by_descriptor(host: Host, image: Image, fd: int, evidence: bytes) -> None:
         channels.share({fd: entry})
 
 
+def by_listener(host: Host, image: Image, fd: int) -> None:
+    """Recognise a kernel that writes the numbers of threads: `image`, which has done nothing before, accepts at a socket that no
+    record gave to it, but that its like made at this number. A child would have inherited it, and would have that as parent."""
+    if host.thread_numbers != threads.UNKNOWN or image.busy or fd in image.fds or not _may_be_thread(host, image):
+        return
+    likes = (one for one in host.live.values() if one.pid < image.pid and not one.forked and _alike(one, image))
+    if any(_made_listener(one, fd, image.birth) for one in likes):
+        host.thread_numbers = threads.WRITTEN
+
+
+def _made_listener(process: Image, fd: int, before: int) -> bool:
+    entry = process.fds.get(fd)
+    if entry is None or entry.description.accepted or entry.description.inherited:
+        return False
+    bound = entry.description.local_port is not None or entry.description.path is not None
+    return bound and process.birth < entry.description.first < before
+
+
 def conclude(host: Host) -> None:
     """Report numbers that may be threads of one process, when the log ends."""
     if host.thread_numbers != threads.WRITTEN:
@@ -119,22 +140,46 @@ def conclude(host: Host) -> None:
             groups.setdefault((image.ppid, image.exe, image.uid, image.auid, image.ses), []).append(image)
     for group in groups.values():
         doubtful = [image for image in group if _may_be_thread(host, image)]
-        if doubtful and len(group) > 1:
+        others = [image for image in group if image not in doubtful]
+        if doubtful and not others:
+            others = _without_records(host, doubtful)
+        if doubtful and len(doubtful) + len(others) > 1:
             host.batch.blinds.append(
-                Blind(host.name, min(one.birth for one in doubtful), host.moment, _why(doubtful, group))
+                Blind(host.name, min(one.birth for one in doubtful), host.moment, _why(doubtful, others))
             )
-            _lead_to_process(host, doubtful, [image for image in group if image not in doubtful])
+            _lead_to_process(host, doubtful, others)
+
+
+def _without_records(host: Host, doubtful: list[Image]) -> list[Image]:
+    """The process that children of a daemon's account and session name as their parent, and that has no record of its own: a
+    process all of whose recorded calls its threads made. Its number is the next one below theirs among the children of init.
+    Many daemons are root's, so of these several threads must show it, with numbers nearby."""
+    one, lowest = doubtful[0], min(image.pid for image in doubtful)
+    below = [image for image in host.live.values() if 1 < image.pid < lowest and image.ppid in (_INIT, None)]
+    nearest = max(below, key=lambda image: image.pid, default=None)
+    if one.ppid != _INIT or nearest is None or not nearest.observed_only:
+        return []
+    if not one.uid and (len(doubtful) == 1 or lowest - nearest.pid > _NEARBY):
+        return []
+    children = [image for image in (*host.live.values(), *host.ended.values()) if image.ppid == nearest.pid]
+    other_program = any(child.forked and child.exe not in (None, one.exe) for child in children)
+    account = (one.uid, one.auid, one.ses)
+    alike = any((child.uid, child.auid, child.ses) == account for child in children)
+    return [nearest] if alike and not other_program else []
 
 
 def _lead_to_process(host: Host, doubtful: list[Image], others: list[Image]) -> None:
-    """What may be threads of one process leads there. Where several processes are alike, nothing says of which one. A daemon's
-    threads lead from those that accept to the others, where no record names the process: init starts one daemon of a program,
-    and the workers of a server that forks have the server as parent."""
+    """What may be threads of one process leads there, and it leads to those that accept nothing: they may do what others were
+    told. Where several processes are alike, nothing says of which one. A daemon's threads lead from those that accept to the
+    others, where no record names the process."""
+    accepting = [one for one in doubtful if any(entry.description.accepted for entry in one.fds.values())]
+    workers = [one for one in doubtful if one not in accepting]
     if not others and all(one.ppid == _INIT for one in doubtful):
-        acceptors = [one for one in doubtful if any(entry.description.accepted for entry in one.fds.values())]
-        pairs = [(one, other) for one in acceptors[:_LED] for other in doubtful[:_LED] if other not in acceptors]
-    elif len(others) == 1 and _has_threads(host, others[0]):
-        pairs = [(thread, others[0]) for thread in doubtful]
+        pairs = [(one, other) for one in accepting[:_LED] for other in workers[:_LED]]
+    elif len(others) == 1:
+        process = others[0]
+        possible = [one for one in doubtful if _may_be_of(host, one, process)]
+        pairs = [(one, process) for one in possible] + [(process, one) for one in possible if one in workers]
     else:
         return
     for one, other in pairs:
@@ -142,8 +187,21 @@ def _lead_to_process(host: Host, doubtful: list[Image], others: list[Image]) -> 
         host.emit(FlowKind.SPAWNED, one, other, since, host.moment, one.evidence + other.evidence, 1, _LIKELY)
 
 
-def _why(doubtful: list[Image], group: list[Image]) -> str:
-    known = sorted(image.pid for image in group if image not in doubtful)
+def _may_be_of(host: Host, thread: Image, process: Image) -> bool:
+    """Whether what may be a thread can be one of this process. Init starts a daemon, and the workers of a server that forks have
+    the server as parent: so it can if the parent of both is init, or runs another program and has run this one by execve, which
+    would be recorded of a second process too."""
+    if _has_threads(host, process) or process.observed_only:
+        return True
+    if thread.pid < process.pid or (thread.birth < process.birth and not process.forked):
+        return False
+    parent = host.live.get(process.ppid or 0)
+    other_program = parent is not None and parent.exe not in (None, process.exe)
+    return process.ppid == _INIT or (not process.forked and other_program)
+
+
+def _why(doubtful: list[Image], others: list[Image]) -> str:
+    known = sorted(image.pid for image in others)
     pids = sorted(image.pid for image in doubtful)
     listed = ", ".join(map(str, pids[:_LISTED])) + (f" and {len(pids) - _LISTED} more" if len(pids) > _LISTED else "")
     of = f"pid {known[0]}" if len(known) == 1 else "one process, or of several"

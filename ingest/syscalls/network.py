@@ -6,7 +6,7 @@ import ipaddress
 
 from ..identity import EntityKind, endpoint_id, pipe_id, unix_id
 from ..pyauparse.values.saddr import SocketAddress
-from ..rules import channels, datagrams, unrecorded_calls
+from ..rules import channels, datagrams, inferred_threads, unrecorded_calls
 from ..state.objects import LOCAL, Description, DescriptionKind, GraphObject
 from ..state.unrecorded_calls import CONNECTS
 from .arguments import UNKNOWN_FD
@@ -167,6 +167,7 @@ def accept(call: Call) -> None:
         return
     flags = call.arg(3) if call.name == "accept4" else 0
     description = Description(DescriptionKind.SOCKET, None, call.host.moment, call.evidence)
+    inferred_threads.by_listener(call.host, call.image, call.fd(0))
     listener = _socket(call, call.fd(0)) if call.fd(0) != UNKNOWN_FD else description
     description.accepted = True
     description.connected_by = description.made_by = call.image.id

@@ -244,3 +244,127 @@ def test_what_may_be_threads_of_a_daemon_leads_from_who_accepts_to_the_others(pa
     assert "java:202 -SPAWNED-> java:201" not in facts.flows
     (why,) = possible(facts)
     assert why.startswith("pids 201, 202 may be threads of one process, or of several: ")
+
+
+def a_daemon(script: Script, fd: int = 3, **fields: Any) -> Actor:
+    """A server whose start the log holds; its threads have numbers of their own."""
+    server = java(script, 200, **fields)
+    server.execs("/usr/bin/java")
+    server.listens(fd, "0.0.0.0", 8080)
+    return server
+
+
+def runs_a_program(server: Actor, number: int = 300) -> None:
+    """A child of which no fork is recorded runs a program."""
+    replace(server, pid=number, ppid=server.pid).execs("/bin/sh")
+
+
+def guesses(facts: Facts) -> set[str]:
+    found = [
+        flow for flow in facts.runs if flow.kind.name == "SPAWNED" and (flow.detail or {}).get("confidence") == 0.5
+    ]
+    return {f"{facts.labels[flow.source]} > {facts.labels[flow.target]}" for flow in found}
+
+
+@pytest.mark.parametrize("kernel", [OLD, NEW, None])
+@pytest.mark.parametrize("fd", [3, 8])
+def test_who_accepts_at_the_socket_of_its_like_may_be_its_thread(kernel: str | None, fd: int) -> None:
+    """Without a version, an accept at the number of a socket that the other made shows such a kernel."""
+    script = Script()
+    if kernel is not None:
+        starts(script, kernel)
+    server = a_daemon(script, uid=997)
+    java(script, 201, uid=997).accepts(fd, 10, PEER, 40000)
+    runs_a_program(server)
+    facts = script.facts()
+    expected = kernel == OLD or (kernel is None and fd == 3)
+    assert guesses(facts) == ({"java:201 > java:200"} if expected else set())
+    assert (f"tcp {PEER}:40000" in facts.backward("sh:300")) == expected
+    assert len(possible(facts)) == expected
+
+
+def test_a_thread_that_accepts_leads_by_its_process_to_one_that_calls_out() -> None:
+    script = Script()
+    starts(script, OLD)
+    a_daemon(script)
+    java(script, 201).accepts(3, 10, PEER, 40000)
+    worker = java(script, 202)
+    worker.sockets(11)
+    worker.connects(11, "203.0.113.9", 80)
+    facts = script.facts()
+    assert guesses(facts) == {"java:201 > java:200", "java:202 > java:200", "java:200 > java:202"}
+    assert f"tcp {PEER}:40000" in facts.backward("tcp 203.0.113.9:80")
+
+
+@pytest.mark.parametrize("number", [150, 201])
+def test_of_two_servers_of_one_program_the_older_is_no_thread(number: int) -> None:
+    """It is a server with a socket of the same number, and ran before the log began: it has the smaller number, or acted before
+    the other was there."""
+    script = Script()
+    starts(script, OLD)
+    other = java(script, number)
+    if number > 200:
+        other.accepts(3, 9, PEER, 39000)
+    server = a_daemon(script)
+    other.accepts(3, 10, PEER, 40000)
+    runs_a_program(server)
+    facts = script.facts()
+    assert guesses(facts) == set()
+    assert not any("tcp" in label for label in facts.backward("sh:300"))
+
+
+@pytest.mark.parametrize("kernel", [OLD, None])
+@pytest.mark.parametrize("master", ["in the log", "older", "of another program"])
+def test_workers_of_a_pool_are_no_threads_of_each_other(kernel: str | None, master: str) -> None:
+    """Each accepts at the socket that it inherited; one has run a program."""
+    script = Script()
+    if kernel is not None:
+        starts(script, kernel)
+    parent = script.process(100, 1, comm="httpd" if master == "in the log" else "supervisord")
+    if master != "older":
+        parent.execs(parent.exe)
+        parent.listens(3, "0.0.0.0", 80)
+    workers = [script.process(number, 100, comm="httpd", uid=48) for number in (201, 202, 203)]
+    for worker in workers:
+        worker.accepts(3, 4, PEER, 40000 + worker.pid)
+    runs_a_program(workers[0])
+    facts = script.facts()
+    assert guesses(facts) == set()
+    assert {label for label in facts.backward("sh:300") if "tcp" in label} == {f"tcp {PEER}:40201"}
+
+
+def without_records(uid: int, *numbers: int, before: Any = None, **child: Any) -> list[str]:
+    """The guesses in the log of a daemon whose threads accept, and whose child names a process 200 that has no record."""
+    script = Script()
+    starts(script, OLD)
+    for number in numbers:
+        java(script, number, uid=uid).accepts(3, 10, PEER, 40000 + number)
+    if before is not None:
+        before(script)
+    runs_a_program(replace(java(script, 200, uid=uid), **child))
+    facts = script.facts()
+    found = [flow for flow in facts.runs if (flow.detail or {}).get("confidence") == 0.5]
+    reached = {label for label in facts.backward("sh:300") if "tcp" in label}
+    assert len(reached) == len(found), "each thread brings its peer"
+    return sorted(facts.labels[flow.source] for flow in found)
+
+
+def test_a_daemon_that_only_its_children_name_is_the_process_of_the_threads() -> None:
+    assert without_records(997, 201) == ["java:201"]
+    assert without_records(997, 201, 230) == ["java:201", "java:230"]
+    assert without_records(0, 201, 230) == ["java:201", "java:230"]
+
+
+def test_a_daemon_that_may_be_another_one_is_not_taken() -> None:
+    def another(script: Script) -> None:
+        script.process(210, 1, comm="chronyd", uid=998).opens("/drift")
+
+    def of_another_program(script: Script) -> None:
+        replace(script.process(200, 1, comm="crond", uid=997), pid=299, ppid=200).opens("/etc/crontab")
+
+    assert without_records(0, 201) == [], "root has many daemons"
+    assert without_records(0, 601, 602) == [], "the number of another daemon of root is as near"
+    assert without_records(997, 150, 160) == [], "a thread is younger than its process"
+    assert without_records(997, 220, before=another) == [], "another daemon began in between"
+    assert without_records(997, 220, before=of_another_program) == [], "its child shows another program"
+    assert without_records(997, 201, auid=1000, ses=4) == [], "its child is of a session"
