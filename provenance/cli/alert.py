@@ -57,7 +57,7 @@ def run(options: Options) -> int:
         documents = [_document(alert, new, matched) for alert in alerts]
         dump({"format": FORMAT, "alerts": documents, "rejects": _rejects(files)}, sys.stdout)
     else:
-        write_lines(_lines(alerts, matched), sys.stdout)
+        write_lines(_lines(alerts, matched), sys.stdout, options.wide)
     _print_counts(files, alerts, None if options.dry_run else len(new))
     return _REJECTED if any(file.reading.rejects for file in files) else 0
 
@@ -99,30 +99,30 @@ def _lines(alerts: Sequence[Alert], matched: Mapping[str, Any]) -> Iterator[Line
     for alert in alerts:
         body = alert.body
         yield (
-            Span(f"{alert.id}  ", QUIET, uncut=True),
+            Span(f"{alert.id}  ", QUIET),
             Span(f"{body.get('time', 'no time'):<24}  ", TIME),
             Span(f"{body.get('severity', '-'):<8}  "),
-            Span(visible(alert.title), ALERT),
+            Span(visible(alert.title), ALERT, hang=True),
         )
         host = body.get("host") or next(iter(body.get("hosts", ())), None) or "no host"
         yield (
             Span(f"  {body['format']}  ", QUIET),
             Span(f"{visible(host)}  ", HEADING),
-            Span(visible(statement_of(alert).summary())),
+            Span(visible(statement_of(alert).summary()), hang=True),
         )
         for note in body.get("unread", ()):
-            yield (Span(f"  ignored: {visible(note)}", QUIET),)
+            yield (Span("  ignored: ", QUIET), Span(visible(note), QUIET, hang=True))
         if alert.id in matched:
             yield _match(matched[alert.id])
 
 
 def _match(anchor: Mapping[str, Any]) -> Line:
     if not anchor["candidates"]:
-        return (Span("  no match: ", QUIET), Span(visible(anchor["reason"])))
+        return (Span("  no match: ", QUIET), Span(visible(anchor["reason"]), hang=True))
     best = anchor["candidates"][0]
     return (
         Span("  matches ", QUIET),
-        Span(f"{best['node']}", uncut=True),
+        Span(f"{best['node']}", hang=True),
         Span(f"  {best['score']:.2f}  {visible(best['reason'])}"),
     )
 

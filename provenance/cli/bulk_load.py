@@ -33,6 +33,7 @@ from provenance.cli.steps import step_bar
 from provenance.cli.stores import opened
 from provenance.errors import UsageError
 from provenance.intake.run import ingest
+from provenance.render.lines import write_texts
 from provenance.store.interface import Lines, Store
 from provenance.text.counts import counted
 from provenance.text.escape import visible
@@ -58,11 +59,14 @@ def run(options: Options) -> int:
             temporary.unlink()
     name = visible(str(options.output))
     written = f"{counted(done.nodes, 'entity')}, {counted(done.flows, 'flow')}"
-    sys.stdout.write(f"{written} written to {counted(done.files, 'file')} in {name}\n")
-    sys.stdout.write(
-        f"stop the Neo4j server, then run {name}/import.sh as the server's user; it runs this command:\n"
-        f"{visible(command_line(done.command, str(options.output.absolute())))}\n"
+    write_texts(
+        (
+            f"{written} written to {counted(done.files, 'file')} in {name}",
+            f"stop the Neo4j server, then run {name}/import.sh as the server's user; it runs this command:",
+        ),
+        sys.stdout,
     )
+    sys.stdout.write(visible(command_line(done.command, str(options.output.absolute()))) + "\n")
     return 2 if problems else 0
 
 

@@ -13,6 +13,7 @@ from provenance.cli.output import print_error
 from provenance.cli.steps import step_bar
 from provenance.cli.stores import opened
 from provenance.errors import StoreError, UsageError
+from provenance.render.lines import write_texts
 from provenance.store.interface import Store
 from provenance.text.counts import counted
 from provenance.text.escape import visible
@@ -44,7 +45,7 @@ def run(options: Options) -> int:
         reasons = copied.differs or (_CHANGED if copied.before else _MORE,)
     if not copied.documents and "://" in options.source:
         print_error(f"{options.source}: {_NO_DOCUMENTS}")
-    sys.stdout.write(_summary(copied, options.target) + ("; the stores are equal\n" if same else "\n"))
+    write_texts([_summary(copied, options.target) + ("; the stores are equal" if same else "")], sys.stdout)
     if not same:
         raise StoreError(f"{options.target} and {options.source} differ: {'; '.join(reasons)}")
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from provenance.cli.ingest import summary
-from provenance.cli.options import STORE, Command, Option, Options, story_options, timezone_option
+from provenance.cli.options import STORE, Command, Option, Options, steps_option, timezone_option, wide_option
 from provenance.cli.progress import progress_bar
 from provenance.cli.stores import opened
 from provenance.cli.times import parse_time
@@ -13,7 +13,7 @@ from provenance.demo.incident import BundledAlert, alert, log
 from provenance.ingest.clock import at_ms
 from provenance.intake.reading.progress import IngestResult
 from provenance.intake.run import ingest
-from provenance.render.lines import ALERT, HEADING, Line, Span, columns_of, write_lines, write_wrapped
+from provenance.render.lines import ALERT, HEADING, Line, Span, columns_of, write_wrapped
 from provenance.render.story import story
 from provenance.store.interface import Direction, Selector, Statistics, Store
 from provenance.text.counts import counted
@@ -36,8 +36,8 @@ def run(options: Options) -> int:
         traces = _traces(store, bundled, options.steps)
         statistics = store.statistics()
     out = sys.stdout
-    write_lines(_opening(done, statistics, bundled, options.store), out)
     columns = None if options.wide else columns_of(out)
+    write_wrapped(_opening(done, statistics, bundled, options.store), out, columns)
     every = options.steps is None
     write_wrapped(story(traces, options.timezone, options.store, columns, every), out, columns)
     return 0
@@ -64,11 +64,11 @@ def _opening(done: IngestResult, statistics: Statistics, bundled: BundledAlert, 
     counts = f": {entities}, {counted(sum(statistics.flows.values()), 'flow')} between them"
     return [
         *(
-            (Span("Log        " if number == 0 else "", HEADING), Span(line))
+            (Span("Log        " if number == 0 else "", HEADING), Span(line, hang=True))
             for number, line in enumerate(summary(done))
         ),
-        (Span("Store      ", HEADING), Span(visible(store) + counts)),
-        (Span("Alert      ", HEADING), Span(visible(f"{bundled.host}: {bundled.title}"), ALERT)),
+        (Span("Store      ", HEADING), Span(visible(store) + counts, hang=True)),
+        (Span("Alert      ", HEADING), Span(visible(f"{bundled.host}: {bundled.title}"), ALERT, hang=True)),
     ]
 
 
@@ -86,7 +86,8 @@ command = Command(
             help=f"store to ingest the log into; default: {_STORE}",
         ),
         timezone_option("printed times"),
-        *story_options(),
+        wide_option(),
+        steps_option(),
     ],
     ("provenance demo",),
 )

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from provenance.cli.naming import entity_of, event_of, from_input
-from provenance.cli.options import Argument, Command, Options, output_options, store_options
+from provenance.cli.options import Argument, Command, Options, format_option, store_options, timezone_option
 from provenance.cli.output import print_note
 from provenance.cli.stores import opened
 from provenance.errors import NothingFound
@@ -105,7 +105,8 @@ command = Command(
             required=True,
         ),
         *store_options(),
-        *output_options(),
+        format_option(),
+        timezone_option(),
     ],
     ("provenance evidence p156e4d6df08fa4a5", "provenance evidence web01/1795490938.267:6357"),
 )

@@ -87,7 +87,7 @@ def _sorted(found: list[Anchor], order: str) -> list[Anchor]:
 
 def _print_matches(found: Sequence[Anchor], options: Options) -> None:
     if options.format == "text":
-        write_lines(_lines(found, options.timezone), sys.stdout)
+        write_lines(_lines(found, options.timezone), sys.stdout, options.wide)
         return
     documents = _documents(found)
     if options.format == "jsonl":
@@ -116,7 +116,7 @@ def _print_groups(found: Sequence[Anchor], options: Options) -> int:
     groups = every[: options.limit]
     documents = map(group_json, groups)
     if options.format == "text":
-        write_lines(group_lines(groups, options.timezone), sys.stdout)
+        write_lines(group_lines(groups, options.timezone), sys.stdout, options.wide)
     elif options.format == "jsonl":
         _write_json_lines({"format": GROUP_FORMAT, **document} for document in documents)
     else:
@@ -140,7 +140,7 @@ def _lines(found: Sequence[Anchor], zone: Zone) -> Iterator[Line]:
         yield (
             Span(f"{format_id(node.kind, node.id)}  ", QUIET),
             Span(f"{zone.stamp(anchor.moment)}  ", TIMES),
-            Span(f"{visible(node.host)}  {'' if pid.rstrip() == name else pid}"),
+            Span(f"{visible(node.host)}  {'' if pid.rstrip() == name else pid}", hang=True),
             Span(name, COMMAND),
             Span(peer),
         )

@@ -79,7 +79,7 @@ def group_lines(groups: Iterable[Group], zone: Zone) -> Iterator[Line]:
         span = zone.stamp(group.first) + ("" if group.last == group.first else f" to {zone.stamp(group.last)}")
         yield (
             Span(f"{group.count:>7,}  ", HEADING),
-            Span(visible(group.program), COMMAND),
+            Span(visible(group.program), COMMAND, hang=True),
             Span(f"  {visible(named)}  "),
             Span(span, TIME),
         )

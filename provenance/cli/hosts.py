@@ -30,6 +30,7 @@ from provenance.cli.times import HELP as TIME_HELP
 from provenance.errors import InputError, NothingFound, UsageError
 from provenance.ingest.clock import at_ms, rfc3339
 from provenance.render.as_json import dump
+from provenance.render.lines import HEADING, Line, Span, write_lines
 from provenance.store.hosts import (
     CERTAIN,
     FoundAddress,
@@ -192,7 +193,7 @@ def _print(rows: Sequence[_Row], options: Options) -> None:
     if options.format == "json":
         dump({"format": "provenance-hosts/1", "hosts": [_document(row) for row in rows]}, sys.stdout)
     else:
-        sys.stdout.writelines(line + "\n" for line in _lines(rows, options.timezone))
+        write_lines(_lines(rows, options.timezone), sys.stdout, options.wide)
 
 
 def _document(row: _Row) -> dict[str, object]:
@@ -222,14 +223,16 @@ def _document(row: _Row) -> dict[str, object]:
     }
 
 
-def _lines(rows: Iterable[_Row], zone: Zone) -> Iterator[str]:
+def _lines(rows: Iterable[_Row], zone: Zone) -> Iterator[Line]:
     for row in rows:
         summary = row.summary
         span = f"{zone.stamp(summary.first)} to {zone.stamp(summary.last)}" if summary is not None else "no log"
-        yield f"{visible(row.host)}  {span}"
+        yield (Span(f"{visible(row.host)}  ", HEADING), Span(span, hang=True))
         for one in row.found.addresses:
-            yield f"  {'address' if one.confidence > CERTAIN else 'perhaps':<9}{one.ip}{_range(one, zone)}  {_basis(one)}"
-        yield f"  clock    {row.found.clock.ms / 1000:+.3f} s  {_basis(row.found.clock)}"
+            name = "address" if one.confidence > CERTAIN else "perhaps"
+            yield (Span(f"  {name:<9}"), Span(f"{one.ip}{_range(one, zone)}  {_basis(one)}", hang=True))
+        clock = row.found.clock
+        yield (Span("  clock    "), Span(f"{clock.ms / 1000:+.3f} s  {_basis(clock)}", hang=True))
 
 
 def _basis(one: FoundAddress | FoundClock) -> str:

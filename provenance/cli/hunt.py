@@ -60,7 +60,7 @@ def _print(found: HuntResult, options: Options) -> None:
     elif options.format == "csv":
         write_csv(found, sys.stdout)
     else:
-        write_lines(found_lines(found, options.timezone), sys.stdout)
+        write_lines(found_lines(found, options.timezone), sys.stdout, options.wide)
 
 
 def _list(options: Options) -> int:
@@ -69,7 +69,7 @@ def _list(options: Options) -> int:
     if options.format == "json":
         dump({"format": LIST_FORMAT, "hunts": [hunt_json(one) for one in hunts().values()]}, sys.stdout)
     else:
-        write_lines(hunt_lines(hunts().values()), sys.stdout)
+        write_lines(hunt_lines(hunts().values()), sys.stdout, options.wide)
     return 0
 
 

@@ -16,6 +16,7 @@ from provenance.intake.reading.chain import UNNAMED
 from provenance.intake.reading.progress import IngestResult
 from provenance.intake.run import ingest
 from provenance.render.as_json import dump
+from provenance.render.lines import write_texts
 from provenance.store.interface import Lines
 from provenance.text.counts import counted
 from provenance.text.escape import visible
@@ -46,8 +47,7 @@ def run(options: Options) -> int:
     if options.format == "json":
         dump(_document(done), sys.stdout)
     else:
-        for line in summary(done):
-            sys.stdout.write(line + "\n")
+        write_texts(summary(done), sys.stdout)
     return 2 if done.problems else 0
 
 

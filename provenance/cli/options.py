@@ -203,24 +203,26 @@ def timezone_option(
     )
 
 
+def wide_option() -> click.Parameter:
+    """`--wide`."""
+    return Option("--wide", is_flag=True, help="do not wrap the lines of text output")
+
+
 def output_options(formats: Sequence[str] = ("text", "json")) -> list[click.Parameter]:
-    """`--format` and `--timezone`."""
-    return [format_option(formats), timezone_option()]
+    """`--format`, `--timezone` and `--wide`."""
+    return [format_option(formats), timezone_option(), wide_option()]
 
 
-def story_options() -> list[click.Parameter]:
-    """`--steps` and `--wide`."""
-    return [
-        Option(
-            "--steps",
-            type=Parsed("steps", _steps),
-            metavar="N|all",
-            default=str(MOST_STEPS),
-            help="largest number of steps of the attack chain; `all` shows every step, and the programs that each login session"
-            f" started. Text output shows the steps that fit on one screen, except with `all`. Default: {MOST_STEPS}",
-        ),
-        Option("--wide", is_flag=True, help="do not wrap or cut lines of text output"),
-    ]
+def steps_option() -> click.Parameter:
+    """`--steps`."""
+    return Option(
+        "--steps",
+        type=Parsed("steps", _steps),
+        metavar="N|all",
+        default=str(MOST_STEPS),
+        help="largest number of steps of the attack chain; `all` shows every step, and the programs that each login session"
+        f" started. Text output shows the steps that fit on one screen, except with `all`. Default: {MOST_STEPS}",
+    )
 
 
 def _steps(text: str) -> int | None:

@@ -21,6 +21,7 @@ from provenance.cli.stores import opened
 from provenance.cli.times import HELP as TIME_HELP
 from provenance.ingest.clock import at_ms, rfc3339
 from provenance.render.as_json import dump
+from provenance.render.lines import write_texts
 from provenance.retention.prune import PruneResult, prune
 from provenance.service.retention.leftovers import Counts, leftovers, remove_leftovers
 from provenance.service.retention.rules import Removal, Rule, removable, remove
@@ -48,7 +49,7 @@ def run(options: Options) -> int:
     if options.format == "json":
         dump(_document(done, counts, before, options.dry_run), sys.stdout)
     else:
-        sys.stdout.write(_summary(done, counts, options.timezone.stamp(at_ms(before)), options.dry_run) + "\n")
+        write_texts([_summary(done, counts, options.timezone.stamp(at_ms(before)), options.dry_run)], sys.stdout)
     return 0
 
 

@@ -14,6 +14,7 @@ from provenance.cli.steps import step_bar
 from provenance.cli.stores import naming_nearest, opened
 from provenance.errors import UsageError
 from provenance.render.as_json import dump
+from provenance.render.lines import write_texts
 from provenance.store.interface import Lines
 from provenance.text.counts import counted
 from provenance.text.escape import visible
@@ -34,8 +35,7 @@ def run(options: Options) -> int:
         hosts = [host._asdict() for host in rebuilt]
         dump({"format": "provenance-rebuild/1", "store": options.into or options.store, "hosts": hosts}, sys.stdout)
     else:
-        for host in rebuilt:
-            sys.stdout.write(_summary(host) + "\n")
+        write_texts(map(_summary, rebuilt), sys.stdout)
         if not rebuilt:
             print_note("nothing to rebuild: the store holds no log of any host")
     return 0

@@ -56,7 +56,7 @@ def run(options: Options) -> int:
     for number, each in enumerate(found):
         if number:
             sys.stdout.write("\n")
-        write_lines(_lines(each, options.timezone), sys.stdout)
+        write_lines(_lines(each, options.timezone), sys.stdout, options.wide)
     return 0
 
 
@@ -110,16 +110,17 @@ def _lines(found: _Neighbourhood, zone: Zone) -> Iterator[Line]:
         Span(f"{node.kind.name.lower()} {format_id(node.kind, node.id)}", HEADING),
         Span(f" on {visible(node.host)}"),
     )
-    yield (Span(label(node), COMMAND, uncut=True),)
+    yield (Span(label(node), COMMAND),)
     end = node.attributes.get("end")
     yield (Span(f"from {zone.stamp(node.first)}" + ("" if end is None else f" to {zone.stamp(end)}")),)
     known = ", ".join(_known(node))
     if known:
-        yield (Span(visible(known), QUIET, uncut=True),)
+        yield (Span(visible(known), QUIET),)
     for verb, names in (("path", dated_paths(node)), ("hash", dated_hashes(node))):
         for name in names:
             yield (
-                Span(f"  {verb} {visible(name.path)} ", uncut=True),
+                Span(f"  {verb} "),
+                Span(f"{visible(name.path)} ", hang=True),
                 Span(f"{zone.stamp(name.first)} to {zone.stamp(name.last)}", TIME),
             )
     yield from _flows("Flows from", found.entering, [flow.source for flow in found.entering], found.others, zone)
@@ -127,7 +128,10 @@ def _lines(found: _Neighbourhood, zone: Zone) -> Iterator[Line]:
     if found.notes:
         yield (Span("Other records", HEADING),)
     for note in found.notes[:_MOST]:
-        yield (Span(f"  {zone.stamp(note.moment)}  ", TIME), Span(f"{visible(note.type)}: {visible(note.text)}"))
+        yield (
+            Span(f"  {zone.stamp(note.moment)}  ", TIME),
+            Span(f"{visible(note.type)}: {visible(note.text)}", hang=True),
+        )
     yield from _more(len(found.notes))
 
 
@@ -154,7 +158,7 @@ def _flows(
             Span(f"  {zone.stamp(flow.first)}  ", TIME),
             Span(f"{flow.kind.name:<{_KIND_WIDTH}} "),
             Span(f"{format_id(others[end].kind, end)} ", QUIET),
-            Span(f"{label(others[end])}{times}"),
+            Span(f"{label(others[end])}{times}", hang=True),
         )
     yield from _more(len(flows))
 

@@ -11,7 +11,7 @@ from provenance.cli.options import Command, Options, output_options, store_optio
 from provenance.cli.stores import opened
 from provenance.ingest.rules.gaps import EXPLAINED, MISSING
 from provenance.render.as_json import blind_json, dump
-from provenance.render.lines import HEADING, QUIET, Line, Span, write_lines
+from provenance.render.lines import HEADING, QUIET, Line, Span, columns_of, write_lines
 from provenance.store.interface import HostSummary, Statistics
 from provenance.text.counts import counted
 from provenance.text.escape import visible
@@ -25,7 +25,7 @@ _UNHANDLED = "unhandled:"
 _UNREAD = "unread:"
 _BLIND = 20
 """The most blind intervals of a host in text output."""
-_COLUMNS = 96
+_INDENT = "  "
 
 
 def run(options: Options) -> int:
@@ -35,7 +35,8 @@ def run(options: Options) -> int:
     if options.format == "json":
         dump(_document(statistics), sys.stdout)
     else:
-        write_lines(_lines(statistics, options.timezone), sys.stdout)
+        columns = None if options.wide else columns_of(sys.stdout)
+        write_lines(_lines(statistics, options.timezone, columns), sys.stdout, options.wide)
     return 0
 
 
@@ -61,7 +62,7 @@ def _document(statistics: Statistics) -> dict[str, Any]:
     }
 
 
-def _lines(statistics: Statistics, zone: Zone) -> Iterator[Line]:
+def _lines(statistics: Statistics, zone: Zone, columns: int | None) -> Iterator[Line]:
     nodes = [(count, counted(count, kind.name.lower())) for kind, count in sorted(statistics.nodes.items())]
     yield _counts("Entities", nodes)
     yield _counts("Flows", [(count, f"{count:,} {kind.name}") for kind, count in sorted(statistics.flows.items())])
@@ -70,21 +71,21 @@ def _lines(statistics: Statistics, zone: Zone) -> Iterator[Line]:
     known = unexplained(statistics.blinds, statistics.hosts)
     for host in statistics.hosts:
         yield ()
-        yield from _host(host, zone)
+        yield from _host(host, zone, columns)
         blinds = [blind for blind in known if blind.host == host.host]
         for blind in blinds[:_BLIND]:
-            between = f"  blind {zone.stamp(blind.first)} to {zone.stamp(blind.last)}: "
-            yield (Span(between, QUIET), Span(visible(blind.why)))
+            between = f"blind {zone.stamp(blind.first)} to {zone.stamp(blind.last)}: "
+            yield (Span(_INDENT), Span(between, QUIET, hang=True), Span(visible(blind.why)))
         if len(blinds) > _BLIND:
             yield (
                 Span(f"  and {counted(len(blinds) - _BLIND, 'more blind interval')}; --format json lists all", QUIET),
             )
 
 
-def _host(host: HostSummary, zone: Zone) -> Iterator[Line]:
+def _host(host: HostSummary, zone: Zone, columns: int | None) -> Iterator[Line]:
     yield (Span(visible(host.host), HEADING), Span(f"  {zone.stamp(host.first)} to {zone.stamp(host.last)}"))
     if host.addresses:
-        yield (Span(f"  addresses: {visible(', '.join(host.addresses))}"),)
+        yield (Span("  addresses: "), Span(visible(", ".join(host.addresses)), hang=True))
     if host.skew_ms:
         yield (Span(f"  clock corrected by {host.skew_ms:+} ms"),)
     plain = {
@@ -93,13 +94,16 @@ def _host(host: HostSummary, zone: Zone) -> Iterator[Line]:
         if not name.startswith((_UNHANDLED, _UNREAD))
     }
     explained, missing = plain.pop(EXPLAINED, 0), plain.pop(MISSING, 0)
-    yield from _tallies("", plain)
+    yield from _tallies("", plain, columns)
     if missing:
         yield (Span(f"  missing serials {missing:,} ({_share(missing, explained, plain.get('events', 0))})"),)
-    yield from _tallies("not handled: ", _most_common(host, _UNHANDLED))
-    yield from _tallies("record types not read: ", _most_common(host, _UNREAD))
+    yield from _tallies("not handled: ", _most_common(host, _UNHANDLED), columns)
+    yield from _tallies("record types not read: ", _most_common(host, _UNREAD), columns)
     if never_recorded(host):
-        yield (Span(f"  never recorded: {', '.join(_CALLS.get(kind, kind) for kind in never_recorded(host))}"),)
+        yield (
+            Span("  never recorded: "),
+            Span(", ".join(_CALLS.get(kind, kind) for kind in never_recorded(host)), hang=True),
+        )
 
 
 def _share(missing: int, explained: int, events: int) -> str:
@@ -118,14 +122,14 @@ def _most_common(host: HostSummary, prefix: str) -> dict[str, int]:
     return dict(Counter(found).most_common())
 
 
-def _tallies(heading: str, tallies: Mapping[str, int]) -> Iterator[Line]:
-    """The counts, several on a line, so that a screen has room for many."""
-    line = f"  {heading}"
+def _tallies(heading: str, tallies: Mapping[str, int], columns: int | None) -> Iterator[Line]:
+    """The counts, several on a line of at most `columns` columns, so that a screen has room for many."""
+    line = f"{_INDENT}{heading}"
     for name, count in tallies.items():
         item = f"{visible(name)} {count:,}"
-        if len(line) + len(item) > _COLUMNS:
+        if columns is not None and len(line) + len(item) > columns:
             yield (Span(line.rstrip()),)
-            line = "    "
+            line = _INDENT * 2
         line += item + "  "
     if line.strip() and tallies:
         yield (Span(line.rstrip()),)
@@ -134,7 +138,7 @@ def _tallies(heading: str, tallies: Mapping[str, int]) -> Iterator[Line]:
 def _counts(heading: str, counts: Sequence[tuple[int, str]]) -> Line:
     total = f"{sum(count for count, _ in counts):,}"
     each = ", ".join(text for count, text in counts if count)
-    return Span(f"{heading:<10}", HEADING), Span(total), Span(f" ({each})" if each else "", QUIET)
+    return Span(f"{heading:<10}", HEADING), Span(total, hang=True), Span(f" ({each})" if each else "", QUIET)
 
 
 command = Command(

@@ -10,6 +10,7 @@ from provenance.cli.output import print_note
 from provenance.cli.stores import opened, opened_or_created
 from provenance.ingest.clock import rfc3339
 from provenance.render.as_json import dump
+from provenance.render.lines import write_texts
 from provenance.service.auth import tokens
 from provenance.text.escape import visible
 
@@ -45,12 +46,14 @@ def _list(options: Options) -> int:
         ]
         dump({"format": "provenance-tokens/1", "tokens": rows}, sys.stdout)
         return 0
-    for token in found:
-        names = ",".join(sorted(scope.value for scope in token.scopes))
-        state = "revoked" if token.revoked else "valid"
-        sys.stdout.write(f"{token.id}  {rfc3339(token.created)}  {state:<7}  {names}  {visible(token.name)}".rstrip())
-        sys.stdout.write("\n")
+    write_texts(map(_summary, found), sys.stdout)
     return 0
+
+
+def _summary(token: tokens.Token) -> str:
+    names = ",".join(sorted(scope.value for scope in token.scopes))
+    state = "revoked" if token.revoked else "valid"
+    return f"{token.id}  {rfc3339(token.created)}  {state:<7}  {names}  {visible(token.name)}"
 
 
 def _revoke(options: Options) -> int:

@@ -17,8 +17,8 @@ from provenance.cli.options import (
     Option,
     Options,
     output_options,
+    steps_option,
     store_options,
-    story_options,
 )
 from provenance.cli.output import print_error, print_note
 from provenance.cli.selection import matches, select_options, selections
@@ -29,11 +29,11 @@ from provenance.ingest.clock import at_ms, rfc3339
 from provenance.ingest.identity import format_id
 from provenance.render.as_text import write_text
 from provenance.render.formats import FORMATS
-from provenance.render.lines import WIDTH
+from provenance.render.lines import Span, columns_of, write_wrapped
 from provenance.render.unwritten import unwritten_text
 from provenance.store.interface import Direction, Store
 from provenance.text.counts import counted
-from provenance.text.escape import cut, visible, width
+from provenance.text.escape import visible
 from provenance.text.labels import label
 from provenance.trace.limits.behind_clock import behind_clocks
 from provenance.trace.limits.unwritten import unwritten
@@ -43,8 +43,6 @@ from provenance.trace.trace import trace
 
 _LISTED = 20
 """The most matches that are listed."""
-_SHORTEST = 24
-"""The fewest columns that a listed match's label gets, however long the rest of its line is."""
 
 
 def tracing_command(
@@ -70,7 +68,7 @@ def tracing_command(
         *_limits(),
         *store_options(),
         *output_options(tuple(FORMATS)),
-        *story_options(),
+        steps_option(),
     ]
     return Command(name, lambda options: run(options, direction), help, parameters, examples)
 
@@ -153,9 +151,8 @@ def _print_matches(found: list[Anchor], options: Options) -> None:
     for anchor in found[:_LISTED]:
         node = anchor.node
         peer = "" if anchor.peer is None else f" with {label(anchor.peer)}"
-        when = options.timezone.stamp(anchor.moment)
-        known = f"  {format_id(node.kind, node.id)}  {when}  {visible(node.host)}  "
-        room = max(WIDTH - width(known) - width(peer), _SHORTEST)
-        print_note(f"{known}{cut(label(node), room)}{peer}")
+        known = f"  {format_id(node.kind, node.id)}  {options.timezone.stamp(anchor.moment)}  "
+        match = (Span(known), Span(f"{visible(node.host)}  {label(node)}{peer}", hang=True))
+        write_wrapped([match], sys.stderr, None if options.wide else columns_of(sys.stderr))
     if len(found) > _LISTED:
         print_note(f"  and {len(found) - _LISTED} more")

@@ -51,16 +51,13 @@ def write_text(
     every: bool = False,
     file: Unwritten | None = None,
 ) -> None:
-    """Writes the story, wrapped to the terminal, and the tree. A terminal shows the lines of the tree up to its width. `wide`
-    writes every line without wrapping it. `store` is the --store option of the proposed command, `every` shows every step.
-    `file` is what the trace starts from if nothing wrote that."""
+    """Writes the story and the tree, both wrapped to the terminal. In a file or pipe, the tree has one line for each of its items
+    unless the environment variable COLUMNS is set. `wide` never wraps. `store` is the --store option of the proposed command,
+    `every` shows every step. `file` is what the trace starts from if nothing wrote that."""
     when = zone or Zone()
     columns = None if wide else columns_of(out)
     write_wrapped(story([trace], when, store, columns, every, file=file), out, columns)
-    if wide:
-        write_wrapped(_tree(trace.slice, when), out, None)
-    else:
-        write_lines(_tree(trace.slice, when), out)
+    write_lines(_tree(trace.slice, when), out, wide)
 
 
 def _tree(slice_: Slice, zone: Zone) -> Iterator[Line]:
@@ -104,10 +101,9 @@ def _item(
         return _process(row.item, slice_, guessed)
     touch = row.item
     thing = touch.objects[0]
-    style = _STYLES.get(thing.kind, "")
-    if len(touch.objects) > 1:
-        return Span(f"{touch.verb} ", ""), Span(summarise(touch.objects), style)
-    return Span(f"{touch.verb} ", ""), Span(_object(touch, slice_, pipes), style)
+    several = len(touch.objects) > 1
+    name = summarise(touch.objects) if several else _object(touch, slice_, pipes)
+    return Span(f"{touch.verb} ", hang=True), Span(name, _STYLES.get(thing.kind, ""))
 
 
 def _guessed(slice_: Slice) -> dict[int, TraceEdge]:
@@ -133,7 +129,7 @@ def _process(branch: Branch, slice_: Slice, guessed: Mapping[int, TraceEdge]) ->
         ),
     ]
     return (
-        Span(f"{attributes.get('pid', '?')} ", PROCESS),
+        Span(f"{attributes.get('pid', '?')} ", PROCESS, hang=True),
         Span(f"{who} " if who else "", QUIET),
         Span(f"({', '.join(marks)}) " if marks else "", QUIET),
         Span("" if label(node) == f"pid {attributes.get('pid')}" else label(node), ALERT if start else COMMAND),
@@ -174,7 +170,7 @@ def _loose(slice_: Slice, zone: Zone) -> Iterator[Line]:
         sure = f" (confidence {edge.confidence:.2f})" if edge.confidence < 1 else ""
         yield (
             Span(zone.time(edge.first) + "  ", TIME),
-            Span(f"{visible(source.host)} {label(source)}", _STYLES.get(source.kind, "")),
+            Span(f"{visible(source.host)} {label(source)}", _STYLES.get(source.kind, ""), hang=True),
             Span(f" {edge.kind.name.lower().replace('_', ' ')} ", ""),
             Span(f"{visible(target.host)} {label(target)}{sure}", _STYLES.get(target.kind, "")),
         )

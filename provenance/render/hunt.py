@@ -19,6 +19,7 @@ STORES = {"sql": "SQLite", "cypher": "Neo4j"}
 """The stores that run a dialect."""
 _WIDEST = 40
 """The widest column that is padded; longer values push the rest of their line to the right."""
+_INDENT = 4
 
 
 def stores_of(hunt: Hunt) -> list[str]:
@@ -76,14 +77,14 @@ def write_csv(found: HuntResult, out: TextIO) -> None:
 def hunt_lines(all_hunts: Iterable[Hunt]) -> Iterator[Line]:
     """A line for each hunt, and one for its parameters and the stores that it runs on."""
     for hunt in all_hunts:
-        yield (Span(f"{hunt.name:<26}", COMMAND), Span(hunt.title, uncut=True))
+        yield (Span(f"{hunt.name:<26}", COMMAND), Span(hunt.title, hang=True))
         parameters = ", ".join(f"{name}={default}" for name, default in hunt.parameters.items())
         details = ", ".join(stores_of(hunt)) + (f"; --set {parameters}" if parameters else "")
-        yield (Span(f"{'':26}"), Span(details, QUIET))
+        yield (Span(f"{'':26}"), Span(details, QUIET, hang=True))
 
 
 def found_lines(found: HuntResult, zone: Zone) -> Iterator[Line]:
-    """The rows as a table with a heading. Lines are not wrapped: the reader copies commands and paths from them."""
+    """The rows as a table with a heading. The further lines of a wrapped row are indented."""
     columns = found.hunt.columns
     table = [[_shown(column, value, zone) for column, value in zip(columns, row, strict=True)] for row in found.rows]
     widths = [
@@ -91,9 +92,13 @@ def found_lines(found: HuntResult, zone: Zone) -> Iterator[Line]:
         for number, column in enumerate(columns)
     ]
     if table:
-        yield (Span(_padded([column.name for column in columns], widths), HEADING, uncut=True),)
+        yield _row(_padded([column.name for column in columns], widths), HEADING)
     for row in table:
-        yield (Span(_padded(row, widths), uncut=True),)
+        yield _row(_padded(row, widths))
+
+
+def _row(text: str, style: str = "") -> Line:
+    return Span(text[:_INDENT], style), Span(text[_INDENT:], style, hang=True)
 
 
 def _shown(column: Column, value: Any, zone: Zone) -> str:

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TextIO
 
-from provenance.text.escape import cut, width
+from provenance.text.escape import width
 
 WIDTH = 100
 """Columns of output that does not go to a terminal, unless the environment variable COLUMNS says another number."""
@@ -18,12 +18,12 @@ _WORDS = re.compile(r" +|[^ ]+")
 
 
 class Span(NamedTuple):
-    """Visible text in one style of rich's (empty: no style). A line with an `uncut` span is neither shortened nor wrapped,
-    because the reader will copy its text. The further lines of a wrapped line begin in the column of its `hang` span."""
+    """Visible text in one style of rich's (empty: no style). A line with a `whole` span is not wrapped, because the reader will
+    run its text. The further lines of a wrapped line begin in the column of its `hang` span."""
 
     text: str
     style: str = ""
-    uncut: bool = False
+    whole: bool = False
     hang: bool = False
 
 
@@ -45,24 +45,9 @@ def plain(line: Line) -> str:
     return "".join(span.text for span in line).rstrip()
 
 
-def fitted(line: Line, columns: int) -> Line:
-    """The line cut to a number of columns; a line that was cut ends in `…`."""
-    if any(span.uncut for span in line):
-        return line
-    room = columns
-    spans: list[Span] = []
-    for number, span in enumerate(line):
-        rest = sum(width(later.text) for later in line[number + 1 :])
-        if width(span.text) > room or (rest and width(span.text) == room):
-            return (*spans, Span(cut(span.text + ("…" if rest else ""), room), span.style))
-        spans.append(span)
-        room -= width(span.text)
-    return line
-
-
 def wrapped(line: Line, columns: int) -> Iterator[Line]:
     """The line as lines of at most `columns` columns, broken at spaces, and within words that are longer than a line."""
-    if any(span.uncut for span in line) or sum(width(span.text) for span in line) <= columns:
+    if any(span.whole for span in line) or sum(width(span.text) for span in line) <= columns:
         yield line
         return
     indent = min(_hang(line), columns // 2)
@@ -72,7 +57,7 @@ def wrapped(line: Line, columns: int) -> Iterator[Line]:
         wide = sum(width(span.text) for span in word)
         blank = not word[0].text.strip(" ")
         if wide > room and (blank or not empty):
-            yield tuple(row)
+            yield _trimmed(row)
             row, room, empty = [Span(" " * indent)], columns - indent, True
             if blank:
                 continue
@@ -83,7 +68,13 @@ def wrapped(line: Line, columns: int) -> Iterator[Line]:
             wide = sum(width(span.text) for span in word)
         row += word
         room, empty = room - wide, empty and blank
-    yield tuple(row)
+    yield _trimmed(row)
+
+
+def _trimmed(row: list[Span]) -> Line:
+    while row and not row[-1].text.strip(" "):
+        row.pop()
+    return tuple(row)
 
 
 def _hang(line: Line) -> int:
@@ -122,12 +113,15 @@ def _split(word: list[Span], columns: int) -> tuple[list[Span], list[Span]]:
     return head, [span._replace(text=span.text[fits:]), *word[number + 1 :]]
 
 
-def write_lines(lines: Iterable[Line], out: TextIO, columns: int | None = None) -> None:
-    """Writes lines. On a terminal they are cut to its width, or to `columns`; a file or pipe gets complete lines."""
-    if out.isatty():
-        room = columns or columns_of(out)
-        lines = (fitted(line, room) for line in lines)
-    _write(lines, out)
+def write_lines(lines: Iterable[Line], out: TextIO, wide: bool = False) -> None:
+    """Writes complete lines, wrapped to the terminal. A file or pipe gets each on one line, for other programs to read, unless
+    the environment variable COLUMNS says to which width to wrap. `wide` never wraps."""
+    write_wrapped(lines, out, None if wide else _columns_asked_for(out))
+
+
+def write_texts(texts: Iterable[str], out: TextIO, wide: bool = False) -> None:
+    """Writes visible texts as `write_lines` does lines."""
+    write_lines(((Span(text),) for text in texts), out, wide)
 
 
 def write_wrapped(lines: Iterable[Line], out: TextIO, columns: int | None) -> None:
@@ -140,10 +134,15 @@ def write_wrapped(lines: Iterable[Line], out: TextIO, columns: int | None) -> No
 
 def columns_of(out: TextIO) -> int:
     """The columns to wrap to: the environment variable COLUMNS, else those of the terminal, else WIDTH."""
+    return _columns_asked_for(out) or WIDTH
+
+
+def _columns_asked_for(out: TextIO) -> int | None:
+    """The environment variable COLUMNS, else the columns of the terminal; None for a file or pipe without COLUMNS."""
     if out.isatty():
         return shutil.get_terminal_size((WIDTH, 0)).columns
     given = os.environ.get("COLUMNS", "")
-    return int(given) if _NUMBER.fullmatch(given) else WIDTH
+    return int(given) if _NUMBER.fullmatch(given) else None
 
 
 def _write(lines: Iterable[Line], out: TextIO) -> None:

@@ -129,7 +129,7 @@ def _tail(traces: Sequence[Trace], steps: Sequence[Step], zone: Zone, room: _Roo
 
 
 def _next(command: str) -> Span:
-    return Span(command, COMMAND, uncut=True)
+    return Span(command, COMMAND, whole=True)
 
 
 def next_command(traces: Sequence[Trace], store: str | None) -> str:

@@ -202,9 +202,10 @@ def test_several_matches_are_listed(store: Path, command: Command) -> None:
     assert result.out == ""
     assert "--id" in first
     assert "--all" in first
-    assert len(rest) == 21
-    assert all(len(line) <= 100 for line in rest)
-    chosen = rest[1].split()[0]
+    ids = [line.split()[0] for line in rest if line.startswith("  p")]
+    assert len(ids) == 20 and rest[-1].startswith("  and ")
+    assert all(len(line) <= 100 and "…" not in line for line in rest)
+    chosen = ids[1]
     assert command("backtrack", "--store", store, "--id", chosen).code == 0
 
 

@@ -1,23 +1,10 @@
-"""Lines that are too long: cut to a terminal's width, and wrapped."""
+"""Lines that are too long: wrapped to a terminal's width."""
 
 from __future__ import annotations
 
 import pytest
 
-from provenance.render.lines import Line, Span, fitted, plain, wrapped
-
-
-@pytest.mark.parametrize(
-    ("line", "columns", "expected"),
-    [
-        ((Span("abc"), Span("def")), 6, (Span("abc"), Span("def"))),
-        ((Span("abc"), Span("def", "bold")), 5, (Span("abc"), Span("d…", "bold"))),
-        ((Span("abc", "bold"), Span("def")), 3, (Span("ab…", "bold"),)),
-        ((Span("abc"), Span("def", uncut=True)), 5, (Span("abc"), Span("def", uncut=True))),
-    ],
-)
-def test_a_line_is_cut_to_the_columns(line: Line, columns: int, expected: Line) -> None:
-    assert fitted(line, columns) == expected
+from provenance.render.lines import Line, Span, plain, wrapped
 
 
 @pytest.mark.parametrize(
@@ -31,7 +18,7 @@ def test_a_line_is_cut_to_the_columns(line: Line, columns: int, expected: Line) 
         ((Span("abcd", "bold"), Span("efghi")), 4, ["abcd", "efgh", "i"]),
         ((Span("漢字漢"),), 3, ["漢", "字", "漢"]),
         ((Span("a", "bold"), Span("漢字")), 2, ["a", "漢", "字"]),
-        ((Span("one two", uncut=True),), 4, ["one two"]),
+        ((Span("one two", whole=True),), 4, ["one two"]),
     ],
 )
 def test_a_line_is_wrapped_at_spaces_and_within_long_words(line: Line, columns: int, expected: list[str]) -> None:
