@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import provenance
+from provenance import private_files
 from provenance.cli.options import FILE, Command, Option, Options
 from provenance.errors import UsageError
 
@@ -26,7 +27,7 @@ def run(options: Options) -> int:
         sys.stdout.write(rules())
         return 0
     try:
-        with options.output.open("x", encoding="utf-8") as file:
+        with open(options.output, "x", encoding="utf-8", opener=private_files.opener) as file:
             file.write(rules())
     except FileExistsError:
         raise UsageError(f"{options.output} exists already: remove it first, or name another file") from None

@@ -6,11 +6,12 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from provenance import private_files
 from provenance.errors import StoreBusy, StoreError, StoreMissing, StoreUnreachable
 from provenance.store.sqlite import former_alerts
 from provenance.store.sqlite.lock import WriterLock
@@ -154,11 +155,21 @@ def _connected(path: Path, mode: str) -> Iterator[GuardedConnection]:
 
 
 def _connect(path: Path, mode: str) -> GuardedConnection:
+    if mode == "rwc":
+        _create(path)
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
     options: dict[str, Any] = {"isolation_level": None, "cached_statements": 256, "check_same_thread": False}
     connection = sqlite3.connect(uri, uri=True, factory=GuardedConnection, **options)
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     return connection
+
+
+def _create(path: Path) -> None:
+    """Create the file of a store if there is none. SQLite gives its mode to the files beside it
+    (https://www.sqlite.org/src/file/src/os_unix.c, `findCreateFileMode`). Where that fails, SQLite says why."""
+    with suppress(OSError):
+        if (descriptor := private_files.create(path.resolve())) is not None:
+            os.close(descriptor)
 
 
 def _mode(path: Path) -> str:

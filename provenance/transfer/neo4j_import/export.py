@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from provenance import private_files
 from provenance.errors import StoreError, UsageError
 from provenance.ingest.facts import Batch
 from provenance.store.interface import Store
@@ -43,7 +44,9 @@ def finished(folder: Path) -> Iterator[Path]:
         raise UsageError(f"{folder} already exists: name a new folder, or remove it")
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    partial.mkdir(mode=0o700)
+    partial.chmod(0o700)
     try:
         yield partial
         partial.rename(folder)
@@ -73,8 +76,9 @@ def export(
     if source.hosts() != before:
         raise StoreError("the source was written during the export: export it again")
     command = words(tables, database)
-    (folder / SCRIPT).write_text(script(command), "utf-8")
-    (folder / SCRIPT).chmod(0o755)
+    with open(folder / SCRIPT, "w", encoding="utf-8", opener=private_files.opener) as file:
+        file.write(script(command))
+    (folder / SCRIPT).chmod(0o700)
     counted = written.nodes.described, written.runs.counted
     return ExportResult(counted[0].total(), counted[1].total(), 2 * len(list(tables)), command)
 

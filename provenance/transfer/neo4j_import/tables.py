@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from provenance import private_files
 from provenance.ingest.clock import ms_of, rfc3339
 
 ARRAY_DELIMITER = "\x1f"
@@ -66,8 +67,11 @@ class Table:
             (column.name, _FORMS[column.type], quoted(same[column.name]) if column.name in same else "")
             for column in columns
         ]
-        (folder / f"{name}-header.csv").write_text(",".join(column.header for column in columns) + "\n", "utf-8")
-        self._data = (folder / f"{name}.csv").open("w", encoding="utf-8", newline="", buffering=_BUFFERED)
+        with open(folder / f"{name}-header.csv", "w", encoding="utf-8", opener=private_files.opener) as header:
+            header.write(",".join(column.header for column in columns) + "\n")
+        self._data = open(  # noqa: SIM115
+            folder / f"{name}.csv", "w", _BUFFERED, "utf-8", newline="", opener=private_files.opener
+        )
 
     def write(self, row: Mapping[str, Any]) -> None:
         """Add a row. Missing values and None become missing values, and so do empty bytes and lists."""
