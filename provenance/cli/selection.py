@@ -16,7 +16,7 @@ from provenance.cli.naming import check_id, complete_host, entity_of, from_input
 from provenance.cli.options import Option, Options, Parsed, positive, some_text
 from provenance.errors import NothingFound, UsageError
 from provenance.store.interface import Direction, Selector, Store
-from provenance.store.patterns import user_number
+from provenance.store.patterns import compile_pattern, user_number
 from provenance.text.escape import cut, visible
 from provenance.text.event_key import parse_event
 from provenance.text.hashes import read_hash
@@ -114,13 +114,7 @@ class Remote(NamedTuple):
 
 def expression(text: str) -> str:
     """A regular expression, checked and returned unchanged. Raises UsageError, which says what is wrong and where."""
-    try:
-        re.compile(text)
-    except re.error as error:
-        where = "" if error.pos is None else f" at character {error.pos + 1}"
-        raise UsageError(f"invalid regular expression '{text}': {error.msg}{where}") from error
-    except (OverflowError, RecursionError) as error:
-        raise UsageError(f"invalid regular expression '{text}': {error}") from error
+    compile_pattern(text)
     return text
 
 

@@ -203,9 +203,11 @@ class Store(Protocol):
         """Every run, in no particular order: for copies and digests."""
         ...
 
-    def find(self, selector: Selector, limit: int | None = None, newest: bool = False) -> Iterator[Node]:
+    def find(
+        self, selector: Selector, limit: int | None = None, newest: bool = False, stop: Stop = never
+    ) -> Iterator[Node]:
         """Entities that match, in order of (first, id); with `newest`, the latest `first` comes first, and among equals the
-        least id. Raises UsageError for an invalid regular expression."""
+        least id. Raises UsageError for an invalid regular expression, and Stopped when `stop` is true during a search."""
         ...
 
     def nodes_between(self, kind: EntityKind, low: int, high: int, limit: int) -> Sequence[Node]:

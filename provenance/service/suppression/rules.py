@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
 from provenance.alerts.alert import Alert
 from provenance.errors import UsageError
+from provenance.store.globs import compile_glob
 
 CONDITIONS: Mapping[str, tuple[str, ...]] = {
     "source": (),
@@ -43,7 +43,7 @@ class Rule:
     def hides(self, alert: Alert, at_ms: int) -> bool:
         """Whether the rule hides an alert that was raised at `at_ms`."""
         return at_ms < self.until and all(
-            fnmatchcase(_field_of(alert, name), pattern) for name, pattern in self.conditions.items()
+            compile_glob(pattern).fullmatch(_field_of(alert, name)) for name, pattern in self.conditions.items()
         )
 
 

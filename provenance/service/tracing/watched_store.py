@@ -109,9 +109,16 @@ class WatchedStore:
         """Every run."""
         return self._braked(self._for_call("all_flows").all_flows())
 
-    def find(self, selector: Selector, limit: int | None = None, newest: bool = False) -> Iterator[Node]:
-        """Entities that match."""
-        return self._braked(self._for_call("find").find(selector, limit, newest))
+    def find(
+        self, selector: Selector, limit: int | None = None, newest: bool = False, stop: Stop = never
+    ) -> Iterator[Node]:
+        """Entities that match. A search for a pattern stops when the brake does."""
+
+        def braked() -> bool:
+            self._brake.check()
+            return stop()
+
+        return self._braked(self._for_call("find").find(selector, limit, newest, braked))
 
     def nodes_between(self, kind: EntityKind, low: int, high: int, limit: int) -> Sequence[Node]:
         """Entities of a kind with an id in a range."""

@@ -8,20 +8,22 @@ from itertools import islice
 from typing import Any
 
 from provenance.ingest.identity import EntityKind
+from provenance.store.globs import Glob
+from provenance.store.hunts import Stop
 from provenance.store.interface import Selector
 from provenance.store.neo4j.server import Server
 from provenance.store.neo4j.text import beginning, digest, fits_index, pack_text, short, unpack_text
-from provenance.store.patterns import Glob, compile_pattern, matching, membership, user_number
+from provenance.store.patterns import compile_pattern, matching, membership, user_number
 
 _ALL = (1 << 63) - 1
 
 
-def find(server: Server, selector: Selector, limit: int | None, newest: bool = False) -> Iterator[int]:
+def find(server: Server, selector: Selector, limit: int | None, newest: bool, stop: Stop) -> Iterator[int]:
     """The ids of the nodes that match, in order of (first, id); with `newest`, the latest first."""
     conditions = _conditions(selector) | {"sign": -1 if newest else 1}
     if selector.command is not None:
         compile_pattern(selector.command)
-        conditions["commands"] = _commands(server, selector.command)
+        conditions["commands"] = _commands(server, selector.command, stop)
     name = _narrowest(selector)
     if selector.network is not None:
         inside = membership(selector.network)
@@ -31,9 +33,9 @@ def find(server: Server, selector: Selector, limit: int | None, newest: bool = F
         conditions["paths"] = _paths(server, Glob(selector.file))
     if selector.hash is not None:
         if selector.file is not None:
-            having = set(find(server, Selector(hash=selector.hash), None))
+            having = set(find(server, Selector(hash=selector.hash), None, False, stop))
             yield from islice(
-                (id for id in find(server, replace(selector, hash=None), None, newest) if id in having), limit
+                (id for id in find(server, replace(selector, hash=None), None, newest, stop) if id in having), limit
             )
             return
         conditions["paths"] = [digest(selector.hash)]
@@ -82,13 +84,13 @@ def _narrowest(selector: Selector) -> str:
     return next((name for name, condition in given if condition is not None), "find/by_host")
 
 
-def _commands(server: Server, pattern: str) -> list[str]:
+def _commands(server: Server, pattern: str, stop: Stop) -> list[str]:
     """The digests of the command lines in which a pattern is found: each distinct one is searched once."""
     keys, texts = [], []
     for key, text in server.stream("find/commands"):
         keys.append(key)
         texts.append(unpack_text(text))
-    return [keys[place] for place in matching(pattern, texts)]
+    return [keys[place] for place in matching(pattern, texts, stop)]
 
 
 def _paths(server: Server, glob: Glob) -> list[str]:

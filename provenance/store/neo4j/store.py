@@ -121,11 +121,13 @@ class Neo4jStore:
         nodes = self.nodes(keys)
         return [nodes[key] for key in keys if key in nodes]
 
-    def find(self, selector: Selector, limit: int | None = None, newest: bool = False) -> Iterator[Node]:
+    def find(
+        self, selector: Selector, limit: int | None = None, newest: bool = False, stop: Stop = never
+    ) -> Iterator[Node]:
         """Entities that match, in order of (first, id); with `newest`, the latest first. Raises UsageError for an invalid
-        regular expression."""
+        regular expression, and Stopped when `stop` is true while it searches for one."""
         self.check()
-        remaining = find.find(self._server, selector, limit, newest)
+        remaining = find.find(self._server, selector, limit, newest, stop)
         while chunk := list(islice(remaining, _CHUNK)):
             nodes = self.nodes(chunk)
             yield from (nodes[id] for id in chunk if id in nodes)

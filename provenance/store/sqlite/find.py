@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from provenance.ingest.identity import EntityKind
+from provenance.store.globs import Glob
+from provenance.store.hunts import Stop
 from provenance.store.interface import Selector
-from provenance.store.patterns import Glob, compile_pattern, matching, membership, user_number
+from provenance.store.patterns import compile_pattern, matching, membership, user_number
 from provenance.store.sqlite.expand import Query
 from provenance.store.sqlite.text import pack_json, pack_text, unpack_text
 
@@ -39,13 +41,13 @@ class _Conditions:
         return f"SELECT {what} FROM {source} CROSS JOIN node ON node.key = entity.key WHERE {' AND '.join(self.terms)}"
 
 
-def find(query: Query, selector: Selector, limit: int | None, newest: bool = False) -> Iterator[int]:
+def find(query: Query, selector: Selector, limit: int | None, newest: bool, stop: Stop) -> Iterator[int]:
     """The ids of the nodes that match, in order of (first, id); with `newest`, the latest first."""
     if selector.command is not None:
         compile_pattern(selector.command)
     conditions = _conditions(query, selector)
     if selector.command is not None:
-        _add_command(query, conditions, selector.command)
+        _add_command(query, conditions, selector.command, stop)
     statement = f"{conditions.sql('node.id')} ORDER BY entity.first {'DESC' if newest else ''}, node.id LIMIT ?"
     for (id,) in query(statement, (*conditions.parameters, -1 if limit is None else limit)):
         yield id
@@ -102,13 +104,13 @@ def _add_user(conditions: _Conditions, user: str) -> None:
     )
 
 
-def _add_command(query: Query, conditions: _Conditions, pattern: str) -> None:
+def _add_command(query: Query, conditions: _Conditions, pattern: str, stop: Stop) -> None:
     """Search programs instead of processes, so that each distinct command line is searched once."""
     texts: dict[str, list[int]] = {}
     for key, command in _programs(query, conditions):
         texts.setdefault(unpack_text(command), []).append(key)
     places = list(texts)
-    keys = [key for place in matching(pattern, places) for key in texts[places[place]]]
+    keys = [key for place in matching(pattern, places, stop) for key in texts[places[place]]]
     conditions.add("entity.program IN (SELECT value FROM json_each(?))", pack_json(keys), index="entity_program")
 
 

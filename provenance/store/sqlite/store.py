@@ -186,10 +186,12 @@ class SQLiteStore:
             names.setdefault(key, []).append(Name(ids[key], unpack_text(path), first, last))
         return names
 
-    def find(self, selector: Selector, limit: int | None = None, newest: bool = False) -> Iterator[Node]:
+    def find(
+        self, selector: Selector, limit: int | None = None, newest: bool = False, stop: Stop = never
+    ) -> Iterator[Node]:
         """Entities that match, in order of (first, id); with `newest`, the latest first. Raises UsageError for an invalid
-        regular expression."""
-        return self._in_order(find.find(self._query, selector, limit, newest))
+        regular expression, and Stopped when `stop` is true while it searches for one."""
+        return self._in_order(find.find(self._query, selector, limit, newest, stop))
 
     def nodes_between(self, kind: EntityKind, low: int, high: int, limit: int) -> Sequence[Node]:
         """At most `limit` entities of a kind with an id in [low, high], in order of id."""

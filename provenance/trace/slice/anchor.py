@@ -7,7 +7,6 @@ selected, and the bound is the begin of that flow.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +15,7 @@ from provenance.ingest.clock import FIRST, LAST, at_ms, end_of_ms, ms_of
 from provenance.ingest.facts import Flow
 from provenance.ingest.identity import EntityKind, format_id
 from provenance.store.interface import Direction, EventKey, Node, Selector, Store
-from provenance.store.patterns import matching
+from provenance.store.patterns import compile_pattern, matching
 from provenance.text.accounts import users_of
 
 TOLERANCE_MS = 2_000
@@ -210,7 +209,7 @@ def _matches(node: Node, selection: Selection) -> bool:
     if selection.id is not None:
         return node.id == selection.id
     wanted, command = selection.selector, str(node.attributes.get("command") or "")
-    return wanted.command is None or re.search(wanted.command, command) is not None
+    return wanted.command is None or compile_pattern(wanted.command).search(command)
 
 
 def _without_copies(found: Iterable[Anchor], selection: Selection) -> list[Anchor]:

@@ -69,6 +69,10 @@ def filled(store: Store) -> Store:
         (Selector(pid=100, kinds=frozenset((F,))), []),
         (Selector(command=r"198\.51"), [12, 11]),
         (Selector(command="^vi .*passwd"), [13]),
+        (Selector(command="(.|.)" * 40), []),
+        (Selector(command=r"passwd[\udc80-\udcff]\Z"), [13]),
+        (Selector(command="(?i)^VI "), [13]),
+        (Selector(command=r"passwd.$"), [13]),
         (Selector(command="\udcff$"), [13]),
         (Selector(command="curl", pid=101), [12]),
         (Selector(command="curl", pid=7), []),
@@ -161,9 +165,11 @@ def test_returns_complete_nodes(filled: Store) -> None:
     assert node.names == (NAMES[0], NAMES[4], NAMES[5], NAMES[1])
 
 
-@pytest.mark.parametrize(("pattern", "place"), [("bash (-c", 5), ("[z-a]", 1), ("a{2,1}", 2), ("*", 0)])
+@pytest.mark.parametrize(
+    ("pattern", "place"), [("bash (-c", 6), ("[z-a]", 2), ("a{2,1}", 2), ("*", 1), ("(?=a)", 1), (r"(a)\1", 4)]
+)
 def test_an_invalid_pattern_is_reported(filled: Store, pattern: str, place: int) -> None:
-    with pytest.raises(UsageError, match=rf"{re.escape(repr(pattern))}.* at position {place}"):
+    with pytest.raises(UsageError, match=rf"{re.escape(pattern)}.* at character {place}$"):
         list(filled.find(Selector(command=pattern)))
 
 

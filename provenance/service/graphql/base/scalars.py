@@ -149,8 +149,8 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     ),
     Pattern: strawberry.scalar(
         name="Pattern",
-        description="A regular expression of Python's `re`, searched anywhere in the text unless anchored.",
-        specified_by_url="https://docs.python.org/3/library/re.html#regular-expression-syntax",
+        description="A regular expression of RE2, searched anywhere in the text unless anchored.",
+        specified_by_url="https://github.com/google/re2/wiki/Syntax",
         serialize=str,
         parse_value=read_pattern,
     ),
