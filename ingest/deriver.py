@@ -75,7 +75,7 @@ class Deriver:
         self.taken_in = 0
         """Events that were derived by this deriver, those of the daemon left out."""
         self.unread = 0
-        """Those among them of which no record could be read."""
+        """Those among them of which no record could be read; that of a known type that gives no fact can."""
         self.repeated = Sample()
         """A sample of the events that count as derived before."""
         self._lines = lines
@@ -132,12 +132,15 @@ class Deriver:
             elif record.type == "URINGOP":
                 read = self._uring(event, record, proof) or read
             elif record.type not in WITH_A_CALL:
-                self._count_unread(record)
+                read = self._count_unread(record) or read
         if not read:
             self.unread += 1
 
-    def _count_unread(self, record: Record) -> None:
-        self.host.count(f"unread:{record.type if is_record_type(record.type) else 'other types'}")
+    def _count_unread(self, record: Record) -> bool:
+        """Count a record that gives no fact by its name; whether it is of a known type."""
+        known = is_record_type(record.type)
+        self.host.count(f"unread:{record.type if known else 'other types'}")
+        return known
 
     def _uring(self, event: Event, record: Record, proof: bytes) -> bool:
         """Derive an io_uring operation; whether its record names a process."""

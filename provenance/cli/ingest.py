@@ -15,6 +15,7 @@ from provenance.cli.stores import announcing_creation, opened
 from provenance.intake.reading.chain import UNNAMED
 from provenance.intake.reading.progress import IngestResult
 from provenance.intake.run import ingest
+from provenance.intake.unstored_events import no_flows
 from provenance.render.as_json import dump
 from provenance.render.lines import write_texts
 from provenance.store.interface import Lines
@@ -62,6 +63,9 @@ def notes(done: IngestResult) -> Iterator[str]:
             f"--host stored the lines of several hosts under one name; without it, each line gets the host in its syslog "
             f"header: {names}"
         )
+    quiet = {host: events for host, events in done.without_flows.items() if host in done.hosts}
+    if quiet and not done.problems:
+        yield no_flows(sum(quiet.values()), sorted(quiet))
     for one, other in done.doubtful:
         yield (
             f"{one} and {other} hold records of one host name at the same times, with serials that have nothing in common: if"

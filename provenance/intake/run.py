@@ -16,7 +16,7 @@ from provenance.intake.reading.overlapping import chain_of
 from provenance.intake.reading.plan import PlannedChain, chains
 from provenance.intake.reading.progress import IngestResult, Report, Workload
 from provenance.intake.signs import signs_of
-from provenance.intake.unstored_events import problems_of
+from provenance.intake.unstored_events import no_flows, problems_of
 from provenance.intake.workers import derive_in_workers
 from provenance.store.hosts import given_hosts, write_found
 from provenance.store.interface import Store, Writer
@@ -60,6 +60,8 @@ def ingest(
                 raise InputError(_none_readable(done.unreadable))
             join_hosts(store, writer)
             done.problems += problems_of(store, done, lines)
+            if done.events and not done.problems and done.without_flows.keys() == done.hosts:
+                done.problems.append(no_flows(done.events, sorted(done.hosts)))
     except AuditInputError as error:
         raise InputError(str(error)) from error
     done.problems += done.unreadable

@@ -12,6 +12,8 @@ from provenance.store.retention import DROPPED
 from provenance.text.counts import counted
 from provenance.text.escape import visible
 
+_NAMED = 5
+"""The most hosts that a report names."""
 _TOGETHER = (
     "Ingest all logs of the host into a new store, in one call: files that are given together can be in any order"
 )
@@ -20,6 +22,20 @@ _BOOT = (
     ". They begin with a boot: if the clock was behind then, so that they are later than those in the store, name the files as"
     " a rotation names them, from the oldest to the newest: audit.log.2, audit.log.1, audit.log"
 )
+
+
+_NO_FLOWS = (
+    "none is about what a process did, nor a login, so there is nothing to trace. Check that rules are loaded on that host"
+    " (`auditctl -l`; `provenance audit-rules` prints some), and that the shipper keeps the records of system calls"
+    " (docs/shippers.md)"
+)
+
+
+def no_flows(events: int, hosts: Sequence[str]) -> str:
+    """The report about events of hosts that are new in the store, of which none gave a flow."""
+    names = ", ".join(visible(host) for host in hosts[:_NAMED])
+    more = f" and {counted(len(hosts) - _NAMED, 'more host')}" if len(hosts) > _NAMED else ""
+    return f"of {counted(events, 'event')} of {names or 'no host'}{more} {_NO_FLOWS}"
 
 
 def problems_of(store: Store, done: IngestResult, lines: bool) -> Iterator[str]:

@@ -258,6 +258,9 @@ class Chain:
         done.known = sum(host.known for host in self._hosts.values())
         done.older = sum(host.older for host in self._hosts.values())
         done.older_of = {name: host.older for name, host in self._hosts.items() if host.older}
+        done.without_flows = {
+            name: host.events for name, host in self._hosts.items() if host.begins_log and not host.gave_flows
+        }
         done.unproved = {name: host.unproved for name, host in self._hosts.items() if host.unproved}
         sampled = {name: host.deriver.repeated.stamps for name, host in self._hosts.items()}
         done.sampled = {name: stamps for name, stamps in sampled.items() if stamps}

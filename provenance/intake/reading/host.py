@@ -19,6 +19,7 @@ _STATE_BYTES_AN_EVENT = 32
 """A large state is saved less often: one more event in a batch for each of this many bytes of state."""
 _MOST_EVENTS = 100_000
 BATCH_BYTES = 64 << 20
+_CALLS = frozenset(("SYSCALL", "URINGOP"))
 _FROM_LINES = "`provenance rebuild` derives the host's graph anew from the raw lines in the store"
 _FROM_LOGS = "ingest all logs of the host into a new store"
 """The way out of a checkpoint from which no ingest can continue, with and without raw lines in the store."""
@@ -34,6 +35,10 @@ class HostReader:
     def __init__(self, name: str, saved: bytes | None, lines: bool, day_first: bool | None = None) -> None:
         self.known = self.older = self.derived = self._held = 0
         self.changed = False
+        self.begins_log = saved is None
+        """Whether the store holds nothing of the host."""
+        self.gave_flows = False
+        """Whether a flow followed from its events, or can when their other records come."""
         self.source = ""
         self._unfinished: deque[Event] = deque()
         self._begins = True
@@ -124,6 +129,7 @@ class HostReader:
         self.known += batch.tallies.pop("known", 0)
         self.older += batch.tallies.pop("older", 0)
         self.derived += batch.tallies.get("events", 0)
+        self.gave_flows = self.gave_flows or bool(batch.flows)
         batch.checkpoint = checkpoint.save(self.deriver, b"".join(event.raw + b"\n" for event in self._unfinished))
         batch.source = self.source
         self._batch_size = min(max(_BATCH_EVENTS, len(batch.checkpoint) // _STATE_BYTES_AN_EVENT), _MOST_EVENTS)
@@ -153,6 +159,8 @@ class HostReader:
         extra = self.deriver.take()
         rest = self.deriver.conclude()
         batch.flows += [flow._replace(open=True) for flow in extra.flows] + rest.flows
+        calls = any(not _CALLS.isdisjoint(event.types) for event in self._unfinished)
+        self.gave_flows = self.gave_flows or bool(batch.flows) or calls
         for name in ("entities", "names", "connections", "notes", "blinds"):
             getattr(batch, name).extend(getattr(extra, name) + getattr(rest, name))
         batch.lines += [line for line in extra.lines if (line.ms, line.serial) not in partial]

@@ -54,6 +54,7 @@ class IngestResult:
     first host names of syslog headers that the given host name replaced. `cut` are the sources whose last line has no newline
     yet; `ambiguous` are those with dates that can be read in two ways, each with one such date; `open_years` are those of one
     day whose year may come first, each with the date that was read; `doubtful` are pairs of files that may be of two machines.
+    `without_flows` are the hosts that are new in the store and of which no event gave a flow, each with the number of its events.
     """
 
     lines: int = 0
@@ -77,6 +78,7 @@ class IngestResult:
     ambiguous: dict[str, str] = field(default_factory=dict)
     open_years: dict[str, str] = field(default_factory=dict)
     doubtful: list[tuple[str, str]] = field(default_factory=list)
+    without_flows: dict[str, int] = field(default_factory=dict)
 
     def add(self, other: IngestResult) -> None:
         """Add the result of another part of the ingest."""
@@ -95,3 +97,4 @@ class IngestResult:
         self.cut += other.cut
         self.ambiguous |= other.ambiguous
         self.open_years |= other.open_years
+        self.without_flows |= other.without_flows

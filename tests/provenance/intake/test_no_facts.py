@@ -73,12 +73,14 @@ def test_the_other_files_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[
     [
         [RECORD.format(1)],
         [RECORD.format(1), *(line.replace("1652292621.986", "1795166101.150") for line in NOTHING["parts of calls"])],
-        ["type=DAEMON_START msg=audit(1652292621.986:1): op=start ver=3.0.9"],
-        ["type=SERVICE_START msg=audit(1652292621.986:1): pid=1 uid=0 msg='unit=x comm=\"systemd\" res=success'"],
+        [
+            "type=USER_LOGIN msg=audit(1652292621.986:1): pid=7 uid=0 auid=1000 ses=3 msg='op=login id=1000 "
+            'exe="/usr/sbin/sshd" hostname=? addr=198.51.100.7 terminal=ssh res=success\''
+        ],
         [RECORD.format(1).replace("syscall=59", "syscall=59 items=2")],
         ["type=URINGOP msg=audit(1652292621.986:1): uring_op=0 success=yes exit=0 ppid=1 pid=2"],
     ],
-    ids=["call", "call-and-parts", "daemon", "service", "incomplete", "uring"],
+    ids=["call", "call-and-parts", "login", "incomplete", "uring"],
 )
 def test_a_file_that_holds_little_is_no_error(
     lines: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -87,6 +89,64 @@ def test_a_file_that_holds_little_is_no_error(
     path.write_text("".join(f"node=a {line}\n" for line in lines), "utf-8")
     assert ingest(tmp_path, capsys, path)[0] == 0
     assert ingest(tmp_path, capsys, path)[0] == 0, "read again it holds nothing new, which is no error either"
+
+
+DAEMON = "type=DAEMON_START msg=audit({}.986:1): op=start ver=3.0.9"
+SERVICE = "type=SERVICE_START msg=audit({}.986:{}): pid=1 uid=0 msg='unit=x comm=\"systemd\" res=success'"
+QUIET = [SERVICE.format(1795166200, 20), "type=BPF msg=audit(1795166201.986:21): prog-id=5 op=LOAD"]
+NOTHING_TO_TRACE = "there is nothing to trace"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        QUIET,
+        QUIET[:1],
+        QUIET[1:],
+        [DAEMON.format(1652292621)],
+        [NOTHING["parts of calls"][0]],
+        [f"type=PROCTITLE msg=audit(1652292621.986:{number}): proctitle=2D" for number in range(2)],
+    ],
+    ids=["service-and-bpf", "service", "bpf", "daemon", "directory", "titles"],
+)
+def test_an_ingest_that_gives_nothing_to_trace_is_an_error_with_advice(
+    lines: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "quiet.log"
+    path.write_text("".join(f"node=a {line}\n" for line in lines), "utf-8")
+    code, error = ingest(tmp_path, capsys, path)
+    assert code == 2
+    assert f"of a none is about what a process did, nor a login, so {NOTHING_TO_TRACE}" in error
+    assert "auditctl -l" in error and "docs/shippers.md" in error
+
+
+@pytest.mark.parametrize("of_unread_types", [False, True])
+@pytest.mark.parametrize("later", [False, True])
+def test_a_quiet_time_of_a_log_is_no_error(
+    later: bool, of_unread_types: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is a file of a rotation, or what came since the ingest before."""
+    busy, quiet = tmp_path / "audit.log.1", tmp_path / "audit.log"
+    lines = QUIET[1:] if of_unread_types else QUIET
+    busy.write_text("".join(f"node=a {RECORD.format(number)}\n" for number in range(9)), "utf-8")
+    quiet.write_text("".join(f"node=a {line}\n" for line in lines), "utf-8")
+    if later:
+        assert ingest(tmp_path, capsys, busy)[0] == 0
+    code, error = ingest(tmp_path, capsys, *([] if later else [busy]), quiet)
+    assert code == 0 and NOTHING_TO_TRACE not in error
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_quiet_host_among_others_is_reported_and_no_error(
+    jobs: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    quiet, good = tmp_path / "quiet.log", tmp_path / "good.log"
+    quiet.write_text("".join(f"node=a {line}\n" for line in QUIET), "utf-8")
+    good.write_text("".join(f"node=b {RECORD.format(number)}\n" for number in range(9)), "utf-8")
+    code, error = ingest(tmp_path, capsys, quiet, good, jobs=jobs)
+    assert (
+        code == 0 and f"of 2 events of a none is about what a process did, nor a login, so {NOTHING_TO_TRACE}" in error
+    )
 
 
 def test_a_journal_without_serials_is_an_error_with_advice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
