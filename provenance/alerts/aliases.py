@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from provenance.alerts.alert import Alert
+from provenance.alerts.fields import with_hosts
 from provenance.errors import UsageError
 
 
@@ -36,16 +37,14 @@ def resolve_host(alert: Alert, aliases: Mapping[str, str]) -> Alert:
     """The alert with its host replaced by the name in the table. Its agent is looked up first, then its host, then its other
     names. The replaced name stays among `hosts`, and `said_hosts` keeps the original names. An alert that was resolved with
     another table is resolved anew from its original names."""
-    body = dict(alert.body)
-    original = body.pop("said_hosts", [body.pop("host", None), *body.pop("hosts", ())])
-    agent = body.get("agent")
+    fields = alert.fields
+    original, agent = fields.sent_hosts, fields.agent
     names = [name for name in dict.fromkeys(original) if name is not None]
     keys = [*([f"{alert.source}:{agent}", agent] if agent is not None else []), *names]
     host = next((aliases[key] for key in keys if key in aliases), None)
-    if host is None and "said_hosts" not in alert.body:
+    if host is not None:
+        others = [name for name in names if name != host]
+        return replace(alert, body=with_hosts(alert.body, host, others, original))
+    if fields.said_hosts is None:
         return alert
-    main, others = (original[0], original[1:]) if host is None else (host, [name for name in names if name != host])
-    rest = {name: value for name, value in body.items() if name not in ("host", "hosts")}
-    rest |= {"host": main} if main is not None else {}
-    rest |= {"hosts": others} if others else {}
-    return replace(alert, body=rest if host is None else rest | {"said_hosts": original})
+    return replace(alert, body=with_hosts(alert.body, original[0], original[1:], None))

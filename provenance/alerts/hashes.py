@@ -51,6 +51,5 @@ def _pages(documents: Documents, kind: str, state: str | None) -> Iterator[Seque
 
 
 def _hash_of(alert: Alert) -> str | None:
-    file = alert.body.get("file")
-    value = file.get("sha256") if isinstance(file, dict) else None
-    return normal(value) if isinstance(value, str) else None
+    value = alert.fields.file.sha256
+    return None if value is None else normal(value)

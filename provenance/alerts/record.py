@@ -12,6 +12,8 @@ from enum import Enum
 from typing import Any
 
 from provenance.alerts.alert import Alert
+from provenance.alerts.results import ResultChange, ResultSummary, StoredCandidate, anchor_json, read_anchor
+from provenance.store.basis import Basis
 from provenance.store.documents import LONGEST, Document, Documents, Place
 
 KIND = "alert"
@@ -36,44 +38,45 @@ class State(Enum):
 class AlertRecord:
     """An alert and the results of its investigation. Times are ms since the epoch by the service's clock.
 
-    `backtrack` and `forward` are the keys of its stored traces. `computed_from` holds for each host the time span of its log that
-    the results were computed from; `beginnings` identifies where all logs began when nothing was found. `changes` are the
-    differences that later logs made, the oldest first, each with `time` and `text`. `origin` is where the alert came from, until
-    its first investigation.
+    `candidates` are what the alert may be about, the best first; None before the first search. `backtrack` and `forward` are the
+    keys of its stored traces. `computed_from` is the state of the logs that the results were computed from; `beginnings`
+    identifies where all logs began when nothing was found. `changes` are the differences that later logs made, the oldest first.
+    `origin` is where the alert came from, until its first investigation.
     """
 
     alert: Alert
     received: int
     origin: str = ""
     reason: str | None = None
-    anchor: Mapping[str, Any] = field(default_factory=dict)
+    candidates: tuple[StoredCandidate, ...] | None = None
     verdict: str | None = None
     backtrack: str | None = None
     forward: str | None = None
-    summary: Mapping[str, Any] | None = None
+    summary: ResultSummary | None = None
     computed: int | None = None
-    computed_from: Mapping[str, Any] = field(default_factory=dict)
+    computed_from: Basis = field(default_factory=Basis)
     beginnings: str | None = None
-    changes: tuple[Mapping[str, Any], ...] = ()
+    changes: tuple[ResultChange, ...] = ()
 
     @classmethod
     def of(cls, document: Document) -> AlertRecord:
         """The record that a document holds."""
         body = document.body
+        anchor, summary = body.get("anchor"), body.get("summary")
         return cls(
             alert=_alert(body["alert"]),
             received=int(body["received"]),
             origin=str(body.get("origin", "")),
             reason=body.get("reason"),
-            anchor=body.get("anchor") or {},
+            candidates=read_anchor(anchor) if anchor else None,
             verdict=body.get("verdict"),
             backtrack=body.get("backtrack"),
             forward=body.get("forward"),
-            summary=body.get("summary"),
+            summary=None if summary is None else ResultSummary.of(summary),
             computed=body.get("computed"),
-            computed_from=body.get("computed_from") or {},
+            computed_from=Basis.of(body.get("computed_from", {})),
             beginnings=body.get("beginnings"),
-            changes=tuple(body.get("changes", ())),
+            changes=tuple(map(ResultChange.of, body.get("changes", ()))),
         )
 
     def to_body(self) -> dict[str, Any]:
@@ -89,32 +92,27 @@ class AlertRecord:
         result = {
             "origin": self.origin or None,
             "reason": self.reason,
-            "anchor": dict(self.anchor) or None,
+            "anchor": None if self.candidates is None else anchor_json(self.candidates),
             "verdict": self.verdict,
             "backtrack": self.backtrack,
             "forward": self.forward,
-            "summary": self.summary,
+            "summary": None if self.summary is None else self.summary.to_json(),
             "computed": self.computed,
-            "computed_from": dict(self.computed_from) or None,
+            "computed_from": self.computed_from.to_json() or None,
             "beginnings": self.beginnings,
-            "changes": list(self.changes) or None,
+            "changes": [change.to_json() for change in self.changes] or None,
         }
         return {"alert": alert_body, "received": self.received} | {k: v for k, v in result.items() if v is not None}
 
     @property
-    def candidates(self) -> tuple[Mapping[str, Any], ...]:
-        """The candidates that the alert may be about, the best first."""
-        return tuple(self.anchor.get("candidates", ()))
-
-    @property
     def severity(self) -> str | None:
         """Its severity, None for an alert that names none."""
-        severity = self.alert.body.get("severity")
-        return severity if isinstance(severity, str) else None
+        return self.alert.fields.severity
 
     def rank(self, again: bool = False) -> int:
         """Its rank in the queue: new alerts before those computed again, then the more severe, then the older."""
-        level = _SEVERITIES.index(self.severity if self.severity in _SEVERITIES else "medium")
+        severity = self.severity
+        level = _SEVERITIES.index(severity if severity in _SEVERITIES else "medium")
         return _QUEUED + (level + len(_SEVERITIES) * again) * _STEP + self.received
 
 

@@ -14,12 +14,13 @@ from provenance.alerts.intake import submit
 from provenance.alerts.reader import reader
 from provenance.alerts.reading import UNKNOWN, Reading, Reject
 from provenance.alerts.record import COMMAND
+from provenance.alerts.results import StoredCandidate, anchor_json
 from provenance.cli.input import read_file
 from provenance.cli.options import FILE, PATH, Argument, Command, Option, Options, output_options, store_options
 from provenance.cli.output import print_note
 from provenance.cli.stores import opened, opened_or_created
 from provenance.errors import NothingFound, UsageError
-from provenance.investigation.anchoring import anchoring, document
+from provenance.investigation.anchoring import anchoring, stored_candidates
 from provenance.investigation.candidates.statement import statement_of
 from provenance.render.as_json import dump
 from provenance.render.lines import ALERT, HEADING, QUIET, TIME, Line, Span, write_lines
@@ -42,17 +43,29 @@ class _File:
     reading: Reading
 
 
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """The candidates of an alert, the best first, and why there are none."""
+
+    candidates: tuple[StoredCandidate, ...]
+    reason: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The match as JSON."""
+        return anchor_json(self.candidates) | ({} if self.reason is None else {"reason": self.reason})
+
+
 def run(options: Options) -> int:
     """Reads, saves and prints the alerts. Returns 2 when a part of the input was rejected; the rest is saved anyway."""
     files = _read(options)
     alerts = list({alert.id: alert for file in files for alert in file.reading.alerts}.values())
     new: set[str] = set()
-    matched: dict[str, dict[str, Any]] = {}
+    matched: dict[str, _Match] = {}
     if alerts and (options.anchor or not options.dry_run):
         opening = opened if options.dry_run else opened_or_created
         with opening(options.store, credentials=options.credentials) as store:
             new = set() if options.dry_run else _save(store, alerts)
-            matched = {alert.id: _anchor(store, alert) for alert in alerts} if options.anchor else {}
+            matched = {alert.id: _match(store, alert) for alert in alerts} if options.anchor else {}
     if options.format == "json":
         documents = [_document(alert, new, matched) for alert in alerts]
         dump({"format": FORMAT, "alerts": documents, "rejects": _rejects(files)}, sys.stdout)
@@ -75,15 +88,15 @@ def _save(store: Store, alerts: Sequence[Alert]) -> set[str]:
     return {one.id for one in submitted if one.new}
 
 
-def _anchor(store: Store, alert: Alert) -> dict[str, Any]:
+def _match(store: Store, alert: Alert) -> _Match:
     try:
-        return document(anchoring(store, alert))
+        return _Match(stored_candidates(anchoring(store, alert)))
     except (NothingFound, UsageError) as error:
-        return {"candidates": [], "reason": str(error)}
+        return _Match((), str(error))
 
 
-def _document(alert: Alert, new: set[str], matched: Mapping[str, Any]) -> dict[str, Any]:
-    anchor = {"anchor": matched[alert.id]} if alert.id in matched else {}
+def _document(alert: Alert, new: set[str], matched: Mapping[str, _Match]) -> dict[str, Any]:
+    anchor = {"anchor": matched[alert.id].to_json()} if alert.id in matched else {}
     return {"alert": alert.id, "new": alert.id in new, **alert.body, **anchor}
 
 
@@ -95,35 +108,35 @@ def _rejects(files: Sequence[_File]) -> list[dict[str, Any]]:
     ]
 
 
-def _lines(alerts: Sequence[Alert], matched: Mapping[str, Any]) -> Iterator[Line]:
+def _lines(alerts: Sequence[Alert], matched: Mapping[str, _Match]) -> Iterator[Line]:
     for alert in alerts:
-        body = alert.body
+        fields = alert.fields
         yield (
             Span(f"{alert.id}  ", QUIET),
-            Span(f"{body.get('time', 'no time'):<24}  ", TIME),
-            Span(f"{body.get('severity', '-'):<8}  "),
+            Span(f"{fields.time or 'no time':<24}  ", TIME),
+            Span(f"{fields.severity or '-':<8}  "),
             Span(visible(alert.title), ALERT, hang=True),
         )
-        host = body.get("host") or next(iter(body.get("hosts", ())), None) or "no host"
+        host = fields.host or next(iter(fields.hosts), "no host")
         yield (
-            Span(f"  {body['format']}  ", QUIET),
+            Span(f"  {fields.format}  ", QUIET),
             Span(f"{visible(host)}  ", HEADING),
             Span(visible(statement_of(alert).summary()), hang=True),
         )
-        for note in body.get("unread", ()):
+        for note in fields.unread:
             yield (Span("  ignored: ", QUIET), Span(visible(note), QUIET, hang=True))
         if alert.id in matched:
-            yield _match(matched[alert.id])
+            yield _match_line(matched[alert.id])
 
 
-def _match(anchor: Mapping[str, Any]) -> Line:
-    if not anchor["candidates"]:
-        return (Span("  no match: ", QUIET), Span(visible(anchor["reason"]), hang=True))
-    best = anchor["candidates"][0]
+def _match_line(match: _Match) -> Line:
+    if not match.candidates:
+        return (Span("  no match: ", QUIET), Span(visible(match.reason or ""), hang=True))
+    best = match.candidates[0]
     return (
         Span("  matches ", QUIET),
-        Span(f"{best['node']}", hang=True),
-        Span(f"  {best['score']:.2f}  {visible(best['reason'])}"),
+        Span(f"{best.node}", hang=True),
+        Span(f"  {best.score:.2f}  {visible(best.reason)}"),
     )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from provenance.alerts.alert import Alert
+from provenance.alerts.results import StoredCandidate
 from provenance.ingest.identity import format_id
 from provenance.investigation.candidates import Candidate, candidates
 from provenance.store.interface import Store
@@ -41,29 +40,19 @@ def anchoring(store: Store, alert: Alert) -> Anchoring:
 
 def alert_ms(alert: Alert) -> int | None:
     """The time of an alert (ms since the epoch); None when it has none, or an invalid one."""
+    time = alert.fields.time
     try:
-        return round(datetime.fromisoformat(str(alert.body["time"])).timestamp() * 1000)
-    except (KeyError, ValueError, OverflowError):
+        return None if time is None else round(datetime.fromisoformat(time).timestamp() * 1000)
+    except (ValueError, OverflowError):
         return None
 
 
-def document(found: Anchoring) -> dict[str, Any]:
-    """An anchor as JSON, as `GET /alerts/ID` answers it."""
-    return {"candidates": [_candidate_json(candidate) for candidate in found.candidates]}
+def stored_candidates(found: Anchoring) -> tuple[StoredCandidate, ...]:
+    """The candidates of an anchor, as a record of the alert stores them."""
+    return tuple(_stored(candidate) for candidate in found.candidates)
 
 
-def _candidate_json(candidate: Candidate) -> Mapping[str, Any]:
+def _stored(candidate: Candidate) -> StoredCandidate:
     node, flow, peer = candidate.anchor.node, candidate.anchor.flow, candidate.anchor.peer
     edge = edge_id(flow, {node.id: node, peer.id: peer}) if flow is not None and peer is not None else None
-    return {
-        "node": format_id(node.kind, node.id),
-        "edge": edge,
-        "score": round(candidate.score, 6),
-        "reason": visible(candidate.reason),
-    }
-
-
-def named_host(body: Mapping[str, Any]) -> str | None:
-    """The host named in the body of an alert, None without one."""
-    host = body.get("host")
-    return host if isinstance(host, str) and host else None
+    return StoredCandidate(format_id(node.kind, node.id), edge, round(candidate.score, 6), visible(candidate.reason))

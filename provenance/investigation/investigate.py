@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from provenance.alerts.alert import Alert
 from provenance.errors import NothingFound, UsageError
 from provenance.ingest.clock import at_ms, ms_of, rfc3339
-from provenance.investigation.anchoring import Anchoring, alert_ms, anchoring, named_host
+from provenance.investigation.anchoring import Anchoring, alert_ms, anchoring
 from provenance.investigation.candidates.hosts import places
 from provenance.investigation.candidates.statement import statement_of
 from provenance.investigation.verdict import verdict
@@ -123,7 +123,7 @@ def _missing(store: Store, alert: Alert, why: str, received_ms: int) -> Unanchor
     summaries = store.hosts()
     known = _possible_hosts(store, alert, summaries)
     if not known:
-        host = named_host(alert.body)
+        host = alert.fields.host
         logs = "no log" if host is None else f"no log of host {cut(visible(host), _COLUMNS)}"
         return Unanchored(f"{logs} has been ingested yet; {why}", wait=True)
     hosts = tuple(summary.host for summary in known)

@@ -6,19 +6,15 @@ hosts. A comparison with the current fingerprint shows later whether the result 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from typing import NamedTuple
 
+from provenance.store.basis import AllHostsBasis, Basis, HostBasis
 from provenance.store.interface import HostSummary, Store
 
-Basis = dict[str, list[int]]
-"""The basis of a result, as JSON: per host the moments of its first and last event, how much was counted of its logs,
-and its clock's correction (ms); under the empty name how many hosts there were, and a number that stands for the addresses
-of all."""
-_ALL = ""
 _DIGITS = 12
 """Hexadecimal digits of a hash that a JSON number holds exactly."""
 
@@ -34,9 +30,9 @@ class HostState(NamedTuple):
     addresses: tuple[str, ...]
 
     @property
-    def basis(self) -> list[int]:
+    def basis(self) -> HostBasis:
         """The parts of a state by which results are compared; addresses are not among them."""
-        return [self.first, self.last, sum(count for _, count in self.tallies), self.skew_ms]
+        return HostBasis(self.first, self.last, sum(count for _, count in self.tallies), self.skew_ms)
 
 
 @dataclass(frozen=True)
@@ -49,25 +45,25 @@ class Fingerprint:
         return hash(frozenset(self.hosts.items()))
 
     @cached_property
-    def _all(self) -> list[int]:
+    def _all(self) -> AllHostsBasis:
         addresses = digest(f"{host} {' '.join(sorted(state.addresses))}" for host, state in self.hosts.items())
-        return [len(self.hosts), int(addresses[:_DIGITS], 16)]
+        return AllHostsBasis(len(self.hosts), int(addresses[:_DIGITS], 16))
 
     def basis(self, hosts: Iterable[str]) -> Basis:
         """The part that concerns some hosts, how many hosts there are, and their addresses: another address of any host may
         join it to these."""
         named = sorted(set(hosts) & self.hosts.keys())
-        return {host: self.hosts[host].basis for host in named} | {_ALL: self._all}
+        return Basis({host: self.hosts[host].basis for host in named}, self._all)
 
-    def outdates(self, basis: Mapping[str, Sequence[int]]) -> bool:
+    def outdates(self, basis: Basis) -> bool:
         """Whether logs or addresses came in that may change a result with this basis."""
-        if list(basis.get(_ALL, ())) != self._all:
+        if basis.all != self._all:
             return True
-        return any(not self._holds(host, seen) for host, seen in basis.items() if host != _ALL)
+        return any(not self._holds(host, seen) for host, seen in basis.hosts.items())
 
-    def _holds(self, host: str, seen: Sequence[int]) -> bool:
+    def _holds(self, host: str, seen: HostBasis) -> bool:
         now = self.hosts.get(host)
-        return now is not None and now.basis == list(seen)
+        return now is not None and now.basis == seen
 
     def beginnings(self) -> str:
         """Stands for where the logs of all hosts begin: older logs and those of more hosts change it, newer ones do not."""
@@ -85,11 +81,6 @@ def fingerprint(summaries: Iterable[HostSummary]) -> Fingerprint:
 
 def _state(one: HostSummary) -> HostState:
     return HostState(one.first, one.last, tuple(sorted(one.tallies.items())), one.skew_ms, tuple(one.addresses))
-
-
-def hosts_of(basis: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
-    """The hosts of a basis, each with the moments of its first and last event first."""
-    return {host: seen for host, seen in basis.items() if host != _ALL}
 
 
 def ingests(store: Store) -> dict[str, str]:

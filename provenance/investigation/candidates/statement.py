@@ -1,18 +1,15 @@
-"""The statement of an alert: its fields with checked types. A field with a wrong type is left out."""
+"""The statement of an alert: its fields that say what to search for, with times and events as numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from provenance.alerts.alert import Alert
 from provenance.errors import UsageError
 
 _EVENT = re.compile(r"(\d{1,11})\.(\d{3}):(\d{1,10})", re.ASCII)
-_MOST = 1 << 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +63,24 @@ class Statement:
 
 def statement_of(alert: Alert, at: int | None = None) -> Statement:
     """The statement of an alert. `at` (ms since the epoch) replaces its time. Raises UsageError for an invalid time."""
-    body = alert.body
-    process, network, file = (_part(body, name) for name in ("process", "network", "file"))
-    others = body.get("hosts")
-    names = [body.get("host"), *(others if isinstance(others, (list, tuple)) else ())]
+    fields = alert.fields
+    process, network, file = fields.process, fields.network, fields.file
     return Statement(
         id=alert.id,
-        names=tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name)),
-        at=at if at is not None else _moment(body.get("time")),
-        event=_event(_text(body, "event") or ""),
-        pid=_number(process, "pid"),
-        command=_text(process, "command"),
-        exe=_text(process, "exe"),
-        start=_moment(process.get("start")),
-        path=_text(file, "path"),
-        sha256=_text(file, "sha256"),
-        remote_ip=_text(network, "remote_ip"),
-        remote_port=_number(network, "remote_port"),
-        local_ip=_text(network, "local_ip"),
-        local_port=_number(network, "local_port"),
-        user=_text(body, "user"),
+        names=tuple(name for name in dict.fromkeys((fields.host, *fields.hosts)) if name is not None),
+        at=at if at is not None else _moment(fields.time),
+        event=_event(fields.event or ""),
+        pid=process.pid,
+        command=process.command,
+        exe=process.exe,
+        start=_moment(process.start),
+        path=file.path,
+        sha256=file.sha256,
+        remote_ip=network.remote_ip,
+        remote_port=network.remote_port,
+        local_ip=network.local_ip,
+        local_port=network.local_port,
+        user=fields.user,
     )
 
 
@@ -104,26 +99,11 @@ def _address(ip: str, port: int | None) -> str:
     return ip if port is None else f"{ip}:{port}"
 
 
-def _part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = body.get(name)
-    return part if isinstance(part, Mapping) else {}
-
-
-def _text(part: Mapping[str, Any], name: str) -> str | None:
-    value = part.get(name)
-    return value if isinstance(value, str) and value else None
-
-
-def _number(part: Mapping[str, Any], name: str) -> int | None:
-    value = part.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST else None
-
-
-def _moment(time: Any) -> int | None:
+def _moment(time: str | None) -> int | None:
     if time is None:
         return None
     try:
-        when = datetime.fromisoformat(str(time))
+        when = datetime.fromisoformat(time)
     except ValueError as error:
         raise UsageError(f"invalid time {time!r}: expected RFC 3339") from error
     return round(when.timestamp() * 1000)

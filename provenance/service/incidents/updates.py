@@ -53,7 +53,7 @@ def as_traced_alert(store: Store, investigation: Investigation, raised_ms: int) 
     alert, slice_ = investigation.alert, investigation.backward.slice
     around = suspects(slice_)
     ties = links(slice_, hubs(around, fans(store, around)))
-    severity = str(alert.body.get("severity") or "medium")
+    severity = alert.fields.severity or "medium"
     return traced_alert(
         About(alert.id, alert.title, severity, raised_ms, alert.source),
         ties,

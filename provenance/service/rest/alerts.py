@@ -15,6 +15,7 @@ from provenance.alerts import dead_letters
 from provenance.alerts.dead_letters import DeadLetter
 from provenance.alerts.intake import MOST_DEAD_LETTERS, Submitted
 from provenance.alerts.record import KIND, AlertRecord, State, visible_state
+from provenance.alerts.results import anchor_json
 from provenance.errors import NothingFound
 from provenance.ingest.clock import rfc3339
 from provenance.render.as_json import trace_json
@@ -28,7 +29,6 @@ from provenance.service.rest.schemas import ALERT_BODY, ERRORS
 from provenance.service.service import Service, service_of
 from provenance.service.suppression.storage import rule_that_hid
 from provenance.store.documents import Document
-from provenance.store.fingerprint import hosts_of
 from provenance.text.times import Zone, instant
 from provenance.trace.slice.budget import MOST_STEPS
 
@@ -190,16 +190,16 @@ def _dead_letter(document: Document, most: int | None) -> dict[str, Any]:
 
 def _brief(document: Document) -> dict[str, Any]:
     record = AlertRecord.of(document)
-    alert = record.alert
+    alert, fields = record.alert, record.alert.fields
     return {
         "alert": document.key,
         "state": visible_state(document).value,
         "source": alert.source,
         "id": alert.external_id,
         "title": alert.title,
-        "severity": alert.body.get("severity"),
-        "time": alert.body.get("time"),
-        "host": alert.body.get("host"),
+        "severity": fields.severity,
+        "time": fields.time,
+        "host": fields.host,
         "received": rfc3339(record.received),
         "reason": record.reason,
         "verdict": record.verdict or "",
@@ -210,15 +210,15 @@ def full(service: Service, document: Document) -> dict[str, Any]:
     """An alert with its result, as `GET /alerts/ID` returns it (docs/interface.md)."""
     record = AlertRecord.of(document)
     return _brief(document) | {
-        "anchor": record.anchor or {"candidates": []},
+        "anchor": anchor_json(record.candidates or ()),
         "incident": incident_of(service.documents, document.key),
         "suppressed": rule_that_hid(service.documents, document.key),
         "computed": None if record.computed is None else rfc3339(record.computed),
         "computed_from": [
-            {"host": host, "first": instant(span[0]), "last": instant(span[1])}
-            for host, span in hosts_of(record.computed_from).items()
+            {"host": host, "first": instant(seen.first), "last": instant(seen.last)}
+            for host, seen in record.computed_from.hosts.items()
         ],
-        "changes": [{"time": rfc3339(change["time"]), "text": change["text"]} for change in record.changes],
+        "changes": [{"time": rfc3339(change.time), "text": change.text} for change in record.changes],
         "backtrack": _rendered(service, record.backtrack, document.key),
         "forward": _rendered(service, record.forward, document.key),
     }

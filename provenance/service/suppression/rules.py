@@ -6,7 +6,7 @@ incident and is not sent to webhooks or hooks. Hidden alerts are counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,18 +14,19 @@ from provenance.alerts.alert import Alert
 from provenance.errors import UsageError
 from provenance.store.globs import compile_glob
 
-CONDITIONS: Mapping[str, tuple[str, ...]] = {
-    "source": (),
-    "title": (),
-    "severity": ("severity",),
-    "host": ("host",),
-    "user": ("user",),
-    "command": ("process", "command"),
-    "exe": ("process", "exe"),
-    "path": ("file", "path"),
-    "remote_ip": ("network", "remote_ip"),
+CONDITIONS: Mapping[str, Callable[[Alert], str | None]] = {
+    "source": lambda alert: alert.source,
+    "title": lambda alert: alert.title,
+    "severity": lambda alert: alert.fields.severity,
+    "host": lambda alert: alert.fields.host,
+    "user": lambda alert: alert.fields.user,
+    "command": lambda alert: alert.fields.process.command,
+    "exe": lambda alert: alert.fields.process.exe,
+    "path": lambda alert: alert.fields.file.path,
+    "remote_ip": lambda alert: alert.fields.network.remote_ip,
 }
-"""The names of the conditions, each with the path of its field in an alert's body."""
+"""The names of the conditions, each with the text of an alert that it tests. A missing field counts as the empty text, which
+`?*` does not match."""
 _LONGEST = 1_000
 _WILD = frozenset("*?")
 
@@ -43,7 +44,7 @@ class Rule:
     def hides(self, alert: Alert, at_ms: int) -> bool:
         """Whether the rule hides an alert that was raised at `at_ms`."""
         return at_ms < self.until and all(
-            compile_glob(pattern).fullmatch(_field_of(alert, name)) for name, pattern in self.conditions.items()
+            compile_glob(pattern).fullmatch(CONDITIONS[name](alert) or "") for name, pattern in self.conditions.items()
         )
 
 
@@ -69,15 +70,3 @@ def parse_rule(id: str, body: Mapping[str, Any], until: int) -> Rule:
 def matching_rule(rules: Iterable[Rule], alert: Alert, at_ms: int) -> Rule | None:
     """The rule that hides an alert, None without one; of several rules the first by id."""
     return min((rule for rule in rules if rule.hides(alert, at_ms)), key=lambda rule: rule.id, default=None)
-
-
-def _field_of(alert: Alert, name: str) -> str:
-    """The text of an alert that a condition tests. A missing field is the empty text, which `?*` does not match."""
-    if name == "source":
-        return alert.source
-    if name == "title":
-        return alert.title
-    value: Any = alert.body
-    for key in CONDITIONS[name]:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return "" if value is None else str(value)

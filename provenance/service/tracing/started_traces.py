@@ -15,6 +15,7 @@ from provenance.service.jobs.lease import LeasePolicy, end
 from provenance.service.tracing import stored_traces
 from provenance.service.tracing.start import Failure, StartedTrace, StartRequest
 from provenance.service.tracing.watched_store import Progress
+from provenance.store.basis import Basis
 from provenance.store.documents import Document, Documents, Place
 from provenance.trace.result import Trace
 
@@ -66,7 +67,7 @@ def report(documents: Documents, leased: Document, progress: Progress) -> Docume
 
 def finish(documents: Documents, leased: Document, trace: Trace, now_ms: int) -> bool:
     """Stores the result of a leased trace; False, and nothing is stored, if it was stopped or its lease was lost meanwhile."""
-    stored_traces.save(documents, leased.key, trace, {}, now_ms)
+    stored_traces.save(documents, leased.key, trace, Basis(), now_ms)
     if _end(documents, leased, State.DONE):
         return True
     if not _belongs_to_another(documents, leased.key):

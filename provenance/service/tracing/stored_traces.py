@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from provenance.service.tracing.wire import join_parts, part_json, parts_of, read_part, trace_head
+from provenance.store.basis import Basis
 from provenance.store.documents import Document, Documents
-from provenance.store.fingerprint import Basis
 from provenance.trace.result import Trace
 
 KIND, PART = "stored-trace", "stored-trace-piece"
@@ -31,7 +31,17 @@ class Head(NamedTuple):
     key: str
     name: str
     size: int
-    body: Mapping[str, Any]
+    trace: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, document: Document) -> Head:
+        """The head that a document holds."""
+        body = document.body
+        return cls(document.key, str(body["name"]), int(body["pieces"]), body["trace"])
+
+    def to_body(self, basis: Basis) -> dict[str, Any]:
+        """The body of its document, with the state of the logs that the trace was computed from."""
+        return {"name": self.name, "pieces": self.size, "trace": self.trace, "computed_from": basis.to_json()}
 
 
 def save(documents: Documents, key: str, trace: Trace, basis: Basis, now_ms: int) -> None:
@@ -39,7 +49,7 @@ def save(documents: Documents, key: str, trace: Trace, basis: Basis, now_ms: int
     StoreError."""
     name = f"{key}.{secrets.token_hex(6)}"
     parts = [Document(PART, _part_key(name, at), part_json(one), rank=now_ms) for at, one in enumerate(parts_of(trace))]
-    body = {"name": name, "pieces": len(parts), "trace": trace_head(trace), "computed_from": basis}
+    body = Head(key, name, len(parts), trace_head(trace)).to_body(basis)
     if documents.add_all([*parts, Document(KIND, key, body, rank=now_ms)])[-1]:
         return
     for _ in range(_TRIES):
@@ -48,7 +58,7 @@ def save(documents: Documents, key: str, trace: Trace, basis: Basis, now_ms: int
             if documents.add(KIND, key, body, rank=now_ms):
                 return
         elif documents.replace(former, body, rank=now_ms):
-            documents.remove_all(list(_part_keys(_head(former))))
+            documents.remove_all(list(_part_keys(Head.of(former))))
             return
     documents.remove_all([(PART, part.key) for part in parts])
 
@@ -56,7 +66,7 @@ def save(documents: Documents, key: str, trace: Trace, basis: Basis, now_ms: int
 def head(documents: Documents, key: str) -> Head | None:
     """The head of the trace stored under a key, None without one."""
     found = documents.get(KIND, key)
-    return None if found is None else _head(found)
+    return None if found is None else Head.of(found)
 
 
 def load(documents: Documents, stored: Head) -> Trace | None:
@@ -64,7 +74,7 @@ def load(documents: Documents, stored: Head) -> Trace | None:
     keys = list(_part_keys(stored))
     found = [part for at in range(0, len(keys), _AT_ONCE) for part in documents.get_many(keys[at : at + _AT_ONCE])]
     parts = [read_part(part.body) for part in found if part is not None]
-    return join_parts(stored.body, parts) if len(parts) == len(keys) else None
+    return join_parts(stored.trace, parts) if len(parts) == len(keys) else None
 
 
 def remove(documents: Documents, key: str) -> None:
@@ -77,12 +87,7 @@ def remove(documents: Documents, key: str) -> None:
 
 def name_of(document: Document) -> str:
     """The name of the trace that a document, a head or a part, belongs to."""
-    return str(document.body["name"]) if document.kind == KIND else document.key.rpartition(":")[0]
-
-
-def _head(document: Document) -> Head:
-    body = document.body
-    return Head(document.key, str(body["name"]), int(body["pieces"]), body["trace"])
+    return Head.of(document).name if document.kind == KIND else document.key.rpartition(":")[0]
 
 
 def _part_keys(stored: Head) -> Iterator[tuple[str, str]]:

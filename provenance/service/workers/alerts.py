@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from provenance.alerts.aliases import resolve_host
 from provenance.alerts.record import COMMAND, AlertRecord, State
+from provenance.alerts.results import ResultChange
 from provenance.errors import Stopped, StoreError, StoreUnreachable
 from provenance.investigation import investigate as investigation
-from provenance.investigation.anchoring import document
+from provenance.investigation.anchoring import stored_candidates
 from provenance.investigation.investigate import Investigation
 from provenance.service.alerts import queue
 from provenance.service.alerts.queue import Outcome
@@ -240,11 +241,11 @@ class Worker:
         both, now = (result.backward, result.forward), self._service.clock()
         summary = changes.summary(both)
         differences = changes.changes(record.summary, summary)
-        log = [*record.changes, *({"time": now, "text": text} for text in differences)]
+        log = [*record.changes, *(ResultChange(now, text) for text in differences)]
         return replace(
             record,
             reason=None,
-            anchor=document(result.anchoring),
+            candidates=stored_candidates(result.anchoring),
             verdict=result.verdict,
             backtrack=pair.backward_key,
             forward=pair.forward_key,
@@ -257,7 +258,7 @@ class Worker:
     def _unanchored(self, record: AlertRecord, failure: investigation.Unanchored, state: Fingerprint) -> Outcome:
         now = self._service.clock()
         waited_h = (now - record.received) / 3_600_000
-        record = replace(record, anchor={"candidates": []})
+        record = replace(record, candidates=())
         if failure.wait and waited_h < self._service.settings.wait_for_log_h:
             computed_from = state.basis(failure.hosts)
             return Outcome(State.WAITING, replace(record, reason=failure.reason, computed_from=computed_from))

@@ -130,7 +130,7 @@ class Keeper:
             renamed, self._names_seen = names != self._names_seen, names
             self._try_waiting(
                 documents,
-                lambda record: now.outdates(record.computed_from) or (renamed and not any(record.computed_from)),
+                lambda record: now.outdates(record.computed_from) or (renamed and not record.computed_from.hosts),
             )
         elif self._is_due("waiting", 60.0):
             oldest = self._service.clock() - self._service.settings.wait_for_log_h * _HOUR_MS
@@ -159,7 +159,7 @@ class Keeper:
     def _rename(self, documents: Documents, document: Document) -> None:
         record = AlertRecord.of(document)
         alert = resolve_host(record.alert, self._service.alerts.aliases)
-        if alert.body != record.alert.body:
+        if alert != record.alert:
             again = document.state == State.DONE.value
             if queue.put_back(documents, document, again=again, record=replace(record, alert=alert)):
                 self._wake()

@@ -13,6 +13,7 @@ from provenance.alerts.alert import Alert
 from provenance.alerts.intake import submit
 from provenance.alerts.record import KIND as ALERT
 from provenance.alerts.record import AlertRecord
+from provenance.alerts.results import StoredCandidate
 from provenance.errors import UsageError
 from provenance.ingest.facts import Batch, Entity, Name
 from provenance.ingest.identity import EntityKind, format_id
@@ -97,8 +98,9 @@ def test_an_alert_without_a_path_adds_what_it_is_about(store: Store) -> None:
     assert entities_with_hash(store, TWO, None, None) == []
     document = documents.get(ALERT, "a1")
     assert document is not None
-    candidates = [{"node": format_id(EntityKind.FILE, 2)}, {"node": "a damaged id"}]
-    traced = replace(AlertRecord.of(document), anchor={"candidates": candidates})
+    nodes = (format_id(EntityKind.FILE, 2), "a damaged id")
+    candidates = tuple(StoredCandidate(node, None, 0.5, "its hash") for node in nodes)
+    traced = replace(AlertRecord.of(document), candidates=candidates)
     assert documents.replace(document, traced.to_body())
     assert [node.id for node in entities_with_hash(store, TWO, None, None)] == [2]
 

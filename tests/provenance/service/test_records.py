@@ -15,6 +15,7 @@ from provenance.alerts import record as alerts
 from provenance.alerts.alert import Alert
 from provenance.alerts.dead_letters import DeadLetter
 from provenance.alerts.record import AlertRecord
+from provenance.alerts.results import ResultChange, ResultSummary, StoredCandidate
 from provenance.incidents.decisions import Decision
 from provenance.retention.pins import PIN, PinRecord
 from provenance.service.alerts.triage import TRIAGE, Standing, TriageRecord
@@ -28,6 +29,7 @@ from provenance.service.suppression.rules import Rule
 from provenance.service.tracing.start import Failure, StartedTrace
 from provenance.service.tracing.watched_store import Progress
 from provenance.store import open_store
+from provenance.store.basis import AllHostsBasis, Basis, HostBasis
 from provenance.store.documents import Document, pack, unpack
 from tests.provenance.service.tracing.test_started import REQUEST
 from tests.provenance.store.former.opening import former
@@ -63,10 +65,24 @@ def test_bodies_of_an_earlier_version_are_read(tmp_path: Path) -> None:
     [
         AlertRecord(
             Alert("k", "ndr", "1", "\udcff", {"severity": "high", "file": {"sha256": "a" * 64}}),
-            *(5, "command", "because", {"candidates": [{"node": "p1"}]}, "it came in", "r1", "r2", {"entry": None}, 7),
-            *({"web01": [1, 2], "": [1]}, "b", ({"time": 1, "text": "more"},)),
+            received=5,
+            origin="command",
+            reason="because",
+            candidates=(
+                StoredCandidate("p1", None, 0.5, "its pid"),
+                StoredCandidate("p1", "SENT-p1-n2", 0.4, "its peer"),
+            ),
+            verdict="it came in",
+            backtrack="r1",
+            forward="r2",
+            summary=ResultSummary(("p1",), "nc", "n2", "203.0.113.5", 5, 9, ("db01", "web01"), "d"),
+            computed=7,
+            computed_from=Basis({"web01": HostBasis(1, 2, 3, -4)}, AllHostsBasis(1, 9)),
+            beginnings="b",
+            changes=(ResultChange(1, "more"),),
         ),
         AlertRecord(Alert("k", "ndr", "1", ""), 0),
+        AlertRecord(Alert("k", "ndr", "1", ""), 0, candidates=(), computed_from=Basis(all=AllHostsBasis(0, 9))),
         StartedTrace(REQUEST, "ann", 5),
         StartedTrace(REQUEST, "ann", 5, Progress(3, 4), Failure("AMBIGUOUS", "2 matches", {"matches": [{"id": "p1"}]})),
         DeadLetter("title missing", "line 1", None, "{\udcff", 3),
@@ -89,6 +105,40 @@ def test_records_round_trip(record: Any) -> None:
     if isinstance(record, (AlertRecord, Delivery, StartedTrace)):
         leased = replace(document, body=Lease("server", 2).added_to(document.body))
         assert type(record).of(leased) == record and Lease.of(leased) == Lease("server", 2)
+
+
+def test_the_stored_form_of_an_alert_stays() -> None:
+    """Stores of earlier versions hold alerts in this form, and an earlier version may open a store again."""
+    stored = {
+        "alert": {"id": "a1", "source": "ndr", "external_id": "1", "title": "t", "body": {"host": "web01", "odd": [1]}},
+        "received": 5,
+        "anchor": {
+            "candidates": [
+                {"node": "p1", "edge": None, "score": 0.5, "reason": "its pid"},
+                {"node": "p1", "edge": "SENT-p1-n2", "score": 0.25, "reason": "its peer"},
+            ]
+        },
+        "summary": {
+            "about": ["p1"],
+            "about_label": None,
+            "entry": "n2",
+            "entry_label": "203.0.113.5",
+            "backward": 5,
+            "forward": 9,
+            "hosts": ["web01"],
+            "digest": "d",
+        },
+        "computed_from": {"web01": [1, 2, 3, -4], "": [1, 9]},
+        "changes": [{"time": 7, "text": "1 host added: web01"}],
+    }
+    assert AlertRecord.of(Document(alerts.KIND, "a1", stored)).to_body() == stored
+    earlier = stored | {
+        "summary": {"entry": None, "entry_label": None, "backward": 1, "forward": 0, "hosts": [], "digest": "d"},
+        "computed_from": {"": [1]},
+    }
+    assert AlertRecord.of(Document(alerts.KIND, "a1", earlier)).to_body() == earlier
+    queued = {"alert": stored["alert"], "received": 5, "anchor": {"candidates": []}}
+    assert AlertRecord.of(Document(alerts.KIND, "a1", queued)).to_body() == queued
 
 
 def test_the_kinds_of_pins_and_marks_stay() -> None:

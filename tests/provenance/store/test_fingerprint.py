@@ -7,7 +7,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.store.fingerprint import Fingerprint, fingerprint, hosts_of
+from provenance.store.basis import Basis
+from provenance.store.fingerprint import Fingerprint, fingerprint
 from provenance.store.interface import HostSummary
 
 _SUMMARIES = st.dictionaries(
@@ -34,12 +35,12 @@ def test_a_result_is_outdated_when_logs_of_its_hosts_or_the_hosts_changed(
     then: list[HostSummary], now: list[HostSummary]
 ) -> None:
     before, after = fingerprint(then), fingerprint(now)
-    basis = json.loads(json.dumps(before.basis(["a", "b", "nobody"])))
+    basis = Basis.of(json.loads(json.dumps(before.basis(["a", "b", "nobody"]).to_json())))
     states = {one.host: (one.first, one.last, sum(one.tallies.values()), one.skew_ms) for one in now}
     expected_states = {
         one.host: (one.first, one.last, sum(one.tallies.values()), one.skew_ms) for one in then if one.host != "c"
     }
-    assert hosts_of(basis).keys() == expected_states.keys()
+    assert basis.hosts.keys() == expected_states.keys()
     addresses, earlier = ({one.host: one.addresses for one in summaries} for summaries in (now, then))
     changed = any(states.get(host) != state for host, state in expected_states.items()) or addresses != earlier
     assert after.outdates(basis) == changed

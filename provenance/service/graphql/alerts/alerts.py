@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 import strawberry
 
 from provenance.alerts.record import KIND, AlertRecord, State, visible_state
+from provenance.alerts.results import StoredCandidate
 from provenance.errors import NothingFound
 from provenance.ingest.identity import IdentityError, parse_id
 from provenance.investigation.anchoring import alert_ms
@@ -136,22 +135,22 @@ class Alert(Node):
 def alert_of(document: Document) -> Alert:
     """The alert of the schema for a document."""
     record = AlertRecord.of(document)
-    alert, host, ms = record.alert, record.alert.body.get("host"), alert_ms(record.alert)
+    alert, fields, ms = record.alert, record.alert.fields, alert_ms(record.alert)
     return Alert(
         document=document,
         id=strawberry.ID(document.key),
         source=Text(alert.source),
         external_id=Text(alert.external_id),
         title=Text(alert.title),
-        severity=record.severity,
+        severity=fields.severity,
         time=None if ms is None else Time(ms),
-        host_name=Text(host) if isinstance(host, str) else None,
+        host_name=None if fields.host is None else Text(fields.host),
         received=Time(record.received),
         state=visible_state(document),
         reason=record.reason,
         verdict=record.verdict,
-        candidates=[_candidate(candidate) for candidate in record.candidates],
-        differences=[Difference(time=Time(one["time"]), text=one["text"]) for one in record.changes],
+        candidates=[_candidate(candidate) for candidate in record.candidates or ()],
+        differences=[Difference(time=Time(one.time), text=one.text) for one in record.changes],
     )
 
 
@@ -167,13 +166,12 @@ def triage_of(record: TriageRecord) -> Triage:
     )
 
 
-def _candidate(candidate: Mapping[str, Any]) -> Candidate:
-    flow = candidate.get("edge")
+def _candidate(candidate: StoredCandidate) -> Candidate:
     return Candidate(
-        entity_id=strawberry.ID(candidate["node"]),
-        flow_id=None if flow is None else strawberry.ID(flow),
-        score=candidate["score"],
-        reason=candidate["reason"],
+        entity_id=strawberry.ID(candidate.node),
+        flow_id=None if candidate.edge is None else strawberry.ID(candidate.edge),
+        score=candidate.score,
+        reason=candidate.reason,
     )
 
 

@@ -39,10 +39,10 @@ class Filters:
 
         def matches(document: Document) -> bool:
             record, triage = AlertRecord.of(document), triages.get(document.key, default)
-            fields, ms = record.alert.body, alert_ms(record.alert)
+            fields, ms = record.alert.fields, alert_ms(record.alert)
             return (
-                self._matches_severity(fields.get("severity"))
-                and self.host in (None, fields.get("host"))
+                self._matches_severity(fields.severity)
+                and self.host in (None, fields.host)
                 and self.standing in (None, triage.standing)
                 and self._matches_assignee(triage.assignee)
                 and self._overlaps(*[record.received if ms is None else ms] * 2)

@@ -23,27 +23,27 @@ def entities_with_hash(store: Store, hash: str, kinds: frozenset[EntityKind] | N
         record = AlertRecord.of(document)
         candidates = store.nodes(_candidate_ids(record))
         found |= candidates
-        fields = record.alert.body
-        alert_hosts = {*(node.host for node in candidates.values()), fields.get("host")}
+        fields = record.alert.fields
+        alert_hosts = {*(node.host for node in candidates.values()), fields.host}
         for host_of_file in hosts & alert_hosts:
-            found |= _files_at(store, host_of_file, fields["file"].get("path"))
+            found |= _files_at(store, host_of_file, fields.file.path)
     of_kinds = (node for node in found.values() if kinds is None or node.kind in kinds)
     return sorted((node for node in of_kinds if host in (None, node.host)), key=lambda node: (node.first, node.id))
 
 
 def _candidate_ids(record: AlertRecord) -> list[int]:
     found = []
-    for candidate in record.candidates:
+    for candidate in record.candidates or ():
         try:
-            found.append(parse_id(candidate["node"])[1])
+            found.append(parse_id(candidate.node)[1])
         except IdentityError:
             continue
     return found
 
 
-def _files_at(store: Store, host: str, path: object) -> dict[int, Node]:
+def _files_at(store: Store, host: str, path: str | None) -> dict[int, Node]:
     """The files of a host that had a path at any time."""
-    if not isinstance(path, str) or not path:
+    if path is None:
         return {}
     files = Selector(frozenset((EntityKind.FILE,)), host, file=_GLOB.sub(r"[\1]", path))
     return {node.id: node for node in store.find(files)}

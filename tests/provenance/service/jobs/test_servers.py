@@ -18,6 +18,7 @@ from provenance.service.jobs.servers import KIND, Servers
 from provenance.service.service import Service
 from provenance.service.settings import Settings
 from provenance.service.workers.keeper import Keeper
+from provenance.store.basis import AllHostsBasis, Basis
 from provenance.store.documents import Document, Documents
 from provenance.store.fingerprint import fingerprint
 from provenance.store.interface import Store
@@ -104,7 +105,7 @@ def test_results_of_older_alerts_are_computed_again_less_often(empty: Store) -> 
         taken = queue.take(documents, one.id)
         assert taken is not None
         record = AlertRecord.of(taken)
-        findings = replace(record, computed=now[0], computed_from={"": [5]}, backtrack="r")
+        findings = replace(record, computed=now[0], computed_from=Basis(all=AllHostsBasis(5)), backtrack="r")
         assert queue.finish(documents, taken, queue.Outcome(State.DONE, findings))
 
     def put_back(after_ms: int) -> set[str]:

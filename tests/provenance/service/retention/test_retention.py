@@ -47,6 +47,7 @@ from provenance.service.suppression import storage as suppression_storage
 from provenance.service.tracing import started_traces, stored_traces
 from provenance.service.workers.alerts import WakeSignal, Worker
 from provenance.store import open_store
+from provenance.store.basis import Basis
 from provenance.store.documents import Documents
 from provenance.store.interface import Store
 from provenance.store.neo4j import Neo4jStore
@@ -208,7 +209,7 @@ def test_an_incident_that_is_reopened_during_a_prune_stays(empty: Store) -> None
 def test_a_trace_stays_as_long_as_an_alert_or_a_started_trace_refers_to_it(documents: Documents) -> None:
     id = "trace:0123456789abcdef"
     for key, stored_ms in (("r1", OLD), ("r2", OLD), ("r3", OLD), ("r4", NOW - 1_000), (id, OLD)):
-        stored_traces.save(documents, key, TRACE, {}, stored_ms)
+        stored_traces.save(documents, key, TRACE, Basis(), stored_ms)
     documents.add(started_traces.KIND, id, {})
     alert(documents, "a1", OLD, backtrack="r1", forward="r2")
     alert(documents, "a2", NEW, backtrack="r2", forward=None)
@@ -223,10 +224,10 @@ def test_a_trace_stays_as_long_as_an_alert_or_a_started_trace_refers_to_it(docum
 
 def test_parts_without_a_trace_are_dropped(documents: Documents) -> None:
     for key, stored_ms in (("r1", OLD), ("r1", OLD), ("r2", NOW - 1_000)):
-        stored_traces.save(documents, key, TRACE, {}, stored_ms)
+        stored_traces.save(documents, key, TRACE, Basis(), stored_ms)
         documents.remove(stored_traces.KIND, key)
     alert(documents, "a1", OLD, backtrack="r3", forward=None)
-    stored_traces.save(documents, "r3", TRACE, {}, OLD)
+    stored_traces.save(documents, "r3", TRACE, Basis(), OLD)
     assert pruned(documents, Rule(OLD)).traces == 0
     assert with_pieces(documents) == {"r1", "r2", "r3"}
     assert pruned(documents, Rule(OLD + 1)).traces == 1

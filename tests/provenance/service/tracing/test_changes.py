@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from provenance.alerts.results import ResultSummary
 from provenance.ingest.clock import at_ms
 from provenance.ingest.facts import Blind, FlowKind
 from provenance.ingest.identity import EntityKind
@@ -133,16 +134,16 @@ def test_hostile_names_are_made_visible() -> None:
     assert text.isprintable() and len(text) < 400
 
 
-SUMMARY: dict[str, Any] = {
-    "about": ["p1"],
-    "about_label": "nc",
-    "entry": "n1",
-    "entry_label": "203.0.113.5",
-    "backward": 5,
-    "forward": 9,
-    "hosts": ["web01"],
-    "digest": "a",
-}
+SUMMARY = ResultSummary(
+    about=("p1",),
+    about_label="nc",
+    entry="n1",
+    entry_label="203.0.113.5",
+    backward=5,
+    forward=9,
+    hosts=("web01",),
+    digest="a",
+)
 
 
 @pytest.mark.parametrize(
@@ -150,9 +151,9 @@ SUMMARY: dict[str, Any] = {
     [
         ({}, []),
         ({"digest": "b"}, ["other flows between the same entities"]),
-        ({"hosts": ["db01", "web01"], "digest": "b"}, ["1 host added: db01"]),
-        ({"hosts": []}, ["1 host removed"]),
-        ({"about": ["p2"], "about_label": "sh"}, ["the alert is now about sh, before about nc"]),
+        ({"hosts": ("db01", "web01"), "digest": "b"}, ["1 host added: db01"]),
+        ({"hosts": ()}, ["1 host removed"]),
+        ({"about": ("p2",), "about_label": "sh"}, ["the alert is now about sh, before about nc"]),
         ({"forward": 12}, ["the forward trace now has 12 entities, before 9"]),
         (
             {"entry": None, "entry_label": None, "backward": 2},
@@ -164,10 +165,12 @@ SUMMARY: dict[str, Any] = {
     ],
 )
 def test_changes_are_listed(new: dict[str, Any], expected: list[str]) -> None:
-    assert changes(SUMMARY, SUMMARY | new) == expected
-    assert changes(None, SUMMARY | new) == []
+    assert changes(SUMMARY, replace(SUMMARY, **new)) == expected
+    assert changes(None, replace(SUMMARY, **new)) == []
 
 
 def test_an_older_result_without_anchors_is_compared_in_its_other_parts() -> None:
-    old = {name: value for name, value in SUMMARY.items() if not name.startswith("about")}
-    assert changes(old, SUMMARY | {"forward": 12}) == ["the forward trace now has 12 entities, before 9"]
+    stored = {name: value for name, value in SUMMARY.to_json().items() if not name.startswith("about")}
+    old = ResultSummary.of(stored)
+    assert old.to_json() == stored
+    assert changes(old, replace(SUMMARY, forward=12)) == ["the forward trace now has 12 entities, before 9"]

@@ -25,12 +25,15 @@ from provenance.service.tracing.start import StartedTrace
 from provenance.service.tracing.tracer import Tracer
 from provenance.service.tracing.wire import PART_SIZE
 from provenance.service.workers.keeper import Keeper
+from provenance.store.basis import AllHostsBasis, Basis
 from provenance.store.documents import Document, Documents
 from provenance.store.interface import Store
 from provenance.trace.result import Trace
 from tests.provenance.service.concurrent import ConcurrentlyChanged
 from tests.provenance.service.tracing.test_started import REQUEST
 from tests.provenance.service.tracing.traces import chain
+
+BASIS = Basis(all=AllHostsBasis(1))
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ def parts_of(documents: Documents) -> list[Document]:
 
 
 def save(documents: Documents, trace: Trace, key: str = "r1") -> None:
-    stored_traces.save(documents, key, trace, {"": [1]}, 5)
+    stored_traces.save(documents, key, trace, BASIS, 5)
 
 
 @pytest.mark.parametrize("length", [1, PART_SIZE, 2 * PART_SIZE + 7])
@@ -89,14 +92,14 @@ def test_a_read_during_a_replacement_returns_one_complete_trace(store: Store) ->
 def test_a_trace_is_stored_although_the_former_one_is_removed_meanwhile(documents: Documents) -> None:
     save(documents, chain(3))
     changed = ConcurrentlyChanged(documents, "get", lambda: stored_traces.remove(documents, "r1"))
-    stored_traces.save(changed, "r1", chain(2), {"": [1]}, 6)
+    stored_traces.save(changed, "r1", chain(2), BASIS, 6)
     assert Tracer().load(documents, "r1") == chain(2)
 
 
 def test_a_trace_is_stored_although_another_server_stores_one_meanwhile(documents: Documents) -> None:
     save(documents, chain(3))
     changed = ConcurrentlyChanged(documents, "replace", lambda: save(documents, chain(5)), 2)
-    stored_traces.save(changed, "r1", chain(2), {"": [1]}, 6)
+    stored_traces.save(changed, "r1", chain(2), BASIS, 6)
     assert Tracer().load(documents, "r1") == chain(2)
     assert len(parts_of(documents)) == 2
 
@@ -105,7 +108,7 @@ def test_a_trace_that_others_store_again_and_again_is_left_to_them(store: Store)
     documents = store.documents()
     save(documents, chain(3))
     changed = ConcurrentlyChanged(documents, "replace", lambda: save(documents, chain(5)), 1_000)
-    stored_traces.save(changed, "r1", chain(2), {"": [1]}, 6)
+    stored_traces.save(changed, "r1", chain(2), BASIS, 6)
     assert Tracer().load(documents, "r1") == chain(5)
     assert len(parts_of(documents)) == 2, "nothing is left of the other"
 
@@ -158,6 +161,6 @@ def done(documents: Documents, id: str, **found: Any) -> str:
     taken = queue.take(documents, "server")
     assert taken is not None
     assert queue.finish(
-        documents, taken, Outcome(State.DONE, replace(AlertRecord.of(taken), computed_from={"": [0]}, **found))
+        documents, taken, Outcome(State.DONE, replace(AlertRecord.of(taken), computed_from=BASIS, **found))
     )
     return id
