@@ -83,15 +83,14 @@ CERTAIN = 0.5
 
 def given_hosts(documents: Documents) -> dict[str, GivenHost]:
     """The settings of users, by host. Raises StoreError."""
-    found = {str(document.body["host"]): _given(document.body) for document in _all(documents, GIVEN)}
+    found = dict(_read_given(document) for document in _all(documents, GIVEN))
     return dict(sorted(found.items()))
 
 
 def give(documents: Documents, hosts: Mapping[str, GivenHost]) -> None:
     """Store what a user gave of hosts, in place of what was given of them before. Raises StoreError."""
     for host, given in hosts.items():
-        body = {"host": host, "addresses": [list(address) for address in given.addresses], "clock_ms": given.clock_ms}
-        _put(documents, GIVEN, host, body)
+        _put(documents, GIVEN, host, _given_body(host, given))
 
 
 def take_back(documents: Documents, host: str) -> bool:
@@ -101,7 +100,7 @@ def take_back(documents: Documents, host: str) -> bool:
 
 def found_hosts(documents: Documents) -> dict[str, FoundHost]:
     """The results of the join, by host; hosts of which nothing but their name is known are left out. Raises StoreError."""
-    found = {str(document.body["host"]): _found(document.body) for document in _all(documents, FOUND)}
+    found = dict(_read_found(document) for document in _all(documents, FOUND))
     return dict(sorted(found.items()))
 
 
@@ -129,14 +128,22 @@ def _all(documents: Documents, kind: str) -> Iterator[Document]:
         after = Place(page[-1].rank, page[-1].key)
 
 
-def _given(body: Mapping[str, Any]) -> GivenHost:
-    return GivenHost(tuple(GivenAddress(*address) for address in body["addresses"]), body["clock_ms"])
+def _read_given(document: Document) -> tuple[str, GivenHost]:
+    """The name and settings of a host from the body of `_given_body`."""
+    body = document.body
+    return body["host"], GivenHost(tuple(GivenAddress(*address) for address in body["addresses"]), body["clock_ms"])
 
 
-def _found(body: Mapping[str, Any]) -> FoundHost:
+def _given_body(host: str, given: GivenHost) -> dict[str, Any]:
+    return {"host": host, "addresses": [list(address) for address in given.addresses], "clock_ms": given.clock_ms}
+
+
+def _read_found(document: Document) -> tuple[str, FoundHost]:
+    """The name of a host and the result of the join from the body of `_found_body`."""
+    body = document.body
     addresses = (FoundAddress(ip, Origin(origin), *others) for ip, origin, *others in body["addresses"])
     ms, origin, confidence, reason = body["clock"]
-    return FoundHost(tuple(addresses), FoundClock(ms, Origin(origin), confidence, reason))
+    return body["host"], FoundHost(tuple(addresses), FoundClock(ms, Origin(origin), confidence, reason))
 
 
 def _found_body(host: str, found: FoundHost) -> dict[str, Any]:

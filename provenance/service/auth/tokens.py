@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
+from typing import Any, NamedTuple
 
 from provenance.errors import NothingFound, UsageError
 from provenance.store.documents import Document, Documents, Place
@@ -56,6 +57,26 @@ class Token:
     revoked: bool
 
 
+class _TokenRecord(NamedTuple):
+    """The record of a token: its name, its scopes in order, when it was created (ms since the epoch), and the digest of its
+    secret."""
+
+    name: str
+    scopes: tuple[str, ...]
+    created: int
+    digest: str
+
+    @classmethod
+    def of(cls, document: Document) -> _TokenRecord:
+        """The record that a document holds."""
+        body = document.body
+        return cls(body["name"], tuple(body["scopes"]), body["created"], str(body["digest"]))
+
+    def to_body(self) -> dict[str, Any]:
+        """The body of its document."""
+        return {"name": self.name, "scopes": list(self.scopes), "created": self.created, "digest": self.digest}
+
+
 def scopes(text: str) -> frozenset[Scope]:
     """The scopes in a text of names separated by commas. Raises UsageError for an unknown name."""
     names = [name.strip() for name in text.split(",")]
@@ -69,13 +90,8 @@ def scopes(text: str) -> frozenset[Scope]:
 def create(documents: Documents, granted: Iterable[Scope], name: str, now_ms: int) -> str:
     """Creates a token and returns it; it cannot be read from the store later. Raises StoreError."""
     id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
-    body = {
-        "name": name,
-        "scopes": sorted(scope.value for scope in granted),
-        "created": now_ms,
-        "digest": _digest(secret),
-    }
-    documents.add(KIND, id, body, _ACTIVE, now_ms)
+    record = _TokenRecord(name, tuple(sorted(scope.value for scope in granted)), now_ms, _digest(secret))
+    documents.add(KIND, id, record.to_body(), _ACTIVE, now_ms)
     return f"prov_{id}_{secret}"
 
 
@@ -125,7 +141,7 @@ def principal(documents: Documents, token: str) -> Principal | None:
     if match is None:
         return None
     found = documents.get(KIND, match[1])
-    stored = str(found.body["digest"]) if found is not None else _NO_DIGEST
+    stored = _TokenRecord.of(found).digest if found is not None else _NO_DIGEST
     same = hmac.compare_digest(stored, _digest(match[2]))
     if found is None or not same or found.state != _ACTIVE:
         return None
@@ -137,6 +153,6 @@ def _digest(secret: str) -> str:
 
 
 def _token(document: Document) -> Token:
-    body = document.body
-    granted = frozenset(scope for scope in Scope if scope.value in body["scopes"])
-    return Token(document.key, body["name"], granted, body["created"], document.state == _REVOKED)
+    record = _TokenRecord.of(document)
+    granted = frozenset(scope for scope in Scope if scope.value in record.scopes)
+    return Token(document.key, record.name, granted, record.created, document.state == _REVOKED)
