@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from provenance.fleet.clocks import EXACT_MS, PairOffset
 from provenance.fleet.ends import Ends
-from provenance.fleet.links import Link
+from provenance.fleet.link import Link
 from provenance.fleet.matching import EARLY_MS, LATE_MS
 from provenance.fleet.pairing import Match
 from provenance.fleet.signs import AccountMatch

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from provenance.fleet.ends import LOOPBACK, Ends, Group
+from provenance.fleet.elimination import by_elimination
+from provenance.fleet.ends import LOOPBACK, Ends
 from provenance.fleet.leases import plain
-from provenance.fleet.links import Link
+from provenance.fleet.link import Link
 from provenance.fleet.owners import Owners
 from provenance.fleet.pairing import JoinedPair
 from provenance.store.hosts import CERTAIN, FoundAddress, FoundClock, FoundHost, GivenAddress, GivenHost, Origin
 from provenance.text.counts import counted
 
-_ONLY_ONE_LEFT = 0.2
-"""The confidence of an address by elimination: one host alone has connections that could be those of the other side."""
 _UNPAIRED_CLOCK = 0.3
 
 
@@ -61,7 +60,7 @@ def _addresses(evidence: Evidence) -> dict[str, _ByAddress]:
         for ip in sorted(set(map(plain, names)) - ips):
             reason = "a socket of the host was bound to it, or Zeek saw it"
             own[GivenAddress(ip)] = FoundAddress(ip, Origin.LOG, 1.0, reason)
-    for host, guess in (*_from_links(evidence), *_from_signs(evidence), *_by_elimination(evidence)):
+    for host, guess in (*_from_links(evidence), *_from_signs(evidence), *_left_over(evidence)):
         own = found.setdefault(host, {})
         if guess.ip not in {one.ip for one in own.values() if one.origin is not Origin.GUESSED}:
             known = own.get(GivenAddress(guess.ip))
@@ -108,25 +107,10 @@ def _worth(link: Link) -> float:
     return link.confidence if link.firm else min(link.confidence, CERTAIN)
 
 
-def _by_elimination(evidence: Evidence) -> Iterator[tuple[str, FoundAddress]]:
-    """The peers of connections that were not joined, where one host alone has connections that could be their other side."""
-    joined = {id(end) for pair in evidence.pairs for end in (pair.opened, pair.accepted)}
-    out = [group for group in evidence.ends.out if any(id(end) not in joined for end in group.ends)]
-    into = [group for group in evidence.ends.into if any(id(end) not in joined for end in group.ends)]
-    by_port: dict[int | None, list[Group]] = {}
-    for group in out:
-        by_port.setdefault(group.port, []).append(group)
-    for group in into:
-        fits = [
-            other
-            for other in by_port.get(group.port, ())
-            if other.host != group.host and evidence.known.may_join(other, group)
-        ]
-        clients, servers = {one.host for one in fits}, {one.ip for one in fits}
-        if len(clients) == 1 == len(servers) and LOOPBACK not in (group.ip, *servers):
-            reason = f"the only recorded host with connections to port {group.port} that were not joined"
-            if group.ip not in evidence.known.hosts and evidence.known.may_be_guessed(group.ip, fits[0].host):
-                yield fits[0].host, FoundAddress(plain(group.ip), Origin.GUESSED, _ONLY_ONE_LEFT, reason)
+def _left_over(evidence: Evidence) -> Iterator[tuple[str, FoundAddress]]:
+    """The addresses of peers that only one host could be."""
+    for one in by_elimination(evidence.ends, evidence.known, evidence.pairs):
+        yield one.host, FoundAddress(one.ip, Origin.GUESSED, one.confidence, one.reason)
 
 
 def _clocks(evidence: Evidence) -> dict[str, FoundClock]:

@@ -10,7 +10,8 @@ from provenance.fleet.account_evidence import clocks_shown, identified_matches
 from provenance.fleet.ends import LOOPBACK, Ends, gather
 from provenance.fleet.host_findings import Evidence, found_of
 from provenance.fleet.leases import Leases, plain
-from provenance.fleet.links import Link, choose, votes
+from provenance.fleet.link import Link
+from provenance.fleet.links import choose, votes
 from provenance.fleet.local import LocalPair, join_local
 from provenance.fleet.owners import Owners, owners
 from provenance.fleet.pairing import JoinedPair, match, weigh

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from heapq import nlargest
 from typing import NamedTuple
 
 from provenance.fleet.clocks import TICK_MS, by_timer
 from provenance.fleet.ends import LOOPBACK, Ends, Group
+from provenance.fleet.link import Link
 from provenance.fleet.matching import EARLY_MS
+from provenance.fleet.outdone import without_outdone
 from provenance.fleet.owners import Owners
 from provenance.text.addresses import is_private
 from provenance.text.counts import counted
@@ -46,18 +47,6 @@ class Vote(NamedTuple):
     out: int
     into: int
     score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Two groups that belong together. A `firm` link is the only one for its ends; others share the ends that firm ones leave."""
-
-    out: int
-    into: int
-    score: float
-    confidence: float
-    firm: bool
-    reason: str
 
 
 class _ConnectsByTime:
@@ -244,7 +233,7 @@ def choose(
             links.append(Link(vote.out, vote.into, vote.score, confidence, firm, reason))
         if firm:
             claims.settle(vote)
-    return links
+    return without_outdone(links, ends, skew)
 
 
 def _is_unproved_self(out: Group, into: Group, standing: _Standing) -> bool:

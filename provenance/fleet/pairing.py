@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from provenance.fleet.clocks import TICK_MS
 from provenance.fleet.ends import End, Ends
-from provenance.fleet.links import Link
+from provenance.fleet.link import Link
 from provenance.fleet.matching import EARLY_MS, LATE_MS, nearest
 from provenance.fleet.matching import Match as Pair
 from provenance.fleet.queue import DOUBTFUL, SOON_MS, WHY, doubtful, in_order

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from provenance.fleet.clocks import CLUSTER_MS, EXACT_MS, Offset, PairOffset, Parts, corrections, vote
 from provenance.fleet.ends import Ends, Group
-from provenance.fleet.links import Link
+from provenance.fleet.link import Link
 from provenance.fleet.owners import Owners
 from provenance.fleet.silences import similar_groups
 

@@ -91,3 +91,29 @@ def test_an_address_is_a_candidate_when_one_host_alone_could_have_it() -> None:
     assert candidate.ip == CLIENT and candidate.confidence <= CERTAIN and "port 22" in candidate.reason
     two = join([*ends, *connects([500_000], "c", "10.0.0.77")], {})
     assert not any(one.addresses for one in two.found.values()), "two hosts could have it"
+
+
+def test_a_peer_at_a_listener_without_a_port_is_the_only_host_that_could_be_it() -> None:
+    unknown = [end._replace(local_port=None) for end in accepts([4], 93_250)]
+    found = join([*connects([0]), *unknown], {}).found
+    (candidate,) = found["a"].addresses
+    assert (candidate.ip, candidate.confidence) == (CLIENT, 0.2) and "inside addresses" in candidate.reason
+    outside = [end._replace(remote_ip="198.51.100.9") for end in unknown]
+    assert not join([*connects([0]), *outside], {}).found, "an outside peer is seldom a recorded host"
+
+
+@pytest.mark.parametrize(("peers", "confidence"), [(1, 0.2), (2, 0.1), (4, 0.05), (5, None)])
+def test_several_peers_that_one_host_could_be_share_the_confidence(peers: int, confidence: float | None) -> None:
+    ends = connects([0])
+    for number in range(peers):
+        ends += accepts([4], 93_250 + 50_000 * number, ip=f"10.0.0.{30 + number}")
+    found = join(ends, {}).found
+    guessed = {one.confidence for one in found["a"].addresses} if "a" in found else set()
+    assert guessed == ({confidence} if confidence else set())
+
+
+def test_visitors_are_not_taken_for_a_host_that_is_joined_by_inside_addresses() -> None:
+    times = [0, 7_000, 19_400, 60_000]
+    ends = [*connects(times), *accepts([ms + 4 for ms in times], 0)]
+    ends += connects([90_000], ip="203.0.113.9") + accepts([400_000], 0, ip="198.51.100.9")
+    assert [one.ip for one in join(ends, {}).found["a"].addresses] == [CLIENT]
