@@ -32,6 +32,7 @@ from provenance.render.formats import FORMATS
 from provenance.render.lines import Span, columns_of, write_wrapped
 from provenance.render.unwritten import unwritten_text
 from provenance.store.interface import Direction, Store
+from provenance.store.one_state import from_one_state
 from provenance.text.counts import counted
 from provenance.text.escape import visible
 from provenance.text.labels import label
@@ -93,7 +94,7 @@ def _limits() -> list[click.Parameter]:
 
 def run(options: Options, direction: Direction) -> int:
     """Traces from the selected anchors and prints the trace. Several matches without `--all` are listed instead."""
-    with opened(options.store, credentials=options.credentials) as store:
+    with opened(options.store, credentials=options.credentials) as store, store.snapshot():
         chosen = selections(store, options, moment_ms(store, options.at, options.timezone))
         for note in _clock_notes(store, chosen[0], options):
             print_note(note)
@@ -103,7 +104,10 @@ def run(options: Options, direction: Direction) -> int:
             return UsageError.exit_code
         budget = Budget(options.max_nodes, options.max_edges, options.max_depth)
         at = None if chosen[0].at is None else at_ms(chosen[0].at)
-        result = trace(store, direction, found, at, _query(options, chosen[0]), budget, most_steps=options.steps)
+        query = _query(options, chosen[0])
+        result, is_overtaken = from_one_state(
+            store, lambda: trace(store, direction, found, at, query, budget, most_steps=options.steps)
+        )
         file = unwritten(store, result)
     if options.format == "text":
         store_option = None if options.store == DEFAULT_STORE else options.store
@@ -113,6 +117,8 @@ def run(options: Options, direction: Direction) -> int:
         FORMATS[options.format](result, sys.stdout)
         if file is not None:
             print_note(f"{label(file.node)}: {unwritten_text(file, options.timezone)}")
+    if is_overtaken:
+        print_note("the store was written during each try of this trace: it may lack a part of the newest data")
     truncated = result.slice.truncated
     if truncated is not None and options.format != "text":
         left_out = counted(truncated.left_out_edges, "flow")

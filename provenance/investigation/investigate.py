@@ -83,7 +83,8 @@ def traces(
         made.append(forward(start))
         return made[0].slice
 
-    backward = trace(store, Direction.BACKWARD, found.best(), at, {}, budget, forward_slice, shared=shared)
+    with store.snapshot():
+        backward = trace(store, Direction.BACKWARD, found.best(), at, {}, budget, forward_slice, shared=shared)
     return backward, made[0] if made else None
 
 

@@ -8,6 +8,7 @@ same results in the same order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
@@ -172,6 +173,16 @@ class Store(Protocol):
 
     def writer(self, wait_s: float = 0.0) -> Writer:
         """The writer; waits up to `wait_s` seconds for another one to finish, then raises StoreBusy naming it."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """A context in which all that this thread reads is of one state of the store, that of the first read, if
+        `has_snapshots`; else each call is of one state, or of less. It may be nested; new data is not seen until it ends."""
+        ...
+
+    @property
+    def has_snapshots(self) -> bool:
+        """Whether `snapshot` holds what it says (`provenance.store.one_state`)."""
         ...
 
     def expand(self, direction: Direction, frontier: Mapping[int, int], limit: int | None = None) -> Iterator[Flow]:

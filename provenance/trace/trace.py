@@ -55,14 +55,14 @@ def trace_from(
     shared: IncidentMaterial | None = None,
     separate: bool = True,
 ) -> Trace:
-    """The trace from entities with their bounds; otherwise as `trace`."""
-    slice_ = walk(store, direction, start, at, budget)
-    if direction is Direction.BACKWARD:
+    """The trace from entities with their bounds, of one state of the store if it has snapshots; otherwise as `trace`."""
+    material, conditions = shared or IncidentMaterial(is_reused=False), dict(query or {})
+    with store.snapshot():
+        slice_ = walk(store, direction, start, at, budget)
+        if direction is Direction.FORWARD:
+            return _forward(store, slice_, conditions, most_steps, material, separate)
         forward = forward_walk or (lambda start: walk(store, Direction.FORWARD, start, None, budget, slice_))
-        return _backward(
-            store, slice_, dict(query or {}), forward, most_steps, shared or IncidentMaterial(is_reused=False)
-        )
-    return _forward(store, slice_, dict(query or {}), most_steps, shared or IncidentMaterial(is_reused=False), separate)
+        return _backward(store, slice_, conditions, forward, most_steps, material)
 
 
 def merged(anchors: Sequence[Anchor], direction: Direction) -> dict[int, int]:

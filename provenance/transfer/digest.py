@@ -20,12 +20,13 @@ _ENCODE = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
 def digest(store: Store) -> str:
     """The digest of all nodes with their names, runs, connections, notes and blind intervals, as hexadecimal."""
-    total = _sum("node", map(_node, store.all_nodes()))
-    total += _sum("flow", ((*flow[:6], flow.evidence.hex(), flow.open, flow.detail) for flow in store.all_flows()))
-    total += _sum("connection", store.connections())
-    for host in store.hosts():
-        total += _sum(f"note {host.host}", store.notes(host.host, FIRST, LAST))
-    total += _sum("blind", store.blinds())
+    with store.snapshot():
+        total = _sum("node", map(_node, store.all_nodes()))
+        total += _sum("flow", ((*flow[:6], flow.evidence.hex(), flow.open, flow.detail) for flow in store.all_flows()))
+        total += _sum("connection", store.connections())
+        for host in store.hosts():
+            total += _sum(f"note {host.host}", store.notes(host.host, FIRST, LAST))
+        total += _sum("blind", store.blinds())
     return (total % (1 << 8 * _SIZE)).to_bytes(_SIZE, "big").hex()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import NamedTuple, TypeVar
 
 from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Note
@@ -76,6 +77,15 @@ class WatchedStore:
     def writer(self, wait_s: float = 0.0) -> Writer:
         """The store's writer."""
         return self._for_call("writer").writer(wait_s)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """A context in which this thread reads one state of the store."""
+        return self._for_call("snapshot").snapshot()
+
+    @property
+    def has_snapshots(self) -> bool:
+        """Whether the store has snapshots."""
+        return self._store.has_snapshots
 
     def expand(self, direction: Direction, frontier: Mapping[int, int], limit: int | None = None) -> Iterator[Flow]:
         """The flows one step from a frontier; each is counted."""

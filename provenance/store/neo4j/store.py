@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,16 @@ class Neo4jStore:
     def close(self) -> None:
         """Close the connections. Nothing may be read afterwards."""
         self._server.close()
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Nothing: a server reads what is committed at each row
+        (https://neo4j.com/docs/operations-manual/current/database-internals/concurrent-data-access/)."""
+        return nullcontext()
+
+    @property
+    def has_snapshots(self) -> bool:
+        """A server has none."""
+        return False
 
     def _read(self, name: str, /, **parameters: Any) -> list[Row]:
         self.check()

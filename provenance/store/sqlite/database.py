@@ -17,7 +17,7 @@ from provenance.store.sqlite import former_alerts
 from provenance.store.sqlite.lock import WriterLock
 from provenance.store.sqlite.migrations import MIGRATIONS, migrate, version
 
-_BUSY_MS = 10_000
+BUSY_MS = 10_000
 _CHANGE_MS = 60_000
 """How long a short change waits for the writer, which may be writing a large batch."""
 _READER_CACHE_KIB = 65_536
@@ -69,6 +69,11 @@ class GuardedConnection(sqlite3.Connection):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.in_use = threading.Lock()
+        self.is_closed = False
+        self.snapshots = 0
+        """How many `one_state` contexts are open on it."""
+        self.snapshot_number = 0
+        """How many snapshots it has had."""
 
     def close(self) -> None:
         """Close the connection; a statement that runs in another thread fails. Only a running statement is interrupted, because
@@ -77,6 +82,7 @@ class GuardedConnection(sqlite3.Connection):
             self.interrupt()
             self.in_use.acquire()
         try:
+            self.is_closed = True
             super().close()
         finally:
             self.in_use.release()
@@ -160,7 +166,7 @@ def _connect(path: Path, mode: str) -> GuardedConnection:
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
     options: dict[str, Any] = {"isolation_level": None, "cached_statements": 256, "check_same_thread": False}
     connection = sqlite3.connect(uri, uri=True, factory=GuardedConnection, **options)
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     return connection
 
 
@@ -178,6 +184,29 @@ def _mode(path: Path) -> str:
         return "rw"
     wal = path.with_name(path.name + "-wal")
     return "ro" if wal.exists() else "ro&immutable=1"
+
+
+@contextmanager
+def one_state(connection: GuardedConnection, path: Path) -> Iterator[None]:
+    """A context in which all reads of a connection see the state of the first of them: one read transaction. It may be
+    nested. Raises StoreError."""
+    if connection.snapshots == 0:
+        rows(connection, path, "BEGIN")
+        connection.snapshot_number += 1
+    connection.snapshots += 1
+    try:
+        yield
+    finally:
+        connection.snapshots -= 1
+        if connection.snapshots == 0:
+            _end_snapshot(connection, path)
+
+
+def _end_snapshot(connection: GuardedConnection, path: Path) -> None:
+    """End the read transaction, unless the connection was closed or an error of SQLite has ended it."""
+    with translated_errors(path), connection.in_use:
+        if not connection.is_closed and connection.in_transaction:
+            connection.execute("COMMIT")
 
 
 def rows(connection: GuardedConnection, path: Path, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:

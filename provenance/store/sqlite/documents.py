@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from provenance.store.documents import Document, Place, check, pack, unpack
-from provenance.store.sqlite.database import GuardedConnection, connect_changer, translated_errors
+from provenance.store.sqlite.database import GuardedConnection, connect_changer, rows, translated_errors
 
 _GET = """
 WITH requested (kind, key) AS (VALUES {places})
@@ -34,10 +34,14 @@ _BEFORE_ALL = Place(-(1 << 63), "")
 
 class SQLiteDocuments:
     """Implements `provenance.store.documents.Documents`. `query` reads through the store's connection of a thread; each
-    thread that writes has one of its own, on which a commit is on the disk (`synchronous = FULL`)."""
+    thread that writes has one of its own, on which a commit is on the disk (`synchronous = FULL`). A thread that changes
+    a document in a snapshot (`snapshot`: its number, 0 for none) reads current documents until the snapshot ends, its own
+    change among them."""
 
-    def __init__(self, path: Path, query: Callable[[str, Sequence[Any]], list[Any]]) -> None:
-        self._path, self._query = path, query
+    def __init__(
+        self, path: Path, query: Callable[[str, Sequence[Any]], list[Any]], snapshot: Callable[[], int]
+    ) -> None:
+        self._path, self._read, self._snapshot = path, query, snapshot
         self._local = threading.local()
         self._connections: list[GuardedConnection] = []
 
@@ -52,7 +56,14 @@ class SQLiteDocuments:
         if connection is None:
             connection = self._local.connection = connect_changer(self._path)
             self._connections.append(connection)
+        self._local.changed_in = self._snapshot()
         return connection
+
+    def _query(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        number = self._snapshot()
+        if number and getattr(self._local, "changed_in", 0) == number:
+            return rows(self._connection(), self._path, sql, parameters)
+        return self._read(sql, parameters)
 
     def _change(self, sql: str, parameters: Sequence[Any]) -> bool:
         connection = self._connection()
@@ -66,13 +77,13 @@ class SQLiteDocuments:
 
     def add_all(self, documents: Sequence[Document]) -> Sequence[bool]:
         """Store new documents in one transaction; for each, what `add` would return."""
-        rows = _rows(documents)
+        added_rows = _rows(documents)
         connection = self._connection()
         with translated_errors(self._path), connection.in_use:
             connection.execute("BEGIN IMMEDIATE")
             with ExitStack() as on_failure:
                 on_failure.callback(_roll_back, connection)
-                added = [connection.execute(_ADD, row).rowcount > 0 for row in rows]
+                added = [connection.execute(_ADD, row).rowcount > 0 for row in added_rows]
                 connection.execute("COMMIT")
                 on_failure.pop_all()
         return added

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from provenance.store.interface import (
 )
 from provenance.store.sqlite import expand, find
 from provenance.store.sqlite.attributes import ATTRIBUTE_COLUMNS, ATTRIBUTE_JOINS, Columns, join
-from provenance.store.sqlite.database import GuardedConnection, connect_reader, rows, translated_errors
+from provenance.store.sqlite.database import GuardedConnection, connect_reader, one_state, rows, translated_errors
 from provenance.store.sqlite.text import pack_json, pack_text, unpack_json, unpack_text
 
 _CHUNK = 500
@@ -105,6 +106,20 @@ class SQLiteStore:
             self._connections.append(connection)
         return connection
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """A context in which this thread reads one state of the store."""
+        return one_state(self._connection(), self.path)
+
+    @property
+    def has_snapshots(self) -> bool:
+        """A read transaction is a snapshot (https://www.sqlite.org/isolation.html)."""
+        return True
+
+    def _snapshot_number(self) -> int:
+        """The number of this thread's snapshot, 0 for none."""
+        connection: GuardedConnection | None = getattr(self._local, "connection", None)
+        return connection.snapshot_number if connection is not None and connection.snapshots else 0
+
     def _query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         return rows(self._connection(), self.path, sql, parameters)
 
@@ -120,15 +135,17 @@ class SQLiteStore:
 
     def expand(self, direction: Direction, frontier: Mapping[int, int], limit: int | None = None) -> Iterator[Flow]:
         """The flows one step from a frontier of node -> bound."""
-        return expand.expand(self._query, direction, frontier, limit, self._holds_reached())
+        with self.snapshot():
+            yield from expand.expand(self._query, direction, frontier, limit, self._holds_reached())
 
     def flows(self, source: int | None, target: int | None, kind: FlowKind | None = None) -> Iterator[Flow]:
         """All runs from `source`, to `target`, between both or, with neither, all; in order of (first, source, target,
         kind)."""
-        ends = [None if id is None else self._key(id) for id in (source, target)]
-        if 0 in ends:
-            return
-        found = self._runs(ends[0], ends[1], kind)
+        with self.snapshot():
+            ends = [None if id is None else self._key(id) for id in (source, target)]
+            if 0 in ends:
+                return
+            found = self._runs(ends[0], ends[1], kind)
         found.sort(key=lambda row: (row[3], row[1], row[2], row[0]))
         for row in found:
             yield expand.to_flow(row)
@@ -159,7 +176,8 @@ class SQLiteStore:
 
     def all_nodes(self) -> Iterator[Node]:
         """Every entity with its names, in no particular order."""
-        return self._in_order(id for (id,) in self._stream(ALL_NODES))
+        with self.snapshot():
+            yield from self._in_order(id for (id,) in self._stream(ALL_NODES))
 
     def _in_order(self, ids: Iterable[int]) -> Iterator[Node]:
         remaining = iter(ids)
@@ -171,13 +189,17 @@ class SQLiteStore:
         """The entities with these ids, with their names; those not here, or only named by flows, are left out."""
         found: dict[int, Node] = {}
         remaining = iter(dict.fromkeys(ids))
-        while chunk := list(islice(remaining, _CHUNK)):
-            described = self._query(NODES, (pack_json(chunk),))
-            names = self._names({row[1]: row[0] for row in described})
-            for id, key, kind, host, first, *columns in described:
-                attributes = join(Columns(*columns))
-                found[id] = Node(id, EntityKind(kind), unpack_text(host), first, attributes, tuple(names.get(key, ())))
+        with self.snapshot():
+            while chunk := list(islice(remaining, _CHUNK)):
+                found.update(self._described(chunk))
         return found
+
+    def _described(self, ids: list[int]) -> Iterator[tuple[int, Node]]:
+        described = self._query(NODES, (pack_json(ids),))
+        names = self._names({row[1]: row[0] for row in described})
+        for id, key, kind, host, first, *columns in described:
+            attributes = join(Columns(*columns))
+            yield id, Node(id, EntityKind(kind), unpack_text(host), first, attributes, tuple(names.get(key, ())))
 
     def _names(self, ids: Mapping[int, int]) -> dict[int, list[Name]]:
         """The names of nodes by key; `ids` maps the keys to the ids."""
@@ -191,24 +213,28 @@ class SQLiteStore:
     ) -> Iterator[Node]:
         """Entities that match, in order of (first, id); with `newest`, the latest first. Raises UsageError for an invalid
         regular expression, and Stopped when `stop` is true while it searches for one."""
-        return self._in_order(find.find(self._query, selector, limit, newest, stop))
+        with self.snapshot():
+            yield from self._in_order(find.find(self._query, selector, limit, newest, stop))
 
     def nodes_between(self, kind: EntityKind, low: int, high: int, limit: int) -> Sequence[Node]:
         """At most `limit` entities of a kind with an id in [low, high], in order of id."""
-        return list(self._in_order(id for (id,) in self._query(BETWEEN, (low, high, kind.value, limit))))
+        with self.snapshot():
+            return list(self._in_order(id for (id,) in self._query(BETWEEN, (low, high, kind.value, limit))))
 
     def flows_at(self, key: EventKey) -> Iterator[Flow]:
         """The runs whose evidence holds this event; that of a REACHED flow are events of its source's host."""
         from provenance.store.sqlite import evidence  # loads the readers of raw lines
 
-        return evidence.flows_at(self._query, key)
+        with self.snapshot():
+            yield from evidence.flows_at(self._query, key)
 
     def raw(self, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
         """The raw lines of events, in order of (host, moment); events without stored lines are left out. Raises
         StoreError when the store holds only references to them and their source has changed."""
         from provenance.store.sqlite import evidence
 
-        return evidence.raw(self._query, keys)
+        with self.snapshot():
+            yield from evidence.raw(self._query, keys)
 
     def notes(self, host: str | None, first: int, last: int, subjects: Iterable[int] | None = None) -> Iterator[Note]:
         """Notes in [first, last], in order of moment."""
@@ -257,9 +283,10 @@ class SQLiteStore:
     def hosts(self) -> Sequence[HostSummary]:
         """The summaries of all hosts, by name."""
         tallies: dict[int, dict[str, int]] = {}
-        for host, name, amount in self._query("SELECT host, name, amount FROM tally"):
-            tallies.setdefault(host, {})[unpack_text(name)] = amount
-        found = self._query("SELECT key, name, first, last, addresses, skew_ms FROM host ORDER BY name")
+        with self.snapshot():
+            for host, name, amount in self._query("SELECT host, name, amount FROM tally"):
+                tallies.setdefault(host, {})[unpack_text(name)] = amount
+            found = self._query("SELECT key, name, first, last, addresses, skew_ms FROM host ORDER BY name")
         return [
             HostSummary(
                 unpack_text(name), first or 0, last or 0, tallies.get(key, {}), tuple(unpack_json(addresses)), skew_ms
@@ -279,7 +306,8 @@ class SQLiteStore:
         lines cannot be read again."""
         from provenance.store.sqlite import evidence
 
-        return evidence.lines_of(self._query, host)
+        with self.snapshot():
+            yield from evidence.lines_of(self._query, host)
 
     def documents(self) -> Documents:
         """The documents of the service in this store."""
@@ -287,7 +315,7 @@ class SQLiteStore:
 
         with self._first_documents:
             if self._documents is None:
-                documents = SQLiteDocuments(self.path, self._query)
+                documents = SQLiteDocuments(self.path, self._query, self._snapshot_number)
                 self._documents = documents
                 self._closing.append(documents.close)
             return self._documents
@@ -311,12 +339,14 @@ class SQLiteStore:
 
     def statistics(self) -> Statistics:
         """Counts of the whole store, kept up to date by the writer."""
-        totals = self._query("SELECT what, kind, amount FROM total WHERE amount > 0 ORDER BY kind")
+        with self.snapshot():
+            totals = self._query("SELECT what, kind, amount FROM total WHERE amount > 0 ORDER BY kind")
+            hosts, blinds = tuple(self.hosts()), tuple(self.blinds())
         files = [self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal")]
         return Statistics(
             {EntityKind(kind): amount for what, kind, amount in totals if what == "node"},
             {FlowKind(kind): amount for what, kind, amount in totals if what == "flow"},
-            tuple(self.hosts()),
-            tuple(self.blinds()),
+            hosts,
+            blinds,
             sum(file.stat().st_size for file in files if file.exists()),
         )

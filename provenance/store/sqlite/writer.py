@@ -20,12 +20,15 @@ from provenance.store.documents import Document
 from provenance.store.interface import Cut, DropCounts, Lines
 from provenance.store.raw import lines
 from provenance.store.sqlite import entities, flows, retention
-from provenance.store.sqlite.database import connect_writer, translated_errors
+from provenance.store.sqlite.database import BUSY_MS, connect_writer, translated_errors
 from provenance.store.sqlite.documents import write as write_documents
 from provenance.store.sqlite.keys import Keys
 from provenance.store.sqlite.lock import WriterLock
 from provenance.store.sqlite.text import pack_json, pack_text
 
+_WAL_MOST = 1 << 29
+"""Bytes of the WAL from which on a batch waits for readers, at most `_PATIENCE_MS`, to begin it anew."""
+_PATIENCE_MS = 1_000
 _TOTAL = """
 INSERT INTO total VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET amount = amount + excluded.amount
 """
@@ -59,6 +62,7 @@ class SQLiteWriter:
             self._created = not path.exists()
             self._was_empty = not self._created and path.stat().st_size == 0
             self._connection = connect_writer(path)
+            self._wal = path.with_name(path.name + "-wal")
             with translated_errors(path):
                 self._keys = Keys(self._connection)
             on_failure.pop_all()
@@ -132,6 +136,17 @@ class SQLiteWriter:
             self._write_lines(host, batch)
             self._write_rest(host, batch, known)
             write_documents(connection, documents)
+        self._shorten_wal()
+
+    def _shorten_wal(self) -> None:
+        """Bound the WAL. SQLite begins it anew only at a moment at which no reader needs any of it, which does not come while
+        one long trace follows another: then this waits for those that read now (PRAGMA wal_checkpoint, TRUNCATE)."""
+        if self._wal.stat().st_size < _WAL_MOST:
+            return
+        with translated_errors(self._path):
+            self._connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
     def _count(self, what: str, amounts: Mapping[int, int]) -> None:
         self._connection.executemany(_TOTAL, [(what, kind, amount) for kind, amount in amounts.items() if amount])
