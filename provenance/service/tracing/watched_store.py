@@ -80,7 +80,7 @@ class WatchedStore:
 
     def snapshot(self) -> AbstractContextManager[None]:
         """A context in which this thread reads one state of the store."""
-        return self._for_call("snapshot").snapshot()
+        return self._store.snapshot()
 
     @property
     def has_snapshots(self) -> bool:
