@@ -24,6 +24,11 @@ _WHITE = re.compile(r"\s*")
 _COMMA = re.compile(r"\s*,?\s*")
 _DIGITS = 18
 _DEPTH = 200
+_WINDOW = 1 << 16
+"""What was read is dropped after so many characters: an error of the JSON decoder counts the lines of all of the text."""
+_NESTED = 20_000
+"""What a value that is nested too deeply counts (characters): it is read down to the interpreter's limit."""
+_SPARE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +65,22 @@ def name_of(content: Any) -> str:
 
 
 def documents(text: str) -> Iterator[Document | Broken]:
-    """The documents of a text, in order."""
+    """The documents of a text, in order. Values that do not end would be read again from each of their lines: when that comes
+    to several times the text, the rest of it is one `Broken`."""
     position, line = 0, 1
+    effort = _Effort(4 * len(text) + _SPARE)
     while True:
+        if position > _WINDOW:
+            text, position = text[position:], 0
         begin = _end(_SPACE, text, position)
         line += text.count("\n", position, begin)
         if begin >= len(text):
             return
+        if effort.left < 0:
+            yield Broken(f"line {line}", text[begin:], "not read: too many values before it do not end")
+            return
         if text[begin] in "{[":
-            items, end = _json(text, begin, line)
+            items, end = _json(text, begin, line, effort)
         elif text.startswith(zeek_log.BEGINNING, begin):
             items, end = _zeek(text[begin:], line), len(text)
         else:
@@ -78,18 +90,29 @@ def documents(text: str) -> Iterator[Document | Broken]:
         position = end
 
 
-def _json(text: str, begin: int, line: int) -> tuple[list[Document | Broken], int]:
+@dataclass(slots=True)
+class _Effort:
+    """How many characters of values that cannot be read may still be looked at."""
+
+    left: int
+
+    def spend(self, error: Exception, begin: int) -> None:
+        self.left -= error.pos - begin if isinstance(error, json.JSONDecodeError) else _NESTED
+
+
+def _json(text: str, begin: int, line: int, effort: _Effort) -> tuple[list[Document | Broken], int]:
     if text[begin] == "[":
-        return _items(text, begin, line)
+        return _items(text, begin, line, effort)
     try:
         document, end = _value(text, begin, f"line {line}")
     except (ValueError, RecursionError) as error:
+        effort.spend(error, begin)
         end = _end(_REST, text, _next_line(text, begin))
         document = Broken(f"line {line}", text[begin:end], _why(error, text, line, begin))
     return [document], end
 
 
-def _items(text: str, begin: int, line: int) -> tuple[list[Document | Broken], int]:
+def _items(text: str, begin: int, line: int, effort: _Effort) -> tuple[list[Document | Broken], int]:
     """The items of an array as far as they can be read, and the position after the array or after its damaged part."""
     items: list[Document | Broken] = []
     counted, position = begin, _end(_WHITE, text, begin + 1)
@@ -100,6 +123,7 @@ def _items(text: str, begin: int, line: int) -> tuple[list[Document | Broken], i
             document, position = _value(text, position, place)
             position = _end(_COMMA, text, position)
         except (ValueError, RecursionError) as error:
+            effort.spend(error, position)
             end = _end(_REST, text, _next_line(text, position))
             items.append(Broken(place, text[position:end], _why(error, text, line, position)))
             return items, end

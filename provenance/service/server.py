@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
+from types import FrameType
 
 import uvicorn
 
@@ -22,6 +23,7 @@ from provenance.service.auth.rates import Rates
 from provenance.service.incidents import updates as incidents
 from provenance.service.service import Service
 from provenance.service.settings import Settings
+from provenance.service.stopping import StopDeadline
 from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.tracer import Tracer
 from provenance.service.webhooks.sending import Sender
@@ -64,6 +66,7 @@ def serve(store: Store, settings: Settings, open_store: StoreOpener, name: str =
     )
     workers, others_warm = _workers_of(service, wake_signal, processes)
     sender = Sender(service, targets)
+    deadline = StopDeadline(settings.stop_s, settings.end_s, processes.kill if processes is not None else lambda: None)
     server = _Server(
         service,
         uvicorn.Config(
@@ -76,8 +79,10 @@ def serve(store: Store, settings: Settings, open_store: StoreOpener, name: str =
             server_header=False,
             limit_concurrency=_CONNECTIONS,
             timeout_keep_alive=_IDLE_S,
-            timeout_graceful_shutdown=int(settings.stop_s) + 1,
+            ws_max_size=settings.body_bytes,
+            timeout_graceful_shutdown=deadline.answers_s,
         ),
+        deadline,
     )
     # uvicorn stops on SIGTERM, then raises it again for the former handler; a stop by a signal is not an error.
     signal.signal(signal.SIGTERM, lambda *_: None)
@@ -103,9 +108,14 @@ def _workers_of(
 class _Server(uvicorn.Server):
     """The uvicorn server. It announces a stop to the service before it waits for open answers: subscriptions would not end."""
 
-    def __init__(self, service: Service, config: uvicorn.Config) -> None:
+    def __init__(self, service: Service, config: uvicorn.Config, deadline: StopDeadline) -> None:
         super().__init__(config)
-        self._service = service
+        self._service, self._deadline = service, deadline
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begins the stop that a signal requests."""
+        self._deadline.begin()
+        super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Announces the stop, then stops."""

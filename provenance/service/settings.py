@@ -57,8 +57,10 @@ class Settings:
     request_s: float = _setting(60.0, 0.1, 3600)
     requests_a_minute: int = _setting(1200, 1, 10_000_000)
     """The most requests with one token; more are denied with status 429."""
-    stop_s: float = _setting(10.0, 0, 600)
+    stop_s: float = _setting(3.0, 0, 600)
     """How long a stop waits for running traces, before it puts them back into the queue."""
+    end_s: float = _setting(5.0, 0, 3600)
+    """How long a stop takes at most, unless `stop_s` is longer: the process then ends whatever its threads wait for."""
     audit_log: str = ""
     """The file of the audit trail; empty to write it to standard error with the other logs."""
     wait_for_log_h: float = _setting(24.0 * 7, 0, 24 * 3660)

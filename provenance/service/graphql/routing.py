@@ -22,6 +22,7 @@ from provenance.service.graphql.base.errors import OperationRejected
 from provenance.service.graphql.base.limits import Limits
 from provenance.service.graphql.base.work import Engine
 from provenance.service.graphql.console import console
+from provenance.service.graphql.guard import sizes
 from provenance.service.graphql.guard.operations import ConnectionContext
 from provenance.service.graphql.schema import make_schema
 from provenance.service.service import Service
@@ -92,25 +93,35 @@ class Router(GraphQLRouter[ConnectionContext, None]):
             operation.cancel()
 
     def decode_json(self, data: str | bytes) -> Any:
-        """The message of a websocket; an empty one if it is invalid, which closes the websocket with 4400."""
+        """The message of a websocket; an empty one if it is invalid or too large, which closes the websocket with 4400."""
+        if sizes.too_many_values(_encoded(data)):
+            return {}
         try:
             message = json.loads(data)
         except (ValueError, RecursionError):
             return {}
-        return message if _is_message(message) else {}
+        return message if _is_message(message) and not sizes.query_too_long(message.get("payload")) else {}
 
     def parse_json(self, data: str | bytes) -> Any:
-        """The body of a request, which must be one JSON object."""
+        """The body of a request, which must be one JSON object within the sizes of `guard.sizes`."""
+        if sizes.too_many_values(_encoded(data)):
+            raise GraphQLHTTPException(413, f"body too large: at most {sizes.MOST_VALUES} values are allowed")
         try:
             body = json.loads(data)
         except (ValueError, RecursionError) as error:
             raise GraphQLHTTPException(400, "invalid body: not JSON") from error
+        if sizes.query_too_long(body):
+            raise GraphQLHTTPException(413, f"query too long: at most {sizes.LONGEST_QUERY} characters are allowed")
         name = body.get("operationName") if isinstance(body, dict) else 0
         if name is not None and not isinstance(name, str):
             raise GraphQLHTTPException(
                 400, "invalid body: expected one JSON object with query, variables and operationName"
             )
         return body
+
+
+def _encoded(data: str | bytes) -> bytes:
+    return data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
 
 
 def _is_message(message: Any) -> bool:

@@ -79,6 +79,11 @@ class Processes:
             ready = [link for link in self._links if link.warm]
         return min(ready, key=lambda link: link.load).trace(request, store) if ready else None
 
+    def kill(self) -> None:
+        """Ends all processes at once."""
+        for link in list(self._links):
+            link.process.kill()
+
     def _send_to_all(self, message: str) -> None:
         with self._lock:
             for link in self._links:

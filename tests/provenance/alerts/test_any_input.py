@@ -171,3 +171,20 @@ def test_the_same_alert_is_the_same_however_it_comes() -> None:
     other = header + b'{"output":"o", "priority":"Error", "rule":"r", "output_fields":{"proc.pid":1}}'
     (first,), (second,) = read(plain).alerts, read(other).alerts
     assert first.id == second.id
+
+
+@pytest.mark.parametrize("line", ["[1,\n", '{"a":\n', '[{"source": "x"},\n', '[{"a":[\n'])
+def test_values_that_do_not_end_are_read_a_few_times_only(line: str) -> None:
+    """Each of these lines begins a value that goes on to the end of the body: read anew from each, a megabyte took 45 s."""
+    body = (line * 100_000).encode()
+    reading = read(body + b'\n{"source": "x", "title": "after"}\n')
+    assert not reading.alerts
+    assert len(reading.rejects) < 2_000
+    assert reading.rejects[-1].reason == "not read: too many values before it do not end"
+
+
+def test_broken_values_that_end_are_read_all() -> None:
+    reading = read(
+        b'{"source": }\n' * 5_000 + b'{"source": "x", "id": "1", "title": "after", "time": "2026-11-24T03:28:58Z"}\n'
+    )
+    assert (len(reading.rejects), len(reading.alerts)) == (5_000, 1)

@@ -38,7 +38,7 @@ class Running:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "provenance", "serve", "--store", store, "--port", "0", *options],
                 cwd=ROOT,
-                env=known | dict(settings),
+                env=known | {"PROVENANCE_SERVICE_END_S": str(PATIENCE_S)} | dict(settings),
                 stdin=subprocess.DEVNULL,
                 stderr=out,
             )

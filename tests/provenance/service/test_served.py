@@ -6,10 +6,15 @@ import json
 import re
 import secrets
 import signal
+import sqlite3
+import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import httpx
+import pytest
 
 from provenance.alerts.alert import Alert
 from provenance.alerts.record import KIND as ALERT
@@ -169,6 +174,29 @@ def test_a_stop_while_the_store_is_still_being_warmed_up_is_a_stop(
         running.client.post("/alerts", content=burst(seed, 40))
         assert running.end() == 0
         assert "Traceback" not in running.log.read_text("utf-8")
+
+
+def test_a_stop_ends_the_service_whatever_a_request_waits_for(
+    store: Store, place: Place, tmp_path: Path, seed: Seed
+) -> None:
+    """A request that writes waits a minute for the store, which another program has locked; the stop does not."""
+    settings = {"PROVENANCE_SERVICE_STOP_S": "0", "PROVENANCE_SERVICE_END_S": "1", "PROVENANCE_SERVICE_WORKERS": "0"}
+    locked = sqlite3.connect(place.address, isolation_level=None)
+    with serving(place.address, tmp_path, token_for(store), settings) as running:
+        until(lambda: running.client.get("/readyz").status_code == 200, "warm")
+        locked.execute("BEGIN IMMEDIATE")
+        waits = threading.Thread(target=_post_in_vain, args=(running, burst(seed, 1)))
+        waits.start()
+        until(lambda: "POST /alerts" in running.log.read_text("utf-8"), "received")
+        assert running.end() == 0
+        assert locked.in_transaction and running.logged("the stop was forced: work did not end in time")
+        waits.join()
+    locked.close()
+
+
+def _post_in_vain(running: Running, body: str) -> None:
+    with pytest.raises(httpx.TransportError):
+        running.client.post("/alerts", content=body)
 
 
 def test_subscriptions_end_when_the_service_stops(store: Store, place: Place, tmp_path: Path) -> None:

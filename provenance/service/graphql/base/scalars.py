@@ -32,6 +32,8 @@ BigInt = NewType("BigInt", int)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS = re.compile(r"\d{1,11}(?:\.\d{1,9})?")
 _SAFE = 1 << 53
+_LONGEST = 1 << 16
+"""The most characters of a `Text` in a request: the event loop reads its escapes."""
 _ESCAPED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _UNESCAPED = {escape[1]: char for char, escape in _ESCAPED.items()}
 _BYTES = range(0xDC80, 0xDD00)
@@ -86,6 +88,8 @@ def read_text(value: object) -> Text:
     """The text of an escaped form. Raises UsageError for an invalid escape."""
     if not isinstance(value, str):
         raise UsageError("invalid text: expected a string")
+    if len(value) > _LONGEST:
+        raise UsageError(f"invalid text: it is longer than {_LONGEST} characters")
     return Text(_encodable(_ESCAPE.sub(_unescape, value)))
 
 
@@ -113,8 +117,8 @@ def read_pattern(value: object) -> Pattern:
     """A regular expression. Raises UsageError with the reason for an invalid one."""
     if not isinstance(value, str):
         raise UsageError("invalid regular expression: expected a string")
-    compile_pattern(_encodable(value))
-    return Pattern(value)
+    compile_pattern(value)
+    return Pattern(_encodable(value))
 
 
 def read_number(value: object) -> BigInt:

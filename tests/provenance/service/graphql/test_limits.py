@@ -16,6 +16,7 @@ from provenance.service.app import create_app
 from provenance.service.auth import tokens
 from provenance.service.auth.tokens import Scope
 from provenance.service.graphql.base.limits import Limits
+from provenance.service.graphql.guard import sizes
 from provenance.service.graphql.routing import Router
 from provenance.service.service import Service
 from provenance.service.tracing.brake import Brake
@@ -113,6 +114,43 @@ def test_invalid_arguments_are_explained(served: Served, argument: str, reason: 
         assert error["extensions"]["code"] in {"BAD_INPUT", "GRAPHQL_INVALID"}
     else:
         assert "errors" not in answer or answer["errors"][0]["extensions"]["code"] == "BAD_INPUT"
+
+
+PATTERNS = "query($of: Pattern) { search(where: {command: $of}) { totalCount } }"
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "reason"),
+    [
+        (PATTERNS, {"of": ["READ"] * 400_000}, "10000 values"),
+        (PATTERNS, {"of": {str(number): 0 for number in range(6_000)}}, "10000 values"),
+        (f"{{ __typename }} # {'x' * 200_000}", {}, "100000 characters"),
+        (f'{{ node(id: "{"x" * 200_000}") {{ id }} }}', {}, "100000 characters"),
+    ],
+    ids=["list", "object", "comment", "text"],
+)
+def test_what_the_event_loop_would_walk_through_has_a_size(
+    served: Served, query: str, variables: dict[str, Any], reason: str
+) -> None:
+    answer = served.post(query, variables)
+    assert answer.status_code == 413
+    assert reason in answer.text
+
+
+def test_a_long_text_is_no_number_of_values_and_no_pattern(served: Served) -> None:
+    error = served.error_of(PATTERNS, of="a,[{:" * 800_000)
+    assert "longer than 4096 characters" in error["message"] and len(error["message"]) < 1_000
+    text = "query($host: Text) { search(where: {host: $host}) { totalCount } }"
+    assert "longer than 65536 characters" in served.error_of(text, host="\\\\" * 400_000)["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "many"),
+    [(b'"' + b'\\"' * 2_000_000, False), (b'"' + b"\\\\" * 2_000_000 + b"\\", False), (b'",",' * 20_000, True)],
+    ids=["quotes", "backslashes", "values"],
+)
+def test_strings_are_passed_once(body: bytes, many: bool) -> None:
+    assert sizes.too_many_values(b"," * 9_000 + body + b"," * 9_000) is many
 
 
 def test_requests_for_too_much_or_for_nothing(served: Served) -> None:

@@ -102,6 +102,8 @@ NO_MESSAGES = [
     subscription(query=3),
     subscription(query="{ __typename }", variables=[1]),
     subscription(query="{ __typename }", operationName=7),
+    subscription(query="{ __typename }", variables={"of": [1] * 20_000}),
+    subscription(query=f"{{ __typename }} # {'x' * 200_000}"),
 ]
 
 
