@@ -46,6 +46,10 @@ class Summary:
         """The beginning of the incident (ms): the earliest way in that is a peer or a login, or the first alert."""
         return min((self.begun[0], *(way.ms for way in self.ways if way.outside)))
 
+    def hosts_by_time(self) -> list[tuple[str, int]]:
+        """The hosts, each with the time (ms) when a trace first reaches it, in order of this time."""
+        return sorted(self.hosts.items(), key=_by_time)
+
 
 def of(alert: TracedAlert) -> Summary:
     """The summary of one alert."""

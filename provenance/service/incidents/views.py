@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import islice
 from typing import Any
@@ -25,7 +26,6 @@ def brief(document: Document) -> dict[str, Any]:
     """The view of an incident in a list."""
     record = IncidentRecord.of(document)
     summary = record.summary
-    hosts = sorted(summary.hosts.items(), key=lambda item: (item[1], item[0]))
     return {
         "incident": document.key,
         "state": document.state,
@@ -34,18 +34,22 @@ def brief(document: Document) -> dict[str, Any]:
         "score": score(summary),
         "first": rfc3339(summary.first),
         "last": rfc3339(summary.last),
-        "hosts": [{"host": host, "first": rfc3339(ms)} for host, ms in hosts],
+        "hosts": [{"host": host, "first": rfc3339(ms)} for host, ms in summary.hosts_by_time()],
         "alerts": summary.count,
         "assignee": record.assignee,
         "updated": rfc3339(record.updated),
     }
 
 
+def chain_of(documents: Documents, document: Document) -> tuple[StoryStep, ...]:
+    """The steps of an incident's story, merged from those of its alerts, in order of time."""
+    return _chain(documents, _alerts_listed(documents, document))
+
+
 def full(documents: Documents, document: Document) -> dict[str, Any]:
     """The view of an incident with its alerts, its ways in and its merged story, for `GET /incidents/ID` and webhooks."""
-    alerts = list(islice(storage.alerts_in(documents, document.key), _MOST_ALERTS))
-    by_severity = sorted(alerts, key=lambda alert: (-SEVERITIES.index(alert.severity), alert.ms, alert.id))
-    chain = merged(storage.stories(documents, [alert.id for alert in by_severity[:_MOST_STORIES]]))
+    alerts = _alerts_listed(documents, document)
+    chain = _chain(documents, alerts)
     record = IncidentRecord.of(document)
     summary = record.summary
     return {"format": FORMAT, **brief(document)} | {
@@ -57,6 +61,15 @@ def full(documents: Documents, document: Document) -> dict[str, Any]:
         "chain": [_step(step) for step in chain],
         "notes": [asdict(note) | {"at": rfc3339(note.at)} for note in record.notes],
     }
+
+
+def _alerts_listed(documents: Documents, document: Document) -> list[TracedAlert]:
+    return list(islice(storage.alerts_in(documents, document.key), _MOST_ALERTS))
+
+
+def _chain(documents: Documents, alerts: Sequence[TracedAlert]) -> tuple[StoryStep, ...]:
+    by_severity = sorted(alerts, key=lambda alert: (-SEVERITIES.index(alert.severity), alert.ms, alert.id))
+    return merged(storage.stories(documents, [alert.id for alert in by_severity[:_MOST_STORIES]]))
 
 
 def _way(way: Way) -> dict[str, Any]:

@@ -13,12 +13,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
 from provenance.errors import NothingFound, StoreError
+from provenance.incidents.score import score
 from provenance.service.incidents import storage, views
+from provenance.service.incidents.records import IncidentRecord
 from provenance.service.jobs.deliveries import Delivery, finish, take
 from provenance.service.service import Service
 from provenance.service.webhooks.targets import DELIVERY, SIGNATURE, Hook, Outgoing, Webhook, signature
@@ -70,9 +72,11 @@ class Sender:
         if leased is None:
             return False
         message = message_about(documents, leased.key)
-        skipped = message is None or float(message.get("score", 100.0)) < self._outgoing.least_score
+        skipped = message is None or message.score < self._outgoing.least_score
         delivery = Delivery.of(leased).id
-        problem = None if message is None or skipped else self._send(target, delivery, encode(message, delivery))
+        problem = (
+            None if message is None or skipped else self._send(target, delivery, encode(message.content, delivery))
+        )
         state = finish(documents, leased, problem, self._service.clock(), skipped)
         fields = {"target": target.name, "incident": leased.key, "delivery": delivery, "state": state, "why": problem}
         _LOG.log(logging.INFO if problem is None else logging.WARNING, "delivery attempted", extra=fields)
@@ -84,15 +88,23 @@ class Sender:
         return execute(target, body)
 
 
-def message_about(documents: Documents, incident: str) -> dict[str, Any] | None:
+class Message(NamedTuple):
+    """The content of a message about an incident, and the incident's score; that of a merged one counts as the highest, because
+    whoever got the incident must learn of its successor."""
+
+    content: dict[str, Any]
+    score: float = 100.0
+
+
+def message_about(documents: Documents, incident: str) -> Message | None:
     """The message about an incident: its full view, or for a merged one the id of its successor. None for an unknown incident."""
     try:
         document = storage.incident_document(documents, incident)
     except NothingFound:
         return None
     if document.key != incident:
-        return {"format": views.FORMAT, "incident": incident, "state": "merged", "into": document.key}
-    return views.full(documents, document)
+        return Message({"format": views.FORMAT, "incident": incident, "state": "merged", "into": document.key})
+    return Message(views.full(documents, document), score(IncidentRecord.of(document).summary))
 
 
 def post(target: Webhook, delivery: str, body: bytes, timestamp: int) -> str | None:

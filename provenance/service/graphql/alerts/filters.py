@@ -10,8 +10,8 @@ from provenance.investigation.anchoring import alert_ms
 from provenance.service.alerts.triage import TRIAGE, Standing, TriageRecord, read_triage
 from provenance.service.graphql.base.document_pages import Filter, Predicate
 from provenance.service.graphql.base.kinds import Severity
-from provenance.service.graphql.base.scalars import Time, parse_time
-from provenance.service.incidents import views
+from provenance.service.graphql.base.scalars import Time
+from provenance.service.incidents.records import IncidentRecord
 from provenance.store.documents import Document, Documents, Place
 
 _BATCH = 500
@@ -55,12 +55,13 @@ class Filters:
         return None if self == Filters() else lambda documents: self._matches_incident
 
     def _matches_incident(self, document: Document) -> bool:
-        fields = views.brief(document)
+        record = IncidentRecord.of(document)
+        summary = record.summary
         return (
-            self._matches_severity(fields["severity"])
-            and (self.host is None or self.host in {reached["host"] for reached in fields["hosts"]})
-            and self._matches_assignee(fields["assignee"])
-            and self._overlaps(parse_time(fields["first"]), parse_time(fields["last"]))
+            self._matches_severity(summary.severity)
+            and (self.host is None or self.host in summary.hosts)
+            and self._matches_assignee(record.assignee)
+            and self._overlaps(summary.first, summary.last)
         )
 
     def _matches_severity(self, severity: object) -> bool:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
-from typing import Any
 
 import strawberry
 
+from provenance.incidents.score import score
+from provenance.incidents.traced_alert import StoryStep, Way
 from provenance.service.graphql.alerts.alerts import Alert, alert_document, alert_of
 from provenance.service.graphql.base.kinds import describe
 from provenance.service.graphql.base.node import Info, Node, field
 from provenance.service.graphql.base.pages import After, Connection, First, page
-from provenance.service.graphql.base.scalars import BigInt, Text, Time, parse_time
-from provenance.service.incidents import storage, views
-from provenance.service.incidents.records import INCIDENT_PREFIX
+from provenance.service.graphql.base.scalars import BigInt, Text, Time
+from provenance.service.incidents import storage
+from provenance.service.incidents.records import INCIDENT_PREFIX, IncidentRecord, Note
+from provenance.service.incidents.views import chain_of
 from provenance.store.documents import Document, Documents
 
 
@@ -124,41 +125,39 @@ class Incident(Node):
         return page(found, lambda one: (one[0],), lambda one: alert_of(one[1]), first, after, len(found))
 
     @field("The ways in that the incident's alerts lead back to, the most probable first.")
-    async def entries(self, info: Info) -> list[IncidentEntry]:
+    def entries(self) -> list[IncidentEntry]:
         """Its ways in."""
-        return [_entry(way) for way in (await self._full_view(info))["entries"]]
+        return [_entry(way) for way in IncidentRecord.of(self.document).summary.ways]
 
     @field("The steps of the incident's story, in order of time.")
     async def chain(self, info: Info) -> list[IncidentStep]:
         """The steps of its story."""
-        return [_step(step) for step in (await self._full_view(info))["chain"]]
+        work = info.context
+        return [_step(step) for step in await work.ask(lambda: chain_of(work.store.documents(), self.document))]
 
     @field("The notes and changes of analysts, oldest first.")
-    async def notes(self, info: Info) -> list[IncidentNote]:
+    def notes(self) -> list[IncidentNote]:
         """Its notes."""
-        return [_note(note) for note in (await self._full_view(info))["notes"]]
-
-    async def _full_view(self, info: Info) -> Mapping[str, Any]:
-        work = info.context
-        return await work.ask(lambda: views.full(work.store.documents(), self.document))
+        return [_note(note) for note in IncidentRecord.of(self.document).notes]
 
 
 def incident_of(document: Document) -> Incident:
     """The incident of the schema for a document."""
-    fields = views.brief(document)
+    record = IncidentRecord.of(document)
+    summary = record.summary
     return Incident(
         document=document,
         id=strawberry.ID(INCIDENT_PREFIX + document.key),
-        title=Text(fields["title"]),
+        title=Text(summary.title),
         state=IncidentState(document.state),
-        severity=fields["severity"],
-        score=fields["score"],
-        first=parse_time(fields["first"]),
-        last=parse_time(fields["last"]),
-        updated=parse_time(fields["updated"]),
-        hosts=[IncidentHost(host_name=Text(host["host"]), first=parse_time(host["first"])) for host in fields["hosts"]],
-        alert_count=BigInt(fields["alerts"]),
-        assignee=None if fields["assignee"] is None else Text(fields["assignee"]),
+        severity=summary.severity,
+        score=score(summary),
+        first=Time(summary.first),
+        last=Time(summary.last),
+        updated=Time(record.updated),
+        hosts=[IncidentHost(host_name=Text(host), first=Time(ms)) for host, ms in summary.hosts_by_time()],
+        alert_count=BigInt(summary.count),
+        assignee=None if record.assignee is None else Text(record.assignee),
     )
 
 
@@ -177,37 +176,36 @@ def _flow(id: str | None) -> strawberry.ID | None:
     return None if id is None else strawberry.ID(id)
 
 
-def _entry(way: Mapping[str, Any]) -> IncidentEntry:
+def _entry(way: Way) -> IncidentEntry:
     return IncidentEntry(
-        time=parse_time(way["time"]),
-        host_name=Text(way["host"]),
-        entity_id=strawberry.ID(way["node"]),
-        flow_id=_flow(way["edge"]),
-        score=way["score"],
-        text=way["text"],
-        reason=way["reason"],
+        time=Time(way.ms),
+        host_name=Text(way.host),
+        entity_id=strawberry.ID(way.node),
+        flow_id=_flow(way.edge),
+        score=way.score,
+        text=way.text,
+        reason=way.reason,
     )
 
 
-def _step(step: Mapping[str, Any]) -> IncidentStep:
+def _step(step: StoryStep) -> IncidentStep:
     return IncidentStep(
-        time=parse_time(step["time"]),
-        host_name=Text(step["host"]),
-        entity_id=strawberry.ID(step["node"]),
-        flow_id=_flow(step["edge"]),
-        account=None if step["account"] is None else Text(step["account"]),
-        text=step["text"],
-        confidence=step["confidence"],
-        doubt=Text(step["doubt"]),
+        time=Time(step.ms),
+        host_name=Text(step.host),
+        entity_id=strawberry.ID(step.node),
+        flow_id=_flow(step.edge),
+        account=Text(step.account) if step.account else None,
+        text=step.text,
+        confidence=step.confidence,
+        doubt=Text(step.doubt),
     )
 
 
-def _note(note: Mapping[str, Any]) -> IncidentNote:
-    state, assignee, text = (note.get(name) for name in ("state", "assignee", "text"))
+def _note(note: Note) -> IncidentNote:
     return IncidentNote(
-        by=Text(note["by"]),
-        time=parse_time(note["at"]),
-        state=None if state is None else IncidentState(state),
-        assignee=None if assignee is None else Text(assignee),
-        text=None if text is None else Text(text),
+        by=Text(note.by),
+        time=Time(note.at),
+        state=None if note.state is None else IncidentState(note.state),
+        assignee=None if note.assignee is None else Text(note.assignee),
+        text=None if note.text is None else Text(note.text),
     )

@@ -267,7 +267,7 @@ def test_a_notification_of_a_killed_sender_is_repeated_with_the_same_id(empty: S
         (target,) = read_targets(service.settings.outgoing).targets
         assert taken is not None and message is not None and isinstance(target, Webhook)
         delivery = taken.body["delivery"]
-        assert post(target, delivery, encode(message, delivery), clock.ms // 1000) is None
+        assert post(target, delivery, encode(message.content, delivery), clock.ms // 1000) is None
         clock.ms += 599_000
         send_all(service)
         assert len(receiver.got) == 1
