@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from provenance.alerts.results import ResultChange, ResultSummary, StoredCandida
 from provenance.incidents.decisions import Decision
 from provenance.retention.pins import PIN, PinRecord
 from provenance.service.alerts.triage import TRIAGE, Standing, TriageRecord
+from provenance.service.auth import tokens
 from provenance.service.incidents import records as incidents
 from provenance.service.incidents.records import DecisionRecord, IncidentRecord, TieRecord
 from provenance.service.jobs.deliveries import Delivery
@@ -28,9 +30,11 @@ from provenance.service.suppression.records import HiddenRecord, RuleRecord
 from provenance.service.suppression.rules import Rule
 from provenance.service.tracing.start import Failure, StartedTrace
 from provenance.service.tracing.watched_store import Progress
-from provenance.store import open_store
+from provenance.store import hosts, open_store
 from provenance.store.basis import AllHostsBasis, Basis, HostBasis
 from provenance.store.documents import Document, pack, unpack
+from provenance.store.hosts import FoundAddress, FoundClock, FoundHost, GivenAddress, GivenHost, Origin
+from provenance.store.interface import Store
 from tests.provenance.service.tracing.test_started import REQUEST
 from tests.provenance.store.former.opening import former
 
@@ -58,6 +62,33 @@ def test_bodies_of_an_earlier_version_are_read(tmp_path: Path) -> None:
                     assert of(replace(document, body=body)) == record
                     lost = {name for name, value in document.body.items() if value and body.get(name) != value}
                     assert not lost, kind
+        (token,) = tokens.tokens(documents)
+        assert (token.scopes, token.revoked) == (frozenset({tokens.Scope.ALERT, tokens.Scope.READ}), False)
+
+
+def test_tokens_and_hosts_in_their_stored_form_are_read(empty: Store) -> None:
+    documents = empty.documents()
+    id, secret = "0" * 16, "x" * 43
+    digest = sha256(secret.encode()).hexdigest()
+    token = {"name": "siem", "scopes": ["alert"], "created": 5, "digest": digest}
+    documents.add(tokens.KIND, id, token, "active", 5)
+    assert tokens.principal(documents, f"prov_{id}_{secret}") is not None
+    assert tokens.principal(documents, f"prov_{id}_{'y' * 43}") is None
+    given = {"host": "web01", "addresses": [["192.0.2.1", None, 9]], "clock_ms": -5}
+    documents.add(hosts.GIVEN, "k", given)
+    assert hosts.given_hosts(documents) == {"web01": GivenHost((GivenAddress("192.0.2.1", None, 9),), -5)}
+    found = {
+        "host": "web01",
+        "addresses": [["192.0.2.1", "log", 1.0, "it was bound", None, None]],
+        "clock": [3, "none", 0.5, "no connection"],
+    }
+    documents.add(hosts.FOUND, "k", found)
+    assert hosts.found_hosts(documents) == {
+        "web01": FoundHost(
+            (FoundAddress("192.0.2.1", Origin.LOG, 1.0, "it was bound"),),
+            FoundClock(3, Origin.NONE, 0.5, "no connection"),
+        )
+    }
 
 
 @pytest.mark.parametrize(
