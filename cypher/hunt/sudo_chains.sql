@@ -7,7 +7,9 @@ WITH RECURSIVE below (changer, key, depth) AS (
     FROM below CROSS JOIN runs AS run ON run.source = below.key AND run.kind IN ('SPAWNED', 'EXECUTED')
     WHERE below.depth < 3
 )
-SELECT DISTINCT process.host, process.time, changer.command, process.pid, process.uid, process.command
+SELECT DISTINCT process.host, process.time, changer.command, process.pid,
+       (SELECT account.uid FROM accounts AS account WHERE account.key = process.key AND account.place = 0),
+       process.command
 FROM below
 CROSS JOIN processes AS changer ON changer.key = below.changer
 CROSS JOIN processes AS process ON process.key = below.key

@@ -1,4 +1,5 @@
-// Processes that set the clock: programs with arguments that set it, and processes that made the system call.
+// Processes that set the clock, and the user id with which they did: programs with arguments that set it, and processes that
+// made the system call.
 // Parameters: case.
 // Returns: host, time, pid, uid, command, action (null if only the arguments are known).
 // Index: prov_process_pid, prov_host, prov_note_time.
@@ -12,7 +13,8 @@ CALL () {
                OR process.exe ENDS WITH '/date'
                   AND (process.command =~ '(?s)\\S*date( .*)? (-[uR]*s|--set\\b).*'
                        OR process.command =~ '(?s)\\S*date( -u| --utc)* \\d{8,12}(\\.\\d\\d)?'))
-    RETURN process, process.time AS time, null AS action
+    RETURN process, process.time AS time, null AS action,
+           CASE WHEN process.accounts IS NULL THEN process.uid ELSE toInteger(split(head(process.accounts), ' ')[1]) END AS uid
     UNION
     MATCH (host:Host {case: $case})
     USING INDEX SEEK host:Host(case, host)
@@ -22,7 +24,10 @@ CALL () {
     USING INDEX SEEK note:Note(case, host, moment)
     WHERE note.moment IS NOT NULL AND note.type = 'CLOCK'
     MATCH (note)-[:ABOUT]->(process:Process)
-    RETURN process, note.time AS time, note.text AS action
+    RETURN process, note.time AS time, note.text AS action,
+           CASE WHEN process.accounts IS NULL THEN process.uid
+           ELSE toInteger(split(coalesce(last([account IN process.accounts WHERE toInteger(split(account, ' ')[0]) <= note.moment]),
+                                         head(process.accounts)), ' ')[1]) END AS uid
 }
-RETURN process.host AS host, time, process.pid AS pid, process.uid AS uid, process.command AS command, action
+RETURN process.host AS host, time, process.pid AS pid, uid, process.command AS command, action
 ORDER BY host, time

@@ -64,6 +64,7 @@ def write(writer: Writer) -> None:
     _files(first)
     _processes(first)
     _accounts(first)
+    _former_accounts(first)
     _peers(first)
     _notes(first)
     first.batch.blinds.append(Blind("a", at_ms(START_MS), at_ms(START_MS + 9), "records were lost"))
@@ -116,6 +117,33 @@ def _accounts(case: Case) -> None:
     after = case.process("/opt/after", uid=1000, euid=1000, auid=1000)
     for second, copy in ((100, later), (101, while_root), (102, after)):
         case.flow(FlowKind.SPAWNED, became, copy, START_MS + 1000 * second + 500)
+
+
+def _former_accounts(case: Case) -> None:
+    """Programs that act as root and are another user's ten minutes later; one that traces a copy of itself before and after."""
+    later_ms = START_MS + 600_000
+    shown = [
+        pack_account(Account(moment, uid, uid, None, None))
+        for moment, uid in ((at_ms(START_MS), 0), (at_ms(later_ms), 4000))
+    ]
+    sudo, run, clock, tracer, hwclock, _ = (
+        case.process(exe, command=f"{exe} former", accounts=shown, uid=4000, euid=4000)
+        for exe in (
+            "/usr/bin/sudo",
+            "/opt/former",
+            "/opt/clock",
+            "/opt/tracer",
+            "/usr/sbin/hwclock",
+            "/usr/bin/unshare",
+        )
+    )
+    case.flow(FlowKind.SPAWNED, sudo, run)
+    for ms in (START_MS + 500_000, later_ms + 1):
+        case.batch.notes.append(Note(at_ms(ms), ms, len(case.batch.notes), "CLOCK", clock, f"at {ms - START_MS}"))
+    root = case.process("/opt/root", uid=0, euid=0)
+    case.flow(FlowKind.TRACED, tracer, root, START_MS + 500_000)
+    case.flow(FlowKind.INJECTED, tracer, root, later_ms + 1)
+    case.flow(FlowKind.TRACED, hwclock, root, later_ms + 2)
 
 
 def _peers(case: Case) -> None:

@@ -120,6 +120,13 @@ OTHER_MISDEEDS: list[tuple[str, dict[str, Any]]] = [
     ("uid_gained", {"command": "/opt/became x", "uid": 1000, "euid": 0}),
     ("uid_gained", {"command": "/opt/later x"}),
     ("time_changed", {"command": "/usr/bin/insmod x", "action": "shifts the clock by -86400 s"}),
+    ("sudo_chains", {"command": "/opt/former former", "uid": 0}),
+    ("namespace_changes", {"command": "/usr/bin/unshare former", "uid": 0}),
+    ("time_changed", {"command": "/usr/sbin/hwclock former", "uid": 0, "action": None}),
+    ("time_changed", {"command": "/opt/clock former", "uid": 0, "action": "at 500000"}),
+    ("time_changed", {"command": "/opt/clock former", "uid": 4000, "action": "at 600001"}),
+    ("traced_others", {"command": "/opt/tracer former", "kind": "TRACED", "other_user": False}),
+    ("traced_others", {"command": "/opt/tracer former", "kind": "INJECTED", "other_user": True}),
 ]
 HARMLESS: list[tuple[str, dict[str, Any]]] = [
     ("authorized_keys", {"path": "/home/u/.ssh/known_hosts"}),

@@ -71,7 +71,7 @@ _VIEWS = (
     " FROM path CROSS JOIN name ON name.path = path.key",
     "CREATE TEMP VIEW runs AS SELECT flow.source, flow.target, CASE flow.kind " + _KIND + " END AS kind,"
     " flow.first, flow.last, flow.first >> 20 AS time FROM flow",
-    f"CREATE TEMP VIEW notes AS SELECT {_HOST.format('note.host')}, note.moment >> 20 AS time,"
+    f"CREATE TEMP VIEW notes AS SELECT {_HOST.format('note.host')}, note.moment, note.moment >> 20 AS time,"
     " CAST(note.type AS TEXT) AS type, CAST(note.text AS TEXT) AS text, note.subject FROM note",
     f"CREATE TEMP VIEW blinds AS SELECT {_HOST.format('blind.host')}, blind.first >> 20 AS first,"
     " blind.last >> 20 AS last, CAST(blind.why AS TEXT) AS why FROM blind",
