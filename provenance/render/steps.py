@@ -63,7 +63,8 @@ def lines_of(line: Line, columns: int | None) -> int:
 class StepLines:
     """The lines of steps in order of time: as many as fit into `room` lines, those of least rank first (None: all), then what
     is left out and how to see it. `hosts` has the name by which a step names each host; it is empty for one host. The first step
-    of each of the `guessed` hosts says that the connection to it is a guess."""
+    of each of the `guessed` hosts says that the connection to it is a guess. Steps of `starts` (ids of entities) come before
+    those of less rank."""
 
     def __init__(
         self,
@@ -75,15 +76,17 @@ class StepLines:
         room: int | None,
         how_to_see_all: str = SEE_ALL,
         guessed: Collection[str] = (),
+        starts: Collection[int] = (),
     ) -> None:
         distinct = {(step.moment, step.host, step.text): step for step in sorted(steps, key=lambda step: -step.rank)}
         self._known = list(distinct.values())
-        candidates = self._known if room is None else _without_wrappers(self._known)
+        begin = [step for step in self._known if step.node in starts]
+        candidates = self._known if room is None else _without_wrappers(self._known, begin)
         self._zone = zone
         marked = {host: f"{name} ({_GUESSED})" if host in guessed else name for host, name in hosts.items()}
         self._lines = {step: _line(step, marked, zone, room is None) for step in candidates}
         self._unmarked = {step: _line(step, hosts, zone, room is None) for step in candidates if step.host in guessed}
-        self._shown = _fitting(self._lines, columns, room)
+        self._shown = _fitting(self._lines, columns, room, sorted(begin, key=_order))
         self._left_out = left_out
         self._how_to_see_all = how_to_see_all
 
@@ -123,17 +126,24 @@ def _corrections(steps: Iterable[Step]) -> dict[str, int]:
     return dict(sorted(known.items()))
 
 
-def _fitting(lines: Mapping[Step, Line], columns: int | None, room: int | None) -> list[Step]:
-    """The steps whose lines fit: the most important with an effect of each host, then the most important of all."""
+def _fitting(lines: Mapping[Step, Line], columns: int | None, room: int | None, begin: Sequence[Step]) -> list[Step]:
+    """The steps whose lines fit: those that `begin` the story on half of the lines (the first of them always), the most important
+    with an effect of each host, then the most important of all."""
     ranked = sorted(lines, key=lambda step: (step.rank, step.moment))
     if room is None:
         return ranked
     found: list[Step] = []
     rest = room - _DAY_AND_LEFT_OUT - len(_corrections(ranked))
+    half = rest // 2
+    for step in begin:
+        needed = lines_of(lines[step], columns)
+        if needed <= rest - half or not found:
+            rest -= needed
+            found.append(step)
     first = {step.host: step for step in reversed(ranked) if step.effects}
     for step in dict.fromkeys((*(step for step in ranked if first.get(step.host) is step), *ranked)):
         needed = lines_of(lines[step], columns)
-        if needed <= rest:
+        if needed <= rest and step not in found:
             rest -= needed
             found.append(step)
     return found
@@ -256,12 +266,13 @@ def _host_of(name: str) -> str:
     return match[1] if match else name
 
 
-def _without_wrappers(steps: Sequence[Step]) -> list[Step]:
-    """The steps without shells that only run another program that is shown: `sh -c X` before X, `sh -c X > file` too."""
+def _without_wrappers(steps: Sequence[Step], begin: Collection[Step]) -> list[Step]:
+    """The steps without shells that only run another program that is shown: `sh -c X` before X, `sh -c X > file` too. Those that
+    `begin` the story stay."""
     effects: dict[tuple[str, str], set[Effect]] = defaultdict(set)
     for step in steps:
         effects[step.host, _command(step)].update(step.effects)
-    return [step for step in steps if not _is_wrapper(step, effects)]
+    return [step for step in steps if step in begin or not _is_wrapper(step, effects)]
 
 
 def _is_wrapper(step: Step, effects: Mapping[tuple[str, str], set[Effect]]) -> bool:

@@ -70,7 +70,8 @@ def story(
     LINES lines, those of least rank first; `every` shows all, and `most` that many of them, on as many lines as they need.
     Where steps are left out, the story says `how_to_see_all`. `file` is what the trace starts from if nothing wrote that.
     """
-    passing = _passing(traces)
+    starts = frozenset(traces[0].slice.start if traces[0].slice.direction is Direction.FORWARD else ())
+    passing = _passing(traces) - starts
     steps = with_logins(_steps(traces), traces)
     shown = [step for step in steps if step.effects or step.node not in passing]
     left_out = Counter(traces[0].left_out)
@@ -92,7 +93,7 @@ def story(
         ]
         used = sum(lines_of(line, columns) for line in (*head, *tail))
         room = None if every else _ANY if most is not None else max(LINES - used, _LEAST)
-        lines = StepLines(shown, left_out, short, zone, columns, room, how_to_see_all, guessed)
+        lines = StepLines(shown, left_out, short, zone, columns, room, how_to_see_all, guessed, starts)
         if not lines.is_short_of_room:
             break
     yield from head

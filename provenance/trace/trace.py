@@ -17,6 +17,7 @@ from provenance.trace.story.chain import Chain, chain
 from provenance.trace.story.incident_material import IncidentMaterial
 from provenance.trace.story.sureness import of_backward, of_forward, with_confidence
 from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
+from provenance.trace.way_in.arrivals import steps_of_starts
 from provenance.trace.way_in.finding import ForwardWalk, find_way_in, other_clients
 from provenance.trace.way_in.other_clients import NO_OTHERS
 from provenance.trace.way_in.start_client import run_for_other_clients
@@ -136,7 +137,7 @@ def _forward(
     story, read = shared.story(store, slice_)
     skews = skews_of(summaries)
     others = run_for_other_clients(store, slice_, summaries, skews) if separate else NO_OTHERS
-    steps = chain(story, (), most, slice_.start, skews, others)
+    steps = chain(story, steps_of_starts(slice_), most, slice_.start, skews, others)
     reached = with_doubts(hosts(slice_, summaries), slice_.edges, found_in(store))
     return Trace(
         slice_,

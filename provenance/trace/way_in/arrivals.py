@@ -16,6 +16,8 @@ from provenance.trace.result import Entry, Slice, Step, TraceEdge
 
 _FEW = 3
 """The most arrivals of one peer through one process that are shown one by one."""
+_ENTERING = (FlowKind.ACCEPTED, FlowKind.LOGGED_IN, FlowKind.RECEIVED)
+"""The kinds of flows by which a peer or a session enters, the most certain first."""
 _FEW_PORTS = 3
 """The most ports of one server that are named."""
 
@@ -200,6 +202,16 @@ def arrival_steps(slice_: Slice, entries: Iterable[Entry]) -> list[Step]:
         step = replace(step, rank=0 if entry.rank == 1 else 1)
         groups.setdefault((node.attributes.get("ip") or node.id, short_name(gate)), []).append((entry.rank == 1, step))
     return [step for group in groups.values() for step in _fold(group)]
+
+
+def steps_of_starts(slice_: Slice) -> list[Step]:
+    """A step for each peer and session that a forward slice starts from: how it first entered, else what it first sent."""
+    starts = {id for id in slice_.start if slice_.nodes[id].kind in (EntityKind.ENDPOINT, EntityKind.SESSION)}
+    edges = [edge for edge in slice_.edges if edge.source in starts and edge.kind in _ENTERING]
+    edges.sort(key=lambda edge: (_ENTERING.index(edge.kind), edge.first, edge.id), reverse=True)
+    best = {edge.source: edge for edge in edges}
+    moments = {id: max(edge.first, slice_.bounds[id]) for id, edge in best.items()}
+    return arrival_steps(slice_, (Entry(1, id, edge.id, moments[id], 1.0, "") for id, edge in best.items()))
 
 
 def _fold(group: Sequence[tuple[bool, Step]]) -> Iterator[Step]:

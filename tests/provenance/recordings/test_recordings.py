@@ -170,6 +170,17 @@ def test_no_effect_comes_before_its_cause(case: Case) -> None:
             assert edge["last"] >= bounds[edge["source"]]
 
 
+def test_the_story_of_a_forward_trace_tells_its_start(case: Case) -> None:
+    """The intruder's first process, which may be a shell that only ran a program that is told too; and the peer of the way in."""
+    entry = case.backward["entries"][0]
+    for selection in (case.recording.forward(), ["--id", entry["node"], "--since", entry["time"]]):
+        trace = traced("forward", case.store, selection)
+        _, printed = run("forward", "--store", case.store, *selection)
+        story = "".join(printed.split("\n\nThe trace: ", 1)[0].partition("\nSteps ")[2].split())
+        first = next(step["text"] for step in trace["chain"] if step["node"] in trace["query"]["start"])
+        assert "".join(first.split(" → ")[0].split())[:15] in story
+
+
 def test_the_story_fits_one_screen_with_way_in_programs_and_effects(
     case: Case, golden: Callable[[Path, str], None]
 ) -> None:
