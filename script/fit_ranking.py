@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from provenance.store import open_store  # noqa: E402
 from provenance.store.interface import Direction, Selector  # noqa: E402
+from provenance.trace.limits.address_owners import address_owners  # noqa: E402
 from provenance.trace.slice.anchor import Selection, anchors  # noqa: E402
 from provenance.trace.slice.budget import DEFAULT  # noqa: E402
 from provenance.trace.slice.walk import walk  # noqa: E402
@@ -104,7 +105,7 @@ def _example(store: Any, name: str, alert: Mapping[str, Any], entry: Mapping[str
     at = round(alert["time"] * 1000) if "time" in alert else None
     start = merged(anchors(store, Selection(selector, at=at), Direction.BACKWARD), Direction.BACKWARD)
     slice_ = walk(store, Direction.BACKWARD, start, None, DEFAULT)
-    found = candidates(slice_, [address for host in store.hosts() for address in host.addresses])
+    found = candidates(slice_, address_owners(store))
     true = frozenset(
         place
         for place, one in enumerate(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from provenance.store.interface import Direction, Store
+from provenance.trace.limits.address_owners import address_owners
 from provenance.trace.result import Slice
 from provenance.trace.slice.anchor import Selection, anchors
 from provenance.trace.slice.budget import DEFAULT, Budget
@@ -20,8 +21,7 @@ def slices(store: Store, selection: Selection, budget: Budget = DEFAULT) -> Iter
     effect = merged(anchors(store, selection, Direction.BACKWARD), Direction.BACKWARD)
     backward = walk(store, Direction.BACKWARD, effect, None, budget)
     yield backward
-    recorded = [address for summary in store.hosts() for address in summary.addresses]
-    ways = entries(backward, recorded)
+    ways = entries(backward, address_owners(store))
     if ways:
         yield walk(store, Direction.FORWARD, start_of_arrivals(backward, ways), None, budget)
     cause = merged(anchors(store, selection, Direction.FORWARD), Direction.FORWARD)

@@ -7,7 +7,8 @@ from typing import Any
 
 from provenance.ingest.facts import LINEAGE
 from provenance.store.interface import Direction, Node, Store
-from provenance.trace.limits.doubts import found_in, peers_by_address, with_doubts
+from provenance.trace.limits.address_owners import address_owners
+from provenance.trace.limits.doubts import found_in, with_doubts
 from provenance.trace.programs.starters import with_starters
 from provenance.trace.result import Slice, Trace, TraceEdge
 from provenance.trace.slice.anchor import Anchor
@@ -86,8 +87,7 @@ def _backward(
 ) -> Trace:
     summaries, found = store.hosts(), found_in(store)
     skews, crossed = skews_of(summaries), blinds(slice_, store.blinds(), summaries)
-    names = peers_by_address(store, summaries, found)
-    way_in = find_way_in(store, slice_, summaries, names, crossed, forward_walk)
+    way_in = find_way_in(store, slice_, address_owners(store, summaries, found), crossed, forward_walk)
     ways, route, forward = way_in.ways, way_in.route, way_in.forward
     causing = triggers(slice_, route)
     trigger_moments = {trigger.read.id: trigger.moment for trigger in causing}
@@ -133,12 +133,14 @@ def _files_of(steps: Chain, files: Mapping[int, Node]) -> dict[int, Node]:
 def _forward(
     store: Store, slice_: Slice, query: dict[str, Any], most: int | None, shared: IncidentMaterial, separate: bool
 ) -> Trace:
-    summaries = store.hosts()
+    summaries, found = store.hosts(), found_in(store)
     story, read = shared.story(store, slice_)
     skews = skews_of(summaries)
-    others = run_for_other_clients(store, slice_, summaries, skews) if separate else NO_OTHERS
+    others = (
+        run_for_other_clients(store, slice_, address_owners(store, summaries, found), skews) if separate else NO_OTHERS
+    )
     steps = chain(story, steps_of_starts(slice_), most, slice_.start, skews, others)
-    reached = with_doubts(hosts(slice_, summaries), slice_.edges, found_in(store))
+    reached = with_doubts(hosts(slice_, summaries), slice_.edges, found)
     return Trace(
         slice_,
         query,

@@ -23,6 +23,7 @@ from provenance.investigation.candidates.processes import Match, matches
 from provenance.investigation.candidates.statement import Statement, event_text, statement_of
 from provenance.store.interface import Direction, EventKey, Node, Selector, Store
 from provenance.text.labels import dated_hashes, paths
+from provenance.trace.limits.address_owners import address_owners
 from provenance.trace.slice.anchor import Anchor, Selection, anchors, bound
 
 _PROCESS, _FILE, _BESIDE, _NAME_ONLY, _SESSION = 0.95, 0.85, 0.5, 0.7, 0.4
@@ -50,7 +51,7 @@ def candidates(
     if not statement.names_anything:
         raise UsageError(f"alert {alert.id} names no process, file, peer, user or event to search for")
     where = places(store, statement)
-    own = {summary.host: summary.addresses for summary in store.hosts()}
+    own = _addresses(store, statement.at)
     best: dict[tuple[int, int | None], Candidate] = {}
     for place in where:
         for found in _on(store, statement, place, direction, own):
@@ -60,6 +61,12 @@ def candidates(
     if not best:
         raise NothingFound(_not_found(statement, where))
     return sorted(best.values(), key=lambda found: _order(found, statement.at))[:_SHOWN]
+
+
+def _addresses(store: Store, at: int | None) -> dict[str, tuple[str, ...]]:
+    """The addresses that each host had at a time; at any time, if that is None."""
+    owners, summaries = address_owners(store), store.hosts()
+    return {one.host: tuple(ip for ip in one.addresses if owners.has(one.host, ip, at)) for one in summaries}
 
 
 def starts(store: Store, alert: Alert, direction: Direction, at: int | None = None) -> list[Anchor]:

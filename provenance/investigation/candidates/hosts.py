@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from provenance.errors import NothingFound
 from provenance.investigation.candidates.statement import Statement
 from provenance.store.interface import HostSummary, Store
+from provenance.trace.limits.address_owners import AddressOwners, address_owners
 
 _SAME, _CASE, _SHORT, _ADDRESS = 1.0, 0.98, 0.95, 0.95
 _UNNAMED, _UNKNOWN = 0.9, 0.6
@@ -27,7 +28,8 @@ def places(store: Store, alert: Statement) -> list[Place]:
     """The hosts that an alert may be about, the most likely first. Raises NothingFound when it names a host that is not
     recorded, unless it is about a connection, which its peer identifies as well."""
     summaries = store.hosts()
-    found = _named(alert.names, summaries) or _named(_ends(alert), summaries)
+    owners = address_owners(store)
+    found = _named(alert.names, summaries, owners, alert.at) or _named(_ends(alert), summaries, owners, alert.at)
     if found:
         return found
     if not alert.names:
@@ -45,11 +47,13 @@ def _ends(alert: Statement) -> list[str]:
     return [end for end in ends if end is not None]
 
 
-def _named(names: Sequence[str], summaries: Sequence[HostSummary]) -> list[Place]:
-    """The hosts that match each name best."""
+def _named(
+    names: Sequence[str], summaries: Sequence[HostSummary], owners: AddressOwners, at: int | None
+) -> list[Place]:
+    """The hosts that match each name best; `at` is the time of the alert, at which a host had an address."""
     found: dict[str | None, Place] = {}
     for name in names:
-        like = [place for summary in summaries if (place := _likeness(name, summary)) is not None]
+        like = [place for summary in summaries if (place := _likeness(name, summary, owners, at)) is not None]
         best = max((place.weight for place in like), default=0.0)
         for place in like:
             if place.weight == best and (place.host not in found or best > found[place.host].weight):
@@ -57,14 +61,14 @@ def _named(names: Sequence[str], summaries: Sequence[HostSummary]) -> list[Place
     return sorted(found.values(), key=lambda place: (-place.weight, place.host or ""))
 
 
-def _likeness(name: str, summary: HostSummary) -> Place | None:
+def _likeness(name: str, summary: HostSummary, owners: AddressOwners, at: int | None) -> Place | None:
     host = summary.host
     given, known = name.casefold().rstrip("."), host.casefold()
     if name == host:
         return Place(host, _SAME, f"host {host}")
     if given == known:
         return Place(host, _CASE, f"host {host}, written {name}")
-    if name in summary.addresses:
+    if owners.has(host, name, at):
         return Place(host, _ADDRESS, f"host {host} by its address {name}")
     short = "." not in given or "." not in known
     if short and given.partition(".")[0] == known.partition(".")[0] and not _is_address(given):

@@ -1,12 +1,12 @@
-"""What is guessed, in words, for where a trace uses it: connections between hosts, clocks, and whose address a peer's is."""
+"""What is guessed, in words, for where a trace uses it: connections between hosts, and clocks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from provenance.store.hosts import CERTAIN, FoundHost, Origin, found_hosts, given_hosts
-from provenance.store.interface import HostSummary, Store
+from provenance.store.hosts import FoundHost, Origin, found_hosts
+from provenance.store.interface import Store
 from provenance.trace.result import HostReached, TraceEdge
 
 SURE = 0.95
@@ -33,24 +33,6 @@ def _with_doubt(host: HostReached, via: list[TraceEdge], found: Found) -> HostRe
     if clock is not None and clock.origin is Origin.GUESSED and clock.ms and clock.confidence < SURE:
         doubts.append(f"clock {clock.ms / 1000:+.3f} s guessed")
     return replace(host, confidence=best.confidence, doubt="; ".join(doubts), evidence=evidence)
-
-
-def peers_by_address(store: Store, summaries: Iterable[HostSummary], found: Found) -> dict[str, str]:
-    """Whose address each one is, in words, as far as anything is known: a recorded host's, a candidate's with its doubt, or
-    that of a host that a user named and whose log the store does not hold."""
-    recorded = {summary.host for summary in summaries}
-    names: dict[str, list[str]] = {}
-    for host in sorted(recorded & found.keys()):
-        for address in found[host].addresses:
-            if address.confidence > CERTAIN:
-                names.setdefault(address.ip, []).append(host)
-            else:
-                names.setdefault(address.ip, []).append(f"perhaps {host}, confidence {address.confidence:g}")
-    for host, given in given_hosts(store.documents()).items():
-        if host not in recorded:
-            for own in given.addresses:
-                names.setdefault(own.ip, []).append(f"{host}, whose log the store does not hold")
-    return {ip: " or ".join(known) for ip, known in names.items()}
 
 
 def found_in(store: Store) -> Found:

@@ -10,10 +10,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise, zip_longest
-from types import MappingProxyType
 
 from provenance.ingest.clock import FIRST, LAST, ms_of
 from provenance.ingest.facts import LINEAGE, FlowKind
@@ -23,6 +22,7 @@ from provenance.text.addresses import is_private, may_be_another_machine
 from provenance.text.counts import counted
 from provenance.text.labels import is_unknown_client, label
 from provenance.text.times import duration
+from provenance.trace.limits.address_owners import NO_OWNERS, AddressOwners
 from provenance.trace.result import Entry, Slice, TraceEdge
 from provenance.trace.slice.datagrams import PROTOCOLS, is_resolver_or_clock
 from provenance.trace.slice.paths import Connections, Label, all_steps, path, path_of
@@ -44,7 +44,6 @@ _PLACES = {
     "private": "private address, not recorded",
     "recorded": "a recorded host",
 }
-_NO_NAMES: Mapping[str, str] = MappingProxyType({})
 _FAR_OFF = 10
 """A way of this length (`provenance.trace.slice.paths`) is half as close as none."""
 _SELECTED_FLOW = 1.02
@@ -58,14 +57,12 @@ ranks such a peer after every process that the log does not explain, which is an
 
 def entries(
     slice_: Slice,
-    recorded: Iterable[str],
-    names: Mapping[str, str] = _NO_NAMES,
+    owners: AddressOwners = NO_OWNERS,
     steps: Mapping[int, list[Label]] | None = None,
 ) -> tuple[Entry, ...]:
-    """The candidates, best first; of more than can be listed, those of the best one's peer before others. `recorded` are the
-    addresses of hosts whose logs the store holds, `steps` the paths to the start (`provenance.trace.slice.paths.all_steps`), if
-    they are known."""
-    found = candidates(slice_, recorded, names, steps)
+    """The candidates, best first; of more than can be listed, those of the best one's peer before others. `owners` tell whose
+    each address is, `steps` the paths to the start (`provenance.trace.slice.paths.all_steps`), if they are known."""
+    found = candidates(slice_, owners, steps)
     found.sort(key=lambda one: (-one.score, one.moment, one.node))
     if len(found) > MOST:
         places = sorted(range(len(found)), key=lambda place: (found[place].peer != found[0].peer, place))
@@ -78,25 +75,22 @@ def entries(
 
 def candidates(
     slice_: Slice,
-    recorded: Iterable[str],
-    names: Mapping[str, str] = _NO_NAMES,
+    owners: AddressOwners = NO_OWNERS,
     steps: Mapping[int, list[Label]] | None = None,
 ) -> list[Candidate]:
     """The candidates with their features, in no particular order."""
-    return prepared(slice_, _Finder(slice_, frozenset(recorded), names, steps).all())
+    return prepared(slice_, _Finder(slice_, owners, steps).all())
 
 
 class _Finder:
     def __init__(
         self,
         slice_: Slice,
-        recorded: frozenset[str],
-        names: Mapping[str, str],
+        owners: AddressOwners,
         steps: Mapping[int, list[Label]] | None,
     ) -> None:
         self._slice = slice_
-        self._recorded = recorded
-        self._names = names
+        self._owners = owners
         self._connections = Connections(slice_)
         self._labels = all_steps(slice_, self._connections) if steps is None else steps
         self._steps = {node: labels[0] for node, labels in self._labels.items()}
@@ -167,7 +161,13 @@ class _Finder:
         if not accepted and is_resolver_or_clock(peer):
             return []
         gap = self._gap(edge)
-        place = "recorded" if ip in self._recorded else "private" if is_private(ip) else "external"
+        place = (
+            "recorded"
+            if self._owners.is_recorded(ip, peer.host, edge.first)
+            else "private"
+            if is_private(ip)
+            else "external"
+        )
         features = self._common(edge, gap) | {
             f"{'accepted' if accepted else 'called'}_{place}": 1.0,
             "rare": 1.0 / (1.0 + math.log1p(self._peers[ip])),
@@ -186,7 +186,7 @@ class _Finder:
         when = f", {duration(gap)} before its first effect" if gap is not None else ""
         share = f"it has {counted(self._peers[ip], 'flow')} in the trace"
         ran = "; what it sent was run" if "ran" in features else ""
-        reason = f"{ip} ({self._described(ip, place)}) {came} {label(process)}{when}; {share}{ran}"
+        reason = f"{ip} ({self._described(peer, edge, place)}) {came} {label(process)}{when}; {share}{ran}"
         return [Candidate(peer.id, edge, edge.first, reason, features, edge.target, ip, fixed)]
 
     def _is_called_by_start(self, edge: TraceEdge, peer: Node) -> bool:
@@ -196,9 +196,9 @@ class _Finder:
             return edge.first >= self._called.get(peer.id, FIRST)
         return edge.target in self._slice.start and self._slice.bounds[edge.target] >= LAST
 
-    def _described(self, ip: str, place: str) -> str:
+    def _described(self, peer: Node, edge: TraceEdge, place: str) -> str:
         """Where a peer is, and whose address it is as far as that is known or guessed."""
-        name = self._names.get(ip)
+        name = self._owners.words(self._ip(peer.id), peer.host, edge.first)
         if name is None:
             return _PLACES[place]
         return f"{_PLACES[place] if place != 'private' else 'private address'}: {name}"
@@ -313,7 +313,7 @@ class _Finder:
         address = str(source.attributes.get("address") or source.attributes.get("ip") or "")
         outside = (
             bool(address)
-            and address not in self._recorded
+            and not self._owners.is_recorded(address, session.host, edge.first)
             and may_be_another_machine(address)
             and not is_private(address)
         )

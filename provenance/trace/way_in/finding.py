@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from provenance.ingest.facts import Blind
-from provenance.store.interface import HostSummary, Node, Store
+from provenance.store.interface import Node, Store
+from provenance.trace.limits.address_owners import AddressOwners
 from provenance.trace.result import Entry, Slice, Step, TraceEdge
 from provenance.trace.slice.paths import all_steps, path
 from provenance.trace.way_in.arrivals import arrival_steps, arrivals, arrivals_on, start_of_arrivals
@@ -44,18 +45,16 @@ class WayIn(NamedTuple):
 def find_way_in(
     store: Store,
     slice_: Slice,
-    summaries: Sequence[HostSummary],
-    names: Mapping[str, str],
+    owners: AddressOwners,
     blinds: Iterable[Blind],
     forward_walk: ForwardWalk,
 ) -> WayIn:
-    """The way in of a backward slice. `names` has whose each address is (`provenance.trace.limits.doubts.peers_by_address`),
-    `blinds` are the blind intervals that the slice crosses. Raises StoreError."""
-    recorded = [address for summary in summaries for address in summary.addresses]
+    """The way in of a backward slice. `owners` tell whose each address is, `blinds` are the blind intervals that the slice
+    crosses. Raises StoreError."""
     labels = all_steps(slice_)
     steps_to_start = {node: known[0] for node, known in labels.items()}
-    found = with_ports(store, slice_, entries(slice_, recorded, names, labels))
-    planted = with_planted(store, slice_, found, steps_to_start, recorded)
+    found = with_ports(store, slice_, entries(slice_, owners, labels))
+    planted = with_planted(store, slice_, found, steps_to_start, owners)
     ways, behind = planted.ways, planted.extended
     leading = (*planted.story, *ways[1:])
     if not ways:

@@ -18,6 +18,7 @@ from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node, Selector, Store
 from provenance.text.labels import LOGIN, label, short_name
 from provenance.text.times import duration
+from provenance.trace.limits.address_owners import AddressOwners
 from provenance.trace.programs.effects import CHANGING
 from provenance.trace.result import Entry, Slice, TraceEdge
 from provenance.trace.slice.budget import Budget
@@ -70,7 +71,7 @@ class _Candidate(NamedTuple):
 
 
 def with_planted(
-    store: Store, slice_: Slice, ways: Sequence[Entry], steps: Mapping[int, Label], recorded: Sequence[str]
+    store: Store, slice_: Slice, ways: Sequence[Entry], steps: Mapping[int, Label], owners: AddressOwners
 ) -> PlantedFiles:
     """The ways in, with a candidate for each of the last changes of files that may have led to the best one, or to what happened
     on the way from it to the alert; a peer that a program of the trace contacted is not the best one. `steps` are the paths
@@ -79,7 +80,7 @@ def with_planted(
     best = next((way for way in ways if not is_contacted(slice_, edges.get(way.edge or ""))), None)
     if best is None:
         return PlantedFiles(tuple(ways), {}, tuple(ways[:1]), slice_)
-    found = _each_once(_candidates(store, slice_, best, steps, recorded))
+    found = _each_once(_candidates(store, slice_, best, steps, owners))
     first = [one for one in found if one.leads]
     ranked = beside(ways, best, [one.entry for one in found if not one.leads])
     ranked = in_front(ranked, best, [one.entry for one in first])
@@ -103,13 +104,13 @@ def _each_once(found: Iterable[_Candidate]) -> list[_Candidate]:
 
 
 def _candidates(
-    store: Store, slice_: Slice, best: Entry, steps: Mapping[int, Label], recorded: Sequence[str]
+    store: Store, slice_: Slice, best: Entry, steps: Mapping[int, Label], owners: AddressOwners
 ) -> Iterator[_Candidate]:
     for needed in prerequisites(slice_, best, path_of(steps.get(best.node))):
         changes = [change for change in _changes(store, needed, slice_) if needed.counts(change.writer, change.flow)]
         changes.sort(key=lambda change: (not needed.is_likely(change.writer), -change.flow.first, change.file.id))
         for change in changes[:_MOST]:
-            yield _candidate(store, slice_, best, needed, change, recorded)
+            yield _candidate(store, slice_, best, needed, change, owners)
 
 
 def _changes(store: Store, needed: Prerequisite, slice_: Slice) -> Iterator[_Change]:
@@ -129,13 +130,13 @@ def _changes(store: Store, needed: Prerequisite, slice_: Slice) -> Iterator[_Cha
 
 
 def _candidate(
-    store: Store, slice_: Slice, best: Entry, needed: Prerequisite, change: _Change, recorded: Sequence[str]
+    store: Store, slice_: Slice, best: Entry, needed: Prerequisite, change: _Change, owners: AddressOwners
 ) -> _Candidate:
     """The way in of the program that changed a file, else that program itself."""
     flow, file, writer = change
     behind = walk(store, Direction.BACKWARD, {writer.id: flow.first}, None, _BUDGET)
     edges = {edge.id: edge for edge in behind.edges}
-    named = [way for way in entries(behind, recorded) if behind.nodes[way.node].kind is not EntityKind.PROCESS]
+    named = [way for way in entries(behind, owners) if behind.nodes[way.node].kind is not EntityKind.PROCESS]
     way = named[0] if named else None
     node = behind.nodes[way.node] if way else writer
     peer = label(node).removeprefix(f"{LOGIN} from ")

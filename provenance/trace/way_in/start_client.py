@@ -6,12 +6,13 @@ through.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from provenance.ingest.facts import LINEAGE
 from provenance.ingest.identity import EntityKind
-from provenance.store.interface import Direction, HostSummary, Store
+from provenance.store.interface import Direction, Store
+from provenance.trace.limits.address_owners import AddressOwners
 from provenance.trace.result import Entry, Slice
 from provenance.trace.slice.budget import Budget
 from provenance.trace.slice.paths import next_steps, path
@@ -27,13 +28,13 @@ _BUDGET = Budget(nodes=5_000, edges=50_000)
 
 
 def run_for_other_clients(
-    store: Store, forward: Slice, summaries: Iterable[HostSummary], skews: Mapping[str, int]
+    store: Store, forward: Slice, owners: AddressOwners, skews: Mapping[str, int]
 ) -> OtherClients:
     """The processes of a forward slice that servers began for other clients than the one for whom they likely began the start
     (none if no client is known), and those that the start only shares something with. Raises StoreError."""
     start = {id: max(forward.bounds[id], forward.nodes[id].first) for id in forward.start if id in forward.nodes}
     backward = walk(store, Direction.BACKWARD, start, None, _BUDGET)
-    ways = entries(backward, [address for summary in summaries for address in summary.addresses])
+    ways = entries(backward, owners)
     first, *rivals = _clients(backward, ways) or ("",)
     if not first:
         return OtherClients(users=_users(forward))

@@ -65,7 +65,7 @@ def anchor(store: Store, node: Node) -> Anchor:
 def backward(store: Store, at: Anchor) -> Trace:
     """Back from an anchor, without the story."""
     slice_ = walk(store, Direction.BACKWARD, at.start, None, DEFAULT)
-    return Trace(slice_, {}, entries(slice_, ()), (), hosts(slice_, ()))
+    return Trace(slice_, {}, entries(slice_), (), hosts(slice_, ()))
 
 
 Ways = dict[tuple[tuple[int, int], ...], Trace]

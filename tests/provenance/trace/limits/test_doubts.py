@@ -82,3 +82,24 @@ def test_a_peer_that_a_user_named_and_no_log_records(tmp_path: Path) -> None:
 def test_an_unknown_private_peer(tmp_path: Path) -> None:
     (entry,) = (e for e in traced(tmp_path, None, {}, {}).entries if e.node == INTO)
     assert "(private address, not recorded)" in entry.reason
+
+
+NOON = 1_700_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("range_", "clock", "words"),
+    [
+        ((None, None), 0, "private address: mail01, whose log the store does not hold"),
+        ((None, NOON), 0, "private address: mail01, whose log the store does not hold"),
+        ((NOON, None), 0, "private address: unknown at this time, at other times mail01"),
+        ((NOON, None), NOON, "private address: mail01, whose log the store does not hold"),
+    ],
+)
+def test_an_address_outside_its_time_range_is_not_its_hosts(
+    tmp_path: Path, range_: tuple[int | None, int | None], clock: int, words: str
+) -> None:
+    """The times of ranges are those of the log, corrected by the clock that was given of its host."""
+    given = {"mail01": GivenHost((GivenAddress("10.0.0.1", *range_),)), "db01": GivenHost((), clock)}
+    (entry,) = (e for e in traced(tmp_path, None, {}, given).entries if e.node == INTO)
+    assert f"({words})" in entry.reason

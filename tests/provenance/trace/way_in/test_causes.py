@@ -79,11 +79,11 @@ def sliced(
 
 
 def ranked(slice_: Slice) -> list[Entry]:
-    return list(entries(slice_, ()))
+    return list(entries(slice_))
 
 
 def of(slice_: Slice, peer: int) -> Candidate:
-    return next(one for one in candidates(slice_, ()) if one.node == peer)
+    return next(one for one in candidates(slice_) if one.node == peer)
 
 
 LOGIN = [
@@ -235,7 +235,7 @@ def test_a_process_older_than_the_log_that_planted_a_program_is_named(tmp_path: 
     flows = [flow(FlowKind.LOGGED_IN, SESSION, SHELL, at_ms(1_000)), flow(FlowKind.WROTE, QUEUE, FILE, at_ms(700))]
     flows += LATE[-2:]
     slice_ = sliced(tmp_path, flows, {}, RUN, session=session)
-    login = next(one for one in candidates(slice_, ()) if one.node == SESSION)
+    login = next(one for one in candidates(slice_) if one.node == SESSION)
     assert login.features["prepared_by_other"] == 0.5 and "made possible by /usr/bin/queue" in login.reason
 
 
@@ -254,7 +254,7 @@ def test_a_resolver_is_never_the_way_in(tmp_path: Path) -> None:
         (tmp_path / str(port)).mkdir()
         slice_ = sliced(tmp_path / str(port), [*LOGIN, *DOWNLOAD, READ], peers, RUN)
         if port == 53:
-            assert P_OTHER not in {one.node for one in candidates(slice_, ())}
+            assert P_OTHER not in {one.node for one in candidates(slice_)}
         else:
             assert of(slice_, P_OTHER).score < of(slice_, P_ADMIN).score / 2
 

@@ -14,6 +14,7 @@ from provenance.ingest.facts import Batch, Entity, Flow, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store import open_store
 from provenance.store.interface import Direction
+from provenance.trace.limits.address_owners import AddressOwners
 from provenance.trace.result import Entry
 from provenance.trace.slice.budget import DEFAULT
 from provenance.trace.slice.walk import walk
@@ -52,7 +53,9 @@ def ranked(
     with closing(open_store(str(folder / "e.db"))) as store:
         with store.writer() as writer:
             writer.apply(Batch("web01", entities, flows=line + flows))
-        return list(entries(walk(store, Direction.BACKWARD, {SHELL: until}, None, DEFAULT), recorded))
+        return list(
+            entries(walk(store, Direction.BACKWARD, {SHELL: until}, None, DEFAULT), AddressOwners({"known": recorded}))
+        )
 
 
 def _node(id: int, kind: EntityKind, attributes: dict[str, Any]) -> Entity:
@@ -161,7 +164,7 @@ def test_a_contacted_peer_from_which_the_trace_starts_is_no_cause_of_its_last_co
         with closing(open_store(str(tmp_path / f"{name}.db"))) as store:
             with store.writer() as writer:
                 writer.apply(Batch("web01", nodes, flows=line + flows))
-            found = entries(walk(store, Direction.BACKWARD, {PEER: LAST}, None, DEFAULT), ())
+            found = entries(walk(store, Direction.BACKWARD, {PEER: LAST}, None, DEFAULT))
         assert found[0].node == first, name
 
 
@@ -190,7 +193,7 @@ def test_a_process_without_events_is_not_called_old(tmp_path: Path) -> None:
     with closing(open_store(str(tmp_path / "e.db"))) as store:
         with store.writer() as writer:
             writer.apply(Batch("web01", [parent, shell], flows=[flow(FlowKind.SPAWNED, TOOL, SHELL, at_ms(5_000))]))
-        (only,) = entries(walk(store, Direction.BACKWARD, {SHELL: LAST}, None, DEFAULT), ())
+        (only,) = entries(walk(store, Direction.BACKWARD, {SHELL: LAST}, None, DEFAULT))
     assert "no records of its own" in only.reason and "before the log" not in only.reason
 
 
@@ -199,7 +202,7 @@ def test_a_later_process_is_not_older_than_the_log(tmp_path: Path) -> None:
     with closing(open_store(str(tmp_path / "e.db"))) as store:
         with store.writer() as writer:
             writer.apply(Batch("web01", [shell], flows=[flow(FlowKind.SPAWNED, INIT, SHELL, at_ms(5_000))]))
-        assert not entries(walk(store, Direction.BACKWARD, {SHELL: at_ms(4_999)}, None, DEFAULT), ())
+        assert not entries(walk(store, Direction.BACKWARD, {SHELL: at_ms(4_999)}, None, DEFAULT))
 
 
 @pytest.mark.parametrize(
@@ -222,7 +225,7 @@ def test_a_resolver_or_time_server_is_no_way_in(tmp_path: Path, protocol: str, p
             with store.writer() as writer:
                 flows = [flow(kind, PEER, SHELL, at_ms(4_000), at_ms(4_500))]
                 writer.apply(Batch("web01", [shell, _node(PEER, EntityKind.ENDPOINT, peer)], flows=flows))
-            found = entries(walk(store, Direction.BACKWARD, {SHELL: LAST}, None, DEFAULT), ())
+            found = entries(walk(store, Direction.BACKWARD, {SHELL: LAST}, None, DEFAULT))
         assert (PEER in {entry.node for entry in found}) == (is_candidate or name == "unrequested")
 
 
