@@ -386,5 +386,5 @@ def _describe_new(host: Host, image: Image, event: Event) -> None:
     image.observed_only = False
     record = event.first("SYSCALL") or event.first("URINGOP") if image.argv is None else None
     if record is not None:
-        processes.describe_from(image, event, record)
+        processes.describe_from(host, image, event, record)
     host.changed_images[image.id] = image

@@ -79,6 +79,12 @@ def _from_14(tables: Tables) -> Tables:
     return tables | {"accounts": {"since": [], "uid": [], "euid": [], "auid": [], "user": []}}
 
 
+def _from_15(tables: Tables) -> Tables:
+    """Names of accounts are remembered: none of those before."""
+    tables["host"] |= {"account_names": [0]}
+    return tables | {"account_names": {"uid": [], "name": []}}
+
+
 MIGRATIONS: Mapping[int, Migration] = {
     6: _from_6,
     7: _from_7,
@@ -89,6 +95,7 @@ MIGRATIONS: Mapping[int, Migration] = {
     12: _from_12,
     13: _from_13,
     14: _from_14,
+    15: _from_15,
 }
 """By the version that each leads from, to the one after it. Version 5 was a pickle: `version_5` reads it as the current one."""
 _WHAT_MIGRATIONS_RAISE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)

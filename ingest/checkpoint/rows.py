@@ -38,6 +38,13 @@ class Accounts(Table):
     user: MaybeTexts
 
 
+class AccountNames(Table):
+    """Names of accounts by their numbers."""
+
+    uid: Ints
+    name: Texts
+
+
 class ImageChannels(Table):
     """Channels of an image by their descriptions."""
 

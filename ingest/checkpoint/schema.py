@@ -37,7 +37,7 @@ from .columns import (
     ToMaybeRuns,
 )
 
-VERSION = 15
+VERSION = 16
 
 
 class Nodes(Table):
@@ -203,6 +203,7 @@ class Host(Table):
     sessions: Annotated[References, Rows("sessions")]
     logins: Annotated[References, Rows("logins")]
     elevated: Annotated[References, Rows("elevated")]
+    account_names: Annotated[References, Rows("account_names")]
     terminals: Annotated[References, Rows("terminals")]
     masters: Annotated[References, Rows("masters")]
     blinds: Annotated[References, Rows("blinds")]
@@ -283,6 +284,7 @@ class Content(Struct, forbid_unknown_fields=True):
     sessions: rows.Sessions
     logins: rows.Logins
     elevated: rows.Processes
+    account_names: rows.AccountNames
     terminals: rows.Terminals
     masters: rows.Masters
     blinds: rows.Blinds

@@ -167,6 +167,7 @@ COLLECTIONS: Mapping[str, Collection] = {
     "sessions": Collection(_keyed, _by_key),
     "logins": Collection(_flat_items, _logins),
     "elevated": Collection(_items, dict),
+    "account_names": Collection(_items, dict),
     "terminals": Collection(_flat_items, _terminals),
     "masters": Collection(chain.from_iterable, list),
     "threads": Collection(_items, dict),

@@ -117,6 +117,7 @@ def _converted(most: int, host: Host, gaps: Gaps, last: tuple[int, int], last_da
         "lowest_serial": 0,
         "missing": [],
         "threads": {},
+        "account_names": {},
         "boots": {},
         "daemon_records": {},
         "thread_numbers": 0,

@@ -7,7 +7,7 @@ from ..clock import ms_of
 from ..facts import FlowKind
 from ..numbers import number
 from ..pyauparse import Event, Record
-from ..rules import channels, processes, sessions, unrecorded_calls, visits
+from ..rules import account_names, channels, processes, sessions, unrecorded_calls, visits
 from ..rules.identities import change_account, member_of, unless_unset
 from ..state.host import Host
 from ..state.objects import GraphObject, Image
@@ -109,6 +109,7 @@ def message(host: Host, event: Event, record: Record, proof: bytes) -> None:
     """Any record of user space: a note about the process that sent it. A server that names the address it serves uses the
     connection from there that it holds."""
     image, address = sender(host, event, record, proof), record.get("addr")
+    account_names.learn(host, record)
     if image is not None and address not in (*_NO_ADDRESS, None):
         channels.serve(host, image, str(address), proof)
         if record.get("res") in _DONE:

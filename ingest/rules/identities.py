@@ -38,10 +38,10 @@ def unless_unset(text: str | None) -> int | None:
     return None if value in _UNSET else value
 
 
-def read_identity(image: Image, record: Record) -> None:
+def read_identity(host: Host, image: Image, record: Record) -> None:
     """Read user, session and terminal of a new image from a record about it."""
     text, euid, auid, ses, tty = _COLUMNS.of(record)
-    account = _account(image.birth, record, text, euid, auid)
+    account = _account(host, image.birth, record, text, euid, auid)
     _, image.uid, image.euid, image.auid, image.user = account
     image.accounts = [account] if image.accounts else None  # a store has those before already
     image.ids = (text, euid, auid)
@@ -49,11 +49,14 @@ def read_identity(image: Image, record: Record) -> None:
     image.tty = None if tty in (None, "(none)") else tty
 
 
-def _account(since: int, record: Record, text: str | None, euid: str | None, auid: str | None) -> Account:
-    """The account that a record names; `text` is that of its `uid`. An interpreted record has only the user's name."""
+def _account(host: Host, since: int, record: Record, text: str | None, euid: str | None, auid: str | None) -> Account:
+    """The account that a record names; `text` is that of its `uid`. An interpreted record has only the user's name, a raw
+    one only the number."""
     uid = number(text)
     name = record.enriched.get("UID") or (text if uid is None else None)
     user = name if name and not name.startswith("unknown") else None
+    if user is None and uid is not None:
+        user = host.account_names.get(uid)
     return Account(since, uid, number(euid), unless_unset(auid), user)
 
 
@@ -67,7 +70,7 @@ def note_account(host: Host, image: Image, record: Record) -> None:
     """Note the account that a record says a process has now. Where the rules leave out setuid and its relatives, only the records
     of later calls show a change."""
     text, euid, auid, ses, _ = _COLUMNS.of(record)
-    account = _account(host.moment, record, text, euid, auid)
+    account = _account(host, host.moment, record, text, euid, auid)
     if account.uid is None and account.user is None:
         return
     if _same(image, account):

@@ -238,13 +238,13 @@ def restart(host: Host) -> None:
         table.clear()
 
 
-def describe_from(image: Image, event: Event, record: Record) -> None:
+def describe_from(host: Host, image: Image, event: Event, record: Record) -> None:
     """Describe an image from the first record about it, when the log holds no execve of it.
 
     PROCTITLE is what the process shows of itself and can be forged and cut
     (docs/audit-format.md#5-a-process-writes-its-own-title), yet it is all there is.
     """
-    read_identity(image, record)
+    read_identity(host, image, record)
     image.exe = record.get("exe")
     image.comm = record.get("comm")
     title = event.first("PROCTITLE")

@@ -44,6 +44,8 @@ class Host:
         """By session number."""
         self.elevated: dict[int, Image] = {}
         """Programs that run another in the name of another account (sudo, su), within a session, by pid."""
+        self.account_names: dict[int, str] = {}
+        """Names of accounts by their numbers, as far as records state both (`ingest.rules.account_names`)."""
         self.terminals: dict[str, tuple[GraphObject, GraphObject]] = {}
         self.masters: list[tuple[int, Description]] = []
         self.blinds: dict[str, list[int]] = {}

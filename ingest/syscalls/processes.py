@@ -76,7 +76,7 @@ def execve(call: Call) -> None:
     record = call.record
     image.exe, image.comm = _PROGRAM.of(record)
     image.cwd = cwd
-    read_identity(image, record)
+    read_identity(call.host, image, record)
     visits.command(call.host, image)
     for file in loaded:
         call.host.emit(FlowKind.LOADED, file, image, call.host.moment, call.host.moment, call.evidence)

@@ -66,6 +66,7 @@ def everything() -> Deriver:
     script.message("LOGIN", "pid=500 uid=0 old-auid=4294967295 auid=1000 old-ses=4294967295 ses=5 res=1")
     shell = replace(service.forks(502), uid=1000, auid=1000, ses=5)
     shell.execs("/bin/sh", "sh", "-c", "id")
+    script.message("USER_START", 'pid=500 uid=0 auid=1000 ses=5 msg=\'acct="kim" exe="/usr/sbin/sshd" res=success\'')
     script.message("USER_CMD", "pid=501 uid=0 auid=1000 ses=5 msg='cmd=78 exe=\"/usr/bin/sudo\" res=success'")
     deriver = Deriver("web\udcff01")
     for event in script.parsed():

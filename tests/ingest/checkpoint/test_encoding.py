@@ -149,6 +149,7 @@ ADDED: dict[int, dict[str, tuple[str, ...] | None]] = {
     12: {"requests": None, "descriptions": ("requests",)},
     13: {"host": ("recorded_kinds",)},
     14: {"accounts": None, "images": ("accounts",)},
+    15: {"account_names": None, "host": ("account_names",)},
 }
 """Which tables (None), or columns of a table, the version after each has and it has not."""
 
