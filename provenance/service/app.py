@@ -16,6 +16,7 @@ from provenance.service.rest import incidents as incidents_rest
 from provenance.service.rest import suppression as suppression_rest
 from provenance.service.rest.answers import Answer
 from provenance.service.rest.limits import Limits
+from provenance.service.rest.readiness import Readiness
 from provenance.service.service import Service
 
 _LOG = logging.getLogger("provenance.service")
@@ -27,6 +28,7 @@ def create_app(service: Service, running: Callable[[], AbstractContextManager[ob
     """The application of a service. `running` makes a context that lasts from its start to its stop: the workers."""
 
     queries = router(service)
+    readiness = Readiness(service)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -34,11 +36,12 @@ def create_app(service: Service, running: Callable[[], AbstractContextManager[ob
             yield
             service.stopping.set()
             await asyncio.to_thread(queries.engine.close)
+            await asyncio.to_thread(readiness.close)
 
     app = FastAPI(
         title="provenance", version="1", lifespan=lifespan, docs_url=None, redoc_url=None, default_response_class=Answer
     )
-    app.state.service = service
+    app.state.service, app.state.readiness = service, readiness
     settings = service.settings
     app.add_middleware(Limits, body_bytes=settings.body_bytes, request_s=settings.request_s, metrics=service.metrics)
     app.add_exception_handler(ProvenanceError, _answer_to_known)

@@ -20,6 +20,7 @@ from provenance.service.app import create_app
 from provenance.service.auth import tokens
 from provenance.service.auth.jwt import jwt_check
 from provenance.service.auth.rates import Rates
+from provenance.service.connections import Waiting, allow_files, bounded
 from provenance.service.incidents import updates as incidents
 from provenance.service.service import Service
 from provenance.service.settings import Settings
@@ -37,7 +38,6 @@ _LOG = logging.getLogger("provenance.service")
 _IDLE_S = 75
 """How long an idle connection stays open: longer than a proxy keeps one, or a request could meet the end of its connection
 (keepalive_timeout of nginx's upstreams is 60 s)."""
-_CONNECTIONS = 1_000
 _BACKLOG = 1_000
 _LAST_S = 10.0
 """The longest wait, at a stop, for the last query of the warm-up (seconds)."""
@@ -77,7 +77,7 @@ def serve(store: Store, settings: Settings, open_store: StoreOpener, name: str =
             log_config=None,
             access_log=False,
             server_header=False,
-            limit_concurrency=_CONNECTIONS,
+            http=bounded(Waiting()),
             timeout_keep_alive=_IDLE_S,
             ws_max_size=settings.body_bytes,
             timeout_graceful_shutdown=deadline.answers_s,
@@ -86,6 +86,7 @@ def serve(store: Store, settings: Settings, open_store: StoreOpener, name: str =
     )
     # uvicorn stops on SIGTERM, then raises it again for the former handler; a stop by a signal is not an error.
     signal.signal(signal.SIGTERM, lambda *_: None)
+    allow_files()
     with listener:
         address, port, *_ = listener.getsockname()
         _LOG.info("listening", extra={"address": address, "port": port, "store": name})

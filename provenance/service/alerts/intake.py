@@ -9,8 +9,11 @@ from provenance.service.service import Service
 
 
 def receive(service: Service, body: bytes, format: str | None, most: int | None = None) -> IntakeResult:
-    """Reads a body and stores its alerts and rejects, as `provenance.alerts.intake.receive` does, with the same errors."""
+    """Reads a body and stores its alerts and rejects, as `provenance.alerts.intake.receive` does, with the same errors. Raises
+    StoreError too if the store is no longer where a restart would find it: what is accepted is on the disk."""
+    service.store.check_place()
     result = intake.receive(service.documents, service.alerts, body, format, service.clock(), most)
+    service.store.check_place()
     known = len(result.alerts) - result.new
     for what, count in (("new", result.new), ("known", known), ("refused", len(result.rejects))):
         service.metrics.received.labels(what).inc(count)

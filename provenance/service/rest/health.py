@@ -8,6 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from provenance.alerts.record import KIND, State
 from provenance.errors import StoreError
 from provenance.service.access import on_loopback, require
+from provenance.service.rest.readiness import Readiness
 from provenance.service.service import service_of
 
 router = APIRouter(tags=["operation"])
@@ -15,23 +16,19 @@ _reader = require("read")
 
 
 @router.get("/healthz")
-def healthz() -> dict[str, str]:
-    """Liveness: the process answers."""
+async def healthz() -> dict[str, str]:
+    """Liveness: the process answers. It needs no thread and no store."""
     return {"status": "ok"}
 
 
 @router.get("/readyz", responses={503: {"description": "not ready yet"}})
-def readyz(request: Request, response: Response) -> dict[str, str]:
-    """Readiness: the store can be read and is warmed up."""
-    if service_of(request).cold.is_set():
+async def readyz(request: Request, response: Response) -> dict[str, str]:
+    """Readiness: the store is warm, can be read, and keeps what is written."""
+    readiness: Readiness = request.app.state.readiness
+    problem = await readiness.problem()
+    if problem:
         response.status_code = 503
-        return {"status": "the store is being warmed up"}
-    try:
-        service_of(request).documents.get(KIND, "none")
-    except StoreError:
-        response.status_code = 503
-        return {"status": "the store cannot be read"}
-    return {"status": "ok"}
+    return {"status": problem or "ok"}
 
 
 @router.get(

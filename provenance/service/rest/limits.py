@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from provenance.service.metrics import Metrics
+
+MOST = {"http": 500, "websocket": 500}
+"""The most requests that are answered at once, and the most open websockets; `/healthz` and `/readyz` are always answered."""
+_HEALTH = frozenset(("/healthz", "/readyz"))
 
 
 class _TooLarge(Exception):
@@ -18,16 +22,32 @@ class _TooLarge(Exception):
 
 class Limits:
     """The ASGI middleware that limits and counts requests. It answers 413 for a body of more than `body_bytes`, and 503 if no
-    answer begins within `request_s`. Streams and websockets have no limit of time after they have begun."""
+    answer begins within `request_s`. Streams and websockets have no limit of time after they have begun.
+    Beyond `MOST` at once it answers 503."""
 
     def __init__(self, app: ASGIApp, body_bytes: int, request_s: float, metrics: Metrics) -> None:
         self._app, self._body_bytes, self._request_s, self._metrics = app, body_bytes, request_s, metrics
+        self._answering = {"http": 0, "websocket": 0}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request within the limits."""
-        if scope["type"] != "http":
+        kind = scope["type"]
+        if kind not in MOST:
             await self._app(scope, receive, send)
             return
+        if scope["path"] in _HEALTH:
+            await self._answer(scope, receive, send)
+            return
+        if self._answering[kind] >= MOST[kind]:
+            await _reject_busy(kind, receive, send)
+            return
+        self._answering[kind] += 1
+        try:
+            await (self._answer(scope, receive, send) if kind == "http" else self._app(scope, receive, send))
+        finally:
+            self._answering[kind] -= 1
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = _Exchange(self._body_bytes, receive, send)
         begun = time.monotonic()
         try:
@@ -80,16 +100,23 @@ class _Exchange:
             self.on_begin()
         await self._send(message)
 
-    async def reject(self, status: int, why: str) -> None:
+    async def reject(self, status: int, why: str, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
         """Answers with an error, unless an answer has begun."""
         if self.status:
             return
         body = json.dumps({"detail": why}).encode("ascii")
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode("ascii"))]
         self.status = status
-        headers.append((b"connection", b"close"))
+        headers += [(b"connection", b"close"), *more]
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
+
+
+async def _reject_busy(kind: str, receive: Receive, send: Send) -> None:
+    if kind == "http":
+        await _Exchange(0, receive, send).reject(503, "too many requests at once", [(b"retry-after", b"1")])
+    else:
+        await send({"type": "websocket.close", "code": 1013})
 
 
 def _method(scope: Scope) -> str:

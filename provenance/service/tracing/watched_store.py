@@ -191,5 +191,9 @@ class WatchedStore:
         """Counts."""
         return self._for_call("statistics").statistics()
 
+    def check_place(self) -> None:
+        """Whether what is written is kept."""
+        self._for_call("check_place").check_place()
+
     def close(self) -> None:
         """Does nothing: the service closes the store."""

@@ -54,6 +54,11 @@ class Neo4jStore:
             schema.check(self._server)
             self._checked = True
 
+    def check_place(self) -> None:
+        """Raise StoreError unless the case can be read; the server sees to it that what it acknowledges is kept."""
+        self._checked = False
+        self.check()
+
     def close(self) -> None:
         """Close the connections. Nothing may be read afterwards."""
         self._server.close()

@@ -27,6 +27,7 @@ from provenance.store.interface import (
 from provenance.store.sqlite import expand, find
 from provenance.store.sqlite.attributes import ATTRIBUTE_COLUMNS, ATTRIBUTE_JOINS, Columns, join
 from provenance.store.sqlite.database import GuardedConnection, connect_reader, one_state, rows, translated_errors
+from provenance.store.sqlite.place import FileIdentity, check_place, check_same, identity
 from provenance.store.sqlite.text import pack_json, pack_text, unpack_json, unpack_text
 
 _CHUNK = 500
@@ -75,6 +76,7 @@ class SQLiteStore:
     def __init__(self, path: Path, lines: Lines = Lines.KEEP) -> None:
         self.path = path
         self._lines = lines
+        self._opened: FileIdentity | None = None
         self._local = threading.local()
         self._connections: list[GuardedConnection] = []
         self._documents: Documents | None = None
@@ -91,6 +93,12 @@ class SQLiteStore:
         """Raise StoreError unless there is a store here that can be read."""
         self._connection()
 
+    def check_place(self) -> None:
+        """Raise StoreError unless what is written now is kept: the file is that which was opened, and its disk has room."""
+        self._connection()
+        assert self._opened is not None, "a connection is open"
+        check_place(self.path, self._opened)
+
     def close(self) -> None:
         """Close every connection. Nothing may be read afterwards."""
         while self._closing:
@@ -98,11 +106,15 @@ class SQLiteStore:
         while self._connections:
             self._connections.pop().close()
         self._local = threading.local()
+        self._opened = None
 
     def _connection(self) -> GuardedConnection:
         connection: GuardedConnection | None = getattr(self._local, "connection", None)
         if connection is None:
+            if self._opened is not None:
+                check_same(self.path, self._opened)
             connection = self._local.connection = connect_reader(self.path)
+            self._opened = self._opened or identity(self.path)
             self._connections.append(connection)
         return connection
 

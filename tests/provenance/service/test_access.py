@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import shutil
+import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import anyio
+import httpx
 import pytest
 from fastapi import APIRouter, Depends
 from fastapi.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from provenance.errors import NothingFound, UsageError
 from provenance.service.access import require
@@ -15,6 +23,7 @@ from provenance.service.app import create_app
 from provenance.service.auth import tokens
 from provenance.service.auth.rates import Rates
 from provenance.service.auth.tokens import Principal, Scope
+from provenance.service.rest import limits
 from provenance.service.service import Service
 from provenance.store import open_store
 from provenance.store.interface import Store
@@ -121,6 +130,79 @@ def test_health_needs_no_token_and_metrics_none_on_loopback(store: Store, make: 
     assert remote.get("/metrics").status_code == 401
     assert remote.get("/metrics", headers=bearer(make())).status_code == 200
     assert remote.get("/metrics", headers=bearer(make(Scope.ALERT))).status_code == 403
+
+
+def test_a_store_that_is_gone_is_not_ready_and_accepts_no_alert(
+    store: Store, make: Callable[..., str], tmp_path: Path
+) -> None:
+    """SQLite goes on writing into a file that has no name any more."""
+    headers = bearer(make(Scope.ALERT))
+    alert = {"source": "s", "id": "1", "title": "t", "time": "2026-11-24T03:28:58Z"}
+    place, away = tmp_path / "graph.db", tmp_path / "away.db"
+    for other in (None, b"", away):
+        service = Service(open_store(str(place)))
+        asking = client(service)
+        assert asking.get("/readyz").json() == {"status": "ok"}
+        place.rename(away)
+        if isinstance(other, bytes):
+            place.write_bytes(other)
+        elif other is not None:
+            shutil.copy(other, place)
+        assert client(service).get("/readyz").status_code == 503
+        assert asking.post("/alerts", json=alert, headers=headers).status_code == 503
+        away.rename(place)
+        assert client(service).get("/readyz").json() == {"status": "ok"}
+        assert asking.post("/alerts", json=alert, headers=headers).status_code in {200, 202}
+
+
+def test_a_store_on_a_full_disk_is_not_ready(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("this user may not mount a disk")
+    try:
+        store = open_store(str(disk / "graph.db"))
+        with store.writer():
+            pass
+        assert client(Service(store)).get("/readyz").json() == {"status": "ok"}
+        with (disk / "filler").open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free - (1 << 20))
+        assert client(Service(store)).get("/readyz").status_code == 503
+        store.close()
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_health_needs_no_thread_of_others(store: Store) -> None:
+    free = threading.Event()
+
+    async def asked() -> list[int]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = 1
+        occupied = asyncio.ensure_future(anyio.to_thread.run_sync(free.wait))
+        transport = httpx.ASGITransport(create_app(Service(store)))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as asking:
+            codes = [(await asking.get(path)).status_code for path in ("/healthz", "/readyz")]
+        assert not occupied.done()
+        free.set()
+        await occupied
+        return codes
+
+    assert asyncio.run(asked()) == [200, 200]
+
+
+def test_health_is_answered_when_as_many_requests_as_allowed_are(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(limits.MOST, "http", 0)
+    monkeypatch.setitem(limits.MOST, "websocket", 0)
+    asking = client(Service(store))
+    assert [asking.get(path).status_code for path in ("/healthz", "/readyz")] == [200, 200]
+    refused = asking.get("/of/x")
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    with pytest.raises(WebSocketDisconnect) as closed, asking.websocket_connect("/graphql"):
+        pass
+    assert closed.value.code == 1013
 
 
 def test_an_unavailable_store_is_reported_without_its_address(tmp_path: Path) -> None:
