@@ -91,7 +91,7 @@ class _Bearer(SecurityBase):
             audit_denied(denied, connection)
             raise HTTPException(denied.status, str(denied), denied.headers) from denied
         connection.scope.setdefault("state", {})["principal"] = who
-        audit(who, _request_line(connection), connection, query=connection.url.query or None)
+        audit(who, _request_line(connection), connection)
         return who
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import math
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -33,6 +34,8 @@ _ALGORITHMS: Mapping[type, tuple[str, ...]] = {
 }
 _LEEWAY_S = 30
 _FETCH_AGAIN_S = 30.0
+_FRESH_S = 300.0
+"""How long the keys of a provider count: a key that it has removed is accepted for at most this long."""
 _LOG = logging.getLogger("provenance.service")
 _LOCAL = frozenset(("127.0.0.1", "localhost", "::1"))
 
@@ -42,25 +45,33 @@ class _Keys(Protocol):
 
 
 class _RemoteKeys:
-    """The keys of a provider, from its URL. After an unknown key the URL is not fetched for `_FETCH_AGAIN_S`, so that tokens with
-    invented keys do not cause requests to the provider."""
+    """The keys of a provider, from its URL: those of the newest answer, which counts for `_FRESH_S`. An unknown key id has it
+    fetched again, at most every `_FETCH_AGAIN_S`, and does nothing to known keys."""
 
-    def __init__(self, url: str) -> None:
-        self._client = jwt.PyJWKClient(url, cache_keys=True, lifespan=300, timeout=10)
-        self._known: set[str] = set()
-        self._last_miss = -math.inf
+    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = jwt.PyJWKClient(url, cache_keys=False, cache_jwk_set=False, timeout=10)
+        self._clock = clock
+        self._fetching = threading.Lock()
+        self._keys: dict[str, Any] = {}
+        self._fetched = self._tried = -math.inf
 
     def key_of(self, token: str) -> Any:
         name = str(jwt.get_unverified_header(token).get("kid"))
-        if name not in self._known and time.monotonic() - self._last_miss < _FETCH_AGAIN_S:
-            raise jwt.InvalidKeyError("unknown key id; the keys of the provider were fetched a moment ago")
-        try:
-            key = self._client.get_signing_key_from_jwt(token).key
-        except jwt.PyJWKClientError:
-            self._last_miss = time.monotonic()
-            raise
-        self._known.add(name)
-        return key
+        if name not in self._keys or self._clock() - self._fetched > _FRESH_S:
+            with self._fetching:
+                self._fetch(name)
+        if name not in self._keys or self._clock() - self._fetched > _FRESH_S:
+            raise jwt.InvalidKeyError("unknown key id, or the keys of the provider cannot be fetched")
+        return self._keys[name]
+
+    def _fetch(self, name: str) -> None:
+        """Fetches the keys, unless another thread has while this one waited, or the last attempt was a moment ago."""
+        now = self._clock()
+        if (name in self._keys and now - self._fetched <= _FRESH_S) or now - self._tried < _FETCH_AGAIN_S:
+            return
+        self._tried = now
+        self._keys = {str(key.key_id): key.key for key in self._client.get_jwk_set(refresh=True).keys}
+        self._fetched = now
 
 
 class _FileKeys:

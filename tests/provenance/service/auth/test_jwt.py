@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from provenance.errors import InputError, UsageError
-from provenance.service.auth.jwt import JwtCheck, jwt_check
+from provenance.service.auth.jwt import JwtCheck, _RemoteKeys, jwt_check
 from provenance.service.auth.tokens import Scope
 from provenance.service.settings import Jwt
 
@@ -131,6 +131,26 @@ def test_unknown_key_ids_cause_no_requests_to_the_provider(provider: tuple[str, 
         assert check.principal(signed(kid=f"made up {number}")) is None
     assert len(requested) <= 3
     assert check.principal(signed()) is not None
+
+
+def test_known_keys_are_accepted_whatever_ids_others_invent_and_no_longer_than_they_count(
+    provider: tuple[str, list[str]],
+) -> None:
+    url, requested = provider
+    now = [0.0]
+    keys = _RemoteKeys(url, lambda: now[0])
+    for number in range(40):
+        assert keys.key_of(signed()) is not None
+        with pytest.raises(jwt.InvalidKeyError):
+            keys.key_of(signed(kid=f"made up {number}"))
+        now[0] += 1
+    assert len(requested) == 2
+    keys._client.uri = "http://127.0.0.1:9/keys"
+    now[0] = 330.0
+    assert keys.key_of(signed()) is not None
+    now[0] = 331.0
+    with pytest.raises(jwt.PyJWTError):
+        keys.key_of(signed())
 
 
 def test_no_jwt_is_accepted_while_the_provider_cannot_be_reached() -> None:
