@@ -102,6 +102,9 @@ class Step:
     confidence: float = 1.0
     """How sure it is that the trace leads to its program and to its host, as far as connections and parents are guessed."""
 
+    slice_node: int | None = None
+    """The entity of the slice from which the step follows; None if the slice holds `node`."""
+
     @property
     def host_moment(self) -> int:
         """The moment on the clock of the step's host, as its log has it."""

@@ -16,6 +16,7 @@ from provenance.trace.slice.budget import DEFAULT, MOST_STEPS, Budget
 from provenance.trace.slice.walk import walk
 from provenance.trace.story.chain import Chain, chain
 from provenance.trace.story.incident_material import IncidentMaterial
+from provenance.trace.story.slice_nodes import with_slice_nodes
 from provenance.trace.story.sureness import of_backward, of_forward, with_confidence
 from provenance.trace.surroundings import blinds, decoded, hosts, skews_of
 from provenance.trace.way_in.arrivals import steps_of_starts
@@ -95,6 +96,7 @@ def _backward(
     before = [*way_in.before, *preparations(slice_, ways, {edge.id for edge in forward.edges}, causing)]
     others = other_clients(store, slice_, way_in, skews)
     steps = chain(story, way_in.opening, most, skews=skews, others=others, before=before)
+    placed = with_slice_nodes(steps.steps, slice_, forward.edges)
     files = _files_of(steps, read)
     context = {**files, **way_in.nodes, **forward.nodes}
     added = {id: node for id, node in context.items() if id not in slice_.nodes}
@@ -106,7 +108,7 @@ def _backward(
         slice_,
         query,
         ways,
-        with_confidence(with_starters(slice_, steps.steps), of_backward(slice_, forward, route), reached),
+        with_confidence(with_starters(slice_, placed), of_backward(slice_, forward, route), reached),
         reached,
         hidden,
         crossed,

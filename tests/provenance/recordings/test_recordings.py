@@ -170,6 +170,16 @@ def test_no_effect_comes_before_its_cause(case: Case) -> None:
             assert edge["last"] >= bounds[edge["source"]]
 
 
+def test_every_step_belongs_to_a_node_of_the_trace(case: Case) -> None:
+    """Also steps whose program or peer is not in the slice; those are in `context`."""
+    for trace in (case.backward, case.forward):
+        nodes = {node["id"] for node in trace["nodes"]}
+        context = {node["id"] for node in trace["context"]}
+        assert {step["node"] for step in trace["chain"]} <= nodes and not nodes & context
+        assert {step["entity"] for step in trace["chain"]} <= nodes | context
+        assert all(step["node"] == step["entity"] for step in trace["chain"] if step["entity"] in nodes)
+
+
 def test_the_story_of_a_forward_trace_tells_its_start(case: Case) -> None:
     """The intruder's first process, which may be a shell that only ran a program that is told too; and the peer of the way in."""
     entry = case.backward["entries"][0]

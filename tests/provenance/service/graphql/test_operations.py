@@ -171,7 +171,7 @@ def test_backward_trace_is_the_librarys(served: Served) -> None:
     assert [
         (step["time"], step["flowId"], step["entity"]["id"], step["text"], step["confidence"])
         for step in found["chain"]
-    ] == [tuple(step[name] for name in ("time", "edge", "node", "text", "confidence")) for step in expected["chain"]]
+    ] == [tuple(step[name] for name in ("time", "edge", "entity", "text", "confidence")) for step in expected["chain"]]
     assert [(one["hostName"], one["first"], one["via"]) for one in found["hosts"]] == [
         tuple(one[name] for name in ("host", "first", "via")) for one in expected["hosts"]
     ]
