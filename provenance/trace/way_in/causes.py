@@ -20,10 +20,10 @@ from provenance.text.labels import label, paths
 from provenance.trace.programs.persistence import is_lasting
 from provenance.trace.programs.routine import is_routine_file
 from provenance.trace.result import Slice, TraceEdge
+from provenance.trace.way_in.downloads import READS, runs
 from provenance.trace.way_in.ranking import Candidate
 
 _WRITES = frozenset((FlowKind.WROTE, FlowKind.RENAMED, FlowKind.LINKED))
-_READS = frozenset((FlowKind.READ, FlowKind.LOADED))
 _JUST_BEFORE_MS = 600_000
 """How long before it is read a file may have been written to have been written for that."""
 _LONG_BEFORE = 0.5
@@ -34,37 +34,12 @@ _GENERATIONS = 8
 """How far down from the program that took the connection a login is prepared."""
 
 
-def runs_of_downloads(slice_: Slice) -> Mapping[int, int]:
-    """For each process the last moment at which it began to write a file that another program of the slice ran, or got
-    as an argument."""
-    writers: dict[int, list[TraceEdge]] = defaultdict(list)
-    for edge in slice_.edges:
-        if edge.kind is FlowKind.WROTE:
-            writers[edge.target].append(edge)
-    found: dict[int, int] = {}
-    for edge in slice_.edges:
-        if edge.kind in _READS and edge.source in writers and _runs(slice_, edge):
-            for write in writers[edge.source]:
-                if write.source != edge.target and write.first <= edge.last:
-                    found[write.source] = max(found.get(write.source, 0), write.last)
-    return found
-
-
-def _runs(slice_: Slice, edge: TraceEdge) -> bool:
-    """Whether a process runs the file that it reads: the kernel loaded it, or an argument names it."""
-    if edge.kind is FlowKind.LOADED:
-        return True
-    argv = [str(argument) for argument in slice_.nodes[edge.target].attributes.get("argv") or ()][1:]
-    names = {path.rpartition("/")[2] for path in paths(slice_.nodes[edge.source])}
-    return any(argument.rpartition("/")[2] in names for argument in argv if argument)
-
-
 def prepared(slice_: Slice, found: Sequence[Candidate]) -> list[Candidate]:
     """The candidates; each that is a consequence of an earlier one of another peer is marked, and its reason says so."""
     lines = _Lines(slice_)
     reads, writes = defaultdict(list), defaultdict(list)
     for edge in slice_.edges:
-        if slice_.nodes[edge.source].kind is EntityKind.FILE and edge.kind in _READS:
+        if slice_.nodes[edge.source].kind is EntityKind.FILE and edge.kind in READS:
             reads[edge.target].append(edge)
         elif edge.kind in _WRITES:
             writes[edge.target].append(edge)
@@ -89,7 +64,7 @@ def _as_consequence(
         return one
     for process in lines.above(one.served):
         for read in reads.get(process, ()):
-            if read.first <= one.moment and _runs(slice_, read):
+            if read.first <= one.moment and runs(slice_, read):
                 for write in writes.get(read.source, ()):
                     other = others.get(write.source)
                     if other is not None and write.first <= read.last and write.source != process:
@@ -170,7 +145,7 @@ def _worth(slice_: Slice, write: TraceEdge, read: TraceEdge, one: Candidate) -> 
     if _program(writer) == _program(reader) and not is_page:
         return 0.0
     by_service = account_at(writer, write.first).auid is None
-    lasting = is_page or any(map(is_lasting, paths(file))) or (by_service and _runs(slice_, read))
+    lasting = is_page or any(map(is_lasting, paths(file))) or (by_service and runs(slice_, read))
     if settling > _SETTLED_MS and not (lasting and by_service):
         return 0.0
     return 1.0 if age <= _JUST_BEFORE_MS else _LONG_BEFORE if lasting else 0.0

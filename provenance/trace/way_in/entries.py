@@ -24,9 +24,10 @@ from provenance.text.labels import is_unknown_client, label
 from provenance.text.times import duration
 from provenance.trace.limits.address_owners import NO_OWNERS, AddressOwners
 from provenance.trace.result import Entry, Slice, TraceEdge
-from provenance.trace.slice.datagrams import PROTOCOLS, is_resolver_or_clock
+from provenance.trace.slice.datagrams import PROTOCOLS, is_datagram_peer, is_resolver_or_clock
 from provenance.trace.slice.paths import Connections, Label, all_steps, path, path_of
-from provenance.trace.way_in.causes import prepared, runs_of_downloads
+from provenance.trace.way_in.causes import prepared
+from provenance.trace.way_in.downloads import downloads
 from provenance.trace.way_in.ranking import Candidate, score
 
 MOST = 50
@@ -94,7 +95,7 @@ class _Finder:
         self._connections = Connections(slice_)
         self._labels = all_steps(slice_, self._connections) if steps is None else steps
         self._steps = {node: labels[0] for node, labels in self._labels.items()}
-        self._ran = runs_of_downloads(slice_)
+        self._downloads = downloads(slice_)
         self._ways: dict[int, list[TraceEdge]] = {}
         self._children: dict[int, list[TraceEdge]] = defaultdict(list)
         for edge in sorted(slice_.edges, key=lambda edge: edge.first):
@@ -111,11 +112,14 @@ class _Finder:
         self._accepted = {edge.source for edge in slice_.edges if edge.kind is FlowKind.ACCEPTED}
         self._cut = frozenset(() if slice_.truncated is None else slice_.truncated.at)
         """Entities at which the trace stopped early."""
+        self._calls: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        """When each process contacted which peers for the first time."""
         self._called: dict[int, int] = {}
         """When each peer was last contacted: what it answers to that leads nowhere but to the peer itself."""
         for edge in slice_.edges:
             if edge.kind is FlowKind.CONNECTED:
                 self._called[edge.target] = max(edge.first, self._called.get(edge.target, FIRST))
+                self._calls[edge.source].append((edge.first, edge.target))
         self._peers = Counter(
             self._ip(edge.source) for edge in slice_.edges if edge.kind in (FlowKind.ACCEPTED, FlowKind.RECEIVED)
         )
@@ -174,8 +178,12 @@ class _Finder:
         }
         if not accepted and peer.attributes.get("protocol") in PROTOCOLS:
             features["datagram"] = 1.0
-        elif not accepted and self._ran.get(edge.target, -1) >= edge.first:
+        elif not accepted and (ran := self._downloads.get(edge.target)) is not None and ran.until >= edge.first:
             features["ran"] = 1.0
+            if ran.is_own:
+                features["installed"] = 1.0
+            if self._is_last_called(edge, ran.since):
+                features["near"] = 1.0
         fixed = None
         if edge.target in self._slice.start and edge.first >= self._slice.bounds[edge.target]:
             fixed = _SELECTED_FLOW if accepted else score(features) * _TOO_LATE
@@ -188,6 +196,15 @@ class _Finder:
         ran = "; what it sent was run" if "ran" in features else ""
         reason = f"{ip} ({self._described(peer, edge, place)}) {came} {label(process)}{when}; {share}{ran}"
         return [Candidate(peer.id, edge, edge.first, reason, features, edge.target, ip, fixed)]
+
+    def _is_last_called(self, edge: TraceEdge, moment: int) -> bool:
+        """Whether no other peer was contacted by a program between this one and a moment: then what it wrote at that moment came
+        from this one, however long the transfer took."""
+        return not any(
+            edge.first < first <= moment and self._ip(peer) not in ("", self._ip(edge.source))
+            for first, peer in self._calls[edge.target]
+            if not is_datagram_peer(self._slice.nodes[peer])
+        )
 
     def _is_called_by_start(self, edge: TraceEdge, peer: Node) -> bool:
         """Whether a program called a peer no earlier than the trace starts: from this peer, or from that program at no time in
