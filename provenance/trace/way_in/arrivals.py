@@ -18,6 +18,8 @@ _FEW = 3
 """The most arrivals of one peer through one process that are shown one by one."""
 _ENTERING = (FlowKind.ACCEPTED, FlowKind.LOGGED_IN, FlowKind.RECEIVED)
 """The kinds of flows by which a peer or a session enters, the most certain first."""
+_INIT = 1
+"""The process id of the first process, which begins all servers and is none of them."""
 _FEW_PORTS = 3
 """The most ports of one server that are named."""
 
@@ -53,10 +55,11 @@ def arrivals_on(slice_: Slice, ways: Sequence[Entry], route: Sequence[TraceEdge]
     server of the best one: whoever entered there (a login that the intruder had prepared) did a part of what led to the alert.
     Where the server itself goes on with a file, the last request before that is such a part."""
     best, edges = ways[0], _edges_of(slice_, ways)
-    on_route = {edge.target for edge in route}
     if best.edge not in edges:
         return []
     parents = _parents(slice_)
+    left = _left(slice_, parents, route)
+    on_route = {edge.target for edge in route} | left.keys()
     server = _server(slice_, parents, edges[best.edge].target)
     came = [
         way
@@ -67,12 +70,22 @@ def arrivals_on(slice_: Slice, ways: Sequence[Entry], route: Sequence[TraceEdge]
         and not is_contacted(slice_, edges[way.edge])
     ]
     others = [way for way in came if _server(slice_, parents, edges[way.edge or ""].target) != server]
-    return [*_last_each(edges, others, route), *_requests(edges, came, route)]
+    return [*_last_each(edges, others, left), *_requests(edges, came, route)]
 
 
-def _last_each(edges: Mapping[str, TraceEdge], came: Iterable[Entry], route: Sequence[TraceEdge]) -> Iterable[Entry]:
-    """Of the arrivals at each process of the route the last before the route leads on from there: a server takes others too."""
+def _left(slice_: Slice, parents: Mapping[int, TraceEdge], route: Sequence[TraceEdge]) -> dict[int, int]:
+    """When the route leads on from each of its processes. A route that goes on with a file enters a server's copy: the server
+    itself, above it, is left when that copy began."""
     left = {edge.source: edge.first for edge in route}
+    for taken in route:
+        if taken.kind is FlowKind.READ:
+            for id in _copies_up(slice_, parents, taken.target)[:-1]:
+                left.setdefault(parents[id].source, parents[id].first)
+    return left
+
+
+def _last_each(edges: Mapping[str, TraceEdge], came: Iterable[Entry], left: Mapping[int, int]) -> Iterable[Entry]:
+    """Of the arrivals at each process of the route the last before the route leads on from there: a server takes others too."""
     last: dict[int, Entry] = {}
     for way in sorted(came, key=lambda way: way.moment):
         server = edges[way.edge or ""].target
@@ -123,7 +136,8 @@ def _copies_up(slice_: Slice, parents: Mapping[int, TraceEdge], id: int) -> list
     nodes, line = slice_.nodes, [id]
     while id in parents and parents[id].source not in line:
         parent = parents[id].source
-        if not (nodes[id].attributes.get("forked") or program(nodes[id]) == program(nodes[parent])):
+        is_copy = nodes[id].attributes.get("forked") or program(nodes[id]) == program(nodes[parent])
+        if not is_copy or nodes[parent].attributes.get("pid") == _INIT:
             break
         id = parent
         line.append(id)

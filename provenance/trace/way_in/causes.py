@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from provenance.ingest.clock import ms_of
 from provenance.ingest.facts import LINEAGE, FlowKind
@@ -28,6 +29,8 @@ _JUST_BEFORE_MS = 600_000
 """How long before it is read a file may have been written to have been written for that."""
 _LONG_BEFORE = 0.5
 """How much less it says that a file was written longer before."""
+_BY_SERVICE = 1.5
+"""How much more it says that a program wrote it for which nobody had logged in."""
 _SETTLED_MS = 30_000
 """How long after a connection began its program still prepares: what it reads later, it reads for something else."""
 _GENERATIONS = 8
@@ -45,9 +48,32 @@ def prepared(slice_: Slice, found: Sequence[Candidate]) -> list[Candidate]:
             writes[edge.target].append(edge)
     peers = [one for one in found if one.edge is not None and one.peer]
     earlier = [*peers, *(one for one in found if one.edge is None)]
-    marked = [one if one.edge is None else _marked(slice_, one, earlier, lines, reads, writes) for one in found]
+    causes = {
+        place: cause
+        for place, one in enumerate(found)
+        if one.edge is not None and (cause := _cause(slice_, one, earlier, lines, reads, writes)) is not None
+    }
+    marked = [_marked(slice_, one, causes[place]) if place in causes else one for place, one in enumerate(found)]
+    marked = _as_near(found, marked, causes)
     downloads = [one for one in peers if "ran" in one.features]
     return [_as_consequence(slice_, one, downloads, lines, reads, writes) for one in marked]
+
+
+def _as_near(found: Sequence[Candidate], marked: Sequence[Candidate], causes: Mapping[int, _Cause]) -> list[Candidate]:
+    """The marked candidates; who came in and made another one possible is as near to the effects as that one, however long he
+    took to write the file."""
+    near: dict[int, float] = {}
+    for place in sorted(causes, key=lambda place: -found[place].moment):
+        worth, other, _ = causes[place]
+        if not _is_called(other):
+            own = max(found[place].features.get("near", 0.0), near.get(id(found[place]), 0.0))
+            near[id(other)] = max(near.get(id(other), 0.0), own * min(worth, 1.0))
+    return [
+        replace(one, features={**one.features, "near": max(one.features.get("near", 0.0), near[id(was)])})
+        if id(was) in near
+        else one
+        for was, one in zip(found, marked, strict=True)
+    ]
 
 
 def _as_consequence(
@@ -101,30 +127,42 @@ class _Lines:
         return known
 
 
-def _marked(
+class _Cause(NamedTuple):
+    """What made a candidate possible: how strong the evidence is, who wrote a file, and the read of it."""
+
+    worth: float
+    other: Candidate
+    read: TraceEdge
+
+
+def _cause(
     slice_: Slice,
     one: Candidate,
     earlier: Iterable[Candidate],
     lines: _Lines,
     reads: Mapping[int, Sequence[TraceEdge]],
     writes: Mapping[int, Sequence[TraceEdge]],
-) -> Candidate:
+) -> _Cause | None:
+    """The strongest cause of a candidate among earlier ones."""
     above = lines.above(one.served)
     others = [other for other in earlier if other.moment < one.moment and _is_another(slice_, other, one, above)]
     if not others:
-        return one
+        return None
     below = lines.below(one.served)
     line = {*above, *below}
-    found: list[tuple[float, Candidate, TraceEdge]] = []
+    found: list[_Cause] = []
     for read in (read for reader in below for read in reads.get(reader, ()) if one.moment <= read.first):
         for write in writes.get(read.source, ()):
             worth = _worth(slice_, write, read, one) if write.source not in line else 0.0
             other = _writer(write, others, lines, worth) if worth else None
             if other is not None:
-                found.append((worth, other, read))
-    if not found:
-        return one
-    worth, other, read = max(found, key=lambda one: one[0])
+                found.append(_Cause(worth, other, read))
+    return max(found, key=lambda cause: cause.worth, default=None)
+
+
+def _marked(slice_: Slice, one: Candidate, cause: _Cause) -> Candidate:
+    """A candidate with what made it possible."""
+    worth, other, read = cause
     who = other.peer or label(slice_.nodes[other.served])
     if one.peer and other.peer == one.peer:
         who = f"the same peer's connection to {label(slice_.nodes[other.served])}"
@@ -133,7 +171,8 @@ def _marked(
 
 
 def _worth(slice_: Slice, write: TraceEdge, read: TraceEdge, one: Candidate) -> float:
-    """How strong the evidence is that a write prepared a candidate, whose program read the file later: from 0 (none) to 1.
+    """How strong the evidence is that a write prepared a candidate, whose program read the file later: 0 for none, 1 for a file
+    written shortly before, more if nobody had logged in to write what starts programs or lets somebody log in.
 
     A file that starts programs or lets somebody log in is evidence also when it was written long before. A program that a
     service's program wrote is evidence also when the login runs it late; one that a user installed is not."""
@@ -148,7 +187,8 @@ def _worth(slice_: Slice, write: TraceEdge, read: TraceEdge, one: Candidate) -> 
     lasting = is_page or any(map(is_lasting, paths(file))) or (by_service and runs(slice_, read))
     if settling > _SETTLED_MS and not (lasting and by_service):
         return 0.0
-    return 1.0 if age <= _JUST_BEFORE_MS else _LONG_BEFORE if lasting else 0.0
+    worth = _BY_SERVICE if lasting and by_service and not is_page else 1.0
+    return worth if age <= _JUST_BEFORE_MS else worth * _LONG_BEFORE if lasting else 0.0
 
 
 def _is_page(file: Node, write: TraceEdge, read: TraceEdge, one: Candidate) -> bool:
@@ -163,7 +203,7 @@ def _writer(write: TraceEdge, others: Iterable[Candidate], lines: _Lines, worth:
     known = [
         other
         for other in others
-        if other.served in above and other.moment <= write.first and (worth == 1.0 or not _is_called(other))
+        if other.served in above and other.moment <= write.first and (worth >= 1.0 or not _is_called(other))
     ]
     return max(known, key=lambda other: (bool(other.peer), other.moment), default=None)
 

@@ -7,8 +7,9 @@ then happened, unlike somebody who fetches a tool and starts it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.text.accounts import account_at
@@ -16,42 +17,49 @@ from provenance.text.labels import paths
 from provenance.trace.result import Slice, TraceEdge
 
 READS = frozenset((FlowKind.READ, FlowKind.LOADED))
+_PIPE = "pipe"
+_CHANNELS = (_PIPE, "socketpair")
+_MOST_RUNS = 100
+"""The most pairs of a write and a run of one program's downloads that are looked at to find who began the run."""
+_MOST_ENDS = 8
+"""A pipe that more programs write to or read is none between two programs of a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
     """What a program wrote and another one ran: `since` and `until` are the moments of the first and of the last time that it
     began to write such a file. `is_own`: it is a program for which somebody logged in, and it, or the program whose
-    worker it is, began what ran the file."""
+    worker it is, began what ran the file. `is_piped`: it wrote no file, but sent it to a program that began others."""
 
     since: int
     until: int
-    is_own: bool
+    is_own: bool = False
+    is_piped: bool = False
 
 
 def downloads(slice_: Slice) -> Mapping[int, Download]:
-    """For each process that wrote a file which another program of the slice ran, or got as an argument, what it wrote."""
+    """For each process that wrote a file which another program of the slice ran, or got as an argument, what it wrote; so for
+    each that sent to the next program of its pipeline, which then began others."""
     writers: dict[int, list[TraceEdge]] = defaultdict(list)
     for edge in slice_.edges:
         if edge.kind is FlowKind.WROTE:
             writers[edge.target].append(edge)
+    ran = [e for e in slice_.edges if e.kind in READS and e.source in writers and runs(slice_, e)]
     found: dict[int, list[tuple[TraceEdge, int]]] = defaultdict(list)
-    for edge in slice_.edges:
-        if edge.kind in READS and edge.source in writers and runs(slice_, edge):
-            for write in writers[edge.source]:
-                if write.source != edge.target and write.first <= edge.last:
-                    found[write.source].append((write, edge.target))
-    if not found:
-        return {}
-    managers = _Managers(slice_, writers)
-    return {
+    for edge in ran:
+        for write in writers[edge.source]:
+            if write.source != edge.target and write.first <= edge.last:
+                found[write.source].append((write, edge.target))
+    programs = _Programs(slice_, {edge.target for edge in ran})
+    known = {
         process: Download(
-            min(write.first for write, _ in known),
-            max(write.last for write, _ in known),
-            any(managers.began(process, write.first, runner) for write, runner in known),
+            min(write.first for write, _ in pairs),
+            max(write.last for write, _ in pairs),
+            any(programs.began(process, write.first, runner) for write, runner in pairs[:_MOST_RUNS]),
         )
-        for process, known in found.items()
+        for process, pairs in found.items()
     }
+    return programs.piped() | known
 
 
 def runs(slice_: Slice, edge: TraceEdge) -> bool:
@@ -63,23 +71,29 @@ def runs(slice_: Slice, edge: TraceEdge) -> bool:
     return any(argument.rpartition("/")[2] in names for argument in argv if argument)
 
 
-class _Managers:
-    """The programs that run by themselves what they downloaded."""
+class _Programs:
+    """Who began whom in a slice, and by which channels they exchange data. `brought` are the processes of programs that somebody
+    in the slice wrote."""
 
-    def __init__(self, slice_: Slice, written: Container[int]) -> None:
-        self._nodes = slice_.nodes
-        self._parents = {edge.target: edge.source for edge in slice_.edges if edge.kind in LINEAGE}
-        self._serving = {edge.target for edge in slice_.edges if edge.kind is FlowKind.ACCEPTED}
-        self._brought = {
-            edge.target for edge in slice_.edges if edge.kind in READS and edge.source in written and runs(slice_, edge)
-        }
+    def __init__(self, slice_: Slice, brought: Container[int]) -> None:
+        self._nodes, self._brought = slice_.nodes, brought
+        self._parents: dict[int, int] = {}
+        self._begun: dict[int, list[int]] = defaultdict(list)
+        """When each process began others."""
+        self._serving: set[int] = set()
         self._sent: dict[int, set[int]] = defaultdict(set)
-        """Which channels each process writes to."""
+        """The channels that each process writes to."""
         self._taken: dict[int, set[int]] = defaultdict(set)
-        """Which channels each process reads."""
+        """The channels that each process reads."""
         for edge in slice_.edges:
-            if edge.kind is FlowKind.PIPED and not self._is_terminal(edge):
+            if edge.kind in LINEAGE:
+                self._parents[edge.target] = edge.source
+                self._begun[edge.source].append(edge.first)
+            elif edge.kind is FlowKind.ACCEPTED:
+                self._serving.add(edge.target)
+            elif edge.kind is FlowKind.PIPED and self._type(edge.target) in _CHANNELS:
                 self._sent[edge.source].add(edge.target)
+            elif edge.kind is FlowKind.PIPED and self._type(edge.source) in _CHANNELS:
                 self._taken[edge.target].add(edge.source)
 
     def began(self, process: int, moment: int, runner: int) -> bool:
@@ -87,26 +101,50 @@ class _Managers:
         program that serves peers, or that was itself brought by somebody in the slice, does what these want."""
         if account_at(self._nodes[process], moment).auid is None or process in self._brought:
             return False
-        own, above = self._line(process), set(self._line(runner))
-        manager = next((id for place, id in enumerate(own) if id in above and self._works_for(own[:place], id)), None)
-        return manager is not None and self._serving.isdisjoint((process, manager)) and manager not in self._brought
+        above = self._line(runner)
+        manager = next((id for id in self._line(process) if id in above), None)
+        if manager is None or manager in self._brought or not self._serving.isdisjoint((process, manager)):
+            return False
+        return manager == process or self._exchanges(manager, process)
 
-    def _is_terminal(self, edge: TraceEdge) -> bool:
-        return "pty" in (
-            self._nodes[edge.source].attributes.get("type"),
-            self._nodes[edge.target].attributes.get("type"),
-        )
+    def piped(self) -> dict[int, Download]:
+        """What processes sent by a pipe to another of the same line, neither of which began the other, and which then began
+        programs (`fetch | sh`). Nothing says when they sent it: before these began."""
+        found: dict[int, Download] = {}
+        for channel, (sources, targets) in self._pipes().items():
+            if len(sources) > _MOST_ENDS or len(targets) > _MOST_ENDS:
+                continue
+            for source, target in product(sources, targets):
+                if self._type(channel) == _PIPE and target in self._begun and self._is_beside(source, target):
+                    begun = self._begun[target]
+                    known = found.get(source, Download(min(begun), max(begun)))
+                    since, until = min(known.since, *begun), max(known.until, *begun)
+                    found[source] = Download(since, until, is_piped=True)
+        return found
 
-    def _works_for(self, line: Sequence[int], manager: int) -> bool:
-        """Whether the processes of a line, from a worker up to below a manager, are its workers: one of them takes orders from it by
-        one channel, and answers. A shell only takes what its programs print."""
-        return not line or any(
-            self._sent[manager] & self._taken[worker] and self._sent[worker] & self._taken[manager] for worker in line
-        )
+    def _pipes(self) -> Mapping[int, tuple[list[int], list[int]]]:
+        """The processes that write to each channel, and those that read it."""
+        ends: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for place, known in enumerate((self._sent, self._taken)):
+            for process, channels in known.items():
+                for channel in channels:
+                    ends[channel][place].append(process)
+        return ends
 
-    def _line(self, id: int) -> list[int]:
+    def _is_beside(self, one: int, other: int) -> bool:
+        return one not in self._line(other) and other not in self._line(one)
+
+    def _exchanges(self, manager: int, worker: int) -> bool:
+        """Whether a worker takes orders by one channel, and answers by one. A shell only takes what its programs print."""
+        return bool(self._sent[manager] & self._taken[worker] and self._sent[worker] & self._taken[manager])
+
+    def _type(self, id: int) -> object:
+        return self._nodes[id].attributes.get("type")
+
+    def _line(self, id: int) -> dict[int, None]:
         """A process and those that led to it, nearest first."""
-        line = [id]
-        while (parent := self._parents.get(line[-1])) is not None and parent not in line:
-            line.append(parent)
+        line = {id: None}
+        while (parent := self._parents.get(id)) is not None and parent not in line:
+            id = parent
+            line[id] = None
         return line

@@ -178,12 +178,8 @@ class _Finder:
         }
         if not accepted and peer.attributes.get("protocol") in PROTOCOLS:
             features["datagram"] = 1.0
-        elif not accepted and (ran := self._downloads.get(edge.target)) is not None and ran.until >= edge.first:
-            features["ran"] = 1.0
-            if ran.is_own:
-                features["installed"] = 1.0
-            if self._is_last_called(edge, ran.since):
-                features["near"] = 1.0
+        elif not accepted:
+            features |= self._downloaded(edge)
         fixed = None
         if edge.target in self._slice.start and edge.first >= self._slice.bounds[edge.target]:
             fixed = _SELECTED_FLOW if accepted else score(features) * _TOO_LATE
@@ -193,9 +189,25 @@ class _Finder:
         process = self._slice.nodes[edge.target]
         when = f", {duration(gap)} before its first effect" if gap is not None else ""
         share = f"it has {counted(self._peers[ip], 'flow')} in the trace"
-        ran = "; what it sent was run" if "ran" in features else ""
+        ran = f"; {self._use(edge)}" if "ran" in features else ""
         reason = f"{ip} ({self._described(peer, edge, place)}) {came} {label(process)}{when}; {share}{ran}"
         return [Candidate(peer.id, edge, edge.first, reason, features, edge.target, ip, fixed)]
+
+    def _downloaded(self, edge: TraceEdge) -> dict[str, float]:
+        """The features of a call by which a program got what others ran."""
+        found = self._downloads.get(edge.target)
+        if found is None or found.until < edge.first:
+            return {}
+        features = {"ran": 1.0}
+        if found.is_own:
+            features["installed"] = 1.0
+        if self._is_last_called(edge, found.since):
+            features["near"] = 1.0
+        return features
+
+    def _use(self, edge: TraceEdge) -> str:
+        is_piped = self._downloads[edge.target].is_piped
+        return "what it sent was piped into a program that began others" if is_piped else "what it sent was run"
 
     def _is_last_called(self, edge: TraceEdge, moment: int) -> bool:
         """Whether no other peer was contacted by a program between this one and a moment: then what it wrote at that moment came

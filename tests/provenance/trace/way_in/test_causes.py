@@ -195,7 +195,7 @@ LATE = [
 ]
 
 
-@pytest.mark.parametrize(("auid", "expected"), [(None, 0.5), (1000, None)])
+@pytest.mark.parametrize(("auid", "expected"), [(None, 0.75), (1000, None)])
 def test_a_program_that_a_service_wrote_long_before_was_planted(
     tmp_path: Path, auid: int | None, expected: float | None
 ) -> None:
@@ -236,7 +236,7 @@ def test_a_process_older_than_the_log_that_planted_a_program_is_named(tmp_path: 
     flows += LATE[-2:]
     slice_ = sliced(tmp_path, flows, {}, RUN, session=session)
     login = next(one for one in candidates(slice_) if one.node == SESSION)
-    assert login.features["prepared_by_other"] == 0.5 and "made possible by /usr/bin/queue" in login.reason
+    assert login.features["prepared_by_other"] == 0.75 and "made possible by /usr/bin/queue" in login.reason
 
 
 def test_an_unknown_local_client_is_a_candidate(tmp_path: Path) -> None:
