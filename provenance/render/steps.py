@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from provenance.ingest.facts import FlowKind
 from provenance.render.lines import ALERT, COMMAND, HEADING, QUIET, TIME, Line, Span, wrapped
@@ -27,6 +28,7 @@ _NAMED = 2
 _NAMED_LASTING = 4
 """The files that one effect names if they make a change last."""
 _GUESSED = "guessed"
+_ALL_SURE: Mapping[str, float] = MappingProxyType({})
 _WRAPPER = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba|da)?sh -c (.+)", re.DOTALL)
 _SSH = re.compile(r"(^|[ /'\"])(ssh|scp|sftp) ")
 _SETTINGS = re.compile(r"( -[xq]| -o ?[A-Za-z]+=[^ ]+)*( -o ?[A-Za-z]+=[^ ]+)+")
@@ -64,7 +66,7 @@ class StepLines:
     """The lines of steps in order of time: as many as fit into `room` lines, those of least rank first (None: all), then what
     is left out and how to see it. `hosts` has the name by which a step names each host; it is empty for one host. The first step
     of each of the `guessed` hosts says that the connection to it is a guess. Steps of `starts` (ids of entities) come before
-    those of less rank."""
+    those of less rank. `clocks` has how sure the correction of each host's clock is, if that is guessed."""
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class StepLines:
         how_to_see_all: str = SEE_ALL,
         guessed: Collection[str] = (),
         starts: Collection[int] = (),
+        clocks: Mapping[str, float] = _ALL_SURE,
     ) -> None:
         distinct = {(step.moment, step.host, step.text): step for step in sorted(steps, key=lambda step: -step.rank)}
         self._known = list(distinct.values())
@@ -89,6 +92,7 @@ class StepLines:
         self._shown = _fitting(self._lines, columns, room, sorted(begin, key=_order))
         self._left_out = left_out
         self._how_to_see_all = how_to_see_all
+        self._clocks = clocks
 
     @property
     def is_short_of_room(self) -> bool:
@@ -107,12 +111,22 @@ class StepLines:
             yield self._unmarked.get(step, self._lines[step]) if step.host in known else self._lines[step]
             known.add(step.host)
         for host, ms in _corrections(self._known).items():
-            yield field("", Span(f"times of {visible(host)} are corrected by {ms / 1000:+.3f} s", QUIET))
+            text = (
+                f"times of {visible(host)} are corrected by {ms / 1000:+.3f} s{_how_sure(self._clocks.get(host, 1.0))}"
+            )
+            yield field("", Span(text, QUIET))
         more = len(self._lines) - len(self._shown)
         counts = {**self._left_out, "more": self._left_out.get("more", 0) + more}
         reasons = [f"{counts[reason]} {words}" for reason, words in _REASONS.items() if counts.get(reason)]
         if reasons:
             yield field(name, Span(f"left out: {', '.join(reasons)}; {self._how_to_see_all}", QUIET))
+
+
+def _how_sure(confidence: float) -> str:
+    """What is added to the correction of a clock that is guessed."""
+    if confidence >= 1:
+        return ""
+    return f" ({confidence:g})" if confidence >= SURE else f" (guessed, confidence {confidence:g})"
 
 
 def _order(step: Step) -> tuple[int, bool, bool, int]:

@@ -23,6 +23,7 @@ from provenance.store.interface import Direction
 from provenance.text.counts import counted
 from provenance.text.escape import visible, width
 from provenance.text.times import Zone
+from provenance.trace.limits.doubts import SURE
 from provenance.trace.limits.unwritten import Unwritten
 from provenance.trace.result import Step, Trace
 
@@ -85,7 +86,9 @@ def story(
         head.append(field("", Span(unwritten_text(file, zone))))
         proposed = unwritten_command(file, store)
     short = _short_hosts(_hosts(traces, shown))
-    guessed = frozenset(_doubts(traces))
+    reached = {host.host: host for trace in reversed(traces) for host in trace.hosts}
+    guessed = frozenset(name for name, host in reached.items() if host.doubt and host.confidence < SURE)
+    clocks = {name: host.clock_confidence for name, host in reached.items()}
     for room_for_lists in (_WIDE, _TIGHT):
         tail = [
             *_tail(traces, shown, zone, room_for_lists, more_hosts),
@@ -93,7 +96,7 @@ def story(
         ]
         used = sum(lines_of(line, columns) for line in (*head, *tail))
         room = None if every else _ANY if most is not None else max(LINES - used, _LEAST)
-        lines = StepLines(shown, left_out, short, zone, columns, room, how_to_see_all, guessed, starts)
+        lines = StepLines(shown, left_out, short, zone, columns, room, how_to_see_all, guessed, starts, clocks)
         if not lines.is_short_of_room:
             break
     yield from head
@@ -199,8 +202,13 @@ def _hosts(traces: Sequence[Trace], steps: Sequence[Step]) -> list[str]:
 
 
 def _doubts(traces: Sequence[Trace]) -> dict[str, str]:
-    """What is guessed of each host that a guess led to; the first of its steps says that it is."""
-    return {host.host: host.doubt for trace in reversed(traces) for host in trace.hosts if host.doubt}
+    """What is guessed of each host that a guess led to: in words, or only how sure it is if it is as good as known."""
+    return {
+        host.host: host.doubt if host.confidence < SURE else f"{host.confidence:g}"
+        for trace in reversed(traces)
+        for host in trace.hosts
+        if host.doubt
+    }
 
 
 def _with_doubts(hosts: Sequence[str], traces: Sequence[Trace], most: int) -> list[str]:

@@ -115,7 +115,8 @@ class Step:
 class HostReached:
     """A host that a slice touches; `via` are the REACHED edges that lead to it, `confidence` is that of the best of them (1 for
     a host where the slice starts), `doubt` says what of it is guessed (empty for nothing), and `evidence` what else speaks for
-    the connection or against it: accounts and commands."""
+    the connection or against it: accounts and commands. `clock_confidence` is how sure the correction of its clock is (1 if it
+    is not guessed)."""
 
     host: str
     first: int
@@ -123,6 +124,7 @@ class HostReached:
     confidence: float = 1.0
     doubt: str = ""
     evidence: tuple[str, ...] = ()
+    clock_confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

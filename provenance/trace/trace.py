@@ -103,7 +103,7 @@ def _backward(
     programs = [node for id, node in added.items() if id in steps.programs]
     hidden = decoded([*slice_.nodes.values(), *programs])
     named = {step.node for step in steps.steps} | {one.node for one in hidden} | files.keys() | {w.node for w in ways}
-    reached = with_doubts(hosts(slice_, summaries), slice_.edges, found)
+    reached = with_doubts(hosts(slice_, summaries), slice_, found)
     return Trace(
         slice_,
         query,
@@ -142,7 +142,7 @@ def _forward(
         run_for_other_clients(store, slice_, address_owners(store, summaries, found), skews) if separate else NO_OTHERS
     )
     steps = chain(story, steps_of_starts(slice_), most, slice_.start, skews, others)
-    reached = with_doubts(hosts(slice_, summaries), slice_.edges, found)
+    reached = with_doubts(hosts(slice_, summaries), slice_, found)
     return Trace(
         slice_,
         query,

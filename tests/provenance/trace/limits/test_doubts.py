@@ -9,6 +9,8 @@ import pytest
 
 from provenance.ingest.facts import Batch, Entity, Flow, FlowKind
 from provenance.ingest.identity import EntityKind
+from provenance.render.lines import plain
+from provenance.render.story import story
 from provenance.store import open_store
 from provenance.store.hosts import (
     FoundAddress,
@@ -21,6 +23,7 @@ from provenance.store.hosts import (
     write_found,
 )
 from provenance.store.interface import Direction
+from provenance.text.times import Zone
 from provenance.trace.result import Trace
 from provenance.trace.trace import trace_from
 
@@ -58,6 +61,19 @@ def test_a_host_that_a_guessed_connection_reached(tmp_path: Path, confidence: fl
     assert (other.host, other.confidence) == ("web01", confidence)
     expected = f"connection guessed, confidence {confidence:g}: only the times agree; clock -93.250 s guessed"
     assert other.doubt == (expected if guessed else "")
+
+
+@pytest.mark.parametrize(("origin", "is_marked"), [(Origin.GUESSED, True), (Origin.GIVEN, False), (Origin.LOG, False)])
+def test_a_sure_connection_by_guessed_addresses_is_marked(tmp_path: Path, origin: Origin, is_marked: bool) -> None:
+    """The story shows its number; what is known is no guess."""
+    clock = FoundClock(-93_250, Origin.GUESSED, 0.97, "from 30 connections")
+    own = FoundAddress("10.0.0.1", origin, 0.97, "from 30 connections")
+    found = traced(tmp_path, 0.97, {"web01": FoundHost((own,), clock)}, {})
+    other = found.hosts[1]
+    expected = "addresses guessed, confidence 0.97: only the times agree; clock -93.250 s guessed, confidence 0.97"
+    assert other.doubt == (expected if is_marked else "") and other.clock_confidence == 0.97
+    text = "\n".join(map(plain, story([found], Zone())))
+    assert ("web01 (0.97)" in text) is is_marked and "(guessed)" not in text
 
 
 def test_a_given_clock_is_no_guess(tmp_path: Path) -> None:
