@@ -268,7 +268,7 @@ class Deriver:
         arch, nr, success, result, pid_text, ppid_text, a0, a1, a2, a3, uid, euid, auid = row
         args: Row = (a0, a1, a2, a3)
         try:
-            pid, ppid = int(pid_text or ""), int(ppid_text or "")
+            pid, ppid = int(pid_text or ""), int(ppid_text or "")  # bounded by the parser (`pyauparse.limits`)
         except ValueError:
             host.count("without pid")
             self.unread += 1
@@ -374,10 +374,10 @@ def corrupt_digest(raw: bytes) -> bytes:
 
 def _result(text: str) -> int | None:
     """The result of a call: a number, or, in an interpreted log, `EACCES` or `-13(...)`."""
-    try:
-        return int(text)
-    except ValueError:
-        found = errno_number(text)
+    value = number(text)
+    if value is not None:
+        return value
+    found = errno_number(text)
     return -found if found is not None else number(text.partition("(")[0])
 
 

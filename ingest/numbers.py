@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+_LONGEST = 64
+_MOST = 1 << 64
+
 
 def number(text: str | None, base: int = 10) -> int | None:
-    """The number that a field of a record holds; None when the field is absent or not a number."""
-    if text is None:
+    """The number that a field of a record holds; None when the field is absent, or is not a number of at most 64 bits."""
+    if text is None or len(text) > _LONGEST:
         return None
     try:
-        return int(text, base)
+        value = int(text, base)
     except ValueError:
         return None
+    return value if -_MOST < value < _MOST else None

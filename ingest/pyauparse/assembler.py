@@ -16,6 +16,7 @@ from collections.abc import Iterable
 
 from .boots import REORDER, Boots, Sign
 from .event import Event
+from .values.numbers import number
 from .values.record_types import ALONE
 
 WINDOW_MS = 2000
@@ -284,8 +285,8 @@ def lacks_records(event: Event) -> bool:
     if "SYSCALL" not in types:
         return bool(types) and all(type in _PARTS_OF_SYSCALL for type in types)
     syscall = event.first("SYSCALL")
-    items = syscall.value("items") if syscall is not None else None
-    return items is not None and items.isdigit() and types.count("PATH") < int(items)
+    items = number((syscall.value("items") if syscall is not None else None) or "")
+    return items is not None and types.count("PATH") < items
 
 
 def _finished(event: Event) -> bool:

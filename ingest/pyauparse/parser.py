@@ -14,7 +14,9 @@ from .inserting import insert
 from .lines import LineReader, ReadLine
 from .patterns import Example, Pattern, Patterns
 from .record import Record
-from .tokenizer import tokenize
+from .shapes import Shape
+from .tokenizer import possible
+from .values.numbers import number
 from .values.record_types import ALONE
 
 _LONGEST_LINE = 1 << 20
@@ -196,7 +198,10 @@ class Parser:
             stamp = stamp or (header.node, header.ms, header.serial)
             if stamp != (header.node, header.ms, header.serial):
                 return None
-            shape, values = tokenize(header.type, header.body)
+            read = possible(header.type, header.body)
+            if read is None:
+                return None
+            shape, values = read
             if not shape.regular or (not records and header.type != "SYSCALL"):
                 return None
             records.append((shape, values))
@@ -214,8 +219,13 @@ class Parser:
         self.counts.lines += 1
         plain = self._lines.read_plain(raw)
         if plain is not None:
+            header, text = plain
+            fields = possible(header.type, header.body)
+            if fields is None:
+                self.counts.add_corrupt(self.counts.lines, offset, raw)
+                return
             self.counts.records += 1
-            self._read_record(*plain, raw, offset, self.counts.lines)
+            self._add_record(header, fields, text, raw, offset, self.counts.lines)
             return
         for line in self._lines.read(raw, offset, self.counts.lines):
             self._count_line(line)
@@ -224,19 +234,23 @@ class Parser:
         """Count a line as what it is, and read its records."""
         headers, text, raw, offset, number = line
         counts = self.counts
-        if headers is None or not all(0 <= header.ms < END_MS for header in headers):
+        fields = [possible(header.type, header.body) for header in headers or ()]
+        if headers is None or None in fields or not all(0 <= header.ms < END_MS for header in headers):
             counts.add_corrupt(number, offset, raw)
         elif headers:
             counts.records += 1
-            for header in headers:
-                self._read_record(header, text, raw, offset, number)
+            for header, found in zip(headers, fields, strict=True):
+                if found is not None:
+                    self._add_record(header, found, text, raw, offset, number)
         elif raw.strip(b" \t\r"):
             counts.other += 1
         else:
             counts.blank += 1
 
-    def _read_record(self, header: Header, line: str, raw: bytes, offset: int, number: int) -> None:
-        shape, values = tokenize(header.type, header.body)
+    def _add_record(
+        self, header: Header, fields: tuple[Shape, tuple[str, ...]], line: str, raw: bytes, offset: int, number: int
+    ) -> None:
+        shape, values = fields
         node = self._node_of(header)
         assembler = self._assemblers.get(node)
         if assembler is None:
@@ -295,4 +309,5 @@ def _has_all_paths(records: list[Example]) -> bool:
     shape, values = records[0]
     place = shape.index.get("items")
     paths = sum(shape.type == "PATH" for shape, _ in records)
-    return place is None or (values[place].isdigit() and int(values[place]) <= paths)
+    items = number(values[place]) if place is not None else 0
+    return items is not None and items <= paths

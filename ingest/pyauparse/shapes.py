@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from .cuts import may_be_bytes
+from .limits import NO_NUMBER, expression, limit_of
 from .values.text import reader
 
 SEPARATOR = "\x1d"
@@ -121,6 +122,8 @@ class Shape:
                     value = f"({re.escape(example[place])})"
                 elif name not in _SELDOM_PLAIN and _fits_plain(example[place]):
                     value = _NUMBER if _fits_number(example[place]) else _PLAIN
+                if (limit := limit_of(self.type, name)) is not None and name not in _DISTINCTIVE:
+                    value = expression(limit, name, example[place]) or NO_NUMBER + value
             (raw if style in "bq" else enriched).append(f"{re.escape(name)}={value}")
         text = " ".join(raw)
         return text + (SEPARATOR + " ".join(enriched) if enriched else "")

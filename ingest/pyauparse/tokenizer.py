@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from .cuts import is_cut, is_odd
+from .limits import is_possible
 from .shapes import SEPARATOR, Shape, shape
 
 _FIELD = re.compile(
@@ -33,6 +34,13 @@ _PREFIXED = re.compile(r"\b(user|login) (pid|uid)=")
 _LEARNED: dict[str, list[tuple[Callable[[str], re.Match[str] | None], Shape]]] = {}
 _PER_TYPE = 64
 _MOST_TYPES = 512
+
+
+def possible(type: str, body: str) -> tuple[Shape, tuple[str, ...]] | None:
+    """The shape and values of a record's text; None when it has a number that the kernel cannot have written."""
+    found = tokenize(type, body)
+    shape_, values = found
+    return found if is_possible(type, body, zip(shape_.names, shape_.styles, values, strict=True)) else None
 
 
 def tokenize(type: str, body: str) -> tuple[Shape, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..facts import UNKNOWN_DIRECTORY, Name
 from ..identity import file_id, path_id
+from ..numbers import number
 from ..state.host import Host
 from ..state.objects import FileNode, Image
 
@@ -53,10 +54,8 @@ _INTERPRETED_TYPES = {
 @lru_cache(maxsize=4096)
 def file_type(mode: str | None) -> int:
     """The S_IFMT bits of a PATH record's mode, octal or as interpreted (`character,666`); 0 when absent or damaged."""
-    try:
-        return int(mode or "0", 8) & S_IFMT
-    except ValueError:
-        return _INTERPRETED_TYPES.get((mode or "").partition(",")[0], 0)
+    bits = number(mode or "0", 8)
+    return bits & S_IFMT if bits is not None else _INTERPRETED_TYPES.get((mode or "").partition(",")[0], 0)
 
 
 _DESCRIPTOR = re.compile(r"/(?:dev/fd|proc/(?:self|thread-self|([0-9]{1,10}))(?:/task/[0-9]{1,10})?/fd)/([0-9]{1,10})")
@@ -174,7 +173,7 @@ def new_in_memory(host: Host) -> FileNode:
 def set_inode(host: Host, path: PathRecord, file: FileNode) -> None:
     """Take the inode of a PATH record for a file that was known without one (memfd)."""
     if path.inode is not None and path.device is not None:
-        file.device, file.inode = path.device, int(path.inode) if path.inode.isdigit() else -1
+        file.device, file.inode = path.device, _inode(path.inode)
         host.inodes[_key(path.device, path.inode, path.mode)] = file
         host.changed_files[file.id] = file
 
@@ -185,12 +184,18 @@ def _key(device: str, inode: str, mode: str | None) -> tuple[str, str, int]:
     return device, inode, file_type(mode) or S_IFREG
 
 
+def _inode(text: str) -> int:
+    """The number of an inode; -1 for text that is none."""
+    inode = number(text)
+    return inode if inode is not None and inode >= 0 else -1
+
+
 def _incarnation(host: Host, key: tuple[str, str, int], birth: int, path: PathRecord) -> FileNode:
-    device, number, type = key
-    inode = int(number) if number.isdigit() else -1
+    device, text, type = key
+    inode = _inode(text)
     file = FileNode(file_id(host.name, device, inode, birth, type), device, inode, host.moment)
     file.mode = path.mode
-    file.owner = int(path.owner) if path.owner and path.owner.isdigit() else None
+    file.owner = number(path.owner) if path.owner and path.owner.isdigit() else None
     if len(host.inodes) >= _INODES_KEPT:
         _drop_old_inodes(host)
     host.inodes[key] = file

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
+from ..numbers import number
 from ..pyauparse.tables import names
 
 AT_FDCWD = -100
@@ -28,10 +29,9 @@ def _numbers() -> dict[str, int]:
 @lru_cache(maxsize=4096)
 def argument_number(text: str, base: int = 16) -> int | None:
     """The number behind an argument's text: `7ffc0000`, `0x3`, `O_RDWR|O_CLOEXEC`, `AT_FDCWD`. None when it has none."""
-    try:
-        return int(text, base)
-    except ValueError:
-        pass
+    read = number(text, base)
+    if read is not None:
+        return read
     known = _numbers()
     found = [known[name] for name in text.split("|") if name in known]
     if not found:

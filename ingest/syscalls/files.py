@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..facts import FlowKind
+from ..numbers import number
 from ..rules import files
 from ..rules.files import PathRecord
 from ..state.objects import FileNode
@@ -152,9 +153,10 @@ def _update_mode(call: Call, file: FileNode, path: PathRecord) -> None:
 def _set_mode(call: Call, file: FileNode) -> None:
     """The PATH record has the mode before the call; what it becomes is an argument."""
     place = _MODE_OF.get(call.name)
-    if place is None or file.mode is None or not file.mode.isdigit() or call.args[place] is None:
+    before = number(file.mode, 8)
+    if place is None or before is None or call.args[place] is None:
         return
-    mode = int(file.mode, 8) & ~_PERMISSIONS | call.arg(place) & _PERMISSIONS
+    mode = before & ~_PERMISSIONS | call.arg(place) & _PERMISSIONS
     file.mode = f"0{mode:o}"
     call.host.changed_files[file.id] = file
 

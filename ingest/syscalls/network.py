@@ -108,13 +108,21 @@ def _unix_name(call: Call, address: SocketAddress) -> str:
     return (call.name_of(record) if record is not None and record.name else None) or path
 
 
+def _is_unspecified(ip: str) -> bool:
+    """Whether an address is that of no host (0.0.0.0, ::). Interpreted logs have any text in its place."""
+    try:
+        return ipaddress.ip_address(ip.partition("%")[0]).is_unspecified
+    except ValueError:
+        return False
+
+
 def _peer(call: Call, description: Description, address: SocketAddress) -> GraphObject | None:
     """The node of an address; None for one that nothing can be sent to."""
     if address.family in _INET and address.ip is not None and address.port is not None:
         protocol = description.protocol
         if protocol not in ("tcp", "udp", "raw", "icmp", "sctp"):
             protocol = "ip"
-        if protocol in ("udp", "ip") and ipaddress.ip_address(address.ip.partition("%")[0]).is_unspecified:
+        if protocol in ("udp", "ip") and _is_unspecified(address.ip):
             return None
         return call.host.endpoint(protocol, address.ip, address.port)
     if address.family == "unix" and address.path:

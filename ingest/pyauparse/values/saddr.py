@@ -117,6 +117,10 @@ def _other(family: int, data: bytes, order: Order) -> SocketAddress:
     return SocketAddress(names("family").get(family, unnamed))
 
 
+_PORT = re.compile(r"[0-9]{1,10}")
+"""A port, or the number of a netlink or vsock peer."""
+
+
 def _interpreted(text: str) -> SocketAddress | None:
     """`{ saddr_fam=inet laddr=192.0.2.1 lport=80 }`, older `{ fam=...`, and oldest `inet host:192.0.2.1 serv:80`."""
     if text.startswith(("unknown", "SADDR=unknown")):
@@ -134,7 +138,7 @@ def _interpreted(text: str) -> SocketAddress | None:
     ip = fields.get("laddr") or fields.get("host")
     if ip is not None and ip.lower().startswith("::ffff:") and "." in ip:
         ip = ip[7:]
-    return SocketAddress(match[1], ip, int(port) if port.isascii() and port.isdigit() else None)
+    return SocketAddress(match[1], ip, int(port) if _PORT.fullmatch(port) else None)
 
 
 def _interpreted_unix(text: str) -> SocketAddress:
