@@ -9,7 +9,8 @@ import sys
 from collections.abc import Sequence
 
 from provenance.cli.output import ENCODING_ERRORS, print_error
-from provenance.cli.overview import COMMANDS, HELP_OPTIONS, command_help, help_text, unknown_command, version_text
+from provenance.cli.overview import COMMANDS, HELP_OPTIONS, help_text, unknown_command, version_text
+from provenance.cli.stored_help import command_help, unknown_option
 from provenance.errors import ProvenanceError, UsageError
 
 DONE, WRONG_USE, INTERRUPTED = 0, 2, 130
@@ -59,6 +60,8 @@ def _run(words: list[str]) -> int:
         raise UsageError(unknown_command(first))
     elif (text := command_help(words)) is not None:
         sys.stdout.write(text)
+    elif (error := unknown_option(words)) is not None:
+        raise UsageError(error)
     else:
         from provenance.cli.program import run
 

@@ -1,22 +1,20 @@
 """Overview of the command line: the table of commands and what `--help`, `--version` and a mistyped command print.
 
-This file answers them without loading a command or the library that parses options, both of which take longer than the
-answer. For `COMMAND --help` it reads the text in `help/`, which a test compares with what Click prints.
+It answers them without loading a command or the library that parses options, both of which take longer than the
+answer; `stored_help` does the same for `COMMAND --help`.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 WIDTH = 80
 """The most columns of a help text."""
 HELP_OPTIONS = ("-h", "--help")
-HELP_FOLDER = f"{os.path.dirname(__file__)}/help"  # noqa: PTH120 pathlib takes longer to load than the help to print
-"""The folder with the help of each command at `WIDTH` columns, in `COMMAND.txt` or `COMMAND-ACTION.txt`."""
-_LEAST_WIDTH = 50
+LEAST_WIDTH = 50
 _INDENT = 15
 _RECORD = "provenance_graph-"
 _DIGITS = 6
@@ -98,7 +96,7 @@ def help_text() -> str:
     """The text of `provenance --help`."""
     import textwrap  # an answer without a help text is faster without it
 
-    width = max(min(_columns(), WIDTH), _LEAST_WIDTH)
+    width = max(min(columns(), WIDTH), LEAST_WIDTH)
     lines = ["Usage: provenance COMMAND [OPTIONS]", "", *textwrap.wrap(DESCRIPTION, width), ""]
     lines += [*textwrap.wrap(TERMS, width), ""]
     for title, entries in GROUPS:
@@ -123,19 +121,7 @@ _CLOSING = (
 )
 
 
-def command_help(words: Sequence[str]) -> str | None:
-    """The text of `COMMAND --help` or `COMMAND ACTION --help`. None for other words, and for a terminal too narrow for the
-    stored text: Click wraps it then."""
-    if len(words) not in (2, 3) or words[-1] not in HELP_OPTIONS or _columns() < WIDTH:
-        return None
-    name = "-".join(words[:-1]) + ".txt"
-    if name not in os.listdir(HELP_FOLDER):  # noqa: PTH208
-        return None
-    with open(f"{HELP_FOLDER}/{name}", encoding="utf-8") as file:  # noqa: PTH123
-        return file.read()
-
-
-def _columns() -> int:
+def columns() -> int:
     """The width of the terminal, as `shutil.get_terminal_size` finds it: that module takes longer to load."""
     given = os.environ.get("COLUMNS", "")
     if given.isdecimal() and int(given[:_DIGITS]) > 0:

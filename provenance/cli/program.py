@@ -81,7 +81,9 @@ def _message(error: click.ClickException, command: str) -> str:
     context = error.ctx if isinstance(error, click.UsageError) else None
     if isinstance(error, NoSuchOption):
         known = (
-            [] if context is None else [name for param in context.command.get_params(context) for name in param.opts]
+            []
+            if context is None
+            else [name for p in context.command.get_params(context) for name in p.opts if name.startswith("-")]
         )
         text = f"no such option '{error.option_name}'{did_you_mean(error.option_name, known)}"
     elif isinstance(error, NoSuchCommand) and context is not None and isinstance(context.command, click.Group):
