@@ -122,8 +122,8 @@ def _definitions(lines: list[str], width: int) -> list[str]:
             if explanation:
                 column = len(line) - len(explanation.lstrip())
     narrowed = []
-    for term, explanation in entries:
-        text = _wrapped(_joined(explanation), max(width - column, _LEAST_TEXT), "", "")
+    for term, parts in entries:
+        text = _wrapped(_joined(parts), max(width - column, _LEAST_TEXT), "", "")
         beside = _INDENT + len(term) + _GAP <= column
         first = f"{' ' * _INDENT}{term}"
         narrowed += [f"{first:<{column}}{text[0]}"] if beside else [first, " " * column + text[0]]
