@@ -25,7 +25,7 @@ def run(options: Options) -> int:
     """Prints the lines in order of host and time: byte for byte to a file or pipe, with escapes on a terminal."""
     with opened(options.store, credentials=options.credentials) as store:
         words = list(from_input(options.what))
-        keys = sorted({key for word in words for key in behind(store, word)})
+        keys = sorted({key for word in words for key in keys_of(store, word)})
         found = list(store.raw(keys))
     if not found:
         named = ", ".join(words[:_NAMED]) + (", ..." if len(words) > _NAMED else "")
@@ -40,7 +40,7 @@ def run(options: Options) -> int:
     return 0
 
 
-def behind(store: Store, what: str) -> list[EventKey]:
+def keys_of(store: Store, what: str) -> list[EventKey]:
     """The events behind what a command line names: an entity, an edge or an event. Raises UsageError, NothingFound."""
     if "/" in what:
         return [event_of(store, what)]

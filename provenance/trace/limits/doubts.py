@@ -11,10 +11,10 @@ from provenance.trace.result import HostReached, Slice, TraceEdge
 
 SURE = 0.95
 """From this confidence on, a connection is as good as known: both addresses are known, or many connections agree."""
-Found = Mapping[str, FoundHost]
+FoundHosts = Mapping[str, FoundHost]
 
 
-def with_doubts(hosts: Iterable[HostReached], slice_: Slice, found: Found) -> tuple[HostReached, ...]:
+def with_doubts(hosts: Iterable[HostReached], slice_: Slice, found: FoundHosts) -> tuple[HostReached, ...]:
     """The hosts, each with the confidence of the best connection that leads there, and what of it and of its clock is guessed."""
     by_id = {edge.id: edge for edge in slice_.edges}
     return tuple(
@@ -23,14 +23,14 @@ def with_doubts(hosts: Iterable[HostReached], slice_: Slice, found: Found) -> tu
     )
 
 
-def _with_clock(host: HostReached, found: Found) -> HostReached:
+def _with_clock(host: HostReached, found: FoundHosts) -> HostReached:
     clock = found[host.host].clock if host.host in found else None
     if clock is None or clock.origin is not Origin.GUESSED:
         return host
     return replace(host, clock_confidence=clock.confidence)
 
 
-def _with_doubt(host: HostReached, via: list[TraceEdge], nodes: Mapping[int, Node], found: Found) -> HostReached:
+def _with_doubt(host: HostReached, via: list[TraceEdge], nodes: Mapping[int, Node], found: FoundHosts) -> HostReached:
     if not via:
         return host
     best = max(via, key=lambda edge: edge.confidence)
@@ -48,7 +48,7 @@ def _with_doubt(host: HostReached, via: list[TraceEdge], nodes: Mapping[int, Nod
     return replace(host, doubt="; ".join(doubts))
 
 
-def _by_guessed_addresses(join: TraceEdge, nodes: Mapping[int, Node], found: Found) -> bool:
+def _by_guessed_addresses(join: TraceEdge, nodes: Mapping[int, Node], found: FoundHosts) -> bool:
     """Whether a join depends on addresses that were inferred from other connections. What an endpoint of the one host names is
     an address of the other."""
     if join.confidence >= 1:
@@ -61,6 +61,6 @@ def _by_guessed_addresses(join: TraceEdge, nodes: Mapping[int, Node], found: Fou
     )
 
 
-def found_in(store: Store) -> Found:
+def found_in(store: Store) -> FoundHosts:
     """What the join found of hosts. Raises StoreError."""
     return found_hosts(store.documents())

@@ -28,7 +28,7 @@ ForwardWalk = Callable[[Mapping[int, int]], Slice]
 class WayIn(NamedTuple):
     """How an intruder came in: the candidates (`ways`), best first, and the `route`, the path from the best one to the alert;
     `forward` is the slice of what he did since. `leading` are the ways that led to the alert, among them that of who planted a
-    file, and `behind` the backward slice in which all of them have edges. `before` are steps from before he came in,
+    file, and `backward` the backward slice in which all of them have edges. `before` are steps from before he came in,
     `opening` those of his arrivals; `nodes` are those of planted files and later arrivals. Without a candidate there
     are only slices."""
 
@@ -36,7 +36,7 @@ class WayIn(NamedTuple):
     route: Sequence[TraceEdge]
     forward: Slice
     leading: Sequence[Entry]
-    behind: Slice
+    backward: Slice
     before: Sequence[Step]
     opening: Sequence[Step]
     nodes: Mapping[int, Node]
@@ -55,22 +55,22 @@ def find_way_in(
     steps_to_start = {node: known[0] for node, known in labels.items()}
     found = with_ports(store, slice_, entries(slice_, owners, labels))
     planted = with_planted(store, slice_, found, steps_to_start, owners)
-    ways, behind = planted.ways, planted.extended
+    ways, backward = planted.ways, planted.extended
     leading = (*planted.story, *ways[1:])
     if not ways:
-        return WayIn((), (), slice_, leading, behind, (), (), planted.nodes)
+        return WayIn((), (), slice_, leading, backward, (), (), planted.nodes)
     route = path(steps_to_start, planted.story[-1].node, slice_.direction)
-    later = returns(store, behind, leading)
-    forward = forward_walk({**planted.start(slice_), **later.start(), **start_of_arrivals(behind, leading)})
+    later = returns(store, backward, leading)
+    forward = forward_walk({**planted.start(slice_), **later.start(), **start_of_arrivals(backward, leading)})
     ways = with_concurrent(slice_, with_holes(slice_, forward, ways, route, blinds), route)
-    entered = [*planted.story, *arrivals(behind, leading), *arrivals_on(slice_, ways, route)]
+    entered = [*planted.story, *arrivals(backward, leading), *arrivals_on(slice_, ways, route)]
     return WayIn(
         ways[:MOST],
         route,
         forward,
         leading,
-        behind,
-        refusals(store, behind, leading),
+        backward,
+        refusals(store, backward, leading),
         arrival_steps(later.extended, [*entered, *later.entries]),
         later.peers() | dict(planted.nodes),
     )
@@ -80,6 +80,6 @@ def other_clients(store: Store, slice_: Slice, way_in: WayIn, skews: Mapping[str
     """The processes of the forward slice that are other clients' of the servers through which the best way in leads."""
     if not way_in.ways:
         return NO_OTHERS
-    ip = way_in.behind.nodes[way_in.ways[0].node].attributes.get("ip")
+    ip = way_in.backward.nodes[way_in.ways[0].node].attributes.get("ip")
     on_path = {end for edge in way_in.route for end in (edge.source, edge.target)} | set(slice_.start)
     return run_for_others(store, way_in.forward, str(ip), on_path, skews) if ip else NO_OTHERS

@@ -38,7 +38,7 @@ _BUDGET = Budget(nodes=2_000, edges=20_000)
 class PlantedFiles(NamedTuple):
     """The ways in with those of planted files, and the nodes that these name and the slice does not hold. `story` are the ways in
     by which the intruder came: the best one, and the one that it made possible, if any; `extended` is the slice with
-    what lies behind them."""
+    the backward slice from them."""
 
     ways: tuple[Entry, ...]
     nodes: Mapping[int, Node]
@@ -61,12 +61,12 @@ class _Change(NamedTuple):
 
 
 class _Candidate(NamedTuple):
-    """A candidate: its entry, the edge of its peer's arrival, what lies behind the writer of the file, and whether it comes
+    """A candidate: its entry, the edge of its peer's arrival, the backward slice from the writer of the file, and whether it comes
     before who relied on the file."""
 
     entry: Entry
     arrival: TraceEdge | None
-    behind: Slice
+    backward: Slice
     leads: bool
 
 
@@ -84,13 +84,13 @@ def with_planted(
     first = [one for one in found if one.leads]
     ranked = beside(ways, best, [one.entry for one in found if not one.leads])
     ranked = in_front(ranked, best, [one.entry for one in first])
-    nodes = {one.entry.node: one.behind.nodes[one.entry.node] for one in found}
+    nodes = {one.entry.node: one.backward.nodes[one.entry.node] for one in found}
     nodes = {id: node for id, node in nodes.items() if id not in slice_.nodes}
     if not first or ranked[0].node != first[0].entry.node or first[0].arrival is None:
         return PlantedFiles(ranked, nodes, ranked[:1], slice_)
-    lead, behind = replace(ranked[0], edge=first[0].arrival.id), first[0].behind
-    more = tuple(edge for edge in behind.edges if edge.id not in edges)
-    extended = replace(slice_, nodes={**behind.nodes, **slice_.nodes}, edges=(*slice_.edges, *more))
+    lead, backward = replace(ranked[0], edge=first[0].arrival.id), first[0].backward
+    more = tuple(edge for edge in backward.edges if edge.id not in edges)
+    extended = replace(slice_, nodes={**backward.nodes, **slice_.nodes}, edges=(*slice_.edges, *more))
     relied = next(way for way in ranked if (way.node, way.edge) == (best.node, best.edge))
     return PlantedFiles(ranked, nodes, (lead, relied), extended)
 
@@ -134,21 +134,21 @@ def _candidate(
 ) -> _Candidate:
     """The way in of the program that changed a file, else that program itself."""
     flow, file, writer = change
-    behind = walk(store, Direction.BACKWARD, {writer.id: flow.first}, None, _BUDGET)
-    edges = {edge.id: edge for edge in behind.edges}
-    named = [way for way in entries(behind, owners) if behind.nodes[way.node].kind is not EntityKind.PROCESS]
+    backward = walk(store, Direction.BACKWARD, {writer.id: flow.first}, None, _BUDGET)
+    edges = {edge.id: edge for edge in backward.edges}
+    named = [way for way in entries(backward, owners) if backward.nodes[way.node].kind is not EntityKind.PROCESS]
     way = named[0] if named else None
-    node = behind.nodes[way.node] if way else writer
+    node = backward.nodes[way.node] if way else writer
     peer = label(node).removeprefix(f"{LOGIN} from ")
     who = f"{peer}, whose program {short_name(writer)}" if way else short_name(writer)
     ago = duration(ms_of(needed.moment) - ms_of(flow.first))
     reason = f"{who} wrote {label(file)} {ago} before; {needed.why}"
     arrival = edges.get(way.edge or "") if way else None
-    is_person = arrival is not None and not is_contacted(behind, arrival)
+    is_person = arrival is not None and not is_contacted(backward, arrival)
     leads = is_person and (needed.leads or (needed.is_login and _is_new_peer(store, slice_, best, node, flow.first)))
-    ports = with_ports(store, behind, (way,))[0].ports if way and leads else ()
+    ports = with_ports(store, backward, (way,))[0].ports if way and leads else ()
     entry = Entry(0, node.id, None, way.moment if way else flow.first, 0.0, reason, ports)
-    return _Candidate(entry, arrival, behind, leads)
+    return _Candidate(entry, arrival, backward, leads)
 
 
 def _is_new_peer(store: Store, slice_: Slice, best: Entry, planter: Node, moment: int) -> bool:
