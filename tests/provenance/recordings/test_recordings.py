@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from provenance.cli.evidence import behind
+from provenance.cli.evidence import keys_of
 from provenance.ingest.rules.unrecorded_calls import KINDS
 from provenance.store import open_store
 from tests.provenance.recordings.recordings import SEED, Recording, discovered, ingested, run, traced
@@ -138,7 +138,7 @@ def _edges(case: Case) -> set[str]:
 def test_every_edge_leads_to_its_raw_lines(case: Case) -> None:
     with closing(open_store(str(case.store))) as store:
         for edge in _edges(case):
-            keys = behind(store, edge)
+            keys = keys_of(store, edge)
             found = list(store.raw(keys))
             assert keys and {event.key for event in found} == set(keys)
             for event in found:
