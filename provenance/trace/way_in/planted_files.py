@@ -61,8 +61,8 @@ class _Change(NamedTuple):
 
 
 class _Candidate(NamedTuple):
-    """A candidate: its entry, the edge of its peer's arrival, the backward slice from the writer of the file, and whether it comes
-    before who relied on the file."""
+    """A candidate: its entry, the edge of its peer's arrival, the backward slice from the writer of the file, and whether it
+    comes before who relied on the file."""
 
     entry: Entry
     arrival: TraceEdge | None
