@@ -96,16 +96,16 @@ class Assembler:
     def open(self, event: Event, stamp: tuple[int, int], finished: bool = False, sign: Sign = Sign.NONE) -> None:
         """Add a new event and give it its place in the order. `stamp` is its time in milliseconds and its serial.
 
-        `finished` says that no more records of the event will come, `sign` what its record says of a boot.
+        `finished` says that no more records of the event will come, `sign` what its record says of a boot. For a finished event
+        `append` has to be tried first.
         """
         ms, serial = stamp
-        if finished and self.append(event):
-            return
-        new_sign = self._boots.new_sign(sign, stamp)
+        new_sign = self._boots.new_sign(sign, stamp) if sign else sign
         if serial > self._newest:
             if self._doubtful:
                 self._settle(False)
-            self._add_missing(ms, serial)
+            if serial > self._newest + 1 or self._newest < 0:
+                self._add_missing(ms, serial)
             self._newest = serial
         elif serial < self._newest and self._is_doubtful(ms, serial):
             self._hold(event, stamp)

@@ -193,7 +193,7 @@ class Parser:
             if end < 0 or len(records) > _LONGEST_EVENT:
                 return None
             header = read_header(text[position:end])
-            if header is None:
+            if header is None or (not records and header.type != "SYSCALL"):
                 return None
             stamp = stamp or (header.node, header.ms, header.serial)
             if stamp != (header.node, header.ms, header.serial):
@@ -202,7 +202,7 @@ class Parser:
             if read is None:
                 return None
             shape, values = read
-            if not shape.regular or (not records and header.type != "SYSCALL"):
+            if not shape.regular:
                 return None
             records.append((shape, values))
             if header.type == "PROCTITLE":
@@ -267,7 +267,9 @@ class Parser:
             if daemon:
                 assembler.open_daemon(event, header.type == "DAEMON_START")
             else:
-                assembler.open(event, (header.ms, header.serial), header.type in ALONE, sign_of(header))
+                alone = header.type in ALONE
+                if not (alone and assembler.append(event)):
+                    assembler.open(event, (header.ms, header.serial), alone, sign_of(header))
         event.add(Record(shape, values, line), raw)
 
     def _node_of(self, header: Header) -> str | None:
