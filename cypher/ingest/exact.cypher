@@ -4,4 +4,5 @@
 // Index: prov_entity.
 UNWIND $rows AS row
 MATCH (entity:Entity {case: $case, key: row.key})
+USING INDEX SEEK entity:Entity(case, key)
 SET entity.exact = row.exact

@@ -6,7 +6,9 @@
 // Index: prov_entity; the run among those of the end that has fewer.
 UNWIND $rows AS row
 MATCH (source:Entity {case: $case, key: row.source})
+USING INDEX SEEK source:Entity(case, key)
 OPTIONAL MATCH (target:Entity {case: $case, key: row.target})
+USING INDEX SEEK target:Entity(case, key)
 MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
                     RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target)
 WHERE run.first = row.run.first AND type(run) = $kind

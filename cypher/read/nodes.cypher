@@ -4,6 +4,7 @@
 // Index: prov_entity.
 UNWIND $keys AS key
 MATCH (entity:Entity {case: $case, key: key})
+USING INDEX SEEK entity:Entity(case, key)
 WHERE entity.kind IS NOT NULL
 RETURN entity.key AS key, entity {.*, time: null} AS properties,
        [(path:Path)-[name:NAMES]->(entity) | [path.text, name.first, name.last]] AS names

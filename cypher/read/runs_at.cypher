@@ -4,7 +4,9 @@
 // Index: prov_entity.
 UNWIND $places AS place
 MATCH (source:Entity {case: $case, key: place.source})
+USING INDEX SEEK source:Entity(case, key)
 OPTIONAL MATCH (target:Entity {case: $case, key: place.target})
+USING INDEX SEEK target:Entity(case, key)
 MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
                     RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target)
 WHERE run.first = place.first AND $kinds[type(run)] = place.kind

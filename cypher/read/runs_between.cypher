@@ -4,7 +4,9 @@
 // Returns: kind, source, target, first, last, times, evidence, open, detail; ordered by the caller.
 // Index: prov_entity; the runs of the end that has fewer.
 MATCH (source:Entity {case: $case, key: $source})
+USING INDEX SEEK source:Entity(case, key)
 OPTIONAL MATCH (target:Entity {case: $case, key: $target})
+USING INDEX SEEK target:Entity(case, key)
 MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
                     RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target)
 WHERE $kind IS NULL OR type(run) = $kind

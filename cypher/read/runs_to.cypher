@@ -3,6 +3,7 @@
 // Returns: kind, source, target, first, last, times, evidence, open, detail; ordered by the caller.
 // Index: prov_entity.
 MATCH (target:Entity {case: $case, key: $target})
+USING INDEX SEEK target:Entity(case, key)
 MATCH (source)-[run:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|
                     RECEIVED|ACCEPTED|SENT|PIPED|SIGNALLED|TRACED|INJECTED|REACHED|LOGGED_IN]->(target)
 WHERE $kind IS NULL OR type(run) = $kind

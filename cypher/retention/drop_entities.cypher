@@ -4,6 +4,7 @@
 // Index: prov_entity.
 UNWIND $keys AS key
 MATCH (entity:Entity {case: $case, key: key})
+USING INDEX SEEK entity:Entity(case, key)
 WHERE (entity.kind IS NULL OR entity.first < $before) AND NOT entity:Pinned AND NOT entity:Needed
   AND NOT EXISTS { (:Note)-[:ABOUT]->(entity) }
   AND NOT EXISTS { (entity)-[:SPAWNED|EXECUTED|LOADED|READ|WROTE|RENAMED|LINKED|DELETED|CHANGED_MODE|CHANGED_OWNER|CONNECTED|

@@ -4,4 +4,5 @@
 // Index: prov_entity.
 UNWIND $keys AS key
 MATCH (entity:Entity {case: $case, key: key})
+USING INDEX SEEK entity:Entity(case, key)
 SET entity:Pinned
