@@ -1136,6 +1136,9 @@ export type TraceData = {
       entity: {
         id: string;
       };
+      node: {
+        id: string;
+      };
     })[];
     hosts: ({
       hostName: string;

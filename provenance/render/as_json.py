@@ -176,6 +176,7 @@ def _findings(trace: Trace, names: Mapping[int, str]) -> dict[str, Any]:
                 "via": list(host.via),
                 "confidence": host.confidence,
                 "doubt": host.doubt,
+                "clock_confidence": host.clock_confidence,
                 "evidence": list(host.evidence),
             }
             for host in trace.hosts

@@ -70,6 +70,10 @@ class Step:
     time: Time = strawberry.field(description="The time.")
     host_name: Text = strawberry.field(description="The host.")
     entity: Entity = strawberry.field(description="The program or peer.")
+    node: Entity = strawberry.field(
+        description="The entity of the trace that the step belongs to: the program itself, or, where it is not in the trace, the"
+        " one from which it follows."
+    )
     flow_id: strawberry.ID | None = strawberry.field(
         description="The flow that started the step; null where there is none."
     )
@@ -96,6 +100,9 @@ class HostReached:
     )
     doubt: Text = strawberry.field(
         description="What of the connection or of the host's clock is guessed; empty for nothing."
+    )
+    clock_confidence: float = strawberry.field(
+        description="How certain the correction of the host's clock is, from 0 to 1; 1 for a clock that is not guessed."
     )
     evidence: list[Text] = strawberry.field(
         description="What else speaks for the connection or against it: accounts and commands on both sides."
@@ -217,6 +224,7 @@ class Trace:
                 time=moment_time(step.moment),
                 host_name=Text(step.host),
                 entity=entity_of(self._stored_node(step.node)),
+                node=entity_of(self._stored_node(step.node if step.slice_node is None else step.slice_node)),
                 flow_id=None if step.edge is None else strawberry.ID(step.edge),
                 text=step.text,
                 account=Text(step.account),
@@ -297,6 +305,7 @@ def trace_of(trace: Traced) -> Trace:
                 via=[strawberry.ID(edge) for edge in host.via],
                 confidence=host.confidence,
                 doubt=Text(host.doubt),
+                clock_confidence=host.clock_confidence,
                 evidence=[Text(one) for one in host.evidence],
             )
             for host in trace.hosts

@@ -169,9 +169,12 @@ def test_backward_trace_is_the_librarys(served: Served) -> None:
         for entry in found["entries"]
     ] == [tuple(entry[name] for name in ("rank", "node", "edge", "score", "reason")) for entry in expected["entries"]]
     assert [
-        (step["time"], step["flowId"], step["entity"]["id"], step["text"], step["confidence"])
+        (step["time"], step["flowId"], step["entity"]["id"], step["node"]["id"], step["text"], step["confidence"])
         for step in found["chain"]
-    ] == [tuple(step[name] for name in ("time", "edge", "entity", "text", "confidence")) for step in expected["chain"]]
+    ] == [
+        tuple(step[name] for name in ("time", "edge", "entity", "node", "text", "confidence"))
+        for step in expected["chain"]
+    ]
     assert [(one["hostName"], one["first"], one["via"]) for one in found["hosts"]] == [
         tuple(one[name] for name in ("host", "first", "via")) for one in expected["hosts"]
     ]
