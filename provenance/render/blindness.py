@@ -20,17 +20,19 @@ _SERIALS = re.compile(r"(serials?) (is|are) in none of the logs.*")
 
 
 def blind_lines(traces: Sequence[Trace], steps: Sequence[Step], zone: Zone, most: int) -> Iterator[Line]:
-    """The blind intervals in short, those of the same time and those for the same reasons together."""
+    """The blind intervals in short, those of the same time and those for the same reasons together. What is not
+    recorded at all comes before what is missing."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for blind in dict.fromkeys(blind for trace in traces for blind in trace.blinds):
         reasons.setdefault((blind.host, _between(blind, steps, zone)), []).append(_in_short(blind.why))
     found: dict[tuple[str, str], list[str]] = {}
     for (host, between), known in reasons.items():
         found.setdefault((between, _joined(known)), []).append(visible(host))
-    for number, ((between, why), hosts) in enumerate(list(found.items())[:most]):
+    ordered = sorted(found.items(), key=lambda one: _RECORDED not in one[0][1])
+    for number, ((between, why), hosts) in enumerate(ordered[:most]):
         yield field("" if number else "Blind", Span(f"{', '.join(hosts)}, {between}: {visible(why)}"))
     if len(found) > most:
-        more = sum(map(len, list(found.values())[most:]))
+        more = sum(map(len, (hosts for _, hosts in ordered[most:])))
         yield field("", Span(f"and {counted(more, 'more blind interval')}", QUIET))
     if not found:
         yield field("Blind", Span("no known gap in the logs during this time", QUIET))

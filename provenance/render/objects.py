@@ -19,6 +19,7 @@ from provenance.trace.result import Effect, Step
 
 _READ = (VERBS[FlowKind.READ],)
 _WRITE = VERBS[FlowKind.WROTE]
+_COMMON = re.compile(r".*:53(/udp|/tcp)?\Z|127\.|\[::1\]")
 _PER_FOLDER = 5
 """The most files of one folder that are named one by one; more are counted."""
 _TEMPORARY = re.compile(r"\.?(tmp|temp)[-._].*", re.DOTALL)
@@ -27,8 +28,8 @@ _TEMPORARY = re.compile(r"\.?(tmp|temp)[-._].*", re.DOTALL)
 
 def reads(steps: Sequence[Step]) -> list[str]:
     """The files that programs read: secrets first and marked, and those last that a step wrote later. Neither the files that an
-    earlier step wrote, such as the intruder's own tools (they are among the changes), nor those that were read only by a step
-    that may not belong to the story."""
+    earlier step wrote, such as the intruder's own tools, nor account files that the same step changed (both are among the
+    changes), nor those that were read only by a step that may not belong to the story."""
     known = _objects((step for step in _without_own(steps) if not step.doubt), _READ)
     found = [name for name in known if file_label(name).last not in known]
     secret = [name for name in found if any(map(is_secret, file_label(name).names))]
@@ -39,14 +40,17 @@ def reads(steps: Sequence[Step]) -> list[str]:
 
 
 def _without_own(steps: Sequence[Step]) -> Iterator[Step]:
-    """The steps in order of time, without the effects on files that an earlier one wrote."""
+    """The steps in order of time, without the effects on files that an earlier one wrote, and on lasting ones of its own."""
     own: set[str] = set()
     for step in sorted(steps, key=lambda step: step.moment):
+        written = _written(step)
+        not_read = own | {name for name in written if is_lasting(name)}
         kept = [
-            Effect(verb, tuple(name for name in names if own.isdisjoint(_names(name)))) for verb, names in step.effects
+            Effect(verb, tuple(name for name in names if not_read.isdisjoint(_names(name))))
+            for verb, names in step.effects
         ]
         yield replace(step, effects=tuple(kept))
-        own |= _written(step)
+        own |= written
 
 
 def _written(step: Step) -> set[str]:
@@ -62,8 +66,9 @@ def changes(steps: Iterable[Step]) -> list[str]:
 
 
 def contacts(steps: Iterable[Step]) -> list[str]:
-    """The peers that programs opened connections to."""
-    return _objects(steps, (VERBS[FlowKind.CONNECTED],))
+    """The peers that programs opened connections to; name servers and the host itself last, because most programs reach them."""
+    names = [name.removesuffix("/tcp") for name in _objects(steps, (VERBS[FlowKind.CONNECTED],))]
+    return sorted(dict.fromkeys(names), key=lambda name: _COMMON.match(name) is not None)
 
 
 def known_as(name: str) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from types import MappingProxyType
+from typing import NamedTuple
 
 from provenance.ingest.facts import FlowKind
+from provenance.render.carriers import carried_by, command_of, launcher_of, without_carriers
 from provenance.render.lines import ALERT, COMMAND, HEADING, QUIET, TIME, Line, Span, wrapped
 from provenance.render.objects import is_lasting_file, known_as
 from provenance.text.counts import counted
@@ -29,7 +32,6 @@ _NAMED_LASTING = 4
 """The files that one effect names if they make a change last."""
 _GUESSED = "guessed"
 _ALL_SURE: Mapping[str, float] = MappingProxyType({})
-_WRAPPER = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba|da)?sh -c (.+)", re.DOTALL)
 _SSH = re.compile(r"(^|[ /'\"])(ssh|scp|sftp) ")
 _SETTINGS = re.compile(r"( -[xq]| -o ?[A-Za-z]+=[^ ]+)*( -o ?[A-Za-z]+=[^ ]+)+")
 _LOOKUP = re.compile(r":53(/udp)?\Z")
@@ -42,6 +44,17 @@ _LONGEST, _SHOWN = 200, 140
 _TAIL = 50
 """How many of the characters shown are from the end of the line."""
 _DAY_AND_LEFT_OUT = 3
+
+
+class Density(NamedTuple):
+    """How much the lines of steps say: the longest command line that is shown completely, and whether they are `dense`: then
+    programs that only run another one are left out, or refer to its step."""
+
+    longest: int
+    is_dense: bool
+
+
+ROOMY, SHORT, DENSE = Density(450, False), Density(_LONGEST, False), Density(_LONGEST, True)
 SEE_ALL = "--steps all shows every step"
 _REASONS = {
     "others": "that ran for other clients",
@@ -66,7 +79,8 @@ class StepLines:
     """The lines of steps in order of time: as many as fit into `room` lines, those of least rank first (None: all), then what
     is left out and how to see it. `hosts` has the name by which a step names each host; it is empty for one host. The first step
     of each of the `guessed` hosts says that the connection to it is a guess. Steps of `starts` (ids of entities) come before
-    those of less rank. `clocks` has how sure the correction of each host's clock is, if that is guessed."""
+    those of less rank. `clocks` has how sure the correction of each host's clock is, if that is guessed. `density` is how much a
+    line says, if the steps do not have all room."""
 
     def __init__(
         self,
@@ -80,19 +94,35 @@ class StepLines:
         guessed: Collection[str] = (),
         starts: Collection[int] = (),
         clocks: Mapping[str, float] = _ALL_SURE,
+        density: Density = ROOMY,
     ) -> None:
         distinct = {(step.moment, step.host, step.text): step for step in sorted(steps, key=lambda step: -step.rank)}
         self._known = list(distinct.values())
-        begin = [step for step in self._known if step.node in starts]
-        candidates = self._known if room is None else _without_wrappers(self._known, begin)
+        candidates = self._known if room is None else without_carriers(self._known, starts, density.is_dense)
+        begin = [step for step in candidates if step.node in starts]
         self._zone = zone
         marked = {host: f"{name} ({_GUESSED})" if host in guessed else name for host, name in hosts.items()}
-        self._lines = {step: _line(step, marked, zone, room is None) for step in candidates}
-        self._unmarked = {step: _line(step, hosts, zone, room is None) for step in candidates if step.host in guessed}
-        self._shown = _fitting(self._lines, columns, room, sorted(begin, key=_order))
+        longest = None if room is None else density.longest
+        self._lines = {step: _line(step, marked, zone, longest) for step in candidates}
+        self._unmarked = {step: _line(step, hosts, zone, longest) for step in candidates if step.host in guessed}
+        carried = carried_by(candidates) if density.is_dense else {}
+        self._before = {
+            step: (
+                _line(replace(step, text=f"{launcher_of(step, other)} [the next step]"), marked, zone, longest),
+                other,
+            )
+            for step, other in carried.items()
+        }
+        short = {step: line for step, (line, _) in self._before.items()}
+        self._shown = _fitting({**self._lines, **short}, columns, room, sorted(begin, key=_order))
         self._left_out = left_out
         self._how_to_see_all = how_to_see_all
         self._clocks = clocks
+
+    @property
+    def number(self) -> int:
+        """How many steps are shown."""
+        return len(self._shown)
 
     @property
     def is_short_of_room(self) -> bool:
@@ -103,12 +133,16 @@ class StepLines:
         """The lines."""
         day, name = "", "Steps"
         known: set[str] = set()
-        for step in sorted(self._shown, key=_order):
+        shown = sorted(self._shown, key=_order)
+        for step, following in zip_longest(shown, shown[1:]):
             if self._zone.day(step.moment) != day:
                 day = self._zone.day(step.moment)
                 yield field(name, Span(day, TIME))
                 name = ""
-            yield self._unmarked.get(step, self._lines[step]) if step.host in known else self._lines[step]
+            line, other = self._before.get(step, (self._lines[step], None))
+            if other is None or other is not following:
+                line = self._unmarked.get(step, self._lines[step]) if step.host in known else self._lines[step]
+            yield line
             known.add(step.host)
         for host, ms in _corrections(self._known).items():
             text = (
@@ -163,7 +197,9 @@ def _fitting(lines: Mapping[Step, Line], columns: int | None, room: int | None, 
     return found
 
 
-def _line(step: Step, hosts: Mapping[str, str], zone: Zone, every: bool) -> Line:
+def _line(step: Step, hosts: Mapping[str, str], zone: Zone, longest: int | None) -> Line:
+    """The line of a step, in which a command line has at most the `longest` number of characters; with None all that is known."""
+    every = longest is None
     where = visible(hosts.get(step.host, ""))
     refused = step.until is not None and step.times == 1
     unknown = "" if refused or step.edge is None else "unknown account"
@@ -181,25 +217,21 @@ def _line(step: Step, hosts: Mapping[str, str], zone: Zone, every: bool) -> Line
         Span(" " * MARGIN),
         Span(f"{zone.time(step.moment)}  ", TIME),
         Span(f"{who}: " if who else "", QUIET, hang=True),
-        Span(_text(step, every), COMMAND if step.is_arrival else ""),
+        Span(_text(step, longest), COMMAND if step.is_arrival else ""),
         Span(f" ({'; '.join(notes)})" if notes else "", ALERT if notes else ""),
     )
 
 
-def _text(step: Step, every: bool) -> str:
+def _text(step: Step, longest: int | None) -> str:
     """The text of a step. Of a long command line, only the ends are shown, so that its effects, which come after it, are shown
     too."""
     text = visible(step.text)
-    if every or step.is_arrival:
+    if longest is None or step.is_arrival:
         return text
-    command = both_ends(_condensed(_command(step)))
+    command = both_ends(_condensed(command_of(step)), longest)
     changed = {known_as(name) for effect in step.effects if effect.verb in CHANGES for name in effect.objects}
     what = [words for effect in _main(step.effects) if (words := _effect(_without(effect, changed), command))]
     return command + (f" → {'; '.join(what)}" if what else "")
-
-
-def _command(step: Step) -> str:
-    return visible(step.text.split(" → ", 1)[0])
 
 
 def beginning(text: str) -> str:
@@ -207,9 +239,10 @@ def beginning(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ({counted(len(text) - _LONGEST, 'more character')})"
 
 
-def both_ends(text: str) -> str:
-    """A text; of a long one the beginning, how much more there is, and the end: what matters can be in either."""
-    if len(text) <= _LONGEST:
+def both_ends(text: str, longest: int = _LONGEST) -> str:
+    """A text; of one of more than the `longest` number of characters the beginning, how much more there is, and the end: what
+    matters can be in either."""
+    if len(text) <= longest:
         return text
     more = counted(len(text) - _SHOWN, "more character")
     return f"{text[: _SHOWN - _TAIL]} ({more}) {text[-_TAIL:]}"
@@ -234,12 +267,16 @@ def _main(effects: Iterable[Effect]) -> list[Effect]:
 
 
 def _without(effect: Effect, changed: Collection[str]) -> Effect:
-    """An effect; that of reading without the files that the step also changed, but secrets."""
+    """An effect; that of reading without the files that the step also changed, but secrets. The secrets of account files are
+    read by whoever changes an account."""
     if effect.verb != VERBS[FlowKind.READ]:
         return effect
-    return effect._replace(
-        objects=tuple(name for name in effect.objects if known_as(name) not in changed or is_secret(known_as(name)))
-    )
+    kept = [
+        name
+        for name in effect.objects
+        if known_as(name) not in changed or (is_secret(known_as(name)) and not is_lasting_file(name))
+    ]
+    return effect._replace(objects=tuple(kept))
 
 
 def _effect(effect: Effect, command: str) -> str:
@@ -278,23 +315,3 @@ def _host_of(name: str) -> str:
     """The address of a peer's label, without its port; other labels unchanged."""
     match = _PEER.match(name)
     return match[1] if match else name
-
-
-def _without_wrappers(steps: Sequence[Step], begin: Collection[Step]) -> list[Step]:
-    """The steps without shells that only run another program that is shown: `sh -c X` before X, `sh -c X > file` too. Those that
-    `begin` the story stay."""
-    effects: dict[tuple[str, str], set[Effect]] = defaultdict(set)
-    for step in steps:
-        effects[step.host, _command(step)].update(step.effects)
-    return [step for step in steps if step in begin or not _is_wrapper(step, effects)]
-
-
-def _is_wrapper(step: Step, effects: Mapping[tuple[str, str], set[Effect]]) -> bool:
-    match = _WRAPPER.fullmatch(_command(step))
-    if match is None:
-        return False
-    inner = re.split(r" ?[0-9]?[<>]", match[1], maxsplit=1)[0]
-    return any(
-        (step.host, command) in effects and effects[step.host, command] >= set(step.effects)
-        for command in (match[1], inner)
-    )

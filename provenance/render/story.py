@@ -15,7 +15,7 @@ from provenance.render.blindness import blind_lines
 from provenance.render.lines import ALERT, COMMAND, ENDPOINT, FILE, QUIET, WIDTH, Line, Span
 from provenance.render.logins import with_logins
 from provenance.render.objects import changes, contacts, reads
-from provenance.render.steps import MARGIN, SEE_ALL, StepLines, beginning, field, lines_of
+from provenance.render.steps import DENSE, MARGIN, ROOMY, SEE_ALL, SHORT, Density, StepLines, beginning, field, lines_of
 from provenance.render.touches import WRITES
 from provenance.render.unwritten import unwritten_command, unwritten_text
 from provenance.render.ways import gate_of, node_spans, way_lines
@@ -36,16 +36,24 @@ _HOSTS = 6
 
 
 class _Room(NamedTuple):
-    """The most lines of files, of peers, of hosts with the reasons of doubt; the most decoded commands, and blind intervals."""
+    """The most lines of files, of peers, of hosts with the reasons of doubt; the most decoded commands, and blind intervals; and
+    how much the lines of steps say."""
 
     files: int
     peers: int
     reasons: int
     decoded: int
     blinds: int
+    density: Density
 
 
-_WIDE, _TIGHT = _Room(2, 2, 2, 4, 2), _Room(1, 2, 1, 1, 2)
+_ROOMS = (
+    _Room(2, 2, 2, 4, 2, ROOMY),
+    _Room(2, 2, 2, 4, 2, SHORT),
+    _Room(1, 2, 1, 1, 2, SHORT),
+    _Room(1, 2, 1, 1, 2, DENSE),
+    _Room(1, 2, 1, 1, 1, DENSE),
+)
 """The room below the steps, and what it is if steps would be left out for it."""
 LINES = 40
 """The most lines of a story, unless every step is requested."""
@@ -89,19 +97,26 @@ def story(
     reached = {host.host: host for trace in reversed(traces) for host in trace.hosts}
     guessed = frozenset(name for name, host in reached.items() if host.doubt and host.confidence < SURE)
     clocks = {name: host.clock_confidence for name, host in reached.items()}
-    for room_for_lists in (_WIDE, _TIGHT):
+    chosen: tuple[StepLines, list[Line]] | None = None
+    density = ROOMY
+    for known in _ROOMS:
         tail = [
-            *_tail(traces, shown, zone, room_for_lists, more_hosts),
+            *_tail(traces, shown, zone, known, more_hosts),
             field("Next", _next(proposed or next_command(traces, store))),
         ]
         used = sum(lines_of(line, columns) for line in (*head, *tail))
         room = None if every else _ANY if most is not None else max(LINES - used, _LEAST)
-        lines = StepLines(shown, left_out, short, zone, columns, room, how_to_see_all, guessed, starts, clocks)
+        lines = StepLines(
+            shown, left_out, short, zone, columns, room, how_to_see_all, guessed, starts, clocks, known.density
+        )
+        if chosen is None or known.density != density or lines.number > chosen[0].number:
+            chosen, density = (lines, tail), known.density
         if not lines.is_short_of_room:
             break
+    assert chosen is not None
     yield from head
-    yield from lines.lines()
-    yield from tail
+    yield from chosen[0].lines()
+    yield from chosen[1]
 
 
 def _steps(traces: Sequence[Trace]) -> Sequence[Step]:

@@ -18,6 +18,7 @@ from provenance.text.labels import dated_paths, label, paths
 from provenance.trace.programs.persistence import is_lasting
 from provenance.trace.programs.routine import is_installed, is_library, is_queue, is_routine_file
 from provenance.trace.programs.secrets import is_secret
+from provenance.trace.programs.tracks import covers_tracks
 from provenance.trace.result import Effect, TraceEdge
 
 VERBS: Mapping[FlowKind, str] = {
@@ -35,6 +36,7 @@ VERBS: Mapping[FlowKind, str] = {
 CHANGING = tuple(kind for kind in VERBS if kind not in (FlowKind.CONNECTED, FlowKind.READ, FlowKind.LOADED))
 """The kinds of flows that change a file."""
 CHANGES = tuple(VERBS[kind] for kind in CHANGING)
+_MAKING = (FlowKind.WROTE, FlowKind.RENAMED, FlowKind.LINKED)
 _USES = (VERBS[FlowKind.READ], VERBS[FlowKind.LOADED])
 LATER_MS = 50
 """How much later than its program an effect must be to be a step of its own."""
@@ -72,15 +74,17 @@ class Object(NamedTuple):
 
 
 class Objects(dict[int, Object]):
-    """The objects of acts by their ids. Each is looked at once, when it is first needed: many edges lead to the same file."""
+    """The objects of acts by their ids. Each is looked at once, when it is first needed: many edges lead to the same file. `run`
+    are the files that were changed and then run."""
 
-    def __init__(self, nodes: Mapping[int, Node]) -> None:
+    def __init__(self, nodes: Mapping[int, Node], run: frozenset[int] = frozenset()) -> None:
         super().__init__()
         self.nodes = nodes
+        self.run = run
 
-    def with_nodes(self, nodes: Mapping[int, Node]) -> Objects:
-        """The same with more nodes."""
-        more = Objects(nodes)
+    def with_nodes(self, nodes: Mapping[int, Node], run: frozenset[int]) -> Objects:
+        """The same with more nodes and files that were run."""
+        more = Objects(nodes, self.run | run)
         more.update(self)
         return more
 
@@ -97,7 +101,8 @@ def act_of(edge: TraceEdge, objects: Objects) -> Act | None:
     process, id = (edge.target, edge.source) if inward else (edge.source, edge.target)
     object_ = objects[id]
     is_shown = object_.is_read_shown if edge.kind is FlowKind.READ else object_.is_change_shown
-    return Act(edge.first, process, id, edge) if is_shown or object_.is_peer else None
+    act = Act(edge.first, process, id, edge)
+    return act if is_shown or object_.is_peer or is_covering(act, objects) else None
 
 
 def moments_of(edge: TraceEdge) -> list[int]:
@@ -114,6 +119,21 @@ def is_secret_read(act: Act, objects: Objects) -> bool:
 def is_lasting_change(act: Act, objects: Objects) -> bool:
     """Whether an act changes a file that starts programs later or lets somebody log in."""
     return act.edge.kind in CHANGING and objects[act.object].is_lasting
+
+
+def is_planting(act: Act, objects: Objects) -> bool:
+    """Whether an act makes a file that was run."""
+    return act.edge.kind in _MAKING and act.object in objects.run
+
+
+def is_covering(act: Act, objects: Objects) -> bool:
+    """Whether an act changes a log by hand."""
+    process = objects.nodes.get(act.process)
+    return process is not None and covers_tracks(act.edge, process, objects.nodes[act.object])
+
+
+_FIRST = (is_secret_read, is_lasting_change, is_planting, is_covering)
+"""What makes the object of an act one that a step names before others."""
 
 
 def is_within(act: Act, objects: Objects) -> bool:
@@ -155,11 +175,12 @@ def with_lasting_apart(groups: Iterable[Sequence[Act]], objects: Objects) -> lis
 
 
 def effects(acts: Iterable[Act], objects: Objects) -> tuple[Effect, ...]:
-    """The effects that acts amount to: for each verb the objects, secrets and those by which a change lasts first."""
+    """The effects that acts amount to: for each verb the objects, first secrets, files by which a change lasts
+    or that were run, and logs that were changed by hand."""
     first: dict[str, list[str]] = defaultdict(list)
     known: dict[str, list[str]] = defaultdict(list)
     for act in acts:
-        is_first = is_secret_read(act, objects) or is_lasting_change(act, objects)
+        is_first = any(is_so(act, objects) for is_so in _FIRST)
         (first if is_first else known)[VERBS[act.edge.kind]].append(_name(act, objects))
     named = {verb: tuple(dict.fromkeys([*first[verb], *known[verb]])) for verb in VERBS.values()}
     return tuple(Effect(verb, names) for verb, names in named.items() if names)

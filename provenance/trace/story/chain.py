@@ -16,6 +16,8 @@ from provenance.trace.way_in.other_clients import NO_OTHERS, OtherClients
 
 _ON_PATH = 100.0
 """How much more a chain needs a program on the path to the alert."""
+_MOST_CROSSINGS = 3
+"""The most programs by which an account became another that are sure to be among the steps."""
 _MOST_HOSTS = 12
 """Of how many hosts the most important program is sure to be among the steps."""
 
@@ -47,8 +49,8 @@ def chain(
 
     Of more than `most` steps, those are preferred that are on the path from entry to alert, that the intruder caused directly,
     that contact peers, read secrets or change files; programs that run often come last. The alert, the last that the intruder
-    did, and the best way in come before all other steps. None gives every step. What is in
-    `others` for sure is left out, and what may be in it is marked.
+    did, how he got the rights of another account, and the best way in come before all other steps. None gives every step. What is
+    in `others` for sure is left out, and what may be in it is marked.
     """
     begin = {step.host: step.moment for step in sorted(opening, key=_order, reverse=True) if step.is_arrival}
     origins = frozenset(starts)
@@ -57,7 +59,9 @@ def chain(
     units = [since for unit in programs if (since := story.since(unit, begin.get(unit.host), origins))]
     interest = {unit.node: story.interest(unit) for unit in units}
     ranked = sorted(units, key=lambda unit: (-_ON_PATH * story.is_on_path(unit) - interest[unit.node], unit.moment))
-    ends = list(dict.fromkeys((*story.ends(units, skews), *story.first_on_hosts(units, interest)[:_MOST_HOSTS])))
+    crossings = story.crossings(units)[:_MOST_CROSSINGS]
+    firsts = story.first_on_hosts(units, interest)[:_MOST_HOSTS]
+    ends = list(dict.fromkeys((*story.ends(units, skews), *crossings, *firsts)))
     ranked.sort(key=lambda unit: (not story.is_alert(unit), unit not in ends))
     given = [*before, *opening]
     arrived = given if most is None else _within(given, most, sum(story.is_alert(u) or u in ends for u in units))

@@ -12,8 +12,10 @@ from provenance.trace.programs.effects import (
     CHANGING,
     Act,
     Objects,
+    is_covering,
     is_lasting_change,
     is_lookup,
+    is_planting,
     is_secret_read,
     is_within,
 )
@@ -28,6 +30,8 @@ _SERVING = 1.0
 """How much lower a server that serves many ranks than another program: what it reads and writes is seldom the intruder's."""
 _RAISES = 4.0
 """How much higher a program ranks that starts one of another account, and was not root's: sudo, su."""
+_COVERS = 8.0
+"""How high a change of a log by hand ranks."""
 _HANDED_ON = 16.0
 """How much higher a server ranks that changed a file which the intruder's programs use: what he uploaded."""
 _TYPED = 5.0
@@ -83,6 +87,8 @@ class Interest:
             return 4.0 if is_secret_read(act, self.objects) else 0.5
         if act.edge.kind in NETWORK:
             return 0.5 if is_lookup(act, self.objects) or is_within(act, self.objects) else 4.0
-        if is_lasting_change(act, self.objects):
+        if is_covering(act, self.objects):
+            return _COVERS
+        if is_lasting_change(act, self.objects) or is_planting(act, self.objects):
             return 4.0
         return 2.0 if act.edge.kind is FlowKind.WROTE else 1.0

@@ -9,13 +9,14 @@ import copy
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from types import MappingProxyType
 
 from provenance.ingest.clock import shift
 from provenance.ingest.facts import LINEAGE, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.store.interface import Direction, Node
-from provenance.text.accounts import account, account_at, accounts
+from provenance.text.accounts import account, accounts
 from provenance.text.labels import is_interpreter, label
 from provenance.trace.programs.acts import Reporters, act_order, acts_by_program
 from provenance.trace.programs.directness import FAR, Distances
@@ -23,10 +24,12 @@ from provenance.trace.programs.effects import (
     CHANGING,
     Act,
     Objects,
+    is_covering,
     is_lasting_change,
     is_secret_read,
 )
 from provenance.trace.programs.repeats import Unit, folded, program_of
+from provenance.trace.programs.run_files import run_files
 from provenance.trace.programs.serving import acts_for
 from provenance.trace.programs.terminals import terminal_text, typed_at
 from provenance.trace.result import Slice, Step, TraceEdge
@@ -72,7 +75,9 @@ class Story:
         self._triggers: Mapping[str, int] = {}
         self._alert = {id for slice_ in slices if not _is_forward(slice_) for id in slice_.start}
         self._gates = {id for slice_ in slices if _is_forward(slice_) for id in slice_.start}
-        self._objects = Objects(self._nodes)
+        self._changed = {edge.target for edge in self._edges.values() if edge.kind in CHANGING}
+        uses = chain(self._edges.values(), self._reads.values())
+        self._objects = Objects(self._nodes, run_files(self._changed, uses, self._nodes))
         flows = [edge for slice_ in slices for edge in slice_.edges]
         self._distances = Distances(flows, self._nodes, self._gates)
         self._far: Mapping[int, float] = self._distances.found
@@ -83,7 +88,6 @@ class Story:
             )
         )
         self._raising = {edge.source for edge in self._began.values() if _raises(edge, self._nodes)}
-        self._changed = {edge.target for edge in self._edges.values() if edge.kind in CHANGING}
         self._users = _users_in(self._acts)
         self._units = {id: self._unit(node, frozenset()) for id, node in self._nodes.items() if id in self._labels}
         self._routine = self._begun_by_logins()
@@ -130,7 +134,7 @@ class Story:
     ) -> None:
         nodes = {id: node for id, node in {**files, **part.nodes}.items() if id not in self._nodes}
         self._nodes = self._nodes | nodes
-        self._objects = self._objects.with_nodes(self._nodes)
+        self._objects = self._objects.with_nodes(self._nodes, run_files(self._changed, reads, self._nodes))
         self._steps = self._steps.with_objects(self._objects)
         labels = {id: label(node) for id, node in nodes.items() if node.kind is EntityKind.PROCESS}
         self._labels = self._labels | labels
@@ -243,7 +247,10 @@ class Story:
         return replace(unit, moment=moment, edge=first.id, acts=acts, is_server=True, terminal=text)
 
     def _as_unit(self, node: Node, moment: int, edge: str | None, acts: Sequence[Act]) -> Unit:
-        is_notable = any(act.edge.kind in NETWORK or is_secret_read(act, self._objects) for act in acts)
+        is_notable = any(
+            act.edge.kind in NETWORK or is_secret_read(act, self._objects) or is_covering(act, self._objects)
+            for act in acts
+        )
         is_lasting = any(is_lasting_change(act, self._objects) for act in acts)
         name = self._labels[node.id]
         who = account(node, moment)
@@ -287,13 +294,27 @@ class Story:
         return unit.node in self._alert
 
     def ends(self, units: Sequence[Unit], skews: Mapping[str, int]) -> list[Unit]:
-        """The last unit by which the intruder himself did something, and his last program: a story leaves out neither."""
+        """The last unit by which the intruder himself did something, the last by which he changed a log, and his last program: a
+        story leaves out none of them."""
         own = [unit for unit in units if unit.node in self._path or self._far.get(unit.node, FAR) < NEAR]
         deeds = [unit for unit in own if unit.acts]
+        hides = [unit for unit in own if any(is_covering(act, self._objects) for act in unit.acts)]
         last = [
-            max(some, key=lambda unit: shift(unit.moment, skews.get(unit.host, 0))) for some in (own, deeds) if some
+            max(some, key=lambda unit: shift(unit.moment, skews.get(unit.host, 0)))
+            for some in (own, deeds, hides)
+            if some
         ]
         return [unit for unit in last if unit.node not in self._gates]
+
+    def crossings(self, units: Sequence[Unit]) -> list[Unit]:
+        """The first unit of the intruder's on each host by which an account, or a setuid program of it, started one of another
+        account: how he got its rights. Servers, which do so for all, and what may not belong to the story are left out."""
+        found: dict[tuple[str, str], Unit] = {}
+        for unit in sorted(units, key=lambda unit: (unit.moment, unit.node)):
+            is_own = unit.node in self._path or self._far.get(unit.node, FAR) < NEAR
+            if unit.node in self._raising and is_own and not unit.is_server and not unit.doubt:
+                found.setdefault((unit.host, unit.account), unit)
+        return [unit for unit in found.values() if unit.node not in self._gates]
 
     def first_on_hosts(self, units: Sequence[Unit], interest: Mapping[int, float]) -> list[Unit]:
         """By host, the most important program that the intruder himself began there, apart from servers."""
@@ -337,11 +358,12 @@ def _doubt(id: int, others: OtherClients) -> str:
 
 
 def _raises(edge: TraceEdge, nodes: Mapping[int, Node]) -> bool:
-    """Whether a program of an account that is not root's starts one that gets another account."""
+    """Whether a program that began as an account other than root's starts one that gets another account: sudo is root already
+    when it starts it."""
     if edge.source not in nodes or edge.target not in nodes:
         return False
-    before = account_at(nodes[edge.source], edge.first).uid
-    return before not in (None, 0) and any(one.uid not in (None, before) for one in accounts(nodes[edge.target]))
+    before, after = (accounts(nodes[id])[0].uid for id in (edge.source, edge.target))
+    return before not in (None, 0) and after not in (None, before)
 
 
 def _users_in(acts_of: Mapping[int, Iterable[Act]]) -> dict[int, frozenset[int]]:
