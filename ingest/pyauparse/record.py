@@ -24,18 +24,7 @@ class Record:
         self._line = line
 
     def __getitem__(self, name: str) -> str:
-        place = self.shape.index.get(name)
-        if place is None:
-            place = self._inner(name)
-            if place is None:
-                raise KeyError(name)
-        return self._decoded(place)
-
-    def _inner(self, name: str) -> int | None:
-        for place, style in enumerate(self.shape.styles):
-            if style in "ijxc" and self.shape.names[place] == name:
-                return place
-        return None
+        return self._decoded(self.shape.index[name])
 
     def _decoded(self, place: int) -> str:
         value = self.values[place]
@@ -58,9 +47,7 @@ class Record:
         """The text of a field exactly as in the log, quotes and hexadecimal kept; `default` when it is absent."""
         place = self.shape.index.get(name)
         if place is None:
-            place = self._inner(name)
-            if place is None:
-                return default
+            return default
         value = self.values[place]
         style = self.shape.styles[place]
         if style == "x":

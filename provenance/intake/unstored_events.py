@@ -61,9 +61,11 @@ def _lacking(store: Store, host: str, stamps: Sequence[tuple[int, int]]) -> tupl
     keys = {EventKey(host, ms, serial) for ms, serial in stamps if ms > dropped}
     try:
         found = {event.key for event in store.raw(keys)}
+        begin = min((key.ms for key in keys - found), default=None)
+        # Where the store has no line of that time or before, earlier ingests did not store any.
+        if begin is None or not any(line.ms <= begin for _, line in store.lines(host)):
+            return 0, 0
     except StoreError:  # only references to the lines are stored, and their source is not there any more
-        return 0, 0
-    if not found and not any(True for _ in store.lines(host)):
         return 0, 0
     lacking = [key for key in keys - found if not any(True for _ in store.flows_at(key))]
     return len(lacking), len(keys)

@@ -173,10 +173,3 @@ def _reaches(start: Place, other: Place, end: Place | None) -> bool:
 
 def _continues(start: Place, end: Place | None) -> bool:
     return end is not None and 0 <= start.serial - end.serial <= _NEAR
-
-
-def _is_before(one: Place, other: Place) -> bool:
-    """Whether a place is before another one of the same log, by the time, or by the serial when the times are near."""
-    if abs(one.ms - other.ms) > _LATE_MS:
-        return one.ms < other.ms
-    return one.serial < other.serial

@@ -11,6 +11,7 @@ import pytest
 
 from provenance.errors import InputError
 from provenance.ingest.pyauparse import Parser
+from provenance.ingest.pyauparse.limits import Limit, expression, is_possible
 from provenance.intake.run import ingest
 from provenance.store import open_store
 
@@ -122,3 +123,34 @@ def test_hostile_numbers_in_every_format_are_derived_and_stored(tmp_path: Path, 
             except InputError:
                 continue  # nothing in it is an audit record any more
         assert done.lines >= done.records + done.corrupt
+
+
+@pytest.mark.parametrize("example", ["?", "(null)", "12a"])
+def test_no_expression_of_a_number_is_learned_from_what_is_none(example: str) -> None:
+    assert expression(Limit.DECIMAL_32, "pid", example) is None
+
+
+@pytest.mark.parametrize(
+    ("example", "others", "impossible"),
+    [
+        ("1234567890", ("1", "3999999999", "4294967295"), ("4294967296", "5000000000")),
+        ("-5", ("-5", "7"), ("-12345678901",)),
+        ("4294967295", ("0", "4294967295"), ("4294967296",)),
+    ],
+)
+def test_the_learned_expression_matches_what_fits(
+    example: str, others: tuple[str, ...], impossible: tuple[str, ...]
+) -> None:
+    found = expression(Limit.DECIMAL_32, "exit", example)
+    assert found is not None
+    for value in (example, *others):
+        assert re.fullmatch(found, value), value
+    for value in impossible:
+        assert not re.fullmatch(found, value), value
+
+
+@pytest.mark.parametrize("value", ["?", "(none)", "1a"])
+def test_what_is_no_number_is_no_impossible_one(value: str) -> None:
+    body = f"pid={value} uid=99999999999"
+    assert is_possible("SYSCALL", body, [("pid", "b", value)])
+    assert not is_possible("SYSCALL", body, [("pid", "b", value), ("uid", "b", "99999999999")])

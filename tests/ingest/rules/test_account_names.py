@@ -157,3 +157,13 @@ def test_names_survive_a_checkpoint() -> None:
         deriver = checkpoint.load(checkpoint.save(deriver))[0]
     batches.append(deriver.conclude())
     assert user(facts_of(batches)) == "kim"
+
+
+def test_of_thousands_of_accounts_the_latest_are_remembered() -> None:
+    script = Script()
+    for uid in (*range(2000, 2000 + 4097), 2000 + 4096):
+        pam(script, "ADD_USER", f"u{uid}", given=f"id={uid} ")
+    script.process(510, 1, comm="bash", uid=2000).execs("/bin/bash")
+    script.process(511, 1, comm="bash", uid=2000 + 4096).execs("/bin/bash")
+    facts = script.facts()
+    assert (user(facts), user(facts, "bash:511")) == (None, "u6096")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,3 +51,10 @@ def test_a_time_is_one_that_logs_can_have() -> None:
     assert at_ms(alert_ms(alert) or LAST) < LAST
     for time in ("2109-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
         assert "not in the years 1970 to 2108" in own(time=time).rejects[0].reason
+
+
+@pytest.mark.parametrize("time", ["yesterday", "2026-13-01T00:00:00Z"])
+def test_an_invalid_time_in_a_store_is_no_time(time: str) -> None:
+    """What is read is checked, but somebody else may have written the store."""
+    (alert,) = own().alerts
+    assert alert_ms(replace(alert, body={**alert.body, "time": time})) is None

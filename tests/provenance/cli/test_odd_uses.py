@@ -57,6 +57,14 @@ def test_a_limit_is_not_taken_for_the_beginning_of_the_log(store: Path, command:
     assert "began before the log" not in result.out
 
 
+def test_a_limit_is_reported_beside_formats_for_programs_too(store: Path, command: Command) -> None:
+    words = ("backtrack", "--store", store, "--file", "/tmp/shell.sh", "--max-nodes", "2", "--format", "json")
+    result = command(*words)
+    assert result.code == 0
+    left_out = json.loads(result.out)["truncated"]["left_out_edges"]
+    assert "the trace is incomplete: " in result.err and f"; {left_out:,} flow" in result.err
+
+
 @pytest.mark.parametrize("option", ["--limit", "--pid"])
 @pytest.mark.parametrize("number", ["2147483648", "9" * 99])
 def test_a_number_beyond_the_largest(option: str, number: str, store: Path, command: Command) -> None:

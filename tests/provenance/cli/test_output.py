@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from provenance.cli.input import read_file
+from provenance.cli.output import ENCODING_ERRORS
+from provenance.errors import InputError
 from tests.ingest.script import Script
 from tests.provenance.cli.conftest import BUNDLED, Command
 
@@ -238,3 +241,17 @@ def test_evidence_of_which_some_lines_were_not_stored(command: Command, tmp_path
     result = command("evidence", "--store", tmp_path / "case.db", found["entities"][0]["id"])
     assert result.code == 0 and 'name="/b"' in result.out and 'name="/a"' not in result.out
     assert "the raw lines of 1 of 2 events are not in the store" in result.err
+
+
+def test_an_encoding_without_a_sign_gets_its_plain_form_and_other_characters_spelled_out() -> None:
+    assert "a → b…".encode("latin-1", ENCODING_ERRORS) == b"a -> b..."
+    assert "Łódź".encode("latin-1", ENCODING_ERRORS) == b"\\u0141\xf3d\\u017a"
+
+
+def test_a_file_that_is_too_large_is_an_error(tmp_path: Path) -> None:
+    """An alert file or credentials are read whole."""
+    large = tmp_path / "alerts.json"
+    large.write_bytes(b"x" * ((1 << 20) + 1))
+    with pytest.raises(InputError, match="larger than 1 MiB"):
+        read_file(str(large), 1 << 20)
+    assert len(read_file(str(large), (1 << 20) + 1)) == (1 << 20) + 1

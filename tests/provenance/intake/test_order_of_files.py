@@ -119,6 +119,32 @@ def test_a_file_that_is_ingested_too_late_is_an_error(tmp_path: Path, capsys: py
     assert "of web01 from between those that the store already holds" in error and TOGETHER in error
 
 
+def test_what_lies_between_is_not_looked_for_where_the_lines_cannot_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Which events a store has is known from their lines alone."""
+    recording = recorded(LINES).splitlines(keepends=True)
+    third = LINES // 3
+    first, second, last = (
+        write_log(tmp_path / f"{place}.log", b"".join(recording[place * third : (place + 1) * third]))
+        for place in range(3)
+    )
+    store = tmp_path / "s.db"
+    for path in (first, last):
+        assert run("ingest", "--store", store, "--lines", "reference", path)[0] == 0
+        path.unlink()
+    assert run("ingest", "--store", store, second)[0] == 0
+    assert "not ingested" not in capsys.readouterr().err
+
+
+def test_a_file_that_was_ingested_without_its_lines_is_known(tmp_path: Path) -> None:
+    log, store = write_log(tmp_path / "a.log", recorded(LINES)), tmp_path / "s.db"
+    assert run("ingest", "--store", store, "--lines", "none", log)[0] == 0
+    before = digest_of(store)
+    assert run("ingest", "--store", store, log)[0] == 0
+    assert digest_of(store) == before
+
+
 def test_extracts_that_are_ingested_one_after_another_are_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

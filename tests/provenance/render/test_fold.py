@@ -37,3 +37,14 @@ def test_the_tree_names_each_process_once() -> None:
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     assert "03:28:52.000  1 (no records of its own)" in lines
     assert any(line.endswith("read from pipe written by 7") for line in lines)
+
+
+def test_sessions_and_files_without_a_name_are_summarised_too() -> None:
+    make = Maker()
+    for ses in (1, 2):
+        make.node(EntityKind.SESSION, 0, ses=ses)
+    assert summarise(list(make.nodes.values())).startswith("2 sessions: 1 named ")
+    make = Maker()
+    for _ in range(2):
+        make.node(EntityKind.FILE, 0, path=None)
+    assert summarise(list(make.nodes.values())) == "2 files in (unnamed)"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import anyio
@@ -218,3 +220,12 @@ def test_scopes_have_names() -> None:
     for text in ("", "reed", "read,,alert"):
         with pytest.raises(UsageError):
             tokens.scopes(text)
+
+
+def test_metrics_of_a_store_that_cannot_be_read_are_refused(store: Store, tmp_path: Path) -> None:
+    asking = client(Service(store), "127.0.0.1")
+    assert asking.get("/metrics").status_code == 200
+    with closing(sqlite3.connect(tmp_path / "graph.db")) as other:
+        other.execute("ALTER TABLE document RENAME TO lost")
+    answer = asking.get("/metrics")
+    assert (answer.status_code, answer.json()["detail"]) == (503, "the store cannot be read")

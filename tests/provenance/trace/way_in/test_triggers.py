@@ -131,3 +131,23 @@ def test_a_program_that_reads_a_file_under_its_later_name_is_shown_with_that_nam
     story = story_of(tmp_path, script, ALERT)
     assert "reads /srv/archive.tar" in story
     assert "Changed    /srv/part (later /srv/archive.tar)" in story
+
+
+def test_a_file_that_the_server_wrote_for_an_inside_client_is_shown_with_that_client_and_its_doubt(
+    tmp_path: Path,
+) -> None:
+    script = Script()
+    shop = server(script, 8080)
+    first, second = shop.forks(150), shop.forks(151)
+    first.accepts(3, 9, "10.0.0.5", 50_000)
+    first.opens(SHELL, NEW, fd=8, created=True)
+    script.wait(600_000)
+    second.accepts(3, 9, PEER, 40_000)
+    second.opens(SHELL, fd=8)
+    harm(second)
+    story = story_of(tmp_path, script, ALERT)
+    assert f"Way in     {PEER}:40000" in story
+    shown = steps(story)
+    assert shown[0].startswith("10.0.0.5:50000 enters through port 8080 of shopd (uid 0)")
+    assert shown[1].startswith(f"uid 0: {WRITES}") and "may be another client's" in story
+    assert shown[3] == f"uid 0: {READS}"
