@@ -75,10 +75,11 @@ def known_as(name: str) -> str:
     """The label of an object as a story tells it: of a file that was written under a temporary name (`.NAME.XXXXXX`, `NAME.tmp`,
     `tmp.XXXXXX`) and then renamed in the same folder, only the name that it got."""
     first, last, is_renamed = file_label(name)
-    is_beside = is_renamed and posixpath.dirname(first) == posixpath.dirname(last)
+    if not is_renamed or posixpath.dirname(first) != posixpath.dirname(last):
+        return name
     old = posixpath.basename(first)
     is_temporary = posixpath.basename(last) in old or _TEMPORARY.fullmatch(old) is not None
-    return last if is_beside and is_temporary else name
+    return last if is_temporary else name
 
 
 def is_lasting_file(name: str) -> bool:

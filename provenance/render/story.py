@@ -47,6 +47,14 @@ class _Room(NamedTuple):
     density: Density
 
 
+class _Objects(NamedTuple):
+    """The names of what the steps of a story read, changed and contacted."""
+
+    read: list[str]
+    changed: list[str]
+    contacted: list[str]
+
+
 _ROOMS = (
     _Room(2, 2, 2, 4, 2, ROOMY),
     _Room(2, 2, 2, 4, 2, SHORT),
@@ -97,11 +105,12 @@ def story(
     reached = {host.host: host for trace in reversed(traces) for host in trace.hosts}
     guessed = frozenset(name for name, host in reached.items() if host.doubt and host.confidence < SURE)
     clocks = {name: host.clock_confidence for name, host in reached.items()}
+    objects = _Objects(reads(shown), changes(shown), contacts(shown))
     chosen: tuple[StepLines, list[Line]] | None = None
     density = ROOMY
     for known in _ROOMS:
         tail = [
-            *_tail(traces, shown, zone, known, more_hosts),
+            *_tail(traces, shown, objects, zone, known, more_hosts),
             field("Next", _next(proposed or next_command(traces, store))),
         ]
         used = sum(lines_of(line, columns) for line in (*head, *tail))
@@ -130,12 +139,14 @@ def _is_without_flows(trace: Trace) -> bool:
     return trace.slice.direction is Direction.FORWARD and not trace.slice.edges
 
 
-def _tail(traces: Sequence[Trace], steps: Sequence[Step], zone: Zone, room: _Room, more_hosts: int) -> Iterator[Line]:
+def _tail(
+    traces: Sequence[Trace], steps: Sequence[Step], objects: _Objects, zone: Zone, room: _Room, more_hosts: int
+) -> Iterator[Line]:
     """What comes below the steps. `more_hosts` is the number of hosts whose steps are left out."""
     hosts = _hosts(traces, steps)
-    yield from _section("Read", reads(steps), FILE, room.files)
-    yield from _section("Changed", changes(steps), FILE, room.files)
-    yield from _section("Contacted", contacts(steps), ENDPOINT, room.peers)
+    yield from _section("Read", objects.read, FILE, room.files)
+    yield from _section("Changed", objects.changed, FILE, room.files)
+    yield from _section("Contacted", objects.contacted, ENDPOINT, room.peers)
     yield from _decoded(traces, room.decoded)
     if len(hosts) > 1 or more_hosts:
         named = _with_doubts(hosts, traces, room.reasons)

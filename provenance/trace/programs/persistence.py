@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from functools import lru_cache
 
 LASTING_PATHS = (
     "/etc/rc.local",
@@ -92,6 +93,7 @@ LASTING_PATHS = (
 _LASTING = re.compile("|".join(map(fnmatch.translate, LASTING_PATHS)))
 
 
+@lru_cache(maxsize=2048)
 def is_lasting(path: str) -> bool:
     """Whether a changed file of this path starts programs later or lets somebody log in."""
     return _LASTING.match(path) is not None
