@@ -14,7 +14,7 @@ from ..state.objects import GraphObject, Image
 from ..state.unrecorded_calls import ARRIVALS
 
 _NO_ADDRESS = ("?", "", "0.0.0.0", "::", "localhost")
-_DONE = ("success", "yes", "1", None)
+_SUCCESS = ("success", "yes", "1", None)
 _WAITING_MS = 600_000
 """No connection waits longer for its login (sshd's LoginGraceTime is two minutes): that of a later login was accepted after the
 log began."""
@@ -47,7 +47,7 @@ def session(host: Host, event: Event, record: Record, proof: bytes) -> None:
     """USER_LOGIN, USER_START: who logged in, from where, through which service."""
     message(host, event, record, proof)
     auid, ses = unless_unset(record.get("auid")), unless_unset(record.get("ses"))
-    if auid is None or ses is None or record.get("res") not in _DONE:
+    if auid is None or ses is None or record.get("res") not in _SUCCESS:
         return
     login = host.logins.get(ses)
     opened = login is not None and (
@@ -68,7 +68,7 @@ def session(host: Host, event: Event, record: Record, proof: bytes) -> None:
 def command(host: Host, event: Event, record: Record, proof: bytes) -> None:
     """USER_CMD: sudo runs a command."""
     message(host, event, record, proof)
-    if record.get("res") in _DONE:
+    if record.get("res") in _SUCCESS:
         elevated(host, event, record, proof)
 
 
@@ -112,7 +112,7 @@ def message(host: Host, event: Event, record: Record, proof: bytes) -> None:
     account_names.learn(host, record)
     if image is not None and address not in (*_NO_ADDRESS, None):
         channels.serve(host, image, str(address), proof)
-        if record.get("res") in _DONE:
+        if record.get("res") in _SUCCESS:
             visits.report(host, image, record, str(address), proof)
     host.note(event.ms, event.serial, record.type, image, summary(record))
 

@@ -84,14 +84,14 @@ def _joined(line: str) -> list[Header] | None:
             if after is not None:
                 text, following = text[: after[0]], after[1] or hostname
         header = read_header(text.rstrip(_BETWEEN))
-        if header is None or not _is_whole(header.body):
+        if header is None or not _is_complete(header.body):
             return None
         found.append(header._replace(hostname=hostname))
         hostname = following
     return found
 
 
-def _is_whole(body: str) -> bool:
+def _is_complete(body: str) -> bool:
     """Whether no value is open at the end of a record's text. Single quotes are only those around a message."""
     if body.count('"') % 2:
         return False

@@ -217,7 +217,7 @@ def _drop_old_inodes(host: Host) -> None:
 
 def _by_path(host: Host, name: str, path: PathRecord) -> FileNode:
     if not name.startswith("/"):
-        return _known_once(host, name, path)
+        return _unplaced(host, name, path)
     file = host.paths.get(name)
     if file is None or file.ended is not None:
         birth = host.moment if file is not None or path.nametype == "CREATE" else 0
@@ -229,7 +229,7 @@ def _by_path(host: Host, name: str, path: PathRecord) -> FileNode:
     return file
 
 
-def _known_once(host: Host, name: str, path: PathRecord) -> FileNode:
+def _unplaced(host: Host, name: str, path: PathRecord) -> FileNode:
     """A file of which nothing is known that would find it again: the same name below an unknown directory can be another."""
     file = FileNode(path_id(host.name, name, host.moment), "", -1, host.moment)
     file.mode = path.mode

@@ -73,14 +73,14 @@ def note_account(host: Host, image: Image, record: Record) -> None:
     account = _account(host, host.moment, record, text, euid, auid)
     if account.uid is None and account.user is None:
         return
-    if _same(image, account):
+    if _is_same_account(image, account):
         return
     if account.auid != image.auid:
         image.ses = unless_unset(ses)
     change_account(host, image, account)
 
 
-def _same(image: Image, account: Account) -> bool:
+def _is_same_account(image: Image, account: Account) -> bool:
     ids = (image.uid, image.euid, image.auid) == account[1:4]
     return ids and (account.uid is not None or account.user == image.user)
 

@@ -24,7 +24,7 @@ from .identities import Member
 _AFTERLIFE = 1000 << RANK_BITS
 _INIT = 1
 _LISTED = 8
-_LED = 64
+_MOST_PAIRED = 64
 """So many numbers of a program lead to so many others; a pool of threads has hundreds."""
 _BY_FORK: dict[str, Any] = {
     "confidence": 0.9,
@@ -175,7 +175,7 @@ def _lead_to_process(host: Host, doubtful: list[Image], others: list[Image]) -> 
     accepting = [one for one in doubtful if any(entry.description.accepted for entry in one.fds.values())]
     workers = [one for one in doubtful if one not in accepting]
     if not others and all(one.ppid == _INIT for one in doubtful):
-        pairs = [(one, other) for one in accepting[:_LED] for other in workers[:_LED]]
+        pairs = [(one, other) for one in accepting[:_MOST_PAIRED] for other in workers[:_MOST_PAIRED]]
     elif len(others) == 1:
         process = others[0]
         possible = [one for one in doubtful if _may_be_of(host, one, process)]

@@ -35,7 +35,7 @@ def parse_aliases(text: str, file: str) -> dict[str, str]:
 
 def resolve_host(alert: Alert, aliases: Mapping[str, str]) -> Alert:
     """The alert with its host replaced by the name in the table. Its agent is looked up first, then its host, then its other
-    names. The replaced name stays among `hosts`, and `said_hosts` keeps the original names. An alert that was resolved with
+    names. The replaced name stays among `hosts`, and `original_hosts` keeps the original names. An alert that was resolved with
     another table is resolved anew from its original names."""
     fields = alert.fields
     original, agent = fields.sent_hosts, fields.agent
@@ -45,6 +45,6 @@ def resolve_host(alert: Alert, aliases: Mapping[str, str]) -> Alert:
     if host is not None:
         others = [name for name in names if name != host]
         return replace(alert, body=with_hosts(alert.body, host, others, original))
-    if fields.said_hosts is None:
+    if fields.original_hosts is None:
         return alert
     return replace(alert, body=with_hosts(alert.body, original[0], original[1:], None))

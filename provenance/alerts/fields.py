@@ -45,7 +45,7 @@ class NetworkFields:
 @dataclass(frozen=True, slots=True)
 class AlertFields:
     """The fields of an alert (docs/alerts.md), None for one that it lacks. `time` is RFC 3339. `hosts` are other names of its
-    host. `said_hosts` are the names that the sender wrote, the first of them None if it named no host but other names; it is
+    host. `original_hosts` are the names that the sender wrote, the first of them None if it named no host but other names; it is
     None unless a table of aliases replaced them. `unread` says what was ignored, and why."""
 
     severity: str | None = None
@@ -62,12 +62,12 @@ class AlertFields:
     network: NetworkFields = NetworkFields()
     format: str | None = None
     unread: tuple[str, ...] = ()
-    said_hosts: tuple[str | None, ...] | None = None
+    original_hosts: tuple[str | None, ...] | None = None
 
     @property
     def sent_hosts(self) -> tuple[str | None, ...]:
         """The names that the sender wrote: that of the host, None without one, then the other names."""
-        return (self.host, *self.hosts) if self.said_hosts is None else self.said_hosts
+        return (self.host, *self.hosts) if self.original_hosts is None else self.original_hosts
 
 
 def read_fields(body: Mapping[str, Any]) -> AlertFields:
@@ -87,7 +87,7 @@ def read_fields(body: Mapping[str, Any]) -> AlertFields:
         network=_network(_part(body, "network")),
         format=_text(body, "format"),
         unread=_texts(body, "unread"),
-        said_hosts=_said_hosts(body),
+        original_hosts=_original_hosts(body),
     )
 
 
@@ -95,13 +95,13 @@ def with_hosts(
     body: Mapping[str, Any],
     host: str | None,
     hosts: Sequence[str | None],
-    said_hosts: Sequence[str | None] | None,
+    original_hosts: Sequence[str | None] | None,
 ) -> dict[str, Any]:
     """A body with these names of its host in place of the former ones."""
     rest = {name: value for name, value in body.items() if name not in ("host", "hosts", "said_hosts")}
     rest |= {} if host is None else {"host": host}
     rest |= {"hosts": list(hosts)} if hosts else {}
-    return rest if said_hosts is None else rest | {"said_hosts": list(said_hosts)}
+    return rest if original_hosts is None else rest | {"said_hosts": list(original_hosts)}
 
 
 def _process(part: Mapping[str, Any]) -> ProcessFields:
@@ -122,7 +122,7 @@ def _network(part: Mapping[str, Any]) -> NetworkFields:
     )
 
 
-def _said_hosts(body: Mapping[str, Any]) -> tuple[str | None, ...] | None:
+def _original_hosts(body: Mapping[str, Any]) -> tuple[str | None, ...] | None:
     value = body.get("said_hosts")
     if not isinstance(value, (list, tuple)) or not value:
         return None

@@ -33,7 +33,7 @@ _LOCAL_HOST = frozenset(("localhost", "127.0.0.1", "::1"))
 
 def run(options: Options) -> int:
     """Copies, then compares the digests of both stores. Raises StoreError when they differ."""
-    if _same(options.source, options.target):
+    if _is_same_store(options.source, options.target):
         raise UsageError(f"{options.source} is both the source and the target")
     with (
         opened(options.source, credentials=options.source_credentials or options.credentials) as source,
@@ -61,7 +61,7 @@ def _summary(copied: CopyResult, target: str) -> str:
     return f"{counts} ({copied.before:,} more by an earlier, interrupted copy)" if copied.before else counts
 
 
-def _same(source: str, target: str) -> bool:
+def _is_same_store(source: str, target: str) -> bool:
     """Whether two names are names of one store, as far as the names alone can show."""
     source_path, target_path = (Path(name.removeprefix("sqlite:")) for name in (source, target))
     return _location(source) == _location(target) or (

@@ -99,11 +99,11 @@ def forward_from(store: Store, start: Mapping[int, int], budget: Budget) -> Trac
 def concluded(store: Store, alert: Alert, found: Anchoring, pair: tuple[Trace, Trace | None]) -> Investigation:
     """The investigation of an alert from its finished backward and forward trace."""
     backward, forward = pair
-    text = verdict(backward, forward, found.at_ms, skews_of(store.hosts())) + _log_behind(store, found)
+    text = verdict(backward, forward, found.at_ms, skews_of(store.hosts())) + _end_of_log(store, found)
     return Investigation(alert, found, backward, forward, text)
 
 
-def _log_behind(store: Store, found: Anchoring) -> str:
+def _end_of_log(store: Store, found: Anchoring) -> str:
     """A sentence that says that a log ends before the alert, so that more may still come; else nothing."""
     hosts = {anchor.node.host for anchor in found.best()}
     reached = {summary.host: ms_of(summary.last) for summary in store.hosts() if summary.host in hosts}

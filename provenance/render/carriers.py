@@ -42,8 +42,8 @@ def without_carriers(steps: Sequence[Step], starts: Collection[int], is_dense: b
             if step not in left_out and (last := _last(other, carried, left_out)).effects == ():
                 left_out.add(last)
                 ranks[step] = min(ranks.get(last, last.rank), ranks.get(step, step.rank))
-    kept = [step for step in steps if step.node in starts or step not in left_out]
-    return [replace(step, rank=ranks[step]) if step in ranks else step for step in kept]
+    remaining = [step for step in steps if step.node in starts or step not in left_out]
+    return [replace(step, rank=ranks[step]) if step in ranks else step for step in remaining]
 
 
 def _ranks(carried: Mapping[Step, Step]) -> dict[Step, int]:

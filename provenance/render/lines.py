@@ -18,12 +18,12 @@ _WORDS = re.compile(r" +|[^ ]+")
 
 
 class Span(NamedTuple):
-    """Visible text in one style of rich's (empty: no style). A line with a `whole` span is not wrapped, because the reader will
-    run its text. The further lines of a wrapped line begin in the column of its `hang` span."""
+    """Visible text in one style of rich's (empty: no style). A line with an `unwrapped` span is not broken, because the reader
+    will run its text. The further lines of a wrapped line begin in the column of its `hang` span."""
 
     text: str
     style: str = ""
-    whole: bool = False
+    unwrapped: bool = False
     hang: bool = False
 
 
@@ -47,7 +47,7 @@ def plain(line: Line) -> str:
 
 def wrapped(line: Line, columns: int) -> Iterator[Line]:
     """The line as lines of at most `columns` columns, broken at spaces, and within words that are longer than a line."""
-    if any(span.whole for span in line) or sum(width(span.text) for span in line) <= columns:
+    if any(span.unwrapped for span in line) or sum(width(span.text) for span in line) <= columns:
         yield line
         return
     indent = min(_hang(line), columns // 2)
@@ -116,7 +116,7 @@ def _split(word: list[Span], columns: int) -> tuple[list[Span], list[Span]]:
 def write_lines(lines: Iterable[Line], out: TextIO, wide: bool = False) -> None:
     """Writes complete lines, wrapped to the terminal. A file or pipe gets each on one line, for other programs to read, unless
     the environment variable COLUMNS says to which width to wrap. `wide` never wraps."""
-    write_wrapped(lines, out, None if wide else _columns_asked_for(out))
+    write_wrapped(lines, out, None if wide else _requested_columns(out))
 
 
 def write_texts(texts: Iterable[str], out: TextIO, wide: bool = False) -> None:
@@ -134,10 +134,10 @@ def write_wrapped(lines: Iterable[Line], out: TextIO, columns: int | None) -> No
 
 def columns_of(out: TextIO) -> int:
     """The columns to wrap to: the environment variable COLUMNS, else those of the terminal, else WIDTH."""
-    return _columns_asked_for(out) or WIDTH
+    return _requested_columns(out) or WIDTH
 
 
-def _columns_asked_for(out: TextIO) -> int | None:
+def _requested_columns(out: TextIO) -> int | None:
     """The environment variable COLUMNS, else the columns of the terminal; None for a file or pipe without COLUMNS."""
     if out.isatty():
         return shutil.get_terminal_size((WIDTH, 0)).columns

@@ -28,11 +28,11 @@ def with_logins(steps: Sequence[Step], traces: Sequence[Trace]) -> Iterator[Step
         server = clients.server_of(step) if step.is_arrival else step.node
         found = sessions.get(server, [])
         if step.is_arrival and step.times == 1 and found and clients.is_alone(server):
-            yield replace(step, text=f"{step.text} and logs in as {_few([_user(one) for one in found])}")
+            yield replace(step, text=f"{step.text} and logs in as {_listed([_user(one) for one in found])}")
         elif not step.is_arrival and found and server not in arrived:
             names = tuple(dict.fromkeys(_user(one) + clients.origin(server, one) for one in found))
             joint = "; " if " → " in step.text else " → "
-            text = f"{step.text}{joint}{_VERB} {_few(names)}"
+            text = f"{step.text}{joint}{_VERB} {_listed(names)}"
             yield replace(step, text=text, effects=(*step.effects, Effect(_VERB, names)))
         else:
             yield step
@@ -83,7 +83,7 @@ def _user(session: Node) -> str:
     return beginning(visible(str(session.attributes.get("user") or f"uid {session.attributes.get('auid', '?')}")))
 
 
-def _few(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     distinct = list(dict.fromkeys(names))
     more = f" and {len(distinct) - _MOST} more" if len(distinct) > _MOST else ""
     return ", ".join(distinct[:_MOST]) + more

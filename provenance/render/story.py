@@ -159,7 +159,7 @@ def _tail(
 
 
 def _next(command: str) -> Span:
-    return Span(command, COMMAND, whole=True)
+    return Span(command, COMMAND, unwrapped=True)
 
 
 def next_command(traces: Sequence[Trace], store: str | None) -> str:

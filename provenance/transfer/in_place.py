@@ -31,14 +31,14 @@ def rebuild_in_place(
         check_alone(path)
         new = place_beside(path)
         try:
-            rebuilt = _made(path, new, names, lines, report)
+            rebuilt = _rebuilt_beside(path, new, names, lines, report)
             replace(path, new, lambda: _complete(path, new, report))
         finally:
             discard(new)
     return rebuilt
 
 
-def _made(path: Path, new: Path, names: Collection[str], lines: Lines, report: Report) -> list[Rebuilt]:
+def _rebuilt_beside(path: Path, new: Path, names: Collection[str], lines: Lines, report: Report) -> list[Rebuilt]:
     with closing(SQLiteStore(path)) as source, closing(SQLiteStore(new, lines)) as target:
         hosts = chosen(source, names)
         if cut := pruned(source, [summary.host for summary in hosts]):

@@ -11,7 +11,7 @@ from provenance.intake.reading.chain import UNKNOWN, Chain, Checkpoint
 from provenance.intake.reading.host import BATCH_BYTES
 from provenance.intake.reading.plan import PlannedChain
 from provenance.intake.reading.progress import Progress, Report
-from provenance.intake.reading.together import APART, File, in_order
+from provenance.intake.reading.together import OFFSETS_OF_A_FILE, File, in_order
 
 _SOME = 512
 
@@ -90,7 +90,7 @@ def _apart(batch: Batch, paths: Sequence[str]) -> Iterator[Batch]:
     """A batch of files that were read together, the raw lines of each file in a batch of its own, with their true offsets."""
     lines: dict[int, list[Line]] = {}
     for line in batch.lines:
-        number, offset = divmod(line.offset, APART)
+        number, offset = divmod(line.offset, OFFSETS_OF_A_FILE)
         lines.setdefault(number, []).append(line._replace(offset=offset))
     batch.source = paths[min(lines, default=0)]
     batch.lines = lines.pop(min(lines, default=0), [])

@@ -18,7 +18,7 @@ from provenance.intake.reading.extents import is_seekable
 
 _MOST_WAITING = 20_000
 """How many events of other hosts are read ahead of the next event of one."""
-APART = 1 << 44
+OFFSETS_OF_A_FILE = 1 << 44
 """The offsets of each file begin this many bytes behind those of the one before it."""
 
 
@@ -28,10 +28,10 @@ class File:
     in a newline."""
 
     def __init__(self, path: str, number: int, parser: Parser, report: Callable[[File], None], unknown: str) -> None:
-        """The offsets of its events begin at `number` times `APART`; `unknown` is the reason for a file without a record."""
+        """The offsets of its events begin at `number` times `OFFSETS_OF_A_FILE`; `unknown` is why one has no record."""
         self.path = path
         self.parser = parser
-        self.base = number * APART
+        self.base = number * OFFSETS_OF_A_FILE
         self.done = self.repeated = 0
         self.problem: str | None = None
         self.unreadable = False

@@ -26,11 +26,11 @@ from provenance.text.labels import dated_hashes, paths
 from provenance.trace.limits.address_owners import address_owners
 from provenance.trace.slice.anchor import Anchor, Selection, anchors, bound
 
-_PROCESS, _FILE, _BESIDE, _NAME_ONLY, _SESSION = 0.95, 0.85, 0.5, 0.7, 0.4
+_PROCESS, _FILE, _WITH_BETTER, _NAME_ONLY, _SESSION = 0.95, 0.85, 0.5, 0.7, 0.4
 _HASH, _HASH_AND_PATH = 0.9, 0.94
 _NO_FLOW = 0.7
 _SURE = 0.5
-"""A process or flow with at least this score makes the files of the alert worth only _BESIDE of their score."""
+"""A process or flow with at least this score makes the files of the alert worth only _WITH_BETTER of their score."""
 _FILE_ITSELF = 0.95
 """An alert about a file that was read then is rather about the reader than about who wrote it."""
 _SHOWN = 20
@@ -91,7 +91,7 @@ def _on(
     by_process = list(_processes(statement, place, direction, known, bool(by_flow)))
     yield from by_process
     sure = any(found.score >= _SURE for found in (*by_flow, *by_process))
-    share = _BESIDE if sure else 1.0
+    share = _WITH_BETTER if sure else 1.0
     yield from _files(store, statement, place, direction, share)
     by_hash = list(_hashed(store, statement, place, direction, share))
     yield from by_hash

@@ -119,7 +119,7 @@ def _births(found: Iterable[Node]) -> dict[int, int]:
 
 def _rated(node: Node, alert: Statement, born: dict[int, int]) -> Match | None:
     fit, reasons = 1.0, list[str]()
-    for rating in (_pid(node, alert), _start(node, alert, born), _command(node, alert), _others(node, alert)):
+    for rating in (_pid(node, alert), _start(node, alert, born), _command(node, alert), _program_and_user(node, alert)):
         if rating is None:
             return None
         fit *= rating[0]
@@ -173,7 +173,7 @@ def _command_fit(known: str, given: str) -> _Rating:
     return None
 
 
-def _others(node: Node, alert: Statement) -> _Rating:
+def _program_and_user(node: Node, alert: Statement) -> _Rating:
     fit, reasons = 1.0, list[str]()
     exe = node.attributes.get("exe")
     if alert.exe is not None and exe is not None:

@@ -36,13 +36,13 @@ def raw(server: Server, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
         yield from raw_events.events_in(host, _blocks(_spanning(server, host, wanted)), wanted)
 
 
-def _spanning(server: Server, host: str, wanted: raw_events.Wanted) -> Iterator[Row]:
+def _spanning(server: Server, host: str, wanted: raw_events.Stamps) -> Iterator[Row]:
     """Each block once, in order of its key."""
     for key in sorted(blocks_of(server, host, wanted)):
         yield from server.read("read/line_block", key=key)
 
 
-def blocks_of(server: Server, host: str, wanted: raw_events.Wanted) -> set[str]:
+def blocks_of(server: Server, host: str, wanted: raw_events.Stamps) -> set[str]:
     """The keys of the blocks that may hold events of a host."""
     requested = sorted({(ms >> MINUTE_BITS, serial) for ms, serial in wanted})
     keys: set[str] = set()

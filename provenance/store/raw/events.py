@@ -11,7 +11,7 @@ from provenance.store.raw import lines
 
 _SERIALS = 0xFFFF_FFFF
 """The kernel counts serials in 32 bits (kernel/audit.c, `audit_serial`), and so does evidence; a user can type larger ones."""
-Wanted = set[tuple[int, int]]
+Stamps = set[tuple[int, int]]
 """(ms, serial) of events of one host."""
 
 
@@ -23,9 +23,9 @@ class Block(NamedTuple):
     block: bytes
 
 
-def by_host(keys: Iterable[EventKey]) -> dict[str, Wanted]:
+def by_host(keys: Iterable[EventKey]) -> dict[str, Stamps]:
     """Events by their host, hosts in order of name."""
-    hosts: dict[str, Wanted] = {}
+    hosts: dict[str, Stamps] = {}
     for host, ms, serial in keys:
         hosts.setdefault(host, set()).add((ms, serial))
     return dict(sorted(hosts.items()))
@@ -39,7 +39,7 @@ def holds(evidence: bytes, key: EventKey) -> bool:
     return pack_evidence(wanted) in evidence and wanted in unpack_evidence(evidence)
 
 
-def events_in(host: str, blocks: Iterable[Block], wanted: Wanted) -> Iterator[RawEvent]:
+def events_in(host: str, blocks: Iterable[Block], wanted: Stamps) -> Iterator[RawEvent]:
     """The wanted events of a host in blocks, in order of moment; if several blocks hold an event, the last counts. Raises
     StoreError when referenced lines have changed."""
     found: dict[tuple[int, int, int], RawEvent] = {}

@@ -50,7 +50,7 @@ def raw(query: Query, keys: Iterable[EventKey]) -> Iterator[RawEvent]:
             yield from raw_events.events_in(host, _blocks(query, _spanning(query, key, wanted)), wanted)
 
 
-def _spanning(query: Query, host: int, wanted: raw_events.Wanted) -> list[int]:
+def _spanning(query: Query, host: int, wanted: raw_events.Stamps) -> list[int]:
     """The blocks that may hold events of a host."""
     places = ((host, ms >> MINUTE_BITS, serial, serial) for ms, serial in wanted)
     return sorted({block for place in places for (block,) in query(SPANS, place)})

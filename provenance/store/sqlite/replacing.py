@@ -18,22 +18,22 @@ from provenance.errors import StoreBusy, StoreUnreachable
 from provenance.store.sqlite.database import connect_existing, translated_errors
 from provenance.store.sqlite.lock import WriterLock
 
-_BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
-_SUFFIX = ".rebuild"
+_SUFFIXES = ("", "-wal", "-shm", "-journal", ".lock")
+_SUFFIX_OF_NEW = ".rebuild"
 _PATIENCE_MS = 1_000
 """How long SQLite waits for another process that has the store open (ms)."""
 
 
 def place_beside(path: Path) -> Path:
     """The path of the new store beside the one at `path`. The files of an interrupted rebuild there are removed."""
-    beside = path.with_name(path.name + _SUFFIX)
+    beside = path.with_name(path.name + _SUFFIX_OF_NEW)
     discard(beside)
     return beside
 
 
 def discard(path: Path) -> None:
     """Remove a store's file and what SQLite and its lock have beside it."""
-    for suffix in _BESIDE:
+    for suffix in _SUFFIXES:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 

@@ -53,7 +53,7 @@ def jobs_of_tables(
     known = list(edges)
     if not any(edge.target in daemons and _is_table(edge, nodes) for edge in known):
         return set()
-    changed = {edge.target for edge in known if edge.kind in CHANGING and _tells(nodes[edge.target])}
+    changed = {edge.target for edge in known if edge.kind in CHANGING and _is_distinctive(nodes[edge.target])}
     since: dict[int, int] = {}
     used: dict[int, set[int]] = defaultdict(set)
     for edge in known:
@@ -89,7 +89,7 @@ def _changed_by(edges: Iterable[TraceEdge], processes: Collection[int]) -> set[i
     return own - others
 
 
-def _tells(file: Node) -> bool:
+def _is_distinctive(file: Node) -> bool:
     """Whether the use of a file joins two programs: it has a name, and not all programs use it."""
     known = paths(file)
     return any(is_lasting(path) or not is_routine_file(path) for path in known)

@@ -93,7 +93,7 @@ def _look_up(store: Store, since: Mapping[int, int | None], nodes: Mapping[int, 
         and flow.first != nodes[flow.target].first  # a descriptor that it inherited
         and flow.last >= (since[flow.target] or flow.first)
     ]
-    files = {id: file for id, file in store.nodes({flow.source for flow in flows}).items() if _tells(file)}
+    files = {id: file for id, file in store.nodes({flow.source for flow in flows}).items() if _is_reported(file)}
     histories = {id for id, file in files.items() if any(map(is_history, paths(file)))}
     programs = {id: _program(nodes[id]) for id in since}
     shells = {id for id, program in programs.items() if is_shell(program)}
@@ -112,7 +112,7 @@ def _reads_of_program(edges: Sequence[TraceEdge], files: Mapping[int, Node], pro
     return _ReadsOfProgram(edges, {edge.source: files[edge.source] for edge in edges}, reads_routinely(program))
 
 
-def _tells(file: Node) -> bool:
+def _is_reported(file: Node) -> bool:
     """Whether a story shows that a program read a file: not if most programs read it."""
     known = paths(file)
     if file.kind is not EntityKind.FILE or not known:

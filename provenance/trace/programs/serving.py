@@ -49,13 +49,13 @@ def acts_for(
     shown: list[Act] = []
     for act in known:
         if act.edge.kind is FlowKind.READ and (act.object in changed or act.edge.id in triggers):
-            shown += _again(act, [triggers[act.edge.id]] if act.edge.id in triggers else [])
-        elif _tells(act, objects, changed):
+            shown += _repeated_reads(act, [triggers[act.edge.id]] if act.edge.id in triggers else [])
+        elif _is_reported(act, objects, changed):
             shown.append(act)
     return tuple(sorted(shown, key=act_order))
 
 
-def _again(act: Act, moments: Iterable[int]) -> list[Act]:
+def _repeated_reads(act: Act, moments: Iterable[int]) -> list[Act]:
     """A read, and the last times at which the same file was read again."""
     found = [act]
     for moment in sorted({*moments_of(act.edge), *moments}):
@@ -64,7 +64,8 @@ def _again(act: Act, moments: Iterable[int]) -> list[Act]:
     return [act, *found[1:][-_MOST_AGAIN:]]
 
 
-def _tells(act: Act, objects: Objects, changed: Collection[int]) -> bool:
+def _is_reported(act: Act, objects: Objects, changed: Collection[int]) -> bool:
+    """Whether a story reports an act of a server: not what every request does, such as a line in its own log."""
     kind, node = act.edge.kind, objects.nodes[act.object]
     if kind is FlowKind.READ:
         return act.object in changed or is_secret_read(act, objects)

@@ -85,8 +85,8 @@ def _within(opening: Sequence[Step], most: int, needed: int) -> list[Step]:
     """Of the opening steps those that leave room for the `needed` units, without which a story does not show its end: at least
     the first in rank, if there is room for two steps."""
     room = max(most - needed, min(most - 1, 1))
-    kept = sorted(opening, key=lambda step: step.rank)[:room]
-    return [step for step in opening if step in kept]
+    chosen = sorted(opening, key=lambda step: step.rank)[:room]
+    return [step for step in opening if step in chosen]
 
 
 def _by_rank(chosen: Sequence[Step], arrived: Sequence[Step], alerts: int, ends: Collection[int]) -> list[Step]:

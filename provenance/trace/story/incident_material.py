@@ -70,8 +70,8 @@ class IncidentMaterial:
         if not self._is_reused:
             own = self._look_up(store, slice_)
             files = {**own.files, **files}
-            whole = Story([slice_, part], (*own.reads, *reads), files, own.only_readers)
-            return Material(whole.with_path(path, triggers), files)
+            story = Story([slice_, part], (*own.reads, *reads), files, own.only_readers)
+            return Material(story.with_path(path, triggers), files)
         known = self.story(store, slice_)
         return Material(known.story.of_alert(part, path, reads, files, triggers), {**known.files, **files})
 

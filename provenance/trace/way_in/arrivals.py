@@ -58,7 +58,7 @@ def arrivals_on(slice_: Slice, ways: Sequence[Entry], route: Sequence[TraceEdge]
     if best.edge not in edges:
         return []
     parents = _parents(slice_)
-    left = _left(slice_, parents, route)
+    left = _moments_left(slice_, parents, route)
     on_route = {edge.target for edge in route} | left.keys()
     server = _server(slice_, parents, edges[best.edge].target)
     came = [
@@ -73,7 +73,7 @@ def arrivals_on(slice_: Slice, ways: Sequence[Entry], route: Sequence[TraceEdge]
     return [*_last_each(edges, others, left), *_requests(edges, came, route)]
 
 
-def _left(slice_: Slice, parents: Mapping[int, TraceEdge], route: Sequence[TraceEdge]) -> dict[int, int]:
+def _moments_left(slice_: Slice, parents: Mapping[int, TraceEdge], route: Sequence[TraceEdge]) -> dict[int, int]:
     """When the route leads on from each of its processes. A route that goes on with a file enters a server's copy: the server
     itself, above it, is left when that copy began."""
     left = {edge.source: edge.first for edge in route}

@@ -103,7 +103,7 @@ class _Finder:
                 self._children[edge.source].append(edge)
         self._begun = {edge.target for edge in slice_.edges if edge.kind in LINEAGE}
         self._reached = {edge.target for edge in slice_.edges if self._explains(edge)}
-        self._from_elsewhere = {
+        self._explained_sessions = {
             edge.target
             for edge in slice_.edges
             if edge.kind is FlowKind.LOGGED_IN and slice_.nodes[edge.source].kind is EntityKind.ENDPOINT
@@ -336,7 +336,7 @@ class _Finder:
         return known
 
     def _from_login(self, edge: TraceEdge, source: Node) -> list[Candidate]:
-        if source.kind is EntityKind.PROCESS or source.id in self._from_elsewhere:
+        if source.kind is EntityKind.PROCESS or source.id in self._explained_sessions:
             return []
         session = source if source.kind is EntityKind.SESSION else self._slice.nodes[edge.target]
         address = str(source.attributes.get("address") or source.attributes.get("ip") or "")

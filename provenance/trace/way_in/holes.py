@@ -119,7 +119,7 @@ def _piped(slice_: Slice, forward: Slice, route: Sequence[TraceEdge], holes: Seq
             for call in (call for id in _images(other.target, becomes) for call in calls[id] if call.first <= until):
                 peer = forward.nodes[call.target]
                 if may_be_another_machine(str(peer.attributes.get("ip", ""))) and not is_datagram_peer(peer):
-                    yield _beside(forward, call, slice_.nodes[begun.target], peer)
+                    yield _concurrent_peer(forward, call, slice_.nodes[begun.target], peer)
 
 
 def _is_in_hole(forward: Slice, one: TraceEdge, other: TraceEdge, holes: Iterable[Blind]) -> bool:
@@ -142,7 +142,7 @@ def _images(id: int, becomes: Mapping[int, int]) -> Iterator[int]:
         current = becomes.get(current)
 
 
-def _beside(forward: Slice, call: TraceEdge, program: Node, peer: Node) -> Entry:
+def _concurrent_peer(forward: Slice, call: TraceEdge, program: Node, peer: Node) -> Entry:
     caller = short_name(forward.nodes[call.source])
     who = f"{peer.attributes['ip']} was contacted by {caller}, which ran beside {short_name(program)}"
     reason = f"{who} while serials are missing from the log; a pipe between them may be among these"

@@ -48,12 +48,12 @@ class _Arrivals:
 
     def is_of_another(self, moment: int) -> bool:
         """Whether what a server began at a moment was for another client."""
-        own = _before(self.own, moment)
+        own = _last_until(self.own, moment)
         return self.may_be_of_another(moment) and (own is None or ms_of(moment) - ms_of(own) > _MAY_BE_OWN_MS)
 
     def may_be_of_another(self, moment: int) -> bool:
         """Whether another client was the last to come in before a moment, and at once before it."""
-        other, own = _before(self.others, moment), _before(self.own, moment)
+        other, own = _last_until(self.others, moment), _last_until(self.own, moment)
         return other is not None and ms_of(moment) - ms_of(other) <= _AT_ONCE_MS and (own is None or own < other)
 
 
@@ -230,7 +230,7 @@ class _Others:
             node = self._nodes[child]
             if child in own or not node.attributes.get("tty") or not self._is_older(parent):
                 continue
-            left = self._left(own, node.host)
+            left = self._end_of_logins(own, node.host)
             moment = self._fleet(child, node.first)
             if left is not None and any(
                 left <= came <= moment for id, came in roots.items() if self._nodes[id].host == node.host
@@ -238,7 +238,7 @@ class _Others:
                 found.append(child)
         return found
 
-    def _left(self, own: Iterable[int], host: str) -> int | None:
+    def _end_of_logins(self, own: Iterable[int], host: str) -> int | None:
         """When the last process of the intruder's logins to a host ended; None if one did not, or he did not log in."""
         ends = [self._nodes[id].attributes.get("end") for id in own if self._nodes[id].host == host]
         known = [end for end in ends if isinstance(end, int)]
@@ -273,19 +273,19 @@ class _Others:
         return any(
             edge.source in line
             and (
-                (edge.kind is FlowKind.CONNECTED and _is_elsewhere(self._nodes[edge.target]))
+                (edge.kind is FlowKind.CONNECTED and _is_on_another_host(self._nodes[edge.target]))
                 or (edge.kind is FlowKind.WROTE and any(map(is_lasting, paths(self._nodes[edge.target]))))
             )
             for edge in self._edges
         )
 
 
-def _before(moments: Sequence[int], moment: int) -> int | None:
+def _last_until(moments: Sequence[int], moment: int) -> int | None:
     """The last of the sorted moments that is not after another."""
     place = bisect_right(moments, moment)
     return moments[place - 1] if place else None
 
 
-def _is_elsewhere(peer: Node) -> bool:
+def _is_on_another_host(peer: Node) -> bool:
     """Whether a peer is on another host; one without an address is a unix socket."""
     return "ip" in peer.attributes and not is_loopback(str(peer.attributes["ip"]))

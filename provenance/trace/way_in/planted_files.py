@@ -80,7 +80,7 @@ def with_planted(
     best = next((way for way in ways if not is_contacted(slice_, edges.get(way.edge or ""))), None)
     if best is None:
         return PlantedFiles(tuple(ways), {}, tuple(ways[:1]), slice_)
-    found = _each_once(_candidates(store, slice_, best, steps, owners))
+    found = _without_duplicates(_candidates(store, slice_, best, steps, owners))
     first = [one for one in found if one.leads]
     ranked = beside(ways, best, [one.entry for one in found if not one.leads])
     ranked = in_front(ranked, best, [one.entry for one in first])
@@ -95,7 +95,7 @@ def with_planted(
     return PlantedFiles(ranked, nodes, (lead, relied), extended)
 
 
-def _each_once(found: Iterable[_Candidate]) -> list[_Candidate]:
+def _without_duplicates(found: Iterable[_Candidate]) -> list[_Candidate]:
     """The candidates, those that come first before others, each peer or program once."""
     known: dict[int, _Candidate] = {}
     for one in sorted(found, key=lambda one: not one.leads):

@@ -18,7 +18,7 @@ from provenance.render.lines import Line, Span, plain, wrapped
         ((Span("abcd", "bold"), Span("efghi")), 4, ["abcd", "efgh", "i"]),
         ((Span("漢字漢"),), 3, ["漢", "字", "漢"]),
         ((Span("a", "bold"), Span("漢字")), 2, ["a", "漢", "字"]),
-        ((Span("one two", whole=True),), 4, ["one two"]),
+        ((Span("one two", unwrapped=True),), 4, ["one two"]),
     ],
 )
 def test_a_line_is_wrapped_at_spaces_and_within_long_words(line: Line, columns: int, expected: list[str]) -> None:

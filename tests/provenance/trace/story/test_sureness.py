@@ -17,8 +17,8 @@ from provenance.trace.trace import trace_from
 from tests.ingest.script import Script
 from tests.provenance.intake.logs import write_log
 from tests.provenance.recordings.recordings import ingested, run
-from tests.provenance.render.test_interleaved import ALERT, two_clients
 from tests.provenance.trace.servers import PEER, harm, server
+from tests.provenance.trace.way_in.test_interleaved import ALERT, two_clients
 
 GUESSED = {f"{PEER}:40000 enters through shopd (uid 0)": 0.5, "bash /tmp/.x → contacts 203.0.113.9:8443/tcp": 1.0}
 
