@@ -6,19 +6,15 @@ two batches is a checkpoint (`ingest.checkpoint`).
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
 from .clock import LAST, at_ms, ms_of
 from .facts import Batch, Line
 from .messages.table import MESSAGES, WITH_A_CALL
 from .numbers import number
 from .pyauparse import Columns, Event, Record
 from .pyauparse.columns import Row
-from .pyauparse.values.errnos import errno_number
 from .pyauparse.values.record_types import is_record_type
-from .pyauparse.values.syscalls import syscall_name, syscall_number
 from .pyauparse.values.uring import operation
-from .rules import channels, inferred_threads, processes, threads, unrecorded_calls
+from .rules import channels, corrupt_lines, inferred_threads, processes, threads, unrecorded_calls
 from .rules.counts import Counts, note_clock, remember
 from .rules.gaps import Gaps, begin, may_be_missing
 from .rules.identities import ids_of, member_of, note_account
@@ -26,22 +22,15 @@ from .rules.losses import check_complete
 from .rules.sample import Sample
 from .state.host import Host, pack_event
 from .state.objects import Image
-from .state.unrecorded_calls import Stretch
 from .syscalls.call import Call
+from .syscalls.lookup import NO_ARGUMENTS, LookedUp, look_up, result_of, socketcall, stretch_of
 from .syscalls.network import IN_PROGRESS
-from .syscalls.table import SOCKETCALL, TABLE, Handler
 from .syscalls.uring import HANDLERS
 
 _COLUMNS = Columns(
     "SYSCALL", "arch", "syscall", "success", "exit", "pid", "ppid", "a0", "a1", "a2", "a3", "uid", "euid", "auid"
 )
 _URING = Columns("URINGOP", "uring_op", "success", "exit", "pid", "ppid")
-_NO_RECORD = "socketcall without its record"
-_NO_ARGUMENTS = (None, None, None, None)
-_WITHOUT_ARGUMENTS = (
-    "the socket calls of 32-bit programs have no arguments in this log (the kernel wrote no SOCKETCALL records): which "
-    "socket they are about is hidden; peers are known where a SOCKADDR record has the address"
-)
 _LATE_MS = 2000
 _FAR = 10_000
 """A serial this far below the last one belongs to a new count at any later time, however short."""
@@ -55,8 +44,6 @@ _MIXED = (
 )
 _WRAPPED = 1 << 31
 """A serial that is smaller by more than this has come round (docs/audit-format.md#6-order-and-serials), and nothing has ended."""
-_CORRUPT_KEPT = 10_000
-_CORRUPT_SHOWN = 4096
 _DAEMON_RECORDS_KEPT = 256
 _EXECVE = frozenset(("execve", "execveat"))
 _ATTEMPTS = frozenset(("connect",))
@@ -84,7 +71,7 @@ class Deriver:
         self._former_serial = -1
         """The last serial before the newest restart."""
         self._counts = Counts()
-        self._calls: dict[tuple[str | None, str | None], tuple[str, Handler | None, bool, Stretch | None]] = {}
+        self._calls: dict[tuple[str | None, str | None], LookedUp] = {}
 
     def push(self, event: Event) -> None:
         """Derive an event. One that was derived before (its serial is not above the last, and not missing) is only counted."""
@@ -155,9 +142,9 @@ class Deriver:
         if name not in HANDLERS:
             host.count(f"unhandled:io_uring {name}")
         handler = HANDLERS.get(name)
-        value = None if result is None else _result(result)
+        value = None if result is None else result_of(result)
         if handler is not None and (success != "no" or (name in _ATTEMPTS and value in IN_PROGRESS)):
-            handler(Call(host, event, image, name, _NO_ARGUMENTS, value, proof))
+            handler(Call(host, event, image, name, NO_ARGUMENTS, value, proof))
         return True
 
     def _caller(self, event: Event, pid: int, ppid: int, proof: bytes) -> Image:
@@ -275,7 +262,7 @@ class Deriver:
             return
         entry = self._calls.get((arch, nr))
         if entry is None:
-            entry = self._calls[arch, nr] = self._look_up(arch, nr)
+            entry = self._calls[arch, nr] = look_up(host, arch, nr)
         name, handler, handled, stretch = entry
         if not event.complete:
             check_complete(host, event, name)
@@ -288,12 +275,12 @@ class Deriver:
         if not handled:
             host.count(f"unhandled:{name}")
         if name == "socketcall":
-            name, handler, args = self._socketcall(event, args)
-            stretch = self._stretch(name)
+            name, handler, args = socketcall(host, event, args)
+            stretch = stretch_of(host, name)
         if handler is None:
             self.unread += "/" in name  # of an architecture whose calls have no names here
             return
-        value = None if result is None else _result(result)
+        value = None if result is None else result_of(result)
         if success == "no" and not (name in _ATTEMPTS and value in IN_PROGRESS):
             return
         if stretch is not None and stretch.listening:
@@ -311,40 +298,9 @@ class Deriver:
         if record is not None:
             note_account(self.host, image, record)
 
-    def _look_up(self, arch: str | None, nr: str | None) -> tuple[str, Handler | None, bool, Stretch | None]:
-        """The kernel's name of a call, its handler, whether the call is in the table, and its blind interval, if any. Interpreted
-        logs have libaudit's names (`pread`), and `socketcall(connect)`."""
-        name = (nr or "?").partition("(")[0]
-        value = number(nr)
-        if value is None:
-            value = syscall_number(arch or "", name)
-        if value is not None:
-            name = syscall_name(arch or "", value) or f"{arch}/{nr}"
-        return name, TABLE.get(name), name in TABLE or name == "socketcall", self._stretch(name)
-
-    def _stretch(self, name: str) -> Stretch | None:
-        kind = unrecorded_calls.CALLS.get(name)
-        return self.host.unrecorded[kind] if kind is not None else None
-
-    def _socketcall(self, event: Event, args: Row) -> tuple[str, Handler | None, Row]:
-        called = args[0] or ""
-        name = called if called in TABLE else SOCKETCALL.get(number(called, 16) or 0, "?")
-        record = event.first("SOCKETCALL")
-        if record is not None:
-            return name, TABLE.get(name), tuple(record.value(f"a{place}") for place in range(4))
-        if _WITHOUT_ARGUMENTS not in self.host.blinds:
-            self.host.blind(_WITHOUT_ARGUMENTS, self.host.moment, LAST)
-        self.host.count(_NO_RECORD)
-        return name, TABLE.get(name), _NO_ARGUMENTS
-
     def add_corrupt(self, source: str, line: int, raw: bytes) -> None:
         """Note a line that is not a valid record, once however often it is read. `line` counts from 1."""
-        seen = corrupt_digest(raw)
-        if seen not in self.host.corrupt and len(self.host.corrupt) < _CORRUPT_KEPT:
-            self.host.corrupt.add(seen)
-            self.host.count("corrupt")
-            text = raw[:_CORRUPT_SHOWN].decode("utf-8", "surrogateescape")
-            self.host.note(0, 0, "CORRUPT", None, f"{source}, line {line}: {text}")
+        corrupt_lines.note(self.host, source, line, raw)
 
     def take(self) -> Batch:
         """Return the facts since the last call."""
@@ -365,20 +321,6 @@ class Deriver:
         batch.tallies = before.tallies
         batch.blinds = before.blinds + batch.blinds
         return batch
-
-
-def corrupt_digest(raw: bytes) -> bytes:
-    """The digest by which a corrupt line is recognised when it is read again."""
-    return blake2b(raw, digest_size=8).digest()
-
-
-def _result(text: str) -> int | None:
-    """The result of a call: a number, or, in an interpreted log, `EACCES` or `-13(...)`."""
-    value = number(text)
-    if value is not None:
-        return value
-    found = errno_number(text)
-    return -found if found is not None else number(text.partition("(")[0])
 
 
 def _describe_new(host: Host, image: Image, event: Event) -> None:

@@ -10,9 +10,9 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from provenance.ingest import checkpoint
-from provenance.ingest.deriver import corrupt_digest
 from provenance.ingest.facts import Batch, Line, Note
 from provenance.ingest.pyauparse import Event, Parser
+from provenance.ingest.rules.corrupt_lines import digest_of
 from provenance.intake.reading.host import HostReader
 
 _CORRUPT = re.compile(r".*?, line \d+: (.*)", re.DOTALL)
@@ -190,4 +190,4 @@ def _digest_of(note: Note) -> bytes:
     """The digest of a corrupt line, from the note about it (`Deriver.add_corrupt`). The note has only the beginning of a very
     long line, so such a line is counted again when it is read again."""
     found = _CORRUPT.match(note.text)
-    return corrupt_digest((found[1] if found else note.text).encode("utf-8", "surrogateescape"))
+    return digest_of((found[1] if found else note.text).encode("utf-8", "surrogateescape"))
