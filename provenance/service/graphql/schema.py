@@ -10,7 +10,8 @@ from strawberry.types import ExecutionContext
 
 from graphql import GraphQLError
 from provenance.service.graphql.base.scalars import SCALARS
-from provenance.service.graphql.graph.entities import Endpoint, File, Pipe, Process, Session
+from provenance.service.graphql.graph.entities import Endpoint, File, Pipe, Session
+from provenance.service.graphql.graph.processes import Process
 from provenance.service.graphql.guard.operations import OperationGuard
 from provenance.service.graphql.mutation import Mutation
 from provenance.service.graphql.query import Query

@@ -9,7 +9,7 @@ import strawberry
 from provenance.errors import UsageError
 from provenance.service.graphql.base.scalars import BigInt
 from provenance.service.graphql.base.work import Work
-from provenance.service.graphql.graph.entities import Process, children_in, process
+from provenance.service.graphql.graph.processes import Process, children_in, process
 from provenance.store.interface import Node
 
 MOST_ROWS = 2_000

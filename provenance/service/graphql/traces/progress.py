@@ -16,7 +16,8 @@ from provenance.service.graphql.base.node import Info, field
 from provenance.service.graphql.base.scalars import BigInt, moment_time
 from provenance.service.graphql.base.work import Work
 from provenance.service.graphql.graph.graph import Flow, edges_of, entity_of, flow_of
-from provenance.service.graphql.traces.traces import Trace, TraceNode, preload_entities, trace_of
+from provenance.service.graphql.traces.parts import TraceNode
+from provenance.service.graphql.traces.traces import Trace, preload_entities, trace_of
 from provenance.service.tracing import started_traces
 from provenance.service.tracing.run import TraceRun
 from provenance.service.tracing.start import StartedTrace
