@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from itertools import chain
-from typing import NamedTuple
 
 from provenance.cli.hosts_file import given_addresses, merged, parse_addresses, parse_clock, parse_hosts
 from provenance.cli.input import read_file
+from provenance.cli.known_hosts import known_hosts, print_hosts
 from provenance.cli.naming import complete_host, moment_ms, named, newest_ms
 from provenance.cli.options import (
     PATH,
@@ -28,50 +27,25 @@ from provenance.cli.overview import did_you_mean
 from provenance.cli.stores import opened
 from provenance.cli.times import HELP as TIME_HELP
 from provenance.errors import InputError, NothingFound, UsageError
-from provenance.ingest.clock import at_ms, rfc3339
-from provenance.render.as_json import dump
-from provenance.render.lines import HEADING, Line, Span, write_lines
 from provenance.store.hosts import (
-    CERTAIN,
-    FoundAddress,
-    FoundClock,
-    FoundHost,
     GivenHost,
-    Origin,
-    found_hosts,
     give,
     given_hosts,
     take_back,
 )
-from provenance.store.interface import HostSummary, Store, Writer
+from provenance.store.interface import Store, Writer
 from provenance.text.escape import visible
-from provenance.text.times import Zone, instant
 
 _WAIT_S = 60.0
 _LARGEST_FILE = 64 * 1024 * 1024
-_ORIGINS = {
-    Origin.GIVEN: "given",
-    Origin.LOG: "from the log",
-    Origin.GUESSED: "guessed",
-    Origin.REFERENCE: "reference",
-    Origin.NONE: "not compared",
-}
-
-
-class _Row(NamedTuple):
-    """A host with what is known of it; `summary` is None when the store holds no log of it."""
-
-    host: str
-    summary: HostSummary | None
-    found: FoundHost
 
 
 def _list(options: Options) -> int:
     with opened(options.store, credentials=options.credentials) as store:
-        rows = _rows(store)
+        rows = known_hosts(store)
     if not rows:
         raise NothingFound("the store holds no log of any host")
-    _print(rows, options)
+    print_hosts(rows, options)
     return 0
 
 
@@ -87,8 +61,8 @@ def _set(options: Options) -> int:
         given = given_hosts(store.documents())
         name = named(options.name, _recorded(store) | given.keys()) or host_name(options.name)
         _give(store, {name: _changed(given.get(name, GivenHost()), options)})
-        rows = [row for row in _rows(store) if row.host == name]
-    _print(rows, options)
+        rows = [row for row in known_hosts(store) if row.name == name]
+    print_hosts(rows, options)
     return 0
 
 
@@ -111,8 +85,8 @@ def _unset(options: Options) -> int:
             if name is None or not take_back(store.documents(), name):
                 raise NothingFound(f"no settings of host '{visible(options.name)}' are in the store")
             _join(store, writer)
-        rows = [row for row in _rows(store) if row.host == name]
-    _print(rows, options)
+        rows = [row for row in known_hosts(store) if row.name == name]
+    print_hosts(rows, options)
     return 0
 
 
@@ -125,8 +99,8 @@ def _load(options: Options) -> int:
             raise InputError(f"{source}: the file names no host")
         given = _spelled(in_file, _recorded(store))
         _give(store, given)
-        rows = [row for row in _rows(store) if row.host in given]
-    _print(rows, options)
+        rows = [row for row in known_hosts(store) if row.name in given]
+    print_hosts(rows, options)
     return 0
 
 
@@ -159,93 +133,6 @@ def _join(store: Store, writer: Writer) -> None:
     from provenance.intake.run import join_hosts  # loads the parser of logs, which a list of hosts does not need
 
     join_hosts(store, writer)
-
-
-def _rows(store: Store) -> list[_Row]:
-    """All hosts by name: those with a log, and those of which something was given."""
-    summaries = {summary.host: summary for summary in store.hosts()}
-    found = found_hosts(store.documents())
-    given = given_hosts(store.documents())
-    rows = []
-    for host in sorted(summaries.keys() | given.keys()):
-        summary = summaries.get(host)
-        known = found.get(host) or (_from_log(summary) if summary is not None else _from_user(given[host]))
-        rows.append(_Row(host, summary, known))
-    return rows
-
-
-def _from_log(summary: HostSummary) -> FoundHost:
-    addresses = (FoundAddress(ip, Origin.LOG, 1.0, "a socket of the host was bound to it") for ip in summary.addresses)
-    clock = FoundClock(summary.skew_ms, Origin.NONE, 0.0, "no connection compares it with another host's clock")
-    return FoundHost(tuple(addresses), clock)
-
-
-def _from_user(given: GivenHost) -> FoundHost:
-    addresses = (
-        FoundAddress(one.ip, Origin.GIVEN, 1.0, "given by a user", one.since, one.until) for one in given.addresses
-    )
-    none = FoundClock(0, Origin.NONE, 0.0, "the store holds no log of the host")
-    clock = none if given.clock_ms is None else FoundClock(given.clock_ms, Origin.GIVEN, 1.0, "given by a user")
-    return FoundHost(tuple(addresses), clock)
-
-
-def _print(rows: Sequence[_Row], options: Options) -> None:
-    if options.format == "json":
-        dump({"format": "provenance-hosts/1", "hosts": [_document(row) for row in rows]}, sys.stdout)
-    else:
-        write_lines(_lines(rows, options.timezone), sys.stdout, options.wide)
-
-
-def _document(row: _Row) -> dict[str, object]:
-    clock = row.found.clock
-    return {
-        "host": row.host,
-        "first": None if row.summary is None else instant(row.summary.first),
-        "last": None if row.summary is None else instant(row.summary.last),
-        "addresses": [
-            {
-                "address": one.ip,
-                "origin": one.origin.value,
-                "confidence": one.confidence,
-                "certain": one.confidence > CERTAIN,
-                "reason": one.reason,
-                "since": None if one.since is None else rfc3339(one.since),
-                "until": None if one.until is None else rfc3339(one.until),
-            }
-            for one in row.found.addresses
-        ],
-        "clock": {
-            "ms": clock.ms,
-            "origin": clock.origin.value,
-            "confidence": clock.confidence,
-            "reason": clock.reason,
-        },
-    }
-
-
-def _lines(rows: Iterable[_Row], zone: Zone) -> Iterator[Line]:
-    for row in rows:
-        summary = row.summary
-        span = f"{zone.stamp(summary.first)} to {zone.stamp(summary.last)}" if summary is not None else "no log"
-        yield (Span(f"{visible(row.host)}  ", HEADING), Span(span, hang=True))
-        for one in row.found.addresses:
-            name = "address" if one.confidence > CERTAIN else "perhaps"
-            yield (Span(f"  {name:<9}"), Span(f"{one.ip}{_range(one, zone)}  {_basis(one)}", hang=True))
-        clock = row.found.clock
-        yield (Span("  clock    "), Span(f"{clock.ms / 1000:+.3f} s  {_basis(clock)}", hang=True))
-
-
-def _basis(one: FoundAddress | FoundClock) -> str:
-    """The origin of an address or a clock, as text."""
-    if one.origin is Origin.GUESSED:
-        return f"{_ORIGINS[one.origin]} with confidence {one.confidence:g}: {visible(one.reason)}"
-    return _ORIGINS[one.origin]
-
-
-def _range(one: FoundAddress, zone: Zone) -> str:
-    since = "" if one.since is None else f" from {zone.stamp(at_ms(one.since))}"
-    until = "" if one.until is None else f" until {zone.stamp(at_ms(one.until))}"
-    return since + until
 
 
 _NAME = Argument(
