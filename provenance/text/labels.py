@@ -16,6 +16,9 @@ _INTERPRETER = re.compile(r"((ba|da|z|k)?sh|python[\d.]*|perl[\d.]*|ruby[\d.]*|p
 
 _PROGRAM = ("command", "exe", "comm")
 """The attributes that name a process's program, the fullest first."""
+_COMM = 15
+_PARTS = re.compile(r"[-.]")
+"""What separates the parts of a program's name, of which an alternative has one: `x86_64-linux-gnu-gcc-12`, `vim.basic`."""
 _JOINTS = {"later": " (later ", "also": " (also "}
 """How the label of a file joins its first name to its last: one that replaced it, or one that it has beside it."""
 _TWO_NAMES = re.compile(r"(?P<first>.*?) \((?P<how>later|also) (?P<last>.*)\)", re.DOTALL)
@@ -59,6 +62,26 @@ def is_interpreter(node: Node) -> bool:
     return _INTERPRETER.fullmatch(first.rsplit("/", 1)[-1].lstrip("-")) is not None
 
 
+def assumed_name(node: Node) -> str:
+    """The name that a process gave itself as the first word of its command line, though neither its program nor the file by which
+    it was started has it (`exec -a`): empty for all others. comm is the name of that file, or of the script that it runs, up to
+    15 characters (begin_new_exec in fs/exec.c)."""
+    argv, exe = node.attributes.get("argv"), str(node.attributes.get("exe") or "")
+    comm = str(node.attributes.get("comm") or "")
+    if not argv or not exe or not comm or node.attributes.get("forked"):
+        return ""
+    given = str(argv[0])
+    name, program = (_base(text) for text in (given.split(" ", 1)[0].rstrip(":"), exe))
+    known = {program, *_PARTS.split(program)}
+    is_script = len(argv) > 1 and _base(str(argv[1]))[:_COMM] == comm
+    is_known = name in known or name[:_COMM] == comm or (name and program.startswith(name)) or is_script
+    return "" if is_known else given
+
+
+def _base(path: str) -> str:
+    return path.rsplit("/", 1)[-1].lstrip("-")
+
+
 def is_unknown_client(node: Node) -> bool:
     """Whether a node is the peer of an accepted local connection of which no record says who it is."""
     return node.kind is EntityKind.ENDPOINT and not node.attributes.keys() & {"ip", "path"}
@@ -78,6 +101,9 @@ def dated_hashes(node: Node) -> list[Name]:
 
 def _process(node: Node) -> str:
     attributes = node.attributes
+    if assumed := assumed_name(node):
+        rest = " ".join(map(str, attributes["argv"][1:]))
+        return f"{attributes['exe']} (calls itself {assumed}) {rest}".rstrip()
     for name in _PROGRAM:
         if attributes.get(name):
             return str(attributes[name])

@@ -1,4 +1,4 @@
-"""The labels of files with several names: whether one replaced the other, or the file has both."""
+"""The labels of files with several names, whether one replaced the other or the file has both, and of programs that hide."""
 
 from __future__ import annotations
 
@@ -81,3 +81,30 @@ def test_a_label_has_the_names_that_it_was_made_of() -> None:
     assert file_label("/a (later /b)") == FileLabel("/a", "/b", is_renamed=True)
     assert file_label("/a (also /b)").names == {"/a", "/b"}
     assert file_label("203.0.113.9:443/tcp") == FileLabel("203.0.113.9:443/tcp")
+
+
+@pytest.mark.parametrize(
+    ("exe", "comm", "argv", "expected"),
+    [
+        ("/tmp/x", "x", ("kworker/0:1", "-c"), "/tmp/x (calls itself kworker/0:1) -c"),
+        ("/usr/bin/nc.openbsd", "nc", ("[kthreadd]",), "/usr/bin/nc.openbsd (calls itself [kthreadd])"),
+        ("/usr/bin/dash", "sh", ("sh", "-c", "id"), "sh -c id"),
+        ("/usr/bin/bash", "bash", ("-bash",), "-bash"),
+        ("/usr/bin/dash", "backup.sh", ("/bin/sh", "/srv/backup.sh"), "/bin/sh /srv/backup.sh"),
+        ("/usr/bin/python3.11", "manage", ("python3", "/srv/x.py"), "python3 /srv/x.py"),
+        ("/usr/bin/x86_64-linux-gnu-gcc-12", "gcc", ("gcc", "a.c"), "gcc a.c"),
+        ("/usr/sbin/sshd", "sshd", ("sshd: kim@pts/0",), "sshd: kim@pts/0"),
+        ("/usr/bin/busybox", "a-very-long-nam", ("a-very-long-name-of-it",), "a-very-long-name-of-it"),
+    ],
+)
+def test_a_process_that_hides_its_program_is_named_by_it(
+    exe: str, comm: str, argv: tuple[str, ...], expected: str
+) -> None:
+    attributes = {"exe": exe, "comm": comm, "argv": list(argv), "command": " ".join(argv)}
+    assert label(Node(1, EntityKind.PROCESS, "web01", 0, attributes, ())) == expected
+
+
+def test_a_copy_before_it_runs_its_program_hides_nothing() -> None:
+    """The PROCTITLE of a child of vfork can be that of the program which it runs next."""
+    attributes = {"exe": "/usr/bin/python3", "comm": "python3", "argv": ["bash"], "command": "bash", "forked": True}
+    assert label(Node(1, EntityKind.PROCESS, "web01", 0, attributes, ())) == "bash"
