@@ -1,7 +1,8 @@
 """Downloads that were run: which programs wrote files that others ran, and who began these.
 
 A package manager runs by itself what it fetched (the script of a package). Whoever gave the command for it did not choose what
-then happened, unlike somebody who fetches a tool and starts it.
+then happened, unlike somebody who fetches a tool and starts it. The same holds for somebody who pipes a download into a shell at
+a terminal.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ _MOST_ENDS = 8
 class Download:
     """What a program wrote and another one ran: `since` and `until` are the moments of the first and of the last time that it
     began to write such a file. `is_own`: it is a program for which somebody logged in, and it, or the program whose
-    worker it is, began what ran the file. `is_piped`: it wrote no file, but sent it to a program that began others."""
+    worker it is, began what ran the file, or somebody at a terminal began both. `is_piped`: it wrote no file, but sent it to a
+    program that began others."""
 
     since: int
     until: int
@@ -119,7 +121,8 @@ class _Programs:
                     begun = self._begun[target]
                     known = found.get(source, Download(min(begun), max(begun)))
                     since, until = min(known.since, *begun), max(known.until, *begun)
-                    found[source] = Download(since, until, is_piped=True)
+                    is_own = known.is_own or self._is_typed(source, target)
+                    found[source] = Download(since, until, is_own, is_piped=True)
         return found
 
     def _pipes(self) -> Mapping[int, tuple[list[int], list[int]]]:
@@ -133,6 +136,23 @@ class _Programs:
 
     def _is_beside(self, one: int, other: int) -> bool:
         return one not in self._line(other) and other not in self._line(one)
+
+    def _is_typed(self, source: int, target: int) -> bool:
+        """Whether a shell for which somebody logged in, at a terminal, began both ends of a pipe: it serves no peer, and nobody
+        in the slice brought it or what it runs."""
+        above = self._line(target)
+        shell = next((id for id in self._line(source) if id in above), None)
+        if (
+            shell is None
+            or {shell, source, target} & self._serving
+            or any(map(self._is_brought, (shell, source, target)))
+        ):
+            return False
+        node = self._nodes[shell]
+        return account_at(node, node.first).auid is not None and node.attributes.get("tty") not in (None, "(none)")
+
+    def _is_brought(self, id: int) -> bool:
+        return id in self._brought
 
     def _exchanges(self, manager: int, worker: int) -> bool:
         """Whether a worker takes orders by one channel, and answers by one. A shell only takes what its programs print."""

@@ -93,6 +93,13 @@ def by_pipeline(shell: Actor, ms: int) -> Actor:
     return setup(reader.forks(520), "-")
 
 
+def typed_pipeline(shell: Actor, ms: int) -> Actor:
+    """`fetch | sh` at a terminal: who types it lets the sender choose what is done."""
+    shell.tty = "pts0"
+    shell.execs("/bin/bash", "-bash")
+    return by_pipeline(shell, ms)
+
+
 def way_in(folder: Path, peer: str, ms: int, by: Callable[[Actor, int], Actor]) -> str:
     script = Script()
     program = by(logs_in(script, peer), ms)
@@ -110,8 +117,8 @@ def test_however_long_a_download_took_its_sender_is_the_way_in(
 
 
 @pytest.mark.parametrize("ms", TIMES)
-@pytest.mark.parametrize("by", [by_manager, by_worker])
-def test_what_a_package_manager_ran_comes_before_a_login_from_outside_in_doubt(
+@pytest.mark.parametrize("by", [by_manager, by_worker, typed_pipeline])
+def test_what_its_sender_chose_to_run_comes_before_a_login_from_outside_in_doubt(
     tmp_path: Path, by: Callable[[Actor, int], Actor], ms: int
 ) -> None:
     found = way_in(tmp_path, "198.51.100.9", ms, by)
