@@ -1,8 +1,9 @@
 """Holes: who else may be the way in, where serials are missing from the log between an arrival and what it led to.
 
 The missing events may be an accept, so that a peer came in whom no record names, or a pipe or a dup, so that what one program
-got from a peer reached the program that ran beside it. Both candidates are about as likely as the best that records show,
-however long the hole is: an interval of hours, as a filter of the log or a lost link leaves it, hides more than a short one.
+got from a peer reached the program that ran beside it. Where no accepted connection is recorded at all, so may be who typed at a
+terminal. These candidates are about as likely as the best that records show, however long the hole is: an interval of hours, as a
+filter of the log or a lost link leaves it, hides more than a short one.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from provenance.trace.limits.gaps import is_gap
 from provenance.trace.result import Entry, Slice, TraceEdge
 from provenance.trace.slice.datagrams import is_datagram_peer
 from provenance.trace.way_in.arrivals import is_contacted
+from provenance.trace.way_in.shared_terminals import typed_by_another
 from provenance.trace.way_in.ways import beside
 
 _EFFECTS = LINEAGE | {FlowKind.CONNECTED, FlowKind.WROTE}
@@ -44,7 +46,8 @@ def with_holes(
     holes = [blind for blind in blinds if is_gap(blind)]
     if not ways:
         return ()
-    ways = beside(ways, ways[0], list(_unrecorded(slice_, ways[0], blinds)))
+    unseen = [*_unrecorded(slice_, ways[0], blinds), *_at_terminals(slice_, forward, route, blinds)]
+    ways = beside(ways, ways[0], unseen)
     if not holes:
         return tuple(ways)
     unknown = list(_unknown_peers(slice_, route, holes))[-_MOST:]
@@ -65,6 +68,14 @@ def _unrecorded(slice_: Slice, best: Entry, blinds: Sequence[Blind]) -> Iterator
     if any(blind.host == gate.host and blind.why.startswith(_NO_ARRIVALS) for blind in blinds):
         who = f"an unknown peer may have entered {label(gate)}"
         yield Entry(0, gate.id, None, edge.first, 0.0, f"{who}: no accepted connection is recorded")
+
+
+def _at_terminals(
+    slice_: Slice, forward: Slice, route: Sequence[TraceEdge], blinds: Sequence[Blind]
+) -> Iterator[Entry]:
+    """Candidates for who typed at a terminal of the route, on hosts where no record shows who connects to what."""
+    hosts = {blind.host for blind in blinds if blind.why.startswith(_NO_ARRIVALS)}
+    return (one for one in typed_by_another(slice_, forward, route) if slice_.nodes[one.node].host in hosts)
 
 
 def _with_hole_before(slice_: Slice, way: Entry, holes: Sequence[Blind]) -> Entry:
