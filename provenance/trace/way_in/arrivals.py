@@ -13,6 +13,7 @@ from provenance.text.accounts import account
 from provenance.text.escape import visible
 from provenance.text.labels import LOGIN, label, short_name
 from provenance.trace.result import Entry, Slice, Step, TraceEdge
+from provenance.trace.way_in.entries import NOT_RECORDED
 
 _FEW = 3
 """The most arrivals of one peer through one process that are shown one by one."""
@@ -208,8 +209,11 @@ def arrival_steps(slice_: Slice, entries: Iterable[Entry]) -> list[Step]:
         contacted = edge is not None and is_contacted(slice_, edge)
         if edge is not None:
             text = arrival_text(node, gate, entry.moment, contacted, entry.ports)
+        elif _is_unexplained(node):
+            is_told = entry.reason.startswith(NOT_RECORDED)
+            text = entry.reason if is_told else f"{NOT_RECORDED} what started {label(node)}"
         else:
-            text = f"no record shows what started {label(node)}" if _is_unexplained(node) else label(node)
+            text = label(node)
         accepted = edge is not None and not contacted
         who = account(gate, entry.moment)
         step = Step(entry.moment, node.host, node.id, entry.edge, text, account=who, is_arrival=accepted)

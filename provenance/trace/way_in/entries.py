@@ -30,6 +30,10 @@ from provenance.trace.way_in.causes import prepared
 from provenance.trace.way_in.downloads import downloads
 from provenance.trace.way_in.ranking import Candidate, score
 
+NOT_RECORDED = "no record shows"
+"""How the reason of a candidate begins that stands for one whom no record names."""
+_INIT = 1
+"""The process that begins all daemons, and adopts what their parents leave."""
 MOST = 50
 """The most candidates of a trace."""
 _EFFECTS = LINEAGE | {FlowKind.WROTE, FlowKind.RENAMED, FlowKind.PIPED}
@@ -354,10 +358,17 @@ class _Finder:
     def _older(self, node: Node, explained: bool) -> Candidate:
         if node.id in self._cut:
             reason = f"the trace reached its limit at {label(node)}: what started it was not followed"
+        elif node.attributes.get("pid") == _INIT and (begun := self._first_begun(node)) is not None:
+            reason = f"{NOT_RECORDED} who came in to {label(begun)}, or started it: its parent is the system (pid 1)"
         else:
             why = "has no records of its own" if node.attributes.get("observed_only") else "began before the log"
             reason = f"{label(node)} {why}, so the log does not show what started it"
         return Candidate(node.id, None, node.first, reason, {"older": 0.5 if explained else 1.0}, node.id)
+
+    def _first_begun(self, node: Node) -> Node | None:
+        """What a process began first on the way to the start of the trace, if that is a program and not what it then runs."""
+        way = self._way(node.id)
+        return self._slice.nodes[way[0].target] if way and way[0].kind is FlowKind.SPAWNED else None
 
 
 def _began(connection: list[Candidate]) -> Candidate:

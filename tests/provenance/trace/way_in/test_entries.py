@@ -19,7 +19,9 @@ from provenance.trace.result import Entry
 from provenance.trace.slice.budget import DEFAULT
 from provenance.trace.slice.walk import walk
 from provenance.trace.way_in.entries import entries
+from tests.ingest.script import Script
 from tests.provenance.trace.graphs import flow
+from tests.provenance.trace.servers import harm, story_of
 
 OUTSIDE, OTHER, INSIDE = "198.51.100.23", "203.0.113.9", "10.0.0.7"
 INIT, SERVER, SHELL, TOOL, SESSION, FILE = 1, 2, 3, 4, 5, 31
@@ -125,7 +127,7 @@ def test_loopback_is_no_way_in(tmp_path: Path) -> None:
 
 def test_a_process_older_than_the_log_is_the_last_resort(tmp_path: Path) -> None:
     (only,) = ranked(tmp_path, [], {})
-    assert only.node == INIT and only.edge is None and "began before the log" in only.reason
+    assert only.node == INIT and only.edge is None and "came in to p2, or started it" in only.reason
 
 
 def test_an_old_process_ranks_after_every_peer(tmp_path: Path) -> None:
@@ -266,3 +268,14 @@ def test_a_daemons_own_records_explain_nothing(tmp_path: Path, first: int, gap: 
     ]
     found = ranked(tmp_path, flows, {PEER: OUTSIDE}, file_from=first, same=SERVER)
     assert found[0].node == PEER and f"{gap} before its first effect" in found[0].reason
+
+
+def test_a_daemon_that_nobody_is_recorded_to_have_come_in_to_is_named(tmp_path: Path) -> None:
+    """Its parent is the system, which is nobody's way in."""
+    script = Script()
+    shop = script.process(100, ppid=1, comm="shopd", exe="/usr/sbin/shopd")
+    shop.creates("/srv/x")
+    harm(shop)
+    story = story_of(tmp_path, script, "^bash /tmp/.x$")
+    assert "no record shows who came in to shopd, or started it: its parent is the system (pid 1)" in story
+    assert "pid 1 has no records" not in story
