@@ -7,12 +7,15 @@ import gzip
 import io
 import lzma
 import sys
+import zlib
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from provenance.ingest.pyauparse import CompressionError, UnreadableError
-from provenance.ingest.pyauparse.compression import CHUNK, decompressed_chunks
+from provenance.ingest.pyauparse.compression import CHUNK, STEP, decompressed_chunks
 
 LINES = b"".join(b"type=USER_CMD msg=audit(1700000000.123:%d): pid=%d\n" % (n, n * 7919 % 65536) for n in range(40_000))
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "xz": lzma.compress, "bzip2": bz2.compress}
@@ -62,3 +65,44 @@ def test_zstd_without_its_package_names_the_package(monkeypatch: pytest.MonkeyPa
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(UnreadableError, match=r"^here: .*backports\.zstd"):
         read(b"\x28\xb5\x2f\xfd" + bytes(20))
+
+
+def bomb(kind: str, size: int) -> bytes:
+    """Zeros, compressed."""
+    compress = zlib.compressobj(9, zlib.DEFLATED, 31) if kind == "gzip" else None
+    if kind == "zstd":
+        zstd = pytest.importorskip("backports.zstd")
+        packed: bytes = zstd.compress(bytes(size), 19)
+        return packed
+    if compress is not None:
+        return b"".join(compress.compress(bytes(1 << 20)) for _ in range(size >> 20)) + compress.flush()
+    return {"xz": lzma.compress, "bzip2": bz2.compress}[kind](bytes(size))
+
+
+@pytest.mark.parametrize("kind", ["gzip", "xz", "bzip2", "zstd"])
+def test_a_source_that_grows_as_no_log_does_is_refused_early_and_in_small_steps(kind: str) -> None:
+    size = 0
+    with pytest.raises(CompressionError, match="no audit log can be compressed to less than a 1,000th"):
+        for chunk in decompressed_chunks(io.BytesIO(bomb(kind, 24 << 20)), "here"):
+            assert len(chunk) <= STEP
+            size += len(chunk)
+    assert size < 20 << 20
+
+
+@pytest.mark.parametrize("kind", COMPRESS)
+def test_logs_that_can_be_compressed_well_are_read_whole(kind: str) -> None:
+    line = b"".join(
+        b"type=SERVICE_START msg=audit(1700000000.123:%d): pid=1 uid=0 auid=0 ses=1 res=success\n" % number
+        for number in range(300_000)
+    )
+    assert read(COMPRESS[kind](line)) == line
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    st.sampled_from(sorted(COMPRESS)), st.lists(st.integers(0, 3 << 20), min_size=1, max_size=3), st.binary(max_size=60)
+)
+def test_every_stream_is_read_to_its_end(kind: str, sizes: list[int], end: bytes) -> None:
+    """Zeros end in the middle of a step; so do streams that follow each other."""
+    packed = b"".join(COMPRESS[kind](bytes(size) + end) for size in sizes)
+    assert read(packed) == b"".join(bytes(size) + end for size in sizes)
