@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Name, Note
+from provenance.ingest.facts import Blind, Connection, Flow, FlowKind, Line, Note
 from provenance.ingest.identity import EntityKind
 from provenance.store.documents import Documents
 from provenance.store.hunts import LIMIT_S, Hunt, HuntResult, Stop, found_rows, never
@@ -25,23 +24,12 @@ from provenance.store.interface import (
     Writer,
 )
 from provenance.store.sqlite import expand, find
-from provenance.store.sqlite.attributes import ATTRIBUTE_COLUMNS, ATTRIBUTE_JOINS, Columns, join
 from provenance.store.sqlite.database import GuardedConnection, connect_reader, one_state, rows, translated_errors
+from provenance.store.sqlite.logs import CONNECTIONS, blinds, host_summaries, notes, to_connection
+from provenance.store.sqlite.nodes import ids_between, in_order, read_nodes
 from provenance.store.sqlite.place import FileIdentity, check_place, check_same, identity
-from provenance.store.sqlite.text import pack_json, pack_text, unpack_json, unpack_text
+from provenance.store.sqlite.text import pack_text
 
-_CHUNK = 500
-NODES = f"""
-SELECT node.id, entity.key, entity.kind, host.name, entity.first, {ATTRIBUTE_COLUMNS}
-FROM json_each(?) AS requested CROSS JOIN node ON node.id = requested.value CROSS JOIN entity ON entity.key = node.key
-JOIN host ON host.key = entity.host {ATTRIBUTE_JOINS}
-"""
-NAMES = """
-SELECT name.file, path.text, name.first, name.last
-FROM json_each(?) AS requested CROSS JOIN name ON name.file = requested.value JOIN path ON path.key = name.path
-ORDER BY name.file, name.first, path.text
-"""
-"""Parameters: JSON of ids."""
 _ENDS = """
 CROSS JOIN node AS source ON source.key = flow.source CROSS JOIN node AS target ON target.key = flow.target
 """
@@ -49,25 +37,8 @@ FLOWS_FROM = f"SELECT {expand.COLUMNS} FROM flow INDEXED BY flow_source {_ENDS}"
 ALL_FLOWS = f"SELECT {expand.COLUMNS} FROM flow {_ENDS}"
 ALL_NODES = "SELECT node.id FROM entity CROSS JOIN node ON node.key = entity.key"
 """Read everything, unless conditions are added."""
-BETWEEN = """
-SELECT node.id FROM node CROSS JOIN entity ON entity.key = node.key
-WHERE node.id BETWEEN ? AND ? AND entity.kind = ? ORDER BY node.id LIMIT ?
-"""
 _FEW = 1_000
 COUNT_TO = f"SELECT count(*) FROM (SELECT 1 FROM flow WHERE target = ? LIMIT {_FEW})"
-NOTES = """
-SELECT note.moment, note.ms, note.serial, note.type, node.id, note.text
-FROM note LEFT JOIN node ON node.key = note.subject
-WHERE note.host IN ({hosts}) AND note.moment BETWEEN ? AND ?
-ORDER BY note.moment, note.serial, note.type, note.text
-"""
-NOTES_ABOUT = """
-SELECT note.moment, note.ms, note.serial, note.type, node.id, note.text
-FROM json_each(?) AS requested CROSS JOIN node ON node.id = requested.value
-CROSS JOIN note INDEXED BY note_subject ON note.subject = node.key AND note.subject <> 0
-WHERE note.moment BETWEEN ? AND ? AND note.host IN ({hosts})
-ORDER BY note.moment, note.serial, note.type, note.text
-"""
 
 
 class SQLiteStore:
@@ -189,36 +160,12 @@ class SQLiteStore:
     def all_nodes(self) -> Iterator[Node]:
         """Every entity with its names, in no particular order."""
         with self.snapshot():
-            yield from self._in_order(id for (id,) in self._stream(ALL_NODES))
-
-    def _in_order(self, ids: Iterable[int]) -> Iterator[Node]:
-        remaining = iter(ids)
-        while chunk := list(islice(remaining, _CHUNK)):
-            nodes = self.nodes(chunk)
-            yield from (nodes[id] for id in chunk if id in nodes)
+            yield from in_order(self._query, (id for (id,) in self._stream(ALL_NODES)))
 
     def nodes(self, ids: Iterable[int]) -> Mapping[int, Node]:
         """The entities with these ids, with their names; those not here, or only named by flows, are left out."""
-        found: dict[int, Node] = {}
-        remaining = iter(dict.fromkeys(ids))
         with self.snapshot():
-            while chunk := list(islice(remaining, _CHUNK)):
-                found.update(self._described(chunk))
-        return found
-
-    def _described(self, ids: list[int]) -> Iterator[tuple[int, Node]]:
-        described = self._query(NODES, (pack_json(ids),))
-        names = self._names({row[1]: row[0] for row in described})
-        for id, key, kind, host, first, *columns in described:
-            attributes = join(Columns(*columns))
-            yield id, Node(id, EntityKind(kind), unpack_text(host), first, attributes, tuple(names.get(key, ())))
-
-    def _names(self, ids: Mapping[int, int]) -> dict[int, list[Name]]:
-        """The names of nodes by key; `ids` maps the keys to the ids."""
-        names: dict[int, list[Name]] = {}
-        for key, path, first, last in self._query(NAMES, (pack_json(list(ids)),)):
-            names.setdefault(key, []).append(Name(ids[key], unpack_text(path), first, last))
-        return names
+            return read_nodes(self._query, ids)
 
     def find(
         self, selector: Selector, limit: int | None = None, newest: bool = False, stop: Stop = never
@@ -226,12 +173,12 @@ class SQLiteStore:
         """Entities that match, in order of (first, id); with `newest`, the latest first. Raises UsageError for an invalid
         regular expression, and Stopped when `stop` is true while it searches for one."""
         with self.snapshot():
-            yield from self._in_order(find.find(self._query, selector, limit, newest, stop))
+            yield from in_order(self._query, find.find(self._query, selector, limit, newest, stop))
 
     def nodes_between(self, kind: EntityKind, low: int, high: int, limit: int) -> Sequence[Node]:
         """At most `limit` entities of a kind with an id in [low, high], in order of id."""
         with self.snapshot():
-            return list(self._in_order(id for (id,) in self._query(BETWEEN, (low, high, kind.value, limit))))
+            return list(in_order(self._query, ids_between(self._query, kind, low, high, limit)))
 
     def flows_at(self, key: EventKey) -> Iterator[Flow]:
         """The runs whose evidence holds this event; that of a REACHED flow are events of its source's host."""
@@ -250,61 +197,20 @@ class SQLiteStore:
 
     def notes(self, host: str | None, first: int, last: int, subjects: Iterable[int] | None = None) -> Iterator[Note]:
         """Notes in [first, last], in order of moment."""
-        hosts = "SELECT key FROM host" if host is None else "SELECT key FROM host WHERE name = ?"
-        named = [] if host is None else [pack_text(host)]
-        if subjects is None:
-            found = self._query(NOTES.format(hosts=hosts), (*named, first, last))
-        else:
-            found = self._query(NOTES_ABOUT.format(hosts=hosts), (pack_json(list(set(subjects))), first, last, *named))
-        for moment, ms, serial, type, subject, text in found:
-            yield Note(moment, ms, serial, unpack_text(type), subject, unpack_text(text))
+        return notes(self._query, host, first, last, subjects)
 
     def blinds(self, host: str | None = None) -> Sequence[Blind]:
         """Blind intervals, in order of (host, first)."""
-        found = self._query(
-            "SELECT host.name, blind.first, blind.last, why FROM host CROSS JOIN blind ON blind.host = host.key"
-            " WHERE ?1 IS NULL OR host.name = ?1 ORDER BY host.name, blind.first, why",
-            (None if host is None else pack_text(host),),
-        )
-        return [Blind(unpack_text(name), first, last, unpack_text(why)) for name, first, last, why in found]
+        return blinds(self._query, host)
 
     def connections(self) -> Iterator[Connection]:
         """Every connection end, in no particular order."""
-        found = self._stream(
-            "SELECT host.name, process.id, endpoint.id, inbound, protocol, remote_ip, remote_port, local_ip,"
-            " local_port, connection.first, connection.last"
-            " FROM host CROSS JOIN connection ON connection.host = host.key"
-            " CROSS JOIN node AS process ON process.key = connection.process"
-            " CROSS JOIN node AS endpoint ON endpoint.key = connection.endpoint"
-        )
-        for host, process, endpoint, inbound, protocol, ip, port, local_ip, local_port, first, last in found:
-            yield Connection(
-                unpack_text(host),
-                process,
-                endpoint,
-                bool(inbound),
-                unpack_text(protocol),
-                unpack_text(ip),
-                port,
-                unpack_text(local_ip) if local_ip else None,
-                local_port if local_port >= 0 else None,
-                first,
-                last,
-            )
+        return map(to_connection, self._stream(CONNECTIONS))
 
     def hosts(self) -> Sequence[HostSummary]:
         """The summaries of all hosts, by name."""
-        tallies: dict[int, dict[str, int]] = {}
         with self.snapshot():
-            for host, name, amount in self._query("SELECT host, name, amount FROM tally"):
-                tallies.setdefault(host, {})[unpack_text(name)] = amount
-            found = self._query("SELECT key, name, first, last, addresses, skew_ms FROM host ORDER BY name")
-        return [
-            HostSummary(
-                unpack_text(name), first or 0, last or 0, tallies.get(key, {}), tuple(unpack_json(addresses)), skew_ms
-            )
-            for key, name, first, last, addresses, skew_ms in found
-        ]
+            return host_summaries(self._query)
 
     def checkpoint(self, host: str) -> bytes | None:
         """The state that the last batch of `host` left, None for a host never seen."""
