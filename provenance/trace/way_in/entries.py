@@ -8,11 +8,9 @@ peer came in by itself (accepted) or was called (connected), how often the peer 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import pairwise, zip_longest
 
 from provenance.ingest.clock import FIRST, LAST, ms_of
 from provenance.ingest.facts import LINEAGE, FlowKind
@@ -25,10 +23,11 @@ from provenance.text.times import duration
 from provenance.trace.limits.address_owners import NO_OWNERS, AddressOwners
 from provenance.trace.result import Entry, Slice, TraceEdge
 from provenance.trace.slice.datagrams import PROTOCOLS, is_datagram_peer, is_resolver_or_clock
-from provenance.trace.slice.paths import Connections, Label, all_steps, path, path_of
+from provenance.trace.slice.paths import Label
 from provenance.trace.way_in.causes import prepared
 from provenance.trace.way_in.downloads import downloads
 from provenance.trace.way_in.ranking import Candidate, score
+from provenance.trace.way_in.ways_to_start import WaysToStart
 
 NOT_RECORDED = "no record shows"
 """How the reason of a candidate begins that stands for one whom no record names."""
@@ -36,10 +35,6 @@ _INIT = 1
 """The process that begins all daemons, and adopts what their parents leave."""
 MOST = 50
 """The most candidates of a trace."""
-_EFFECTS = LINEAGE | {FlowKind.WROTE, FlowKind.RENAMED, FlowKind.PIPED}
-"""What a program does because of what came in, as far as its beginning says when."""
-_OUTWARD = frozenset((FlowKind.CONNECTED, FlowKind.SENT))
-_NOTES = frozenset((FlowKind.WROTE, FlowKind.RENAMED))
 _NEAR_MS = 1_000
 _AT_ONCE_MS = 50
 """Gaps up to this one are treated as equal: a process that serves a connection starts a few clock ticks after it."""
@@ -49,8 +44,6 @@ _PLACES = {
     "private": "private address, not recorded",
     "recorded": "a recorded host",
 }
-_FAR_OFF = 10
-"""A way of this length (`provenance.trace.slice.paths`) is half as close as none."""
 _SELECTED_FLOW = 1.02
 """Above every other score: the peer that entered by the flow that the trace starts from was selected by the user."""
 _GUESSED = 0.5
@@ -96,15 +89,8 @@ class _Finder:
     ) -> None:
         self._slice = slice_
         self._owners = owners
-        self._connections = Connections(slice_)
-        self._labels = all_steps(slice_, self._connections) if steps is None else steps
-        self._steps = {node: labels[0] for node, labels in self._labels.items()}
+        self._ways = WaysToStart(slice_, steps)
         self._downloads = downloads(slice_)
-        self._ways: dict[int, list[TraceEdge]] = {}
-        self._children: dict[int, list[TraceEdge]] = defaultdict(list)
-        for edge in sorted(slice_.edges, key=lambda edge: edge.first):
-            if edge.kind in LINEAGE:
-                self._children[edge.source].append(edge)
         self._begun = {edge.target for edge in slice_.edges if edge.kind in LINEAGE}
         self._reached = {edge.target for edge in slice_.edges if self._explains(edge)}
         self._explained_sessions = {
@@ -168,7 +154,7 @@ class _Finder:
         accepted = peer.id in self._accepted
         if not accepted and is_resolver_or_clock(peer):
             return []
-        gap = self._gap(edge)
+        gap = self._ways.gap(edge)
         place = (
             "recorded"
             if self._owners.is_recorded(ip, peer.host, edge.first)
@@ -238,8 +224,8 @@ class _Finder:
 
     def _common(self, edge: TraceEdge, gap: int | None) -> dict[str, float]:
         before = self._before_start(edge) if gap is None else gap
-        features = {"near": _nearness(before), "close": self._closeness(edge.target)}
-        if other := self._other_connection(edge):
+        features = {"near": _nearness(before), "close": self._ways.closeness(edge.target)}
+        if other := self._ways.other_connection(edge):
             features["other_connection"] = other
         return features
 
@@ -250,94 +236,12 @@ class _Finder:
             return None
         return max(ms_of(bound) - ms_of(edge.first), 0)
 
-    def _other_connection(self, entered: TraceEdge) -> float:
-        """Whether the way to the start of the trace goes in by one connection and out by another: 1 for connections between
-        hosts; within a host, how sure it is which connect and accept are one."""
-        found = 0.0
-        for step, following in pairwise(self._way(entered.target)):
-            if FlowKind.REACHED in (step.kind, following.kind) and self._is_other(entered, step, following):
-                join = step if step.kind is FlowKind.REACHED else following
-                found = max(found, join.confidence if self._connections.is_local(join) else 1.0)
-        return found
-
-    def _is_other(self, entered: TraceEdge, step: TraceEdge, following: TraceEdge) -> bool:
-        """Whether two flows of a way are of different connections, or of one within a host that was there before the peer came,
-        while its program opened a newer one to the same address after that."""
-        if not self._connections.is_same(step, following):
-            return True
-        if step.source != entered.target or following.kind is not FlowKind.REACHED or following.first >= entered.first:
-            return False
-        newer = any(event.ms >= ms_of(entered.first) for event in step.evidence)
-        return newer and self._connections.is_local(following)
-
     def _from_unknown_client(self, edge: TraceEdge, peer: Node) -> Candidate:
         """A local connection of which no record says who made it: what led here may have come through it."""
-        features = self._common(edge, self._gap(edge)) | {"unknown_client": 1.0}
+        features = self._common(edge, self._ways.gap(edge)) | {"unknown_client": 1.0}
         process = label(self._slice.nodes[edge.target])
         reason = f"{label(peer)} entered {process}: the log never saw its listener bound, and no connect pairs with it"
         return Candidate(peer.id, edge, edge.first, reason, features, edge.target)
-
-    def _closeness(self, id: int) -> float:
-        """From 1, for what the trace starts from, down, as the way there gets longer."""
-        label = self._steps.get(id)
-        return 0.0 if label is None else 1.0 / (1.0 + label.length / _FAR_OFF)
-
-    def _gap(self, edge: TraceEdge) -> int | None:
-        """Milliseconds from the flow's begin to its first effect: on the way from its process to the start of the trace, the
-        first process that was started, or pipe or file that was begun, at or after it. None when the process came before.
-
-        What was begun explains nothing where the way goes on by a channel that was open before the peer came (a pool of
-        connections), or by a file that the same program reads again (its own records): then it is the first after that."""
-        skew, gap = 0, None
-        way = self._way_since(edge)
-        for step, following in zip_longest(way, way[1:]):
-            if step.kind is FlowKind.REACHED:
-                skew += int((step.detail or {}).get("skew", 0))
-                continue
-            ahead = ms_of(step.first) - skew - ms_of(edge.first)
-            is_birth = step.kind in LINEAGE or self._is_inherited(step)
-            if is_birth and ahead < 0:
-                return gap
-            is_effect = is_birth or step.kind in _EFFECTS
-            if is_effect and ahead >= 0 and gap is None and not self._own_records(step, following):
-                gap = ahead
-            elif gap is not None and step.kind in _OUTWARD and _was_open(step, ms_of(edge.first) + skew):
-                gap = None
-        return gap
-
-    def _is_inherited(self, step: TraceEdge) -> bool:
-        """Whether a program was begun with the connection by which the way leads to it: then its beginning is the effect."""
-        return step.kind is FlowKind.RECEIVED and step.first == self._slice.nodes[step.target].first
-
-    def _own_records(self, step: TraceEdge, following: TraceEdge | None) -> bool:
-        """Whether a program adds to an older file that another process with the same command line reads: what a daemon
-        notes for its next process. A new file, as in a mail server's queue, carries what came in."""
-        if step.kind not in _NOTES or following is None or following.kind is not FlowKind.READ:
-            return False
-        if self._slice.nodes[step.target].first >= step.first:
-            return False
-        writer, reader = self._slice.nodes[step.source], self._slice.nodes[following.target]
-        line = writer.attributes.get("command")
-        return line is not None and line == reader.attributes.get("command") and writer.id != reader.id
-
-    def _way_since(self, edge: TraceEdge) -> list[TraceEdge]:
-        """The way from what a flow entered. A server's nearest way often leads through a process that it began for another:
-        then by the first one that it began after the flow, else by a channel to one that it had begun before."""
-        way = self._way(edge.target)
-        if not way or way[0].kind not in LINEAGE or way[0].first >= edge.first:
-            return way
-        begun = self._children[edge.target]
-        place = bisect_left(begun, edge.first, key=lambda child: child.first)
-        if place < len(begun):
-            return [begun[place], *self._way(begun[place].target)]
-        later = (label for label in self._labels[edge.target] if label.bound >= edge.first)
-        return path_of(next(later, None)) or way
-
-    def _way(self, id: int) -> list[TraceEdge]:
-        known = self._ways.get(id)
-        if known is None:
-            known = self._ways[id] = path(self._steps, id, self._slice.direction)
-        return known
 
     def _from_login(self, edge: TraceEdge, source: Node) -> list[Candidate]:
         if source.kind is EntityKind.PROCESS or source.id in self._explained_sessions:
@@ -350,7 +254,10 @@ class _Finder:
             and may_be_another_machine(address)
             and not is_private(address)
         )
-        features = {f"login_{'external' if outside else 'internal'}": 1.0, "near": 0.5 * _nearness(self._gap(edge))}
+        features = {
+            f"login_{'external' if outside else 'internal'}": 1.0,
+            "near": 0.5 * _nearness(self._ways.gap(edge)),
+        }
         where = f" from {address}" if address and address not in label(session) else ""
         reason = f"login: {label(session)}{where}"
         return [Candidate(source.id, edge, edge.first, reason, features, edge.target, address)]
@@ -367,7 +274,7 @@ class _Finder:
 
     def _first_begun(self, node: Node) -> Node | None:
         """What a process began first on the way to the start of the trace, if that is a program and not what it then runs."""
-        way = self._way(node.id)
+        way = self._ways.way(node.id)
         return self._slice.nodes[way[0].target] if way and way[0].kind is FlowKind.SPAWNED else None
 
 
@@ -376,11 +283,6 @@ def _began(connection: list[Candidate]) -> Candidate:
     first = min(connection, key=lambda one: (one.moment, -one.score))
     best = max(connection, key=lambda one: one.score)
     return replace(first, features=best.features, fixed=best.fixed)
-
-
-def _was_open(step: TraceEdge, ms: int) -> bool:
-    """Whether a connection was open at a time, and none of its kind was opened since."""
-    return ms_of(step.first) < ms and all(event.ms < ms for event in step.evidence)
 
 
 def _nearness(gap_ms: int | None) -> float:
