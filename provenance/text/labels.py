@@ -65,16 +65,16 @@ def is_interpreter(node: Node) -> bool:
 def assumed_name(node: Node) -> str:
     """The name that a process gave itself as the first word of its command line, though neither its program nor the file by which
     it was started has it (`exec -a`): empty for all others. comm is the name of that file, or of the script that it runs, up to
-    15 characters (begin_new_exec in fs/exec.c)."""
+    15 characters (begin_new_exec in fs/exec.c). Case does not count: cron calls its children CRON."""
     argv, exe = node.attributes.get("argv"), str(node.attributes.get("exe") or "")
     comm = str(node.attributes.get("comm") or "")
     if not argv or not exe or not comm or node.attributes.get("forked"):
         return ""
     given = str(argv[0])
-    name, program = (_base(text) for text in (given.split(" ", 1)[0].rstrip(":"), exe))
+    name, program = (_base(text).lower() for text in (given.split(" ", 1)[0].rstrip(":"), exe))
     known = {program, *_PARTS.split(program)}
     is_script = len(argv) > 1 and _base(str(argv[1]))[:_COMM] == comm
-    is_known = name in known or name[:_COMM] == comm or (name and program.startswith(name)) or is_script
+    is_known = name in known or name[:_COMM] == comm.lower() or (name and program.startswith(name)) or is_script
     return "" if is_known else given
 
 

@@ -90,6 +90,7 @@ def test_a_label_has_the_names_that_it_was_made_of() -> None:
         ("/usr/bin/nc.openbsd", "nc", ("[kthreadd]",), "/usr/bin/nc.openbsd (calls itself [kthreadd])"),
         ("/usr/bin/dash", "sh", ("sh", "-c", "id"), "sh -c id"),
         ("/usr/bin/bash", "bash", ("-bash",), "-bash"),
+        ("/usr/sbin/cron", "cron", ("/usr/sbin/CRON", "-f"), "/usr/sbin/CRON -f"),
         ("/usr/bin/dash", "backup.sh", ("/bin/sh", "/srv/backup.sh"), "/bin/sh /srv/backup.sh"),
         ("/usr/bin/python3.11", "manage", ("python3", "/srv/x.py"), "python3 /srv/x.py"),
         ("/usr/bin/x86_64-linux-gnu-gcc-12", "gcc", ("gcc", "a.c"), "gcc a.c"),
