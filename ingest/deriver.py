@@ -18,7 +18,7 @@ from .rules import channels, corrupt_lines, inferred_threads, processes, threads
 from .rules.counts import Counts, note_clock, remember
 from .rules.gaps import Gaps, begin, may_be_missing
 from .rules.identities import ids_of, member_of, note_account
-from .rules.losses import check_complete
+from .rules.losses import begin_cut, check_complete
 from .rules.sample import Sample
 from .state.host import Host, pack_event
 from .state.objects import Image
@@ -46,6 +46,8 @@ _WRAPPED = 1 << 31
 """A serial that is smaller by more than this has come round (docs/audit-format.md#6-order-and-serials), and nothing has ended."""
 _DAEMON_RECORDS_KEPT = 256
 _EXECVE = frozenset(("execve", "execveat"))
+_PARTS = frozenset(("CWD", "PATH", "EXECVE", "PROCTITLE", "SOCKADDR", "SOCKETCALL", "FD_PAIR", "MMAP", "EOE"))
+"""Records that the kernel writes only behind the SYSCALL or URINGOP record of their event (kernel/auditsc.c)."""
 _ATTEMPTS = frozenset(("connect",))
 """Calls that may have happened although they failed."""
 
@@ -65,6 +67,8 @@ class Deriver:
         """Those among them of which no record could be read; that of a known type that gives no fact can."""
         self.repeated = Sample()
         """A sample of the events that count as derived before."""
+        self._cut = False
+        """Whether the first event follows a piece of a line."""
         self._lines = lines
         self._counted = 0
         """How many of the events derived by this deriver a batch has counted."""
@@ -95,6 +99,8 @@ class Deriver:
         if not host.first:
             host.first = moment
             unrecorded_calls.begin(host)
+            if self._cut or _PARTS.issuperset(event.types):
+                begin_cut(host)
         self.taken_in += 1
         if self._lines:
             host.batch.lines.append(_line(Line, (moment, ms, serial, event.raw, event.offset)))
@@ -301,6 +307,12 @@ class Deriver:
     def add_corrupt(self, source: str, line: int, raw: bytes) -> None:
         """Note a line that is not a valid record, once however often it is read. `line` counts from 1."""
         corrupt_lines.note(self.host, source, line, raw)
+
+    def begin_cut(self) -> None:
+        """Note that the log of the host begins with a piece of a line, the first events may be derived already."""
+        self._cut = True
+        if self.host.first:
+            begin_cut(self.host)
 
     def take(self) -> Batch:
         """Return the facts since the last call."""

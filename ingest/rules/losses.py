@@ -20,6 +20,8 @@ CUT_END = "..."
 CUT = "events with a line that was cut"
 """The counter of events that a collector has cut."""
 WHY = "records of events are missing: the audit system lost them, and maybe complete events, or a filter left them out"
+BEGINS_CUT = "the log begins in the middle of an event: what was recorded before is missing"
+"""The reason of the interval at the beginning of such a log, as a rotation by copying or a late shipper leaves it."""
 _MINUTE_MS = 60_000
 _HIDING = "mq_"
 """Calls whose `items=` counts a folder that has no PATH record (ipc/mqueue.c, audit_inode_parent_hidden)."""
@@ -35,3 +37,8 @@ def check_complete(host: Host, event: Event, call: str) -> None:
     host.count(LACKING)
     first = ms_of(host.moment) // _MINUTE_MS * _MINUTE_MS
     host.batch.blinds.append(Blind(host.name, at_ms(first), at_ms(first + _MINUTE_MS), WHY))
+
+
+def begin_cut(host: Host) -> None:
+    """Emit the beginning of the host's log as a blind interval: nothing shows what the records before it were."""
+    host.blind(BEGINS_CUT, host.first, host.first)

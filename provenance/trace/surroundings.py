@@ -10,6 +10,7 @@ from provenance.ingest.clock import FIRST, LAST, shift
 from provenance.ingest.facts import LINEAGE, Blind, FlowKind
 from provenance.ingest.identity import EntityKind
 from provenance.ingest.rules.gaps import WHY
+from provenance.ingest.rules.losses import BEGINS_CUT
 from provenance.store.interface import Direction, HostSummary, Node
 from provenance.trace.limits.gaps import unexplained
 from provenance.trace.limits.unrecorded_calls import lacking
@@ -107,7 +108,7 @@ def _crossed(slice_: Slice, known: Sequence[Blind]) -> Iterator[Blind]:
         if blind.first <= last and blind.last >= first:
             yield blind
         elif (
-            blind.why == WHY
+            blind.why in (WHY, BEGINS_CUT)
             and blind.last < first < LAST
             and (blind.host not in before or blind.last > before[blind.host].last)
         ):
@@ -117,7 +118,7 @@ def _crossed(slice_: Slice, known: Sequence[Blind]) -> Iterator[Blind]:
 
 
 def _hosts_with_unexplained_processes(slice_: Slice) -> set[str]:
-    """The hosts of processes that no record shows begin or act, but init: serials missing before may hold their begin."""
+    """The hosts of processes that no record shows begin or act, but init: what is missing before may hold their begin."""
     begun = {edge.target for edge in slice_.edges if edge.kind in LINEAGE}
     return {
         node.host

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from provenance.errors import StoreError, StoreUnreachable, UsageError
 from provenance.ingest.facts import Batch, Note
+from provenance.ingest.rules.losses import BEGINS_CUT
 from provenance.intake.reading.garbage import rare_garbage_collection
 from provenance.intake.reading.replay import Replay, left_by
 from provenance.intake.run import join_hosts
@@ -23,6 +24,8 @@ T = TypeVar("T")
 _REPORTED = 4_096
 _CORRUPT = "CORRUPT"
 """The type of notes about lines that are no records (`Deriver.add_corrupt`)."""
+_KEPT = (DROPPED, BEGINS_CUT)
+"""The reasons of blind intervals that raw lines do not show: dropped history, and a piece of a line before the first event."""
 
 
 class Rebuilt(NamedTuple):
@@ -84,7 +87,7 @@ def _derive(source: Store, writer: Writer, summary: HostSummary, report: Report)
             del batch  # else it stays in memory until the next one is complete
         if replay.unreadable:
             raise StoreError(f"no event could be read from {counted(replay.unreadable, 'raw line')} of {host}")
-    writer.apply(Batch(host, blinds=[blind for blind in source.blinds(host) if blind.why == DROPPED]))
+    writer.apply(Batch(host, blinds=[blind for blind in source.blinds(host) if blind.why in _KEPT]))
     return Rebuilt(host, replay.events, max(unfinished, 0))
 
 

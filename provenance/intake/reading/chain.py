@@ -215,8 +215,14 @@ class Chain:
             host = self._host(named or next(iter(self._hosts), self._name))
             host.source = host.source or path
             host.deriver.add_corrupt(path, line.line, line.raw)
+            if line.line == 1 and host.begins_log and path == self._first_path():
+                host.deriver.begin_cut()
             host.changed = True
         corrupt.clear()
+
+    def _first_path(self) -> str:
+        """The file with which the chain begins."""
+        return self._files[0][1] if self._files else self._path
 
     def conclude(self) -> Iterator[Batch]:
         """The last batch of each host; nothing can be read afterwards."""

@@ -55,6 +55,9 @@ class OverlappingChain(Chain):
                 self._bytes = 0
                 yield from (one.take() for one in self._hosts.values() if one.changed)
 
+    def _first_path(self) -> str:
+        return self._read[0].path
+
     def _report_file(self, file: File) -> None:
         self._report(Progress(file.path, sum(one.done for one in self._read), None, self._derived()[0]))
 
