@@ -17,11 +17,16 @@ _HEAD = 400
 _KEY = len("257 success=yes")
 _PER_KEY = 48
 _MOST_KEYS = 4096
+_MOST_PATTERNS = 2048
+"""The most patterns of one parser: a log has some hundred kinds of events."""
 _WORTH_A_PATTERN = 5
 """Events of a kind until its pattern is compiled, which takes as long as reading some ten events line by line. Half of the kinds
 in a log have no more than a few events."""
 _STAMP = r"([1-3]\d{9}|\d{1,9}|4[01]\d{8}|42[0-8]\d{7})\.(\d{3}):(\d{1,9}|[1-3]\d{9}|4[01]\d{8}|42[0-8]\d{7})"
 """Serials and seconds have 32 bits. The highest ones are left to the reader of single lines, which checks the exact limit."""
+_MOST_FIELDS = 400
+"""The most fields of an event whose pattern is compiled, which takes a time in proportion. An enriched event with six PATH
+records has 190."""
 Example = tuple[Shape, tuple[str, ...]]
 """A record's shape and its values."""
 Kind = tuple[str, tuple[Shape, ...]]
@@ -80,6 +85,8 @@ class Patterns:
 
     def __init__(self) -> None:
         self._known: dict[str, list[Pattern]] = {}
+        self._number = 0
+        """How many patterns were learned."""
         self._met: dict[Kind, int] = {}
         """How many events of a kind without a pattern were met."""
 
@@ -101,10 +108,12 @@ class Patterns:
         """Add the pattern of an event's records, and return it; None when there are too many patterns, or too few events of
         the kind were met so far."""
         key = _key(text, position)
+        if sum(len(shape.names) for shape, _ in records) > _MOST_FIELDS:
+            return None
         if not key or (key not in self._known and len(self._known) >= _MOST_KEYS):
             return None
         known = self._known.setdefault(key, [])
-        if len(known) >= _PER_KEY:
+        if len(known) >= _PER_KEY or self._number >= _MOST_PATTERNS:
             return None
         kind: Kind = key, tuple(shape for shape, _ in records)
         met = self._met[kind] = self._met.get(kind, 0) + 1
@@ -114,5 +123,6 @@ class Patterns:
             return None
         del self._met[kind]
         pattern = Pattern(named, records)
+        self._number += 1
         known.append(pattern)
         return pattern

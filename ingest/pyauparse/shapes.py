@@ -129,7 +129,7 @@ class Shape:
         return text + (SEPARATOR + " ".join(enriched) if enriched else "")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def shape(type: str, names: tuple[str, ...], styles: str, regular: bool) -> Shape:
     """The shared Shape of these fields."""
     return Shape(type, names, styles, regular)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import count
 
 from .cuts import is_cut, is_odd
 from .limits import is_possible
@@ -32,8 +33,15 @@ _PREFIXED = re.compile(r"\b(user|login) (pid|uid)=")
 
 
 _LEARNED: dict[str, list[tuple[Callable[[str], re.Match[str] | None], Shape]]] = {}
+"""The patterns of single lines by record type, those that match often first; all of this process share them."""
+_TRIED = count()
+"""How often a pattern was learned."""
 _PER_TYPE = 64
-_MOST_TYPES = 512
+_MOST_LEARNED = 2048
+"""How often this process learns the pattern of a single line. A log has some hundred kinds of lines; what has more is not normal,
+and its lines are tokenised one by one."""
+MOST_FIELDS = 128
+"""A line of more fields is not learned from: compiling its pattern would take as long as tokenising some hundred such lines."""
 
 
 def possible(type: str, body: str) -> tuple[Shape, tuple[str, ...]] | None:
@@ -48,24 +56,28 @@ def tokenize(type: str, body: str) -> tuple[Shape, tuple[str, ...]]:
 
     Regular shapes are cached, so that the next line of the same shape costs a single match.
     """
-    known = _LEARNED.get(type)
-    if known is None:
-        known = _LEARNED[type] = []
+    known = _LEARNED.get(type, ())
     for place, (match, shape_) in enumerate(known):
         found = match(body)
         if found is not None:
             values = found.groups()
             if shape_.ends_in_bytes and (not values[-1] or is_odd(values[-1])):
                 continue
-            if place > 2:
-                known.insert(0, known.pop(place))
+            if place > 2 and type in _LEARNED:
+                _LEARNED[type].insert(0, _LEARNED[type].pop(place))
             return shape_, values
     shape_, values = _tokenize(type, body)
-    if shape_.regular and shape_.names and len(known) < _PER_TYPE and len(_LEARNED) < _MOST_TYPES:
+    if shape_.regular and shape_.names and len(known) < _PER_TYPE:
+        _learn(type, body, shape_, values)
+    return shape_, values
+
+
+def _learn(type: str, body: str, shape_: Shape, values: tuple[str, ...]) -> None:
+    """Learn the pattern of a line, if it gives the same values and there are not too many patterns."""
+    if next(_TRIED) < _MOST_LEARNED:
         learned = re.compile(shape_.pattern()).fullmatch
         if (again := learned(body)) is not None and again.groups() == values:
-            known.insert(0, (learned, shape_))
-    return shape_, values
+            _LEARNED.setdefault(type, []).insert(0, (learned, shape_))
 
 
 def _tokenize(type: str, body: str) -> tuple[Shape, tuple[str, ...]]:
@@ -92,7 +104,8 @@ def _tokenize(type: str, body: str) -> tuple[Shape, tuple[str, ...]]:
         names.append(name)
         styles.append(style)
         values.append(value)
-    found = shape(type, tuple(names), "".join(styles), _is_regular(names, styles, values, body))
+    make = shape if len(names) <= MOST_FIELDS else Shape
+    found = make(type, tuple(names), "".join(styles), _is_regular(names, styles, values, body))
     return found, tuple(values)
 
 
@@ -173,6 +186,8 @@ def _enriched(text: str) -> list[tuple[str, str, str]]:
 def _is_regular(names: list[str], styles: list[str], values: list[str], body: str) -> bool:
     raw: list[str] = []
     enriched: list[str] = []
+    if len(names) > MOST_FIELDS:
+        return False
     for name, style, value in zip(names, styles, values, strict=True):
         if style not in "bqeE{" or (style == "e" and " " in value):
             return False

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import re
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from provenance.errors import InputError
-from provenance.ingest.pyauparse import Parser
+from provenance.ingest.pyauparse import Parser, tokenizer
 from provenance.ingest.pyauparse.limits import Limit, expression, is_possible
 from provenance.intake.run import ingest
 from provenance.store import open_store
@@ -154,3 +155,51 @@ def test_what_is_no_number_is_no_impossible_one(value: str) -> None:
     body = f"pid={value} uid=99999999999"
     assert is_possible("SYSCALL", body, [("pid", "b", value)])
     assert not is_possible("SYSCALL", body, [("pid", "b", value), ("uid", "b", "99999999999")])
+
+
+@pytest.mark.parametrize("type", ["USER", "EXECVE", "SYSCALL"])
+def test_nothing_is_learned_from_a_line_of_thousands_of_fields(type: str) -> None:
+    """Compiling its pattern took 20 seconds."""
+    body = " ".join(f"f{number}=1" for number in range(12_000))
+    before = compiled()
+    parser = Parser()
+    parser.feed(f"type={type} msg=audit(1700000000.123:5): {body}\n".encode())
+    (event,) = parser.close()
+    assert len(event.records[0].fields) == 12_000
+    assert compiled() == before
+
+
+def test_lines_of_ever_new_kinds_are_learned_from_until_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokenizer, "_TRIED", count(tokenizer._MOST_LEARNED - 3))
+    before = compiled()
+    parser = Parser()
+    for serial in range(20):
+        parser.feed(f"type=USER msg=audit(1700000000.123:{serial}): g{serial}=1\n".encode())
+    assert len(parser.close()) == 20
+    assert compiled() == before + 3
+
+
+def test_no_pattern_is_learned_from_an_event_of_hundreds_of_fields() -> None:
+    """The patterns of an event's lines are one expression."""
+    parser = Parser()
+    for serial in range(40):
+        syscall = call(serial, ms="123").splitlines(keepends=True)[0]
+        parser.feed(syscall + b"".join(path(serial, item) for item in range(40)) + proctitle(serial))
+    assert len(parser.close()) == 40
+    assert parser._patterns._known == {}
+
+
+def compiled() -> int:
+    """How many patterns of lines this process has learned."""
+    return sum(len(known) for known in tokenizer._LEARNED.values())
+
+
+def path(serial: int, item: int) -> bytes:
+    return (
+        b'type=PATH msg=audit(1700000000.123:%d): item=%d name="/x" inode=5 dev=fd:00 mode=0100644 ouid=0 ogid=0 rdev=00:00'
+        b" nametype=NORMAL cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0\n" % (serial, item)
+    )
+
+
+def proctitle(serial: int) -> bytes:
+    return b'type=PROCTITLE msg=audit(1700000000.123:%d): proctitle="x"\n' % serial
