@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from provenance import private_files
 from provenance.errors import StoreBusy, StoreError, StoreMissing, StoreUnreachable
-from provenance.store.sqlite import former_alerts
+from provenance.store.sqlite import former_alerts, held_files, seal
 from provenance.store.sqlite.lock import WriterLock
 from provenance.store.sqlite.migrations import MIGRATIONS, migrate, version
 
@@ -74,6 +74,8 @@ class GuardedConnection(sqlite3.Connection):
         """How many `one_state` contexts are open on it."""
         self.snapshot_number = 0
         """How many snapshots it has had."""
+        self.held: held_files.HeldFile | None = None
+        """Its file."""
 
     def close(self) -> None:
         """Close the connection; a statement that runs in another thread fails. Only a running statement is interrupted, because
@@ -84,6 +86,9 @@ class GuardedConnection(sqlite3.Connection):
         try:
             self.is_closed = True
             super().close()
+            if self.held is not None:
+                held_files.release(self.held)
+                self.held = None
         finally:
             self.in_use.release()
 
@@ -96,6 +101,7 @@ def connect_reader(path: Path, migrations: Sequence[str] = MIGRATIONS) -> Guarde
         raise StoreMissing(f"there is no store at {path}; `provenance ingest --store {path} LOG...` creates one")
     with _connected(path, _mode(path)) as connection:
         found = version(connection, path, migrations)
+        verify(connection, path)
         if found == 0:
             raise StoreUnreachable(f"{path} is empty; `provenance ingest --store {path} LOG...` fills it")
         if found < len(migrations):
@@ -109,6 +115,7 @@ def _bring_forward(connection: GuardedConnection, path: Path, found: int, migrat
     """Bring an older store to the newest version; one that may not be written is read as it is, where that can be."""
     if _mode(path) == "rw":
         with WriterLock(path).holding():
+            remove_seal(connection, path)
             migrate(connection, path, migrations)
     elif found == former_alerts.SCHEMA:
         former_alerts.show(connection)
@@ -123,6 +130,8 @@ def connect_writer(path: Path, migrations: Sequence[str] = MIGRATIONS) -> Guarde
     """A connection for writing. The store is created or migrated to the newest version. The caller must hold the lock."""
     with _connected(path, "rwc") as connection:
         version(connection, path, migrations)
+        verify(connection, path)
+        remove_seal(connection, path)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
@@ -138,6 +147,7 @@ def connect_changer(path: Path) -> GuardedConnection:
     with _connected(path, "rw") as connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA busy_timeout = {_CHANGE_MS}")
+        remove_seal(connection, path)
         connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
     return connection
 
@@ -165,9 +175,34 @@ def _connect(path: Path, mode: str) -> GuardedConnection:
         _create(path)
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
     options: dict[str, Any] = {"isolation_level": None, "cached_statements": 256, "check_same_thread": False}
-    connection = sqlite3.connect(uri, uri=True, factory=GuardedConnection, **options)
+    held = held_files.hold(path)
+    with ExitStack() as on_failure:
+        if held is not None:
+            on_failure.callback(held_files.release, held)
+        connection = sqlite3.connect(uri, uri=True, factory=GuardedConnection, **options)
+        on_failure.pop_all()
+    connection.held = held
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     return connection
+
+
+def verify(connection: GuardedConnection, path: Path) -> None:
+    """Raise StoreUnreachable unless a store has the content that its last writer sealed, if it did."""
+    if connection.held is not None:
+        seal.verify(connection, path, connection.held)
+
+
+def apply_seal(connection: GuardedConnection, path: Path) -> None:
+    """Seal a store that nobody else uses now. The caller holds the writer's lock."""
+    if connection.held is not None:
+        seal.apply(connection, path, connection.held)
+
+
+def remove_seal(connection: GuardedConnection, path: Path) -> None:
+    """Remove the seal of a store, before it is changed. Raises StoreError."""
+    if connection.held is not None:
+        with translated_errors(path):
+            seal.remove(connection, path, connection.held)
 
 
 def _create(path: Path) -> None:

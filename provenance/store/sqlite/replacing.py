@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 from provenance.errors import StoreBusy, StoreUnreachable
-from provenance.store.sqlite.database import connect_existing, translated_errors
+from provenance.store.sqlite.database import GuardedConnection, connect_existing, remove_seal, translated_errors
 from provenance.store.sqlite.lock import WriterLock
 
 _SUFFIXES = ("", "-wal", "-shm", "-journal", ".lock")
@@ -62,10 +61,11 @@ def replace(path: Path, new: Path, complete: Callable[[], None]) -> None:
     discard(new)
 
 
-def _leave_wal(connection: sqlite3.Connection, path: Path) -> None:
+def _leave_wal(connection: GuardedConnection, path: Path) -> None:
     try:
         with translated_errors(path):
             connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+            remove_seal(connection, path)
             (mode,) = connection.execute("PRAGMA journal_mode = DELETE").fetchone()
     except StoreBusy:
         mode = "wal"

@@ -20,7 +20,7 @@ from provenance.store.documents import Document
 from provenance.store.interface import Cut, DropCounts, Lines
 from provenance.store.raw import lines
 from provenance.store.sqlite import entities, flows, retention
-from provenance.store.sqlite.database import BUSY_MS, connect_writer, translated_errors
+from provenance.store.sqlite.database import BUSY_MS, apply_seal, connect_writer, translated_errors
 from provenance.store.sqlite.documents import write as write_documents
 from provenance.store.sqlite.keys import Keys
 from provenance.store.sqlite.lock import WriterLock
@@ -74,6 +74,8 @@ class SQLiteWriter:
         failed = exc[:1] not in ((), (None,))
         try:
             unused = failed and (self._created or self._was_empty) and self._is_empty()
+            if not unused:
+                apply_seal(self._connection, self._path)
             self._connection.close()
             if unused:
                 self._remove()

@@ -1,0 +1,1 @@
+"""Attacks on the product, each with the figures of what it withstood."""
