@@ -19,6 +19,13 @@ APPLICATION = 0x50524F56
 """`PROV` in ASCII."""
 
 
+_FOREIGN = """
+SELECT CASE WHEN type = 'table' THEN 'virtual table' ELSE type END, name FROM sqlite_master
+WHERE type IN ('view', 'trigger') OR (type = 'table' AND rootpage = 0) ORDER BY name LIMIT 1
+"""
+"""A virtual table has no pages of its own."""
+
+
 def _scripts() -> Iterator[str]:
     """The scripts of the folder `schema`, from 1 on. They may lie in a zip file, as in a wheel that nobody has unpacked."""
     for number in count(1):
@@ -41,11 +48,22 @@ def version(connection: sqlite3.Connection, path: Path, migrations: Sequence[str
         if application or found or tables:
             raise StoreUnreachable(f"{path} is not a store: it is an SQLite database of another program")
         return 0
+    _check_schema(connection, path)
     if found > len(migrations):
         raise StoreTooNew(
             f"{path} was written by a newer version of this program (schema {found}; this one knows {len(migrations)})"
         )
     return int(found)
+
+
+def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise StoreUnreachable for a store with parts that this program never makes and SQLite would run: a store from somebody
+    else is data (https://www.sqlite.org/security.html, untrusted database files)."""
+    found = connection.execute(_FOREIGN).fetchone()
+    if found is not None:
+        raise StoreUnreachable(
+            f"{path} cannot be trusted: it has the {found[0]} {found[1]!a}, which this program did not make"
+        )
 
 
 def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:

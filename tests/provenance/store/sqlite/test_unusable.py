@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,17 @@ def damaged(path: Path) -> None:
     path.write_bytes(content)
 
 
+def with_part(statement: str) -> Callable[[Path], None]:
+    def make(path: Path) -> None:
+        a_store(path)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(statement)
+            connection.commit()
+            connection.execute("VACUUM")
+
+    return make
+
+
 UNUSABLE: dict[str, tuple[Callable[[Path], object], str, type[StoreError]]] = {
     "not a database": (
         lambda path: path.write_bytes(b"type=SYSCALL msg=audit(1.000:1):\n" * 99),
@@ -55,6 +67,17 @@ UNUSABLE: dict[str, tuple[Callable[[Path], object], str, type[StoreError]]] = {
     "a folder": (lambda path: path.mkdir(), "folder|cannot be opened", StoreUnreachable),
     "of another program": (of_another_program, "another program", StoreUnreachable),
     "newer": (too_new, "newer version of this program", StoreTooNew),
+    "with a view": (with_part("CREATE VIEW mine AS SELECT 1"), "has the view 'mine'", StoreUnreachable),
+    "with a trigger": (
+        with_part("CREATE TRIGGER mine AFTER INSERT ON host BEGIN DELETE FROM flow; END"),
+        "has the trigger 'mine'",
+        StoreUnreachable,
+    ),
+    "with a virtual table": (
+        with_part("CREATE VIRTUAL TABLE mine USING rtree (id, low, high)"),
+        "has the virtual table 'mine'",
+        StoreUnreachable,
+    ),
     "damaged": (damaged, "is damaged", StoreUnreachable),
 }
 
