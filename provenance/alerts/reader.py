@@ -21,7 +21,7 @@ class Reader:
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, body: bytes, format: str | None = None) -> Reading:
-        """The alerts of a body; see `provenance.alerts.read`."""
+        """The alerts of a body; see `provenance.alerts.reading.read`."""
         return read(body, format, self.mapping, self.aliases)
 
     def refresh(self) -> bool:
