@@ -18,7 +18,7 @@ from provenance.text.labels import dated_paths, label, paths
 from provenance.trace.programs.persistence import is_lasting
 from provenance.trace.programs.routine import is_installed, is_library, is_queue, is_routine_file
 from provenance.trace.programs.secrets import is_secret
-from provenance.trace.programs.tracks import covers_tracks
+from provenance.trace.programs.tracks import covers_tracks, is_log
 from provenance.trace.result import Effect, TraceEdge
 
 VERBS: Mapping[FlowKind, str] = {
@@ -62,7 +62,7 @@ class Act:
 
 class Object(NamedTuple):
     """What counts of the object of an act: its label; whether it is a peer, and whether a name server; whether a file is a
-    secret, or one by which a change lasts; and whether a story shows that it was read or changed."""
+    secret, or one by which a change lasts; whether a story shows that it was read or changed; and its paths that are logs."""
 
     label: str
     is_peer: bool
@@ -71,6 +71,7 @@ class Object(NamedTuple):
     is_lasting: bool
     is_read_shown: bool
     is_change_shown: bool
+    logs: tuple[str, ...]
 
 
 class Objects(dict[int, Object]):
@@ -128,12 +129,19 @@ def is_planting(act: Act, objects: Objects) -> bool:
 
 def is_covering(act: Act, objects: Objects) -> bool:
     """Whether an act changes a log by hand."""
-    process = objects.nodes.get(act.process)
-    return process is not None and covers_tracks(act.edge, process, objects.nodes[act.object])
+    logs = objects[act.object].logs
+    process = objects.nodes.get(act.process) if logs else None
+    return process is not None and covers_tracks(act.edge, process, logs)
 
 
-_FIRST = (is_secret_read, is_lasting_change, is_planting, is_covering)
-"""What makes the object of an act one that a step names before others."""
+def _is_named_first(act: Act, objects: Objects) -> bool:
+    """Whether a step names the object of an act before others."""
+    return (
+        is_secret_read(act, objects)
+        or is_lasting_change(act, objects)
+        or is_planting(act, objects)
+        or is_covering(act, objects)
+    )
 
 
 def is_within(act: Act, objects: Objects) -> bool:
@@ -180,8 +188,7 @@ def effects(acts: Iterable[Act], objects: Objects) -> tuple[Effect, ...]:
     first: dict[str, list[str]] = defaultdict(list)
     known: dict[str, list[str]] = defaultdict(list)
     for act in acts:
-        is_first = any(is_so(act, objects) for is_so in _FIRST)
-        (first if is_first else known)[VERBS[act.edge.kind]].append(_name(act, objects))
+        (first if _is_named_first(act, objects) else known)[VERBS[act.edge.kind]].append(_name(act, objects))
     named = {verb: tuple(dict.fromkeys([*first[verb], *known[verb]])) for verb in VERBS.values()}
     return tuple(Effect(verb, names) for verb, names in named.items() if names)
 
@@ -227,6 +234,7 @@ def _object(node: Node) -> Object:
         any(map(is_lasting, known)),
         is_telling or (is_file and is_secret_file),
         is_telling or (is_file and any(map(_is_notable_change, known))),
+        tuple(filter(is_log, known)),
     )
 
 

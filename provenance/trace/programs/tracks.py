@@ -4,10 +4,11 @@ before other files."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from provenance.ingest.facts import FlowKind
 from provenance.store.interface import Node
-from provenance.text.labels import is_interpreter, label, paths
+from provenance.text.labels import is_interpreter, label
 from provenance.trace.result import TraceEdge
 
 _FOLDER, _HISTORY = "/var/log/", "_history"
@@ -20,10 +21,10 @@ def is_log(path: str) -> bool:
     return _LOGS.fullmatch(path) is not None
 
 
-def covers_tracks(edge: TraceEdge, process: Node, file: Node) -> bool:
-    """Whether an edge shows a change of a log by hand: by a shell or another interpreter, or by a program whose command line
-    names the log or its folder. Services and logrotate write their logs too, and a shell its own history."""
-    logs = [path for path in paths(file) if is_log(path)]
+def covers_tracks(edge: TraceEdge, process: Node, logs: Sequence[str]) -> bool:
+    """Whether an edge shows a change by hand of a file, whose paths that are logs are `logs`: by a shell or another interpreter,
+    or by a program whose command line names the log or its folder. Services and logrotate write their logs too, and a shell
+    its own history."""
     if edge.kind not in _CHANGES or not logs:
         return False
     if is_interpreter(process):

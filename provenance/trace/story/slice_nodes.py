@@ -8,7 +8,7 @@ at which a peer arrived again, the file from which a later program was run.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from provenance.ingest.facts import LINEAGE
@@ -19,16 +19,30 @@ from provenance.trace.result import Slice, Step, TraceEdge
 def with_slice_nodes(steps: Iterable[Step], slice_: Slice, forward: Sequence[TraceEdge]) -> tuple[Step, ...]:
     """The steps, those of entities outside the slice with the entity of the slice from which they follow. `forward` are the flows
     of the forward walk from the way in."""
-    before: dict[int, list[int]] = defaultdict(list)
-    for edge in sorted(forward, key=lambda edge: (edge.kind not in LINEAGE, edge.first, edge.id)):
-        before[edge.target].append(edge.source)
+    before = _Before(forward)
     return tuple(
         step if step.node in slice_.nodes else replace(step, slice_node=_nearest(step, slice_, before))
         for step in steps
     )
 
 
-def _nearest(step: Step, slice_: Slice, before: Mapping[int, Sequence[int]]) -> int:
+class _Before(dict[int, list[int]]):
+    """The entities from which flows lead to one, who started a process first. They are put in order when they are first needed:
+    of a forward walk, few lead to a step."""
+
+    def __init__(self, flows: Iterable[TraceEdge]) -> None:
+        super().__init__()
+        self._flows: dict[int, list[TraceEdge]] = defaultdict(list)
+        for edge in flows:
+            self._flows[edge.target].append(edge)
+
+    def __missing__(self, id: int) -> list[int]:
+        flows = sorted(self._flows.get(id, ()), key=lambda edge: (edge.kind not in LINEAGE, edge.first, edge.id))
+        found = self[id] = [edge.source for edge in flows]
+        return found
+
+
+def _nearest(step: Step, slice_: Slice, before: _Before) -> int:
     """The entity of the slice from which the fewest flows lead to a step. Where none does, that of the start: the whole slice
     belongs to it."""
     entered = _target(step.edge) if step.is_arrival else None
@@ -38,7 +52,7 @@ def _nearest(step: Step, slice_: Slice, before: Mapping[int, Sequence[int]]) -> 
         id = queue.popleft()
         if id in slice_.nodes:
             return id
-        for source in before.get(id, ()):
+        for source in before[id]:
             if source not in seen:
                 seen.add(source)
                 queue.append(source)
