@@ -57,9 +57,12 @@ def unknown_option(words: Sequence[str]) -> str | None:
 
 
 def _stored(words: Sequence[str]) -> str | None:
-    """The stored help of a command or action."""
+    """The stored help of a command or action; None where there is none, as when the program runs out of a zip file."""
     name = "-".join(words) + ".txt"
-    if name not in os.listdir(FOLDER):  # noqa: PTH208
+    try:
+        if name not in os.listdir(FOLDER):  # noqa: PTH208
+            return None
+    except NotADirectoryError:
         return None
     with open(f"{FOLDER}/{name}", encoding="utf-8") as file:  # noqa: PTH123
         return file.read()
