@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from provenance.cli.dates import read_named, without_weekday
 from provenance.errors import UsageError
 from provenance.text.times import Zone
 
@@ -42,6 +43,7 @@ _UNITS = {
 }
 _DAYS = {"today": 0, "yesterday": 1}
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?", re.ASCII)
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NAMED_ZONE = re.compile(r"(.*\d)\s+([A-Za-z]{1,6}|[+-]\d{2}(?::?\d{2})?)", re.ASCII)
 _FORMS = (
     "expected a time as this program prints it, RFC 3339 as in 2026-11-24T03:28:58.271Z, seconds since the epoch,"
@@ -68,7 +70,7 @@ def read_time(text: str) -> Time:
         return _on_day(_DAYS[day], _time_of_day(text, clock.strip()) if clock.strip() else time())
     if _CLOCK.fullmatch(words):
         return _on_day(0, _time_of_day(text, words))
-    return _date(text)
+    return _date_of_week(text)
 
 
 def parse_time(text: str, zone: Zone | None = None) -> int:
@@ -136,6 +138,33 @@ def _date(text: str) -> Time:
             raise _invalid(text)
         return _fixed((when - _EPOCH) // timedelta(milliseconds=1))
     return lambda zone, newest: _in_zone(text, when, name, zone)
+
+
+def _date_of_week(text: str) -> Time:
+    """A date, with or without its day of the week, which must be the right one; its month can have a name."""
+    written, weekday = without_weekday(text.strip())
+    named = read_named(written)
+    if named is None:
+        when = _date(written)
+        _check_weekday(text, date.fromisoformat(written[:10]) if _ISO_DAY.match(written) else None, weekday)
+        return when
+    clock = _time_of_day(text, named.clock) if named.clock else time()
+
+    def resolve(zone: Zone, newest: Newest) -> int:
+        day = named.nearest(lambda: zone.local_ms(newest()).date())
+        if day is None:
+            raise _invalid(text)
+        _check_weekday(text, day, weekday)
+        return _date(f"{day} {clock} {named.zone}".strip())(zone, newest)
+
+    if named.year is not None and not named.zone:
+        resolve(Zone(), lambda: 0)
+    return resolve
+
+
+def _check_weekday(text: str, day: date | None, weekday: int | None) -> None:
+    if day is not None and weekday not in (None, day.weekday()):
+        raise UsageError(f"invalid time '{text[:_LONGEST]}': {day} is another day of the week")
 
 
 def _in_zone(text: str, when: datetime, name: str, zone: Zone) -> int:
