@@ -14,12 +14,16 @@ from .limits import is_possible
 from .shapes import SEPARATOR, Shape, shape
 
 _FIELD = re.compile(
-    r"""[\s,]*(?P<name>[A-Za-z_][\w\-\[\].]*)=(?:"(?P<quoted>[^"]*)"(?=[\s,\x1d']|$)|"(?P<cut>[^"]*)$|'(?P<message>.*)'?|(?P<bare>[^\s\x1d]*))""",
+    r"""(?<![\w\-\[\].])(?:(?![A-Za-z_])[\w\-\[\].])*+(?P<name>[A-Za-z_][\w\-\[\].]*+)="""
+    r"""(?:"(?P<quoted>[^"]*+)"(?=[\s,\x1d']|$)|"(?P<cut>[^"]*+)$|'(?P<message>.*)'?|(?P<bare>[^\s\x1d]*+))""",
     re.DOTALL,
 )
+"""A name is looked for once in each run of its characters, and white space before it is not part of the match: else a line of
+10,000 spaces or letters takes seconds, as each of them is tried as a beginning."""
 _ENRICHED = re.compile(
-    r"""[ ]*(?P<name>[A-Z_][A-Z0-9_-]*)="""
-    r"""(?:"(?P<quoted>[^"]*)"|(?P<brace>\{[^}]*\}?)|(?P<bare>.*?))(?=\s+[A-Z_][A-Z0-9_-]*=|\s*$)"""
+    r"""(?<![A-Z0-9_-])[0-9-]*+(?P<name>[A-Z_][A-Z0-9_-]*+)="""
+    r"""(?:"(?P<quoted>[^"]*+)"|(?P<brace>\{[^}]*\}?)|(?P<bare>(?:\S++|[^\S\n]++(?!\s*+(?:[A-Z_][A-Z0-9_-]*+=|$)))*+))"""
+    r"""(?=\s++[A-Z_][A-Z0-9_-]*+=|\s*+$)"""
 )
 _STRIPPED = re.compile(
     r"""(?:(?<=[^\s=,])(?<! [A-Z])(?<! [A-Z]{2})|(?<=[^\s,] ))"""
@@ -27,6 +31,9 @@ _STRIPPED = re.compile(
     r"""(?:"[^"]*"|\{[^"]*|[a-z][^\s"]*)(?: [A-Z][A-Z-]*=(?:"[^"]*"|[^\s"]+))*\s*\Z"""
 )
 """The interpreted fields of a line that has lost its separator, or has a space for it: `cap_frootid=0OUID="root" OGID="root"`."""
+_LONGEST_INTERPRETED = 2048
+"""How far from the end of a line `_STRIPPED` looks: a dozen names of users and an address are shorter. Its time grows with the
+square of this, not of the line."""
 _AVC = re.compile(r"^\s*avc:\s+(?P<seresult>\w+)\s+\{ (?P<seperms>[^}]*) \} for\s+")
 _OLD_PAIR = re.compile(r"\b(old|new) (auid|ses)=")
 _PREFIXED = re.compile(r"\b(user|login) (pid|uid)=")
@@ -112,7 +119,7 @@ def _tokenize(type: str, body: str) -> tuple[Shape, tuple[str, ...]]:
 def _split(body: str) -> tuple[str, str]:
     raw, separator, enriched = body.partition(SEPARATOR)
     if not separator:
-        stripped = _STRIPPED.search(body)
+        stripped = _STRIPPED.search(body, max(0, len(body) - _LONGEST_INTERPRETED))
         if stripped is not None:
             head = body[: stripped.start()].rstrip(" ")
             if "msg='" not in head or head.endswith("'"):

@@ -52,7 +52,13 @@ _ESCAPED_SEPARATOR = re.compile(
 )
 """0x1D as those write it who let no control character through, before the first interpreted field: rsyslog in octal
 (parser.escapeControlCharactersOnReceive), in decimal (property replacer, escape-cc) or as in C, sysklogd with a caret."""
-_ESCAPED_END = re.compile(r"(?:(?:#0(?:12|15|10|13|00)|\\n|\\r|\\0(?:12|15|00)|\\x0[aAdD0]|\^[JM@])[ \t]*)+\Z")
+_ESCAPED_ENDS = (
+    *("#012", "#015", "#010", "#013", "#000"),
+    *("\\n", "\\r", "\\012", "\\015", "\\000"),
+    *("\\x0a", "\\x0A", "\\x0d", "\\x0D", "\\x00"),
+    *("^J", "^M", "^@"),
+)
+"""The end of a line as it is escaped; none is the end of another one."""
 _ESCAPED_BYTES = re.compile(r"(?:#[23][0-7]{2})+")
 """Bytes above 127 in an interpreted name, as rsyslog writes them with escape8BitCharactersOnReceive. The raw fields before have
 no such bytes."""
@@ -60,7 +66,7 @@ _ZEROS = re.compile(rb"\0+")
 _MESSAGE = re.compile(rb"<\d{1,3}>|type=|node=|@cee|\{")
 """How a message begins behind the end of another one."""
 _QUOTE_OF_HTML = "=&quot;"
-_ESCAPED_NEWLINE = re.compile(r"(?:#012|\\n|\\012|\\x0[aA]|\^J)(?=(?:node=\S+ )?type=\S+ (?:msg=)?audit\()")
+_ESCAPED_NEWLINE = re.compile(r"(?:#012|\\n|\\012|\\x0[aA]|\^J)(?=(?:node=\S{1,255} )?type=\S{1,64} (?:msg=)?audit\()")
 
 
 def frames(raw: bytes) -> list[bytes]:
@@ -134,8 +140,20 @@ def unescaped(line: str) -> str:
     if "#" in line and line.count("audit(") == 1:
         raw, separator, interpreted = line.partition(_SEPARATOR)
         line = raw + separator + _ESCAPED_BYTES.sub(_bytes, interpreted)
-    line = _ESCAPED_END.sub("", line)
+    line = _without_escaped_ends(line)
     return _ESCAPED_NEWLINE.sub(lambda match: "\n" if _is_outside(match) else match[0], line)
+
+
+def _without_escaped_ends(line: str) -> str:
+    """A line without the escaped ends of lines, and white space behind them, that it ends with."""
+    end = place = len(line)
+    while True:
+        while place and line[place - 1] in " \t":
+            place -= 1
+        found = next((len(text) for text in _ESCAPED_ENDS if line.endswith(text, 0, place)), 0)
+        if not found:
+            return line[:end]
+        end = place = place - found
 
 
 def _is_outside(match: re.Match[str]) -> bool:
