@@ -13,6 +13,7 @@ from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from provenance.service.auth.tokens import Principal, Scope, principal
+from provenance.service.peers import was_forwarded
 from provenance.service.service import Service, service_of
 
 _AUDIT = logging.getLogger("provenance.audit")
@@ -101,7 +102,9 @@ def require(scope: str) -> Callable[[HTTPConnection], Principal]:
 
 
 def on_loopback(connection: HTTPConnection) -> bool:
-    """Whether a request comes from a loopback address."""
+    """Whether a request comes from a loopback address itself: a proxy there that sends it for somebody else says so."""
+    if was_forwarded(connection.scope):
+        return False
     try:
         return connection.client is not None and ipaddress.ip_address(connection.client.host).is_loopback
     except ValueError:

@@ -1,12 +1,15 @@
-"""Connections that wait for a request: they have a deadline, and there is a bound to them, so that slow clients keep nobody out.
+"""Connections that wait for a request or for a client that reads: they have deadlines, and there is a bound to them, so that slow
+clients keep nobody out.
 
-uvicorn has a limit of time for an idle connection, but none for one that has sent a part of a request.
+uvicorn has a limit of time for an idle connection, but none for one that has sent a part of a request, or whose client does not
+read its answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import resource
+import socket
 from typing import Any
 
 import h11
@@ -16,14 +19,16 @@ HEAD_S = 10.0
 """How long a client has for the line and the headers of a request, from its first byte or from the connection."""
 MOST_WAITING = 512
 """The most connections that wait for a request, or for the rest of one. The next one closes another of the peer with most."""
+READ_S = 30.0
+"""How long a client has to read on when its answer does not fit into the buffers: 64 KiB of asyncio and those of the kernel."""
 _FILES = 4_096
 
 
 class Waiting:
     """The connections that wait for a request, by the address of their peer, in order."""
 
-    def __init__(self, most: int = MOST_WAITING, head_s: float = HEAD_S) -> None:
-        self.most, self.head_s = most, head_s
+    def __init__(self, most: int = MOST_WAITING, head_s: float = HEAD_S, read_s: float = READ_S) -> None:
+        self.most, self.head_s, self.read_s = most, head_s, read_s
         self._by_peer: dict[str, dict[BoundedConnection, None]] = {}
         self.count = 0
         """How many there are."""
@@ -54,6 +59,7 @@ class BoundedConnection(H11Protocol):
     waiting: Waiting
     _timer: asyncio.TimerHandle | None = None
     _is_waiting = False
+    _full: asyncio.TimerHandle | None = None
 
     @property
     def peer(self) -> str:
@@ -92,7 +98,18 @@ class BoundedConnection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Ends the wait."""
         self._end_wait()
+        self._end_full()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Waits for the client to read: the buffer is full."""
+        super().pause_writing()
+        self._full = self.loop.call_later(self.waiting.read_s, self.close)
+
+    def resume_writing(self) -> None:
+        """Goes on writing: the client has read most of the buffer."""
+        super().resume_writing()
+        self._end_full()
 
     def close(self) -> None:
         """Closes the connection at once."""
@@ -123,6 +140,11 @@ class BoundedConnection(H11Protocol):
             self._timer.cancel()
             self._timer = None
 
+    def _end_full(self) -> None:
+        if self._full is not None:
+            self._full.cancel()
+            self._full = None
+
     def _begin_deadline(self) -> None:
         if self._timer is None:
             self._timer = self.loop.call_later(self.waiting.head_s, self.close)
@@ -132,6 +154,12 @@ def bounded(waiting: Waiting) -> type[BoundedConnection]:
     """The class of the connections of one server."""
     members: dict[str, Any] = {"waiting": waiting}
     return type("BoundedConnection", (BoundedConnection,), members)
+
+
+def limit_unread(listening: socket.socket, seconds: float = READ_S) -> None:
+    """Has the kernel close connections whose client takes nothing of what was sent for that long, whatever its protocol
+    (TCP_USER_TIMEOUT of tcp(7), which accepted connections inherit): also websockets, and answers that fit into the buffer."""
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(seconds * 1000))
 
 
 def allow_files() -> None:

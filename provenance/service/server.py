@@ -20,8 +20,9 @@ from provenance.service.app import create_app
 from provenance.service.auth import tokens
 from provenance.service.auth.jwt import jwt_check
 from provenance.service.auth.rates import Rates
-from provenance.service.connections import Waiting, allow_files, bounded
+from provenance.service.connections import Waiting, allow_files, bounded, limit_unread
 from provenance.service.incidents import updates as incidents
+from provenance.service.peers import KnownHosts, allowed_names, trusted_proxies
 from provenance.service.service import Service
 from provenance.service.settings import Settings
 from provenance.service.stopping import StopDeadline
@@ -47,11 +48,13 @@ def serve(store: Store, settings: Settings, open_store: StoreOpener, name: str =
     """Serves requests until SIGTERM or SIGINT; unfinished work then goes back into the queue. `open_store` opens the store in
     other processes; `name` is what the log calls it.
 
-    Raises UsageError for an address that other machines reach while there is no token, and for one that cannot be bound.
+    Raises UsageError for an address that other machines reach while there is no token, for one that cannot be bound, and for
+    invalid `hosts`, `proxies` and targets.
     """
     check_bind(store, settings)
     targets = read_targets(settings.outgoing)
     alerts = site_reader(settings)
+    names, proxies = allowed_names(settings), trusted_proxies(settings)
     listener = listen(settings)
     wake_signal = WakeSignal()
     processes = Processes(settings, open_store) if settings.processes else None
@@ -70,10 +73,15 @@ def serve(store: Store, settings: Settings, open_store: StoreOpener, name: str =
     server = _Server(
         service,
         uvicorn.Config(
-            create_app(
-                service,
-                lambda: _all(_warming(service, others_warm), *(run() for run in workers), sender.running()),
+            KnownHosts(
+                create_app(
+                    service,
+                    lambda: _all(_warming(service, others_warm), *(run() for run in workers), sender.running()),
+                ),
+                names,
             ),
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -187,6 +195,7 @@ def listen(settings: Settings) -> socket.socket:
         # asyncio sets TCP_NODELAY, so that small answers leave at once, only if the socket names its protocol.
         listening = socket.socket(address[0], socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        limit_unread(listening)
         listening.bind(address[4])
         listening.listen(_BACKLOG)
     except OSError as error:

@@ -49,6 +49,10 @@ class Settings:
 
     bind: str = "127.0.0.1"
     port: int = _setting(8080, 0, 65535)
+    hosts: str = ""
+    """Further names under which the service is requested, with commas between (`service.peers`)."""
+    proxies: str = ""
+    """The addresses or networks of the proxies whose `X-Forwarded-For` is believed, with commas between; none by default."""
     processes: int = _setting(1, 0, 64)
     """Processes that trace, beside the one that answers requests; with 0, its own threads trace."""
     workers: int = _setting(2, 0, 64)

@@ -10,14 +10,37 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from provenance.service.connections import Waiting, bounded
+from provenance.service.connections import READ_S, Waiting, bounded
 from provenance.service.server import listen
 from provenance.service.settings import Settings
 from tests.provenance.service.running import PATIENCE_S, until
 
 LONG_S = 3_600.0
+
+
+MANY = 1 << 20
+
+
+class Much:
+    """An application whose answer is larger than all buffers; `ended` says whether it stopped waiting for its client."""
+
+    def __init__(self) -> None:
+        self.ended = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers."""
+        await answer_much(scope, receive, send)
+        self.ended = True
+
+
+async def answer_much(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with more than all buffers hold."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+    for _ in range(64):
+        await send({"type": "http.response.body", "body": b"#" * MANY, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -27,9 +50,9 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @contextlib.contextmanager
-def served(waiting: Waiting) -> Iterator[int]:
+def served(waiting: Waiting, app: ASGIApp = answer) -> Iterator[int]:
     listening = listen(Settings(port=0))
-    config = uvicorn.Config(answer, log_config=None, lifespan="off", http=bounded(waiting), timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, log_config=None, lifespan="off", http=bounded(waiting), timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
@@ -53,11 +76,11 @@ def sent(sockets: contextlib.ExitStack, port: int, data: bytes) -> socket.socket
 
 def end(connection: socket.socket) -> bytes:
     """What comes until the other side closes the connection."""
-    found = b""
+    found = bytearray()
     with contextlib.suppress(ConnectionResetError):
-        while data := connection.recv(4_096):
+        while data := connection.recv(1 << 16):
             found += data
-    return found
+    return bytes(found)
 
 
 def test_requests_that_never_end_keep_nobody_out(sockets: contextlib.ExitStack) -> None:
@@ -98,3 +121,24 @@ def test_connections_are_counted_until_they_end() -> None:
             assert httpx.get(f"http://127.0.0.1:{port}/", headers={"Connection": "close"}).status_code == 401
         until(lambda: waiting.count == 1, "one connection is left")
     assert waiting.count == 0
+
+
+def test_a_client_that_does_not_read_its_answer_is_closed(sockets: contextlib.ExitStack) -> None:
+    much = Much()
+    with served(Waiting(20, LONG_S, 0.2), much) as port:
+        connection = sent(sockets, port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        until(lambda: much.ended, "disconnected")
+        assert end(connection).count(b"#") < 64 * MANY
+
+
+def test_a_client_that_reads_gets_all(sockets: contextlib.ExitStack) -> None:
+    with served(Waiting(20, LONG_S), answer_much) as port:
+        found = end(sent(sockets, port, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        assert found.count(b"#") == 64 * MANY
+
+
+def test_the_kernel_closes_what_nobody_reads_whatever_its_protocol() -> None:
+    with listen(Settings(port=0)) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == READ_S * 1000
