@@ -27,8 +27,8 @@ BLOCK = 1 << 16
 _MAGIC = b"PROVSEAL"
 _FOOTER = struct.Struct("<8sQ")
 _SUM = struct.Struct("<I")
-MOST = 1 << 30
-"""The largest store that is sealed (bytes): opening a store reads all of it, measured at 1.5 GiB a second."""
+MOST = 1 << 28
+"""The largest store that is sealed (bytes): opening a store reads all of it, measured at 1.5 GiB a second in memory."""
 _HEADER = struct.Struct(">16xH10xI")
 """The start of an SQLite file: the size of a page, with 1 for 65,536, and the number of pages."""
 _HUGE_PAGE = 65_536
@@ -81,7 +81,7 @@ def _verify_settled(path: Path, descriptor: int) -> None:
             raise StoreUnreachable(_damaged(path, how))
     elif os.fstat(descriptor).st_size != size:  # somebody has just cut the seal off, to write
         _verify_settled(path, descriptor)
-    elif size > (length := _content(descriptor)):
+    elif size > (length := _content(descriptor)) and not _is_unfinished(descriptor, length, size):
         raise StoreUnreachable(_damaged(path, f"the {size - length} bytes behind its last page are no seal"))
     elif size < length:  # SQLite reads a last page that is not whole with zeros
         raise StoreUnreachable(_damaged(path, f"its last {length - size} bytes are missing"))
@@ -149,28 +149,55 @@ def _settled(connection: sqlite3.Connection, path: Path) -> bool:
     return not busy
 
 
+def _seal_of(descriptor: int, length: int) -> bytes:
+    """The seal of the first `length` bytes of a file."""
+    sums = _sums(descriptor, length)
+    content = struct.pack(f"<{len(sums)}I", *sums) + _FOOTER.pack(_MAGIC, length)
+    return content + _SUM.pack(crc32(content))
+
+
 def _append(descriptor: int, size: int) -> None:
-    sums = _sums(descriptor, size)
-    content = struct.pack(f"<{len(sums)}I", *sums) + _FOOTER.pack(_MAGIC, size)
-    content += _SUM.pack(crc32(content))
+    content = _seal_of(descriptor, size)
     try:
-        whole = os.pwrite(descriptor, content, size) == len(content)
+        is_whole = os.pwrite(descriptor, content, size) == len(content)
     except OSError:
-        whole = False
-    if whole:
+        is_whole = False
+    if is_whole:
         os.fsync(descriptor)
     else:
         os.ftruncate(descriptor, size)
 
 
+def _is_unfinished(descriptor: int, length: int, size: int) -> bool:
+    """Whether what stands behind the last page is a part of the seal, which a writer that was killed or a loss of power left:
+    its beginning, or with zeros where the file system had not written yet. The checksums that are there are right."""
+    expected = -(-length // BLOCK) * _SUM.size + _FOOTER.size + _SUM.size
+    if not length < size <= length + expected:
+        return False
+    tail = os.pread(descriptor, size - length, length)
+    return all(found in (0, right) for found, right in zip(tail, _seal_of(descriptor, length), strict=False))
+
+
 def remove(connection: sqlite3.Connection, path: Path, held: HeldFile) -> None:
-    """Cut off the seal, before something is written. Raises sqlite3.Error."""
-    if _read(held.descriptor, os.fstat(held.descriptor).st_size) is None:
+    """Cut off the seal, or the part of one, before something is written. Raises sqlite3.Error."""
+    if _sealed_length(held.descriptor) is None:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        seal = _read(held.descriptor, os.fstat(held.descriptor).st_size)
-        if seal is not None and not has_log(path):
-            os.ftruncate(held.descriptor, seal.length)
+        length = _sealed_length(held.descriptor)
+        if length is not None and not has_log(path):
+            os.ftruncate(held.descriptor, length)
     finally:
         _end(connection)
+
+
+def _sealed_length(descriptor: int) -> int | None:
+    """The length of the content before a seal or a part of one; None where neither stands behind the last page."""
+    size = os.fstat(descriptor).st_size
+    seal = _read(descriptor, size)
+    if seal is not None:
+        return seal.length
+    if size < _HEADER.size:
+        return None
+    length = _content(descriptor)
+    return length if _is_unfinished(descriptor, length, size) else None

@@ -52,7 +52,31 @@ def test_a_changed_byte_that_breaks_no_structure_is_noticed(tmp_path: Path) -> N
 
 def test_a_damaged_seal_is_noticed(tmp_path: Path) -> None:
     path = a_store(tmp_path)
-    os.truncate(path, path.stat().st_size - 1)
+    content = bytearray(path.read_bytes())
+    content[-30] ^= 0x55
+    path.write_bytes(content)
+    with pytest.raises(StoreUnreachable, match="behind its last page are no seal"):
+        connect_reader(path)
+
+
+@pytest.mark.parametrize("lost", [1, 5, 20, 23])
+@pytest.mark.parametrize("zeros", [False, True])
+def test_a_seal_that_a_loss_of_power_left_unfinished_is_no_damage(lost: int, zeros: bool, tmp_path: Path) -> None:
+    path = a_store(tmp_path)
+    content = path.read_bytes()
+    path.write_bytes(content[:-lost] + bytes(lost if zeros else 0))
+    with closing(open_store(str(path))) as store:
+        expected = digest(store)
+    history.go_on(str(path), 4)
+    assert is_sealed(path)
+    with closing(open_store(str(path))) as store:
+        assert digest(store) != expected
+
+
+def test_a_changed_byte_before_an_unfinished_seal_is_noticed(tmp_path: Path) -> None:
+    path = a_store(tmp_path)
+    content = path.read_bytes().replace(b'"inode"', b'"Inode"', 1)
+    path.write_bytes(content[:-3])
     with pytest.raises(StoreUnreachable, match="behind its last page are no seal"):
         connect_reader(path)
 
