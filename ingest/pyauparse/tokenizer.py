@@ -11,6 +11,7 @@ from itertools import count
 
 from .cuts import is_cut, is_odd
 from .limits import is_possible
+from .quotes import Quotes
 from .shapes import SEPARATOR, Shape, shape
 
 _FIELD = re.compile(
@@ -145,9 +146,9 @@ def _fields(raw: str) -> list[tuple[str, str, str]]:
         found.append(("seperms", "b", avc["seperms"].strip().replace(" ", ",")))
         raw = raw[avc.end() :]
     if "old " in raw or "new " in raw:
-        raw = _OLD_PAIR.sub(_old_name, raw)
+        raw = _with_old_names(raw)
     if "user pid" in raw or "login pid" in raw:
-        raw = _PREFIXED.sub(lambda match: match[0] if _is_quoted(match) else f"{match[2]}=", raw)
+        raw = _without_prefixes(raw)
     for match in _FIELD.finditer(raw):
         name = match["name"]
         if match["quoted"] is not None:
@@ -161,15 +162,20 @@ def _fields(raw: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def _old_name(match: re.Match[str]) -> str:
-    if _is_quoted(match):
-        return match[0]
-    return f"{'old-' if match[1] == 'old' else ''}{match[2]}="
+def _with_old_names(raw: str) -> str:
+    quotes = Quotes()
+
+    def renamed(match: re.Match[str]) -> str:
+        if quotes.around(match):
+            return match[0]
+        return f"{'old-' if match[1] == 'old' else ''}{match[2]}="
+
+    return _OLD_PAIR.sub(renamed, raw)
 
 
-def _is_quoted(match: re.Match[str]) -> bool:
-    """Whether a match is inside double quotes, where text is literal."""
-    return match.string.count('"', 0, match.start()) % 2 == 1
+def _without_prefixes(raw: str) -> str:
+    quotes = Quotes()
+    return _PREFIXED.sub(lambda match: match[0] if quotes.around(match) else f"{match[2]}=", raw)
 
 
 def _bare(text: str) -> str:

@@ -10,6 +10,8 @@ import html
 import re
 from functools import lru_cache
 
+from .quotes import Quotes
+
 _LONGEST_PREFIX = 1024
 _TIME = (
     r"(?:[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?"
@@ -136,12 +138,14 @@ def unescaped(line: str) -> str:
         and "<1" not in line
     ):
         return line
-    line = _ESCAPED_SEPARATOR.sub(lambda match: _SEPARATOR if _is_outside(match) else match[0], line)
+    quotes = Quotes()
+    line = _ESCAPED_SEPARATOR.sub(lambda match: match[0] if quotes.around(match) else _SEPARATOR, line)
     if "#" in line and line.count("audit(") == 1:
         raw, separator, interpreted = line.partition(_SEPARATOR)
         line = raw + separator + _ESCAPED_BYTES.sub(_bytes, interpreted)
     line = _without_escaped_ends(line)
-    return _ESCAPED_NEWLINE.sub(lambda match: "\n" if _is_outside(match) else match[0], line)
+    quotes = Quotes()
+    return _ESCAPED_NEWLINE.sub(lambda match: match[0] if quotes.around(match) else "\n", line)
 
 
 def _without_escaped_ends(line: str) -> str:
@@ -154,11 +158,6 @@ def _without_escaped_ends(line: str) -> str:
         if not found:
             return line[:end]
         end = place = place - found
-
-
-def _is_outside(match: re.Match[str]) -> bool:
-    """Whether a match is outside of double quotes, in which whoever named a file can write what looks like an escape."""
-    return match.string.count('"', 0, match.start()) % 2 == 0
 
 
 def _bytes(match: re.Match[str]) -> str:
