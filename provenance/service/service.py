@@ -15,6 +15,7 @@ from provenance.service.auth.jwt import JwtCheck
 from provenance.service.auth.rates import Rates
 from provenance.service.metrics import Metrics
 from provenance.service.settings import Settings
+from provenance.service.tracing.texts import RecentTexts
 from provenance.service.tracing.tracer import Tracer
 from provenance.store.documents import Documents
 from provenance.store.interface import Store
@@ -37,6 +38,8 @@ class Service:
     """Wakes the workers of this process after something was put into a queue."""
     tracer: Tracer = field(default_factory=Tracer)
     """Computes or loads requested traces."""
+    stories: RecentTexts = field(default_factory=RecentTexts)
+    """The stories that were rendered."""
     alerts: Reader | FollowingReader = field(default_factory=Reader)
     jwt: JwtCheck | None = None
     rates: Rates = field(default_factory=Rates)

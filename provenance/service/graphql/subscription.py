@@ -21,7 +21,7 @@ from provenance.service.graphql.traces.progress import TraceProgress, follow_run
 from provenance.service.incidents import records
 from provenance.service.tracing.run import TraceRun
 from provenance.store.documents import Document, Documents
-from provenance.store.interface import HostSummary
+from provenance.store.interface import HostSummary, Store
 
 _IDS = 50
 _NEWEST = 50
@@ -58,7 +58,10 @@ class Subscription:
         work: Work = info.context
         engine = work.engine
         run = TraceRun(engine.service.store, direction, engine.limits.trace_seconds)
-        result = run.begin(engine.threads, lambda store: requested_trace(engine, store, direction, start, at, budget))
+        result = run.begin(
+            lambda make: engine.threads.submit(work.principal.name, make),
+            lambda store: requested_trace(engine, store, direction, start, at, budget),
+        )
         try:
             async for progress in follow_run(info, run, result):
                 yield progress
@@ -96,8 +99,11 @@ class Subscription:
             raise UsageError(f"too many ids: {len(ids)}, at most {_IDS} at once are allowed")
         work: Work = info.context
         seen = {} if ids is not None else {one.key: one.version for one in await _read(work, None)}
+        before: list[Document] = []
         async for _ in work.poll():
-            for document in await _read(work, ids):
+            found = await _read(work, ids)
+            changed, before = () if found is before else found, found
+            for document in changed:
                 if seen.get(document.key) != document.version:
                     seen[document.key] = document.version
                     yield alert_of(document)
@@ -114,7 +120,7 @@ class Subscription:
         work: Work = info.context
         seen: dict[str, HostSummary] = {}
         async for _ in work.poll():
-            for now in sorted(await work.ask(work.store.hosts), key=lambda known: known.host):
+            for now in await work.latest("hosts", _hosts):
                 before = seen.get(now.host)
                 if host in (None, now.host) and now != before:
                     seen[now.host] = now
@@ -128,8 +134,11 @@ class Subscription:
         """Watches the incidents."""
         work: Work = info.context
         seen = {one.key: one.version for one in await _read_incidents(work)}
+        before: list[Document] = []
         async for _ in work.poll():
-            for document in await _read_incidents(work):
+            found = await _read_incidents(work)
+            changed, before = () if found is before else found, found
+            for document in changed:
                 if seen.get(document.key) != document.version:
                     seen[document.key] = document.version
                     yield incident_of(document)
@@ -139,8 +148,13 @@ def _events(summary: HostSummary) -> int:
     return summary.tallies.get("events", 0)
 
 
+def _hosts(store: Store) -> list[HostSummary]:
+    return sorted(store.hosts(), key=lambda known: known.host)
+
+
 async def _read(work: Work, ids: Sequence[str] | None) -> list[Document]:
-    return await work.ask(lambda: _alerts(work.store.documents(), ids))
+    question = ("alerts", None if ids is None else tuple(ids))
+    return await work.latest(question, lambda store: _alerts(store.documents(), ids))
 
 
 def _alerts(documents: Documents, ids: Sequence[str] | None) -> list[Document]:
@@ -151,9 +165,9 @@ def _alerts(documents: Documents, ids: Sequence[str] | None) -> list[Document]:
 
 
 async def _read_incidents(work: Work) -> list[Document]:
-    def read() -> list[Document]:
-        documents = work.store.documents()
+    def read(store: Store) -> list[Document]:
+        documents = store.documents()
         states = (state.value for state in IncidentState)
         return [one for state in states for one in documents.page(records.INCIDENT, state, None, _NEWEST)]
 
-    return await work.ask(read)
+    return await work.latest("incidents", read)

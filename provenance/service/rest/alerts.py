@@ -28,6 +28,7 @@ from provenance.service.rest.answers import MOST, Answer, next_cursor, parse_cur
 from provenance.service.rest.schemas import ALERT_BODY, ERRORS
 from provenance.service.service import Service, service_of
 from provenance.service.suppression.storage import rule_that_hid
+from provenance.service.tracing import stored_traces
 from provenance.store.documents import Document
 from provenance.text.times import Zone, instant
 from provenance.trace.slice.budget import MOST_STEPS
@@ -105,13 +106,21 @@ def get_story(request: Request, id: str, steps: Steps = None) -> PlainTextRespon
     """The story of an alert as text, as `provenance demo` prints one."""
     service = service_of(request)
     record = AlertRecord.of(_alert_document(service, id))
+    keys = [key for key in (record.backtrack, record.forward) if key is not None]
+    heads = [stored_traces.head(service.documents, key) for key in keys]
+    names = tuple(None if head is None else head.name for head in heads)
+    text = service.stories.get((names, steps), lambda: _story(service, id, record, steps))
+    return PlainTextResponse(text)
+
+
+def _story(service: Service, id: str, record: AlertRecord, steps: int | None) -> str:
     found = [service.tracer.load(service.documents, key) for key in (record.backtrack, record.forward)]
     if found[0] is None:
         raise NothingFound(record.reason or f"alert {id[:80]!r} has not been traced yet")
     out = io.StringIO()
     traces = [trace for trace in found if trace is not None]
     write_wrapped(story(traces, Zone(), most=steps, how_to_see_all=_HOW_TO_SEE_ALL), out, WIDTH)
-    return PlainTextResponse(out.getvalue().encode("utf-8", "backslashreplace").decode("utf-8"))
+    return out.getvalue().encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 @router.post(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 from provenance.service.tracing.brake import Brake
@@ -20,6 +20,8 @@ from provenance.trace.slice.path_so_far import PathSoFar
 _REPORT_S = 0.5
 Make = Callable[[WatchedStore], Trace]
 """Computes a trace from a store that counts what is read."""
+Submit = Callable[[Callable[[], Trace]], Future[Trace]]
+"""Has a function called in another thread."""
 Report = Callable[[Progress], bool]
 """Receives the progress of a trace; returns False to stop it."""
 
@@ -37,9 +39,9 @@ class TraceRun:
         """The progress so far."""
         return self._store.progress
 
-    def begin(self, threads: Executor, make: Make) -> Future[Trace]:
+    def begin(self, submit: Submit, make: Make) -> Future[Trace]:
         """Computes the trace in another thread as soon as one is free."""
-        self._result = threads.submit(lambda: make(self._store))
+        self._result = submit(lambda: make(self._store))
         return self._result
 
     def make(self, make: Make, report: Report) -> Trace:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Limits:
     """The limits of operations. `cost` is that of `guard.cost`; `seconds` is the time of a query or mutation, `trace_seconds`
     of a trace; `trace_nodes` and `trace_edges` are the largest budget of a trace; `workers` is how many operations read the
-    store at once; `poll_seconds` is the interval in which a stream looks for changes, `token_check_seconds` that in which it
+    store at once, `workers_each` how many of one token; `operations_each` is how many of one token are open, subscriptions
+    that wait included; `poll_seconds` is the interval in which a stream looks for changes, `token_check_seconds` that in which it
     checks its token again."""
 
     depth: int = 16
@@ -22,6 +23,8 @@ class Limits:
     trace_edges: int = 500_000
     runs_per_entity: int = 5_000
     workers: int = 4
+    workers_each: int = 2
+    operations_each: int = 300
     subscriptions: int = 20
     poll_seconds: float = 0.5
     token_check_seconds: float = 30.0

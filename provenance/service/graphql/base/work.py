@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
@@ -15,13 +15,15 @@ from provenance.ingest.facts import Blind, Flow, Note
 from provenance.service.auth.tokens import Principal, Scope
 from provenance.service.graphql.base.errors import OperationRejected
 from provenance.service.graphql.base.known_documents import KnownDocuments
+from provenance.service.graphql.base.latest import Latest
 from provenance.service.graphql.base.limits import Limits
 from provenance.service.graphql.base.minutes import Minutes
+from provenance.service.graphql.base.shares import SharedThreads
 from provenance.service.service import Service
 from provenance.service.tracing.brake import Brake
 from provenance.service.tracing.watched_store import WatchedStore
 from provenance.store.documents import Document
-from provenance.store.interface import Direction, EventKey, HostSummary, Node, RawEvent
+from provenance.store.interface import Direction, EventKey, HostSummary, Node, RawEvent, Store
 
 _T = TypeVar("_T")
 
@@ -34,15 +36,20 @@ class Engine:
         self.limits = limits
         self.minutes = Minutes()
         self.documents = KnownDocuments()
-        self.threads = ThreadPoolExecutor(limits.workers, thread_name_prefix="graphql")
+        self.threads = SharedThreads(limits.workers, limits.workers_each)
+        self.latest = Latest(limits.poll_seconds)
+        self.running: Counter[str] = Counter()
+        """How many operations of each principal run."""
 
     def close(self) -> None:
         """Accepts no more work and waits for running reads: the store is closed next."""
-        self.threads.shutdown(wait=True, cancel_futures=True)
+        self.threads.close()
 
 
 class Work:
-    """The work of one operation. Its loaders combine what the operation needs at the same moment into one read of the store."""
+    """The work of one operation. Its loaders combine what the operation needs at the same moment into one read of the store.
+
+    Raises OperationRejected if the principal has too many at once. `finish` ends it."""
 
     def __init__(
         self,
@@ -51,6 +58,13 @@ class Work:
         seconds: float | None,
         authenticate_again: Callable[[], None] = lambda: None,
     ) -> None:
+        if engine.running[principal.name] >= engine.limits.operations_each:
+            message = (
+                f"too many operations at once with this token: at most {engine.limits.operations_each} are allowed"
+            )
+            raise OperationRejected("TOO_OFTEN", message)
+        engine.running[principal.name] += 1
+        self._finished = False
         self.engine = engine
         self.principal = principal
         self._authenticate_again = authenticate_again
@@ -87,16 +101,30 @@ class Work:
         """The result of a function that reads the store, called in another thread. Raises OutOfTime."""
         brake = brake or self.brake
         brake.check()
-        result = asyncio.get_running_loop().run_in_executor(self.engine.threads, read)
+        result = asyncio.wrap_future(self.engine.threads.submit(self.principal.name, read))
         try:
             return await asyncio.wait_for(result, brake.left())
         except TimeoutError:
             brake.stop()
             raise brake.out_of_time() from None
 
+    async def latest(self, question: Hashable, read: Callable[[Store], _T]) -> _T:
+        """The result of a function that reads the store, for streams: shared by all that ask the same question at about the same
+        time; what has not changed is the same object. Raises StoreError."""
+        engine = self.engine
+        return await engine.latest.get(
+            question, lambda: asyncio.wrap_future(engine.threads.submit("", lambda: read(engine.service.store)))
+        )
+
     def finish(self) -> None:
         """Stops the reads that still run."""
         self.brake.stop()
+        if not self._finished:
+            self._finished = True
+            running, name = self.engine.running, self.principal.name
+            running[name] -= 1
+            if not running[name]:
+                del running[name]
 
     def preload(self, nodes: Mapping[int, Node]) -> None:
         """Adds entities that are in memory, so that they are not read again."""

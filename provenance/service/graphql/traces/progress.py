@@ -97,7 +97,7 @@ async def follow_started(info: Info, id: str) -> AsyncIterator[TraceProgress]:
 
 
 async def _document(work: Work, id: str) -> Document:
-    document = await work.ask(lambda: started_traces.get(work.store.documents(), id))
+    document = await work.latest(("started", id), lambda store: started_traces.get(store.documents(), id))
     if document is None:
         raise NothingFound(f"unknown started trace {id[:80]}; old ones are removed")
     return document

@@ -285,7 +285,9 @@ def test_an_operation_stops_at_its_time_limit(incident: Path) -> None:
     own = asking(endless, Limits(seconds=3.0, workers=1))
     (error,) = own.ask((OPERATIONS / "trace.graphql").read_text("utf-8"), **BACKWARD)["errors"]
     assert error["extensions"]["code"] == "OUT_OF_TIME"
-    assert own.router.engine.threads.submit(lambda: "free").result(timeout=60) == "free", "the one thread is free again"
+    assert own.router.engine.threads.submit("test", lambda: "free").result(timeout=60) == "free", (
+        "the one thread is free again"
+    )
     assert endless.given > 0
     store.close()
 
