@@ -19,8 +19,10 @@ from .tokenizer import possible
 from .values.numbers import number
 from .values.record_types import ALONE
 
-_LONGEST_LINE = 1 << 20
-"""A line far longer than the kernel can write (9 kB a record) is cut here and counted as corrupt."""
+LONGEST_LINE = 1 << 20
+"""A longer line is corrupt. The kernel writes 9 kB a record; shippers put an event with all its arguments on a line."""
+_STORED_OF_IT = 1 << 16
+"""As much of such a line is stored among the corrupt ones."""
 _LONGEST_EVENT = 64
 """A pattern is learned only from events of at most this many lines."""
 _MOST_OVERRIDDEN = 8
@@ -39,6 +41,8 @@ class Parser:
         self.overridden_hostnames: set[str] = set()
         self._node = node
         self._partial_line = b""
+        self._dropped = 0
+        """The bytes after `_partial_line` that are not held, because the line is too long."""
         self._offset = 0
         self._patterns = Patterns()
         self._assemblers: dict[str | None, Assembler] = {}
@@ -48,17 +52,31 @@ class Parser:
 
     def feed(self, data: bytes) -> list[Event]:
         """Read a chunk of input and return the events whose place in the order has passed."""
+        if len(self._partial_line) > LONGEST_LINE:
+            data = self._after_long_line(data)
         data = self._partial_line + data if self._partial_line else data
         cut = data.rfind(b"\n") + 1
         self._partial_line = data[cut:]
         if cut:
             self._consume(data[:cut] if self._partial_line else data)
-        if len(self._partial_line) > _LONGEST_LINE:
-            self._consume(self._partial_line + b"\n", 1)
-            self._partial_line = b""
         if not cut:
             return []
         return self._count_finished(assembler.release() for assembler in self._assemblers.values())
+
+    def _after_long_line(self, data: bytes) -> bytes:
+        """What follows the line that is too long; nothing more of it is held, and it is counted when its end comes."""
+        end = data.find(b"\n")
+        self._dropped += len(data) if end < 0 else end
+        if end < 0:
+            return b""
+        self._consume_partial_line(0)
+        return data[end + 1 :]
+
+    def _consume_partial_line(self, added: int) -> None:
+        self._consume(self._partial_line + b"\n", added)
+        self.counts.bytes += self._dropped
+        self._offset += self._dropped
+        self._partial_line, self._dropped = b"", 0
 
     def begin_file(self, follows: bool = False) -> None:
         """Begin another file: the bytes fed from now on are from it. Its times may be earlier without a boot in between, unless
@@ -94,8 +112,7 @@ class Parser:
     def close(self) -> list[Event]:
         """End the input and return all remaining events."""
         if self._partial_line:
-            self._consume(self._partial_line + b"\n", 1)
-            self._partial_line = b""
+            self._consume_partial_line(1)
         for line in self._lines.end_row(self.counts.lines):
             self._count_line(line)
         self._settle_dates()
@@ -152,7 +169,7 @@ class Parser:
             if ascii_only and (matched := find(text, position) or self._learn(text, position)) is not None:
                 pattern, found = matched
                 end = found.end()
-                if self._add_matched(pattern, found, data, base + position):
+                if end - position <= LONGEST_LINE and self._add_matched(pattern, found, data, base + position):
                     position = end
                     continue
             end = text.find("\n", position)
@@ -217,6 +234,9 @@ class Parser:
 
     def _read_line(self, raw: bytes, offset: int) -> None:
         self.counts.lines += 1
+        if len(raw) > LONGEST_LINE:
+            self.counts.add_corrupt(self.counts.lines, offset, raw[:_STORED_OF_IT])
+            return
         plain = self._lines.read_plain(raw)
         if plain is not None:
             header, text = plain
