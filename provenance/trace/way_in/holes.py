@@ -2,8 +2,8 @@
 
 The missing events may be an accept, so that a peer came in whom no record names, or a pipe or a dup, so that what one program
 got from a peer reached the program that ran beside it. Where no accepted connection is recorded at all, so may be who typed at a
-terminal. These candidates are about as likely as the best that records show, however long the hole is: an interval of hours, as a
-filter of the log or a lost link leaves it, hides more than a short one.
+terminal, or who sent work to a server of the host. These candidates are about as likely as the best that records show, however
+long the hole is: an interval of hours, as a filter of the log or a lost link leaves it, hides more than a short one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from provenance.ingest.rules.unrecorded_calls import LACKING
 from provenance.ingest.state.unrecorded_calls import ARRIVALS
 from provenance.store.interface import Node
 from provenance.text.accounts import account_at
-from provenance.text.addresses import may_be_another_machine
+from provenance.text.addresses import is_loopback, may_be_another_machine
 from provenance.text.labels import label, short_name
 from provenance.trace.limits.gaps import is_gap
 from provenance.trace.result import Entry, Slice, TraceEdge
@@ -47,6 +47,7 @@ def with_holes(
     if not ways:
         return ()
     unseen = [*_unrecorded(slice_, ways[0], blinds), *_at_terminals(slice_, forward, route, blinds)]
+    unseen += _at_shared_servers(slice_, route, blinds)
     ways = beside(ways, ways[0], unseen)
     if not holes:
         return tuple(ways)
@@ -76,6 +77,19 @@ def _at_terminals(
     """Candidates for who typed at a terminal of the route, on hosts where no record shows who connects to what."""
     hosts = {blind.host for blind in blinds if blind.why.startswith(_NO_ARRIVALS)}
     return (one for one in typed_by_another(slice_, forward, route) if slice_.nodes[one.node].host in hosts)
+
+
+def _at_shared_servers(slice_: Slice, route: Sequence[TraceEdge], blinds: Sequence[Blind]) -> Iterator[Entry]:
+    """A candidate for who else sent work to the last server of its own host, such as a queue, that the route leads through, where
+    no record shows whom it serves: the client that is known may have sent none of it."""
+    hosts = {blind.host for blind in blinds if blind.why.startswith(_NO_ARRIVALS)}
+    for sent, taken in reversed(list(pairwise(route))):
+        server, worker = slice_.nodes[sent.target], slice_.nodes[taken.target]
+        is_local = server.kind is EntityKind.ENDPOINT and is_loopback(str(server.attributes.get("ip") or ""))
+        if is_local and worker.kind is EntityKind.PROCESS and worker.host in hosts:
+            who = f"another client of {label(server).removesuffix('/tcp')} may have sent what {short_name(worker)} took"
+            yield Entry(0, worker.id, None, worker.first, 0.0, f"{who}: no record shows whom it serves")
+            return
 
 
 def _with_hole_before(slice_: Slice, way: Entry, holes: Sequence[Blind]) -> Entry:

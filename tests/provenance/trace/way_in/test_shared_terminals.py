@@ -56,3 +56,20 @@ def test_a_login_shell_is_at_the_terminal_of_its_login(tmp_path: Path) -> None:
     script = Script()
     story = story_of(tmp_path, script, harm(logged_in(script)))
     assert "login: session 3 of uid 1000 from 192.0.2.50" in story and "may have typed" not in story
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_a_job_of_a_shared_queue_may_be_of_another_client(tmp_path: Path, is_shared: bool) -> None:
+    """A worker takes jobs from a server on its host, to which a login's program connected; or that program did the harm."""
+    script = Script()
+    worker = script.process(600, 1, "worker", "/usr/bin/worker")
+    worker.execs("/usr/bin/worker", "worker")
+    worker.sockets(4)
+    worker.connects(4, "127.0.0.1", 6379)
+    shell = logged_in(script)
+    client = program(shell, 720, "redis-cli", "llen", "jobs")
+    client.sockets(4)
+    client.connects(4, "127.0.0.1", 6379)
+    story = story_of(tmp_path, script, harm(worker if is_shared else client))
+    assert ("another client of 127.0.0.1:6379 may have" in story) == is_shared
+    assert "login: session 3 of uid 1000 from 192.0.2.50" in story
