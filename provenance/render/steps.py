@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from itertools import zip_longest
 from types import MappingProxyType
@@ -114,10 +115,19 @@ class StepLines:
             for step, other in carried.items()
         }
         short = {step: line for step, (line, _) in self._before.items()}
-        self._shown = _fitting({**self._lines, **short}, columns, room, sorted(begin, key=_order))
+        self._fitting_lines = {**self._lines, **short}
+        self._columns = columns
+        self._begin = sorted(begin, key=_order)
+        self._shown = _fitting(self._fitting_lines, columns, room, self._begin)
         self._left_out = left_out
         self._how_to_see_all = how_to_see_all
         self._clocks = clocks
+
+    def in_room(self, room: int) -> StepLines:
+        """The same steps in another number of lines."""
+        other = copy(self)
+        other._shown = _fitting(self._fitting_lines, self._columns, room, self._begin)
+        return other
 
     @property
     def number(self) -> int:

@@ -108,6 +108,7 @@ def story(
     objects = _Objects(reads(shown), changes(shown), contacts(shown))
     chosen: tuple[StepLines, list[Line]] | None = None
     density = ROOMY
+    drawn: dict[Density, StepLines] = {}
     for known in _ROOMS:
         tail = [
             *_tail(traces, shown, objects, zone, known, more_hosts),
@@ -115,9 +116,12 @@ def story(
         ]
         used = sum(lines_of(line, columns) for line in (*head, *tail))
         room = None if every else _ANY if most is not None else max(LINES - used, _LEAST)
-        lines = StepLines(
-            shown, left_out, short, zone, columns, room, how_to_see_all, guessed, starts, clocks, known.density
-        )
+        if room is not None and known.density in drawn:
+            lines = drawn[known.density].in_room(room)
+        else:
+            lines = drawn[known.density] = StepLines(
+                shown, left_out, short, zone, columns, room, how_to_see_all, guessed, starts, clocks, known.density
+            )
         if chosen is None or known.density != density or lines.number > chosen[0].number:
             chosen, density = (lines, tail), known.density
         if not lines.is_short_of_room:
