@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 
 from provenance.errors import InputError, NothingFound, ProvenanceError, StoreBusy, StoreUnreachable, UsageError
 from provenance.service.graphql.routing import router
@@ -39,7 +39,13 @@ def create_app(service: Service, running: Callable[[], AbstractContextManager[ob
             await asyncio.to_thread(readiness.close)
 
     app = FastAPI(
-        title="provenance", version="1", lifespan=lifespan, docs_url=None, redoc_url=None, default_response_class=Answer
+        title="provenance",
+        version="1",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        default_response_class=Answer,
     )
     app.state.service, app.state.readiness = service, readiness
     settings = service.settings
@@ -52,7 +58,21 @@ def create_app(service: Service, running: Callable[[], AbstractContextManager[ob
     app.include_router(incidents_rest.router)
     app.include_router(suppression_rest.router)
     app.include_router(queries, prefix="/graphql")
+    app.add_api_route("/openapi.json", _description(app), methods=["GET", "HEAD"], include_in_schema=False)
     return app
+
+
+def _description(app: FastAPI) -> Callable[[], Awaitable[Response]]:
+    """The route of the description of REST, which needs no token: rendered once, because FastAPI's own renders it for each
+    request, on the event loop."""
+    rendered: list[bytes] = []
+
+    async def describe() -> Response:
+        if not rendered:
+            rendered.append(bytes(Answer(app.openapi()).body))
+        return Response(rendered[0], media_type="application/json")
+
+    return describe
 
 
 async def _answer_to_known(request: Request, error: Exception) -> Answer:

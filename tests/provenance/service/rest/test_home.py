@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from provenance.service.app import create_app
 from provenance.service.service import Service
 from provenance.service.settings import Graphql, Settings
+from provenance.store.interface import Store
 from provenance.store.sqlite import SQLiteStore
 
 
@@ -76,3 +77,13 @@ def test_a_program_that_is_not_installed_has_a_page_without_a_version(
             answer = client.get("/")
         assert answer.status_code == 200 and "<h1>provenance </h1>" in answer.text
     store.close()
+
+
+def test_the_description_is_rendered_once(store: Store) -> None:
+    """It needs no token: 10,000 requests for it made another client wait for seconds."""
+    app = create_app(Service(store, Settings()))
+    with TestClient(app) as client:
+        first = client.get("/openapi.json")
+        app.openapi_schema = {"rendered": "again"}
+        assert client.get("/openapi.json").content == first.content
+        assert "/alerts" in first.json()["paths"]
