@@ -28,6 +28,25 @@ _LONGEST = 1 << 18
 """A row that is longer than this was opened by a quote that nothing closes."""
 _ABSENT = ("", "-", "(null)")
 _AS_IN_OBJECTS = {"@message": "message", "@logstream": "logStream", "content": "message", "computer": "Computer"}
+_HOSTS = frozenset(
+    (
+        *(
+            "host",
+            "host.name",
+            "host.hostname",
+            "hostname",
+            "_hostname",
+            "computer",
+            "source",
+            "source_host",
+            "fromhost",
+        ),
+        *("agent.name", "agent.hostname", "beat.name", "beat.hostname", "kubernetes.host", "logstream", "@logstream"),
+    )
+)
+"""Names of columns, in lower case, that hold a host in the other formats too."""
+_OTHER_HOSTS = ("node", "server", "machine", "device", "instance", "logsource", "devicename", "host_name", "node_name")
+"""Names, in lower case, of the column that holds the host where no column has one of those names; the first of them counts."""
 _PATH_OR_URL = "/"
 _PLAIN = ("type=", "node=")
 """How a line of auditd begins. In a table it would be in quotes if it holds quotes itself, so one that is not is no row."""
@@ -107,7 +126,17 @@ def head(line: str) -> Table | None:
     known = [name for name in names if name.lower() in _TEXTS]
     if not known or (len(names) == 1 and known[0].lower() not in _ALONE):
         return None
-    return Table([_AS_IN_OBJECTS.get(name.lower(), name) for name in names], separator)
+    return Table(_in_objects(names), separator)
+
+
+def _in_objects(names: list[str]) -> list[str]:
+    """The names of columns as the same values are called in objects."""
+    lower = [name.lower() for name in names]
+    renamed = dict(_AS_IN_OBJECTS)
+    if _HOSTS.isdisjoint(lower):
+        other = next((name for name in _OTHER_HOSTS if name in lower), None)
+        renamed |= {} if other is None else {other: "host"}
+    return [low if low == "host" else renamed.get(low, name) for name, low in zip(names, lower, strict=True)]
 
 
 def _cells(text: str, separator: str) -> list[str] | None:

@@ -396,3 +396,23 @@ def test_the_command_reports_an_unknown_format(tmp_path: Path, capsys: pytest.Ca
     assert main([str(path)]) == 1
     captured = capsys.readouterr()
     assert captured.out == "" and captured.err == f"pyauparse: {path}: no audit record in a known format, in 3 lines\n"
+
+
+@pytest.mark.parametrize(
+    "name", ["host", "Host", "HOST", "node", "Node", "machine", "server", "instance", "logsource", "DeviceName"]
+)
+def test_a_column_of_a_table_names_the_host(name: str) -> None:
+    rows = f"time,{name},message\n" + "".join(
+        f'1,web0{number},"type=USER_CMD msg=audit(1700000000.123:{number}): pid=7 uid=0 auid=0 ses=1 res=success"\n'
+        for number in (1, 2)
+    )
+    parser = Parser()
+    events = parser.feed(rows.encode()) + parser.close()
+    assert sorted(event.node or "" for event in events) == ["web01", "web02"]
+
+
+def test_a_column_that_is_known_to_name_the_host_comes_before_others() -> None:
+    row = 'hostname,node,message\nweb01,k8s7,"type=USER_CMD msg=audit(1700000000.123:1): pid=7 uid=0 auid=0 ses=1 res=success"\n'
+    parser = Parser()
+    events = parser.feed(row.encode()) + parser.close()
+    assert [event.node for event in events] == ["web01"]
