@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from provenance.ingest.clock import FIRST, LAST
@@ -36,6 +37,9 @@ PEERS = 2
 SESSIONS = 2
 _COUNTED = 4 * CHILDREN
 """The most runs that are read of one entity in each direction: enough to recognise a hub."""
+
+
+_NONE: Mapping[int, Node] = MappingProxyType({})
 
 
 class Fan(NamedTuple):
@@ -67,13 +71,15 @@ def hubs(nodes: Mapping[int, Node], fans: Mapping[int, Fan]) -> frozenset[int]:
     return frozenset(id for id, fan in fans.items() if id in nodes and is_hub(nodes[id].kind, fan))
 
 
-def fans(store: Store, nodes: Mapping[int, Node]) -> dict[int, Fan]:
-    """The fans of entities. Reads at most `_COUNTED` runs of an entity in each direction."""
+def fans(store: Store, nodes: Mapping[int, Node], known: Mapping[int, Node] = _NONE) -> dict[int, Fan]:
+    """The fans of entities. Reads at most `_COUNTED` runs of an entity in each direction, and of their other ends those that are
+    not among the `known` entities."""
     outward = _by_end(store.expand(Direction.FORWARD, dict.fromkeys(nodes, FIRST), _COUNTED), source=True)
     inward = _by_end(store.expand(Direction.BACKWARD, dict.fromkeys(nodes, LAST), _COUNTED), source=False)
     others = {flow.target for flows in outward.values() for flow in flows}
     others |= {flow.source for flows in inward.values() for flow in flows}
-    around = dict(nodes) | dict(store.nodes(others - nodes.keys()))
+    unknown = others - nodes.keys() - known.keys()
+    around = {**known, **nodes, **(store.nodes(unknown) if unknown else {})}
     return {id: _fan(node, outward.get(id, ()), inward.get(id, ()), around) for id, node in nodes.items()}
 
 

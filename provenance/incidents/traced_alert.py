@@ -165,11 +165,11 @@ def _way(trace: Trace, entry: Entry) -> Way:
 def _damage(slice_: Slice) -> Damage:
     nodes = slice_.nodes
     programs = {id for id, node in nodes.items() if _is_program(node.kind, node.attributes)} - set(slice_.start)
-    files = {
-        edge.target for edge in slice_.edges if edge.kind in CHANGING and nodes[edge.target].kind is EntityKind.FILE
-    }
-    called = {nodes[edge.target].attributes.get("ip") for edge in slice_.edges if edge.kind is FlowKind.CONNECTED}
-    return Damage(len(programs), len(files), len(called - {None}))
+    changed = {edge.target for edge in slice_.edges if edge.kind in CHANGING}
+    files = sum(nodes[id].kind is EntityKind.FILE for id in changed)
+    peers = {edge.target for edge in slice_.edges if edge.kind is FlowKind.CONNECTED}
+    called = {nodes[id].attributes.get("ip") for id in peers} - {None}
+    return Damage(len(programs), files, len(called))
 
 
 def _is_program(kind: EntityKind, attributes: Mapping[str, Any]) -> bool:

@@ -96,7 +96,7 @@ def _backward(
     before = [*way_in.before, *preparations(slice_, ways, {edge.id for edge in forward.edges}, causing)]
     others = other_clients(store, slice_, way_in, skews)
     steps = chain(story, way_in.opening, most, skews=skews, others=others, before=before)
-    placed = with_slice_nodes(steps.steps, slice_, forward.edges)
+    placed = with_slice_nodes(steps.steps, slice_, shared.before(forward))
     files = _files_of(steps, read)
     context = {**files, **way_in.nodes, **forward.nodes}
     added = {id: node for id, node in context.items() if id not in slice_.nodes}

@@ -52,7 +52,9 @@ def as_traced_alert(store: Store, investigation: Investigation, raised_ms: int) 
     """The part of an investigation that incidents are computed from."""
     alert, slice_ = investigation.alert, investigation.backward.slice
     around = suspects(slice_)
-    ties = links(slice_, hubs(around, fans(store, around)))
+    forward = investigation.forward
+    known = slice_.nodes if forward is None else {**forward.slice.nodes, **slice_.nodes}
+    ties = links(slice_, hubs(around, fans(store, around, known)))
     severity = alert.fields.severity or "medium"
     return traced_alert(
         About(alert.id, alert.title, severity, raised_ms, alert.source),

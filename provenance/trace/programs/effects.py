@@ -136,9 +136,10 @@ def is_covering(act: Act, objects: Objects) -> bool:
 
 def _is_named_first(act: Act, objects: Objects) -> bool:
     """Whether a step names the object of an act before others."""
+    if act.edge.kind is FlowKind.READ:
+        return objects[act.object].is_secret
     return (
-        is_secret_read(act, objects)
-        or is_lasting_change(act, objects)
+        is_lasting_change(act, objects)
         or is_planting(act, objects)
         or is_covering(act, objects)
     )
@@ -174,11 +175,16 @@ def with_lasting_apart(groups: Iterable[Sequence[Act]], objects: Objects) -> lis
     """Groups of acts, in which lasting changes that stand beside more other changes are a group of their own."""
     found: list[list[Act]] = []
     for group in groups:
-        lasting = [act for act in group if is_lasting_change(act, objects)]
-        rest = [act for act in group if not is_lasting_change(act, objects)]
+        lasting: list[Act] = []
+        rest: list[Act] = []
+        for act in group:
+            (lasting if is_lasting_change(act, objects) else rest).append(act)
+        if not lasting:
+            found.append(list(group))
+            continue
         others = {act.object for act in rest if act.edge.kind in CHANGING and act.edge.kind is not FlowKind.DELETED}
         is_hidden = len(others) >= max(_MANY, len({act.object for act in lasting}) + 1)
-        found += [rest, lasting] if lasting and is_hidden else [list(group)]
+        found += [rest, lasting] if is_hidden else [list(group)]
     return found
 
 

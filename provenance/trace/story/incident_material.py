@@ -13,6 +13,7 @@ from provenance.trace.programs.only_readers import only_readers
 from provenance.trace.programs.reads import Reads
 from provenance.trace.result import Slice, TraceEdge
 from provenance.trace.story.material import Story
+from provenance.trace.story.slice_nodes import Before
 
 _MOST_STORIES, _MOST_SIZE = 8, 200_000
 """The most stories in memory, and the most entities and edges of their slices together."""
@@ -41,6 +42,7 @@ class IncidentMaterial:
         self._is_reused = is_reused
         self._reads = Reads()
         self._lock = threading.Lock()
+        self._before: tuple[Slice, Before] | None = None
         self._stories: OrderedDict[int, tuple[Slice, Material]] = OrderedDict()
 
     def story(self, store: Store, slice_: Slice) -> Material:
@@ -74,6 +76,17 @@ class IncidentMaterial:
             return Material(story.with_path(path, triggers), files)
         known = self.story(store, slice_)
         return Material(known.story.of_alert(part, path, reads, files, triggers), {**known.files, **files})
+
+    def before(self, forward: Slice) -> Before:
+        """From which entities the flows of a forward slice lead to one. Alerts of one incident share their forward slice."""
+        with self._lock:
+            known = self._before
+        if known is None or known[0] is not forward:
+            known = forward, Before(forward.edges)
+            if self._is_reused:
+                with self._lock:
+                    self._before = known
+        return known[1]
 
     def _look_up(self, store: Store, slice_: Slice) -> _ProgramReads:
         reads, files = self._reads.of(store, [slice_], _processes(slice_))

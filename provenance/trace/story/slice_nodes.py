@@ -8,7 +8,7 @@ at which a peer arrived again, the file from which a later program was run.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from provenance.ingest.facts import LINEAGE
@@ -16,17 +16,7 @@ from provenance.ingest.identity import parse_id
 from provenance.trace.result import Slice, Step, TraceEdge
 
 
-def with_slice_nodes(steps: Iterable[Step], slice_: Slice, forward: Sequence[TraceEdge]) -> tuple[Step, ...]:
-    """The steps, those of entities outside the slice with the entity of the slice from which they follow. `forward` are the flows
-    of the forward walk from the way in."""
-    before = _Before(forward)
-    return tuple(
-        step if step.node in slice_.nodes else replace(step, slice_node=_nearest(step, slice_, before))
-        for step in steps
-    )
-
-
-class _Before(dict[int, list[int]]):
+class Before(dict[int, list[int]]):
     """The entities from which flows lead to one, who started a process first. They are put in order when they are first needed:
     of a forward walk, few lead to a step."""
 
@@ -42,7 +32,16 @@ class _Before(dict[int, list[int]]):
         return found
 
 
-def _nearest(step: Step, slice_: Slice, before: _Before) -> int:
+def with_slice_nodes(steps: Iterable[Step], slice_: Slice, before: Before) -> tuple[Step, ...]:
+    """The steps, those of entities outside the slice with the entity of the slice from which they follow. `before` is of the
+    flows of the forward walk from the way in."""
+    return tuple(
+        step if step.node in slice_.nodes else replace(step, slice_node=_nearest(step, slice_, before))
+        for step in steps
+    )
+
+
+def _nearest(step: Step, slice_: Slice, before: Before) -> int:
     """The entity of the slice from which the fewest flows lead to a step. Where none does, that of the start: the whole slice
     belongs to it."""
     entered = _target(step.edge) if step.is_arrival else None

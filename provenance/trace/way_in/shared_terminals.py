@@ -22,13 +22,11 @@ _NONE = (None, "", "(none)")
 def typed_by_another(slice_: Slice, forward: Slice, route: Sequence[TraceEdge]) -> Iterator[Entry]:
     """A candidate for each shell of the route that a login runs in its own name at another terminal than before: whoever is
     connected to that one types there. `forward` is the slice of what the login began."""
-    servers = {node.attributes.get("exe") for edge in route if not _is_own(node := slice_.nodes[edge.source])}
-    own = [node for node in forward.nodes.values() if _is_own(node) and node.attributes.get("exe") not in servers]
     for begun, following in pairwise(route):
         if begun.kind is not FlowKind.SPAWNED:
             continue
         shell = _shell(slice_, begun, following)
-        if is_interpreter(shell) and _is_at_another_terminal(shell, own):
+        if is_interpreter(shell) and _is_at_another_terminal(shell, slice_, forward, route):
             terminal, session = shell.attributes["tty"], shell.attributes.get("ses")
             who = f"somebody else may have typed at the terminal {terminal} of session {session}"
             yield Entry(0, shell.id, None, shell.first, 0.0, f"{who}: no record shows who was connected to it")
@@ -41,20 +39,21 @@ def _shell(slice_: Slice, begun: TraceEdge, following: TraceEdge) -> Node:
     return slice_.nodes[following.target if is_next else begun.target]
 
 
-def _is_at_another_terminal(shell: Node, own: Sequence[Node]) -> bool:
+def _is_at_another_terminal(shell: Node, slice_: Slice, forward: Slice, route: Sequence[TraceEdge]) -> bool:
     """Whether a login's own shell is at a terminal, and others of the logins' own programs had begun in it at another one, or at
     none. sudo opens a terminal too, but for another account; and the server that logged in has none."""
     tty = shell.attributes.get("tty")
-    return (
-        tty not in _NONE
-        and _is_own(shell)
-        and any(
-            node.attributes.get("ses") == shell.attributes["ses"]
-            and node.host == shell.host
-            and node.first < shell.first
-            and node.attributes.get("tty") != tty
-            for node in own
-        )
+    if tty in _NONE or not _is_own(shell):
+        return False
+    servers = {node.attributes.get("exe") for edge in route if not _is_own(node := slice_.nodes[edge.source])}
+    return any(
+        node.attributes.get("ses") == shell.attributes["ses"]
+        and node.host == shell.host
+        and node.first < shell.first
+        and node.attributes.get("tty") != tty
+        and _is_own(node)
+        and node.attributes.get("exe") not in servers
+        for node in forward.nodes.values()
     )
 
 
