@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -71,6 +72,32 @@ def test_a_seal_that_a_loss_of_power_left_unfinished_is_no_damage(lost: int, zer
     assert is_sealed(path)
     with closing(open_store(str(path))) as store:
         assert digest(store) != expected
+
+
+def test_a_seal_behind_something_else_is_noticed(tmp_path: Path) -> None:
+    path = a_store(tmp_path)
+    content = path.read_bytes()
+    length = content.rindex(b"PROVSEAL")
+    path.write_bytes(content[: length - 4] + b"more" + content[length - 4 :])
+    with pytest.raises(StoreUnreachable, match="behind its last page are no seal"):
+        connect_reader(path)
+
+
+@pytest.mark.parametrize("room", [0, 5])
+def test_a_store_on_a_full_disk_stays_without_a_seal(room: int, tmp_path: Path) -> None:
+    path = a_store(tmp_path)
+    content = path.read_bytes()
+    length = int.from_bytes(content[16:18], "big") * int.from_bytes(content[28:32], "big")
+    path.write_bytes(content[:length])
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (length + room, before[1]))
+        seal._append(descriptor, length)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        os.close(descriptor)
+    assert path.read_bytes() == content[:length]
 
 
 def test_a_changed_byte_before_an_unfinished_seal_is_noticed(tmp_path: Path) -> None:
