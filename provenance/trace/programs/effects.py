@@ -138,11 +138,7 @@ def _is_named_first(act: Act, objects: Objects) -> bool:
     """Whether a step names the object of an act before others."""
     if act.edge.kind is FlowKind.READ:
         return objects[act.object].is_secret
-    return (
-        is_lasting_change(act, objects)
-        or is_planting(act, objects)
-        or is_covering(act, objects)
-    )
+    return is_lasting_change(act, objects) or is_planting(act, objects) or is_covering(act, objects)
 
 
 def is_within(act: Act, objects: Objects) -> bool:
