@@ -17,6 +17,8 @@ from .values.text import from_hex
 _CHUNK = re.compile(r"a(\d{1,7})(?:\[(\d{1,4})\])?\Z", re.ASCII)
 _GENERATION = 35
 """The place of the generation in a key, as the assembler makes them."""
+_MANY = 64
+"""From so many lines on, those of an event are also held as a set."""
 _LONG = 256
 """A shorter value does not make a line as long as collectors' limits."""
 _LENGTH = re.compile(r"a(\d{1,7})_len\Z", re.ASCII)
@@ -56,6 +58,7 @@ class Event:
     __slots__ = (
         "_data",
         "_lines",
+        "_many",
         "_records",
         "complete",
         "daemon",
@@ -99,6 +102,7 @@ class Event:
         """Maps `values` to records and fields; None when the records have been built."""
         self._records: list[Record] | None = None
         self._lines: list[bytes] | None = None
+        self._many: set[bytes] | None = None
 
     def add(self, record: Record, line: bytes) -> None:
         """Append a record and the line it came from. A line that the event has already is left out: collectors that deliver
@@ -107,10 +111,18 @@ class Event:
         if self._lines is None:
             self._lines = self.raw.split(b"\n") if records else []
         if not self._lines or line is not self._lines[-1]:
-            if line in self._lines:
+            if line in (self._lines if len(self._lines) < _MANY else self._set_of_lines(self._lines)):
                 return
             self._lines.append(line)
+            if self._many is not None:
+                self._many.add(line)
         records.append(record)
+
+    def _set_of_lines(self, lines: list[bytes]) -> set[bytes]:
+        """The lines as a set: to look through a list for each line of a long event would take quadratic time."""
+        if self._many is None:
+            self._many = set(lines)
+        return self._many
 
     @property
     def from_lines(self) -> bool:

@@ -84,3 +84,12 @@ def test_a_long_line_without_an_end_is_not_held() -> None:
     assert len(parser.pending()) <= 2 * LONGEST_LINE
     assert parser.close() == []
     assert (parser.counts.lines, parser.counts.corrupt, parser.counts.bytes) == (1, 1, 40 << 20)
+
+
+def test_an_event_of_very_many_records_is_read_and_holds_each_line_once() -> None:
+    """Each line was looked for among all earlier ones of its event, which took minutes."""
+    lines = [b'type=PATH msg=audit(1700000000.123:5): item=%d name="/x" inode=5\n' % item for item in range(40_000)]
+    parser = Parser()
+    (event,) = parser.feed(b"".join((*lines, lines[3], lines[39_000]))) + parser.close()
+    assert len(event.records) == 40_000
+    assert event.raw == b"".join(lines).rstrip(b"\n")
