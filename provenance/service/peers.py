@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from provenance.errors import UsageError
 from provenance.service.settings import Settings
+from provenance.text.addresses import parsed
 
 _LOOPBACK = ("localhost", "localhost.localdomain", "ip6-localhost")
 _HEALTH = frozenset(("/healthz", "/readyz"))
@@ -52,9 +53,9 @@ def is_allowed(host: str, names: frozenset[str]) -> bool:
     """Whether the value of a header `Host` is an address or one of the names, with or without a port."""
     if host.startswith("["):
         address, bracket, rest = host[1:].partition("]")
-        return bool(bracket) and (not rest or _PORT.match(rest) is not None) and _is_address(address)
+        return bool(bracket) and (not rest or _PORT.match(rest) is not None) and parsed(address) is not None
     name = _PORT.sub("", host.lower()).removesuffix(".")
-    return name in names or _is_address(name)
+    return name in names or parsed(name) is not None
 
 
 def was_forwarded(scope: Scope) -> bool:
@@ -93,14 +94,6 @@ async def _reject(send: Send) -> None:
     ]
     await send({"type": "http.response.start", "status": 421, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _words(text: str) -> list[str]:
