@@ -170,12 +170,12 @@ def _append(descriptor: int, size: int) -> None:
 
 def _is_unfinished(descriptor: int, length: int, size: int) -> bool:
     """Whether what stands behind the last page is a part of the seal, which a writer that was killed or a loss of power left:
-    its beginning, or with zeros where the file system had not written yet. The checksums that are there are right."""
+    its beginning, with the right checksums."""
     expected = -(-length // BLOCK) * _SUM.size + _FOOTER.size + _SUM.size
     if not length < size <= length + expected:
         return False
     tail = os.pread(descriptor, size - length, length)
-    return all(found in (0, right) for found, right in zip(tail, _seal_of(descriptor, length), strict=False))
+    return _seal_of(descriptor, length).startswith(tail)
 
 
 def remove(connection: sqlite3.Connection, path: Path, held: HeldFile) -> None:

@@ -61,11 +61,10 @@ def test_a_damaged_seal_is_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lost", [1, 5, 20, 23])
-@pytest.mark.parametrize("zeros", [False, True])
-def test_a_seal_that_a_loss_of_power_left_unfinished_is_no_damage(lost: int, zeros: bool, tmp_path: Path) -> None:
+def test_a_seal_that_a_loss_of_power_left_unfinished_is_no_damage(lost: int, tmp_path: Path) -> None:
     path = a_store(tmp_path)
     content = path.read_bytes()
-    path.write_bytes(content[:-lost] + bytes(lost if zeros else 0))
+    path.write_bytes(content[:-lost])
     with closing(open_store(str(path))) as store:
         expected = digest(store)
     history.go_on(str(path), 4)
