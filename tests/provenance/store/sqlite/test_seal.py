@@ -183,3 +183,12 @@ def test_a_sealed_store_has_the_digest_of_the_same_without_a_seal(tmp_path: Path
     os.truncate(bare, pages * size)
     with closing(open_store(str(path))) as sealed, closing(open_store(str(bare))) as other:
         assert digest(sealed) == digest(other)
+
+
+def test_a_damaged_schema_whose_names_are_no_text_is_an_error_in_words(tmp_path: Path) -> None:
+    path = a_store(tmp_path)
+    content = path.read_bytes()
+    at = content.index(b"CREATE TABLE ")
+    path.write_bytes(content[: at - 6] + b"\xaf" * 12 + content[at + 6 :])
+    with pytest.raises(StoreUnreachable, match="a name in it is no text"):
+        connect_reader(path)
