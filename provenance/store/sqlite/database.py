@@ -50,7 +50,9 @@ def translated_errors(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         kind, message = _MESSAGES.get(code, (StoreError, "cannot be used"))
         raise kind(f"{path} {_right_missing(path, code) or f'{message} ({error})'}") from error
-    except UnicodeDecodeError as error:  # SQLite's own message names a damaged part of the schema, whose name is no text
+    except (
+        UnicodeDecodeError
+    ) as error:  # SQLite's own message names a damaged part of the schema, whose name is no text
         raise StoreUnreachable(f"{path} is damaged: a name in it is no text") from error
 
 
